@@ -1,0 +1,65 @@
+/** Phases of an intrusion, in the order of the story. */
+export const PHASES = [
+  "initial-access",
+  "discovery",
+  "credential-access",
+  "lateral-movement",
+  "admin-access",
+  "collection",
+  "tampering",
+  "exfiltration",
+  "command-and-control",
+  "integrity",
+  "drill",
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** From least to most severe. */
+export const SEVERITIES = ["info", "low", "medium", "high", "critical"] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** A time in ns since 1970-01-01 UTC as decimal text, because JSON numbers cannot hold it. */
+export type TimeNs = string;
+
+/** What one detection found: the unit of evidence in story and report. */
+export interface Finding {
+  /** "F-" and 12 hex digits, the same for the same evidence in every run. */
+  readonly id: string;
+  /** Id of the detection ("BT-LM-001"). */
+  readonly detection: string;
+  readonly title: string;
+  readonly phase: Phase;
+  /** ATT&CK technique ids ("T1021.002"). */
+  readonly attack: readonly string[];
+  readonly severity: Severity;
+  /** 0.05 to 0.99. */
+  readonly confidence: number;
+  /** Seen in clear, or concluded from sizes, times and names. */
+  readonly basis: "fact" | "inference";
+  /** Whether the wire shows that the target did it ("confirmed"), refused it, or only that it was asked. */
+  readonly outcome: "confirmed" | "attempted" | "refused" | "observed";
+  readonly tsFirst: TimeNs;
+  readonly tsLast: TimeNs;
+  /** Address of the acting host, and of the host acted on; null where the finding has none. */
+  readonly source: string | null;
+  readonly target: string | null;
+  /** Account, "DOMAIN\user" where both are known. */
+  readonly user: string | null;
+  /** What was touched or run: service and binary, task and command, archive path. Null if none. */
+  readonly object: string | null;
+  /** How many events it joins. */
+  readonly count: number;
+  /** The sentence, filled in. */
+  readonly explanation: string;
+  /** Ids (`rid`) of the records behind it, in time order; the first `RECORDS_KEPT` of them. */
+  readonly records: readonly string[];
+  /** How many records are behind it in all. */
+  readonly recordCount: number;
+  /** Detection parameters that applied, by name. */
+  readonly parameters: Readonly<Record<string, string | number>>;
+  /** Why the confidence or severity differs from the detection's default; empty if it does not. */
+  readonly adjustments: readonly string[];
+}
+
+/** Most record ids that a finding lists. */
+export const RECORDS_KEPT = 200;

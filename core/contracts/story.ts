@@ -1,0 +1,111 @@
+import type { Asset, Estate } from "./estate.ts";
+import type { Finding, Phase, TimeNs } from "./finding.ts";
+
+/** One step of an incident's chain: a finding, or several of the same kind between the same hosts. */
+export interface Step {
+  readonly phase: Phase;
+  readonly tsFirst: TimeNs;
+  readonly tsLast: TimeNs;
+  readonly source: string | null;
+  readonly target: string | null;
+  readonly user: string | null;
+  readonly sentence: string;
+  readonly confidence: number;
+  /** Finding ids, the strongest first. */
+  readonly findings: readonly string[];
+}
+
+/** Something that was done to the backups. */
+export interface TamperEntry {
+  readonly ts: TimeNs;
+  readonly object: string;
+  readonly operation: string;
+  readonly outcome: Finding["outcome"];
+  readonly source: string | null;
+  readonly target: string | null;
+  readonly user: string | null;
+  readonly finding: string;
+}
+
+/** Findings joined over hosts, accounts and time. */
+export interface Incident {
+  /** "I-1" for the first in time. */
+  readonly id: string;
+  /** One sentence made of what was seen. */
+  readonly verdict: string;
+  readonly confidence: number;
+  readonly tsFirst: TimeNs;
+  readonly tsLast: TimeNs;
+  /** First host that acted, and what it did. */
+  readonly foothold: Step | null;
+  /** In time order. */
+  readonly steps: readonly Step[];
+  /** First step that reached the estate. */
+  readonly arrival: Step | null;
+  readonly tampering: readonly TamperEntry[];
+  /** Steps that carried data out. */
+  readonly wayOut: readonly Step[];
+  readonly hosts: readonly string[];
+  readonly accounts: readonly string[];
+  /** Questions that the evidence leaves open, each a sentence. */
+  readonly open: readonly string[];
+}
+
+/** What the evidence could and could not show. */
+export interface Coverage {
+  readonly captures: readonly CaptureSummary[];
+  readonly tsFirst: TimeNs | null;
+  readonly tsLast: TimeNs | null;
+  readonly packets: number;
+  /** Octets on the wire. */
+  readonly octets: number;
+  readonly connections: number;
+  /** Spans in which no packet was captured although traffic was regular before, longest first. */
+  readonly gaps: readonly { readonly from: TimeNs; readonly to: TimeNs }[];
+  /** Octets that TCP acknowledged or skipped but nobody captured. */
+  readonly missedOctets: number;
+  /** Packets the recorder reported as dropped (pcapng statistics), null if it reported nothing. */
+  readonly droppedPackets: number | null;
+  readonly duplicatePackets: number;
+  readonly cutPackets: number;
+  readonly oneWayConnections: number;
+  readonly midStreamConnections: number;
+  /** Share of payload octets whose content was encrypted or sealed, 0 to 1. */
+  readonly encryptedShare: number;
+  /** Share of payload octets that no dissector recognised, 0 to 1. */
+  readonly unknownShare: number;
+  readonly weirds: number;
+  /** Bounds that were hit, each a sentence; empty if none. */
+  readonly limits: readonly string[];
+  /** Detections that the evidence cannot answer, and why. */
+  readonly notEvaluated: readonly { readonly detection: string; readonly title: string; readonly reason: string }[];
+}
+
+/** One capture file of the evidence. */
+export interface CaptureSummary {
+  /** Number by which records name it, 1 for the first. */
+  readonly number: number;
+  readonly path: string;
+  readonly octets: number;
+  readonly sha256: string;
+  readonly format: string;
+  readonly packets: number;
+  readonly tsFirst: TimeNs | null;
+  readonly tsLast: TimeNs | null;
+  /** What is wrong with it, each a sentence with the offset; empty if nothing. */
+  readonly damage: readonly string[];
+}
+
+/** All that story, window and report say. */
+export interface Story {
+  readonly case: { readonly name: string; readonly id: string; readonly version: string };
+  readonly verdict: string;
+  readonly incidents: readonly Incident[];
+  readonly findings: readonly Finding[];
+  readonly estate: Estate;
+  readonly coverage: Coverage;
+  /** What is not known, each a sentence. */
+  readonly unknowns: readonly string[];
+}
+
+export type { Asset };

@@ -1,0 +1,45 @@
+import type { FrameRef } from "../records/table-chunk.ts";
+
+/** Transport of a connection. */
+export type Transport = "tcp" | "udp" | "icmp" | "sctp" | "unknown_transport";
+
+/** One connection as the engine sees it while the tracker works on it. */
+export interface NetConnection {
+  /** "C" and 11 base-62 digits, derived from the connection's first frame: the same in every run. */
+  readonly uid: string;
+  readonly proto: Transport;
+  /** Addresses as text; ICMP: `origP` is the type and `respP` the code. */
+  readonly origH: string;
+  readonly origP: number;
+  readonly respH: string;
+  readonly respP: number;
+  readonly start: FrameRef;
+  /** TCP: the first packet seen was the SYN (or SYN-ACK). Others: true. */
+  readonly sawStart: boolean;
+  /** Number that the next record of this connection gets; the conn record itself is 0. */
+  nextRecord: number;
+  /** What the engine keeps with the connection. */
+  state: unknown;
+  /** Lower-case service names for `conn.service`, in order of confirmation; kept by the engine. */
+  services: string[];
+  /** Octets of payload skipped on request (bulk payload nobody asked for), by the engine. */
+  skipped: number;
+  /** Octets of payload known to be encrypted or sealed, by the engine; for the coverage statement. */
+  sealed: number;
+  /** False once nobody wants this connection's payload: the tracker then counts and reassembles nothing. */
+  wantsPayload: boolean;
+}
+
+/**
+ * What the tracker tells the engine. Calls for one connection come in order; octets are borrowed for the call.
+ */
+export interface ConnectionHandler {
+  /** A connection's first packet was seen. `now` is valid during every call. */
+  opened(connection: NetConnection): void;
+  /** In-order stream octets (TCP) or one datagram (others): `bytes[start..end)`. */
+  data(connection: NetConnection, bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void;
+  /** Stream octets that were never captured (a hole, or a snap length cut). */
+  gap(connection: NetConnection, octets: number, fromOriginator: boolean): void;
+  /** It is over, or timed out; afterwards the tracker writes its conn record. */
+  closed(connection: NetConnection): void;
+}

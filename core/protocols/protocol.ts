@@ -1,0 +1,157 @@
+import type { ByteReader } from "../bytes/reader.ts";
+import type { RecordType, RowOf } from "../records/record-type.ts";
+
+/**
+ * What carries a protocol's octets.
+ * - tcp, udp, icmp, sctp: a connection of the network.
+ * - pipe: a named pipe inside SMB (each direction a byte stream).
+ * - gss: authentication tokens inside SMB, DCE/RPC, LDAP, HTTP; each `data` call is one whole token.
+ */
+export type Carrier = "tcp" | "udp" | "icmp" | "sctp" | "pipe" | "gss";
+
+/** What the engine needs to know of one protocol. */
+export interface Protocol {
+  /** Zeek's analyzer name in lower case where there is one ("smb", "dce_rpc", "ssl"): what `conn.service` shows. */
+  readonly name: string;
+  /** Specifications it is written from ("RFC 1035", "MS-SMB2"). */
+  readonly specs: readonly string[];
+  readonly over: readonly Carrier[];
+  /** Ports that make it worth probing first; a port alone decides nothing. */
+  readonly ports: readonly number[];
+  /**
+   * Judges the first octets that one side sent (a stream's beginning, a datagram, a token).
+   * "no" from both sides ends it; "yes" opens an analyzer; "more" asks again with more octets (bounded by the engine).
+   * @param hint Ports, carrier and pipe name, for protocols whose first octets alone are weak evidence.
+   */
+  probe(r: ByteReader, hint: ProbeHint): Verdict;
+  open(conn: Connection, out: RecordSink): Analyzer;
+  readonly records: readonly RecordType[];
+  /** What can be wrong: the closed list of names that its `weird` calls use. */
+  readonly weirds: readonly string[];
+}
+
+export type Verdict = "yes" | "no" | "more";
+
+export interface ProbeHint {
+  readonly carrier: Carrier;
+  readonly fromOriginator: boolean;
+  /** Responder's port; 0 inside another stream. */
+  readonly respPort: number;
+  readonly origPort: number;
+  /** Name of the pipe for "pipe" (lower case, no prefix), else "". */
+  readonly pipe: string;
+  /** True if the port is one of this protocol's. */
+  readonly onPort: boolean;
+}
+
+/**
+ * One connection's (or inner stream's) analysis: messages in, records out.
+ *
+ * Octets arrive once, in order per direction. The reader is borrowed for the call: copy what must live longer. What
+ * is left unread is gone; keep unfinished messages in a `Carry`. Losing octets is an ordinary event: `gap` tells how many.
+ * An exception ends this analyzer only and is reported as a weird with the frame.
+ */
+export interface Analyzer {
+  data(r: ByteReader, fromOriginator: boolean): void;
+  /** `octets` of one direction were never captured; they lie before what `data` brings next. */
+  gap(octets: number, fromOriginator: boolean): void;
+  /** The connection is over: report what is pending. Called once. */
+  close(): void;
+  /** Facts from the carrier of an inner stream (see `InnerStream.tell`). */
+  told?(fact: CarrierFact): void;
+}
+
+/** What a carrier tells the stream inside it. */
+export interface CarrierFact {
+  /** Outcome of the authentication whose tokens went through a "gss" stream. */
+  readonly kind: "auth-result";
+  readonly success: boolean;
+}
+
+/** A frame of the evidence: what a record points to. */
+export interface Moment {
+  /** ns since 1970-01-01 UTC. */
+  readonly ts: bigint;
+  readonly capture: number;
+  readonly frame: number;
+}
+
+/** Who authenticated, as far as the wire shows. */
+export interface Identity {
+  readonly user: string | null;
+  readonly domain: string | null;
+  readonly workstation: string | null;
+  readonly mechanism: "ntlm" | "kerberos" | "plain";
+}
+
+/** The connection as an analyzer sees it. */
+export interface Connection {
+  readonly uid: string;
+  /** Carrier of this stream: the connection's, or of the inner stream the analyzer was opened on. */
+  readonly carrier: Carrier;
+  readonly origH: string;
+  readonly origP: number;
+  readonly respH: string;
+  readonly respP: number;
+  /** First packet. */
+  readonly start: Moment;
+  /** Name of the pipe of an inner stream of carrier "pipe" (lower case, no prefix), else "". */
+  readonly pipe: string;
+  /** Frame that completes what is being delivered. Reading it costs a little: read it once per message. */
+  readonly now: Moment;
+  /** True if the connection was seen from its first packet on (TCP: SYN). */
+  readonly sawStart: boolean;
+  /** Says that this is the protocol: its name enters `conn.service`. Repeated calls do nothing. */
+  confirm(): void;
+  /**
+   * Says that this is not the protocol after all (or no longer): the analyzer is ended without `close`, and the reason
+   * becomes an `analyzer` record if it was confirmed.
+   */
+  violate(reason: string): void;
+  /**
+   * The next `octets` of one direction are bulk payload that nobody asked for: they are counted, not delivered, and
+   * `skipped` of the connection grows. A gap inside them is swallowed.
+   */
+  skip(octets: number, fromOriginator: boolean): void;
+  /** Opens a stream inside this one; the engine probes what it carries. */
+  inner(carrier: "pipe" | "gss" | "tcp", name: string): InnerStream;
+  /**
+   * Gives the rest of this connection, from the next octet on in both directions, to whatever it turns out to carry (CONNECT, STARTTLS, SOCKS). This
+   * analyzer gets no more data, only `close`.
+   */
+  handOver(): void;
+  /**
+   * A connection to this port is to be analysed as `protocol` whatever its first octets look like (FTP data, a port
+   * learnt from the endpoint mapper). Holds for the same two hosts.
+   */
+  expect(respH: string, respP: number, protocol: string): void;
+  /**
+   * Values shared by all connections of the same two hosts, by name: `pair.get(key)`; bounded, oldest dropped first.
+   */
+  readonly pair: Map<string, unknown>;
+  /** Who authenticated last on this connection or stream; analyzers inside and outside read and set it. */
+  identity: Identity | null;
+}
+
+/** A stream inside a connection. */
+export interface InnerStream {
+  /** Octets of one direction, in order. For "gss", one whole token. */
+  data(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void;
+  gap(octets: number, fromOriginator: boolean): void;
+  tell(fact: CarrierFact): void;
+  close(): void;
+  /** Who authenticated in it, once known. */
+  readonly identity: Identity | null;
+}
+
+/** Where an analyzer puts its records. */
+export interface RecordSink {
+  /**
+   * Adds a record.
+   * @param from Frame in which the event begins; `ts` of the record.
+   * @param to Frame in which it ends.
+   */
+  emit<T extends RecordType>(type: T, row: RowOf<T>, from: Moment, to?: Moment): void;
+  /** Adds a `weird` record at the current frame; `name` is from the protocol's closed list. Bounded per connection and name. */
+  weird(name: string, addl?: string): void;
+}
