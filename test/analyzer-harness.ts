@@ -1,0 +1,243 @@
+import { ByteReader } from "../core/bytes/reader.ts";
+import type {
+  Analyzer,
+  Carrier,
+  CarrierFact,
+  Connection,
+  Identity,
+  InnerStream,
+  Moment,
+  ProbeHint,
+  Protocol,
+  RecordSink,
+  Verdict,
+} from "../core/protocols/protocol.ts";
+import type { RecordType } from "../core/records/record-type.ts";
+
+/** What a connection under test is. */
+export interface TrialOptions {
+  readonly carrier?: Carrier;
+  readonly origH?: string;
+  readonly origP?: number;
+  readonly respH?: string;
+  readonly respP?: number;
+  readonly pipe?: string;
+  readonly sawStart?: boolean;
+}
+
+/** A row that an analyzer emitted. */
+export interface TrialRow {
+  readonly table: string;
+  readonly row: Readonly<Record<string, unknown>>;
+  readonly from: Moment;
+  readonly to: Moment;
+}
+
+/** Octets that an analyzer gave to a stream inside its own. */
+export interface TrialInner {
+  readonly carrier: "pipe" | "gss" | "tcp";
+  readonly name: string;
+  readonly parts: { readonly fromOriginator: boolean; readonly bytes: Uint8Array }[];
+  readonly facts: CarrierFact[];
+  gaps: number;
+  closed: boolean;
+  identity: Identity | null;
+}
+
+const SECOND = 1_000_000_000n;
+/** Time of the first frame of every trial: 2024-03-01 00:00:00 UTC. */
+export const TRIAL_START = 1_709_251_200n * SECOND;
+
+/**
+ * One analyzer on a made-up connection, without an engine: it is fed octets, and its rows, weirds and calls are kept.
+ * Each `send` is one frame; frames are a millisecond apart unless `at` says otherwise.
+ */
+export class Trial {
+  readonly rows: TrialRow[] = [];
+  readonly weirds: string[] = [];
+  readonly inner: TrialInner[] = [];
+  readonly expected: { respH: string; respP: number; protocol: string }[] = [];
+  readonly conn: Connection;
+  /** How often the analyzer confirmed. */
+  confirmed = 0;
+  /** Reason of `violate`, after which the analyzer gets nothing more. */
+  violated: string | null = null;
+  handedOver = false;
+  /** Octets skipped on request, of each direction: [originator's, responder's]. */
+  readonly skipped: [number, number] = [0, 0];
+  #moment: Moment = { ts: TRIAL_START, capture: 1, frame: 1 };
+  #frames = 0;
+  readonly #toSkip: [number, number] = [0, 0];
+  readonly #analyzer: Analyzer;
+  #closed = false;
+
+  constructor(protocol: Protocol, options: TrialOptions = {}) {
+    this.conn = this.#connection(options);
+    const out: RecordSink = {
+      emit: (type: RecordType, row: Readonly<Record<string, unknown>>, from: Moment, to: Moment = from) => {
+        this.rows.push({ table: type.name, row: checkedRow(type, row), from, to });
+      },
+      weird: (name: string, addl?: string) => {
+        if (!protocol.weirds.includes(name)) throw new Error(`${protocol.name} does not list the weird ${name}`);
+        this.weirds.push(addl === undefined ? name : `${name}: ${addl}`);
+      },
+    } as RecordSink;
+    this.#analyzer = protocol.open(this.conn, out);
+  }
+
+  /** Rows of one table, in the order they were emitted. */
+  table(name: string): Readonly<Record<string, unknown>>[] {
+    return this.rows.filter((row) => row.table === name).map((row) => row.row);
+  }
+
+  /** Goes on to the next frame without sending anything. */
+  tick(milliseconds = 1): void {
+    this.#frames++;
+    const ts = this.#frames === 1 ? TRIAL_START : this.#moment.ts + BigInt(milliseconds) * 1_000_000n;
+    this.#moment = { ts, capture: 1, frame: this.#frames };
+  }
+
+  /** Sends one segment, datagram or token. Text is ISO 8859-1. */
+  send(fromOriginator: boolean, octets: Uint8Array | string, at?: Moment): void {
+    if (at === undefined) this.tick();
+    else this.#moment = at;
+    this.deliver(fromOriginator, octets);
+  }
+
+  /** Sends octets within the current frame. */
+  deliver(fromOriginator: boolean, octets: Uint8Array | string): void {
+    const bytes = typeof octets === "string" ? Buffer.from(octets, "latin1") : octets;
+    // In the middle of something larger, as a segment is in its frame; the octets around it must not matter.
+    const frame = new Uint8Array(bytes.length + 16).fill(0xa5);
+    frame.set(bytes, 8);
+    const skip = this.#takeSkip(bytes.length, fromOriginator);
+    if (skip === bytes.length && skip > 0) return;
+    if (this.#deaf) return;
+    this.#analyzer.data(new ByteReader(frame, 8 + skip, 8 + bytes.length), fromOriginator);
+    frame.fill(0x5a);
+  }
+
+  /** Sends a stream in pieces of `size` octets, each a frame. */
+  sendInPieces(fromOriginator: boolean, octets: Uint8Array | string, size: number): void {
+    const bytes = typeof octets === "string" ? Buffer.from(octets, "latin1") : octets;
+    for (let at = 0; at < bytes.length; at += size) this.send(fromOriginator, bytes.subarray(at, at + size));
+  }
+
+  gap(octets: number, fromOriginator: boolean): void {
+    const left = octets - this.#takeSkip(octets, fromOriginator);
+    if (left > 0 && !this.#deaf) this.#analyzer.gap(left, fromOriginator);
+  }
+
+  tell(fact: CarrierFact): void {
+    if (!this.#deaf) this.#analyzer.told?.(fact);
+  }
+
+  close(): void {
+    if (this.#closed || this.violated !== null) return;
+    this.#closed = true;
+    this.#analyzer.close();
+  }
+
+  get #deaf(): boolean {
+    return this.#closed || this.violated !== null || this.handedOver;
+  }
+
+  #takeSkip(octets: number, fromOriginator: boolean): number {
+    const side = fromOriginator ? 0 : 1;
+    const skip = Math.min(octets, this.#toSkip[side]);
+    this.#toSkip[side] -= skip;
+    this.skipped[side] += skip;
+    return skip;
+  }
+
+  #inner(carrier: TrialInner["carrier"], name: string): InnerStream {
+    const made: TrialInner = { carrier, name, parts: [], facts: [], gaps: 0, closed: false, identity: null };
+    this.inner.push(made);
+    return {
+      data: (bytes, start, end, fromOriginator) => {
+        made.parts.push({ fromOriginator, bytes: bytes.slice(start, end) });
+      },
+      gap: (octets) => void (made.gaps += octets),
+      tell: (fact) => void made.facts.push(fact),
+      close: () => void (made.closed = true),
+      get identity() {
+        return made.identity;
+      },
+    };
+  }
+
+  #connection(options: TrialOptions): Connection {
+    const trial = this as Trial;
+    const takeSkipRequest = (octets: number, fromOriginator: boolean): void => {
+      if (!(octets >= 0) || !Number.isSafeInteger(octets)) throw new Error(`skip of ${octets} octets`);
+      trial.#toSkip[fromOriginator ? 0 : 1] += octets;
+    };
+    return {
+      uid: "CTrial00000A",
+      carrier: options.carrier ?? "tcp",
+      origH: options.origH ?? "10.0.0.1",
+      origP: options.origP ?? 50000,
+      respH: options.respH ?? "10.0.0.2",
+      respP: options.respP ?? 1000,
+      start: { ts: TRIAL_START, capture: 1, frame: 1 },
+      pipe: options.pipe ?? "",
+      sawStart: options.sawStart ?? true,
+      get now() {
+        return trial.#moment;
+      },
+      confirm: () => void this.confirmed++,
+      violate: (reason) => void (this.violated ??= reason),
+      skip: takeSkipRequest,
+      inner: (carrier, name) => this.#inner(carrier, name),
+      handOver: () => void (this.handedOver = true),
+      expect: (respH, respP, protocol) => void this.expected.push({ respH, respP, protocol }),
+      pair: new Map(),
+      identity: null,
+    };
+  }
+}
+
+/** What `protocol` says to the first octets of one side. */
+export function probe(protocol: Protocol, octets: Uint8Array | string, hint: Partial<ProbeHint> = {}): Verdict {
+  const bytes = typeof octets === "string" ? Buffer.from(octets, "latin1") : octets;
+  return protocol.probe(new ByteReader(bytes), {
+    carrier: "tcp",
+    fromOriginator: true,
+    respPort: 0,
+    origPort: 0,
+    pipe: "",
+    onPort: false,
+    ...hint,
+  });
+}
+
+/** Octets written as hexadecimal; white space is for reading only. */
+export function hex(text: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(text.replaceAll(/\s/g, ""), "hex"));
+}
+
+function checkedRow(type: RecordType, row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  for (const name of Object.keys(type.columns)) {
+    const value = row[name];
+    const kind = type.columns[name]!.kind;
+    if (value === undefined) throw new Error(`${type.name}.${name} is not named`);
+    if (value === null) continue;
+    const wanted = kind.startsWith("vector[") || kind.startsWith("set[") ? "object" : JS_TYPES[kind];
+    if (wanted !== undefined && typeof value !== wanted) throw new Error(`${type.name}.${name} is ${typeof value}`);
+    if (wanted === "number" && !Number.isFinite(value)) throw new Error(`${type.name}.${name} is ${String(value)}`);
+  }
+  return row;
+}
+
+const JS_TYPES: Readonly<Record<string, string>> = {
+  time: "bigint",
+  interval: "number",
+  count: "number",
+  int: "number",
+  double: "number",
+  port: "number",
+  bool: "boolean",
+  addr: "string",
+  string: "string",
+  enum: "string",
+};
