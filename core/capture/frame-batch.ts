@@ -1,15 +1,14 @@
 /**
- * Frames of one capture file, as one block of octets and columns. Made by the capture readers, never changed afterwards.
+ * Frames as one block of octets and columns. Made by the capture readers, never changed until it is released.
  *
- * All arrays lie in SharedArrayBuffers so that every worker reads the same memory. Row `i` is frame `firstFrame + i`.
- * Rows of one batch come from one capture file and are in file order.
+ * All arrays lie in SharedArrayBuffers so that every worker reads the same memory; arrays may be longer than `count`.
+ * Rows come in the order of analysis. With several captures, rows of more than one may alternate in a batch; rows of one
+ * capture always keep its file order. After `CaptureSet.release(batch)` the same memory is filled with other frames.
  */
 export interface FrameBatch {
-  /** Capture file in the evidence ledger, 1 for the first. */
-  readonly capture: number;
-  /** 1-based number, within its capture file, of the frame of row 0. */
-  readonly firstFrame: number;
-  /** Number of the frame of row 0 in the whole run (all captures in reading order), from 0. */
+  /** Names the batch to `CaptureSet.release`, also from a copy that was posted to another thread. */
+  readonly id: number;
+  /** Number of the frame of row 0 in the whole run (all captures in reading order), from 0; row `i` has `+ i`. */
   readonly firstOrdinal: number;
   readonly count: number;
   /** The octets that `offset` refers to. */
@@ -22,6 +21,10 @@ export interface FrameBatch {
   readonly wireLen: Uint32Array;
   /** Time of each frame in ns since 1970-01-01 UTC; monotonic only as far as the capture is. */
   readonly ts: BigInt64Array;
+  /** Capture file of each frame: its number in `CaptureSet.captures`, 1 for the first. */
+  readonly capture: Uint16Array;
+  /** 1-based number of each frame within its capture file, as Wireshark counts. */
+  readonly frame: Uint32Array;
   /** Link type of each frame (LINKTYPE_* of tcpdump.org). */
   readonly linkType: Uint16Array;
   /** Interface of each frame: row of the capture's interface list (pcapng), 0 for pcap. */
