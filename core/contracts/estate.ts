@@ -17,7 +17,14 @@ export const ROLES = [
 export type Role = (typeof ROLES)[number];
 
 /** Roles that make a machine part of the backup estate. */
-export const ESTATE_ROLES: readonly Role[] = ["backup-server", "proxy", "repository", "object-store", "tape", "config-database"];
+export const ESTATE_ROLES: readonly Role[] = [
+  "backup-server",
+  "proxy",
+  "repository",
+  "object-store",
+  "tape",
+  "config-database",
+];
 
 /** One role of one machine. */
 export interface RoleAssignment {

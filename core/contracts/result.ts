@@ -1,7 +1,6 @@
 /** A value, or the reason why there is none. */
 export type Result<T, C extends string = string> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly error: Problem<C> };
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Problem<C> };
 
 /** What went wrong, for a person and for a program. */
 export interface Problem<C extends string = string> {

@@ -21,17 +21,7 @@
  * | vector[...] / set[...] | array, in order | list of it | vector / set |
  */
 export type ColumnKind =
-  | "time"
-  | "interval"
-  | "count"
-  | "int"
-  | "double"
-  | "port"
-  | "bool"
-  | "addr"
-  | "string"
-  | "enum"
-  | ListKind;
+  "time" | "interval" | "count" | "int" | "double" | "port" | "bool" | "addr" | "string" | "enum" | ListKind;
 export type ListKind =
   | "vector[string]"
   | "vector[count]"
@@ -103,17 +93,37 @@ export function recordType<const N extends string, const C extends Columns>(type
  * `rid`, the id by which findings name a record, is `uid || '.' || n`.
  */
 export const COMMON_COLUMNS = {
-  ts: { kind: "time", text: "When the event was seen: the time of its first packet", example: "2024-03-01T02:14:07.123456789Z" },
-  uid: { kind: "string", text: "Connection the record belongs to, the same for the same evidence in every run", example: "C4J4Th3PJpwU" },
+  ts: {
+    kind: "time",
+    text: "When the event was seen: the time of its first packet",
+    example: "2024-03-01T02:14:07.123456789Z",
+  },
+  uid: {
+    kind: "string",
+    text: "Connection the record belongs to, the same for the same evidence in every run",
+    example: "C4J4Th3PJpwU",
+  },
   "id.orig_h": { kind: "addr", text: "Originator's address", example: "10.20.1.15" },
   "id.orig_p": { kind: "port", text: "Originator's port (ICMP: type)", example: "49812" },
   "id.resp_h": { kind: "addr", text: "Responder's address", example: "10.20.5.10" },
   "id.resp_p": { kind: "port", text: "Responder's port (ICMP: code)", example: "445" },
   n: { kind: "count", own: true, text: "Number of the record within its connection, 0 for the conn record itself" },
-  capture: { kind: "count", own: true, text: "Capture file in the evidence ledger that holds `frame`, 1 for the first" },
-  frame: { kind: "count", own: true, text: "Frame of `capture` in which the event begins, 1-based as Wireshark counts" },
+  capture: {
+    kind: "count",
+    own: true,
+    text: "Capture file in the evidence ledger that holds `frame`, 1 for the first",
+  },
+  frame: {
+    kind: "count",
+    own: true,
+    text: "Frame of `capture` in which the event begins, 1-based as Wireshark counts",
+  },
   last_capture: { kind: "count", own: true, text: "Capture file that holds `last_frame`" },
-  last_frame: { kind: "count", own: true, text: "Frame in which the event ends (its response, the last fragment); `frame` if it is one frame" },
+  last_frame: {
+    kind: "count",
+    own: true,
+    text: "Frame in which the event ends (its response, the last fragment); `frame` if it is one frame",
+  },
 } as const satisfies Columns;
 
 export type CommonColumn = keyof typeof COMMON_COLUMNS;

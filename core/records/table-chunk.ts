@@ -125,9 +125,9 @@ interface ColumnBuilder {
 const FIRST_CAPACITY = 256;
 
 /** Grows typed arrays together with a validity mask. */
-abstract class TypedBuilder<A extends BigInt64Array | Float64Array | Uint16Array | Uint8Array | Uint32Array>
-  implements ColumnBuilder
-{
+abstract class TypedBuilder<
+  A extends BigInt64Array | Float64Array | Uint16Array | Uint8Array | Uint32Array,
+> implements ColumnBuilder {
   protected data: A;
   protected valid = new Uint8Array(FIRST_CAPACITY);
   #unset = 0;

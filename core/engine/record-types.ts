@@ -1,0 +1,14 @@
+import { NET_RECORDS } from "../net/records.ts";
+import { analyzerRecord } from "../protocols/analyzer-record.ts";
+import { PROTOCOLS } from "../protocols/index.ts";
+import type { RecordType } from "../records/record-type.ts";
+
+/** Every record type there is, the network's first; several protocols may share one. */
+export const RECORD_TYPES: readonly RecordType[] = [
+  ...new Set<RecordType>([...NET_RECORDS, analyzerRecord, ...PROTOCOLS.flatMap((protocol) => protocol.records)]),
+];
+
+/** The record type of that name, or undefined. */
+export function recordTypeNamed(name: string): RecordType | undefined {
+  return RECORD_TYPES.find((type) => type.name === name);
+}

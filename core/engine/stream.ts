@@ -1,0 +1,324 @@
+import { ByteReader } from "../bytes/reader.ts";
+import type { NetConnection } from "../net/connection.ts";
+import { analyzerRecord } from "../protocols/analyzer-record.ts";
+import type {
+  Analyzer,
+  Carrier,
+  CarrierFact,
+  Connection,
+  Identity,
+  InnerStream,
+  Moment,
+  ProbeHint,
+  Protocol,
+  RecordSink,
+} from "../protocols/protocol.ts";
+import type { RecordType, RowOf } from "../records/record-type.ts";
+import type { AnalyzerTree } from "./analyzer-tree.ts";
+
+/** Most octets (both directions) held while the protocol of a stream is not known. */
+const PROBE_OCTETS = 8192;
+/** Most pieces (segments, datagrams, tokens) held while the protocol of a stream is not known. */
+const PROBE_PIECES = 32;
+/** Streams inside streams deeper than this are not analysed (a SOCKS in CONNECT in CONNECT ... bomb). */
+const MAX_DEPTH = 6;
+/** Most `weird` records of one name that one stream writes. */
+const WEIRDS_PER_NAME = 3;
+
+const ORIGINATOR = 0;
+const RESPONDER = 1;
+
+interface HeldPiece {
+  readonly bytes: Uint8Array;
+  readonly fromOriginator: boolean;
+  readonly moment: Moment;
+  readonly gap: number;
+}
+
+/**
+ * One stream of octets in both directions: a connection's payload, or a stream inside one. Finds out what it carries
+ * by asking the protocols of its carrier, then feeds the analyzer.
+ */
+export class Stream implements Connection, RecordSink, InnerStream {
+  readonly #tree: AnalyzerTree;
+  readonly #net: NetConnection;
+  readonly #parent: Stream | null;
+  readonly #depth: number;
+  readonly carrier: Carrier;
+  readonly pipe: string;
+
+  #protocol: Protocol | null = null;
+  #analyzer: Analyzer | null = null;
+  #confirmed = false;
+  #over = false;
+  /** Stream that gets the rest of this one after `handOver`. */
+  #next: Stream | null = null;
+  #identity: Identity | null = null;
+  readonly #skip = [0, 0];
+  #held: HeldPiece[] = [];
+  #heldOctets = 0;
+  /** Protocols that may still be it; a protocol leaves when both sides said no. */
+  #candidates: Candidate[];
+  readonly #expected: string | undefined;
+  /** The frame being replayed while held pieces are delivered, else null. */
+  #replayed: Moment | null = null;
+  #weirds: Map<string, number> | null = null;
+
+  constructor(tree: AnalyzerTree, net: NetConnection, parent: Stream | null, carrier: Carrier, pipe: string) {
+    this.#tree = tree;
+    this.#net = net;
+    this.#parent = parent;
+    this.#depth = parent === null ? 0 : parent.#depth + 1;
+    this.carrier = carrier;
+    this.pipe = pipe;
+    this.#candidates = tree.candidates(carrier, net, pipe);
+    this.#expected = parent === null ? tree.expectedFor(net) : undefined;
+    if (this.#depth > MAX_DEPTH) this.#abandon();
+  }
+
+  get uid(): string {
+    return this.#net.uid;
+  }
+  get origH(): string {
+    return this.#net.origH;
+  }
+  get origP(): number {
+    return this.#net.origP;
+  }
+  get respH(): string {
+    return this.#net.respH;
+  }
+  get respP(): number {
+    return this.#net.respP;
+  }
+  get start(): Moment {
+    return this.#net.start;
+  }
+  get sawStart(): boolean {
+    return this.#net.sawStart;
+  }
+  get now(): Moment {
+    return this.#replayed ?? this.#parent?.now ?? this.#tree.now;
+  }
+  get identity(): Identity | null {
+    return this.#identity ?? this.#parent?.identity ?? null;
+  }
+  set identity(identity: Identity | null) {
+    this.#identity = identity;
+  }
+  get pair(): Map<string, unknown> {
+    return this.#tree.pairOf(this.#net);
+  }
+
+  /** True once nothing more can come of this stream's octets. */
+  get isOver(): boolean {
+    return this.#next === null ? this.#over : this.#next.isOver;
+  }
+
+  data(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void {
+    if (this.#next !== null) {
+      this.#next.data(bytes, start, end, fromOriginator);
+      return;
+    }
+    if (this.#over) return;
+    const side = fromOriginator ? ORIGINATOR : RESPONDER;
+    const toSkip = this.#skip[side]!;
+    if (toSkip > 0) {
+      const skipped = Math.min(toSkip, end - start);
+      this.#skip[side] = toSkip - skipped;
+      this.#net.skipped += skipped;
+      start += skipped;
+      if (start === end) return;
+    }
+    if (this.#analyzer !== null) this.#feed(bytes, start, end, fromOriginator);
+    else this.#probe(bytes, start, end, fromOriginator);
+  }
+
+  gap(octets: number, fromOriginator: boolean): void {
+    if (this.#next !== null) {
+      this.#next.gap(octets, fromOriginator);
+      return;
+    }
+    if (this.#over) return;
+    const side = fromOriginator ? ORIGINATOR : RESPONDER;
+    const swallowed = Math.min(this.#skip[side]!, octets);
+    this.#skip[side]! -= swallowed;
+    const lost = octets - swallowed;
+    if (lost === 0) return;
+    if (this.#analyzer === null) this.#hold(EMPTY, lost, fromOriginator);
+    else this.#guard((analyzer) => analyzer.gap(lost, fromOriginator));
+  }
+
+  tell(fact: CarrierFact): void {
+    if (this.#next !== null) this.#next.tell(fact);
+    else this.#guard((analyzer) => analyzer.told?.(fact));
+  }
+
+  close(): void {
+    if (!this.#over) this.#guard((analyzer) => analyzer.close());
+    this.#abandon();
+    this.#next?.close();
+  }
+
+  confirm(): void {
+    if (this.#confirmed || this.#protocol === null) return;
+    this.#confirmed = true;
+    const { services } = this.#net;
+    if (!services.includes(this.#protocol.name)) services.push(this.#protocol.name);
+  }
+
+  violate(reason: string): void {
+    if (this.#over || this.#protocol === null) return;
+    if (this.#confirmed) {
+      const row = {
+        analyzer_kind: "protocol",
+        analyzer_name: this.#protocol.name,
+        failure_reason: reason,
+        failure_data: null,
+      };
+      this.emit(analyzerRecord, row, this.now);
+    }
+    this.#abandon();
+  }
+
+  skip(octets: number, fromOriginator: boolean): void {
+    this.#skip[fromOriginator ? ORIGINATOR : RESPONDER]! += Math.max(0, octets);
+  }
+
+  seal(octets: number): void {
+    this.#net.sealed += octets;
+  }
+
+  inner(carrier: "pipe" | "gss" | "tcp", name: string): InnerStream {
+    return new Stream(this.#tree, this.#net, this, carrier, name);
+  }
+
+  handOver(): void {
+    this.#next ??= new Stream(this.#tree, this.#net, this, this.carrier, "");
+  }
+
+  expect(respH: string, respP: number, protocol: string): void {
+    this.#tree.expect(this.#net, respH, respP, protocol);
+  }
+
+  emit<T extends RecordType>(type: T, row: RowOf<T>, from: Moment, to: Moment = from): void {
+    this.#tree.output.write(type, this.#net, this.#net.nextRecord++, row, from, to);
+  }
+
+  weird(name: string, addl?: string): void {
+    this.#weirds ??= new Map();
+    const count = this.#weirds.get(name) ?? 0;
+    this.#weirds.set(name, count + 1);
+    if (count >= WEIRDS_PER_NAME) return;
+    this.#tree.weird(this.#net, name, addl ?? null, this.#protocol?.name ?? null, this.now);
+  }
+
+  #feed(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void {
+    const r = this.#tree.borrowReader(bytes, start, end);
+    this.#guard((analyzer) => analyzer.data(r, fromOriginator));
+    const next = this.#next as Stream | null;
+    if (next !== null && !r.truncated && r.left > 0) next.data(r.source, r.pos, r.end, fromOriginator);
+    this.#tree.returnReader(r);
+  }
+
+  /** Runs one call into the analyzer; what it throws ends it and is reported. */
+  #guard(call: (analyzer: Analyzer) => void): void {
+    const analyzer = this.#analyzer;
+    if (analyzer === null) return;
+    try {
+      call(analyzer);
+    } catch (error) {
+      this.weird("analyzer_exception", `${this.#protocol?.name ?? "?"}: ${String(error)}`);
+      this.#tree.analyzerFailed(this.#protocol?.name ?? "?", this.now, error);
+      this.#abandon();
+    }
+  }
+
+  #probe(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void {
+    if (this.#expected !== undefined) {
+      const protocol = this.#tree.protocolNamed(this.#expected);
+      if (protocol !== undefined) {
+        this.#open(protocol, bytes, start, end, fromOriginator);
+        return;
+      }
+    }
+    const r = this.#begin(bytes, start, end, fromOriginator);
+    const first = r.pos;
+    const last = r.end;
+    const hint = this.#tree.hint(this.carrier, this.#net, this.pipe, fromOriginator, this.#depth);
+    let open = 0;
+    let chosen: Protocol | null = null;
+    for (const candidate of this.#candidates) {
+      if (candidate.no === BOTH_SIDES) continue;
+      const side = fromOriginator ? 1 : 2;
+      if ((candidate.no & side) === 0) {
+        r.seek(first, last);
+        const verdict = candidate.protocol.probe(r, this.#tree.hintFor(hint, candidate.protocol));
+        if (verdict === "yes") {
+          chosen = candidate.protocol;
+          break;
+        }
+        if (verdict === "no") candidate.no |= side;
+      }
+      if (candidate.no !== BOTH_SIDES) open++;
+    }
+    this.#tree.returnReader(r);
+    if (chosen !== null) this.#open(chosen, bytes, start, end, fromOriginator);
+    else if (open === 0) this.#abandon();
+    else this.#hold(bytes.subarray(start, end), 0, fromOriginator);
+  }
+
+  /** Reader over all that this side sent so far: for a stream the held octets and the new ones, else the new piece. */
+  #begin(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): ByteReader {
+    const isStream = this.carrier === "tcp" || this.carrier === "pipe";
+    const before = isStream
+      ? this.#held.filter((piece) => piece.fromOriginator === fromOriginator && piece.gap === 0)
+      : [];
+    if (before.length === 0) return this.#tree.borrowReader(bytes, start, end);
+    const joined = Buffer.concat([...before.map((piece) => piece.bytes), bytes.subarray(start, end)]);
+    return this.#tree.borrowReader(joined, 0, joined.length);
+  }
+
+  #hold(bytes: Uint8Array, gap: number, fromOriginator: boolean): void {
+    this.#heldOctets += bytes.length;
+    if (this.#heldOctets > PROBE_OCTETS || this.#held.length >= PROBE_PIECES) {
+      this.#abandon();
+      return;
+    }
+    this.#held.push({ bytes: bytes.slice(), fromOriginator, moment: this.now, gap });
+  }
+
+  #open(protocol: Protocol, bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void {
+    const held = this.#held;
+    this.#held = [];
+    this.#candidates = [];
+    this.#protocol = protocol;
+    this.#analyzer = protocol.open(this, this);
+    for (const piece of held) {
+      this.#replayed = piece.moment;
+      if (piece.gap > 0) this.gap(piece.gap, piece.fromOriginator);
+      else this.data(piece.bytes, 0, piece.bytes.length, piece.fromOriginator);
+    }
+    this.#replayed = null;
+    this.data(bytes, start, end, fromOriginator);
+  }
+
+  #abandon(): void {
+    this.#over = true;
+    this.#analyzer = null;
+    this.#held = [];
+    this.#candidates = [];
+  }
+}
+
+/** A protocol that a stream may turn out to carry. */
+export interface Candidate {
+  readonly protocol: Protocol;
+  /** Sides that said no: 1 originator, 2 responder. */
+  no: number;
+}
+
+export type { ProbeHint };
+
+const BOTH_SIDES = 3;
+const EMPTY = new Uint8Array(0);

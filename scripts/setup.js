@@ -1,0 +1,89 @@
+// Sets up a checkout: npm packages, the build and, for the checks, the Debian packages they compare with.
+// Runs on a machine with Node and npm only, so it imports nothing that npm would have to install first.
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+/** Programs that the checks compare with, and the Debian package of each. */
+const CHECK_PROGRAMS = {
+  tshark: "tshark",
+  capinfos: "wireshark-common",
+  chromium: "chromium",
+  zstd: "zstd",
+  lz4: "lz4",
+};
+
+/** Runs a program in the project folder; ends this process with a sentence if it fails. */
+export function run(program, args, options = {}) {
+  const shown = [program, ...args].join(" ");
+  const result = spawnSync(program, args, { cwd: root, stdio: "inherit", ...options });
+  if (result.error) fail(`Could not start "${shown}": ${result.error.message}.`);
+  if (result.status !== 0) {
+    process.exitCode = result.status ?? 1;
+    fail(`"${shown}" ended with ${result.status ?? result.signal}.`, result.status ?? 1);
+  }
+}
+
+export function fail(sentence, code = 3) {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(code);
+}
+
+/** npm packages as the lock file names them, and the build. */
+export function setUp() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    fail(
+      `Backtrail needs Node 20.19 or newer and this is ${process.versions.node}; install a newer Node and run again.`,
+      2,
+    );
+  }
+  const installed = join(root, "node_modules", ".package-lock.json");
+  if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(join(root, "package-lock.json")).mtimeMs) {
+    process.stderr.write("Installing npm packages (once) ...\n");
+    run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  }
+  run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b"]);
+}
+
+/** Programs that the checks compare with; installs them where that is allowed, says what to do where it is not. */
+export function setUpChecks() {
+  const missing = Object.entries(CHECK_PROGRAMS).filter(([program]) => !isOnPath(program));
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.map(([, name]) => name))];
+  const command = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
+  if (process.getuid?.() !== 0 || !isOnPath("apt-get")) {
+    process.stderr.write(
+      `Not installed here: ${missing.map(([program]) => program).join(", ")}. The checks that compare with them are skipped and say so. ` +
+        `To run them all: sudo ${command} (or the same programs from your system's packages).\n`,
+    );
+    return;
+  }
+  process.stderr.write(`Installing ${packages.join(", ")} for the checks (once) ...\n`);
+  const options = {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+  };
+  const quiet = (args) => spawnSync("apt-get", ["-qq", ...args], options);
+  quiet(["update"]);
+  const result = quiet(["install", "-y", "--no-install-recommends", ...packages]);
+  if (result.status !== 0)
+    process.stderr.write(`Could not install them; run "${command}" by hand to have every check.\n`);
+}
+
+function isOnPath(program) {
+  try {
+    execFileSync("sh", ["-c", `command -v ${program}`], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  setUp();
+  if (process.argv.includes("--checks")) setUpChecks();
+}
