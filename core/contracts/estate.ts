@@ -66,3 +66,15 @@ export interface Estate {
   readonly networks: readonly { readonly cidr: string; readonly name: string }[];
   readonly windows: readonly JobWindow[];
 }
+
+/** A kind of finding that the investigator expects. A condition that is null holds for all; `*` stands for any characters. */
+export interface AllowEntry {
+  /** Detection id ("BT-LM-001"). */
+  readonly detection: string | null;
+  readonly source: string | null;
+  readonly target: string | null;
+  readonly user: string | null;
+  readonly object: string | null;
+  /** Why it is expected, as a sentence. */
+  readonly reason: string;
+}

@@ -63,3 +63,11 @@ export interface Finding {
 
 /** Most record ids that a finding lists. */
 export const RECORDS_KEPT = 200;
+
+/** A finding that is explained and so does not count, with the reason. */
+export interface SetAside {
+  readonly finding: Finding;
+  readonly reason: string;
+  /** Who explains it: the scope's allow-list, or the backup software's own work. */
+  readonly by: "allow-list" | "backup-software";
+}

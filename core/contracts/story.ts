@@ -1,5 +1,5 @@
 import type { Asset, Estate } from "./estate.ts";
-import type { Finding, Phase, TimeNs } from "./finding.ts";
+import type { Finding, Phase, SetAside, TimeNs } from "./finding.ts";
 
 /** One step of an incident's chain: a finding, or several of the same kind between the same hosts. */
 export interface Step {
@@ -102,6 +102,8 @@ export interface Story {
   readonly verdict: string;
   readonly incidents: readonly Incident[];
   readonly findings: readonly Finding[];
+  /** Findings that are explained; they do not count in the verdict. */
+  readonly setAside: readonly SetAside[];
   readonly estate: Estate;
   readonly coverage: Coverage;
   /** What is not known, each a sentence. */

@@ -20,7 +20,9 @@ export async function jsonRows(
   query: string,
   options: { parameters?: Readonly<Record<string, string | number>>; times?: readonly string[]; limit?: number } = {},
 ): Promise<Record<string, unknown>[]> {
-  const times = (options.times ?? []).map((name) => `CAST(epoch_ns(CAST("${name}" AS TIMESTAMP_NS)) AS VARCHAR) AS "${name}"`);
+  const times = (options.times ?? []).map(
+    (name) => `CAST(epoch_ns(CAST("${name}" AS TIMESTAMP_NS)) AS VARCHAR) AS "${name}"`,
+  );
   const replace = times.length === 0 ? "*" : `* REPLACE (${times.join(", ")})`;
   const limit = options.limit === undefined ? "" : ` LIMIT ${options.limit}`;
   const sql = `SELECT CAST(to_json(row) AS VARCHAR) AS json FROM (SELECT ${replace} FROM (${query})${limit}) AS row`;
@@ -29,7 +31,10 @@ export async function jsonRows(
 }
 
 /** The parameters that a statement names; DuckDB refuses values that it does not use. */
-export function usedParameters(sql: string, all: Readonly<Record<string, string | number>>): Record<string, string | number> {
+export function usedParameters(
+  sql: string,
+  all: Readonly<Record<string, string | number>>,
+): Record<string, string | number> {
   const used = new Set([...sql.matchAll(/\$([A-Za-z_][A-Za-z0-9_]*)/g)].map((match) => match[1]));
   return Object.fromEntries(Object.entries(all).filter(([name]) => used.has(name)));
 }

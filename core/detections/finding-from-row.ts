@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import type { Finding, Severity } from "../contracts/finding.ts";
+import { RECORDS_KEPT, SEVERITIES } from "../contracts/finding.ts";
+import type { Detection } from "./detection.ts";
+import { fillSentence, secondText } from "./sentence.ts";
+
+/** One row of a detection's query, read by the rules of `Detection`. */
+export interface Hit {
+  readonly finding: Finding;
+  /** Why it is expected, if the query says so. */
+  readonly explained: string | null;
+  /** Confidence of the least sure role it rests on; null if it rests on none. */
+  readonly roleConfidence: number | null;
+}
+
+/** Events of the same kind further apart than this are separate findings. */
+const MERGE_GAP_NS = 12n * 3_600_000_000_000n;
+
+const OUTCOMES: readonly Finding["outcome"][] = ["observed", "refused", "attempted", "confirmed"];
+
+/**
+ * Turns a row into a finding.
+ * @param hosts Names of addresses for the sentence.
+ * @throws Error if the row lacks `ts` or `records`: the detection is wrong.
+ */
+export function hitFromRow(
+  detection: Detection,
+  parameters: Readonly<Record<string, string | number>>,
+  row: Readonly<Record<string, unknown>>,
+  hosts: ReadonlyMap<string, string>,
+): Hit {
+  const tsFirst = text(row["ts"]);
+  const records = row["records"];
+  if (tsFirst === null || !Array.isArray(records)) throw new Error(`${detection.id}: a row without ts or records`);
+  const ids = [...new Set(records.map(String))];
+  const severity = text(row["severity"]);
+  const outcome = text(row["outcome"]);
+  const basis = text(row["basis"]);
+  const note = text(row["note"]);
+  const finding: Finding = {
+    id: "",
+    detection: detection.id,
+    title: text(row["title"]) ?? detection.title,
+    phase: detection.phase,
+    attack: detection.attack,
+    severity: SEVERITIES.find((name) => name === severity) ?? detection.severity,
+    confidence: number(row["confidence"]) ?? detection.confidence,
+    basis: basis === "fact" || basis === "inference" ? basis : detection.basis,
+    outcome: OUTCOMES.find((name) => name === outcome) ?? "observed",
+    tsFirst,
+    tsLast: text(row["ts_last"]) ?? tsFirst,
+    source: text(row["source"]),
+    target: text(row["target"]),
+    user: text(row["user"]),
+    object: text(row["object"]),
+    count: number(row["count"]) ?? 1,
+    explanation: fillSentence(detection.explanation, { ...parameters, ...row }, hosts),
+    records: ids.slice(0, RECORDS_KEPT),
+    recordCount: Math.max(number(row["record_count"]) ?? 0, ids.length),
+    parameters,
+    adjustments: note === null ? [] : [note],
+  };
+  return { finding, explained: text(row["explained"]), roleConfidence: number(row["role_confidence"]) };
+}
+
+/**
+ * Joins repeats: hits of one detection with the same source, target, account and object, each at most 12 hours after
+ * the one before. Repetition adds count and time, never severity; the strongest outcome and severity stay.
+ * @param hits In time order.
+ */
+export function mergeRepeats(hits: readonly Hit[]): Hit[] {
+  const groups: Hit[][] = [];
+  const open = new Map<string, Hit[]>();
+  for (const hit of hits) {
+    const { source, target, user, object, title } = hit.finding;
+    const key = JSON.stringify([source, target, user, object, title, hit.explained]);
+    const group = open.get(key);
+    const last = group?.at(-1)?.finding;
+    if (
+      group !== undefined &&
+      last !== undefined &&
+      BigInt(hit.finding.tsFirst) - BigInt(last.tsLast) <= MERGE_GAP_NS
+    ) {
+      group.push(hit);
+    } else {
+      const fresh = [hit];
+      open.set(key, fresh);
+      groups.push(fresh);
+    }
+  }
+  return groups.map(joinGroup);
+}
+
+function joinGroup(group: readonly Hit[]): Hit {
+  const first = group[0]!;
+  const findings = group.map((hit) => hit.finding);
+  const records = [...new Set(findings.flatMap((finding) => finding.records))];
+  const tsLast = findings.map((finding) => finding.tsLast).reduce((a, b) => (BigInt(a) > BigInt(b) ? a : b));
+  const again = group.length > 1 ? ` Seen ${group.length} times until ${secondText(tsLast)}.` : "";
+  const joined: Finding = {
+    ...first.finding,
+    severity: strongest(findings.map((finding) => finding.severity)),
+    confidence: Math.max(...findings.map((finding) => finding.confidence)),
+    outcome: OUTCOMES[Math.max(...findings.map((finding) => OUTCOMES.indexOf(finding.outcome)))] ?? "observed",
+    tsLast,
+    count: findings.reduce((sum, finding) => sum + finding.count, 0),
+    explanation: first.finding.explanation + again,
+    records: records.slice(0, RECORDS_KEPT),
+    recordCount: Math.max(
+      records.length,
+      findings.reduce((sum, finding) => sum + finding.recordCount, 0),
+    ),
+    adjustments: [...new Set(findings.flatMap((finding) => finding.adjustments))],
+  };
+  const roleConfidence = group.map((hit) => hit.roleConfidence).filter((value) => value !== null);
+  return {
+    finding: { ...joined, id: findingId(joined) },
+    explained: first.explained,
+    roleConfidence: roleConfidence.length === 0 ? null : Math.min(...roleConfidence),
+  };
+}
+
+/** The same for the same evidence in every run: hash of detection, source, target, object and first record. */
+export function findingId(finding: Pick<Finding, "detection" | "source" | "target" | "object" | "records">): string {
+  const parts = [finding.detection, finding.source, finding.target, finding.object, finding.records[0] ?? null];
+  return `F-${createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 12)}`;
+}
+
+function strongest(severities: readonly Severity[]): Severity {
+  return SEVERITIES[Math.max(...severities.map((severity) => SEVERITIES.indexOf(severity)))] ?? "info";
+}
+
+function text(value: unknown): string | null {
+  return value === null || value === undefined || value === "" ? null : String(value);
+}
+
+function number(value: unknown): number | null {
+  return typeof value === "number" ? value : null;
+}

@@ -1,0 +1,194 @@
+import type { AllowEntry } from "../contracts/estate.ts";
+import type { Finding, SetAside } from "../contracts/finding.ts";
+import { BacktrailError } from "../contracts/result.ts";
+import type { RecordDatabase } from "../records/record-database.ts";
+import { jsonRows, usedParameters } from "../records/record-database.ts";
+import { allowedBy } from "./allow-list.ts";
+import type { Detection } from "./detection.ts";
+import { hitFromRow, mergeRepeats } from "./finding-from-row.ts";
+import { adjustConfidence, adjustSeverity } from "./scoring.ts";
+
+/** Most rows taken from one detection; more are counted as a limit that was hit. */
+const ROWS_KEPT = 20_000;
+
+/** A detection that the evidence cannot answer, or not in full. */
+export interface NotEvaluated {
+  readonly detection: string;
+  readonly title: string;
+  /** A clause: "no SMB traffic was captured". */
+  readonly reason: string;
+}
+
+/** What all detections together found. */
+export interface DetectionRun {
+  /** In time order. */
+  readonly findings: readonly Finding[];
+  /** Findings that the allow-list or the backup software's own work explains, with the reason. */
+  readonly setAside: readonly SetAside[];
+  /** Could not be answered at all. */
+  readonly notEvaluated: readonly NotEvaluated[];
+  /** Answered, but a part of the evidence was hidden from it. */
+  readonly partlyBlind: readonly NotEvaluated[];
+  /** Bounds that were hit, each a sentence. */
+  readonly limits: readonly string[];
+}
+
+export interface DetectionOptions {
+  readonly allow?: readonly AllowEntry[];
+  /** Parameters that differ from the detections' defaults, by detection id. */
+  readonly parameters?: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
+  readonly signal?: AbortSignal;
+  /** Called after each detection. */
+  readonly progress?: (done: number, all: number) => void;
+}
+
+/**
+ * Runs detections over the record tables. All declared tables exist (empty ones too), and `assets`, `asset_roles`,
+ * `admin_accounts` and `job_windows` have been written by the estate.
+ * @throws BacktrailError `detection.parameter` if `options.parameters` names none, `cancelled` if `signal` is aborted.
+ */
+export async function runDetections(
+  database: RecordDatabase,
+  detections: readonly Detection[],
+  options: DetectionOptions = {},
+): Promise<DetectionRun> {
+  const tables = await filledTables(database, new Set(detections.flatMap((detection) => detection.needs)));
+  const spanDays = tables.has("conn") ? await evidenceDays(database) : 0;
+  const hosts = await hostNames(database);
+  const raw: Finding[] = [];
+  const explained: SetAside[] = [];
+  const notEvaluated: NotEvaluated[] = [];
+  const partlyBlind: NotEvaluated[] = [];
+  const limits: string[] = [];
+  for (const [index, detection] of detections.entries()) {
+    if (options.signal?.aborted)
+      throw new BacktrailError("cancelled", "Detection was cancelled; run it again to go on.");
+    const { id, title } = detection;
+    const reason = whyNotEvaluated(detection, tables, spanDays);
+    if (reason === null) {
+      const parameters = effectiveParameters(detection, options.parameters?.[id] ?? {});
+      const rows = await detectionRows(database, detection, parameters);
+      if (rows.length > ROWS_KEPT)
+        limits.push(`${id} (${title}) found more than ${ROWS_KEPT} events; the first are kept.`);
+      const hits = mergeRepeats(rows.slice(0, ROWS_KEPT).map((row) => hitFromRow(detection, parameters, row, hosts)));
+      const scored = await adjustConfidence(database, hits);
+      for (const [at, finding] of scored.entries()) {
+        const why = hits[at]?.explained ?? null;
+        if (why === null) raw.push(finding);
+        else explained.push({ finding, reason: why, by: "backup-software" });
+      }
+      partlyBlind.push(...(await blindSpots(database, detection)));
+    } else notEvaluated.push({ detection: id, title, reason });
+    options.progress?.(index + 1, detections.length);
+  }
+  const { kept, allowed } = applyAllowList(raw, options.allow ?? []);
+  const findings = adjustSeverity(kept, await scopeAdminHosts(database));
+  return {
+    findings: findings.sort(inTimeOrder),
+    setAside: [...allowed, ...explained].sort((a, b) => inTimeOrder(a.finding, b.finding)),
+    notEvaluated,
+    partlyBlind,
+    limits,
+  };
+}
+
+/** The rows of a detection's query in time order, one more than are kept if there are more. */
+export function detectionRows(
+  database: RecordDatabase,
+  detection: Detection,
+  parameters: Readonly<Record<string, string | number>>,
+): Promise<Record<string, unknown>[]> {
+  const all = { ...parameters, learning_days: detection.learningDays };
+  const times = detection.query.includes("ts_last") ? ["ts", "ts_last"] : ["ts"];
+  return jsonRows(database, `SELECT * FROM (${detection.query}) ORDER BY ts, records`, {
+    parameters: usedParameters(detection.query, all),
+    times,
+    limit: ROWS_KEPT + 1,
+  });
+}
+
+function whyNotEvaluated(detection: Detection, tables: ReadonlySet<string>, spanDays: number): string | null {
+  const missing = detection.needs.filter((table) => !tables.has(table));
+  if (missing.length > 0) return `the evidence holds no ${missing.join(", ")} records`;
+  if (spanDays <= detection.learningDays && detection.learningDays > 0) {
+    const span = spanDays < 2 ? `${(spanDays * 24).toFixed(1)} hours` : `${spanDays.toFixed(1)} days`;
+    return `it learns what is usual from the first ${detection.learningDays} days, and the evidence spans ${span}`;
+  }
+  return null;
+}
+
+function effectiveParameters(
+  detection: Detection,
+  changed: Readonly<Record<string, string | number>>,
+): Record<string, string | number> {
+  for (const name of Object.keys(changed)) {
+    if (!(name in detection.parameters)) {
+      const known = Object.keys(detection.parameters).join(", ") || "none";
+      throw new BacktrailError("detection.parameter", `${detection.id} has no parameter "${name}"; it has: ${known}.`);
+    }
+  }
+  return { ...detection.parameters, ...changed };
+}
+
+async function blindSpots(database: RecordDatabase, detection: Detection): Promise<NotEvaluated[]> {
+  const spots: NotEvaluated[] = [];
+  for (const blindness of detection.blindTo) {
+    if (blindness.query === null) continue;
+    const hidden = Number((await jsonRows(database, blindness.query))[0]?.["n"] ?? 0);
+    if (hidden > 0)
+      spots.push({ detection: detection.id, title: detection.title, reason: `${blindness.text} (${hidden})` });
+  }
+  return spots;
+}
+
+function applyAllowList(
+  findings: readonly Finding[],
+  allow: readonly AllowEntry[],
+): { kept: Finding[]; allowed: SetAside[] } {
+  const kept: Finding[] = [];
+  const allowed: SetAside[] = [];
+  for (const finding of findings) {
+    const entry = allow.find((candidate) => allowedBy(finding, candidate));
+    if (entry === undefined) kept.push(finding);
+    else allowed.push({ finding, reason: entry.reason, by: "allow-list" });
+  }
+  return { kept, allowed };
+}
+
+async function filledTables(database: RecordDatabase, wanted: ReadonlySet<string>): Promise<Set<string>> {
+  const present = await database.rows("SELECT table_name FROM information_schema.tables");
+  const filled = new Set<string>();
+  for (const row of present) {
+    const table = String(row["table_name"]);
+    if (!wanted.has(table) && table !== "conn") continue;
+    if ((await database.rows(`SELECT 1 AS one FROM "${table.replaceAll('"', '""')}" LIMIT 1`)).length > 0)
+      filled.add(table);
+  }
+  return filled;
+}
+
+async function evidenceDays(database: RecordDatabase): Promise<number> {
+  const rows = await jsonRows(database, "SELECT (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 86400e9 AS days FROM conn");
+  return Number(rows[0]?.["days"] ?? 0);
+}
+
+async function hostNames(database: RecordDatabase): Promise<Map<string, string>> {
+  const rows = await jsonRows(database, "SELECT address, name FROM assets WHERE name IS NOT NULL ORDER BY address", {
+    limit: 50_000,
+  });
+  return new Map(rows.map((row) => [String(row["address"]), String(row["name"])]));
+}
+
+async function scopeAdminHosts(database: RecordDatabase): Promise<Set<string>> {
+  const rows = await jsonRows(
+    database,
+    "SELECT DISTINCT address FROM asset_roles WHERE role IN ('jump-host', 'console') AND source = 'scope'",
+  );
+  return new Set(rows.map((row) => String(row["address"])));
+}
+
+function inTimeOrder(a: Finding, b: Finding): number {
+  const apart = BigInt(a.tsFirst) - BigInt(b.tsFirst);
+  if (apart !== 0n) return apart < 0n ? -1 : 1;
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}

@@ -1,0 +1,138 @@
+import type { Finding, Severity } from "../contracts/finding.ts";
+import { PHASES, SEVERITIES } from "../contracts/finding.ts";
+import type { RecordDatabase } from "../records/record-database.ts";
+import { jsonRows } from "../records/record-database.ts";
+import type { Hit } from "./finding-from-row.ts";
+
+/** Connections looked at for each finding when its capture quality is judged. */
+const CONNECTIONS_JUDGED = 50;
+const FOLLOWS_WITHIN_NS = 24n * 3_600_000_000_000n;
+
+/** How well the connections of some findings were captured, by uid. */
+type Quality = ReadonlyMap<string, { missedOctets: number; octets: number; bothWays: boolean }>;
+
+/** Confidence by how well the connections behind it were captured, and by how sure the roles are. */
+export async function adjustConfidence(database: RecordDatabase, hits: readonly Hit[]): Promise<Finding[]> {
+  const uids = new Set(hits.flatMap((hit) => connectionsOf(hit.finding)));
+  const quality = await captureQuality(database, [...uids]);
+  return hits.map((hit) => {
+    const reasons = [...hit.finding.adjustments];
+    let confidence = hit.finding.confidence;
+    const change = judgeCapture(connectionsOf(hit.finding), quality);
+    if (change !== null) {
+      confidence += change.by;
+      reasons.push(`Confidence ${signed(change.by)}: ${change.why}`);
+    }
+    if (hit.roleConfidence !== null && hit.roleConfidence < 0.6) {
+      confidence -= 0.3;
+      reasons.push(`Confidence -0.3: a role it rests on is inferred with ${hit.roleConfidence.toFixed(2)} only`);
+    }
+    return { ...hit.finding, confidence: bounded(confidence), adjustments: reasons };
+  });
+}
+
+/**
+ * Severity by what surrounds a finding: one step up when a severe finding of a later phase follows from the same source
+ * or account within 24 hours; one step down when the acting host is named in the scope as an administration host and the phase is one that administrators' work looks like.
+ */
+export function adjustSeverity(findings: readonly Finding[], adminHosts: ReadonlySet<string>): Finding[] {
+  const severe = findings.filter((finding) => rank(finding.severity) >= rank("high"));
+  const bySource = groupByKey(severe, (finding) => finding.source);
+  const byUser = groupByKey(severe, (finding) => finding.user);
+  return findings.map((finding) => {
+    const reasons = [...finding.adjustments];
+    let severity = finding.severity;
+    const candidates = [...(bySource.get(finding.source ?? "") ?? []), ...(byUser.get(finding.user ?? "") ?? [])];
+    const later = candidates.find((other) => follows(other, finding));
+    if (later !== undefined && severity !== "critical" && severity !== "info") {
+      severity = step(severity, 1);
+      reasons.push(
+        `Severity one step up: ${later.title} (${later.id}) followed within 24 hours from the same host or account`,
+      );
+    }
+    if (finding.source !== null && adminHosts.has(finding.source) && ADMINISTRATION.has(finding.phase)) {
+      severity = step(severity, -1);
+      reasons.push(`Severity one step down: the scope names ${finding.source} as an administration host`);
+    }
+    return { ...finding, severity, adjustments: reasons };
+  });
+}
+
+const ADMINISTRATION = new Set<Finding["phase"]>(["discovery", "lateral-movement", "admin-access"]);
+
+function judgeCapture(uids: readonly string[], quality: Quality): { by: number; why: string } | null {
+  const known = uids.map((uid) => quality.get(uid)).filter((entry) => entry !== undefined);
+  if (known.length === 0) return null;
+  if (known.every((entry) => !entry.bothWays)) return { by: -0.2, why: "only one direction was captured" };
+  const missed = known.reduce((sum, entry) => sum + entry.missedOctets, 0);
+  const octets = known.reduce((sum, entry) => sum + entry.octets, 0);
+  if (missed > 0.1 * octets) return { by: -0.2, why: "more than 10 % of the octets behind it were not captured" };
+  if (missed > 0 || known.some((entry) => !entry.bothWays)) return null;
+  return { by: 0.1, why: "both directions were captured without loss" };
+}
+
+async function captureQuality(database: RecordDatabase, uids: readonly string[]): Promise<Quality> {
+  const quality = new Map<string, { missedOctets: number; octets: number; bothWays: boolean }>();
+  for (let at = 0; at < uids.length; at += 10_000) {
+    const rows = await jsonRows(
+      database,
+      `SELECT uid, CAST(coalesce(missed_bytes, 0) AS DOUBLE) AS missed,
+              CAST(coalesce(orig_bytes, 0) + coalesce(resp_bytes, 0) AS DOUBLE) AS octets,
+              coalesce(orig_pkts, 0) > 0 AND coalesce(resp_pkts, 0) > 0 AS both_ways
+       FROM conn WHERE uid IN (SELECT unnest(from_json($uids, '["VARCHAR"]')))`,
+      { parameters: { uids: JSON.stringify(uids.slice(at, at + 10_000)) } },
+    );
+    for (const row of rows) {
+      quality.set(String(row["uid"]), {
+        missedOctets: Number(row["missed"]),
+        octets: Number(row["octets"]),
+        bothWays: row["both_ways"] === true,
+      });
+    }
+  }
+  return quality;
+}
+
+function connectionsOf(finding: Finding): string[] {
+  const uids = new Set<string>();
+  for (const rid of finding.records) {
+    uids.add(rid.slice(0, rid.lastIndexOf(".")));
+    if (uids.size >= CONNECTIONS_JUDGED) break;
+  }
+  return [...uids];
+}
+
+function follows(later: Finding, earlier: Finding): boolean {
+  if (later.detection === earlier.detection) return false;
+  if (PHASES.indexOf(later.phase) <= PHASES.indexOf(earlier.phase)) return false;
+  const distance = BigInt(later.tsFirst) - BigInt(earlier.tsFirst);
+  return distance >= 0n && distance <= FOLLOWS_WITHIN_NS;
+}
+
+function groupByKey(findings: readonly Finding[], key: (finding: Finding) => string | null): Map<string, Finding[]> {
+  const groups = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const name = key(finding);
+    if (name === null) continue;
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [finding]);
+    else group.push(finding);
+  }
+  return groups;
+}
+
+function rank(severity: Severity): number {
+  return SEVERITIES.indexOf(severity);
+}
+
+function step(severity: Severity, by: 1 | -1): Severity {
+  return SEVERITIES[Math.min(SEVERITIES.length - 1, Math.max(0, rank(severity) + by))] ?? severity;
+}
+
+function bounded(confidence: number): number {
+  return Math.round(Math.min(0.99, Math.max(0.05, confidence)) * 100) / 100;
+}
+
+function signed(by: number): string {
+  return by > 0 ? `+${by}` : String(by);
+}

@@ -1,0 +1,81 @@
+const LONGEST_VALUE = 240;
+const LISTED = 5;
+
+/** A placeholder of an explanation: `{name}`. */
+const PLACEHOLDER = /\{([a-z_][a-z0-9_]*)\}/g;
+
+/** Names of the placeholders of a sentence. */
+export function placeholders(sentence: string): string[] {
+  return [...sentence.matchAll(PLACEHOLDER)].map((match) => match[1] ?? "");
+}
+
+/**
+ * Fills `{name}` with the row's columns and capitalises the beginning. Columns called `octets` or ending in `_octets` are
+ * written as sizes, those ending in `_seconds` as durations, lists as their first few entries; NULL as "unknown", a NULL
+ * `user` as "an unnamed account". Values from the wire are cut after 240 characters, not changed otherwise.
+ * @param hosts Names of addresses, put behind them in `{source}` and `{target}`.
+ */
+export function fillSentence(
+  sentence: string,
+  values: Readonly<Record<string, unknown>>,
+  hosts: ReadonlyMap<string, string>,
+): string {
+  const filled = sentence.replace(PLACEHOLDER, (_, name: string) => say(name, values[name], hosts));
+  return filled.charAt(0).toUpperCase() + filled.slice(1);
+}
+
+function say(name: string, value: unknown, hosts: ReadonlyMap<string, string>): string {
+  if (value === null || value === undefined || value === "") return name === "user" ? "an unnamed account" : "unknown";
+  if (Array.isArray(value)) {
+    const shown = value.slice(0, LISTED).map((entry) => cut(String(entry)));
+    return value.length > LISTED ? `${shown.join(", ")} and ${value.length - LISTED} more` : shown.join(", ");
+  }
+  if (typeof value === "number") {
+    if (name === "octets" || name.endsWith("_octets")) return sizeText(value);
+    if (name === "seconds" || name.endsWith("_seconds")) return durationText(value);
+    return Number.isInteger(value) ? String(value) : value.toFixed(2);
+  }
+  const text = cut(String(value));
+  if (name !== "source" && name !== "target" && !name.endsWith("_host")) return text;
+  const host = hosts.get(text);
+  return host === undefined ? text : `${host} (${text})`;
+}
+
+function cut(text: string): string {
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
+}
+
+/** Octets in the largest decimal unit that keeps at least one digit before the point ("1.4 GB"). */
+export function sizeText(octets: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB", "PB"];
+  let value = octets;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** Seconds as the two largest units ("3 h 12 min", "45 s"). */
+export function durationText(seconds: number): string {
+  if (seconds < 1) return "less than a second";
+  const whole = Math.round(seconds);
+  const parts: [number, string][] = [
+    [Math.floor(whole / 86400), "d"],
+    [Math.floor(whole / 3600) % 24, "h"],
+    [Math.floor(whole / 60) % 60, "min"],
+    [whole % 60, "s"],
+  ];
+  const first = parts.findIndex(([amount]) => amount > 0);
+  return parts
+    .slice(first, first + 2)
+    .filter(([amount]) => amount > 0)
+    .map(([amount, unit]) => `${amount} ${unit}`)
+    .join(" ");
+}
+
+/** ns since 1970-01-01 UTC as "2024-03-01 02:14:07Z". */
+export function secondText(timeNs: string): string {
+  return `${new Date(Number(BigInt(timeNs) / 1_000_000n)).toISOString().slice(0, 19).replace("T", " ")}Z`;
+}

@@ -1,0 +1,42 @@
+/**
+ * Pieces of SQL that several detections share, as text so that a printed query stays whole. They are constants: names of
+ * backup archives and of programs, and who holds which role.
+ */
+
+/**
+ * Suffixes of files that are backups whoever wrote them. Virtual disks and database dumps are left out: they are also
+ * ordinary files. Sources: docs/scope.md lists the products.
+ */
+export const ARCHIVE_SUFFIXES =
+  "vbk|vib|vrb|vbm|vsb|vlb|vsm|vlm|vom|vpm|vab|vstore|vstorecopy|vindex|vslice|vblob|bco|bkf|tib|tibx|spf|spi|spx|v2i|iv2i|mrimg|mrbak|vma";
+
+/** Matches the last component of a path that is a backup archive, also with a suffix put behind it. */
+export const ARCHIVE_PATTERN = `(?i)\\.(${ARCHIVE_SUFFIXES})$`;
+
+/** Programs, scripts and libraries by suffix. */
+export const PROGRAM_PATTERN =
+  "(?i)\\.(exe|dll|sys|com|scr|cpl|msi|bat|cmd|ps1|psm1|vbs|vbe|js|jse|wsf|hta|sh|py|jar)$";
+
+/** Shares that only administrators reach: a drive letter, ADMIN$ or the drive's print share. */
+export const ADMIN_SHARE_PATTERN = "(?i)(^|\\\\)([a-z]|admin|print)\\$\\\\?$";
+
+/** Names of services and programs that backup products install on the machines they protect. */
+export const BACKUP_COMPONENT_PATTERN =
+  "(?i)(veeam|netbackup|\\bnbu|vnetd|bpcd|backup ?exec|beremote|bedbg|commvault|\\bgx(cvd|clmgr|evmgrc|vss)|nsrexecd|networker|rubrik|cohesity|acronis|arcserve|nakivo|urbackup|bareos|bacula|dpmra|dsmcad|storage protect|omniinet)";
+
+/** Addresses of the backup estate. */
+export const ESTATE = `(SELECT address FROM assets WHERE in_estate)`;
+
+/** Machines that hold backups or steer them, and the hypervisors behind them. */
+export const ESTATE_OR_HYPERVISOR = `(
+  SELECT address FROM assets WHERE in_estate
+  UNION SELECT address FROM asset_roles WHERE role IN ('hypervisor', 'vcenter') AND confidence >= 0.6)`;
+
+/** Domain controllers. */
+export const CONTROLLERS = `(SELECT address FROM asset_roles WHERE role = 'domain-controller' AND confidence >= 0.6)`;
+
+/** Machines from which administration is usual: jump hosts and consoles of the scope. */
+export const ADMIN_HOSTS = `(SELECT address FROM asset_roles WHERE role IN ('jump-host', 'console') AND confidence >= 0.6)`;
+
+/** Machines that act for the backup software: servers and their proxies. */
+export const BACKUP_ACTORS = `(SELECT address FROM asset_roles WHERE role IN ('backup-server', 'proxy') AND confidence >= 0.6)`;
