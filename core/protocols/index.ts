@@ -1,0 +1,5 @@
+import { dns } from "./dns/dns.ts";
+import type { Protocol } from "./protocol.ts";
+
+/** Every protocol; the engine, the command line, the schema and the reference page all read this list. */
+export const PROTOCOLS: readonly Protocol[] = [dns];
