@@ -1,0 +1,51 @@
+import type { Coverage } from "../contracts/story.ts";
+import { countOf, countText, dateTime, octetsText, shareText, timeSpan } from "../contracts/text-forms.ts";
+
+/** What the evidence is, as label and value, for the terminal and the page. */
+export function coverageFacts(coverage: Coverage): [label: string, value: string][] {
+  const facts: [string, string][] = [];
+  const stored = coverage.captures.reduce((sum, capture) => sum + capture.octets, 0);
+  facts.push([
+    "Evidence",
+    `${countOf(coverage.captures.length, "capture")}, ${octetsText(stored)}; ${countOf(coverage.packets, "packet")}, ${countOf(coverage.connections, "connection")}`,
+  ]);
+  if (coverage.tsFirst !== null && coverage.tsLast !== null) {
+    const span = timeSpan(BigInt(coverage.tsLast) - BigInt(coverage.tsFirst));
+    facts.push(["Span", `${dateTime(coverage.tsFirst)} to ${dateTime(coverage.tsLast)} UTC (${span})`]);
+  }
+  facts.push(["Gaps", gapText(coverage)]);
+  facts.push(["Losses", lossText(coverage)]);
+  facts.push([
+    "Readable",
+    `${shareText(coverage.encryptedShare)} of the payload was encrypted, ${shareText(coverage.unknownShare)} in protocols not decoded`,
+  ]);
+  const damage = coverage.captures.flatMap((capture) => capture.damage);
+  if (damage.length > 0) facts.push(["Damage", damage.slice(0, 5).join(" ")]);
+  if (coverage.limits.length > 0) facts.push(["Limits hit", coverage.limits.join(" ")]);
+  return facts;
+}
+
+function gapText(coverage: Coverage): string {
+  const [longest] = coverage.gaps;
+  if (longest === undefined) return "none: traffic was continuous at the pace of the capture";
+  const length = timeSpan(BigInt(longest.to) - BigInt(longest.from));
+  return `${countOf(coverage.gaps.length, "span")} without packets, the longest ${length} from ${dateTime(longest.from)} UTC`;
+}
+
+function lossText(coverage: Coverage): string {
+  const parts = [
+    coverage.droppedPackets === null
+      ? "the recorder left no drop counters"
+      : `${countOf(coverage.droppedPackets, "packet")} dropped by the recorder`,
+    coverage.missedOctets > 0
+      ? `${octetsText(coverage.missedOctets)} of TCP payload missing`
+      : "no TCP payload missing",
+  ];
+  if (coverage.duplicatePackets > 0) parts.push(`${countOf(coverage.duplicatePackets, "duplicate packet")} left out`);
+  if (coverage.cutPackets > 0) parts.push(`${countOf(coverage.cutPackets, "packet")} cut by the snap length`);
+  if (coverage.oneWayConnections > 0)
+    parts.push(`${countOf(coverage.oneWayConnections, "connection")} seen in one direction only`);
+  if (coverage.midStreamConnections > 0)
+    parts.push(`${countText(coverage.midStreamConnections)} already running when the capture began`);
+  return parts.join(", ");
+}

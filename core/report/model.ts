@@ -1,0 +1,60 @@
+import type { VolumeBucket } from "../figures/timeline.ts";
+import type { Finding } from "../contracts/finding.ts";
+import type { Story } from "../contracts/story.ts";
+
+/** Where the proof of a finding lies in the evidence. */
+export interface EvidenceRow {
+  readonly finding: string;
+  /** Record table and id. */
+  readonly table: string;
+  readonly rid: string;
+  readonly ts: string;
+  readonly uid: string;
+  /** Capture number of the evidence ledger, and frames in it as Wireshark counts. */
+  readonly capture: number;
+  readonly frame: number;
+  readonly lastCapture: number;
+  readonly lastFrame: number;
+  /** Where `frame` begins in the capture (in the uncompressed stream where it is compressed); null if unknown. */
+  readonly fileOffset: number | null;
+}
+
+/** One line of the custody journal. */
+export interface CustodyRow {
+  readonly seq: number;
+  readonly at: string;
+  readonly actor: string;
+  readonly action: string;
+  readonly object: string;
+  readonly hash: string;
+}
+
+/** All that any form of the report says. Two runs over the same evidence and journal give the same model. */
+export interface ReportModel {
+  readonly story: Story;
+  readonly evidence: readonly EvidenceRow[];
+  /** Records behind the findings that `evidence` leaves out because a finding lists only its first ones. */
+  readonly evidenceLeftOut: number;
+  /** Octets of the estate over the whole capture, and over the span of the findings. */
+  readonly volume: { readonly whole: readonly VolumeBucket[]; readonly incident: readonly VolumeBucket[] };
+  readonly custody: readonly CustodyRow[];
+  /** Hash of the journal's last entry. */
+  readonly journalHead: string;
+  readonly journalIntact: boolean;
+  /** Findings set aside by the allow-list, with the reason. */
+  readonly setAside: readonly { readonly finding: Finding; readonly reason: string }[];
+  /** Detections that ran. */
+  readonly evaluated: number;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** Techniques that the findings show, with the findings of each, in the order of their ids. */
+export function techniques(
+  findings: readonly Finding[],
+): { readonly id: string; readonly findings: readonly Finding[] }[] {
+  const byId = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    for (const id of finding.attack) byId.set(id, [...(byId.get(id) ?? []), finding]);
+  }
+  return [...byId].map(([id, list]) => ({ id, findings: list })).sort((a, b) => (a.id < b.id ? -1 : 1));
+}

@@ -1,0 +1,130 @@
+import type { Incident, Step, Story } from "../contracts/story.ts";
+import type { Phase } from "../contracts/finding.ts";
+import { clockTime, confidenceWord, countOf, dateOf, dateTime, visible } from "../contracts/text-forms.ts";
+import { PHASE_STYLES } from "../figures/phase-style.ts";
+import { coverageFacts } from "./coverage-text.ts";
+import { HostNames } from "./hosts.ts";
+
+/** How the story is set. */
+export interface StoryTextOptions {
+  /** Columns of the terminal. */
+  readonly width: number;
+  /** True to set headings in bold by ANSI escapes. */
+  readonly styled: boolean;
+  /** Steps shown of one incident before the rest is only counted. */
+  readonly stepsShown?: number;
+}
+
+const LABEL = 10;
+const STEPS_SHOWN = 24;
+
+/** The story as a tired person reads it on a terminal: verdict, chain, what is not known, coverage. Ends with a line feed. */
+export function storyText(story: Story, options: StoryTextOptions): string {
+  const width = Math.max(60, Math.min(options.width, 132));
+  const bold = (text: string) => (options.styled ? `\u001b[1m${text}\u001b[0m` : text);
+  const hosts = new HostNames(story.estate);
+  const lines: string[] = [];
+  const say = (label: string, text: string) => {
+    const [first = "", ...rest] = wrapped(visible(text), width - LABEL);
+    lines.push(`${bold(label.padEnd(LABEL))}${first}`, ...rest.map((line) => " ".repeat(LABEL) + line));
+  };
+  say("VERDICT", story.verdict);
+  for (const incident of story.incidents) {
+    lines.push("");
+    lines.push(...incidentLines(incident, story, hosts, { width, bold, shown: options.stepsShown ?? STEPS_SHOWN }));
+  }
+  const inIncidents = new Set(story.incidents.flatMap((incident) => incident.steps.flatMap((step) => step.findings)));
+  const apart = story.findings.filter((finding) => !inIncidents.has(finding.id));
+  if (apart.length > 0) {
+    lines.push("");
+    say("APART", `${countOf(apart.length, "finding")} not joined to an incident (backtrail findings lists all):`);
+    for (const finding of apart.slice(0, 6)) {
+      say("", `${dateTime(finding.tsFirst)}  ${finding.severity}: ${finding.explanation}`);
+    }
+  }
+  if (story.unknowns.length > 0) {
+    lines.push("");
+    for (const [i, unknown] of story.unknowns.entries()) say(i === 0 ? "UNKNOWN" : "", `- ${unknown}`);
+  }
+  lines.push("");
+  for (const [i, [label, value]] of coverageFacts(story.coverage).entries()) {
+    say(i === 0 ? "COVERAGE" : "", `${label}: ${value}.`.replace(/\.\.$/, "."));
+  }
+  const { notEvaluated } = story.coverage;
+  if (notEvaluated.length > 0) {
+    say(
+      "",
+      `Not evaluated: ${countOf(notEvaluated.length, "detection")}, for want of the traffic they read (the report lists each with its reason).`,
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+interface Setting {
+  readonly width: number;
+  readonly bold: (text: string) => string;
+  readonly shown: number;
+}
+
+function incidentLines(incident: Incident, story: Story, hosts: HostNames, { width, bold, shown }: Setting): string[] {
+  const lines: string[] = [];
+  const title = story.incidents.length > 1 ? `INCIDENT ${incident.id}` : "CHAIN";
+  const sameDay = dateOf(incident.tsFirst) === dateOf(incident.tsLast);
+  const when = sameDay ? dateOf(incident.tsFirst) : `${dateOf(incident.tsFirst)} to ${dateOf(incident.tsLast)}`;
+  const confidence = `${confidenceWord(incident.confidence)}, ${incident.confidence.toFixed(2)}`;
+  lines.push(`${bold(title.padEnd(LABEL))}${when}, times in UTC; ${confidence}`);
+  if (story.incidents.length > 1)
+    lines.push(...wrapped(visible(incident.verdict), width - LABEL).map((line) => " ".repeat(LABEL) + line));
+  let day = "";
+  for (const step of incident.steps.slice(0, shown)) {
+    if (!sameDay && dateOf(step.tsFirst) !== day) {
+      day = dateOf(step.tsFirst);
+      lines.push(`  ${bold(day)}`);
+    }
+    lines.push(...stepLines(step, hosts, width));
+  }
+  if (incident.steps.length > shown) {
+    lines.push(`  ... and ${countOf(incident.steps.length - shown, "more step")}; the report has them all.`);
+  }
+  for (const question of incident.open) {
+    const [first = "", ...rest] = wrapped(visible(question), width - LABEL - 2);
+    lines.push(`  ${"open".padEnd(LABEL)}${first}`, ...rest.map((line) => " ".repeat(LABEL + 2) + line));
+  }
+  return lines;
+}
+
+const PHASE_WIDTH = 17;
+
+function stepLines(step: Step, hosts: HostNames, width: number): string[] {
+  const way =
+    step.target === null ? hosts.short(step.source) : `${hosts.short(step.source)} > ${hosts.short(step.target)}`;
+  const who = step.user === null ? "" : ` as ${visible(step.user)}`;
+  const head = `  ${clockTime(step.tsFirst)}  ${phaseWord(step.phase).padEnd(PHASE_WIDTH)} ${way}${who}`;
+  const indent = " ".repeat(12 + PHASE_WIDTH + 1);
+  const body = wrapped(visible(step.sentence), width - indent.length).map((line) => indent + line);
+  return [`${head}  [${step.confidence.toFixed(2)}]`, ...body];
+}
+
+function phaseWord(phase: Phase): string {
+  return phase === "command-and-control" ? "command, control" : PHASE_STYLES[phase].label.toLowerCase();
+}
+
+/** Breaks text at blanks into lines of at most `width` characters; longer words are cut. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    let rest = word;
+    if (line !== "" && line.length + 1 + rest.length > width) {
+      lines.push(line);
+      line = "";
+    }
+    while (rest.length > width) {
+      lines.push(rest.slice(0, width));
+      rest = rest.slice(width);
+    }
+    line = line === "" ? rest : `${line} ${rest}`;
+  }
+  lines.push(line);
+  return lines;
+}
