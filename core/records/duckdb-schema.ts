@@ -59,6 +59,14 @@ export function createTableSql(type: RecordType): string {
 export function queryColumns(type: RecordType): [name: string, column: Column][] {
   return [
     ...allColumns(type),
-    [RID_COLUMN, { kind: "string", own: true, text: "Id by which findings name the record: uid, a dot, n", example: "C4J4Th3PJpwU.3" }],
+    [
+      RID_COLUMN,
+      {
+        kind: "string",
+        own: true,
+        text: "Id by which findings name the record: uid, a dot, n",
+        example: "C4J4Th3PJpwU.3",
+      },
+    ],
   ];
 }

@@ -1,0 +1,39 @@
+import type { RecordType } from "../records/record-type.ts";
+import { createTableSql, quoteLiteral } from "../records/duckdb-schema.ts";
+
+/** Version of the tables beside the records. */
+export const TABLES_FORMAT = 1;
+
+/**
+ * Tables of `records.duckdb` beside the record tables.
+ *
+ * `ingests` has one row a run of analysis; while `state` is "running" its records are not yet part of the case.
+ * `hosts` has every address of the records with its `key`: 32 hex digits of the IPv6 form (IPv4 as ::ffff:a.b.c.d), so that
+ * an address range is a range of text. `findings`, `assets`, `asset_roles`, `networks`, `job_windows` and `incidents` say
+ * what the objects of `core/contracts` say; `object` has the whole object as JSON where the columns do not.
+ */
+const CASE_TABLES = [
+  `CREATE TABLE ingests (id UINTEGER, state VARCHAR, captures UINTEGER[], started VARCHAR, finished VARCHAR, tool_version VARCHAR, rows UBIGINT)`,
+  `CREATE TABLE record_types (name VARCHAR, version UINTEGER)`,
+  `CREATE TABLE hosts (address VARCHAR, key VARCHAR)`,
+  `CREATE TABLE assets (address VARCHAR, name VARCHAR, in_estate BOOLEAN, internal BOOLEAN)`,
+  `CREATE TABLE asset_roles (address VARCHAR, role VARCHAR, confidence DOUBLE, source VARCHAR, reasons VARCHAR[])`,
+  `CREATE TABLE networks (cidr VARCHAR, name VARCHAR)`,
+  `CREATE TABLE job_windows (name VARCHAR, days UTINYINT[], start_minute USMALLINT, end_minute USMALLINT, zone VARCHAR, source VARCHAR)`,
+  `CREATE TABLE findings (id VARCHAR, detection VARCHAR, title VARCHAR, phase VARCHAR, attack VARCHAR[], severity VARCHAR, confidence DOUBLE, basis VARCHAR, outcome VARCHAR, ts TIMESTAMP_NS, ts_last TIMESTAMP_NS, source VARCHAR, target VARCHAR, "user" VARCHAR, object VARCHAR, count UBIGINT, explanation VARCHAR, records VARCHAR[], record_count UBIGINT, whole JSON)`,
+  `CREATE TABLE incidents (id VARCHAR, verdict VARCHAR, confidence DOUBLE, ts TIMESTAMP_NS, ts_last TIMESTAMP_NS, whole JSON)`,
+  `CREATE TABLE documents (name VARCHAR, whole JSON)`,
+];
+
+/** Names of the tables that are not record tables. */
+export const CASE_TABLE_NAMES: readonly string[] = CASE_TABLES.map((sql) => /TABLE (\w+)/.exec(sql)![1]!);
+
+/** Statements that make an empty `records.duckdb`. */
+export function createAllSql(types: readonly RecordType[]): string[] {
+  return [...CASE_TABLES, `INSERT INTO record_types VALUES ('', ${TABLES_FORMAT})`, ...types.flatMap(addTypeSql)];
+}
+
+/** Statements that add one record type's table. */
+export function addTypeSql(type: RecordType): string[] {
+  return [createTableSql(type), `INSERT INTO record_types VALUES (${quoteLiteral(type.name)}, ${type.version})`];
+}

@@ -1,0 +1,353 @@
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { hostname, userInfo } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { BacktrailError } from "../contracts/result.ts";
+import type { RecordType } from "../records/record-type.ts";
+import type { CaseInfo } from "./case-file.ts";
+import { CASE_FORMAT, readCaseFile, writeCaseFile } from "./case-file.ts";
+import { replaceFile, syncFolder } from "./durable-file.ts";
+import { ioProblem } from "./io-problem.ts";
+import type { Json } from "./journal.ts";
+import { Journal } from "./journal.ts";
+import type { EvidenceEntry } from "./ledger.ts";
+import { Ledger } from "./ledger.ts";
+import { CaseLock } from "./lock.ts";
+import type { Ingest, StoreOptions } from "./store.ts";
+import { RecordStore } from "./store.ts";
+
+/** What opening or making a case needs to know. */
+export interface CaseOptions extends StoreOptions {
+  /** All record types that may be written. */
+  readonly types: readonly RecordType[];
+  readonly tool: { readonly name: string; readonly version: string };
+  /** Who works on the case, for the journal; the account's name if not given. */
+  readonly actor?: string;
+}
+
+/** Files of a case folder; `docs/case-format.md` describes them. */
+export const CASE_FILES = {
+  info: "case.json",
+  ledger: "evidence/ledger.json",
+  records: "records.duckdb",
+  journal: "journal.jsonl",
+  index: "index",
+  scope: "scope.yaml",
+  lock: "case.lock",
+  tmp: "tmp",
+} as const;
+
+/** An open case: a folder that is the document of one investigation. */
+export class Case {
+  readonly folder: string;
+  readonly journal: Journal;
+  readonly ledger: Ledger;
+  readonly store: RecordStore;
+  /** What opening found out of order, each a sentence; empty if nothing. */
+  readonly notes: readonly string[];
+  #info: CaseInfo;
+  readonly #tool: CaseOptions["tool"];
+  readonly #lock: CaseLock | null;
+
+  constructor(parts: {
+    folder: string;
+    info: CaseInfo;
+    tool: CaseOptions["tool"];
+    journal: Journal;
+    ledger: Ledger;
+    store: RecordStore;
+    lock: CaseLock | null;
+    notes: readonly string[];
+  }) {
+    this.folder = parts.folder;
+    this.#info = parts.info;
+    this.#tool = parts.tool;
+    this.journal = parts.journal;
+    this.ledger = parts.ledger;
+    this.store = parts.store;
+    this.#lock = parts.lock;
+    this.notes = parts.notes;
+  }
+
+  get info(): CaseInfo {
+    return this.#info;
+  }
+
+  /** Folder of the packet index. */
+  get indexFolder(): string {
+    return join(this.folder, CASE_FILES.index);
+  }
+
+  /** Takes over settings and journals what changed. */
+  changeSettings(settings: CaseInfo["settings"]): void {
+    this.#info = { ...this.#info, settings };
+    writeCaseFile(join(this.folder, CASE_FILES.info), this.#info);
+    this.journal.append("settings-changed", { detail: { settings } });
+  }
+
+  /** Keeps a scope (YAML text) with the case and journals it; null takes it away. */
+  setScope(yaml: string | null): void {
+    const path = join(this.folder, CASE_FILES.scope);
+    if (yaml === null) {
+      this.#info = { ...this.#info, scope: null };
+      writeCaseFile(join(this.folder, CASE_FILES.info), this.#info);
+      rmSync(path, { force: true });
+      this.journal.append("scope-removed", { object: CASE_FILES.scope });
+      return;
+    }
+    const sha256 = createHash("sha256").update(yaml).digest("hex");
+    if (this.#info.scope?.sha256 === sha256 && existsSync(path)) return;
+    replaceFile(path, yaml);
+    this.#info = { ...this.#info, scope: { file: CASE_FILES.scope, sha256 } };
+    writeCaseFile(join(this.folder, CASE_FILES.info), this.#info);
+    this.journal.append("scope-set", { object: CASE_FILES.scope, sha256 });
+  }
+
+  /** The scope's text, null if the case has none. */
+  scope(): string | null {
+    if (this.#info.scope === null) return null;
+    const path = join(this.folder, this.#info.scope.file);
+    try {
+      return readFileSync(path, "utf8");
+    } catch (error) {
+      throw ioProblem(error, `reading ${path}`);
+    }
+  }
+
+  /**
+   * Begins a run of analysis over captures of these numbers and paths; records are added with `store.append`.
+   * @returns the run's number.
+   */
+  async beginAnalysis(
+    captures: readonly { readonly number: number; readonly path: string }[],
+    detail: { readonly [key: string]: Json } = {},
+  ): Promise<number> {
+    const id =
+      1 + Math.max(0, ...this.journal.entries.map(runOf), ...(await this.store.ingests()).map((ingest) => ingest.id));
+    this.journal.append("analysis-started", {
+      detail: { run: id, captures: captures.map(({ number, path }) => ({ number, path })), ...detail },
+    });
+    await this.store.beginIngest(
+      id,
+      captures.map(({ number }) => number),
+      this.#tool.version,
+    );
+    return id;
+  }
+
+  /**
+   * Ends the run: what was read goes into the ledger, then its records become part of the case, then the journal says so.
+   * @param read The captures as they were read; with "partial", those that were read at least in part.
+   */
+  async finishAnalysis(
+    read: readonly EvidenceEntry[],
+    state: "complete" | "partial" = "complete",
+    detail: { readonly [key: string]: Json } = {},
+  ): Promise<Ingest> {
+    this.ledger.put(read);
+    const ingest = await this.store.finishIngest(
+      state,
+      read.map(({ number }) => number),
+    );
+    for (const entry of read) {
+      this.journal.append("evidence-read", {
+        object: entry.path,
+        sha256: entry.sha256,
+        detail: { number: entry.number, octets: entry.octets, packets: entry.packets, run: ingest.id },
+      });
+    }
+    this.journal.append("analysis-finished", { detail: { run: ingest.id, state, records: ingest.rows, ...detail } });
+    return ingest;
+  }
+
+  /** Takes the open run back: the case is as it was before it. */
+  async discardAnalysis(reason: string): Promise<void> {
+    if (!this.store.isIngesting) return;
+    const run = await this.store.discardIngest();
+    this.journal.append("analysis-discarded", { detail: { run, reason } });
+  }
+
+  /** Numbers of the captures whose records are in the case, complete. */
+  async analysedCaptures(): Promise<number[]> {
+    const ingests = await this.store.ingests();
+    return ingests.filter(({ state }) => state === "complete").flatMap(({ captures }) => captures);
+  }
+
+  /** Closes the case and lets others open it. */
+  close(): void {
+    this.store.close();
+    this.#lock?.release();
+  }
+}
+
+/**
+ * Makes a case in a new or empty folder.
+ * @throws BacktrailError `case-exists` when there is one already, `folder-not-empty` when it holds something else.
+ */
+export async function createCase(folder: string, options: CaseOptions & { readonly name?: string }): Promise<Case> {
+  const path = resolve(folder);
+  try {
+    if (existsSync(join(path, CASE_FILES.info))) {
+      throw new BacktrailError("case-exists", `There is a case in ${path} already: open it, or give another folder.`);
+    }
+    // What a creation leaves that was killed before case.json, its last step, was written.
+    const leftovers: readonly string[] = [
+      ...Object.values(CASE_FILES),
+      "evidence",
+      "records.duckdb.new",
+      "records.duckdb.new.wal",
+      "case.json.next",
+    ];
+    if (
+      existsSync(path) &&
+      readdirSync(path).some((name) => !leftovers.includes(name) && !name.startsWith(`${CASE_FILES.lock}.`))
+    ) {
+      throw new BacktrailError(
+        "folder-not-empty",
+        `${path} holds other files and is no case: give a new or an empty folder.`,
+      );
+    }
+    mkdirSync(join(path, "evidence"), { recursive: true });
+    mkdirSync(join(path, CASE_FILES.index), { recursive: true });
+  } catch (error) {
+    throw ioProblem(error, `making the case folder ${path}`);
+  }
+  const lock = CaseLock.take(join(path, CASE_FILES.lock));
+  let store: RecordStore | null = null;
+  try {
+    for (const leftover of [CASE_FILES.journal, CASE_FILES.records, CASE_FILES.ledger, `${CASE_FILES.records}.wal`]) {
+      rmSync(join(path, leftover), { force: true });
+    }
+    store = await RecordStore.open(join(path, CASE_FILES.records), join(path, CASE_FILES.tmp), options.types, options);
+    const info: CaseInfo = {
+      format: CASE_FORMAT,
+      id: randomUUID(),
+      name: options.name ?? basename(path),
+      created: new Date().toISOString(),
+      tool: options.tool,
+      scope: null,
+      settings: {},
+    };
+    const journal = Journal.open(join(path, CASE_FILES.journal), writerOf(options));
+    journal.append("case-created", { detail: { case: info.id, name: info.name, format: CASE_FORMAT } });
+    const ledger = Ledger.open(join(path, CASE_FILES.ledger), path);
+    // Last, so that a folder with case.json is a whole case.
+    writeCaseFile(join(path, CASE_FILES.info), info);
+    return new Case({ folder: path, info, tool: options.tool, journal, ledger, store, lock, notes: [] });
+  } catch (error) {
+    store?.close();
+    lock.release();
+    throw ioProblem(error, `making the case in ${path}`);
+  }
+}
+
+/**
+ * Opens a case: takes back what a crash left unfinished, sets a torn journal line aside, and says so in `notes`.
+ * With `readOnly` nothing is written; unfinished work is then an error.
+ * @throws BacktrailError `no-case`, `newer-format`, `case-locked`, ...
+ */
+export async function openCase(folder: string, options: CaseOptions): Promise<Case> {
+  const path = resolve(folder);
+  const readOnly = options.readOnly ?? false;
+  const info = readCaseFile(join(path, CASE_FILES.info));
+  const lock = readOnly ? null : CaseLock.take(join(path, CASE_FILES.lock));
+  let store: RecordStore | null = null;
+  try {
+    const notes: string[] = [];
+    const ledger = Ledger.open(join(path, CASE_FILES.ledger), path);
+    const journal = Journal.open(join(path, CASE_FILES.journal), writerOf(options), { repair: !readOnly });
+    const chain = journal.verify();
+    if (!chain.ok)
+      notes.push(
+        `The journal does not hold from line ${chain.firstBad?.line ?? 1} on: ${chain.firstBad?.reason ?? ""}`,
+      );
+    store = await openRecords(path, options, journal, notes);
+    if (!readOnly) {
+      mkdirSync(join(path, CASE_FILES.index), { recursive: true });
+      await reconcile(journal, store, notes);
+    }
+    return new Case({ folder: path, info, tool: options.tool, journal, ledger, store, lock, notes });
+  } catch (error) {
+    store?.close();
+    lock?.release();
+    throw ioProblem(error, `opening the case in ${path}`);
+  }
+}
+
+/** Opens the records; a damaged database is set aside and begun anew, because it can be rebuilt from the evidence. */
+async function openRecords(
+  path: string,
+  options: CaseOptions,
+  journal: Journal,
+  notes: string[],
+): Promise<RecordStore> {
+  const file = join(path, CASE_FILES.records);
+  const open = () => RecordStore.open(file, join(path, CASE_FILES.tmp), options.types, options);
+  try {
+    if (!existsSync(file) && !options.readOnly) {
+      notes.push("The records were missing and have been begun anew: analyse the captures again");
+      journal.append("records-reset", { object: CASE_FILES.records, detail: { reason: "missing" } });
+    }
+    return await open();
+  } catch (error) {
+    if (!(error instanceof BacktrailError) || error.code !== "records-damaged" || options.readOnly) throw error;
+    const aside = `${CASE_FILES.records}.damaged-${new Date().toISOString().replaceAll(/[:.]/g, "")}`;
+    renameSync(file, join(path, aside));
+    if (existsSync(`${file}.wal`)) renameSync(`${file}.wal`, join(path, `${aside}.wal`));
+    syncFolder(path);
+    notes.push(`The records were damaged; they were set aside as ${aside} and begun anew: analyse the captures again`);
+    journal.append("records-reset", { object: CASE_FILES.records, detail: { reason: error.message, aside } });
+    return open();
+  }
+}
+
+const RUN_ENDS: readonly string[] = ["analysis-finished", "analysis-discarded", "analysis-interrupted"];
+
+/** Makes the journal say what became of each run whose end it has not seen. */
+async function reconcile(journal: Journal, store: RecordStore, notes: string[]): Promise<void> {
+  const ended = new Set<number>();
+  for (const entry of journal.entries) if (RUN_ENDS.includes(entry.action)) ended.add(runOf(entry));
+  const finished = new Map((await store.ingests()).map((ingest) => [ingest.id, ingest]));
+  for (const entry of journal.entries.filter(({ action }) => action === "analysis-started")) {
+    const run = runOf(entry);
+    if (ended.has(run)) continue;
+    ended.add(run);
+    const ingest = finished.get(run);
+    if (ingest !== undefined) {
+      const detail = {
+        run,
+        state: ingest.state,
+        records: ingest.rows,
+        note: "the program ended before it could say so",
+      };
+      journal.append("analysis-finished", { detail });
+    } else {
+      journal.append("analysis-interrupted", { detail: { run, note: "its records were taken back" } });
+      notes.push(
+        "An analysis was interrupted before it was done; its records were taken back: run analyze again to read those captures anew",
+      );
+    }
+  }
+}
+
+function runOf(entry: { readonly detail: { readonly [key: string]: Json } }): number {
+  const run = entry.detail["run"];
+  return typeof run === "number" ? run : 0;
+}
+
+function writerOf(options: CaseOptions): { actor: string; host: string; tool: string; version: string } {
+  return {
+    actor: options.actor ?? accountName(),
+    host: hostname(),
+    tool: options.tool.name,
+    version: options.tool.version,
+  };
+}
+
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "unknown"; // an account number without a name, as in containers
+  }
+}

@@ -1,0 +1,153 @@
+import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { hostname } from "node:os";
+import { BacktrailError } from "../contracts/result.ts";
+import { ioProblem } from "./io-problem.ts";
+
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  /** What the system says of when the process began; tells a new process with an old number. "" where unknown. */
+  readonly began: string;
+  readonly since: string;
+}
+
+/** Keeps two processes from writing one case. The lock of a process that is gone is taken over. */
+export class CaseLock {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /** @throws BacktrailError `case-locked` naming the holder, or what prevents writing the lock. */
+  static take(path: string): CaseLock {
+    const own: Holder = {
+      pid: process.pid,
+      host: hostname(),
+      began: processBegan(process.pid),
+      since: new Date().toISOString(),
+    };
+    const draft = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+    try {
+      const file = openSync(draft, "wx");
+      try {
+        writeSync(file, JSON.stringify(own));
+      } finally {
+        closeSync(file);
+      }
+      for (let attempt = 0; attempt < 10; attempt++) {
+        if (claim(draft, path)) return new CaseLock(path);
+        const holder = readHolder(path);
+        if (holder === "gone") continue;
+        if (holder === null || isAlive(holder)) throw locked(path, holder);
+        removeStale(path, `${draft}.stale`);
+      }
+      throw locked(path, null);
+    } catch (error) {
+      throw ioProblem(error, `locking the case with ${path}`);
+    } finally {
+      rmSync(draft, { force: true });
+    }
+  }
+
+  /** Says who holds the lock at `path` now; null if nobody does. */
+  static holder(path: string): string | null {
+    const holder = readHolder(path);
+    return holder === "gone" || holder === null || !isAlive(holder) ? null : describe(holder);
+  }
+
+  release(): void {
+    rmSync(this.path, { force: true });
+  }
+}
+
+/** Makes `draft` the lock if there is none: the lock appears with its content, never empty. */
+function claim(draft: string, path: string): boolean {
+  try {
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "EEXIST") return false;
+    // File systems without hard links (exFAT, some network shares).
+    if (code !== "EPERM" && code !== "ENOTSUP" && code !== "EOPNOTSUPP" && code !== "ENOSYS") throw error;
+  }
+  try {
+    const file = openSync(path, "wx");
+    writeSync(file, readFileSync(draft));
+    closeSync(file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Removes a lock found stale, unless another process took it over meanwhile: that one is put back. */
+function removeStale(path: string, aside: string): void {
+  if (!moved(path, aside)) return;
+  const holder = readHolder(aside);
+  if (holder !== "gone" && holder !== null && isAlive(holder)) claim(aside, path);
+  rmSync(aside, { force: true });
+}
+
+function moved(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
+}
+
+/** "gone" if there is no lock, null if it does not say who holds it. */
+function readHolder(path: string): Holder | "gone" | null {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "gone";
+    throw error;
+  }
+  try {
+    const value = JSON.parse(text) as Partial<Holder> | null;
+    if (value === null || typeof value.pid !== "number" || typeof value.host !== "string") return null;
+    return { pid: value.pid, host: value.host, began: String(value.began ?? ""), since: String(value.since ?? "") };
+  } catch {
+    return null; // written by something else: the caller says that the lock is there
+  }
+}
+
+function isAlive(holder: Holder): boolean {
+  if (holder.host !== hostname()) return true; // cannot be known from here
+  try {
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  const began = processBegan(holder.pid);
+  return began === "" || holder.began === "" || began === holder.began;
+}
+
+/** Start time of a process in the system's own ticks (Linux: /proc/PID/stat, field 22); "" elsewhere. */
+function processBegan(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  } catch {
+    return ""; // no /proc: the process number alone must do
+  }
+}
+
+function describe(holder: Holder): string {
+  return `process ${holder.pid} on ${holder.host} since ${holder.since}`;
+}
+
+function locked(path: string, holder: Holder | null): BacktrailError {
+  const who = holder === null ? "another process" : describe(holder);
+  return new BacktrailError(
+    "case-locked",
+    `The case is in use by ${who}: wait until it is done, or, if you are sure that it is not running, delete ${path}.`,
+  );
+}
