@@ -1,0 +1,245 @@
+import { createHash, type Hash } from "node:crypto";
+import { open, stat, type FileHandle } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Octets that come one after another. */
+export interface ByteSource {
+  /**
+   * Reads octets into `into[start..end)`.
+   * @returns how many, at least 1; 0 at the end.
+   */
+  read(into: Uint8Array, start: number, end: number): Promise<number>;
+  /** True where octets arrive over time, so that what is there should be given out at once. */
+  readonly live: boolean;
+  /** Why the octets ended before they should; null if they did not. Valid once `read` returned 0. */
+  readonly failure: SourceFailure | null;
+  close(): Promise<void>;
+}
+
+export interface SourceFailure {
+  readonly kind: "bad-compression" | "read-error";
+  /** What happened, to be put after "... stops at frame N: ". */
+  readonly reason: string;
+}
+
+/** Where stored octets come from, with their hash and number. */
+export interface StoredSource extends ByteSource {
+  /** Octets read so far. */
+  readonly octetsRead: number;
+  /** Reads what is left, then gives the SHA-256 of everything read. */
+  finish(): Promise<string>;
+}
+
+/** Closes files that were not read for a while, so that thousands can be open in turn. */
+export class Descriptors {
+  readonly #most: number;
+  readonly #open = new Set<FileSource>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  async use(source: FileSource): Promise<void> {
+    this.#open.delete(source);
+    this.#open.add(source);
+    if (this.#open.size <= this.#most) return;
+    const [oldest] = this.#open;
+    if (oldest === undefined) return;
+    this.#open.delete(oldest);
+    await oldest.rest();
+  }
+
+  drop(source: FileSource): void {
+    this.#open.delete(source);
+  }
+}
+
+/** A file on disk, read by position; may be closed and opened again between reads. */
+export class FileSource implements StoredSource {
+  readonly live: boolean;
+  failure: SourceFailure | null = null;
+  octetsRead = 0;
+  readonly #path: string;
+  readonly #descriptors: Descriptors;
+  readonly #follow: AbortSignal | null;
+  readonly #hash: Hash = createHash("sha256");
+  #handle: FileHandle | null = null;
+  #identity: string | null = null;
+
+  /** @param follow Where given, the end of the file is waited at until the signal aborts. */
+  constructor(path: string, descriptors: Descriptors, follow: AbortSignal | null = null) {
+    this.#path = path;
+    this.#descriptors = descriptors;
+    this.#follow = follow;
+    this.live = follow !== null;
+  }
+
+  async read(into: Uint8Array, start: number, end: number): Promise<number> {
+    if (this.failure !== null) return 0;
+    try {
+      for (;;) {
+        // Looked at before reading: what was written before the abort is still read.
+        const last = this.#follow === null || this.#follow.aborted;
+        const handle = await this.#opened();
+        const { bytesRead } = await handle.read(into, start, end - start, this.octetsRead);
+        if (bytesRead > 0) {
+          this.octetsRead += bytesRead;
+          this.#hash.update(into.subarray(start, start + bytesRead));
+          return bytesRead;
+        }
+        if (last) return 0;
+        await sleep(FOLLOW_POLL_MS, undefined, { signal: this.#follow }).catch(() => undefined);
+      }
+    } catch (cause) {
+      this.failure = { kind: "read-error", reason: reasonOf(cause) };
+      return 0;
+    }
+  }
+
+  async finish(): Promise<string> {
+    await drain(this);
+    await this.close();
+    return this.#hash.digest("hex");
+  }
+
+  /** Closes the file until the next read. */
+  async rest(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = null;
+    await handle?.close();
+  }
+
+  async close(): Promise<void> {
+    this.#descriptors.drop(this);
+    await this.rest();
+  }
+
+  async #opened(): Promise<FileHandle> {
+    if (this.#handle === null) {
+      this.#handle = await open(this.#path, "r");
+      const { dev, ino } = await this.#handle.stat();
+      const identity = `${dev}:${ino}`;
+      this.#identity ??= identity;
+      if (this.#identity !== identity) throw new Error("another file took its place while it was read");
+    }
+    await this.#descriptors.use(this);
+    return this.#handle;
+  }
+}
+
+/** Standard input or a named pipe: read once, in order. */
+export class PipeSource implements StoredSource {
+  readonly live = true;
+  failure: SourceFailure | null = null;
+  octetsRead = 0;
+  readonly #hash: Hash = createHash("sha256");
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  readonly #stop: () => void;
+  #chunk: Uint8Array = new Uint8Array(0);
+  #at = 0;
+  #ended = false;
+
+  /** @param stop Ends the stream. */
+  constructor(chunks: AsyncIterable<Uint8Array>, stop: () => void) {
+    this.#chunks = chunks[Symbol.asyncIterator]();
+    this.#stop = stop;
+  }
+
+  async read(into: Uint8Array, start: number, end: number): Promise<number> {
+    try {
+      while (this.#at === this.#chunk.length) {
+        if (this.#ended) return 0;
+        const next = await this.#chunks.next();
+        if (next.done === true) {
+          this.#ended = true;
+          return 0;
+        }
+        this.#chunk = next.value;
+        this.#at = 0;
+        this.octetsRead += this.#chunk.length;
+        this.#hash.update(this.#chunk);
+      }
+    } catch (cause) {
+      this.#ended = true;
+      this.failure = { kind: "read-error", reason: reasonOf(cause) };
+      return 0;
+    }
+    const octets = Math.min(end - start, this.#chunk.length - this.#at);
+    into.set(this.#chunk.subarray(this.#at, this.#at + octets), start);
+    this.#at += octets;
+    return octets;
+  }
+
+  async finish(): Promise<string> {
+    await drain(this);
+    return this.#hash.digest("hex");
+  }
+
+  close(): Promise<void> {
+    this.#ended = true;
+    this.#stop();
+    return Promise.resolve();
+  }
+}
+
+/** Octets already read from a source, then the rest of it. */
+export class PeekedSource implements ByteSource {
+  readonly #head: Uint8Array;
+  readonly #rest: ByteSource;
+  #at = 0;
+
+  constructor(head: Uint8Array, rest: ByteSource) {
+    this.#head = head;
+    this.#rest = rest;
+  }
+
+  get live(): boolean {
+    return this.#rest.live;
+  }
+
+  get failure(): SourceFailure | null {
+    return this.#rest.failure;
+  }
+
+  async read(into: Uint8Array, start: number, end: number): Promise<number> {
+    const left = this.#head.length - this.#at;
+    if (left === 0) return this.#rest.read(into, start, end);
+    const octets = Math.min(left, end - start);
+    into.set(this.#head.subarray(this.#at, this.#at + octets), start);
+    this.#at += octets;
+    return octets;
+  }
+
+  close(): Promise<void> {
+    return this.#rest.close();
+  }
+}
+
+/** Reads up to `octets` octets, fewer only at the end. */
+export async function readHead(source: ByteSource, octets: number): Promise<Uint8Array> {
+  const head = new Uint8Array(octets);
+  let filled = 0;
+  while (filled < octets) {
+    const got = await source.read(head, filled, octets);
+    if (got === 0) break;
+    filled += got;
+  }
+  return head.subarray(0, filled);
+}
+
+/** Size of a file now. */
+export async function sizeOf(path: string): Promise<number> {
+  return (await stat(path)).size;
+}
+
+async function drain(source: ByteSource): Promise<void> {
+  const waste = new Uint8Array(1 << 20);
+  while ((await source.read(waste, 0, waste.length)) > 0);
+}
+
+/** Message of whatever was thrown. */
+export function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+const FOLLOW_POLL_MS = 100;
