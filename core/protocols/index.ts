@@ -1,5 +1,6 @@
 import { dns } from "./dns/dns.ts";
 import type { Protocol } from "./protocol.ts";
+import { smb } from "./smb/smb.ts";
 
 /** Every protocol; the engine, the command line, the schema and the reference page all read this list. */
-export const PROTOCOLS: readonly Protocol[] = [dns];
+export const PROTOCOLS: readonly Protocol[] = [dns, smb];

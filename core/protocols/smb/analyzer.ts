@@ -1,0 +1,70 @@
+import type { ByteReader } from "../../bytes/reader.ts";
+import type { Analyzer, Connection, RecordSink } from "../protocol.ts";
+import type { UnitPlan, UnitReader } from "./framing.ts";
+import { MAGIC_COMPRESSED, MAGIC_SMB2, MAGIC_TRANSFORM, SmbStream } from "./framing.ts";
+import { OperationLog } from "./operation-log.ts";
+import { Smb2Conversation } from "./smb2/conversation.ts";
+
+/** One SMB connection of any version: the versions share the framing and may follow each other (multi-protocol negotiation). */
+export class SmbAnalyzer implements Analyzer {
+  readonly #conn: Connection;
+  readonly #out: RecordSink;
+  readonly #log: OperationLog;
+  readonly #fromOriginator: SmbStream;
+  readonly #fromResponder: SmbStream;
+  #smb2: Smb2Conversation | null = null;
+  #isCompressedSeen = false;
+
+  constructor(conn: Connection, out: RecordSink) {
+    this.#conn = conn;
+    this.#out = out;
+    this.#log = new OperationLog(out);
+    this.#fromOriginator = new SmbStream(conn, true, this.#side(true));
+    this.#fromResponder = new SmbStream(conn, false, this.#side(false));
+  }
+
+  data(r: ByteReader, fromOriginator: boolean): void {
+    (fromOriginator ? this.#fromOriginator : this.#fromResponder).data(r);
+  }
+
+  gap(octets: number, fromOriginator: boolean): void {
+    (fromOriginator ? this.#fromOriginator : this.#fromResponder).gap(octets);
+  }
+
+  close(): void {
+    this.#smb2?.close();
+  }
+
+  #side(fromOriginator: boolean): UnitReader {
+    let magic = 0;
+    return {
+      begin: (first) => {
+        magic = first;
+        if (magic === MAGIC_SMB2) this.#smb2Conversation().begin(fromOriginator);
+      },
+      unit: (r, left, plan) => this.#unit(magic, r, left, plan, fromOriginator),
+      framingLost: () => {
+        if (this.#conn.sawStart) this.#out.weird("smb_framing_lost");
+      },
+    };
+  }
+
+  #unit(magic: number, r: ByteReader, left: number, plan: UnitPlan, fromOriginator: boolean): number {
+    switch (magic) {
+      case MAGIC_SMB2:
+        return this.#smb2Conversation().unit(r, left, plan, fromOriginator);
+      case MAGIC_TRANSFORM:
+        return this.#smb2Conversation().sealed(r, left, fromOriginator);
+      case MAGIC_COMPRESSED:
+        if (!this.#isCompressedSeen) this.#out.weird("smb_compressed");
+        this.#isCompressedSeen = true;
+        return 0;
+      default:
+        return 0;
+    }
+  }
+
+  #smb2Conversation(): Smb2Conversation {
+    return (this.#smb2 ??= new Smb2Conversation(this.#conn, this.#out, this.#log));
+  }
+}

@@ -1,0 +1,116 @@
+import type { Connection } from "../protocol.ts";
+import type { PayloadTaker } from "./framing.ts";
+import { isWellKnownPipe, looksLikeRpc, pipeName } from "./pipe-names.ts";
+import type { OpenFile } from "./state.ts";
+import { MAGIC_OCTETS } from "./state.ts";
+
+const FOR_PIPE = 0;
+const FOR_MAGIC = 1;
+const UNDECIDED = 2;
+
+const RPC_START_OCTETS = 4;
+
+/**
+ * Takes the data of one read or write: a pipe's octets go to its inner stream, of a file the first octets are kept.
+ * A handle of which neither name nor share is known is a pipe if DCE/RPC goes through it. One object a direction,
+ * aimed at each payload in turn.
+ */
+export class FilePayload implements PayloadTaker {
+  readonly #conn: Connection;
+  #file: OpenFile | null = null;
+  #fromClient = false;
+  #use = FOR_MAGIC;
+  #length = 0;
+  readonly #start = new Uint8Array(RPC_START_OCTETS);
+  #started = 0;
+
+  constructor(conn: Connection) {
+    this.#conn = conn;
+  }
+
+  /**
+   * Aims at the next payload.
+   * @param offset Offset in the file; @param length octets of the payload.
+   * @returns itself if it wants the payload, else null.
+   */
+  aim(file: OpenFile, fromClient: boolean, offset: number, length: number): this | null {
+    this.#file = file;
+    this.#fromClient = fromClient;
+    this.#length = length;
+    this.#started = 0;
+    if (isPipe(file)) {
+      this.#use = FOR_PIPE;
+      this.#conn.identity = file.session.identity;
+      return this;
+    }
+    const isUnknown = file.name === null && (file.tree === null || file.tree.shareType === null);
+    if (isUnknown && file.magic === null && offset === 0 && length >= RPC_START_OCTETS) {
+      this.#use = UNDECIDED;
+      return this;
+    }
+    this.#use = FOR_MAGIC;
+    if (offset !== 0 || file.magic !== null) return null;
+    file.magic = new Uint8Array(0);
+    return this;
+  }
+
+  take(bytes: Uint8Array, start: number, end: number): boolean {
+    const file = this.#file;
+    if (file === null) return false;
+    if (this.#use === FOR_PIPE) {
+      this.#pipe(file).data(bytes, start, end, this.#fromClient);
+      return true;
+    }
+    if (this.#use === UNDECIDED) return this.#decide(file, bytes, start, end);
+    return keepMagic(file, bytes, start, end);
+  }
+
+  gap(octets: number): void {
+    if (this.#use === FOR_PIPE && this.#file !== null) this.#pipe(this.#file).gap(octets, this.#fromClient);
+    else this.#file = null;
+  }
+
+  #decide(file: OpenFile, bytes: Uint8Array, start: number, end: number): boolean {
+    let at = start;
+    while (this.#started < RPC_START_OCTETS && at < end) this.#start[this.#started++] = bytes[at++]!;
+    if (this.#started < RPC_START_OCTETS) return true;
+    if (looksLikeRpc(this.#start, 0, RPC_START_OCTETS)) {
+      this.#use = FOR_PIPE;
+      this.#conn.identity = file.session.identity;
+      this.#pipe(file).data(this.#start, 0, RPC_START_OCTETS, this.#fromClient);
+    } else {
+      this.#use = FOR_MAGIC;
+      file.magic = new Uint8Array(0);
+      keepMagic(file, this.#start, 0, RPC_START_OCTETS);
+    }
+    return this.#length > RPC_START_OCTETS && (at === end || this.take(bytes, at, end));
+  }
+
+  #pipe(file: OpenFile) {
+    return pipeOf(this.#conn, file);
+  }
+}
+
+/** The stream of a pipe's octets, opened at its first use. */
+export function pipeOf(conn: Connection, file: OpenFile) {
+  return (file.pipe ??= conn.inner("pipe", pipeName(file.name ?? "")));
+}
+
+/** True for a pipe: by its share, by its name if the share's connect was not seen, or by what went through it before. */
+export function isPipe(file: OpenFile): boolean {
+  if (file.pipe !== null) return true;
+  const type = file.tree?.shareType ?? null;
+  if (type !== null) return type === "PIPE";
+  return file.name !== null && isWellKnownPipe(file.name);
+}
+
+function keepMagic(file: OpenFile, bytes: Uint8Array, start: number, end: number): boolean {
+  const had = file.magic ?? new Uint8Array(0);
+  const more = Math.min(MAGIC_OCTETS - had.length, end - start);
+  if (more <= 0) return false;
+  const magic = new Uint8Array(had.length + more);
+  magic.set(had);
+  magic.set(bytes.subarray(start, start + more), had.length);
+  file.magic = magic;
+  return magic.length < MAGIC_OCTETS;
+}

@@ -1,0 +1,246 @@
+import type { Moment, RecordSink } from "../protocol.ts";
+import { accessRights, createActionName, dispositionName } from "./access-rights.ts";
+import { isNtError, ntStatusName } from "./nt-status.ts";
+import { RecentActions } from "./recent-actions.ts";
+import { smbFiles, smbMapping, smbOperations } from "./records.ts";
+import type { OpenFile, Session, Tree } from "./state.ts";
+import { NO_TREE } from "./state.ts";
+
+/** Actions of `smb_operations` that a request asks for. */
+export type FileAction =
+  | "open"
+  | "delete"
+  | "rename"
+  | "link"
+  | "truncate"
+  | "allocate"
+  | "set_attributes"
+  | "set_security"
+  | "copy"
+  | "list"
+  | "control";
+
+/** When something was asked and answered. `status` null: no answer was seen. */
+export interface Exchange {
+  readonly from: Moment;
+  readonly to: Moment;
+  readonly status: number | null;
+}
+
+export type Outcome = "confirmed" | "refused" | "unanswered";
+
+export function outcomeOf(status: number | null): Outcome {
+  if (status === null) return "unanswered";
+  return isNtError(status) ? "refused" : "confirmed";
+}
+
+/** Writes the rows of file operations and share connects, for SMB1 and SMB2 alike. */
+export class OperationLog {
+  readonly #out: RecordSink;
+  readonly #recent = new RecentActions();
+
+  constructor(out: RecordSink) {
+    this.#out = out;
+  }
+
+  /** An open was answered (or cannot be any more). Zeek's row is written for a granted one. */
+  opened(file: OpenFile, exchange: Exchange): void {
+    this.#operation("open", file, exchange, { target: null, size: file.size });
+    if (outcomeOf(exchange.status) !== "confirmed" || exchange.status === null) return;
+    if (file.tree?.shareType === "PIPE" || file.pipe !== null) return;
+    this.#zeekRow(file.tree?.shareType === "PRINT" ? "SMB::PRINT_OPEN" : "SMB::FILE_OPEN", file, exchange);
+  }
+
+  /** A printer file was closed, which prints it. */
+  printed(file: OpenFile, exchange: Exchange): void {
+    this.#zeekRow("SMB::PRINT_CLOSE", file, exchange);
+  }
+
+  /** Deletion was asked for. */
+  deleted(file: OpenFile, exchange: Exchange): void {
+    this.#operation("delete", file, exchange, { target: null, size: null });
+    this.#zeekRow("SMB::FILE_DELETE", file, exchange);
+  }
+
+  /** A rename was asked for; on success (or without an answer) `file` bears the new name from here on. */
+  renamed(file: OpenFile, newName: string, exchange: Exchange): void {
+    this.#operation("rename", file, exchange, { target: newName, size: null });
+    const formerName = file.name;
+    const formerPrevious = file.previousName;
+    file.previousName = formerName;
+    file.name = newName;
+    if (formerName !== null) this.#zeekRow("SMB::FILE_RENAME", file, exchange);
+    if (outcomeOf(exchange.status) !== "refused") return;
+    file.name = formerName;
+    file.previousName = formerPrevious;
+  }
+
+  /** Any other request about a file. */
+  asked(action: FileAction, file: OpenFile, exchange: Exchange, target: string | null, size: number | null): void {
+    this.#operation(action, file, exchange, { target, size });
+  }
+
+  /** The handle ended (closed, or the connection is over): totals of what went through it. */
+  ended(file: OpenFile): void {
+    if (file.isOver) return;
+    file.isOver = true;
+    file.pipe?.close();
+    if (file.firstUse === null || file.lastUse === null) return;
+    const exchange = { from: file.firstUse, to: file.lastUse, status: null };
+    this.#operation("transfer", file, exchange, { target: null, size: file.size });
+  }
+
+  /** Encrypted messages of a session on this connection. */
+  sealed(session: Session, fromClient: number, fromServer: number, from: Moment, to: Moment): void {
+    this.#out.emit(
+      smbOperations,
+      {
+        ...EMPTY_OPERATION,
+        action: "sealed",
+        ...sessionColumns(session, null),
+        bytes_read: fromServer,
+        bytes_written: fromClient,
+        encrypted: true,
+      },
+      from,
+      to,
+    );
+  }
+
+  /** A share connect was answered, or cannot be any more. */
+  mapped(
+    session: Session,
+    tree: Tree,
+    service: string | null,
+    nativeFileSystem: string | null,
+    exchange: Exchange,
+  ): void {
+    const share = tree.path === null ? null : tree.path.slice(tree.path.lastIndexOf("\\") + 1).toUpperCase();
+    this.#out.emit(
+      smbMapping,
+      {
+        path: tree.path,
+        service,
+        native_file_system: nativeFileSystem,
+        share_type: tree.shareType,
+        ...sessionColumns(session, tree),
+        ...answerColumns(exchange.status),
+        share,
+      },
+      exchange.from,
+      exchange.to,
+    );
+  }
+
+  #operation(
+    action: FileAction | "transfer",
+    file: OpenFile,
+    exchange: Exchange,
+    more: { target: string | null; size: number | null },
+  ): void {
+    const isTransfer = action === "transfer";
+    this.#out.emit(
+      smbOperations,
+      {
+        action,
+        path: file.tree?.path ?? null,
+        name: file.name,
+        target: more.target,
+        share_type: file.tree?.shareType ?? null,
+        size: more.size,
+        ...sessionColumns(file.session, file.tree),
+        ...(isTransfer ? NO_ANSWER : answerColumns(exchange.status)),
+        ...fileColumns(file),
+        reads: isTransfer ? file.reads : null,
+        writes: isTransfer ? file.writes : null,
+        read_end: isTransfer && file.reads > 0 ? file.readEnd : null,
+        write_start: isTransfer && file.writes > 0 ? file.writeStart : null,
+        write_end: isTransfer && file.writes > 0 ? file.writeEnd : null,
+        magic: isTransfer && file.magic !== null ? Buffer.from(file.magic).toString("hex") : null,
+        handle: file.handle === "" ? null : handleText(file.handle),
+      },
+      exchange.from,
+      exchange.to,
+    );
+  }
+
+  #zeekRow(action: string, file: OpenFile, exchange: Exchange): void {
+    if (file.name === null) return;
+    if (!this.#recent.isNew(action, file, exchange.from.ts)) return;
+    this.#out.emit(
+      smbFiles,
+      {
+        fuid: null,
+        action,
+        path: file.tree?.path ?? null,
+        name: file.name,
+        size: file.size ?? 0,
+        prev_name: file.previousName,
+        "times.modified": file.times?.modified ?? null,
+        "times.accessed": file.times?.accessed ?? null,
+        "times.created": file.times?.created ?? null,
+        "times.changed": file.times?.changed ?? null,
+        ...sessionColumns(file.session, file.tree),
+        ...answerColumns(exchange.status),
+        ...fileColumns(file),
+      },
+      exchange.from,
+      exchange.to,
+    );
+  }
+}
+
+function sessionColumns(session: Session, tree: Tree | null) {
+  return {
+    user: session.user,
+    status: null,
+    outcome: null,
+    dialect: session.dialect,
+    session_id: session.id === "" ? null : session.id,
+    tree_id: tree === null || tree.id === NO_TREE ? null : `0x${tree.id.toString(16).padStart(8, "0")}`,
+    encrypted: session.isEncrypted || (tree?.isEncrypted ?? false),
+  };
+}
+
+function answerColumns(status: number | null): { status: string | null; outcome: Outcome } {
+  return { status: status === null ? null : ntStatusName(status), outcome: outcomeOf(status) };
+}
+
+const NO_ANSWER = { status: null, outcome: null } as const;
+
+function fileColumns(file: OpenFile) {
+  return {
+    bytes_read: file.bytesRead,
+    bytes_written: file.bytesWritten,
+    disposition: file.disposition === null ? null : dispositionName(file.disposition),
+    create_action: file.createAction === null ? null : createActionName(file.createAction),
+    desired_access: file.desiredAccess === null ? null : accessRights(file.desiredAccess),
+    delete_on_close: file.deleteOnClose,
+    is_dir: file.isDirectory,
+  };
+}
+
+/** The key's octets (one a character) as hexadecimal. */
+function handleText(handle: string): string {
+  return Buffer.from(handle, "latin1").toString("hex");
+}
+
+const EMPTY_OPERATION = {
+  path: null,
+  name: null,
+  target: null,
+  share_type: null,
+  size: null,
+  disposition: null,
+  create_action: null,
+  desired_access: null,
+  delete_on_close: null,
+  is_dir: null,
+  reads: null,
+  writes: null,
+  read_end: null,
+  write_start: null,
+  write_end: null,
+  magic: null,
+  handle: null,
+} as const;

@@ -1,0 +1,501 @@
+import type { ByteReader } from "../../../bytes/reader.ts";
+import type { Connection, Moment, RecordSink } from "../../protocol.ts";
+import { FILE_ATTRIBUTE_DIRECTORY, FILE_DELETE_ON_CLOSE, FILE_DIRECTORY_FILE } from "../access-rights.ts";
+import { FilePayload } from "../file-payload.ts";
+import type { UnitPlan } from "../framing.ts";
+import { MAX_UNIT_OCTETS } from "../framing.ts";
+import { isNtError, STATUS_MORE_PROCESSING_REQUIRED, STATUS_PENDING } from "../nt-status.ts";
+import type { Exchange } from "../operation-log.ts";
+import { OperationLog } from "../operation-log.ts";
+import type { Session, Tree } from "../state.ts";
+import { NO_TREE, OpenFile } from "../state.ts";
+import { parseCreateRequest, parseCreateResponse, RELATED_FILE_ID } from "./create.ts";
+import type { Smb2Header } from "./header.ts";
+import { parseSmb2Header, SMB2, SMB2_HEADER_LENGTH } from "./header.ts";
+import {
+  copyChunkOctets,
+  FSCTL_PIPE_TRANSCEIVE,
+  FSCTL_SRV_COPYCHUNK,
+  FSCTL_SRV_COPYCHUNK_WRITE,
+  notableControl,
+  parseIoctlRequest,
+  parseIoctlResponse,
+} from "./ioctl.ts";
+import type { Pending } from "./pending.ts";
+import { PendingRequests } from "./pending.ts";
+import { parseQueryDirectoryRequest } from "./query-directory.ts";
+import {
+  parseCloseRequest,
+  parseReadRequest,
+  parseReadResponse,
+  parseWriteRequest,
+  READ_RESPONSE_FIXED,
+  WRITE_REQUEST_FIXED,
+} from "./read-write.ts";
+import { Smb2Sessions } from "./sessions.ts";
+import { parseSetInfoRequest } from "./set-info.ts";
+import { parseTreeConnectRequest, parseTreeConnectResponse } from "./tree-connect.ts";
+
+/** Octets of body before the data of an IOCTL request and response. */
+const IOCTL_FIXED = 56;
+
+/** What the commands of one compound hand on. */
+interface Compound {
+  session: Session | null;
+  tree: Tree | null;
+  file: OpenFile | null;
+}
+
+/** SMB2 and SMB3 on one connection: pairs requests with responses and writes what they did. [MS-SMB2] 3.3.5 */
+export class Smb2Conversation {
+  readonly #conn: Connection;
+  readonly #out: RecordSink;
+  readonly #log: OperationLog;
+  readonly #sessions: Smb2Sessions;
+  readonly #pending: PendingRequests;
+  readonly #payloads: readonly [FilePayload, FilePayload];
+  readonly #compounds: readonly [Compound, Compound] = [
+    { session: null, tree: null, file: null },
+    { session: null, tree: null, file: null },
+  ];
+
+  constructor(conn: Connection, out: RecordSink, log: OperationLog) {
+    this.#conn = conn;
+    this.#out = out;
+    this.#log = log;
+    this.#sessions = new Smb2Sessions(conn, out, log);
+    this.#pending = new PendingRequests((request) => {
+      out.weird("smb_state_limit", "requests");
+      this.#unanswered(request);
+    });
+    this.#payloads = [new FilePayload(conn), new FilePayload(conn)];
+  }
+
+  /** A message begins. */
+  begin(fromOriginator: boolean): void {
+    const compound = this.#compounds[fromOriginator ? 0 : 1];
+    compound.session = null;
+    compound.tree = null;
+    compound.file = null;
+  }
+
+  /** See `UnitReader.unit`. */
+  unit(r: ByteReader, left: number, plan: UnitPlan, fromOriginator: boolean): number {
+    const at = r.pos;
+    const have = r.left;
+    if (have < SMB2_HEADER_LENGTH) return this.#short(SMB2_HEADER_LENGTH, have, left);
+    const header = parseSmb2Header(r);
+    if (header === null) {
+      this.#out.weird("smb_framing_lost");
+      return 0;
+    }
+    plan.length = this.#unitLength(header, left);
+    const need = Math.min(plan.length, SMB2_HEADER_LENGTH + bodyWanted(header), MAX_UNIT_OCTETS);
+    if (have < need) return this.#short(need, have, left);
+    r.end = Math.min(r.end, at + plan.length);
+    this.#conn.confirm();
+    if (header.isResponse) this.#response(header, r, at, plan, fromOriginator);
+    else this.#request(header, r, at, plan, fromOriginator);
+    return 0;
+  }
+
+  /** A message in the transform of SMB 3 encryption; `r` is at its header. [MS-SMB2] 2.2.41 */
+  sealed(r: ByteReader, left: number, fromOriginator: boolean): number {
+    return this.#sessions.sealed(r, left, fromOriginator);
+  }
+
+  close(): void {
+    for (const request of this.#pending.all()) this.#unanswered(request);
+    this.#sessions.close();
+  }
+
+  /** `need` octets are wanted of a command; a message that ends before is malformed. */
+  #short(need: number, have: number, left: number): number {
+    if (have < left) return need;
+    this.#out.weird("smb_message_truncated");
+    return 0;
+  }
+
+  #unitLength(header: Smb2Header, left: number): number {
+    const next = header.nextCommand;
+    if (next === 0) return left;
+    if (next >= SMB2_HEADER_LENGTH && next < left) return next;
+    this.#out.weird("smb_compound_offset_invalid");
+    return left;
+  }
+
+  #request(header: Smb2Header, r: ByteReader, at: number, plan: UnitPlan, fromOriginator: boolean): void {
+    const { command } = header;
+    if (command === SMB2.cancel || command === SMB2.echo || command === SMB2.oplockBreak) return;
+    const now = this.#conn.now;
+    if (command === SMB2.negotiate) {
+      this.#sessions.negotiateRequest(r);
+      return;
+    }
+    if (command === SMB2.sessionSetup) {
+      const setup = this.#sessions.setupRequest(header, r, at, now);
+      this.#pending.add(header.messageId, { ...NO_DETAIL, command, from: now, session: setup.session, setup });
+      return;
+    }
+    const compound = this.#compounds[fromOriginator ? 0 : 1];
+    const session =
+      header.isRelated && compound.session !== null
+        ? compound.session
+        : this.#sessions.find(header.sessionLow, header.sessionHigh);
+    const tree =
+      header.isRelated && compound.session !== null
+        ? compound.tree
+        : header.treeId === null || command === SMB2.treeConnect || command === SMB2.logoff
+          ? null
+          : session.tree(header.treeId);
+    if (!header.isRelated) compound.file = null;
+    compound.session = session;
+    compound.tree = tree;
+    const request: Pending = { ...NO_DETAIL, command, from: now, session, tree };
+    this.#read(request, compound, r, at, plan, fromOriginator);
+    this.#pending.add(header.messageId, request);
+  }
+
+  /** Reads a request about a share or file into `request`. */
+  #read(
+    request: Pending,
+    compound: Compound,
+    r: ByteReader,
+    at: number,
+    plan: UnitPlan,
+    fromOriginator: boolean,
+  ): void {
+    switch (request.command) {
+      case SMB2.treeConnect: {
+        request.tree = { id: NO_TREE, path: parseTreeConnectRequest(r, at), shareType: null, isEncrypted: false };
+        return;
+      }
+      case SMB2.create: {
+        const create = parseCreateRequest(r, at);
+        if (create === null) return;
+        const file = new OpenFile(request.session, request.tree, create.name === "" ? "<share_root>" : create.name);
+        file.desiredAccess = create.desiredAccess;
+        file.disposition = create.disposition;
+        file.deleteOnClose = (create.options & FILE_DELETE_ON_CLOSE) !== 0;
+        if ((create.options & FILE_DIRECTORY_FILE) !== 0) file.isDirectory = true;
+        request.file = file;
+        compound.file = file;
+        return;
+      }
+      case SMB2.close:
+        request.file = this.#file(compound, parseCloseRequest(r));
+        return;
+      case SMB2.read: {
+        const read = parseReadRequest(r);
+        if (read === null) return;
+        request.file = this.#file(compound, read.fileId);
+        request.offset = read.offset;
+        return;
+      }
+      case SMB2.write: {
+        const write = parseWriteRequest(r);
+        if (write === null) return;
+        const file = this.#file(compound, write.fileId);
+        request.file = file;
+        if (file === null) return;
+        const length = Math.max(0, Math.min(write.dataLength, plan.length - write.dataOffset));
+        countWrite(file, write.offset, length, request.from);
+        plan.payloadAt = write.dataOffset;
+        plan.payloadLength = length;
+        plan.taker = this.#payloads[fromOriginator ? 0 : 1].aim(file, true, write.offset, length);
+        return;
+      }
+      case SMB2.ioctl: {
+        const ioctl = parseIoctlRequest(r, at);
+        if (ioctl === null) return;
+        request.code = ioctl.code;
+        request.file = this.#file(compound, ioctl.fileId);
+        if (request.file === null) return;
+        if (ioctl.code === FSCTL_PIPE_TRANSCEIVE) {
+          markPipe(request.file);
+          const length = ioctl.dataLength;
+          countWrite(request.file, 0, length, request.from);
+          plan.payloadAt = ioctl.dataStart - at;
+          plan.payloadLength = length;
+          plan.taker = this.#payloads[fromOriginator ? 0 : 1].aim(request.file, true, 0, length);
+        } else if (ioctl.code === FSCTL_SRV_COPYCHUNK || ioctl.code === FSCTL_SRV_COPYCHUNK_WRITE) {
+          r.seek(Math.min(ioctl.dataStart, r.end));
+          request.size = copyChunkOctets(r);
+        }
+        return;
+      }
+      case SMB2.queryDirectory: {
+        const query = parseQueryDirectoryRequest(r, at);
+        if (query === null) return;
+        request.file = this.#file(compound, query.fileId);
+        request.text = query.pattern;
+        return;
+      }
+      case SMB2.setInfo: {
+        const set = parseSetInfoRequest(r, at);
+        if (set === null) return;
+        request.file = this.#file(compound, set.fileId);
+        request.change = set.change;
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  /** The open file that a request names; one without a name if its open was not seen. */
+  #file(compound: Compound, fileId: string | null): OpenFile | null {
+    if (fileId === null || compound.session === null) return null;
+    const { session } = compound;
+    let file: OpenFile | null | undefined;
+    if (fileId === RELATED_FILE_ID) {
+      file = compound.file;
+    } else {
+      file = session.files.get(fileId);
+      if (file === undefined) {
+        file = new OpenFile(session, compound.tree, null);
+        file.handle = fileId;
+        this.#add(file);
+      }
+    }
+    compound.file = file;
+    return file;
+  }
+
+  #add(file: OpenFile): void {
+    const dropped = file.session.addFile(file);
+    if (dropped === null) return;
+    this.#out.weird("smb_state_limit", "handles");
+    this.#log.ended(dropped);
+  }
+
+  #response(header: Smb2Header, r: ByteReader, at: number, plan: UnitPlan, fromOriginator: boolean): void {
+    const { command, status } = header;
+    if (command === SMB2.negotiate) {
+      if (!isNtError(status)) this.#sessions.negotiateResponse(r, at);
+      return;
+    }
+    if (status === STATUS_PENDING) return;
+    const request = this.#pending.take(header.messageId);
+    const now = this.#conn.now;
+    if (command === SMB2.sessionSetup) {
+      this.#sessions.setupResponse(header, r, at, request?.setup ?? null, now);
+      return;
+    }
+    if (request === undefined) {
+      this.#unasked(header, r, now);
+      return;
+    }
+    if (request.command !== command) return;
+    const exchange: Exchange = { from: request.from, to: now, status };
+    if (command === SMB2.read) {
+      if (!isNtError(status)) this.#readAnswered(request, r, plan, now, fromOriginator);
+      return;
+    }
+    if (command === SMB2.ioctl && request.code === FSCTL_PIPE_TRANSCEIVE) {
+      const answer = isNtError(status) ? null : parseIoctlResponse(r, at);
+      if (answer === null || request.file === null) return;
+      countRead(request.file, 0, answer.dataLength, now);
+      plan.payloadAt = answer.dataStart - at;
+      plan.payloadLength = answer.dataLength;
+      plan.taker = this.#payloads[fromOriginator ? 0 : 1].aim(request.file, false, 0, answer.dataLength);
+      return;
+    }
+    this.#answered(request, exchange, header, r);
+  }
+
+  #readAnswered(request: Pending, r: ByteReader, plan: UnitPlan, now: Moment, fromOriginator: boolean): void {
+    const place = parseReadResponse(r);
+    const { file } = request;
+    if (place === null || file === null) return;
+    const length = Math.max(0, Math.min(place.dataLength, plan.length - place.dataOffset));
+    countRead(file, request.offset, length, now);
+    plan.payloadAt = place.dataOffset;
+    plan.payloadLength = length;
+    plan.taker = this.#payloads[fromOriginator ? 0 : 1].aim(file, false, request.offset, length);
+  }
+
+  /** Writes what a finished request did. */
+  #answered(request: Pending, exchange: Exchange, header: Smb2Header, r: ByteReader): void {
+    const { session, file } = request;
+    const isGranted = !isNtError(header.status);
+    switch (request.command) {
+      case SMB2.logoff:
+        if (isGranted) this.#sessions.end(session);
+        return;
+      case SMB2.treeConnect:
+        this.#treeConnected(request, exchange, isGranted ? header.treeId : null, r);
+        return;
+      case SMB2.treeDisconnect:
+        if (isGranted && request.tree !== null) session.trees.delete(request.tree.id);
+        return;
+      case SMB2.create:
+        if (file !== null) this.#created(file, exchange, isGranted ? parseCreateResponse(r) : null);
+        return;
+      case SMB2.close:
+        if (file === null || !isGranted) return;
+        if (file.tree?.shareType === "PRINT") this.#log.printed(file, exchange);
+        this.#log.ended(file);
+        session.files.delete(file.handle);
+        return;
+      default:
+        this.#fileChange(request, exchange);
+    }
+  }
+
+  #treeConnected(request: Pending, exchange: Exchange, treeId: number | null, r: ByteReader): void {
+    const path = request.tree?.path ?? null;
+    const answer = treeId === null ? null : parseTreeConnectResponse(r);
+    const tree: Tree = {
+      id: treeId ?? NO_TREE,
+      path,
+      shareType: answer?.shareType ?? null,
+      isEncrypted: answer?.mustEncrypt ?? false,
+    };
+    if (treeId !== null && request.session.addTree(tree) !== null) this.#out.weird("smb_state_limit", "shares");
+    this.#log.mapped(request.session, tree, null, null, exchange);
+  }
+
+  #created(file: OpenFile, exchange: Exchange, answer: ReturnType<typeof parseCreateResponse>): void {
+    if (answer !== null) {
+      file.handle = answer.fileId;
+      file.size = answer.size;
+      file.createAction = answer.action;
+      file.isDirectory = (answer.attributes & FILE_ATTRIBUTE_DIRECTORY) !== 0;
+      if ((answer.times.modified ?? 0n) > 0n) file.times = answer.times;
+      this.#add(file);
+    }
+    this.#log.opened(file, exchange);
+    if (answer !== null && file.deleteOnClose) this.#log.deleted(file, exchange);
+  }
+
+  /** Rows of requests that change or list something, answered or not. */
+  #fileChange(request: Pending, exchange: Exchange): void {
+    const { file, change } = request;
+    if (file === null) return;
+    if (request.command === SMB2.queryDirectory) {
+      if (file.listedPattern === request.text) return;
+      file.listedPattern = request.text;
+      this.#log.asked("list", file, exchange, request.text, null);
+      return;
+    }
+    if (request.command === SMB2.ioctl) {
+      if (request.code === FSCTL_SRV_COPYCHUNK || request.code === FSCTL_SRV_COPYCHUNK_WRITE) {
+        this.#log.asked("copy", file, exchange, null, request.size);
+        return;
+      }
+      const control = notableControl(request.code);
+      if (control !== null) this.#log.asked("control", file, exchange, control, null);
+      return;
+    }
+    if (change === null) return;
+    switch (change.kind) {
+      case "delete":
+        if (change.isDelete) this.#log.deleted(file, exchange);
+        return;
+      case "rename":
+        this.#log.renamed(file, change.name, exchange);
+        return;
+      case "link":
+        this.#log.asked("link", file, exchange, change.name, null);
+        return;
+      case "truncate":
+      case "allocate":
+        this.#log.asked(change.kind, file, exchange, null, change.size);
+        return;
+      case "attributes":
+        this.#log.asked("set_attributes", file, exchange, null, null);
+        return;
+      case "security":
+        this.#log.asked("set_security", file, exchange, change.parts, null);
+        return;
+      case "other":
+        return;
+    }
+  }
+
+  /** A response whose request was not seen: shares and handles are learnt from it as far as it tells. */
+  #unasked(header: Smb2Header, r: ByteReader, now: Moment): void {
+    if (isNtError(header.status) || header.treeId === null) return;
+    const session = this.#sessions.find(header.sessionLow, header.sessionHigh);
+    const exchange: Exchange = { from: now, to: now, status: header.status };
+    if (header.command === SMB2.treeConnect) {
+      this.#treeConnected({ ...NO_DETAIL, command: header.command, from: now, session }, exchange, header.treeId, r);
+    } else if (header.command === SMB2.create) {
+      const answer = parseCreateResponse(r);
+      if (answer !== null) this.#created(new OpenFile(session, session.tree(header.treeId), null), exchange, answer);
+    }
+  }
+
+  #unanswered(request: Pending): void {
+    const exchange: Exchange = { from: request.from, to: request.from, status: null };
+    if (request.command === SMB2.create && request.file !== null) this.#log.opened(request.file, exchange);
+    else if (request.command === SMB2.treeConnect && request.tree !== null)
+      this.#log.mapped(request.session, request.tree, null, null, exchange);
+    else this.#fileChange(request, exchange);
+  }
+}
+
+const NO_DETAIL = {
+  tree: null,
+  file: null,
+  offset: 0,
+  change: null,
+  code: 0,
+  text: null,
+  size: 0,
+  setup: null,
+} as const;
+
+/** Octets of body to have before a command is read; bulk payload is not among them. */
+function bodyWanted(header: Smb2Header): number {
+  const { command, status, isResponse } = header;
+  if (!isResponse) {
+    switch (command) {
+      case SMB2.write:
+        return WRITE_REQUEST_FIXED;
+      case SMB2.lock:
+      case SMB2.queryInfo:
+      case SMB2.changeNotify:
+      case SMB2.flush:
+        return 0;
+      default:
+        return MAX_UNIT_OCTETS;
+    }
+  }
+  if (isNtError(status) && status !== STATUS_MORE_PROCESSING_REQUIRED) return 0;
+  switch (command) {
+    case SMB2.read:
+      return status === STATUS_PENDING ? 0 : READ_RESPONSE_FIXED;
+    case SMB2.negotiate:
+    case SMB2.sessionSetup:
+    case SMB2.treeConnect:
+    case SMB2.create:
+      return MAX_UNIT_OCTETS;
+    case SMB2.ioctl:
+      return IOCTL_FIXED - 8;
+    default:
+      return 0;
+  }
+}
+
+/** Only a pipe can be asked for a transceive. */
+function markPipe(file: OpenFile): void {
+  if (file.tree !== null) file.tree.shareType ??= "PIPE";
+}
+
+function countRead(file: OpenFile, offset: number, octets: number, now: Moment): void {
+  if (octets === 0) return;
+  file.used(now);
+  file.reads++;
+  file.bytesRead += octets;
+  file.readEnd = Math.max(file.readEnd, offset + octets);
+}
+
+function countWrite(file: OpenFile, offset: number, octets: number, now: Moment): void {
+  file.used(now);
+  file.writes++;
+  file.bytesWritten += octets;
+  file.writeStart = Math.min(file.writeStart, offset);
+  file.writeEnd = Math.max(file.writeEnd, offset + octets);
+}

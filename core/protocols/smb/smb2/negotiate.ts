@@ -1,0 +1,98 @@
+import type { ByteReader } from "../../../bytes/reader.ts";
+
+/** Names of dialect revisions. [MS-SMB2] 2.2.4 */
+const DIALECTS: Readonly<Record<number, string>> = {
+  0x0202: "2.0.2",
+  0x0210: "2.1",
+  0x02ff: "2.???",
+  0x0300: "3.0",
+  0x0302: "3.0.2",
+  0x0311: "3.1.1",
+};
+
+/** The server's multi-protocol answer to an SMB1 negotiation: the dialect is settled by a second one. */
+export const DIALECT_WILDCARD = 0x02ff;
+
+export function dialectName(revision: number): string {
+  return DIALECTS[revision] ?? `0x${revision.toString(16).padStart(4, "0")}`;
+}
+
+const CIPHERS: Readonly<Record<number, string>> = {
+  1: "AES-128-CCM",
+  2: "AES-128-GCM",
+  3: "AES-256-CCM",
+  4: "AES-256-GCM",
+};
+const CONTEXT_ENCRYPTION = 2;
+const MAX_CONTEXTS = 32;
+
+/** SMB2 NEGOTIATE request. [MS-SMB2] 2.2.3 */
+export interface NegotiateRequest {
+  readonly dialects: readonly number[];
+  readonly securityMode: number;
+  readonly clientGuid: string;
+}
+
+/** SMB2 NEGOTIATE response. [MS-SMB2] 2.2.4 */
+export interface NegotiateResponse {
+  readonly dialect: number;
+  readonly securityMode: number;
+  readonly serverGuid: string;
+  /** Name of the cipher chosen; null if none was. */
+  readonly cipher: string | null;
+}
+
+/** Reads the body that `r` is at. */
+export function parseNegotiateRequest(r: ByteReader): NegotiateRequest | null {
+  if (r.u16le() !== 36) return null;
+  const count = r.u16le();
+  const securityMode = r.u16le();
+  r.skip(2 + 4); // Reserved, Capabilities
+  const clientGuid = guidText(r);
+  r.skip(8); // ClientStartTime, or where the contexts are
+  const dialects: number[] = [];
+  for (let i = 0; i < count && !r.truncated; i++) dialects.push(r.u16le());
+  return r.truncated ? null : { dialects, securityMode, clientGuid };
+}
+
+/**
+ * Reads the body that `r` is at.
+ * @param headerAt Position of the SMB2 header, from which offsets count.
+ */
+export function parseNegotiateResponse(r: ByteReader, headerAt: number): NegotiateResponse | null {
+  if (r.u16le() !== 65) return null;
+  const securityMode = r.u16le();
+  const dialect = r.u16le();
+  const contextCount = r.u16le();
+  const serverGuid = guidText(r);
+  r.skip(4 + 4 + 4 + 4 + 8 + 8 + 2 + 2); // Capabilities .. SecurityBufferLength
+  const contextsAt = r.u32le();
+  if (r.truncated) return null;
+  let cipher: string | null = null;
+  if (dialect === 0x0311 && contextsAt >= 64) {
+    r.seek(Math.min(headerAt + contextsAt, r.end));
+    for (let i = 0; i < Math.min(contextCount, MAX_CONTEXTS) && !r.truncated; i++) {
+      const type = r.u16le();
+      const length = r.u16le();
+      r.skip(4);
+      const at = r.pos;
+      if (type === CONTEXT_ENCRYPTION && r.u16le() > 0) {
+        const chosen = r.u16le();
+        if (!r.truncated && chosen !== 0) cipher = CIPHERS[chosen] ?? `0x${chosen.toString(16)}`;
+      }
+      r.seek(Math.min(r.end, at + ((length + 7) & ~7)));
+    }
+  } else if (dialect >= 0x0300 && dialect < 0x0311) {
+    cipher = CIPHERS[1] ?? null; // SMB 3.0 and 3.0.2 know one
+  }
+  return { dialect, securityMode, serverGuid, cipher };
+}
+
+/** GUID in its usual text form, the first three fields little-endian. [MS-DTYP] 2.3.4 */
+function guidText(r: ByteReader): string {
+  const a = r.u32le().toString(16).padStart(8, "0");
+  const b = r.u16le().toString(16).padStart(4, "0");
+  const c = r.u16le().toString(16).padStart(4, "0");
+  const d = r.hex(2);
+  return `${a}-${b}-${c}-${d}-${r.hex(6)}`;
+}

@@ -1,0 +1,291 @@
+import type { ByteReader } from "../../../bytes/reader.ts";
+import type { Connection, InnerStream, Moment, RecordSink } from "../../protocol.ts";
+import { ntStatusName, STATUS_MORE_PROCESSING_REQUIRED, STATUS_SUCCESS } from "../nt-status.ts";
+import type { OperationLog } from "../operation-log.ts";
+import { outcomeOf } from "../operation-log.ts";
+import { smbSessions } from "../records.ts";
+import type { SharedSessions } from "../state.ts";
+import { Session, sharedSessions } from "../state.ts";
+import type { Smb2Header } from "./header.ts";
+import { sessionIdText } from "./header.ts";
+import { dialectName, DIALECT_WILDCARD, parseNegotiateRequest, parseNegotiateResponse } from "./negotiate.ts";
+import type { SessionSetupResponse } from "./session-setup.ts";
+import { parseSessionSetupRequest, parseSessionSetupResponse } from "./session-setup.ts";
+
+/** Octets of a transform header. [MS-SMB2] 2.2.41 */
+const TRANSFORM_HEADER_LENGTH = 52;
+const SIGNING_REQUIRED = 2;
+const SIGNING_ENABLED = 1;
+/** Most authentications in progress on one connection. */
+const MAX_SETUPS = 64;
+
+/** An authentication in progress: one or more rounds of SESSION_SETUP. */
+export interface SessionSetup {
+  readonly from: Moment;
+  /** Session that the requests name; a nameless one in the first round of a new session. */
+  readonly session: Session;
+  readonly isNew: boolean;
+  readonly isBinding: boolean;
+  readonly gss: InnerStream;
+  isOver: boolean;
+}
+
+/** Encrypted messages of one session on one connection. */
+interface Sealed {
+  readonly session: Session;
+  readonly from: Moment;
+  to: Moment;
+  fromClient: number;
+  fromServer: number;
+}
+
+/** Negotiation, authentication and sessions of one SMB2 connection. */
+export class Smb2Sessions {
+  readonly #conn: Connection;
+  readonly #out: RecordSink;
+  readonly #log: OperationLog;
+  readonly #shared: SharedSessions;
+  readonly #setups = new Map<string, SessionSetup>();
+  readonly #used = new Set<Session>();
+  readonly #sealed = new Map<Session, Sealed>();
+  #dialect: string | null = null;
+  #cipher: string | null = null;
+  #securityMode = 0;
+  #clientGuid: string | null = null;
+  #serverGuid: string | null = null;
+  /** The session looked up last. */
+  #last: Session | null = null;
+  #lastLow = 0;
+  #lastHigh = 0;
+
+  constructor(conn: Connection, out: RecordSink, log: OperationLog) {
+    this.#conn = conn;
+    this.#out = out;
+    this.#log = log;
+    this.#shared = sharedSessions(conn);
+  }
+
+  negotiateRequest(r: ByteReader): void {
+    const request = parseNegotiateRequest(r);
+    if (request === null) return;
+    this.#clientGuid = request.clientGuid;
+    this.#securityMode |= request.securityMode;
+  }
+
+  negotiateResponse(r: ByteReader, at: number): void {
+    const response = parseNegotiateResponse(r, at);
+    if (response === null) return;
+    this.#serverGuid = response.serverGuid;
+    this.#securityMode |= response.securityMode;
+    if (response.dialect === DIALECT_WILDCARD) return;
+    this.#dialect = dialectName(response.dialect);
+    this.#cipher = response.cipher;
+  }
+
+  /** The session with this id; one without a user if its setup was not seen. */
+  find(low: number, high: number): Session {
+    if (this.#last !== null && this.#lastLow === low && this.#lastHigh === high) return this.#last;
+    const id = sessionIdText(low, high);
+    let session = this.#shared.get(id);
+    if (session === undefined) {
+      session = new Session(id);
+      session.dialect = this.#dialect;
+      this.#shared.add(session);
+    }
+    this.#use(session);
+    this.#last = session;
+    this.#lastLow = low;
+    this.#lastHigh = high;
+    return session;
+  }
+
+  setupRequest(header: Smb2Header, r: ByteReader, at: number, now: Moment): SessionSetup {
+    const request = parseSessionSetupRequest(r, at);
+    const id = sessionIdText(header.sessionLow, header.sessionHigh);
+    const isNew = header.sessionLow === 0 && header.sessionHigh === 0;
+    let setup = isNew ? undefined : this.#setups.get(id);
+    if (setup === undefined) {
+      this.#conn.identity = null;
+      setup = {
+        from: now,
+        session: isNew ? new Session("") : (this.#shared.get(id) ?? new Session(id)),
+        isNew,
+        isBinding: request?.isBinding ?? false,
+        gss: this.#conn.inner("gss", "smb"),
+        isOver: false,
+      };
+      this.#keep(isNew ? `${NEW_SETUP}${header.messageId}` : id, setup);
+    }
+    if (request !== null && request.tokenEnd > request.tokenStart) {
+      setup.gss.data(r.source, request.tokenStart, request.tokenEnd, true);
+    }
+    return setup;
+  }
+
+  /** @param setup Its request's, null if that was not seen. */
+  setupResponse(header: Smb2Header, r: ByteReader, at: number, setup: SessionSetup | null, now: Moment): void {
+    const { status } = header;
+    const isMore = status === STATUS_MORE_PROCESSING_REQUIRED;
+    const response = status === STATUS_SUCCESS || isMore ? parseSessionSetupResponse(r, at) : null;
+    if (setup !== null && response !== null && response.tokenEnd > response.tokenStart) {
+      setup.gss.data(r.source, response.tokenStart, response.tokenEnd, false);
+    }
+    const id = sessionIdText(header.sessionLow, header.sessionHigh);
+    if (isMore) {
+      if (setup === null) return;
+      this.#setups.delete(`${NEW_SETUP}${header.messageId}`);
+      this.#keep(id, setup);
+      return;
+    }
+    if (setup === null) {
+      if (status === STATUS_SUCCESS)
+        this.#row(this.find(header.sessionLow, header.sessionHigh), null, response, status, now, now);
+      return;
+    }
+    this.#setups.delete(`${NEW_SETUP}${header.messageId}`);
+    this.#setups.delete(id);
+    setup.isOver = true;
+    setup.gss.tell({ kind: "auth-result", success: status === STATUS_SUCCESS });
+    const session = this.#authenticated(id, setup, response, status === STATUS_SUCCESS);
+    this.#row(session, setup, response, status, setup.from, now);
+    setup.gss.close();
+  }
+
+  /** A LOGOFF was granted: its handles are closed. [MS-SMB2] 3.3.5.6 */
+  end(session: Session): void {
+    for (const file of session.files.values()) this.#log.ended(file);
+    session.files.clear();
+    session.trees.clear();
+    this.#shared.remove(session);
+    if (this.#last === session) this.#last = null;
+  }
+
+  /** Counts a message that is encrypted. `r` is at its transform header; see `UnitReader.unit` for the result. */
+  sealed(r: ByteReader, left: number, fromOriginator: boolean): number {
+    if (r.left < TRANSFORM_HEADER_LENGTH) {
+      if (r.left < left) return TRANSFORM_HEADER_LENGTH;
+      this.#out.weird("smb_message_truncated");
+      return 0;
+    }
+    this.#conn.confirm();
+    r.skip(44); // ProtocolId .. Flags
+    const session = this.find(r.u32le(), r.u32le());
+    session.isEncrypted = true;
+    const now = this.#conn.now;
+    let sealed = this.#sealed.get(session);
+    if (sealed === undefined) {
+      sealed = { session, from: now, to: now, fromClient: 0, fromServer: 0 };
+      this.#sealed.set(session, sealed);
+    }
+    sealed.to = now;
+    if (fromOriginator) sealed.fromClient += left - TRANSFORM_HEADER_LENGTH;
+    else sealed.fromServer += left - TRANSFORM_HEADER_LENGTH;
+    return 0;
+  }
+
+  /** The connection is over. */
+  close(): void {
+    for (const setup of this.#setups.values()) {
+      if (setup.isOver) continue;
+      setup.isOver = true;
+      setup.session.identity ??= setup.gss.identity;
+      this.#row(setup.session, setup, null, null, setup.from, setup.from);
+      setup.gss.close();
+    }
+    for (const sealed of this.#sealed.values()) {
+      this.#log.sealed(sealed.session, sealed.fromClient, sealed.fromServer, sealed.from, sealed.to);
+    }
+    for (const session of this.#used) {
+      session.connections--;
+      if (session.connections === 0) this.end(session);
+    }
+  }
+
+  /** What the end of an authentication means for the session. */
+  #authenticated(id: string, setup: SessionSetup, response: SessionSetupResponse | null, isSuccess: boolean): Session {
+    const { identity } = setup.gss;
+    if (!isSuccess) {
+      const refused = new Session(setup.isNew ? id : setup.session.id);
+      refused.identity = identity;
+      refused.dialect = this.#dialect;
+      return refused;
+    }
+    let session = setup.isNew ? undefined : this.#shared.get(id);
+    if (session === undefined) {
+      session = new Session(id);
+      this.#shared.add(session);
+    }
+    if (identity !== null || setup.isNew) session.identity = identity;
+    session.dialect = this.#dialect ?? session.dialect;
+    if (response?.mustEncrypt === true) session.isEncrypted = true;
+    this.#last = null;
+    this.#use(session);
+    this.#conn.identity = session.identity;
+    return session;
+  }
+
+  #row(
+    session: Session,
+    setup: SessionSetup | null,
+    response: SessionSetupResponse | null,
+    status: number | null,
+    from: Moment,
+    to: Moment,
+  ): void {
+    const { identity } = session;
+    this.#out.emit(
+      smbSessions,
+      {
+        user: session.user,
+        status: status === null ? null : ntStatusName(status),
+        outcome: outcomeOf(status),
+        dialect: session.dialect ?? this.#dialect,
+        session_id: session.id === "" ? null : session.id,
+        tree_id: null,
+        encrypted: session.isEncrypted,
+        username: identity?.user ?? null,
+        domain: identity?.domain ?? null,
+        workstation: identity?.workstation ?? null,
+        mechanism: identity?.mechanism ?? null,
+        is_guest: response?.isGuest ?? null,
+        is_anonymous: response?.isNull ?? null,
+        is_binding: setup?.isBinding ?? null,
+        signing: signingName(this.#securityMode, this.#serverGuid !== null),
+        cipher: this.#cipher,
+        native_os: null,
+        native_lan_manager: null,
+        server_os: null,
+        client_guid: this.#clientGuid,
+        server_guid: this.#serverGuid,
+      },
+      from,
+      to,
+    );
+  }
+
+  #keep(key: string, setup: SessionSetup): void {
+    if (this.#setups.size >= MAX_SETUPS) {
+      for (const oldest of this.#setups.keys()) {
+        this.#setups.delete(oldest);
+        break;
+      }
+      this.#out.weird("smb_state_limit", "authentications");
+    }
+    this.#setups.set(key, setup);
+  }
+
+  #use(session: Session): void {
+    if (this.#used.has(session)) return;
+    this.#used.add(session);
+    session.connections++;
+  }
+}
+
+/** Begins the key of an authentication that has no session id yet. */
+const NEW_SETUP = "new ";
+
+function signingName(mode: number, isKnown: boolean): string | null {
+  if (!isKnown) return null;
+  if ((mode & SIGNING_REQUIRED) !== 0) return "required";
+  return (mode & SIGNING_ENABLED) !== 0 ? "enabled" : "off";
+}

@@ -1,0 +1,166 @@
+import type { Connection, Identity, InnerStream, Moment } from "../protocol.ts";
+
+export type ShareType = "DISK" | "PIPE" | "PRINT";
+
+/** Most sessions, shares and handles kept for one pair of hosts and server. */
+const MAX_SESSIONS = 512;
+const MAX_TREES = 1024;
+const MAX_FILES = 8192;
+
+/** A share connection of a session. */
+export interface Tree {
+  /** Tree id; `NO_TREE` while (or if) the server gave none. */
+  readonly id: number;
+  path: string | null;
+  shareType: ShareType | null;
+  isEncrypted: boolean;
+}
+
+/** `Tree.id` of a share that the server did not connect. */
+export const NO_TREE = -1;
+
+/** MAC times of a file in ns since 1970-01-01 UTC, null where unset. */
+export interface FileTimes {
+  readonly modified: bigint | null;
+  readonly accessed: bigint | null;
+  readonly created: bigint | null;
+  readonly changed: bigint | null;
+}
+
+/** A file, directory or pipe from its open (or the first use of its handle) on. */
+export class OpenFile {
+  readonly session: Session;
+  readonly tree: Tree | null;
+  /** Name within the share; null if the open was not seen. */
+  name: string | null;
+  previousName: string | null = null;
+  /** Key of the handle in `Session.files`; "" until the server answered. */
+  handle = "";
+  size: number | null = null;
+  times: FileTimes | null = null;
+  isDirectory: boolean | null = null;
+  desiredAccess: number | null = null;
+  disposition: number | null = null;
+  createAction: number | null = null;
+  deleteOnClose = false;
+  /** True once its rows have been written because the handle ended. */
+  isOver = false;
+
+  bytesRead = 0;
+  bytesWritten = 0;
+  reads = 0;
+  writes = 0;
+  readEnd = 0;
+  writeStart = Number.POSITIVE_INFINITY;
+  writeEnd = 0;
+  firstUse: Moment | null = null;
+  lastUse: Moment | null = null;
+  /** First octets of the file as seen, at most `MAGIC_OCTETS`; null if they were not seen. */
+  magic: Uint8Array | null = null;
+  /** Search pattern of the directory query written last. */
+  listedPattern: string | null = null;
+  /** Stream of a pipe's octets, once some were seen. */
+  pipe: InnerStream | null = null;
+
+  constructor(session: Session, tree: Tree | null, name: string | null) {
+    this.session = session;
+    this.tree = tree;
+    this.name = name;
+  }
+
+  used(now: Moment): void {
+    this.firstUse ??= now;
+    this.lastUse = now;
+  }
+}
+
+/** First octets of a file that are kept to tell its kind. */
+export const MAGIC_OCTETS = 64;
+
+/** An authenticated session and what is open in it; shared by all connections bound to it. */
+export class Session {
+  /** Session id (SMB1: UID) as hexadecimal text. */
+  readonly id: string;
+  identity: Identity | null = null;
+  dialect: string | null = null;
+  isEncrypted = false;
+  /** Connections that used it and are not over. */
+  connections = 0;
+  readonly trees = new Map<number, Tree>();
+  readonly files = new Map<string, OpenFile>();
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  /** "DOMAIN\user", or what is known of it. */
+  get user(): string | null {
+    const identity = this.identity;
+    if (identity === null || identity.user === null) return null;
+    return identity.domain === null || identity.domain === "" ? identity.user : `${identity.domain}\\${identity.user}`;
+  }
+
+  /** @returns a tree that had to be dropped to make room. */
+  addTree(tree: Tree): Tree | null {
+    const dropped = this.trees.size >= MAX_TREES && !this.trees.has(tree.id) ? oldest(this.trees) : null;
+    if (dropped !== null) this.trees.delete(dropped.id);
+    this.trees.set(tree.id, tree);
+    return dropped;
+  }
+
+  /** The share with this id; a placeholder if its connect was not seen. */
+  tree(id: number): Tree {
+    let tree = this.trees.get(id);
+    if (tree === undefined) {
+      tree = { id, path: null, shareType: null, isEncrypted: false };
+      this.addTree(tree);
+    }
+    return tree;
+  }
+
+  /** @returns a file that had to be dropped to make room. */
+  addFile(file: OpenFile): OpenFile | null {
+    const dropped = this.files.size >= MAX_FILES && !this.files.has(file.handle) ? oldest(this.files) : null;
+    if (dropped !== null) this.files.delete(dropped.handle);
+    this.files.set(file.handle, file);
+    return dropped;
+  }
+}
+
+/** Sessions of one server as one client host has them, on all its connections. */
+export class SharedSessions {
+  readonly #sessions = new Map<string, Session>();
+
+  get(id: string): Session | undefined {
+    return this.#sessions.get(id);
+  }
+
+  /** Adds a session in place of one with the same id. */
+  add(session: Session): void {
+    if (this.#sessions.size >= MAX_SESSIONS && !this.#sessions.has(session.id)) {
+      const first = oldest(this.#sessions);
+      if (first !== null) this.#sessions.delete(first.id);
+    }
+    this.#sessions.set(session.id, session);
+  }
+
+  /** Forgets `session` unless another one has taken its id. */
+  remove(session: Session): void {
+    if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id);
+  }
+}
+
+/** What all SMB2 connections from this client host to this server share. */
+export function sharedSessions(conn: Connection): SharedSessions {
+  const key = `smb2:${conn.respH}`;
+  const known = conn.pair.get(key);
+  if (known instanceof SharedSessions) return known;
+  const shared = new SharedSessions();
+  conn.pair.set(key, shared);
+  return shared;
+}
+
+function oldest<V>(map: ReadonlyMap<unknown, V>): V | null {
+  for (const value of map.values()) return value;
+  return null;
+}

@@ -1,0 +1,19 @@
+/** What can be wrong on an SMB connection. */
+export const SMB_WEIRDS = [
+  /** Octets that are no NetBIOS session message with SMB inside; reading goes on at the next one. */
+  "smb_framing_lost",
+  /** A message shorter than its own header or than a field it announces. */
+  "smb_message_truncated",
+  /** `NextCommand` of a compound points outside the message. */
+  "smb_compound_offset_invalid",
+  /** An AndX offset that does not advance. */
+  "smb_andx_offset_not_advancing",
+  /** A command code that the specification does not have. */
+  "smb_command_unknown",
+  /** More requests in flight, handles or shares than are kept; the oldest were dropped. */
+  "smb_state_limit",
+  /** A message in the compression transform, whose content is not read. */
+  "smb_compressed",
+] as const;
+
+export type SmbWeird = (typeof SMB_WEIRDS)[number];
