@@ -13,6 +13,8 @@ import { Journal } from "./journal.ts";
 import type { EvidenceEntry } from "./ledger.ts";
 import { Ledger } from "./ledger.ts";
 import { CaseLock } from "./lock.ts";
+import { PacketIndex, removeOtherRuns } from "./packet-index.ts";
+import { PacketIndexWriter } from "./packet-index-writer.ts";
 import type { Ingest, StoreOptions } from "./store.ts";
 import { RecordStore } from "./store.ts";
 
@@ -46,6 +48,7 @@ export class Case {
   /** What opening found out of order, each a sentence; empty if nothing. */
   readonly notes: readonly string[];
   #info: CaseInfo;
+  #indexWriter: PacketIndexWriter | null = null;
   readonly #tool: CaseOptions["tool"];
   readonly #lock: CaseLock | null;
 
@@ -73,9 +76,16 @@ export class Case {
     return this.#info;
   }
 
-  /** Folder of the packet index. */
-  get indexFolder(): string {
-    return join(this.folder, CASE_FILES.index);
+  /** Takes the frames and their sessions of the open run. */
+  get indexWriter(): PacketIndexWriter {
+    if (this.#indexWriter === null) throw new Error("no analysis is open");
+    return this.#indexWriter;
+  }
+
+  /** Packet index of the finished runs. */
+  async packetIndex(): Promise<PacketIndex> {
+    const runs = (await this.store.ingests()).filter(({ state }) => state !== "running");
+    return PacketIndex.open(join(this.folder, CASE_FILES.index), runs);
   }
 
   /** Takes over settings and journals what changed. */
@@ -132,6 +142,7 @@ export class Case {
       captures.map(({ number }) => number),
       this.#tool.version,
     );
+    this.#indexWriter = new PacketIndexWriter(join(this.folder, CASE_FILES.index), id);
     return id;
   }
 
@@ -144,6 +155,8 @@ export class Case {
     state: "complete" | "partial" = "complete",
     detail: { readonly [key: string]: Json } = {},
   ): Promise<Ingest> {
+    this.indexWriter.finish();
+    this.#indexWriter = null;
     this.ledger.put(read);
     const ingest = await this.store.finishIngest(
       state,
@@ -164,6 +177,8 @@ export class Case {
   async discardAnalysis(reason: string): Promise<void> {
     if (!this.store.isIngesting) return;
     const run = await this.store.discardIngest();
+    this.#indexWriter = null;
+    removeOtherRuns(join(this.folder, CASE_FILES.index), new Set((await this.store.ingests()).map(({ id }) => id)));
     this.journal.append("analysis-discarded", { detail: { run, reason } });
   }
 
@@ -265,6 +280,7 @@ export async function openCase(folder: string, options: CaseOptions): Promise<Ca
     if (!readOnly) {
       mkdirSync(join(path, CASE_FILES.index), { recursive: true });
       await reconcile(journal, store, notes);
+      removeOtherRuns(join(path, CASE_FILES.index), new Set((await store.ingests()).map(({ id }) => id)));
     }
     return new Case({ folder: path, info, tool: options.tool, journal, ledger, store, lock, notes });
   } catch (error) {

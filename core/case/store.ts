@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
-import { DuckDBInstance } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBType, DuckDBValue } from "@duckdb/node-api";
+import { DuckDBDataChunk, DuckDBInstance } from "@duckdb/node-api";
 import { BacktrailError } from "../contracts/result.ts";
 import { INGEST_COLUMN, quoteIdentifier, quoteLiteral } from "../records/duckdb-schema.ts";
 import type { RecordType } from "../records/record-type.ts";
@@ -39,7 +39,7 @@ export interface Ingest {
   readonly rows: number;
 }
 
-type Parameters = Record<string, DuckDBValue> | DuckDBValue[];
+type Parameters = Record<string, DuckDBValue>;
 
 /**
  * The records of a case: `records.duckdb`.
@@ -304,12 +304,21 @@ export class RecordStore {
     }));
   }
 
-  /** All rows of a query of the program's own (not one typed by a person: see `query.ts`). */
-  async rows(sql: string, parameters?: Parameters): Promise<QueryRow[]> {
+  /**
+   * All rows of a query of the program's own (not one typed by a person: see `query.ts`).
+   * @param parameters Values of `$name`; those that the query does not use are left out.
+   */
+  async rows(sql: string, parameters: Record<string, DuckDBValue> = {}): Promise<QueryRow[]> {
     return this.#guard(async () => {
-      const reader = await this.#read.runAndReadAll(sql, parameters);
-      const names = reader.deduplicatedColumnNames();
-      return reader.getRows().map((row) => Object.fromEntries(row.map((value, i) => [names[i]!, queryValue(value)])));
+      const statement = await this.#read.prepare(sql);
+      try {
+        bindUsed(statement, parameters);
+        const reader = await statement.runAndReadAll();
+        const names = reader.deduplicatedColumnNames();
+        return reader.getRows().map((row) => Object.fromEntries(row.map((value, i) => [names[i]!, queryValue(value)])));
+      } finally {
+        statement.destroySync();
+      }
     });
   }
 
@@ -320,6 +329,33 @@ export class RecordStore {
       await this.#write.run("BEGIN TRANSACTION");
       try {
         for (const { sql, parameters } of statements) await this.#write.run(sql, parameters);
+        await this.#write.run("COMMIT");
+      } catch (error) {
+        await this.#write.run("ROLLBACK");
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Replaces all rows of tables, in one transaction.
+   * @param tables Values in the order of the tables' columns, and their types.
+   */
+  async replaceRows(
+    tables: readonly {
+      readonly name: string;
+      readonly types: readonly DuckDBType[];
+      readonly rows: readonly (readonly DuckDBValue[])[];
+    }[],
+  ): Promise<void> {
+    if (this.#ingest !== null) throw new Error("replaceRows during an ingest");
+    await this.#guard(async () => {
+      await this.#write.run("BEGIN TRANSACTION");
+      try {
+        for (const { name, types, rows } of tables) {
+          await this.#write.run(`DELETE FROM ${quoteIdentifier(name)}`);
+          await appendRows(this.#write, name, types, rows);
+        }
         await this.#write.run("COMMIT");
       } catch (error) {
         await this.#write.run("ROLLBACK");
@@ -382,6 +418,33 @@ export class RecordStore {
       throw databaseProblem(error, this.path);
     }
   }
+}
+
+async function appendRows(
+  connection: DuckDBConnection,
+  table: string,
+  types: readonly DuckDBType[],
+  rows: readonly (readonly DuckDBValue[])[],
+): Promise<void> {
+  const appender = await connection.createAppender(table);
+  for (let from = 0; from < rows.length; from += 2048) {
+    const chunk = DuckDBDataChunk.create(types);
+    chunk.setRows(rows.slice(from, from + 2048).map((row) => [...row]));
+    appender.appendDataChunk(chunk);
+  }
+  appender.closeSync();
+}
+
+/** Binds the parameters that the statement names. */
+export function bindUsed(statement: DuckDBPreparedStatement, parameters: Readonly<Record<string, DuckDBValue>>): void {
+  const used: Record<string, DuckDBValue> = {};
+  for (let i = 1; i <= statement.parameterCount; i++) {
+    const name = statement.parameterName(i);
+    const value = parameters[name];
+    if (value === undefined) throw new Error(`the query's parameter $${name} has no value`);
+    used[name] = value;
+  }
+  if (statement.parameterCount > 0) statement.bind(used);
 }
 
 /** A DuckDB error as a sentence with the next step. */
