@@ -1,0 +1,58 @@
+import { readDriver } from "./printer-driver.ts";
+import type { ArgumentReader } from "./interface.ts";
+import { closesHandle, forAll, opensHandleAtEnd, operations, serverFirst, targetByHandle } from "./interface.ts";
+
+/** [MS-RPRN] 3.1.4.10.1, 3.1.4.10.4: the machine that the server shall notify, that is, connect to. */
+const remoteNotification: ArgumentReader = (ndr, call) => {
+  const printer = call.handles.read(ndr);
+  ndr.u32(); // Flags
+  ndr.u32(); // Options
+  const machine = ndr.uniqueWideString();
+  if (ndr.truncated) return;
+  call.facts.target = machine;
+  if (printer !== null) call.facts.detail = `printer ${printer}`;
+};
+
+/** [MS-RPRN] 3.1.4.4.1, 3.1.4.4.8 */
+const addDriver: ArgumentReader = (ndr, call) => {
+  ndr.uniqueWideString();
+  readDriver(ndr, call.facts);
+};
+
+/** Print server. [MS-RPRN] */
+export const spoolss = {
+  uuid: "12345678-1234-abcd-ef00-0123456789ab",
+  name: "spoolss",
+  pipes: ["spoolss"],
+  operations: operations(`
+    RpcEnumPrinters RpcOpenPrinter RpcSetJob RpcGetJob RpcEnumJobs RpcAddPrinter RpcDeletePrinter RpcSetPrinter
+    RpcGetPrinter RpcAddPrinterDriver RpcEnumPrinterDrivers RpcGetPrinterDriver RpcGetPrinterDriverDirectory
+    RpcDeletePrinterDriver RpcAddPrintProcessor RpcEnumPrintProcessors RpcGetPrintProcessorDirectory
+    RpcStartDocPrinter RpcStartPagePrinter RpcWritePrinter RpcEndPagePrinter RpcAbortPrinter RpcReadPrinter
+    RpcEndDocPrinter RpcAddJob RpcScheduleJob RpcGetPrinterData RpcSetPrinterData RpcWaitForPrinterChange
+    RpcClosePrinter RpcAddForm RpcDeleteForm RpcGetForm RpcSetForm RpcEnumForms RpcEnumPorts RpcEnumMonitors RpcAddPort
+    RpcConfigurePort RpcDeletePort RpcCreatePrinterIC RpcPlayGdiScriptOnPrinterIC RpcDeletePrinterIC
+    RpcAddPrinterConnection RpcDeletePrinterConnection RpcPrinterMessageBox RpcAddMonitor RpcDeleteMonitor
+    RpcDeletePrintProcessor RpcAddPrintProvidor RpcDeletePrintProvidor RpcEnumPrintProcessorDatatypes RpcResetPrinter
+    RpcGetPrinterDriver2 RpcClientFindFirstPrinterChangeNotification RpcFindNextPrinterChangeNotification
+    RpcFindClosePrinterChangeNotification RpcRouterFindFirstPrinterChangeNotificationOld RpcReplyOpenPrinter
+    RpcRouterReplyPrinter RpcReplyClosePrinter RpcAddPortEx RpcRemoteFindFirstPrinterChangeNotification RpcSpoolerInit
+    RpcResetPrinterEx RpcRemoteFindFirstPrinterChangeNotificationEx RpcRouterReplyPrinterEx
+    RpcRouterRefreshPrinterChangeNotification RpcSetAllocFailCount RpcSplOpenPrinter RpcAddPrinterEx RpcSetPort
+    RpcEnumPrinterData RpcDeletePrinterData RpcClusterSplOpen RpcClusterSplClose RpcClusterSplIsAlive
+    RpcSetPrinterDataEx RpcGetPrinterDataEx RpcEnumPrinterDataEx RpcEnumPrinterKey RpcDeletePrinterDataEx
+    RpcDeletePrinterKey RpcSeekPrinter RpcDeletePrinterDriverEx RpcAddPerMachineConnection
+    RpcDeletePerMachineConnection RpcEnumPerMachineConnections RpcXcvData RpcAddPrinterDriverEx RpcSplOpenPrinter
+    RpcGetSpoolFileInfo RpcCommitSpoolData RpcCloseSpoolFileHandle RpcFlushPrinter RpcSendRecvBidiData
+    RpcAddDriverCatalog RpcAddPrinterConnection2 RpcDeletePrinterConnection2 RpcInstallPrinterDriverFromPackage
+    RpcUploadPrinterDriverPackage RpcGetCorePrinterDrivers RpcCorePrinterDriverInstalled
+    RpcGetPrinterDriverPackagePath RpcReportJobProcessingProgress`),
+  requests: {
+    ...forAll([1, 69, 10, 12, 15, 16, 35, 36], serverFirst),
+    ...forAll([8, 17, 18, 19, 20, 23, 26, 27, 78], targetByHandle),
+    ...forAll([62, 65], remoteNotification),
+    ...forAll([9, 89], addDriver),
+    29: closesHandle,
+  },
+  responses: forAll([1, 69], opensHandleAtEnd),
+} as const;

@@ -1,0 +1,56 @@
+const EMPTY = new Uint8Array(0);
+
+/** Gathers the stub of one request or answer over its fragments, bounded: the first `limit` octets and the last four. */
+export class Stub {
+  /** Octets of all fragments, kept or not. */
+  length = 0;
+  fragments = 0;
+  readonly #limit: number;
+  #kept = EMPTY;
+  #keptLength = 0;
+  readonly #tail = new Uint8Array(4);
+
+  /** @param limit Most octets to keep; 0 to count only. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  append(bytes: Uint8Array, start: number, end: number): void {
+    const octets = end - start;
+    this.fragments++;
+    this.length += octets;
+    const tail = this.#tail;
+    if (octets >= 4) tail.set(bytes.subarray(end - 4, end));
+    else if (octets > 0) {
+      tail.copyWithin(0, octets);
+      tail.set(bytes.subarray(start, end), 4 - octets);
+    }
+    const wanted = Math.min(octets, this.#limit - this.#keptLength);
+    if (wanted <= 0) return;
+    const needed = this.#keptLength + wanted;
+    if (needed > this.#kept.length) {
+      const grown = new Uint8Array(this.#keptLength === 0 ? needed : Math.min(this.#limit, needed * 2));
+      grown.set(this.#kept.subarray(0, this.#keptLength));
+      this.#kept = grown;
+    }
+    this.#kept.set(bytes.subarray(start, start + wanted), this.#keptLength);
+    this.#keptLength = needed;
+  }
+
+  /** The octets kept. */
+  get bytes(): Uint8Array {
+    return this.#kept.subarray(0, this.#keptLength);
+  }
+
+  /** True if every octet was kept. */
+  get isWhole(): boolean {
+    return this.#keptLength === this.length;
+  }
+
+  /** The last four octets as a number; null if there are fewer. */
+  lastWord(littleEndian: boolean): number | null {
+    if (this.length < 4) return null;
+    const view = new DataView(this.#tail.buffer);
+    return view.getUint32(0, littleEndian);
+  }
+}
