@@ -65,6 +65,8 @@ export class Trial {
   handedOver = false;
   /** Octets skipped on request, of each direction: [originator's, responder's]. */
   readonly skipped: [number, number] = [0, 0];
+  /** Octets that the analyzer called encrypted. */
+  sealed = 0;
   #moment: Moment = { ts: TRIAL_START, capture: 1, frame: 1 };
   #frames = 0;
   readonly #toSkip: [number, number] = [0, 0];
@@ -188,6 +190,7 @@ export class Trial {
       confirm: () => void this.confirmed++,
       violate: (reason) => void (this.violated ??= reason),
       skip: takeSkipRequest,
+      seal: (octets) => void (this.sealed += octets),
       inner: (carrier, name) => this.#inner(carrier, name),
       handOver: () => void (this.handedOver = true),
       expect: (respH, respP, protocol) => void this.expected.push({ respH, respP, protocol }),

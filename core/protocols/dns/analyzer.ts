@@ -330,7 +330,7 @@ function textsOf(records: readonly DnsRecord[], before: readonly string[] | null
   let texts = before;
   for (const record of records) {
     const text = record.zeek ?? record.other;
-    if (text !== null && text !== "") texts = appended(texts, text);
+    if (text !== null && text !== "" && texts?.includes(text) !== true) texts = appended(texts, text);
   }
   return texts;
 }

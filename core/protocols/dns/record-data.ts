@@ -73,6 +73,9 @@ export function readRecordData(r: ByteReader, names: NameReader, context: Record
     case TYPE.opt:
     case TYPE.tsig:
       break;
+    case TYPE.tkey:
+      text.other = `TKEY ${name()}`;
+      break;
     case TYPE.hinfo:
       text.other = `HINFO ${characterString(r)} ${characterString(r)}`;
       break;

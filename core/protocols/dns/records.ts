@@ -57,15 +57,15 @@ export const DNS_RECORD = recordType({
     opcode: { kind: "count", text: "Kind of query", example: "0" },
     opcode_name: { kind: "string", text: "Name of the kind of query", example: "query" },
     auth: {
-      kind: "vector[string]",
+      kind: "set[string]",
       own: true,
-      text: "Records of the authority section, as the answers",
+      text: "Records of the authority section, as the answers, each once",
       source: "Zeek policy/protocols/dns/auth-addl.zeek",
     },
     addl: {
-      kind: "vector[string]",
+      kind: "set[string]",
       own: true,
-      text: "Records of the additional section, as the answers",
+      text: "Records of the additional section, as the answers, each once",
       source: "Zeek policy/protocols/dns/auth-addl.zeek",
     },
     original_query: {

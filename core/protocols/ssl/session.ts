@@ -1,0 +1,345 @@
+import { ByteReader } from "../../bytes/reader.ts";
+import type { RowOf } from "../../records/record-type.ts";
+import type { Connection, Moment, RecordSink } from "../protocol.ts";
+import { cipherName } from "./cipher-suites.ts";
+import { ja3, ja3s, ja4 } from "./fingerprints.ts";
+import type { ClientHello, ServerHello } from "./hello.ts";
+import { readClientHello, readServerHello } from "./hello.ts";
+import { HANDSHAKE, VERSION, alertName, groupName, handshakeLetter, isGrease, isTls13, versionName } from "./names.ts";
+import { SSL_RECORD, X509_RECORD } from "./records.ts";
+import type { Certificate } from "./x509/certificate.ts";
+import { matchesHost, readCertificate } from "./x509/certificate.ts";
+
+type Row = { -readonly [K in keyof RowOf<typeof SSL_RECORD>]: RowOf<typeof SSL_RECORD>[K] };
+
+/** Zeek's SSL::max_ssl_history_length. */
+const MAX_HISTORY = 100;
+/** Most certificates read from one side. */
+const MAX_CHAIN = 32;
+const DAY_NS = 86_400_000_000_000n;
+const NAMED_CURVE = 3;
+
+/**
+ * What the messages of one session say, whichever record layer brought them: the ssl record and its certificates.
+ * The rules are those of Zeek's base/protocols/ssl. Once established, a session only counts what it seals.
+ */
+export class TlsSession {
+  readonly #conn: Connection;
+  readonly #out: RecordSink;
+  readonly #isDtls: boolean;
+  readonly #encrypts = { orig: false, resp: false };
+  #row: Row | null = null;
+  #from: Moment | null = null;
+  #to: Moment | null = null;
+  #version: number | null = null;
+  #isFlipped = false;
+  #isFrozen = false;
+  #isWritten = false;
+  #clientSessionId = "";
+  #clientTicketWithoutId = false;
+  #clientOffersPsk = false;
+  #sawClientKeyExchange = false;
+  #cipher = "";
+  #certificate: Certificate | null = null;
+
+  constructor(conn: Connection, out: RecordSink, isDtls: boolean) {
+    this.#conn = conn;
+    this.#out = out;
+    this.#isDtls = isDtls;
+  }
+
+  /** True once both sides encrypt. */
+  get isEstablished(): boolean {
+    return this.#row?.established === true;
+  }
+
+  /** True once messages are no longer read (established, or octets were lost before). */
+  get isFrozen(): boolean {
+    return this.#isFrozen;
+  }
+
+  /** True if a record of this content type is sealed. In TLS 1.3 application data is from the beginning. */
+  isSealed(isApplicationData: boolean, fromOriginator: boolean): boolean {
+    if (isApplicationData && this.#version !== null && isTls13(this.#version)) this.#encrypt(fromOriginator);
+    return fromOriginator ? this.#encrypts.orig : this.#encrypts.resp;
+  }
+
+  /** Counts a sealed record; the first one after both sides began to encrypt establishes the session. */
+  sealed(octets: number, fromOriginator: boolean): void {
+    const row = this.#begin();
+    if (fromOriginator) row.orig_sealed_octets = row.orig_sealed_octets! + octets;
+    else row.resp_sealed_octets = row.resp_sealed_octets! + octets;
+    if (this.#isFrozen || !this.#encrypts.orig || !this.#encrypts.resp) return;
+    this.established();
+  }
+
+  /** The handshake is over. */
+  established(): void {
+    const row = this.#begin();
+    row.established = true;
+    this.#to = this.#conn.now;
+    this.#isFrozen = true;
+  }
+
+  /** Octets were lost: what follows cannot be told for sure any more. */
+  lost(): void {
+    if (this.#isFrozen) return;
+    this.#isFrozen = true;
+    if (this.#row !== null) this.#out.weird("ssl_handshake_lost");
+  }
+
+  changeCipherSpec(fromOriginator: boolean): void {
+    const row = this.#begin();
+    const isClient = this.#isClient(fromOriginator);
+    this.#addLetter("i", isClient);
+    if (this.#version === null || !isTls13(this.#version)) this.#encrypt(fromOriginator);
+    if (isClient && this.#clientTicketWithoutId && !this.#sawClientKeyExchange) row.resumed = true;
+  }
+
+  alert(description: number, fromOriginator: boolean): void {
+    const row = this.#begin();
+    this.#addLetter("l", this.#isClient(fromOriginator));
+    row.last_alert = alertName(description);
+  }
+
+  heartbeat(fromOriginator: boolean): void {
+    this.#begin();
+    this.#addLetter("b", this.#isClient(fromOriginator));
+  }
+
+  /** Application data in clear, before any key was agreed. */
+  clearData(): void {
+    if (this.#row?.version != null && !this.#isFrozen) this.#out.weird("ssl_early_application_data");
+  }
+
+  /** One handshake message; `r` is narrowed to its body. */
+  handshake(type: number, r: ByteReader, fromOriginator: boolean): void {
+    if (type === HANDSHAKE.clientHello && this.#row === null && !fromOriginator) {
+      this.#isFlipped = true;
+      this.#begin().ssl_history = "^";
+    }
+    this.#begin();
+    const isClient = this.#isClient(fromOriginator);
+    let letter = handshakeLetter(type);
+    switch (type) {
+      case HANDSHAKE.clientHello: {
+        const hello = readClientHello(r, this.#isDtls);
+        if (hello === null) this.#out.weird("ssl_hello_malformed");
+        else this.clientHello(hello);
+        break;
+      }
+      case HANDSHAKE.serverHello: {
+        const hello = readServerHello(r);
+        if (hello === null) {
+          this.#out.weird("ssl_hello_malformed");
+          break;
+        }
+        if (hello.isRetryRequest) letter = "j";
+        this.#serverHello(hello);
+        break;
+      }
+      case HANDSHAKE.certificate:
+        this.#certificates(r, isClient);
+        break;
+      case HANDSHAKE.serverKeyExchange:
+        if (this.#cipher.includes("_ECDH") && r.u8() === NAMED_CURVE) this.#row!.curve = groupName(r.u16be());
+        break;
+      case HANDSHAKE.clientKeyExchange:
+        if (isClient) this.#sawClientKeyExchange = true;
+        break;
+    }
+    this.#addLetter(letter, isClient);
+  }
+
+  /** What a ClientHello says (also one in the form of SSLv2). */
+  clientHello(hello: ClientHello): void {
+    const row = this.#begin();
+    if (isKnownVersion(hello.version)) this.#conn.confirm();
+    if (hello.serverNames.length > 0) row.server_name = hello.serverNames[0]!;
+    if (hello.serverNames.length > 1) this.#out.weird("SSL_many_server_names", hello.serverNames.join(","));
+    if (hello.hasTicket) this.#clientTicketWithoutId = true;
+    if (hello.offersPsk) this.#clientOffersPsk = true;
+    if (hello.sessionId !== "") {
+      this.#clientSessionId = hello.sessionId;
+      this.#clientTicketWithoutId = false;
+    }
+    if (row.ja3 !== null) return;
+    const versions = hello.supportedVersions.filter((version) => !isGrease(version));
+    row.client_versions = (versions.length > 0 ? versions : [hello.version]).map(versionName);
+    row.client_alpn = hello.alpn.length > 0 ? hello.alpn : null;
+    if (hello.version === VERSION.ssl2) return;
+    row.ja3 = ja3(hello);
+    row.ja4 = ja4(hello, this.#isDtls ? "d" : "t");
+  }
+
+  /** SSLv2's ServerHello. */
+  v2ServerHello(version: number, cipher: number, certificate: Uint8Array): void {
+    const row = this.#begin();
+    this.#version ??= version;
+    row.version ??= versionName(version);
+    row.cipher = cipherName(cipher);
+    this.#addCertificate(certificate, 0, false);
+    this.addLetter("s", false);
+  }
+
+  addLetter(letter: string, isClient: boolean): void {
+    this.#begin();
+    this.#addLetter(letter, isClient);
+  }
+
+  /** Writes the record, once. */
+  write(): void {
+    const row = this.#row;
+    if (row === null || this.#isWritten) return;
+    this.#isWritten = true;
+    if (row.server_name !== null && this.#certificate !== null) {
+      row.sni_matches_cert = matchesHost(this.#certificate, row.server_name);
+    }
+    this.#out.emit(SSL_RECORD, row, this.#from!, this.#to ?? this.#conn.now);
+  }
+
+  #serverHello(hello: ServerHello): void {
+    const row = this.#row!;
+    if (this.#version === null || hello.version !== hello.legacyVersion) {
+      this.#version = hello.version;
+      row.version = versionName(hello.version);
+    }
+    this.#cipher = cipherName(hello.cipher);
+    row.cipher = this.#cipher;
+    if (hello.group !== null) row.curve = groupName(hello.group);
+    if (hello.nextProtocol !== null) row.next_protocol = hello.nextProtocol;
+    if (hello.acceptsPsk && this.#clientOffersPsk) row.resumed = true;
+    const echoesId = this.#clientSessionId !== "" && hello.sessionId === this.#clientSessionId;
+    if (echoesId && !isTls13(this.#version)) row.resumed = true;
+    if (!hello.isRetryRequest) row.ja3s = ja3s(hello);
+    if (isKnownVersion(hello.legacyVersion)) this.#conn.confirm();
+  }
+
+  /** Certificate. RFC 5246 7.4.2; in TLS 1.3 it is sealed. */
+  #certificates(r: ByteReader, isClient: boolean): void {
+    const former = r.narrow(Math.min(r.u24be(), r.left));
+    for (let depth = 0; r.left >= 3 && depth < MAX_CHAIN; depth++) {
+      const length = r.u24be();
+      const octets = r.bytes(length);
+      if (r.truncated) break;
+      this.#addCertificate(octets, depth, isClient);
+    }
+    r.widen(former);
+  }
+
+  #addCertificate(octets: Uint8Array, depth: number, isClient: boolean): void {
+    const certificate = readCertificate(octets);
+    if (certificate === null) {
+      this.#out.weird("ssl_certificate_malformed");
+      return;
+    }
+    const row = this.#row!;
+    row.cert_chain_fps ??= [];
+    row.client_cert_chain_fps ??= [];
+    const chain = (isClient ? row.client_cert_chain_fps : row.cert_chain_fps) as string[];
+    if (chain.length >= MAX_CHAIN) return;
+    chain.push(certificate.fingerprint);
+    if (isClient) {
+      row.client_subject ??= certificate.subject;
+      row.client_issuer ??= certificate.issuer;
+    } else {
+      this.#certificate ??= certificate;
+      row.subject ??= certificate.subject;
+      row.issuer ??= certificate.issuer;
+    }
+    this.#writeCertificate(certificate, depth === 0, isClient);
+  }
+
+  #writeCertificate(certificate: Certificate, isHost: boolean, isClient: boolean): void {
+    const { now } = this.#conn;
+    const key = `x509 ${certificate.fingerprint} ${String(isHost)} ${String(isClient)}`;
+    const before = this.#conn.pair.get(key);
+    if (typeof before === "bigint" && now.ts - before < DAY_NS) return;
+    this.#conn.pair.set(key, now.ts);
+    const names = certificate.alternativeNames;
+    this.#out.emit(
+      X509_RECORD,
+      {
+        fingerprint: certificate.fingerprint,
+        "certificate.version": certificate.version,
+        "certificate.serial": certificate.serial,
+        "certificate.subject": certificate.subject,
+        "certificate.issuer": certificate.issuer,
+        "certificate.not_valid_before": certificate.notBefore,
+        "certificate.not_valid_after": certificate.notAfter,
+        "certificate.key_alg": certificate.keyAlgorithm,
+        "certificate.sig_alg": certificate.signatureAlgorithm,
+        "certificate.key_type": certificate.keyType,
+        "certificate.key_length": certificate.keyLength,
+        "certificate.exponent": certificate.exponent,
+        "certificate.curve": certificate.curve,
+        "san.dns": names?.dns ?? null,
+        "san.uri": names?.uri ?? null,
+        "san.email": names?.email ?? null,
+        "san.ip": names?.ip ?? null,
+        "basic_constraints.ca": certificate.isCa,
+        "basic_constraints.path_len": certificate.pathLength,
+        host_cert: isHost,
+        client_cert: isClient,
+      },
+      now,
+    );
+  }
+
+  #begin(): Row {
+    if (this.#row !== null) return this.#row;
+    this.#from = this.#conn.now;
+    this.#row = emptyRow();
+    return this.#row;
+  }
+
+  #isClient(fromOriginator: boolean): boolean {
+    return fromOriginator !== this.#isFlipped;
+  }
+
+  #encrypt(fromOriginator: boolean): void {
+    if (fromOriginator) this.#encrypts.orig = true;
+    else this.#encrypts.resp = true;
+  }
+
+  #addLetter(letter: string, isClient: boolean): void {
+    const row = this.#row!;
+    const history = row.ssl_history!;
+    if (history.length >= MAX_HISTORY) return;
+    row.ssl_history = history + (isClient ? letter.toUpperCase() : letter);
+    if (history.length + 1 === MAX_HISTORY) this.#out.weird("SSL_max_ssl_history_length_reached");
+  }
+}
+
+function isKnownVersion(version: number): boolean {
+  const major = version >> 8;
+  return major === 3 || major === 0xfe || version === VERSION.ssl2 || isTls13(version);
+}
+
+function emptyRow(): Row {
+  return {
+    version: null,
+    cipher: null,
+    curve: null,
+    server_name: null,
+    resumed: false,
+    last_alert: null,
+    next_protocol: null,
+    established: false,
+    ssl_history: "",
+    cert_chain_fps: null,
+    client_cert_chain_fps: null,
+    subject: null,
+    issuer: null,
+    client_subject: null,
+    client_issuer: null,
+    sni_matches_cert: null,
+    client_alpn: null,
+    client_versions: null,
+    ja3: null,
+    ja3s: null,
+    ja4: null,
+    orig_sealed_octets: 0,
+    resp_sealed_octets: 0,
+  };
+}

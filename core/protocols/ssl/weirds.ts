@@ -1,0 +1,11 @@
+/** What can be wrong with TLS; Zeek's names where Zeek has them. */
+export const SSL_WEIRDS = [
+  "SSL_many_server_names",
+  "SSL_max_ssl_history_length_reached",
+  "SSL_excessive_alerts_in_record",
+  "ssl_early_application_data",
+  "ssl_hello_malformed",
+  "ssl_certificate_malformed",
+  "ssl_handshake_message_too_long",
+  "ssl_handshake_lost",
+] as const;
