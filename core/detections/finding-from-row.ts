@@ -34,7 +34,8 @@ export function hitFromRow(
   if (tsFirst === null || !Array.isArray(records)) throw new Error(`${detection.id}: a row without ts or records`);
   const ids = [...new Set(records.map(String))];
   const severity = text(row["severity"]);
-  const outcome = text(row["outcome"]);
+  // Records say "unanswered" where no response was seen: the act was asked for, more is not known.
+  const outcome = row["outcome"] === "unanswered" ? "attempted" : text(row["outcome"]);
   const basis = text(row["basis"]);
   const note = text(row["note"]);
   const finding: Finding = {

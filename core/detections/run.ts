@@ -98,10 +98,9 @@ export function detectionRows(
   detection: Detection,
   parameters: Readonly<Record<string, string | number>>,
 ): Promise<Record<string, unknown>[]> {
-  const all = { ...parameters, learning_days: detection.learningDays };
   const times = detection.query.includes("ts_last") ? ["ts", "ts_last"] : ["ts"];
   return jsonRows(database, `SELECT * FROM (${detection.query}) ORDER BY ts, records`, {
-    parameters: usedParameters(detection.query, all),
+    parameters: usedParameters(detection.query, parameters),
     times,
     limit: ROWS_KEPT + 1,
   });
@@ -127,7 +126,8 @@ function effectiveParameters(
       throw new BacktrailError("detection.parameter", `${detection.id} has no parameter "${name}"; it has: ${known}.`);
     }
   }
-  return { ...detection.parameters, ...changed };
+  const learning = detection.learningDays > 0 ? { learning_days: detection.learningDays } : {};
+  return { ...detection.parameters, ...learning, ...changed };
 }
 
 async function blindSpots(database: RecordDatabase, detection: Detection): Promise<NotEvaluated[]> {

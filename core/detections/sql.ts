@@ -40,3 +40,16 @@ export const ADMIN_HOSTS = `(SELECT address FROM asset_roles WHERE role IN ('jum
 
 /** Machines that act for the backup software: servers and their proxies. */
 export const BACKUP_ACTORS = `(SELECT address FROM asset_roles WHERE role IN ('backup-server', 'proxy') AND confidence >= 0.6)`;
+
+/** Name of the administration protocol of a `conn` row, by what was recognised in it or by its port; NULL for others. */
+export const ADMIN_PROTOCOL = `CASE
+  WHEN contains(coalesce(service, ''), 'ssh') OR "id.resp_p" = 22 THEN 'SSH'
+  WHEN contains(coalesce(service, ''), 'rdp') OR "id.resp_p" = 3389 THEN 'RDP'
+  WHEN "id.resp_p" IN (5985, 5986, 47001) THEN 'WinRM'
+  WHEN contains(coalesce(service, ''), 'smb') OR "id.resp_p" IN (139, 445) THEN 'SMB'
+  WHEN contains(coalesce(service, ''), 'dce_rpc') OR "id.resp_p" = 135 THEN 'RPC'
+  WHEN contains(coalesce(service, ''), 'rfb') OR "id.resp_p" BETWEEN 5900 AND 5909 THEN 'VNC'
+  WHEN contains(coalesce(service, ''), 'telnet') OR "id.resp_p" = 23 THEN 'Telnet' END`;
+
+/** Time from which on something never seen before counts as new: the evidence's first packet and the days of learning. */
+export const LEARNED_UNTIL = `(SELECT min(ts) + to_days($learning_days) FROM conn)`;

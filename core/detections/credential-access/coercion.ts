@@ -1,0 +1,64 @@
+import type { Detection } from "../detection.ts";
+
+export const coercion: Detection = {
+  id: "BT-CA-013",
+  title: "Authentication coercion",
+  phase: "credential-access",
+  attack: ["T1187"],
+  severity: "high",
+  confidence: 0.85,
+  basis: "inference",
+  needs: ["dce_rpc"],
+  learningDays: 0,
+  parameters: { seconds: 30 },
+  // [MS-EFSR] 3.1.4.2, [MS-RPRN] 3.1.4.10, [MS-DFSNM] 3.1.4.4, [MS-FSRVP] 3.1.4, [MS-EVEN] 3.1.4. Printing clients ask for change notifications too, so
+  // that call counts only when the server then connects back.
+  query: `
+    WITH call AS (
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", endpoint, operation, target_name, detail,
+             endpoint IN ('efsrpc', 'efsrpc2', 'efs') AS encrypting_files
+      FROM dce_rpc
+      WHERE (endpoint IN ('efsrpc', 'efsrpc2', 'efs') AND opnum IN (0, 4, 5, 6, 7, 8, 9, 12, 13, 15))
+         OR (endpoint = 'spoolss' AND opnum IN (62, 65))
+         OR (endpoint = 'netdfs' AND opnum IN (12, 13))
+         OR (endpoint = 'FileServerVssAgent' AND opnum IN (8, 9))
+         OR (endpoint = 'eventlog' AND opnum = 9)
+    ), back AS (
+      SELECT uid || '.0' AS rid, ts, "id.orig_h" AS host, "id.resp_h" AS peer, "id.resp_p" AS port
+      FROM conn WHERE "id.resp_p" IN (80, 139, 445) AND "id.orig_h" IN (SELECT target FROM call)
+    ), known AS (
+      SELECT host, peer, min(ts) AS since FROM back GROUP BY ALL
+    ), answered AS (
+      SELECT c.ts, c.rid, min(b.ts) AS back_at, arg_min(b.rid, b.ts) AS back_rid, arg_min(b.peer, b.ts) AS third
+      FROM call c
+      JOIN back b ON b.host = c.target AND b.ts BETWEEN c.ts AND c.ts + to_seconds($seconds)
+      JOIN known k ON k.host = b.host AND k.peer = b.peer
+      WHERE b.peer = c.source OR k.since >= c.ts
+      GROUP BY c.ts, c.rid
+    ), judged AS (
+      SELECT c.*, a.back_at, a.back_rid, a.third FROM call c LEFT JOIN answered a ON a.rid = c.rid
+    )
+    SELECT min(ts) AS ts, max(coalesce(back_at, ts)) AS ts_last,
+           list_concat(list(rid ORDER BY ts)[:100], coalesce(list(DISTINCT back_rid ORDER BY back_rid) FILTER (back_rid IS NOT NULL), [])) AS records,
+           count(*) AS count, source, target, any_value("user") AS "user", endpoint AS interface,
+           list(DISTINCT operation ORDER BY operation) AS operations, any_value(target_name) AS object,
+           CASE WHEN bool_or(back_at IS NOT NULL)
+                THEN 'within ' || $seconds || ' seconds ' || target || ' opened a connection to ' || min(third)
+                ELSE 'no connection back was seen' END AS answer,
+           CASE WHEN bool_or(back_at IS NOT NULL) THEN 'confirmed' ELSE 'attempted' END AS outcome,
+           CASE WHEN bool_or(back_at IS NOT NULL) THEN 0.9 ELSE 0.6 END AS confidence
+    FROM judged
+    GROUP BY source, target, endpoint
+    HAVING bool_or(encrypting_files) OR bool_or(back_at IS NOT NULL)`,
+  explanation:
+    "{source} called {operations} of {interface} on {target}, which makes a server authenticate to a host of the caller's choice; {answer}.",
+  falsePositives: ["Print clients of a server that also mounts shares of theirs", "DFS administration"],
+  references: ["https://attack.mitre.org/techniques/T1187/", "MS-EFSR 3.1.4.2", "MS-RPRN 3.1.4.10"],
+  blindTo: [
+    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
+  ],
+  samples: [
+    { capture: "petitpotam.pcapng", findings: 1 },
+    { capture: "smb-file-copy.pcapng", findings: 0 },
+  ],
+};

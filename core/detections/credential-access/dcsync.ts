@@ -1,0 +1,55 @@
+import type { Detection } from "../detection.ts";
+import { CONTROLLERS } from "../sql.ts";
+
+export const dcsync: Detection = {
+  id: "BT-CA-001",
+  title: "DCSync",
+  phase: "credential-access",
+  attack: ["T1003.006"],
+  severity: "critical",
+  confidence: 0.95,
+  basis: "fact",
+  needs: ["dce_rpc"],
+  learningDays: 0,
+  parameters: { answer_octets: 1000, minutes: 15 },
+  // [MS-DRSR] 4.1.10: IDL_DRSGetNCChanges 3. Without the bind, the sequence DRSBind 0, DRSDomainControllerInfo 16 or DRSCrackNames 12, then 3 on one connection stands for it.
+  query: `
+    WITH replication AS (
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome, target_name, false AS without_bind
+      FROM dce_rpc WHERE endpoint = 'drsuapi' AND opnum = 3
+    ), unnamed AS (
+      SELECT uid FROM dce_rpc WHERE endpoint IS NULL OR endpoint LIKE 'unknown%'
+      GROUP BY uid
+      HAVING bool_or(opnum = 3 AND coalesce(response_octets, 0) >= $answer_octets) AND bool_or(opnum = 12) AND bool_or(opnum = 16) AND max(opnum) <= 16
+    ), bindless AS (
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome, target_name, true AS without_bind
+      FROM dce_rpc WHERE opnum IN (3, 12, 16) AND uid IN (SELECT uid FROM unnamed)
+    ), asked AS (
+      SELECT * FROM replication WHERE source NOT IN ${CONTROLLERS}
+      UNION ALL SELECT * FROM bindless WHERE source NOT IN ${CONTROLLERS}
+    ), paced AS (
+      SELECT *, ts - lag(ts) OVER (PARTITION BY source, target, without_bind ORDER BY ts) > to_minutes($minutes) AS apart FROM asked
+    ), run AS (
+      SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target, without_bind ORDER BY ts) AS number FROM paced
+    )
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target,
+           any_value("user") AS "user", any_value(target_name) AS object, without_bind,
+           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           CASE WHEN without_bind THEN 0.6 ELSE 0.95 END AS confidence,
+           CASE WHEN without_bind THEN 'inference' ELSE 'fact' END AS basis,
+           CASE WHEN any_value("user") LIKE '%$' THEN 'high' ELSE 'critical' END AS severity,
+           CASE WHEN any_value("user") LIKE '%$' THEN 'Severity one step down: the account is a machine account; it may be a domain controller that was not recognised'
+                WHEN without_bind THEN 'The connection was captured without its bind: the interface is concluded from the order of the calls' END AS note
+    FROM run GROUP BY source, target, without_bind, number`,
+  explanation:
+    "{user} on {source}, which is not known as a domain controller, asked {target} {count} times to replicate directory objects, which include password hashes.",
+  falsePositives: [
+    "Identity synchronisation (Entra Connect, Okta) and backup agents for the directory: list them in the scope",
+  ],
+  references: ["https://attack.mitre.org/techniques/T1003/006/", "MS-DRSR 4.1.10"],
+  blindTo: [],
+  samples: [
+    { capture: "dcsync.pcapng", findings: 1 },
+    { capture: "dc-replication.pcapng", findings: 0 },
+  ],
+};

@@ -1,0 +1,48 @@
+import type { Detection } from "../detection.ts";
+
+export const hiveSave: Detection = {
+  id: "BT-CA-002",
+  title: "Remote hive save (SAM, SECURITY, SYSTEM)",
+  phase: "credential-access",
+  attack: ["T1003.002", "T1003.004"],
+  severity: "high",
+  confidence: 0.95,
+  basis: "fact",
+  needs: ["dce_rpc"],
+  learningDays: 0,
+  parameters: { minutes: 10 },
+  // [MS-RRP] 3.1.5: BaseRegSaveKey 20 and BaseRegSaveKeyEx 31; the file is then fetched from ADMIN$\\Temp or ADMIN$\\System32.
+  query: `
+    WITH saved AS (
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, "user", uid, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS rids,
+             count(*) AS count, bool_or(outcome = 'confirmed') AS done, bool_and(outcome = 'refused') AS refused,
+             list(DISTINCT coalesce(command, target_name) ORDER BY coalesce(command, target_name))
+               FILTER (coalesce(command, target_name) IS NOT NULL) AS names
+      FROM dce_rpc WHERE endpoint = 'winreg' AND opnum IN (20, 31) GROUP BY ALL
+    ), fetched AS (
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, path || '\\' || name AS file, bytes_read
+      FROM smb_operations
+      WHERE action = 'transfer' AND bytes_read > 0 AND regexp_matches(path, '(?i)\\\\(admin|c)\\$$')
+        AND (regexp_matches(name, '(?i)\\.(tmp|hiv|save|sav|dat|log)$') OR NOT contains(name, '.'))
+    )
+    SELECT s.ts, coalesce(max(f.ts), s.ts_last) AS ts_last, list_concat(s.rids, coalesce(list(f.rid ORDER BY f.ts) FILTER (f.rid IS NOT NULL), [])) AS records,
+           s.source, s.target, s."user", s.count, coalesce(min(f.file), s.names[1]) AS object,
+           coalesce(s.names, ['names sealed']) AS hives,
+           CASE WHEN count(f.rid) > 0 THEN 'then read ' || min(f.file) || CASE WHEN count(DISTINCT f.file) > 1 THEN ' and ' || (count(DISTINCT f.file) - 1) || ' more' ELSE '' END
+                ELSE 'no fetch of the files was seen' END AS fetch_text,
+           CASE WHEN count(f.rid) > 0 THEN 'critical' ELSE 'high' END AS severity,
+           CASE WHEN s.done OR count(f.rid) > 0 THEN 'confirmed' WHEN s.refused THEN 'refused' ELSE 'attempted' END AS outcome
+    FROM saved s LEFT JOIN fetched f ON f.source = s.source AND f.target = s.target
+      AND f.ts BETWEEN s.ts AND s.ts_last + to_minutes($minutes)
+    GROUP BY ALL`,
+  explanation: "{user} on {source} saved {count} registry hives of {target} ({hives}) and {fetch_text}.",
+  falsePositives: ["Backup agents save hives locally, not over the network"],
+  references: ["https://attack.mitre.org/techniques/T1003/002/", "MS-RRP 3.1.5"],
+  blindTo: [
+    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
+  ],
+  samples: [
+    { capture: "hive-save.pcapng", findings: 1 },
+    { capture: "smb-file-copy.pcapng", findings: 0 },
+  ],
+};

@@ -1,0 +1,55 @@
+import type { Detection } from "../detection.ts";
+
+export const passwordGuessing: Detection = {
+  id: "BT-CA-016",
+  title: "Password guessing on SMB, RPC, HTTP or WinRM",
+  phase: "credential-access",
+  attack: ["T1110.001", "T1110.003"],
+  severity: "high",
+  confidence: 0.8,
+  basis: "fact",
+  needs: ["ntlm"],
+  learningDays: 0,
+  parameters: { failures: 20, users: 5, minutes: 15 },
+  // NTLM authentications that the server refused, whatever carried them.
+  query: `
+    WITH tried AS (
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, concat_ws('\\', nullif(domainname, ''), username) AS account, success
+      FROM ntlm WHERE username IS NOT NULL AND username <> '' AND success IS NOT NULL
+    ), failed AS (
+      SELECT *, ts - lag(ts, $failures - 1) OVER (PARTITION BY source, target ORDER BY ts) <= to_minutes($minutes) AS reached FROM tried WHERE NOT success
+    ), account_first AS (
+      SELECT source, account, CAST(ts AS DATE) AS day, min(ts) AS ts FROM failed GROUP BY 1, 2, 3
+    ), sprayed AS (
+      SELECT DISTINCT source, day FROM (
+        SELECT source, day, ts - lag(ts, $users - 1) OVER (PARTITION BY source, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM account_first) WHERE reached
+    ), hot AS (
+      SELECT DISTINCT source, target, CAST(ts AS DATE) AS day FROM failed WHERE reached
+      UNION SELECT f.source, f.target, s.day FROM failed f JOIN sprayed s ON s.source = f.source AND s.day = CAST(f.ts AS DATE)
+    ), failures AS (
+      SELECT h.source, h.target, h.day, min(f.ts) AS ts, max(f.ts) AS ts_last, list(f.rid ORDER BY f.ts)[:200] AS records, count(*) AS count,
+             count(DISTINCT lower(f.account)) AS users, list(DISTINCT f.account ORDER BY f.account) AS accounts
+      FROM hot h JOIN failed f ON f.source = h.source AND f.target = h.target AND CAST(f.ts AS DATE) = h.day
+      GROUP BY 1, 2, 3
+    ), won AS (
+      SELECT f.source, f.target, f.day, min(t.ts) AS ts, arg_min(t.rid, t.ts) AS rid, arg_min(t.account, t.ts) AS account
+      FROM failures f JOIN tried t ON t.source = f.source AND t.target = f.target AND t.success
+       AND t.ts BETWEEN f.ts AND f.ts_last + to_minutes($minutes) AND list_contains(f.accounts, t.account)
+      GROUP BY 1, 2, 3
+    )
+    SELECT f.ts, greatest(f.ts_last, coalesce(w.ts, f.ts_last)) AS ts_last,
+           CASE WHEN w.rid IS NULL THEN f.records ELSE list_append(f.records[:199], w.rid) END AS records, f.count AS record_count,
+           f.source, f.target, coalesce(w.account, CASE WHEN f.users = 1 THEN f.accounts[1] END) AS "user", f.count, f.users, f.accounts,
+           CASE WHEN w.rid IS NULL THEN 'none was accepted' ELSE 'then ' || w.account || ' was accepted' END AS success_text,
+           CASE WHEN w.rid IS NULL THEN 'refused' ELSE 'confirmed' END AS outcome,
+           CASE WHEN w.rid IS NOT NULL THEN 'critical' WHEN f.users = 1 THEN 'medium' ELSE 'high' END AS severity
+    FROM failures f LEFT JOIN won w ON w.source = f.source AND w.target = f.target AND w.day = f.day`,
+  explanation: "{source} failed {count} log-ons on {target} with {users} account names ({accounts}); {success_text}.",
+  falsePositives: ["A service with an old password"],
+  references: ["https://attack.mitre.org/techniques/T1110/"],
+  blindTo: [],
+  samples: [
+    { capture: "password-guessing.pcapng", findings: 1 },
+    { capture: "domain-logon.pcapng", findings: 0 },
+  ],
+};

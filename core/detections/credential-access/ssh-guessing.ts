@@ -1,0 +1,42 @@
+import type { Detection } from "../detection.ts";
+
+export const sshGuessing: Detection = {
+  id: "BT-CA-015",
+  title: "SSH password guessing on repository, NAS or ESXi",
+  phase: "credential-access",
+  attack: ["T1110.001"],
+  severity: "high",
+  confidence: 0.8,
+  basis: "inference",
+  needs: ["ssh"],
+  learningDays: 0,
+  parameters: { failures: 30, minutes: 30 },
+  // Zeek's threshold for guesses: 30 in 30 minutes; a connection with several attempts counts for each.
+  query: `
+    WITH tried AS (
+      SELECT s.ts, s.rid, s."id.orig_h" AS source, s."id.resp_h" AS target, s.client, s.auth_success,
+             CASE WHEN s.auth_success THEN 0 ELSE greatest(1, CAST(coalesce(s.auth_attempts, 1) AS BIGINT)) END AS failures
+      FROM ssh s JOIN conn c ON c.uid = s.uid
+      WHERE s.auth_success = false OR (s.auth_success IS NULL AND c.orig_bytes BETWEEN 500 AND 6000 AND c.duration < 30000000000) OR s.auth_success
+    ), counted AS (
+      SELECT *, sum(failures) OVER (PARTITION BY source, target ORDER BY ts RANGE BETWEEN to_minutes($minutes) PRECEDING AND CURRENT ROW) AS recent FROM tried
+    ), paced AS (
+      SELECT *, ts - lag(ts) OVER (PARTITION BY source, target ORDER BY ts) > to_minutes($minutes) AS apart FROM counted
+    ), run AS (
+      SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target ORDER BY ts) AS number FROM paced
+    )
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, sum(failures) AS count,
+           (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds, coalesce(mode(client), 'unknown software') AS client,
+           CASE WHEN bool_or(auth_success) THEN '; a log-on then seems to have worked' ELSE '' END AS success_text,
+           CASE WHEN bool_or(auth_success) THEN 'confirmed' ELSE 'attempted' END AS outcome,
+           CASE WHEN bool_or(auth_success) THEN 'critical' ELSE 'high' END AS severity
+    FROM run GROUP BY source, target, number HAVING max(recent) >= $failures`,
+  explanation: "{source} failed {count} SSH log-ons on {target} within {span_seconds} using {client}{success_text}.",
+  falsePositives: ["Monitoring probes", "Broken scripts with one user"],
+  references: ["https://attack.mitre.org/techniques/T1110/001/"],
+  blindTo: [],
+  samples: [
+    { capture: "ssh-guessing.pcapng", findings: 1 },
+    { capture: "smb-file-copy.pcapng", findings: 0 },
+  ],
+};

@@ -1,0 +1,49 @@
+import type { Detection } from "../detection.ts";
+
+export const zerologon: Detection = {
+  id: "BT-CA-022",
+  title: "Zerologon (CVE-2020-1472)",
+  phase: "credential-access",
+  attack: ["T1210", "T1068"],
+  severity: "critical",
+  confidence: 0.95,
+  basis: "fact",
+  needs: ["dce_rpc"],
+  learningDays: 0,
+  parameters: { pairs: 20, seconds: 120 },
+  // [MS-NRPC] 3.5.4.4: NetrServerAuthenticate2 15 and 3 26, each after a NetrServerReqChallenge 4; NetrServerPasswordSet2 30 ends it.
+  // Counted for each controller over hosts that try again and again: many machines starting up make one pair each.
+  query: `
+    WITH attempt AS (
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome, detail,
+             ts - lag(ts, 4) OVER (PARTITION BY "id.orig_h", "id.resp_h" ORDER BY ts) <= to_seconds($seconds) AS repeated
+      FROM dce_rpc WHERE endpoint = 'netlogon' AND opnum IN (15, 26)
+    ), insistent AS (
+      SELECT * FROM attempt WHERE (source, target) IN (SELECT (source, target) FROM attempt WHERE repeated)
+    ), dense AS (
+      SELECT *, ts - lag(ts, $pairs - 1) OVER (PARTITION BY target ORDER BY ts) <= to_seconds($seconds) AS reached FROM insistent
+    ), hit AS (
+      SELECT source, target, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:150] AS rids, count(*) AS count,
+             any_value("user") AS "user", bool_or(outcome = 'confirmed') AS accepted
+      FROM dense WHERE target IN (SELECT target FROM dense WHERE reached) GROUP BY source, target
+    ), reset AS (
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, outcome FROM dce_rpc WHERE endpoint = 'netlogon' AND opnum = 30
+    )
+    SELECT h.ts, greatest(h.ts_last, coalesce(max(r.ts), h.ts_last)) AS ts_last,
+           list_concat(h.rids, coalesce(list(r.rid ORDER BY r.ts) FILTER (r.rid IS NOT NULL), [])) AS records, h.count + 0 AS record_count,
+           h.source, h.target, h."user", h.count, (epoch_ns(h.ts_last) - epoch_ns(h.ts)) / 1e9 AS span_seconds,
+           concat(CASE WHEN h.accepted THEN ', one of which was accepted' ELSE '' END,
+                  CASE WHEN count(r.rid) > 0 THEN ', then set the machine password of the controller' ELSE '' END) AS result_text,
+           CASE WHEN h.accepted THEN 'confirmed' ELSE 'attempted' END AS outcome
+    FROM hit h LEFT JOIN reset r ON r.source = h.source AND r.target = h.target AND r.ts >= h.ts
+    GROUP BY ALL`,
+  explanation:
+    "{source} made {count} Netlogon authentication attempts against {target} in {span_seconds}{result_text}; this is the Zerologon pattern.",
+  falsePositives: ["None known at this rate"],
+  references: ["https://nvd.nist.gov/vuln/detail/CVE-2020-1472", "MS-NRPC 3.5.4.4"],
+  blindTo: [],
+  samples: [
+    { capture: "zerologon.pcapng", findings: 1 },
+    { capture: "domain-logon.pcapng", findings: 0 },
+  ],
+};

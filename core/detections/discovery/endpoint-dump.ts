@@ -1,0 +1,36 @@
+import type { Detection } from "../detection.ts";
+import { ADMIN_HOSTS } from "../sql.ts";
+
+export const endpointDump: Detection = {
+  id: "BT-DI-003",
+  title: "Endpoint-mapper dump",
+  phase: "discovery",
+  attack: ["T1046"],
+  severity: "medium",
+  confidence: 0.8,
+  basis: "fact",
+  needs: ["dce_rpc"],
+  learningDays: 0,
+  parameters: { minutes: 30 },
+  // ept_lookup 2 lists everything; programs that want one service use ept_map 3. [C706] appendix O
+  query: `
+    WITH call AS (
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome FROM dce_rpc
+      WHERE endpoint = 'epmapper' AND opnum = 2 AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
+    ), paced AS (
+      SELECT *, ts - lag(ts) OVER (PARTITION BY source, target ORDER BY ts) > to_minutes($minutes) AS apart FROM call
+    ), run AS (
+      SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target ORDER BY ts) AS number FROM paced
+    )
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS record_count, count(*) AS count, source, target,
+           any_value("user") AS "user", CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' ELSE 'attempted' END AS outcome
+    FROM run GROUP BY source, target, number`,
+  explanation: "{source} listed the RPC services of {target} ({count} calls of ept_lookup).",
+  falsePositives: ["Asset management tools"],
+  references: ["https://attack.mitre.org/techniques/T1046/"],
+  blindTo: [],
+  samples: [
+    { capture: "endpoint-dump.pcapng", findings: 1 },
+    { capture: "smb-file-copy.pcapng", findings: 0 },
+  ],
+};

@@ -1,0 +1,38 @@
+import type { Detection } from "../detection.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, ESTATE } from "../sql.ts";
+
+export const portScan: Detection = {
+  id: "BT-DI-002",
+  title: "Vertical scan of one host",
+  phase: "discovery",
+  attack: ["T1046"],
+  severity: "medium",
+  confidence: 0.8,
+  basis: "fact",
+  needs: ["conn"],
+  learningDays: 0,
+  parameters: { ports: 25, minutes: 5 },
+  query: `
+    WITH tried AS (
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port, CAST(ts AS DATE) AS day, min(ts) AS ts, arg_min(uid || '.0', ts) AS rid,
+             bool_or(conn_state NOT IN ('S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH', 'SHR')) AS answered
+      FROM conn WHERE proto = 'tcp' AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
+      GROUP BY 1, 2, 3, 4
+    ), dense AS (
+      SELECT *, ts - lag(ts, $ports - 1) OVER (PARTITION BY source, target, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM tried
+    )
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, count(*) AS count,
+           list(port ORDER BY port) FILTER (answered) AS open_ports, (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds,
+           coalesce(list(port ORDER BY port) FILTER (answered), []) AS answered,
+           CASE WHEN target IN ${ESTATE} THEN 'medium' ELSE 'low' END AS severity
+    FROM dense GROUP BY source, target, day
+    HAVING bool_or(reached) AND count(*) FILTER (NOT answered) * 2 >= count(*)`,
+  explanation: "{source} tried {count} ports of {target} in {span_seconds}; open were {answered}.",
+  falsePositives: ["Vulnerability scanners", "Products with dynamic port ranges"],
+  references: ["https://attack.mitre.org/techniques/T1046/"],
+  blindTo: [],
+  samples: [
+    { capture: "port-scan.pcapng", findings: 1 },
+    { capture: "smb-file-copy.pcapng", findings: 0 },
+  ],
+};

@@ -1,0 +1,45 @@
+import type { Detection } from "../detection.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, ESTATE } from "../sql.ts";
+
+export const shareEnumeration: Detection = {
+  id: "BT-DI-004",
+  title: "Share enumeration",
+  phase: "discovery",
+  attack: ["T1135"],
+  severity: "medium",
+  confidence: 0.65,
+  basis: "fact",
+  needs: ["dce_rpc"],
+  learningDays: 0,
+  parameters: { hosts: 5, minutes: 10 },
+  // [MS-SRVS] 3.1.4: NetrShareEnum 15, NetrShareEnumSticky 36. One look at a file server is ordinary; the estate or many hosts are not.
+  query: `
+    WITH call AS (
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, CAST(ts AS DATE) AS day, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:20] AS rids,
+             any_value("user") AS "user", bool_or(outcome = 'confirmed') AS done
+      FROM dce_rpc
+      WHERE endpoint = 'srvsvc' AND opnum IN (15, 36) AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
+      GROUP BY 1, 2, 3
+    ), dense AS (
+      SELECT *, ts - lag(ts, $hosts - 1) OVER (PARTITION BY source, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM call
+    ), grouped AS (
+      SELECT source, day, min(ts) AS ts, max(ts_last) AS ts_last, flatten(list(rids ORDER BY ts))[:200] AS records, count(*) AS count,
+             any_value("user") AS "user", list(target ORDER BY ts) AS targets, bool_or(coalesce(reached, false)) AS reached,
+             bool_or(target IN ${ESTATE}) AS touched, first(target ORDER BY ts) FILTER (target IN ${ESTATE}) AS estate_target, bool_or(done) AS done
+      FROM dense GROUP BY source, day
+    )
+    SELECT ts, ts_last, records, source, coalesce(estate_target, CASE WHEN count = 1 THEN targets[1] END) AS target, "user", count, targets,
+           CASE WHEN done THEN 'confirmed' ELSE 'attempted' END AS outcome,
+           CASE WHEN reached THEN 'medium' ELSE 'low' END AS severity
+    FROM grouped WHERE reached OR touched`,
+  explanation: "{user} on {source} listed the shares of {count} hosts: {targets}.",
+  falsePositives: ["File browser of an administrator", "Backup software listing shares to protect"],
+  references: ["https://attack.mitre.org/techniques/T1135/", "MS-SRVS 3.1.4"],
+  blindTo: [
+    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
+  ],
+  samples: [
+    { capture: "share-enumeration.pcapng", findings: 1 },
+    { capture: "smb-file-copy.pcapng", findings: 0 },
+  ],
+};

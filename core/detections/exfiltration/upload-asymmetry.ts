@@ -1,0 +1,63 @@
+import type { Detection } from "../detection.ts";
+import { ARCHIVE_PATTERN, ESTATE } from "../sql.ts";
+
+export const uploadAsymmetry: Detection = {
+  id: "BT-EX-007",
+  title: "Large upload to a new peer outside",
+  phase: "exfiltration",
+  attack: ["T1048", "T1041", "T1567"],
+  severity: "high",
+  confidence: 0.7,
+  basis: "inference",
+  needs: ["conn"],
+  learningDays: 0,
+  parameters: { ratio: 5, floor_octets: 100000000, least_octets: 1000000, factor: 5, history_days: 7 },
+  // Until a week has been seen, a fixed floor; then a multiple of the most that the host sent out on any day before. Both directions of opening count:
+  // an outside peer may also fetch.
+  query: `
+    WITH outside AS (
+      SELECT address FROM assets WHERE NOT internal
+    ), inside AS (
+      SELECT address FROM assets WHERE internal
+    ), flow AS (
+      SELECT rid, ts, duration, "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port, service, coalesce(orig_bytes, 0) AS sent, coalesce(resp_bytes, 0) AS received
+      FROM conn WHERE "id.orig_h" IN (SELECT address FROM inside) AND "id.resp_h" IN (SELECT address FROM outside)
+      UNION ALL
+      SELECT rid, ts, duration, "id.resp_h", "id.orig_h", "id.resp_p", service, coalesce(resp_bytes, 0), coalesce(orig_bytes, 0)
+      FROM conn WHERE "id.resp_h" IN (SELECT address FROM inside) AND "id.orig_h" IN (SELECT address FROM outside)
+    ), pair_day AS (
+      SELECT source, target, CAST(ts AS DATE) AS day, sum(sent) AS sent, sum(received) AS received, min(ts) AS ts, max(ts + to_microseconds(CAST(coalesce(duration, 0) / 1000 AS BIGINT))) AS ts_last,
+             arg_max(rid, sent, 100) AS rids, count(*) AS count, arg_max(port, sent) AS port, arg_max(service, sent) AS service
+      FROM flow GROUP BY 1, 2, 3
+    ), host_day AS (
+      SELECT source, day, max(sum(sent)) OVER (PARTITION BY source ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS most
+      FROM pair_day GROUP BY source, day
+    ), peer AS (
+      SELECT target, min(day) FILTER (sent >= $least_octets) AS first_bulk FROM pair_day GROUP BY target
+    ), reader AS (
+      SELECT "id.orig_h" AS source, min(ts) AS ts FROM smb_operations
+      WHERE action = 'transfer' AND bytes_read > 0 AND regexp_matches(name, '${ARCHIVE_PATTERN}') GROUP BY 1
+    ), start AS (
+      SELECT CAST(min(ts) AS DATE) AS day FROM conn
+    ), judged AS (
+      SELECT p.*, coalesce(h.most, 0) AS most, p.day - s.day >= $history_days AS learned
+      FROM pair_day p JOIN host_day h ON h.source = p.source AND h.day = p.day JOIN peer e ON e.target = p.target CROSS JOIN start s
+      WHERE p.sent >= $least_octets AND p.sent >= $ratio * p.received AND e.first_bulk = p.day
+    )
+    SELECT j.ts, j.ts_last, j.rids AS records, j.count AS record_count, j.count, j.source, j.target, j.sent AS sent_octets, j.received AS received_octets,
+           j.port, coalesce(nullif(j.service, ''), 'unrecognised protocol') AS service, 'confirmed' AS outcome,
+           CASE WHEN j.learned THEN 'on no earlier day did it send more than ' || CAST(round(j.most / 1e6, 1) AS VARCHAR) || ' MB outside' ELSE 'the evidence is too short to know its usual level' END AS usual_text,
+           CASE WHEN j.source IN ${ESTATE} OR r.ts < j.ts_last OR j.learned THEN 'high' ELSE 'medium' END AS severity,
+           CASE WHEN r.ts < j.ts_last THEN 'The same host had read backup files over SMB before' WHEN j.source IN ${ESTATE} THEN 'The sender is part of the backup estate' END AS note
+    FROM judged j LEFT JOIN reader r ON r.source = j.source
+    WHERE j.sent >= CASE WHEN j.learned THEN greatest($least_octets, $factor * j.most) ELSE $floor_octets END`,
+  explanation:
+    "{source} sent {sent_octets} to {target} (port {port}, {service}) and received only {received_octets}; no host inside had sent bulk data there before, and {usual_text}.",
+  falsePositives: ["A cloud backup tier or service provider that was just set up", "Video meetings"],
+  references: ["https://attack.mitre.org/techniques/T1048/"],
+  blindTo: [],
+  samples: [
+    { capture: "incident-demo.pcapng", findings: 1 },
+    { capture: "smb-file-copy.pcapng", findings: 0 },
+  ],
+};

@@ -1,0 +1,44 @@
+import type { Detection } from "../detection.ts";
+import { ADMIN_HOSTS, ADMIN_PROTOCOL, ESTATE, ESTATE_OR_HYPERVISOR, LEARNED_UNTIL } from "../sql.ts";
+
+export const newAdminProtocol: Detection = {
+  id: "BT-BL-001",
+  title: "New administration protocol into the backup estate",
+  phase: "lateral-movement",
+  attack: ["T1021"],
+  severity: "medium",
+  confidence: 0.6,
+  basis: "inference",
+  needs: ["conn"],
+  learningDays: 7,
+  parameters: {},
+  // SSH, RDP and WinRM have detections of their own.
+  query: `
+    WITH opened AS (
+      SELECT rid, ts, uid, "id.orig_h" AS source, "id.resp_h" AS target, ${ADMIN_PROTOCOL} AS protocol
+      FROM conn WHERE proto = 'tcp' AND resp_bytes > 0 AND "id.resp_h" IN ${ESTATE_OR_HYPERVISOR}
+    ), contact AS (
+      SELECT source, target, protocol, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, list(uid ORDER BY ts)[:50] AS uids
+      FROM opened WHERE protocol IN ('SMB', 'RPC', 'VNC', 'Telnet') AND source NOT IN ${ESTATE} GROUP BY source, target, protocol
+    ), account AS (
+      SELECT uid, any_value("user") AS "user" FROM smb_sessions WHERE outcome = 'confirmed' AND "user" IS NOT NULL GROUP BY uid
+      UNION ALL SELECT uid, any_value("user") FROM dce_rpc WHERE "user" IS NOT NULL AND uid NOT IN (SELECT uid FROM smb_sessions) GROUP BY uid
+    ), fresh AS (
+      SELECT * FROM contact WHERE ts > ${LEARNED_UNTIL}
+    ), named AS (
+      SELECT f.source, f.target, f.protocol, min(a."user") AS "user"
+      FROM (SELECT source, target, protocol, unnest(uids) AS uid FROM fresh) f JOIN account a ON a.uid = f.uid GROUP BY ALL
+    )
+    SELECT f.ts, f.ts_last, f.records, f.count, f.source, f.target, f.protocol, n."user", 'confirmed' AS outcome,
+           CASE WHEN f.source IN ${ADMIN_HOSTS} THEN 'info' ELSE 'medium' END AS severity
+    FROM fresh f LEFT JOIN named n ON n.source = f.source AND n.target = f.target AND n.protocol = f.protocol`,
+  explanation:
+    "{user} on {source} used {protocol} to {target} {count} times, a pair not seen in the first {learning_days} days.",
+  falsePositives: ["New machines and accounts", "File servers that are also backup targets"],
+  references: ["https://attack.mitre.org/techniques/T1021/"],
+  blindTo: [],
+  samples: [
+    { capture: "incident-demo.pcapng", findings: 1 },
+    { capture: "smb-file-copy.pcapng", findings: 0 },
+  ],
+};

@@ -1,0 +1,42 @@
+import type { Detection } from "../detection.ts";
+import { ADMIN_SHARE_PATTERN, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, ESTATE, PROGRAM_PATTERN } from "../sql.ts";
+
+export const programDelivery: Detection = {
+  id: "BT-LM-014",
+  title: "Executable or script written to an admin share or a backup host",
+  phase: "lateral-movement",
+  attack: ["T1570", "T1105"],
+  severity: "high",
+  confidence: 0.8,
+  basis: "fact",
+  needs: ["smb_operations"],
+  learningDays: 0,
+  parameters: {},
+  // The file's own first octets decide where they were seen (MZ, ELF), else its suffix.
+  query: `
+    WITH written AS (
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", path, name, bytes_written, outcome,
+             regexp_matches(coalesce(path, ''), '${ADMIN_SHARE_PATTERN}') AS is_admin_share,
+             CASE WHEN starts_with(magic, '4d5a') THEN 'a Windows program' WHEN starts_with(magic, '7f454c46') THEN 'a Linux program'
+                  WHEN regexp_matches(name, '${PROGRAM_PATTERN}') AND (magic IS NULL OR NOT regexp_matches(name, '(?i)\\.(exe|dll|sys|scr|cpl|com)$')) THEN 'a program or script by its name' END AS kind
+      FROM smb_operations WHERE action = 'transfer' AND bytes_written > 0 AND name IS NOT NULL
+        AND coalesce(share_type, 'DISK') = 'DISK'
+    )
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, source, target, "user",
+           coalesce(path || '\\', '') || name AS object, any_value(kind) AS kind, max(bytes_written) AS octets, 'confirmed' AS outcome,
+           CASE WHEN bool_or(is_admin_share) AND regexp_matches(name, '(?i)(^|\\\\)[^\\\\]+\\.(exe|dll|sys|scr)$') OR target IN ${ESTATE} THEN 'high' ELSE 'medium' END AS severity,
+           CASE WHEN source IN ${BACKUP_ACTORS} AND regexp_matches(name, '${BACKUP_COMPONENT_PATTERN}')
+                THEN 'A backup server or proxy copies the components of its own software to the machines it protects' END AS explained
+    FROM written WHERE kind IS NOT NULL AND (is_admin_share OR target IN ${ESTATE})
+    GROUP BY source, target, "user", path, name`,
+  explanation: "{user} on {source} wrote {object} ({octets}, {kind}) to {target}.",
+  falsePositives: ["Software deployment and updates"],
+  references: ["https://attack.mitre.org/techniques/T1570/"],
+  blindTo: [
+    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
+  ],
+  samples: [
+    { capture: "admin-share-write.pcapng", findings: 1 },
+    { capture: "smb-file-copy.pcapng", findings: 0 },
+  ],
+};

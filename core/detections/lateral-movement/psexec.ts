@@ -1,0 +1,41 @@
+import type { Detection } from "../detection.ts";
+
+export const psexec: Detection = {
+  id: "BT-LM-002",
+  title: "PsExec family artefacts",
+  phase: "lateral-movement",
+  attack: ["T1021.002", "T1569.002", "T1570"],
+  severity: "high",
+  confidence: 0.95,
+  basis: "fact",
+  needs: ["smb_operations"],
+  learningDays: 0,
+  parameters: {},
+  query: `
+    WITH artefact AS (
+      SELECT *, CASE
+        WHEN regexp_matches(name, '(?i)(^|\\\\)psexe(svc|c)') THEN 'PsExec'
+        WHEN regexp_matches(name, '(?i)^remcom_') THEN 'RemCom'
+        WHEN regexp_matches(name, '(?i)(^|\\\\)paexec') THEN 'PAExec'
+        WHEN regexp_matches(name, '(?i)(^|\\\\)csexec') THEN 'CsExec'
+        WHEN regexp_matches(name, '(?i)(^|\\\\)winexesvc') THEN 'winexe'
+        WHEN regexp_matches(name, '(?i)-(stdin|stdout|stderr)$') THEN 'a PsExec-like tool' END AS tool
+      FROM smb_operations WHERE name IS NOT NULL AND action IN ('open', 'delete', 'transfer')
+    )
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count,
+           "id.orig_h" AS source, "id.resp_h" AS target, "user", tool, tool AS object,
+           list(DISTINCT name ORDER BY name) AS names,
+           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_or(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
+    FROM artefact WHERE tool IS NOT NULL
+    GROUP BY "id.orig_h", "id.resp_h", "user", tool, uid`,
+  explanation: "{user} on {source} used files and pipes of {tool} on {target}: {names}.",
+  falsePositives: ["Administrators who use PsExec on purpose"],
+  references: ["https://attack.mitre.org/software/S0029/"],
+  blindTo: [
+    { text: "names inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
+  ],
+  samples: [
+    { capture: "psexec.pcapng", findings: 1 },
+    { capture: "smb-file-copy.pcapng", findings: 0 },
+  ],
+};

@@ -1,0 +1,48 @@
+import type { Detection } from "../detection.ts";
+
+export const smbexec: Detection = {
+  id: "BT-LM-003",
+  title: "smbexec-style execution",
+  phase: "lateral-movement",
+  attack: ["T1021.002", "T1569.002"],
+  severity: "critical",
+  confidence: 0.95,
+  basis: "fact",
+  needs: ["dce_rpc"],
+  learningDays: 0,
+  parameters: { cycles: 2, minutes: 5 },
+  // A service is created, started and deleted for each command. Its commands read "%COMSPEC% /Q /c echo … > …__output…".
+  query: `
+    WITH step AS (
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", command, outcome,
+             opnum IN (12, 24, 44, 45, 60) AS creates, opnum = 2 AS deletes
+      FROM dce_rpc WHERE endpoint = 'svcctl' AND opnum IN (2, 12, 24, 44, 45, 60)
+    ), paced AS (
+      SELECT *, ts - lag(ts) OVER (PARTITION BY source, target, coalesce("user", '') ORDER BY ts) > to_minutes($minutes) AS apart FROM step
+    ), run AS (
+      SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target, coalesce("user", '') ORDER BY ts) AS number FROM paced
+    )
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count,
+           source, target, "user", count(*) FILTER (creates) AS count, count(*) FILTER (deletes) AS deletions,
+           list(DISTINCT command ORDER BY command) FILTER (creates AND command IS NOT NULL) AS commands,
+           first(command ORDER BY ts) FILTER (creates AND command IS NOT NULL) AS object,
+           CASE WHEN bool_or(creates AND outcome = 'confirmed') THEN 'confirmed' ELSE 'attempted' END AS outcome
+    FROM run
+    GROUP BY source, target, "user", number
+    HAVING bool_or(regexp_matches(coalesce(command, ''), '(?i)(__output|%comspec%.*/c|cmd(\\.exe)? +/q +/c)'))
+        OR (count(*) FILTER (creates) >= $cycles AND count(*) FILTER (deletes) >= $cycles)`,
+  explanation:
+    "{user} on {source} ran commands on {target} through {count} throw-away services, {deletions} of them deleted right after; their commands: {commands}.",
+  falsePositives: [
+    "None known for the command pattern",
+    "Installers that create and remove helper services twice in five minutes",
+  ],
+  references: ["https://attack.mitre.org/techniques/T1569/002/"],
+  blindTo: [
+    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
+  ],
+  samples: [
+    { capture: "smbexec.pcapng", findings: 1 },
+    { capture: "smb-file-copy.pcapng", findings: 0 },
+  ],
+};

@@ -1,0 +1,32 @@
+import type { Detection } from "../detection.ts";
+import { ADMIN_HOSTS, ESTATE, ESTATE_OR_HYPERVISOR, LEARNED_UNTIL } from "../sql.ts";
+
+export const sshNewPath: Detection = {
+  id: "BT-LM-012",
+  title: "SSH to repository, NAS or hypervisor for the first time",
+  phase: "lateral-movement",
+  attack: ["T1021.004"],
+  severity: "medium",
+  confidence: 0.7,
+  basis: "inference",
+  needs: ["ssh"],
+  learningDays: 7,
+  parameters: {},
+  query: `
+    SELECT min(s.ts) AS ts, max(s.ts) AS ts_last, list(s.rid ORDER BY s.ts)[:50] AS records, count(*) AS count, s."id.orig_h" AS source, s."id.resp_h" AS target,
+           coalesce(mode(s.client), 'unknown software') AS client, sum(coalesce(c.duration, 0)) / 1e9 AS open_seconds,
+           CASE WHEN bool_or(s.auth_success) THEN 'confirmed' WHEN bool_and(s.auth_success = false) THEN 'refused' ELSE 'attempted' END AS outcome,
+           CASE WHEN s."id.orig_h" IN ${ADMIN_HOSTS} THEN 'info' WHEN bool_and(s.auth_success = false) THEN 'low' ELSE 'medium' END AS severity
+    FROM ssh s JOIN conn c ON c.uid = s.uid
+    WHERE s."id.resp_h" IN ${ESTATE_OR_HYPERVISOR} AND s."id.orig_h" NOT IN ${ESTATE}
+    GROUP BY s."id.orig_h", s."id.resp_h" HAVING min(s.ts) > ${LEARNED_UNTIL}`,
+  explanation:
+    "{source} opened SSH to {target} with {client} ({count} connections, {open_seconds} in all), a pair not seen in the first {learning_days} days.",
+  falsePositives: ["Administrators from a new jump host"],
+  references: ["https://attack.mitre.org/techniques/T1021/004/"],
+  blindTo: [],
+  samples: [
+    { capture: "incident-demo.pcapng", findings: 1 },
+    { capture: "smb-file-copy.pcapng", findings: 0 },
+  ],
+};

@@ -1,0 +1,52 @@
+import type { Detection } from "../detection.ts";
+
+export const ransomNote: Detection = {
+  id: "BT-TI-038",
+  title: "Ransom note or ransomware suffix on backup storage",
+  phase: "tampering",
+  attack: ["T1486", "T1491"],
+  severity: "critical",
+  confidence: 0.95,
+  basis: "fact",
+  needs: ["smb_operations"],
+  learningDays: 0,
+  parameters: { directories: 4, files: 20, minutes: 15 },
+  // One new text file of the same telling name in several directories, or one new suffix put behind many names of different kinds.
+  query: `
+    WITH note AS (
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, "user", lower(split_part(name, '\\', -1)) AS thing,
+             regexp_replace(lower(name), '[^\\\\]*$', '') AS place, min(ts) AS ts, arg_min(rid, ts) AS rid
+      FROM smb_operations
+      WHERE action = 'open' AND create_action = 'CREATED' AND outcome = 'confirmed'
+        AND regexp_matches(name, '(?i)(decrypt|recover|restore|ransom|how.?to|read.?me|unlock|your.?files)[^\\\\]*\\.(txt|html?|hta|rtf|bmp)$')
+      GROUP BY ALL
+    ), note_dense AS (
+      SELECT *, ts - lag(ts, $directories - 1) OVER (PARTITION BY source, target, thing ORDER BY ts) <= to_minutes($minutes) AS reached FROM note
+    ), suffixed AS (
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, "user", rid, ts, name,
+             lower(target[length(name) + 1:]) AS suffix, lower(regexp_extract(name, '\\.([^.\\\\]{1,12})$', 1)) AS was
+      FROM smb_operations
+      WHERE action = 'rename' AND outcome = 'confirmed' AND starts_with(lower(target), lower(name) || '.')
+        AND length(target) - length(name) BETWEEN 2 AND 60 AND NOT contains(target[length(name) + 1:], '\\')
+    ), suffix_dense AS (
+      SELECT *, ts - lag(ts, $files - 1) OVER (PARTITION BY source, target, suffix ORDER BY ts) <= to_minutes($minutes) AS reached FROM suffixed
+    )
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, any_value("user") AS "user",
+           count(*) AS count, thing AS object, 'created the note ' || thing || ' in ' || count(*) || ' directories' AS did, 'confirmed' AS outcome
+    FROM note_dense GROUP BY source, target, thing HAVING bool_or(reached)
+    UNION ALL
+    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:200], count(*), source, target, any_value("user"),
+           count(*), '*' || suffix, 'put ' || suffix || ' behind the names of ' || count(*) || ' files of ' || count(DISTINCT was) || ' kinds', 'confirmed'
+    FROM suffix_dense WHERE suffix NOT IN ('.tmp', '.bak', '.old', '.part', '.crdownload')
+    GROUP BY source, target, suffix HAVING bool_or(reached) AND count(DISTINCT was) >= 2`,
+  explanation: "{user} on {source} {did} on {target}.",
+  falsePositives: ["Software that writes the same readme file into many folders during installation"],
+  references: ["https://attack.mitre.org/techniques/T1486/"],
+  blindTo: [
+    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
+  ],
+  samples: [
+    { capture: "ransom-note.pcapng", findings: 1 },
+    { capture: "smb-file-copy.pcapng", findings: 0 },
+  ],
+};

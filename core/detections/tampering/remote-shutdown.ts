@@ -1,0 +1,37 @@
+import type { Detection } from "../detection.ts";
+import { ESTATE_OR_HYPERVISOR } from "../sql.ts";
+
+export const remoteShutdown: Detection = {
+  id: "BT-TI-034",
+  title: "Backup server shut down or rebooted remotely",
+  phase: "tampering",
+  attack: ["T1529"],
+  severity: "high",
+  confidence: 0.9,
+  basis: "fact",
+  needs: ["dce_rpc"],
+  learningDays: 0,
+  parameters: {},
+  // [MS-RSP] 3: InitShutdown 0 and 2, WindowsShutdown 0, winreg 24 and 30; [MS-TSTS] winstation_rpc 15.
+  query: `
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count,
+           "id.orig_h" AS source, "id.resp_h" AS target, "user", any_value(operation) AS operation,
+           CASE WHEN "id.resp_h" IN ${ESTATE_OR_HYPERVISOR} THEN 'high' ELSE 'medium' END AS severity,
+           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
+    FROM dce_rpc
+    WHERE (endpoint IN ('InitShutdown', 'initshutdown') AND opnum IN (0, 2))
+       OR (endpoint IN ('WindowsShutdown', 'winreg_shutdown') AND opnum = 0)
+       OR (endpoint = 'winreg' AND opnum IN (24, 30))
+       OR (endpoint = 'winstation_rpc' AND opnum = 15)
+    GROUP BY "id.orig_h", "id.resp_h", "user", uid`,
+  explanation: "{user} on {source} asked {target} to shut down or restart ({operation}).",
+  falsePositives: ["Maintenance"],
+  references: ["https://attack.mitre.org/techniques/T1529/", "MS-RSP 3"],
+  blindTo: [
+    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
+  ],
+  samples: [
+    { capture: "remote-shutdown.pcapng", findings: 1 },
+    { capture: "smb-file-copy.pcapng", findings: 0 },
+  ],
+};
