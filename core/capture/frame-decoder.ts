@@ -21,8 +21,11 @@ export const MOST_FRAME_OCTETS = 64 * 1024 * 1024;
 /** Most octets of a frame that all link types may have (as Wireshark's limit). */
 export const USUAL_FRAME_OCTETS = 262_144;
 
-/** Adds rows `from..block.count` to what is known of the file. Time 0 means no time. */
-export function countRows(file: CaptureFile, block: FrameBlock, from: number): void {
+/**
+ * Adds rows `from..block.count` to what is known of the file.
+ * @param timedFrom First of them that has a time.
+ */
+export function countRows(file: CaptureFile, block: FrameBlock, from: number, timedFrom = from): void {
   const rows = block.count;
   if (rows === from) return;
   const { ts32, capLen } = block;
@@ -37,7 +40,7 @@ export function countRows(file: CaptureFile, block: FrameBlock, from: number): v
     octets += capLen[row]!;
     const high = ts32[2 * row + 1]!;
     const low = ts32[2 * row]! >>> 0;
-    if (high === 0 && low === 0) continue;
+    if (row < timedFrom) continue;
     if (least < 0 || high < leastHigh || (high === leastHigh && low < leastLow)) {
       least = row;
       leastHigh = high;

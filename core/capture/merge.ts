@@ -10,8 +10,8 @@ export class BlockMerge {
   readonly #chunkOctets: number;
   #at = 0;
 
-  constructor(found: readonly FoundCapture[], pool: BlockPool, chunkOctets: number) {
-    this.#readers = found.map((capture, i) => capture.open(i + 1, pool));
+  constructor(found: readonly FoundCapture[], pool: BlockPool, chunkOctets: number, firstNumber: number) {
+    this.#readers = found.map((capture, i) => capture.open(firstNumber + i, pool));
     this.captures = this.#readers.map((reader) => reader.file);
     this.#chunkOctets = chunkOctets;
   }

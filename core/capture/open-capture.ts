@@ -103,8 +103,7 @@ function firstTimeOf(pcap: PcapHeader | null, head: Uint8Array): bigint | null {
   const block = new FrameBlock(head.length, 1);
   block.bytes.set(head);
   decoder.decode(block, 0, head.length, 0, false);
-  const time = block.count > 0 ? block.ts[0]! : 0n;
-  return time === 0n ? null : time;
+  return scratch.tsFirst;
 }
 
 function foreignHead(

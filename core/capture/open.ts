@@ -12,6 +12,10 @@ export interface OpenOptions {
   readonly chunkOctets?: number;
   /** Keeps reading the one capture as it grows, until this aborts. */
   readonly follow?: AbortSignal;
+  /** Number of the first capture, 1 if not given: captures that are added to others continue their numbers. */
+  readonly firstNumber?: number;
+  /** Run ordinal of the first frame, 0 if not given. */
+  readonly firstOrdinal?: number;
 }
 
 /** Captures that are read as one, in time order. */
@@ -79,7 +83,7 @@ export async function openCaptures(inputs: readonly string[], options: OpenOptio
       );
     }
   }
-  return new Captures(found, passedOver, options.chunkOctets ?? USUAL_CHUNK_OCTETS);
+  return new Captures(found, passedOver, options);
 }
 
 class Captures implements CaptureSet {
@@ -90,16 +94,17 @@ class Captures implements CaptureSet {
   readonly #merge: BlockMerge;
   readonly #lent = new Map<number, FrameBlock>();
   #lastId = 0;
-  #ordinal = 0;
+  #ordinal: number;
   #closed = false;
 
   constructor(
     found: readonly FoundCapture[],
     passedOver: readonly { readonly path: string; readonly looksLike: string }[],
-    chunkOctets: number,
+    options: OpenOptions,
   ) {
     this.passedOver = passedOver;
-    this.#merge = new BlockMerge(found, this.#pool, chunkOctets);
+    this.#merge = new BlockMerge(found, this.#pool, options.chunkOctets ?? USUAL_CHUNK_OCTETS, options.firstNumber ?? 1);
+    this.#ordinal = options.firstOrdinal ?? 0;
     this.captures = this.#merge.captures;
     let total: number | null = 0;
     for (const { octets } of found) total = total === null || octets === null ? null : total + octets;

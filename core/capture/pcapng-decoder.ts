@@ -10,7 +10,7 @@ import {
   SECTION_HEADER,
   SIMPLE_PACKET,
 } from "./pcapng-blocks.ts";
-import { MOST_BLOCK_OCTETS, blockAt, isLikelyBlock, type BlockExtent } from "./pcapng-extent.ts";
+import { blockAt, isLikelyBlock, type BlockExtent } from "./pcapng-extent.ts";
 import { PcapngMetadata } from "./pcapng-metadata.ts";
 import { OPT_COMMENT, OPT_END } from "./pcapng-options.ts";
 import { exactNs } from "./pcapng-time.ts";
@@ -25,6 +25,10 @@ export class PcapngDecoder implements FrameDecoder {
   /** Time of the last frame, for frames without one. */
   #lastHigh = 0;
   #lastLow = 0;
+  /** A frame with a time was seen. */
+  #timed = false;
+  /** Rows of this batch before the first frame with a time. */
+  #untimed = 0;
   #lostAt = -1;
   #lostWhy: { kind: DamageKind; text: string } = { kind: "bad-block", text: "" };
   /** Offset of a block whose second length is wrong, but what follows is sound. */
@@ -41,9 +45,10 @@ export class PcapngDecoder implements FrameDecoder {
   decode(block: FrameBlock, start: number, end: number, base: number, final: boolean): number {
     if (this.#stopped) return end;
     const from = block.count;
+    this.#untimed = 0;
     const at = this.#blocks(block, start, end, base, final);
     block.capture.fill(this.#file.number, from, block.count);
-    countRows(this.#file, block, from);
+    countRows(this.#file, block, from, from + this.#untimed);
     if (this.#frame + block.rows > MOST_FRAMES) {
       this.#stopped = true;
       this.#damage("too-many-frames", base + at, 0, `more than ${this.#frame} frames: the rest is left out.`);
@@ -131,6 +136,7 @@ export class PcapngDecoder implements FrameDecoder {
       if (optionsAt < octets - 4) this.#frameOptions(block, at + optionsAt, at + octets - 4, number);
       at += octets;
     }
+    if (row > block.count) this.#timed = true;
     block.count = row;
     this.#frame = number;
     this.#lastHigh = high;
@@ -220,6 +226,7 @@ export class PcapngDecoder implements FrameDecoder {
     const ns = exactNs(view.getUint32(at + 12, littleEndian), view.getUint32(at + 16, littleEndian), scale);
     const kept = within64(ns);
     if (kept !== ns) this.#outOfRange();
+    this.#timed = true;
     this.#lastHigh = Number(kept >> 32n);
     this.#lastLow = Number(kept & 0xffff_ffffn);
     this.#append(block, id, at + 28, captured, view.getUint32(at + 24, littleEndian), base);
@@ -243,6 +250,7 @@ export class PcapngDecoder implements FrameDecoder {
       this.#file,
       "Some frames have no time of their own (simple packet blocks): they carry that of the frame before.",
     );
+    if (!this.#timed) this.#untimed++;
     this.#append(block, 0, at + 12, captured, onWire, base);
     return next;
   }
@@ -334,5 +342,3 @@ export function isPcapng(head: Uint8Array): boolean {
   if (view.getUint32(0) !== SECTION_HEADER) return false;
   return view.getUint32(8) === BYTE_ORDER_MAGIC || view.getUint32(8, true) === BYTE_ORDER_MAGIC;
 }
-
-export { MOST_BLOCK_OCTETS };
