@@ -1,0 +1,298 @@
+import { applicationTag, contextTag, DER, DerReader } from "../../bytes/der.ts";
+
+/** Identifier octets of the messages. RFC 4120 5.4 to 5.9 */
+export const KRB_TAGS = {
+  ticket: applicationTag(1),
+  asReq: applicationTag(10),
+  asRep: applicationTag(11),
+  tgsReq: applicationTag(12),
+  tgsRep: applicationTag(13),
+  apReq: applicationTag(14),
+  apRep: applicationTag(15),
+  safe: applicationTag(20),
+  priv: applicationTag(21),
+  cred: applicationTag(22),
+  error: applicationTag(30),
+} as const;
+
+const PA_TGS_REQ = 1;
+const PA_FOR_USER = 129;
+/** Most items read of a list (pre-authentication data, encryption types, name parts). */
+const MAX_ITEMS = 64;
+
+/** PrincipalName, its parts joined by "/". RFC 4120 5.2.2 */
+export interface Principal {
+  readonly type: number;
+  readonly name: string;
+}
+
+/** Ticket, as far as it is not encrypted. RFC 4120 5.3 */
+export interface Ticket {
+  readonly realm: string;
+  readonly service: Principal;
+  readonly etype: number;
+  readonly kvno: number | null;
+  /** Encrypted part, borrowed. */
+  readonly cipher: Uint8Array;
+}
+
+/** KDC-REQ. RFC 4120 5.4.1 */
+export interface KdcRequest {
+  readonly kind: "AS" | "TGS";
+  readonly isRequest: true;
+  readonly padata: readonly number[];
+  readonly options: Uint8Array;
+  readonly client: Principal | null;
+  readonly realm: string;
+  readonly service: Principal | null;
+  /** ns since 1970-01-01 UTC. */
+  readonly from: bigint | null;
+  readonly till: bigint | null;
+  readonly nonce: number;
+  readonly etypes: readonly number[];
+  /** TGS: the ticket it is authorised with. */
+  readonly authTicket: Ticket | null;
+  /** TGS: account that the client asks a ticket in the name of, as "name/realm". [MS-SFU] 2.2.1 */
+  readonly forUser: string | null;
+  /** TGS: it brings another ticket (user to user, constrained delegation). */
+  readonly hasAdditionalTickets: boolean;
+}
+
+/** KDC-REP. RFC 4120 5.4.2 */
+export interface KdcReply {
+  readonly kind: "AS" | "TGS";
+  readonly isRequest: false;
+  readonly padata: readonly number[];
+  readonly clientRealm: string;
+  readonly client: Principal;
+  readonly ticket: Ticket;
+  /** Encryption type of the part for the client. */
+  readonly etype: number;
+}
+
+/** KRB-ERROR. RFC 4120 5.9.1 */
+export interface KrbError {
+  readonly kind: "error";
+  readonly code: number;
+  readonly clientRealm: string | null;
+  readonly client: Principal | null;
+  readonly realm: string;
+  readonly service: Principal | null;
+  readonly text: string | null;
+}
+
+/** AP-REQ. RFC 4120 5.5.1 */
+export interface ApRequest {
+  readonly kind: "AP";
+  readonly wantsReply: boolean;
+  readonly ticket: Ticket;
+  /** Encryption type of the authenticator. */
+  readonly etype: number;
+}
+
+/** AP-REP, or a message of which only the kind matters. */
+export interface OtherMessage {
+  readonly kind: "AP-REP" | "SAFE" | "PRIV" | "CRED";
+}
+
+export type KrbMessage = KdcRequest | KdcReply | KrbError | ApRequest | OtherMessage;
+
+/** Reads one message; null if it is none, malformed or cut short. Octets in the result are borrowed. RFC 4120 5.10 */
+export function parseKrb(bytes: Uint8Array, start: number, end: number): KrbMessage | null {
+  const d = new DerReader(bytes, start, end);
+  const message = messageOf(d);
+  return d.failed ? null : message;
+}
+
+function messageOf(d: DerReader): KrbMessage | null {
+  switch (d.next) {
+    case KRB_TAGS.asReq:
+      return kdcRequest(d, "AS");
+    case KRB_TAGS.tgsReq:
+      return kdcRequest(d, "TGS");
+    case KRB_TAGS.asRep:
+      return kdcReply(d, "AS");
+    case KRB_TAGS.tgsRep:
+      return kdcReply(d, "TGS");
+    case KRB_TAGS.error:
+      return krbError(d);
+    case KRB_TAGS.apReq:
+      return apRequest(d);
+    case KRB_TAGS.apRep:
+      return { kind: "AP-REP" };
+    case KRB_TAGS.safe:
+      return { kind: "SAFE" };
+    case KRB_TAGS.priv:
+      return { kind: "PRIV" };
+    case KRB_TAGS.cred:
+      return { kind: "CRED" };
+    default:
+      return null;
+  }
+}
+
+/** Goes into `[APPLICATION n] SEQUENCE` and past pvno and msg-type (some leave them out), whose tags begin at `first`. */
+function enterMessage(d: DerReader, first: number): void {
+  d.enter(d.next);
+  d.enter(DER.sequence);
+  optional(d, first, () => d.integer());
+  optional(d, first + 1, () => d.integer());
+}
+
+/** Reads what is in an EXPLICIT `[tag]`. */
+function field<T>(d: DerReader, tag: number, read: () => T): T {
+  d.enter(contextTag(tag));
+  const value = read();
+  d.leave();
+  return value;
+}
+
+/** Reads what is in an EXPLICIT `[tag]` if it is there. */
+function optional<T>(d: DerReader, tag: number, read: () => T): T | null {
+  return d.at(contextTag(tag)) ? field(d, tag, read) : null;
+}
+
+function kdcRequest(d: DerReader, kind: "AS" | "TGS"): KdcRequest {
+  enterMessage(d, 1);
+  const padata: number[] = [];
+  let authTicket: Ticket | null = null;
+  let forUser: string | null = null;
+  optional(d, 3, () => {
+    eachPadata(d, (type, value) => {
+      padata.push(type);
+      if (type === PA_TGS_REQ) {
+        const inner = parseKrb(value, 0, value.length);
+        if (inner?.kind === "AP") authTicket = inner.ticket;
+      } else if (type === PA_FOR_USER) {
+        forUser = forUserName(value);
+      }
+    });
+  });
+  d.enter(contextTag(4));
+  d.enter(DER.sequence);
+  const options = field(d, 0, () => d.bits());
+  const client = optional(d, 1, () => principal(d));
+  const realm = field(d, 2, () => d.text());
+  const service = optional(d, 3, () => principal(d));
+  const from = optional(d, 4, () => d.time());
+  const till = optional(d, 5, () => d.time());
+  optional(d, 6, () => d.time()); // rtime
+  const nonce = field(d, 7, () => d.integer());
+  const etypes = field(d, 8, () => integers(d));
+  optional(d, 9, () => d.skip());
+  optional(d, 10, () => d.skip());
+  const hasAdditionalTickets = d.at(contextTag(11));
+  return {
+    kind,
+    isRequest: true,
+    padata,
+    options,
+    client,
+    realm,
+    service,
+    from,
+    till,
+    nonce,
+    etypes,
+    authTicket,
+    forUser,
+    hasAdditionalTickets,
+  };
+}
+
+function kdcReply(d: DerReader, kind: "AS" | "TGS"): KdcReply {
+  enterMessage(d, 0);
+  const padata: number[] = [];
+  optional(d, 2, () => eachPadata(d, (type) => padata.push(type)));
+  const clientRealm = field(d, 3, () => d.text());
+  const client = field(d, 4, () => principal(d));
+  const ticketOf = field(d, 5, () => ticket(d));
+  const encrypted = field(d, 6, () => encryptedData(d));
+  return { kind, isRequest: false, padata, clientRealm, client, ticket: ticketOf, etype: encrypted.etype };
+}
+
+function krbError(d: DerReader): KrbError {
+  enterMessage(d, 0);
+  optional(d, 2, () => d.time());
+  optional(d, 3, () => d.integer());
+  optional(d, 4, () => d.time());
+  optional(d, 5, () => d.integer());
+  const code = field(d, 6, () => d.integer());
+  const clientRealm = optional(d, 7, () => d.text());
+  const client = optional(d, 8, () => principal(d));
+  const realm = optional(d, 9, () => d.text()) ?? "";
+  const service = optional(d, 10, () => principal(d));
+  const text = optional(d, 11, () => d.text());
+  return { kind: "error", code, clientRealm, client, realm, service, text };
+}
+
+function apRequest(d: DerReader): ApRequest {
+  enterMessage(d, 0);
+  const options = field(d, 2, () => d.bits());
+  const ticketOf = field(d, 3, () => ticket(d));
+  const authenticator = field(d, 4, () => encryptedData(d));
+  return { kind: "AP", wantsReply: ((options[0] ?? 0) & 0x20) !== 0, ticket: ticketOf, etype: authenticator.etype };
+}
+
+function ticket(d: DerReader): Ticket {
+  d.enter(KRB_TAGS.ticket);
+  d.enter(DER.sequence);
+  field(d, 0, () => d.integer());
+  const realm = field(d, 1, () => d.text());
+  const service = field(d, 2, () => principal(d));
+  const encrypted = field(d, 3, () => encryptedData(d));
+  d.leave();
+  d.leave();
+  return { realm, service, ...encrypted };
+}
+
+function encryptedData(d: DerReader): { etype: number; kvno: number | null; cipher: Uint8Array } {
+  d.enter(DER.sequence);
+  const etype = field(d, 0, () => d.integer());
+  const kvno = optional(d, 1, () => d.integer());
+  const cipher = field(d, 2, () => d.octets());
+  d.leave();
+  return { etype, kvno, cipher };
+}
+
+function principal(d: DerReader): Principal {
+  d.enter(DER.sequence);
+  const type = field(d, 0, () => d.integer());
+  const parts: string[] = [];
+  field(d, 1, () => {
+    d.enter(DER.sequence);
+    while (d.more && parts.length < MAX_ITEMS) parts.push(d.text());
+    d.leave();
+  });
+  d.leave();
+  return { type, name: parts.join("/") };
+}
+
+function integers(d: DerReader): number[] {
+  const list: number[] = [];
+  d.enter(DER.sequence);
+  while (d.more && list.length < MAX_ITEMS) list.push(d.integer());
+  d.leave();
+  return list;
+}
+
+function eachPadata(d: DerReader, take: (type: number, value: Uint8Array) => void): void {
+  d.enter(DER.sequence);
+  for (let i = 0; i < MAX_ITEMS && d.more; i++) {
+    d.enter(DER.sequence);
+    const type = field(d, 1, () => d.integer());
+    const value = field(d, 2, () => d.octets());
+    d.leave();
+    if (!d.failed) take(type, value);
+  }
+  d.leave();
+}
+
+/** "name/realm" in a PA-FOR-USER. [MS-SFU] 2.2.1 */
+function forUserName(value: Uint8Array): string | null {
+  const d = new DerReader(value);
+  d.enter(DER.sequence);
+  const user = field(d, 0, () => principal(d));
+  const realm = field(d, 1, () => d.text());
+  return d.failed ? null : `${user.name}/${realm}`;
+}

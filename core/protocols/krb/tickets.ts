@@ -1,0 +1,35 @@
+import type { Connection } from "../protocol.ts";
+
+/** Most tickets remembered for one pair of hosts. */
+const MAX_TICKETS = 512;
+const KEY = "krb tickets";
+
+/** Who a ticket was granted to. */
+export interface TicketHolder {
+  readonly name: string;
+  readonly realm: string;
+}
+
+/**
+ * Tickets that were seen being granted on connections of the same two hosts, by the SHA-256 of their encrypted part: a
+ * ticket shows whom it belongs to only when it is granted. Where KDC and service are different hosts, the hashes in the
+ * `kerberos` rows tell the same.
+ */
+export function grantedTickets(conn: Connection): Map<string, TicketHolder> {
+  const known = conn.pair.get(KEY);
+  if (known instanceof Map) return known as Map<string, TicketHolder>;
+  const tickets = new Map<string, TicketHolder>();
+  conn.pair.set(KEY, tickets);
+  return tickets;
+}
+
+export function rememberTicket(conn: Connection, hash: string, holder: TicketHolder): void {
+  const tickets = grantedTickets(conn);
+  if (tickets.size >= MAX_TICKETS) {
+    for (const oldest of tickets.keys()) {
+      tickets.delete(oldest);
+      break;
+    }
+  }
+  tickets.set(hash, holder);
+}
