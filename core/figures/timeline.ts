@@ -3,18 +3,11 @@ import { scaleLinear } from "d3-scale";
 import { area, curveStepAfter } from "d3-shape";
 import type { Finding, Phase, Severity } from "../contracts/finding.ts";
 import { PHASES } from "../contracts/finding.ts";
+import type { VolumeBucket } from "../contracts/volume.ts";
 import { PHASE_STYLES, phaseMark } from "./phase-style.ts";
 import type { Svg } from "./svg.ts";
 import { element, figure, shortened } from "./svg.ts";
 import { timeAxis, timeScale, toMs } from "./time-axis.ts";
-
-/** Octets that entered and left the backup estate in one span of time. */
-export interface VolumeBucket {
-  /** Begin of the span, ns since 1970-01-01 UTC as text. */
-  readonly from: string;
-  readonly octetsIn: number;
-  readonly octetsOut: number;
-}
 
 /** What the timeline shows. Times are ns since 1970-01-01 UTC as text. */
 export interface TimelineInput {

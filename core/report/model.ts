@@ -1,4 +1,4 @@
-import type { VolumeBucket } from "../figures/timeline.ts";
+import type { VolumeBucket } from "../contracts/volume.ts";
 import type { Finding } from "../contracts/finding.ts";
 import type { Story } from "../contracts/story.ts";
 
@@ -41,8 +41,6 @@ export interface ReportModel {
   /** Hash of the journal's last entry. */
   readonly journalHead: string;
   readonly journalIntact: boolean;
-  /** Findings set aside by the allow-list, with the reason. */
-  readonly setAside: readonly { readonly finding: Finding; readonly reason: string }[];
   /** Detections that ran. */
   readonly evaluated: number;
   readonly versions: Readonly<Record<string, string>>;

@@ -98,7 +98,7 @@ export function coverageSection(model: ReportModel): Section {
         <td>${visible(row.reason)}</td>
       </tr>`,
   );
-  const aside = model.setAside.map(
+  const aside = model.story.setAside.map(
     ({ finding, reason }) =>
       html`<tr>
         <td class="mono">${finding.id}</td>

@@ -3,7 +3,7 @@ import { clockTime, confidenceWord, countOf, dateOf, dateTime, visible } from ".
 import type { MovementInput } from "../figures/movement.ts";
 import { movementSvg } from "../figures/movement.ts";
 import { PHASE_STYLES } from "../figures/phase-style.ts";
-import type { VolumeBucket } from "../figures/timeline.ts";
+import type { VolumeBucket } from "../contracts/volume.ts";
 import { timelineSvg } from "../figures/timeline.ts";
 import type { HostNames } from "./hosts.ts";
 import type { Html } from "./html.ts";

@@ -1,0 +1,89 @@
+import { existsSync } from "node:fs";
+import { basename, join, relative, resolve } from "node:path";
+import { analyzeIntoCase } from "../../engine/analyze-into-case.ts";
+import { CASE_FILES } from "../../case/case.ts";
+import { countOf } from "../../contracts/text-forms.ts";
+import { storyText } from "../../report/story-text.ts";
+import { command, isAtLeast, jsonOption, positive, severityOption } from "../options.ts";
+import { clearProgress, isStyled, note, print, printJson, progressLine, terminalWidth } from "../terminal.ts";
+import type { Severity } from "../../contracts/finding.ts";
+import { defaultReportPath } from "./report.ts";
+
+interface AnalyzeOptions {
+  readonly case?: string;
+  readonly name?: string;
+  readonly scope?: string;
+  readonly workers?: number;
+  readonly checksums?: boolean;
+  readonly report?: string | boolean;
+  readonly failOn?: Severity;
+  readonly json?: boolean;
+}
+
+export function analyzeCommand() {
+  return command(
+    "analyze",
+    "read captures into a case and print the story",
+    "backtrail analyze monday.pcapng tuesday.pcapng.gz --case ./incident-7 --scope estate.yaml",
+  )
+    .argument("<captures...>", "capture files, folders, or - for standard input")
+    .option("--case <dir>", "the case folder, new or existing (default: the first capture's name and .case)")
+    .option("--name <name>", "name of a new case")
+    .option("--scope <file>", "the backup estate as YAML (docs/scope.md)")
+    .option("--workers <n>", "worker threads; the result does not depend on it", positive)
+    .option("--checksums", "leave out packets with a wrong checksum")
+    .option("--no-report", "do not write the HTML report")
+    .addOption(severityOption("--fail-on <severity>", "exit with 1 if a finding is at or above this severity"))
+    .addOption(jsonOption())
+    .action(async (captures: string[], options: AnalyzeOptions) => {
+      const folder = options.case ?? defaultCase(captures);
+      const stop = new AbortController();
+      const interrupt = () => {
+        clearProgress();
+        note("Stopping: what was read so far stays in the case. Press Ctrl+C again to end at once.");
+        stop.abort();
+        process.once("SIGINT", () => process.exit(130));
+      };
+      process.once("SIGINT", interrupt);
+      const result = await analyzeIntoCase({
+        captures,
+        folder,
+        progress: progressLine(),
+        signal: stop.signal,
+        ...(options.name === undefined ? {} : { name: options.name }),
+        ...(options.scope === undefined ? {} : { scopeFile: options.scope }),
+        ...(options.workers === undefined ? {} : { workers: options.workers }),
+        ...(options.checksums === undefined ? {} : { verifyChecksums: options.checksums }),
+        ...(options.report === false ? {} : { report: defaultReportPath(folder) }),
+      });
+      process.off("SIGINT", interrupt);
+      clearProgress();
+      for (const line of result.notes) note(line);
+      const { story } = result;
+      if (options.json === true) {
+        printJson({ case: resolve(folder), story });
+      } else {
+        print(storyText(story, { width: terminalWidth(), styled: isStyled() }));
+        const lines = [`\nCase:    ${shown(folder)}`];
+        if (result.report !== null) lines.push(`Report:  ${shown(result.report)}`);
+        if (story.setAside.length > 0) lines.push(`${countOf(story.setAside.length, "finding")} explained and set aside; the report lists them.`);
+        print(`${lines.join("\n")}\n`);
+      }
+      const { failOn } = options;
+      if (failOn !== undefined && story.findings.some(({ severity }) => isAtLeast(severity, failOn))) process.exitCode = 1;
+    });
+}
+
+/** A folder beside the working directory, named for the first capture. */
+function defaultCase(captures: readonly string[]): string {
+  const [first = "-"] = captures;
+  const stem = first === "-" ? "stdin" : basename(resolve(first)).replace(/\.(gz|zst|lz4)$/i, "").replace(/\.(pcapng|pcap|cap|ntar)$/i, "");
+  let folder = `${stem}.case`;
+  for (let i = 2; existsSync(join(folder, CASE_FILES.info)); i++) folder = `${stem}-${i}.case`;
+  return folder;
+}
+
+function shown(path: string): string {
+  const near = relative(process.cwd(), resolve(path));
+  return near.startsWith("..") ? resolve(path) : near === "" ? "." : near;
+}

@@ -1,0 +1,83 @@
+import type { OnProgress, Progress } from "../engine/progress.ts";
+import { countText, octetsText, visible } from "../contracts/text-forms.ts";
+
+/** Writes to standard output. */
+export function print(text: string): void {
+  process.stdout.write(text);
+}
+
+/** One JSON document, bigint as decimal text. */
+export function printJson(value: unknown): void {
+  print(`${JSON.stringify(value, (_, item: unknown) => (typeof item === "bigint" ? item.toString() : item), 2)}\n`);
+}
+
+/** A line for people beside the result: standard error, so that pipes stay clean. */
+export function note(text: string): void {
+  clearProgress();
+  process.stderr.write(`${visible(text)}\n`);
+}
+
+/** Columns of the terminal, 100 where there is none. */
+export function terminalWidth(): number {
+  return process.stdout.isTTY ? (process.stdout.columns ?? 100) : 100;
+}
+
+/** True if bold and the like may be used. */
+export function isStyled(): boolean {
+  return process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined && process.env["TERM"] !== "dumb";
+}
+
+let progressShown = false;
+
+/** A progress line on standard error, only where that is a terminal. */
+export function progressLine(): OnProgress {
+  if (!process.stderr.isTTY) return () => undefined;
+  return (progress) => {
+    progressShown = true;
+    process.stderr.write(`\r\u001b[2K${progressText(progress)}`);
+  };
+}
+
+/** Takes the progress line away. */
+export function clearProgress(): void {
+  if (!progressShown) return;
+  progressShown = false;
+  process.stderr.write("\r\u001b[2K");
+}
+
+const STAGES: Readonly<Record<Progress["stage"], string>> = {
+  reading: "reading",
+  estate: "finding the backup estate",
+  detections: "running detections",
+  story: "joining the story",
+};
+
+function progressText(progress: Progress): string {
+  if (progress.stage !== "reading") return `${STAGES[progress.stage]} ...`;
+  const total = progress.octetsTotal === null ? "" : ` of ${octetsText(progress.octetsTotal)}`;
+  const left = progress.secondsLeft === null ? "" : `, ${Math.ceil(progress.secondsLeft)} s left`;
+  return `read ${octetsText(progress.octetsRead)}${total}, ${countText(progress.packets)} packets, ${octetsText(progress.octetsPerSecond)}/s${left}`;
+}
+
+/** Rows as an aligned table; wide cells are cut to fit the terminal. */
+export function tableText(header: readonly string[], rows: readonly (readonly string[])[], width = terminalWidth()): string {
+  const cells = [header, ...rows].map((row) => row.map((cell) => visible(cell)));
+  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+  let excess = widths.reduce((sum, each) => sum + each + 2, -2) - width;
+  while (excess > 0) {
+    const widest = widths.indexOf(Math.max(...widths));
+    if (widths[widest]! <= 12) break;
+    const cut = Math.min(excess, Math.max(1, widths[widest]! - 12), Math.ceil(widths[widest]! / 4));
+    widths[widest]! -= cut;
+    excess -= cut;
+  }
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => {
+        const room = widths[column]!;
+        return (cell.length > room ? `${cell.slice(0, room - 1)}\u2026` : cell).padEnd(room);
+      })
+      .join("  ")
+      .trimEnd();
+  return `${cells.map(line).join("\n")}\n`;
+}

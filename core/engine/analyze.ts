@@ -1,0 +1,172 @@
+import { statSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import type { CaptureFile } from "../capture/capture-file.ts";
+import type { FrameBatch } from "../capture/frame-batch.ts";
+import type { CaptureSet } from "../capture/open.ts";
+import { openCaptures } from "../capture/open.ts";
+import type { Case } from "../case/case.ts";
+import type { EvidenceEntry } from "../case/ledger.ts";
+import { BacktrailError } from "../contracts/result.ts";
+import { PacketDecoder } from "../net/decoder.ts";
+import type { AnalyzerFailure } from "./analyzer-tree.ts";
+import { saveRunCoverage } from "./coverage.ts";
+import { GapMeter } from "./gap-meter.ts";
+import type { OnProgress } from "./progress.ts";
+import { ProgressMeter } from "./progress.ts";
+import { runCoverage } from "./run-coverage.ts";
+import { ShardPool } from "./shard-pool.ts";
+
+/** How captures are read into a case. */
+export interface ReadOptions {
+  /** Worker threads; the records do not depend on it. */
+  readonly workers?: number;
+  readonly chunkOctets?: number;
+  /** Leave out packets whose checksum does not fit, as Zeek does by default; off, because captures at the sender lack them. */
+  readonly verifyChecksums?: boolean;
+  /** Ends reading early; what was read until then stays in the case as a partial run. */
+  readonly signal?: AbortSignal;
+  readonly progress?: OnProgress;
+}
+
+/** What became of a run of reading. */
+export interface ReadResult {
+  readonly complete: boolean;
+  readonly packets: number;
+  readonly octets: number;
+  /** Files in given folders that are no captures. */
+  readonly passedOver: CaptureSet["passedOver"];
+  readonly failures: readonly AnalyzerFailure[];
+}
+
+/**
+ * Reads captures into a case, once: hashed, indexed and analysed from the same buffers.
+ * @throws BacktrailError; the case is then as it was before.
+ */
+export async function readCaptures(target: Case, inputs: readonly string[], options: ReadOptions = {}): Promise<ReadResult> {
+  const captures = await openCaptures(inputs, {
+    firstNumber: target.ledger.nextNumber(),
+    firstOrdinal: target.ledger.entries.reduce((sum, { packets }) => sum + packets, 0),
+    ...(options.chunkOctets === undefined ? {} : { chunkOctets: options.chunkOctets }),
+  });
+  try {
+    refuseKnown(target, captures.captures);
+    const named = captures.captures.map(({ number, path }) => ({ number, path: path === "-" ? path : resolve(path) }));
+    await target.beginAnalysis(named);
+    try {
+      return await readAll(target, captures, options);
+    } catch (error) {
+      await target.discardAnalysis(error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+  } finally {
+    await captures.close();
+  }
+}
+
+function refuseKnown(target: Case, captures: readonly CaptureFile[]): void {
+  for (const { path } of captures) {
+    if (path === "-" || target.ledger.find({ path }) === undefined) continue;
+    throw new BacktrailError(
+      "capture-known",
+      `${path} is in the case already: leave it out, or analyse it into a new case (--case).`,
+    );
+  }
+}
+
+async function readAll(
+  target: Case,
+  captures: CaptureSet,
+  options: ReadOptions,
+): Promise<ReadResult> {
+  const verifyChecksums = options.verifyChecksums ?? false;
+  const decoder = new PacketDecoder({ verifyChecksums });
+  const gaps = new GapMeter();
+  const meter = new ProgressMeter(options.progress ?? (() => undefined));
+  const workers = options.workers ?? Math.max(1, Math.min(8, availableParallelism() - 1));
+  const pool = new ShardPool(workers, { verifyChecksums }, {
+    rows: (chunk) => target.store.append(chunk),
+    done: (batch, sessions, extra) => {
+      target.indexWriter.append(batch.frames, sessions, joined(extra));
+      captures.release(batch.frames);
+    },
+  });
+  let packets = 0;
+  let octets = 0;
+  let complete = true;
+  try {
+    for (;;) {
+      if (options.signal?.aborted) {
+        complete = false;
+        break;
+      }
+      const frames = await captures.next();
+      if (frames === null) break;
+      gaps.add(frames);
+      octets += wireOctets(frames);
+      packets += frames.count;
+      await pool.process(decoder.decode(frames));
+      meter.reading(captures.octetsRead, captures.octetsTotal, packets);
+    }
+    await pool.finish();
+  } finally {
+    await pool.stop();
+  }
+  const coverage = runCoverage(captures.captures, decoder.counters, octets, pool.counters, pool.failures, gaps, complete);
+  const read = captures.captures.filter((capture) => complete || capture.packets > 0);
+  const run = await target.finishAnalysis(
+    read.map((capture) => ledgerEntry(target, capture)),
+    complete ? "complete" : "partial",
+  );
+  await saveRunCoverage(target.store, run.id, coverage);
+  const { failures } = pool;
+  return { complete, packets, octets, passedOver: captures.passedOver, failures };
+}
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+  if (parts.length === 1) return parts[0]!;
+  const whole = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function wireOctets(frames: FrameBatch): number {
+  let sum = 0;
+  for (let i = 0; i < frames.count; i++) sum += frames.wireLen[i]!;
+  return sum;
+}
+
+function ledgerEntry(target: Case, capture: CaptureFile): EvidenceEntry {
+  const isFile = capture.path !== "-";
+  const path = isFile ? resolve(capture.path) : capture.path;
+  const damage = capture.damage.map(({ sentence }) => sentence);
+  if (capture.damageOmitted > 0) damage.push(`${capture.damageOmitted} further places are damaged.`);
+  return {
+    number: capture.number,
+    path,
+    relativePath: isFile ? target.ledger.relativePath(path) : "",
+    octets: capture.octets ?? 0,
+    modified: isFile ? statSync(path, { bigint: true }).mtimeNs.toString() : null,
+    sha256: capture.sha256 ?? "",
+    format: capture.format,
+    packets: capture.packets,
+    tsFirst: capture.tsFirst?.toString() ?? null,
+    tsLast: capture.tsLast?.toString() ?? null,
+    damage,
+    interfaces: capture.interfaces.map(({ name, description, linkType, snapLength, statistics }) => ({
+      name,
+      description,
+      linkType,
+      snapLength,
+      received: statistics?.received == null ? null : Number(statistics.received),
+      dropped: statistics?.dropped == null ? null : Number(statistics.dropped),
+    })),
+    comments: capture.comments.filter(({ of }) => of === "section").map(({ text }) => text),
+    added: new Date().toISOString(),
+    detail: { compression: capture.compression, notes: capture.notes },
+  };
+}

@@ -1,0 +1,153 @@
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import { BacktrailError } from "../contracts/result.ts";
+import type { PacketBatch } from "../net/packet-batch.ts";
+import type { TrackerOptions } from "../net/tracker.ts";
+import type { TableChunk } from "../records/table-chunk.ts";
+import type { AnalyzerFailure } from "./analyzer-tree.ts";
+import type { FromWorker, ShardCounters, ToWorker, WorkerSetup } from "./worker-messages.ts";
+
+/** What the pool tells its owner. */
+export interface PoolEvents {
+  rows(chunk: TableChunk): void;
+  /** All shards are done with a batch; `sessions` is filled for every row, `extra` lists further (ordinal, key) pairs. */
+  done(batch: PacketBatch, sessions: Float64Array, extra: readonly Float64Array[]): void;
+}
+
+interface Pending {
+  readonly batch: PacketBatch;
+  readonly sessions: Float64Array;
+  readonly extra: Float64Array[];
+  waiting: number;
+}
+
+/** Batches that may be under way at one time; the reader waits beyond that. */
+const MOST_PENDING = 4;
+
+/** Worker threads, one a shard. Batches go to all of them; nothing is copied. */
+export class ShardPool {
+  readonly #workers: readonly Worker[];
+  readonly #events: PoolEvents;
+  readonly #pending = new Map<number, Pending>();
+  readonly #counters: ShardCounters[] = [];
+  readonly #failures: AnalyzerFailure[] = [];
+  #finished = 0;
+  #failure: Error | null = null;
+  #wake: (() => void) | null = null;
+
+  constructor(shards: number, options: TrackerOptions, events: PoolEvents) {
+    this.#events = events;
+    this.#workers = Array.from({ length: shards }, (_, shard) => {
+      const setup: WorkerSetup = { shard, shards, options };
+      const worker = new Worker(workerEntry(), { workerData: setup, name: `shard ${shard}` });
+      worker.on("message", (message: FromWorker) => this.#take(shard, message));
+      worker.on("error", (error) => this.#fail(error));
+      worker.on("exit", (code) => {
+        if (code !== 0 && this.#finished < shards) this.#fail(new Error(`worker ${shard} ended with ${code}`));
+      });
+      return worker;
+    });
+  }
+
+  /** What all shards counted so far. */
+  get counters(): ShardCounters {
+    const sum = { connections: 0, duplicates: 0, limits: new Set<string>() };
+    for (const counters of this.#counters) {
+      sum.connections += counters?.connections ?? 0;
+      sum.duplicates += counters?.duplicates ?? 0;
+      for (const limit of counters?.limits ?? []) sum.limits.add(limit);
+    }
+    return { ...sum, limits: [...sum.limits].sort() };
+  }
+
+  get failures(): readonly AnalyzerFailure[] {
+    return this.#failures;
+  }
+
+  /** Hands a batch to all shards; waits while too many are under way. */
+  async process(batch: PacketBatch): Promise<void> {
+    await this.#until(() => this.#pending.size < MOST_PENDING);
+    const sessions = new Float64Array(new SharedArrayBuffer(8 * Math.max(1, batch.count)));
+    this.#pending.set(batch.frames.id, { batch, sessions, extra: [], waiting: this.#workers.length });
+    this.#post({ kind: "batch", batch, sessions });
+  }
+
+  /** Asks all shards for the rows they hold; they come as `rows` events. */
+  flush(): void {
+    this.#post({ kind: "flush" });
+  }
+
+  /** Ends all shards' analysis and waits for the last row. */
+  async finish(): Promise<void> {
+    await this.#until(() => this.#pending.size === 0);
+    this.#post({ kind: "finish" });
+    await this.#until(() => this.#finished === this.#workers.length);
+  }
+
+  /** Stops the threads at once. */
+  async stop(): Promise<void> {
+    this.#finished = this.#workers.length;
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  #post(message: ToWorker): void {
+    for (const worker of this.#workers) worker.postMessage(message);
+  }
+
+  #take(shard: number, message: FromWorker): void {
+    try {
+      switch (message.kind) {
+        case "rows":
+          this.#events.rows(message.chunk);
+          break;
+        case "done": {
+          this.#counters[shard] = message.counters;
+          const pending = this.#pending.get(message.batch)!;
+          if (message.extra.length > 0) pending.extra.push(message.extra);
+          if (--pending.waiting === 0) {
+            this.#pending.delete(message.batch);
+            this.#events.done(pending.batch, pending.sessions, pending.extra);
+          }
+          break;
+        }
+        case "finished":
+          this.#counters[shard] = message.counters;
+          this.#failures.push(...message.failures);
+          this.#finished++;
+          break;
+      }
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+    this.#wake?.();
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#wake?.();
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
+    for (;;) {
+      if (this.#failure !== null) throw asProblem(this.#failure);
+      if (condition()) return;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = null;
+    }
+  }
+}
+
+function asProblem(failure: Error): BacktrailError {
+  if (failure instanceof BacktrailError) return failure;
+  const message = `Analysis stopped because a worker failed (${failure.message}); the captures are untouched, run analyze again.`;
+  return new BacktrailError("worker-failed", message, { kind: "work", cause: failure });
+}
+
+/** The worker's built entry, also when this file runs from its TypeScript source in tests. */
+function workerEntry(): string {
+  const here = import.meta.url;
+  const entry = here.endsWith(".ts") ? "../../dist/core/engine/worker.js" : "./worker.js";
+  return fileURLToPath(new URL(entry, here));
+}

@@ -1,0 +1,28 @@
+import type { Case } from "../case/case.ts";
+import type { JournalCheck } from "../case/journal.ts";
+import type { EvidenceState } from "../case/ledger.ts";
+
+/** What a check of a case found. */
+export interface Verification {
+  readonly ok: boolean;
+  readonly evidence: readonly EvidenceState[];
+  readonly journal: JournalCheck;
+}
+
+/**
+ * Hashes every capture again and follows the journal's chain; the result is journaled.
+ * @param progress Told the octets read of each capture from time to time.
+ */
+export function verifyCase(source: Case, progress: (path: string, octets: number) => void = () => undefined): Verification {
+  const evidence = source.ledger.verify((entry, octets) => {
+    progress(entry.path, octets);
+    return true;
+  });
+  const journal = source.journal.verify();
+  const ok = journal.ok && evidence.every(({ state }) => state === "ok");
+  if (journal.ok) {
+    const bad = evidence.filter(({ state }) => state !== "ok").map(({ number, state }) => ({ number, state }));
+    source.journal.append("verified", { detail: { ok, captures: evidence.length, bad } });
+  }
+  return { ok, evidence, journal };
+}

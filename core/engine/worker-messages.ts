@@ -1,0 +1,31 @@
+import type { TrackerOptions } from "../net/tracker.ts";
+import type { PacketBatch } from "../net/packet-batch.ts";
+import type { TableChunk } from "../records/table-chunk.ts";
+import type { AnalyzerFailure } from "./analyzer-tree.ts";
+
+/** What a worker is started with. */
+export interface WorkerSetup {
+  readonly shard: number;
+  readonly shards: number;
+  readonly options: TrackerOptions;
+}
+
+/** To a worker. */
+export type ToWorker =
+  | { readonly kind: "batch"; readonly batch: PacketBatch; readonly sessions: Float64Array }
+  | { readonly kind: "flush" }
+  | { readonly kind: "finish" };
+
+/** From a worker. */
+export type FromWorker =
+  | { readonly kind: "rows"; readonly chunk: TableChunk }
+  /** The rows of this shard in the batch are done; its octets are not needed any more. */
+  | { readonly kind: "done"; readonly batch: number; readonly extra: Float64Array; readonly counters: ShardCounters }
+  | { readonly kind: "finished"; readonly counters: ShardCounters; readonly failures: readonly AnalyzerFailure[] };
+
+/** What a shard counted so far. */
+export interface ShardCounters {
+  readonly connections: number;
+  readonly duplicates: number;
+  readonly limits: readonly string[];
+}

@@ -1,0 +1,35 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { PROTOCOLS } from "../protocols/index.ts";
+import { ShardAnalysis } from "./shard-analysis.ts";
+import type { FromWorker, ShardCounters, ToWorker, WorkerSetup } from "./worker-messages.ts";
+
+/** Entry of a worker thread: one shard's analysis, fed with batches. */
+const setup = workerData as WorkerSetup;
+const port = parentPort!;
+const send = (message: FromWorker): void => port.postMessage(message);
+const analysis = new ShardAnalysis(PROTOCOLS, setup.shard, setup.shards, setup.options, (chunk) => {
+  send({ kind: "rows", chunk });
+});
+
+function counters(): ShardCounters {
+  const { connections, duplicates } = analysis.tracker.counters;
+  return { connections, duplicates, limits: analysis.tracker.limits };
+}
+
+port.on("message", (message: ToWorker) => {
+  switch (message.kind) {
+    case "batch": {
+      const extra = analysis.process(message.batch, message.sessions);
+      send({ kind: "done", batch: message.batch.frames.id, extra, counters: counters() });
+      break;
+    }
+    case "flush":
+      analysis.flush();
+      break;
+    case "finish":
+      analysis.finish();
+      send({ kind: "finished", counters: counters(), failures: analysis.failures });
+      port.close();
+      break;
+  }
+});
