@@ -69,33 +69,40 @@ export class FrameBlock {
 
 const OCTETS_PER_ROW = 40;
 
+/** Room that a block has beyond a chunk, for the end of the chunk before. */
+export const BLOCK_HEADROOM = 64 * 1024;
+
 /** Lends blocks and keeps those that come back, so that memory stays flat. */
 export class BlockPool {
-  #free: FrameBlock[] = [];
-  /** Octets of a block, and rows. Blocks of another size are let go when they come back. */
-  #octets = 0;
-  #rows = 0;
+  /** Free blocks by their octets. */
+  readonly #free = new Map<number, FrameBlock[]>();
+  #freeOctets = 0;
 
-  /** @param octets Least capacity of the block. */
+  /** @param octets Capacity of the block. */
   take(octets: number): FrameBlock {
-    const rows = Math.max(MIN_ROWS, Math.ceil(octets / OCTETS_PER_FRAME));
-    if (octets !== this.#octets) {
-      this.#octets = octets;
-      this.#rows = rows;
-      this.#free = [];
+    let list = this.#free.get(octets);
+    if (list === undefined) {
+      list = [];
+      this.#free.set(octets, list);
     }
-    const block = this.#free.pop() ?? new FrameBlock(octets, rows);
+    const block = list.pop();
+    if (block === undefined) return new FrameBlock(octets, Math.max(MIN_ROWS, Math.ceil(octets / OCTETS_PER_FRAME)));
+    this.#freeOctets -= octets;
     block.count = 0;
     return block;
   }
 
+  /** Takes a block back; lets it go if it grew or enough are free. */
   give(block: FrameBlock): void {
-    if (block.bytes.length !== this.#octets || block.rows !== this.#rows) return;
-    if (this.#free.length < MOST_FREE) this.#free.push(block);
+    const octets = block.bytes.length;
+    const list = this.#free.get(octets);
+    if (list === undefined || this.#freeOctets + octets > MOST_FREE_OCTETS) return;
+    list.push(block);
+    this.#freeOctets += octets;
   }
 }
 
 const MIN_ROWS = 256;
 /** A chunk full of frames shorter than this is given out in more than one batch. */
 const OCTETS_PER_FRAME = 64;
-const MOST_FREE = 8;
+const MOST_FREE_OCTETS = 64 * 1024 * 1024;

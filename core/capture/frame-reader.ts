@@ -1,6 +1,6 @@
 import type { ByteSource, StoredSource } from "./byte-source.ts";
 import { addDamage, type CaptureFile } from "./capture-file.ts";
-import type { BlockPool, FrameBlock } from "./frame-block.ts";
+import { BLOCK_HEADROOM, type BlockPool, type FrameBlock } from "./frame-block.ts";
 import type { FrameDecoder } from "./frame-decoder.ts";
 
 /** Reads one capture in chunks and gives each chunk's frames as a block. */
@@ -41,7 +41,7 @@ export class FrameReader {
    */
   async next(chunkOctets: number): Promise<FrameBlock | null> {
     if (this.#finished) return null;
-    const block = this.#pool.take(chunkOctets + HEADROOM);
+    const block = this.#pool.take(chunkOctets + BLOCK_HEADROOM);
     let filled = this.#carried;
     block.reserve(filled + 1, 0);
     block.bytes.set(this.#carry.subarray(0, filled));
@@ -91,7 +91,9 @@ export class FrameReader {
 
   #keep(bytes: Uint8Array, from: number, to: number): void {
     this.#carried = to - from;
-    if (this.#carry.length < this.#carried) this.#carry = new Uint8Array(this.#carried * 2);
+    if (this.#carry.length < this.#carried || this.#carry.length > Math.max(MOST_IDLE_CARRY, this.#carried * 4)) {
+      this.#carry = new Uint8Array(this.#carried * 2);
+    }
     this.#carry.set(bytes.subarray(from, to));
   }
 
@@ -122,5 +124,5 @@ export class FrameReader {
   }
 }
 
-/** Room in front of a chunk for the end of the one before. */
-const HEADROOM = 64 * 1024;
+/** A carry buffer larger than this is let go when it is no longer needed. */
+const MOST_IDLE_CARRY = 1024 * 1024;

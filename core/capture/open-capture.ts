@@ -28,8 +28,10 @@ export interface FoundCapture {
   readonly octets: number | null;
   /** Time of its first frame as far as a look at its head tells; null: unknown, read it at once. */
   readonly firstTime: bigint | null;
+  readonly container: CaptureFile["container"];
+  readonly compression: Compression;
   /** Begins reading. */
-  open(number: number, pool: BlockPool): FrameReader;
+  open(file: CaptureFile, pool: BlockPool): FrameReader;
 }
 
 export interface ExamineOptions {
@@ -75,25 +77,23 @@ export async function examine(
   const container = pcap === null ? "pcapng" : "pcap";
   const decoderFor = (file: CaptureFile): FrameDecoder =>
     pcap === null ? new PcapngDecoder(file) : new PcapDecoder(file, pcap);
-  const begin = (number: number, pool: BlockPool, from: StoredSource, octets: ByteSource): FrameReader => {
-    const file = newCaptureFile(number, path, container, compression);
-    return new FrameReader(file, from, octets, decoderFor(file), pool);
-  };
+  const begin = (file: CaptureFile, pool: BlockPool, from: StoredSource, octets: ByteSource): FrameReader =>
+    new FrameReader(file, from, octets, decoderFor(file), pool);
   const looksLike = container;
   if (isPipe || options.follow !== null) {
-    const open = (number: number, pool: BlockPool): FrameReader =>
-      begin(number, pool, stored, new PeekedSource(head, source));
-    return { capture: { path, octets: null, firstTime: null, open }, looksLike };
+    const open = (file: CaptureFile, pool: BlockPool): FrameReader =>
+      begin(file, pool, stored, new PeekedSource(head, source));
+    return { capture: { path, octets: null, firstTime: null, container, compression, open }, looksLike };
   }
   await source.close();
   await stored.close();
   const { size } = await stat(path);
   const firstTime = options.needsTime ? firstTimeOf(pcap, head) : null;
-  const open = (number: number, pool: BlockPool): FrameReader => {
+  const open = (file: CaptureFile, pool: BlockPool): FrameReader => {
     const fresh = new FileSource(path, descriptors);
-    return begin(number, pool, fresh, unpacked(compression, fresh));
+    return begin(file, pool, fresh, unpacked(compression, fresh));
   };
-  return { capture: { path, octets: size, firstTime, open }, looksLike };
+  return { capture: { path, octets: size, firstTime, container, compression, open }, looksLike };
 }
 
 /** Time of the first frame in the first octets of a capture. */

@@ -103,7 +103,12 @@ class Captures implements CaptureSet {
     options: OpenOptions,
   ) {
     this.passedOver = passedOver;
-    this.#merge = new BlockMerge(found, this.#pool, options.chunkOctets ?? USUAL_CHUNK_OCTETS, options.firstNumber ?? 1);
+    this.#merge = new BlockMerge(
+      found,
+      this.#pool,
+      options.chunkOctets ?? USUAL_CHUNK_OCTETS,
+      options.firstNumber ?? 1,
+    );
     this.#ordinal = options.firstOrdinal ?? 0;
     this.captures = this.#merge.captures;
     let total: number | null = 0;
