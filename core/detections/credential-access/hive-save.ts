@@ -24,17 +24,20 @@ export const hiveSave: Detection = {
       FROM smb_operations
       WHERE action = 'transfer' AND bytes_read > 0 AND regexp_matches(path, '(?i)\\\\(admin|c)\\$$')
         AND (regexp_matches(name, '(?i)\\.(tmp|hiv|save|sav|dat|log)$') OR NOT contains(name, '.'))
+    ), joined AS (
+      SELECT s.source, s.target, s."user", s.uid, max(f.ts) AS fetched_at, list(f.rid ORDER BY f.ts) FILTER (f.rid IS NOT NULL) AS fetches,
+             min(f.file) AS file, count(DISTINCT f.file) AS files
+      FROM saved s LEFT JOIN fetched f ON f.source = s.source AND f.target = s.target
+        AND f.ts BETWEEN s.ts AND s.ts_last + to_minutes($minutes)
+      GROUP BY s.source, s.target, s."user", s.uid
     )
-    SELECT s.ts, coalesce(max(f.ts), s.ts_last) AS ts_last, list_concat(s.rids, coalesce(list(f.rid ORDER BY f.ts) FILTER (f.rid IS NOT NULL), [])) AS records,
-           s.source, s.target, s."user", s.count, coalesce(min(f.file), s.names[1]) AS object,
-           coalesce(s.names, ['names sealed']) AS hives,
-           CASE WHEN count(f.rid) > 0 THEN 'then read ' || min(f.file) || CASE WHEN count(DISTINCT f.file) > 1 THEN ' and ' || (count(DISTINCT f.file) - 1) || ' more' ELSE '' END
-                ELSE 'no fetch of the files was seen' END AS fetch_text,
-           CASE WHEN count(f.rid) > 0 THEN 'critical' ELSE 'high' END AS severity,
-           CASE WHEN s.done OR count(f.rid) > 0 THEN 'confirmed' WHEN s.refused THEN 'refused' ELSE 'attempted' END AS outcome
-    FROM saved s LEFT JOIN fetched f ON f.source = s.source AND f.target = s.target
-      AND f.ts BETWEEN s.ts AND s.ts_last + to_minutes($minutes)
-    GROUP BY ALL`,
+    SELECT s.ts, coalesce(j.fetched_at, s.ts_last) AS ts_last, list_concat(s.rids, coalesce(j.fetches, [])) AS records,
+           s.source, s.target, s."user", s.count, coalesce(j.file, s.names[1]) AS object, coalesce(s.names, ['names sealed']) AS hives,
+           CASE WHEN j.files = 0 THEN 'no fetch of the files was seen'
+                ELSE 'then read ' || j.file || CASE WHEN j.files > 1 THEN ' and ' || (j.files - 1) || ' more' ELSE '' END END AS fetch_text,
+           CASE WHEN j.files > 0 THEN 'critical' ELSE 'high' END AS severity,
+           CASE WHEN s.done OR j.files > 0 THEN 'confirmed' WHEN s.refused THEN 'refused' ELSE 'attempted' END AS outcome
+    FROM saved s JOIN joined j ON j.uid = s.uid AND j.source = s.source AND j.target = s.target AND j."user" IS NOT DISTINCT FROM s."user"`,
   explanation: "{user} on {source} saved {count} registry hives of {target} ({hives}) and {fetch_text}.",
   falsePositives: ["Backup agents save hives locally, not over the network"],
   references: ["https://attack.mitre.org/techniques/T1003/002/", "MS-RRP 3.1.5"],

@@ -28,15 +28,16 @@ export const zerologon: Detection = {
       FROM dense WHERE target IN (SELECT target FROM dense WHERE reached) GROUP BY source, target
     ), reset AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, outcome FROM dce_rpc WHERE endpoint = 'netlogon' AND opnum = 30
+    ), after AS (
+      SELECT h.source, h.target, max(r.ts) AS ts, list(r.rid ORDER BY r.ts) AS rids
+      FROM hit h JOIN reset r ON r.source = h.source AND r.target = h.target AND r.ts >= h.ts GROUP BY h.source, h.target
     )
-    SELECT h.ts, greatest(h.ts_last, coalesce(max(r.ts), h.ts_last)) AS ts_last,
-           list_concat(h.rids, coalesce(list(r.rid ORDER BY r.ts) FILTER (r.rid IS NOT NULL), [])) AS records, h.count + 0 AS record_count,
+    SELECT h.ts, greatest(h.ts_last, coalesce(a.ts, h.ts_last)) AS ts_last, list_concat(h.rids, coalesce(a.rids, [])) AS records, h.count AS record_count,
            h.source, h.target, h."user", h.count, (epoch_ns(h.ts_last) - epoch_ns(h.ts)) / 1e9 AS span_seconds,
            concat(CASE WHEN h.accepted THEN ', one of which was accepted' ELSE '' END,
-                  CASE WHEN count(r.rid) > 0 THEN ', then set the machine password of the controller' ELSE '' END) AS result_text,
+                  CASE WHEN a.ts IS NOT NULL THEN ', then set the machine password of the controller' ELSE '' END) AS result_text,
            CASE WHEN h.accepted THEN 'confirmed' ELSE 'attempted' END AS outcome
-    FROM hit h LEFT JOIN reset r ON r.source = h.source AND r.target = h.target AND r.ts >= h.ts
-    GROUP BY ALL`,
+    FROM hit h LEFT JOIN after a ON a.source = h.source AND a.target = h.target`,
   explanation:
     "{source} made {count} Netlogon authentication attempts against {target} in {span_seconds}{result_text}; this is the Zerologon pattern.",
   falsePositives: ["None known at this rate"],

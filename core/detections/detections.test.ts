@@ -1,0 +1,47 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { RecordTables } from "../../test/record-tables.ts";
+import { DETECTIONS } from "./index.ts";
+import { detectionRows } from "./run.ts";
+import { placeholders } from "./sentence.ts";
+
+let tables: RecordTables;
+beforeAll(async () => {
+  tables = await RecordTables.create();
+});
+
+describe("every detection", () => {
+  it("has an id of its own", () => {
+    const ids = DETECTIONS.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it.each(DETECTIONS.map((detection) => [detection.id, detection] as const))(
+    "%s runs and gives what its words need",
+    async (_, detection) => {
+      const parameters = {
+        ...detection.parameters,
+        ...(detection.learningDays > 0 ? { learning_days: detection.learningDays } : {}),
+      };
+      await expect(detectionRows(tables, detection, parameters)).resolves.toEqual([]);
+      const literal = (value: string | number) => (typeof value === "number" ? String(value) : `'${value}'`);
+      const sql = detection.query.replace(/\$([a-z_]+)/g, (whole, name: string) =>
+        name in parameters ? literal(parameters[name as keyof typeof parameters]) : whole,
+      );
+      const columns = new Map(
+        (await tables.rows(`DESCRIBE ${sql}`)).map((row) => [String(row["column_name"]), String(row["column_type"])]),
+      );
+      expect(columns.get("ts")).toMatch(/^TIMESTAMP/);
+      expect(columns.get("records")).toBe("VARCHAR[]");
+      for (const name of ["source", "target"]) expect(columns.get(name)).toMatch(/^(VARCHAR|INTEGER|"NULL")$/);
+      for (const name of placeholders(detection.explanation)) {
+        expect(columns.has(name) || name in parameters || name === "user", `{${name}}`).toBe(true);
+      }
+      for (const { query } of detection.blindTo)
+        if (query !== null) expect((await tables.rows(query))[0]).toHaveProperty("n");
+      expect(detection.id).toMatch(/^BT-(IA|DI|CA|LM|AD|CO|TI|C2|EX|IN|DR|BL)-\d{3}$/);
+      for (const technique of detection.attack) expect(technique).toMatch(/^T\d{4}(\.\d{3})?$/);
+      expect(detection.confidence).toBeGreaterThan(0.05);
+      expect(detection.samples.some(({ findings }) => findings === 0)).toBe(true);
+    },
+  );
+});

@@ -1,0 +1,230 @@
+import { readFile } from "node:fs/promises";
+import { isNode, LineCounter, parseDocument } from "yaml";
+import type { Document } from "yaml";
+import type { AllowEntry, JobWindow, Role } from "../contracts/estate.ts";
+import { BacktrailError } from "../contracts/result.ts";
+import type { RawScope } from "./scope-schema.ts";
+import { RAW_SCOPE, scopeIssues } from "./scope-schema.ts";
+
+/** What the investigator says about the site; see docs/scope.md. */
+export interface Scope {
+  readonly siteName: string | null;
+  /** IANA name; job windows and "night" are in it. */
+  readonly timeZone: string;
+  readonly networks: readonly { readonly cidr: string; readonly name: string }[];
+  readonly assets: readonly ScopeAsset[];
+  /** Addresses and CIDRs from which administration is usual. */
+  readonly adminSources: readonly string[];
+  readonly adminAccounts: readonly string[];
+  readonly windows: readonly JobWindow[];
+  readonly allow: readonly AllowEntry[];
+  /** Detection parameters that differ from the defaults, by detection id. */
+  readonly parameters: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
+}
+
+/** One machine, a range of machines, or machines of a name. Exactly one of `address`, `network`, `matchName` is set. */
+export interface ScopeAsset {
+  readonly address: string | null;
+  readonly network: string | null;
+  readonly matchName: string | null;
+  /** Name to show. */
+  readonly name: string | null;
+  readonly roles: readonly Role[];
+  /** Whether it is part of the backup estate; null leaves that to its roles. */
+  readonly inEstate: boolean | null;
+}
+
+/** What is wrong at one place of a scope file. Line and column count from 1. */
+export interface ScopeProblem {
+  readonly line: number;
+  readonly column: number;
+  /** What is wrong, and what to write instead, as one sentence. */
+  readonly message: string;
+}
+
+/** Thrown for a scope file that cannot be used; its message has the first problem, `problems` has all of them. */
+export class ScopeError extends BacktrailError {
+  readonly problems: readonly ScopeProblem[];
+
+  constructor(file: string, problems: readonly ScopeProblem[]) {
+    const shown = problems.slice(0, 5).map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
+    const more = problems.length > 5 ? [`and ${problems.length - 5} more`] : [];
+    super("scope-invalid", [...shown, ...more].join("\n"));
+    this.name = "ScopeError";
+    this.problems = problems;
+  }
+}
+
+/** A scope that says nothing: everything is inferred. */
+export const EMPTY_SCOPE: Scope = {
+  siteName: null,
+  timeZone: "UTC",
+  networks: [],
+  assets: [],
+  adminSources: [],
+  adminAccounts: [],
+  windows: [],
+  allow: [],
+  parameters: {},
+};
+
+export interface ScopeOptions {
+  /** Name of the file for messages. */
+  readonly file?: string;
+  /** Parameter names of each detection, so that a wrong id or name in the scope is told. */
+  readonly detections?: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Reads a scope file. @throws ScopeError, or BacktrailError `scope-unreadable`. */
+export async function readScope(path: string, options: ScopeOptions = {}): Promise<Scope> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new BacktrailError("scope-unreadable", `The scope file ${path} cannot be read (${why}): check the path.`, {
+      cause: error,
+    });
+  }
+  return parseScope(text, { file: path, ...options });
+}
+
+/** Reads the text of a scope file. @throws ScopeError with every problem and its place. */
+export function parseScope(text: string, options: ScopeOptions = {}): Scope {
+  const file = options.file ?? "scope";
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    throw new ScopeError(
+      file,
+      document.errors.map((error) => ({
+        ...placeOf(lines, error.pos[0]),
+        message: `this is not YAML: ${error.message}`,
+      })),
+    );
+  }
+  const value = toPlain(document, lines, file);
+  if (value === null || value === undefined) return EMPTY_SCOPE;
+  const parsed = RAW_SCOPE.safeParse(value);
+  if (!parsed.success)
+    throw new ScopeError(
+      file,
+      scopeIssues(parsed.error).map((issue) => located(document, lines, issue)),
+    );
+  const issues = crossChecks(parsed.data, options.detections);
+  if (issues.length > 0)
+    throw new ScopeError(
+      file,
+      issues.map((issue) => located(document, lines, issue)),
+    );
+  return fromRaw(parsed.data);
+}
+
+function toPlain(document: Document, lines: LineCounter, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ScopeError(file, [
+      { ...placeOf(lines, 0), message: `its aliases cannot be resolved (${why}); write the values out` },
+    ]);
+  }
+}
+
+/** A problem by its path in the document. */
+export interface ScopeIssue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+function located(document: Document, lines: LineCounter, issue: ScopeIssue): ScopeProblem {
+  // A missing key is reported where its parent begins.
+  for (let depth = issue.path.length; depth >= 0; depth--) {
+    const node = document.getIn(issue.path.slice(0, depth), true);
+    if (isNode(node) && node.range) return { ...placeOf(lines, node.range[0]), message: issue.message };
+  }
+  return { line: 1, column: 1, message: issue.message };
+}
+
+function placeOf(lines: LineCounter, offset: number): { line: number; column: number } {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(1, line), column: Math.max(1, col) };
+}
+
+function crossChecks(raw: RawScope, detections: ScopeOptions["detections"]): ScopeIssue[] {
+  const issues: ScopeIssue[] = [];
+  const seen = new Map<string, number>();
+  for (const [index, { address }] of (raw.assets ?? []).entries()) {
+    if (address === undefined) continue;
+    const earlier = seen.get(address);
+    if (earlier !== undefined) {
+      issues.push({
+        path: ["assets", index, "address"],
+        message: `${address} is listed twice; put all of its roles into one entry`,
+      });
+    }
+    seen.set(address, index);
+  }
+  if (detections === undefined) return issues;
+  for (const [id, changed] of Object.entries(raw.parameters ?? {})) {
+    const known = detections.get(id);
+    if (known === undefined)
+      issues.push({
+        path: ["parameters", id],
+        message: `there is no detection ${id}; "backtrail detections" lists them`,
+      });
+    for (const name of Object.keys(changed)) {
+      if (known === undefined || known.includes(name)) continue;
+      const names = known.length === 0 ? "it has none" : `it has ${known.join(", ")}`;
+      issues.push({ path: ["parameters", id, name], message: `${id} has no parameter ${name}; ${names}` });
+    }
+  }
+  for (const [index, { detection }] of (raw.allow ?? []).entries()) {
+    if (detection === undefined || detection.includes("*") || detections.has(detection)) continue;
+    issues.push({
+      path: ["allow", index, "detection"],
+      message: `there is no detection ${detection}; "backtrail detections" lists them`,
+    });
+  }
+  return issues;
+}
+
+function fromRaw(raw: RawScope): Scope {
+  const timeZone = raw.site?.time_zone ?? "UTC";
+  return {
+    siteName: raw.site?.name ?? null,
+    timeZone,
+    networks: (raw.site?.networks ?? []).map((network) =>
+      typeof network === "string"
+        ? { cidr: network, name: network }
+        : { cidr: network.cidr, name: network.name ?? network.cidr },
+    ),
+    assets: (raw.assets ?? []).map((asset) => ({
+      address: asset.address ?? null,
+      network: asset.network ?? null,
+      matchName: asset.address === undefined && asset.network === undefined ? (asset.name ?? null) : null,
+      name: asset.name ?? null,
+      roles: asset.roles ?? [],
+      inEstate: asset.estate ?? null,
+    })),
+    adminSources: raw.admin?.sources ?? [],
+    adminAccounts: raw.admin?.accounts ?? [],
+    windows: (raw.jobs ?? []).map((job) => ({
+      name: job.name,
+      days: job.days === undefined ? [1, 2, 3, 4, 5, 6, 7] : [...new Set(job.days.flat())].sort((a, b) => a - b),
+      startMinute: job.start,
+      endMinute: job.end,
+      zone: job.zone ?? timeZone,
+      source: "scope",
+    })),
+    allow: (raw.allow ?? []).map((entry) => ({
+      detection: entry.detection ?? null,
+      source: entry.source ?? null,
+      target: entry.target ?? null,
+      user: entry.user ?? null,
+      object: entry.object ?? null,
+      reason: entry.reason,
+    })),
+    parameters: raw.parameters ?? {},
+  };
+}
