@@ -1,0 +1,350 @@
+import { ROLES } from "../../contracts/estate.ts";
+import { quoteIdentifier } from "../../records/duckdb-schema.ts";
+import type { ColumnKind, RecordType } from "../../records/record-type.ts";
+import { isListKind } from "../../records/record-type.ts";
+import { itemKind } from "../../records/table-chunk.ts";
+import { rangeKeys } from "../address-key.ts";
+import type { FieldColumn } from "./fields.ts";
+import { columnsOf, similarFields } from "./fields.ts";
+import type { FilterNode, Literal, Range, TestOperator } from "./parser.ts";
+import { parseFilter } from "./parser.ts";
+import type { FilterProblem } from "./problem.ts";
+import { FilterError, problemOf } from "./problem.ts";
+import type { FilterTimes } from "./values.ts";
+import { isAddress, readBool, readDuration, readNumber, readTime, readWeekday } from "./values.ts";
+
+/** A filter for one table. */
+export interface TableFilter {
+  readonly table: string;
+  /** SQL condition over the table under the name `r`; never NULL. */
+  readonly where: string;
+  /** Values of its `$name`. All text: nothing from the filter's text is in `where` but numbers. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+export type CompiledFilter =
+  { readonly ok: true; readonly value: readonly TableFilter[] } | { readonly ok: false; readonly error: FilterProblem };
+
+/**
+ * Translates a filter for each table that has the fields it needs. Never throws on any text.
+ * @param types Tables to search.
+ */
+export function compileFilter(text: string, types: readonly RecordType[], times: FilterTimes): CompiledFilter {
+  try {
+    const node = parseFilter(text);
+    const tables: TableFilter[] = [];
+    const compilers = types.map((type) => new TableCompiler(type, times));
+    for (const compiler of compilers) {
+      const where = compiler.condition(node);
+      if (where !== null) tables.push({ table: compiler.type.name, where, parameters: compiler.parameters });
+    }
+    if (tables.length === 0) throw reasonForNone(node, types, compilers);
+    return { ok: true, value: tables };
+  } catch (error) {
+    if (error instanceof FilterError) return { ok: false, error: problemOf(error, text) };
+    throw error;
+  }
+}
+
+/** Why no table can be searched: a field that no table has, a value that does not fit, or fields that never meet. */
+function reasonForNone(
+  node: FilterNode,
+  types: readonly RecordType[],
+  compilers: readonly TableCompiler[],
+): FilterError {
+  for (const field of fieldsOf(node)) {
+    if (types.some((type) => columnsOf(field.value, type).length > 0)) continue;
+    const similar = similarFields(field.value, types);
+    const hint =
+      similar.length > 0
+        ? `did you mean ${similar.join(" or ")}?`
+        : "the reference page of the fields (docs/fields.md) lists what there is";
+    return new FilterError(field.position, field.length, "no table has a field of this name", hint);
+  }
+  const misfit = compilers.flatMap((compiler) => compiler.misfits)[0];
+  if (misfit !== undefined) return misfit;
+  const first = fieldsOf(node)[0];
+  return new FilterError(
+    first?.position ?? 0,
+    first?.length ?? 0,
+    "no table has all of the fields that this needs together",
+    'use "or" between them, or one filter for each table',
+  );
+}
+
+function fieldsOf(node: FilterNode): Literal[] {
+  switch (node.kind) {
+    case "or":
+    case "and":
+      return node.items.flatMap(fieldsOf);
+    case "not":
+      return fieldsOf(node.item);
+    case "test":
+    case "has":
+      return [node.field];
+    case "anywhere":
+      return [];
+    default:
+      return node satisfies never;
+  }
+}
+
+/** Writes the conditions of one table. A condition is null where the table lacks the field: it is then neither true nor false. */
+class TableCompiler {
+  readonly type: RecordType;
+  readonly parameters: Record<string, string> = {};
+  /** Values that did not fit their column. */
+  readonly misfits: FilterError[] = [];
+  readonly #times: FilterTimes;
+
+  constructor(type: RecordType, times: FilterTimes) {
+    this.type = type;
+    this.#times = times;
+  }
+
+  condition(node: FilterNode): string | null {
+    switch (node.kind) {
+      case "and": {
+        const parts = node.items.map((item) => this.condition(item));
+        return parts.includes(null) ? null : `(${parts.join(" AND ")})`;
+      }
+      case "or": {
+        const parts = node.items.map((item) => this.condition(item)).filter((part) => part !== null);
+        return parts.length === 0 ? null : `(${parts.join(" OR ")})`;
+      }
+      case "not": {
+        const item = this.condition(node.item);
+        return item === null ? null : `(NOT ${item})`;
+      }
+      case "has":
+        return this.#anyOf(columnsOf(node.field.value, this.type), has);
+      case "anywhere":
+        return this.#anywhere(node.text);
+      case "test":
+        return this.#test(node.field, node.operator, node.values);
+      default:
+        return node satisfies never;
+    }
+  }
+
+  #test(field: Literal, operator: TestOperator, values: readonly Range[]): string | null {
+    const columns = columnsOf(field.value, this.type);
+    if (operator !== "!=") return this.#anyOf(columns, (column) => this.#holds(column, operator, values));
+    // Set, and none of its values (a list's items, either address of "host") is the one given.
+    const equal = this.#anyOf(columns, (column) => this.#holds(column, "==", values));
+    const isSet = this.#anyOf(columns, has);
+    return equal === null || isSet === null ? null : `(${isSet} AND NOT ${equal})`;
+  }
+
+  #anyOf(columns: readonly FieldColumn[], write: (column: FieldColumn) => string | null): string | null {
+    const parts = columns.map(write).filter((part) => part !== null);
+    if (parts.length === 0) return null;
+    return parts.length === 1 ? parts[0]! : `(${parts.join(" OR ")})`;
+  }
+
+  /** Condition on one column; of a list: on any of its items. */
+  #holds(column: FieldColumn, operator: Exclude<TestOperator, "!=">, values: readonly Range[]): string | null {
+    const cell = `r.${quoteIdentifier(column.name)}`;
+    const isList = column.kind !== "hour" && column.kind !== "weekday" && isListKind(column.kind);
+    const kind = isList ? itemKind(column.kind as ColumnKind) : column.kind;
+    const target = isList ? "i.item" : cell;
+    try {
+      const parts = values.map((value) => this.#compare(target, kind, operator, value));
+      const test = parts.length === 1 ? parts[0]! : `(${parts.join(" OR ")})`;
+      return isList
+        ? `EXISTS (SELECT 1 FROM (SELECT unnest(${cell}) AS item) AS i WHERE ${test})`
+        : `coalesce(${test}, false)`;
+    } catch (error) {
+      if (!(error instanceof FilterError)) throw error;
+      this.misfits.push(error);
+      return null;
+    }
+  }
+
+  #compare(target: string, kind: FieldColumn["kind"], operator: Exclude<TestOperator, "!=">, range: Range): string {
+    if (operator === "contains" || operator === "startswith" || operator === "endswith" || operator === "matches") {
+      return this.#compareText(target, kind, operator, range.from);
+    }
+    if (range.to !== null) {
+      const low = this.#compare(target, kind, ">=", { from: range.from, to: null });
+      const high = this.#compare(target, kind, "<=", { from: range.to, to: null });
+      return `(${low} AND ${high})`;
+    }
+    const { from: literal } = range;
+    const test = operator === "in" ? "==" : operator;
+    switch (kind) {
+      case "addr":
+        return this.#compareAddress(target, operator, literal);
+      case "string":
+      case "enum":
+        return `${target} ${SQL_OPERATORS[test]} ${this.#text(literal.value)}`;
+      case "time":
+        return this.#compareTime(target, test, literal);
+      case "interval":
+        return `${target} ${SQL_OPERATORS[test]} ${need(readDuration(literal.value), literal, "this is no duration", "write for example 90s, 1.5h or 200ms")}`;
+      case "bool": {
+        const value = need(readBool(literal.value), literal, "this is neither true nor false", "write true or false");
+        if (test !== "==") throw misfit(literal, "true and false have no order", "write == true or == false");
+        return value ? target : `NOT ${target}`;
+      }
+      case "hour":
+        return `hour(${target}) ${SQL_OPERATORS[test]} ${need(hourOf(literal.value), literal, "this is no hour", "write a number from 0 to 23")}`;
+      case "weekday":
+        return `isodow(${target}) ${SQL_OPERATORS[test]} ${need(readWeekday(literal.value), literal, "this is no day of the week", "write mon, tue, wed, thu, fri, sat or sun")}`;
+      case "count":
+      case "int":
+      case "port":
+      case "double":
+        return `${target} ${SQL_OPERATORS[test]} ${need(readNumber(literal.value), literal, "this is no number", "write for example 445, 0x1bd or 10MB")}`;
+      default:
+        throw misfit(literal, "this field cannot be compared", null);
+    }
+  }
+
+  #compareText(
+    target: string,
+    kind: FieldColumn["kind"],
+    operator: "contains" | "startswith" | "endswith" | "matches",
+    literal: Literal,
+  ): string {
+    if (kind !== "string" && kind !== "enum" && kind !== "addr")
+      throw misfit(literal, `this field is no text, so "${operator}" does not apply`, "write ==, <, > or in");
+    if (operator === "matches") return `regexp_matches(${target}, ${this.#text(checkedExpression(literal))})`;
+    const fold = `lower(${target})`;
+    const text = `lower(${this.#text(literal.value)})`;
+    if (operator === "contains") return `contains(${fold}, ${text})`;
+    return operator === "startswith" ? `starts_with(${fold}, ${text})` : `ends_with(${fold}, ${text})`;
+  }
+
+  /** An address, a range of addresses, a group of the estate, a role, or a machine's name. */
+  #compareAddress(target: string, operator: TestOperator, literal: Literal): string {
+    if (operator !== "==" && operator !== "in")
+      throw misfit(literal, "addresses have no order here", "write == or in, as in src in 10.20.0.0/16");
+    const { value } = literal;
+    const keys = rangeKeys(value);
+    if (keys !== null) {
+      // ::/0 and its like mean IPv6 only, not the IPv4 addresses that hosts.key shows in IPv6 form.
+      const onlyV6 = value.includes(":") && keys.first !== keys.last ? " AND contains(address, ':')" : "";
+      return `${target} IN (SELECT address FROM hosts WHERE key BETWEEN ${this.#text(keys.first)} AND ${this.#text(keys.last)}${onlyV6})`;
+    }
+    if (isAddress(value) || /^[\d.]+(\/\d+)?$/.test(value))
+      throw misfit(
+        literal,
+        "this is no address or range of addresses",
+        "write for example 10.20.1.15, 10.20.0.0/16 or 2001:db8::/32",
+      );
+    const word = value.toLowerCase();
+    if (literal.kind === "word" && (word === "backup" || word === "estate"))
+      return `${target} IN (SELECT address FROM assets WHERE in_estate)`;
+    if (literal.kind === "word" && word === "internal")
+      return `${target} IN (SELECT address FROM assets WHERE internal)`;
+    if (literal.kind === "word" && word === "external")
+      return `${target} IN (SELECT address FROM assets WHERE NOT internal)`;
+    if (literal.kind === "word" && (ROLES as readonly string[]).includes(word)) {
+      return `${target} IN (SELECT address FROM asset_roles WHERE role = ${this.#text(word)})`;
+    }
+    return `${target} IN (SELECT address FROM assets WHERE lower(name) = lower(${this.#text(value)}))`;
+  }
+
+  #compareTime(target: string, operator: Exclude<TestOperator, "!=" | "in">, literal: Literal): string {
+    const span = need(
+      readTime(literal.value, this.#times),
+      literal,
+      "this is no time (or the case has no evidence for it yet)",
+      "write for example 2026-11-01, 2026-11-01T02:14:07Z, start+1h or end-30m",
+    );
+    const at = (ns: bigint) => `make_timestamp_ns(${ns})`;
+    switch (operator) {
+      case "==":
+        return `(${target} >= ${at(span.from)} AND ${target} < ${at(span.to)})`;
+      case "<":
+        return `${target} < ${at(span.from)}`;
+      case ">=":
+        return `${target} >= ${at(span.from)}`;
+      case "<=":
+        return `${target} < ${at(span.to)}`;
+      case ">":
+        return `${target} >= ${at(span.to)}`;
+      default:
+        throw misfit(literal, "times are compared with ==, <, <=, >, >= or in", null);
+    }
+  }
+
+  /** Any text or address column of the table contains it. */
+  #anywhere(literal: Literal): string | null {
+    const columns = this.#textColumns();
+    const range: Range = { from: literal, to: null };
+    return this.#anyOf(columns, (column) => this.#holds(column, "contains", [range]));
+  }
+
+  #textColumns(): FieldColumn[] {
+    const texts: readonly string[] = ["string", "enum", "addr"];
+    return Object.entries({ ...this.type.columns })
+      .filter(([, { kind }]) => texts.includes(isListKind(kind) ? itemKind(kind) : kind))
+      .map(([name, { kind }]): FieldColumn => ({ name, kind }))
+      .concat(["uid", "id.orig_h", "id.resp_h"].map((name): FieldColumn => ({ name, kind: "string" })));
+  }
+
+  /** Binds a text and returns its parameter. */
+  #text(value: string): string {
+    const name = `p${Object.keys(this.parameters).length}`;
+    this.parameters[name] = value;
+    return `CAST($${name} AS VARCHAR)`;
+  }
+}
+
+const SQL_OPERATORS = { "==": "=", "<": "<", "<=": "<=", ">": ">", ">=": ">=" } as const;
+
+/** The field is set: a bool is true, a list has items, a text is not empty. */
+function has({ name, kind }: FieldColumn): string {
+  const cell = `r.${quoteIdentifier(name)}`;
+  if (kind === "bool") return `coalesce(${cell}, false)`;
+  if (kind === "string" || kind === "enum" || kind === "addr") return `coalesce(${cell} <> '', false)`;
+  if (kind !== "hour" && kind !== "weekday" && isListKind(kind)) return `coalesce(len(${cell}) > 0, false)`;
+  return `(${cell} IS NOT NULL)`;
+}
+
+function hourOf(text: string): number | null {
+  return /^\d{1,2}$/.test(text) && Number(text) < 24 ? Number(text) : null;
+}
+
+/** An expression of RE2 (https://github.com/google/re2/wiki/Syntax), which has no look-around and no back-references. */
+function checkedExpression(literal: Literal): string {
+  const { value } = literal;
+  if (/\(\?(?:[=!]|<[=!])/.test(value))
+    throw misfit(
+      literal,
+      "look-around is not supported in regular expressions",
+      'join two conditions with "and" or "and not"',
+    );
+  if (/(?:^|[^\\])(?:\\\\)*\\[1-9]/.test(value))
+    throw misfit(literal, "back-references are not supported in regular expressions", null);
+  const wrong = syntaxError(value);
+  if (wrong !== null) {
+    throw misfit(
+      literal,
+      `this regular expression is not complete (${wrong})`,
+      "check its brackets and parentheses; put a \\ before a character that is meant literally",
+    );
+  }
+  return value;
+}
+
+/** What is wrong with an expression, as far as JavaScript's lenient syntax tells; null if nothing. */
+function syntaxError(value: string): string | null {
+  try {
+    new RegExp(value.replace(/\(\?[imsU-]+[:)]/g, "(?:)").replaceAll("(?P<", "(?<"));
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message.replace(/^Invalid regular expression: /, "") : String(error);
+  }
+}
+
+function need<T>(value: T | null, literal: Literal, reason: string, instead: string): T {
+  if (value === null) throw misfit(literal, reason, instead);
+  return value;
+}
+
+function misfit(literal: Literal, reason: string, instead: string | null): FilterError {
+  return new FilterError(literal.position, literal.length, reason, instead);
+}
