@@ -3,6 +3,7 @@ import type { Analyzer, Connection, RecordSink } from "../protocol.ts";
 import type { UnitPlan, UnitReader } from "./framing.ts";
 import { MAGIC_COMPRESSED, MAGIC_SMB2, MAGIC_TRANSFORM, SmbStream } from "./framing.ts";
 import { OperationLog } from "./operation-log.ts";
+import { Smb1Conversation } from "./smb1/conversation.ts";
 import { Smb2Conversation } from "./smb2/conversation.ts";
 
 /** One SMB connection of any version: the versions share the framing and may follow each other (multi-protocol negotiation). */
@@ -12,6 +13,7 @@ export class SmbAnalyzer implements Analyzer {
   readonly #log: OperationLog;
   readonly #fromOriginator: SmbStream;
   readonly #fromResponder: SmbStream;
+  #smb1: Smb1Conversation | null = null;
   #smb2: Smb2Conversation | null = null;
   #isCompressedSeen = false;
 
@@ -32,6 +34,7 @@ export class SmbAnalyzer implements Analyzer {
   }
 
   close(): void {
+    this.#smb1?.close();
     this.#smb2?.close();
   }
 
@@ -60,8 +63,12 @@ export class SmbAnalyzer implements Analyzer {
         this.#isCompressedSeen = true;
         return 0;
       default:
-        return 0;
+        return this.#smb1Conversation().unit(r, left, plan, fromOriginator);
     }
+  }
+
+  #smb1Conversation(): Smb1Conversation {
+    return (this.#smb1 ??= new Smb1Conversation(this.#conn, this.#out, this.#log));
   }
 
   #smb2Conversation(): Smb2Conversation {

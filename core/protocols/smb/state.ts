@@ -68,7 +68,25 @@ export class OpenFile {
     this.name = name;
   }
 
-  used(now: Moment): void {
+  /** The client got `octets` octets from `offset`. */
+  read(offset: number, octets: number, now: Moment): void {
+    if (octets === 0) return;
+    this.#used(now);
+    this.reads++;
+    this.bytesRead += octets;
+    this.readEnd = Math.max(this.readEnd, offset + octets);
+  }
+
+  /** The client sent `octets` octets for `offset`. */
+  wrote(offset: number, octets: number, now: Moment): void {
+    this.#used(now);
+    this.writes++;
+    this.bytesWritten += octets;
+    this.writeStart = Math.min(this.writeStart, offset);
+    this.writeEnd = Math.max(this.writeEnd, offset + octets);
+  }
+
+  #used(now: Moment): void {
     this.firstUse ??= now;
     this.lastUse = now;
   }

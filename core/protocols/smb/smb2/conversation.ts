@@ -199,7 +199,7 @@ export class Smb2Conversation {
         request.file = file;
         if (file === null) return;
         const length = Math.max(0, Math.min(write.dataLength, plan.length - write.dataOffset));
-        countWrite(file, write.offset, length, request.from);
+        file.wrote(write.offset, length, request.from);
         plan.payloadAt = write.dataOffset;
         plan.payloadLength = length;
         plan.taker = this.#payloads[fromOriginator ? 0 : 1].aim(file, true, write.offset, length);
@@ -214,7 +214,7 @@ export class Smb2Conversation {
         if (ioctl.code === FSCTL_PIPE_TRANSCEIVE) {
           markPipe(request.file);
           const length = ioctl.dataLength;
-          countWrite(request.file, 0, length, request.from);
+          request.file.wrote(0, length, request.from);
           plan.payloadAt = ioctl.dataStart - at;
           plan.payloadLength = length;
           plan.taker = this.#payloads[fromOriginator ? 0 : 1].aim(request.file, true, 0, length);
@@ -295,7 +295,7 @@ export class Smb2Conversation {
     if (command === SMB2.ioctl && request.code === FSCTL_PIPE_TRANSCEIVE) {
       const answer = isNtError(status) ? null : parseIoctlResponse(r, at);
       if (answer === null || request.file === null) return;
-      countRead(request.file, 0, answer.dataLength, now);
+      request.file.read(0, answer.dataLength, now);
       plan.payloadAt = answer.dataStart - at;
       plan.payloadLength = answer.dataLength;
       plan.taker = this.#payloads[fromOriginator ? 0 : 1].aim(request.file, false, 0, answer.dataLength);
@@ -309,7 +309,7 @@ export class Smb2Conversation {
     const { file } = request;
     if (place === null || file === null) return;
     const length = Math.max(0, Math.min(place.dataLength, plan.length - place.dataOffset));
-    countRead(file, request.offset, length, now);
+    file.read(request.offset, length, now);
     plan.payloadAt = place.dataOffset;
     plan.payloadLength = length;
     plan.taker = this.#payloads[fromOriginator ? 0 : 1].aim(file, false, request.offset, length);
@@ -482,20 +482,4 @@ function bodyWanted(header: Smb2Header): number {
 /** Only a pipe can be asked for a transceive. */
 function markPipe(file: OpenFile): void {
   if (file.tree !== null) file.tree.shareType ??= "PIPE";
-}
-
-function countRead(file: OpenFile, offset: number, octets: number, now: Moment): void {
-  if (octets === 0) return;
-  file.used(now);
-  file.reads++;
-  file.bytesRead += octets;
-  file.readEnd = Math.max(file.readEnd, offset + octets);
-}
-
-function countWrite(file: OpenFile, offset: number, octets: number, now: Moment): void {
-  file.used(now);
-  file.writes++;
-  file.bytesWritten += octets;
-  file.writeStart = Math.min(file.writeStart, offset);
-  file.writeEnd = Math.max(file.writeEnd, offset + octets);
 }

@@ -1,0 +1,195 @@
+import type { ByteReader } from "../../../bytes/reader.ts";
+import type { SetInfoChange } from "../smb2/set-info.ts";
+import { fileChange } from "../smb2/set-info.ts";
+import type { Block } from "./block.ts";
+import { readText } from "./block.ts";
+import { SMB1 } from "./header.ts";
+
+/** Subcommands of TRANSACTION on named pipes. [MS-CIFS] 2.2.5 */
+export const PIPE_TRANSACT = 0x26;
+export const PIPE_RAW_READ = 0x11;
+export const PIPE_RAW_WRITE = 0x31;
+export const PIPE_CALL = 0x54;
+
+/** Subcommands of TRANSACTION2. [MS-CIFS] 2.2.6 */
+export const TRANS2 = {
+  open2: 0x00,
+  findFirst2: 0x01,
+  setPathInformation: 0x06,
+  setFileInformation: 0x08,
+  createDirectory: 0x0d,
+} as const;
+
+/** Functions of NT_TRANSACT. [MS-CIFS] 2.2.7 */
+export const NT_TRANSACT = { create: 1, setSecurity: 3, rename: 5 } as const;
+
+/** A request or response of the TRANSACTION family; places refer to the reader's octets. [MS-CIFS] 2.2.4.33 and others */
+export interface Transaction {
+  /** Subcommand (first setup word; NT_TRANSACT: its function); -1 in responses and without setup words. */
+  readonly subcommand: number;
+  /** Second setup word: the FID for pipes; -1 without it. */
+  readonly fid: number;
+  readonly parametersStart: number;
+  readonly parametersEnd: number;
+  readonly dataStart: number;
+  readonly dataEnd: number;
+  readonly totalData: number;
+  /** Data octets of this message and of those before it. */
+  readonly dataSoFar: number;
+}
+
+/** TRANSACTION and TRANSACTION2 requests. */
+export function parseTransactionRequest(r: ByteReader, block: Block, headerAt: number): Transaction | null {
+  if (block.wordCount < 14) return null;
+  r.seek(block.wordsAt, block.bytesEnd);
+  r.skip(2); // TotalParameterCount
+  const totalData = r.u16le();
+  r.skip(2 + 2 + 1 + 1 + 2 + 4 + 2); // MaxParameterCount .. Reserved2
+  const parameterCount = r.u16le();
+  const parameterOffset = r.u16le();
+  const dataCount = r.u16le();
+  const dataOffset = r.u16le();
+  const setupCount = r.u8();
+  r.skip(1);
+  const subcommand = setupCount >= 1 ? r.u16le() : -1;
+  const fid = setupCount >= 2 ? r.u16le() : -1;
+  if (r.truncated) return null;
+  return {
+    subcommand,
+    fid,
+    ...places(block, headerAt, parameterOffset, parameterCount, dataOffset, dataCount),
+    totalData,
+    dataSoFar: dataCount,
+  };
+}
+
+/** TRANSACTION and TRANSACTION2 responses. */
+export function parseTransactionResponse(r: ByteReader, block: Block, headerAt: number): Transaction | null {
+  if (block.wordCount < 10) return null;
+  r.seek(block.wordsAt, block.bytesEnd);
+  r.skip(2);
+  const totalData = r.u16le();
+  r.skip(2);
+  const parameterCount = r.u16le();
+  const parameterOffset = r.u16le();
+  r.skip(2);
+  const dataCount = r.u16le();
+  const dataOffset = r.u16le();
+  const displacement = r.u16le();
+  if (r.truncated) return null;
+  return {
+    subcommand: -1,
+    fid: -1,
+    ...places(block, headerAt, parameterOffset, parameterCount, dataOffset, dataCount),
+    totalData,
+    dataSoFar: displacement + dataCount,
+  };
+}
+
+/** TRANSACTION_SECONDARY requests. [MS-CIFS] 2.2.4.34 */
+export function parseTransactionSecondary(r: ByteReader, block: Block, headerAt: number): Transaction | null {
+  if (block.wordCount < 8) return null;
+  r.seek(block.wordsAt, block.bytesEnd);
+  r.skip(2);
+  const totalData = r.u16le();
+  const parameterCount = r.u16le();
+  const parameterOffset = r.u16le();
+  r.skip(2);
+  const dataCount = r.u16le();
+  const dataOffset = r.u16le();
+  const displacement = r.u16le();
+  if (r.truncated) return null;
+  return {
+    subcommand: -1,
+    fid: -1,
+    ...places(block, headerAt, parameterOffset, parameterCount, dataOffset, dataCount),
+    totalData,
+    dataSoFar: displacement + dataCount,
+  };
+}
+
+/** NT_TRANSACT requests. [MS-CIFS] 2.2.4.62.1 */
+export function parseNtTransactRequest(r: ByteReader, block: Block, headerAt: number): Transaction | null {
+  if (block.wordCount < 19) return null;
+  r.seek(block.wordsAt, block.bytesEnd);
+  r.skip(1 + 2 + 4); // MaxSetupCount, Reserved1, TotalParameterCount
+  const totalData = r.u32le();
+  r.skip(4 + 4);
+  const parameterCount = r.u32le();
+  const parameterOffset = r.u32le();
+  const dataCount = r.u32le();
+  const dataOffset = r.u32le();
+  r.skip(1); // SetupCount
+  const subcommand = r.u16le();
+  if (r.truncated) return null;
+  return {
+    subcommand,
+    fid: -1,
+    ...places(block, headerAt, parameterOffset, parameterCount, dataOffset, dataCount),
+    totalData,
+    dataSoFar: dataCount,
+  };
+}
+
+/** NT_TRANSACT responses. [MS-CIFS] 2.2.4.62.2 */
+export function parseNtTransactResponse(r: ByteReader, block: Block, headerAt: number): Transaction | null {
+  if (block.wordCount < 18) return null;
+  r.seek(block.wordsAt, block.bytesEnd);
+  r.skip(3 + 4);
+  const totalData = r.u32le();
+  const parameterCount = r.u32le();
+  const parameterOffset = r.u32le();
+  r.skip(4);
+  const dataCount = r.u32le();
+  const dataOffset = r.u32le();
+  const displacement = r.u32le();
+  if (r.truncated) return null;
+  return {
+    subcommand: -1,
+    fid: -1,
+    ...places(block, headerAt, parameterOffset, parameterCount, dataOffset, dataCount),
+    totalData,
+    dataSoFar: displacement + dataCount,
+  };
+}
+
+function places(
+  block: Block,
+  headerAt: number,
+  parameterOffset: number,
+  parameterCount: number,
+  dataOffset: number,
+  dataCount: number,
+): Pick<Transaction, "parametersStart" | "parametersEnd" | "dataStart" | "dataEnd"> {
+  const inside = (position: number): number => Math.max(block.bytesAt, Math.min(position, block.bytesEnd));
+  return {
+    parametersStart: inside(headerAt + parameterOffset),
+    parametersEnd: inside(headerAt + parameterOffset + parameterCount),
+    dataStart: inside(headerAt + dataOffset),
+    dataEnd: inside(headerAt + dataOffset + dataCount),
+  };
+}
+
+/** Name before the parameters of a TRANSACTION. [MS-CIFS] 2.2.4.33.1 */
+export function transactionName(r: ByteReader, block: Block, headerAt: number, isUnicode: boolean): string {
+  r.seek(block.bytesAt, block.bytesEnd);
+  return readText(r, headerAt, isUnicode);
+}
+
+const PASS_THROUGH = 1000;
+const LEVEL_TO_CLASS: Readonly<Record<number, number>> = { 0x101: 4, 0x102: 13, 0x103: 19, 0x104: 20 };
+const CLASS_RENAME = 10;
+
+/** What a TRANS2 set-information changes; `r` is at its data. [MS-CIFS] 2.2.8.4, [MS-SMB] 2.2.2.3.5 */
+export function setInformation(r: ByteReader, level: number): SetInfoChange {
+  const infoClass = level >= PASS_THROUGH ? level - PASS_THROUGH : (LEVEL_TO_CLASS[level] ?? 0);
+  if (infoClass !== CLASS_RENAME) return infoClass === 0 ? { kind: "attributes" } : fileChange(r, infoClass);
+  r.skip(4 + 4); // ReplaceIfExists and its padding, RootDirectory
+  const length = r.u32le();
+  return { kind: "rename", name: r.utf16le(Math.min(length, r.left)) };
+}
+
+/** True for the commands that carry transactions. */
+export function isTransaction(command: number): boolean {
+  return command === SMB1.transaction || command === SMB1.transaction2 || command === SMB1.ntTransact;
+}
