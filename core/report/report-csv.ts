@@ -28,7 +28,8 @@ const COLUMNS: readonly [name: string, value: (finding: Finding) => string][] = 
 /** The findings as CSV (RFC 4180), formula-safe, one row each; times RFC 3339 with nine digits. */
 export function reportCsv(model: ReportModel): string {
   const hashes = model.story.coverage.captures.map(({ sha256 }) => sha256).join(" ");
-  const value = (name: string, finding: Finding, of: (finding: Finding) => string) => (name === "captures" ? hashes : of(finding));
+  const value = (name: string, finding: Finding, of: (finding: Finding) => string) =>
+    name === "captures" ? hashes : of(finding);
   const rows = model.story.findings.map((finding) => csvRow(COLUMNS.map(([name, of]) => value(name, finding, of))));
   return [csvRow(COLUMNS.map(([name]) => name)), ...rows].join("");
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { countOf, countText, dateTime, octetsText } from "../contracts/text-forms.ts";
 import type { Html } from "./html.ts";
 import { html, Html as SafeHtml } from "./html.ts";
-import { HostNames } from "./hosts.ts";
+import { HostNames } from "../contracts/host-names.ts";
 import type { ReportModel } from "./model.ts";
 import { techniques } from "./model.ts";
 import { REPORT_STYLE } from "./report-style.ts";

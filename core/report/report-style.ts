@@ -1,14 +1,4 @@
-import { PHASE_STYLES } from "../figures/phase-style.ts";
-
-function phaseVariables(ground: "light" | "dark"): string {
-  return Object.entries(PHASE_STYLES)
-    .map(([phase, style]) => `--${phase}:${style[ground]};`)
-    .join("");
-}
-
-const PHASE_RULES = Object.keys(PHASE_STYLES)
-  .map((phase) => `.phase-${phase}{--phase:var(--${phase})}`)
-  .join("");
+import { FIGURE_STYLE, phaseVariables } from "../figures/figure-style.ts";
 
 /** Style sheet of the HTML report: light and dark, both designed; prints well. */
 export const REPORT_STYLE = `
@@ -58,25 +48,7 @@ td.t{white-space:nowrap}
 .basis{border:1px solid var(--line);padding:0 6px;font-size:12px;color:var(--soft);white-space:nowrap}
 .figure-box{background:var(--panel);border:1px solid var(--line);padding:12px;margin:0 0 16px;overflow-x:auto}
 .figure-box figcaption{color:var(--soft);font-size:12.5px;margin-top:8px;max-width:100ch}
-svg.figure{display:block;width:100%;min-width:860px;height:auto;font-family:inherit}
-${PHASE_RULES}
-.mark path{fill:var(--phase);stroke:var(--panel);stroke-width:1}
-.mark.phase-command-and-control path{fill-rule:evenodd}
-.span{stroke:var(--phase);stroke-width:4;stroke-opacity:.45;stroke-linecap:round}
-.lane{fill:none}.lane.even{fill:var(--faint)}
-.lane-label,.tick{font-size:11.5px;fill:var(--ink)}.tick{fill:var(--soft)}
-.tick.day{font-weight:600}
-.grid{stroke:var(--line);stroke-width:1}.axis-line{stroke:var(--soft);stroke-width:1}
-.volume.in{fill:var(--estate-line);fill-opacity:.55}.volume.out{fill:var(--accent);fill-opacity:.55}
-.gap{fill:var(--soft);fill-opacity:.22}
-.edge{fill:none;stroke:var(--phase);stroke-width:1.8}
-.arrow{fill:var(--phase)}
-.badge rect{fill:var(--panel);stroke:var(--phase);stroke-width:1.4}.badge text{font-size:11px;font-weight:650;fill:var(--phase)}
-.host rect{fill:var(--panel);stroke:var(--soft);stroke-width:1.2}
-.host.estate rect{fill:var(--estate);stroke:var(--estate-line);stroke-width:1.8}.host.estate line{stroke:var(--estate-line);stroke-width:4}
-.host.outside rect{stroke-dasharray:5 3}
-.host .name{font-size:13px;font-weight:650;fill:var(--ink)}.host .detail{font-size:11px;fill:var(--soft)}
-.column-title{font-size:12px;font-weight:600;fill:var(--soft)}
+${FIGURE_STYLE}
 .empty{color:var(--soft)}
 footer{margin-top:48px;padding-top:12px;border-top:1px solid var(--line);color:var(--soft);font-size:12px}
 @media print{

@@ -2,7 +2,7 @@ import { ATTACK_NAMES, ATTACK_VERSION } from "../contracts/attack-names.ts";
 import type { Finding } from "../contracts/finding.ts";
 import { confidenceWord, countOf, countText, dateTime, isoTime, visible } from "../contracts/text-forms.ts";
 import { PHASE_STYLES } from "../figures/phase-style.ts";
-import type { HostNames } from "./hosts.ts";
+import type { HostNames } from "../contracts/host-names.ts";
 import type { Html } from "./html.ts";
 import { html } from "./html.ts";
 import type { ReportModel } from "./model.ts";

@@ -1,7 +1,7 @@
 import { countText, dateTime, octetsText, visible } from "../contracts/text-forms.ts";
 import { coverageFacts } from "./coverage-text.ts";
-import type { HostNames } from "./hosts.ts";
-import { ROLE_WORDS } from "./hosts.ts";
+import type { HostNames } from "../contracts/host-names.ts";
+import { ROLE_WORDS } from "../contracts/host-names.ts";
 import { html } from "./html.ts";
 import type { ReportModel } from "./model.ts";
 import type { Section } from "./section.ts";

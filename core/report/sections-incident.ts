@@ -1,19 +1,17 @@
 import type { Incident, Step } from "../contracts/story.ts";
 import { clockTime, confidenceWord, countOf, dateOf, dateTime, visible } from "../contracts/text-forms.ts";
-import type { MovementInput } from "../figures/movement.ts";
+import { movementInput } from "../figures/movement-input.ts";
 import { movementSvg } from "../figures/movement.ts";
 import { PHASE_STYLES } from "../figures/phase-style.ts";
 import type { VolumeBucket } from "../contracts/volume.ts";
 import { timelineSvg } from "../figures/timeline.ts";
-import type { HostNames } from "./hosts.ts";
+import type { HostNames } from "../contracts/host-names.ts";
 import type { Html } from "./html.ts";
 import { html, svgHtml } from "./html.ts";
 import type { ReportModel } from "./model.ts";
 import type { Section } from "./section.ts";
 
 const FIGURE_WIDTH = 1032;
-/** Most hosts that a movement figure can show legibly. */
-const HOSTS_DRAWN = 24;
 
 /** The chain of each incident, in time order. */
 export function chainSection(model: ReportModel, hosts: HostNames): Section {
@@ -106,7 +104,7 @@ export function figuresSection(model: ReportModel, hosts: HostNames): Section {
       );
     }
   }
-  const movement = movementInput(steps, hosts, story.incidents[0]?.foothold?.source ?? null);
+  const movement = movementInput(steps, hosts, story.incidents[0]?.foothold?.source ?? null, FIGURE_WIDTH);
   if (movement.edges.length > 0) {
     boxes.push(
       html`<figure class="figure-box">
@@ -160,40 +158,6 @@ function spanOf(spans: readonly (readonly [string, string])[]): [from: string, t
 
 function isMuchLonger(first: string, last: string, from: string, to: string): boolean {
   return (BigInt(last) - BigInt(first)) * 2n > (BigInt(to) - BigInt(from)) * 3n;
-}
-
-/** Hosts and edges of a chain, as the movement figure takes them; the hosts with most steps first where there are too many. */
-export function movementInput(steps: readonly Step[], hosts: HostNames, foothold: string | null): MovementInput {
-  const count = new Map<string, number>();
-  for (const { source, target } of steps) {
-    if (source === null || target === null) continue;
-    for (const address of [source, target]) count.set(address, (count.get(address) ?? 0) + 1);
-  }
-  const drawn = new Set(
-    [...count]
-      .sort((a, b) => b[1] - a[1])
-      .slice(0, HOSTS_DRAWN)
-      .map(([address]) => address),
-  );
-  const edges = steps.flatMap((step, i) =>
-    step.source !== null && step.target !== null && drawn.has(step.source) && drawn.has(step.target)
-      ? [{ source: step.source, target: step.target, phase: step.phase, step: i + 1, label: visible(step.sentence) }]
-      : [],
-  );
-  const movementHosts = [...count.keys()]
-    .filter((address) => drawn.has(address))
-    .map((address) => {
-      const asset = hosts.asset(address);
-      const name = asset?.name ?? null;
-      return {
-        address,
-        name: name === null ? null : visible(name),
-        role: hosts.role(address),
-        inEstate: asset?.inEstate ?? false,
-        internal: asset?.internal ?? true,
-      };
-    });
-  return { hosts: movementHosts, edges, foothold, width: FIGURE_WIDTH };
 }
 
 /** What was done to the backups, object by object. */

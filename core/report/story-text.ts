@@ -3,7 +3,7 @@ import type { Phase } from "../contracts/finding.ts";
 import { clockTime, confidenceWord, countOf, dateOf, dateTime, visible } from "../contracts/text-forms.ts";
 import { PHASE_STYLES } from "../figures/phase-style.ts";
 import { coverageFacts } from "./coverage-text.ts";
-import { HostNames } from "./hosts.ts";
+import { HostNames } from "../contracts/host-names.ts";
 
 /** How the story is set. */
 export interface StoryTextOptions {

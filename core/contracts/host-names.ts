@@ -1,5 +1,5 @@
-import type { Asset, Estate, Role } from "../contracts/estate.ts";
-import { visible } from "../contracts/text-forms.ts";
+import type { Asset, Estate, Role } from "./estate.ts";
+import { visible } from "./text-forms.ts";
 
 /** How a role is said. */
 export const ROLE_WORDS: Readonly<Record<Role, string>> = {
