@@ -19,6 +19,8 @@ const CONVERT = "Convert it with `editcap -F pcapng IN OUT` (part of Wireshark) 
 const CONVERT_IF = "If Wireshark opens it, convert it with `editcap -F pcapng IN OUT` and give that";
 const UNPACK = "Unpack it and give the captures in it";
 
+const AGAIN = "Fetch the file again from where it was recorded";
+
 const FOREIGN: readonly Foreign[] = [
   { starts: "snoop\0\0\0", looksLike: "a snoop capture (Solaris)" },
   { starts: "GMBU", looksLike: "a Microsoft Network Monitor 2 capture" },
@@ -52,9 +54,14 @@ const FOREIGN: readonly Foreign[] = [
   { starts: "%PDF", looksLike: "a PDF document", advice: "Give a pcap or pcapng file" },
   {
     starts: "\x0a\x0d\x0d\x0a",
-    looksLike: "a pcapng file whose first block is damaged",
-    advice: "Fetch the file again from where it was recorded",
+    looksLike: "a pcapng file whose first block is damaged or cut short",
+    advice: AGAIN,
   },
+  ...["\xd4\xc3\xb2\xa1", "\xa1\xb2\xc3\xd4", "\x4d\x3c\xb2\xa1", "\xa1\xb2\x3c\x4d"].map((starts) => ({
+    starts,
+    looksLike: "a pcap file cut short in its header",
+    advice: AGAIN,
+  })),
 ];
 
 function matches(head: Uint8Array, format: Foreign): boolean {
@@ -66,8 +73,15 @@ function matches(head: Uint8Array, format: Foreign): boolean {
   return true;
 }
 
-/** No control characters but white space among the first octets. */
+/** UTF-8 without control characters but white space among the first octets. */
 function isText(head: Uint8Array): boolean {
   const some = head.subarray(0, 512);
-  return some.every((octet) => octet >= 0x20 || octet === 0x09 || octet === 0x0a || octet === 0x0d);
+  if (some.some((octet) => octet < 0x20 && octet !== 0x09 && octet !== 0x0a && octet !== 0x0d)) return false;
+  try {
+    // stream: a character may be cut at the end
+    new TextDecoder("utf-8", { fatal: true }).decode(some, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -17,12 +17,15 @@ export class Lz4Unpacker implements BlockUnpacker {
   #out = new Uint8Array(0);
   /** Octets before the block that matches may reach. */
   #history = 0;
+  /** What is wrong behind the octets given out last. */
+  #failed: DamagedPack | null = null;
 
   constructor(input: PackedInput) {
     this.#in = input;
   }
 
   async unpack(): Promise<Uint8Array | null> {
+    if (this.#failed !== null) throw this.#failed;
     for (;;) {
       this.#frame ??= await this.#nextFrame();
       if (this.#frame === null) return null;
@@ -103,7 +106,11 @@ export class Lz4Unpacker implements BlockUnpacker {
     }
     const octets = size & 0x7fff_ffff;
     if (octets > frame.blockOctets) throw this.#damaged("block length");
-    await this.#need(octets + (frame.blockChecksums ? 4 : 0));
+    const limit = HISTORY + frame.blockOctets;
+    const isStored = (size & 0x8000_0000) !== 0;
+    if (!(await this.#in.need(octets + (frame.blockChecksums ? 4 : 0)))) {
+      return this.#partOf(octets, isStored, HISTORY, HISTORY - this.#history, limit);
+    }
     const { bytes, start } = this.#in;
     if (frame.blockChecksums) {
       this.#check.reset();
@@ -111,14 +118,13 @@ export class Lz4Unpacker implements BlockUnpacker {
       if (this.#check.digest() !== this.#in.u32(octets)) throw this.#damaged("block checksum");
     }
     const out = this.#out;
-    const limit = HISTORY + frame.blockOctets;
     let end: number;
-    if ((size & 0x8000_0000) !== 0) {
+    if (isStored) {
       out.set(bytes.subarray(start, start + octets), HISTORY);
       end = HISTORY + octets;
     } else {
       end = unpackLz4Block(bytes, start, start + octets, out, HISTORY, HISTORY - this.#history, limit);
-      if (end < 0) throw this.#damaged("block");
+      if (end < 0) return this.#before(HISTORY, -end - 1, this.#damaged("block"));
     }
     this.#in.take(octets + (frame.blockChecksums ? 4 : 0));
     if (frame.contentChecksum) this.#content.update(out, HISTORY, end);
@@ -138,13 +144,32 @@ export class Lz4Unpacker implements BlockUnpacker {
     const octets = this.#in.u32(0);
     if (octets === LZ4_LEGACY_MAGIC || octets === LZ4_MAGIC || (octets & ~0xf) >>> 0 === SKIPPABLE) return null;
     if (octets === 0 || octets > LEGACY_PACKED_OCTETS) throw this.#damaged("block length");
-    await this.#need(4 + octets);
     this.#in.take(4);
+    if (!(await this.#in.need(octets))) return this.#partOf(octets, false, 0, 0, LEGACY.blockOctets);
     const { bytes, start } = this.#in;
     const end = unpackLz4Block(bytes, start, start + octets, this.#out, 0, 0, LEGACY.blockOctets);
-    if (end < 0) throw this.#damaged("block");
+    if (end < 0) return this.#before(0, -end - 1, this.#damaged("block"));
     this.#in.take(octets);
     return this.#out.slice(0, end);
+  }
+
+  /** What a block that is cut short still gives. */
+  #partOf(octets: number, isStored: boolean, at: number, from: number, limit: number): Uint8Array {
+    const { bytes, start, end } = this.#in;
+    const there = Math.min(octets, end - start);
+    if (isStored) {
+      this.#out.set(bytes.subarray(start, start + there), at);
+      return this.#before(at, at + there, this.#cutShort());
+    }
+    const unpacked = unpackLz4Block(bytes, start, start + there, this.#out, at, from, limit);
+    return this.#before(at, unpacked < 0 ? -unpacked - 1 : unpacked, this.#cutShort());
+  }
+
+  /** Gives out what came before a failure; the next call fails. */
+  #before(from: number, to: number, failure: DamagedPack): Uint8Array {
+    if (from === to) throw failure;
+    this.#failed = failure;
+    return this.#out.slice(from, to);
   }
 
   async #need(octets: number): Promise<void> {

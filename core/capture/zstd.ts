@@ -19,12 +19,15 @@ export class ZstdUnpacker implements BlockUnpacker {
   /** Octets that matches may reach, then room for more. */
   #out = new Uint8Array(0);
   #used = 0;
+  /** The file ended inside the block that was given out last. */
+  #isCutShort = false;
 
   constructor(input: PackedInput) {
     this.#in = input;
   }
 
   async unpack(): Promise<Uint8Array | null> {
+    if (this.#isCutShort) throw this.#cutShort();
     for (;;) {
       this.#frame ??= await this.#nextFrame();
       if (this.#frame === null) return null;
@@ -88,8 +91,8 @@ export class ZstdUnpacker implements BlockUnpacker {
     const most = Math.min(MOST_BLOCK, Math.max(frame.window, 1));
     if (kind === 3 || size > MOST_BLOCK) throw this.#damaged();
     const stored = kind === RLE ? 1 : size;
-    await this.#need(3 + stored);
     this.#makeRoom(frame.window);
+    if (!(await this.#in.need(3 + stored))) return this.#partOf(kind);
     const { bytes } = this.#in;
     const start = this.#in.start + 3;
     const at = this.#used;
@@ -120,6 +123,17 @@ export class ZstdUnpacker implements BlockUnpacker {
         this.#in.take(4);
       }
     }
+    return this.#out.subarray(at, this.#used);
+  }
+
+  /** What a block that is cut short still gives: a packed one is read from its end, so nothing; a raw one what is there. */
+  #partOf(kind: number): Uint8Array {
+    const there = this.#in.end - this.#in.start - 3;
+    if (kind !== RAW || there <= 0) throw this.#cutShort();
+    const at = this.#used;
+    this.#out.set(this.#in.bytes.subarray(this.#in.start + 3, this.#in.end), at);
+    this.#used = at + there;
+    this.#isCutShort = true;
     return this.#out.subarray(at, this.#used);
   }
 
