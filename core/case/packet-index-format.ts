@@ -2,69 +2,110 @@
  * Files of the packet index: for each run of analysis and capture file, `<run>-<capture>.frames`, a sequence of blocks; and for each run
  * `<run>.extra`, pairs of 64-bit floats (ordinal of a frame, session key) for frames that belong to further sessions. Little-endian.
  *
- * A block has up to `BLOCK_FRAMES` consecutive frames of one capture file: a header of 64 octets, then columns, each padded to 8 octets:
+ * A block has up to `BLOCK_FRAMES` consecutive frames of one capture file: a header of 96 octets, then columns, each padded to 8 octets:
  *
  * | at | header field |
  * |---|---|
  * | 0 | "BTF1" |
  * | 4 | u32 frames |
  * | 8 | u32 extents |
- * | 12 | u32 flags: 1 = session keys are 64-bit floats |
+ * | 12 | u32 bits of `WIDE` |
  * | 16 | f64 number of the first frame, 1-based |
- * | 24 | f64 file offset that the offsets count from |
- * | 32 | f64 least session key, -1 if no frame has one |
- * | 40 | f64 greatest session key |
- * | 48 | f64 octets of the whole block |
- * | 56 | 8 octets, 0 |
+ * | 24 | f64 least session key, -1 if no frame has one |
+ * | 32 | f64 greatest session key |
+ * | 40 | f64 file offset of the first frame |
+ * | 48 | i64 time of the first frame, ns |
+ * | 56 | u16 interface, u16 link type, for all frames unless they have columns |
+ * | 60 | 4 octets, 0 |
+ * | 64 | f64 least run ordinal |
+ * | 72 | f64 greatest run ordinal |
+ * | 80 | f64 octets of the whole block |
+ * | 88 | 8 octets, 0 |
  *
- * Columns: extents (f64 row, f64 run ordinal of that row; the following rows count on), sessions (u32: key minus the least one, or f64: key;
- * all ones or -1 where the frame has none), offsets (u32), captured octets (u32).
+ * Columns in this order, the second form where the bit of `WIDE` is set:
+ *
+ * | column | usual | wide |
+ * |---|---|---|
+ * | ordinals | extents: f64 row and f64 ordinal; the rows after it count on | u32 each: ordinal minus the least |
+ * | sessions | u32: key minus the least, all ones for none | f64: key, -1 for none |
+ * | lengths | u16: captured octets | u32 |
+ * | gaps | u16: octets in the file between the end of the frame before and this one | f64 |
+ * | times | i32: ns since the frame before | i64: ns since 1970 |
+ * | wire | none: as captured | u32: octets on the wire |
+ * | links | none: as the header says | u16 interface, u16 link type |
  */
 export const BLOCK_FRAMES = 65_536;
-export const BLOCK_HEADER = 64;
+export const BLOCK_HEADER = 96;
 const MAGIC = 0x31465442; // "BTF1", little-endian
-const FLAG_WIDE = 1;
 /** Relative session key of a frame without session. */
 export const NO_SESSION = 0xffff_ffff;
+
+/** Bits that say which columns of a block have their wide form. */
+export const WIDE = { ordinals: 1, sessions: 2, lengths: 4, gaps: 8, times: 16, wire: 32, links: 64 } as const;
 
 /** Header of a block. */
 export interface BlockHeader {
   readonly frames: number;
   readonly extents: number;
-  readonly wide: boolean;
+  readonly wide: number;
   readonly firstFrame: number;
-  readonly baseOffset: number;
   readonly leastSession: number;
   readonly greatestSession: number;
+  readonly firstOffset: number;
+  readonly firstTime: bigint;
+  readonly iface: number;
+  readonly linkType: number;
+  readonly leastOrdinal: number;
+  readonly greatestOrdinal: number;
   readonly octets: number;
 }
 
 /** Where each column of a block begins, from the block's first octet. */
 export interface BlockLayout {
-  readonly extents: number;
+  readonly ordinals: number;
   readonly sessions: number;
-  readonly offsets: number;
   readonly lengths: number;
+  readonly gaps: number;
+  readonly times: number;
+  readonly wire: number;
+  readonly links: number;
   readonly end: number;
 }
 
-export function blockLayout(frames: number, extents: number, wide: boolean): BlockLayout {
-  const sessions = BLOCK_HEADER + extents * 16;
-  const offsets = sessions + padded(frames * (wide ? 8 : 4));
-  const lengths = offsets + padded(frames * 4);
-  return { extents: BLOCK_HEADER, sessions, offsets, lengths, end: lengths + padded(frames * 4) };
+export function blockLayout(frames: number, extents: number, wide: number): BlockLayout {
+  const sessions = BLOCK_HEADER + (wide & WIDE.ordinals ? padded(frames * 4) : extents * 16);
+  const lengths = sessions + padded(frames * (wide & WIDE.sessions ? 8 : 4));
+  const gaps = lengths + padded(frames * (wide & WIDE.lengths ? 4 : 2));
+  const times = gaps + padded(frames * (wide & WIDE.gaps ? 8 : 2));
+  const wire = times + padded(frames * (wide & WIDE.times ? 8 : 4));
+  const links = wire + padded(wide & WIDE.wire ? frames * 4 : 0);
+  return {
+    ordinals: BLOCK_HEADER,
+    sessions,
+    lengths,
+    gaps,
+    times,
+    wire,
+    links,
+    end: links + padded(wide & WIDE.links ? frames * 4 : 0),
+  };
 }
 
 export function writeBlockHeader(view: DataView, header: BlockHeader): void {
   view.setUint32(0, MAGIC, true);
   view.setUint32(4, header.frames, true);
   view.setUint32(8, header.extents, true);
-  view.setUint32(12, header.wide ? FLAG_WIDE : 0, true);
+  view.setUint32(12, header.wide, true);
   view.setFloat64(16, header.firstFrame, true);
-  view.setFloat64(24, header.baseOffset, true);
-  view.setFloat64(32, header.leastSession, true);
-  view.setFloat64(40, header.greatestSession, true);
-  view.setFloat64(48, header.octets, true);
+  view.setFloat64(24, header.leastSession, true);
+  view.setFloat64(32, header.greatestSession, true);
+  view.setFloat64(40, header.firstOffset, true);
+  view.setBigInt64(48, header.firstTime, true);
+  view.setUint16(56, header.iface, true);
+  view.setUint16(58, header.linkType, true);
+  view.setFloat64(64, header.leastOrdinal, true);
+  view.setFloat64(72, header.greatestOrdinal, true);
+  view.setFloat64(80, header.octets, true);
 }
 
 /** @returns null if this is no block header, or one that contradicts itself. */
@@ -73,15 +114,19 @@ export function readBlockHeader(view: DataView): BlockHeader | null {
   const header: BlockHeader = {
     frames: view.getUint32(4, true),
     extents: view.getUint32(8, true),
-    wide: (view.getUint32(12, true) & FLAG_WIDE) !== 0,
+    wide: view.getUint32(12, true),
     firstFrame: view.getFloat64(16, true),
-    baseOffset: view.getFloat64(24, true),
-    leastSession: view.getFloat64(32, true),
-    greatestSession: view.getFloat64(40, true),
-    octets: view.getFloat64(48, true),
+    leastSession: view.getFloat64(24, true),
+    greatestSession: view.getFloat64(32, true),
+    firstOffset: view.getFloat64(40, true),
+    firstTime: view.getBigInt64(48, true),
+    iface: view.getUint16(56, true),
+    linkType: view.getUint16(58, true),
+    leastOrdinal: view.getFloat64(64, true),
+    greatestOrdinal: view.getFloat64(72, true),
+    octets: view.getFloat64(80, true),
   };
-  if (header.frames === 0 || header.frames > BLOCK_FRAMES || header.extents === 0 || header.extents > header.frames)
-    return null;
+  if (header.frames === 0 || header.frames > BLOCK_FRAMES || header.extents > header.frames) return null;
   return header.octets === blockLayout(header.frames, header.extents, header.wide).end ? header : null;
 }
 

@@ -2,35 +2,16 @@ import { closeSync, fsyncSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { syncFolder, writeAll } from "./durable-file.ts";
 import { ioProblem } from "./io-problem.ts";
-import {
-  BLOCK_FRAMES,
-  blockLayout,
-  extraFile,
-  framesFile,
-  NO_SESSION,
-  writeBlockHeader,
-} from "./packet-index-format.ts";
-
-/** The columns of a frame batch that the index keeps. */
-export interface IndexedFrames {
-  readonly capture: number;
-  /** 1-based number of row 0 within its capture file. */
-  readonly firstFrame: number;
-  /** Number of row 0 in the whole run, from 0. */
-  readonly firstOrdinal: number;
-  readonly count: number;
-  readonly capLen: Uint32Array;
-  /** Where the frame's octets begin in the capture file. */
-  readonly fileOffset: Float64Array;
-}
+import type { IndexedFrames } from "./packet-index-block.ts";
+import { OpenBlock } from "./packet-index-block.ts";
+import { BLOCK_FRAMES, extraFile, framesFile } from "./packet-index-format.ts";
 
 /** Captures whose last block is still open at one time. */
 const OPEN_BLOCKS = 16;
 /** Pairs gathered before they are written. */
 const EXTRA_PAIRS = 8192;
-const LARGEST_OFFSET = 0xffff_ffff;
 
-/** Writes the packet index of one run while it is analysed: 12 octets a frame, a block of 65,536 frames at a time. */
+/** Writes the packet index of one run while it is analysed: usually 12 octets a frame, a block of 65,536 frames at a time. */
 export class PacketIndexWriter {
   readonly run: number;
   readonly #folder: string;
@@ -47,7 +28,7 @@ export class PacketIndexWriter {
   }
 
   /**
-   * Adds a batch. Batches of one capture come in file order; captures may alternate.
+   * Adds a batch. Batches come in the order of analysis; frames of one capture come in file order.
    * @param sessions Session key of each row; negative where the frame belongs to none.
    * @param extra Further pairs of run ordinal and session key: tunnels around the session, earlier fragments.
    * @throws BacktrailError when the disk is full or fails.
@@ -78,46 +59,43 @@ export class PacketIndexWriter {
     }
   }
 
-  /** Takes rows from `from` on until the block is full; returns the next row. */
+  /** Takes rows of one capture from `from` on, as many as follow each other and fit; returns the next row. */
   #appendRows(batch: IndexedFrames, sessions: Float64Array, from: number): number {
-    const block = this.#blockOf(batch.capture, batch.firstFrame + from);
-    if (block.frames === 0) {
-      block.firstFrame = batch.firstFrame + from;
-      block.baseOffset = batch.fileOffset[from]!;
+    const capture = batch.capture[from]!;
+    const frame = batch.frame[from]!;
+    let block = this.#blockOf(capture);
+    if (block.frames > 0 && block.firstFrame + block.frames !== frame) {
+      // Frames that the reader left out: a block has consecutive frames only.
+      this.#write(capture, block);
+      this.#open.delete(capture);
+      block = this.#blockOf(capture);
     }
     const most = Math.min(batch.count, from + BLOCK_FRAMES - block.frames);
-    let row = from;
-    for (let to = block.frames; row < most; row++, to++) {
-      const offset = batch.fileOffset[row]! - block.baseOffset;
-      if (offset > LARGEST_OFFSET || offset < 0) break;
-      if (row === from) block.extend(batch.firstOrdinal + from);
-      block.sessions[to] = sessions[row]!;
-      block.offsets[to] = offset;
-      block.lengths[to] = batch.capLen[row]!;
+    let to = from + 1;
+    while (to < most && batch.capture[to] === capture && batch.frame[to] === frame + to - from) to++;
+    block.add(batch, sessions, from, to);
+    if (block.frames === BLOCK_FRAMES) {
+      this.#write(capture, block);
+      this.#open.delete(capture);
     }
-    block.frames += row - from;
-    if (row < batch.count || block.frames === BLOCK_FRAMES) {
-      this.#write(batch.capture, block);
-      this.#open.delete(batch.capture);
-    }
-    return row;
+    return to;
   }
 
-  #blockOf(capture: number, frame: number): OpenBlock {
+  #blockOf(capture: number): OpenBlock {
     let block = this.#open.get(capture);
     if (block !== undefined) {
-      this.#open.delete(capture);
-      if (block.frames > 0 && block.firstFrame + block.frames !== frame) {
-        throw new Error(`capture ${capture}: frame ${block.firstFrame + block.frames} is due, ${frame} came`);
+      if (this.#open.size > 1) {
+        this.#open.delete(capture);
+        this.#open.set(capture, block);
       }
-    } else {
-      if (this.#open.size >= OPEN_BLOCKS) {
-        const [oldest, full] = this.#open.entries().next().value!;
-        this.#open.delete(oldest);
-        this.#write(oldest, full);
-      }
-      block = this.#spare.pop() ?? new OpenBlock();
+      return block;
     }
+    if (this.#open.size >= OPEN_BLOCKS) {
+      const [oldest, full] = this.#open.entries().next().value!;
+      this.#open.delete(oldest);
+      this.#write(oldest, full);
+    }
+    block = this.#spare.pop() ?? new OpenBlock();
     this.#open.set(capture, block);
     return block;
   }
@@ -151,73 +129,5 @@ export class PacketIndexWriter {
     } finally {
       closeSync(file);
     }
-  }
-}
-
-/** Frames of one capture that have not been written yet. */
-class OpenBlock {
-  readonly sessions = new Float64Array(BLOCK_FRAMES);
-  readonly offsets = new Uint32Array(BLOCK_FRAMES);
-  readonly lengths = new Uint32Array(BLOCK_FRAMES);
-  frames = 0;
-  firstFrame = 0;
-  baseOffset = 0;
-  /** Rows and their ordinals where the count does not simply go on. */
-  #extents: number[] = [];
-  #nextOrdinal = -1;
-  #nextRow = 0;
-
-  /** Says that the next row has this ordinal. */
-  extend(ordinal: number): void {
-    if (this.#nextOrdinal + (this.frames - this.#nextRow) !== ordinal || this.frames === 0) {
-      this.#extents.push(this.frames, ordinal);
-      this.#nextOrdinal = ordinal;
-      this.#nextRow = this.frames;
-    }
-  }
-
-  clear(): void {
-    this.frames = 0;
-    this.#extents = [];
-    this.#nextOrdinal = -1;
-    this.#nextRow = 0;
-  }
-
-  encode(): Uint8Array {
-    const { frames } = this;
-    let least = -1;
-    let greatest = -1;
-    for (let i = 0; i < frames; i++) {
-      const key = this.sessions[i]!;
-      if (key < 0) continue;
-      if (least < 0 || key < least) least = key;
-      if (key > greatest) greatest = key;
-    }
-    const wide = greatest - least >= NO_SESSION;
-    const layout = blockLayout(frames, this.#extents.length / 2, wide);
-    const buffer = new ArrayBuffer(layout.end);
-    writeBlockHeader(new DataView(buffer), {
-      frames,
-      extents: this.#extents.length / 2,
-      wide,
-      firstFrame: this.firstFrame,
-      baseOffset: this.baseOffset,
-      leastSession: least,
-      greatestSession: greatest,
-      octets: layout.end,
-    });
-    new Float64Array(buffer, layout.extents, this.#extents.length).set(this.#extents);
-    if (wide) {
-      new Float64Array(buffer, layout.sessions, frames).set(this.sessions.subarray(0, frames));
-    } else {
-      const relative = new Uint32Array(buffer, layout.sessions, frames);
-      for (let i = 0; i < frames; i++) {
-        const key = this.sessions[i]!;
-        relative[i] = key < 0 ? NO_SESSION : key - least;
-      }
-    }
-    new Uint32Array(buffer, layout.offsets, frames).set(this.offsets.subarray(0, frames));
-    new Uint32Array(buffer, layout.lengths, frames).set(this.lengths.subarray(0, frames));
-    return new Uint8Array(buffer);
   }
 }

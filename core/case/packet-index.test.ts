@@ -4,7 +4,6 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PacketIndex, removeOtherRuns } from "./packet-index.ts";
-import type { IndexedFrames } from "./packet-index-writer.ts";
 import { PacketIndexWriter } from "./packet-index-writer.ts";
 
 let folder: string;
@@ -19,69 +18,74 @@ interface Frame {
   readonly ordinal: number;
   readonly offset: number;
   readonly length: number;
-  readonly session: number;
+  readonly wire: number;
+  readonly ts: bigint;
+  readonly iface: number;
+  readonly linkType: number;
 }
+type Seen = Frame & { readonly session: number };
 
-/** Frames of several captures in reading order, cut into batches of one capture. */
-function write(frames: readonly Frame[], batchRows: number, extra: readonly number[] = []): void {
+/** Frames in reading order, cut into batches. */
+function write(frames: readonly Seen[], batchRows: number, extra: readonly number[] = []): void {
   const writer = new PacketIndexWriter(folder, 7);
-  for (let from = 0; from < frames.length;) {
-    let to = from + 1;
-    while (to < frames.length && to - from < batchRows && frames[to]!.capture === frames[from]!.capture) to++;
-    const rows = frames.slice(from, to);
-    const batch: IndexedFrames = {
-      capture: rows[0]!.capture,
-      firstFrame: rows[0]!.frame,
-      firstOrdinal: rows[0]!.ordinal,
-      count: rows.length,
-      capLen: Uint32Array.from(rows, ({ length }) => length),
-      fileOffset: Float64Array.from(rows, ({ offset }) => offset),
-    };
+  for (let from = 0; from < frames.length; from += batchRows) {
+    const rows = frames.slice(from, from + batchRows);
     writer.append(
-      batch,
+      {
+        firstOrdinal: rows[0]!.ordinal,
+        count: rows.length,
+        capture: Uint16Array.from(rows, ({ capture }) => capture),
+        frame: Uint32Array.from(rows, ({ frame }) => frame),
+        ts: BigInt64Array.from(rows, ({ ts }) => ts),
+        capLen: Uint32Array.from(rows, ({ length }) => length),
+        wireLen: Uint32Array.from(rows, ({ wire }) => wire),
+        iface: Uint16Array.from(rows, ({ iface }) => iface),
+        linkType: Uint16Array.from(rows, ({ linkType }) => linkType),
+        fileOffset: Float64Array.from(rows, ({ offset }) => offset),
+      },
       Float64Array.from(rows, ({ session }) => session),
+      from === 0 ? extra : [],
     );
-    from = to;
   }
-  writer.append(
-    {
-      capture: 1,
-      firstFrame: 0,
-      firstOrdinal: 0,
-      count: 0,
-      capLen: new Uint32Array(0),
-      fileOffset: new Float64Array(0),
-    },
-    new Float64Array(0),
-    extra,
-  );
   writer.finish();
 }
 
 const open = (captures: readonly number[]) => PacketIndex.open(folder, [{ id: 7, captures }]);
 
-function flat(located: ReturnType<PacketIndex["framesOf"]>): Omit<Frame, "session">[] {
-  return located.flatMap(({ capture, frames, offsets, lengths, ordinals }) =>
-    [...frames].map((frame, i) => ({
-      capture,
+function flat(located: ReturnType<PacketIndex["framesOf"]>): Frame[] {
+  return located.flatMap((part) =>
+    [...part.frames].map((frame, i) => ({
+      capture: part.capture,
       frame,
-      ordinal: ordinals[i]!,
-      offset: offsets[i]!,
-      length: lengths[i]!,
+      ordinal: part.ordinals[i]!,
+      offset: part.offsets[i]!,
+      length: part.lengths[i]!,
+      wire: part.wireLengths[i]!,
+      ts: part.times[i]!,
+      iface: part.interfaces[i]!,
+      linkType: part.linkTypes[i]!,
     })),
   );
 }
 
-const bare = ({ capture, frame, ordinal, offset, length }: Frame) => ({ capture, frame, ordinal, offset, length });
-const byFile = (a: Omit<Frame, "session">, b: Omit<Frame, "session">) => a.capture - b.capture || a.frame - b.frame;
+function bare({ capture, frame, ordinal, offset, length, wire, ts, iface, linkType }: Seen): Frame {
+  return { capture, frame, ordinal, offset, length, wire, ts, iface, linkType };
+}
+const byFile = (a: Frame, b: Frame) => a.capture - b.capture || a.frame - b.frame;
 
 describe("packet index", () => {
-  it("finds exactly the frames of any sessions, whatever the batches, captures and size of the keys", () => {
+  it("finds exactly the frames of any sessions, whatever the batches, captures and sizes", () => {
+    const few = <T>(usual: T, ...others: T[]) => fc.constantFrom(usual, usual, usual, usual, usual, usual, ...others);
     const frameArb = fc.record({
       capture: fc.integer({ min: 1, max: 3 }),
-      session: fc.oneof(fc.constant(-1), fc.integer({ min: 0, max: 5 }), fc.constant(2 ** 40 + 3)),
-      length: fc.integer({ min: 0, max: 70_000 }),
-      jump: fc.oneof(fc.constant(16), fc.constant(2 ** 31)),
+      session: fc.oneof(fc.integer({ min: -1, max: 5 }), fc.constant(2 ** 40 + 3)),
+      length: few(60, 0, 1514, 70_000),
+      cut: few(0, 0, 5),
+      jump: few(16, 65_536, 2 ** 33),
+      step: few(1000n, -5n, 3_000_000_000n, -9_000_000_000n),
+      iface: few(0, 0, 3),
+      linkType: few(1, 1, 113),
+      missing: few(0, 0, 4),
     });
     fc.assert(
       fc.property(
@@ -90,17 +94,33 @@ describe("packet index", () => {
         fc.array(fc.tuple(fc.nat(59), fc.integer({ min: 0, max: 6 })), { maxLength: 8 }),
         fc.uniqueArray(fc.constantFrom(0, 1, 2, 5, 6, 2 ** 40 + 3, 99), { minLength: 1, maxLength: 4 }),
         (list, batchRows, extra, keys) => {
-          const at = new Map<number, { frame: number; offset: number }>();
-          const frames = list.map(({ capture, session, length, jump }, ordinal): Frame => {
-            const before = at.get(capture) ?? { frame: 0, offset: 24 };
-            const here = { frame: before.frame + 1, offset: before.offset + jump };
-            at.set(capture, { frame: here.frame, offset: here.offset + length });
-            return { capture, ordinal, length, session, ...here };
-          });
-          const further = extra.filter(([ordinal]) => ordinal < frames.length);
+          const at = new Map<number, { frame: number; end: number }>();
+          let ts = 1_700_000_000_000_000_000n;
+          const frames = list.map(
+            ({ capture, session, length, cut, jump, step, iface, linkType, missing }, ordinal): Seen => {
+              const before = at.get(capture) ?? { frame: 0, end: 24 };
+              const frame = before.frame + 1 + missing;
+              const offset = before.end + jump;
+              at.set(capture, { frame, end: offset + length });
+              ts += step;
+              return {
+                capture,
+                frame,
+                ordinal: 1000 + ordinal,
+                offset,
+                length,
+                wire: length + cut,
+                ts,
+                iface,
+                linkType,
+                session,
+              };
+            },
+          );
+          const further = extra.filter(([row]) => row < frames.length).map(([row, key]) => [1000 + row, key] as const);
           write(frames, batchRows, further.flat());
           const index = open([1, 2, 3]);
-          const isWanted = (frame: Frame) =>
+          const isWanted = (frame: Seen) =>
             keys.includes(frame.session) ||
             further.some(([ordinal, key]) => ordinal === frame.ordinal && keys.includes(key));
           expect(flat(index.framesOf(7, keys))).toEqual(frames.filter(isWanted).map(bare).sort(byFile));
@@ -113,33 +133,52 @@ describe("packet index", () => {
           removeOtherRuns(folder, new Set());
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 80 },
     );
   });
 
   it("keeps many blocks and looks at a span only", () => {
-    const frames = Array.from({ length: 150_000 }, (_, i): Frame => {
+    const frames = Array.from({ length: 150_000 }, (_, i): Seen => {
+      const session = i % 1000 === 0 ? 0 : i * 8;
       return {
         capture: 1,
         frame: i + 1,
         ordinal: i,
-        offset: 40 + i * 100,
+        offset: 40 + i * 76,
         length: 60,
-        session: i % 1000 === 0 ? 0 : i * 8,
+        wire: 60,
+        ts: BigInt(i),
+        iface: 0,
+        linkType: 1,
+        session,
       };
     });
     write(frames, 4096);
     const index = open([1]);
     expect(index.frameCount(1)).toBe(150_000);
-    expect(flat(index.framesOf(7, [0]))).toHaveLength(150);
+    expect(index.framesOf(7, [0])[0]?.count).toBe(150);
     const span = { from: { capture: 1, frame: 1 }, to: { capture: 1, frame: 1001 } };
-    expect(flat(index.framesOf(7, [0], span)).length).toBeGreaterThanOrEqual(2);
-    expect(flat(index.framesOf(7, [99_999 * 8])).map(({ frame }) => frame)).toEqual([100_000]);
+    expect(index.framesOf(7, [0], span)[0]?.count).toBe(66);
+    expect(flat(index.framesOf(7, [99_999 * 8]))).toEqual([bare(frames[99_999]!)]);
     expect(index.framesOf(8, [0])).toEqual([]);
+    const octets = readFileSync(join(folder, "7-1.frames")).length;
+    expect(Math.ceil(octets / frames.length)).toBeLessThanOrEqual(13);
   });
 
   it("says which file is damaged, and forgets runs that are not part of the case", () => {
-    write([{ capture: 1, frame: 1, ordinal: 0, offset: 40, length: 60, session: 0 }], 10);
+    const only: Seen = {
+      capture: 1,
+      frame: 1,
+      ordinal: 0,
+      offset: 40,
+      length: 60,
+      wire: 60,
+      ts: 5n,
+      iface: 0,
+      linkType: 1,
+      session: 0,
+    };
+    write([only], 10);
     const path = join(folder, "7-1.frames");
     const whole = readFileSync(path);
     for (let octets = 1; octets < whole.length; octets++) {

@@ -1,28 +1,26 @@
-import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { BacktrailError } from "../contracts/result.ts";
-import { ioProblem } from "./io-problem.ts";
-import type { BlockHeader } from "./packet-index-format.ts";
-import {
-  BLOCK_HEADER,
-  blockLayout,
-  extraFile,
-  framesFile,
-  NO_SESSION,
-  parseIndexName,
-  readBlockHeader,
-} from "./packet-index-format.ts";
+import { extraFile, framesFile, parseIndexName } from "./packet-index-format.ts";
+import type { Block } from "./packet-index-reader.ts";
+import { BlockReader, readBlocks, withFile } from "./packet-index-reader.ts";
 
-/** Frames of one capture file, in file order. */
+/** Frames of one capture file, in file order; one element a frame in each column. */
 export interface LocatedFrames {
   readonly capture: number;
+  readonly count: number;
   /** 1-based frame numbers. */
   readonly frames: Float64Array;
   /** Where each frame's octets begin in the file (in the uncompressed stream where it is compressed). */
   readonly offsets: Float64Array;
-  /** Captured octets of each frame. */
+  /** Captured octets, and octets on the wire. */
   readonly lengths: Uint32Array;
-  /** Place of each frame in the run's reading order. */
+  readonly wireLengths: Uint32Array;
+  /** ns since 1970-01-01 UTC. */
+  readonly times: BigInt64Array;
+  /** Interface (row of the capture's list), and LINKTYPE_* number. */
+  readonly interfaces: Uint16Array;
+  readonly linkTypes: Uint16Array;
+  /** Place in the run's reading order. */
   readonly ordinals: Float64Array;
 }
 
@@ -30,13 +28,6 @@ export interface LocatedFrames {
 export interface FrameSpan {
   readonly from: { readonly capture: number; readonly frame: number };
   readonly to: { readonly capture: number; readonly frame: number };
-}
-
-interface Block extends BlockHeader {
-  /** Where the block begins in its file. */
-  readonly at: number;
-  /** Pairs of row and ordinal. */
-  readonly ordinals: Float64Array;
 }
 
 interface CaptureIndex {
@@ -60,7 +51,7 @@ export class PacketIndex {
 
   /**
    * Opens the index of the finished runs.
-   * @param captures Captures of each run; a capture of two runs belongs to the later one.
+   * @param runs Captures of each run; a capture of two runs belongs to the later one.
    * @throws BacktrailError `index-damaged` when a file is not whole.
    */
   static open(
@@ -82,7 +73,7 @@ export class PacketIndex {
     return this.#captures.get(capture)?.run;
   }
 
-  /** Frames of a capture, 0 if it is not indexed. */
+  /** Number of the last frame of a capture, 0 if it is not indexed. */
   frameCount(capture: number): number {
     const last = this.#captures.get(capture)?.blocks.at(-1);
     return last === undefined ? 0 : last.firstFrame + last.frames - 1;
@@ -90,24 +81,20 @@ export class PacketIndex {
 
   /** Keys of the sessions that a frame belongs to. */
   sessionsAt(capture: number, frame: number): number[] {
-    const index = this.#captures.get(capture);
-    const block = index?.blocks.find(
-      (candidate) => frame >= candidate.firstFrame && frame < candidate.firstFrame + candidate.frames,
-    );
-    if (index === undefined || block === undefined) return [];
-    const row = frame - block.firstFrame;
-    const keys: number[] = [];
-    withFile(index.path, (file) => {
-      const at = block.at + blockLayout(block.frames, block.extents, block.wide).sessions;
-      const view = readPart(file, at + row * (block.wide ? 8 : 4), block.wide ? 8 : 4, index.path);
-      const value = block.wide ? view.getFloat64(0, true) : view.getUint32(0, true);
-      if (block.wide ? value >= 0 : value !== NO_SESSION) keys.push(block.wide ? value : value + block.leastSession);
+    const place = this.#blockAt(capture, frame);
+    if (place === null) return [];
+    const { index, block, row } = place;
+    const keys = new Set<number>();
+    const ordinal = withFile(index.path, (file) => {
+      const reader = new BlockReader(file, index.path, block);
+      const key = reader.sessionAt(row);
+      if (key >= 0) keys.add(key);
+      return reader.ordinals()[row]!;
     });
-    const ordinal = ordinalOf(block, row);
     this.#eachExtra(index.run, (extraOrdinal, key) => {
-      if (extraOrdinal === ordinal && !keys.includes(key)) keys.push(key);
+      if (extraOrdinal === ordinal) keys.add(key);
     });
-    return keys;
+    return [...keys];
   }
 
   /**
@@ -116,25 +103,27 @@ export class PacketIndex {
    */
   framesOf(run: number, keys: Iterable<number>, span?: FrameSpan): LocatedFrames[] {
     const wanted = new Set(keys);
-    const bounds = span === undefined ? null : this.#ordinalBounds(run, span);
-    const extra = new Set<number>();
+    const bounds = span === undefined ? { first: 0, last: Infinity } : this.#ordinalBounds(run, span);
+    const further = new Set<number>();
     if (wanted.size > 0) {
       this.#eachExtra(run, (ordinal, key) => {
-        if (wanted.has(key)) extra.add(ordinal);
+        if (wanted.has(key)) further.add(ordinal);
       });
     }
+    const sorted = Float64Array.from(further).sort();
     const found: LocatedFrames[] = [];
-    const sorted = Float64Array.from(extra).sort();
     for (const index of this.#ofRun(run)) {
       const gathered = new Gathered(index.capture);
-      const blocks = index.blocks.filter((block) => bounds === null || overlaps(block, bounds.first, bounds.last));
-      const extraBlocks = index.blocks.filter((block) => !blocks.includes(block) && hasOrdinal(block, sorted));
-      if (blocks.length + extraBlocks.length === 0) continue;
+      const blocks = index.blocks.filter((block) => overlaps(block, bounds) || holdsAny(block, sorted));
+      if (blocks.length === 0) continue;
       withFile(index.path, (file) => {
-        for (const block of index.blocks) {
-          const rows = blocks.includes(block) ? rowsOfSessions(file, index.path, block, wanted) : [];
-          const all = mergeRows(rows, rowsOfOrdinals(block, sorted));
-          if (all.length > 0) locateRows(file, index.path, block, all, gathered);
+        for (const block of blocks) {
+          const reader = new BlockReader(file, index.path, block);
+          const rows = overlaps(block, bounds) ? reader.rowsOf(wanted) : [];
+          gathered.add(
+            reader,
+            holdsAny(block, sorted) ? mergeRows(rows, rowsOfOrdinals(reader.ordinals(), sorted)) : rows,
+          );
         }
       });
       if (gathered.count > 0) found.push(gathered.done());
@@ -146,8 +135,8 @@ export class PacketIndex {
   locate(capture: number, frames: Iterable<number>): LocatedFrames {
     const gathered = new Gathered(capture);
     const index = this.#captures.get(capture);
-    if (index === undefined) return gathered.done();
-    const sorted = [...new Set(frames)].sort((a, b) => a - b);
+    if (index === undefined || index.blocks.length === 0) return gathered.done();
+    const sorted = Float64Array.from(new Set(frames)).sort();
     withFile(index.path, (file) => {
       let next = 0;
       for (const block of index.blocks) {
@@ -155,7 +144,7 @@ export class PacketIndex {
         for (; next < sorted.length && sorted[next]! < block.firstFrame + block.frames; next++) {
           if (sorted[next]! >= block.firstFrame) rows.push(sorted[next]! - block.firstFrame);
         }
-        if (rows.length > 0) locateRows(file, index.path, block, rows, gathered);
+        if (rows.length > 0) gathered.add(new BlockReader(file, index.path, block), rows);
       }
     });
     return gathered.done();
@@ -165,17 +154,18 @@ export class PacketIndex {
     return [...this.#captures.values()].filter((index) => index.run === run).sort((a, b) => a.capture - b.capture);
   }
 
+  #blockAt(capture: number, frame: number): { index: CaptureIndex; block: Block; row: number } | null {
+    const index = this.#captures.get(capture);
+    const block = index?.blocks.find(({ firstFrame, frames }) => frame >= firstFrame && frame < firstFrame + frames);
+    return index === undefined || block === undefined ? null : { index, block, row: frame - block.firstFrame };
+  }
+
+  /** Ordinals that the blocks of the two frames span. */
   #ordinalBounds(run: number, span: FrameSpan): { first: number; last: number } {
-    const of = ({ capture, frame }: FrameSpan["from"], otherwise: number): number => {
-      const index = this.#captures.get(capture);
-      if (index === undefined || index.run !== run) return otherwise;
-      const block = index.blocks.find(
-        (candidate) => frame >= candidate.firstFrame && frame < candidate.firstFrame + candidate.frames,
-      );
-      return block === undefined ? otherwise : ordinalOf(block, frame - block.firstFrame);
-    };
-    const [a, b] = [of(span.from, 0), of(span.to, Infinity)];
-    return { first: Math.min(a, b), last: Math.max(a, b) };
+    const [from, to] = [span.from, span.to].map(({ capture, frame }) => this.#blockAt(capture, frame));
+    const first = from?.index.run === run ? from.block.leastOrdinal : 0;
+    const last = to?.index.run === run ? to.block.greatestOrdinal : Infinity;
+    return first <= last ? { first, last } : { first: 0, last: Infinity };
   }
 
   #eachExtra(run: number, take: (ordinal: number, key: number) => void): void {
@@ -186,7 +176,7 @@ export class PacketIndex {
       const octets = new Uint8Array(block.buffer);
       for (let at = 0; ;) {
         const got = readSync(file, octets, 0, octets.length, at);
-        for (let i = 0; i + 1 < got / 8; i += 2) take(block[i]!, block[i + 1]!);
+        for (let i = 0; (i + 2) * 8 <= got; i += 2) take(block[i]!, block[i + 1]!);
         if (got < octets.length) return;
         at += got;
       }
@@ -203,95 +193,22 @@ export function removeOtherRuns(folder: string, runs: ReadonlySet<number>): void
   }
 }
 
-function readBlocks(path: string): Block[] {
-  const blocks: Block[] = [];
-  withFile(path, (file) => {
-    const { size } = fstatSync(file);
-    for (let at = 0; at < size;) {
-      const header = readBlockHeader(readPart(file, at, BLOCK_HEADER, path));
-      if (header === null || at + header.octets > size) throw damaged(path, at);
-      const extents = readPart(file, at + BLOCK_HEADER, header.extents * 16, path);
-      const ordinals = new Float64Array(header.extents * 2);
-      for (let i = 0; i < ordinals.length; i++) ordinals[i] = extents.getFloat64(i * 8, true);
-      blocks.push({ ...header, at, ordinals });
-      at += header.octets;
-    }
-  });
-  return blocks;
+function overlaps(block: Block, bounds: { first: number; last: number }): boolean {
+  return block.leastOrdinal <= bounds.last && block.greatestOrdinal >= bounds.first;
 }
 
-/** Rows of a block whose session is wanted, ascending. */
-function rowsOfSessions(file: number, path: string, block: Block, wanted: ReadonlySet<number>): number[] {
-  const near = [...wanted].filter((key) => key >= block.leastSession && key <= block.greatestSession);
+function holdsAny(block: Block, sorted: Float64Array): boolean {
+  const at = lowerBound(sorted, block.leastOrdinal);
+  return at < sorted.length && sorted[at]! <= block.greatestOrdinal;
+}
+
+/** Rows that have one of these ordinals, ascending. Both are sorted. */
+function rowsOfOrdinals(ordinals: Float64Array, sorted: Float64Array): number[] {
   const rows: number[] = [];
-  if (near.length === 0 || block.leastSession < 0) return rows;
-  const at = block.at + blockLayout(block.frames, block.extents, block.wide).sessions;
-  const view = readPart(file, at, block.frames * (block.wide ? 8 : 4), path);
-  if (block.wide) {
-    const column = new Float64Array(view.buffer, view.byteOffset, block.frames);
-    for (let row = 0; row < block.frames; row++) if (wanted.has(column[row]!)) rows.push(row);
-    return rows;
-  }
-  const column = new Uint32Array(view.buffer, view.byteOffset, block.frames);
-  const relative = near.map((key) => key - block.leastSession);
-  if (relative.length === 1) {
-    const only = relative[0]!;
-    for (let row = 0; row < column.length; row++) if (column[row] === only) rows.push(row);
-    return rows;
-  }
-  // Most frames are of other sessions: a table over the low bits turns them away without a set look-up.
-  const maybe = new Uint8Array(65_536);
-  const exact = new Set(relative);
-  for (const key of relative) maybe[key & 0xffff] = 1;
-  for (let row = 0; row < column.length; row++) {
-    const key = column[row]!;
-    if (maybe[key & 0xffff] === 1 && exact.has(key)) rows.push(row);
-  }
-  return rows;
-}
-
-function locateRows(file: number, path: string, block: Block, rows: readonly number[], gathered: Gathered): void {
-  const layout = blockLayout(block.frames, block.extents, block.wide);
-  const first = rows[0]!;
-  const count = rows.at(-1)! - first + 1;
-  const offsets = readPart(file, block.at + layout.offsets + first * 4, count * 4, path);
-  const lengths = readPart(file, block.at + layout.lengths + first * 4, count * 4, path);
-  for (const row of rows) {
-    const at = (row - first) * 4;
-    gathered.add(
-      block.firstFrame + row,
-      block.baseOffset + offsets.getUint32(at, true),
-      lengths.getUint32(at, true),
-      ordinalOf(block, row),
-    );
-  }
-}
-
-/** Run ordinal of a row: rows count on from the extent before. */
-function ordinalOf(block: Block, row: number): number {
-  let extent = block.ordinals.length - 2;
-  while (extent > 0 && block.ordinals[extent]! > row) extent -= 2;
-  return block.ordinals[extent + 1]! + row - block.ordinals[extent]!;
-}
-
-function overlaps(block: Block, first: number, last: number): boolean {
-  return ordinalOf(block, 0) <= last && ordinalOf(block, block.frames - 1) >= first;
-}
-
-function hasOrdinal(block: Block, sorted: Float64Array): boolean {
-  const at = lowerBound(sorted, ordinalOf(block, 0));
-  return at < sorted.length && sorted[at]! <= ordinalOf(block, block.frames - 1);
-}
-
-/** Rows that have one of these ordinals, ascending. */
-function rowsOfOrdinals(block: Block, sorted: Float64Array): number[] {
-  const rows: number[] = [];
-  for (let extent = 0; extent < block.ordinals.length; extent += 2) {
-    const row = block.ordinals[extent]!;
-    const ordinal = block.ordinals[extent + 1]!;
-    const end = (block.ordinals[extent + 2] ?? block.frames) - row + ordinal;
-    for (let at = lowerBound(sorted, ordinal); at < sorted.length && sorted[at]! < end; at++)
-      rows.push(row + sorted[at]! - ordinal);
+  let at = lowerBound(sorted, ordinals[0]!);
+  for (let row = 0; row < ordinals.length && at < sorted.length; row++) {
+    while (at < sorted.length && sorted[at]! < ordinals[row]!) at++;
+    if (sorted[at] === ordinals[row]) rows.push(row);
   }
   return rows;
 }
@@ -317,79 +234,49 @@ function mergeRows(a: readonly number[], b: readonly number[]): readonly number[
 class Gathered {
   readonly capture: number;
   count = 0;
-  #frames = new Float64Array(1024);
-  #offsets = new Float64Array(1024);
-  #lengths = new Uint32Array(1024);
-  #ordinals = new Float64Array(1024);
+  readonly #frames: number[] = [];
+  readonly #offsets: number[] = [];
+  readonly #lengths: number[] = [];
+  readonly #wireLengths: number[] = [];
+  readonly #times: bigint[] = [];
+  readonly #interfaces: number[] = [];
+  readonly #linkTypes: number[] = [];
+  readonly #ordinals: number[] = [];
 
   constructor(capture: number) {
     this.capture = capture;
   }
 
-  add(frame: number, offset: number, length: number, ordinal: number): void {
-    if (this.count === this.#frames.length) this.#grow();
-    this.#frames[this.count] = frame;
-    this.#offsets[this.count] = offset;
-    this.#lengths[this.count] = length;
-    this.#ordinals[this.count++] = ordinal;
+  add(reader: BlockReader, rows: readonly number[]): void {
+    if (rows.length === 0) return;
+    const { block } = reader;
+    const places = reader.places();
+    const ordinals = reader.ordinals();
+    for (const row of rows) {
+      this.#frames.push(block.firstFrame + row);
+      this.#offsets.push(places.offsets[row]!);
+      this.#lengths.push(places.lengths[row]!);
+      this.#wireLengths.push(places.wireLengths[row]!);
+      this.#times.push(places.times[row]!);
+      this.#interfaces.push(places.links === null ? block.iface : places.links[row * 2]!);
+      this.#linkTypes.push(places.links === null ? block.linkType : places.links[row * 2 + 1]!);
+      this.#ordinals.push(ordinals[row]!);
+    }
+    this.count += rows.length;
   }
 
   done(): LocatedFrames {
-    const { capture, count } = this;
     return {
-      capture,
-      frames: this.#frames.slice(0, count),
-      offsets: this.#offsets.slice(0, count),
-      lengths: this.#lengths.slice(0, count),
-      ordinals: this.#ordinals.slice(0, count),
+      capture: this.capture,
+      count: this.count,
+      frames: Float64Array.from(this.#frames),
+      offsets: Float64Array.from(this.#offsets),
+      lengths: Uint32Array.from(this.#lengths),
+      wireLengths: Uint32Array.from(this.#wireLengths),
+      times: BigInt64Array.from(this.#times),
+      interfaces: Uint16Array.from(this.#interfaces),
+      linkTypes: Uint16Array.from(this.#linkTypes),
+      ordinals: Float64Array.from(this.#ordinals),
     };
   }
-
-  #grow(): void {
-    const room = this.count * 2;
-    const wide = (old: Float64Array): Float64Array<ArrayBuffer> => {
-      const larger = new Float64Array(room);
-      larger.set(old);
-      return larger;
-    };
-    this.#frames = wide(this.#frames);
-    this.#offsets = wide(this.#offsets);
-    this.#ordinals = wide(this.#ordinals);
-    const lengths = new Uint32Array(room);
-    lengths.set(this.#lengths);
-    this.#lengths = lengths;
-  }
-}
-
-function withFile(path: string, work: (file: number) => void): void {
-  let file: number;
-  try {
-    file = openSync(path, "r");
-  } catch (error) {
-    throw ioProblem(error, `reading ${path}`);
-  }
-  try {
-    work(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** `octets` at `at`; the view is aligned for typed arrays. */
-function readPart(file: number, at: number, octets: number, path: string): DataView<ArrayBuffer> {
-  const part = new Uint8Array(octets);
-  for (let got = 0; got < octets;) {
-    const more = readSync(file, part, got, octets - got, at + got);
-    if (more === 0) throw damaged(path, at);
-    got += more;
-  }
-  return new DataView(part.buffer);
-}
-
-function damaged(path: string, at: number): BacktrailError {
-  return new BacktrailError(
-    "index-damaged",
-    `${path} is damaged at octet ${at}: analyse the captures again to rebuild it.`,
-    { kind: "work" },
-  );
 }
