@@ -8,9 +8,10 @@ import { callFor, emptyRow, KEPT_OCTETS } from "./call.ts";
 import { bindRefusal, contextRefusal, FAULT_ACCESS_DENIED, faultName } from "./faults.ts";
 import type { CallView, LearnedEndpoint } from "./interfaces/interface.ts";
 import { BoundedNames, HandleNames } from "./interfaces/interface.ts";
-import type { RpcInterface } from "./interfaces/interface.ts";
 import { endpointName, interfaceOf, interfaceOfPipe, operationName } from "./interfaces/index.ts";
+import { iRemoteScmActivator } from "./interfaces/i-remote-scm-activator.ts";
 import { NdrReader } from "./ndr.ts";
+import { looksLikeActivation, objectReferencesIn } from "./object-references.ts";
 import { skipOrpcThat, skipOrpcThis } from "./orpc.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { AuthVerifier, PduHeader } from "./pdu.ts";
@@ -31,6 +32,7 @@ import { NIL_UUID, readUuid } from "./uuid.ts";
 import { stubEndWithoutTrailer } from "./verification-trailer.ts";
 import type { DceRpcWeird } from "./weirds.ts";
 
+const MAPPER_PORT = 135;
 const LONGEST_PDU = 65_535;
 /** Most calls that wait for their answer. */
 const MOST_CALLS = 512;
@@ -54,6 +56,11 @@ interface Side {
 /** Key in `Connection.pair` of the interface that a port was announced for. */
 export function portKey(host: string, port: number): string {
   return `dce_rpc ${host} ${port}`;
+}
+
+/** Key in `Connection.pair` of the interface that an object's IPID stands for. */
+function objectKey(ipid: string): string {
+  return `dce_rpc ipid ${ipid}`;
 }
 
 /** One association: connection-oriented PDUs over TCP or in a pipe. */
@@ -257,7 +264,7 @@ export class DceRpcAnalyzer implements Analyzer {
     if (header.isFirst || call === undefined || call.requestIsWhole) {
       if (call !== undefined) this.#finish(call, null);
       if (!header.isFirst) this.#weird("dce_rpc_fragment_without_first");
-      call = this.#openCall(callId, contextId, opnum, now);
+      call = this.#openCall(r, callId, contextId, opnum, object, now);
       this.#makeRoom();
       this.#calls.set(callId, call);
     }
@@ -287,16 +294,20 @@ export class DceRpcAnalyzer implements Analyzer {
     const call = this.#calls.get(callId);
     // Without its request an answer does not even tell the operation.
     if (call === undefined || call.contextId !== contextId) return;
-    const reader = call.rpc?.responses?.[call.opnum];
-    const isReadable = reader !== undefined && call.auth?.level !== LEVEL_PRIVACY;
-    call.response ??= new Stub(isReadable ? KEPT_OCTETS : 0);
+    const isClear = call.auth?.level !== LEVEL_PRIVACY;
+    const isObject = call.rpc?.isObject === true || call.object !== null;
+    const isReadable = isClear && call.rpc?.responses?.[call.opnum] !== undefined;
+    call.response ??= new Stub(isReadable || (isClear && isObject) ? KEPT_OCTETS : 0);
     call.response.append(r.source, r.pos, r.end);
     if (!header.isLast) return;
     this.#authResult(true);
-    if (call.auth?.level !== LEVEL_PRIVACY && call.rpc !== null && call.rpc.hasNoStatus !== true) {
+    if (isClear && (call.rpc === null ? call.object !== null : call.rpc.hasNoStatus !== true)) {
       call.status = call.response.lastWord(littleEndian);
     }
     call.littleEndian = littleEndian;
+    if (isClear && isObject) {
+      for (const { ipid, iid } of objectReferencesIn(call.response.bytes)) this.#learnedObject(ipid, iid);
+    }
     if (isReadable && call.response.isWhole) this.#readArguments(call, call.response, "response");
     this.#finish(call, now);
   }
@@ -325,33 +336,34 @@ export class DceRpcAnalyzer implements Analyzer {
     this.#finish(call, null);
   }
 
-  #openCall(callId: number, contextId: number, opnum: number, now: Moment): Call {
+  #openCall(r: ByteReader, callId: number, contextId: number, opnum: number, object: string, now: Moment): Call {
     const context = this.#contexts.get(contextId);
     if (context !== undefined) {
       const { uuid, version, is64 } = context;
       return callFor({ callId, contextId, opnum, from: now, uuid, version, is64, rpc: interfaceOf(uuid) });
     }
-    const inferred = this.#inferInterface();
-    const call = callFor({
-      callId,
-      contextId,
-      opnum,
-      from: now,
-      uuid: inferred?.uuid ?? null,
-      version: null,
-      is64: false,
-      rpc: inferred,
-    });
-    call.isInferred = inferred !== null;
+    const uuid = this.#inferInterface(r, opnum, object);
+    const rpc = uuid === null ? null : interfaceOf(uuid);
+    const call = callFor({ callId, contextId, opnum, from: now, uuid, version: null, is64: false, rpc });
+    call.isInferred = uuid !== null;
     return call;
   }
 
-  /** What the pipe's name or the endpoint mapper's earlier answer says, where no bind was seen. */
-  #inferInterface(): RpcInterface | null {
+  /**
+   * Interface of a call whose bind was not seen: from the object that it is for, the pipe's name, the endpoint mapper's
+   * earlier answer, or an object reference in an activation request.
+   */
+  #inferInterface(r: ByteReader, opnum: number, object: string): string | null {
     const { pipe, pair, respH, respP, carrier } = this.#conn;
-    if (carrier === "pipe") return interfaceOfPipe(pipe);
+    if (object !== NIL_UUID) {
+      const known = pair.get(objectKey(object));
+      if (typeof known === "string") return known;
+    }
+    if (carrier === "pipe") return interfaceOfPipe(pipe)?.uuid ?? null;
     const announced = pair.get(portKey(respH, respP));
-    return typeof announced === "string" ? interfaceOf(announced) : null;
+    if (typeof announced === "string") return announced;
+    const mayActivate = respP === MAPPER_PORT && (opnum === 3 || opnum === 4);
+    return mayActivate && looksLikeActivation(r.source, r.pos, r.end) ? iRemoteScmActivator.uuid : null;
   }
 
   #makeRoom(): void {
@@ -375,9 +387,16 @@ export class DceRpcAnalyzer implements Analyzer {
       facts: call.facts,
       handles: this.#handles,
       memory: this.#memory,
+      object: call.object,
+      nameOf: endpointName,
       learned: (endpoint) => this.#learned(endpoint, call),
+      learnedObject: (ipid, iid) => this.#learnedObject(ipid, iid),
     };
     reader(ndr, view);
+  }
+
+  #learnedObject(ipid: string, iid: string): void {
+    this.#conn.pair.set(objectKey(ipid), iid);
   }
 
   #learned(endpoint: LearnedEndpoint, call: Call): void {
@@ -426,7 +445,7 @@ export class DceRpcAnalyzer implements Analyzer {
     row.fault = end === null ? null : call.isFault;
     if (end === null) row.outcome = "attempted";
     else if (call.isFault) row.outcome = "refused";
-    else row.outcome = status === null || rpc === null ? "confirmed" : outcomeOf(rpc, status);
+    else row.outcome = status === null ? "confirmed" : outcomeOf(rpc, status);
     row.target_name = facts.target;
     row.command = facts.command;
     row.detail = call.isFault && status !== null ? joined(facts.detail, faultName(status)) : facts.detail;

@@ -9,11 +9,11 @@ const STILL_DONE: ReadonlySet<number> = new Set([
   0x8000001a, // STATUS_NO_MORE_ENTRIES
 ]);
 
-/** What the return value of a call says about it. */
-export function outcomeOf(rpc: RpcInterface, status: number): "confirmed" | "refused" {
+/** What the return value of a call says about it. @param rpc null for an interface of a COM object without a name. */
+export function outcomeOf(rpc: RpcInterface | null, status: number): "confirmed" | "refused" {
   if (status === 0 || STILL_DONE.has(status)) return "confirmed";
-  if (rpc.successes?.includes(status) === true) return "confirmed";
+  if (rpc?.successes?.includes(status) === true) return "confirmed";
   // S_FALSE and other successes of an HRESULT have the highest bit clear.
-  if (rpc.isObject === true && status < 0x80000000) return "confirmed";
+  if ((rpc === null || rpc.isObject === true) && status < 0x80000000) return "confirmed";
   return "refused";
 }

@@ -20,11 +20,11 @@ const addUsersEx: ArgumentReader = (ndr, call) => {
 
 const shared = {
   operations: operations(`
-    EfsRpcOpenFileRaw EfsRpcReadFileRaw EfsRpcWriteFileRaw EfsRpcCloseRaw EfsRpcEncryptFileSrv EfsRpcDecryptFileSrv
+    EfsRpcOpenFileRaw EfsRpcReadFileRaw EfsRpcWriteFileRaw EfsRpcCloseRaw EfsRpcEncryptFileSrv EfsDecryptFileSrv
     EfsRpcQueryUsersOnFile EfsRpcQueryRecoveryAgents EfsRpcRemoveUsersFromFile EfsRpcAddUsersToFile
-    - EfsRpcNotSupported EfsRpcFileKeyInfo EfsRpcDuplicateEncryptionInfoFile - EfsRpcAddUsersToFileEx
-    EfsRpcFileKeyInfoEx - EfsRpcGetEncryptedFileMetadata EfsRpcSetEncryptedFileMetadata EfsRpcFlushEfsCache
-    EfsRpcEncryptFileExSrv EfsRpcQueryProtectors`),
+    Opnum10NotUsedOnWire EfsRpcNotSupported EfsRpcFileKeyInfo EfsRpcDuplicateEncryptionInfoFile Opnum14NotUsedOnWire
+    EfsRpcAddUsersToFileEx EfsRpcFileKeyInfoEx Opnum17NotUsedOnWire EfsRpcGetEncryptedFileMetadata EfsRpcSetEncryptedFileMetadata EfsRpcFlushEfsCache
+    EfsRpcEncryptFileExServ EfsRpcQueryProtectors`),
   successes: [BAD_NETPATH],
   requests: {
     ...forAll([0, 4, 5, 6, 7, 8, 9, 11, 12, 18, 21, 22], stringFirst),

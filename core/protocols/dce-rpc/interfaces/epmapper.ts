@@ -14,7 +14,7 @@ const map: ArgumentReader = (ndr, call) => {
   if (!ndr.pointer()) return;
   const tower = towerOf(ndr);
   if (tower === null) return;
-  call.facts.target = tower.uuid;
+  call.facts.target = call.nameOf(tower.uuid);
   call.facts.detail = `version ${tower.major}.${tower.minor} over ${tower.transport}`;
 };
 

@@ -8,6 +8,6 @@ export const fileServerVssAgent = {
   operations: operations(`
     GetSupportedVersion SetContext StartShadowCopySet AddToShadowCopySet CommitShadowCopySet ExposeShadowCopySet
     RecoveryCompleteShadowCopySet AbortShadowCopySet IsPathSupported IsPathShadowCopied GetShareMapping
-    DeleteShareMapping PrepareShadowCopySet`),
+    DeleteShareMapping PrepareShadowCopy`),
   requests: forAll([8, 9], stringFirst),
 } as const;

@@ -18,7 +18,10 @@ import { iWbemServices } from "./i-wbem-services.ts";
 import { initShutdown, windowsShutdown } from "./init-shutdown.ts";
 import type { RpcInterface } from "./interface.ts";
 import { lsarpc } from "./lsarpc.ts";
-import { NAMED_ONLY } from "./named-only.ts";
+import { NAMED_LONG } from "./named-long.ts";
+import { NAMED_OBJECTS } from "./named-objects.ts";
+import { NAMED_SERVICES } from "./named-services.ts";
+import { NAMED_TERMINAL } from "./named-terminal.ts";
 import { netdfs } from "./netdfs.ts";
 import { netlogon } from "./netlogon.ts";
 import { samr } from "./samr.ts";
@@ -62,7 +65,10 @@ export const INTERFACES: readonly RpcInterface[] = [
   windowsShutdown,
   winreg,
   wkssvc,
-  ...NAMED_ONLY,
+  ...NAMED_SERVICES,
+  ...NAMED_LONG,
+  ...NAMED_TERMINAL,
+  ...NAMED_OBJECTS,
 ];
 
 const BY_UUID: ReadonlyMap<string, RpcInterface> = new Map(INTERFACES.map((rpc) => [rpc.uuid, rpc]));

@@ -17,8 +17,14 @@ export interface CallView {
   readonly handles: HandleNames;
   /** Facts of earlier answers of this association, by a key that the interface chooses; bounded. */
   readonly memory: BoundedNames;
+  /** Object of the call (COM: IPID); null if it has none. */
+  readonly object: string | null;
+  /** Name of an interface, as the record's `endpoint` has it. */
+  nameOf(uuid: string): string;
   /** A server's endpoint that an answer tells. */
   learned(endpoint: LearnedEndpoint): void;
+  /** An object's interface pointer that an answer tells: later calls for `ipid` are calls of `iid`. */
+  learnedObject(ipid: string, iid: string): void;
 }
 
 /** Where a server listens for an interface, as the endpoint mapper says. */

@@ -2,6 +2,9 @@ import { readDriver } from "./printer-driver.ts";
 import type { ArgumentReader } from "./interface.ts";
 import { closesHandle, forAll, opensHandleAtEnd, operations, serverFirst, targetByHandle } from "./interface.ts";
 
+/** RPC_S_SERVER_UNAVAILABLE. [MS-ERREF] 2.2 */
+const SERVER_UNAVAILABLE = 0x6ba;
+
 /** [MS-RPRN] 3.1.4.10.1, 3.1.4.10.4: the machine that the server shall notify, that is, connect to. */
 const remoteNotification: ArgumentReader = (ndr, call) => {
   const printer = call.handles.read(ndr);
@@ -24,6 +27,8 @@ export const spoolss = {
   uuid: "12345678-1234-abcd-ef00-0123456789ab",
   name: "spoolss",
   pipes: ["spoolss"],
+  // The server tried to reach the machine that it was told to notify.
+  successes: [SERVER_UNAVAILABLE],
   operations: operations(`
     RpcEnumPrinters RpcOpenPrinter RpcSetJob RpcGetJob RpcEnumJobs RpcAddPrinter RpcDeletePrinter RpcSetPrinter
     RpcGetPrinter RpcAddPrinterDriver RpcEnumPrinterDrivers RpcGetPrinterDriver RpcGetPrinterDriverDirectory

@@ -3,6 +3,7 @@ import type { ArgumentReader, CallView } from "./interface.ts";
 import { closesHandle, forAll, opensHandle, opensHandleAtEnd, operations, targetByHandle } from "./interface.ts";
 
 const START_TYPES: readonly string[] = ["boot", "system", "auto", "demand", "disabled"];
+const SERVICE_REQUEST_TIMEOUT = 0x41d;
 const NO_CHANGE = 0xffffffff;
 
 /** Controls of ControlService. [MS-SCMR] 3.1.4.2 */
@@ -141,6 +142,8 @@ export const svcctl = {
   uuid: "367abb81-9844-35f1-ad32-98f038001003",
   name: "svcctl",
   pipes: ["svcctl"],
+  // The program was started but never reported back, as programs that are no services do.
+  successes: [SERVICE_REQUEST_TIMEOUT],
   operations: operations(`
     CloseServiceHandle ControlService DeleteService LockServiceDatabase QueryServiceObjectSecurity
     SetServiceObjectSecurity QueryServiceStatus SetServiceStatus UnlockServiceDatabase NotifyBootConfigStatus

@@ -1,0 +1,171 @@
+import type { RpcInterface } from "./interface.ts";
+import { named } from "./named.ts";
+
+/** Windows audio. */
+const audioRpc = named(
+  "c386ca3e-9061-4a72-821e-498d83be188f",
+  "AudioRpc",
+  `AudioServerConnect AudioServerDisconnect AudioServerInitialize AudioServerGetAudioSession AudioServerCreateStream
+   AudioServerDestroyStream AudioServerGetStreamLatency AudioServerGetMixFormat AudioServerIsFormatSupported
+   AudioServerGetDevicePeriod AudioVolumeGetMasterVolumeLevelScalar AudioSessionGetProcessId AudioSessionGetState
+   AudioSessionGetLastActivation AudioSessionGetLastInactivation AudioSessionIsSystemSoundsSession
+   AudioSessionGetDisplayName AudioSessionSetDisplayName AudioSessionGetSessionClass AudioSessionSetSessionClass
+   AudioSessionGetVolume AudioSessionSetVolume AudioSessionGetMute AudioSessionSetMute AudioSessionGetChannelCount
+   AudioSessionSetChannelVolume AudioSessionGetChannelVolume AudioSessionSetAllVolumes AudioSessionGetAllVolumes
+   AudioServerDisconnect AudioServerGetMixFormat PolicyConfigGetDeviceFormat PolicyConfigSetDeviceFormat
+   AudioServerGetDevicePeriod PolicyConfigSetProcessingPeriod PolicyConfigGetShareMode PolicyConfigSetShareMode
+   GetAudioSessionManager AudioSessionManagerDestroy AudioSessionManagerGetAudioSession
+   AudioSessionManagerGetCurrentSession AudioSessionManagerGetExistingSession
+   AudioSessionManagerAddAudioSessionClientNotification AudioSessionManagerDeleteAudioSessionClientNotification
+   AudioSessionManagerAddAudioSessionClientNotification AudioVolumeConnect AudioVolumeDisconnect
+   AudioVolumeGetChannelCount AudioVolumeSetMasterVolumeLevel AudioVolumeSetMasterVolumeLevelScalar
+   AudioVolumeGetMasterVolumeLevel AudioVolumeGetMasterVolumeLevelScalar AudioVolumeSetChannelVolumeLevel
+   AudioVolumeSetChannelVolumeLevelScalar AudioVolumeGetChannelVolumeLevel AudioVolumeGetChannelVolumeLevelScalar
+   AudioVolumeSetMute AudioSessionGetDisplayName AudioVolumeAddMasterVolumeNotification
+   AudioVolumeDeleteMasterVolumeNotification AudioMeterGetAverageRMS AudioMeterGetChannelsRMS AudioMeterGetPeakValue
+   AudioMeterGetChannelsPeakValues AudioVolumeGetStepInfo AudioVolumeStepUp AudioVolumeStepDown`,
+);
+
+const audioSrv = named(
+  "3faf4738-3a21-4307-b46c-fdda9bb8c0d5",
+  "AudioSrv",
+  `gfxCreateZoneFactoriesList gfxCreateGfxFactoriesList gfxCreateGfxList gfxRemoveGfx gfxAddGfx gfxModifyGx gfxOpenGfx
+   gfxLogon gfxLogoff winmmRegisterSessionNotificationEvent winmmUnregisterSessionNotification winmmSessionConnectState
+   wdmDriverOpenDrvRegKey winmmAdvisePreferredDeviceChange winmmGetPnpInfo`,
+);
+
+/** Licence logging. */
+const llsrpc = named(
+  "342cfd40-3c6c-11ce-a893-08002b2e9c6d",
+  "llsrpc",
+  `LlsrConnect LlsrClose LlsrLicenseEnumW LlsrLicenseEnumA LlsrLicenseAddW LlsrLicenseAddA LlsrProductEnumW
+   LlsrProductEnumA LlsrProductAddW LlsrProductAddA LlsrProductUserEnumW LlsrProductUserEnumA LlsrProductServerEnumW
+   LlsrProductServerEnumA LlsrProductLicenseEnumW LlsrProductLicenseEnumA LlsrUserEnumW LlsrUserEnumA LlsrUserInfoGetW
+   LlsrUserInfoGetA LlsrUserInfoSetW LlsrUserInfoSetA LlsrUserDeleteW LlsrUserDeleteA LlsrUserProductEnumW
+   LlsrUserProductEnumA LlsrUserProductDeleteW LlsrUserProductDeleteA LlsrMappingEnumW LlsrMappingEnumA
+   LlsrMappingInfoGetW LlsrMappingInfoGetA LlsrMappingInfoSetW LlsrMappingInfoSetA LlsrMappingUserEnumW
+   LlsrMappingUserEnumA LlsrMappingUserAddW LlsrMappingUserAddA LlsrMappingUserDeleteW LlsrMappingUserDeleteA
+   LlsrMappingAddW LlsrMappingAddA LlsrMappingDeleteW LlsrMappingDeleteA LlsrServerEnumW LlsrServerEnumA
+   LlsrServerProductEnumW LlsrServerProductEnumA LlsrLocalProductEnumW LlsrLocalProductEnumA LlsrLocalProductInfoGetW
+   LlsrLocalProductInfoGetA LlsrLocalProductInfoSetW LlsrLocalProductInfoSetA LlsrServiceInfoGetW LlsrServiceInfoGetA
+   LlsrServiceInfoSetW LlsrServiceInfoSetA LlsrReplConnect LlsrReplClose LlsrReplicationRequestW
+   LlsrReplicationServerAddW LlsrReplicationServerServiceAddW LlsrReplicationServiceAddW LlsrReplicationUserAddW
+   LlsrProductSecurityGetW LlsrProductSecurityGetA LlsrProductSecuritySetW LlsrProductSecuritySetA
+   LlsrProductLicensesGetA LlsrProductLicensesGetW LlsrCertificateClaimEnumA LlsrCertificateClaimEnumW
+   LlsrCertificateClaimAddCheckA LlsrCertificateClaimAddCheckW LlsrCertificateClaimAddA LlsrCertificateClaimAddW
+   LlsrReplicationCertDbAddW LlsrReplicationProductSecurityAddW LlsrReplicationUserAddExW LlsrCapabilityGet
+   LlsrLocalServiceEnumW LlsrLocalServiceEnumA LlsrLocalServiceAddA LlsrLocalServiceAddW LlsrLocalServiceInfoSetW
+   LlsrLocalServiceInfoSetA LlsrLocalServiceInfoGetW LlsrLocalServiceInfoGetA LlsrCloseEx`,
+);
+
+/** Plug and play. */
+const pnp = named(
+  "8d9f4e40-a03d-11ce-8f69-08003e30051b",
+  "pnp",
+  `PNP_Disconnect PNP_Connect PNP_GetVersion PNP_GetGlobalState PNP_InitDetection PNP_ReportLogOn
+   PNP_ValidateDeviceInstance PNP_GetRootDeviceInstance PNP_GetRelatedDeviceInstance PNP_EnumerateSubKeys
+   PNP_GetDeviceList PNP_GetDeviceListSize PNP_GetDepth PNP_GetDeviceRegProp PNP_SetDeviceRegProp PNP_GetClassInstance
+   PNP_CreateKey PNP_DeleteRegistryKey PNP_GetClassCount PNP_GetClassName PNP_DeleteClassKey
+   PNP_GetInterfaceDeviceAlias PNP_GetInterfaceDeviceList PNP_GetInterfaceDeviceListSize
+   PNP_RegisterDeviceClassAssociation PNP_UnregisterDeviceClassAssociation PNP_GetClassRegProp PNP_SetClassRegProp
+   PNP_CreateDevInst PNP_DeviceInstanceAction PNP_GetDeviceStatus PNP_SetDeviceProblem PNP_DisableDevInst
+   PNP_UninstallDevInst PNP_AddID PNP_RegisterDriver PNP_QueryRemove PNP_RequestDeviceEject PNP_IsDockStationPresent
+   PNP_RequestEjectPC PNP_HwProfFlags PNP_GetHwProfInfo PNP_AddEmptyLogConf PNP_FreeLogConf PNP_GetFirstLogConf
+   PNP_GetNextLogConf PNP_GetLogConfPriority PNP_AddResDes PNP_FreeResDes PNP_GetNextResDes PNP_GetResDesData
+   PNP_GetResDesDataSize PNP_ModifyResDes PNP_DetectResourceConflict PNP_QueryResConfList PNP_SetHwProf
+   PNP_QueryArbitratorFreeData PNP_QueryArbitratorFreeSize PNP_RunDetection PNP_RegisterNotification
+   PNP_UnregisterNotification PNP_GetCustomDevProp PNP_GetVersionInternal PNP_GetBlockedDriverInfo
+   PNP_GetServerSideDeviceInstallFlags PNP_GetObjectPropKeys PNP_GetObjectProp PNP_SetObjectProp PNP_InstallDevInst
+   PNP_ApplyPowerSettings PNP_DriverStoreAddDriverPackage PNP_DriverStoreDeleteDriverPackage
+   PNP_RegisterServiceNotification PNP_SetActiveService PNP_DeleteServiceDevices`,
+);
+
+/** Failover cluster. [MS-CMRP] */
+const clusapi = named(
+  "b97db8b2-4c63-11cf-bff6-08002be23f2f",
+  "clusapi",
+  `ApiOpenCluster ApiCloseCluster ApiSetClusterName ApiGetClusterName ApiGetClusterVersion ApiGetQuorumResource
+   ApiSetQuorumResource ApiCreateEnum ApiOpenResource ApiCreateResource ApiDeleteResource ApiCloseResource
+   ApiGetResourceState ApiSetResourceName ApiGetResourceId ApiGetResourceType ApiFailResource ApiOnlineResource
+   ApiOfflineResource ApiAddResourceDependency ApiRemoveResourceDependency ApiCanResourceBeDependent ApiCreateResEnum
+   ApiAddResourceNode ApiRemoveResourceNode ApiChangeResourceGroup ApiCreateResourceType ApiDeleteResourceType
+   ApiGetRootKey ApiCreateKey ApiOpenKey ApiEnumKey ApiSetValue ApiDeleteValue ApiQueryValue ApiDeleteKey ApiEnumValue
+   ApiCloseKey ApiQueryInfoKey ApiSetKeySecurity ApiGetKeySecurity ApiOpenGroup ApiCreateGroup ApiDeleteGroup
+   ApiCloseGroup ApiGetGroupState ApiSetGroupName ApiGetGroupId ApiGetNodeId ApiOnlineGroup ApiOfflineGroup ApiMoveGroup
+   ApiMoveGroupToNode ApiCreateGroupResourceEnum ApiSetGroupNodeList ApiCreateNotify ApiCloseNotify ApiAddNotifyCluster
+   ApiAddNotifyNode ApiAddNotifyGroup ApiAddNotifyResource ApiAddNotifyKey ApiReAddNotifyNode ApiReAddNotifyGroup
+   ApiReAddNotifyResource ApiGetNotify ApiOpenNode ApiCloseNode ApiGetNodeState ApiPauseNode ApiResumeNode ApiEvictNode
+   ApiNodeResourceControl ApiResourceControl ApiNodeResourceTypeControl ApiResourceTypeControl ApiNodeGroupControl
+   ApiGroupControl ApiNodeNodeControl ApiNodeControl Opnum80NotUsedOnWire ApiOpenNetwork ApiCloseNetwork
+   ApiGetNetworkState ApiSetNetworkName ApiCreateNetworkEnum ApiGetNetworkId ApiSetNetworkPriorityOrder
+   ApiNodeNetworkControl ApiNetworkControl ApiAddNotifyNetwork ApiReAddNotifyNetwork ApiOpenNetInterface
+   ApiCloseNetInterface ApiGetNetInterfaceState ApiGetNetInterface ApiGetNetInterfaceId ApiNodeNetInterfaceControl
+   ApiNetInterfaceControl ApiAddNotifyNetInterface ApiReAddNotifyNetInterface ApiCreateNodeEnum ApiGetClusterVersion2
+   ApiCreateResTypeEnum ApiBackupClusterDatabase ApiNodeClusterControl ApiClusterControl ApiUnblockGetNotifyCall
+   ApiSetServiceAccountPassword`,
+);
+
+/** DHCP server, first interface. [MS-DHCPM] */
+const dhcpsrv = named(
+  "6bffd098-a112-3610-9833-46c3f874532d",
+  "dhcpsrv",
+  `R_DhcpCreateSubnet R_DhcpSetSubnetInfo R_DhcpGetSubnetInfo R_DhcpEnumSubnets R_DhcpAddSubnetElement
+   R_DhcpEnumSubnetElements R_DhcpRemoveSubnetElement R_DhcpDeleteSubnet R_DhcpCreateOption R_DhcpSetOptionInfo
+   R_DhcpGetOptionInfo R_DhcpRemoveOption R_DhcpSetOptionValue R_DhcpGetOptionValue R_DhcpEnumOptionValues
+   R_DhcpRemoveOptionValue R_DhcpCreateClientInfo R_DhcpSetClientInfo R_DhcpGetClientInfo R_DhcpDeleteClientInfo
+   R_DhcpEnumSubnetClients R_DhcpGetClientOptions R_DhcpGetMibInfo R_DhcpEnumOptions R_DhcpSetOptionValues
+   R_DhcpServerSetConfig R_DhcpServerGetConfig R_DhcpScanDatabase R_DhcpGetVersion R_DhcpAddSubnetElementV4
+   R_DhcpEnumSubnetElementsV4 R_DhcpRemoveSubnetElementV4 R_DhcpCreateClientInfoV4 R_DhcpSetClientInfoV4
+   R_DhcpGetClientInfoV4 R_DhcpEnumSubnetClientsV4 R_DhcpSetSuperScopeV4 R_DhcpGetSuperScopeInfoV4
+   R_DhcpDeleteSuperScopeV4 R_DhcpServerSetConfigV4 R_DhcpServerGetConfigV4 R_DhcpServerSetConfigVQ
+   R_DhcpServerGetConfigVQ R_DhcpGetMibInfoVQ R_DhcpCreateClientInfoVQ R_DhcpSetClientInfoVQ R_DhcpGetClientInfoVQ
+   R_DhcpEnumSubnetClientsVQ R_DhcpCreateSubnetVQ R_DhcpGetSubnetInfoVQ R_DhcpSetSubnetInfoVQ`,
+);
+
+/** DHCP server, second interface: its first operations. [MS-DHCPM] */
+const dhcpsrv2 = named(
+  "5b821720-f63b-11d0-aad2-00c04fc324db",
+  "dhcpsrv2",
+  `R_DhcpEnumSubnetClientsV5 R_DhcpSetMScopeInfo R_DhcpGetMScopeInfo R_DhcpEnumMScopes R_DhcpAddMScopeElement
+   R_DhcpEnumMScopeElements R_DhcpRemoveMScopeElement R_DhcpDeleteMScope R_DhcpScanMDatabase R_DhcpCreateMClientInfo
+   R_DhcpSetMClientInfo R_DhcpGetMClientInfo R_DhcpDeleteMClientInfo R_DhcpEnumMScopeClients R_DhcpCreateOptionV5
+   R_DhcpSetOptionInfoV5 R_DhcpGetOptionInfoV5 R_DhcpEnumOptionsV5 R_DhcpRemoveOptionV5 R_DhcpSetOptionValueV5
+   R_DhcpSetOptionValuesV5 R_DhcpGetOptionValueV5 R_DhcpEnumOptionValuesV5 R_DhcpRemoveOptionValueV5 R_DhcpCreateClass
+   R_DhcpModifyClass R_DhcpDeleteClass R_DhcpGetClassInfo R_DhcpEnumClasses R_DhcpGetAllOptions
+   R_DhcpGetAllOptionValues R_DhcpGetMCastMibInfo R_DhcpAuditLogSetParams R_DhcpAuditLogGetParams
+   R_DhcpServerQueryAttribute R_DhcpServerQueryAttributes R_DhcpServerRedoAuthorization R_DhcpAddSubnetElementV5
+   R_DhcpEnumSubnetElementsV5 R_DhcpRemoveSubnetElementV5 R_DhcpGetServerBindingInfo R_DhcpSetServerBindingInfo
+   R_DhcpQueryDnsRegCredentials R_DhcpSetDnsRegCredentials R_DhcpBackupDatabase R_DhcpRestoreDatabase
+   R_DhcpGetServerSpecificStrings`,
+);
+
+/** Firewall policy: operations of its first version. [MS-FASP] */
+const remoteFw = named(
+  "6b5bdd1e-528c-422c-af8c-a4079be4fe48",
+  "RemoteFW",
+  `RRPC_FWOpenPolicyStore RRPC_FWClosePolicyStore RRPC_FWRestoreDefaults RRPC_FWGetGlobalConfig RRPC_FWSetGlobalConfig
+   RRPC_FWAddFirewallRule RRPC_FWSetFirewallRule RRPC_FWDeleteFirewallRule RRPC_FWDeleteAllFirewallRules
+   RRPC_FWEnumFirewallRules RRPC_FWGetConfig RRPC_FWSetConfig RRPC_FWAddConnectionSecurityRule
+   RRPC_FWSetConnectionSecurityRule RRPC_FWDeleteConnectionSecurityRule RRPC_FWEnumConnectionSecurityRules
+   RRPC_FWEnumConnectionSecurityRules RRPC_FWAddAuthenticationSet RRPC_FWSetAuthenticationSet
+   RRPC_FWDeleteAuthenticationSet RRPC_FWDeleteAllAuthenticationSets RRPC_FWEnumAuthenticationSets RRPC_FWAddCryptoSet
+   RRPC_FWSetCryptoSet RRPC_FWDeleteCryptoSet RRPC_FWDeleteAllCryptoSets RRPC_FWEnumCryptoSets RRPC_FWEnumPhase1SAs
+   RRPC_FWEnumPhase2SAs RRPC_FWDeletePhase1SAs RRPC_FWDeletePhase2SAs RRPC_FWEnumProducts RRPC_FWAddMainModeRule
+   RRPC_FWSetMainModeRule RRPC_FWDeleteMainModeRule RRPC_FWDeleteAllMainModeRules RRPC_FWEnumMainModeRules
+   RRPC_FWQueryFirewallRules RRPC_FWQueryConnectionSecurityRules RRPC_FWQueryMainModeRules
+   RRPC_FWQueryAuthenticationSets RRPC_FWQueryCryptoSets RRPC_FWEnumNetworks RRPC_FWEnumAdapters
+   RRPC_FWGetGlobalConfig2_10 RRPC_FWGetConfig2_10 RRPC_FWAddFirewallRule2_10 RRPC_FWSetFirewallRule2_10
+   RRPC_FWEnumFirewallRules2_10`,
+);
+
+/** Interfaces with long lists of operations, of which only the names are known here. */
+export const NAMED_LONG: readonly RpcInterface[] = [
+  audioRpc,
+  audioSrv,
+  llsrpc,
+  pnp,
+  clusapi,
+  dhcpsrv,
+  dhcpsrv2,
+  remoteFw,
+];

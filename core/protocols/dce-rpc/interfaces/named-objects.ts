@@ -1,0 +1,166 @@
+import type { RpcInterface } from "./interface.ts";
+import { namedObject } from "./named.ts";
+
+const ENUMERATION = "Next Skip Reset Clone";
+const DISPATCH = "GetTypeInfoCount GetTypeInfo GetIDsOfNames Invoke";
+
+/** Interfaces of COM objects that are known by name only. */
+export const NAMED_OBJECTS: readonly RpcInterface[] = [
+  namedObject("00000000-0000-0000-c000-000000000046", "IUnknown"),
+  namedObject(
+    "00020401-0000-0000-c000-000000000046",
+    "ITypeInfo",
+    `GetTypeAttr GetTypeComp GetFuncDesc GetVarDesc GetNames GetRefTypeOfImplType GetImplTypeFlags - - GetDocumentation
+     GetDllEntry GetRefTypeInfo - CreateInstance GetMops GetContainingTypeLib`,
+  ),
+  namedObject("00020402-0000-0000-c000-000000000046", "ITypeLib"),
+  namedObject("00020403-0000-0000-c000-000000000046", "ITypeComp"),
+  namedObject("00020404-0000-0000-c000-000000000046", "IEnumVARIANT"),
+  namedObject("00020411-0000-0000-c000-000000000046", "ITypeLib2"),
+  namedObject("00020412-0000-0000-c000-000000000046", "ITypeInfo2"),
+  namedObject(
+    "6619a740-8154-43be-a186-0319578e02db",
+    "IRemoteDispatch",
+    "- - - - RemoteDispatchAutoDone RemoteDispatchNotAutoDone",
+  ),
+  namedObject("c3fcc19e-a970-11d2-8b5a-00a0c9b7c9c4", "IManagedObject", "GetSerializedBuffer GetObjectIdentify"),
+  namedObject("8165b19e-8d3a-4d0b-80c8-97de310db583", "IServicedComponentInfo", "GetComponentInfo"),
+  // WMI. [MS-WMI]
+  namedObject("d4781cd6-e5d3-44df-ad94-930efe48a887", "IWbemLoginClientID"),
+  namedObject("44aca674-e8fc-11d0-a07c-00c04fb68820", "IWbemContext interface"),
+  namedObject("674b6698-ee92-11d0-ad71-00c04fd8fdff", "IWbemContext unmarshaler"),
+  namedObject("dc12a681-737f-11cf-884d-00aa004b2e24", "IWbemClassObject interface"),
+  namedObject("4590f812-1d3a-11d0-891f-00aa004b2e24", "IWbemClassObject unmarshaler"),
+  namedObject("9a653086-174f-11d2-b5f9-00104b703efd", "IWbemClassObject interface"),
+  namedObject("c49e32c6-bc8b-11d2-85d4-00105a1f8304", "IWbemBackupRestoreEx interface"),
+  namedObject("7c857801-7381-11cf-884d-00aa004b2e24", "IWbemObjectSink interface"),
+  namedObject(
+    "027947e1-d731-11ce-a357-000000000001",
+    "IEnumWbemClassObject interface",
+    "Reset Next NextAsync Clone Skip",
+  ),
+  namedObject("44aca675-e8fc-11d0-a07c-00c04fb68820", "IWbemCallResult interface"),
+  namedObject("c49e32c7-bc8b-11d2-85d4-00105a1f8304", "IWbemBackupRestore interface"),
+  namedObject("a359dec5-e813-4834-8a2a-ba7f1d777d76", "IWbemBackupRestoreEx interface"),
+  namedObject("f1e9c5b2-f59b-11d2-b362-00105a1f8177", "IWbemRemoteRefresher interface"),
+  namedObject("2c9273e0-1dc3-11d3-b364-00105a1f8177", "IWbemRefreshingServices interface"),
+  namedObject("423ec01e-2e35-11d2-b604-00104b703efd", "IWbemWCOSmartEnum interface"),
+  namedObject("1c1c45ee-4395-11d2-b60b-00104b703efd", "IWbemFetchSmartEnum interface"),
+  namedObject("541679ab-2e5f-11d3-b34e-00104bcc4b4a", "IWbemLoginHelper interface"),
+  // Shadow copies. [MS-SCMP]
+  namedObject(
+    "214a0f28-b737-4026-b847-4f9e37d79529",
+    "IVssDifferentialSoftwareSnapshotMgmt",
+    `AddDiffArea ChangeDiffAreaMaximizeSize QueryVolumesSupportedForDiffAreas QueryDiffAreasForVolume
+     QueryDiffAreaOnVolume Opnum08NotUsedOnWire`,
+  ),
+  namedObject("01954e6b-9254-4e6e-808c-c9e05d007696", "IVssEnumMgmtObject", ENUMERATION),
+  namedObject("ae1c7110-2f60-11d3-8a39-00c04f72d8e3", "IVssEnumObject", ENUMERATION),
+  namedObject(
+    "fa7df749-66e7-4986-a27f-e2f04ae53772",
+    "IVssSnapshotMgmt",
+    "GetProviderMgmtInterface QueryVolumesSupportedForSnapshots QuerySnapshotsByVolume",
+  ),
+  // Virtual disks. [MS-VDS] 1.9
+  namedObject("e0393303-90d4-4a97-ab71-e9b671ee2729", "IVdsServiceLoader", "LoadService"),
+  namedObject("4afc3636-db01-4052-80c3-03bbcb8d3c69", "IVdsServiceInitialization", "Initialize"),
+  namedObject("0818a8ef-9ba9-40d8-a6f9-e22833cc771e", "IVdsService"),
+  namedObject("9aa58360-ce33-4f92-b658-ed24b14425b8", "IVdsSwProvider", "QueryPacks CreatePack"),
+  namedObject("3b69d7f5-9d94-4648-91ca-79939ba263bf", "IVdsPack"),
+  namedObject("07e5c822-f00c-47a1-8fce-b244da56fd06", "IVdsDisk"),
+  namedObject(
+    "6e6f6b40-977c-4069-bddd-ac710059f8c0",
+    "IVdsAdvancedDisk",
+    `GetPartitionProperties QueryPartitions CreatePartition DeletePartition ChangeAttributes AssignDriveLetter
+     DeleteDriveLetter GetDriveLetter FormatPartition Clean`,
+  ),
+  namedObject(
+    "88306bb2-e71f-478c-86a2-79da200a0f11",
+    "IVdsVolume",
+    "GetProperties GetPack QueryPlexes Extend Shrink AddPlex BreakPlex RemovePlex Delete SetFlags ClearFlags",
+  ),
+  // Disks and volumes, before VDS. [MS-DMRP]
+  namedObject("d2d79df7-3400-11d0-b40b-00aa005ff586", "IDMNotify", "ObjectsChanged"),
+  namedObject("3a410f21-553f-11d1-8e5e-00a0c92c9d5d", "IDMRemoteServer", "CreateRemoteObject"),
+  namedObject(
+    "d2d79df5-3400-11d0-b40b-00aa005ff586",
+    "IVolumeClient",
+    `EnumDisksEx EnumDiskRegionsEx CreatePartition CreatePartitionAssignAndFormat CreatePartitionAssignandFormatEx
+     DeletePartition WriteSignature MarkActivePartition Eject Opnum12NotUsedOnWire FTEnumVolumes
+     FTEnumLogicalDiskMembers FTDeleteVolume FTBreakMirror FTResyncMirror FTRegenerateParityStripe
+     FTReplaceMirrorPartition FTReplaceParityStripePartition EnumDriveLetters AssignDriveLetter FreeDriveLetter
+     EnumLocalFileSystems GetInstalledFileSystems Format Opnum27NotUsedOnWire EnumVolumes EnumVolumeMembers
+     CreateVolume CreateVolumeAssignAndFormat CreateVolumeAssignAndFormatEx GetVolumeMountName GrowVolume DeleteVolume
+     AddMirror RemoveMirror SplitMirror InitializeDiskEx UninitializeDisk ReConnectDisk`,
+  ),
+  namedObject("4bdafc52-fe6a-11d2-93f8-00105a11164a", "IVolumeClient2", "GetMaxAdjustedFreeSpace"),
+  namedObject(
+    "135698d2-3a37-4d26-99df-e2bb6ae3ac61",
+    "IVolumeClient3",
+    `EnumDisksEx EnumDiskRegionsEx CreatePartition CreatePartitionAssignAndFormat CreatePartitionAssignandFormatEx
+     DeletePartition InitializeDiskStyle MarkActivePartition Eject Opnum12NotUsedOnWire FTEnumVolumes
+     FTEnumLogicalDiskMembers FTDeleteVolume FTBreakMirror FTResyncMirror FTRegenerateParityStripe
+     FTReplaceMirrorPartition FTReplaceParityStripePartition EnumDriveLetters AssignDriveLetter FreeDriveLetter
+     EnumLocalFileSystems GetInstalledFileSystems Format EnumVolumes EnumVolumeMembers CreateVolume
+     CreateVolumeAssignAndFormat CreateVolumeAssignAndFormatEx GetVolumeMountName GrowVolume DeleteVolume`,
+  ),
+  namedObject("deb01010-3a37-4d26-99df-e2bb6ae3ac61", "IVolumeClient4", "RefreshEx GetVolumeDeviceName"),
+  // Certificates. [MS-CSRA], [MS-WCCE]
+  namedObject(
+    "d99e6e71-fc88-11d0-b498-00a0c90312f3",
+    "ICertAdminD",
+    `SetExtension SetAttributes ResubmitRequest DenyRequest IsValidCertificate PublishCRL GetCRL RevokeCertificate
+     EnumViewColumn GetViewDefaultColumnSet EnumAttributesOrExtensions OpenView EnumView CloseView ServerControl Ping
+     GetServerState BackupPrepare BackupEnd BackupGetAttachmentInformation BackupGetBackupLogs BackupOpenFile
+     BackupReadFile BackupCloseFile BackupTruncateLogs ImportCertificate BackupGetDynamicFiles
+     RestoreGetDatabaseLocations`,
+  ),
+  namedObject("7fe0d935-dda6-443f-85d0-1cfb58fe41dd", "ICertAdminD2"),
+  namedObject("d99e6e70-fc88-11d0-b498-00a0c90312f3", "ICertRequestD", "Request GetCACert Ping"),
+  namedObject(
+    "5422fd3a-d4b8-4cef-a12e-e87d4ca22e90",
+    "ICertRequestD2",
+    "Request GetCACert Ping Request2 GetCAProperty GetCAPropertyInfo Ping2",
+  ),
+  // Performance logs. [MS-PLA]
+  namedObject("03837516-098b-11d8-9414-505054503030", "IAlertDataCollector"),
+  namedObject("0383751a-098b-11d8-9414-505054503030", "IApiTracingDataCollector"),
+  namedObject("03837514-098b-11d8-9414-505054503030", "IConfigurationDataCollector"),
+  namedObject("038374ff-098b-11d8-9414-505054503030", "IDataCollector"),
+  namedObject("03837502-098b-11d8-9414-505054503030", "IDataCollectorCollection"),
+  namedObject("03837520-098b-11d8-9414-505054503030", "IDataCollectorSet"),
+  namedObject("03837524-098b-11d8-9414-505054503030", "IDataCollectorSetCollection"),
+  namedObject("03837541-098b-11d8-9414-505054503030", "IDataManager"),
+  namedObject("03837506-098b-11d8-9414-505054503030", "IPerformanceCounterDataCollector"),
+  namedObject("0383750b-098b-11d8-9414-505054503030", "ITraceDataCollector"),
+  namedObject("0383753a-098b-11d8-9414-505054503030", "ISchedule"),
+  // Internet Information Services. [MS-IMSA], [MS-IISS]
+  namedObject("70b51430-b6ca-11d0-b9b9-00a0c922e750", "IMSAdminBaseW"),
+  namedObject("8298d101-f992-43b7-8eca-5052d885b995", "IMSAdminBase2W"),
+  namedObject("f612954d-3b0b-4c56-9563-227b7be624b4", "IMSAdminBase3W"),
+  namedObject(
+    "e8fb8620-588f-11d2-9d61-00c04f79c5fe",
+    "IIisServiceControl",
+    `${DISPATCH} Stop Start Reboot Status Kill`,
+  ),
+  namedObject("29822ab7-f302-11d0-9953-00c04fd919c1", "IWamAdmin"),
+  namedObject("29822ab8-f302-11d0-9953-00c04fd919c1", "IWamAdmin2"),
+  // Removable storage: tape libraries. [MS-RSMP]
+  namedObject("d61a27c6-8f53-11d0-bfa0-00a024151983", "CNtmsSvr"),
+  namedObject("879c8bbe-41b0-11d1-be11-00c04fb6bf70", "IClientSink"),
+  namedObject("4e934f30-341a-11d1-8fb1-00a024cb6019", "INtmsLibraryControl1"),
+  namedObject("db90832f-6910-4d46-9f5e-9fd6bfa73903", "INtmsLibraryControl2"),
+  namedObject("d02e4be0-3419-11d1-8fb1-00a024cb6019", "INtmsMediaServices1"),
+  namedObject("bb39332c-bfee-4380-ad8a-badc8aff5bb6", "INtmsNotifySink"),
+  namedObject("69ab7050-3059-11d1-8faf-00a024cb6019", "INtmsObjectInfo1"),
+  namedObject("b057dc50-3059-11d1-8faf-00a024cb6019", "INtmsObjectManagement1"),
+  namedObject("895a2c86-270d-489d-a6c0-dc2a9b35280e", "INtmsObjectManagement2"),
+  namedObject("3bbed8d9-2c9a-4b21-8936-acb2f995be6c", "INtmsObjectManagement3"),
+  namedObject("8da03f40-3419-11d1-8fb1-00a024cb6019", "INtmsSession1"),
+  namedObject("7d07f313-a53f-459a-bb12-012c15b1846e", "IRobustNtmsMediaServices1"),
+  // DFS replication health. [MS-DFSRH]
+  namedObject("4bb8ab1d-9ef9-4100-8eb6-dd4b4e418b72", "IADProxy", "CreateObject DeleteObject ModifyObject"),
+  namedObject("c4b0c7d9-abe0-4733-a1e1-9fdedf260c7a", "IADProxy2", "- - - CreateObject DeleteObject ModifyObject"),
+  namedObject("e65e8028-83e8-491b-9af7-aaf6bd51a0ce", "IServerHealthReport"),
+  namedObject("20d15747-6c48-4254-a358-65039fd8c63c", "IServerHealthReport2"),
+];
