@@ -8,7 +8,7 @@ export interface NetConnection {
   /** "C" and 11 base-62 digits, derived from the connection's first frame: the same in every run. */
   readonly uid: string;
   readonly proto: Transport;
-  /** Addresses as text; ICMP: `origP` is the type and `respP` the code. */
+  /** Addresses as text; ICMP: `origP` is the type and `respP` the code, or the type of the answer. May swap: see `flipped`. */
   readonly origH: string;
   readonly origP: number;
   readonly respH: string;
@@ -32,14 +32,17 @@ export interface NetConnection {
 
 /**
  * What the tracker tells the engine. Calls for one connection come in order; octets are borrowed for the call.
+ * During `opened`, `data` and `gap` the tracker's `now` is the frame at hand; during `closed` it is the connection's last frame.
  */
 export interface ConnectionHandler {
-  /** A connection's first packet was seen. `now` is valid during every call. */
+  /** A connection's first packet was seen. */
   opened(connection: NetConnection): void;
   /** In-order stream octets (TCP) or one datagram (others): `bytes[start..end)`. */
   data(connection: NetConnection, bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void;
   /** Stream octets that were never captured (a hole, or a snap length cut). */
   gap(connection: NetConnection, octets: number, fromOriginator: boolean): void;
+  /** Originator and responder changed places: a SYN-ACK had come before its SYN. No payload was delivered before. */
+  flipped?(connection: NetConnection): void;
   /** It is over, or timed out; afterwards the tracker writes its conn record. */
   closed(connection: NetConnection): void;
 }

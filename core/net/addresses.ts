@@ -1,0 +1,90 @@
+/** Text of IPv4 and IPv6 addresses, and which of them Zeek calls local. */
+
+/** Dotted quad of a 32-bit word. */
+export function ipv4Text(word: number): string {
+  return `${word >>> 24}.${(word >>> 16) & 0xff}.${(word >>> 8) & 0xff}.${word & 0xff}`;
+}
+
+/** IPv6 address of four 32-bit words as RFC 5952 writes it; IPv4-mapped ones as their IPv4 address, as Zeek does. */
+export function ipv6Text(a: number, b: number, c: number, d: number): string {
+  if (a === 0 && b === 0 && c === 0xffff) return ipv4Text(d);
+  const groups = [a >>> 16, a & 0xffff, b >>> 16, b & 0xffff, c >>> 16, c & 0xffff, d >>> 16, d & 0xffff];
+  let best = -1;
+  let bestLength = 1;
+  for (let i = 0; i < 8; i++) {
+    let length = 0;
+    while (i + length < 8 && groups[i + length] === 0) length++;
+    if (length > bestLength) {
+      best = i;
+      bestLength = length;
+    }
+    i += length;
+  }
+  const hex = (from: number, to: number): string =>
+    groups
+      .slice(from, to)
+      .map((group) => group.toString(16))
+      .join(":");
+  if (best < 0) return hex(0, 8);
+  return `${hex(0, best)}::${hex(best + bestLength, 8)}`;
+}
+
+/** MAC address of six octets. */
+export function macText(bytes: Uint8Array, at: number): string {
+  let text = "";
+  for (let i = 0; i < 6; i++) text += (i === 0 ? "" : ":") + bytes[at + i]!.toString(16).padStart(2, "0");
+  return text;
+}
+
+/** A network: first word(s) of its address and prefix length. */
+type Network = readonly [words: readonly number[], bits: number];
+
+/** Zeek's `Site::private_address_space` (IANA's special-purpose registries), which is local unless told otherwise. */
+const LOCAL_V4: readonly Network[] = [
+  [[0x00000000], 8],
+  [[0x0a000000], 8],
+  [[0x64400000], 10],
+  [[0x7f000000], 8],
+  [[0xa9fe0000], 16],
+  [[0xac100000], 12],
+  [[0xc0000000], 24],
+  [[0xc0000200], 24],
+  [[0xc0a80000], 16],
+  [[0xc6120000], 15],
+  [[0xc6336400], 24],
+  [[0xcb007100], 24],
+  [[0xf0000000], 4],
+];
+const LOCAL_V6: readonly Network[] = [
+  [[0, 0, 0, 0], 128],
+  [[0, 0, 0, 1], 128],
+  [[0x0064ff9b, 0x00010000], 48],
+  [[0x01000000, 0], 64],
+  [[0x20010000], 23],
+  [[0x20010002, 0], 48],
+  [[0x20010db8], 32],
+  [[0xfc000000], 7],
+  [[0xfe800000], 10],
+  // The IPv4 networks as 6to4 addresses (RFC 3056).
+  ...LOCAL_V4.map(([[word], bits]): Network => [[0x20020000 | (word! >>> 16), (word! << 16) >>> 0], bits + 16]),
+];
+
+export function isLocalV4(word: number): boolean {
+  return LOCAL_V4.some(([[network], bits]) => (word & mask(bits)) === (network! | 0));
+}
+
+export function isLocalV6(a: number, b: number, c: number, d: number): boolean {
+  if (a === 0 && b === 0 && c === 0xffff) return isLocalV4(d);
+  const words = [a, b, c, d];
+  return LOCAL_V6.some(([network, bits]) => {
+    for (let i = 0; i < network.length; i++) {
+      const covered = Math.min(Math.max(bits - i * 32, 0), 32);
+      if (covered > 0 && (words[i]! & mask(covered)) !== (network[i]! & mask(covered))) return false;
+    }
+    return true;
+  });
+}
+
+function mask(bits: number): number {
+  return bits === 0 ? 0 : (-1 << (32 - bits)) | 0;
+}
