@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readdirSync, statSync } from "node:fs";
+import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { openCaptures } from "../core/capture/open.ts";
 import { BacktrailError } from "../core/contracts/result.ts";
@@ -13,8 +13,8 @@ export interface Totals {
   readonly last: string | null;
 }
 
-/** What Backtrail reads; a string names the error that refuses the file. */
-export async function totalsOf(path: string): Promise<Totals | string> {
+/** What Backtrail reads, with the sum of the captured lengths; a string is the code of the error that refuses it. */
+export async function backtrailTotals(path: string): Promise<(Totals & { capturedOctets: number }) | string> {
   try {
     const set = await openCaptures([path]);
     let packets = 0;
@@ -24,9 +24,15 @@ export async function totalsOf(path: string): Promise<Totals | string> {
       for (let row = 0; row < batch.count; row++) wireOctets += batch.wireLen[row]!;
       set.release(batch);
     }
-    const file = set.captures[0]!;
+    const { tsFirst, tsLast, capturedOctets } = set.captures[0]!;
     await set.close();
-    return { packets, wireOctets, first: file.tsFirst?.toString() ?? null, last: file.tsLast?.toString() ?? null };
+    return {
+      packets,
+      wireOctets,
+      first: tsFirst?.toString() ?? null,
+      last: tsLast?.toString() ?? null,
+      capturedOctets,
+    };
   } catch (error) {
     if (error instanceof BacktrailError) return error.code;
     throw error;
@@ -34,23 +40,20 @@ export async function totalsOf(path: string): Promise<Totals | string> {
 }
 
 /**
- * What capinfos says of all files at once. Files it refuses are missing.
+ * What capinfos says of all files, in one run. Files it refuses are missing.
  * @returns null if capinfos is not installed.
  */
 export async function capinfosTotals(paths: readonly string[]): Promise<Map<string, Totals> | null> {
-  const table = ["-T", "-M", "-c", "-d", "-a", "-e", "-S", "-B", "-r", "-N", "-K"];
   const options = ["-T", "-M", "-c", "-d", "-a", "-e", "-S", "-r", "-B", "-Q"];
-  void table;
   const output = await new Promise<string | null>((resolve) => {
     execFile("capinfos", [...options, ...paths], { maxBuffer: 64 * 1024 * 1024 }, (error, stdout) => {
-      resolve(error !== null && "code" in error && error.code === "ENOENT" ? null : stdout);
+      resolve(error !== null && error.code === "ENOENT" ? null : stdout);
     });
   });
   if (output === null) return null;
   const totals = new Map<string, Totals>();
   for (const line of output.split("\n")) {
-    const cells = line.split("\t").map((cell) => cell.replace(/^"|"$/g, ""));
-    const [path, packets, octets, first, last] = cells;
+    const [path, packets, octets, first, last] = line.split("\t").map((cell) => cell.replace(/^"|"$/g, ""));
     if (path === undefined || packets === undefined || octets === undefined) continue;
     totals.set(path, {
       packets: Number(packets),
@@ -60,6 +63,35 @@ export async function capinfosTotals(paths: readonly string[]): Promise<Map<stri
     });
   }
   return totals;
+}
+
+/**
+ * Packets and captured octets of a classic pcap file (microseconds, version 2.4), read as plainly as its format is:
+ * the npm module pcap-parser if it can.
+ * @returns null where that module gives up.
+ */
+export async function pcapParserTotals(path: string): Promise<{ packets: number; capturedOctets: number } | null> {
+  const { parse } = (await import("pcap-parser" as string)) as { parse(path: string): ParserEvents };
+  return new Promise((resolve) => {
+    let packets = 0;
+    let capturedOctets = 0;
+    const parser = parse(path);
+    parser.on("packet", (packet) => {
+      packets++;
+      capturedOctets += packet.header.capturedLength;
+    });
+    parser.on("end", () => {
+      resolve({ packets, capturedOctets });
+    });
+    parser.on("error", () => {
+      resolve(null);
+    });
+  });
+}
+
+interface ParserEvents {
+  on(event: "packet", listener: (packet: { header: { capturedLength: number } }) => void): void;
+  on(event: "end" | "error", listener: () => void): void;
 }
 
 /** "1582646585.983635" as ns; null for "n/a". */
@@ -78,4 +110,14 @@ export function filesBelow(folder: string): string[] {
     else paths.push(path);
   }
   return paths;
+}
+
+/** Files of the corpus that its manifest knows as captures. */
+export function capturesOf(corpus: string): Set<string> {
+  const captures = new Set<string>();
+  for (const line of readFileSync(join(corpus, "manifest.tsv"), "utf8").split("\n").slice(1)) {
+    const cells = line.split("\t");
+    if (cells[0] !== undefined && cells[6] !== undefined && cells[6] !== "-") captures.add(cells[0]);
+  }
+  return captures;
 }
