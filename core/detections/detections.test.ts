@@ -25,7 +25,7 @@ describe("every detection", () => {
       await expect(detectionRows(tables, detection, parameters)).resolves.toEqual([]);
       const literal = (value: string | number) => (typeof value === "number" ? String(value) : `'${value}'`);
       const sql = detection.query.replace(/\$([a-z_]+)/g, (whole, name: string) =>
-        name in parameters ? literal(parameters[name as keyof typeof parameters]) : whole,
+        name in parameters ? literal(parameters[name] ?? 0) : whole,
       );
       const columns = new Map(
         (await tables.rows(`DESCRIBE ${sql}`)).map((row) => [String(row["column_name"]), String(row["column_type"])]),

@@ -3,15 +3,7 @@
  * backup archives and of programs, and who holds which role.
  */
 
-/**
- * Suffixes of files that are backups whoever wrote them. Virtual disks and database dumps are left out: they are also
- * ordinary files. Sources: docs/scope.md lists the products.
- */
-export const ARCHIVE_SUFFIXES =
-  "vbk|vib|vrb|vbm|vsb|vlb|vsm|vlm|vom|vpm|vab|vstore|vstorecopy|vindex|vslice|vblob|bco|bkf|tib|tibx|spf|spi|spx|v2i|iv2i|mrimg|mrbak|vma";
-
-/** Matches the last component of a path that is a backup archive, also with a suffix put behind it. */
-export const ARCHIVE_PATTERN = `(?i)\\.(${ARCHIVE_SUFFIXES})$`;
+export { ARCHIVE_PATTERN } from "../records/archive-names.ts";
 
 /** Programs, scripts and libraries by suffix. */
 export const PROGRAM_PATTERN =
