@@ -190,6 +190,7 @@ export class Trial {
       confirm: () => void this.confirmed++,
       violate: (reason) => void (this.violated ??= reason),
       skip: takeSkipRequest,
+      unskipped: (fromOriginator) => trial.#toSkip[fromOriginator ? 0 : 1],
       seal: (octets) => void (this.sealed += octets),
       inner: (carrier, name) => this.#inner(carrier, name),
       handOver: () => void (this.handedOver = true),

@@ -185,6 +185,10 @@ export class Stream implements Connection, RecordSink, InnerStream {
     this.#skip[fromOriginator ? ORIGINATOR : RESPONDER]! += Math.max(0, octets);
   }
 
+  unskipped(fromOriginator: boolean): number {
+    return this.#skip[fromOriginator ? ORIGINATOR : RESPONDER]!;
+  }
+
   seal(octets: number): void {
     this.#net.sealed += octets;
   }

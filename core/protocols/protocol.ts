@@ -113,6 +113,8 @@ export interface Connection {
    * `skipped` of the connection grows. A gap inside them is swallowed.
    */
   skip(octets: number, fromOriginator: boolean): void;
+  /** Octets asked to be skipped in one direction that have not gone by yet: not 0 if the connection broke off. */
+  unskipped(fromOriginator: boolean): number;
   /** `octets` of payload are encrypted, so that nobody can read them; counted for the coverage statement. */
   seal(octets: number): void;
   /** Opens a stream inside this one; the engine probes what it carries. */

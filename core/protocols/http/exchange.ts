@@ -1,0 +1,311 @@
+import type { ByteReader } from "../../bytes/reader.ts";
+import type { Connection, RecordSink } from "../protocol.ts";
+import { Authentication } from "./authentication.ts";
+import type { BodyMeter } from "./body.ts";
+import { FramingHeaders, firstToken } from "./framing-headers.ts";
+import type { BodyPlan, MessageHandler } from "./message-reader.ts";
+import { MessageReader } from "./message-reader.ts";
+import { HTTP_RECORD } from "./records.ts";
+import { parseRequestLine, parseStatusLine, unescapeUri } from "./start-line.ts";
+import { Transaction, shown } from "./transaction.ts";
+import type { HTTP_WEIRDS } from "./weirds.ts";
+
+type Weird = (typeof HTTP_WEIRDS)[number];
+
+/** Requests without a response above which all are written (Zeek's HTTP::max_pending_requests). */
+const MAX_PENDING = 100;
+
+/** Methods that are no surprise (Zeek's HTTP::http_methods). */
+const METHODS = new Set(
+  (
+    "GET POST HEAD OPTIONS PUT DELETE TRACE CONNECT PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK POLL REPORT " +
+    "SUBSCRIBE BMOVE SEARCH QUERY PATCH"
+  ).split(" "),
+);
+
+const NO_BODY: BodyPlan = { kind: "none" };
+const UNTIL_CLOSE: BodyPlan = { kind: "until-close" };
+
+/** HTTP/1.x and 0.9 on one connection: pairs requests with responses as Zeek's base/protocols/http/main.zeek does. */
+export class HttpExchange {
+  readonly #conn: Connection;
+  readonly #out: RecordSink;
+  readonly #requests: MessageReader;
+  readonly #responses: MessageReader;
+  readonly #authentication: Authentication;
+  /** The side that sends responses opened the connection (a start in mid-stream can hide who did). */
+  readonly #isFlipped: boolean;
+  readonly #pending = new Map<number, Transaction>();
+  #currentRequest = 0;
+  #currentResponse = 0;
+  #depth = 0;
+  /** Methods of requests whose final response has not been seen. */
+  readonly #unanswered: string[] = [];
+  #isOver = false;
+  #isConfirmed = false;
+
+  constructor(conn: Connection, out: RecordSink, isFlipped: boolean) {
+    this.#conn = conn;
+    this.#out = out;
+    this.#isFlipped = isFlipped;
+    this.#authentication = new Authentication(conn);
+    this.#requests = new MessageReader(conn, !isFlipped, this.#requestHandler());
+    this.#responses = new MessageReader(conn, isFlipped, this.#responseHandler());
+  }
+
+  data(r: ByteReader, fromOriginator: boolean): void {
+    if (this.#isOver) return;
+    (fromOriginator !== this.#isFlipped ? this.#requests : this.#responses).read(r);
+    if (this.#requests.isOver && this.#responses.isOver) this.#end("neither side goes on with HTTP");
+  }
+
+  gap(octets: number, fromOriginator: boolean): void {
+    if (!this.#isOver) (fromOriginator !== this.#isFlipped ? this.#requests : this.#responses).gap(octets);
+  }
+
+  close(): void {
+    if (!this.#isOver) {
+      this.#requests.close();
+      this.#responses.close();
+    }
+    this.#flush();
+    this.#authentication.close();
+  }
+
+  #requestHandler(): MessageHandler {
+    let framing = this.#framing();
+    let meter: BodyMeter | null = null;
+    let version = "1.1";
+    return {
+      startLine: (line) => {
+        const request = parseRequestLine(line);
+        if (request === null) {
+          this.#weird(line === "" ? "empty_http_request" : "bad_HTTP_request");
+          if (line !== "") this.#notHttp("not a http request line");
+          return false;
+        }
+        if (request.target === "") this.#weird("missing_HTTP_uri");
+        if (!METHODS.has(request.method)) this.#weird("unknown_HTTP_method", request.method);
+        framing = this.#framing();
+        version = request.version;
+        const transaction = this.#newRequest();
+        transaction.row.method = request.method;
+        transaction.row.uri = shown(unescapeUri(request.target, (oddity) => this.#weird(oddity)));
+        transaction.row.request_version = version;
+        this.#unanswered.push(request.method);
+        if (version === "0.9") this.#responses.rawUntilClose();
+        this.#confirm();
+        return true;
+      },
+      header: (name, value) => {
+        const transaction = this.#request();
+        transaction.requestHeader(name, value);
+        framing.header(name, value, version === "1.1", false);
+        if (name === "authorization" || name === "proxy-authorization") {
+          this.#authentication.credentials(transaction, value, !this.#isFlipped);
+        }
+      },
+      headersEnd: () => framing.plan(NO_BODY),
+      bodyData: (bytes, start, end) => (meter ??= framing.meter()).add(bytes, start, end),
+      bodyMissed: (octets) => (meter ??= framing.meter()).missed(octets),
+      bodyWants: () => meter?.wants ?? Infinity,
+      messageEnd: (isComplete) => {
+        const transaction = this.#request();
+        transaction.to = this.#conn.now;
+        if (meter === null) return;
+        const { octets, files } = meter.finish(isComplete);
+        meter = null;
+        transaction.requestBody(octets, files);
+      },
+      oddity: (name, addl) => this.#weird(name, addl),
+    };
+  }
+
+  #responseHandler(): MessageHandler {
+    let framing = this.#framing();
+    let meter: BodyMeter | null = null;
+    let version = "1.1";
+    let code = 0;
+    let upgrade = "";
+    let changes = false;
+    const begin = (newVersion: string, newCode: number, reason: string | null): void => {
+      framing = this.#framing();
+      version = newVersion;
+      code = newCode;
+      upgrade = "";
+      changes = false;
+      this.#newResponse(version, code, reason ?? "<empty>");
+    };
+    return {
+      startLine: (line) => {
+        const status = parseStatusLine(line);
+        if (status === null) {
+          if (line !== "") {
+            this.#weird("bad_HTTP_reply");
+            this.#notHttp("not a http reply line");
+          }
+          return false;
+        }
+        begin(status.version, status.code, status.reason);
+        if (this.#unanswered.length > 0) this.#confirm();
+        return true;
+      },
+      header: (name, value) => {
+        const transaction = this.#response();
+        transaction.responseHeader(name, value);
+        framing.header(name, value, version === "1.1", code === 206);
+        if (name === "www-authenticate" || name === "proxy-authenticate") {
+          this.#authentication.challenge(transaction, value, this.#isFlipped);
+        } else if (name === "upgrade") {
+          upgrade = value;
+        } else if (name === "connection" && firstToken(value) === "upgrade") {
+          changes = true;
+        }
+      },
+      headersEnd: () => {
+        const transaction = this.#response();
+        this.#authentication.answered(transaction, code);
+        const method = this.#unanswered[0]?.toUpperCase();
+        if (method === "CONNECT" && code === 200) {
+          transaction.row.upgrade = "tunnel";
+          this.#giveUp(transaction);
+          return NO_BODY;
+        }
+        if (code === 101 && changes && upgrade !== "") {
+          transaction.row.upgrade = shown(upgrade.toLowerCase());
+          this.#giveUp(transaction);
+          return NO_BODY;
+        }
+        const isBodyless = method === "HEAD" || (code >= 100 && code < 200) || code === 204 || code === 304;
+        return isBodyless ? NO_BODY : framing.plan(UNTIL_CLOSE);
+      },
+      bodyData: (bytes, start, end) => {
+        // HTTP/0.9 has neither status line nor headers.
+        if (meter === null && this.#isRaw()) begin("0.9", 0, null);
+        (meter ??= framing.meter()).add(bytes, start, end);
+      },
+      bodyMissed: (octets) => (meter ??= framing.meter()).missed(octets),
+      bodyWants: () => meter?.wants ?? Infinity,
+      messageEnd: (isComplete) => {
+        if (this.#isOver) return;
+        const transaction = this.#response();
+        transaction.to = this.#conn.now;
+        if (meter !== null) {
+          const { octets, files } = meter.finish(isComplete);
+          meter = null;
+          transaction.responseBody(octets, files);
+        }
+        // After an interim response the real one is still to come.
+        if (code >= 100 && code < 200) return;
+        this.#unanswered.shift();
+        this.#pending.delete(this.#currentResponse);
+        this.#emit(transaction);
+      },
+      oddity: (name, addl) => this.#weird(name, addl),
+    };
+  }
+
+  #newRequest(): Transaction {
+    if (this.#currentRequest < this.#currentResponse) {
+      this.#weird("HTTP_response_before_request");
+      this.#currentRequest = this.#currentResponse;
+    }
+    if (this.#pending.size > MAX_PENDING) {
+      this.#weird("HTTP_excessive_pipelining");
+      if (this.#currentResponse === 0) this.#currentResponse++;
+      for (; this.#currentResponse < this.#currentRequest; this.#currentResponse++) {
+        const old = this.#pending.get(this.#currentResponse);
+        if (old === undefined) continue;
+        this.#pending.delete(this.#currentResponse);
+        this.#emit(old);
+      }
+      this.#unanswered.length = 0;
+    }
+    this.#currentRequest++;
+    return this.#request();
+  }
+
+  #newResponse(version: string, code: number, reason: string): void {
+    const before = this.#pending.get(this.#currentResponse);
+    const status = before?.row.status_code ?? null;
+    if (before === undefined || (status !== null && !(status >= 100 && status < 200))) this.#currentResponse++;
+    const { row } = this.#response();
+    row.status_code = code;
+    row.status_msg = shown(reason);
+    row.version = version;
+    if (code < 100 || code >= 200) return;
+    row.info_code = code;
+    row.info_msg = row.status_msg;
+  }
+
+  /** The transaction that what the client sends belongs to. */
+  #request(): Transaction {
+    return this.#transaction(this.#currentRequest);
+  }
+
+  /** The transaction that what the server sends belongs to. */
+  #response(): Transaction {
+    return this.#transaction(this.#currentResponse);
+  }
+
+  #transaction(number: number): Transaction {
+    let transaction = this.#pending.get(number);
+    if (transaction === undefined) {
+      transaction = new Transaction(++this.#depth, this.#conn.now);
+      this.#pending.set(number, transaction);
+    }
+    return transaction;
+  }
+
+  /** True if the response to be read has no status line. */
+  #isRaw(): boolean {
+    const request = this.#pending.get(this.#currentResponse + 1) ?? this.#pending.get(this.#currentResponse);
+    return request?.row.request_version === "0.9" && request.row.status_code === null;
+  }
+
+  /** From here on the connection carries something else. */
+  #giveUp(transaction: Transaction): void {
+    transaction.to = this.#conn.now;
+    this.#isOver = true;
+    this.#responses.pause();
+    this.#flush();
+    this.#conn.handOver();
+  }
+
+  /** A line is no first line of a message: ends it all if this was HTTP before; else only this side is not read on. */
+  #notHttp(reason: string): void {
+    if (this.#isConfirmed) this.#end(reason);
+  }
+
+  #end(reason: string): void {
+    if (this.#isOver) return;
+    this.#requests.close();
+    this.#responses.close();
+    this.#isOver = true;
+    this.#flush();
+    this.#authentication.close();
+    this.#conn.violate(reason);
+  }
+
+  #confirm(): void {
+    this.#isConfirmed = true;
+    this.#conn.confirm();
+  }
+
+  #flush(): void {
+    for (const [number, transaction] of this.#pending) if (number > 0) this.#emit(transaction);
+    this.#pending.clear();
+  }
+
+  #emit(transaction: Transaction): void {
+    this.#out.emit(HTTP_RECORD, transaction.row, transaction.from, transaction.to);
+  }
+
+  #framing(): FramingHeaders {
+    return new FramingHeaders((name, addl) => this.#weird(name, addl));
+  }
+
+  #weird(name: Weird, addl?: string): void {
+    this.#out.weird(name, addl);
+  }
+}

@@ -1,0 +1,162 @@
+import { isAscii, utf8OfLatin1 } from "../../bytes/text.ts";
+import type { RowOf } from "../../records/record-type.ts";
+import type { Moment } from "../protocol.ts";
+import type { BodyFile } from "./body.ts";
+import { HTTP_RECORD } from "./records.ts";
+
+type Row = { -readonly [K in keyof RowOf<typeof HTTP_RECORD>]: RowOf<typeof HTTP_RECORD>[K] };
+
+/** Most files of each side that one record names (Zeek's HTTP::max_files_orig and max_files_resp). */
+export const MAX_FILES = 15;
+
+/** Headers that tell of a proxy (Zeek's HTTP::proxy_headers). */
+const PROXY_HEADERS = new Set([
+  "forwarded",
+  "x-forwarded-for",
+  "x-forwarded-from",
+  "client-ip",
+  "via",
+  "xroxy-connection",
+  "proxy-connection",
+]);
+
+/** A request with its response while both go by. */
+export class Transaction {
+  readonly row: Row;
+  readonly from: Moment;
+  to: Moment;
+  /** A token of the client's went to the stream of authentication. */
+  sentToken = false;
+  /** The server answered with a token of its own. */
+  gotToken = false;
+
+  constructor(depth: number, now: Moment) {
+    this.row = emptyRow(depth);
+    this.from = now;
+    this.to = now;
+  }
+
+  requestHeader(name: string, value: string): void {
+    const { row } = this;
+    switch (name) {
+      case "host":
+        row.host = utf8OfLatin1(value);
+        break;
+      case "referer":
+        row.referrer = utf8OfLatin1(value);
+        break;
+      case "user-agent":
+        row.user_agent = utf8OfLatin1(value);
+        break;
+      case "origin":
+        row.origin = utf8OfLatin1(value);
+        break;
+      case "content-type":
+        row.request_content_type = utf8OfLatin1(value);
+        break;
+      case "soapaction":
+        row.soap_action = utf8OfLatin1(value.replace(/^"(.*)"$/, "$1"));
+        break;
+      default:
+        if (PROXY_HEADERS.has(name)) this.#addProxy(`${name.toUpperCase()} -> ${utf8OfLatin1(value)}`);
+    }
+  }
+
+  responseHeader(name: string, value: string): void {
+    const { row } = this;
+    switch (name) {
+      case "content-type":
+        row.response_content_type = utf8OfLatin1(value);
+        break;
+      case "server":
+        row.server = utf8OfLatin1(value);
+        break;
+      case "location":
+        row.location = utf8OfLatin1(value);
+        break;
+    }
+  }
+
+  /** User of Basic credentials, as Zeek reads them. */
+  basicCredentials(value: string, encoded: string): string | null {
+    const decoded = Buffer.from(encoded, "base64").toString("latin1");
+    const colon = decoded.indexOf(":");
+    const user = colon < 0 ? null : utf8OfLatin1(decoded.slice(0, colon));
+    this.row.username = user ?? `<problem-decoding> (${utf8OfLatin1(value)})`;
+    return user;
+  }
+
+  requestBody(octets: number, files: readonly BodyFile[]): void {
+    const { row } = this;
+    row.request_body_len = octets;
+    row.orig_filenames = withNames(row.orig_filenames, files);
+    row.orig_mime_types = withTypes(row.orig_mime_types, files);
+  }
+
+  responseBody(octets: number, files: readonly BodyFile[]): void {
+    const { row } = this;
+    row.response_body_len = octets;
+    row.resp_filenames = withNames(row.resp_filenames, files);
+    row.resp_mime_types = withTypes(row.resp_mime_types, files);
+  }
+
+  #addProxy(text: string): void {
+    const before = this.row.proxied ?? [];
+    if (!before.includes(text) && before.length < MAX_FILES) this.row.proxied = [...before, text];
+  }
+}
+
+function withNames(before: readonly string[] | null, files: readonly BodyFile[]): readonly string[] | null {
+  const names = files.map((file) => file.filename).filter((name) => name !== null);
+  return names.length === 0 ? before : [...(before ?? []), ...names].slice(0, MAX_FILES);
+}
+
+function withTypes(before: readonly string[] | null, files: readonly BodyFile[]): readonly string[] | null {
+  const types = files.map((file) => file.mimeType).filter((type) => type !== null);
+  return types.length === 0 ? before : [...(before ?? []), ...types].slice(0, MAX_FILES);
+}
+
+/** Text of the wire for a column; most is ASCII and stays as it is. */
+export function shown(text: string): string {
+  return isAscii(text) ? text : utf8OfLatin1(text);
+}
+
+const NO_TAGS: readonly string[] = [];
+
+function emptyRow(depth: number): Row {
+  return {
+    trans_depth: depth,
+    method: null,
+    host: null,
+    uri: null,
+    referrer: null,
+    version: null,
+    user_agent: null,
+    origin: null,
+    request_body_len: 0,
+    response_body_len: 0,
+    status_code: null,
+    status_msg: null,
+    info_code: null,
+    info_msg: null,
+    tags: NO_TAGS,
+    username: null,
+    password: null,
+    proxied: null,
+    orig_fuids: null,
+    orig_filenames: null,
+    orig_mime_types: null,
+    resp_fuids: null,
+    resp_filenames: null,
+    resp_mime_types: null,
+    request_version: null,
+    auth_scheme: null,
+    auth_user: null,
+    request_content_type: null,
+    response_content_type: null,
+    server: null,
+    location: null,
+    soap_action: null,
+    upgrade: null,
+  };
+}
