@@ -14,7 +14,8 @@ const program = new Command("backtrail")
   .exitOverride()
   .configureHelp({ sortSubcommands: false })
   .addHelpText("after", "\nExample:\n  backtrail analyze capture.pcapng\n\nEvery command has --help with an example.");
-for (const command of COMMANDS) program.addCommand(command().exitOverride().showHelpAfterError("(--help shows an example)"));
+for (const command of COMMANDS)
+  program.addCommand(command().exitOverride().showHelpAfterError("(--help shows an example)"));
 
 // A reader that has seen enough (| head) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -35,6 +36,8 @@ function exitCodeOf(error: unknown): number {
     return error.kind === "usage" ? EXIT.usage : EXIT.failed;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  note(`backtrail: a fault in Backtrail itself stopped this command; the evidence and the journal are untouched. ${text}`);
+  note(
+    `backtrail: a fault in Backtrail itself stopped this command; the evidence and the journal are untouched. ${text}`,
+  );
   return EXIT.failed;
 }

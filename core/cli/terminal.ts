@@ -60,7 +60,11 @@ function progressText(progress: Progress): string {
 }
 
 /** Rows as an aligned table; wide cells are cut to fit the terminal. */
-export function tableText(header: readonly string[], rows: readonly (readonly string[])[], width = terminalWidth()): string {
+export function tableText(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  width = terminalWidth(),
+): string {
   const cells = [header, ...rows].map((row) => row.map((cell) => visible(cell)));
   const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
   let excess = widths.reduce((sum, each) => sum + each + 2, -2) - width;

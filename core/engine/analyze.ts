@@ -9,6 +9,7 @@ import type { Case } from "../case/case.ts";
 import type { EvidenceEntry } from "../case/ledger.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import { PacketDecoder } from "../net/decoder.ts";
+import type { PacketBatch } from "../net/packet-batch.ts";
 import type { AnalyzerFailure } from "./analyzer-tree.ts";
 import { saveRunCoverage } from "./coverage.ts";
 import { GapMeter } from "./gap-meter.ts";
@@ -43,7 +44,11 @@ export interface ReadResult {
  * Reads captures into a case, once: hashed, indexed and analysed from the same buffers.
  * @throws BacktrailError; the case is then as it was before.
  */
-export async function readCaptures(target: Case, inputs: readonly string[], options: ReadOptions = {}): Promise<ReadResult> {
+export async function readCaptures(
+  target: Case,
+  inputs: readonly string[],
+  options: ReadOptions = {},
+): Promise<ReadResult> {
   const captures = await openCaptures(inputs, {
     firstNumber: target.ledger.nextNumber(),
     firstOrdinal: target.ledger.entries.reduce((sum, { packets }) => sum + packets, 0),
@@ -74,23 +79,24 @@ function refuseKnown(target: Case, captures: readonly CaptureFile[]): void {
   }
 }
 
-async function readAll(
-  target: Case,
-  captures: CaptureSet,
-  options: ReadOptions,
-): Promise<ReadResult> {
+async function readAll(target: Case, captures: CaptureSet, options: ReadOptions): Promise<ReadResult> {
   const verifyChecksums = options.verifyChecksums ?? false;
   const decoder = new PacketDecoder({ verifyChecksums });
   const gaps = new GapMeter();
   const meter = new ProgressMeter(options.progress ?? (() => undefined));
   const workers = options.workers ?? Math.max(1, Math.min(8, availableParallelism() - 1));
-  const pool = new ShardPool(workers, { verifyChecksums }, {
-    rows: (chunk) => target.store.append(chunk),
-    done: (batch, sessions, extra) => {
-      target.indexWriter.append(batch.frames, sessions, joined(extra));
-      captures.release(batch.frames);
+  const pool = new ShardPool(
+    workers,
+    {},
+    {
+      rows: (chunk) => target.store.append(chunk),
+      done: (batch, sessions, extra) => {
+        const frames = frameSessions(batch, sessions, extra);
+        target.indexWriter.append(batch.frames, frames.sessions, frames.further);
+        captures.release(batch.frames);
+      },
     },
-  });
+  );
   let packets = 0;
   let octets = 0;
   let complete = true;
@@ -112,7 +118,15 @@ async function readAll(
   } finally {
     await pool.stop();
   }
-  const coverage = runCoverage(captures.captures, decoder.counters, octets, pool.counters, pool.failures, gaps, complete);
+  const coverage = runCoverage(
+    captures.captures,
+    decoder.counters,
+    octets,
+    pool.counters,
+    pool.failures,
+    gaps,
+    complete,
+  );
   const read = captures.captures.filter((capture) => complete || capture.packets > 0);
   const run = await target.finishAnalysis(
     read.map((capture) => ledgerEntry(target, capture)),
@@ -123,15 +137,27 @@ async function readAll(
   return { complete, packets, octets, passedOver: captures.passedOver, failures };
 }
 
-function joined(parts: readonly Float64Array[]): Float64Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
+/**
+ * Sessions by frame instead of by packet. A frame with packets inside packets belongs to several sessions: the others come
+ * as pairs of run ordinal and key, after those of `extra`.
+ */
+function frameSessions(
+  batch: PacketBatch,
+  sessions: Float64Array,
+  extra: readonly Float64Array[],
+): { sessions: Float64Array; further: Float64Array } {
+  const { count, firstOrdinal } = batch.frames;
+  const byFrame = new Float64Array(count).fill(-1);
+  const further: number[] = [];
+  for (let row = 0; row < batch.count; row++) {
+    const key = sessions[row]!;
+    if (key < 0) continue;
+    const frame = batch.frame[row]!;
+    if (byFrame[frame]! < 0) byFrame[frame] = key;
+    else if (byFrame[frame] !== key) further.push(firstOrdinal + frame, key);
   }
-  return whole;
+  for (const pairs of extra) for (const value of pairs) further.push(value);
+  return { sessions: byFrame, further: Float64Array.from(further) };
 }
 
 function wireOctets(frames: FrameBatch): number {

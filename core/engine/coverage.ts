@@ -19,14 +19,19 @@ export async function saveRunCoverage(store: RecordStore, run: number, coverage:
 /** Coverage of the whole case: what its runs counted and what its records say. `notEvaluated` is left empty. */
 export async function caseCoverage(source: Case): Promise<Coverage> {
   const { store } = source;
-  const documents = await store.rows("SELECT name, CAST(whole AS VARCHAR) AS whole FROM documents WHERE starts_with(name, $prefix) ORDER BY name", {
-    prefix: DOCUMENT,
-  });
+  const documents = await store.rows(
+    "SELECT name, CAST(whole AS VARCHAR) AS whole FROM documents WHERE starts_with(name, $prefix) ORDER BY name",
+    {
+      prefix: DOCUMENT,
+    },
+  );
   const runs = documents.map((row) => JSON.parse(String(row["whole"])) as RunCoverage);
   const captures = source.ledger.summaries();
   const [totals] = await jsonRows(store, TOTALS);
   const [weirds] = await jsonRows(store, "SELECT count(*) AS n FROM weird");
-  const times = captures.flatMap(({ tsFirst, tsLast }) => (tsFirst === null || tsLast === null ? [] : [BigInt(tsFirst), BigInt(tsLast)]));
+  const times = captures.flatMap(({ tsFirst, tsLast }) =>
+    tsFirst === null || tsLast === null ? [] : [BigInt(tsFirst), BigInt(tsLast)],
+  );
   const number = (name: string) => Number(totals?.[name] ?? 0);
   const payload = number("payload");
   const sum = (of: (run: RunCoverage) => number) => runs.reduce((total, run) => total + of(run), 0);
@@ -38,7 +43,9 @@ export async function caseCoverage(source: Case): Promise<Coverage> {
     packets: sum((run) => run.packets),
     octets: sum((run) => run.octets),
     connections: number("connections"),
-    gaps: runs.flatMap((run) => run.gaps).sort((a, b) => Number(BigInt(b.to) - BigInt(b.from) - (BigInt(a.to) - BigInt(a.from)))),
+    gaps: runs
+      .flatMap((run) => run.gaps)
+      .sort((a, b) => Number(BigInt(b.to) - BigInt(b.from) - (BigInt(a.to) - BigInt(a.from)))),
     missedOctets: number("missed"),
     droppedPackets: dropCounters.length === 0 ? null : dropCounters.reduce((total, count) => total + count, 0),
     duplicatePackets: sum((run) => run.duplicatePackets),
@@ -65,7 +72,7 @@ const TOTALS = `
     sum(CASE WHEN service IS NULL THEN coalesce(orig_bytes, 0) + coalesce(resp_bytes, 0) ELSE 0 END) AS unknown,
     count(*) FILTER (proto = 'tcp' AND (orig_pkts = 0 OR resp_pkts = 0) AND greatest(orig_pkts, resp_pkts) > 2
       AND regexp_matches(history, '[ADad]')) AS one_way,
-    count(*) FILTER (proto = 'tcp' AND NOT contains(upper(history), 'S') AND NOT contains(upper(history), 'H')) AS mid_stream
+    count(*) FILTER (proto = 'tcp' AND NOT saw_start) AS mid_stream
   FROM conn`;
 
 function least(values: readonly bigint[]): bigint {

@@ -36,6 +36,13 @@ export class ProgressMeter {
 
   stage(stage: Progress["stage"], octets: number, packets: number): void {
     const seconds = Math.max(0.001, (performance.now() - this.#started) / 1000);
-    this.#report({ stage, octetsRead: octets, octetsTotal: octets, packets, octetsPerSecond: octets / seconds, secondsLeft: null });
+    this.#report({
+      stage,
+      octetsRead: octets,
+      octetsTotal: octets,
+      packets,
+      octetsPerSecond: octets / seconds,
+      secondsLeft: null,
+    });
   }
 }

@@ -19,7 +19,10 @@ export async function reportModel(source: Case): Promise<ReportModel> {
   const { rows, leftOut } = await evidenceRows(source, story.findings);
   const { tsFirst, tsLast } = story.coverage;
   const times = story.findings.flatMap(({ tsFirst: first, tsLast: last }) => [BigInt(first), BigInt(last)]);
-  const span = times.length === 0 ? null : { from: times.reduce((a, b) => (b < a ? b : a)), to: times.reduce((a, b) => (b > a ? b : a)) };
+  const span =
+    times.length === 0
+      ? null
+      : { from: times.reduce((a, b) => (b < a ? b : a)), to: times.reduce((a, b) => (b > a ? b : a)) };
   const entries = source.journal.entries.filter((entry) => !NOT_REPORTED.includes(entry.action));
   return {
     story,
@@ -29,7 +32,14 @@ export async function reportModel(source: Case): Promise<ReportModel> {
       whole: tsFirst === null || tsLast === null ? [] : await estateVolume(source, BigInt(tsFirst), BigInt(tsLast)),
       incident: span === null ? [] : await estateVolume(source, span.from, span.to),
     },
-    custody: entries.map(({ seq, at, actor, action, object, hash }) => ({ seq, at, actor, action, object: object ?? "", hash })),
+    custody: entries.map(({ seq, at, actor, action, object, hash }) => ({
+      seq,
+      at,
+      actor,
+      action,
+      object: object ?? "",
+      hash,
+    })),
     journalHead: entries.at(-1)?.hash ?? "",
     journalIntact: source.journal.verify().ok,
     evaluated: DETECTIONS.length - story.coverage.notEvaluated.length,

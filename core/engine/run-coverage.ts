@@ -56,12 +56,16 @@ function dropped(captures: readonly CaptureFile[]): number | null {
 
 function decodeLimits(decoded: DecodeCounters): string[] {
   const limits: string[] = [];
-  for (const [name, frames] of decoded.unsupported) limits.push(`${countOf(frames, "frame")} of link type ${name}, which is not read.`);
+  for (const [name, frames] of decoded.unsupported)
+    limits.push(`${countOf(frames, "frame")} of link type ${name}, which is not read.`);
   if (decoded.fragmentsDropped > 0) {
-    limits.push(`${countOf(decoded.fragmentsDropped, "fragmented datagram")} given up because too many were open or their parts contradict.`);
+    limits.push(
+      `${countOf(decoded.fragmentsDropped, "fragmented datagram")} given up because too many were open or their parts contradict.`,
+    );
   }
   if (decoded.tooDeep > 0) limits.push(`${countOf(decoded.tooDeep, "packet")} inside more tunnels than are followed.`);
-  if (decoded.tunnelsDropped > 0) limits.push(`${countOf(decoded.tunnelsDropped, "tunnel")} forgotten because too many were open.`);
+  if (decoded.tunnelsDropped > 0)
+    limits.push(`${countOf(decoded.tunnelsDropped, "tunnel")} forgotten because too many were open.`);
   return limits;
 }
 

@@ -44,7 +44,7 @@ export async function analyzeInline(paths: readonly string[], options: InlineOpt
   };
   const shards = Array.from(
     { length: shardCount },
-    (_, shard) => new ShardAnalysis(PROTOCOLS, shard, shardCount, { verifyChecksums }, keep),
+    (_, shard) => new ShardAnalysis(PROTOCOLS, shard, shardCount, {}, keep),
   );
   try {
     for (let frames = await captures.next(); frames !== null; frames = await captures.next()) {

@@ -26,7 +26,13 @@ export class ShardAnalysis {
     this.#shard = shard;
     this.#shards = shards;
     this.#output = new ChunkedOutput(write);
-    const now = (): Moment => this.tracker.now;
+    // The tracker's frame changes with every packet; analyzers keep the moment they were given.
+    let moment: Moment = { ts: 0n, capture: 0, frame: 0 };
+    const now = (): Moment => {
+      const { capture, frame } = this.tracker.now;
+      if (moment.frame !== frame || moment.capture !== capture) moment = { ts: this.tracker.now.ts, capture, frame };
+      return moment;
+    };
     this.#tree = new AnalyzerTree(protocols, this.#output, now);
     this.tracker = new ConnectionTracker(this.#tree, this.#output, options);
   }
@@ -36,8 +42,9 @@ export class ShardAnalysis {
     return this.#tree.failures;
   }
 
-  process(batch: PacketBatch): void {
-    this.tracker.process(batch, this.#shard, this.#shards);
+  /** See `ConnectionTracker.process` for `sessions` and what comes back. */
+  process(batch: PacketBatch, sessions: Float64Array | null = null): Float64Array {
+    return this.tracker.process(batch, this.#shard, this.#shards, sessions);
   }
 
   /** Passes on the rows gathered so far, so that partial results show. */

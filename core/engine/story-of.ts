@@ -8,7 +8,10 @@ const DOCUMENT = "story";
 export async function saveStory(target: Case, story: Story): Promise<void> {
   await target.store.change([
     { sql: "DELETE FROM documents WHERE name = $name", parameters: { name: DOCUMENT } },
-    { sql: "INSERT INTO documents VALUES ($name, $whole)", parameters: { name: DOCUMENT, whole: JSON.stringify(story) } },
+    {
+      sql: "INSERT INTO documents VALUES ($name, $whole)",
+      parameters: { name: DOCUMENT, whole: JSON.stringify(story) },
+    },
   ]);
 }
 
@@ -17,10 +20,15 @@ export async function saveStory(target: Case, story: Story): Promise<void> {
  * @throws BacktrailError `no-story` for a case into which nothing was analysed yet.
  */
 export async function storyOf(source: Case): Promise<Story> {
-  const rows = await source.store.rows("SELECT CAST(whole AS VARCHAR) AS whole FROM documents WHERE name = $name", { name: DOCUMENT });
+  const rows = await source.store.rows("SELECT CAST(whole AS VARCHAR) AS whole FROM documents WHERE name = $name", {
+    name: DOCUMENT,
+  });
   const [row] = rows;
   if (row === undefined) {
-    throw new BacktrailError("no-story", `Nothing has been analysed into the case ${source.folder} yet: run backtrail analyze with --case ${source.folder}.`);
+    throw new BacktrailError(
+      "no-story",
+      `Nothing has been analysed into the case ${source.folder} yet: run backtrail analyze with --case ${source.folder}.`,
+    );
   }
   return JSON.parse(String(row["whole"])) as Story;
 }

@@ -13,7 +13,10 @@ export interface Verification {
  * Hashes every capture again and follows the journal's chain; the result is journaled.
  * @param progress Told the octets read of each capture from time to time.
  */
-export function verifyCase(source: Case, progress: (path: string, octets: number) => void = () => undefined): Verification {
+export function verifyCase(
+  source: Case,
+  progress: (path: string, octets: number) => void = () => undefined,
+): Verification {
   const evidence = source.ledger.verify((entry, octets) => {
     progress(entry.path, octets);
     return true;

@@ -15,7 +15,10 @@ export async function writeReport(source: Case, path: string): Promise<string> {
   const form = REPORT_FORMS.find(({ ending }) => path.toLowerCase().endsWith(ending));
   if (form === undefined) {
     const known = REPORT_FORMS.map(({ ending }) => ending).join(", ");
-    throw new BacktrailError("report-form", `${path} does not say which form of report it is to be: give a name that ends in ${known}.`);
+    throw new BacktrailError(
+      "report-form",
+      `${path} does not say which form of report it is to be: give a name that ends in ${known}.`,
+    );
   }
   const text = form.write(await reportModel(source));
   const sha256 = createHash("sha256").update(text).digest("hex");
@@ -26,7 +29,11 @@ export async function writeReport(source: Case, path: string): Promise<string> {
   } catch (error) {
     rmSync(draft, { force: true });
     const reason = error instanceof Error ? error.message : String(error);
-    throw new BacktrailError("report-unwritable", `The report could not be written to ${path} (${reason}): give another place.`, { cause: error });
+    throw new BacktrailError(
+      "report-unwritable",
+      `The report could not be written to ${path} (${reason}): give another place.`,
+      { cause: error },
+    );
   }
   source.journal.append("report-written", { object: resolve(path), sha256, detail: { form: form.ending } });
   return sha256;

@@ -66,18 +66,25 @@ export function analyzeCommand() {
         print(storyText(story, { width: terminalWidth(), styled: isStyled() }));
         const lines = [`\nCase:    ${shown(folder)}`];
         if (result.report !== null) lines.push(`Report:  ${shown(result.report)}`);
-        if (story.setAside.length > 0) lines.push(`${countOf(story.setAside.length, "finding")} explained and set aside; the report lists them.`);
+        if (story.setAside.length > 0)
+          lines.push(`${countOf(story.setAside.length, "finding")} explained and set aside; the report lists them.`);
         print(`${lines.join("\n")}\n`);
       }
       const { failOn } = options;
-      if (failOn !== undefined && story.findings.some(({ severity }) => isAtLeast(severity, failOn))) process.exitCode = 1;
+      if (failOn !== undefined && story.findings.some(({ severity }) => isAtLeast(severity, failOn)))
+        process.exitCode = 1;
     });
 }
 
 /** A folder beside the working directory, named for the first capture. */
 function defaultCase(captures: readonly string[]): string {
   const [first = "-"] = captures;
-  const stem = first === "-" ? "stdin" : basename(resolve(first)).replace(/\.(gz|zst|lz4)$/i, "").replace(/\.(pcapng|pcap|cap|ntar)$/i, "");
+  const stem =
+    first === "-"
+      ? "stdin"
+      : basename(resolve(first))
+          .replace(/\.(gz|zst|lz4)$/i, "")
+          .replace(/\.(pcapng|pcap|cap|ntar)$/i, "");
   let folder = `${stem}.case`;
   for (let i = 2; existsSync(join(folder, CASE_FILES.info)); i++) folder = `${stem}-${i}.case`;
   return folder;

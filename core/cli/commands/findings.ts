@@ -13,7 +13,11 @@ interface FindingsOptions {
 }
 
 export function findingsCommand() {
-  return command("findings", "what the detections found", "backtrail findings --case ./incident-7 --min-severity high --json")
+  return command(
+    "findings",
+    "what the detections found",
+    "backtrail findings --case ./incident-7 --min-severity high --json",
+  )
     .addOption(caseOption())
     .addOption(severityOption("--min-severity <severity>", "leave out what is below"))
     .addOption(severityOption("--fail-on <severity>", "exit with 1 if a finding is at or above this severity"))
@@ -27,7 +31,10 @@ export function findingsCommand() {
       const findings = story.findings.filter(({ severity }) => isAtLeast(severity, least));
       if (options.json === true) printJson(findings.map(forMachines));
       else if (findings.length === 0) print("No findings.\n");
-      else print(tableText(["time (UTC)", "severity", "conf", "phase", "finding", "what was seen"], findings.map(forPeople)));
+      else
+        print(
+          tableText(["time (UTC)", "severity", "conf", "phase", "finding", "what was seen"], findings.map(forPeople)),
+        );
       const { failOn } = options;
       if (failOn !== undefined && findings.some(({ severity }) => isAtLeast(severity, failOn))) process.exitCode = 1;
     });

@@ -1,0 +1,169 @@
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, normalize, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Handlers } from "../../contracts/api.ts";
+import { BacktrailError } from "../../contracts/result.ts";
+import { answer } from "./api-handlers.ts";
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+};
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const COOKIE = "backtrail";
+const MOST_BODY_OCTETS = 64 * 1024;
+
+/** A running window server. */
+export interface LoopbackServer {
+  /** Address to open once; the token in it is used up by the first visit. */
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the window to a browser on this machine: bound to 127.0.0.1, one-time token for the first visit, then a cookie
+ * that scripts cannot read; Host and Origin are checked, and there is no other door.
+ * @param port 0 for any free one.
+ * @throws BacktrailError `port-taken`, `window-missing`.
+ */
+export async function serveWindow(handlers: Handlers, port: number): Promise<LoopbackServer> {
+  const folder = windowFolder();
+  const token = randomBytes(32);
+  const session = randomBytes(32).toString("base64url");
+  let tokenUsed = false;
+  const server = createServer((request, response) => {
+    void handle(request, response).catch(() => {
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
+  });
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const own = [`127.0.0.1:${portOf(server)}`, `localhost:${portOf(server)}`];
+    const { host, origin } = request.headers;
+    if (host === undefined || !own.includes(host)) return plain(response, 403, "Wrong host.");
+    if (origin !== undefined && !own.some((name) => origin === `http://${name}`))
+      return plain(response, 403, "Wrong origin.");
+    const url = new URL(request.url ?? "/", `http://${host}`);
+    const given = url.searchParams.get("token");
+    if (request.method === "GET" && url.pathname === "/" && given !== null) {
+      if (tokenUsed || !isSame(Buffer.from(given, "base64url"), token))
+        return plain(response, 403, "This address was used already: start backtrail serve again.");
+      tokenUsed = true;
+      response.writeHead(303, {
+        location: "/",
+        "set-cookie": `${COOKIE}=${session}; HttpOnly; SameSite=Strict; Path=/`,
+      });
+      response.end();
+      return;
+    }
+    if (!hasSession(request, session)) return plain(response, 403, "Open the address that backtrail serve printed.");
+    if (request.method === "POST" && url.pathname.startsWith("/api/")) {
+      if (request.headers["content-type"] !== "application/json") return plain(response, 415, "JSON only.");
+      const body = await bodyOf(request);
+      if (body === null) return plain(response, 413, "Too long.");
+      const result = await answer(handlers, url.pathname.slice(5), parsed(body));
+      response.writeHead(200, { ...HEADERS, "content-type": "application/json; charset=utf-8" });
+      response.end(JSON.stringify(result));
+      return;
+    }
+    if (request.method !== "GET") return plain(response, 405, "GET or POST only.");
+    sendFile(response, folder, url.pathname === "/" ? "/index.html" : url.pathname);
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const message = `Port ${port} on 127.0.0.1 cannot be used (${error.code ?? error.message}): give another with --port, or 0 for any.`;
+      reject(new BacktrailError("port-taken", message, { cause: error }));
+    });
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  const used = portOf(server);
+  return {
+    url: `http://127.0.0.1:${used}/?token=${token.toString("base64url")}`,
+    port: used,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+const HEADERS = {
+  "content-security-policy": POLICY,
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "cache-control": "no-store",
+};
+
+/** Folder of the built window. */
+export function windowFolder(): string {
+  const here = import.meta.url;
+  const folder = fileURLToPath(new URL(here.endsWith(".ts") ? "../../../dist/renderer" : "../../../renderer", here));
+  if (!existsSync(join(folder, "index.html"))) {
+    throw new BacktrailError(
+      "window-missing",
+      `The window is not built (${folder} is missing): run npm run setup in the checkout.`,
+    );
+  }
+  return folder;
+}
+
+function sendFile(response: ServerResponse, folder: string, path: string): void {
+  const file = normalize(join(folder, decodeURIComponent(path)));
+  const type = TYPES[extname(file)];
+  if (!file.startsWith(folder + sep) || type === undefined || !existsSync(file))
+    return plain(response, 404, "Not found.");
+  response.writeHead(200, { ...HEADERS, "content-type": type });
+  response.end(readFileSync(file));
+}
+
+function plain(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { ...HEADERS, "content-type": "text/plain; charset=utf-8" });
+  response.end(`${text}\n`);
+}
+
+function hasSession(request: IncomingMessage, session: string): boolean {
+  const cookies = (request.headers.cookie ?? "").split(/;\s*/);
+  return cookies.some(
+    (cookie) =>
+      cookie.startsWith(`${COOKIE}=`) && isSame(Buffer.from(cookie.slice(COOKIE.length + 1)), Buffer.from(session)),
+  );
+}
+
+function isSame(a: Buffer, b: Buffer): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string | null> {
+  const parts: Buffer[] = [];
+  let octets = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    octets += part.length;
+    if (octets > MOST_BODY_OCTETS) return null;
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // the schema refuses it with a sentence
+  }
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
