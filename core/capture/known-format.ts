@@ -3,6 +3,7 @@ export function describeForeign(head: Uint8Array): { looksLike: string; advice: 
   for (const format of FOREIGN) {
     if (matches(head, format)) return { looksLike: format.looksLike, advice: format.advice ?? CONVERT };
   }
+  if (isErf(head)) return { looksLike: "an ERF capture (Endace)", advice: CONVERT };
   if (isText(head)) return { looksLike: "a text file", advice: "Give a pcap or pcapng file" };
   return { looksLike: "none of the formats known here", advice: CONVERT_IF };
 }
@@ -84,4 +85,19 @@ function isText(head: Uint8Array): boolean {
   } catch {
     return false;
   }
+}
+
+/** ERF has no magic: two records in a row must make sense. Endace ERF types reference: 16 octets of header each. */
+function isErf(head: Uint8Array): boolean {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  let at = 0;
+  for (let record = 0; record < 2; record++) {
+    if (at + 16 > head.length) return record > 0 && at === head.length;
+    const type = view.getUint8(at + 8) & 0x7f;
+    const octets = view.getUint16(at + 10);
+    const seconds = view.getUint32(at + 4, true);
+    if (type === 0 || type > 48 || octets < 16 || seconds < 1e8 || seconds > 4e9) return false;
+    at += octets;
+  }
+  return true;
 }

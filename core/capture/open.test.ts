@@ -55,6 +55,7 @@ describe("bad input is one sentence with the file and what to do", () => {
     ["snoop\0\0\0\x02\0\0\0\x04", "unknown-format", "snoop"],
     ["GMBU\0\x02", "unknown-format", "Network Monitor"],
     ["PK\x03\x04abc", "unknown-format", "ZIP"],
+    ["\0\0\0\0\0\0\xa0\x65\x02\x04\0\x10\0\0\0\x05".repeat(2), "unknown-format", "ERF"],
     ["Dear Sir,\n", "unknown-format", "text"],
     ["\x01\x02\x03\x04\x05\x06", "unknown-format", "none of the formats"],
     ["", "empty", "is empty"],
