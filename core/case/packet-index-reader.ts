@@ -10,15 +10,18 @@ export interface Block extends BlockHeader {
   readonly at: number;
 }
 
-/** Places of a block's frames, row by row; what all frames share is null. */
-export interface BlockPlaces {
-  readonly offsets: Float64Array;
-  readonly lengths: Uint32Array;
-  readonly wireLengths: Uint32Array;
-  readonly times: BigInt64Array;
-  /** Interface and link type by turns. */
-  readonly links: Uint16Array | null;
-}
+/** Takes what the index knows of one frame. */
+export type TakePlace = (
+  row: number,
+  place: {
+    readonly offset: number;
+    readonly length: number;
+    readonly wireLength: number;
+    readonly time: bigint;
+    readonly iface: number;
+    readonly linkType: number;
+  },
+) => void;
 
 /** Headers of all blocks of a file. @throws BacktrailError `index-damaged` */
 export function readBlocks(path: string): Block[] {
@@ -87,6 +90,21 @@ export class BlockReader {
     return rows;
   }
 
+  /** Run ordinals of these rows, ascending. */
+  ordinalsOf(rows: readonly number[]): Float64Array {
+    const { extents, wide } = this.block;
+    if (wide & WIDE.ordinals || extents > 16) {
+      const all = this.ordinals();
+      return Float64Array.from(rows, (row) => all[row]!);
+    }
+    const pairs = new Float64Array(this.#part(this.#layout.ordinals, extents * 16));
+    let at = 0;
+    return Float64Array.from(rows, (row) => {
+      while (at + 2 < pairs.length && pairs[at + 2]! <= row) at += 2;
+      return pairs[at + 1]! + row - pairs[at]!;
+    });
+  }
+
   /** Run ordinal of each row. */
   ordinals(): Float64Array {
     const { frames, extents, wide, leastOrdinal } = this.block;
@@ -104,39 +122,41 @@ export class BlockReader {
     return ordinals;
   }
 
-  /** Where the frames lie and what they are. */
-  places(): BlockPlaces {
+  /** Where the frames of these rows (ascending) lie and what they are. */
+  places(rows: readonly number[], take: TakePlace): void {
     const { frames, wide, firstOffset, firstTime } = this.block;
     const layout = this.#layout;
-    const octets = this.#part(layout.lengths, layout.end - layout.lengths);
     const base = layout.lengths;
-    const lengths =
-      wide & WIDE.lengths ? new Uint32Array(octets, 0, frames) : Uint32Array.from(new Uint16Array(octets, 0, frames));
+    const octets = this.#part(base, layout.end - base);
+    const lengths = wide & WIDE.lengths ? new Uint32Array(octets, 0, frames) : new Uint16Array(octets, 0, frames);
     const gaps =
       wide & WIDE.gaps
         ? new Float64Array(octets, layout.gaps - base, frames)
         : new Uint16Array(octets, layout.gaps - base, frames);
-    const offsets = new Float64Array(frames);
-    for (let row = 0, at = firstOffset; row < frames; row++) {
-      at += gaps[row]!;
-      offsets[row] = at;
-      at += lengths[row]!;
-    }
-    let times: BigInt64Array;
-    if (wide & WIDE.times) {
-      times = new BigInt64Array(octets, layout.times - base, frames);
-    } else {
-      const steps = new Int32Array(octets, layout.times - base, frames);
-      times = new BigInt64Array(frames);
-      // Steps are summed as numbers: within a block they stay far below 2^53.
-      for (let row = 0, since = 0; row < frames; row++) {
-        since += steps[row]!;
-        times[row] = firstTime + BigInt(since);
-      }
-    }
-    const wireLengths = wide & WIDE.wire ? new Uint32Array(octets, layout.wire - base, frames) : lengths;
+    const times = wide & WIDE.times ? new BigInt64Array(octets, layout.times - base, frames) : null;
+    const steps = times === null ? new Int32Array(octets, layout.times - base, frames) : null;
+    const wire = wide & WIDE.wire ? new Uint32Array(octets, layout.wire - base, frames) : lengths;
     const links = wide & WIDE.links ? new Uint16Array(octets, layout.links - base, frames * 2) : null;
-    return { offsets, lengths, wireLengths, times, links };
+    let row = 0;
+    let end = firstOffset;
+    // Steps are summed as numbers: within a block they stay far below 2^53.
+    let since = 0;
+    for (const wanted of rows) {
+      let offset = end;
+      for (; row <= wanted; row++) {
+        offset = end + gaps[row]!;
+        end = offset + lengths[row]!;
+        if (steps !== null) since += steps[row]!;
+      }
+      take(wanted, {
+        offset,
+        length: lengths[wanted]!,
+        wireLength: wire[wanted]!,
+        time: times === null ? firstTime + BigInt(since) : times[wanted]!,
+        iface: links === null ? this.block.iface : links[wanted * 2]!,
+        linkType: links === null ? this.block.linkType : links[wanted * 2 + 1]!,
+      });
+    }
   }
 
   #part(at: number, octets: number): ArrayBuffer {
@@ -160,7 +180,7 @@ export function withFile<T>(path: string, work: (file: number) => T): T {
 }
 
 function readPart(file: number, at: number, octets: number, path: string): ArrayBuffer {
-  const part = new Uint8Array(octets);
+  const part = Buffer.allocUnsafeSlow(octets);
   for (let got = 0; got < octets;) {
     const more = readSync(file, part, got, octets - got, at + got);
     if (more === 0) throw damaged(path, at);

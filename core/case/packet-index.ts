@@ -89,7 +89,7 @@ export class PacketIndex {
       const reader = new BlockReader(file, index.path, block);
       const key = reader.sessionAt(row);
       if (key >= 0) keys.add(key);
-      return reader.ordinals()[row]!;
+      return reader.ordinalsOf([row])[0]!;
     });
     this.#eachExtra(index.run, (extraOrdinal, key) => {
       if (extraOrdinal === ordinal) keys.add(key);
@@ -250,18 +250,16 @@ class Gathered {
   add(reader: BlockReader, rows: readonly number[]): void {
     if (rows.length === 0) return;
     const { block } = reader;
-    const places = reader.places();
-    const ordinals = reader.ordinals();
-    for (const row of rows) {
+    for (const ordinal of reader.ordinalsOf(rows)) this.#ordinals.push(ordinal);
+    reader.places(rows, (row, place) => {
       this.#frames.push(block.firstFrame + row);
-      this.#offsets.push(places.offsets[row]!);
-      this.#lengths.push(places.lengths[row]!);
-      this.#wireLengths.push(places.wireLengths[row]!);
-      this.#times.push(places.times[row]!);
-      this.#interfaces.push(places.links === null ? block.iface : places.links[row * 2]!);
-      this.#linkTypes.push(places.links === null ? block.linkType : places.links[row * 2 + 1]!);
-      this.#ordinals.push(ordinals[row]!);
-    }
+      this.#offsets.push(place.offset);
+      this.#lengths.push(place.length);
+      this.#wireLengths.push(place.wireLength);
+      this.#times.push(place.time);
+      this.#interfaces.push(place.iface);
+      this.#linkTypes.push(place.linkType);
+    });
     this.count += rows.length;
   }
 
