@@ -31,6 +31,8 @@ export interface DetectionRun {
   readonly partlyBlind: readonly NotEvaluated[];
   /** Bounds that were hit, each a sentence. */
   readonly limits: readonly string[];
+  /** Names of addresses that the findings name. */
+  readonly hosts: ReadonlyMap<string, string>;
 }
 
 export interface DetectionOptions {
@@ -83,12 +85,14 @@ export async function runDetections(
   }
   const { kept, allowed } = applyAllowList(raw, options.allow ?? []);
   const findings = adjustSeverity(kept, await scopeAdminHosts(database));
+  const named = new Set(findings.flatMap(({ source, target }) => [source, target]));
   return {
     findings: findings.sort(inTimeOrder),
     setAside: [...allowed, ...explained].sort((a, b) => inTimeOrder(a.finding, b.finding)),
     notEvaluated,
     partlyBlind,
     limits,
+    hosts: new Map([...hosts].filter(([address]) => named.has(address))),
   };
 }
 

@@ -1,0 +1,134 @@
+import type { Estate } from "../contracts/estate.ts";
+import type { Finding } from "../contracts/finding.ts";
+import type { Coverage, Incident, Step, TamperEntry } from "../contracts/story.ts";
+import { connectedFindings } from "./components.ts";
+import { openQuestions } from "./open-questions.ts";
+import { incidentConfidence, isIncident, weightOf } from "./score.ts";
+import { incidentVerdict } from "./verdict.ts";
+
+/** Findings of the same kind between the same hosts that are this close are one step. */
+const STEP_GAP_NS = 3_600_000_000_000n;
+
+/** What incidents are built from. */
+export interface Surroundings {
+  readonly estate: Estate;
+  readonly coverage: Coverage;
+  /** Names of addresses. */
+  readonly hosts: ReadonlyMap<string, string>;
+}
+
+/** Joins findings into incidents, in the order of their first step. Findings of severity "info" never join any. */
+export function buildIncidents(findings: readonly Finding[], surroundings: Surroundings): Incident[] {
+  const sorted = findings.filter(({ severity, phase }) => severity !== "info" && phase !== "drill").sort(inTimeOrder);
+  const controllers = new Set(
+    surroundings.estate.assets
+      .filter(({ roles }) => roles.some(({ role, confidence }) => role === "domain-controller" && confidence >= 0.6))
+      .map(({ address }) => address),
+  );
+  return connectedFindings(sorted, controllers)
+    .filter(isIncident)
+    .sort((a, b) => inTimeOrder(a[0]!, b[0]!))
+    .map((members, index) => describeIncident(`I-${index + 1}`, members, surroundings));
+}
+
+function describeIncident(id: string, findings: readonly Finding[], surroundings: Surroundings): Incident {
+  const steps = stepsOf(findings);
+  const estate = new Set(surroundings.estate.assets.filter(({ inEstate }) => inEstate).map(({ address }) => address));
+  const tampering = findings.filter(({ phase }) => phase === "tampering").map(tamperEntry);
+  const draft = {
+    id,
+    confidence: incidentConfidence(findings),
+    tsFirst: findings[0]!.tsFirst,
+    tsLast: findings.map(({ tsLast }) => tsLast).reduce((a, b) => (BigInt(a) > BigInt(b) ? a : b)),
+    foothold: steps.find(({ source }) => source !== null) ?? null,
+    steps,
+    arrival: arrivalOf(steps, estate),
+    tampering,
+    wayOut: steps.filter(({ phase }) => phase === "exfiltration"),
+    hosts: unique(steps.flatMap(({ source, target }) => [source, target])),
+    accounts: unique(steps.map(({ user }) => user)),
+  };
+  const verdict = incidentVerdict(draft, findings, surroundings.hosts);
+  return { ...draft, verdict, open: openQuestions(draft, findings, surroundings) };
+}
+
+/** The first step into the estate from outside of it; else the first that touches it at all. */
+function arrivalOf(steps: readonly Step[], estate: ReadonlySet<string>): Step | null {
+  const isIn = (address: string | null): boolean => address !== null && estate.has(address);
+  const entry = steps.find(({ source, target, phase }) => isIn(target) && !isIn(source) && phase !== "discovery");
+  return entry ?? steps.find(({ source, target }) => isIn(target) || isIn(source)) ?? null;
+}
+
+function stepsOf(findings: readonly Finding[]): Step[] {
+  const groups: Finding[][] = [];
+  const open = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const key = JSON.stringify([finding.detection, finding.title, finding.source, finding.target, finding.user]);
+    const group = open.get(key);
+    const last = group?.at(-1);
+    if (group !== undefined && last !== undefined && BigInt(finding.tsFirst) - BigInt(last.tsLast) <= STEP_GAP_NS)
+      group.push(finding);
+    else {
+      const fresh = [finding];
+      open.set(key, fresh);
+      groups.push(fresh);
+    }
+  }
+  return groups.map(stepOf);
+}
+
+function stepOf(group: readonly Finding[]): Step {
+  const ranked = [...group].sort((a, b) => weightOf(b) - weightOf(a) || inTimeOrder(a, b));
+  const first = group[0]!;
+  const strongest = ranked[0]!;
+  const more = group.length - 1;
+  return {
+    phase: first.phase,
+    tsFirst: first.tsFirst,
+    tsLast: group.map(({ tsLast }) => tsLast).reduce((a, b) => (BigInt(a) > BigInt(b) ? a : b)),
+    source: first.source,
+    target: first.target,
+    user: first.user,
+    sentence: more > 0 ? `${strongest.explanation} ${more} more of this kind.` : strongest.explanation,
+    confidence: strongest.confidence,
+    findings: ranked.map(({ id }) => id),
+  };
+}
+
+/** What was done, by detection, for the tamper ledger. */
+const OPERATIONS: Readonly<Record<string, string>> = {
+  "BT-TI-001": "delete",
+  "BT-TI-002": "rename",
+  "BT-TI-003": "truncate",
+  "BT-TI-004": "overwrite",
+  "BT-TI-008": "change share",
+  "BT-TI-031": "remove shadow copies",
+  "BT-TI-032": "clear event logs",
+  "BT-TI-033": "stop services",
+  "BT-TI-034": "shut down",
+  "BT-TI-038": "encrypt or mark",
+};
+
+function tamperEntry(finding: Finding): TamperEntry {
+  const object = finding.object ?? finding.target ?? "unknown";
+  return {
+    ts: finding.tsFirst,
+    object: finding.count > 1 && finding.object !== null ? `${object} and ${finding.count - 1} more` : object,
+    operation: OPERATIONS[finding.detection] ?? finding.title.toLowerCase(),
+    outcome: finding.outcome,
+    source: finding.source,
+    target: finding.target,
+    user: finding.user,
+    finding: finding.id,
+  };
+}
+
+function unique(values: readonly (string | null)[]): string[] {
+  return [...new Set(values)].filter((value) => value !== null);
+}
+
+function inTimeOrder(a: Finding, b: Finding): number {
+  const apart = BigInt(a.tsFirst) - BigInt(b.tsFirst);
+  if (apart !== 0n) return apart < 0n ? -1 : 1;
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}

@@ -1,0 +1,357 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Estate } from "../contracts/estate.ts";
+import type { Finding } from "../contracts/finding.ts";
+import { PHASES, SEVERITIES } from "../contracts/finding.ts";
+import type { Coverage } from "../contracts/story.ts";
+import { accountName } from "./account.ts";
+import { buildIncidents } from "./incident.ts";
+import { linkNode, linkScore } from "./link.ts";
+import { incidentConfidence } from "./score.ts";
+import type { StoryParts } from "./story.ts";
+import { buildStory } from "./story.ts";
+
+const HOUR = 3_600_000_000_000n;
+const START = 1_709_251_200_000_000_000n; // 2024-03-01 00:00 UTC
+
+let count = 0;
+function finding(hours: number, fields: Partial<Finding>): Finding {
+  const ts = String(START + BigInt(Math.round(hours * 3600)) * 1_000_000_000n);
+  const id = `F-${String(++count).padStart(12, "0")}`;
+  return {
+    id,
+    detection: "BT-LM-001",
+    title: "Remote service created and started",
+    phase: "lateral-movement",
+    attack: ["T1569.002"],
+    severity: "high",
+    confidence: 0.9,
+    basis: "fact",
+    outcome: "confirmed",
+    tsFirst: ts,
+    tsLast: ts,
+    source: "10.0.0.7",
+    target: "10.0.0.20",
+    user: "CORP\\helpdesk",
+    object: "svc: a.exe",
+    count: 1,
+    explanation: "Something was done.",
+    records: [`${id}.1`],
+    recordCount: 1,
+    parameters: {},
+    adjustments: [],
+    ...fields,
+  };
+}
+
+const estate: Estate = {
+  assets: [
+    {
+      address: "10.0.5.1",
+      name: "BKP01",
+      roles: [{ role: "backup-server", confidence: 0.9, source: "inferred", reasons: [] }],
+      inEstate: true,
+      internal: true,
+    },
+    {
+      address: "10.0.5.2",
+      name: "REPO01",
+      roles: [{ role: "repository", confidence: 0.9, source: "inferred", reasons: [] }],
+      inEstate: true,
+      internal: true,
+    },
+    {
+      address: "10.0.0.10",
+      name: "DC01",
+      roles: [{ role: "domain-controller", confidence: 0.9, source: "inferred", reasons: [] }],
+      inEstate: false,
+      internal: true,
+    },
+  ],
+  networks: [],
+  windows: [],
+};
+
+const coverage: Coverage = {
+  captures: [],
+  tsFirst: String(START),
+  tsLast: String(START + 100n * HOUR),
+  packets: 1000,
+  octets: 100_000,
+  connections: 50,
+  gaps: [],
+  missedOctets: 0,
+  droppedPackets: null,
+  duplicatePackets: 0,
+  cutPackets: 0,
+  oneWayConnections: 0,
+  midStreamConnections: 0,
+  encryptedShare: 0,
+  unknownShare: 0,
+  weirds: 0,
+  limits: [],
+  notEvaluated: [],
+};
+
+const surroundings = {
+  estate,
+  coverage,
+  hosts: new Map([
+    ["10.0.0.7", "WS07"],
+    ["10.0.5.1", "BKP01"],
+    ["10.0.5.2", "REPO01"],
+  ]),
+};
+
+function intrusion(): Finding[] {
+  return [
+    finding(1, {
+      detection: "BT-DI-006",
+      phase: "discovery",
+      severity: "medium",
+      target: "10.0.0.10",
+      title: "Account enumeration",
+      object: null,
+    }),
+    finding(2, { target: "10.0.0.20" }),
+    finding(5, {
+      detection: "BT-CA-001",
+      phase: "credential-access",
+      severity: "critical",
+      source: "10.0.0.20",
+      target: "10.0.0.10",
+      object: "admin",
+      user: "CORP\\helpdesk",
+    }),
+    finding(9, { source: "10.0.0.20", target: "10.0.5.1", user: "CORP\\admin" }),
+    finding(10, {
+      detection: "BT-TI-001",
+      phase: "tampering",
+      severity: "critical",
+      source: "10.0.5.1",
+      target: "10.0.5.2",
+      user: "CORP\\admin",
+      object: "\\\\REPO01\\bk\\a.vbk",
+      count: 12,
+    }),
+    finding(12, {
+      detection: "BT-EX-007",
+      phase: "exfiltration",
+      source: "10.0.5.1",
+      target: "203.0.113.9",
+      user: null,
+      object: null,
+    }),
+  ];
+}
+
+describe("buildIncidents", () => {
+  it("tells an intrusion as one chain from foothold to the way out", () => {
+    const incidents = buildIncidents(intrusion(), surroundings);
+    expect(incidents).toHaveLength(1);
+    const [incident] = incidents;
+    expect(incident).toMatchObject({
+      id: "I-1",
+      foothold: { source: "10.0.0.7", phase: "discovery" },
+      arrival: { source: "10.0.0.20", target: "10.0.5.1", user: "CORP\\admin" },
+      wayOut: [{ target: "203.0.113.9" }],
+      accounts: ["CORP\\helpdesk", "CORP\\admin"],
+    });
+    expect(incident?.tampering).toEqual([
+      expect.objectContaining({
+        operation: "delete",
+        outcome: "confirmed",
+        object: "\\\\REPO01\\bk\\a.vbk and 11 more",
+      }),
+    ]);
+    expect(incident?.verdict).toBe(
+      "From 2024-03-01 01:00 UTC WS07 (10.0.0.7) acted first (discovery against 10.0.0.10); " +
+        "the backup estate was reached at 2024-03-01 09:00 UTC (10.0.0.20 to BKP01 (10.0.5.1) as CORP\\admin); " +
+        "tampering confirmed: delete (12 times) on REPO01 (10.0.5.2); data went out from BKP01 (10.0.5.1) to 203.0.113.9.",
+    );
+    expect(incident?.open[0]).toBe("How WS07 (10.0.0.7) came under control is not in the evidence.");
+    expect(incident?.confidence).toBe(0.99);
+  });
+
+  it("keeps incidents of different hosts apart, also where both used a domain controller", () => {
+    const other = [
+      finding(1.5, {
+        source: "10.0.9.9",
+        target: "10.0.0.10",
+        user: "CORP\\x",
+        detection: "BT-DI-006",
+        phase: "discovery",
+        severity: "medium",
+      }),
+      finding(2.5, { source: "10.0.9.9", target: "10.0.9.10", user: "CORP\\x" }),
+    ];
+    const incidents = buildIncidents([...intrusion(), ...other], surroundings);
+    expect(incidents.map(({ foothold }) => foothold?.source)).toEqual(["10.0.0.7", "10.0.9.9"]);
+    expect(incidents.map(({ id }) => id)).toEqual(["I-1", "I-2"]);
+  });
+
+  it("makes no incident of little", () => {
+    expect(buildIncidents([finding(1, { severity: "medium" }), finding(2, { severity: "low" })], surroundings)).toEqual(
+      [],
+    );
+    expect(buildIncidents([finding(1, { severity: "info" })], surroundings)).toEqual([]);
+    const three = [
+      finding(1, { severity: "medium" }),
+      finding(2, { severity: "medium", target: "10.0.0.21" }),
+      finding(3, { severity: "medium", phase: "collection", detection: "BT-CO-001", target: "10.0.0.21" }),
+    ];
+    expect(buildIncidents(three, surroundings)).toHaveLength(1);
+  });
+
+  it("joins repeats between two hosts into one step", () => {
+    const [incident] = buildIncidents(
+      [finding(1, {}), finding(1.1, { object: "b" }), finding(1.2, { object: "c" })],
+      surroundings,
+    );
+    expect(incident?.steps).toHaveLength(1);
+    expect(incident?.steps[0]?.sentence).toBe("Something was done. 2 more of this kind.");
+    expect(incident?.steps[0]?.findings).toHaveLength(3);
+  });
+
+  it("does not depend on the order of the findings", () => {
+    const findings = intrusion();
+    expect(buildIncidents([...findings].reverse(), surroundings)).toEqual(buildIncidents(findings, surroundings));
+  });
+
+  it("asks about gaps, unnamed accounts and sealed arguments", () => {
+    const gaps = [{ from: String(START + 9n * HOUR), to: String(START + 10n * HOUR) }];
+    const findings = intrusion().map((entry) => ({
+      ...entry,
+      user: null,
+      object: entry.phase === "lateral-movement" ? null : entry.object,
+    }));
+    const [incident] = buildIncidents(findings, { ...surroundings, coverage: { ...coverage, gaps } });
+    expect(incident?.open.join("\n")).toMatch(/Which account was used is not seen for 3 steps/);
+    expect(incident?.open.join("\n")).toMatch(/What was run is not readable for 2 findings/);
+    expect(incident?.open.join("\n")).toMatch(
+      /Nothing was captured between 2024-03-01 09:00 UTC and 2024-03-01 10:00 UTC, during the incident/,
+    );
+  });
+
+  it("places every severe finding in exactly one incident, whatever the findings", () => {
+    const host = fc.constantFrom("10.0.0.7", "10.0.0.20", "10.0.5.1", "10.0.5.2", "203.0.113.9", null);
+    const any = fc.record({
+      hours: fc.double({ min: 0, max: 900, noNaN: true }),
+      source: host,
+      target: host,
+      phase: fc.constantFrom(...PHASES),
+      severity: fc.constantFrom(...SEVERITIES),
+      user: fc.constantFrom(null, "CORP\\a", "b"),
+    });
+    fc.assert(
+      fc.property(fc.array(any, { maxLength: 40 }), (rows) => {
+        const findings = rows.map(({ hours, ...fields }) => finding(hours, fields));
+        const incidents = buildIncidents(findings, surroundings);
+        const placed = incidents.flatMap(({ steps }) => steps.flatMap((step) => step.findings));
+        expect(new Set(placed).size).toBe(placed.length);
+        const severe = findings.filter(
+          ({ severity, phase }) => (severity === "high" || severity === "critical") && phase !== "drill",
+        );
+        expect(severe.every(({ id }) => placed.includes(id))).toBe(true);
+        for (const { steps, confidence } of incidents) {
+          expect(confidence).toBeGreaterThanOrEqual(0.05);
+          for (let i = 1; i < steps.length; i++)
+            expect(BigInt(steps[i]!.tsFirst) >= BigInt(steps[i - 1]!.tsFirst)).toBe(true);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe("linkScore", () => {
+  const link = (a: Finding, b: Finding) => linkScore(linkNode(a), linkNode(b), new Set());
+  it("is strongest where the target becomes the source, and fades with time", () => {
+    const a = finding(0, { target: "10.0.0.20" });
+    const hop = link(a, finding(1, { source: "10.0.0.20", target: "10.0.0.30" }));
+    expect(hop).toBeGreaterThan(link(a, finding(1, { source: "10.0.0.7", target: "10.0.0.30" })));
+    expect(hop).toBeGreaterThan(link(a, finding(8, { source: "10.0.0.20", target: "10.0.0.30" })));
+    expect(link(a, finding(1, { source: "10.9.9.9", target: "10.9.9.8" }))).toBe(0);
+  });
+  it("follows an account that was taken", () => {
+    const taken = finding(0, { phase: "credential-access", object: "admin", target: "10.0.0.10" });
+    expect(link(taken, finding(1, { source: "10.0.0.99", target: "10.0.5.1", user: "CORP\\admin" }))).toBeGreaterThan(
+      0.3,
+    );
+    expect(link(taken, finding(1, { source: "10.0.0.99", target: "10.0.5.1", user: "CORP\\other" }))).toBe(0);
+  });
+});
+
+describe("incidentConfidence", () => {
+  it("counts repeats of one kind once", () => {
+    const one = incidentConfidence([finding(1, { severity: "medium" })]);
+    expect(incidentConfidence([finding(1, { severity: "medium" }), finding(2, { severity: "medium" })])).toBe(one);
+    expect(
+      incidentConfidence([finding(1, { severity: "medium" }), finding(2, { severity: "medium", target: "10.0.0.99" })]),
+    ).toBeGreaterThan(one);
+  });
+});
+
+describe("accountName", () => {
+  it.each([
+    ["CORP\\Admin", "admin"],
+    ["admin@corp.example", "admin"],
+    ["admin/CORP.EXAMPLE", "admin"],
+    ["", null],
+    [null, null],
+  ])("%j is %j", (user, name) => {
+    expect(accountName(user)).toBe(name);
+  });
+});
+
+describe("buildStory", () => {
+  const parts: StoryParts = {
+    case: { name: "test", id: "1", version: "0" },
+    findings: [],
+    setAside: [],
+    estate: { assets: [], networks: [], windows: [] },
+    coverage,
+    detectionsRun: 40,
+    partlyBlind: [],
+    hosts: new Map(),
+  };
+
+  it("says what was looked for when nothing was found", () => {
+    const notEvaluated = [
+      { detection: "BT-CA-008", title: "Kerberoasting", reason: "the evidence holds no kerberos records" },
+      { detection: "BT-CA-010", title: "Spraying", reason: "the evidence holds no kerberos records" },
+    ];
+    const story = buildStory({
+      ...parts,
+      coverage: { ...coverage, notEvaluated, encryptedShare: 0.4 },
+      partlyBlind: [{ detection: "BT-LM-001", title: "x", reason: "calls inside SMB3 encryption (2)" }],
+    });
+    expect(story.verdict).toBe(
+      "Nothing that was done to the backups was found: 50 connections were examined with 40 detections; 2 detections could not be evaluated on this evidence.",
+    );
+    expect(story.unknowns).toContain(
+      "2 detections could not be evaluated: 2 because the evidence holds no kerberos records.",
+    );
+    expect(story.unknowns).toContain(
+      "40 % of the payload is encrypted; of it only sizes, times and names in the clear part are known.",
+    );
+    expect(story.unknowns).toContain("1 detection could not see calls inside SMB3 encryption (2).");
+    expect(story.unknowns[0]).toMatch(/No machine was recognised/);
+  });
+
+  it("says that single findings are no incident", () => {
+    const story = buildStory({ ...parts, findings: [finding(1, { severity: "medium" })] });
+    expect(story.verdict).toMatch(/^No incident was found: 1 finding \(the most severe is medium: Remote service/);
+  });
+
+  it("leads with the incident that touched backups", () => {
+    const other = [finding(0, { source: "10.0.9.9", target: "10.0.9.10", user: "CORP\\x" })];
+    const story = buildStory({ ...parts, estate, findings: [...other, ...intrusion()] });
+    expect(story.incidents).toHaveLength(2);
+    expect(story.verdict).toMatch(/tampering confirmed: delete .* 1 further incident stands apart from it\.$/);
+  });
+
+  it("says that empty evidence says nothing", () => {
+    expect(buildStory({ ...parts, coverage: { ...coverage, packets: 0 } }).verdict).toMatch(/holds no packets/);
+  });
+});

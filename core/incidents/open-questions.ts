@@ -1,0 +1,65 @@
+import type { Finding } from "../contracts/finding.ts";
+import type { Incident, Step } from "../contracts/story.ts";
+import type { Surroundings } from "./incident.ts";
+import { counted, hostText, minuteText } from "./words.ts";
+
+type Draft = Omit<Incident, "verdict" | "open">;
+
+/** Questions that the evidence of an incident leaves open, each a sentence. */
+export function openQuestions(
+  incident: Draft,
+  findings: readonly Finding[],
+  { coverage, hosts }: Surroundings,
+): string[] {
+  const questions: string[] = [];
+  if (incident.foothold !== null && !incident.steps.some(({ phase }) => phase === "initial-access")) {
+    questions.push(`How ${hostText(incident.foothold.source, hosts)} came under control is not in the evidence.`);
+  }
+  const nameless = incident.steps.filter((step) => step.user === null && NEEDS_ACCOUNT.has(step.phase));
+  if (nameless.length > 0)
+    questions.push(
+      `Which account was used is not seen for ${counted(nameless.length, "step")} (first ${whereText(nameless[0]!, hosts)}).`,
+    );
+  const sealed = findings.filter(({ phase, object }) => phase === "lateral-movement" && object === null);
+  if (sealed.length > 0) {
+    questions.push(
+      `What was run is not readable for ${counted(sealed.length, "finding")} (first on ${hostText(sealed[0]!.target, hosts)}).`,
+    );
+  }
+  const unanswered = findings.filter(({ outcome, phase }) => outcome === "attempted" && phase !== "discovery");
+  if (unanswered.length > 0)
+    questions.push(
+      `Whether ${counted(unanswered.length, "attempt")} succeeded is not seen; the evidence holds no answer to them.`,
+    );
+  if (incident.arrival === null)
+    questions.push("Whether the backup estate was touched in ways that no detection covers is not known.");
+  if (incident.wayOut.length > 0)
+    questions.push("What the data that went out contained is not readable; sizes and times are all that is known.");
+  else if (incident.steps.some(({ phase }) => phase === "collection"))
+    questions.push("Where the backups that were read went is not seen.");
+  if (incident.tampering.some(({ outcome }) => outcome === "confirmed")) {
+    questions.push(
+      "Whether copies of the affected backups exist elsewhere (tape, cloud, copy jobs) is not in the evidence.",
+    );
+  }
+  const [begin, end] = [BigInt(incident.tsFirst), BigInt(incident.tsLast)];
+  const gap = coverage.gaps.find(({ from, to }) => BigInt(from) <= end && BigInt(to) >= begin);
+  if (gap !== undefined)
+    questions.push(
+      `Nothing was captured between ${minuteText(gap.from)} and ${minuteText(gap.to)}, during the incident.`,
+    );
+  if (
+    coverage.tsLast !== null &&
+    BigInt(coverage.tsLast) - end < 3_600_000_000_000n &&
+    BigInt(coverage.tsLast) > begin
+  ) {
+    questions.push("The evidence ends within an hour of the last step: what came after is not known.");
+  }
+  return questions;
+}
+
+const NEEDS_ACCOUNT = new Set<Step["phase"]>(["lateral-movement", "admin-access", "collection", "tampering"]);
+
+function whereText(step: Step, hosts: ReadonlyMap<string, string>): string {
+  return `${hostText(step.source, hosts)} to ${hostText(step.target, hosts)} at ${minuteText(step.tsFirst)}`;
+}

@@ -1,0 +1,80 @@
+import type { Finding } from "../contracts/finding.ts";
+import type { Incident, Step } from "../contracts/story.ts";
+import { hostText, minuteText } from "./words.ts";
+
+type Draft = Omit<Incident, "verdict" | "open">;
+
+/** One sentence of what was seen: who came first, whether the backup estate was reached and how, what was done to backups, what went out. */
+export function incidentVerdict(
+  incident: Draft,
+  findings: readonly Finding[],
+  hosts: ReadonlyMap<string, string>,
+): string {
+  const clauses = [
+    beginning(incident, hosts),
+    arrival(incident, hosts),
+    tampering(incident, findings, hosts),
+    wayOut(incident, hosts),
+  ];
+  const sentence = clauses.filter((clause) => clause !== null).join("; ");
+  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
+}
+
+function beginning({ foothold, steps }: Draft, hosts: ReadonlyMap<string, string>): string {
+  if (foothold === null) return `${steps.length} connected steps were seen`;
+  const to = foothold.target === null ? "" : ` against ${hostText(foothold.target, hosts)}`;
+  return `from ${minuteText(foothold.tsFirst)} ${hostText(foothold.source, hosts)} acted first (${PHASE_WORDS[foothold.phase]}${to})`;
+}
+
+function arrival({ arrival: step, hosts: touched, foothold }: Draft, hosts: ReadonlyMap<string, string>): string {
+  if (step === null) return `no step on the backup estate was seen, ${touched.length} hosts are involved`;
+  const as = step.user === null ? "" : ` as ${step.user}`;
+  if (step === foothold) return `that already touched the backup estate${as}`;
+  return `the backup estate was reached at ${minuteText(step.tsFirst)} (${hostText(step.source, hosts)} to ${hostText(step.target, hosts)}${as})`;
+}
+
+function tampering(
+  { tampering: entries }: Draft,
+  findings: readonly Finding[],
+  hosts: ReadonlyMap<string, string>,
+): string | null {
+  if (entries.length === 0) return null;
+  const done = entries.filter(({ outcome }) => outcome === "confirmed");
+  const shown = done.length > 0 ? done : entries;
+  const byOperation = new Map<string, { count: number; target: string | null }>();
+  for (const entry of shown) {
+    const count = findings.find(({ id }) => id === entry.finding)?.count ?? 1;
+    const known = byOperation.get(entry.operation);
+    byOperation.set(entry.operation, { count: (known?.count ?? 0) + count, target: known?.target ?? entry.target });
+  }
+  const parts = [...byOperation].map(
+    ([operation, { count, target }]) =>
+      `${operation}${count > 1 ? ` (${count} times)` : ""} on ${hostText(target, hosts)}`,
+  );
+  const tried =
+    done.length > 0 && done.length < entries.length
+      ? `, ${entries.length - done.length} more attempted or refused`
+      : "";
+  return `tampering ${done.length > 0 ? "confirmed" : "attempted"}: ${parts.join(", ")}${tried}`;
+}
+
+function wayOut({ wayOut: steps }: Draft, hosts: ReadonlyMap<string, string>): string | null {
+  const targets = [...new Set(steps.map(({ target }) => target))].filter((target) => target !== null);
+  if (targets.length === 0) return null;
+  const from = [...new Set(steps.map(({ source }) => source))].filter((source) => source !== null);
+  return `data went out from ${from.map((host) => hostText(host, hosts)).join(", ")} to ${targets.map((host) => hostText(host, hosts)).join(", ")}`;
+}
+
+const PHASE_WORDS: Readonly<Record<Step["phase"], string>> = {
+  "initial-access": "access from outside",
+  discovery: "discovery",
+  "credential-access": "taking of credentials",
+  "lateral-movement": "movement between hosts",
+  "admin-access": "use of administration",
+  collection: "reading of backups",
+  tampering: "tampering",
+  exfiltration: "sending data out",
+  "command-and-control": "contact with a control channel",
+  integrity: "change of data",
+  drill: "restore drill",
+};

@@ -1,0 +1,16 @@
+/** "BKP01 (10.30.0.10)", or the address alone; "an unknown host" for null. */
+export function hostText(address: string | null, hosts: ReadonlyMap<string, string>): string {
+  if (address === null) return "an unknown host";
+  const name = hosts.get(address);
+  return name === undefined || name === address ? address : `${name} (${address})`;
+}
+
+/** ns since 1970-01-01 UTC as "2024-03-01 02:14 UTC". */
+export function minuteText(timeNs: string): string {
+  return `${new Date(Number(BigInt(timeNs) / 1_000_000n)).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+/** "3 findings", "1 finding". */
+export function counted(count: number, what: string, plural = `${what}s`): string {
+  return `${count} ${count === 1 ? what : plural}`;
+}
