@@ -1,7 +1,11 @@
-/** Names of security providers, as `auth_type` has them. [MS-RPCE] 2.2.1.1.7 */
-export function authTypeName(type: number): string {
-  return AUTH_TYPES.get(type) ?? String(type);
-}
+import type { Connection, Identity, InnerStream } from "../protocol.ts";
+import type { AuthVerifier } from "./pdu.ts";
+
+export const LEVEL_CONNECT = 2;
+export const LEVEL_PRIVACY = 6;
+
+/** Most security contexts of one association. */
+const MOST_CONTEXTS = 16;
 
 const AUTH_TYPES: ReadonlyMap<number, string> = new Map([
   [9, "spnego"],
@@ -12,10 +16,89 @@ const AUTH_TYPES: ReadonlyMap<number, string> = new Map([
   [255, "default"],
 ]);
 
+/** Name of a security provider, as `auth_type` has it; its number if it has none. [MS-RPCE] 2.2.1.1.7 */
+export function authTypeName(type: number): string {
+  return AUTH_TYPES.get(type) ?? String(type);
+}
+
 /** True if the tokens of this provider are GSS-API tokens or NTLM messages. */
-export function hasGssTokens(type: number): boolean {
+function hasGssTokens(type: number): boolean {
   return type === 9 || type === 10 || type === 16;
 }
 
-export const LEVEL_CONNECT = 2;
-export const LEVEL_PRIVACY = 6;
+/** One security context: an association may hold several, each with its own user. [MS-RPCE] 3.3.1.5.4 */
+export interface SecurityContext {
+  readonly type: number;
+  readonly level: number;
+  readonly gss: InnerStream | null;
+  /** True until an answer shows whether the authentication went well. */
+  isPending: boolean;
+}
+
+/** Security contexts of one association by the id in their trailers. */
+export class SecurityContexts {
+  readonly #conn: Connection;
+  readonly #byId = new Map<number, SecurityContext>();
+  #last: SecurityContext | null = null;
+
+  constructor(conn: Connection) {
+    this.#conn = conn;
+  }
+
+  /** A token in bind, alter_context, their answers or auth3. @param bytes Octets that the verifier's range is in. */
+  token(bytes: Uint8Array, auth: AuthVerifier, fromOriginator: boolean): void {
+    const { type, level, contextId, start, end } = auth;
+    let context = this.#byId.get(contextId);
+    if (context === undefined || context.type !== type) {
+      if (this.#byId.size >= MOST_CONTEXTS && context === undefined) return;
+      context?.gss?.close();
+      const gss = hasGssTokens(type) ? this.#conn.inner("gss", "dce_rpc") : null;
+      context = { type, level, gss, isPending: false };
+      this.#byId.set(contextId, context);
+    }
+    this.#last = context;
+    if (context.gss === null) return;
+    context.isPending = true;
+    context.gss.data(bytes, start, end, fromOriginator);
+  }
+
+  /**
+   * Context of a call.
+   * @param auth The call's own verifier; calls at level connect have none and belong to the last context.
+   */
+  of(auth: AuthVerifier | null): SecurityContext | null {
+    if (auth === null) return this.#last?.level === LEVEL_CONNECT ? this.#last : null;
+    const known = this.#byId.get(auth.contextId);
+    if (known !== undefined && known.type === auth.type && known.level === auth.level) return known;
+    return { type: auth.type, level: auth.level, gss: known?.gss ?? null, isPending: false };
+  }
+
+  /** The context that was negotiated last. */
+  get last(): SecurityContext | null {
+    return this.#last;
+  }
+
+  /** What an answer shows of the authentication: passed on once. @param context null for the last one. */
+  result(context: SecurityContext | null, success: boolean): void {
+    const judged = context?.gss === undefined || context.gss === null ? this.#last : this.#pendingWith(context.gss);
+    if (judged?.gss === null || judged?.isPending !== true) return;
+    judged.isPending = false;
+    judged.gss.tell({ kind: "auth-result", success });
+  }
+
+  #pendingWith(gss: InnerStream): SecurityContext | null {
+    for (const context of this.#byId.values()) if (context.gss === gss) return context;
+    return null;
+  }
+
+  close(): void {
+    for (const { gss } of this.#byId.values()) gss?.close();
+  }
+}
+
+/** Who a call was made as: the user of its own tokens, else the carrier's (the SMB session's). */
+export function userOf(context: SecurityContext | null, carrier: Identity | null): string | null {
+  const who = context?.gss?.identity ?? carrier;
+  if (!who?.user) return null;
+  return who.domain ? `${who.domain}\\${who.user}` : who.user;
+}

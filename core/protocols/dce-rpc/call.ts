@@ -1,5 +1,10 @@
 import type { Moment } from "../protocol.ts";
+import type { SecurityContext } from "./auth.ts";
+import { authTypeName, LEVEL_PRIVACY } from "./auth.ts";
+import { faultName } from "./faults.ts";
+import { endpointName, operationName } from "./interfaces/index.ts";
 import type { CallFacts, RpcInterface } from "./interfaces/interface.ts";
+import { outcomeOf } from "./outcome.ts";
 import type { DceRpcRow } from "./records.ts";
 import type { Stub } from "./stub.ts";
 
@@ -13,7 +18,7 @@ export interface Call {
   readonly opnum: number;
   /** First fragment of the request. */
   readonly from: Moment;
-  /** Interface; null if neither a bind nor the pipe or port tells. */
+  /** Interface; null if neither a bind nor anything else tells. */
   readonly uuid: string | null;
   readonly version: string | null;
   readonly is64: boolean;
@@ -22,7 +27,7 @@ export interface Call {
   isInferred: boolean;
   littleEndian: boolean;
   object: string | null;
-  auth: { readonly type: number; readonly level: number } | null;
+  security: SecurityContext | null;
   request: Stub | null;
   requestIsWhole: boolean;
   /** Last fragment of the request. */
@@ -32,7 +37,7 @@ export interface Call {
   isFault: boolean;
 }
 
-type Known = Pick<Call, "callId" | "contextId" | "opnum" | "from" | "uuid" | "version" | "is64" | "rpc">;
+type Known = Pick<Call, "callId" | "contextId" | "opnum" | "from" | "uuid" | "version" | "is64" | "rpc" | "isInferred">;
 
 /** A call whose first fragment has just come. */
 export function callFor(known: Known): Call {
@@ -46,10 +51,10 @@ export function callFor(known: Known): Call {
     is64: known.is64,
     rpc: known.rpc,
     facts: { target: null, command: null, detail: null },
-    isInferred: false,
+    isInferred: known.isInferred,
     littleEndian: true,
     object: null,
-    auth: null,
+    security: null,
     request: null,
     requestIsWhole: false,
     requestEnd: known.from,
@@ -59,31 +64,103 @@ export function callFor(known: Known): Call {
   };
 }
 
-/** A row of dce_rpc with every column unset. */
-export function emptyRow(): { -readonly [K in keyof DceRpcRow]: DceRpcRow[K] } {
+/** True if the arguments are in clear. */
+export function isClear(call: Call): boolean {
+  return call.security?.level !== LEVEL_PRIVACY;
+}
+
+/** True if the stubs are those of a COM object's method. */
+export function isObjectCall(call: Call): boolean {
+  return call.rpc?.isObject === true || call.object !== null;
+}
+
+/** True if the last four octets of the answer are a status. */
+export function endsWithStatus(call: Call): boolean {
+  if (!isClear(call)) return false;
+  return call.rpc === null ? call.object !== null : call.rpc.hasNoStatus !== true;
+}
+
+/** What a row has beside the call itself. */
+export interface RowSurroundings {
+  readonly namedPipe: string | null;
+  readonly user: string | null;
+}
+
+/** The row of a call. @param end When its answer was complete; null without an answer. */
+export function callRow(call: Call, end: Moment | null, around: RowSurroundings): DceRpcRow {
+  const { uuid, opnum, facts, rpc, status, security, isFault } = call;
+  const isAnswered = end !== null;
+  return {
+    rtt: isAnswered ? Number(end.ts - call.requestEnd.ts) : null,
+    named_pipe: around.namedPipe,
+    endpoint: uuid === null ? "unknown" : endpointName(uuid),
+    operation: operationName(rpc, opnum),
+    interface_uuid: uuid,
+    interface_version: call.version,
+    opnum,
+    context_id: call.contextId,
+    inferred: call.isInferred,
+    object_uuid: call.object,
+    auth_type: security === null ? null : authTypeName(security.type),
+    auth_level: security?.level ?? null,
+    sealed: !isClear(call),
+    user: around.user,
+    request_octets: call.request?.length ?? null,
+    response_octets: isAnswered && !isFault ? (call.response?.length ?? null) : null,
+    fragments: (call.request?.fragments ?? 0) + (call.response?.fragments ?? 0),
+    status: status === null || !isAnswered ? null : hexadecimal(status),
+    fault: isAnswered ? isFault : null,
+    outcome: isAnswered ? answeredOutcome(call) : "attempted",
+    target_name: facts.target,
+    command: facts.command,
+    detail: isFault && status !== null ? joined(facts.detail, faultName(status)) : facts.detail,
+  };
+}
+
+/** The row of a bind that the server refused. */
+export function refusedBindRow(
+  uuid: string | null,
+  version: string | null,
+  why: string,
+  security: SecurityContext | null,
+  around: RowSurroundings,
+): DceRpcRow {
   return {
     rtt: null,
-    named_pipe: null,
-    endpoint: null,
+    named_pipe: around.namedPipe,
+    endpoint: uuid === null ? "unknown" : endpointName(uuid),
     operation: null,
-    interface_uuid: null,
-    interface_version: null,
+    interface_uuid: uuid,
+    interface_version: version,
     opnum: null,
     context_id: null,
-    inferred: null,
+    inferred: false,
     object_uuid: null,
-    auth_type: null,
-    auth_level: null,
-    sealed: null,
-    user: null,
+    auth_type: security === null ? null : authTypeName(security.type),
+    auth_level: security?.level ?? null,
+    sealed: false,
+    user: around.user,
     request_octets: null,
     response_octets: null,
     fragments: null,
     status: null,
     fault: null,
-    outcome: null,
+    outcome: "refused",
     target_name: null,
     command: null,
-    detail: null,
+    detail: why,
   };
+}
+
+function answeredOutcome({ isFault, status, rpc }: Call): string {
+  if (isFault) return "refused";
+  return status === null ? "confirmed" : outcomeOf(rpc, status);
+}
+
+function hexadecimal(status: number): string {
+  return `0x${status.toString(16).padStart(8, "0")}`;
+}
+
+function joined(first: string | null, second: string): string {
+  return first === null ? second : `${first}; ${second}`;
 }
