@@ -41,31 +41,32 @@ export interface ReadResult {
 }
 
 /**
+ * Opens captures so that their numbers go on from those of a case.
+ * @param target Null for a case that is yet to be made.
+ * @throws BacktrailError where an input cannot be read or is no capture.
+ */
+export function openFor(target: Case | null, inputs: readonly string[], options: ReadOptions): Promise<CaptureSet> {
+  const known = target?.ledger.entries ?? [];
+  return openCaptures(inputs, {
+    firstNumber: target?.ledger.nextNumber() ?? 1,
+    firstOrdinal: known.reduce((sum, { packets }) => sum + packets, 0),
+    ...(options.chunkOctets === undefined ? {} : { chunkOctets: options.chunkOctets }),
+  });
+}
+
+/**
  * Reads captures into a case, once: hashed, indexed and analysed from the same buffers.
  * @throws BacktrailError; the case is then as it was before.
  */
-export async function readCaptures(
-  target: Case,
-  inputs: readonly string[],
-  options: ReadOptions = {},
-): Promise<ReadResult> {
-  const captures = await openCaptures(inputs, {
-    firstNumber: target.ledger.nextNumber(),
-    firstOrdinal: target.ledger.entries.reduce((sum, { packets }) => sum + packets, 0),
-    ...(options.chunkOctets === undefined ? {} : { chunkOctets: options.chunkOctets }),
-  });
+export async function readCaptures(target: Case, captures: CaptureSet, options: ReadOptions = {}): Promise<ReadResult> {
+  refuseKnown(target, captures.captures);
+  const named = captures.captures.map(({ number, path }) => ({ number, path: path === "-" ? path : resolve(path) }));
+  await target.beginAnalysis(named);
   try {
-    refuseKnown(target, captures.captures);
-    const named = captures.captures.map(({ number, path }) => ({ number, path: path === "-" ? path : resolve(path) }));
-    await target.beginAnalysis(named);
-    try {
-      return await readAll(target, captures, options);
-    } catch (error) {
-      await target.discardAnalysis(error instanceof Error ? error.message : String(error));
-      throw error;
-    }
-  } finally {
-    await captures.close();
+    return await readAll(target, captures, options);
+  } catch (error) {
+    await target.discardAnalysis(error instanceof Error ? error.message : String(error));
+    throw error;
   }
 }
 

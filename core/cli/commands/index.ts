@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { analyzeCommand } from "./analyze.ts";
 import { detectionsCommand } from "./detections.ts";
 import { findingsCommand } from "./findings.ts";
+import { queryCommand } from "./query.ts";
 import { reportCommand } from "./report.ts";
 import { serveCommand } from "./serve.ts";
 import { storyCommand } from "./story.ts";
@@ -12,6 +13,7 @@ export const COMMANDS: readonly (() => Command)[] = [
   analyzeCommand,
   storyCommand,
   findingsCommand,
+  queryCommand,
   reportCommand,
   verifyCommand,
   serveCommand,

@@ -1,0 +1,85 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { CASE_FILES } from "../case/case.ts";
+import { BacktrailError } from "../contracts/result.ts";
+import type { Story } from "../contracts/story.ts";
+import { countOf } from "../contracts/text-forms.ts";
+import type { ReadOptions, ReadResult } from "./analyze.ts";
+import { openFor, readCaptures } from "./analyze.ts";
+import { evaluate, scopeOf } from "./evaluate.ts";
+import { ProgressMeter } from "./progress.ts";
+import { createWorkspace, openWorkspace } from "./workspace.ts";
+import { writeReport } from "./write-report.ts";
+
+/** What `analyze` is asked to do. */
+export interface AnalyzeRequest extends ReadOptions {
+  readonly captures: readonly string[];
+  /** Case folder, new or existing. */
+  readonly folder: string;
+  readonly name?: string;
+  readonly scopeFile?: string;
+  /** Where to write the report; its ending says in which form. */
+  readonly report?: string;
+}
+
+/** What came of it. */
+export interface AnalyzeOutcome {
+  readonly story: Story;
+  readonly report: string | null;
+  /** What a person should know besides, each a sentence. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads captures into a new or existing case, works out the story and writes the report.
+ * @throws BacktrailError; the evidence and the journal are untouched by a failure.
+ */
+export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeOutcome> {
+  const scopeText = request.scopeFile === undefined ? null : readScopeFile(request.scopeFile);
+  const isNew = !existsSync(join(request.folder, CASE_FILES.info));
+  // A new case is made only once its captures are open: a mistyped path must not leave an empty case behind.
+  const opened = isNew ? null : await openWorkspace(request.folder);
+  let target = opened;
+  try {
+    const captures = await openFor(opened, request.captures, request);
+    try {
+      target ??= await createWorkspace(request.folder, request.name);
+      const notes = [...target.notes];
+      if (scopeText !== null) target.setScope(scopeText);
+      const read = await readCaptures(target, captures, request);
+      notes.push(...notesOf(read));
+      const story = await evaluate(target, undefined, new ProgressMeter(request.progress ?? (() => undefined)));
+      if (request.report !== undefined) await writeReport(target, request.report);
+      return { story, report: request.report ?? null, notes };
+    } finally {
+      await captures.close();
+    }
+  } finally {
+    target?.close();
+  }
+}
+
+function notesOf(read: ReadResult): string[] {
+  const notes = read.passedOver.map(({ path, looksLike }) => `${path} was passed over: it looks like ${looksLike}.`);
+  if (!read.complete) notes.push("Reading was stopped early: the story covers what was read until then.");
+  const [first] = read.failures;
+  if (first !== undefined) {
+    const place = `the first (${first.protocol}) at frame ${first.frame} of capture ${first.capture}`;
+    notes.push(`${countOf(read.failures.length, "analyzer")} failed, ${place}: ${first.message.split("\n")[0] ?? ""}`);
+  }
+  return notes;
+}
+
+function readScopeFile(path: string): string {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new BacktrailError("scope-unreadable", `The scope file ${path} cannot be read (${reason}): check the path.`, {
+      cause: error,
+    });
+  }
+  scopeOf(text, path);
+  return text;
+}

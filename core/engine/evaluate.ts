@@ -1,0 +1,84 @@
+import type { Case } from "../case/case.ts";
+import { replaceFindings, replaceIncidents } from "../case/story-tables.ts";
+import type { Asset, Estate } from "../contracts/estate.ts";
+import type { Finding } from "../contracts/finding.ts";
+import type { Story } from "../contracts/story.ts";
+import { DETECTIONS } from "../detections/index.ts";
+import { runDetections } from "../detections/run.ts";
+import { inferEstate } from "../estate/infer.ts";
+import type { Scope } from "../estate/scope.ts";
+import { EMPTY_SCOPE, parseScope } from "../estate/scope.ts";
+import { buildStory } from "../incidents/story.ts";
+import { jsonRows } from "../records/record-database.ts";
+import { caseCoverage } from "./coverage.ts";
+import type { ProgressMeter } from "./progress.ts";
+import { saveStory } from "./story-of.ts";
+import { TOOL } from "./version.ts";
+
+/** Parameter names of each detection, so that a scope that names a wrong one is told where. */
+const DETECTION_PARAMETERS: ReadonlyMap<string, readonly string[]> = new Map(
+  DETECTIONS.map(({ id, parameters }) => [id, Object.keys(parameters)]),
+);
+
+/** Reads a scope's text. @throws ScopeError with every problem and its place. */
+export function scopeOf(text: string | null, file: string): Scope {
+  return text === null ? EMPTY_SCOPE : parseScope(text, { file, detections: DETECTION_PARAMETERS });
+}
+
+/**
+ * Works out estate, findings, incidents and story from the records of a case, and keeps them with it. The records stay as
+ * they are: a changed scope needs this and no parsing.
+ */
+export async function evaluate(target: Case, signal?: AbortSignal, meter?: ProgressMeter): Promise<Story> {
+  const scope = scopeOf(target.scope(), "scope.yaml");
+  const coverage = await caseCoverage(target);
+  meter?.stage("estate", coverage.octets, coverage.packets);
+  const estate = await inferEstate(target.store, scope);
+  meter?.stage("detections", coverage.octets, coverage.packets);
+  const run = await runDetections(target.store, DETECTIONS, {
+    allow: scope.allow,
+    parameters: scope.parameters,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  meter?.stage("story", coverage.octets, coverage.packets);
+  const story = buildStory({
+    case: { name: target.info.name, id: target.info.id, version: TOOL.version },
+    findings: run.findings,
+    setAside: run.setAside,
+    estate: await withNamedHosts(target, estate, run.findings),
+    coverage: { ...coverage, limits: [...coverage.limits, ...run.limits], notEvaluated: run.notEvaluated },
+    detectionsRun: DETECTIONS.length - run.notEvaluated.length,
+    partlyBlind: run.partlyBlind,
+    hosts: new Map(),
+  });
+  await replaceFindings(target.store, story.findings);
+  await replaceIncidents(target.store, story.incidents);
+  await saveStory(target, story);
+  target.journal.append("evaluated", {
+    detail: { findings: story.findings.length, incidents: story.incidents.length, setAside: story.setAside.length },
+  });
+  return story;
+}
+
+/** The estate with every host that a finding names, so that names and inside or outside are known for all of them. */
+async function withNamedHosts(target: Case, estate: Estate, findings: readonly Finding[]): Promise<Estate> {
+  const known = new Set(estate.assets.map(({ address }) => address));
+  const wanted = new Set(
+    findings.flatMap(({ source, target: to }) => [source, to]).filter((address) => address !== null),
+  );
+  const missing = [...wanted].filter((address) => !known.has(address));
+  if (missing.length === 0) return estate;
+  const rows = await jsonRows(
+    target.store,
+    `SELECT address, name, internal FROM assets WHERE address IN (SELECT unnest(CAST(CAST($list AS JSON) AS VARCHAR[]))) ORDER BY address`,
+    { parameters: { list: JSON.stringify(missing) } },
+  );
+  const named = rows.map((row): Asset => ({
+    address: String(row["address"]),
+    name: row["name"] === null ? null : String(row["name"]),
+    roles: [],
+    inEstate: false,
+    internal: row["internal"] === true,
+  }));
+  return { ...estate, assets: [...estate.assets, ...named] };
+}
