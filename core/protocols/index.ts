@@ -4,8 +4,9 @@ import { gssapi } from "./gssapi/gssapi.ts";
 import { krb } from "./krb/krb.ts";
 import { http } from "./http/http.ts";
 import type { Protocol } from "./protocol.ts";
+import { ssh } from "./ssh/ssh.ts";
 import { ssl } from "./ssl/ssl.ts";
 import { smb } from "./smb/smb.ts";
 
 /** Every protocol; the engine, the command line, the schema and the reference page all read this list. */
-export const PROTOCOLS: readonly Protocol[] = [dceRpc, dns, gssapi, http, krb, smb, ssl];
+export const PROTOCOLS: readonly Protocol[] = [dceRpc, dns, gssapi, http, krb, smb, ssh, ssl];
