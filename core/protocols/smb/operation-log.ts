@@ -62,17 +62,17 @@ export class OperationLog {
     this.#zeekRow("SMB::FILE_DELETE", file, exchange);
   }
 
-  /** A rename was asked for; on success (or without an answer) `file` bears the new name from here on. */
+  /** A rename was asked for; if it was granted, `file` bears the new name from here on. */
   renamed(file: OpenFile, newName: string, exchange: Exchange): void {
     this.#operation("rename", file, exchange, { target: newName, size: null });
-    const formerName = file.name;
-    const formerPrevious = file.previousName;
-    file.previousName = formerName;
+    const { name, previousName } = file;
+    if (name === null || newName === "") return;
+    file.previousName = name;
     file.name = newName;
-    if (formerName !== null) this.#zeekRow("SMB::FILE_RENAME", file, exchange);
-    if (outcomeOf(exchange.status) !== "refused") return;
-    file.name = formerName;
-    file.previousName = formerPrevious;
+    if (file.tree?.shareType !== "PIPE") this.#zeekRow("SMB::FILE_RENAME", file, exchange);
+    if (outcomeOf(exchange.status) === "confirmed") return;
+    file.name = name;
+    file.previousName = previousName;
   }
 
   /** Any other request about a file. */
