@@ -10,12 +10,12 @@ export const NETBIOS_DOMAIN = "NORRVIK";
 
 /** The recorder hangs on a mirror port of the core switch, closest to the backup network. */
 export const NETWORKS = {
-  backup: { name: "backup", cidr: "10.30.0.0/24", router: "02:1b:5e:fe:00:30", watched: 5 },
-  server: { name: "server", cidr: "10.20.0.0/24", router: "02:1b:5e:fe:00:20", watched: 4 },
-  management: { name: "management", cidr: "10.40.0.0/24", router: "02:1b:5e:fe:00:40", watched: 3 },
-  lab: { name: "lab", cidr: "10.50.0.0/24", router: "02:1b:5e:fe:00:50", watched: 2 },
-  office: { name: "office", cidr: "10.10.0.0/24", router: "02:1b:5e:fe:00:10", watched: 1 },
-  outside: { name: "outside", cidr: "0.0.0.0/0", router: "02:1b:5e:fe:00:01", watched: 0 },
+  backup: { name: "backup", cidr: "10.30.0.0/24", router: "0a:1b:5e:fe:00:30", watched: 5 },
+  server: { name: "server", cidr: "10.20.0.0/24", router: "0a:1b:5e:fe:00:20", watched: 4 },
+  management: { name: "management", cidr: "10.40.0.0/24", router: "0a:1b:5e:fe:00:40", watched: 3 },
+  lab: { name: "lab", cidr: "10.50.0.0/24", router: "0a:1b:5e:fe:00:50", watched: 2 },
+  office: { name: "office", cidr: "10.10.0.0/24", router: "0a:1b:5e:fe:00:10", watched: 1 },
+  outside: { name: "outside", cidr: "0.0.0.0/0", router: "0a:1b:5e:fe:00:01", watched: 0 },
 } as const satisfies Record<string, Network>;
 
 const inside = (

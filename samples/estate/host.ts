@@ -52,7 +52,7 @@ export interface HostFields {
 export function host(fields: HostFields): Host {
   const address = addressOf(fields.ip);
   const low = address.subarray(-3);
-  const mac = Uint8Array.of(0x02, 0x1b, 0x5e, low[0] ?? 0, low[1] ?? 0, low[2] ?? 0);
+  const mac = Uint8Array.of(0x0a, 0x1b, 0x5e, low[0] ?? 0, low[1] ?? 0, low[2] ?? 0);
   const isInternal = fields.network.watched > 0;
   return {
     name: fields.name,

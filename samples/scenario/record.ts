@@ -21,13 +21,14 @@ export async function record(recording: Recording): Promise<CaptureFacts> {
   const { path, truthPath, recipe } = recording;
   const timeline = new Timeline();
   const stage = new Stage(timeline, recipe.seed, START_NS);
-  recording.play(stage);
   const file = await PcapngFile.create(path, {
     comment: `Fictional traffic of a company that does not exist. ${recipe.about} Scenario ${recipe.scenario}, seed ${recipe.seed}.`,
     interfaceName: "mirror0",
     interfaceDescription: "Mirror port of the core switch",
     startNs: START_NS,
   });
+  stage.written = () => file.octets;
+  recording.play(stage);
   await timeline.writeTo(file);
   const sha256 = await file.close();
   const { octets, frames, firstNs, lastNs } = file;

@@ -34,6 +34,8 @@ export class Stage {
   readonly random: Random;
   readonly startNs: bigint;
   readonly steps: Step[] = [];
+  /** Octets written to the capture so far, for plans that end at a size. */
+  written: () => number = () => 0;
   readonly #ports = new Map<string, number>();
   #conversations = 0;
 
@@ -65,7 +67,7 @@ export class Stage {
 
   tcp(atNs: number, client: Host, server: Host, port: number, turns: Iterable<Turn>, how: TcpHow = {}): void {
     const source = new TcpConversation({
-      startNs: atNs,
+      startNs: this.#jittered(atNs),
       client,
       clientPort: this.#port(client),
       server,
@@ -88,7 +90,9 @@ export class Stage {
   ): void {
     const random = this.random.fork(`udp ${this.#conversations++}`);
     const ports = { clientPort: clientPort ?? this.#port(client), serverPort: port };
-    this.timeline.add(new UdpExchange({ startNs: atNs, client, server, ...ports, turns, witness, random }));
+    this.timeline.add(
+      new UdpExchange({ startNs: this.#jittered(atNs), client, server, ...ports, turns, witness, random }),
+    );
   }
 
   /** A name looked up. @returns when the answer is there */
@@ -156,6 +160,12 @@ export class Stage {
       smb.sessionSetup(STATUS.LOGON_FAILURE);
     }
     this.tcp(atNs, client, server, 445, smb.talk.taken(), how);
+  }
+
+  /** Plans speak of whole seconds; packets do not. All of one minute move by the same part of a second. */
+  #jittered(atNs: number): number {
+    const minute = Math.floor(atNs / 60e9);
+    return atNs + ((Math.imul(minute + 1, 0x9e3779b1) >>> 0) % 941_000_003);
   }
 
   #port(client: Host): number {

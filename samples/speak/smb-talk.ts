@@ -52,12 +52,14 @@ export class SmbTalk {
   #sessionId = 0n;
   #nextTree = 1;
   #nextFile: number;
+  readonly #fileSeries: number;
   #signs = false;
 
   constructor(talk: Talk, logOn: LogOn) {
     this.talk = talk;
     this.#logOn = logOn;
     this.#nextFile = talk.random.below(1 << 20);
+    this.#fileSeries = talk.random.u32();
   }
 
   negotiate(): void {
@@ -281,13 +283,7 @@ export class SmbTalk {
   }
 
   #fileId(): Uint8Array {
-    const n = ++this.#nextFile;
-    return new ByteWriter(16)
-      .u32le(n)
-      .u32le(n >>> 7)
-      .u32le(n & 0xff)
-      .u32le(0xffffffff)
-      .done();
+    return new ByteWriter(16).u32le(++this.#nextFile).u32le(0).u32le(this.#fileSeries).u32le(0xffffffff).done();
   }
 
   #ask(command: number, treeId: number, body: Uint8Array, waitNs?: number, fillerOctets = 0): void {

@@ -6,10 +6,12 @@ import type { Planned } from "../../wire/timeline.ts";
 import { at, SECOND, weekday } from "../clock.ts";
 import { backupConsole, browse, remoteDesktop } from "../daily.ts";
 import type { Host } from "../../estate/host.ts";
+import type { Scale } from "../scale.ts";
 import type { Stage, TcpHow } from "../stage.ts";
 
 /** The administrator's round on working days: console, remote desktop, the hypervisor; and what servers do by themselves. */
-export function* administration(stage: Stage, days: number): Generator<Planned> {
+export function* administration(stage: Stage, scale: Scale, days: number): Generator<Planned> {
+  const updates = scale.screenUpdates;
   for (let day = 0; day < days; day++) {
     const random = stage.random.fork(`admin ${day}`);
     const time = at(day, "06:00") + random.below(60) * SECOND;
@@ -24,19 +26,19 @@ export function* administration(stage: Stage, days: number): Generator<Planned> 
     if (weekday(day) % 3 === 1) {
       yield {
         atNs: desktop,
-        begin: () => remoteDesktop(stage, desktop, HOSTS.admin, HOSTS.backup, ACCOUNTS.backupAdmin.user, 14, 5),
+        begin: () => remoteDesktop(stage, desktop, HOSTS.admin, HOSTS.backup, ACCOUNTS.backupAdmin.user, 14, updates),
       };
     } else if (weekday(day) === 2) {
       yield {
         atNs: desktop,
-        begin: () => remoteDesktop(stage, desktop, HOSTS.jump, HOSTS.files, ACCOUNTS.domainAdmin.user, 9, 4),
+        begin: () => remoteDesktop(stage, desktop, HOSTS.jump, HOSTS.files, ACCOUNTS.domainAdmin.user, 9, updates),
       };
     } else if (weekday(day) === 3) {
       yield { atNs: desktop, begin: () => shell(stage, desktop, HOSTS.admin, HOSTS.hypervisor, 1) };
     } else {
       yield {
         atNs: desktop,
-        begin: () => remoteDesktop(stage, desktop, HOSTS.admin, HOSTS.jump, ACCOUNTS.domainAdmin.user, 11, 4),
+        begin: () => remoteDesktop(stage, desktop, HOSTS.admin, HOSTS.jump, ACCOUNTS.domainAdmin.user, 11, updates),
       };
     }
   }

@@ -100,7 +100,7 @@ function backUp(stage: Stage, scale: Scale, atNs: number, machine: Host, day: nu
   const octets = pointOctets(stage, scale, machine, day);
   lookUp(stage, atNs, HOSTS.backup, machine);
   controlSession(stage, atNs + SECOND, HOSTS.backup, machine, PORTS.agent, 1);
-  if (machine === HOSTS.app && (scale.guestEveryNight || weekday(day) % 3 === 0)) {
+  if (machine === HOSTS.app && (scale.guestEveryNight || weekday(day) === 3)) {
     guestProcessing(stage, atNs + 5 * SECOND, machine, Math.min(scale.programOctets, 40_000));
   }
   const port = PORTS.dataFirst + ((day * 7 + PROTECTED.indexOf(machine)) % 40);

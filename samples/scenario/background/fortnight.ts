@@ -9,6 +9,6 @@ import type { Stage } from "../stage.ts";
 export function fortnight(stage: Stage, scale: Scale, nights: number, days: number): void {
   stage.timeline.follow(backupNights(stage, scale, nights));
   stage.timeline.follow(officeDays(stage, scale, days));
-  stage.timeline.follow(administration(stage, days));
+  stage.timeline.follow(administration(stage, scale, days));
   restoreDrill(stage, scale, 10);
 }

@@ -16,7 +16,7 @@ export function* officeDays(stage: Stage, scale: Scale, days: number): Generator
     let now = at(day, "07:20");
     const evening = at(day, "18:00");
     if (isWorkday) {
-      yield* arrivals(stage, day, Math.max(2, Math.min(WORKSTATIONS.length, Math.round(scale.activities / 12))));
+      yield* arrivals(stage, day, Math.max(1, Math.min(WORKSTATIONS.length, Math.round(scale.activities / 12))));
       now = at(day, "08:10");
     }
     for (let left = count; left > 0; left--) {

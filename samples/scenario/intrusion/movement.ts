@@ -3,6 +3,7 @@ import { taskDefinition } from "../../speak/task-scheduler.ts";
 import { MINUTE, SECOND } from "../clock.ts";
 import { remoteDesktop } from "../daily.ts";
 import { replicateDirectory, runAsService, runAsTask, runThroughWmi, writeProgram } from "../moves.ts";
+import type { Scale } from "../scale.ts";
 import type { Stage } from "../stage.ts";
 import { firstVictim } from "./foothold.ts";
 import { shell } from "../background/administration.ts";
@@ -100,7 +101,7 @@ export function toJumpHost(stage: Stage, atNs: number): void {
 }
 
 /** From the jump host to the backup server: a tool, WMI, then the desktop. */
-export function toBackupServer(stage: Stage, atNs: number, programOctets: number): void {
+export function toBackupServer(stage: Stage, scale: Scale, atNs: number): void {
   const { user } = ACCOUNTS.backupAdmin;
   const { jump, backup } = HOSTS;
   const fields = { source: jump.ip, target: backup.ip, account: user };
@@ -131,11 +132,12 @@ export function toBackupServer(stage: Stage, atNs: number, programOctets: number
   const writes = { from: jump, to: backup, how: { user, witness: tool }, shows: tool };
   const runs = { from: jump, to: backup, how: { user, witness: wmi }, shows: wmi };
   stage.timeline.follow([
-    { atNs, begin: () => writeProgram(stage, atNs, writes, "C$", "Windows\\Temp\\boxsync.exe", programOctets) },
+    { atNs, begin: () => writeProgram(stage, atNs, writes, "C$", "Windows\\Temp\\boxsync.exe", scale.programOctets) },
     { atNs: atNs + 2 * MINUTE, begin: () => runThroughWmi(stage, atNs + 2 * MINUTE, runs, "ntlm", 2) },
     {
       atNs: atNs + 9 * MINUTE,
-      begin: () => remoteDesktop(stage, atNs + 9 * MINUTE, jump, backup, user, 70, 24, { witness: desktop }),
+      begin: () =>
+        remoteDesktop(stage, atNs + 9 * MINUTE, jump, backup, user, 70, 2 * scale.screenUpdates, { witness: desktop }),
     },
   ]);
 }

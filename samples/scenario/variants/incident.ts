@@ -26,7 +26,7 @@ export const incident: Scenario = {
     toFileServer(stage, at(14, "18:52:15"), scale.programOctets);
     stealSecrets(stage, at(15, "10:21:40"));
     toJumpHost(stage, at(15, "18:40:25"));
-    toBackupServer(stage, at(15, "18:55:10"), scale.programOctets);
+    toBackupServer(stage, scale, at(15, "18:55:10"));
     exfiltrate(stage, scale, at(15, "19:31:05"), 14);
     backupServerAsClient(stage, at(15, "20:12:45"));
     destroyBackups(stage, at(15, "20:41:30"), 14, 10);
