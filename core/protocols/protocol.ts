@@ -115,7 +115,10 @@ export interface Connection {
   skip(octets: number, fromOriginator: boolean): void;
   /** Octets asked to be skipped in one direction that have not gone by yet: not 0 if the connection broke off. */
   unskipped(fromOriginator: boolean): number;
-  /** `octets` of payload are encrypted, so that nobody can read them; counted for the coverage statement. */
+  /**
+   * `octets` of payload are encrypted, so that nobody can read them; counted for the coverage statement. Negative where
+   * fewer went by than was said before.
+   */
   seal(octets: number): void;
   /** Opens a stream inside this one; the engine probes what it carries. */
   inner(carrier: "pipe" | "gss" | "tcp", name: string): InnerStream;

@@ -65,6 +65,11 @@ export class TlsAnalyzer implements Analyzer {
   }
 
   close(): void {
+    for (const fromOriginator of [true, false]) {
+      // A connection that broke off inside a sealed record: the record was counted whole.
+      const missing = this.#conn.unskipped(fromOriginator);
+      if (missing > 0) this.#seal(-missing, fromOriginator);
+    }
     this.#session.write();
   }
 
