@@ -39,7 +39,10 @@ export function macText(bytes: Uint8Array, at: number): string {
 /** A network: first word(s) of its address and prefix length. */
 type Network = readonly [words: readonly number[], bits: number];
 
-/** Zeek's `Site::private_address_space` (IANA's special-purpose registries), which is local unless told otherwise. */
+/**
+ * Zeek's `Site::private_address_space` (IANA's special-purpose registries, and multicast that stays within a site), which is local
+ * unless told otherwise.
+ */
 const LOCAL_V4: readonly Network[] = [
   [[0x00000000], 8],
   [[0x0a000000], 8],
@@ -53,6 +56,8 @@ const LOCAL_V4: readonly Network[] = [
   [[0xc6120000], 15],
   [[0xc6336400], 24],
   [[0xcb007100], 24],
+  [[0xe0000000], 24],
+  [[0xef000000], 8],
   [[0xf0000000], 4],
 ];
 const LOCAL_V6: readonly Network[] = [
@@ -69,8 +74,12 @@ const LOCAL_V6: readonly Network[] = [
   ...LOCAL_V4.map(([[word], bits]): Network => [[0x20020000 | (word! >>> 16), (word! << 16) >>> 0], bits + 16]),
 ];
 
+const localWords = Int32Array.from(LOCAL_V4, ([[word]]) => word!);
+const localMasks = Int32Array.from(LOCAL_V4, ([, bits]) => mask(bits));
+
 export function isLocalV4(word: number): boolean {
-  return LOCAL_V4.some(([[network], bits]) => (word & mask(bits)) === (network! | 0));
+  for (let i = 0; i < localWords.length; i++) if ((word & localMasks[i]!) === localWords[i]) return true;
+  return false;
 }
 
 export function isLocalV6(a: number, b: number, c: number, d: number): boolean {

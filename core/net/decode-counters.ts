@@ -9,7 +9,7 @@ export interface DecodeCounters {
   readonly otherTypes: Map<number, number>;
   /** Frames by link type. */
   readonly linkTypes: Map<number, number>;
-  /** Frames of a link type that is not read, by its name: "IEEE 802.11 (LINKTYPE 105)". */
+  /** Frames of a link type that is not read, by its name: "IEEE 802.5 Token Ring (LINKTYPE 6)". */
   readonly unsupported: Map<string, number>;
   /** Frames whose link-layer headers do not fit into them. */
   malformedLink: number;
@@ -71,16 +71,13 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [6, "IEEE 802.5 Token Ring"],
   [7, "ARCNET"],
   [8, "SLIP"],
-  [10, "FDDI"],
   [100, "LLC/SNAP ATM"],
-  [105, "IEEE 802.11"],
   [107, "Frame Relay"],
   [114, "LocalTalk"],
   [117, "OpenBSD PF log"],
   [119, "IEEE 802.11 with Prism header"],
   [122, "IP over Fibre Channel"],
   [123, "SunATM"],
-  [127, "IEEE 802.11 with radiotap header"],
   [138, "IP over IEEE 1394"],
   [140, "SS7 MTP2"],
   [141, "SS7 MTP3"],

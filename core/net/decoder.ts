@@ -229,7 +229,10 @@ export class PacketDecoder {
       return;
     }
     if (ipEnd - at < total) this.#flags |= PACKET_FLAG.cut;
+    const first = this.#rows;
     this.#transport(PACKET_KIND.ipv4, hash, at, at + 12, at + 16, total, proto, at + headerLength, ipEnd, at + total);
+    // Zeek counts what the header says.
+    if (view.getUint16(at + 2) === 0 && this.#rows > first) this.#columns.ipLength[first] = 0;
   }
 
   #ipv4Fragment(
@@ -516,7 +519,7 @@ export class PacketDecoder {
       this.#nowNs,
       UDP_TIMEOUT_NS,
     );
-    if (!found || this.#isTooDeep()) return;
+    if (!found || this.#isTooDeep(row)) return;
     this.#enter(row, key, Math.min(end, l4At + 8 + captured), Math.min(wire, l4At + 8 + payloadLength));
   }
 
@@ -546,7 +549,7 @@ export class PacketDecoder {
       c.flags[row]! |= PACKET_FLAG.badTransport;
       return;
     }
-    if (this.#isTooDeep()) return;
+    if (this.#isTooDeep(row)) return;
     const octets = kind === PACKET_KIND.ipv4 ? 4 : 16;
     const fresh = sessionKey(this.#ordinal, this.#level);
     // GRE and IP-in-IP between the same hosts are one tunnel, as in Zeek.
@@ -579,9 +582,10 @@ export class PacketDecoder {
     if (this.#rows > row + 1) this.#columns.flags[row]! |= PACKET_FLAG.carriesIp;
   }
 
-  #isTooDeep(): boolean {
+  #isTooDeep(row: number): boolean {
     if (this.#level < this.#depth) return false;
     this.counters.tooDeep++;
+    this.#columns.flags[row]! |= PACKET_FLAG.tooDeep;
     return true;
   }
 

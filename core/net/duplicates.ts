@@ -9,8 +9,6 @@ export const DUPLICATE_WINDOW_NS = 1e6;
 /** Words of the transport header that tell packets apart; they hold the checksum, which covers the payload. */
 const TCP_WORDS = 5;
 const OTHER_WORDS = 2;
-/** Words of payload looked at besides, for packets whose checksum the sending card had yet to fill in. */
-const SAMPLES = 8;
 
 const K1 = 0x85ebca6b;
 const K2 = 0xc2b2ae35;
@@ -18,7 +16,7 @@ const K2 = 0xc2b2ae35;
 /**
  * Tells copies of a packet, as a mirror port makes that sees it come in and go out, from retransmissions.
  *
- * A copy has the same IP identification, lengths, transport header and payload as one of the connection's last packets, at most
+ * A copy has the same IP identification, length and transport header (with its checksum) as one of the connection's last packets, at most
  * 1 ms before; time to live, header checksum, type of service, VLAN and MAC addresses may differ. A retransmission has a new
  * identification. Where there is none (IPv6, or 0), a packet counts as a copy only if the link layer or the time to live
  * differs, so that packets repeated on purpose are kept.
@@ -41,8 +39,6 @@ export class Duplicates {
     ipLength: number,
     proto: number,
     l4At: number,
-    payloadAt: number,
-    captured: number,
     macAt: number,
     vlans: number,
   ): void {
@@ -51,9 +47,6 @@ export class Duplicates {
     hash = mixed(hash, ipLength);
     const words = proto === IP_PROTO.tcp ? TCP_WORDS : OTHER_WORDS;
     for (let i = 0; i < words; i++) hash = mixed(hash, view.getInt32(l4At + i * 4));
-    const whole = captured >>> 2;
-    const step = whole > SAMPLES ? Math.floor(whole / SAMPLES) : 1;
-    for (let i = 0; i < whole && i < SAMPLES; i++) hash = mixed(hash, view.getInt32(payloadAt + i * step * 4));
     this.#packet = finished(hash);
     let link = mixed(view.getUint8(isV4 ? ipAt + 8 : ipAt + 7), vlans);
     if (macAt !== NO_OFFSET) for (let i = 0; i < 12; i += 4) link = mixed(link, view.getInt32(macAt + i));

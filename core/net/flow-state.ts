@@ -20,6 +20,8 @@ export const CLOSE_DEFERRED = 8;
 /** Sides that sent packets with an inner packet, bit by side; and whether the tunnel was recorded. */
 export const CARRIED = 9;
 export const TUNNEL_KNOWN = 10;
+/** Times that the carrying tunnel changed. */
+export const CARRIER_CHANGES = 21;
 /** Recent packets, for telling mirror copies (`Duplicates`): three words each, and the place of the next. */
 export const RECENT_NEXT = 11;
 export const RECENT = 12;

@@ -62,6 +62,12 @@ export class LinkLayer {
       case 0: // NULL: address family in the byte order of the capturing host
       case 108: // LOOP: the same in network order
         return this.#family(at);
+      case 10: // FDDI: frame control, addresses (on the wire's bit order, so not worth keeping), IEEE 802.2
+        return this.#llc(at + 13);
+      case 105: // IEEE802_11
+        return this.#wireless(at);
+      case 127: // IEEE802_11_RADIOTAP: its length comes third
+        return this.#has(at, 8) ? this.#wireless(at + view.getUint16(at + 2, true)) : NETWORK.malformed;
       case 9: // PPP
       case 50: // PPP_HDLC
         return this.#ppp(at);
@@ -154,18 +160,42 @@ export class LinkLayer {
             this.at = at;
             return NETWORK.other;
           }
-          // A length: IEEE 802.2. Only SNAP names an Ethernet type (RFC 1042).
-          if (!this.#has(at, 8) || view.getUint16(at) !== 0xaaaa || view.getUint8(at + 2) !== 3) {
-            this.at = at;
-            return NETWORK.other;
-          }
-          type = view.getUint16(at + 6);
-          at += 8;
-          if (type < 0x600) return NETWORK.other;
+          this.#tags++;
+          return this.#llc(at); // a length
       }
     }
     this.at = at;
     return NETWORK.malformed;
+  }
+
+  /** IEEE 802.2: only SNAP names an Ethernet type (RFC 1042). */
+  #llc(at: number): Network {
+    const view = this.#view;
+    this.at = at;
+    if (!this.#has(at, 8) || view.getUint16(at) !== 0xaaaa || view.getUint8(at + 2) !== 3) return NETWORK.other;
+    const type = view.getUint16(at + 6);
+    return type < 0x600 ? NETWORK.other : this.#ethertype(type, at + 8);
+  }
+
+  /** IEEE 802.11-2020 9.2: data frames that are not encrypted; of an aggregate the first one. */
+  #wireless(from: number): Network {
+    const view = this.#view;
+    this.at = from;
+    if (!this.#has(from, 24)) return this.#has(from, 2) ? NETWORK.other : NETWORK.malformed;
+    const control = view.getUint8(from);
+    const flags = view.getUint8(from + 1);
+    const isData = (control & 0x0c) === 0x08 && (control & 0x40) === 0;
+    if (!isData || (flags & 0x40) !== 0) return NETWORK.other;
+    let at = from + 24;
+    if ((flags & 0x03) === 0x03) at += 6; // from one access point to another: a fourth address
+    if ((control & 0x80) !== 0) {
+      // Quality of service: two octets, four more if an HT control field follows.
+      if (!this.#has(at, 2)) return NETWORK.malformed;
+      const isAggregate = (view.getUint8(at) & 0x80) !== 0;
+      at += (flags & 0x80) !== 0 ? 6 : 2;
+      if (isAggregate) at += 14;
+    }
+    return this.#llc(at);
   }
 
   /** Label stack (RFC 3032), then IP by its version, or an Ethernet pseudo-wire with or without control word (RFC 4448). */

@@ -25,6 +25,8 @@ export const PACKET_FLAG = {
   loneFragment: 32,
   /** The next row is an IP packet inside this one. */
   carriesIp: 64,
+  /** There is a packet inside, deeper than tunnels are followed. */
+  tooDeep: 128,
 } as const;
 
 /** What a carrier packet carries (`PacketBatch.carries`), with the names that Zeek gives the tunnel and the service. */
@@ -81,7 +83,7 @@ export interface PacketBatch {
   /** Source and destination address: 4 or 16 octets. */
   readonly srcAt: Uint32Array;
   readonly dstAt: Uint32Array;
-  /** Total length of the packet by its IP header, in octets. */
+  /** Total length of the packet by its IP header, in octets; 0 where segmentation offloading left it empty. */
   readonly ipLength: Uint32Array;
   /** Ports; ICMP: type and code; otherwise 0. */
   readonly srcPort: Uint16Array;

@@ -120,7 +120,7 @@ export const conn = recordType({
     duplicate_pkts: {
       kind: "count",
       own: true,
-      text: "Further copies of its packets that a mirror port made; they are left out everywhere else",
+      text: "Packets that are further copies of one, as a mirror port makes them; counted in orig_pkts and resp_pkts, but analysed once",
       unit: "packets",
     },
   },

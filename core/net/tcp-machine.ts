@@ -223,7 +223,7 @@ export class TcpMachine {
       if (ints[orig + STATE] !== TCP.inactive) return false;
       e = resp;
     }
-    if (ints[orig + DID_CLOSE] === 0 || ints[resp + DID_CLOSE] === 0) {
+    if (ints[orig + DID_CLOSE] === 0 && ints[resp + DID_CLOSE] === 0) {
       if (seq === ints[e + START_SEQ]) return false;
       const isReversed =
         (flags & TCP_FLAG.ack) === 0 &&

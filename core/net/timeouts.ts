@@ -3,6 +3,8 @@ const SECOND = 1e9;
 
 /** `udp_inactivity_timeout` */
 export const UDP_TIMEOUT_NS = 60 * SECOND;
+/** `dns_session_timeout`: UDP on the ports of DNS. Zeek looks in steps of this, by whatever packet comes then. */
+export const DNS_TIMEOUT_NS = 10 * SECOND;
 /** `icmp_inactivity_timeout` */
 export const ICMP_TIMEOUT_NS = 60 * SECOND;
 /** `unknown_ip_inactivity_timeout` */
@@ -23,3 +25,8 @@ export const IP_TUNNEL_TIMEOUT_NS = 24 * 3600 * SECOND;
  * find it as if there were no sweeps.
  */
 export const SWEEP_SLACK_NS = 2 * SECOND;
+
+/** True for responders' UDP ports that Zeek's DNS analyzer is bound to (scripts/base/protocols/dns/main.zeek). */
+export function isDnsPort(port: number): boolean {
+  return port === 53 || port === 137 || port === 5353 || port === 5355;
+}

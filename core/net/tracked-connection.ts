@@ -6,6 +6,8 @@ import type { FlowTable } from "./flow-table.ts";
 import type { HeldOctets } from "./held-octets.ts";
 import { uidOf } from "./uid.ts";
 
+/** History bit of a bound that was hit. Zeek: `HIST_UNKNOWN_PKT` */
+const LIMIT_SEEN = 0x400;
 /** Longest history that is kept; a flood of resets would make it grow without end. */
 const MAX_HISTORY = 2000;
 
@@ -126,6 +128,15 @@ export class TrackedConnection implements NetConnection {
     ints[at]! |= mask;
     this.addHistory(letter, fromOriginator);
     return false;
+  }
+
+  /** Says in the history that part of the connection was left alone because a bound was hit. */
+  noteLimit(): void {
+    const { ints } = this.#table;
+    const at = intsOf(this.slot) + HISTORY_SEEN;
+    if ((ints[at]! & LIMIT_SEEN) !== 0) return;
+    ints[at]! |= LIMIT_SEEN;
+    this.addHistory("X", true);
   }
 
   addHistory(letter: string, fromOriginator: boolean): void {

@@ -9,6 +9,7 @@ import { Duplicates } from "./duplicates.ts";
 import {
   BAD_CHECKSUMS,
   CARRIER,
+  CARRIER_CHANGES,
   CUT,
   DEADLINE,
   DUPLICATES,
@@ -41,7 +42,15 @@ import { isLikelyTcpServer, isLikelyUdpServer } from "./server-ports.ts";
 import type { Segment } from "./tcp-machine.ts";
 import { TcpMachine } from "./tcp-machine.ts";
 import { TcpStream } from "./tcp-stream.ts";
-import { ICMP_TIMEOUT_NS, IP_TUNNEL_TIMEOUT_NS, OTHER_TIMEOUT_NS, SWEEP_SLACK_NS, UDP_TIMEOUT_NS } from "./timeouts.ts";
+import {
+  DNS_TIMEOUT_NS,
+  ICMP_TIMEOUT_NS,
+  isDnsPort,
+  IP_TUNNEL_TIMEOUT_NS,
+  OTHER_TIMEOUT_NS,
+  SWEEP_SLACK_NS,
+  UDP_TIMEOUT_NS,
+} from "./timeouts.ts";
 import { TrackedConnection } from "./tracked-connection.ts";
 import { TunnelLog } from "./tunnel-log.ts";
 
@@ -78,8 +87,11 @@ const UDP_DATA = 1;
 
 /** Weirds that are recorded for one connection. */
 const MAX_WEIRDS = 32;
-/** Tunnels that are named for one connection. */
+/** Tunnels that are named for one IP tunnel. */
 const MAX_CARRIERS = 64;
+/** Changes of tunnel that are followed. Zeek: `Tunnel::max_changes_per_connection` */
+const MAX_CARRIER_CHANGES = 5;
+const UNKNOWN_CARRIER = -2;
 
 /**
  * Follows the connections of one shard: finds their beginning and end, tells who opened them, hands their payload on, and
@@ -279,10 +291,8 @@ export class ConnectionTracker {
     }
     if (table.ints[intsOf(slot) + ORIGINATOR] !== side && isSelf(table, slot)) side = 1 - side;
     const carrier = batch.carrierKey[row]!;
-    if (carrier !== table.floats[floatsOf(slot) + CARRIER]!) {
-      table.floats[floatsOf(slot) + CARRIER] = carrier;
-      if (carrier >= 0) addCarrier(connection, carrier);
-    }
+    if (carrier !== table.floats[floatsOf(slot) + CARRIER]!) this.#changeCarrier(connection, carrier);
+    if ((flags & PACKET_FLAG.tooDeep) !== 0) connection.noteLimit();
     if ((flags & PACKET_FLAG.badTransport) !== 0) {
       this.#weird(connection, "bad_TCP_header_len");
     } else if (proto === IP_PROTO.tcp) {
@@ -311,7 +321,8 @@ export class ConnectionTracker {
       table.floats[floatsOf(slot) + DEADLINE] = this.#tcp.deadline(slot);
       return;
     }
-    if (this.#isCopy(batch, row, connection, view, nowNs)) return;
+    // Its octets were delivered with the first copy, so the stream leaves them out; all else is counted as Zeek counts it.
+    this.#isCopy(batch, row, connection, view, nowNs);
     const l4At = batch.l4At[row]!;
     const segment = this.#segment;
     segment.flags = view.getUint8(l4At + 13);
@@ -346,7 +357,7 @@ export class ConnectionTracker {
       if (isUdp) connection.countHistory(sideInts(slot, side) + BAD_CHECKSUMS, "C", isOrig);
       return;
     }
-    if (this.#isCopy(batch, row, connection, view, nowNs)) return;
+    const isCopy = this.#isCopy(batch, row, connection, view, nowNs);
     table.floats[f + LAST_NS] = nowNs;
     table.floats[f + DEADLINE] = nowNs + table.floats[f + TIMEOUT_NS]!;
     this.#count(batch, row, connection, side, true);
@@ -357,7 +368,7 @@ export class ConnectionTracker {
       this.#tunnels.carry(batch, row, connection, side, this.#now);
       return;
     }
-    if (!connection.wantsPayload) return;
+    if (isCopy || !connection.wantsPayload) return;
     const bytes = (flags & PACKET_FLAG.reassembled) === 0 ? this.#frameBytes : this.#extraBytes;
     const at = batch.payloadAt[row]!;
     const captured = batch.payloadCaptured[row]!;
@@ -369,6 +380,22 @@ export class ConnectionTracker {
     }
   }
 
+  #changeCarrier(connection: TrackedConnection, carrier: number): void {
+    const { ints, floats } = this.#table;
+    const f = floatsOf(connection.slot);
+    const isFirst = floats[f + CARRIER] === UNKNOWN_CARRIER;
+    floats[f + CARRIER] = carrier;
+    if (!isFirst) {
+      const changes = intsOf(connection.slot) + CARRIER_CHANGES;
+      if (ints[changes]! >= MAX_CARRIER_CHANGES) {
+        connection.noteLimit();
+        return;
+      }
+      ints[changes]!++;
+    }
+    if (carrier >= 0) addCarrier(connection, carrier);
+  }
+
   #isCopy(batch: PacketBatch, row: number, connection: TrackedConnection, view: DataView, nowNs: number): boolean {
     const duplicates = this.#duplicates;
     duplicates.describe(
@@ -378,8 +405,6 @@ export class ConnectionTracker {
       batch.ipLength[row]!,
       batch.proto[row]!,
       batch.l4At[row]!,
-      batch.payloadAt[row]!,
-      batch.payloadCaptured[row]!,
       batch.macAt[row]!,
       (batch.vlan[row]! << 16) | batch.innerVlan[row]!,
     );
@@ -437,9 +462,10 @@ export class ConnectionTracker {
       default:
         table.floats[f + TIMEOUT_NS] = OTHER_TIMEOUT_NS;
     }
-    table.floats[f + DEADLINE] = nowNs + table.floats[f + TIMEOUT_NS]!;
     const isBroadcast = batch.kind[row] === PACKET_KIND.ipv4 && view.getInt32(batch.dstAt[row]!) === -1;
     if (swap && !isBroadcast) this.#flip(connection);
+    if (connection.proto === "udp" && isDnsPort(connection.respP)) table.floats[f + TIMEOUT_NS] = DNS_TIMEOUT_NS;
+    table.floats[f + DEADLINE] = nowNs + table.floats[f + TIMEOUT_NS]!;
     this.counters.connections++;
     this.#handler.opened(connection);
     return connection;
@@ -478,7 +504,7 @@ export class ConnectionTracker {
     table.ints[i + LAST_LOW] = this.#times[2 * frame]!;
     table.ints[i + LAST_HIGH] = this.#times[2 * frame + 1]!;
     table.floats[f + LAST_NS] = nowNs;
-    table.floats[f + CARRIER] = -1;
+    table.floats[f + CARRIER] = UNKNOWN_CARRIER;
     connection.firstSide = side;
     connection.vlan = batch.vlan[row]!;
     connection.innerVlan = batch.innerVlan[row]!;

@@ -3,6 +3,7 @@ import { TUNNEL } from "./packet-batch.ts";
 
 const LINK_ETHERNET = 1;
 const LINK_RAW = 101;
+const LINK_WIRELESS = 105;
 
 /** Ports of the UDP tunnels, as Zeek registers them. */
 export const TUNNEL_PORTS = {
@@ -88,7 +89,9 @@ export class TunnelHeader {
         return this.#inner(TUNNEL.gre, LINK_ETHERNET, pos + 12 + subheader, end, 14);
       }
       default:
-        return false;
+        // Aruba's access points put 802.11 frames behind numbers of their own.
+        if (!isArubaType(type)) return false;
+        return this.#inner(TUNNEL.gre, LINK_WIRELESS, pos, end, 24);
     }
   }
 
@@ -223,6 +226,12 @@ export class TunnelHeader {
     if (kind === TUNNEL.ip) this.network = 0;
     return this.#inner(kind, LINK_RAW, at, end, 20);
   }
+}
+
+/** GRE protocol types that Aruba uses, as Zeek tells them. */
+function isArubaType(type: number): boolean {
+  if (type === 0x9000) return true;
+  return (type & 0x000f) === 0 && ((type & 0xff00) === 0x8200 || (type >= 0x8300 && type <= 0x8370));
 }
 
 function isGtpPort(port: number): boolean {
