@@ -66,11 +66,12 @@ export class OperationLog {
   renamed(file: OpenFile, newName: string, exchange: Exchange): void {
     this.#operation("rename", file, exchange, { target: newName, size: null });
     const { name, previousName } = file;
-    if (name === null || newName === "") return;
+    const isConfirmed = outcomeOf(exchange.status) === "confirmed";
+    if (newName === "" || (name === null && !isConfirmed)) return;
     file.previousName = name;
     file.name = newName;
     if (file.tree?.shareType !== "PIPE") this.#zeekRow("SMB::FILE_RENAME", file, exchange);
-    if (outcomeOf(exchange.status) === "confirmed") return;
+    if (isConfirmed) return;
     file.name = name;
     file.previousName = previousName;
   }
