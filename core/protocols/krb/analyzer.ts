@@ -3,7 +3,7 @@ import type { ByteReader } from "../../bytes/reader.ts";
 import type { Analyzer, Connection, RecordSink } from "../protocol.ts";
 import { KrbExchange, ticketHash } from "./exchange.ts";
 import { KRB_TAGS, parseKrb } from "./messages.ts";
-import { rememberTicket } from "./tickets.ts";
+import { grantedTickets, rememberTicket } from "./tickets.ts";
 
 /** Longest message over TCP that is held; tickets with large PACs stay below 64 KiB. */
 const MAX_MESSAGE = 512 * 1024;
@@ -77,7 +77,11 @@ export class KrbAnalyzer implements Analyzer {
       case "AS":
       case "TGS": {
         if (message.isRequest) {
-          this.#requested(new KrbExchange(message, now));
+          const asked = new KrbExchange(message, now);
+          // A TGS request does not name the client, but the ticket it comes with was granted to somebody.
+          const holder = asked.authTicket === null ? undefined : grantedTickets(this.#conn).get(asked.authTicket);
+          if (holder !== undefined) asked.client = `${holder.name}/${holder.realm}`;
+          this.#requested(asked);
           return;
         }
         const exchange = this.#answered(message.kind) ?? new KrbExchange(null, now);

@@ -62,6 +62,11 @@ export class KrbExchange {
     this.#client = client;
   }
 
+  /** SHA-256 of the ticket presented, null if there is none. */
+  get authTicket(): string | null {
+    return this.#authTicket;
+  }
+
   granted(reply: KdcReply): void {
     this.#client ??= `${reply.client.name}/${reply.clientRealm}`;
     this.#clientType ??= reply.client.type;
