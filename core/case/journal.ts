@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { terminalSafeJson } from "../records/log-values.ts";
 import { syncFolder, writeAll } from "./durable-file.ts";
 import { ioProblem } from "./io-problem.ts";
 
@@ -142,7 +143,7 @@ export class Journal {
       detail: about.detail ?? {},
       prev: this.#head,
     };
-    const text = plainJson(body);
+    const text = terminalSafeJson(body);
     const hash = sha256(text);
     try {
       appendOctets(this.path, Buffer.from(`${text.slice(0, -1)},"hash":"${hash}"}\n`, "utf8"));
@@ -212,17 +213,6 @@ function parseEntry(line: string): JournalEntry | null {
 function linesOf(octets: Buffer): string[] {
   if (octets.length === 0) return [];
   return octets.toString("utf8", 0, octets.length - 1).split("\n");
-}
-
-/**
- * JSON on one line, with every control, bidirectional and invisible formatting character as `\uXXXX`, so that text from
- * the wire cannot steer a terminal that shows the file.
- */
-export function plainJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }
 
 function appendOctets(path: string, octets: Uint8Array): void {

@@ -1,0 +1,212 @@
+import type { Finding } from "../contracts/finding.ts";
+import { BacktrailError } from "../contracts/result.ts";
+import type { Case } from "./case.ts";
+import type { FilterTimes } from "./filter/values.ts";
+import type { FrameSpan, LocatedFrames, PacketIndex } from "./packet-index.ts";
+import type { RecordPlace } from "./query.ts";
+import { placesOfFilter, placesOfRecords } from "./query.ts";
+
+/** Which packets to take out of the evidence. */
+export type CarveSelection =
+  /** All packets of a connection. */
+  | { readonly kind: "session"; readonly uid: string }
+  /** The packets of a finding's records, or with `whole` of the connections they belong to. */
+  | { readonly kind: "finding"; readonly finding: Finding; readonly whole: boolean }
+  /** The packets of the records that a filter fits, or of their connections. */
+  | { readonly kind: "filter"; readonly text: string; readonly times: FilterTimes; readonly whole: boolean };
+
+/** Frames to carve and what to say about them. */
+export interface ChosenFrames {
+  /** By capture number; each frame once. */
+  readonly captures: readonly LocatedFrames[];
+  /** Comments for the file, each a sentence or a line. */
+  readonly comments: readonly string[];
+  /** Comments of frames, by `frameName`. */
+  readonly frameComments: ReadonlyMap<string, readonly string[]>;
+  /** What was asked for, for the journal. */
+  readonly what: string;
+}
+
+export function frameName(capture: number, frame: number): string {
+  return `${capture}:${frame}`;
+}
+
+/**
+ * Finds the frames of a selection.
+ * @param uidOf Identifier of the connection with a session key.
+ * @throws BacktrailError `no-packets` when nothing fits.
+ */
+export async function chooseFrames(
+  source: Case,
+  selection: CarveSelection,
+  uidOf: (key: number) => string,
+): Promise<ChosenFrames> {
+  const index = await source.packetIndex();
+  const places = await placesOf(source, selection);
+  if (places.length === 0) throw nothing(selection);
+  const isWhole = selection.kind === "session" || selection.whole;
+  const chosen = new Map<number, Set<number>>();
+  const add = (capture: number, frame: number): void => {
+    const frames = chosen.get(capture);
+    if (frames === undefined) chosen.set(capture, new Set([frame]));
+    else frames.add(frame);
+  };
+  const connections = byConnection(places);
+  const keys = await keysOf(source, index, connections, uidOf);
+  const take = (parts: readonly LocatedFrames[], isWanted: (capture: number, frame: number) => boolean): void => {
+    for (const { capture, frames } of parts)
+      for (const frame of frames) if (isWanted(capture, frame)) add(capture, frame);
+  };
+  if (isWhole) {
+    for (const run of new Set(keys.map((known) => known.run))) {
+      const ofRun = keys.filter((known) => known.run === run);
+      // One connection is looked for where it can be; of many, all at once.
+      take(
+        index.framesOf(
+          run,
+          ofRun.map(({ key }) => key),
+          ofRun.length === 1 ? ofRun[0]!.span : undefined,
+        ),
+        () => true,
+      );
+    }
+  } else {
+    for (const { uid, run, key, span } of keys) {
+      const records = connections.get(uid)!;
+      take(index.framesOf(run, [key], span), (capture, frame) =>
+        records.some((record) => isWithin(capture, frame, record)),
+      );
+    }
+  }
+  // A record outside of any connection (ARP), or one whose frames the index does not name, still has its own frames.
+  for (const record of places) {
+    add(record.capture, record.frame);
+    add(record.lastCapture, record.lastFrame);
+  }
+  const captures = [...chosen].sort(([a], [b]) => a - b).map(([capture, frames]) => index.locate(capture, frames));
+  if (captures.every(({ count }) => count === 0)) throw nothing(selection);
+  return {
+    captures: captures.filter(({ count }) => count > 0),
+    comments: commentsOf(selection),
+    frameComments: selection.kind === "finding" ? findingComments(selection.finding, places) : new Map(),
+    what: describe(selection),
+  };
+}
+
+async function placesOf(source: Case, selection: CarveSelection): Promise<RecordPlace[]> {
+  const { store } = source;
+  switch (selection.kind) {
+    case "session": {
+      const [first] = await placesOfRecords(
+        store,
+        [`${selection.uid}.0`],
+        store.types.filter(({ name }) => name === "conn"),
+      );
+      if (first !== undefined) return [first];
+      throw new BacktrailError(
+        "no-session",
+        `The case has no connection ${selection.uid}: take the uid from a record (backtrail query --case DIR 'conn.uid').`,
+      );
+    }
+    case "finding":
+      return placesOfRecords(store, selection.finding.records);
+    case "filter":
+      return placesOfFilter(store, selection.text, store.types, selection.times);
+    default:
+      return selection satisfies never;
+  }
+}
+
+function byConnection(places: readonly RecordPlace[]): Map<string, RecordPlace[]> {
+  const connections = new Map<string, RecordPlace[]>();
+  for (const place of places) {
+    const list = connections.get(place.uid);
+    if (list === undefined) connections.set(place.uid, [place]);
+    else list.push(place);
+  }
+  return connections;
+}
+
+interface KnownSession {
+  readonly uid: string;
+  readonly run: number;
+  readonly key: number;
+  readonly span: FrameSpan | undefined;
+}
+
+/** Session keys of connections, as far as the index knows them, and where their frames can be at most. */
+async function keysOf(
+  source: Case,
+  index: PacketIndex,
+  connections: ReadonlyMap<string, readonly RecordPlace[]>,
+  uidOf: (key: number) => string,
+): Promise<KnownSession[]> {
+  const conn = source.store.types.filter(({ name }) => name === "conn");
+  const rids = [...connections.keys()].map((uid) => `${uid}.0`);
+  const conns = new Map((await placesOfRecords(source.store, rids, conn)).map((place) => [place.uid, place]));
+  const sessions: KnownSession[] = [];
+  for (const [uid, records] of connections) {
+    const whole = conns.get(uid);
+    const start = whole ?? records[0]!;
+    const key = index.sessionsAt(start.capture, start.frame).find((candidate) => uidOf(candidate) === uid);
+    const run = index.runOf(start.capture);
+    if (key === undefined || run === undefined) continue;
+    const span =
+      whole === undefined
+        ? undefined
+        : {
+            from: { capture: whole.capture, frame: whole.frame },
+            to: { capture: whole.lastCapture, frame: whole.lastFrame },
+          };
+    sessions.push({ uid, run, key, span });
+  }
+  return sessions;
+}
+
+function isWithin(capture: number, frame: number, record: RecordPlace): boolean {
+  const afterStart = capture > record.capture || (capture === record.capture && frame >= record.frame);
+  const beforeEnd = capture < record.lastCapture || (capture === record.lastCapture && frame <= record.lastFrame);
+  return afterStart && beforeEnd;
+}
+
+function commentsOf(selection: CarveSelection): string[] {
+  switch (selection.kind) {
+    case "session":
+      return [`Connection ${selection.uid}`];
+    case "finding": {
+      const { id, detection, title, explanation } = selection.finding;
+      return [`Finding ${id} (${detection}): ${title}`, explanation];
+    }
+    case "filter":
+      return [`Filter: ${selection.text}`];
+    default:
+      return selection satisfies never;
+  }
+}
+
+function findingComments(finding: Finding, places: readonly RecordPlace[]): Map<string, string[]> {
+  const comments = new Map<string, string[]>();
+  for (const { capture, frame, rid, table } of places) {
+    const name = frameName(capture, frame);
+    const comment = `${finding.id}: ${finding.title} (${table} ${rid})`;
+    comments.set(name, [...(comments.get(name) ?? []), comment]);
+  }
+  return comments;
+}
+
+function describe(selection: CarveSelection): string {
+  switch (selection.kind) {
+    case "session":
+      return `session ${selection.uid}`;
+    case "finding":
+      return `finding ${selection.finding.id}${selection.whole ? ", whole connections" : ""}`;
+    case "filter":
+      return `filter ${selection.text}${selection.whole ? ", whole connections" : ""}`;
+    default:
+      return selection satisfies never;
+  }
+}
+
+function nothing(selection: CarveSelection): BacktrailError {
+  return new BacktrailError("no-packets", `No packets belong to ${describe(selection)}: nothing was written.`);
+}
