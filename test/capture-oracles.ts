@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "pcap-parser";
 import { openCaptures } from "../core/capture/open.ts";
 import { BacktrailError } from "../core/contracts/result.ts";
 
@@ -70,8 +71,7 @@ export async function capinfosTotals(paths: readonly string[]): Promise<Map<stri
  * the npm module pcap-parser if it can.
  * @returns null where that module gives up.
  */
-export async function pcapParserTotals(path: string): Promise<{ packets: number; capturedOctets: number } | null> {
-  const { parse } = (await import("pcap-parser" as string)) as { parse(path: string): ParserEvents };
+export function pcapParserTotals(path: string): Promise<{ packets: number; capturedOctets: number } | null> {
   return new Promise((resolve) => {
     let packets = 0;
     let capturedOctets = 0;
@@ -87,11 +87,6 @@ export async function pcapParserTotals(path: string): Promise<{ packets: number;
       resolve(null);
     });
   });
-}
-
-interface ParserEvents {
-  on(event: "packet", listener: (packet: { header: { capturedLength: number } }) => void): void;
-  on(event: "end" | "error", listener: () => void): void;
 }
 
 /** "1582646585.983635" as ns; null for "n/a". */

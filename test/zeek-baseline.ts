@@ -99,7 +99,7 @@ function withTypes(baselines: readonly ZeekBaseline[]): ZeekBaseline[] {
   for (const { log } of baselines) {
     log.fields.forEach((field, i) => {
       const type = log.types[i];
-      if (type != null) known.set(`${log.name} ${field}`, type);
+      if (type !== null && type !== undefined) known.set(`${log.name} ${field}`, type);
     });
   }
   return baselines.map((baseline) => {

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { open, stat, type FileHandle } from "node:fs/promises";
+import { open, type FileHandle } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Octets that come one after another. */
@@ -225,11 +225,6 @@ export async function readHead(source: ByteSource, octets: number): Promise<Uint
     filled += got;
   }
   return head.subarray(0, filled);
-}
-
-/** Size of a file now. */
-export async function sizeOf(path: string): Promise<number> {
-  return (await stat(path)).size;
 }
 
 async function drain(source: ByteSource): Promise<void> {

@@ -201,8 +201,11 @@ export class PcapDecoder implements FrameDecoder {
     const { recordOctets } = this.#header;
     let at = start;
     for (; at + recordOctets <= end; at++) {
-      const near = this.#lastSecond;
-      if (!this.#isSensible(view, at, near, MOST_DRIFT_SECONDS)) continue;
+      if (isZero(view, at)) {
+        at = lastZeroHeader(view, at, end);
+        continue;
+      }
+      if (!this.#isSensible(view, at, this.#lastSecond, MOST_DRIFT_SECONDS)) continue;
       const next = at + recordOctets + this.#captured(view, at);
       if (next + RECORD > end) {
         if (!final) return at;
@@ -277,6 +280,13 @@ function isZero(view: DataView, at: number): boolean {
     view.getUint32(at + 8) === 0 &&
     view.getUint32(at + 12) === 0
   );
+}
+
+/** Last index from `at` on at which 16 zero octets stand, without a look at each. */
+function lastZeroHeader(view: DataView, at: number, end: number): number {
+  let zeros = at + RECORD;
+  while (zeros + 4 <= end && view.getUint32(zeros) === 0) zeros += 4;
+  return zeros - RECORD;
 }
 
 const RECORD = 16;

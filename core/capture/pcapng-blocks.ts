@@ -1,4 +1,4 @@
-import { ByteReader } from "../bytes/reader.ts";
+import type { ByteReader } from "../bytes/reader.ts";
 import type { CaptureInterface, CaptureSection, InterfaceStatistics, NameResolution } from "./capture-file.ts";
 import { int64Option, octetOption, readOptions, textOption, type BlockOptions } from "./pcapng-options.ts";
 import { EARLIEST_NS, LATEST_NS, USUAL_RESOLUTION, exactNs, type TimeScale } from "./pcapng-time.ts";

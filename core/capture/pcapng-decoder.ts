@@ -1,5 +1,5 @@
 import { ByteReader } from "../bytes/reader.ts";
-import { addDamage, addNote, type CaptureFile, type DamageKind } from "./capture-file.ts";
+import { addNote, type CaptureFile, type DamageKind } from "./capture-file.ts";
 import type { FrameBlock } from "./frame-block.ts";
 import { MOST_FRAMES, countRows, type FrameDecoder } from "./frame-decoder.ts";
 import {
@@ -9,17 +9,19 @@ import {
   PACKET,
   SECTION_HEADER,
   SIMPLE_PACKET,
+  within64,
 } from "./pcapng-blocks.ts";
 import { blockAt, isLikelyBlock, type BlockExtent } from "./pcapng-extent.ts";
 import { PcapngMetadata } from "./pcapng-metadata.ts";
 import { OPT_COMMENT, OPT_END } from "./pcapng-options.ts";
+import { PcapngSearch } from "./pcapng-search.ts";
 import { exactNs } from "./pcapng-time.ts";
-import { within64 } from "./pcapng-blocks.ts";
 
 /** Rows from the blocks of a pcapng file; the other blocks go to what is known of the file. */
 export class PcapngDecoder implements FrameDecoder {
   readonly #file: CaptureFile;
   readonly #metadata: PcapngMetadata;
+  readonly #search: PcapngSearch;
   readonly #reader = new ByteReader(new Uint8Array(0));
   #frame = 0;
   /** Time of the last frame, for frames without one. */
@@ -29,8 +31,6 @@ export class PcapngDecoder implements FrameDecoder {
   #timed = false;
   /** Rows of this batch before the first frame with a time. */
   #untimed = 0;
-  #lostAt = -1;
-  #lostWhy: { kind: DamageKind; text: string } = { kind: "bad-block", text: "" };
   /** Offset of a block whose second length is wrong, but what follows is sound. */
   #trusted = -1;
   /** Inside a section of a version that is not known: only a section header is looked for. */
@@ -40,6 +40,7 @@ export class PcapngDecoder implements FrameDecoder {
   constructor(file: CaptureFile) {
     this.#file = file;
     this.#metadata = new PcapngMetadata(file);
+    this.#search = new PcapngSearch(file);
   }
 
   decode(block: FrameBlock, start: number, end: number, base: number, final: boolean): number {
@@ -60,9 +61,9 @@ export class PcapngDecoder implements FrameDecoder {
   #blocks(block: FrameBlock, start: number, end: number, base: number, final: boolean): number {
     let at = start;
     for (;;) {
-      if (this.#lostAt >= 0) {
-        at = this.#search(block.view, at, end, base, final);
-        if (this.#lostAt >= 0) return at;
+      if (this.#search.isLost) {
+        at = this.#search.find(block.view, at, end, base, final, this.#metadata.littleEndian, this.#frame);
+        if (this.#search.isLost) return at;
       }
       at = this.#run(block, at, end, base);
       if (block.count === block.rows || at === end) return at;
@@ -73,7 +74,7 @@ export class PcapngDecoder implements FrameDecoder {
           break;
         case "more":
           if (!final) return at;
-          this.#lose("cut-short", base + at, `the file ends ${end - at} octets into a block`);
+          this.#search.lose("cut-short", base + at, `the file ends ${end - at} octets into a block`);
           at += 1;
           break;
         case "trailer":
@@ -81,7 +82,7 @@ export class PcapngDecoder implements FrameDecoder {
           if (at < 0) return -at - 1;
           break;
         case "bad":
-          this.#lose("bad-length", base + at, `a block claims ${extent.octets} octets`);
+          this.#search.lose("bad-length", base + at, `a block claims ${extent.octets} octets`);
           at += 1;
           break;
       }
@@ -288,52 +289,21 @@ export class PcapngDecoder implements FrameDecoder {
       this.#trusted = base + at;
       return at;
     }
-    this.#lose("bad-trailer", base + at, `a block that claims ${extent.octets} octets does not end with that length`);
+    this.#search.lose(
+      "bad-trailer",
+      base + at,
+      `a block that claims ${extent.octets} octets does not end with that length`,
+    );
     return at + 1;
   }
 
-  #lose(kind: DamageKind, offset: number, text: string): void {
-    this.#lostAt = offset;
-    this.#lostWhy = { kind, text };
-  }
-
-  /** Looks for the next whole block of a known type; `#lostAt` becomes -1 when it is found. */
-  #search(view: DataView, start: number, end: number, base: number, final: boolean): number {
-    let at = start;
-    for (; at + 12 <= end; at++) {
-      if (!isLikelyBlock(view, at, this.#metadata.littleEndian)) continue;
-      const extent = blockAt(view, at, end, this.#metadata.littleEndian, false);
-      if (extent.octets > MOST_SEARCHED_OCTETS) continue;
-      if (extent.state === "more" && !final) return at;
-      if (extent.state !== "whole") continue;
-      const skipped = base + at - this.#lostAt;
-      const kind = this.#lostWhy.kind === "cut-short" ? "bad-length" : this.#lostWhy.kind;
-      const why =
-        this.#lostWhy.kind === "cut-short" ? "a block claims more octets than the file has" : this.#lostWhy.text;
-      this.#damage(kind, this.#lostAt, skipped, `${why}; ${skipped} octets were skipped to the next block.`);
-      this.#lostAt = -1;
-      return at;
-    }
-    if (!final) return at;
-    const skipped = base + end - this.#lostAt;
-    const rest =
-      this.#lostWhy.kind === "cut-short" ? "." : `; no further block was found in the ${skipped} octets behind it.`;
-    this.#damage(this.#lostWhy.kind, this.#lostAt, skipped, this.#lostWhy.text + rest);
-    this.#lostAt = -1;
-    return end;
-  }
-
   #damage(kind: DamageKind, offset: number, skipped: number, what: string): void {
-    const sentence = `At octet ${offset}, behind frame ${this.#frame}: ${what}`;
-    addDamage(this.#file, { kind, offset, frame: this.#frame, skipped, sentence });
+    this.#search.damage(kind, offset, skipped, what, this.#frame);
   }
 }
 
 /** Octets of an enhanced packet block without its frame. 4.3 */
 const EPB_OCTETS = 32;
-
-/** A block longer than this is not believed while the way is lost. */
-const MOST_SEARCHED_OCTETS = 1 << 20;
 
 /** First octets of a capture: does it begin with a section header block? */
 export function isPcapng(head: Uint8Array): boolean {

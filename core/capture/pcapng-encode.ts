@@ -48,7 +48,7 @@ export function encodeInterface(text: InterfaceText): Uint8Array {
     [9, Uint8Array.of(9)],
     filter === null ? null : [11, Buffer.concat([Uint8Array.of(0), Buffer.from(filter)])],
     textOf(12, text.os),
-    text.fcsOctets == null ? null : [13, Uint8Array.of(text.fcsOctets)],
+    text.fcsOctets === null || text.fcsOctets === undefined ? null : [13, Uint8Array.of(text.fcsOctets)],
     textOf(15, text.hardware),
   ]);
   const { bytes, view } = newBlock(INTERFACE_DESCRIPTION, 8, options);
