@@ -6,8 +6,10 @@ import { SmbTalk } from "../speak/smb-talk.ts";
 import { STATUS } from "../speak/smb-message.ts";
 import type { Mechanism } from "../speak/spnego.ts";
 import { Talk } from "../speak/talk.ts";
+import { arpFrame } from "../speak/small-services.ts";
 import type { Witness } from "../wire/frame-sink.ts";
 import { Random } from "../wire/random.ts";
+import { SingleFrame } from "../wire/single-frame.ts";
 import { TcpConversation, type Ending, type Turn } from "../wire/tcp-conversation.ts";
 import type { Timeline } from "../wire/timeline.ts";
 import { UdpExchange } from "../wire/udp-exchange.ts";
@@ -93,6 +95,14 @@ export class Stage {
     this.timeline.add(
       new UdpExchange({ startNs: this.#jittered(atNs), client, server, ...ports, turns, witness, random }),
     );
+  }
+
+  /** One machine asks for the hardware address of another in its network and gets it. */
+  arp(atNs: number, asks: Host, answers: Host): void {
+    const ends = { client: asks.ip, server: answers.ip };
+    const start = this.#jittered(atNs);
+    this.timeline.add(new SingleFrame(start, arpFrame(asks, answers.address, null), ends));
+    this.timeline.add(new SingleFrame(start + 85_000, arpFrame(answers, asks.address, asks.mac), ends));
   }
 
   /** A name looked up. @returns when the answer is there */

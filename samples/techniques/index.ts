@@ -22,6 +22,7 @@ import { smbPsexec } from "./smb-psexec.ts";
 import { smbexec } from "./smbexec.ts";
 import { veeamGuestProcessing } from "./veeam-guest-processing.ts";
 import { wmiExec } from "./wmi-exec.ts";
+import { zerologonReset } from "./zerologon-reset.ts";
 import { zerologon } from "./zerologon.ts";
 import type { Technique } from "./technique.ts";
 
@@ -37,6 +38,7 @@ export const TECHNIQUES = [
   dcsync,
   dcReplication,
   zerologon,
+  zerologonReset,
   passwordGuessing,
   newAdminProtocol,
   archiveDelete,

@@ -15,7 +15,7 @@ export function* administration(stage: Stage, scale: Scale, days: number): Gener
   for (let day = 0; day < days; day++) {
     const random = stage.random.fork(`admin ${day}`);
     const time = at(day, "06:00") + random.below(60) * SECOND;
-    yield { atNs: time, begin: () => clocks(stage, time) };
+    yield { atNs: time, begin: () => clocks(stage, time + 40 * SECOND) };
     const update = at(day, "06:30") + random.below(600) * SECOND;
     if (weekday(day) % 3 === 2)
       yield { atNs: update, begin: () => browse(stage, update, HOSTS.backup, OUTSIDE.backupVendor, 1_400) };
@@ -65,6 +65,16 @@ export function shell(
 }
 
 function clocks(stage: Stage, atNs: number): void {
+  const { backup, proxy, repository } = HOSTS;
+  for (const [i, [asks, answers]] of (
+    [
+      [backup, proxy],
+      [backup, repository],
+      [proxy, repository],
+    ] as const
+  ).entries()) {
+    stage.arp(atNs - 30e9 + i * 7e9, asks, answers);
+  }
   const pairs: readonly (readonly [Host, Host])[] = [
     [HOSTS.dc1, OUTSIDE.time],
     [HOSTS.backup, HOSTS.dc1],

@@ -1,4 +1,4 @@
-import { ACCOUNTS, HOSTS, OUTSIDE } from "../../estate/company.ts";
+import { HOSTS, OUTSIDE } from "../../estate/company.ts";
 import type { Host } from "../../estate/host.ts";
 import { selfSigned } from "../../speak/certificate.ts";
 import { ACCESS } from "../../speak/smb-talk.ts";
@@ -6,7 +6,7 @@ import { TOOL } from "../../speak/tls-hello.ts";
 import { TlsTalk } from "../../speak/tls-talk.ts";
 import { ascii } from "../../wire/byte-writer.ts";
 import type { Turn } from "../../wire/tcp-conversation.ts";
-import { JOB, pointOctets, PROTECTED, restorePoint, SHARE } from "../background/backup-nights.ts";
+import { JOB, KEPT, pointOctets, PROTECTED, restorePoint, SHARE } from "../background/backup-nights.ts";
 import { readBulk } from "../bulk.ts";
 import { MINUTE, SECOND } from "../clock.ts";
 import { lookUp } from "../daily.ts";
@@ -15,9 +15,8 @@ import type { Stage } from "../stage.ts";
 import type { Step } from "../step.ts";
 
 /** Backups are read from the repository and leave for the outside, in three parts. */
-export function exfiltrate(stage: Stage, scale: Scale, atNs: number, lastNight: number): void {
+export function exfiltrate(stage: Stage, scale: Scale, atNs: number, lastNight: number, user: string): void {
   const { backup, repository } = HOSTS;
-  const user = ACCOUNTS.backupAdmin.user;
   const collection = stage.step({
     id: "collection",
     phase: "collection",
@@ -103,12 +102,11 @@ function* uploadTurns(tls: TlsTalk, octets: number, step: Step): Generator<Turn>
 }
 
 /** Restore points are deleted, the rest renamed, and a note is left. */
-export function destroyBackups(stage: Stage, atNs: number, lastNight: number, nights: number): void {
+export function destroyBackups(stage: Stage, atNs: number, lastNight: number, user: string): void {
   const { backup, repository } = HOSTS;
-  const user = ACCOUNTS.backupAdmin.user;
   const fields = { phase: "tampering", source: backup.ip, target: repository.ip, account: user };
   const names = PROTECTED.flatMap((machine) =>
-    Array.from({ length: nights }, (_, i) => restorePoint(stage, machine, lastNight - i)),
+    Array.from({ length: KEPT }, (_, i) => restorePoint(stage, machine, lastNight - i)),
   );
   const metadata = PROTECTED.map((machine) => `${JOB}\\${JOB}_${machine.name}.vbm`);
   const kept = names.filter((name) => name.endsWith(".vbk"));

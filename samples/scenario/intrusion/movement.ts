@@ -1,6 +1,6 @@
 import { ACCOUNTS, HOSTS } from "../../estate/company.ts";
 import { taskDefinition } from "../../speak/task-scheduler.ts";
-import { MINUTE, SECOND } from "../clock.ts";
+import { MINUTE } from "../clock.ts";
 import { remoteDesktop } from "../daily.ts";
 import { replicateDirectory, runAsService, runAsTask, runThroughWmi, writeProgram } from "../moves.ts";
 import type { Scale } from "../scale.ts";
@@ -8,8 +8,8 @@ import type { Stage } from "../stage.ts";
 import { firstVictim } from "./foothold.ts";
 import { shell } from "../background/administration.ts";
 
-/** Passwords of the help desk's account are guessed on the file server until one fits. */
-export function guessPassword(stage: Stage, atNs: number): void {
+/** Passwords of the help desk's account are guessed on the file server until one fits. @param gapNs between two tries */
+export function guessPassword(stage: Stage, atNs: number, gapNs: number): void {
   const { machine } = firstVictim();
   const { user } = ACCOUNTS.helpdesk;
   const step = stage.step({
@@ -20,17 +20,16 @@ export function guessPassword(stage: Stage, atNs: number): void {
     target: HOSTS.files.ip,
     account: user,
     what: "Tried 24 wrong passwords for the help desk's account over SMB, then the right one",
-    detections: ["BT-CA-016"],
+    detections: 24 * gapNs < 15 * MINUTE ? ["BT-CA-016"] : [],
   });
-  const gap = 18 * SECOND;
   stage.timeline.follow(
     Array.from({ length: 25 }, (_, i) => ({
-      atNs: atNs + i * gap,
+      atNs: atNs + i * gapNs,
       begin: () => {
         const how = { user, witness: step };
-        if (i < 24) stage.smbFailure(atNs + i * gap, machine, HOSTS.files, how, 1);
+        if (i < 24) stage.smbFailure(atNs + i * gapNs, machine, HOSTS.files, how, 1);
         else
-          stage.smb(atNs + i * gap, machine, HOSTS.files, how, (smb) => {
+          stage.smb(atNs + i * gapNs, machine, HOSTS.files, how, (smb) => {
             smb.tree("IPC$");
             smb.logoff();
           });
@@ -101,8 +100,7 @@ export function toJumpHost(stage: Stage, atNs: number): void {
 }
 
 /** From the jump host to the backup server: a tool, WMI, then the desktop. */
-export function toBackupServer(stage: Stage, scale: Scale, atNs: number): void {
-  const { user } = ACCOUNTS.backupAdmin;
+export function toBackupServer(stage: Stage, scale: Scale, atNs: number, user: string): void {
   const { jump, backup } = HOSTS;
   const fields = { source: jump.ip, target: backup.ip, account: user };
   const tool = stage.step({
