@@ -6,7 +6,7 @@ import { CONTENT, HANDSHAKE } from "./names.ts";
 
 /** Judges the first octets of one side: a ClientHello or ServerHello in a record of SSLv2 to TLS 1.3, or of DTLS. */
 export function probeTls(r: ByteReader, hint: ProbeHint): Verdict {
-  if (hint.carrier === "udp") return isDtls(r) ? "yes" : "no";
+  if (hint.carrier === "udp") return isDtls(r) ? "yes" : isStun(r) ? "more" : "no";
   const first = r.peekU8();
   if (first >= 0x80) return probeV2(r);
   if (first !== CONTENT.handshake) return first < 0 ? "more" : "no";
@@ -29,6 +29,11 @@ function isDtls(r: ByteReader): boolean {
   if (minor < 0xfc || r.peekU16be(3) !== 0) return false;
   const type = r.peekU8(DTLS_RECORD_HEADER);
   return type >= HANDSHAKE.clientHello && type <= 3 && r.peekU16be(DTLS_RECORD_HEADER - 2) >= 12;
+}
+
+/** STUN, which comes before DTLS where a media session is set up. RFC 8489 5 */
+function isStun(r: ByteReader): boolean {
+  return r.left >= 20 && r.peekU8() < 4 && r.peekU32be(4) === 0x2112a442;
 }
 
 /** An SSLv2 CLIENT-HELLO, whose lengths must add up. RFC 6101 E.1 */

@@ -1,0 +1,168 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Trial, hex, probe } from "../../../test/analyzer-harness.ts";
+import type { Protocol } from "../protocol.ts";
+import { ldapStartTls, mysql, postgresql, rdp } from "./binary-protocols.ts";
+import { CHANGING_TO_TLS } from "./starttls.ts";
+import { ftp, imap, irc, pop3, smtp, xmpp } from "./text-protocols.ts";
+
+type Step = [fromOriginator: boolean, octets: string | Uint8Array];
+
+/** LDAP extended request for StartTLS and its answer, message id 1. RFC 4511 4.14 */
+const LDAP_REQUEST = hex("301d 020101 7718 8016 312e332e362e312e342e312e313436362e3230303337");
+const LDAP_RESPONSE = hex("300c 020101 7807 0a0100 0400 0400");
+/** MySQL greeting (cut to what counts) and a request of 32 octets with CLIENT_SSL. */
+const MYSQL_GREETING = hex("0e000000 0a 382e302e333600 01000000 00 00");
+const MYSQL_REQUEST = hex(`20000001 05ae0f00 00000001 21 ${"00".repeat(23)}`);
+
+const DIALOGUES: [Protocol, Step[]][] = [
+  [
+    smtp,
+    [
+      [false, "220 mx ESMTP\r\n"],
+      [true, "EHLO a\r\n"],
+      [false, "250-mx\r\n250 STARTTLS\r\n"],
+      [true, "STARTTLS\r\n"],
+      [false, "220 go\r\n"],
+    ],
+  ],
+  [
+    pop3,
+    [
+      [false, "+OK POP3 ready\r\n"],
+      [true, "CAPA\r\n"],
+      [false, "+OK\r\nSTLS\r\n.\r\n"],
+      [true, "STLS\r\n"],
+      [false, "+OK\r\n"],
+    ],
+  ],
+  [
+    imap,
+    [
+      [false, "* OK IMAP4rev1\r\n"],
+      [true, "a1 STARTTLS\r\n"],
+      [false, "* x\r\na1 OK go\r\n"],
+    ],
+  ],
+  [
+    ftp,
+    [
+      [false, "220 FTP server\r\n"],
+      [true, "AUTH TLS\r\n"],
+      [false, "234 go\r\n"],
+    ],
+  ],
+  [
+    irc,
+    [
+      [true, "CAP LS\r\n"],
+      [true, "STARTTLS\r\n"],
+      [false, ":irc.example 670 * :go\r\n"],
+    ],
+  ],
+  [
+    xmpp,
+    [
+      [true, "<?xml version='1.0'?><stream:stream to='a'>"],
+      [false, "<stream:features/>"],
+      [true, "<starttls xmlns='x'/>"],
+      [false, "<proceed xmlns='x'/>"],
+    ],
+  ],
+  [
+    postgresql,
+    [
+      [true, hex("00000008 04d2162f")],
+      [false, "S"],
+    ],
+  ],
+  [
+    mysql,
+    [
+      [false, MYSQL_GREETING],
+      [true, MYSQL_REQUEST],
+    ],
+  ],
+  [
+    ldapStartTls,
+    [
+      [true, LDAP_REQUEST],
+      [false, LDAP_RESPONSE],
+    ],
+  ],
+  [
+    rdp,
+    [
+      [true, hex("03000013 0e e0 0000 0000 00 0100080003000000")],
+      [false, hex("03000013 0e d0 0000 1234 00 0200080001000000")],
+    ],
+  ],
+];
+
+const run = (protocol: Protocol, steps: Step[], size = 1 << 16) => {
+  const trial = new Trial(protocol, { respP: protocol.ports[0]! });
+  for (const [side, octets] of steps) trial.sendInPieces(side, octets, size);
+  trial.close();
+  return trial;
+};
+
+describe("changes to TLS", () => {
+  it.each(DIALOGUES.map(([protocol, steps]) => [protocol.name, protocol, steps] as const))(
+    "%s",
+    (_, protocol, steps) => {
+      const begins = steps.some(
+        ([side, octets]) => probe(protocol, octets, { fromOriginator: side, onPort: true }) === "yes",
+      );
+      expect(begins).toBe(true);
+      for (const size of [1, 3, 1 << 16]) {
+        const trial = run(protocol, steps, size);
+        expect(trial.handedOver).toBe(true);
+        expect(trial.confirmed).toBeGreaterThan(0);
+        expect(run(protocol, steps.slice(0, -1), size).handedOver).toBe(false);
+      }
+    },
+  );
+
+  it("stays where the server refuses", () => {
+    expect(
+      run(smtp, [
+        [true, "EHLO a\r\nSTARTTLS\r\n"],
+        [false, "454 no\r\n"],
+      ]).handedOver,
+    ).toBe(false);
+    expect(
+      run(postgresql, [
+        [true, hex("00000008 04d2162f")],
+        [false, "N"],
+      ]).handedOver,
+    ).toBe(false);
+    expect(run(rdp, [[false, hex("03000013 0e d0 0000 1234 00 0300080005000000")]]).handedOver).toBe(false);
+  });
+
+  it("stops watching after a while", () => {
+    const trial = run(smtp, [
+      [true, "EHLO a\r\n"],
+      [false, "250 a\r\n".repeat(20_000)],
+    ]);
+    expect(trial.skipped[1]).toBeGreaterThan(0);
+  });
+
+  it("never throws", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...CHANGING_TO_TLS),
+        fc.array(fc.tuple(fc.boolean(), fc.uint8Array({ maxLength: 40 }))),
+        (protocol, steps) => void run(protocol, steps),
+      ),
+    );
+    for (const [protocol, steps] of DIALOGUES) {
+      for (const [side, octets] of steps) {
+        const bytes = typeof octets === "string" ? Buffer.from(octets, "latin1") : octets;
+        for (let end = 0; end < bytes.length; end++) {
+          run(protocol, [[side, bytes.subarray(0, end)]]);
+          probe(protocol, bytes.subarray(0, end), { fromOriginator: side });
+        }
+      }
+    }
+  });
+});
