@@ -53,9 +53,10 @@ export async function chooseFrames(
   };
   const connections = byConnection(places);
   const keys = await keysOf(source, index, connections, uidOf);
-  const take = (parts: readonly LocatedFrames[], isWanted: (capture: number, frame: number) => boolean): void => {
-    for (const { capture, frames } of parts)
-      for (const frame of frames) if (isWanted(capture, frame)) add(capture, frame);
+  const take = (parts: readonly LocatedFrames[], isWanted: (ordinal: number) => boolean): void => {
+    for (const { capture, count, frames, ordinals } of parts) {
+      for (let i = 0; i < count; i++) if (isWanted(ordinals[i]!)) add(capture, frames[i]!);
+    }
   };
   if (isWhole) {
     for (const run of new Set(keys.map((known) => known.run))) {
@@ -71,10 +72,14 @@ export async function chooseFrames(
       );
     }
   } else {
+    const ordinals = ordinalsOf(index, places);
     for (const { uid, run, key, span } of keys) {
-      const records = connections.get(uid)!;
-      take(index.framesOf(run, [key], span), (capture, frame) =>
-        records.some((record) => isWithin(capture, frame, record)),
+      const spans = connections.get(uid)!.map((record) => ({
+        first: ordinals.get(frameName(record.capture, record.frame)) ?? Infinity,
+        last: ordinals.get(frameName(record.lastCapture, record.lastFrame)) ?? -1,
+      }));
+      take(index.framesOf(run, [key], span), (ordinal) =>
+        spans.some(({ first, last }) => ordinal >= first && ordinal <= last),
       );
     }
   }
@@ -163,10 +168,25 @@ async function keysOf(
   return sessions;
 }
 
-function isWithin(capture: number, frame: number, record: RecordPlace): boolean {
-  const afterStart = capture > record.capture || (capture === record.capture && frame >= record.frame);
-  const beforeEnd = capture < record.lastCapture || (capture === record.lastCapture && frame <= record.lastFrame);
-  return afterStart && beforeEnd;
+/** Places in the reading order of the records' first and last frames, by `frameName`. */
+function ordinalsOf(index: PacketIndex, places: readonly RecordPlace[]): Map<string, number> {
+  const wanted = new Map<number, number[]>();
+  for (const { capture, frame, lastCapture, lastFrame } of places) {
+    for (const [number, at] of [
+      [capture, frame],
+      [lastCapture, lastFrame],
+    ] as const) {
+      const frames = wanted.get(number);
+      if (frames === undefined) wanted.set(number, [at]);
+      else frames.push(at);
+    }
+  }
+  const ordinals = new Map<string, number>();
+  for (const [capture, frames] of wanted) {
+    const located = index.locate(capture, frames);
+    for (let i = 0; i < located.count; i++) ordinals.set(frameName(capture, located.frames[i]!), located.ordinals[i]!);
+  }
+  return ordinals;
 }
 
 function commentsOf(selection: CarveSelection): string[] {

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { LogCell } from "./log-values.ts";
 import { doubleText, isoText, secondsText } from "./log-values.ts";
-import { csvHeader, csvLine, csvText, ndjsonLine } from "./plain-log.ts";
+import { csvCell } from "./csv.ts";
+import { csvHeader, csvLine, ndjsonLine } from "./plain-log.ts";
 import { allColumns, recordType } from "./record-type.ts";
 import { zeekFooter, zeekHeader, zeekJsonLine, zeekText, zeekTsvLine } from "./zeek-log.ts";
 
@@ -149,9 +150,9 @@ describe("JSON and CSV", () => {
     expect(csvLine(type)(row({ name: null, took: -5n, names: ["=1", "b"], waits: [] }))).toBe(
       `2023-11-14T22:13:20.123456789Z,CabcdefghijK,10.0.0.1,49152,::1,445,-0.000000005,0.5,true,,'=1; b,"",7,3,1,10,1,12,CabcdefghijK.3\r\n`,
     );
-    for (const start of ["=", "+", "-", "@", "\t", "\r"]) expect(csvText(`${start}1`).replace(/^"/, "")).toMatch(/^'/);
-    expect(csvText('a"b')).toBe('"a""b"');
-    expect(csvText(HOSTILE)).not.toMatch(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u202e]/);
+    for (const start of ["=", "+", "-", "@", "\t", "\r"]) expect(csvCell(`${start}1`).replace(/^"/, "")).toMatch(/^'/);
+    expect(csvCell('a"b')).toBe('"a""b"');
+    expect(csvCell(HOSTILE)).not.toMatch(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u202e]/);
   });
 
   it("write numbers and times exactly", () => {

@@ -1,3 +1,4 @@
+import { csvCell } from "./csv.ts";
 import type { LogCell } from "./log-values.ts";
 import { isoText, secondsText, terminalSafeJson } from "./log-values.ts";
 import type { ColumnKind, RecordType } from "./record-type.ts";
@@ -46,13 +47,13 @@ export function csvLine(type: RecordType): (cells: readonly LogCell[]) => string
   const columns = allColumns(type);
   const [uidAt, nAt] = ["uid", "n"].map((name) => columns.findIndex(([column]) => column === name));
   return (cells) => {
-    const fields = columns.map(([, { kind }], i) => csvCell(cells[i]!, kind));
+    const fields = columns.map(([, { kind }], i) => fieldOf(cells[i]!, kind));
     fields.push(csvText(`${String(cells[uidAt!])}.${String(cells[nAt!])}`));
     return `${fields.join(",")}\r\n`;
   };
 }
 
-function csvCell(cell: LogCell, kind: ColumnKind): string {
+function fieldOf(cell: LogCell, kind: ColumnKind): string {
   if (cell === null) return "";
   if (isListKind(kind)) {
     const items = cell as readonly (string | number | bigint | boolean)[];
@@ -74,14 +75,7 @@ function csvCell(cell: LogCell, kind: ColumnKind): string {
   }
 }
 
-/** A text cell: quoted where RFC 4180 asks for it, never a formula, and without characters that steer a terminal. */
-export function csvText(text: string): string {
-  // Other control characters are shown as the symbols for them, so that a file printed to a terminal stays harmless.
-  // eslint-disable-next-line no-control-regex
-  const shown = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, (character) =>
-    String.fromCharCode(0x2400 + character.charCodeAt(0)),
-  );
-  const visible = shown.replace(/[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
-  const safe = /^[=+\-@\t\r]/.test(visible) ? `'${visible}` : visible;
-  return /[",\r\n]/.test(safe) || safe === "" ? `"${safe.replaceAll('"', '""')}"` : safe;
+/** A set cell; an empty text is told from an unset one by its quotes. */
+function csvText(text: string): string {
+  return text === "" ? '""' : csvCell(text);
 }
