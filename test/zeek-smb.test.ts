@@ -114,7 +114,7 @@ function zeekText(value: unknown): string {
   if (typeof value === "boolean") return value ? "T" : "F";
   if (Array.isArray(value)) return value.length === 0 ? "(empty)" : value.map(zeekText).join(",");
   if (typeof value === "string") return value === "" ? "(empty)" : value.replaceAll("\\", "\\\\");
-  return String(value as number | bigint);
+  return typeof value === "number" || typeof value === "bigint" ? value.toString() : "?";
 }
 
 function nameOf(row: ZeekRow): string {

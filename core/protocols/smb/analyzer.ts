@@ -34,6 +34,8 @@ export class SmbAnalyzer implements Analyzer {
   }
 
   close(): void {
+    this.#fromOriginator.close();
+    this.#fromResponder.close();
     this.#smb1?.close();
     this.#smb2?.close();
   }
@@ -49,6 +51,11 @@ export class SmbAnalyzer implements Analyzer {
       framingLost: () => {
         if (this.#conn.sawStart) this.#out.weird("smb_framing_lost");
       },
+      brokeOff: (octets) => {
+        if (magic === MAGIC_SMB2) this.#smb2?.brokeOff(octets, fromOriginator);
+        else if (magic === MAGIC_TRANSFORM) this.#smb2?.sealedBrokeOff(octets, fromOriginator);
+        else this.#smb1?.brokeOff(octets, fromOriginator);
+      },
     };
   }
 
@@ -57,7 +64,7 @@ export class SmbAnalyzer implements Analyzer {
       case MAGIC_SMB2:
         return this.#smb2Conversation().unit(r, left, plan, fromOriginator);
       case MAGIC_TRANSFORM:
-        return this.#smb2Conversation().sealed(r, left, fromOriginator);
+        return this.#smb2Conversation().sealed(r, left, plan, fromOriginator);
       case MAGIC_COMPRESSED:
         if (!this.#isCompressedSeen) this.#out.weird("smb_compressed");
         this.#isCompressedSeen = true;

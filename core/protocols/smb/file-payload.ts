@@ -23,6 +23,8 @@ export class FilePayload implements PayloadTaker {
   #length = 0;
   readonly #start = new Uint8Array(RPC_START_OCTETS);
   #started = 0;
+  /** Octets of this payload were lost, so that what follows is no file's beginning. */
+  #isCut = false;
 
   constructor(conn: Connection) {
     this.#conn = conn;
@@ -38,6 +40,7 @@ export class FilePayload implements PayloadTaker {
     this.#fromClient = fromClient;
     this.#length = length;
     this.#started = 0;
+    this.#isCut = false;
     if (isPipe(file)) {
       this.#use = FOR_PIPE;
       this.#conn.identity = file.session.identity;
@@ -56,7 +59,7 @@ export class FilePayload implements PayloadTaker {
 
   take(bytes: Uint8Array, start: number, end: number): boolean {
     const file = this.#file;
-    if (file === null) return false;
+    if (file === null || this.#isCut) return false;
     if (this.#use === FOR_PIPE) {
       this.#pipe(file).data(bytes, start, end, this.#fromClient);
       return true;
@@ -67,7 +70,20 @@ export class FilePayload implements PayloadTaker {
 
   gap(octets: number): void {
     if (this.#use === FOR_PIPE && this.#file !== null) this.#pipe(this.#file).gap(octets, this.#fromClient);
-    else this.#file = null;
+    else this.#isCut = true;
+  }
+
+  /** The connection ended before the last `octets` octets of the payload aimed at last. */
+  brokeOff(octets: number): void {
+    const file = this.#file;
+    if (file === null) return;
+    if (this.#fromClient) {
+      file.bytesWritten -= octets;
+      file.writeEnd -= octets;
+    } else {
+      file.bytesRead -= octets;
+      file.readEnd -= octets;
+    }
   }
 
   #decide(file: OpenFile, bytes: Uint8Array, start: number, end: number): boolean {

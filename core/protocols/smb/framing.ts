@@ -49,6 +49,8 @@ export interface UnitReader {
   unit(r: ByteReader, left: number, plan: UnitPlan): number;
   /** Octets without SMB in them: the reader looks for the next message. */
   framingLost(): void;
+  /** The connection ended `octets` octets before the end of the payload announced last. */
+  brokeOff(octets: number): void;
 }
 
 const AT_FRAME = 0;
@@ -77,6 +79,9 @@ export class SmbStream {
   #beforePayload = 0;
   #payloadLeft = 0;
   #afterPayload = 0;
+  /** What was asked to be skipped last: octets of payload, and those behind it. */
+  #skippedPayload = 0;
+  #skippedAfter = 0;
 
   constructor(conn: Connection, fromOriginator: boolean, reader: UnitReader) {
     this.#conn = conn;
@@ -116,6 +121,14 @@ export class SmbStream {
       }
     }
     this.#lose();
+  }
+
+  /** The connection is over. */
+  close(): void {
+    const unread = this.#state === IN_BODY ? this.#payloadLeft : 0;
+    const unskipped = Math.min(this.#skippedPayload, this.#conn.unskipped(this.#fromOriginator) - this.#skippedAfter);
+    const octets = Math.max(unread, unskipped);
+    if (octets > 0) this.#reader.brokeOff(octets);
   }
 
   /** One step from `at`; gives the position behind what it used, `at` itself with the same state if it needs more. */
@@ -207,6 +220,8 @@ export class SmbStream {
     const wanted = this.#plan.taker !== null && this.#payloadLeft > 0;
     const unwanted = wanted ? 0 : this.#beforePayload + this.#payloadLeft + this.#afterPayload;
     if (unwanted < SKIP_THRESHOLD) return;
+    this.#skippedPayload = this.#payloadLeft;
+    this.#skippedAfter = this.#afterPayload;
     this.#beforePayload = 0;
     this.#payloadLeft = 0;
     this.#afterPayload = 0;

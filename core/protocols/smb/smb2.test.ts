@@ -127,6 +127,19 @@ describe("SMB2", () => {
     ]);
   });
 
+  it("counts only what went by of a payload that broke off", () => {
+    const written = b.framed(b.smb2(SMB2.write, b.writeRequest(9, 0, Buffer.alloc(100_000)), { messageId: 1 }));
+    const head = written.length - 100_000;
+    for (const octets of [0, 10, 64, 1000, 99_999]) {
+      const trial = new Trial(smb, { respP: 445 });
+      trial.sendInPieces(true, written.subarray(0, head + octets), 777);
+      trial.close();
+      expect(trial.table("smb_operations")).toMatchObject([
+        { action: "transfer", bytes_written: octets, write_end: octets },
+      ]);
+    }
+  });
+
   it("says the same whatever the segmentation", () => {
     const whole = play(conversation());
     whole.close();

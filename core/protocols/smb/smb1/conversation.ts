@@ -7,7 +7,9 @@ import { isNtError } from "../nt-status.ts";
 import type { Exchange, OperationLog } from "../operation-log.ts";
 import { OpenFile } from "../state.ts";
 import type { Block } from "./block.ts";
-import { readBlock, readText } from "./block.ts";
+import { readBlock } from "./block.ts";
+import { bulkFixed, isBulkData } from "./bulk.ts";
+import { logChange } from "./file-change.ts";
 import type { DataPlace, OpenRequest, OpenResponse } from "./files.ts";
 import {
   firstWord,
@@ -23,6 +25,7 @@ import {
 } from "./files.ts";
 import type { Smb1Header } from "./header.ts";
 import { parseSmb1Header, SMB1, SMB1_MIN_LENGTH } from "./header.ts";
+import { dialects, signing } from "./negotiate.ts";
 import type { Asked } from "./pending.ts";
 import { PendingExchanges } from "./pending.ts";
 import { Smb1Sessions } from "./sessions.ts";
@@ -39,9 +42,6 @@ import { emptyTree, treeConnected, treeConnectPath } from "./tree-connect.ts";
 
 /** Most commands read of one AndX chain. */
 const MAX_CHAIN = 16;
-/** Octets before the data of a READ_ANDX response and a WRITE_ANDX request: WordCount, words, ByteCount. */
-const READ_RESPONSE_FIXED = 1 + 24 + 2;
-const WRITE_REQUEST_FIXED = 1 + 28 + 2;
 
 /** SMB1 (CIFS) on one connection: pairs requests with responses and writes what they did. [MS-CIFS] 3.3.5 */
 export class Smb1Conversation {
@@ -76,13 +76,18 @@ export class Smb1Conversation {
     const header = parseSmb1Header(r);
     if (header === null) return 0;
     const isBulk = isBulkData(header, r, left);
-    const need = Math.min(left, isBulk ? at + bulkFixed(header) - at : MAX_UNIT_OCTETS);
+    const need = Math.min(left, isBulk ? bulkFixed(header) : MAX_UNIT_OCTETS);
     if (have < need) return need;
     this.#conn.confirm();
     const side = fromOriginator ? 0 : 1;
     if (header.isReply) this.#reply(header, r, at, isBulk ? plan : null, side);
     else this.#request(header, r, at, isBulk ? plan : null, side);
     return 0;
+  }
+
+  /** The connection broke off before the last `octets` octets of the payload of this direction. */
+  brokeOff(octets: number, fromOriginator: boolean): void {
+    this.#payloads[fromOriginator ? 0 : 1].brokeOff(octets);
   }
 
   close(): void {
@@ -251,7 +256,7 @@ export class Smb1Conversation {
     if (!isOver) return;
     this.#pending.done(header.exchange);
     if (!isError) return;
-    for (const one of asked.slice(next)) this.#change(one, { from: one.from, to: now, status: header.status });
+    for (const one of asked.slice(next)) logChange(this.#log, one, { from: one.from, to: now, status: header.status });
   }
 
   #answered(
@@ -300,7 +305,7 @@ export class Smb1Conversation {
         return;
       }
       default:
-        this.#change(one, exchange);
+        logChange(this.#log, one, exchange);
     }
   }
 
@@ -317,50 +322,6 @@ export class Smb1Conversation {
     if (answer !== null && file.deleteOnClose) this.#log.deleted(file, exchange);
   }
 
-  /** Rows of requests that change or list something, answered or not. */
-  #change(one: Asked, exchange: Exchange): void {
-    const { file, change, text } = one;
-    if (file === null) return;
-    switch (one.command) {
-      case SMB1.delete:
-      case SMB1.deleteDirectory:
-        this.#log.deleted(file, exchange);
-        return;
-      case SMB1.rename:
-      case SMB1.ntRename:
-        if (text !== null) this.#log.renamed(file, text, exchange);
-        return;
-      case SMB1.createDirectory:
-        file.disposition = 2;
-        this.#log.asked("open", file, exchange, null, null);
-        return;
-      case SMB1.ntCreateAndx:
-      case SMB1.openAndx:
-        this.#log.opened(file, exchange);
-        return;
-      case SMB1.ntTransact:
-        if (one.subcommand === NT_TRANSACT.create) this.#log.opened(file, exchange);
-        else if (one.subcommand === NT_TRANSACT.setSecurity)
-          this.#log.asked("set_security", file, exchange, text, null);
-        else if (one.subcommand === NT_TRANSACT.rename && text !== null) this.#log.renamed(file, text, exchange);
-        return;
-      case SMB1.transaction2:
-        if (change === null) {
-          if (text !== null) this.#log.asked("list", file, exchange, text, null);
-          return;
-        }
-        if (change.kind === "delete") {
-          if (change.isDelete) this.#log.deleted(file, exchange);
-        } else if (change.kind === "rename") this.#log.renamed(file, change.name, exchange);
-        else if (change.kind === "truncate" || change.kind === "allocate") {
-          this.#log.asked(change.kind, file, exchange, null, change.size);
-        } else if (change.kind === "attributes") this.#log.asked("set_attributes", file, exchange, null, null);
-        return;
-      default:
-        return;
-    }
-  }
-
   /** A response to a transaction. @returns false if more of it follows. */
   #transacted(one: Asked, r: ByteReader, block: Block, at: number, exchange: Exchange): boolean {
     const isNt = block.command === SMB1.ntTransact;
@@ -373,7 +334,7 @@ export class Smb1Conversation {
         r.seek(answer.parametersStart, answer.parametersEnd);
         this.#opened(one.file, exchange, parseNtTransactCreateResponse(r));
       } else {
-        this.#change(one, exchange);
+        logChange(this.#log, one, exchange);
       }
     }
     return answer.dataSoFar >= answer.totalData;
@@ -429,37 +390,11 @@ export class Smb1Conversation {
     if (one.command === SMB1.treeConnectAndx) {
       this.#log.mapped(one.session, emptyTree(one.text), null, null, exchange);
     } else {
-      this.#change(one, exchange);
+      logChange(this.#log, one, exchange);
     }
   }
 }
 
-/** True if the message is a read's or write's data alone, which then need not be held. */
-function isBulkData(header: Smb1Header, r: ByteReader, left: number): boolean {
-  const isData = header.isReply
-    ? header.command === SMB1.readAndx && !isNtError(header.status)
-    : header.command === SMB1.writeAndx;
-  return isData && left > bulkFixed(header) && (r.peekU8(1) === SMB1.noFurther || left > MAX_UNIT_OCTETS);
-}
-
-function bulkFixed(header: Smb1Header): number {
-  return 32 + (header.isReply ? READ_RESPONSE_FIXED : WRITE_REQUEST_FIXED);
-}
-
 function treelessCommand(command: number): boolean {
   return command === SMB1.negotiate || command === SMB1.sessionSetupAndx || command === SMB1.logoffAndx;
-}
-
-/** Dialect strings of a NEGOTIATE request, each behind a format octet 2. [MS-CIFS] 2.2.4.52.1 */
-function dialects(r: ByteReader, block: Block): string[] {
-  r.seek(block.bytesAt, block.bytesEnd);
-  const names: string[] = [];
-  while (names.length < 64 && r.left > 1 && r.u8() === 2) names.push(readText(r, 0, false));
-  return names;
-}
-
-/** Signing as the SecurityMode of a NEGOTIATE response says. [MS-CIFS] 2.2.4.52.2 */
-function signing(mode: number): string {
-  if ((mode & 8) !== 0) return "required";
-  return (mode & 4) !== 0 ? "enabled" : "off";
 }

@@ -4,11 +4,12 @@ import { FILE_ATTRIBUTE_DIRECTORY, FILE_DELETE_ON_CLOSE, FILE_DIRECTORY_FILE } f
 import { FilePayload } from "../file-payload.ts";
 import type { UnitPlan } from "../framing.ts";
 import { MAX_UNIT_OCTETS } from "../framing.ts";
-import { isNtError, STATUS_MORE_PROCESSING_REQUIRED, STATUS_PENDING } from "../nt-status.ts";
-import type { Exchange } from "../operation-log.ts";
-import { OperationLog } from "../operation-log.ts";
+import { isNtError, STATUS_PENDING } from "../nt-status.ts";
+import type { Exchange, OperationLog } from "../operation-log.ts";
+
 import type { Session, Tree } from "../state.ts";
 import { NO_TREE, OpenFile } from "../state.ts";
+import { logFileChange } from "./file-change.ts";
 import { parseCreateRequest, parseCreateResponse, RELATED_FILE_ID } from "./create.ts";
 import type { Smb2Header } from "./header.ts";
 import { parseSmb2Header, SMB2, SMB2_HEADER_LENGTH } from "./header.ts";
@@ -17,27 +18,17 @@ import {
   FSCTL_PIPE_TRANSCEIVE,
   FSCTL_SRV_COPYCHUNK,
   FSCTL_SRV_COPYCHUNK_WRITE,
-  notableControl,
   parseIoctlRequest,
   parseIoctlResponse,
 } from "./ioctl.ts";
 import type { Pending } from "./pending.ts";
 import { PendingRequests } from "./pending.ts";
 import { parseQueryDirectoryRequest } from "./query-directory.ts";
-import {
-  parseCloseRequest,
-  parseReadRequest,
-  parseReadResponse,
-  parseWriteRequest,
-  READ_RESPONSE_FIXED,
-  WRITE_REQUEST_FIXED,
-} from "./read-write.ts";
+import { parseCloseRequest, parseReadRequest, parseReadResponse, parseWriteRequest } from "./read-write.ts";
 import { Smb2Sessions } from "./sessions.ts";
 import { parseSetInfoRequest } from "./set-info.ts";
+import { bodyWanted } from "./wanted.ts";
 import { parseTreeConnectRequest, parseTreeConnectResponse } from "./tree-connect.ts";
-
-/** Octets of body before the data of an IOCTL request and response. */
-const IOCTL_FIXED = 56;
 
 /** What the commands of one compound hand on. */
 interface Compound {
@@ -100,8 +91,18 @@ export class Smb2Conversation {
   }
 
   /** A message in the transform of SMB 3 encryption; `r` is at its header. [MS-SMB2] 2.2.41 */
-  sealed(r: ByteReader, left: number, fromOriginator: boolean): number {
-    return this.#sessions.sealed(r, left, fromOriginator);
+  sealed(r: ByteReader, left: number, plan: UnitPlan, fromOriginator: boolean): number {
+    return this.#sessions.sealed(r, left, plan, fromOriginator);
+  }
+
+  /** The connection broke off before the last `octets` octets of the payload of this direction. */
+  brokeOff(octets: number, fromOriginator: boolean): void {
+    this.#payloads[fromOriginator ? 0 : 1].brokeOff(octets);
+  }
+
+  /** As `brokeOff`, of an encrypted message. */
+  sealedBrokeOff(octets: number, fromOriginator: boolean): void {
+    this.#sessions.sealedBrokeOff(octets, fromOriginator);
   }
 
   close(): void {
@@ -339,7 +340,7 @@ export class Smb2Conversation {
         session.files.delete(file.handle);
         return;
       default:
-        this.#fileChange(request, exchange);
+        logFileChange(this.#log, request, exchange);
     }
   }
 
@@ -369,51 +370,6 @@ export class Smb2Conversation {
     if (answer !== null && file.deleteOnClose) this.#log.deleted(file, exchange);
   }
 
-  /** Rows of requests that change or list something, answered or not. */
-  #fileChange(request: Pending, exchange: Exchange): void {
-    const { file, change } = request;
-    if (file === null) return;
-    if (request.command === SMB2.queryDirectory) {
-      if (file.listedPattern === request.text) return;
-      file.listedPattern = request.text;
-      this.#log.asked("list", file, exchange, request.text, null);
-      return;
-    }
-    if (request.command === SMB2.ioctl) {
-      if (request.code === FSCTL_SRV_COPYCHUNK || request.code === FSCTL_SRV_COPYCHUNK_WRITE) {
-        this.#log.asked("copy", file, exchange, null, request.size);
-        return;
-      }
-      const control = notableControl(request.code);
-      if (control !== null) this.#log.asked("control", file, exchange, control, null);
-      return;
-    }
-    if (change === null) return;
-    switch (change.kind) {
-      case "delete":
-        if (change.isDelete) this.#log.deleted(file, exchange);
-        return;
-      case "rename":
-        this.#log.renamed(file, change.name, exchange);
-        return;
-      case "link":
-        this.#log.asked("link", file, exchange, change.name, null);
-        return;
-      case "truncate":
-      case "allocate":
-        this.#log.asked(change.kind, file, exchange, null, change.size);
-        return;
-      case "attributes":
-        this.#log.asked("set_attributes", file, exchange, null, null);
-        return;
-      case "security":
-        this.#log.asked("set_security", file, exchange, change.parts, null);
-        return;
-      case "other":
-        return;
-    }
-  }
-
   /** A response whose request was not seen: shares and handles are learnt from it as far as it tells. */
   #unasked(header: Smb2Header, r: ByteReader, now: Moment): void {
     if (isNtError(header.status) || header.treeId === null) return;
@@ -432,7 +388,7 @@ export class Smb2Conversation {
     if (request.command === SMB2.create && request.file !== null) this.#log.opened(request.file, exchange);
     else if (request.command === SMB2.treeConnect && request.tree !== null)
       this.#log.mapped(request.session, request.tree, null, null, exchange);
-    else this.#fileChange(request, exchange);
+    else logFileChange(this.#log, request, exchange);
   }
 }
 
@@ -446,38 +402,6 @@ const NO_DETAIL = {
   size: 0,
   setup: null,
 } as const;
-
-/** Octets of body to have before a command is read; bulk payload is not among them. */
-function bodyWanted(header: Smb2Header): number {
-  const { command, status, isResponse } = header;
-  if (!isResponse) {
-    switch (command) {
-      case SMB2.write:
-        return WRITE_REQUEST_FIXED;
-      case SMB2.lock:
-      case SMB2.queryInfo:
-      case SMB2.changeNotify:
-      case SMB2.flush:
-        return 0;
-      default:
-        return MAX_UNIT_OCTETS;
-    }
-  }
-  if (isNtError(status) && status !== STATUS_MORE_PROCESSING_REQUIRED) return 0;
-  switch (command) {
-    case SMB2.read:
-      return status === STATUS_PENDING ? 0 : READ_RESPONSE_FIXED;
-    case SMB2.negotiate:
-    case SMB2.sessionSetup:
-    case SMB2.treeConnect:
-    case SMB2.create:
-      return MAX_UNIT_OCTETS;
-    case SMB2.ioctl:
-      return IOCTL_FIXED - 8;
-    default:
-      return 0;
-  }
-}
 
 /** Only a pipe can be asked for a transceive. */
 function markPipe(file: OpenFile): void {

@@ -1,5 +1,6 @@
 import type { ByteReader } from "../../../bytes/reader.ts";
 import type { Connection, InnerStream, Moment, RecordSink } from "../../protocol.ts";
+import type { UnitPlan } from "../framing.ts";
 import { ntStatusName, STATUS_MORE_PROCESSING_REQUIRED, STATUS_SUCCESS } from "../nt-status.ts";
 import type { OperationLog } from "../operation-log.ts";
 import { outcomeOf } from "../operation-log.ts";
@@ -48,6 +49,7 @@ export class Smb2Sessions {
   readonly #setups = new Map<string, SessionSetup>();
   readonly #used = new Set<Session>();
   readonly #sealed = new Map<Session, Sealed>();
+  readonly #lastSealed: [Sealed | null, Sealed | null] = [null, null];
   #dialect: string | null = null;
   #cipher: string | null = null;
   #securityMode = 0;
@@ -161,7 +163,7 @@ export class Smb2Sessions {
   }
 
   /** Counts a message that is encrypted. `r` is at its transform header; see `UnitReader.unit` for the result. */
-  sealed(r: ByteReader, left: number, fromOriginator: boolean): number {
+  sealed(r: ByteReader, left: number, plan: UnitPlan, fromOriginator: boolean): number {
     if (r.left < TRANSFORM_HEADER_LENGTH) {
       if (r.left < left) return TRANSFORM_HEADER_LENGTH;
       this.#out.weird("smb_message_truncated");
@@ -178,9 +180,23 @@ export class Smb2Sessions {
       this.#sealed.set(session, sealed);
     }
     sealed.to = now;
-    if (fromOriginator) sealed.fromClient += left - TRANSFORM_HEADER_LENGTH;
-    else sealed.fromServer += left - TRANSFORM_HEADER_LENGTH;
+    plan.payloadAt = TRANSFORM_HEADER_LENGTH;
+    plan.payloadLength = Math.max(0, left - TRANSFORM_HEADER_LENGTH);
+    this.#count(sealed, plan.payloadLength, fromOriginator);
+    this.#lastSealed[fromOriginator ? 0 : 1] = sealed;
     return 0;
+  }
+
+  /** The connection broke off before the last `octets` octets of the last encrypted message of this direction. */
+  sealedBrokeOff(octets: number, fromOriginator: boolean): void {
+    const sealed = this.#lastSealed[fromOriginator ? 0 : 1];
+    if (sealed !== null) this.#count(sealed, -octets, fromOriginator);
+  }
+
+  #count(sealed: Sealed, octets: number, fromOriginator: boolean): void {
+    this.#conn.seal(octets);
+    if (fromOriginator) sealed.fromClient += octets;
+    else sealed.fromServer += octets;
   }
 
   /** The connection is over. */
