@@ -137,6 +137,8 @@ export class PipeSource implements StoredSource {
   readonly #stop: () => void;
   #chunk: Uint8Array = new Uint8Array(0);
   #at = 0;
+  /** A chunk that was asked for and has not come. */
+  #pending: Promise<PipePiece> | null = null;
   #ended = false;
 
   /** @param stop Ends the stream. */
@@ -145,29 +147,43 @@ export class PipeSource implements StoredSource {
     this.#stop = stop;
   }
 
+  /** Waits for the first octets, then takes what follows within a moment, so that a quick writer gives large pieces. */
   async read(into: Uint8Array, start: number, end: number): Promise<number> {
-    try {
-      while (this.#at === this.#chunk.length) {
-        if (this.#ended) return 0;
-        const next = await this.#chunks.next();
-        if (next.done === true) {
-          this.#ended = true;
-          return 0;
+    let filled = start;
+    let isSlow = false;
+    while (filled < end && !isSlow) {
+      if (this.#at === this.#chunk.length) {
+        if (this.#ended) break;
+        this.#pending ??= this.#chunks.next().then(gotten, failed);
+        const got = filled === start ? await this.#pending : await soon(this.#pending);
+        if (got === null) {
+          isSlow = true;
+        } else {
+          this.#pending = null;
+          this.#take(got);
         }
-        this.#chunk = next.value;
-        this.#at = 0;
-        this.octetsRead += this.#chunk.length;
-        this.#hash.update(this.#chunk);
+        continue;
       }
-    } catch (cause) {
-      this.#ended = true;
-      this.failure = { kind: "read-error", reason: reasonOf(cause) };
-      return 0;
+      const octets = Math.min(end - filled, this.#chunk.length - this.#at);
+      into.set(this.#chunk.subarray(this.#at, this.#at + octets), filled);
+      this.#at += octets;
+      filled += octets;
     }
-    const octets = Math.min(end - start, this.#chunk.length - this.#at);
-    into.set(this.#chunk.subarray(this.#at, this.#at + octets), start);
-    this.#at += octets;
-    return octets;
+    return filled - start;
+  }
+
+  #take(got: PipePiece): void {
+    if ("error" in got) {
+      this.#ended = true;
+      this.failure = { kind: "read-error", reason: reasonOf(got.error) };
+    } else if (got.chunk === null) {
+      this.#ended = true;
+    } else {
+      this.#chunk = got.chunk;
+      this.#at = 0;
+      this.octetsRead += got.chunk.length;
+      this.#hash.update(got.chunk);
+    }
   }
 
   async finish(): Promise<string> {
@@ -180,6 +196,25 @@ export class PipeSource implements StoredSource {
     this.#stop();
     return Promise.resolve();
   }
+}
+
+type PipePiece = { readonly chunk: Uint8Array | null } | { readonly error: unknown };
+
+function gotten(next: IteratorResult<Uint8Array>): PipePiece {
+  return { chunk: next.done === true ? null : next.value };
+}
+
+function failed(error: unknown): PipePiece {
+  return { error };
+}
+
+/** What comes within a moment; null if nothing does. The promise must not reject. */
+export async function soon<T>(pending: Promise<T>): Promise<T | null> {
+  const patience = new AbortController();
+  const late = sleep(MOMENT_MS, null, { signal: patience.signal }).catch(() => null);
+  const value = await Promise.race([pending, late]);
+  patience.abort();
+  return value;
 }
 
 /** Octets already read from a source, then the rest of it. */
@@ -238,3 +273,4 @@ export function reasonOf(cause: unknown): string {
 }
 
 const FOLLOW_POLL_MS = 100;
+const MOMENT_MS = 5;

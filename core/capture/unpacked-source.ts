@@ -1,4 +1,4 @@
-import type { ByteSource, SourceFailure } from "./byte-source.ts";
+import { soon, type ByteSource, type SourceFailure } from "./byte-source.ts";
 
 /** Unpacks one block after the other. */
 export interface BlockUnpacker {
@@ -20,6 +20,8 @@ export class UnpackedSource implements ByteSource {
   #failure: SourceFailure | null = null;
   #block: Uint8Array = new Uint8Array(0);
   #at = 0;
+  /** A block that was asked for and has not come. */
+  #pending: Promise<true> | null = null;
   #ended = false;
 
   constructor(packed: ByteSource, unpacker: BlockUnpacker) {
@@ -33,14 +35,23 @@ export class UnpackedSource implements ByteSource {
   }
 
   async read(into: Uint8Array, start: number, end: number): Promise<number> {
-    while (this.#at === this.#block.length) {
-      if (this.#ended) return 0;
-      await this.#next();
+    let filled = start;
+    while (filled < end) {
+      if (this.#at === this.#block.length) {
+        if (this.#ended) break;
+        this.#pending ??= this.#next();
+        // Octets that arrive over time are given out when no more come at once.
+        const got = filled > start && this.live ? await soon(this.#pending) : await this.#pending;
+        if (got === null) break;
+        this.#pending = null;
+        continue;
+      }
+      const octets = Math.min(end - filled, this.#block.length - this.#at);
+      into.set(this.#block.subarray(this.#at, this.#at + octets), filled);
+      this.#at += octets;
+      filled += octets;
     }
-    const octets = Math.min(end - start, this.#block.length - this.#at);
-    into.set(this.#block.subarray(this.#at, this.#at + octets), start);
-    this.#at += octets;
-    return octets;
+    return filled - start;
   }
 
   close(): Promise<void> {
@@ -50,7 +61,8 @@ export class UnpackedSource implements ByteSource {
     return Promise.resolve();
   }
 
-  async #next(): Promise<void> {
+  /** Unpacks the next block; rejects with faults of our own only. */
+  async #next(): Promise<true> {
     try {
       const block = await this.#unpacker.unpack();
       this.#at = 0;
@@ -61,5 +73,6 @@ export class UnpackedSource implements ByteSource {
       this.#ended = true;
       this.#failure = { kind: "bad-compression", reason: error.message };
     }
+    return true;
   }
 }

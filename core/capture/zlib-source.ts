@@ -1,6 +1,6 @@
 import type { Transform } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { reasonOf, type ByteSource, type SourceFailure } from "./byte-source.ts";
+import { reasonOf, soon, type ByteSource, type SourceFailure } from "./byte-source.ts";
 
 /** gzip, also of several members, unpacked while it is read. RFC 1952 */
 export function gunzipSource(packed: ByteSource): ByteSource {
@@ -53,14 +53,24 @@ class TransformSource implements ByteSource {
       this.#started = true;
       void this.#pump();
     }
-    while (this.#chunks.length === 0) {
-      if (this.#ended) return 0;
-      const woken = new Promise<void>((resolve) => (this.#wake = resolve));
-      this.#stream.resume();
-      await woken;
-    }
     let filled = start;
-    while (filled < end && this.#chunks.length > 0) {
+    while (filled < end) {
+      if (this.#chunks.length === 0) {
+        if (this.#ended) break;
+        const woken = new Promise<true>((resolve) => {
+          this.#wake = () => {
+            resolve(true);
+          };
+        });
+        this.#stream.resume();
+        // Octets that arrive over time are given out when no more come at once.
+        if (filled > start && this.live) {
+          if ((await soon(woken)) === null) break;
+        } else {
+          await woken;
+        }
+        continue;
+      }
       const chunk = this.#chunks[0]!;
       const octets = Math.min(end - filled, chunk.length - this.#at);
       into.set(chunk.subarray(this.#at, this.#at + octets), filled);
