@@ -4,10 +4,11 @@ import { gssapi } from "./gssapi/gssapi.ts";
 import { krb } from "./krb/krb.ts";
 import { http } from "./http/http.ts";
 import type { Protocol } from "./protocol.ts";
+import { quic } from "./quic/quic.ts";
 import { ssh } from "./ssh/ssh.ts";
 import { ssl } from "./ssl/ssl.ts";
 import { CHANGING_TO_TLS } from "./starttls/starttls.ts";
 import { smb } from "./smb/smb.ts";
 
 /** Every protocol; the engine, the command line, the schema and the reference page all read this list. */
-export const PROTOCOLS: readonly Protocol[] = [dceRpc, dns, gssapi, http, krb, smb, ssh, ssl, ...CHANGING_TO_TLS];
+export const PROTOCOLS: readonly Protocol[] = [dceRpc, dns, gssapi, http, krb, quic, smb, ssh, ssl, ...CHANGING_TO_TLS];

@@ -18,6 +18,8 @@ const MAX_HISTORY = 100;
 const MAX_CHAIN = 32;
 const DAY_NS = 86_400_000_000_000n;
 const NAMED_CURVE = 3;
+/** Name of the inner stream that brings the hellos of a QUIC connection. */
+const QUIC = "quic";
 
 /**
  * What the messages of one session say, whichever record layer brought them: the ssl record and its certificates.
@@ -169,7 +171,7 @@ export class TlsSession {
     row.client_alpn = hello.alpn.length > 0 ? hello.alpn : null;
     if (hello.version === VERSION.ssl2) return;
     row.ja3 = ja3(hello);
-    row.ja4 = ja4(hello, this.#isDtls ? "d" : "t");
+    row.ja4 = ja4(hello, this.#isDtls ? "d" : this.#conn.pipe === QUIC ? "q" : "t");
   }
 
   /** SSLv2's ServerHello. */
