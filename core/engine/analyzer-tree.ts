@@ -114,7 +114,7 @@ export class AnalyzerTree implements ConnectionHandler {
     hint.fromOriginator = fromOriginator;
     hint.respPort = depth === 0 ? net.respP : 0;
     hint.origPort = depth === 0 ? net.origP : 0;
-    hint.pipe = carrier === "pipe" ? pipe : "";
+    hint.pipe = carrier === "gss" ? "" : pipe;
     return hint;
   }
 

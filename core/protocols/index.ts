@@ -9,6 +9,19 @@ import { ssh } from "./ssh/ssh.ts";
 import { ssl } from "./ssl/ssl.ts";
 import { CHANGING_TO_TLS } from "./starttls/starttls.ts";
 import { smb } from "./smb/smb.ts";
+import { websocket } from "./websocket/websocket.ts";
 
 /** Every protocol; the engine, the command line, the schema and the reference page all read this list. */
-export const PROTOCOLS: readonly Protocol[] = [dceRpc, dns, gssapi, http, krb, quic, smb, ssh, ssl, ...CHANGING_TO_TLS];
+export const PROTOCOLS: readonly Protocol[] = [
+  dceRpc,
+  dns,
+  gssapi,
+  http,
+  krb,
+  quic,
+  smb,
+  ssh,
+  ssl,
+  websocket,
+  ...CHANGING_TO_TLS,
+];

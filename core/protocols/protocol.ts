@@ -38,7 +38,7 @@ export interface ProbeHint {
   /** Responder's port; 0 inside another stream. */
   readonly respPort: number;
   readonly origPort: number;
-  /** Name of the pipe for "pipe" (lower case, no prefix), else "". */
+  /** Name of the inner stream for "pipe" (lower case, no prefix) and "tcp" ("websocket"), else "". */
   readonly pipe: string;
   /** True if the port is one of this protocol's. */
   readonly onPort: boolean;
@@ -95,7 +95,7 @@ export interface Connection {
   readonly respP: number;
   /** First packet. */
   readonly start: Moment;
-  /** Name of the pipe of an inner stream of carrier "pipe" (lower case, no prefix), else "". */
+  /** Name of an inner stream: of the pipe for "pipe" (lower case, no prefix), as its opener calls it for others; else "". */
   readonly pipe: string;
   /** Frame that completes what is being delivered. Reading it costs a little: read it once per message. */
   readonly now: Moment;

@@ -1,5 +1,5 @@
 import type { ByteReader } from "../../bytes/reader.ts";
-import type { Connection, RecordSink } from "../protocol.ts";
+import type { Connection, InnerStream, RecordSink } from "../protocol.ts";
 import { Authentication } from "./authentication.ts";
 import type { BodyMeter } from "./body.ts";
 import { FramingHeaders, firstToken } from "./framing-headers.ts";
@@ -43,6 +43,7 @@ export class HttpExchange {
   readonly #unanswered: string[] = [];
   #isOver = false;
   #isConfirmed = false;
+  #upgraded: InnerStream | null = null;
 
   constructor(conn: Connection, out: RecordSink, isFlipped: boolean) {
     this.#conn = conn;
@@ -54,13 +55,18 @@ export class HttpExchange {
   }
 
   data(r: ByteReader, fromOriginator: boolean): void {
+    if (!this.#isOver) (fromOriginator !== this.#isFlipped ? this.#requests : this.#responses).read(r);
+    if (this.#upgraded !== null) {
+      if (r.left > 0) this.#upgraded.data(r.source, r.pos, r.end, fromOriginator);
+      return;
+    }
     if (this.#isOver) return;
-    (fromOriginator !== this.#isFlipped ? this.#requests : this.#responses).read(r);
     if (this.#requests.isOver && this.#responses.isOver) this.#end("neither side goes on with HTTP");
   }
 
   gap(octets: number, fromOriginator: boolean): void {
-    if (!this.#isOver) (fromOriginator !== this.#isFlipped ? this.#requests : this.#responses).gap(octets);
+    if (this.#upgraded !== null) this.#upgraded.gap(octets, fromOriginator);
+    else if (!this.#isOver) (fromOriginator !== this.#isFlipped ? this.#requests : this.#responses).gap(octets);
   }
 
   close(): void {
@@ -70,6 +76,7 @@ export class HttpExchange {
     }
     this.#flush();
     this.#authentication.close();
+    this.#upgraded?.close();
   }
 
   #requestHandler(): MessageHandler {
@@ -168,12 +175,12 @@ export class HttpExchange {
         const method = this.#unanswered[0]?.toUpperCase();
         if (method === "CONNECT" && code === 200) {
           transaction.row.upgrade = "tunnel";
-          this.#giveUp(transaction);
+          this.#giveUp(transaction, "tunnel");
           return NO_BODY;
         }
         if (code === 101 && changes && upgrade !== "") {
           transaction.row.upgrade = shown(upgrade.toLowerCase());
-          this.#giveUp(transaction);
+          this.#giveUp(transaction, transaction.row.upgrade);
           return NO_BODY;
         }
         const isBodyless = method === "HEAD" || (code >= 100 && code < 200) || code === 204 || code === 304;
@@ -264,12 +271,14 @@ export class HttpExchange {
   }
 
   /** From here on the connection carries something else. */
-  #giveUp(transaction: Transaction): void {
+  #giveUp(transaction: Transaction, to: string): void {
     transaction.to = this.#conn.now;
     this.#isOver = true;
     this.#responses.pause();
     this.#flush();
-    this.#conn.handOver();
+    // Frames of WebSocket cannot be told by their octets: they go to a stream that is named for them.
+    if (to === "websocket") this.#upgraded = this.#conn.inner("tcp", "websocket");
+    else this.#conn.handOver();
   }
 
   /** A line is no first line of a message: ends it all if this was HTTP before; else only this side is not read on. */

@@ -230,13 +230,23 @@ describe("what follows HTTP", () => {
     expect(trial.table("http")).toMatchObject([{ method: "CONNECT", status_code: 200, upgrade: "tunnel" }]);
   });
 
-  it("names the protocol of an upgrade", () => {
+  it("names the protocol of an upgrade, and passes WebSocket on", () => {
     const trial = new Trial(http, WEB);
     trial.send(true, "GET /ws HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
-    trial.send(false, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n\r\n");
+    trial.send(false, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n\r\n\x81\x00");
+    trial.send(true, "frames");
     trial.close();
-    expect(trial.handedOver).toBe(true);
+    expect(trial.inner[0]).toMatchObject({ carrier: "tcp", name: "websocket", closed: true });
+    expect(trial.inner[0]!.parts.map((part) => Buffer.from(part.bytes).toString("latin1"))).toEqual([
+      "\x81\0",
+      "frames",
+    ]);
     expect(trial.table("http")).toMatchObject([{ status_code: 101, info_code: 101, upgrade: "websocket" }]);
+    const other = new Trial(http, WEB);
+    other.send(true, "POST /attach HTTP/1.1\r\nUpgrade: tcp\r\nConnection: Upgrade\r\n\r\n");
+    other.send(false, "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
+    other.close();
+    expect(other.handedOver).toBe(true);
   });
 });
 
