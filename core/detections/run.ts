@@ -6,6 +6,7 @@ import { jsonRows, usedParameters } from "../records/record-database.ts";
 import { allowedBy } from "./allow-list.ts";
 import type { Detection } from "./detection.ts";
 import { hitFromRow, mergeRepeats } from "./finding-from-row.ts";
+import { attributeAccounts } from "./attribution.ts";
 import { adjustConfidence, adjustSeverity } from "./scoring.ts";
 
 /** Most rows taken from one detection; more are counted as a limit that was hit. */
@@ -83,7 +84,7 @@ export async function runDetections(
     } else notEvaluated.push({ detection: id, title, reason });
     options.progress?.(index + 1, detections.length);
   }
-  const { kept, allowed } = applyAllowList(raw, options.allow ?? []);
+  const { kept, allowed } = applyAllowList(await attributeAccounts(database, raw), options.allow ?? []);
   const findings = adjustSeverity(kept, await scopeAdminHosts(database));
   const named = new Set(findings.flatMap(({ source, target }) => [source, target]));
   return {

@@ -1,8 +1,8 @@
 const LONGEST_VALUE = 240;
 const LISTED = 5;
 
-/** A placeholder of an explanation: `{name}`. */
-const PLACEHOLDER = /\{([a-z_][a-z0-9_]*)\}/g;
+/** A placeholder of an explanation, `{name}`, and the plural word behind it. */
+const PLACEHOLDER = /\{([a-z_][a-z0-9_]*)\}( [a-z-]+s\b)?/g;
 
 /** Names of the placeholders of a sentence. */
 export function placeholders(sentence: string): string[] {
@@ -12,7 +12,8 @@ export function placeholders(sentence: string): string[] {
 /**
  * Fills `{name}` with the row's columns and capitalises the beginning. Columns called `octets` or ending in `_octets` are
  * written as sizes, those ending in `_seconds` as durations, lists as their first few entries; NULL as "unknown", a NULL
- * `user` as "an unnamed account". Values from the wire are cut after 240 characters, not changed otherwise.
+ * `user` as "an unnamed account". A number 1 puts the word behind it into the singular ("1 host", "once"). Values from the wire are
+ * cut after 240 characters, not changed otherwise.
  * @param hosts Names of addresses, put behind them in `{source}` and `{target}`.
  */
 export function fillSentence(
@@ -20,12 +21,17 @@ export function fillSentence(
   values: Readonly<Record<string, unknown>>,
   hosts: ReadonlyMap<string, string>,
 ): string {
-  const filled = sentence.replace(PLACEHOLDER, (_, name: string) => say(name, values[name], hosts));
+  const filled = sentence.replace(PLACEHOLDER, (_, name: string, plural: string | undefined) => {
+    const said = say(name, values[name], hosts);
+    if (plural === undefined || said !== "1") return said + (plural ?? "");
+    return plural === " times" ? "once" : `1${singular(plural)}`;
+  });
   return filled.charAt(0).toUpperCase() + filled.slice(1);
 }
 
 function say(name: string, value: unknown, hosts: ReadonlyMap<string, string>): string {
-  if (value === null || value === undefined || value === "") return name === "user" ? "an unnamed account" : "unknown";
+  if (value === null || value === undefined || (value === "" && name === "user"))
+    return name === "user" ? "an unnamed account" : "unknown";
   if (Array.isArray(value)) {
     const shown = value.slice(0, LISTED).map((entry) => cut(String(entry)));
     return value.length > LISTED ? `${shown.join(", ")} and ${value.length - LISTED} more` : shown.join(", ");
@@ -39,6 +45,10 @@ function say(name: string, value: unknown, hosts: ReadonlyMap<string, string>): 
   if (name !== "source" && name !== "target" && !name.endsWith("_host")) return text;
   const host = hosts.get(text);
   return host === undefined ? text : `${host} (${text})`;
+}
+
+function singular(plural: string): string {
+  return plural.endsWith("ies") ? `${plural.slice(0, -3)}y` : plural.slice(0, -1);
 }
 
 function cut(text: string): string {

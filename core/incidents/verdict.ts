@@ -1,5 +1,6 @@
 import type { Finding } from "../contracts/finding.ts";
 import type { Incident, Step } from "../contracts/story.ts";
+import { weightOf } from "./score.ts";
 import { hostText, minuteText } from "./words.ts";
 
 type Draft = Omit<Incident, "verdict" | "open">;
@@ -12,6 +13,7 @@ export function incidentVerdict(
 ): string {
   const clauses = [
     beginning(incident, hosts),
+    mainAct(incident, findings, hosts),
     arrival(incident, hosts),
     tampering(incident, findings, hosts),
     wayOut(incident, hosts),
@@ -24,6 +26,34 @@ function beginning({ foothold, steps }: Draft, hosts: ReadonlyMap<string, string
   if (foothold === null) return `${steps.length} connected steps were seen`;
   const to = foothold.target === null ? "" : ` against ${hostText(foothold.target, hosts)}`;
   return `from ${minuteText(foothold.tsFirst)} ${hostText(foothold.source, hosts)} acted first (${PHASE_WORDS[foothold.phase]}${to})`;
+}
+
+/** The strongest act where nothing was done to backups: what it was, on which host, by whom, and what was run. */
+function mainAct(
+  { tampering: entries, wayOut: out }: Draft,
+  findings: readonly Finding[],
+  hosts: ReadonlyMap<string, string>,
+): string | null {
+  if (entries.length > 0 || out.length > 0) return null;
+  const strongest = [...findings].sort((a, b) => weightOf(b) - weightOf(a))[0];
+  if (strongest === undefined) return null;
+  const named =
+    findings.find(
+      ({ object, source, target }) => object !== null && source === strongest.source && target === strongest.target,
+    )?.object ?? null;
+  const what = strongest.object ?? named;
+  const on = strongest.target === null ? "" : ` on ${hostText(strongest.target, hosts)}`;
+  const by = strongest.user === null ? "" : ` as ${strongest.user}`;
+  return `most severe: ${lowerFirst(strongest.title)}${on}${by}${what === null ? "" : ` (${shortened(what)})`}`;
+}
+
+/** First letter in lower case, unless the word is a name ("DCSync", "WMI"). */
+function lowerFirst(title: string): string {
+  return /^[A-Z][a-z]+[ -]/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;
+}
+
+function shortened(text: string): string {
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
 }
 
 function arrival({ arrival: step, hosts: touched, foothold }: Draft, hosts: ReadonlyMap<string, string>): string {

@@ -11,11 +11,13 @@ export const dnsTunnel: Detection = {
   needs: ["dns"],
   learningDays: 0,
   parameters: { names: 100, length: 30, short_names: 40, short_length: 45 },
-  // Many different long names below one domain from one host. Reverse lookups and service discovery are left out.
+  // Many different long names below one domain from one host; names without a real domain are counted by their first label. Reverse lookups and service discovery are left out.
   query: `
     WITH name AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, CAST(ts AS DATE) AS day, lower(query) AS query,
-             array_to_string(string_split(lower(rtrim(query, '.')), '.')[-2:], '.') AS domain,
+             CASE WHEN regexp_matches(split_part(rtrim(query, '.'), '.', -1), '(?i)^[a-z-]{2,24}$')
+                  THEN array_to_string(string_split(lower(rtrim(query, '.')), '.')[-2:], '.')
+                  ELSE lower(split_part(query, '.', 1)) || '.*' END AS domain,
              min(ts) AS ts, max(ts) AS ts_last, arg_min(rid, ts) AS rid, count(*) AS asked, any_value(qtype_name) AS qtype
       FROM dns
       WHERE query IS NOT NULL AND length(query) - length(replace(query, '.', '')) >= 2

@@ -24,9 +24,11 @@ export const dcsync: Detection = {
     ), bindless AS (
       SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome, target_name, true AS without_bind
       FROM dce_rpc WHERE opnum IN (3, 12, 16) AND uid IN (SELECT uid FROM unnamed)
+    ), lookup AS (
+      SELECT DISTINCT uid FROM dce_rpc WHERE endpoint = 'drsuapi' AND opnum IN (12, 16)
     ), asked AS (
-      SELECT * FROM replication WHERE source NOT IN ${CONTROLLERS}
-      UNION ALL SELECT * FROM bindless WHERE source NOT IN ${CONTROLLERS}
+      SELECT *, uid IN (SELECT uid FROM lookup) AS looks_up FROM replication WHERE source NOT IN ${CONTROLLERS}
+      UNION ALL SELECT *, true FROM bindless WHERE source NOT IN ${CONTROLLERS}
     ), paced AS (
       SELECT *, ts - lag(ts) OVER (PARTITION BY source, target, without_bind ORDER BY ts) > to_minutes($minutes) AS apart FROM asked
     ), run AS (
@@ -35,10 +37,11 @@ export const dcsync: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target,
            any_value("user") AS "user", any_value(target_name) AS object, without_bind,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
-           CASE WHEN without_bind THEN 0.6 ELSE 0.95 END AS confidence,
+           CASE WHEN without_bind THEN 0.6 WHEN bool_or(looks_up) THEN 0.95 ELSE 0.5 END AS confidence,
            CASE WHEN without_bind THEN 'inference' ELSE 'fact' END AS basis,
-           CASE WHEN any_value("user") LIKE '%$' THEN 'high' ELSE 'critical' END AS severity,
-           CASE WHEN any_value("user") LIKE '%$' THEN 'Severity one step down: the account is a machine account; it may be a domain controller that was not recognised'
+           CASE WHEN NOT bool_or(looks_up) THEN 'medium' WHEN any_value("user") LIKE '%$' THEN 'high' ELSE 'critical' END AS severity,
+           CASE WHEN NOT bool_or(looks_up) THEN 'The caller looked no account up first, as tools do: it may be a domain controller that was not recognised'
+                WHEN any_value("user") LIKE '%$' THEN 'The account is a machine account: it may be a domain controller that was not recognised'
                 WHEN without_bind THEN 'The connection was captured without its bind: the interface is concluded from the order of the calls' END AS note
     FROM run GROUP BY source, target, without_bind, number`,
   explanation:

@@ -30,8 +30,8 @@ export const shareEnumeration: Detection = {
     )
     SELECT ts, ts_last, records, source, coalesce(estate_target, CASE WHEN count = 1 THEN targets[1] END) AS target, "user", count, targets,
            CASE WHEN done THEN 'confirmed' ELSE 'attempted' END AS outcome,
-           CASE WHEN reached THEN 'medium' ELSE 'low' END AS severity
-    FROM grouped WHERE reached OR touched`,
+           CASE WHEN reached OR touched THEN 'medium' ELSE 'low' END AS severity
+    FROM grouped`,
   explanation: "{user} on {source} listed the shares of {count} hosts: {targets}.",
   falsePositives: ["File browser of an administrator", "Backup software listing shares to protect"],
   references: ["https://attack.mitre.org/techniques/T1135/", "MS-SRVS 3.1.4"],

@@ -32,7 +32,8 @@ export const remoteService: Detection = {
            CASE WHEN target_name IS NULL AND command IS NULL THEN NULL
                 ELSE concat_ws(': ', target_name, command) END AS object,
            coalesce(command, 'not readable') AS program,
-           CASE WHEN started IS NULL THEN 'did not start it within ' || $seconds || ' s' ELSE 'started it' END AS start_text,
+           CASE WHEN started IS NULL THEN 'no start was seen within ' || $seconds || ' s' ELSE 'it was then started' END AS start_text,
+           CASE outcome WHEN 'confirmed' THEN 'created' WHEN 'refused' THEN 'asked (and was refused) to create' ELSE 'asked to create' END AS did,
            outcome, operation,
            CASE WHEN source IN ${BACKUP_ACTORS}
                  AND regexp_matches(concat_ws(' ', target_name, command), '${BACKUP_COMPONENT_PATTERN}')
@@ -40,7 +41,7 @@ export const remoteService: Detection = {
                 THEN 'A backup server or proxy installs the services of its own software on the machines it protects' END AS explained
     FROM joined`,
   explanation:
-    "{user} on {source} created service {service} on {target} ({operation}), binary path {program}, and {start_text}.",
+    "{user} on {source} {did} service {service} on {target} ({operation}), binary path {program}; {start_text}.",
   falsePositives: [
     "Software deployment from a management host",
     "Installation of backup agents by the backup server (set aside when role and name fit)",

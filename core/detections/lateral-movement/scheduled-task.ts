@@ -31,15 +31,16 @@ export const scheduledTask: Detection = {
     )
     SELECT ts, coalesce(followed, ts) AS ts_last, list_concat([rid], coalesce(follows, [])) AS records, source, target, "user",
            coalesce(target_name, CASE WHEN command IS NULL THEN '(name sealed)' ELSE '(unnamed)' END) AS task,
-           coalesce(command, 'not readable') AS program,
+           coalesce(command, 'a command that is not readable') AS program,
            CASE WHEN target_name IS NULL AND command IS NULL THEN NULL ELSE concat_ws(': ', target_name, command) END AS object,
            concat(CASE WHEN ran THEN ', ran it' ELSE '' END, CASE WHEN deleted THEN ' and deleted it' ELSE '' END) AS after_text,
            CASE WHEN ran AND deleted THEN 'critical' ELSE 'high' END AS severity, outcome, operation,
+           CASE outcome WHEN 'confirmed' THEN 'registered' WHEN 'refused' THEN 'asked (and was refused) to register' ELSE 'asked to register' END AS did,
            CASE WHEN source IN ${BACKUP_ACTORS}
                  AND regexp_matches(concat_ws(' ', target_name, command), '${BACKUP_COMPONENT_PATTERN}')
                 THEN 'A backup server or proxy schedules the tasks of its own software on the machines it protects' END AS explained
     FROM joined`,
-  explanation: "{user} on {source} registered task {task} on {target} ({operation}), which runs {program}{after_text}.",
+  explanation: "{user} on {source} {did} task {task} on {target} ({operation}), which runs {program}{after_text}.",
   falsePositives: ["Central task management"],
   references: ["https://attack.mitre.org/techniques/T1053/005/", "MS-TSCH 3.2.5"],
   blindTo: [

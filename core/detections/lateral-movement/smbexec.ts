@@ -1,5 +1,8 @@
 import type { Detection } from "../detection.ts";
 
+/** Commands that shells over throw-away services write. */
+const COMMAND = `regexp_matches(coalesce(command, ''), '(?i)(__output|%comspec%.*/c|cmd(\\.exe)? +/q +/c)')`;
+
 export const smbexec: Detection = {
   id: "BT-LM-003",
   title: "smbexec-style execution",
@@ -10,7 +13,7 @@ export const smbexec: Detection = {
   basis: "fact",
   needs: ["dce_rpc"],
   learningDays: 0,
-  parameters: { cycles: 2, minutes: 5 },
+  parameters: { cycles: 3, minutes: 5 },
   // A service is created, started and deleted for each command. Its commands read "%COMSPEC% /Q /c echo … > …__output…".
   query: `
     WITH step AS (
@@ -24,12 +27,14 @@ export const smbexec: Detection = {
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count,
            source, target, "user", count(*) FILTER (creates) AS count, count(*) FILTER (deletes) AS deletions,
-           list(DISTINCT command ORDER BY command) FILTER (creates AND command IS NOT NULL) AS commands,
+           coalesce(list(DISTINCT command ORDER BY command) FILTER (creates AND command IS NOT NULL), ['not readable']) AS commands,
            first(command ORDER BY ts) FILTER (creates AND command IS NOT NULL) AS object,
+           CASE WHEN bool_or(${COMMAND}) THEN 'critical' ELSE 'high' END AS severity, CASE WHEN bool_or(${COMMAND}) THEN 0.95 ELSE 0.6 END AS confidence,
+           CASE WHEN bool_or(${COMMAND}) THEN 'fact' ELSE 'inference' END AS basis,
            CASE WHEN bool_or(creates AND outcome = 'confirmed') THEN 'confirmed' ELSE 'attempted' END AS outcome
     FROM run
     GROUP BY source, target, "user", number
-    HAVING bool_or(regexp_matches(coalesce(command, ''), '(?i)(__output|%comspec%.*/c|cmd(\\.exe)? +/q +/c)'))
+    HAVING bool_or(${COMMAND})
         OR (count(*) FILTER (creates) >= $cycles AND count(*) FILTER (deletes) >= $cycles)`,
   explanation:
     "{user} on {source} ran commands on {target} through {count} throw-away services, {deletions} of them deleted right after; their commands: {commands}.",

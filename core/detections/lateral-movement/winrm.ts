@@ -12,7 +12,8 @@ export const winrm: Detection = {
   needs: ["http"],
   learningDays: 0,
   parameters: { learning: 7 },
-  // [MS-WSMV] 3.1: POST to /wsman. One finding for each pair of hosts and day; pairs that were there from the beginning are usual.
+  // [MS-WSMV] 3.1: POST to /wsman. One finding for each pair of hosts and day; pairs that were there from the beginning are usual. While no
+  // machine is known to be part of the estate, every host may be.
   query: `
     WITH request AS (
       SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, user_agent, status_code, CAST(ts AS DATE) AS day
@@ -34,7 +35,7 @@ export const winrm: Detection = {
            CASE WHEN s.accepted THEN 'confirmed' WHEN s.refused THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN p.since <= (SELECT first FROM span) + to_days($learning) AND (SELECT last FROM span) > (SELECT first FROM span) + to_days($learning) THEN 'info'
                 WHEN s.source IN ${ADMIN_HOSTS} THEN 'low'
-                WHEN s.target IN ${ESTATE} OR s.source IN ${ESTATE} THEN 'high' ELSE 'medium' END AS severity,
+                WHEN s.target IN ${ESTATE} OR s.source IN ${ESTATE} OR NOT EXISTS ${ESTATE} THEN 'high' ELSE 'medium' END AS severity,
            CASE WHEN s.source IN ${BACKUP_ACTORS} AND p.since <= (SELECT first FROM span) + to_days($learning)
                  AND (SELECT last FROM span) > (SELECT first FROM span) + to_days($learning)
                 THEN 'The backup server has used WinRM with this host since the beginning of the evidence' END AS explained

@@ -11,7 +11,7 @@ export const shadowCopies: Detection = {
   basis: "fact",
   needs: ["dce_rpc"],
   learningDays: 0,
-  parameters: { instances: 2, minutes: 5 },
+  parameters: { instances: 3, minutes: 5 },
   // [MS-FSRVP] 3.1.4 (7, 11), IVssDifferentialSoftwareSnapshotMgmt 4, [MS-WMI] DeleteInstance 16 in a row, and commands that say so.
   query: `
     WITH wmi AS (
@@ -29,7 +29,8 @@ export const shadowCopies: Detection = {
       FROM dce_rpc WHERE regexp_matches(coalesce(command, ''), '(?i)(vssadmin.{1,40}(delete|resize)|shadowcopy.{1,40}delete|win32_shadowcopy|wbadmin.{1,40}delete|diskshadow|bcdedit.{1,80}recoveryenabled)')
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(DISTINCT rid ORDER BY rid)[:100] AS records, count(*) AS count, source, target, "user",
-           min(object) AS object, means, max(confidence) AS confidence, coalesce(min(object), 'arguments not readable') AS what,
+           min(object) AS object, means, max(confidence) AS confidence,
+           CASE WHEN means = 'WMI DeleteInstance' AND bool_and(object IS NULL OR object NOT ILIKE '%shadowcopy%') THEN 'low' ELSE 'high' END AS severity, coalesce(min(object), 'arguments not readable') AS what,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN source IN ${BACKUP_ACTORS} AND means LIKE 'a shadow-copy interface%' THEN 'Backup software ends its own shadow copies' END AS explained
     FROM act GROUP BY source, target, "user", means`,

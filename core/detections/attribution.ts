@@ -1,0 +1,100 @@
+import type { Finding } from "../contracts/finding.ts";
+import type { RecordDatabase } from "../records/record-database.ts";
+import { jsonRows } from "../records/record-database.ts";
+
+/** A ticket serves for ten hours by default; an SMB session seldom longer. */
+const HOURS = 10;
+
+/**
+ * Names the account of findings that have none, from what the same host did at that time: a session with the same target whose user is
+ * known, else a Kerberos ticket for the target, else any Kerberos log-on of the host. Only one candidate makes an account; several are
+ * told, none is chosen. Machine accounts never stand for a person.
+ */
+export async function attributeAccounts(database: RecordDatabase, findings: readonly Finding[]): Promise<Finding[]> {
+  const nameless = findings.flatMap((finding, index) =>
+    finding.user === null && finding.source !== null && NEEDS_ACCOUNT.has(finding.phase)
+      ? [{ index, source: finding.source, target: finding.target ?? "", ts: finding.tsFirst }]
+      : [],
+  );
+  if (nameless.length === 0 || !(await hasTables(database))) return [...findings];
+  const rows = await jsonRows(database, QUERY, { parameters: { asked: JSON.stringify(nameless), hours: HOURS } });
+  const byIndex = new Map<number, { rank: number; accounts: Set<string> }>();
+  for (const row of rows) {
+    const index = Number(row["index"]);
+    const rank = Number(row["rank"]);
+    const known = byIndex.get(index);
+    if (known !== undefined && known.rank < rank) continue;
+    const accounts = known?.rank === rank ? known.accounts : new Set<string>();
+    accounts.add(String(row["account"]));
+    byIndex.set(index, { rank, accounts });
+  }
+  return findings.map((finding, index) => {
+    const found = byIndex.get(index);
+    if (found === undefined) return finding;
+    const accounts = [...found.accounts].sort();
+    const how = HOW[found.rank - 1] ?? "";
+    if (accounts.length > 1) {
+      return {
+        ...finding,
+        adjustments: [
+          ...finding.adjustments,
+          `The account is not seen; candidates by ${how}: ${accounts.slice(0, 5).join(", ")}`,
+        ],
+      };
+    }
+    const user = accounts[0] ?? null;
+    return {
+      ...finding,
+      user,
+      explanation: finding.explanation.replace(/^An unnamed account/, user ?? ""),
+      adjustments: [...finding.adjustments, `The account is concluded from ${how}`],
+    };
+  });
+}
+
+const NEEDS_ACCOUNT = new Set<Finding["phase"]>([
+  "discovery",
+  "credential-access",
+  "lateral-movement",
+  "admin-access",
+  "collection",
+  "tampering",
+]);
+
+const HOW = [
+  "a session of the same two hosts",
+  "a Kerberos ticket that the host was given for the target",
+  "the Kerberos log-ons of the host",
+] as const;
+
+/** Candidates by finding, the strongest kind of evidence with the lowest rank. */
+const QUERY = `
+  WITH asked AS (
+    SELECT row.index AS index, row.source AS source, row.target AS target, make_timestamp_ns(CAST(row.ts AS BIGINT)) AS ts FROM (
+      SELECT unnest(from_json($asked, '[{"index":"BIGINT","source":"VARCHAR","target":"VARCHAR","ts":"VARCHAR"}]')) AS row)
+  ), session AS (
+    SELECT a.index, 1 AS rank, s."user" AS account
+    FROM asked a JOIN smb_sessions s ON s."id.orig_h" = a.source AND s."id.resp_h" = a.target
+    WHERE s.outcome = 'confirmed' AND s."user" IS NOT NULL AND s."user" <> '' AND s.ts BETWEEN a.ts - to_hours($hours) AND a.ts + to_minutes(5)
+  ), ticket AS (
+    SELECT k."id.orig_h" AS source, k.ts, k.service, split_part(k.client, '/', 1) AS name, split_part(k.client, '/', 2) AS realm
+    FROM kerberos k WHERE k.success AND k.client IS NOT NULL AND k.request_type IN ('AS', 'TGS') AND k."id.orig_h" IN (SELECT source FROM asked)
+  ), logged AS (
+    SELECT a.index, t.source, t.service, CASE WHEN t.realm = '' THEN t.name ELSE t.realm || '\\' || t.name END AS account,
+           coalesce(h.name, '') <> '' AND contains(lower(t.service), lower(h.name)) AS for_target
+    FROM asked a JOIN ticket t ON t.source = a.source AND t.ts BETWEEN a.ts - to_hours($hours) AND a.ts + to_minutes(5)
+    LEFT JOIN assets h ON h.address = a.target
+    WHERE NOT regexp_matches(t.name, '\\$$') AND t.name <> ''
+  )
+  SELECT DISTINCT index, rank, account FROM (
+    SELECT index, rank, account FROM session WHERE NOT regexp_matches(account, '\\$(@|$)')
+    UNION ALL SELECT index, 2, account FROM logged WHERE for_target
+    UNION ALL SELECT index, 3, account FROM logged
+  ) ORDER BY index, rank, account`;
+
+async function hasTables(database: RecordDatabase): Promise<boolean> {
+  const rows = await database.rows(
+    "SELECT table_name FROM information_schema.tables WHERE table_name IN ('kerberos', 'smb_sessions', 'assets')",
+  );
+  return rows.length === 3;
+}
