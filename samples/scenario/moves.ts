@@ -2,6 +2,7 @@ import { PORTS } from "../estate/company.ts";
 import type { Host } from "../estate/host.ts";
 import {
   ACTIVATOR,
+  DISPATCH,
   DRSUAPI,
   EPMAPPER,
   NETLOGON,
@@ -16,7 +17,7 @@ import { authenticateChannel, setMachinePassword, type SecureChannel } from "../
 import { askPort } from "../speak/endpoint-map.ts";
 import { PipeCaller, TcpCaller, type RpcSecurity } from "../speak/rpc-talk.ts";
 import { ServiceControl, type ServiceFields } from "../speak/service-control.ts";
-import { ACCESS } from "../speak/smb-talk.ts";
+import { ACCESS, type SmbTalk } from "../speak/smb-talk.ts";
 import { askVersion, deleteTask, registerTask, runTask } from "../speak/task-scheduler.ts";
 import { ascii, joined } from "../wire/byte-writer.ts";
 import type { Witness } from "../wire/frame-sink.ts";
@@ -205,4 +206,80 @@ export function forceSecureChannel(stage: Stage, atNs: number, move: Move, pairs
   for (let i = 1; i <= pairs; i++) authenticateChannel(rpc, channel, i === pairs, talk.random);
   if (setsPassword) setMachinePassword(rpc, channel);
   stage.tcp(after, move.from, move.to, PORTS.netlogon, talk.taken(), move.how);
+}
+
+/** Calls of one interface whose stubs are sealed, on a port that the end-point mapper gives: operation, octets asked, octets answered. */
+export function sealedCalls(
+  stage: Stage,
+  atNs: number,
+  move: Move,
+  iface: RpcInterface,
+  port: number,
+  calls: readonly (readonly [number, number, number])[],
+): void {
+  const after = findPort(stage, atNs, move, iface, port);
+  const talk = stage.talk();
+  const rpc = new TcpCaller(talk, stage.logOn(atNs, move.from, move.to, move.how), "ntlm");
+  rpc.bind(iface, port);
+  talk.shows = move.shows;
+  for (const [operation, asked, answered] of calls) rpc.sealedCall(operation, asked, answered);
+  talk.shows = undefined;
+  stage.tcp(after, move.from, move.to, port, talk.taken(), move.how);
+}
+
+/** One binding over a pipe and what is called on it. */
+export function onPipe(
+  stage: Stage,
+  atNs: number,
+  move: Move,
+  iface: RpcInterface,
+  calls: (rpc: PipeCaller, smb: SmbTalk) => void,
+): void {
+  stage.smb(atNs, move.from, move.to, move.how, (smb) => {
+    const ipc = smb.tree("IPC$");
+    const pipe = new PipeCaller(smb, ipc, iface);
+    smb.talk.shows = move.shows;
+    calls(pipe, smb);
+    smb.talk.shows = undefined;
+    pipe.close();
+    smb.treeDisconnect(ipc);
+    smb.logoff();
+  });
+}
+
+/** Deletes instances through WMI. [MS-WMI] 3.1.4.3.14 */
+export function deleteThroughWmi(stage: Stage, atNs: number, move: Move, instances: number): void {
+  overDcom(stage, atNs, move, (rpc, object) => {
+    rpc.alter(WBEM_SERVICES);
+    rpc.sealedCall(20, 210, 280, object); // ExecQuery
+    for (let i = 0; i < instances; i++) rpc.sealedCall(16, 260, 40, object, 40_000_000); // DeleteInstance
+  });
+}
+
+/** Calls methods of an application object by name. [MS-OAUT] 3.1.4 */
+export function runThroughDispatch(stage: Stage, atNs: number, move: Move): void {
+  overDcom(stage, atNs, move, (rpc, object) => {
+    rpc.alter(DISPATCH);
+    for (let i = 0; i < 3; i++) {
+      rpc.sealedCall(5, 136, 40, object); // GetIDsOfNames
+      rpc.sealedCall(6, 320, 180, object, 20_000_000); // Invoke
+    }
+  });
+}
+
+/** Activation, then calls on the object's port. */
+function overDcom(stage: Stage, atNs: number, move: Move, calls: (rpc: TcpCaller, object: Uint8Array) => void): void {
+  const logOn = stage.logOn(atNs, move.from, move.to, move.how);
+  const activation = stage.talk();
+  const activator = new TcpCaller(activation, logOn, "ntlm");
+  activator.bind(ACTIVATOR, 135);
+  activator.sealedCall(4, 744, 1096);
+  stage.tcp(atNs, move.from, move.to, 135, activation.taken(), move.how);
+  const talk = stage.talk();
+  const rpc = new TcpCaller(talk, logOn, "ntlm");
+  rpc.bind(REM_UNKNOWN_2, PORTS.wmi);
+  talk.shows = move.shows;
+  calls(rpc, talk.random.bytes(16));
+  talk.shows = undefined;
+  stage.tcp(atNs + 30_000_000, move.from, move.to, PORTS.wmi, talk.taken(), move.how);
 }

@@ -37,6 +37,20 @@ export const REM_UNKNOWN_2: RpcInterface = {
   version: 0,
 };
 
+export const LSARPC: RpcInterface = { name: "lsarpc", uuid: "12345778-1234-abcd-ef00-0123456789ab", version: 0 };
+export const EFSRPC: RpcInterface = { name: "lsarpc", uuid: "c681d488-d850-11d0-8c52-00c04fd90f7e", version: 1 };
+export const EVENT_SERVICE: RpcInterface = {
+  name: "IEventService",
+  uuid: "f6beaff7-1e19-4fbb-9f8f-b89e2018337c",
+  version: 1,
+};
+export const WINDOWS_SHUTDOWN: RpcInterface = {
+  name: "WindowsShutdown",
+  uuid: "d95afe70-a6d5-4259-822e-2c84da1ddb0d",
+  version: 1,
+};
+export const DISPATCH: RpcInterface = { name: "IDispatch", uuid: "00020400-0000-0000-c000-000000000046", version: 0 };
+
 const NDR = "8a885d04-1ceb-11c9-9fe8-08002b104860";
 /** Bind-time feature negotiation: keep the connection on orphan, security context multiplexing. [MS-RPCE] 3.3.1.5.3 */
 const BIND_TIME_FEATURES = hex("2c1cb76c12984045 0300000000000000");

@@ -27,6 +27,60 @@ export function listShares(rpc: RpcCaller, server: string, shares: readonly Shar
   rpc.call(15, ask.done(), answer.u32(shares.length).pointer().u32(0).u32(0).done());
 }
 
+/** NetrShareDel. [MS-SRVS] 3.1.4.12 */
+export function deleteShare(rpc: RpcCaller, server: string, share: string): void {
+  rpc.call(18, new Ndr().uniqueText(`\\\\${server}`).text(share).u32(0).done(), new Ndr().u32(0).done());
+}
+
+/** NetrSessionEnum at level 10: who is connected from where. [MS-SRVS] 3.1.4.5 */
+export function listSessions(
+  rpc: RpcCaller,
+  server: string,
+  sessions: readonly { client: string; user: string }[],
+): void {
+  const ask = new Ndr()
+    .uniqueText(`\\\\${server}`)
+    .pointer(false)
+    .pointer(false)
+    .u32(10)
+    .u32(10)
+    .pointer()
+    .u32(0)
+    .pointer(false);
+  const answer = new Ndr(1024).u32(10).u32(10).pointer().u32(sessions.length).pointer().u32(sessions.length);
+  for (const _ of sessions) answer.pointer().pointer().u32(3600).u32(12);
+  for (const session of sessions) answer.text(session.client).text(session.user);
+  rpc.call(12, ask.u32(0xffffffff).pointer().u32(0).done(), answer.u32(sessions.length).pointer().u32(0).u32(0).done());
+}
+
+/** Creates an account and adds it to the administrators of the machine. [MS-SAMR] 3.1.5.4.4, 3.1.5.8.3 */
+export function createAdministrator(rpc: RpcCaller, server: string, name: string, random: Random): void {
+  const account = handle(random);
+  const opened = handle(random);
+  const user = handle(random);
+  const group = handle(random);
+  const sid = [21, 2052111302, 448539723, 1801674531];
+  rpc.call(57, new Ndr().uniqueText(`\\\\${server}`).u32(0x30).done(), new Ndr().bytes(account).u32(0).done());
+  rpc.call(7, new Ndr().bytes(account).u32(0x311).sid(sid).done(), new Ndr().bytes(opened).u32(0).done());
+  const create = new Ndr().bytes(opened).counted(name).target(name).u32(0x10).u32(0xe03ff);
+  rpc.call(50, create.done(), new Ndr().bytes(user).u32(0xf07ff).u32(1011).u32(0).done());
+  rpc.call(27, new Ndr().bytes(opened).u32(0x1).u32(544).done(), new Ndr().bytes(group).u32(0).done());
+  rpc.call(
+    31,
+    new Ndr()
+      .bytes(group)
+      .sid([...sid, 1011])
+      .done(),
+    new Ndr().u32(0).done(),
+  );
+  for (const each of [group, user, opened, account]) rpc.call(1, each, new Ndr().zeros(20).u32(0).done());
+}
+
+/** EfsRpcOpenFileRaw for a file on somebody's share. [MS-EFSR] 3.1.4.2.1 */
+export function openEncryptedFile(rpc: RpcCaller, path: string): void {
+  rpc.call(0, new Ndr().text(path).u32(0).done(), new Ndr().zeros(20).u32(53).done());
+}
+
 /** Lists all users of a domain: connect, look the domain up, open it, enumerate. [MS-SAMR] 3.1.5 */
 export function listUsers(
   rpc: RpcCaller,

@@ -32,6 +32,29 @@ export function askPort(rpc: RpcCaller, iface: RpcInterface, port: number, addre
   rpc.call(3, ask.done(), answer.align(4).u32(0).done());
 }
 
+/** ept_lookup: lists what is registered, one entry a call. [C706] appendix O */
+export function listEndpoints(
+  rpc: RpcCaller,
+  interfaces: readonly { iface: RpcInterface; port: number }[],
+  address: Uint8Array,
+  handle: Uint8Array,
+): void {
+  interfaces.forEach(({ iface, port }, i) => {
+    const found = tower(iface, port, address);
+    const isLast = i === interfaces.length - 1;
+    const before = i === 0 ? new Uint8Array(20) : handle;
+    const ask = new Ndr(128).u32(0).u32(0).u32(0).u32(1).bytes(before).u32(1);
+    const answer = new Ndr(256)
+      .bytes(isLast ? new Uint8Array(20) : handle)
+      .u32(1)
+      .u32(1)
+      .u32(0)
+      .u32(1);
+    answer.zeros(16).u32(3).u32(0).u32(1).zeros(1).u32(found.length).u32(found.length).bytes(found);
+    rpc.call(2, ask.done(), answer.u32(0).done());
+  });
+}
+
 /** Protocol tower: interface, NDR, connection-oriented RPC, TCP, IP. [C706] appendix L */
 function tower(iface: RpcInterface, port: number, address: Uint8Array): Uint8Array {
   const w = new ByteWriter(80).u16le(5);

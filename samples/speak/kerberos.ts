@@ -49,12 +49,12 @@ function principal(type: number, name: string): Uint8Array {
 }
 
 /** Ticket; the part for the service is opaque. [RFC 4120 5.3] */
-function ticket(of: KerberosService, random: Random, length = 860): Uint8Array {
+function ticket(of: KerberosService, random: Random, length = 860, etype = AES256): Uint8Array {
   const parts = [
     context(0, integer(5)),
     context(1, generalString(of.realm)),
     context(2, principal(2, of.service)),
-    context(3, encrypted(random, length, AES256, 3)),
+    context(3, encrypted(random, length, etype, 3)),
   ];
   return application(1, sequence(...parts));
 }
@@ -148,8 +148,9 @@ export function tgsReq(client: KerberosClient, service: string, random: Random):
   );
 }
 
-export function tgsRep(client: KerberosClient, service: string, random: Random): Uint8Array {
-  return reply(13, [], client, service, 250, random);
+/** @param isWeak the ticket is sealed with RC4, as for accounts that allow no better. */
+export function tgsRep(client: KerberosClient, service: string, random: Random, isWeak = false): Uint8Array {
+  return reply(13, [], client, service, 250, random, isWeak ? RC4 : AES256);
 }
 
 function reply(
@@ -159,6 +160,7 @@ function reply(
   service: string,
   sealed: number,
   random: Random,
+  ticketType = AES256,
 ): Uint8Array {
   const parts = [
     context(0, integer(5)),
@@ -166,7 +168,7 @@ function reply(
     ...more,
     context(3, generalString(client.realm)),
     context(4, principal(1, client.user)),
-    context(5, ticket({ realm: client.realm, service }, random)),
+    context(5, ticket({ realm: client.realm, service }, random, 860, ticketType)),
     context(6, encrypted(random, sealed, AES256, type === 11 ? 2 : undefined)),
   ];
   return application(type, sequence(...parts));

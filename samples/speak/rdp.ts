@@ -6,6 +6,8 @@ import { TlsTalk } from "./tls-talk.ts";
 
 const TLS_OR_CREDSSP = 0x0b;
 const CREDSSP = 2;
+/** Below the five minutes after which Zeek gives up an idle connection. */
+const LONGEST_PAUSE_NS = 240e9;
 
 /** TPKT around an X.224 connection TPDU. [RFC 1006 6, X.224 13.3] */
 function tpdu(code: number, cookie: string, negotiation: Uint8Array): Uint8Array {
@@ -61,7 +63,7 @@ export function* rdpSession(talk: Talk, session: RdpSession): Generator<undefine
   yield;
   const gapNs = (session.minutes * 60e9) / session.updates;
   for (let i = 0; i < session.updates; i++) {
-    tls.send(true, random.between(8, 24), random.exponential(gapNs));
+    tls.send(true, random.between(8, 24), Math.min(random.exponential(gapNs), LONGEST_PAUSE_NS));
     tls.send(
       false,
       random.chance(0.12) ? random.between(2_000, 9_000) : random.between(60, 1_400),

@@ -17,6 +17,7 @@ const QUERY_STATUS = 6;
 const CREATE = 12;
 const OPEN_MANAGER = 15;
 const OPEN = 16;
+const LIST = 14;
 const START = 19;
 const CREATE_WOW64 = 45;
 
@@ -63,6 +64,13 @@ export class ServiceControl {
       new Ndr().bytes(handle).u32(SUCCESS).done(),
     );
     return handle;
+  }
+
+  /** Lists services; the answer says that the buffer is too small, which is how every caller begins. */
+  list(): void {
+    const ask = new Ndr().bytes(this.#manager).u32(0x30).u32(3).u32(0).pointer().u32(0);
+    const moreData = 234;
+    this.#rpc.call(LIST, ask.done(), new Ndr().u32(0).u32(14_820).u32(0).pointer().u32(0).u32(moreData).done());
   }
 
   start(handle: Uint8Array): void {

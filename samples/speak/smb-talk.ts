@@ -11,6 +11,9 @@ import { Talk } from "./talk.ts";
 /** Octets moved by one READ or WRITE. */
 export const SMB_CHUNK = 1 << 20;
 
+/** Below the five minutes after which Zeek gives up an idle connection. */
+const ECHO_EVERY_NS = 240e9;
+
 export interface SmbFile {
   readonly id: Uint8Array;
   readonly treeId: number;
@@ -268,9 +271,12 @@ export class SmbTalk {
     this.#answer(SMB2.LOGOFF, 0, smb.emptyBody());
   }
 
-  echo(): void {
-    this.#ask(SMB2.ECHO, 0, smb.emptyBody());
-    this.#answer(SMB2.ECHO, 0, smb.emptyBody());
+  /** Time passes; an ECHO every four minutes keeps the connection alive. */
+  idle(ns: number): void {
+    for (let left = ns; left > 0; left -= ECHO_EVERY_NS) {
+      this.#ask(SMB2.ECHO, 0, smb.emptyBody(), Math.min(left, ECHO_EVERY_NS));
+      this.#answer(SMB2.ECHO, 0, smb.emptyBody());
+    }
   }
 
   #charge = 1;

@@ -20,6 +20,8 @@ function packet(payload: Uint8Array, random: Random): Uint8Array {
     .done();
 }
 
+const UPLOAD_STEP = 32_768;
+
 const string = (value: Uint8Array): Uint8Array => joined(new ByteWriter(4).u32be(value.length).done(), value);
 
 function kexInit(names: readonly string[], random: Random): Uint8Array {
@@ -88,6 +90,18 @@ export class SshTalk {
     this.#sealed(true, 36);
     this.#sealed(false, 176);
     this.#sealed(true, 60);
+  }
+
+  /** Data sent by the client through the channel. */
+  *upload(octets: number): Generator<undefined> {
+    this.#sealed(true, 112);
+    this.#sealed(false, 500);
+    for (let left = octets; left > 0; left -= UPLOAD_STEP) {
+      this.talk.client(new Uint8Array(0), undefined, Math.min(left, UPLOAD_STEP));
+      this.#sealed(false, 44);
+      yield;
+    }
+    this.#sealed(true, 36);
   }
 
   #sealed(fromClient: boolean, octets: number, waitNs?: number): void {

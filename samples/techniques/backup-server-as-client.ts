@@ -16,7 +16,7 @@ export const backupServerAsClient: Technique = {
       attack: ["T1021.004"],
       account: null,
       what: "The backup server logged on to the hypervisor over SSH for the first time",
-      detections: ["BT-LM-019"],
+      detections: ["BT-LM-019", "BT-LM-012"],
     });
     for (let day = 0; day < 9; day++) {
       controlSession(stage, at(day, "22:00"), backup, proxy, PORTS.transport, 1);

@@ -13,7 +13,7 @@ export const ransomNote: Technique = {
       attack: ["T1486"],
       account: ACCOUNTS.backupAdmin.user,
       what: "Wrote HOW-TO-GET-BACK.txt to five folders of the repository",
-      detections: ["BT-TI-006"],
+      detections: ["BT-TI-038"],
     });
     stage.smb(1e9, STRANGER, HOSTS.repository, { user: ACCOUNTS.backupAdmin.user, witness: step }, (smb) => {
       const tree = smb.tree("Backups");

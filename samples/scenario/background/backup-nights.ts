@@ -40,7 +40,7 @@ export function* backupNights(stage: Stage, scale: Scale, nights: number): Gener
   for (let day = 0; day < nights; day++) {
     const random = stage.random.fork(`night ${day}`);
     const start = at(day, "22:00") + random.below(40) * SECOND;
-    const begins = PROTECTED.map((_, i) => start + 20 * SECOND + i * (20 * MINUTE + random.below(18 * 60) * SECOND));
+    const begins = PROTECTED.map((_, i) => start + 20 * SECOND + i * (11 * MINUTE + random.below(8 * 60) * SECOND));
     yield {
       atNs: start,
       begin: () => {
@@ -115,9 +115,8 @@ function intoRepository(stage: Stage, scale: Scale, begins: readonly number[], d
     const tree = smb.tree(SHARE);
     for (const [i, machine] of PROTECTED.entries()) {
       const octets = pointOctets(stage, scale, machine, day);
-      const sinceLast = i === 0 ? undefined : (begins[i] ?? 0) - (begins[i - 1] ?? 0);
-      const how = { access: ACCESS.READ_WRITE, disposition: 2, waitNs: sinceLast };
-      const file = smb.open(tree, restorePoint(stage, machine, day), how);
+      if (i > 0) smb.idle((begins[i] ?? 0) - (begins[i - 1] ?? 0));
+      const file = smb.open(tree, restorePoint(stage, machine, day), { access: ACCESS.READ_WRITE, disposition: 2 });
       yield* writeBulk(smb, file, octets);
       smb.close(file);
     }

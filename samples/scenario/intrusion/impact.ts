@@ -24,8 +24,8 @@ export function exfiltrate(stage: Stage, scale: Scale, atNs: number, lastNight: 
     source: backup.ip,
     target: repository.ip,
     account: user,
-    what: "Read the newest restore points of FS01 and DC01 from the repository",
-    detections: ["BT-CO-001"],
+    what: "Read the newest restore points of FS01 and DC01 from the repository; the machine may do so, the account never did",
+    detections: [],
   });
   const upload = stage.step({
     id: "exfiltration",
@@ -130,7 +130,7 @@ export function destroyBackups(stage: Stage, atNs: number, lastNight: number, us
     id: "note",
     attack: ["T1486"],
     what: "Left the file HOW-TO-GET-BACK.txt in the repository",
-    detections: ["BT-TI-006"],
+    detections: ["BT-TI-038"],
   });
   const how = { user, domain: "REPO01" };
   stage.timeline.follow([

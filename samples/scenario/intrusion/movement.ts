@@ -125,7 +125,7 @@ export function toBackupServer(stage: Stage, scale: Scale, atNs: number, user: s
     phase: "admin-access",
     attack: ["T1021.001"],
     what: "Opened a remote desktop on the backup server from the jump host for the first time",
-    detections: ["BT-BL-001", "BT-LM-022"],
+    detections: ["BT-BL-001", "BT-LM-010", "BT-LM-022"],
   });
   const writes = { from: jump, to: backup, how: { user, witness: tool }, shows: tool };
   const runs = { from: jump, to: backup, how: { user, witness: wmi }, shows: wmi };
@@ -135,7 +135,9 @@ export function toBackupServer(stage: Stage, scale: Scale, atNs: number, user: s
     {
       atNs: atNs + 9 * MINUTE,
       begin: () =>
-        remoteDesktop(stage, atNs + 9 * MINUTE, jump, backup, user, 70, 2 * scale.screenUpdates, { witness: desktop }),
+        remoteDesktop(stage, atNs + 9 * MINUTE, jump, backup, user, 70, 18 + 2 * scale.screenUpdates, {
+          witness: desktop,
+        }),
     },
   ]);
 }
@@ -150,7 +152,7 @@ export function backupServerAsClient(stage: Stage, atNs: number): void {
     target: HOSTS.hypervisor.ip,
     account: null,
     what: "The backup server logged on to the hypervisor over SSH for the first time",
-    detections: ["BT-LM-019"],
+    detections: ["BT-LM-019", "BT-LM-012"],
   });
   stage.timeline.follow([
     { atNs, begin: () => shell(stage, atNs, HOSTS.backup, HOSTS.hypervisor, 2, { witness: step }) },
