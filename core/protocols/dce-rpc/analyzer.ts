@@ -37,6 +37,7 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
   readonly #fromOriginator: PduStream;
   readonly #fromResponder: PduStream;
   readonly #reader = new ByteReader(new Uint8Array(0));
+  readonly #stubReader = new ByteReader(new Uint8Array(0));
   readonly #contexts = new Contexts();
   readonly #security: SecurityContexts;
   readonly #announced: Announced;
@@ -164,11 +165,14 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     call.requestEnd = now;
     call.littleEndian = littleEndian;
     const isReadable = isClear(call) && call.rpc?.requests?.[opnum] !== undefined;
-    call.request ??= new Stub(isReadable ? KEPT_OCTETS : 0);
+    const isSingle = header.isFirst && header.isLast;
+    call.request ??= new Stub(isReadable && !isSingle ? KEPT_OCTETS : 0);
     const end = header.isLast && auth !== null ? stubEndWithoutTrailer(r.source, r.pos, r.end) : r.end;
     call.request.append(r.source, r.pos, end);
     call.requestIsWhole = header.isLast;
-    if (header.isLast && isReadable) this.#readArguments(call, call.request, "request");
+    if (!header.isLast || !isReadable) return;
+    if (isSingle) this.#readArguments(call, "request", r.source, r.pos, end);
+    else this.#readArguments(call, "request", call.request.bytes);
   }
 
   #response(r: ByteReader, header: PduHeader, now: Moment): void {
@@ -185,16 +189,19 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     if (call?.contextId !== contextId) return;
     const isReadable = isClear(call) && call.rpc?.responses?.[call.opnum] !== undefined;
     const mayHandOutObjects = isClear(call) && isObjectCall(call);
-    call.response ??= new Stub(isReadable || mayHandOutObjects ? KEPT_OCTETS : 0);
+    const isSingle = header.isFirst && header.isLast && call.response === null;
+    call.response ??= new Stub((isReadable || mayHandOutObjects) && !isSingle ? KEPT_OCTETS : 0);
     call.response.append(r.source, r.pos, r.end);
     if (!header.isLast) return;
     this.#security.result(call.security, true);
     if (endsWithStatus(call)) call.status = call.response.lastWord(littleEndian);
     call.littleEndian = littleEndian;
+    const stub = isSingle ? r.source.subarray(r.pos, r.end) : call.response.bytes;
     if (mayHandOutObjects) {
-      for (const { ipid, iid } of objectReferencesIn(call.response.bytes)) this.#announced.object(ipid, iid);
+      for (const { ipid, iid } of objectReferencesIn(stub)) this.#announced.object(ipid, iid);
     }
-    if (isReadable && call.response.isWhole) this.#readArguments(call, call.response, "response");
+    if (isReadable && isSingle) this.#readArguments(call, "response", r.source, r.pos, r.end);
+    else if (isReadable && call.response.isWhole) this.#readArguments(call, "response", stub);
     this.#finish(call, now);
   }
 
@@ -243,11 +250,13 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     this.#finish(oldest.value, null);
   }
 
-  #readArguments(call: Call, stub: Stub, part: "request" | "response"): void {
+  /** Reads the stub in `bytes[start..end)`, borrowed. */
+  #readArguments(call: Call, part: "request" | "response", bytes: Uint8Array, start = 0, end = bytes.length): void {
     const readers = part === "request" ? call.rpc?.requests : call.rpc?.responses;
     const reader = readers?.[call.opnum];
     if (reader === undefined) return;
-    const ndr = new NdrReader(new ByteReader(stub.bytes), call.littleEndian, call.is64);
+    this.#stubReader.aim(bytes, start, end);
+    const ndr = new NdrReader(this.#stubReader, call.littleEndian, call.is64);
     if (call.rpc?.isObject === true) {
       if (part === "request") skipOrpcThis(ndr);
       else skipOrpcThat(ndr);
