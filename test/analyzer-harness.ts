@@ -228,7 +228,7 @@ function checkedRow(type: RecordType, row: Readonly<Record<string, unknown>>): R
     if (value === null) continue;
     const wanted = kind.startsWith("vector[") || kind.startsWith("set[") ? "object" : JS_TYPES[kind];
     if (wanted !== undefined && typeof value !== wanted) throw new Error(`${type.name}.${name} is ${typeof value}`);
-    if (wanted === "number" && !Number.isFinite(value)) throw new Error(`${type.name}.${name} is ${String(value)}`);
+    if (wanted === "number" && !Number.isFinite(value)) throw new Error(`${type.name}.${name} is not finite`);
   }
   return row;
 }

@@ -131,7 +131,7 @@ export class DnsAnalyzer implements Analyzer {
       if (answered !== null) return touch(answered, now);
       const query = newPending(id, this.#proto, now);
       if (this.#oldest === null) this.#oldest = query;
-      else this.#enqueue((this.#queries ??= new Map()), id, query);
+      else this.#enqueue((this.#queries ??= new Map<number, Pending[]>()), id, query);
       return query;
     }
     const oldest = this.#oldest;
@@ -142,7 +142,7 @@ export class DnsAnalyzer implements Analyzer {
     const query = this.#queries === null ? null : take(this.#queries, id);
     if (query !== null) return touch(query, now);
     const reply = newPending(id, this.#proto, now);
-    this.#enqueue((this.#replies ??= new Map()), id, reply);
+    this.#enqueue((this.#replies ??= new Map<number, Pending[]>()), id, reply);
     return reply;
   }
 

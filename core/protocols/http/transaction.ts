@@ -2,7 +2,7 @@ import { isAscii, utf8OfLatin1 } from "../../bytes/text.ts";
 import type { RowOf } from "../../records/record-type.ts";
 import type { Moment } from "../protocol.ts";
 import type { BodyFile } from "./body.ts";
-import { HTTP_RECORD } from "./records.ts";
+import type { HTTP_RECORD } from "./records.ts";
 
 type Row = { -readonly [K in keyof RowOf<typeof HTTP_RECORD>]: RowOf<typeof HTTP_RECORD>[K] };
 

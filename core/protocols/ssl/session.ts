@@ -1,4 +1,4 @@
-import { ByteReader } from "../../bytes/reader.ts";
+import type { ByteReader } from "../../bytes/reader.ts";
 import type { RowOf } from "../../records/record-type.ts";
 import type { Connection, Moment, RecordSink } from "../protocol.ts";
 import { cipherName } from "./cipher-suites.ts";
@@ -111,7 +111,7 @@ export class TlsSession {
 
   /** Application data in clear, before any key was agreed. */
   clearData(): void {
-    if (this.#row?.version != null && !this.#isFrozen) this.#out.weird("ssl_early_application_data");
+    if (this.#version !== null && !this.#isFrozen) this.#out.weird("ssl_early_application_data");
   }
 
   /** One handshake message; `r` is narrowed to its body. */

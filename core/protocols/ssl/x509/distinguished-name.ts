@@ -1,4 +1,5 @@
-import { DER, DerReader } from "../../../bytes/der.ts";
+import type { DerReader } from "../../../bytes/der.ts";
+import { DER } from "../../../bytes/der.ts";
 import { attributeName } from "./oids.ts";
 
 /** A distinguished name as text, and its common names. */
