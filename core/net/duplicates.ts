@@ -39,13 +39,14 @@ export class Duplicates {
     ipLength: number,
     proto: number,
     l4At: number,
+    l4Octets: number,
     macAt: number,
     vlans: number,
   ): void {
     let hash = isV4 ? view.getUint16(ipAt + 4) | (proto << 16) : proto << 16;
     this.#hasIdentity = hash << 16 !== 0;
     hash = mixed(hash, ipLength);
-    const words = proto === IP_PROTO.tcp ? TCP_WORDS : OTHER_WORDS;
+    const words = proto === IP_PROTO.tcp ? TCP_WORDS : Math.min(OTHER_WORDS, l4Octets >>> 2);
     for (let i = 0; i < words; i++) hash = mixed(hash, view.getInt32(l4At + i * 4));
     this.#packet = finished(hash);
     let link = mixed(view.getUint8(isV4 ? ipAt + 8 : ipAt + 7), vlans);

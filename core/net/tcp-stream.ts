@@ -199,8 +199,8 @@ export class TcpStream {
         if (ranges[gone + 1]! > next) next = ranges[gone + 1]!;
         gone += 2;
       }
-      if (gone === ranges.length) connection.setRanges(side, null);
-      else if (gone > 0) ranges.splice(0, gone);
+      if (gone > 0) ranges.splice(0, gone);
+      if (ranges.length === 0) connection.setRanges(side, null);
     }
     this.#table.floats[sideFloats(connection.slot, side) + NEXT_POS] = next;
   }

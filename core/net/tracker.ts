@@ -405,6 +405,7 @@ export class ConnectionTracker {
       batch.ipLength[row]!,
       batch.proto[row]!,
       batch.l4At[row]!,
+      batch.payloadAt[row]! + batch.payloadCaptured[row]! - batch.l4At[row]!,
       batch.macAt[row]!,
       (batch.vlan[row]! << 16) | batch.innerVlan[row]!,
     );
