@@ -1,11 +1,34 @@
 import { existsSync, readFileSync } from "node:fs";
 import { BacktrailError } from "../contracts/result.ts";
+import type { RecordType } from "../records/record-type.ts";
 import { replaceFile } from "./durable-file.ts";
 import { ioProblem } from "./io-problem.ts";
 import type { Json } from "./journal.ts";
+import type { StoreOptions } from "./database.ts";
 
 /** Version of the case folder's layout and files. Raised when an older version could not read a case any more. */
 export const CASE_FORMAT = 1;
+
+/** Files of a case folder; `docs/case-format.md` describes them. */
+export const CASE_FILES = {
+  info: "case.json",
+  ledger: "evidence/ledger.json",
+  records: "records.duckdb",
+  journal: "journal.jsonl",
+  index: "index",
+  scope: "scope.yaml",
+  lock: "case.lock",
+  tmp: "tmp",
+} as const;
+
+/** What opening or making a case needs to know. */
+export interface CaseOptions extends StoreOptions {
+  /** All record types that may be written. */
+  readonly types: readonly RecordType[];
+  readonly tool: { readonly name: string; readonly version: string };
+  /** Who works on the case, for the journal; the account's name if not given. */
+  readonly actor?: string;
+}
 
 /** `case.json`: what the case is. */
 export interface CaseInfo {

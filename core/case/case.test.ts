@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { recordType } from "../records/record-type.ts";
 import type { ConnectionKey } from "../records/table-chunk.ts";
 import { TableBuilder } from "../records/table-chunk.ts";
-import type { CaseOptions } from "./case.ts";
+import type { CaseOptions } from "./case-file.ts";
 import { createCase, openCase } from "./case.ts";
 import type { EvidenceEntry } from "./ledger.ts";
 

@@ -1,43 +1,24 @@
 import { createHash, randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { BacktrailError } from "../contracts/result.ts";
-import type { RecordType } from "../records/record-type.ts";
-import type { CaseInfo } from "./case-file.ts";
-import { CASE_FORMAT, readCaseFile, writeCaseFile } from "./case-file.ts";
-import { replaceFile, syncFolder } from "./durable-file.ts";
+import type { CaseInfo, CaseOptions } from "./case-file.ts";
+import { CASE_FILES, CASE_FORMAT, readCaseFile, writeCaseFile } from "./case-file.ts";
+import { replaceFile } from "./durable-file.ts";
 import { ioProblem } from "./io-problem.ts";
 import type { Json } from "./journal.ts";
 import { Journal } from "./journal.ts";
 import type { EvidenceEntry } from "./ledger.ts";
 import { Ledger } from "./ledger.ts";
 import { CaseLock } from "./lock.ts";
+import { openRecords, reconcile, runOf } from "./recovery.ts";
 import { PacketIndex, removeOtherRuns } from "./packet-index.ts";
 import { PacketIndexWriter } from "./packet-index-writer.ts";
-import type { Ingest, StoreOptions } from "./store.ts";
+import type { Ingest } from "./store.ts";
 import { RecordStore } from "./store.ts";
 
-/** What opening or making a case needs to know. */
-export interface CaseOptions extends StoreOptions {
-  /** All record types that may be written. */
-  readonly types: readonly RecordType[];
-  readonly tool: { readonly name: string; readonly version: string };
-  /** Who works on the case, for the journal; the account's name if not given. */
-  readonly actor?: string;
-}
-
-/** Files of a case folder; `docs/case-format.md` describes them. */
-export const CASE_FILES = {
-  info: "case.json",
-  ledger: "evidence/ledger.json",
-  records: "records.duckdb",
-  journal: "journal.jsonl",
-  index: "index",
-  scope: "scope.yaml",
-  lock: "case.lock",
-  tmp: "tmp",
-} as const;
+export { CASE_FILES };
 
 /** An open case: a folder that is the document of one investigation. */
 export class Case {
@@ -191,7 +172,9 @@ export class Case {
   /** Closes the case and lets others open it. */
   close(): void {
     this.store.close();
-    this.#lock?.release();
+    if (this.#lock === null) return;
+    rmSync(join(this.folder, CASE_FILES.tmp), { recursive: true, force: true });
+    this.#lock.release();
   }
 }
 
@@ -288,67 +271,6 @@ export async function openCase(folder: string, options: CaseOptions): Promise<Ca
     lock?.release();
     throw ioProblem(error, `opening the case in ${path}`);
   }
-}
-
-/** Opens the records; a damaged database is set aside and begun anew, because it can be rebuilt from the evidence. */
-async function openRecords(
-  path: string,
-  options: CaseOptions,
-  journal: Journal,
-  notes: string[],
-): Promise<RecordStore> {
-  const file = join(path, CASE_FILES.records);
-  const open = () => RecordStore.open(file, join(path, CASE_FILES.tmp), options.types, options);
-  try {
-    if (!existsSync(file) && !options.readOnly) {
-      notes.push("The records were missing and have been begun anew: analyse the captures again");
-      journal.append("records-reset", { object: CASE_FILES.records, detail: { reason: "missing" } });
-    }
-    return await open();
-  } catch (error) {
-    if (!(error instanceof BacktrailError) || error.code !== "records-damaged" || options.readOnly) throw error;
-    const aside = `${CASE_FILES.records}.damaged-${new Date().toISOString().replaceAll(/[:.]/g, "")}`;
-    renameSync(file, join(path, aside));
-    if (existsSync(`${file}.wal`)) renameSync(`${file}.wal`, join(path, `${aside}.wal`));
-    syncFolder(path);
-    notes.push(`The records were damaged; they were set aside as ${aside} and begun anew: analyse the captures again`);
-    journal.append("records-reset", { object: CASE_FILES.records, detail: { reason: error.message, aside } });
-    return open();
-  }
-}
-
-const RUN_ENDS: readonly string[] = ["analysis-finished", "analysis-discarded", "analysis-interrupted"];
-
-/** Makes the journal say what became of each run whose end it has not seen. */
-async function reconcile(journal: Journal, store: RecordStore, notes: string[]): Promise<void> {
-  const ended = new Set<number>();
-  for (const entry of journal.entries) if (RUN_ENDS.includes(entry.action)) ended.add(runOf(entry));
-  const finished = new Map((await store.ingests()).map((ingest) => [ingest.id, ingest]));
-  for (const entry of journal.entries.filter(({ action }) => action === "analysis-started")) {
-    const run = runOf(entry);
-    if (ended.has(run)) continue;
-    ended.add(run);
-    const ingest = finished.get(run);
-    if (ingest !== undefined) {
-      const detail = {
-        run,
-        state: ingest.state,
-        records: ingest.rows,
-        note: "the program ended before it could say so",
-      };
-      journal.append("analysis-finished", { detail });
-    } else {
-      journal.append("analysis-interrupted", { detail: { run, note: "its records were taken back" } });
-      notes.push(
-        "An analysis was interrupted before it was done; its records were taken back: run analyze again to read those captures anew",
-      );
-    }
-  }
-}
-
-function runOf(entry: { readonly detail: { readonly [key: string]: Json } }): number {
-  const run = entry.detail["run"];
-  return typeof run === "number" ? run : 0;
 }
 
 function writerOf(options: CaseOptions): { actor: string; host: string; tool: string; version: string } {

@@ -189,7 +189,7 @@ function copyToVector(vector: Vector, targetOctets: number, data: Typed, from: n
     duckdb.copy_data_to_vector(vector, targetOctets, data.buffer, data.byteOffset + from * size, count * size);
   } else {
     const own = data.slice(from, from + count);
-    duckdb.copy_data_to_vector(vector, targetOctets, own.buffer as ArrayBuffer, own.byteOffset, count * size);
+    duckdb.copy_data_to_vector(vector, targetOctets, own.buffer, own.byteOffset, count * size);
   }
 }
 

@@ -10,7 +10,7 @@ import type { FilterTimes } from "./filter/values.ts";
 import type { QueryValue } from "./result-values.ts";
 import { queryValue } from "./result-values.ts";
 import type { RecordStore } from "./store.ts";
-import { bindUsed } from "./store.ts";
+import { bindUsed } from "./bind-used.ts";
 
 /** Rows of a query, a batch at a time. */
 export interface QueryRows {

@@ -1,31 +1,22 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { availableParallelism } from "node:os";
-import { join } from "node:path";
-import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBType, DuckDBValue } from "@duckdb/node-api";
-import { DuckDBDataChunk, DuckDBInstance } from "@duckdb/node-api";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import type { DuckDBConnection, DuckDBType, DuckDBValue } from "@duckdb/node-api";
+import { DuckDBDataChunk } from "@duckdb/node-api";
 import { BacktrailError } from "../contracts/result.ts";
-import { INGEST_COLUMN, quoteIdentifier, quoteLiteral } from "../records/duckdb-schema.ts";
+import { INGEST_COLUMN, quoteIdentifier } from "../records/duckdb-schema.ts";
 import type { RecordType } from "../records/record-type.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
-import { addTypeSql, createAllSql, TABLES_FORMAT } from "./case-tables.ts";
+import { bindUsed } from "./bind-used.ts";
+import { addTypeSql, TABLES_FORMAT } from "./case-tables.ts";
 import { ChunkAppender } from "./chunk-appender.ts";
+import { databaseProblem } from "./database-problem.ts";
+import type { Database, StoreOptions } from "./database.ts";
+import { buildDatabase, closeDatabase, connectDatabase, exportFolderOf } from "./database.ts";
 import { refreshHosts } from "./hosts.ts";
-import { ioProblem } from "./io-problem.ts";
 import type { QueryRow } from "./result-values.ts";
 import { queryValue } from "./result-values.ts";
 
 /** Rows of one table that may wait in its appender. */
-const ROWS_BUFFERED = 32_768;
-
-/** Bounds of the database. */
-export interface StoreOptions {
-  /** Memory that DuckDB may hold; what needs more spills to the case's `tmp` folder. Octets. */
-  readonly memoryLimit?: number;
-  readonly threads?: number;
-  /** Most octets that may spill to disk. */
-  readonly spillLimit?: number;
-  readonly readOnly?: boolean;
-}
+const ROWS_BUFFERED = 16_384;
 
 /** One run of analysis. */
 export interface Ingest {
@@ -52,7 +43,7 @@ export class RecordStore {
   readonly types: readonly RecordType[];
   /** Files that DuckDB may write for exports; nothing outside of it can be read or written by any query. */
   readonly exportFolder: string;
-  readonly #instance: DuckDBInstance;
+  readonly #database: Database;
   readonly #write: DuckDBConnection;
   readonly #read: DuckDBConnection;
   #appenders = new Map<string, { appender: ChunkAppender; waiting: number }>();
@@ -60,20 +51,13 @@ export class RecordStore {
   #stale: readonly string[] = [];
   #interrupted: readonly Ingest[] = [];
 
-  private constructor(
-    path: string,
-    types: readonly RecordType[],
-    exportFolder: string,
-    instance: DuckDBInstance,
-    write: DuckDBConnection,
-    read: DuckDBConnection,
-  ) {
+  private constructor(path: string, types: readonly RecordType[], exportFolder: string, database: Database) {
     this.path = path;
     this.types = types;
     this.exportFolder = exportFolder;
-    this.#instance = instance;
-    this.#write = write;
-    this.#read = read;
+    this.#database = database;
+    this.#write = database.write;
+    this.#read = database.read;
   }
 
   /**
@@ -91,14 +75,14 @@ export class RecordStore {
     const isNew = !existsSync(path);
     if (isNew && readOnly)
       throw new BacktrailError("no-records", `The case has no records yet (${path}): run backtrail analyze first.`);
-    const exportFolder = join(tmpFolder, "export");
+    const exportFolder = exportFolderOf(tmpFolder);
     try {
       if (!readOnly) {
         rmSync(tmpFolder, { recursive: true, force: true });
         mkdirSync(exportFolder, { recursive: true });
-        if (isNew) return await RecordStore.#build(path, tmpFolder, exportFolder, types, options);
+        if (isNew) await buildDatabase(path, tmpFolder, types, options);
       }
-      const store = await RecordStore.#connect(path, tmpFolder, exportFolder, types, options);
+      const store = new RecordStore(path, types, exportFolder, await connectDatabase(path, tmpFolder, options));
       try {
         await store.#check();
         if (!readOnly) await store.#takeBack();
@@ -115,63 +99,6 @@ export class RecordStore {
       return store;
     } catch (error) {
       throw databaseProblem(error, path);
-    }
-  }
-
-  /** Makes the database beside its place and moves it there when it is whole. */
-  static async #build(
-    path: string,
-    tmpFolder: string,
-    exportFolder: string,
-    types: readonly RecordType[],
-    options: StoreOptions,
-  ): Promise<RecordStore> {
-    const draft = `${path}.new`;
-    for (const leftover of [draft, `${draft}.wal`, `${path}.wal`]) rmSync(leftover, { force: true });
-    const maker = await RecordStore.#connect(draft, tmpFolder, exportFolder, types, options);
-    try {
-      for (const sql of createAllSql(types)) await maker.#write.run(sql);
-      await maker.#write.run("CHECKPOINT");
-    } finally {
-      maker.close();
-    }
-    renameSync(draft, path);
-    return RecordStore.#connect(path, tmpFolder, exportFolder, types, options);
-  }
-
-  static async #connect(
-    path: string,
-    tmpFolder: string,
-    exportFolder: string,
-    types: readonly RecordType[],
-    options: StoreOptions,
-  ): Promise<RecordStore> {
-    const memory = options.memoryLimit ?? 256 * 1024 * 1024;
-    const instance = await DuckDBInstance.create(path, {
-      access_mode: options.readOnly ? "READ_ONLY" : "READ_WRITE",
-      memory_limit: `${Math.floor(memory / 1024)}KiB`,
-      threads: String(options.threads ?? Math.max(1, Math.floor(availableParallelism() / 2))),
-      autoinstall_known_extensions: "false",
-      autoload_known_extensions: "false",
-      allow_community_extensions: "false",
-      checkpoint_threshold: "64MB",
-    });
-    try {
-      const write = await instance.connect();
-      // The evidence is hostile and queries are typed by hand: nothing outside the case can be reached, for good.
-      const settings = [
-        `temp_directory = ${quoteLiteral(join(tmpFolder, "spill"))}`,
-        `max_temp_directory_size = '${Math.floor((options.spillLimit ?? 16 * 1024 ** 3) / 1024)}KiB'`,
-        `allowed_directories = [${quoteLiteral(exportFolder)}]`,
-        "enable_external_access = false",
-        "lock_configuration = true",
-      ];
-      for (const setting of settings) await write.run(`SET ${setting}`);
-      const read = await instance.connect();
-      return new RecordStore(path, types, exportFolder, instance, write, read);
-    } catch (error) {
-      instance.closeSync();
-      throw error;
     }
   }
 
@@ -196,7 +123,7 @@ export class RecordStore {
     if (this.#stale.length > 0) {
       throw new BacktrailError(
         "records-stale",
-        `The records were written by another version (tables ${this.#stale.join(", ")}): rebuild them from the evidence before adding to them.`,
+        `The records were written by another version (tables ${this.#stale.join(", ")}): analyse the captures into a new case instead of adding to this one.`,
       );
     }
     const list = captures.map((capture) => Math.trunc(capture)).join(", ");
@@ -366,14 +293,12 @@ export class RecordStore {
 
   /** A further connection, for queries that must not wait for others. The caller closes it. */
   async connect(): Promise<DuckDBConnection> {
-    return this.#instance.connect();
+    return this.#database.instance.connect();
   }
 
   /** Closes the database. An open run stays unfinished and is taken back the next time. */
   close(): void {
-    this.#read.closeSync();
-    this.#write.closeSync();
-    this.#instance.closeSync();
+    closeDatabase(this.#database);
   }
 
   /** Compares the tables with the declarations; adds tables of new record types. */
@@ -433,46 +358,4 @@ async function appendRows(
     appender.appendDataChunk(chunk);
   }
   appender.closeSync();
-}
-
-/** Binds the parameters that the statement names. */
-export function bindUsed(statement: DuckDBPreparedStatement, parameters: Readonly<Record<string, DuckDBValue>>): void {
-  const used: Record<string, DuckDBValue> = {};
-  for (let i = 1; i <= statement.parameterCount; i++) {
-    const name = statement.parameterName(i);
-    const value = parameters[name];
-    if (value === undefined) throw new Error(`the query's parameter $${name} has no value`);
-    used[name] = value;
-  }
-  if (statement.parameterCount > 0) statement.bind(used);
-}
-
-/** A DuckDB error as a sentence with the next step. */
-function databaseProblem(error: unknown, path: string): unknown {
-  if (error instanceof BacktrailError || !(error instanceof Error)) return error;
-  const { message } = error;
-  if (/Could not set lock on file|Conflicting lock/i.test(message)) {
-    return new BacktrailError("case-locked", `Another process has ${path} open: wait until it is done.`, {
-      cause: error,
-    });
-  }
-  if (
-    /not a valid DuckDB database|Corrupt|checksum|Failure while replaying WAL|unable to read database|Serialization Error/i.test(
-      message,
-    )
-  ) {
-    return new BacktrailError(
-      "records-damaged",
-      `${path} is damaged (${message.split("\n", 1)[0]}): it can be rebuilt from the evidence; analyse the captures again into this case.`,
-      { kind: "work", cause: error },
-    );
-  }
-  if (/Out of Memory/i.test(message)) {
-    return new BacktrailError(
-      "out-of-memory",
-      `The database needed more memory than its limit: narrow the query (time, hosts), or raise the limit.`,
-      { kind: "work", cause: error },
-    );
-  }
-  return ioProblem(error, `using ${path}`);
 }

@@ -11,7 +11,6 @@ export function csvRow(cells: readonly string[]): string {
  * ones as U+FFFD), so that a file printed to a terminal stays harmless.
  */
 export function csvCell(text: string): string {
-  // eslint-disable-next-line no-control-regex
   const shown = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, (character) =>
     String.fromCharCode(0x2400 + character.charCodeAt(0)),
   );

@@ -71,7 +71,7 @@ function fieldOf(cell: LogCell, kind: ColumnKind): string {
     case "addr":
       return csvText(cell as string);
     default:
-      return String(cell as number);
+      return String(cell);
   }
 }
 

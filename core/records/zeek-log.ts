@@ -108,7 +108,7 @@ function jsonWriter(kind: ColumnKind, decimals: number): Writer {
     case "interval":
       return (cell) => secondsText(cell as bigint, decimals);
     case "double":
-      return (cell) => (Number.isFinite(cell as number) ? doubleText(cell as number) : "null");
+      return (cell) => (Number.isFinite(cell) ? doubleText(cell as number) : "null");
     case "bool":
       return (cell) => (cell === true ? "true" : "false");
     case "string":
@@ -146,7 +146,6 @@ export function zeekText(text: string, inList = false): string {
   return out;
 }
 
-// eslint-disable-next-line no-control-regex
 const NEEDS_ESCAPE =
   /[\u0000-\u001f\\\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/;
 

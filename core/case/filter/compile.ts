@@ -1,6 +1,6 @@
 import { ROLES } from "../../contracts/estate.ts";
 import { quoteIdentifier } from "../../records/duckdb-schema.ts";
-import type { ColumnKind, RecordType } from "../../records/record-type.ts";
+import type { RecordType } from "../../records/record-type.ts";
 import { isListKind } from "../../records/record-type.ts";
 import { itemKind } from "../../records/table-chunk.ts";
 import { rangeKeys } from "../address-key.ts";
@@ -9,7 +9,8 @@ import { columnsOf, similarFields } from "./fields.ts";
 import type { FilterNode, Literal, Range, TestOperator } from "./parser.ts";
 import { parseFilter } from "./parser.ts";
 import type { FilterProblem } from "./problem.ts";
-import { FilterError, problemOf } from "./problem.ts";
+import { FilterError, misfit, problemOf } from "./problem.ts";
+import { checkedExpression } from "./expression.ts";
 import type { FilterTimes } from "./values.ts";
 import { isAddress, readBool, readDuration, readNumber, readTime, readWeekday } from "./values.ts";
 
@@ -146,7 +147,7 @@ class TableCompiler {
   #holds(column: FieldColumn, operator: Exclude<TestOperator, "!=">, values: readonly Range[]): string | null {
     const cell = `r.${quoteIdentifier(column.name)}`;
     const isList = column.kind !== "hour" && column.kind !== "weekday" && isListKind(column.kind);
-    const kind = isList ? itemKind(column.kind as ColumnKind) : column.kind;
+    const kind = isList ? itemKind(column.kind) : column.kind;
     const target = isList ? "i.item" : cell;
     try {
       const parts = values.map((value) => this.#compare(target, kind, operator, value));
@@ -308,43 +309,7 @@ function hourOf(text: string): number | null {
   return /^\d{1,2}$/.test(text) && Number(text) < 24 ? Number(text) : null;
 }
 
-/** An expression of RE2 (https://github.com/google/re2/wiki/Syntax), which has no look-around and no back-references. */
-function checkedExpression(literal: Literal): string {
-  const { value } = literal;
-  if (/\(\?(?:[=!]|<[=!])/.test(value))
-    throw misfit(
-      literal,
-      "look-around is not supported in regular expressions",
-      'join two conditions with "and" or "and not"',
-    );
-  if (/(?:^|[^\\])(?:\\\\)*\\[1-9]/.test(value))
-    throw misfit(literal, "back-references are not supported in regular expressions", null);
-  const wrong = syntaxError(value);
-  if (wrong !== null) {
-    throw misfit(
-      literal,
-      `this regular expression is not complete (${wrong})`,
-      "check its brackets and parentheses; put a \\ before a character that is meant literally",
-    );
-  }
-  return value;
-}
-
-/** What is wrong with an expression, as far as JavaScript's lenient syntax tells; null if nothing. */
-function syntaxError(value: string): string | null {
-  try {
-    new RegExp(value.replace(/\(\?[imsU-]+[:)]/g, "(?:)").replaceAll("(?P<", "(?<"));
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error.message.replace(/^Invalid regular expression: /, "") : String(error);
-  }
-}
-
 function need<T>(value: T | null, literal: Literal, reason: string, instead: string): T {
   if (value === null) throw misfit(literal, reason, instead);
   return value;
-}
-
-function misfit(literal: Literal, reason: string, instead: string | null): FilterError {
-  return new FilterError(literal.position, literal.length, reason, instead);
 }

@@ -418,7 +418,7 @@ describe("queries typed by a person", () => {
     const tables: string[] = [];
     for await (const rows of openFilter(store, "src == 10.1.2.3", TYPES, TIMES)) {
       for (let batch = await rows.next(); batch !== null; batch = await rows.next())
-        tables.push(...batch.map((row) => `${rows.table}:${String(row[rows.columns.indexOf("rid")])}`));
+        tables.push(...batch.map((row) => `${rows.table}:${row[rows.columns.indexOf("rid")] as string}`));
     }
     expect(tables).toEqual(["conn:A.0", "smb_files:A.1"]);
   });

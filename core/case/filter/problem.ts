@@ -1,4 +1,5 @@
 import type { Problem } from "../../contracts/result.ts";
+import type { Literal } from "./parser.ts";
 
 /** Why a filter cannot be used, and where. */
 export interface FilterProblem extends Problem<"filter"> {
@@ -38,4 +39,9 @@ export function problemOf(error: FilterError, text: string): FilterProblem {
     length,
     instead,
   };
+}
+
+/** A value that does not fit its field. */
+export function misfit(literal: Literal, reason: string, instead: string | null): FilterError {
+  return new FilterError(literal.position, literal.length, reason, instead);
 }

@@ -1,0 +1,85 @@
+import { renameSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { quoteLiteral } from "../records/duckdb-schema.ts";
+import type { RecordType } from "../records/record-type.ts";
+import { createAllSql } from "./case-tables.ts";
+
+/** Bounds of the database. */
+export interface StoreOptions {
+  /** Memory that DuckDB may hold; what needs more spills to the case's `tmp` folder. Octets. */
+  readonly memoryLimit?: number;
+  readonly threads?: number;
+  /** Most octets that may spill to disk. */
+  readonly spillLimit?: number;
+  readonly readOnly?: boolean;
+}
+
+/** An open database: one connection that writes, one that reads what is committed. */
+export interface Database {
+  readonly instance: DuckDBInstance;
+  readonly write: DuckDBConnection;
+  readonly read: DuckDBConnection;
+}
+
+/** Folder inside `tmpFolder` that exports are made in: the only place outside of the database that queries can reach. */
+export function exportFolderOf(tmpFolder: string): string {
+  return join(tmpFolder, "export");
+}
+
+/** Opens or makes the database file and locks its settings. */
+export async function connectDatabase(path: string, tmpFolder: string, options: StoreOptions): Promise<Database> {
+  const memory = options.memoryLimit ?? 192 * 1024 * 1024;
+  const instance = await DuckDBInstance.create(path, {
+    access_mode: options.readOnly ? "READ_ONLY" : "READ_WRITE",
+    memory_limit: `${Math.floor(memory / 1024)}KiB`,
+    threads: String(options.threads ?? Math.max(1, Math.floor(availableParallelism() / 2))),
+    autoinstall_known_extensions: "false",
+    autoload_known_extensions: "false",
+    allow_community_extensions: "false",
+    checkpoint_threshold: "64MB",
+  });
+  try {
+    const write = await instance.connect();
+    // The evidence is hostile and queries are typed by hand: nothing outside the case can be reached, for good.
+    const settings = [
+      `temp_directory = ${quoteLiteral(join(tmpFolder, "spill"))}`,
+      `max_temp_directory_size = '${Math.floor((options.spillLimit ?? 16 * 1024 ** 3) / 1024)}KiB'`,
+      `allowed_directories = [${quoteLiteral(exportFolderOf(tmpFolder))}]`,
+      "enable_external_access = false",
+      "lock_configuration = true",
+    ];
+    for (const setting of settings) await write.run(`SET ${setting}`);
+    return { instance, write, read: await instance.connect() };
+  } catch (error) {
+    instance.closeSync();
+    throw error;
+  }
+}
+
+/** Makes an empty database beside its place and moves it there when it is whole. */
+export async function buildDatabase(
+  path: string,
+  tmpFolder: string,
+  types: readonly RecordType[],
+  options: StoreOptions,
+): Promise<void> {
+  const draft = `${path}.new`;
+  for (const leftover of [draft, `${draft}.wal`, `${path}.wal`]) rmSync(leftover, { force: true });
+  const database = await connectDatabase(draft, tmpFolder, options);
+  try {
+    for (const sql of createAllSql(types)) await database.write.run(sql);
+    await database.write.run("CHECKPOINT");
+  } finally {
+    closeDatabase(database);
+  }
+  renameSync(draft, path);
+}
+
+export function closeDatabase({ instance, write, read }: Database): void {
+  read.closeSync();
+  write.closeSync();
+  instance.closeSync();
+}
