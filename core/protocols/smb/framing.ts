@@ -68,7 +68,9 @@ export class SmbStream {
   readonly #fromOriginator: boolean;
   readonly #reader: UnitReader;
   readonly #carry = new Carry(MAX_UNIT_OCTETS + 16);
-  readonly #cursor = new ByteReader(new Uint8Array(0));
+  /** Reads octets that were held; those of the segment at hand are read with the reader that brought them. */
+  readonly #heldCursor = new ByteReader(new Uint8Array(0));
+  #cursor: ByteReader = this.#heldCursor;
   readonly #plan: UnitPlan = { length: 0, payloadAt: 0, payloadLength: 0, taker: null };
 
   #state = AT_FRAME;
@@ -91,6 +93,7 @@ export class SmbStream {
 
   data(r: ByteReader): void {
     const span = this.#carry.join(r.source, r.pos, r.end);
+    this.#cursor = span.bytes === r.source ? r : this.#heldCursor;
     let at = span.start;
     for (;;) {
       const from = at;

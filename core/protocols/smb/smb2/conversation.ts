@@ -22,7 +22,7 @@ import {
   parseIoctlResponse,
 } from "./ioctl.ts";
 import type { Pending } from "./pending.ts";
-import { PendingRequests } from "./pending.ts";
+import { pendingOf, PendingRequests } from "./pending.ts";
 import { parseQueryDirectoryRequest } from "./query-directory.ts";
 import { parseCloseRequest, parseReadRequest, parseReadResponse, parseWriteRequest } from "./read-write.ts";
 import { Smb2Sessions } from "./sessions.ts";
@@ -135,7 +135,7 @@ export class Smb2Conversation {
     }
     if (command === SMB2.sessionSetup) {
       const setup = this.#sessions.setupRequest(header, r, at, now);
-      this.#pending.add(header.messageId, { ...NO_DETAIL, command, from: now, session: setup.session, setup });
+      this.#pending.add(header.messageId, pendingOf(command, now, setup.session, null, setup));
       return;
     }
     const compound = this.#compounds[fromOriginator ? 0 : 1];
@@ -152,7 +152,7 @@ export class Smb2Conversation {
     if (!header.isRelated) compound.file = null;
     compound.session = session;
     compound.tree = tree;
-    const request: Pending = { ...NO_DETAIL, command, from: now, session, tree };
+    const request = pendingOf(command, now, session, tree, null);
     this.#read(request, compound, r, at, plan, fromOriginator);
     this.#pending.add(header.messageId, request);
   }
@@ -376,7 +376,7 @@ export class Smb2Conversation {
     const session = this.#sessions.find(header.sessionLow, header.sessionHigh);
     const exchange: Exchange = { from: now, to: now, status: header.status };
     if (header.command === SMB2.treeConnect) {
-      this.#treeConnected({ ...NO_DETAIL, command: header.command, from: now, session }, exchange, header.treeId, r);
+      this.#treeConnected(pendingOf(header.command, now, session, null, null), exchange, header.treeId, r);
     } else if (header.command === SMB2.create) {
       const answer = parseCreateResponse(r);
       if (answer !== null) this.#created(new OpenFile(session, session.tree(header.treeId), null), exchange, answer);
@@ -391,17 +391,6 @@ export class Smb2Conversation {
     else logFileChange(this.#log, request, exchange);
   }
 }
-
-const NO_DETAIL = {
-  tree: null,
-  file: null,
-  offset: 0,
-  change: null,
-  code: 0,
-  text: null,
-  size: 0,
-  setup: null,
-} as const;
 
 /** Only a pipe can be asked for a transceive. */
 function markPipe(file: OpenFile): void {

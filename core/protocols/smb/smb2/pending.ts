@@ -23,6 +23,17 @@ export interface Pending {
   setup: SessionSetup | null;
 }
 
+/** A request of which only the header was read. */
+export function pendingOf(
+  command: number,
+  from: Moment,
+  session: Session,
+  tree: Tree | null,
+  setup: SessionSetup | null,
+): Pending {
+  return { command, from, session, tree, file: null, offset: 0, change: null, code: 0, text: null, size: 0, setup };
+}
+
 /** Most requests of a connection that wait at one time; servers grant a few hundred to a few thousand credits. */
 const MAX_PENDING = 4096;
 
