@@ -15,12 +15,14 @@ export class KrbAnalyzer implements Analyzer {
   readonly #conn: Connection;
   readonly #out: RecordSink;
   readonly #carries: readonly [Carry, Carry] | null;
-  readonly #lost: [boolean, boolean] = [false, false];
+  /** Sides whose next octets need not begin a message: after a gap, or when the connection's start was not seen. */
+  readonly #lost: [boolean, boolean];
   #pending: KrbExchange[] = [];
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
     this.#out = out;
+    this.#lost = [!conn.sawStart, !conn.sawStart];
     this.#carries = conn.carrier === "udp" ? null : [new Carry(MAX_MESSAGE + 4), new Carry(MAX_MESSAGE + 4)];
   }
 
