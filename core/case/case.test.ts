@@ -196,9 +196,17 @@ describe("a case", () => {
 
   it("begins damaged or missing records anew and says so", async () => {
     const made = await createCase(folder, options);
+    await made.beginAnalysis([{ number: 1, path: "/x.pcap" }]);
+    await made.finishAnalysis([entry(1, "/x.pcap")]);
     made.close();
     writeFileSync(join(folder, "records.duckdb"), "no database at all, but something else entirely".repeat(1000));
     const opened = await openCase(folder, options);
+    expect(opened.ledger.entries).toEqual([]);
+    expect(opened.journal.entries.at(-1)).toMatchObject({
+      action: "evidence-set-back",
+      object: "/x.pcap",
+      sha256: "00",
+    });
     expect(opened.notes.join()).toContain("set aside as records.duckdb.damaged-");
     opened.close();
     rmSync(join(folder, "records.duckdb"));

@@ -12,7 +12,7 @@ import { Journal } from "./journal.ts";
 import type { EvidenceEntry } from "./ledger.ts";
 import { Ledger } from "./ledger.ts";
 import { CaseLock } from "./lock.ts";
-import { openRecords, reconcile, runOf } from "./recovery.ts";
+import { dropUnread, openRecords, reconcile, runOf } from "./recovery.ts";
 import { PacketIndex, removeOtherRuns } from "./packet-index.ts";
 import { PacketIndexWriter } from "./packet-index-writer.ts";
 import type { Ingest } from "./store.ts";
@@ -161,6 +161,7 @@ export class Case {
     this.#indexWriter = null;
     removeOtherRuns(join(this.folder, CASE_FILES.index), new Set((await this.store.ingests()).map(({ id }) => id)));
     this.journal.append("analysis-discarded", { detail: { run, reason } });
+    await dropUnread(this.journal, this.ledger, this.store);
   }
 
   /** Numbers of the captures whose records are in the case, complete. */
@@ -263,6 +264,7 @@ export async function openCase(folder: string, options: CaseOptions): Promise<Ca
     if (!readOnly) {
       mkdirSync(join(path, CASE_FILES.index), { recursive: true });
       await reconcile(journal, store, notes);
+      await dropUnread(journal, ledger, store);
       removeOtherRuns(join(path, CASE_FILES.index), new Set((await store.ingests()).map(({ id }) => id)));
     }
     return new Case({ folder: path, info, tool: options.tool, journal, ledger, store, lock, notes });

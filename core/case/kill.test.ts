@@ -126,6 +126,7 @@ it("a case opens after kill -9 at any moment, with whole runs only and an unbrok
     );
     expect(rows).toEqual(ingests.map(({ captures }) => ({ capture: captures[0], rows: ROWS, numbers: ROWS })));
     for (const { captures } of ingests) expect(opened.ledger.get(captures[0]!)).toBeDefined();
+    expect(opened.ledger.entries).toHaveLength(ingests.length);
     const index = await opened.packetIndex();
     for (const { captures } of ingests) expect(index.frameCount(captures[0]!)).toBe(1);
     expect(readdirSync(join(path, "index"))).toHaveLength(ingests.length);

@@ -115,9 +115,16 @@ export class Ledger {
   /** Adds entries, or replaces those of the same number, durably and all at once. */
   put(entries: readonly EvidenceEntry[]): void {
     const numbers = new Set(entries.map((entry) => entry.number));
-    const next = [...this.#entries.filter((entry) => !numbers.has(entry.number)), ...entries].sort(
-      (a, b) => a.number - b.number,
-    );
+    const kept = this.#entries.filter((entry) => !numbers.has(entry.number));
+    this.#replace([...kept, ...entries].sort((a, b) => a.number - b.number));
+  }
+
+  /** Takes entries off the list, durably. */
+  remove(numbers: ReadonlySet<number>): void {
+    this.#replace(this.#entries.filter((entry) => !numbers.has(entry.number)));
+  }
+
+  #replace(next: EvidenceEntry[]): void {
     replaceFile(this.path, `${JSON.stringify({ format: LEDGER_FORMAT, captures: next }, null, 2)}\n`);
     this.#entries = next;
   }

@@ -5,6 +5,7 @@ import type { CaseOptions } from "./case-file.ts";
 import { CASE_FILES } from "./case-file.ts";
 import { syncFolder } from "./durable-file.ts";
 import type { Journal, Json } from "./journal.ts";
+import type { Ledger } from "./ledger.ts";
 import { RecordStore } from "./store.ts";
 
 /** Opens the records; a damaged database is set aside and begun anew, because it can be rebuilt from the evidence. */
@@ -67,4 +68,22 @@ export async function reconcile(journal: Journal, store: RecordStore, notes: str
 export function runOf(entry: { readonly detail: { readonly [key: string]: Json } }): number {
   const run = entry.detail["run"];
   return typeof run === "number" ? run : 0;
+}
+
+/**
+ * Takes captures off the ledger whose records are not in the case (the run that read them did not finish, or the records were begun anew), so that
+ * they can be analysed again. The journal keeps their hashes.
+ */
+export async function dropUnread(journal: Journal, ledger: Ledger, store: RecordStore): Promise<void> {
+  const read = new Set((await store.ingests()).flatMap(({ captures }) => captures));
+  const unread = ledger.entries.filter(({ number }) => !read.has(number));
+  if (unread.length === 0) return;
+  for (const { number, path, sha256 } of unread) {
+    journal.append("evidence-set-back", {
+      object: path,
+      sha256,
+      detail: { number, reason: "its records are not in the case" },
+    });
+  }
+  ledger.remove(new Set(unread.map(({ number }) => number)));
 }
