@@ -180,6 +180,13 @@ describe("the incident", () => {
   });
 });
 
+describe("README.md", () => {
+  it("lists every scenario, profile and technique", async () => {
+    const text = await readFile(new URL("README.md", import.meta.url), "utf8");
+    expect(names.filter((name) => !text.includes(`| \`${name}\` `))).toEqual([]);
+  });
+});
+
 describe("harmless captures", () => {
   it("expect no detection of an attack", async () => {
     for (const name of ["quiet", ...TECHNIQUES.filter((each) => !each.isAttack).map((each) => each.name)]) {

@@ -6,7 +6,7 @@ import * as smb from "./smb-message.ts";
 import { SMB2, STATUS } from "./smb-message.ts";
 import { ACCEPTED, gssKerberos, INCOMPLETE, spnegoAnswer, spnegoInit, spnegoOffer } from "./spnego.ts";
 import type { LogOn } from "./log-on.ts";
-import { Talk } from "./talk.ts";
+import type { Talk } from "./talk.ts";
 
 /** Octets moved by one READ or WRITE. */
 export const SMB_CHUNK = 1 << 20;
