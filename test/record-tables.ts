@@ -2,11 +2,13 @@ import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { DuckDBInstance, listValue, timestampNanosValue } from "@duckdb/node-api";
 import { addressKey } from "../core/case/address-key.ts";
 import { createAllSql } from "../core/case/case-tables.ts";
+import { ChunkAppender } from "../core/case/chunk-appender.ts";
 import { queryValue } from "../core/case/result-values.ts";
 import { RECORD_TYPES } from "../core/engine/record-types.ts";
 import { quoteIdentifier } from "../core/records/duckdb-schema.ts";
 import type { RecordDatabase } from "../core/records/record-database.ts";
 import type { ColumnKind, RecordType } from "../core/records/record-type.ts";
+import type { TableChunk } from "../core/records/table-chunk.ts";
 import { allColumns, isListKind } from "../core/records/record-type.ts";
 
 /** A row by column name; columns that are left out are unset. Times are ns as bigint, or text "2024-03-01 02:00:00". */
@@ -59,6 +61,17 @@ export class RecordTables implements RecordDatabase {
         last_frame: this.#rows,
         ...row,
       });
+  }
+
+  /** Adds what an analysis wrote (`analyzeInline`). */
+  async load(chunks: ReadonlyMap<string, readonly TableChunk[]>): Promise<void> {
+    for (const [table, list] of chunks) {
+      const type = RECORD_TYPES.find(({ name }) => name === table);
+      if (type === undefined) throw new Error(`no record type ${table}`);
+      const appender = await ChunkAppender.open(this.#connection, type);
+      for (const chunk of list) appender.append(chunk, 1);
+      appender.close();
+    }
   }
 
   /** Adds the addresses of the records to `hosts`, as the case does when a run ends. */

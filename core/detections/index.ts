@@ -3,6 +3,7 @@ import { auditChange } from "./admin-access/audit-change.ts";
 import { consoleFromStranger } from "./admin-access/console-from-stranger.ts";
 import { passwordChange } from "./admin-access/password-change.ts";
 import { archiveRead } from "./collection/archive-read.ts";
+import { newDestination } from "./command-and-control/new-destination.ts";
 import { dnsTunnel } from "./command-and-control/dns-tunnel.ts";
 import { coercion } from "./credential-access/coercion.ts";
 import { configurationBackup } from "./credential-access/configuration-backup.ts";
@@ -33,6 +34,7 @@ import { adminShareFanOut } from "./lateral-movement/admin-share-fan-out.ts";
 import { agentDrivenByStranger } from "./lateral-movement/agent-driven-by-stranger.ts";
 import { backupServerAsClient } from "./lateral-movement/backup-server-as-client.ts";
 import { dcomApplication } from "./lateral-movement/dcom-application.ts";
+import { newAccountIntoEstate } from "./lateral-movement/new-account-into-estate.ts";
 import { newAdminProtocol } from "./lateral-movement/new-admin-protocol.ts";
 import { programDelivery } from "./lateral-movement/program-delivery.ts";
 import { psexec } from "./lateral-movement/psexec.ts";
@@ -93,6 +95,7 @@ export const DETECTIONS: readonly Detection[] = [
   backupServerAsClient,
   agentDrivenByStranger,
   newAdminProtocol,
+  newAccountIntoEstate,
   consoleFromStranger,
   accountChange,
   passwordChange,
@@ -109,6 +112,7 @@ export const DETECTIONS: readonly Detection[] = [
   remoteShutdown,
   ransomNote,
   dnsTunnel,
+  newDestination,
   sshUpload,
   uploadAsymmetry,
   newBulkDestination,

@@ -26,7 +26,9 @@ export function fillSentence(
     if (plural === undefined || said !== "1") return said + (plural ?? "");
     return plural === " times" ? "once" : `1${singular(plural)}`;
   });
-  return filled.charAt(0).toUpperCase() + filled.slice(1);
+  // A name from the wire is not changed, not even at the beginning.
+  const isOurs = !sentence.startsWith("{") || filled.startsWith("an unnamed account");
+  return isOurs ? filled.charAt(0).toUpperCase() + filled.slice(1) : filled;
 }
 
 function say(name: string, value: unknown, hosts: ReadonlyMap<string, string>): string {

@@ -36,6 +36,9 @@ const AGENT_PORTS =
 /** Services that receive backup data. */
 const DATA_PORTS = `("id.resp_p" BETWEEN 2500 AND 3300 OR "id.resp_p" IN (10082, 10102, 9103, 9388, 2051, 9876, 51515, 6281, 6051))`;
 
+/** Machines whose data mover is called by others: proxies and repositories. */
+const MOVERS = `(SELECT "id.resp_h" FROM conn WHERE ${TALKED} AND "id.resp_p" = 6162 AND "id.resp_h" IN ${INTERNAL})`;
+
 /** All evidence, in the order in which reasons are listed. Weights follow `docs/estate.md`. */
 export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
   {
@@ -100,7 +103,7 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
     needs: ["conn"],
     query: `
       SELECT "id.orig_h" AS address,
-             CASE WHEN count(DISTINCT "id.resp_h") >= 3 THEN ${recurring(3, 0)} ELSE ${recurring(1.5, 0)} END AS weight,
+             CASE WHEN count(DISTINCT "id.resp_h") >= 3 THEN ${recurring(3, 0)} WHEN count(DISTINCT "id.resp_h") = 2 AND ${DAYS} >= 3 THEN 2.5 ELSE ${recurring(1.5, 0)} END AS weight,
              'called the backup components of ' || count(DISTINCT "id.resp_h") || ' hosts (port '
                || array_to_string(list(DISTINCT "id.resp_p" ORDER BY "id.resp_p")[:4], ', ') || ') on ' || ${DAYS} || ' days' AS reason
       FROM conn WHERE ${TALKED} AND "id.resp_p" IN (${AGENT_PORTS}) AND "id.resp_h" IN ${INTERNAL} AND "id.orig_h" IN ${INTERNAL}
@@ -114,6 +117,17 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
              'wrote backup archives to ' || count(DISTINCT "id.resp_h") || ' hosts on ' || ${DAYS} || ' days' AS reason
       FROM smb_operations
       WHERE action = 'transfer' AND bytes_written > 0 AND regexp_matches(name, '${ARCHIVE_PATTERN}') AND "id.orig_h" IN ${INTERNAL}
+        AND "id.orig_h" NOT IN ${MOVERS}
+      GROUP BY 1`,
+  },
+  {
+    role: "proxy",
+    needs: ["conn", "smb_operations"],
+    query: `
+      SELECT "id.orig_h" AS address, ${recurring(3, 0)} AS weight,
+             'has a data mover that others call, and wrote backup archives to ' || count(DISTINCT "id.resp_h") || ' hosts on ' || ${DAYS} || ' days' AS reason
+      FROM smb_operations
+      WHERE action = 'transfer' AND bytes_written > 0 AND regexp_matches(name, '${ARCHIVE_PATTERN}') AND "id.orig_h" IN ${MOVERS}
       GROUP BY 1`,
   },
   {

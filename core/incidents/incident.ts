@@ -42,7 +42,7 @@ function describeIncident(id: string, findings: readonly Finding[], surroundings
     tsLast: findings.map(({ tsLast }) => tsLast).reduce((a, b) => (BigInt(a) > BigInt(b) ? a : b)),
     foothold: steps.find(({ source }) => source !== null) ?? null,
     steps,
-    arrival: arrivalOf(steps, estate),
+    arrival: arrivalOf(steps, findings, estate),
     tampering,
     wayOut: steps.filter(({ phase }) => phase === "exfiltration"),
     hosts: unique(steps.flatMap(({ source, target }) => [source, target])),
@@ -52,11 +52,16 @@ function describeIncident(id: string, findings: readonly Finding[], surroundings
   return { ...draft, verdict, open: openQuestions(draft, findings, surroundings) };
 }
 
-/** The first step into the estate from outside of it; else the first that touches it at all. */
-function arrivalOf(steps: readonly Step[], estate: ReadonlySet<string>): Step | null {
+/**
+ * The first step into the estate from outside of it; else the first that touches it at all. A new pair of hosts alone (BT-BL-001) is weak: it counts
+ * only if nothing better is there.
+ */
+function arrivalOf(steps: readonly Step[], findings: readonly Finding[], estate: ReadonlySet<string>): Step | null {
   const isIn = (address: string | null): boolean => address !== null && estate.has(address);
-  const entry = steps.find(({ source, target, phase }) => isIn(target) && !isIn(source) && phase !== "discovery");
-  return entry ?? steps.find(({ source, target }) => isIn(target) || isIn(source)) ?? null;
+  const weak = new Set(findings.filter(({ detection }) => detection === "BT-BL-001").map(({ id }) => id));
+  const entries = steps.filter(({ source, target, phase }) => isIn(target) && !isIn(source) && phase !== "discovery");
+  const certain = entries.find((step) => !step.findings.every((id) => weak.has(id)));
+  return certain ?? entries[0] ?? steps.find(({ source, target }) => isIn(target) || isIn(source)) ?? null;
 }
 
 function stepsOf(findings: readonly Finding[]): Step[] {

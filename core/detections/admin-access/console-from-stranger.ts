@@ -27,8 +27,5 @@ export const consoleFromStranger: Detection = {
   falsePositives: ["New administrator machine"],
   references: ["https://attack.mitre.org/techniques/T1078/"],
   blindTo: [],
-  samples: [
-    { capture: "incident-demo.pcapng", findings: 0 },
-    { capture: "smb-file-copy.pcapng", findings: 0 },
-  ],
+  samples: [{ capture: "quiet.pcapng", findings: 0 }],
 };

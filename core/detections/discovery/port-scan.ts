@@ -24,7 +24,7 @@ export const portScan: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, count(*) AS count,
            list(port ORDER BY port) FILTER (answered) AS open_ports, (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds,
            coalesce(list(port ORDER BY port) FILTER (answered), []) AS answered,
-           CASE WHEN target IN ${ESTATE} THEN 'medium' ELSE 'low' END AS severity
+           CASE WHEN target IN ${ESTATE} OR bool_or(answered AND port IN (902, 6160, 6162, 9392, 9401, 9419, 8007, 10000)) THEN 'medium' ELSE 'low' END AS severity
     FROM dense GROUP BY source, target, day
     HAVING bool_or(reached) AND count(*) FILTER (NOT answered) * 2 >= count(*)`,
   explanation: "{source} tried {count} ports of {target} in {span_seconds}; open were {answered}.",

@@ -41,7 +41,7 @@ export const newBulkDestination: Detection = {
   references: ["https://attack.mitre.org/techniques/T1048/"],
   blindTo: [],
   samples: [
-    { capture: "incident-demo.pcapng", findings: 1 },
-    { capture: "smb-file-copy.pcapng", findings: 0 },
+    { capture: "incident.pcapng", findings: 1 },
+    { capture: "quiet.pcapng", findings: 0 },
   ],
 };

@@ -46,7 +46,7 @@ export const uploadAsymmetry: Detection = {
     )
     SELECT j.ts, j.ts_last, j.rids AS records, j.count AS record_count, j.count, j.source, j.target, j.sent AS sent_octets, j.received AS received_octets,
            j.port, coalesce(nullif(j.service, ''), 'unrecognised protocol') AS service, 'confirmed' AS outcome,
-           CASE WHEN j.learned THEN 'on no earlier day did it send more than ' || CAST(round(j.most / 1e6, 1) AS VARCHAR) || ' MB outside' ELSE 'the evidence is too short to know its usual level' END AS usual_text,
+           CASE WHEN j.learned THEN 'on no earlier day did it send more than ' || formatReadableDecimalSize(CAST(j.most AS BIGINT)) || ' outside' ELSE 'the evidence is too short to know its usual level' END AS usual_text,
            CASE WHEN j.source IN ${ESTATE} OR r.ts < j.ts_last OR j.learned THEN 'high' ELSE 'medium' END AS severity,
            CASE WHEN r.ts < j.ts_last THEN 'The same host had read backup files over SMB before' WHEN j.source IN ${ESTATE} THEN 'The sender is part of the backup estate' END AS note
     FROM judged j LEFT JOIN reader r ON r.source = j.source
@@ -57,7 +57,7 @@ export const uploadAsymmetry: Detection = {
   references: ["https://attack.mitre.org/techniques/T1048/"],
   blindTo: [],
   samples: [
-    { capture: "incident-demo.pcapng", findings: 1 },
-    { capture: "smb-file-copy.pcapng", findings: 0 },
+    { capture: "large-upload.pcapng", findings: 1 },
+    { capture: "quiet.pcapng", findings: 0 },
   ],
 };

@@ -11,15 +11,17 @@ export const adminShareExecution: Detection = {
   basis: "fact",
   needs: ["smb_operations", "dce_rpc"],
   learningDays: 0,
-  parameters: { minutes: 10 },
+  parameters: { minutes: 10, habit_hours: 18 },
   query: `
     WITH written AS (
-      SELECT "id.orig_h" AS source, "id.resp_h" AS target, "user", path, name, min(ts) AS ts, arg_min(rid, ts) AS rid
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, "user", path, name, min(ts) AS ts, max(ts) AS ts_last, arg_min(rid, ts) AS rid, CAST(ts AS DATE) AS day
       FROM smb_operations
       WHERE (bytes_written > 0 OR create_action IN ('CREATED', 'OVERWRITTEN', 'SUPERSEDED')) AND outcome = 'confirmed'
         AND coalesce(is_dir, false) = false
         AND name IS NOT NULL AND regexp_matches(path, '${ADMIN_SHARE_PATTERN}')
       GROUP BY ALL
+    ), habit AS (
+      SELECT source, lower(name) AS name FROM written GROUP BY 1, 2 HAVING max(ts_last) - min(ts) >= to_hours($habit_hours)
     ), execution AS (
       SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, "user", target_name, command, CASE
           WHEN endpoint = 'svcctl' THEN 'a service'
@@ -43,7 +45,7 @@ export const adminShareExecution: Detection = {
            min(path || '\\' || name) AS object,
            (epoch_ns(min(ts)) - epoch_ns(min(written_at))) / 1e9 AS delay_seconds, 'confirmed' AS outcome,
            CASE WHEN source IN ${BACKUP_ACTORS}
-                 AND bool_and(regexp_matches(name, '${BACKUP_COMPONENT_PATTERN}'))
+                 AND bool_and(regexp_matches(name, '${BACKUP_COMPONENT_PATTERN}') OR (source, lower(name)) IN (SELECT (source, name) FROM habit))
                 THEN 'A backup server or proxy copies the components of its own software to the machines it protects and starts them' END AS explained
     FROM pair GROUP BY source, target, method`,
   explanation: "{user} on {source} wrote {files} on {target} and {delay_seconds} later used {method} there.",

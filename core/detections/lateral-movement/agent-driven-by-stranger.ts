@@ -37,8 +37,5 @@ export const agentDrivenByStranger: Detection = {
   falsePositives: ["New media server or proxy"],
   references: ["https://attack.mitre.org/techniques/T1072/"],
   blindTo: [],
-  samples: [
-    { capture: "incident-demo.pcapng", findings: 0 },
-    { capture: "smb-file-copy.pcapng", findings: 0 },
-  ],
+  samples: [{ capture: "quiet.pcapng", findings: 0 }],
 };

@@ -37,7 +37,7 @@ export const backupServerAsClient: Detection = {
   references: ["https://attack.mitre.org/techniques/T1021/"],
   blindTo: [],
   samples: [
-    { capture: "incident-demo.pcapng", findings: 1 },
-    { capture: "smb-file-copy.pcapng", findings: 0 },
+    { capture: "backup-server-as-client.pcapng", findings: 1 },
+    { capture: "quiet.pcapng", findings: 0 },
   ],
 };

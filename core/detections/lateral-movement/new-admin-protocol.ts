@@ -38,7 +38,7 @@ export const newAdminProtocol: Detection = {
   references: ["https://attack.mitre.org/techniques/T1021/"],
   blindTo: [],
   samples: [
-    { capture: "incident-demo.pcapng", findings: 1 },
-    { capture: "smb-file-copy.pcapng", findings: 0 },
+    { capture: "incident.pcapng", findings: 4 },
+    { capture: "quiet.pcapng", findings: 0 },
   ],
 };

@@ -11,7 +11,7 @@ export const programDelivery: Detection = {
   basis: "fact",
   needs: ["smb_operations"],
   learningDays: 0,
-  parameters: {},
+  parameters: { habit_hours: 18 },
   // The file's own first octets decide where they were seen (MZ, ELF), else its suffix.
   query: `
     WITH written AS (
@@ -21,11 +21,13 @@ export const programDelivery: Detection = {
                   WHEN regexp_matches(name, '${PROGRAM_PATTERN}') AND (magic IS NULL OR NOT regexp_matches(name, '(?i)\\.(exe|dll|sys|scr|cpl|com)$')) THEN 'a program or script by its name' END AS kind
       FROM smb_operations WHERE action = 'transfer' AND bytes_written > 0 AND name IS NOT NULL
         AND coalesce(share_type, 'DISK') = 'DISK'
+    ), habit AS (
+      SELECT source, lower(name) AS name FROM written GROUP BY 1, 2 HAVING max(ts) - min(ts) >= to_hours($habit_hours)
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, source, target, "user",
            coalesce(path || '\\', '') || name AS object, any_value(kind) AS kind, max(bytes_written) AS octets, 'confirmed' AS outcome,
            CASE WHEN bool_or(is_admin_share) AND regexp_matches(name, '(?i)(^|\\\\)[^\\\\]+\\.(exe|dll|sys|scr)$') OR target IN ${ESTATE} THEN 'high' ELSE 'medium' END AS severity,
-           CASE WHEN source IN ${BACKUP_ACTORS} AND regexp_matches(name, '${BACKUP_COMPONENT_PATTERN}')
+           CASE WHEN source IN ${BACKUP_ACTORS} AND (regexp_matches(name, '${BACKUP_COMPONENT_PATTERN}') OR (source, lower(name)) IN (SELECT (source, name) FROM habit))
                 THEN 'A backup server or proxy copies the components of its own software to the machines it protects' END AS explained
     FROM written WHERE kind IS NOT NULL AND (is_admin_share OR target IN ${ESTATE})
     GROUP BY source, target, "user", path, name`,

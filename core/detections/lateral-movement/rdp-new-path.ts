@@ -26,7 +26,7 @@ export const rdpNewPath: Detection = {
   references: ["https://attack.mitre.org/techniques/T1021/001/"],
   blindTo: [],
   samples: [
-    { capture: "incident-demo.pcapng", findings: 1 },
-    { capture: "smb-file-copy.pcapng", findings: 0 },
+    { capture: "new-admin-protocol.pcapng", findings: 1 },
+    { capture: "quiet.pcapng", findings: 0 },
   ],
 };

@@ -19,7 +19,7 @@ export const registryWrite: Detection = {
            coalesce(list(DISTINCT target_name ORDER BY target_name) FILTER (target_name IS NOT NULL), ['names sealed']) AS keys,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN "id.orig_h" IN ${ADMIN_HOSTS} THEN 'low'
-                WHEN "id.resp_h" IN ${ESTATE} OR bool_or(regexp_matches(coalesce(target_name, ''), '(?i)(fDenyTSConnections|DisableRestrictedAdmin|UseLogonCredential|LocalAccountTokenFilterPolicy|CurrentVersion\\\\Run|Image File Execution|\\\\Services\\\\)')) THEN 'high'
+                WHEN "id.resp_h" IN ${ESTATE} OR bool_or(regexp_matches(coalesce(target_name, ''), '(?i)(fDenyTSConnections|Control\\\\Terminal Server|Control\\\\Lsa|DisableRestrictedAdmin|UseLogonCredential|LocalAccountTokenFilterPolicy|CurrentVersion\\\\Run|Image File Execution|\\\\Services\\\\)')) THEN 'high'
                 ELSE 'medium' END AS severity,
            CASE WHEN "id.orig_h" IN ${BACKUP_ACTORS} AND bool_and(regexp_matches(coalesce(target_name, 'veeam'), '${BACKUP_COMPONENT_PATTERN}'))
                 THEN 'A backup server configures its own components' END AS explained

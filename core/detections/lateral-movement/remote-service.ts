@@ -11,7 +11,7 @@ export const remoteService: Detection = {
   basis: "fact",
   needs: ["dce_rpc"],
   learningDays: 0,
-  parameters: { seconds: 60 },
+  parameters: { seconds: 60, habit_hours: 18 },
   // Five operations create a service; rules that know only 12 and 24 miss PsExec, which uses 45. [MS-SCMR] 3.1.4
   query: `
     WITH creation AS (
@@ -19,6 +19,8 @@ export const remoteService: Detection = {
     ), start AS (
       SELECT rid, ts, "id.orig_h" AS client, "id.resp_h" AS server
       FROM dce_rpc WHERE endpoint = 'svcctl' AND opnum IN (19, 31)
+    ), habit AS (
+      SELECT "id.orig_h" AS source, lower(target_name) AS name FROM creation GROUP BY 1, 2 HAVING max(ts) - min(ts) >= to_hours($habit_hours)
     ), joined AS (
       SELECT c.ts, c.rid, c."id.orig_h" AS source, c."id.resp_h" AS target, c."user", c.outcome, c.target_name, c.command,
              c.operation, max(s.ts) AS started, list(s.rid ORDER BY s.ts) FILTER (s.rid IS NOT NULL) AS starts
@@ -36,9 +38,9 @@ export const remoteService: Detection = {
            CASE outcome WHEN 'confirmed' THEN 'created' WHEN 'refused' THEN 'asked (and was refused) to create' ELSE 'asked to create' END AS did,
            outcome, operation,
            CASE WHEN source IN ${BACKUP_ACTORS}
-                 AND regexp_matches(concat_ws(' ', target_name, command), '${BACKUP_COMPONENT_PATTERN}')
+                 AND (regexp_matches(concat_ws(' ', target_name, command), '${BACKUP_COMPONENT_PATTERN}') OR (source, lower(target_name)) IN (SELECT (source, name) FROM habit))
                  AND NOT regexp_matches(coalesce(command, ''), '(?i)(comspec|cmd(\\.exe)? +/|powershell|mshta|rundll32|\\\\__output)')
-                THEN 'A backup server or proxy installs the services of its own software on the machines it protects' END AS explained
+                THEN 'A backup server or proxy installs the services of its own software on the machines it protects (a name of a known product, or one that it uses again and again)' END AS explained
     FROM joined`,
   explanation:
     "{user} on {source} {did} service {service} on {target} ({operation}), binary path {program}; {start_text}.",

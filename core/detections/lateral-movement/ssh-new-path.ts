@@ -25,8 +25,5 @@ export const sshNewPath: Detection = {
   falsePositives: ["Administrators from a new jump host"],
   references: ["https://attack.mitre.org/techniques/T1021/004/"],
   blindTo: [],
-  samples: [
-    { capture: "incident-demo.pcapng", findings: 1 },
-    { capture: "smb-file-copy.pcapng", findings: 0 },
-  ],
+  samples: [{ capture: "quiet.pcapng", findings: 0 }],
 };

@@ -12,8 +12,8 @@ export const archiveDeletion: Detection = {
   needs: ["smb_operations"],
   learningDays: 0,
   parameters: { files: 5, minutes: 10, history_days: 3, newest_days: 2, bulk_files: 20, bulk_factor: 5 },
-  // Retention is the main benign cause. It is recognised by its actor (a machine that writes archives itself and has deleted on
-  // earlier days), its amount (no more than twice the largest earlier day) and the age of what goes (never the newest). Stores whose files have no telling
+  // Retention is the main benign cause. It is recognised by its actor (a machine that writes archives itself and deletes on
+  // other days too), its amount (no more than twice the largest other day) and the age of what goes (never the newest). Stores whose files have no telling
   // suffix are covered by the bulk part: many deletions at once on the estate, compared with the actor's largest earlier day.
   query: `
     WITH archive AS (
@@ -33,10 +33,12 @@ export const archiveDeletion: Detection = {
     ), daily AS (
       SELECT source, target, coalesce("user", '') AS account, day, count(*) AS n FROM deletion WHERE outcome = 'confirmed' GROUP BY ALL
     ), habit AS (
-      SELECT source, target, account, day,
-             count(*) OVER earlier AS days, max(n) OVER earlier AS most
+      SELECT source, target, account, day, count(*) OVER actor - 1 AS days,
+             greatest(coalesce(max(n) OVER before, 0), coalesce(max(n) OVER after, 0)) AS most
       FROM daily
-      WINDOW earlier AS (PARTITION BY source, target, account ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+      WINDOW actor AS (PARTITION BY source, target, account),
+             before AS (PARTITION BY source, target, account ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+             after AS (PARTITION BY source, target, account ORDER BY day ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
     ), paced AS (
       SELECT *, ts - lag(ts) OVER actor > to_minutes($minutes) AS apart FROM deletion
       WINDOW actor AS (PARTITION BY source, target, coalesce("user", ''), outcome ORDER BY ts)
@@ -51,7 +53,7 @@ export const archiveDeletion: Detection = {
     )
     , other AS (
       SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, "user", path, name, outcome, CAST(ts AS DATE) AS day FROM smb_operations
-      WHERE action = 'delete' AND outcome = 'confirmed' AND "id.resp_h" IN ${ESTATE}
+      WHERE action = 'delete' AND outcome = 'confirmed' AND ("id.resp_h" IN ${ESTATE} OR NOT EXISTS ${ESTATE})
         AND (name IS NULL OR NOT regexp_matches(name, '${ARCHIVE_PATTERN}'))
     ), other_habit AS (
       SELECT *, max(n) OVER (PARTITION BY source, target, account ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS most
@@ -71,14 +73,14 @@ export const archiveDeletion: Detection = {
            CASE WHEN j.count >= $files OR j.young > 0 OR w.source IS NULL THEN 'critical' ELSE 'high' END AS severity,
            CASE WHEN w.source IS NOT NULL AND j.young = 0 AND h.days >= $history_days AND j.count <= 2 * h.most
                 THEN 'Retention: the machine writes these backups itself, has deleted old ones on ' || h.days
-                     || ' earlier days, and removed no more than usual (' || j.count || ', at most ' || h.most || ' a day before), none of them new' END AS explained,
+                     || ' other days, and removed no more than usual (' || j.count || ', at most ' || h.most || ' on another day), none of them new' END AS explained,
            CASE WHEN j.young > 0 THEN j.young || ' of them had been written less than ' || $newest_days || ' days before: retention does not remove those' END AS note
     FROM joined j
     LEFT JOIN writer w ON w.source = j.source AND w.target = j.target
     LEFT JOIN habit h ON h.source = j.source AND h.target = j.target AND h.account = coalesce(j."user", '') AND h.day = j.day
     UNION ALL BY NAME
     SELECT b.ts, b.ts_last, b.records, b.count AS record_count, b.source, b.target, b."user", b.count, 'confirmed' AS outcome, b.object,
-           'Files deleted in bulk on backup storage' AS title, 'files' AS what, 0.75 AS confidence, 'deleted' AS did, 'high' AS severity,
+           'Files deleted in bulk on backup storage' AS title, 'files' AS what, 0.75 AS confidence, 'deleted' AS did, CASE WHEN b.target IN ${ESTATE} THEN 'high' ELSE 'medium' END AS severity,
            'On no earlier day of the evidence did the same actor delete more than ' || coalesce(h.most, 0) || ' files there' AS note
     FROM bulk b
     LEFT JOIN other_habit h ON h.source = b.source AND h.target = b.target AND h.account = coalesce(b."user", '') AND h.day = b.day

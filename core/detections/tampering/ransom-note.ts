@@ -1,4 +1,5 @@
 import type { Detection } from "../detection.ts";
+import { ARCHIVE_PATTERN } from "../sql.ts";
 
 export const ransomNote: Detection = {
   id: "BT-TI-038",
@@ -11,7 +12,7 @@ export const ransomNote: Detection = {
   needs: ["smb_operations"],
   learningDays: 0,
   parameters: { directories: 4, files: 20, minutes: 15 },
-  // One new text file of the same telling name in several directories, or one new suffix put behind many names of different kinds.
+  // One new text file of a telling name in several directories, or left by a host that renamed backup archives within a day, or one new suffix put behind many names of different kinds.
   query: `
     WITH note AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, "user", lower(split_part(name, '\\', -1)) AS thing,
@@ -20,6 +21,10 @@ export const ransomNote: Detection = {
       WHERE action = 'open' AND create_action = 'CREATED' AND outcome = 'confirmed'
         AND regexp_matches(name, '(?i)(decrypt|recover|restore|ransom|how.?to|read.?me|unlock|your.?files)[^\\\\]*\\.(txt|html?|hta|rtf|bmp)$')
       GROUP BY ALL
+    ), spoiler AS (
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, min(ts) AS ts, max(ts) AS ts_last FROM smb_operations
+      WHERE action IN ('rename', 'delete') AND outcome = 'confirmed' AND regexp_matches(name, '${ARCHIVE_PATTERN}')
+      GROUP BY ALL HAVING count(*) FILTER (action = 'rename' AND NOT regexp_matches(coalesce(target, ''), '${ARCHIVE_PATTERN}')) > 0
     ), note_dense AS (
       SELECT *, ts - lag(ts, $directories - 1) OVER (PARTITION BY source, target, thing ORDER BY ts) <= to_minutes($minutes) AS reached FROM note
     ), suffixed AS (
@@ -33,7 +38,8 @@ export const ransomNote: Detection = {
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, any_value("user") AS "user",
            count(*) AS count, thing AS object, 'created the note ' || thing || ' in ' || count(*) || ' directories' AS did, 'confirmed' AS outcome
-    FROM note_dense GROUP BY source, target, thing HAVING bool_or(reached)
+    FROM note_dense n GROUP BY source, target, thing
+    HAVING bool_or(reached) OR EXISTS (SELECT 1 FROM spoiler s WHERE s.source = n.source AND s.target = n.target AND min(n.ts) BETWEEN s.ts - to_hours(24) AND s.ts_last + to_hours(24))
     UNION ALL
     SELECT min(ts), max(ts), list(rid ORDER BY ts)[:200], count(*), source, target, any_value("user"),
            count(*), '*' || suffix, 'put ' || suffix || ' behind the names of ' || count(*) || ' files of ' || count(DISTINCT was) || ' kinds', 'confirmed'

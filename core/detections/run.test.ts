@@ -1,0 +1,340 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { connection, SHOWN_BY_HAND } from "../../test/detection-rows.ts";
+import { RecordTables, timeOf } from "../../test/record-tables.ts";
+import { inferEstate } from "../estate/infer.ts";
+import { parseScope } from "../estate/scope.ts";
+import { allowedBy } from "./allow-list.ts";
+import type { Detection } from "./detection.ts";
+import { findingId } from "./finding-from-row.ts";
+import { DETECTIONS } from "./index.ts";
+import { runDetections } from "./run.ts";
+import { durationText, fillSentence, sizeText } from "./sentence.ts";
+
+const SCOPE = parseScope(`
+assets:
+  - { address: 10.0.5.1, name: BKP01, roles: [backup-server] }
+  - { address: 10.0.5.2, name: REPO01, roles: [repository] }
+  - { address: 10.0.0.60, name: ESX01, roles: [hypervisor] }
+admin: { sources: [10.0.0.21] }
+`);
+
+let tables: RecordTables;
+beforeEach(async () => {
+  tables = await RecordTables.create();
+});
+
+function detection(id: string): Detection {
+  const found = DETECTIONS.find((each) => each.id === id);
+  if (found === undefined) throw new Error(`no detection ${id}`);
+  return found;
+}
+
+async function run(detections: readonly Detection[], options = {}) {
+  await tables.finish();
+  await inferEstate(tables, SCOPE);
+  return runDetections(tables, detections, options);
+}
+
+const RPC = {
+  "id.orig_h": "10.0.0.7",
+  "id.orig_p": 50_001,
+  "id.resp_h": "10.0.0.20",
+  "id.resp_p": 445,
+  endpoint: "svcctl",
+  outcome: "confirmed",
+  user: "CORP\\op",
+};
+const SERVICE = { ...RPC, opnum: 12, operation: "CreateServiceW", target_name: "svc", command: "C:\\a.exe" };
+
+describe("runDetections", () => {
+  it("fills a finding with all that a report needs", async () => {
+    await connection(tables, "2024-03-01 02:00:00", "10.0.0.7", "10.0.0.20", 445, { uid: "C1" });
+    await tables.add("dce_rpc", { ...SERVICE, uid: "C1", n: 4, ts: timeOf("2024-03-01 02:00:01.5") });
+    await tables.add("dce_rpc", {
+      ...RPC,
+      uid: "C1",
+      n: 5,
+      ts: timeOf("2024-03-01 02:00:02"),
+      opnum: 19,
+      operation: "StartServiceW",
+    });
+    const { findings } = await run([detection("BT-LM-001")]);
+    expect(findings).toEqual([
+      {
+        id: findingId({
+          detection: "BT-LM-001",
+          source: "10.0.0.7",
+          target: "10.0.0.20",
+          object: "svc: C:\\a.exe",
+          records: ["C1.4"],
+        }),
+        detection: "BT-LM-001",
+        title: "Remote service created and started",
+        phase: "lateral-movement",
+        attack: ["T1021.002", "T1569.002", "T1543.003"],
+        severity: "high",
+        confidence: 0.95,
+        basis: "fact",
+        outcome: "confirmed",
+        tsFirst: "1709258401500000000",
+        tsLast: "1709258402000000000",
+        source: "10.0.0.7",
+        target: "10.0.0.20",
+        user: "CORP\\op",
+        object: "svc: C:\\a.exe",
+        count: 1,
+        explanation:
+          "CORP\\op on 10.0.0.7 created service svc on 10.0.0.20 (CreateServiceW), binary path C:\\a.exe; it was then started.",
+        records: ["C1.4", "C1.5"],
+        recordCount: 2,
+        parameters: { seconds: 60, habit_hours: 18 },
+        adjustments: ["Confidence +0.1: both directions were captured without loss"],
+      },
+    ]);
+  });
+
+  it("joins repeats, and keeps what is far apart apart", async () => {
+    for (const hour of ["02", "05", "09"])
+      await tables.add("dce_rpc", { ...SERVICE, ts: timeOf(`2024-03-01 ${hour}:00:00`) });
+    await tables.add("dce_rpc", { ...SERVICE, ts: timeOf("2024-03-03 02:00:00") });
+    const { findings } = await run([detection("BT-LM-001")]);
+    expect(findings.map(({ count }) => count)).toEqual([3, 1]);
+    expect(findings[0]?.explanation).toContain("Seen 3 times until 2024-03-01 09:00:00Z.");
+    expect(new Set(findings.map(({ id }) => id)).size).toBe(2);
+  });
+
+  it("says what it could not evaluate, and why", async () => {
+    await connection(tables, "2024-03-01 02:00:00", "10.0.0.7", "10.0.0.20", 445);
+    await connection(tables, "2024-03-01 08:00:00", "10.0.0.7", "10.0.0.20", 445);
+    const { notEvaluated } = await run([detection("BT-LM-001"), detection("BT-LM-019")]);
+    expect(notEvaluated.map(({ reason }) => reason)).toEqual([
+      "the evidence holds no dce_rpc records",
+      "it learns what is usual from the first 7 days, and the evidence spans 6.0 hours",
+    ]);
+  });
+
+  it("says what was hidden from it", async () => {
+    await tables.add("dce_rpc", { ...RPC, ts: timeOf("2024-03-01 02:00:00"), opnum: 15 });
+    await tables.add("smb_operations", {
+      ...RPC,
+      endpoint: undefined,
+      ts: timeOf("2024-03-01 02:00:00"),
+      action: "sealed",
+    });
+    const { partlyBlind } = await run([detection("BT-LM-001")]);
+    expect(partlyBlind).toEqual([
+      {
+        detection: "BT-LM-001",
+        title: "Remote service created and started",
+        reason: "calls inside SMB3 encryption (1)",
+      },
+    ]);
+  });
+
+  it("sets aside what the allow-list and the backup software explain", async () => {
+    await tables.add("dce_rpc", { ...SERVICE, ts: timeOf("2024-03-01 02:00:00"), target_name: "CcmExec" });
+    await tables.add("dce_rpc", {
+      ...SERVICE,
+      ts: timeOf("2024-03-01 02:01:00"),
+      "id.orig_h": "10.0.5.1",
+      target_name: "VeeamVssSupport",
+      command: "C:\\Windows\\VeeamVssSupport\\VeeamGuestHelper.exe",
+    });
+    await tables.add("dce_rpc", {
+      ...SERVICE,
+      ts: timeOf("2024-03-01 02:02:00"),
+      "id.orig_h": "10.0.5.1",
+      target_name: "VeeamX",
+      command: "cmd.exe /c whoami",
+    });
+    const allow = [
+      {
+        detection: "BT-LM-001",
+        source: null,
+        target: null,
+        user: null,
+        object: "CcmExec*",
+        reason: "Software deployment",
+      },
+    ];
+    const { findings, setAside } = await run([detection("BT-LM-001")], { allow });
+    expect(setAside.map(({ by, reason }) => [by, reason.slice(0, 30)])).toEqual([
+      ["allow-list", "Software deployment"],
+      ["backup-software", "A backup server or proxy insta"],
+    ]);
+    expect(findings.map(({ object }) => object)).toEqual(["VeeamX: cmd.exe /c whoami"]);
+  });
+
+  it("lowers confidence for lost octets and one direction, severity for an administration host", async () => {
+    await connection(tables, "2024-03-01 02:00:00", "10.0.0.7", "10.0.0.20", 445, { uid: "C1", missed_bytes: 5000 });
+    await connection(tables, "2024-03-01 02:00:00", "10.0.0.21", "10.0.0.20", 445, { uid: "C2", resp_pkts: 0 });
+    await tables.add("dce_rpc", { ...SERVICE, uid: "C1", ts: timeOf("2024-03-01 02:00:00") });
+    await tables.add("dce_rpc", { ...SERVICE, uid: "C2", ts: timeOf("2024-03-01 02:00:01"), "id.orig_h": "10.0.0.21" });
+    const { findings } = await run([detection("BT-LM-001")]);
+    expect(findings.map(({ confidence, severity }) => [confidence, severity])).toEqual([
+      [0.65, "high"],
+      [0.65, "medium"],
+    ]);
+    expect(findings[1]?.adjustments.join()).toContain("the scope names 10.0.0.21 as an administration host");
+  });
+
+  it("raises severity when a severe finding of a later phase follows", async () => {
+    const samr = { ...RPC, endpoint: "samr" };
+    for (const [i, opnum] of [0, 5, 6, 7, 13].entries())
+      await tables.add("dce_rpc", { ...samr, ts: timeOf(`2024-03-01 01:00:0${i}`), opnum, operation: `op${opnum}` });
+    await tables.add("dce_rpc", { ...SERVICE, ts: timeOf("2024-03-01 02:00:00") });
+    const { findings } = await run([detection("BT-DI-006"), detection("BT-LM-001")]);
+    expect(findings.map(({ detection: id, severity }) => [id, severity])).toEqual([
+      ["BT-DI-006", "high"],
+      ["BT-LM-001", "high"],
+    ]);
+  });
+
+  it("names the account from the session of the same hosts", async () => {
+    await tables.add("smb_sessions", { ...RPC, endpoint: undefined, ts: timeOf("2024-03-01 01:59:00") });
+    await tables.add("kerberos", {
+      "id.orig_h": "10.0.0.7",
+      "id.orig_p": 1,
+      "id.resp_h": "10.0.0.10",
+      "id.resp_p": 88,
+      ts: timeOf("2024-03-01 01:00:00"),
+      request_type: "TGS",
+      success: true,
+      client: "other/CORP.EXAMPLE",
+      service: "cifs/x",
+    });
+    await tables.add("dce_rpc", { ...SERVICE, user: null, ts: timeOf("2024-03-01 02:00:00") });
+    await tables.add("dce_rpc", {
+      ...SERVICE,
+      user: null,
+      "id.resp_h": "10.0.0.99",
+      ts: timeOf("2024-03-01 02:00:00"),
+    });
+    const { findings } = await run([detection("BT-LM-001")]);
+    expect(new Map(findings.map(({ target, user }) => [target, user]))).toEqual(
+      new Map([
+        ["10.0.0.20", "CORP\\op"],
+        ["10.0.0.99", "CORP.EXAMPLE\\other"],
+      ]),
+    );
+    expect(findings[0]?.adjustments.join()).toMatch(/The account is concluded from/);
+  });
+
+  it("refuses parameters that a detection does not have", async () => {
+    await tables.add("dce_rpc", { ...SERVICE, ts: timeOf("2024-03-01 02:00:00") });
+    await expect(run([detection("BT-LM-001")], { parameters: { "BT-LM-001": { minutes: 3 } } })).rejects.toThrow(
+      /has no parameter "minutes"; it has: seconds/,
+    );
+  });
+
+  it("stops when it is cancelled", async () => {
+    await expect(run(DETECTIONS, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "cancelled" });
+  });
+});
+
+describe("detections that no sample shows", () => {
+  beforeEach(async () => {
+    // A week in which the backup server calls its agents and the administrator opens the console.
+    for (let day = 1; day <= 9; day++) {
+      const date = `2024-03-0${day}`;
+      await connection(tables, `${date} 22:00:00`, "10.0.5.1", "10.0.0.20", 6160);
+      await connection(tables, `${date} 09:00:00`, "10.0.0.21", "10.0.5.1", 9392);
+    }
+  });
+
+  it("are all shown here", () => expect([...SHOWN_BY_HAND].sort()).toEqual(["BT-AD-001", "BT-LM-012", "BT-LM-020"]));
+
+  it("BT-AD-001: a console session from elsewhere", async () => {
+    await connection(tables, "2024-03-09 12:00:00", "10.0.0.77", "10.0.5.1", 9392);
+    const { findings } = await run([detection("BT-AD-001")]);
+    expect(findings.map(({ source, severity }) => [source, severity])).toEqual([["10.0.0.77", "medium"]]);
+  });
+
+  it("BT-LM-020: a stranger calls a backup component", async () => {
+    await connection(tables, "2024-03-09 12:00:00", "10.0.0.77", "10.0.0.20", 6160);
+    const { findings } = await run([detection("BT-LM-020")]);
+    expect(findings.map(({ explanation }) => explanation)).toEqual([
+      "10.0.0.77 talked to the Veeam component of 10.0.0.20 on port 6160 (7.0 kB); until then only 10.0.5.1 did.",
+    ]);
+  });
+
+  it("BT-LM-012: SSH to a hypervisor for the first time", async () => {
+    await connection(tables, "2024-03-09 12:00:00", "10.0.0.77", "10.0.0.60", 22, { uid: "CS" });
+    const ssh = { "id.orig_h": "10.0.0.77", "id.orig_p": 50_000, "id.resp_h": "10.0.0.60", "id.resp_p": 22 };
+    await tables.add("ssh", {
+      ...ssh,
+      uid: "CS",
+      n: 1,
+      ts: timeOf("2024-03-09 12:00:00"),
+      client: "SSH-2.0-PuTTY",
+      auth_success: true,
+    });
+    const { findings } = await run([detection("BT-LM-012")]);
+    expect(findings.map(({ source, target, outcome }) => [source, target, outcome])).toEqual([
+      ["10.0.0.77", "10.0.0.60", "confirmed"],
+    ]);
+  });
+});
+
+describe("allowedBy", () => {
+  const finding = {
+    detection: "BT-LM-001",
+    source: "10.0.0.7",
+    target: null,
+    user: "CORP\\Op",
+    object: "svc: C:\\a.exe",
+  };
+  const entry = { detection: null, source: null, target: null, user: null, object: null, reason: "" };
+  it.each([
+    [{ user: "corp\\op" }, true],
+    [{ object: "svc*" }, true],
+    [{ object: "*.EXE" }, true],
+    [{ object: "*:*a*e" }, true],
+    [{ object: "svc" }, false],
+    [{ source: "10.0.0.7", detection: "BT-LM-002" }, false],
+    [{ target: "*" }, false],
+  ])("%j: %s", (fields, expected) => {
+    expect(allowedBy(finding as never, { ...entry, ...fields })).toBe(expected);
+  });
+});
+
+describe("sentences", () => {
+  it("write sizes, durations, lists and nothing for what is not known", () => {
+    const hosts = new Map([["10.0.0.7", "WS07"]]);
+    const values = {
+      user: null,
+      source: "10.0.0.7",
+      octets: 1_430_000,
+      span_seconds: 3725,
+      names: ["a", "b", "c", "d", "e", "f"],
+      count: 1,
+      hosts: 2,
+    };
+    expect(
+      fillSentence(
+        "{user} on {source} sent {octets} in {span_seconds} {count} times to {hosts} hosts: {names}; {other}.",
+        values,
+        hosts,
+      ),
+    ).toBe(
+      "An unnamed account on WS07 (10.0.0.7) sent 1.4 MB in 1 h 2 min once to 2 hosts: a, b, c, d, e and 1 more; unknown.",
+    );
+    expect(fillSentence("{count} entries of {count} files", values, hosts)).toBe("1 entry of 1 file");
+    expect([sizeText(999), sizeText(1000), sizeText(123_456_789_012)]).toEqual(["999 B", "1.0 kB", "123 GB"]);
+    expect([durationText(0.2), durationText(59.6), durationText(90_000)]).toEqual([
+      "less than a second",
+      "1 min",
+      "1 d 1 h",
+    ]);
+  });
+  it("cut what is long and change nothing else of the wire's text", () => {
+    const text = fillSentence(
+      "{object} {user}",
+      { object: `<b>\u202e${"x".repeat(400)}`, user: "{source}" },
+      new Map(),
+    );
+    expect(text.startsWith("<b>\u202exxx")).toBe(true);
+    expect(text.length).toBeLessThan(260);
+    expect(text.endsWith("… {source}")).toBe(true);
+  });
+});

@@ -1,0 +1,32 @@
+import type { RecordTables } from "./record-tables.ts";
+import { timeOf } from "./record-tables.ts";
+
+/** Detections that no sample capture shows; `core/detections/run.test.ts` shows them with rows written by hand. */
+export const SHOWN_BY_HAND: ReadonlySet<string> = new Set(["BT-LM-012", "BT-LM-020", "BT-AD-001"]);
+
+/** A TCP connection that was answered and closed. `clock` is "2024-03-01 02:00:00" UTC. */
+export async function connection(
+  tables: RecordTables,
+  clock: string,
+  from: string,
+  to: string,
+  port: number,
+  fields: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  await tables.add("conn", {
+    ts: timeOf(clock),
+    "id.orig_h": from,
+    "id.orig_p": 50_000,
+    "id.resp_h": to,
+    "id.resp_p": port,
+    proto: "tcp",
+    duration: 5e9,
+    orig_bytes: 4000,
+    resp_bytes: 3000,
+    conn_state: "SF",
+    orig_pkts: 20,
+    resp_pkts: 20,
+    missed_bytes: 0,
+    ...fields,
+  });
+}
