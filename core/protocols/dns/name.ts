@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import type { ByteReader } from "../../bytes/reader.ts";
+import { ByteReader } from "../../bytes/reader.ts";
 
 /** A domain name, labels joined by dots, without a trailing dot; "" is the root. */
 export interface DomainName {
@@ -20,6 +20,8 @@ const MAX_NAME = 512;
 
 const scratch = Buffer.alloc(MAX_NAME + 256);
 const lowered = Buffer.alloc(MAX_NAME + 256);
+const scratchText = new ByteReader(scratch);
+const loweredText = new ByteReader(lowered);
 
 /**
  * Reads the names of one message. Pointers may only go backwards, and only a few times. RFC 1035 4.1.4
@@ -104,10 +106,15 @@ export class NameReader {
     }
     r.pos = behind < 0 ? Math.min(at, r.end) : behind;
     if (length >= 255 && this.fault === null) this.fault = "DNS_NAME_too_long";
-    const encoding = isAscii || !isUtf8(scratch.subarray(0, length)) ? "latin1" : "utf8";
-    const text = lowered.toString(encoding, 0, length);
-    return { text, original: hasUpper ? scratch.toString(encoding, 0, length) : text };
+    const isUtf8Text = !isAscii && isUtf8(scratch.subarray(0, length));
+    const text = decoded(loweredText, length, isUtf8Text);
+    return { text, original: hasUpper ? decoded(scratchText, length, isUtf8Text) : text };
   }
+}
+
+function decoded(r: ByteReader, octets: number, isUtf8Text: boolean): string {
+  r.seek(0);
+  return isUtf8Text ? r.utf8(octets) : r.latin1(octets);
 }
 
 /**

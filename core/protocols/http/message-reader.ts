@@ -1,4 +1,4 @@
-import type { ByteReader } from "../../bytes/reader.ts";
+import { ByteReader } from "../../bytes/reader.ts";
 import { Carry } from "../../bytes/carry.ts";
 import type { Connection } from "../protocol.ts";
 
@@ -44,6 +44,7 @@ export class MessageReader {
   readonly #handler: MessageHandler;
   readonly #fromOriginator: boolean;
   readonly #carry = new Carry(MAX_LINE);
+  readonly #text = new ByteReader(EMPTY, 0, 0);
   #state: State = "start";
   /** Octets of the body or chunk still to come, without those asked to be skipped. */
   #left = 0;
@@ -90,13 +91,14 @@ export class MessageReader {
         this.#handler.bodyData(bytes, at, end);
         at = end;
       } else {
-        const lineEnd = bytes.subarray(at + this.#scanned, end).indexOf(LF);
+        const lineEnd = lineFeedFrom(bytes, at + this.#scanned, end);
         if (lineEnd < 0) break;
-        const next = at + this.#scanned + lineEnd + 1;
+        const next = lineEnd + 1;
         this.#scanned = 0;
         let stop = next - 1;
         if (stop > at && bytes[stop - 1] === CR) stop--;
-        this.#line(Buffer.from(bytes.buffer, bytes.byteOffset + at, stop - at).toString("latin1"));
+        this.#text.aim(bytes, at, stop);
+        this.#line(this.#text.latin1(stop - at));
         at = next;
       }
     }
@@ -246,8 +248,15 @@ export class MessageReader {
   }
 }
 
+const EMPTY = new Uint8Array(0);
 const LF = 0x0a;
 const CR = 0x0d;
+
+/** Position of the next line feed before `end`, -1 without. Lines are short: a loop beats a subarray for each. */
+function lineFeedFrom(bytes: Uint8Array, from: number, end: number): number {
+  for (let at = from; at < end; at++) if (bytes[at] === LF) return at;
+  return -1;
+}
 
 /** Size of a chunk from its line, -1 if it is none. Extensions behind ";" are let pass. RFC 9112 7.1 */
 function chunkSize(line: string): number {
