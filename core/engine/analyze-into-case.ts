@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CASE_FILES } from "../case/case.ts";
-import { BacktrailError } from "../contracts/result.ts";
 import type { Story } from "../contracts/story.ts";
 import { countOf } from "../contracts/text-forms.ts";
 import type { ReadOptions, ReadResult } from "./analyze.ts";
 import { openFor, readCaptures } from "./analyze.ts";
+import { readScopeText } from "./case-scope.ts";
 import { evaluate, scopeOf } from "./evaluate.ts";
 import { ProgressMeter } from "./progress.ts";
 import { createWorkspace, openWorkspace } from "./workspace.ts";
@@ -35,7 +35,7 @@ export interface AnalyzeOutcome {
  * @throws BacktrailError; the evidence and the journal are untouched by a failure.
  */
 export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeOutcome> {
-  const scopeText = request.scopeFile === undefined ? null : readScopeFile(request.scopeFile);
+  const scopeText = request.scopeFile === undefined ? null : checkedScope(request.scopeFile);
   const isNew = !existsSync(join(request.folder, CASE_FILES.info));
   // A new case is made only once its captures are open: a mistyped path must not leave an empty case behind.
   const opened = isNew ? null : await openWorkspace(request.folder);
@@ -70,16 +70,9 @@ function notesOf(read: ReadResult): string[] {
   return notes;
 }
 
-function readScopeFile(path: string): string {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new BacktrailError("scope-unreadable", `The scope file ${path} cannot be read (${reason}): check the path.`, {
-      cause: error,
-    });
-  }
+/** Reads a scope file and checks it before anything is made. */
+function checkedScope(path: string): string {
+  const text = readScopeText(path);
   scopeOf(text, path);
   return text;
 }

@@ -2,10 +2,14 @@ import type { Command } from "commander";
 import { analyzeCommand } from "./analyze.ts";
 import { detectionsCommand } from "./detections.ts";
 import { findingsCommand } from "./findings.ts";
+import { logsCommand } from "./logs.ts";
+import { packetsCommand } from "./packets.ts";
 import { queryCommand } from "./query.ts";
 import { reportCommand } from "./report.ts";
+import { scopeCommand } from "./scope.ts";
 import { serveCommand } from "./serve.ts";
 import { storyCommand } from "./story.ts";
+import { streamCommand } from "./stream.ts";
 import { verifyCommand } from "./verify.ts";
 
 /** Every command, in the order of the help. */
@@ -13,9 +17,13 @@ export const COMMANDS: readonly (() => Command)[] = [
   analyzeCommand,
   storyCommand,
   findingsCommand,
+  logsCommand,
   queryCommand,
-  reportCommand,
+  packetsCommand,
+  streamCommand,
+  scopeCommand,
   verifyCommand,
+  reportCommand,
   serveCommand,
   detectionsCommand,
 ];

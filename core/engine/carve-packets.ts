@@ -1,0 +1,49 @@
+import { readFramesAt } from "../capture/frame-source.ts";
+import { PcapngWriter } from "../capture/pcapng-writer.ts";
+import type { CarveResult, CarveTools } from "../case/carve.ts";
+import { carve } from "../case/carve.ts";
+import type { CarveSelection } from "../case/carve-selection.ts";
+import type { Case } from "../case/case.ts";
+import { BacktrailError } from "../contracts/result.ts";
+import { uidOf } from "../net/uid.ts";
+import { filterTimes } from "./filter-times.ts";
+import { storyOf } from "./story-of.ts";
+import { TOOL } from "./version.ts";
+
+const TOOLS: CarveTools = {
+  readFrames: readFramesAt,
+  create: (path, section) => PcapngWriter.create(path, section),
+  uidOf,
+  application: `${TOOL.name} ${TOOL.version}`,
+};
+
+/** What to carve, as a person names it. */
+export type CarveRequest =
+  | { readonly session: string }
+  | { readonly finding: string; readonly whole: boolean }
+  | { readonly filter: string; readonly whole: boolean };
+
+/**
+ * Writes exactly the packets of a session, a finding or a filter's records into a pcapng whose comments name them.
+ * @throws BacktrailError `no-finding`, `no-packets`, `evidence-changed`, or what prevents reading or writing.
+ */
+export async function carvePackets(source: Case, request: CarveRequest, path: string): Promise<CarveResult> {
+  return carve(source, await selectionOf(source, request), path, TOOLS);
+}
+
+async function selectionOf(source: Case, request: CarveRequest): Promise<CarveSelection> {
+  if ("session" in request) return { kind: "session", uid: request.session };
+  if ("filter" in request) {
+    return { kind: "filter", text: request.filter, times: filterTimes(source), whole: request.whole };
+  }
+  const story = await storyOf(source);
+  const all = [...story.findings, ...story.setAside.map(({ finding }) => finding)];
+  const finding = all.find(({ id }) => id === request.finding);
+  if (finding === undefined) {
+    throw new BacktrailError(
+      "no-finding",
+      `There is no finding ${request.finding} in this case: backtrail findings lists them.`,
+    );
+  }
+  return { kind: "finding", finding, whole: request.whole };
+}
