@@ -25,9 +25,6 @@ const CASE_TABLES = [
   `CREATE TABLE documents (name VARCHAR, whole JSON)`,
 ];
 
-/** Names of the tables that are not record tables. */
-export const CASE_TABLE_NAMES: readonly string[] = CASE_TABLES.map((sql) => /TABLE (\w+)/.exec(sql)![1]!);
-
 /** Statements that make an empty `records.duckdb`. */
 export function createAllSql(types: readonly RecordType[]): string[] {
   return [...CASE_TABLES, `INSERT INTO record_types VALUES ('', ${TABLES_FORMAT})`, ...types.flatMap(addTypeSql)];
