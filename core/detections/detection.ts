@@ -4,8 +4,7 @@ import type { Finding, Phase, Severity } from "../contracts/finding.ts";
  * A detection is data: a query over the records and the words that explain its rows.
  *
  * The query is DuckDB SQL over the record tables (core/records; every table also has `rid`), `assets(address, name,
- * in_estate, internal)`, `asset_roles(address, role, confidence, source, reasons)`, `admin_accounts(account)` and
- * `job_windows`. `$name` is a parameter. It gives one row a finding with at least:
+ * in_estate, internal)`, `asset_roles(address, role, confidence, source, reasons)` and `job_windows`. `$name` is a parameter. It gives one row a finding with at least:
  *
  * - `ts` and, where it spans time, `ts_last` (TIMESTAMP_NS),
  * - `records`: list of `rid`, in time order,

@@ -178,6 +178,14 @@ describe("runDetections", () => {
     expect(findings[1]?.adjustments.join()).toContain("the scope names 10.0.0.21 as an administration host");
   });
 
+  it("takes only the accounts of the scope for administrators, if it lists any", async () => {
+    await tables.add("dce_rpc", { ...SERVICE, ts: timeOf("2024-03-01 02:00:00"), "id.orig_h": "10.0.0.21" });
+    const one = await run([detection("BT-LM-001")], { adminAccounts: ["CORP\\OP"] });
+    expect(one.findings[0]?.severity).toBe("medium");
+    const other = await run([detection("BT-LM-001")], { adminAccounts: ["CORP\\else"] });
+    expect(other.findings[0]?.severity).toBe("high");
+  });
+
   it("raises severity when a severe finding of a later phase follows", async () => {
     const samr = { ...RPC, endpoint: "samr" };
     for (const [i, opnum] of [0, 5, 6, 7, 13].entries())

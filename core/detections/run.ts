@@ -40,14 +40,15 @@ export interface DetectionOptions {
   readonly allow?: readonly AllowEntry[];
   /** Parameters that differ from the detections' defaults, by detection id. */
   readonly parameters?: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
+  /** Administrators' accounts of the scope. */
+  readonly adminAccounts?: readonly string[];
   readonly signal?: AbortSignal;
   /** Called after each detection. */
   readonly progress?: (done: number, all: number) => void;
 }
 
 /**
- * Runs detections over the record tables. All declared tables exist (empty ones too), and `assets`, `asset_roles`,
- * `admin_accounts` and `job_windows` have been written by the estate.
+ * Runs detections over the record tables. All declared tables exist (empty ones too), and `assets`, `asset_roles` and `job_windows` have been written by the estate.
  * @throws BacktrailError `detection.parameter` if `options.parameters` names none, `cancelled` if `signal` is aborted.
  */
 export async function runDetections(
@@ -85,7 +86,10 @@ export async function runDetections(
     options.progress?.(index + 1, detections.length);
   }
   const { kept, allowed } = applyAllowList(await attributeAccounts(database, raw), options.allow ?? []);
-  const findings = adjustSeverity(kept, await scopeAdminHosts(database));
+  const findings = adjustSeverity(kept, {
+    hosts: await scopeAdminHosts(database),
+    accounts: options.adminAccounts ?? [],
+  });
   const named = new Set(findings.flatMap(({ source, target }) => [source, target]));
   return {
     findings: findings.sort(inTimeOrder),

@@ -31,11 +31,19 @@ export async function adjustConfidence(database: RecordDatabase, hits: readonly 
   });
 }
 
+/** From where and by whom administration is usual, as the scope says. */
+export interface UsualAdministration {
+  readonly hosts: ReadonlySet<string>;
+  /** With or without domain; if any are listed, only they make an act usual (or an account that is not known). */
+  readonly accounts: readonly string[];
+}
+
 /**
- * Severity by what surrounds a finding: one step up when a severe finding of a later phase follows from the same source
- * or account within 24 hours; one step down when the acting host is named in the scope as an administration host and the phase is one that administrators' work looks like.
+ * Severity by what surrounds a finding: one step up when a severe finding of a later phase follows from the same source or account within 24
+ * hours; one step down when the scope names host and account as those of administrators and the phase is one that their work looks like.
  */
-export function adjustSeverity(findings: readonly Finding[], adminHosts: ReadonlySet<string>): Finding[] {
+export function adjustSeverity(findings: readonly Finding[], usual: UsualAdministration): Finding[] {
+  const accounts = new Set(usual.accounts.map(bareAccount));
   const severe = findings.filter((finding) => rank(finding.severity) >= rank("high"));
   const bySource = groupByKey(severe, (finding) => finding.source);
   const byUser = groupByKey(severe, (finding) => finding.user);
@@ -50,12 +58,25 @@ export function adjustSeverity(findings: readonly Finding[], adminHosts: Readonl
         `Severity one step up: ${later.title} (${later.id}) followed within 24 hours from the same host or account`,
       );
     }
-    if (finding.source !== null && adminHosts.has(finding.source) && ADMINISTRATION.has(finding.phase)) {
+    if (
+      finding.source !== null &&
+      usual.hosts.has(finding.source) &&
+      ADMINISTRATION.has(finding.phase) &&
+      isUsualAccount(finding.user, accounts)
+    ) {
       severity = step(severity, -1);
       reasons.push(`Severity one step down: the scope names ${finding.source} as an administration host`);
     }
     return { ...finding, severity, adjustments: reasons };
   });
+}
+
+function isUsualAccount(user: string | null, accounts: ReadonlySet<string>): boolean {
+  return user === null || accounts.size === 0 || accounts.has(bareAccount(user));
+}
+
+function bareAccount(user: string): string {
+  return (user.slice(user.lastIndexOf("\\") + 1).split("@")[0] ?? "").toLowerCase();
 }
 
 const ADMINISTRATION = new Set<Finding["phase"]>(["discovery", "lateral-movement", "admin-access"]);
