@@ -29,7 +29,6 @@ export const printable = (text: string): Uint8Array => der(0x13, ascii(text));
 /** KerberosString is a GeneralString. [RFC 4120 5.2.1] */
 export const generalString = (text: string): Uint8Array => der(0x1b, ascii(text));
 export const bitString = (value: Uint8Array, unused = 0): Uint8Array => der(0x03, Uint8Array.of(unused), value);
-export const nothing = (): Uint8Array => der(0x05);
 
 export function integer(value: number): Uint8Array {
   const out: number[] = [];

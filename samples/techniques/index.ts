@@ -34,6 +34,7 @@ import { portScan } from "./port-scan.ts";
 import { portSweep } from "./port-sweep.ts";
 import { psexec } from "./psexec.ts";
 import { ransomNote } from "./ransom-note.ts";
+import { registryRead } from "./registry-read.ts";
 import { registryWrite } from "./registry-write.ts";
 import { remoteService } from "./remote-service.ts";
 import { remoteShutdown } from "./remote-shutdown.ts";
@@ -95,6 +96,7 @@ export const TECHNIQUES = [
   portSweep,
   psexec,
   ransomNote,
+  registryRead,
   registryWrite,
   remoteService,
   remoteShutdown,

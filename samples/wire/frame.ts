@@ -9,7 +9,6 @@ export const LARGEST_FRAME = 1514;
 
 export const TCP = 6;
 export const UDP = 17;
-export const ICMP = 1;
 
 /**
  * Sum of 16-bit words in network order, not yet folded. [RFC 1071]

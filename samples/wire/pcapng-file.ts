@@ -91,6 +91,7 @@ export class PcapngFile implements FrameSink {
     this.bytes = this.#filling;
     this.#used = 0;
     this.#writing = this.#store(full);
+    this.#writing.catch(() => undefined); // whoever awaits next is told; until then it must not count as unhandled
   }
 
   async #store(octets: Buffer): Promise<void> {
