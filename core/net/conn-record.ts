@@ -18,6 +18,7 @@ import {
 } from "./flow-state.ts";
 import type { FlowTable } from "./flow-table.ts";
 import { IP_PROTO } from "./ipv6-chain.ts";
+import { NO_VLAN } from "./packet-batch.ts";
 import type { conn } from "./records.ts";
 import type { TcpMachine } from "./tcp-machine.ts";
 import type { TrackedConnection } from "./tracked-connection.ts";
@@ -60,8 +61,8 @@ export function connRow(connection: TrackedConnection, table: FlowTable, tcp: Tc
     ip_proto: connection.ipProto,
     orig_l2_addr: isFirstOrig ? connection.senderMac : connection.receiverMac,
     resp_l2_addr: isFirstOrig ? connection.receiverMac : connection.senderMac,
-    vlan: connection.vlan === 0 ? null : connection.vlan,
-    inner_vlan: connection.innerVlan === 0 ? null : connection.innerVlan,
+    vlan: connection.vlan === NO_VLAN ? null : connection.vlan,
+    inner_vlan: connection.innerVlan === NO_VLAN ? null : connection.innerVlan,
     community_id: communityIdOf(connection, table),
     saw_start: connection.sawStart,
     skipped_bytes: connection.skipped,

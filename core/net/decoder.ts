@@ -13,6 +13,7 @@ import {
   grownColumns,
   MAX_LEVELS,
   NO_OFFSET,
+  NO_VLAN,
   PACKET_FLAG,
   PACKET_KIND,
   packetColumns,
@@ -88,8 +89,8 @@ export class PacketDecoder {
   #flags = 0;
   #level = 0;
   #carrier = -1;
-  #vlan = 0;
-  #innerVlan = 0;
+  #vlan: number = NO_VLAN;
+  #innerVlan: number = NO_VLAN;
   #macAt: number = NO_OFFSET;
 
   /** Earliest time of the frames since the last sweep. */

@@ -1,4 +1,4 @@
-import { NO_OFFSET } from "./packet-batch.ts";
+import { NO_OFFSET, NO_VLAN } from "./packet-batch.ts";
 
 /** What a link layer was found to carry. */
 export const NETWORK = { other: 0, arp: 1, ipv4: 2, ipv6: 3, malformed: 4, unsupported: 5 } as const;
@@ -36,8 +36,8 @@ const PPP = { ipv4: 0x0021, ipv6: 0x0057, mpls: 0x0281, mplsMulticast: 0x0283 } 
 export class LinkLayer {
   /** First octet of what the link layer carries. */
   at = 0;
-  vlan = 0;
-  innerVlan = 0;
+  vlan: number = NO_VLAN;
+  innerVlan: number = NO_VLAN;
   macAt: number = NO_OFFSET;
   /** Ethernet (or PPP) type that was not understood. */
   type = 0;
@@ -51,8 +51,8 @@ export class LinkLayer {
     this.#view = view;
     this.#end = end;
     this.#tags = 0;
-    this.vlan = 0;
-    this.innerVlan = 0;
+    this.vlan = NO_VLAN;
+    this.innerVlan = NO_VLAN;
     this.macAt = NO_OFFSET;
     this.type = 0;
     this.at = at;
@@ -131,7 +131,7 @@ export class LinkLayer {
         case TYPE.qinqOld2: {
           if (!this.#has(at, 4)) return NETWORK.malformed;
           const id = view.getUint16(at) & 0x0fff;
-          if (this.vlan === 0) this.vlan = id;
+          if (this.vlan === NO_VLAN) this.vlan = id;
           else this.innerVlan = id;
           type = view.getUint16(at + 2);
           at += 4;

@@ -47,6 +47,9 @@ export const TUNNEL = { none: 0, ip: 1, gre: 2, vxlan: 3, geneve: 4, teredo: 5, 
 /** Packets that one frame may hold inside each other; further nesting is counted and left alone. */
 export const MAX_LEVELS = 8;
 
+/** `vlan` and `innerVlan` of a packet without that tag; a tag may say 0. */
+export const NO_VLAN = 0xffff;
+
 /** `macAt` of a packet without Ethernet addresses. */
 export const NO_OFFSET = 0xffffffff;
 
@@ -95,7 +98,7 @@ export interface PacketBatch {
   readonly payloadCaptured: Uint32Array;
   /** Octets of payload the packet had on the wire. UDP: as its header says. */
   readonly payloadLength: Uint32Array;
-  /** VLAN identifiers, outer and inner, 0 where untagged. */
+  /** VLAN identifiers, outer and inner, or `NO_VLAN`. */
   readonly vlan: Uint16Array;
   readonly innerVlan: Uint16Array;
   /** Destination and source MAC address (12 octets), or `NO_OFFSET`. */

@@ -4,6 +4,7 @@ import type { NetConnection, Transport } from "./connection.ts";
 import { HISTORY_SEEN, intsOf, ORIGINATOR, START_HIGH, START_LOW } from "./flow-state.ts";
 import type { FlowTable } from "./flow-table.ts";
 import type { HeldOctets } from "./held-octets.ts";
+import { NO_VLAN } from "./packet-batch.ts";
 import { uidOf } from "./uid.ts";
 
 /** History bit of a bound that was hit. Zeek: `HIST_UNKNOWN_PKT` */
@@ -40,8 +41,9 @@ export class TrackedConnection implements NetConnection {
   rangesB: number[] | null = null;
   /** Names of the weirds that were recorded. */
   weirds: string[] | null = null;
-  vlan = 0;
-  innerVlan = 0;
+  /** VLANs of the first packet, or `NO_VLAN`. */
+  vlan: number = NO_VLAN;
+  innerVlan: number = NO_VLAN;
   /** MAC addresses of the first packet's sender and receiver, and the side that sent it. */
   senderMac: string | null = null;
   receiverMac: string | null = null;

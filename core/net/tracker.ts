@@ -211,7 +211,8 @@ export class ConnectionTracker {
   /** Ends all connections. */
   finish(): void {
     const { slots } = this.#table;
-    for (let slot = 0; slot < slots; slot++) if (this.#table.isTaken(slot)) this.#remove(this.#connections[slot]!);
+    for (let slot = 0; slot < slots; slot++)
+      if (this.#table.isTaken(slot)) this.#remove(this.#connections[slot]!, true);
   }
 
   /** @returns key of the packet's connection or tunnel, -1 for none. */
@@ -565,14 +566,14 @@ export class ConnectionTracker {
     this.#output.write(weird, connection, connection.nextRecord++, row, now, now);
   }
 
-  #remove(connection: TrackedConnection): void {
+  #remove(connection: TrackedConnection, isEndOfRun = false): void {
     const table = this.#table;
     const { slot } = connection;
     const i = intsOf(slot);
     const ts = (BigInt(table.ints[i + LAST_HIGH]!) << 32n) | BigInt(table.ints[i + LAST_LOW]! >>> 0);
     const last: FrameRef = { ts, capture: connection.lastCapture, frame: connection.lastFrame };
     if (isIpTunnel(connection)) {
-      this.#tunnels.expired(connection, last);
+      if (!isEndOfRun) this.#tunnels.expired(connection, last);
     } else {
       this.#now.pin(last);
       if (connection.proto === "tcp") this.#stream.end(connection);

@@ -102,13 +102,10 @@ export class TunnelHeader {
     if (dstPort === TUNNEL_PORTS.teredo || srcPort === TUNNEL_PORTS.teredo) return this.#teredo(view, at, end, wire);
     if (isGtpPort(dstPort) || isGtpPort(srcPort)) return this.#gtp(view, at, end, wire);
     if (dstPort === TUNNEL_PORTS.ayiya || srcPort === TUNNEL_PORTS.ayiya) return this.#ayiya(view, at, end, wire);
-    // Teredo between clients uses any port (RFC 4380 5.2): only an address of its prefix gives it away.
-    return (
-      end - at >= IPV6_HEADER &&
-      view.getUint8(at) >> 4 === 6 &&
-      isTeredoPacket(view, at) &&
-      this.#teredo(view, at, end, wire)
-    );
+    // Teredo between clients uses any port (RFC 4380 5.2): an address of its prefix or its own headers give it away.
+    if (end - at < IPV6_HEADER) return false;
+    const first = view.getUint16(at);
+    return (first < 2 || (first >> 12 === 6 && isTeredoPacket(view, at))) && this.#teredo(view, at, end, wire);
   }
 
   /** PPTP: a PPP frame behind the header, address and control field possibly left out. */

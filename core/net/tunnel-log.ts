@@ -44,7 +44,7 @@ export class TunnelLog {
     if (this.#table.ints[intsOf(connection.slot) + TUNNEL_KNOWN] !== 0) this.#write(connection, "Tunnel::CLOSE", last);
   }
 
-  /** An IP tunnel was silent for long, or the capture ended. */
+  /** An IP tunnel was silent for long. */
   expired(connection: TrackedConnection, last: FrameRef): void {
     if (this.#table.ints[intsOf(connection.slot) + TUNNEL_KNOWN] !== 0) this.#write(connection, "Tunnel::EXPIRE", last);
   }
