@@ -201,7 +201,13 @@ function faultOf(frame: ReadFrame): string | null {
   const { bytes } = frame;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint16(12) === 0x0806) return null;
-  if (view.getUint16(12) !== 0x0800) return "neither IPv4 nor ARP";
+  if (view.getUint16(12) === 0x86dd) {
+    const segment = bytes.subarray(54);
+    if (view.getUint16(18) !== segment.length) return "IPv6 length differs from the frame's";
+    const rest = Uint8Array.of(segment.length >> 8, segment.length & 255, 0, bytes[20] ?? 0);
+    return plainChecksum(bytes.subarray(22, 54), rest, segment) === 0 ? null : "transport checksum";
+  }
+  if (view.getUint16(12) !== 0x0800) return "neither IP nor ARP";
   if (14 + view.getUint16(16) !== bytes.length) return "IP length differs from the frame's";
   if (plainChecksum(bytes.subarray(14, 34)) !== 0) return "IP checksum";
   const segment = bytes.subarray(34);

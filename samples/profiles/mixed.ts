@@ -17,6 +17,28 @@ const CLIENTS: readonly Host[] = Array.from({ length: 1200 }, (_, i) =>
   }),
 );
 
+/** The same networks again with addresses of RFC 3849, for one conversation with the outside in eight. */
+const CLIENTS_6: readonly Host[] = CLIENTS.map(({ name }, i) =>
+  host({
+    name,
+    ip: `2001:db8:10::1:${(i + 16).toString(16)}`,
+    network: NETWORKS.office,
+    roles: ["workstation"],
+    domain: DOMAIN,
+  }),
+);
+const OUTSIDE_6: readonly Host[] = Object.values(OUTSIDE).map(({ name, roundTripNs }, i) =>
+  host({
+    name,
+    ip: `2001:db8:ffff::${(i + 80).toString(16)}`,
+    network: NETWORKS.outside,
+    roles: ["external"],
+    domain: DOMAIN,
+    stack: "linux",
+    roundTripNs,
+  }),
+);
+
 /** Many small conversations of all protocols, repeated from templates with other addresses, ports and times. */
 export const mixed: Profile = {
   name: "mixed",
@@ -35,11 +57,12 @@ function* conversations(stage: Stage, sizeOctets: number): Generator<Planned> {
   for (let now = 0; stage.written() < sizeOctets; now += random.exponential(1e9 / A_SECOND)) {
     const atNs = now;
     const template = random.pick(deck);
-    const client = random.pick(CLIENTS);
+    const isV6 = template.server === "outside" && random.chance(0.125);
+    const client = random.pick(isV6 ? CLIENTS_6 : CLIENTS);
     yield {
       atNs,
       begin: () => {
-        const server = template.server === "outside" ? random.pick(outside) : HOSTS[template.server];
+        const server = template.server === "outside" ? random.pick(isV6 ? OUTSIDE_6 : outside) : HOSTS[template.server];
         if (template.over === "udp") stage.udp(atNs, client, server, template.port, template.turns());
         else stage.tcp(atNs, client, server, template.port, template.turns());
       },
