@@ -4,7 +4,10 @@ const step = (name, from, allowed) => ({
   comment: `core/${from} may import only ${allowed.join(", ")} (see docs/decisions/0001-layers.md)`,
   severity: "error",
   from: { path: `^core/(${from})/`, pathNot: "\\.test\\.ts$" },
-  to: { path: "^(core|electron|renderer|samples|test)/", pathNot: `^core/(${allowed.join("|")})/` },
+  to: {
+    path: "^(core|electron|renderer|samples|test)/",
+    pathNot: `^core/(${allowed.map((name) => (name.includes("/") ? `${name}[.]ts$` : `${name}/`)).join("|")})`,
+  },
 });
 
 module.exports = {
@@ -87,8 +90,8 @@ module.exports = {
       name: "analyzers-stand-alone",
       comment: "a protocol may use another's pure parser, never its analyzer; inner streams go back to the engine",
       severity: "error",
-      from: { path: "^core/protocols/([^/]+)/", pathNot: "\\.test\\.ts$" },
-      to: { path: "^core/protocols/[^/]+/(?:.*/)?analyzer\\.ts$", pathNot: "^core/protocols/$1/" },
+      from: { path: "^core/protocols/([^/]+)/", pathNot: "[.]test[.]ts$" },
+      to: { path: "^core/protocols/[^/]+/(smb1/|smb2/)?analyzer[.]ts$", pathNot: "^core/protocols/$1/" },
     },
   ],
   options: {

@@ -35,7 +35,11 @@ const contenders = [
     command: [process.execPath, "bin/backtrail.js", "analyze", capture, "--case", caseFolder, "--no-report"],
     before: () => rmSync(caseFolder, { recursive: true, force: true }),
   },
-  { name: "tshark -q -z conv,tcp", does: "TCP conversations", command: ["tshark", "-q", "-r", capture, "-z", "conv,tcp"] },
+  {
+    name: "tshark -q -z conv,tcp",
+    does: "TCP conversations",
+    command: ["tshark", "-q", "-r", capture, "-z", "conv,tcp"],
+  },
   { name: "capinfos", does: "counts, times and hashes of the file", command: ["capinfos", capture] },
   { name: "sha256sum", does: "SHA-256 of the file", command: ["sha256sum", capture] },
 ].filter(({ command }) => command[0].includes("/") || onPath(command[0]));

@@ -13,7 +13,15 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 run(process.execPath, ["dist/samples/make.js", "--out", capture, "--truth", join(out, "incident.truth.json")]);
 process.stderr.write(`\nAnalysing ${relative(root, capture)} ...\n\n`);
-run(process.execPath, ["bin/backtrail.js", "analyze", relative(root, capture), "--case", "out/demo/incident.case", "--name", "Sample incident"]);
+run(process.execPath, [
+  "bin/backtrail.js",
+  "analyze",
+  relative(root, capture),
+  "--case",
+  "out/demo/incident.case",
+  "--name",
+  "Sample incident",
+]);
 process.stderr.write(
   `\nWhat the intruder really did is in out/demo/incident.truth.json. Go on with:\n` +
     `  npx backtrail findings --case out/demo/incident.case\n` +

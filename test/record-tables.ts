@@ -23,8 +23,8 @@ export class RecordTables implements RecordDatabase {
     this.#connection = connection;
   }
 
-  static async create(): Promise<RecordTables> {
-    const instance = await DuckDBInstance.create(":memory:");
+  static async create(path = ":memory:"): Promise<RecordTables> {
+    const instance = await DuckDBInstance.create(path);
     const tables = new RecordTables(await instance.connect());
     for (const sql of createAllSql(RECORD_TYPES)) await tables.#connection.run(sql);
     return tables;

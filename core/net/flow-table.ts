@@ -228,6 +228,6 @@ export class FlowTable {
 
 function grown<A extends Int32Array | Float64Array>(old: A): A {
   const larger = new (old.constructor as new (length: number) => A)(old.length * 2);
-  larger.set(old as never);
+  larger.set(old);
   return larger;
 }

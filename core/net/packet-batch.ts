@@ -178,7 +178,7 @@ export function packetColumns(rows: number): PacketColumns {
 export function grownColumns(old: PacketColumns, rows: number): PacketColumns {
   const wider = packetColumns(rows);
   for (const name of [...WIDE, ...WORDS, ...HALVES, ...OCTETS]) {
-    (wider[name] as Uint32Array).set(old[name] as Uint32Array);
+    (wider[name] as Uint32Array).set(old[name]);
   }
   return wider;
 }

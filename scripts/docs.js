@@ -1,0 +1,37 @@
+// Writes the pages that derive from the code: every record and column, every detection.
+// Usage: npm run docs [-- --check]; with --check it only says whether they are up to date.
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { fail, setUp } from "./setup.js";
+
+setUp();
+const root = new URL("../", import.meta.url);
+const built = (path) => import(new URL(`dist/core/${path}`, root).href);
+const [{ RECORD_TYPES }, { referencePage }, { filterFields }, { DETECTIONS }, { detectionsReference }] =
+  await Promise.all([
+    built("engine/record-types.js"),
+    built("records/reference.js"),
+    built("case/filter/fields.js"),
+    built("detections/index.js"),
+    built("detections/reference.js"),
+  ]);
+
+const pages = {
+  "docs/fields.md": referencePage(RECORD_TYPES, filterFields(RECORD_TYPES)),
+  "docs/detections.md": detectionsReference(DETECTIONS),
+};
+for (const [path, text] of Object.entries(pages)) {
+  const file = fileURLToPath(new URL(path, root));
+  if (process.argv.includes("--check")) {
+    let found = "";
+    try {
+      found = readFileSync(file, "utf8");
+    } catch {
+      found = ""; // missing counts as out of date
+    }
+    if (found !== text) fail(`${path} is not what the code says: run npm run docs and commit it.`, 1);
+  } else {
+    writeFileSync(file, text);
+    process.stdout.write(`${path}\n`);
+  }
+}
