@@ -26,6 +26,7 @@ export const bulk: Profile = {
   name: "bulk",
   about: "Backup streams: full-size segments over data mover ports and SMB, eight at a time.",
   play(stage, sizeOctets) {
+    stage.isExact = true;
     for (let lane = 0; lane < SIDE_BY_SIDE; lane++) stage.timeline.follow(streams(stage, sizeOctets, lane));
   },
 };
@@ -61,6 +62,6 @@ function* streams(stage: Stage, sizeOctets: number, lane: number): Generator<Pla
         });
       },
     };
-    now += Math.max(5e6, octets * 10 * (0.9 + 0.2 * random.unit())); // about 800 Mbit/s a lane
+    now += Math.max(5e6, octets * 17 * (0.9 + 0.2 * random.unit())); // a lane carries about 500 Mbit/s
   }
 }

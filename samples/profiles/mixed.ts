@@ -45,6 +45,7 @@ export const mixed: Profile = {
   about:
     "Many small conversations of all protocols between 1,200 clients and their servers, about 350 octets a packet.",
   play(stage, sizeOctets) {
+    stage.isExact = true;
     stage.timeline.follow(conversations(stage, sizeOctets));
   },
 };

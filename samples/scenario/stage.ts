@@ -38,6 +38,8 @@ export class Stage {
   readonly steps: Step[] = [];
   /** Octets written to the capture so far, for plans that end at a size. */
   written: () => number = () => 0;
+  /** True if plans give the very time of the first packet, not only its second. */
+  isExact = false;
   readonly #ports = new Map<string, number>();
   #conversations = 0;
 
@@ -174,6 +176,7 @@ export class Stage {
 
   /** Plans speak of whole seconds; packets do not. All of one minute move by the same part of a second. */
   #jittered(atNs: number): number {
+    if (this.isExact) return atNs;
     const minute = Math.floor(atNs / 60e9);
     return atNs + ((Math.imul(minute + 1, 0x9e3779b1) >>> 0) % 941_000_003);
   }
