@@ -52,13 +52,15 @@ function describeIncident(id: string, findings: readonly Finding[], surroundings
   return { ...draft, verdict, open: openQuestions(draft, findings, surroundings) };
 }
 
+const WEAK_ARRIVALS: ReadonlySet<string> = new Set(["BT-BL-001", "BT-LM-022"]);
+
 /**
- * The first step into the estate from outside of it; else the first that touches it at all. A new pair of hosts alone (BT-BL-001) is weak: it counts
- * only if nothing better is there.
+ * The first step into the estate from outside of it; else the first that touches it at all. A pair of hosts or accounts that is merely new is weak:
+ * it counts only if nothing better is there.
  */
 function arrivalOf(steps: readonly Step[], findings: readonly Finding[], estate: ReadonlySet<string>): Step | null {
   const isIn = (address: string | null): boolean => address !== null && estate.has(address);
-  const weak = new Set(findings.filter(({ detection }) => detection === "BT-BL-001").map(({ id }) => id));
+  const weak = new Set(findings.filter(({ detection }) => WEAK_ARRIVALS.has(detection)).map(({ id }) => id));
   const entries = steps.filter(({ source, target, phase }) => isIn(target) && !isIn(source) && phase !== "discovery");
   const certain = entries.find((step) => !step.findings.every((id) => weak.has(id)));
   return certain ?? entries[0] ?? steps.find(({ source, target }) => isIn(target) || isIn(source)) ?? null;

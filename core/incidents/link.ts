@@ -17,6 +17,9 @@ const HOUR = 3600;
 /** Links below this are none. */
 export const LINKED = 0.3;
 
+/** The target of one finding is the source of the next. */
+const HOP = 1;
+
 /** Order of the story; tampering and exfiltration are one step, command-and-control and integrity attach anywhere. */
 const STEP_OF_PHASE: Readonly<Record<Phase, number | null>> = {
   "initial-access": 0,
@@ -45,12 +48,15 @@ export function linkScore(a: LinkNode, b: LinkNode, hubs: ReadonlySet<string>): 
   const entity = sharedHosts(a, b, hubs);
   if (entity === 0) return 0;
   const apart = Math.max(0, b.begin - a.end);
-  return entity * Math.exp(-apart / patience(a, b)) * phaseOrder(a.finding.phase, b.finding.phase) * identity(a, b);
+  // A host that was taken begins its own round: looking around and taking credentials is no step back, another account no surprise.
+  const isHop = entity === HOP;
+  const order = Math.max(phaseOrder(a.finding.phase, b.finding.phase), isHop ? 0.8 : 0);
+  return entity * Math.exp(-apart / patience(a, b)) * order * Math.max(identity(a, b), isHop ? 1 : 0);
 }
 
 function sharedHosts(a: LinkNode, b: LinkNode, hubs: ReadonlySet<string>): number {
   const [from, to] = [a.finding, b.finding];
-  if (to.source !== null && to.source === from.target && !hubs.has(to.source)) return 1;
+  if (to.source !== null && to.source === from.target && !hubs.has(to.source)) return HOP;
   if (to.source !== null && to.source === from.source) return 0.8;
   // The host that was acted on answers to the one that acted (a call-back), or goes out through it.
   if (to.target !== null && to.target === from.source) return 0.6;
@@ -64,7 +70,7 @@ function sharedHosts(a: LinkNode, b: LinkNode, hubs: ReadonlySet<string>): numbe
 function patience(a: LinkNode, b: LinkNode): number {
   const [from, to] = [a.finding, b.finding];
   if (from.phase === "lateral-movement" && to.phase === "lateral-movement") {
-    return from.source === to.source && from.target === to.target ? 30 * MINUTE : 6 * HOUR;
+    return from.source === to.source && from.target === to.target ? 30 * MINUTE : 24 * HOUR;
   }
   return 72 * HOUR;
 }

@@ -15,24 +15,32 @@ export const portSweep: Detection = {
   // Many hosts, or a few hosts with many ports of backup services each.
   query: `
     WITH probe AS (
-      SELECT "id.orig_h" AS source, "id.resp_h" AS target, CAST(ts AS DATE) AS day, min(ts) AS ts, arg_min(uid || '.0', ts) AS rid,
-             bool_and(conn_state IN ('S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH', 'SHR') OR coalesce(resp_bytes, 0) = 0) AS failed,
-             list(DISTINCT "id.resp_p")[:10] AS ports, count(DISTINCT "id.resp_p") AS tried
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port, CAST(ts AS DATE) AS day, min(ts) AS ts, arg_min(rid, ts) AS rid,
+             bool_and(conn_state IN ('S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH', 'SHR') OR coalesce(resp_bytes, 0) = 0) AS failed
       FROM conn
-      WHERE proto = 'tcp' AND "id.resp_p" IN (445, 902, 1556, 2049, 3260, 4443, 6160, 6162, 6180, 8007, 8400, 9000, 9101, 9102, 9103, 9392, 9398, 9401, 9419, 9876,
-              9877, 10000, 10006, 10102, 13720, 13724, 13782, 1500, 7937, 5555, 12800, 50051, 35623, 55414, 51515)
+      WHERE proto = 'tcp' AND "id.resp_p" IN (445, 902, 1500, 1556, 2049, 3260, 4443, 5555, 6106, 6160, 6162, 6180, 7937, 8007, 8400, 9000, 9101, 9102, 9103, 9392,
+              9398, 9401, 9419, 9876, 9877, 10000, 10006, 10102, 12800, 13720, 13724, 13782, 35623, 50051, 51515, 55414)
         AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
-      GROUP BY 1, 2, 3
+      GROUP BY 1, 2, 3, 4
+    ), span AS (
+      SELECT source, day, min(ts) - to_minutes($minutes) AS first, max(ts) + to_minutes($minutes) AS last FROM probe WHERE failed GROUP BY source, day
+    ), paced AS (
+      SELECT *, failed AND ts - lag(ts, $pairs - 1) OVER (PARTITION BY source, day, failed ORDER BY ts) <= to_minutes($minutes) AS crowded FROM probe
+    ), host AS (
+      SELECT source, target, day, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:20] AS rids, count(*) AS tried, count(*) FILTER (failed) AS failures,
+             bool_or(coalesce(crowded, false)) AS crowded, list(DISTINCT port)[:20] AS ports
+      FROM paced p WHERE EXISTS (SELECT 1 FROM span s WHERE s.source = p.source AND s.day = p.day AND p.ts BETWEEN s.first AND s.last)
+      GROUP BY source, target, day
     ), dense AS (
-      SELECT *, ts - lag(ts, $hosts - 1) OVER (PARTITION BY source, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM probe
+      SELECT *, ts - lag(ts, $hosts - 1) OVER (PARTITION BY source, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM host
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, CAST(NULL AS VARCHAR) AS target,
-           count(*) AS count, count(*) FILTER (NOT failed) AS answered, (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds, sum(tried) AS pairs,
+    SELECT min(ts) AS ts, max(ts_last) AS ts_last, flatten(list(rids ORDER BY ts))[:200] AS records, sum(tried) AS record_count, source, CAST(NULL AS VARCHAR) AS target,
+           count(*) AS count, sum(tried - failures) AS answered, (epoch_ns(max(ts_last)) - epoch_ns(min(ts))) / 1e9 AS span_seconds,
            list_sort(list_distinct(flatten(list(ports)))) AS ports
     FROM dense GROUP BY source, day
-    HAVING (bool_or(reached) OR (count(*) >= 2 AND sum(tried) >= $pairs AND max(ts) - min(ts) <= to_minutes($minutes))) AND count(*) FILTER (failed) >= $failed_share * count(*)`,
+    HAVING (bool_or(reached) OR (count(*) >= 2 AND bool_or(crowded))) AND sum(failures) >= $failed_share * sum(tried)`,
   explanation:
-    "{source} tried {count} hosts on ports of backup and storage services ({ports}) within {span_seconds}; {answered} answered.",
+    "{source} tried {count} hosts on ports of backup and storage services ({ports}) within {span_seconds}; {answered} of these ports answered.",
   falsePositives: ["Inventory or vulnerability scanners"],
   references: ["https://attack.mitre.org/techniques/T1046/"],
   blindTo: [],

@@ -14,27 +14,32 @@ export const newBulkDestination: Detection = {
   parameters: { octets: 1000000000, factor: 2 },
   // As much as the largest flow that the host sent anyone else while it was learned, or a gigabyte, whichever is less.
   query: `
-    WITH flow AS (
+    WITH flow AS NOT MATERIALIZED (
       SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, coalesce(orig_bytes, 0) AS sent, coalesce(resp_bytes, 0) AS received FROM conn WHERE "id.orig_h" IN ${ESTATE}
       UNION ALL
       SELECT rid, ts, "id.resp_h", "id.orig_h", coalesce(resp_bytes, 0), coalesce(orig_bytes, 0) FROM conn WHERE "id.resp_h" IN ${ESTATE}
     ), pair_day AS (
-      SELECT source, target, CAST(ts AS DATE) AS day, sum(sent) AS sent, sum(received) AS received, min(ts) AS ts, max(ts) AS ts_last, arg_max(rid, sent, 50) AS rids, count(*) AS count
+      SELECT source, target, CAST(ts AS DATE) AS day, sum(sent) AS sent, sum(received) AS received, min(ts) AS ts, max(ts) AS ts_last, count(*) AS count
       FROM flow GROUP BY ALL
     ), usual AS (
       SELECT source, quantile_cont(sent, 0.95) AS large FROM pair_day WHERE ts <= ${LEARNED_UNTIL} GROUP BY ALL
     ), first_seen AS (
       SELECT source, target, min(day) AS day FROM pair_day WHERE sent >= 1000000 GROUP BY ALL
     )
-    SELECT p.ts, p.ts_last, p.rids AS records, p.count, p.source, p.target, p.sent AS sent_octets, p.received AS received_octets, 'confirmed' AS outcome,
-           CASE WHEN a.internal THEN 'medium' ELSE 'high' END AS severity
-    FROM pair_day p
-    JOIN first_seen f ON f.source = p.source AND f.target = p.target AND f.day = p.day
-    JOIN assets a ON a.address = p.target
-    LEFT JOIN usual u ON u.source = p.source
-    WHERE p.ts > ${LEARNED_UNTIL} AND p.sent > p.received
-      AND p.sent >= least($octets, greatest(1000000, $factor * coalesce(u.large, $octets)))
-      AND p.target NOT IN ${ESTATE}`,
+    , hit AS (
+      SELECT p.*, a.internal
+      FROM pair_day p
+      JOIN first_seen f ON f.source = p.source AND f.target = p.target AND f.day = p.day
+      JOIN assets a ON a.address = p.target
+      LEFT JOIN usual u ON u.source = p.source
+      WHERE p.ts > ${LEARNED_UNTIL} AND p.sent > p.received
+        AND p.sent >= least($octets, greatest(1000000, $factor * coalesce(u.large, $octets)))
+        AND p.target NOT IN ${ESTATE}
+    )
+    SELECT h.ts, h.ts_last, list(f.rid ORDER BY f.sent DESC, f.rid)[:50] AS records, h.count, h.source, h.target, h.sent AS sent_octets,
+           h.received AS received_octets, 'confirmed' AS outcome, CASE WHEN h.internal THEN 'medium' ELSE 'high' END AS severity
+    FROM hit h JOIN flow f ON f.source = h.source AND f.target = h.target AND CAST(f.ts AS DATE) = h.day
+    GROUP BY h.ts, h.ts_last, h.count, h.source, h.target, h.sent, h.received, h.internal`,
   explanation:
     "{target} received {sent_octets} from {source}, which holds or steers backups; in the first {learning_days} days it never received bulk data from it.",
   falsePositives: ["New repository or proxy", "Restores to a new machine", "Migration"],

@@ -19,7 +19,7 @@ export const uploadAsymmetry: Detection = {
       SELECT address FROM assets WHERE NOT internal
     ), inside AS (
       SELECT address FROM assets WHERE internal
-    ), flow AS (
+    ), flow AS NOT MATERIALIZED (
       SELECT rid, ts, duration, "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port, service, coalesce(orig_bytes, 0) AS sent, coalesce(resp_bytes, 0) AS received
       FROM conn WHERE "id.orig_h" IN (SELECT address FROM inside) AND "id.resp_h" IN (SELECT address FROM outside)
       UNION ALL
@@ -27,7 +27,7 @@ export const uploadAsymmetry: Detection = {
       FROM conn WHERE "id.resp_h" IN (SELECT address FROM inside) AND "id.orig_h" IN (SELECT address FROM outside)
     ), pair_day AS (
       SELECT source, target, CAST(ts AS DATE) AS day, sum(sent) AS sent, sum(received) AS received, min(ts) AS ts, max(ts + to_microseconds(CAST(coalesce(duration, 0) / 1000 AS BIGINT))) AS ts_last,
-             arg_max(rid, sent, 100) AS rids, count(*) AS count, arg_max(port, sent) AS port, arg_max(service, sent) AS service
+             count(*) AS count, arg_max(port, sent) AS port, arg_max(service, sent) AS service
       FROM flow GROUP BY 1, 2, 3
     ), host_day AS (
       SELECT source, day, max(sum(sent)) OVER (PARTITION BY source ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS most
@@ -44,13 +44,18 @@ export const uploadAsymmetry: Detection = {
       FROM pair_day p JOIN host_day h ON h.source = p.source AND h.day = p.day JOIN peer e ON e.target = p.target CROSS JOIN start s
       WHERE p.sent >= $least_octets AND p.sent >= $ratio * p.received AND e.first_bulk = p.day
     )
-    SELECT j.ts, j.ts_last, j.rids AS records, j.count AS record_count, j.count, j.source, j.target, j.sent AS sent_octets, j.received AS received_octets,
+    , hit AS (
+      SELECT * FROM judged WHERE sent >= CASE WHEN learned THEN greatest($least_octets, $factor * most) ELSE $floor_octets END
+    ), listed AS (
+      SELECT h.source, h.target, h.day, list(f.rid ORDER BY f.sent DESC, f.rid)[:100] AS records
+      FROM hit h JOIN flow f ON f.source = h.source AND f.target = h.target AND CAST(f.ts AS DATE) = h.day GROUP BY ALL
+    )
+    SELECT j.ts, j.ts_last, l.records, j.count AS record_count, j.count, j.source, j.target, j.sent AS sent_octets, j.received AS received_octets,
            j.port, coalesce(nullif(j.service, ''), 'unrecognised protocol') AS service, 'confirmed' AS outcome,
            CASE WHEN j.learned THEN 'on no earlier day did it send more than ' || formatReadableDecimalSize(CAST(j.most AS BIGINT)) || ' outside' ELSE 'the evidence is too short to know its usual level' END AS usual_text,
            CASE WHEN j.source IN ${ESTATE} OR r.ts < j.ts_last OR j.learned THEN 'high' ELSE 'medium' END AS severity,
            CASE WHEN r.ts < j.ts_last THEN 'The same host had read backup files over SMB before' WHEN j.source IN ${ESTATE} THEN 'The sender is part of the backup estate' END AS note
-    FROM judged j LEFT JOIN reader r ON r.source = j.source
-    WHERE j.sent >= CASE WHEN j.learned THEN greatest($least_octets, $factor * j.most) ELSE $floor_octets END`,
+    FROM hit j JOIN listed l ON l.source = j.source AND l.target = j.target AND l.day = j.day LEFT JOIN reader r ON r.source = j.source`,
   explanation:
     "{source} sent {sent_octets} to {target} (port {port}, {service}) and received only {received_octets}; no host inside had sent bulk data there before, and {usual_text}.",
   falsePositives: ["A cloud backup tier or service provider that was just set up", "Video meetings"],

@@ -19,7 +19,9 @@ export const agentDrivenByStranger: Detection = {
           WHEN "id.resp_p" IN (8400, 8402) THEN 'Commvault' WHEN "id.resp_p" IN (7937, 7938) THEN 'NetWorker'
           WHEN "id.resp_p" = 10000 THEN 'Backup Exec or NDMP' WHEN "id.resp_p" IN (12800, 12801) THEN 'Rubrik'
           WHEN "id.resp_p" IN (9102, 9103) THEN 'Bacula or Bareos' WHEN "id.resp_p" IN (35621, 35623) THEN 'UrBackup' END AS product
-      FROM conn WHERE proto = 'tcp' AND orig_bytes > 0 AND resp_bytes > 0
+      FROM conn
+      WHERE proto = 'tcp' AND orig_bytes > 0 AND resp_bytes > 0
+        AND "id.resp_p" IN (1556, 6160, 6162, 6173, 7937, 7938, 8400, 8402, 9102, 9103, 10000, 11731, 12800, 12801, 13724, 13782, 35621, 35623)
     ), known AS (
       SELECT DISTINCT product, source FROM call WHERE product IS NOT NULL AND ts <= ${LEARNED_UNTIL}
     ), served AS (

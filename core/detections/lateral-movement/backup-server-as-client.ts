@@ -15,7 +15,7 @@ export const backupServerAsClient: Detection = {
   query: `
     WITH opened AS (
       SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, ${ADMIN_PROTOCOL} AS protocol
-      FROM conn WHERE proto = 'tcp' AND resp_bytes > 0 AND "id.orig_h" IN ${ESTATE}
+      FROM conn WHERE proto = 'tcp' AND resp_bytes > 0 AND "id.orig_h" IN ${ESTATE} AND ${ADMIN_PROTOCOL} IS NOT NULL
     ), contact AS (
       SELECT source, target, protocol, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count
       FROM opened WHERE protocol IS NOT NULL GROUP BY source, target, protocol

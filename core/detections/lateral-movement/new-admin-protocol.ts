@@ -16,7 +16,7 @@ export const newAdminProtocol: Detection = {
   query: `
     WITH opened AS (
       SELECT rid, ts, uid, "id.orig_h" AS source, "id.resp_h" AS target, ${ADMIN_PROTOCOL} AS protocol
-      FROM conn WHERE proto = 'tcp' AND resp_bytes > 0 AND "id.resp_h" IN ${ESTATE_OR_HYPERVISOR}
+      FROM conn WHERE proto = 'tcp' AND resp_bytes > 0 AND "id.resp_h" IN ${ESTATE_OR_HYPERVISOR} AND ${ADMIN_PROTOCOL} IS NOT NULL
     ), contact AS (
       SELECT source, target, protocol, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, list(uid ORDER BY ts)[:50] AS uids
       FROM opened WHERE protocol IN ('SMB', 'RPC', 'VNC', 'Telnet') AND source NOT IN ${ESTATE} GROUP BY source, target, protocol

@@ -37,7 +37,7 @@ export const ransomNote: Detection = {
       SELECT *, ts - lag(ts, $files - 1) OVER (PARTITION BY source, target, suffix ORDER BY ts) <= to_minutes($minutes) AS reached FROM suffixed
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, any_value("user") AS "user",
-           count(*) AS count, thing AS object, 'created the note ' || thing || ' in ' || count(*) || ' directories' AS did, 'confirmed' AS outcome
+           count(*) AS count, thing AS object, 'created the note ' || thing || CASE WHEN count(*) = 1 THEN '' ELSE ' in ' || count(*) || ' directories' END AS did, 'confirmed' AS outcome
     FROM note_dense n GROUP BY source, target, thing
     HAVING bool_or(reached) OR EXISTS (SELECT 1 FROM spoiler s WHERE s.source = n.source AND s.target = n.target AND min(n.ts) BETWEEN s.ts - to_hours(24) AND s.ts_last + to_hours(24))
     UNION ALL
