@@ -297,6 +297,7 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
   }
 
   #emit(call: Call, end: Moment | null): void {
+    if (!isClear(call)) this.#conn.seal((call.request?.length ?? 0) + (call.response?.length ?? 0));
     this.#out.emit(
       dceRpcRecord,
       callRow(call, end, this.#surroundings(call.security)),
