@@ -29,10 +29,20 @@ export function ipv6Text(a: number, b: number, c: number, d: number): string {
   return `${hex(0, best)}::${hex(best + bestLength, 8)}`;
 }
 
-/** MAC address of six octets. */
-export function macText(bytes: Uint8Array, at: number): string {
-  let text = "";
-  for (let i = 0; i < 6; i++) text += (i === 0 ? "" : ":") + bytes[at + i]!.toString(16).padStart(2, "0");
+const macTexts = new Map<number, string>();
+const MAX_MAC_TEXTS = 4096;
+
+/** Text of a MAC address given as a 48-bit number. */
+export function macText(mac: number): string {
+  let text = macTexts.get(mac);
+  if (text === undefined) {
+    text = mac
+      .toString(16)
+      .padStart(12, "0")
+      .replace(/..(?!$)/g, "$&:");
+    if (macTexts.size >= MAX_MAC_TEXTS) macTexts.clear();
+    macTexts.set(mac, text);
+  }
   return text;
 }
 

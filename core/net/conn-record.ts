@@ -1,5 +1,5 @@
 import type { RowOf } from "../records/record-type.ts";
-import { isLocalV4, isLocalV6 } from "./addresses.ts";
+import { isLocalV4, isLocalV6, macText } from "./addresses.ts";
 import { communityId } from "./community-id.ts";
 import {
   CUT,
@@ -59,8 +59,8 @@ export function connRow(connection: TrackedConnection, table: FlowTable, tcp: Tc
     resp_ip_bytes: floats[r + IP_OCTETS]!,
     tunnel_parents: connection.carriers === null ? null : connection.carriers.map(uidOf),
     ip_proto: connection.ipProto,
-    orig_l2_addr: isFirstOrig ? connection.senderMac : connection.receiverMac,
-    resp_l2_addr: isFirstOrig ? connection.receiverMac : connection.senderMac,
+    orig_l2_addr: macOrNull(isFirstOrig ? connection.senderMac : connection.receiverMac),
+    resp_l2_addr: macOrNull(isFirstOrig ? connection.receiverMac : connection.senderMac),
     vlan: connection.vlan === NO_VLAN ? null : connection.vlan,
     inner_vlan: connection.innerVlan === NO_VLAN ? null : connection.innerVlan,
     community_id: communityIdOf(connection, table),
@@ -93,6 +93,10 @@ function isLocal(table: FlowTable, slot: number, side: number): boolean {
     table.addressWord(slot, side, 2),
     table.addressWord(slot, side, 3),
   );
+}
+
+function macOrNull(mac: number): string | null {
+  return mac < 0 ? null : macText(mac);
 }
 
 const words: number[] = [];

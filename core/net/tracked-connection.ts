@@ -44,9 +44,9 @@ export class TrackedConnection implements NetConnection {
   /** VLANs of the first packet, or `NO_VLAN`. */
   vlan: number = NO_VLAN;
   innerVlan: number = NO_VLAN;
-  /** MAC addresses of the first packet's sender and receiver, and the side that sent it. */
-  senderMac: string | null = null;
-  receiverMac: string | null = null;
+  /** MAC addresses of the first packet's sender and receiver as 48-bit numbers, -1 for none, and the side that sent it. */
+  senderMac = -1;
+  receiverMac = -1;
   firstSide = 0;
   /** Packets that an IP tunnel or a tunnel's connection carried, and the number of its network. */
   carried = 0;

@@ -1,7 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { RecordOutput } from "../records/record-output.ts";
 import type { FrameRef } from "../records/table-chunk.ts";
-import { macText } from "./addresses.ts";
 import { connRow } from "./conn-record.ts";
 import type { ConnectionHandler, Transport } from "./connection.ts";
 import { CurrentFrame } from "./current-frame.ts";
@@ -512,9 +511,9 @@ export class ConnectionTracker {
     connection.innerVlan = batch.innerVlan[row]!;
     const macAt = batch.macAt[row]!;
     if (macAt !== NO_OFFSET) {
-      const bytes = (batch.flags[row]! & PACKET_FLAG.reassembled) === 0 ? this.#frameBytes : this.#extraBytes;
-      connection.receiverMac = macText(bytes, macAt);
-      connection.senderMac = macText(bytes, macAt + 6);
+      const view = (batch.flags[row]! & PACKET_FLAG.reassembled) === 0 ? this.#frameView : this.#extraView;
+      connection.receiverMac = view.getUint16(macAt) * 0x1_0000_0000 + view.getUint32(macAt + 2);
+      connection.senderMac = view.getUint16(macAt + 6) * 0x1_0000_0000 + view.getUint32(macAt + 8);
     }
     return connection;
   }
