@@ -5,6 +5,7 @@ import { passwordChange } from "./admin-access/password-change.ts";
 import { archiveRead } from "./collection/archive-read.ts";
 import { newDestination } from "./command-and-control/new-destination.ts";
 import { dnsTunnel } from "./command-and-control/dns-tunnel.ts";
+import { asrepRoasting } from "./credential-access/asrep-roasting.ts";
 import { coercion } from "./credential-access/coercion.ts";
 import { configurationBackup } from "./credential-access/configuration-backup.ts";
 import { credentialFiles } from "./credential-access/credential-files.ts";
@@ -12,6 +13,7 @@ import { dcsync } from "./credential-access/dcsync.ts";
 import { directoryDatabase } from "./credential-access/directory-database.ts";
 import { hiveSave } from "./credential-access/hive-save.ts";
 import { kerberoasting } from "./credential-access/kerberoasting.ts";
+import { kerberosDowngrade } from "./credential-access/kerberos-downgrade.ts";
 import { kerberosSpraying } from "./credential-access/kerberos-spraying.ts";
 import { passwordGuessing } from "./credential-access/password-guessing.ts";
 import { secretRetrieval } from "./credential-access/secret-retrieval.ts";
@@ -36,6 +38,7 @@ import { backupServerAsClient } from "./lateral-movement/backup-server-as-client
 import { dcomApplication } from "./lateral-movement/dcom-application.ts";
 import { newAccountIntoEstate } from "./lateral-movement/new-account-into-estate.ts";
 import { newAdminProtocol } from "./lateral-movement/new-admin-protocol.ts";
+import { printerDriver } from "./lateral-movement/printer-driver.ts";
 import { programDelivery } from "./lateral-movement/program-delivery.ts";
 import { psexec } from "./lateral-movement/psexec.ts";
 import { rdpNewPath } from "./lateral-movement/rdp-new-path.ts";
@@ -72,6 +75,8 @@ export const DETECTIONS: readonly Detection[] = [
   directoryDatabase,
   credentialFiles,
   kerberoasting,
+  asrepRoasting,
+  kerberosDowngrade,
   kerberosSpraying,
   coercion,
   sshGuessing,
@@ -91,6 +96,7 @@ export const DETECTIONS: readonly Detection[] = [
   rdpNewPath,
   sshNewPath,
   programDelivery,
+  printerDriver,
   registryWrite,
   backupServerAsClient,
   agentDrivenByStranger,

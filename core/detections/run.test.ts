@@ -250,7 +250,15 @@ describe("detections that no sample shows", () => {
     }
   });
 
-  it("are all shown here", () => expect([...SHOWN_BY_HAND].sort()).toEqual(["BT-AD-001", "BT-LM-012", "BT-LM-020"]));
+  it("are all shown here", () =>
+    expect([...SHOWN_BY_HAND].sort()).toEqual([
+      "BT-AD-001",
+      "BT-CA-009",
+      "BT-CA-011",
+      "BT-LM-012",
+      "BT-LM-020",
+      "BT-LM-026",
+    ]));
 
   it("BT-AD-001: a console session from elsewhere", async () => {
     await connection(tables, "2024-03-09 12:00:00", "10.0.0.77", "10.0.5.1", 9392);
@@ -280,6 +288,82 @@ describe("detections that no sample shows", () => {
     const { findings } = await run([detection("BT-LM-012")]);
     expect(findings.map(({ source, target, outcome }) => [source, target, outcome])).toEqual([
       ["10.0.0.77", "10.0.0.60", "confirmed"],
+    ]);
+  });
+});
+
+describe("detections that no sample shows: Kerberos and printing", () => {
+  const AS = {
+    "id.orig_h": "10.0.0.7",
+    "id.orig_p": 50_002,
+    "id.resp_h": "10.0.0.10",
+    "id.resp_p": 88,
+    request_type: "AS",
+    success: true,
+    padata: ["ENC-TIMESTAMP"],
+    cipher: "aes256-cts-hmac-sha1-96",
+    reply_cipher: "aes256-cts-hmac-sha1-96",
+  };
+
+  it("BT-CA-009: replies without proof for several accounts", async () => {
+    for (const [i, name] of ["a", "b"].entries()) {
+      await tables.add("kerberos", {
+        ...AS,
+        ts: timeOf(`2024-03-01 02:00:0${i}`),
+        client: `${name}/CORP`,
+        padata: ["PAC-REQUEST"],
+        reply_cipher: "rc4-hmac",
+      });
+    }
+    await tables.add("kerberos", {
+      ...AS,
+      ts: timeOf("2024-03-01 02:00:05"),
+      "id.orig_h": "10.0.0.8",
+      client: "c/CORP",
+    });
+    const { findings } = await run([detection("BT-CA-009")]);
+    expect(findings.map(({ explanation }) => explanation)).toEqual([
+      "10.0.0.7 received log-on replies without proof of the password for 2 accounts: a/CORP, b/CORP.",
+    ]);
+  });
+
+  it("BT-CA-011: a request that offers RC4 only", async () => {
+    await tables.add("kerberos", { ...AS, ts: timeOf("2024-03-01 02:00:00"), client: "a/CORP", etypes: ["rc4-hmac"] });
+    await tables.add("kerberos", {
+      ...AS,
+      ts: timeOf("2024-03-01 02:00:00"),
+      client: "b/CORP",
+      etypes: ["aes256-cts-hmac-sha1-96", "rc4-hmac"],
+    });
+    const { findings } = await run([detection("BT-CA-011")]);
+    expect(findings.map(({ user }) => user)).toEqual(["a/CORP"]);
+  });
+
+  it("BT-LM-026: a driver file on another machine's share", async () => {
+    const driver = {
+      ...RPC,
+      endpoint: "spoolss",
+      opnum: 89,
+      operation: "RpcAddPrinterDriverEx",
+      target_name: "1234",
+      outcome: "refused",
+    };
+    await tables.add("dce_rpc", {
+      ...driver,
+      ts: timeOf("2024-03-01 02:00:00"),
+      command: "C:\\a\\UNIDRV.DLL",
+      detail: "data file \\\\10.0.0.7\\smb\\x.dll",
+    });
+    await tables.add("dce_rpc", {
+      ...driver,
+      ts: timeOf("2024-03-01 03:00:00"),
+      "id.orig_h": "10.0.0.8",
+      command: "C:\\a\\UNIDRV.DLL",
+    });
+    const { findings } = await run([detection("BT-LM-026")]);
+    expect(findings.map(({ severity, outcome }) => [severity, outcome])).toEqual([
+      ["high", "refused"],
+      ["medium", "refused"],
     ]);
   });
 });

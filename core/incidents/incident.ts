@@ -34,7 +34,9 @@ export function buildIncidents(findings: readonly Finding[], surroundings: Surro
 function describeIncident(id: string, findings: readonly Finding[], surroundings: Surroundings): Incident {
   const steps = stepsOf(findings);
   const estate = new Set(surroundings.estate.assets.filter(({ inEstate }) => inEstate).map(({ address }) => address));
-  const tampering = findings.filter(({ phase }) => phase === "tampering").map(tamperEntry);
+  const tampering = findings
+    .filter(({ phase, severity }) => phase === "tampering" && severity !== "low")
+    .map(tamperEntry);
   const draft = {
     id,
     confidence: incidentConfidence(findings),
@@ -113,7 +115,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   "BT-TI-032": "clear event logs",
   "BT-TI-033": "stop services",
   "BT-TI-034": "shut down",
-  "BT-TI-038": "encrypt or mark",
+  "BT-TI-038": "leave a ransom note or suffix",
 };
 
 function tamperEntry(finding: Finding): TamperEntry {

@@ -10,8 +10,9 @@ export const sshGuessing: Detection = {
   basis: "inference",
   needs: ["ssh"],
   learningDays: 0,
-  parameters: { failures: 30, minutes: 30 },
-  // Zeek's threshold for guesses: 30 in 30 minutes; a connection with several attempts counts for each.
+  parameters: { failures: 30, minutes: 30, burst: 5, burst_seconds: 60 },
+  // Zeek's threshold for guesses: 30 in 30 minutes; a connection with several attempts counts for each. Programs that guess in parallel are seen earlier:
+  // a few failures within a minute by a client that is a library.
   query: `
     WITH tried AS (
       SELECT s.ts, s.rid, s."id.orig_h" AS source, s."id.resp_h" AS target, s.client, s.auth_success,
@@ -19,7 +20,10 @@ export const sshGuessing: Detection = {
       FROM ssh s JOIN conn c ON c.uid = s.uid
       WHERE s.auth_success = false OR (s.auth_success IS NULL AND c.orig_bytes BETWEEN 500 AND 6000 AND c.duration < 30000000000) OR s.auth_success
     ), counted AS (
-      SELECT *, sum(failures) OVER (PARTITION BY source, target ORDER BY ts RANGE BETWEEN to_minutes($minutes) PRECEDING AND CURRENT ROW) AS recent FROM tried
+      SELECT *, sum(failures) OVER (PARTITION BY source, target ORDER BY ts RANGE BETWEEN to_minutes($minutes) PRECEDING AND CURRENT ROW) AS recent,
+             CASE WHEN regexp_matches(coalesce(client, ''), '(?i)(libssh|paramiko|SSH-2\\.0-Go|asyncssh|jsch|ncrack|medusa|hydra)')
+                  THEN sum(failures) OVER (PARTITION BY source, target ORDER BY ts RANGE BETWEEN to_seconds($burst_seconds) PRECEDING AND CURRENT ROW) ELSE 0 END AS burst
+      FROM tried
     ), paced AS (
       SELECT *, ts - lag(ts) OVER (PARTITION BY source, target ORDER BY ts) > to_minutes($minutes) AS apart FROM counted
     ), run AS (
@@ -30,7 +34,7 @@ export const sshGuessing: Detection = {
            CASE WHEN bool_or(auth_success) THEN '; a log-on then seems to have worked' ELSE '' END AS success_text,
            CASE WHEN bool_or(auth_success) THEN 'confirmed' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_or(auth_success) THEN 'critical' ELSE 'high' END AS severity
-    FROM run GROUP BY source, target, number HAVING max(recent) >= $failures`,
+    FROM run GROUP BY source, target, number HAVING max(recent) >= $failures OR max(burst) >= $burst`,
   explanation: "{source} failed {count} SSH log-ons on {target} within {span_seconds} using {client}{success_text}.",
   falsePositives: ["Monitoring probes", "Broken scripts with one user"],
   references: ["https://attack.mitre.org/techniques/T1110/001/"],

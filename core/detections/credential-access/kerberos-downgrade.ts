@@ -1,0 +1,29 @@
+import type { Detection } from "../detection.ts";
+
+export const kerberosDowngrade: Detection = {
+  id: "BT-CA-011",
+  title: "Kerberos encryption downgrade",
+  phase: "credential-access",
+  attack: ["T1558.001", "T1550.003"],
+  severity: "medium",
+  confidence: 0.6,
+  basis: "inference",
+  needs: ["kerberos"],
+  learningDays: 0,
+  parameters: {},
+  // Windows offers AES first. A log-on request that offers RC4 only, answered with an AES ticket (so the domain has AES keys), is how a tool asks that holds nothing
+  // but a password hash. [MS-KILE] 3.1.5.2
+  query: `
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, client AS "user",
+           any_value(cipher) AS cipher, 'confirmed' AS outcome
+    FROM kerberos
+    WHERE request_type = 'AS' AND success AND len(etypes) > 0 AND len(list_filter(etypes, lambda e: NOT starts_with(e, 'rc4'))) = 0
+      AND starts_with(cipher, 'aes') AND client IS NOT NULL AND NOT regexp_matches(split_part(client, '/', 1), '\\$$')
+    GROUP BY "id.orig_h", "id.resp_h", client, CAST(ts AS DATE)`,
+  explanation:
+    "{user} on {source} asked {target} for a log-on ticket offering RC4 only, although the domain uses {cipher}.",
+  falsePositives: ["Old devices and Java or Linux clients that are set to RC4"],
+  references: ["https://attack.mitre.org/techniques/T1550/003/", "MS-KILE 3.1.5.2"],
+  blindTo: [],
+  samples: [{ capture: "domain-logon.pcapng", findings: 0 }],
+};
