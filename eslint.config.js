@@ -1,7 +1,7 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/**", "coverage/**", "node_modules/**", "samples/out/**"] },
+  { ignores: ["dist/**", "coverage/**", "node_modules/**", "out/**", ".cache/**"] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {

@@ -104,7 +104,7 @@ export function visible(text: string): string {
 }
 
 const INVISIBLE =
-  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
+   
   /[\u0000-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
 
 function splitNs(ns: bigint): [seconds: number, fraction: string] {

@@ -189,11 +189,15 @@ function ledgerEntry(target: Case, capture: CaptureFile): EvidenceEntry {
       description,
       linkType,
       snapLength,
-      received: statistics?.received == null ? null : Number(statistics.received),
-      dropped: statistics?.dropped == null ? null : Number(statistics.dropped),
+      received: countOrNull(statistics?.received),
+      dropped: countOrNull(statistics?.dropped),
     })),
     comments: capture.comments.filter(({ of }) => of === "section").map(({ text }) => text),
     added: new Date().toISOString(),
     detail: { compression: capture.compression, notes: capture.notes },
   };
+}
+
+function countOrNull(count: bigint | null | undefined): number | null {
+  return count === null || count === undefined ? null : Number(count);
 }

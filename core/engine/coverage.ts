@@ -3,6 +3,7 @@ import type { RecordStore } from "../case/store.ts";
 import type { Coverage } from "../contracts/story.ts";
 import { jsonRows } from "../records/record-database.ts";
 import type { RunCoverage } from "./run-coverage.ts";
+import { rowText } from "../records/row-text.ts";
 
 const DOCUMENT = "coverage of run ";
 
@@ -25,7 +26,7 @@ export async function caseCoverage(source: Case): Promise<Coverage> {
       prefix: DOCUMENT,
     },
   );
-  const runs = documents.map((row) => JSON.parse(String(row["whole"])) as RunCoverage);
+  const runs = documents.map((row) => JSON.parse(rowText(row["whole"])) as RunCoverage);
   const captures = source.ledger.summaries();
   const [totals] = await jsonRows(store, TOTALS);
   const [weirds] = await jsonRows(store, "SELECT count(*) AS n FROM weird");

@@ -14,6 +14,7 @@ import { caseCoverage } from "./coverage.ts";
 import type { ProgressMeter } from "./progress.ts";
 import { saveStory } from "./story-of.ts";
 import { TOOL } from "./version.ts";
+import { rowText } from "../records/row-text.ts";
 
 /** Parameter names of each detection, so that a scope that names a wrong one is told where. */
 const DETECTION_PARAMETERS: ReadonlyMap<string, readonly string[]> = new Map(
@@ -74,8 +75,8 @@ async function withNamedHosts(target: Case, estate: Estate, findings: readonly F
     { parameters: { list: JSON.stringify(missing) } },
   );
   const named = rows.map((row): Asset => ({
-    address: String(row["address"]),
-    name: row["name"] === null ? null : String(row["name"]),
+    address: rowText(row["address"]),
+    name: row["name"] === null ? null : rowText(row["name"]),
     roles: [],
     inEstate: false,
     internal: row["internal"] === true,

@@ -8,6 +8,7 @@ import type { ConnectionHandler, NetConnection } from "../net/connection.ts";
 import { PacketDecoder } from "../net/decoder.ts";
 import { ConnectionTracker } from "../net/tracker.ts";
 import { carvePackets } from "./carve-packets.ts";
+import { rowText } from "../records/row-text.ts";
 
 /** A piece of a stream, in the order of arrival. */
 export interface StreamPiece {
@@ -49,9 +50,9 @@ export async function followStream(source: Case, uid: string, most: number): Pro
   try {
     await carvePackets(source, { session: uid }, slice);
     const wanted = {
-      origH: String(row["orig_h"]),
+      origH: rowText(row["orig_h"]),
       origP: Number(row["orig_p"]),
-      respH: String(row["resp_h"]),
+      respH: rowText(row["resp_h"]),
       respP: Number(row["resp_p"]),
     };
     const collector = new Collector(wanted, most);
@@ -68,7 +69,7 @@ export async function followStream(source: Case, uid: string, most: number): Pro
     } finally {
       await captures.close();
     }
-    return { ...wanted, proto: String(row["proto"]), pieces: collector.pieces, cut: collector.cut };
+    return { ...wanted, proto: rowText(row["proto"]), pieces: collector.pieces, cut: collector.cut };
   } finally {
     rmSync(slice, { force: true });
   }

@@ -1,6 +1,7 @@
 import type { Case } from "../case/case.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import type { Story } from "../contracts/story.ts";
+import { rowText } from "../records/row-text.ts";
 
 const DOCUMENT = "story";
 
@@ -30,5 +31,5 @@ export async function storyOf(source: Case): Promise<Story> {
       `Nothing has been analysed into the case ${source.folder} yet: run backtrail analyze with --case ${source.folder}.`,
     );
   }
-  return JSON.parse(String(row["whole"])) as Story;
+  return JSON.parse(rowText(row["whole"])) as Story;
 }

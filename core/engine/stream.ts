@@ -1,4 +1,4 @@
-import { ByteReader } from "../bytes/reader.ts";
+import type { ByteReader } from "../bytes/reader.ts";
 import type { NetConnection } from "../net/connection.ts";
 import { analyzerRecord } from "../protocols/analyzer-record.ts";
 import type {
@@ -220,7 +220,7 @@ export class Stream implements Connection, RecordSink, InnerStream {
   #feed(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void {
     const r = this.#tree.borrowReader(bytes, start, end);
     this.#guard((analyzer) => analyzer.data(r, fromOriginator));
-    const next = this.#next as Stream | null;
+    const next = this.#next;
     if (next !== null && !r.truncated && r.left > 0) next.data(r.source, r.pos, r.end, fromOriginator);
     this.#tree.returnReader(r);
   }

@@ -77,6 +77,6 @@ function jsonValue(value: QueryValue, type: string): unknown {
 function cellText(value: QueryValue, type: string): string {
   if (value === null) return "";
   const plain = jsonValue(value, type);
-  if (Array.isArray(plain)) return plain.map(String).join(",");
-  return typeof plain === "object" ? JSON.stringify(plain) : String(plain);
+  if (Array.isArray(plain)) return plain.map((item) => (typeof item === "string" ? item : JSON.stringify(item))).join(",");
+  return typeof plain === "string" ? plain : JSON.stringify(plain);
 }

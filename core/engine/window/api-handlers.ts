@@ -15,6 +15,7 @@ import { RECORD_TYPES, recordTypeNamed } from "../record-types.ts";
 import { reportModel } from "../report-model.ts";
 import { storyOf } from "../story-of.ts";
 import { verifyCase } from "../verify-case.ts";
+import { rowText } from "../../records/row-text.ts";
 
 /** Everything that a window may ask of an open case. Served over Electron's bridge and over loopback HTTP alike. */
 export function apiHandlers(source: Case): Handlers {
@@ -26,7 +27,7 @@ export function apiHandlers(source: Case): Handlers {
       );
       const filled = await source.store.rows(`SELECT * FROM (${counts.join(" UNION ALL ")}) WHERE rows > 0`);
       const tables = filled.map((row) => {
-        const name = String(row["name"]);
+        const name = rowText(row["name"]);
         return { name, text: recordTypeNamed(name)!.text, rows: Number(row["rows"]) };
       });
       return {
@@ -138,5 +139,5 @@ function cellText(value: QueryValue, kind: Column["kind"]): string {
   if (value === null) return "";
   if (kind === "time") return isoTime(BigInt(value as bigint));
   if (Array.isArray(value)) return value.map(String).join(", ");
-  return typeof value === "object" ? JSON.stringify(value) : String(value as string | number | bigint | boolean);
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
