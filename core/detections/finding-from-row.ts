@@ -132,7 +132,8 @@ function strongest(severities: readonly Severity[]): Severity {
 }
 
 function text(value: unknown): string | null {
-  return value === null || value === undefined || value === "" ? null : String(value);
+  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return String(value);
+  return typeof value === "string" && value !== "" ? value : null;
 }
 
 function number(value: unknown): number | null {

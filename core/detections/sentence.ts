@@ -43,7 +43,7 @@ function say(name: string, value: unknown, hosts: ReadonlyMap<string, string>): 
     if (name === "seconds" || name.endsWith("_seconds")) return durationText(value);
     return Number.isInteger(value) ? String(value) : value.toFixed(2);
   }
-  const text = cut(String(value));
+  const text = cut(typeof value === "string" ? value : JSON.stringify(value));
   if (name !== "source" && name !== "target" && !name.endsWith("_host")) return text;
   const host = hosts.get(text);
   return host === undefined ? text : `${host} (${text})`;

@@ -82,7 +82,7 @@ async function scoreRoles(database: RecordDatabase, zone: string): Promise<Score
 
 function addEvidence(scores: Scores, address: string, role: Role, weight: number, reason: string): void {
   let roles = scores.get(address);
-  if (roles === undefined) scores.set(address, (roles = new Map()));
+  if (roles === undefined) scores.set(address, (roles = new Map<Role, { logOdds: number; reasons: string[] }>()));
   const score = roles.get(role);
   if (score === undefined) roles.set(role, { logOdds: PRIOR + weight, reasons: [reason] });
   else {

@@ -180,7 +180,7 @@ export function scopeIssues(error: z.ZodError): ScopeIssue[] {
         return scopeIssues({
           ...error,
           issues: deepest.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })),
-        } as z.ZodError);
+        });
       }
     }
     return [{ path: issue.path, message: issue.message }];

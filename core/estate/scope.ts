@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { isNode, LineCounter, parseDocument } from "yaml";
 import type { Document } from "yaml";
 import type { AllowEntry, JobWindow, Role } from "../contracts/estate.ts";
@@ -73,20 +72,6 @@ export interface ScopeOptions {
   readonly file?: string;
   /** Parameter names of each detection, so that a wrong id or name in the scope is told. */
   readonly detections?: ReadonlyMap<string, readonly string[]>;
-}
-
-/** Reads a scope file. @throws ScopeError, or BacktrailError `scope-unreadable`. */
-export async function readScope(path: string, options: ScopeOptions = {}): Promise<Scope> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new BacktrailError("scope-unreadable", `The scope file ${path} cannot be read (${why}): check the path.`, {
-      cause: error,
-    });
-  }
-  return parseScope(text, { file: path, ...options });
 }
 
 /** Reads the text of a scope file. @throws ScopeError with every problem and its place. */
