@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { connection, SHOWN_BY_HAND } from "../../test/detection-rows.ts";
 import { RecordTables, timeOf } from "../../test/record-tables.ts";
+import { BacktrailError } from "../contracts/result.ts";
+import type { RecordDatabase } from "../records/record-database.ts";
 import { inferEstate } from "../estate/infer.ts";
 import { parseScope } from "../estate/scope.ts";
 import { allowedBy } from "./allow-list.ts";
@@ -111,6 +113,28 @@ describe("runDetections", () => {
       "the evidence holds no dce_rpc records",
       "it learns what is usual from the first 7 days, and the evidence spans 6.0 hours",
     ]);
+  });
+
+  it("goes on without a detection whose query is too much for the database, and says so", async () => {
+    await connection(tables, "2024-03-01 02:00:00", "10.0.0.7", "10.0.0.20", 445, { uid: "C1" });
+    await tables.add("dce_rpc", { ...SERVICE, uid: "C1", n: 4, ts: timeOf("2024-03-01 02:00:01.5") });
+    await tables.finish();
+    await inferEstate(tables, SCOPE);
+    const poor: RecordDatabase = {
+      rows: (sql, parameters) =>
+        sql.includes("WITH probe") && sql.includes("crowded")
+          ? Promise.reject(new BacktrailError("out-of-memory", "The database needed more memory than its limit."))
+          : tables.rows(sql, parameters),
+    };
+    const { findings, notEvaluated, limits } = await runDetections(poor, [
+      detection("BT-DI-001"),
+      detection("BT-LM-001"),
+    ]);
+    expect(findings.map((finding) => finding.detection)).toEqual(["BT-LM-001"]);
+    expect(notEvaluated).toMatchObject([
+      { detection: "BT-DI-001", reason: expect.stringContaining("memory") as unknown },
+    ]);
+    expect(limits).toEqual([expect.stringContaining("BT-DI-001")]);
   });
 
   it("says what was hidden from it", async () => {

@@ -68,10 +68,14 @@ export async function runDetections(
     if (options.signal?.aborted)
       throw new BacktrailError("cancelled", "Detection was cancelled; run it again to go on.");
     const { id, title } = detection;
-    const reason = whyNotEvaluated(detection, tables, spanDays);
-    if (reason === null) {
-      const parameters = effectiveParameters(detection, options.parameters?.[id] ?? {});
-      const rows = await detectionRows(database, detection, parameters);
+    const parameters = effectiveParameters(detection, options.parameters?.[id] ?? {});
+    let reason = whyNotEvaluated(detection, tables, spanDays);
+    const rows = reason === null ? await rowsWithinMemory(database, detection, parameters) : [];
+    if (rows === null) {
+      reason = "the database's memory does not suffice for so many records";
+      limits.push(`${id} (${title}) was not evaluated: ${reason}.`);
+    }
+    if (reason === null && rows !== null) {
       if (rows.length > ROWS_KEPT)
         limits.push(`${id} (${title}) found more than ${ROWS_KEPT} events; the first are kept.`);
       const hits = mergeRepeats(rows.slice(0, ROWS_KEPT).map((row) => hitFromRow(detection, parameters, row, hosts)));
@@ -113,6 +117,20 @@ export function detectionRows(
     times,
     limit: ROWS_KEPT + 1,
   });
+}
+
+/** Null if the database's memory does not suffice: that costs this detection, never the others. */
+async function rowsWithinMemory(
+  database: RecordDatabase,
+  detection: Detection,
+  parameters: Readonly<Record<string, string | number>>,
+): Promise<Record<string, unknown>[] | null> {
+  try {
+    return await detectionRows(database, detection, parameters);
+  } catch (error) {
+    if (error instanceof BacktrailError && error.code === "out-of-memory") return null;
+    throw error;
+  }
 }
 
 function whyNotEvaluated(detection: Detection, tables: ReadonlySet<string>, spanDays: number): string | null {

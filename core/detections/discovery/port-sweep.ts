@@ -12,7 +12,8 @@ export const portSweep: Detection = {
   needs: ["conn"],
   learningDays: 0,
   parameters: { hosts: 10, pairs: 8, minutes: 10, failed_share: 0.5 },
-  // Many hosts, or a few hosts with many ports of backup services each.
+  // Many hosts, or a few hosts with many ports of backup services each. What `span` leaves out could never have enough
+  // failures: a flood from many made-up addresses ends there, before the lists are made.
   query: `
     WITH probe AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port, CAST(ts AS DATE) AS day, min(ts) AS ts, arg_min(rid, ts) AS rid,
@@ -24,8 +25,10 @@ export const portSweep: Detection = {
       GROUP BY 1, 2, 3, 4
     ), span AS (
       SELECT source, day, min(ts) - to_minutes($minutes) AS first, max(ts) + to_minutes($minutes) AS last FROM probe WHERE failed GROUP BY source, day
+      HAVING count(*) >= $failed_share * least($hosts, $pairs)
     ), paced AS (
-      SELECT *, failed AND ts - lag(ts, $pairs - 1) OVER (PARTITION BY source, day, failed ORDER BY ts) <= to_minutes($minutes) AS crowded FROM probe
+      SELECT *, failed AND ts - lag(ts, $pairs - 1) OVER (PARTITION BY source, day, failed ORDER BY ts) <= to_minutes($minutes) AS crowded
+      FROM probe p WHERE EXISTS (SELECT 1 FROM span s WHERE s.source = p.source AND s.day = p.day)
     ), host AS (
       SELECT source, target, day, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:20] AS rids, count(*) AS tried, count(*) FILTER (failed) AS failures,
              bool_or(coalesce(crowded, false)) AS crowded, list(DISTINCT port)[:20] AS ports
