@@ -60,6 +60,8 @@ export class Trial {
   readonly conn: Connection;
   /** How often the analyzer confirmed. */
   confirmed = 0;
+  /** How often it said that the first sender is the responder. */
+  flips = 0;
   /** Reason of `violate`, after which the analyzer gets nothing more. */
   violated: string | null = null;
   handedOver = false;
@@ -188,6 +190,7 @@ export class Trial {
         return trial.#moment;
       },
       confirm: () => void this.confirmed++,
+      flip: () => void this.flips++,
       violate: (reason) => void (this.violated ??= reason),
       skip: takeSkipRequest,
       unskipped: (fromOriginator) => trial.#toSkip[fromOriginator ? 0 : 1],

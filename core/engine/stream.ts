@@ -55,6 +55,9 @@ export class Stream implements Connection, RecordSink, InnerStream {
   #next: Stream | null = null;
   #identity: Identity | null = null;
   readonly #skip = [0, 0];
+  /** Side whose octets the analyzer is at, else -1; and the sides whose octets it took before. */
+  #feeding = -1;
+  readonly #took = [false, false];
   #held: HeldPiece[] = [];
   #heldOctets = 0;
   /** Protocols that may still be it; a protocol leaves when both sides said no. */
@@ -160,11 +163,15 @@ export class Stream implements Connection, RecordSink, InnerStream {
     this.#next?.close();
   }
 
-  confirm(): void {
-    if (this.#confirmed || this.#protocol === null) return;
-    this.#confirmed = true;
+  confirm(name?: string): void {
+    if (this.#protocol === null) return;
+    if (name === undefined) {
+      if (this.#confirmed) return;
+      this.#confirmed = true;
+    }
+    const service = name ?? this.#protocol.name;
     const { services } = this.#net;
-    if (!services.includes(this.#protocol.name)) services.push(this.#protocol.name);
+    if (!services.includes(service)) services.push(service);
   }
 
   violate(reason: string): void {
@@ -177,8 +184,13 @@ export class Stream implements Connection, RecordSink, InnerStream {
         failure_data: null,
       };
       this.emit(analyzerRecord, row, this.now);
+      if (this.#feeding >= 0 && !this.#took[this.#feeding]!) this.#withdraw(this.#protocol.name);
     }
     this.#abandon();
+  }
+
+  flip(): void {
+    if (this.#parent === null) this.#net.flip();
   }
 
   skip(octets: number, fromOriginator: boolean): void {
@@ -217,9 +229,19 @@ export class Stream implements Connection, RecordSink, InnerStream {
     this.#tree.weird(this.#net, name, addl ?? null, this.#protocol?.name ?? null, this.now);
   }
 
+  /** Zeek scripts/base/frameworks/analyzer/dpd.zeek: what failed is no service. */
+  #withdraw(name: string): void {
+    const { services } = this.#net;
+    const at = services.indexOf(name);
+    if (at >= 0) services.splice(at, 1);
+  }
+
   #feed(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void {
     const r = this.#tree.borrowReader(bytes, start, end);
+    this.#feeding = fromOriginator ? ORIGINATOR : RESPONDER;
     this.#guard((analyzer) => analyzer.data(r, fromOriginator));
+    this.#took[fromOriginator ? ORIGINATOR : RESPONDER] = true;
+    this.#feeding = -1;
     const next = this.#next;
     if (next !== null && !r.truncated && r.left > 0) next.data(r.source, r.pos, r.end, fromOriginator);
     this.#tree.returnReader(r);

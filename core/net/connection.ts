@@ -28,6 +28,11 @@ export interface NetConnection {
   sealed: number;
   /** False once nobody wants this connection's payload: the tracker then counts and reassembles nothing. */
   wantsPayload: boolean;
+  /**
+   * Originator and responder change places: what the first sender said shows that it is the responder. The handler is not
+   * told, and the octets being delivered keep the direction they came with.
+   */
+  flip(): void;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { FrameRef } from "../records/table-chunk.ts";
 import { ipv4Text, ipv6Text } from "./addresses.ts";
 import type { NetConnection, Transport } from "./connection.ts";
-import { HISTORY_SEEN, intsOf, ORIGINATOR, START_HIGH, START_LOW } from "./flow-state.ts";
+import { HISTORY_SEEN, intsOf, ORIGINATOR, PARTIAL, SEEN_FIRST, START_HIGH, START_LOW } from "./flow-state.ts";
 import type { FlowTable } from "./flow-table.ts";
 import type { HeldOctets } from "./held-octets.ts";
 import { NO_VLAN } from "./packet-batch.ts";
@@ -106,6 +106,16 @@ export class TrackedConnection implements NetConnection {
       this.#start = { ts, capture: this.capture, frame: this.frame };
     }
     return this.#start;
+  }
+
+  flip(): void {
+    const { ints } = this.#table;
+    const i = intsOf(this.slot);
+    ints[i + ORIGINATOR] = 1 - ints[i + ORIGINATOR]!;
+    const seen = ints[i + SEEN_FIRST]!;
+    ints[i + SEEN_FIRST] = ((seen & 1) << 1) | (seen >> 1);
+    ints[i + PARTIAL] = 0;
+    this.addHistory("^", true);
   }
 
   address(side: number): string {

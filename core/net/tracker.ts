@@ -22,8 +22,6 @@ import {
   OCTETS,
   ORIGINATOR,
   PACKETS,
-  PARTIAL,
-  SEEN_FIRST,
   sideFloats,
   sideInts,
   START_HIGH,
@@ -545,13 +543,7 @@ export class ConnectionTracker {
   }
 
   #flip(connection: TrackedConnection): void {
-    const { ints } = this.#table;
-    const i = intsOf(connection.slot);
-    ints[i + ORIGINATOR] = 1 - ints[i + ORIGINATOR]!;
-    const seen = ints[i + SEEN_FIRST]!;
-    ints[i + SEEN_FIRST] = ((seen & 1) << 1) | (seen >> 1);
-    ints[i + PARTIAL] = 0;
-    connection.addHistory("^", true);
+    connection.flip();
     if (connection.state !== null) this.#handler.flipped?.(connection);
   }
 

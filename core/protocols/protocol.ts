@@ -101,13 +101,19 @@ export interface Connection {
   readonly now: Moment;
   /** True if the connection was seen from its first packet on (TCP: SYN). */
   readonly sawStart: boolean;
-  /** Says that this is the protocol: its name enters `conn.service`. Repeated calls do nothing. */
-  confirm(): void;
+  /**
+   * Says that this is the protocol: its name enters `conn.service`. Repeated calls do nothing.
+   * @param name Another name to enter, for what has no analyzer of its own here but one in Zeek (the mechanism in a token).
+   */
+  confirm(name?: string): void;
   /**
    * Says that this is not the protocol after all (or no longer): the analyzer is ended without `close`, and the reason
-   * becomes an `analyzer` record if it was confirmed.
+   * becomes an `analyzer` record if it was confirmed. If these are the first octets of their side, it was another
+   * protocol all along, and its name leaves `conn.service`.
    */
   violate(reason: string): void;
+  /** Says that who sent first is the responder: originator and responder of the connection change places. For datagrams. */
+  flip(): void;
   /**
    * The next `octets` of one direction are bulk payload that nobody asked for: they are counted, not delivered, and
    * `skipped` of the connection grows. A gap inside them is swallowed.

@@ -40,6 +40,7 @@ export class DnsAnalyzer implements Analyzer {
   #queries: Map<number, Pending[]> | null = null;
   #replies: Map<number, Pending[]> | null = null;
   #reader: ByteReader | null = null;
+  #isFirst = true;
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
@@ -51,7 +52,7 @@ export class DnsAnalyzer implements Analyzer {
   }
 
   data(r: ByteReader, fromOriginator: boolean): void {
-    if (this.#sides === null) this.#message(r);
+    if (this.#sides === null) this.#datagram(r, fromOriginator);
     else this.#stream(r, this.#sides[fromOriginator ? 0 : 1]);
   }
 
@@ -66,6 +67,14 @@ export class DnsAnalyzer implements Analyzer {
     this.#oldest = null;
     if (this.#queries !== null) this.#emitAll(this.#queries);
     if (this.#replies !== null) this.#emitAll(this.#replies);
+  }
+
+  #datagram(r: ByteReader, fromOriginator: boolean): void {
+    const isResponse = r.left >= 3 && (r.peekU8(2) & 0x80) !== 0;
+    // A response before any request: its sender is the responder. Zeek: DNS_Interpreter::ParseMessage
+    if (this.#isFirst && isResponse && fromOriginator && !this.#isMulticast) this.#conn.flip();
+    this.#isFirst = false;
+    this.#message(r);
   }
 
   /** Messages over TCP, each behind its length. RFC 1035 4.2.2 */

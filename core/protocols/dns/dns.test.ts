@@ -261,4 +261,17 @@ describe("probe", () => {
     expect(probe(dns, "SSH-2.0-OpenSSH_9.6\r\n")).toBe("no");
     expect(probe(dns, hex("16030100c8010000c40303000102030405060708"))).toBe("no");
   });
+
+  it("takes who answers first for the responder, but not of a multicast answer", () => {
+    const question = { name: "a.example", type: 1 };
+    const answer = message({ flags: 0x8180, questions: [question], answers: [] });
+    const asked = message({ questions: [question] });
+    const flips = (respH: string, first: Uint8Array) => {
+      const trial = new Trial(dns, { ...UDP, origP: 53, respH });
+      trial.send(true, first);
+      trial.send(true, answer);
+      return trial.flips;
+    };
+    expect([flips("10.0.0.2", answer), flips("10.0.0.2", asked), flips("224.0.0.251", answer)]).toEqual([1, 0, 0]);
+  });
 });

@@ -39,13 +39,15 @@ export class GssAnalyzer implements Analyzer {
       this.#out.weird("gssapi_token_malformed");
       return;
     }
-    this.#conn.confirm();
     if (token.kind === "mechanism") {
       if (mechanismName(token.oid).startsWith("kerberos")) this.#kerberosToken(token.body, 0, token.body.length, true);
+      this.#name();
       return;
     }
     this.#isSpnego = true;
     if (token.token !== null && token.token.length > 0) this.#mechanismToken(token.token, 0, token.token.length);
+    // Behind what it carries, as Zeek names them.
+    this.#name();
     if (token.kind === "resp" && !fromOriginator) this.#negotiated(token.state);
   }
 
@@ -64,7 +66,7 @@ export class GssAnalyzer implements Analyzer {
   #mechanismToken(bytes: Uint8Array, start: number, end: number): void {
     const message = parseNtlm(bytes, start, end);
     if (message !== null) {
-      this.#conn.confirm();
+      this.#name("ntlm");
       if (message.type === 1 && this.#ntlm?.isAnswered === true) this.#over(null);
       this.#ntlm ??= new NtlmExchange(this.#isSpnego, this.#conn.now);
       if (this.#ntlm.add(message, this.#conn.now)) this.#out.weird("ntlm_av_pairs_malformed");
@@ -84,7 +86,7 @@ export class GssAnalyzer implements Analyzer {
     const at = hasTokenId ? start + 2 : start;
     const message = at < end && isKrbTag(bytes[at]!) ? parseKrb(bytes, at, end) : null;
     if (message === null) return;
-    this.#conn.confirm();
+    this.#name("krb");
     const { now } = this.#conn;
     if (message.kind === "AP") {
       this.#kerberos?.emit(this.#out, now);
@@ -105,6 +107,11 @@ export class GssAnalyzer implements Analyzer {
       exchange.emit(this.#out, now);
       this.#kerberos = null;
     }
+  }
+
+  /** What is in a header of HTTP is no service of the connection, neither here nor in Zeek. */
+  #name(name?: string): void {
+    if (this.#conn.pipe !== "http") this.#conn.confirm(name);
   }
 
   /** The server's word on the negotiation. */

@@ -73,7 +73,9 @@ export class KrbAnalyzer implements Analyzer {
       this.#out.weird("krb_message_malformed");
       return;
     }
-    this.#conn.confirm();
+    // Zeek has an analyzer of its own for Kerberos over TCP.
+    if (this.#carries === null) this.#conn.confirm();
+    else this.#conn.confirm("krb_tcp");
     const { now } = this.#conn;
     switch (message.kind) {
       case "AS":

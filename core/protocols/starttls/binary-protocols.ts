@@ -1,5 +1,4 @@
 import { ByteReader } from "../../bytes/reader.ts";
-import { applicationTag, contextPrimitive, DER, DerReader, readTlv } from "../../bytes/der.ts";
 import type { Connection, Protocol, Verdict } from "../protocol.ts";
 import type { Messages, Step } from "./binary-upgrade.ts";
 import { BinaryUpgradeAnalyzer } from "./binary-upgrade.ts";
@@ -77,59 +76,6 @@ export const mysql: Protocol = {
         return isRequest && (r.peekU32le(MYSQL_HEADER) & MYSQL_CLIENT_SSL) !== 0 ? "hand-over" : "stop";
       },
     }),
-  records: [],
-  weirds: [],
-};
-
-const LDAP_EXTENDED_REQUEST = applicationTag(23);
-const LDAP_EXTENDED_RESPONSE = applicationTag(24);
-const LDAP_START_TLS = "1.3.6.1.4.1.1466.20037";
-/** Messages without a StartTLS after which it is no longer waited for. */
-const LDAP_MESSAGES = 20;
-
-/** LDAP: an extended operation asks for TLS. RFC 4511 4.14 */
-export const ldapStartTls: Protocol = {
-  name: "ldap_tcp",
-  specs: ["RFC 4511"],
-  over: ["tcp"],
-  ports: [389, 3268],
-  probe: (r): Verdict => {
-    if (r.peekU8() !== DER.sequence) return r.left === 0 ? "more" : "no";
-    const start = r.pos;
-    const d = new DerReader(r.source, start, r.end);
-    if (!d.enter(DER.sequence)) return r.left < 6 ? "more" : "no";
-    d.integer();
-    const operation = d.next;
-    const isOperation = operation >= 0x42 && operation >> 6 === 1 && (operation & 0x1f) <= 25;
-    return !d.failed && isOperation ? "yes" : "no";
-  },
-  open: (conn) => {
-    let asksForTls = false;
-    let messages = 0;
-    return open(conn, {
-      length: (r) => {
-        const start = r.pos;
-        if (r.peekU8() !== DER.sequence) return -1;
-        const tlv = readTlv(r);
-        const isShort = r.truncated;
-        r.seek(start);
-        if (tlv !== null) return tlv.end - start;
-        return isShort ? 0 : -1;
-      },
-      message: (r, fromOriginator): Step => {
-        conn.confirm();
-        const d = new DerReader(r.source, r.pos, r.end);
-        d.enter(DER.sequence);
-        d.integer();
-        if (fromOriginator && d.enterIf(LDAP_EXTENDED_REQUEST)) {
-          asksForTls = d.at(contextPrimitive(0)) && d.text() === LDAP_START_TLS;
-        } else if (!fromOriginator && asksForTls && d.enterIf(LDAP_EXTENDED_RESPONSE)) {
-          return d.integer(DER.enumerated) === 0 && !d.failed ? "hand-over" : "stop";
-        }
-        return ++messages > LDAP_MESSAGES ? "stop" : "go-on";
-      },
-    });
-  },
   records: [],
   weirds: [],
 };

@@ -11,6 +11,8 @@ export interface Messages {
   length(r: ByteReader, fromOriginator: boolean): number;
   /** `r` is narrowed to one message. */
   message(r: ByteReader, fromOriginator: boolean): Step;
+  /** The connection is over. */
+  close?(): void;
 }
 
 /** Longest message before TLS. */
@@ -67,7 +69,9 @@ export class BinaryUpgradeAnalyzer implements Analyzer {
     if (!this.#isOver) this.#stop();
   }
 
-  close(): void {}
+  close(): void {
+    this.#messages.close?.();
+  }
 
   /** TLS will not begin any more. */
   #stop(): void {

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Trial, hex, probe } from "../../../test/analyzer-harness.ts";
 import type { Protocol } from "../protocol.ts";
-import { ldapStartTls, mysql, postgresql, rdp } from "./binary-protocols.ts";
+import { mysql, postgresql, rdp } from "./binary-protocols.ts";
+import { ldapStartTls } from "./ldap.ts";
 import { CHANGING_TO_TLS } from "./starttls.ts";
 import { ftp, imap, irc, pop3, smtp, xmpp } from "./text-protocols.ts";
 
@@ -164,5 +165,21 @@ describe("changes to TLS", () => {
         }
       }
     }
+  });
+
+  it("reads the tokens in LDAP binds", () => {
+    // BindRequest, SASL "GSS-SPNEGO" with the token "a"; BindResponse saslBindInProgress with "b"; then success.
+    const request = hex("301b 020101 6016 020103 0400 a30f 040a 4753532d53504e45474f 0401 61");
+    const challenge = hex("300f 020101 610a 0a010e 0400 0400 8701 62");
+    const success = hex("300c 020102 6107 0a0100 0400 0400");
+    const trial = run(ldapStartTls, [
+      [true, request],
+      [false, challenge],
+      [false, success],
+    ]);
+    const [gss] = trial.inner;
+    expect(gss?.parts.map(({ bytes }) => Buffer.from(bytes).toString())).toEqual(["a", "b"]);
+    expect(gss?.facts).toEqual([{ kind: "auth-result", success: true }]);
+    expect(gss?.closed).toBe(true);
   });
 });

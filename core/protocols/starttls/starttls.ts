@@ -1,5 +1,6 @@
 import type { Protocol } from "../protocol.ts";
-import { ldapStartTls, mysql, postgresql, rdp } from "./binary-protocols.ts";
+import { mysql, postgresql, rdp } from "./binary-protocols.ts";
+import { ldapStartTls } from "./ldap.ts";
 import { ftp, imap, irc, pop3, smtp, xmpp } from "./text-protocols.ts";
 
 /** Protocols that begin in clear and change to TLS on the same connection. */

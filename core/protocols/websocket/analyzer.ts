@@ -25,14 +25,15 @@ class Side {
 
 /** Frames of both directions; the payload of data frames goes to a stream of its own, whatever messages it makes up. */
 export class WebSocketAnalyzer implements Analyzer {
+  readonly #conn: Connection;
   readonly #out: RecordSink;
   readonly #inner: InnerStream;
   readonly #orig = new Side();
   readonly #resp = new Side();
 
   constructor(conn: Connection, out: RecordSink) {
+    this.#conn = conn;
     this.#out = out;
-    conn.confirm();
     this.#inner = conn.inner("tcp", "websocket payload");
   }
 
@@ -106,5 +107,6 @@ export class WebSocketAnalyzer implements Analyzer {
     }
     side.left -= octets;
     side.passed += octets;
+    if (side.left === 0) this.#conn.confirm();
   }
 }
