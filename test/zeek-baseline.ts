@@ -18,6 +18,8 @@ export interface ZeekBaseline {
   readonly isBare: boolean;
   /** `-f`: a packet filter was set. */
   readonly isFiltered: boolean;
+  /** How often the test ran Zeek: with several runs, the log may be of another capture than the manifest says. */
+  readonly runs: number;
   /** The test's script or name in Zeek's suite; empty where it is none. */
   readonly test: string;
 }
@@ -71,6 +73,7 @@ function baselineOf(corpus: string, file: string, label: string): ZeekBaseline[]
     ignoresChecksums: flags.includes("-C") || word("test") === "",
     isBare: flags.includes("-b"),
     isFiltered: flags.includes("-f"),
+    runs: Number(word("runs") || "1"),
     test: word("test"),
   };
   return logs.filter((log) => log.name === name).map((log) => ({ ...common, log }));

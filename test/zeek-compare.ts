@@ -24,10 +24,16 @@ export interface FieldComparison {
  *
  * Rows are matched by what the log has of the connection id; among rows of one connection the likest ones, then in order.
  * Uids are matched one to one over the whole comparison. Masked times are passed over. Doubles, times and intervals
- * agree if they differ by no more than the sixth decimal; sets in any order.
+ * agree if they differ by no more than Zeek's doubles do; sets in any order.
  * @param uids Pairs known from other logs of the same trace; new ones are added.
+ * @param saysNothing Cells of Zeek's that are passed over as masked times are.
  */
-export function compareLog(ours: readonly ZeekRow[], theirs: ZeekLog, uids: UidPairs = new UidPairs()): LogComparison {
+export function compareLog(
+  ours: readonly ZeekRow[],
+  theirs: ZeekLog,
+  uids: UidPairs = new UidPairs(),
+  saysNothing: (field: string, cell: string) => boolean = () => false,
+): LogComparison {
   const pairs: [ours: ZeekRow, theirs: ZeekRow][] = [];
   const missing: ZeekRow[] = [];
   const extra: ZeekRow[] = [];
@@ -50,19 +56,22 @@ export function compareLog(ours: readonly ZeekRow[], theirs: ZeekLog, uids: UidP
   }
   const fields = new Map<string, FieldComparison>();
   for (const field of theirs.fields) fields.set(field, { compared: 0, equal: 0, examples: [] });
-  for (const [mine, other] of pairs) {
-    theirs.fields.forEach((field, i) => {
+  const order = theirs.fields.map((field, i) => ({ field, type: theirs.types[i] ?? null }));
+  // A row's own uid says more than the uids it mentions, so all rows are paired by theirs first.
+  order.sort((a, b) => Number(isOwnUid(b.field)) - Number(isOwnUid(a.field)));
+  for (const { field, type } of order) {
+    const result = fields.get(field)!;
+    for (const [mine, other] of pairs) {
       const theirCell = other[field] ?? UNSET;
-      if (isMasked(theirCell)) return;
-      const result = fields.get(field)!;
+      if (isMasked(theirCell) || saysNothing(field, theirCell)) continue;
       const ourCell = mine[field];
       result.compared++;
-      if (ourCell !== undefined && cellsAgree(field, theirs.types[i] ?? null, ourCell, theirCell, uids)) {
+      if (ourCell !== undefined && cellsAgree(field, type, ourCell, theirCell, uids)) {
         result.equal++;
       } else if (result.examples.length < MOST_EXAMPLES) {
         result.examples.push({ ours: ourCell ?? "(no such field)", theirs: theirCell, row: other });
       }
-    });
+    }
   }
   return { log: theirs.name, matched: pairs.length, missing, extra, fields };
 }
@@ -156,7 +165,8 @@ function cellsAgree(field: string, type: string | null, ours: string, theirs: st
   const isSet = type?.startsWith("set[") === true;
   const isList = isSet || type?.startsWith("vector[") === true;
   if (UID_FIELDS.includes(field)) return uidsAgree(ours, theirs, uids);
-  if (!isList) return valuesAgree(type, cellValue(ours), cellValue(theirs));
+  const tolerance = field.startsWith("times.") ? SMB_TOLERANCE_S : TOLERANCE_S;
+  if (!isList) return valuesAgree(type, cellValue(ours), cellValue(theirs), tolerance);
   const itemType = /\[(.*)\]/.exec(type)?.[1] ?? null;
   const a = cellItems(ours);
   const b = cellItems(theirs);
@@ -166,15 +176,15 @@ function cellsAgree(field: string, type: string | null, ours: string, theirs: st
     a.sort();
     b.sort();
   }
-  return a.every((item, i) => valuesAgree(itemType, item, b[i]!));
+  return a.every((item, i) => valuesAgree(itemType, item, b[i]!, tolerance));
 }
 
-function valuesAgree(type: string | null, ours: string | null, theirs: string | null): boolean {
+function valuesAgree(type: string | null, ours: string | null, theirs: string | null, tolerance: number): boolean {
   if (ours === theirs) return true;
   if (ours === null || theirs === null) return false;
   const isReal = type === "double" || type === "time" || type === "interval" || (type === null && DECIMAL.test(theirs));
   if (!isReal || !NUMBER.test(ours) || !NUMBER.test(theirs)) return false;
-  return Math.abs(Number(ours) - Number(theirs)) < 0.000_001_5;
+  return Math.abs(Number(ours) - Number(theirs)) < tolerance;
 }
 
 /** Uids in sets and vectors are joined where only one way is open; their number must be the same. */
@@ -194,6 +204,10 @@ function uidsAgree(ours: string, theirs: string, uids: UidPairs | null): boolean
   // What is left on both sides is joined in order.
   const rest = [...left];
   return unknown.every((uid, i) => uids.join(uid, rest[i]!));
+}
+
+function isOwnUid(field: string): boolean {
+  return field === "uid" || field === "fuid";
 }
 
 /** Times that btest's canonifier replaced. */
@@ -219,6 +233,10 @@ const UID_FIELDS: readonly string[] = [
   "client_cert_chain_fuids",
 ];
 
+/** Zeek reckons in doubles: of seconds since 1970, 0.2 µs apart, written to the microsecond. */
+const TOLERANCE_S = 0.000_001_5;
+/** Times of SMB are seconds since 1601 at first: 1.9 µs apart. */
+const SMB_TOLERANCE_S = 0.000_003;
 const NUMBER = /^-?\d+(\.\d+)?$/;
 const DECIMAL = /^-?\d+\.\d+$/;
 const MOST_EXAMPLES = 5;

@@ -94,8 +94,8 @@ export function parseZeekJson(text: string, name: string): ZeekLog {
     for (const [key, value] of Object.entries(object)) {
       if (key.startsWith("@")) continue;
       const field = key.replace(/^id_(?=(orig|resp)_[hp]$)/, "id.");
-      row[field] = jsonCell(value);
-      if (!types.has(field)) types.set(field, jsonType(value));
+      row[field] = isServiceList(name, field) ? String(value) : jsonCell(value);
+      if (!types.has(field)) types.set(field, isServiceList(name, field) ? "set[string]" : jsonType(value));
     }
     return row;
   });
@@ -116,6 +116,11 @@ function jsonCell(value: unknown): string {
   if (typeof value === "boolean") return value ? "T" : "F";
   if (typeof value === "string") return value === "" ? EMPTY : value.replaceAll("\\", "\\\\").replaceAll(",", "\\x2c");
   return String(value);
+}
+
+/** Zeek 3 joined a connection's services in the order of its hash table. */
+function isServiceList(log: string, field: string): boolean {
+  return log === "conn" && field === "service";
 }
 
 /** JSON does not tell sets from vectors: order is then not looked at. */

@@ -1,0 +1,113 @@
+import { dirname, relative } from "node:path";
+import { analyzeInline } from "../../core/engine/run-inline.ts";
+import { recordTypeNamed } from "../../core/engine/record-types.ts";
+import type { DceRpcRow } from "../../core/protocols/dce-rpc/records.ts";
+import { isInZeekLog } from "../../core/protocols/dce-rpc/records.ts";
+import type { CellValue } from "../../core/records/read-chunk.ts";
+import { allColumns } from "../../core/records/record-type.ts";
+import { zeekTsvLine } from "../../core/records/zeek-log.ts";
+import type { ZeekBaseline } from "../zeek-baseline.ts";
+import { compareLog, UidPairs } from "../zeek-compare.ts";
+import type { LogComparison } from "../zeek-compare.ts";
+import type { ZeekLog, ZeekRow } from "../zeek-log.ts";
+import { UNSET } from "../zeek-log.ts";
+import { comparedFields, comparedRows } from "./scope.ts";
+
+/** A log of Zeek's and how far ours agrees. */
+export interface ComparedLog {
+  readonly baseline: ZeekBaseline;
+  /** Capture, as the corpus names it. */
+  readonly trace: string;
+  readonly comparison: LogComparison;
+}
+
+type Row = Readonly<Record<string, CellValue>>;
+
+/** True if the test ran several captures and this log is of none of the connections of the one that the manifest names. */
+export function isOfAnotherCapture({ baseline, comparison }: ComparedLog): boolean {
+  return baseline.runs > 1 && comparison.matched === 0;
+}
+
+/** Analyses each capture once for each way of taking checksums, and compares all logs that Zeek wrote of it. */
+export async function compareAll(corpus: string, baselines: readonly ZeekBaseline[]): Promise<ComparedLog[]> {
+  const compared: ComparedLog[] = [];
+  for (const group of groupsOf(baselines, ({ trace, ignoresChecksums }) => `${trace} ${String(ignoresChecksums)}`)) {
+    const { trace, ignoresChecksums } = group[0]!;
+    const { rows, failures } = await analyzeInline([trace], { verifyChecksums: !ignoresChecksums });
+    if (failures.length > 0) throw new Error(`${trace}: an analyzer threw: ${failures[0]!.message}`);
+    // conn has every uid, so it goes first; logs of one test are of one run, and their uids go together.
+    const sorted = [...group].sort((a, b) => Number(b.log.name === "conn") - Number(a.log.name === "conn"));
+    for (const run of groupsOf(sorted, ({ file }) => dirname(file))) {
+      const uids = new UidPairs();
+      for (const baseline of run) {
+        const comparison = compareOne(baseline, rows.get(baseline.log.name) ?? [], uids);
+        compared.push({ baseline, trace: relative(corpus, trace), comparison });
+      }
+    }
+  }
+  return compared.sort((a, b) => (a.baseline.file < b.baseline.file ? -1 : 1));
+}
+
+function compareOne(baseline: ZeekBaseline, rows: readonly Row[], uids: UidPairs): LogComparison {
+  const { log } = baseline;
+  const fields = comparedFields(baseline);
+  const types = fields.map((field) => log.types[log.fields.indexOf(field)] ?? null);
+  const ours = zeekRows(
+    log.name,
+    rows.filter((row) => isOfZeekLog(log.name, row)),
+  );
+  const theirs = { ...log, fields, types, rows: comparedRows(log) };
+  if (!baseline.isBare) return compareLog(ours, theirs, uids);
+  const comparison = compareLog(ours, theirs, uids, isUnnamedService);
+  return { ...comparison, extra: comparison.extra.filter((row) => isOfLoggedConnection(row, log)) };
+}
+
+/** Rows that Zeek's log of that name would have by default; some tables of ours tell more. */
+function isOfZeekLog(log: string, row: Row): boolean {
+  switch (log) {
+    case "dce_rpc":
+      return isInZeekLog(row as unknown as DceRpcRow);
+    default:
+      return true;
+  }
+}
+
+/** Where only some of Zeek's scripts ran, an unset service says that nobody looked. */
+function isUnnamedService(field: string, cell: string): boolean {
+  return field === "service" && cell === UNSET;
+}
+
+/**
+ * Where only some scripts ran, a connection that Zeek logs nothing of may be one whose carrier it did not follow (a pipe
+ * of SMB); a connection log has them all.
+ */
+function isOfLoggedConnection(row: ZeekRow, log: ZeekLog): boolean {
+  const fields = ["id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p"].filter((field) => log.fields.includes(field));
+  if (log.name === "conn" || fields.length < 4) return true;
+  const isSame = (a: ZeekRow, b: ZeekRow, other: readonly string[]) =>
+    fields.every((field, i) => a[field] === b[other[i]!]);
+  const turned = ["id.resp_h", "id.resp_p", "id.orig_h", "id.orig_p"];
+  return log.rows.some((theirs) => isSame(row, theirs, fields) || isSame(row, theirs, turned));
+}
+
+function groupsOf<T>(items: readonly T[], key: (item: T) => string): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group === undefined) groups.set(key(item), [item]);
+    else group.push(item);
+  }
+  return [...groups.values()];
+}
+
+function zeekRows(table: string, rows: readonly Row[]): ZeekRow[] {
+  const type = recordTypeNamed(table)!;
+  const names = allColumns(type).map(([name]) => name);
+  const line = zeekTsvLine(type);
+  return rows.map((row) => {
+    const cells = line(names.map((name) => row[name] ?? null))
+      .slice(0, -1)
+      .split("\t");
+    return Object.fromEntries(names.map((name, i) => [name, cells[i] ?? UNSET]));
+  });
+}
