@@ -39,6 +39,7 @@ export async function evaluate(target: Case, signal?: AbortSignal, meter?: Progr
   const run = await runDetections(target.store, DETECTIONS, {
     allow: scope.allow,
     parameters: scope.parameters,
+    adminAccounts: scope.adminAccounts,
     ...(signal === undefined ? {} : { signal }),
   });
   meter?.stage("story", coverage.octets, coverage.packets);
@@ -50,7 +51,7 @@ export async function evaluate(target: Case, signal?: AbortSignal, meter?: Progr
     coverage: { ...coverage, limits: [...coverage.limits, ...run.limits], notEvaluated: run.notEvaluated },
     detectionsRun: DETECTIONS.length - run.notEvaluated.length,
     partlyBlind: run.partlyBlind,
-    hosts: new Map(),
+    hosts: run.hosts,
   });
   await replaceFindings(target.store, story.findings);
   await replaceIncidents(target.store, story.incidents);

@@ -3,11 +3,9 @@ import type { Finding } from "../contracts/finding.ts";
 import type { Coverage, Incident, Step, TamperEntry } from "../contracts/story.ts";
 import { connectedFindings } from "./components.ts";
 import { openQuestions } from "./open-questions.ts";
-import { incidentConfidence, isIncident, weightOf } from "./score.ts";
+import { incidentConfidence, inTimeOrder, isIncident } from "./score.ts";
+import { stepsOf } from "./steps.ts";
 import { incidentVerdict } from "./verdict.ts";
-
-/** Findings of the same kind between the same hosts that are this close are one step. */
-const STEP_GAP_NS = 3_600_000_000_000n;
 
 /** What incidents are built from. */
 export interface Surroundings {
@@ -68,42 +66,6 @@ function arrivalOf(steps: readonly Step[], findings: readonly Finding[], estate:
   return certain ?? entries[0] ?? steps.find(({ source, target }) => isIn(target) || isIn(source)) ?? null;
 }
 
-function stepsOf(findings: readonly Finding[]): Step[] {
-  const groups: Finding[][] = [];
-  const open = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    const key = JSON.stringify([finding.detection, finding.title, finding.source, finding.target, finding.user]);
-    const group = open.get(key);
-    const last = group?.at(-1);
-    if (group !== undefined && last !== undefined && BigInt(finding.tsFirst) - BigInt(last.tsLast) <= STEP_GAP_NS)
-      group.push(finding);
-    else {
-      const fresh = [finding];
-      open.set(key, fresh);
-      groups.push(fresh);
-    }
-  }
-  return groups.map(stepOf);
-}
-
-function stepOf(group: readonly Finding[]): Step {
-  const ranked = [...group].sort((a, b) => weightOf(b) - weightOf(a) || inTimeOrder(a, b));
-  const first = group[0]!;
-  const strongest = ranked[0]!;
-  const more = group.length - 1;
-  return {
-    phase: first.phase,
-    tsFirst: first.tsFirst,
-    tsLast: group.map(({ tsLast }) => tsLast).reduce((a, b) => (BigInt(a) > BigInt(b) ? a : b)),
-    source: first.source,
-    target: first.target,
-    user: first.user,
-    sentence: more > 0 ? `${strongest.explanation} ${more} more of this kind.` : strongest.explanation,
-    confidence: strongest.confidence,
-    findings: ranked.map(({ id }) => id),
-  };
-}
-
 /** What was done, by detection, for the tamper ledger. */
 const OPERATIONS: Readonly<Record<string, string>> = {
   "BT-TI-001": "delete",
@@ -134,10 +96,4 @@ function tamperEntry(finding: Finding): TamperEntry {
 
 function unique(values: readonly (string | null)[]): string[] {
   return [...new Set(values)].filter((value) => value !== null);
-}
-
-function inTimeOrder(a: Finding, b: Finding): number {
-  const apart = BigInt(a.tsFirst) - BigInt(b.tsFirst);
-  if (apart !== 0n) return apart < 0n ? -1 : 1;
-  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }

@@ -165,9 +165,7 @@ describe("buildIncidents", () => {
       }),
     ]);
     expect(incident?.verdict).toBe(
-      "From 2024-03-01 01:00 UTC WS07 (10.0.0.7) acted first (discovery against 10.0.0.10); " +
-        "the backup estate was reached at 2024-03-01 09:00 UTC (10.0.0.20 to BKP01 (10.0.5.1) as CORP\\admin); " +
-        "tampering confirmed: delete (12 times) on REPO01 (10.0.5.2); data went out from BKP01 (10.0.5.1) to 203.0.113.9.",
+      "From 2024-03-01 01:00 to 2024-03-01 12:00 UTC, the way led from WS07 (10.0.0.7) over 10.0.0.20 into the backup estate at BKP01 (10.0.5.1) with the accounts CORP\\helpdesk and CORP\\admin: 12 backup files were deleted on REPO01 (10.0.5.2) and data was sent from BKP01 (10.0.5.1) to 203.0.113.9.",
     );
     expect(incident?.open[0]).toBe("How WS07 (10.0.0.7) came under control is not in the evidence.");
     expect(incident?.confidence).toBe(0.99);
@@ -348,7 +346,7 @@ describe("buildStory", () => {
     const other = [finding(0, { source: "10.0.9.9", target: "10.0.9.10", user: "CORP\\x" })];
     const story = buildStory({ ...parts, estate, findings: [...other, ...intrusion()] });
     expect(story.incidents).toHaveLength(2);
-    expect(story.verdict).toMatch(/tampering confirmed: delete .* 1 further incident stands apart from it\.$/);
+    expect(story.verdict).toMatch(/backup files were deleted on .* 1 further incident stands apart from it\.$/);
   });
 
   it("says that empty evidence says nothing", () => {

@@ -1,110 +1,139 @@
 import type { Finding } from "../contracts/finding.ts";
-import type { Incident, Step } from "../contracts/story.ts";
+import type { Incident, TamperEntry } from "../contracts/story.ts";
+import { accountName } from "./account.ts";
 import { weightOf } from "./score.ts";
-import { hostText, minuteText } from "./words.ts";
+import { counted, hostText, listed, minuteText } from "./words.ts";
 
 type Draft = Omit<Incident, "verdict" | "open">;
+type Hosts = ReadonlyMap<string, string>;
 
-/** One sentence of what was seen: who came first, whether the backup estate was reached and how, what was done to backups, what went out. */
-export function incidentVerdict(
-  incident: Draft,
-  findings: readonly Finding[],
-  hosts: ReadonlyMap<string, string>,
-): string {
-  const clauses = [
-    beginning(incident, hosts),
-    mainAct(incident, findings, hosts),
-    arrival(incident, hosts),
-    tampering(incident, findings, hosts),
-    wayOut(incident, hosts),
-  ];
-  const sentence = clauses.filter((clause) => clause !== null).join("; ");
-  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
+/** Hosts and accounts that the way into the estate names before the rest is only counted. */
+const NAMED = 4;
+/** Characters of one finding's sentence that a verdict quotes. */
+const QUOTED = 260;
+
+/**
+ * What was seen in one or two sentences: the way from the first host to the backups and with whose accounts, what was done to
+ * the backups, what went out. Where the backups were not reached: the strongest thing that was seen.
+ */
+export function incidentVerdict(incident: Draft, findings: readonly Finding[], hosts: Hosts): string {
+  const acts = [...tamperActs(incident.tampering, findings, hosts), ...exitActs(incident, hosts)];
+  if (acts.length === 0 && incident.arrival === null)
+    return `${strongestAct(findings)} Nothing was seen that touched a backup estate.`;
+  const [from, to] = [minuteText(incident.tsFirst), minuteText(incident.tsLast)];
+  const when = from === to ? `On ${to}` : `From ${from.replace(" UTC", "")} to ${to}`;
+  const way = wayIn(incident, hosts);
+  const done = acts.length === 0 ? "no change to backups and no upload was seen" : listed(acts);
+  return `${when}, ${way}: ${done}.`;
 }
 
-function beginning({ foothold, steps }: Draft, hosts: ReadonlyMap<string, string>): string {
-  if (foothold === null) return `${steps.length} connected steps were seen`;
-  const to = foothold.target === null ? "" : ` against ${hostText(foothold.target, hosts)}`;
-  return `from ${minuteText(foothold.tsFirst)} ${hostText(foothold.source, hosts)} acted first (${PHASE_WORDS[foothold.phase]}${to})`;
+/** "WS107 (10.10.0.107) got over FS01 and JUMP01 into the backup estate at BKP01 (10.30.0.10), with the accounts A and B". */
+function wayIn(incident: Draft, hosts: Hosts): string {
+  const first = incident.foothold?.source ?? null;
+  const start = hostText(first, hosts);
+  const accounts = distinctAccounts(incident.accounts);
+  const as =
+    accounts.length === 0 ? "" : ` with the ${accounts.length === 1 ? "account" : "accounts"} ${some(accounts)}`;
+  const { arrival } = incident;
+  if (arrival === null) return `starting at ${start}${as}`;
+  if (arrival === incident.foothold) return `${start} acted inside the backup estate${as}`;
+  const hops = hopsBefore(incident, arrival.target);
+  const over = hops.length === 0 ? "" : ` over ${some(hops.map((hop) => hosts.get(hop) ?? hop))}`;
+  return `the way led from ${start}${over} into the backup estate at ${hostText(arrival.target, hosts)}${as}`;
 }
 
-/** The strongest act where nothing was done to backups: what it was, on which host, by whom, and what was run. */
-function mainAct(
-  { tampering: entries, wayOut: out }: Draft,
-  findings: readonly Finding[],
-  hosts: ReadonlyMap<string, string>,
-): string | null {
-  if (entries.length > 0 || out.length > 0) return null;
-  const strongest = [...findings].sort((a, b) => weightOf(b) - weightOf(a))[0];
-  if (strongest === undefined) return null;
-  const named =
-    findings.find(
-      ({ object, source, target }) => object !== null && source === strongest.source && target === strongest.target,
-    )?.object ?? null;
-  const what = strongest.object ?? named;
-  const on = strongest.target === null ? "" : ` on ${hostText(strongest.target, hosts)}`;
-  const by = strongest.user === null ? "" : ` as ${strongest.user}`;
-  return `most severe: ${lowerFirst(strongest.title)}${on}${by}${what === null ? "" : ` (${shortened(what)})`}`;
-}
-
-/** First letter in lower case, unless the word is a name ("DCSync", "WMI"). */
-function lowerFirst(title: string): string {
-  return /^[A-Z][a-z]+[ -]/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;
-}
-
-function shortened(text: string): string {
-  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
-}
-
-function arrival({ arrival: step, hosts: touched, foothold }: Draft, hosts: ReadonlyMap<string, string>): string {
-  if (step === null) return `no step on the backup estate was seen, ${touched.length} hosts are involved`;
-  const as = step.user === null ? "" : ` as ${step.user}`;
-  if (step === foothold) return `that already touched the backup estate${as}`;
-  return `the backup estate was reached at ${minuteText(step.tsFirst)} (${hostText(step.source, hosts)} to ${hostText(step.target, hosts)}${as})`;
-}
-
-function tampering(
-  { tampering: entries }: Draft,
-  findings: readonly Finding[],
-  hosts: ReadonlyMap<string, string>,
-): string | null {
-  if (entries.length === 0) return null;
-  const done = entries.filter(({ outcome }) => outcome === "confirmed");
-  const shown = done.length > 0 ? done : entries;
-  const byOperation = new Map<string, { count: number; target: string | null }>();
-  for (const entry of shown) {
-    const count = findings.find(({ id }) => id === entry.finding)?.count ?? 1;
-    const known = byOperation.get(entry.operation);
-    byOperation.set(entry.operation, { count: (known?.count ?? 0) + count, target: known?.target ?? entry.target });
+/** Accounts of people and services, each once: the first form in which its name was seen. Machine accounts are left out. */
+function distinctAccounts(accounts: readonly string[]): string[] {
+  const byName = new Map<string, string>();
+  for (const account of accounts) {
+    const name = accountName(account);
+    if (name !== null && !name.endsWith("$") && !byName.has(name)) byName.set(name, account);
   }
-  const parts = [...byOperation].map(
-    ([operation, { count, target }]) =>
-      `${operation}${count > 1 ? ` (${count} times)` : ""} on ${hostText(target, hosts)}`,
-  );
-  const tried =
-    done.length > 0 && done.length < entries.length
-      ? `, ${entries.length - done.length} more attempted or refused`
-      : "";
-  return `tampering ${done.length > 0 ? "confirmed" : "attempted"}: ${parts.join(", ")}${tried}`;
+  return [...byName.values()];
 }
 
-function wayOut({ wayOut: steps }: Draft, hosts: ReadonlyMap<string, string>): string | null {
-  const targets = [...new Set(steps.map(({ target }) => target))].filter((target) => target !== null);
-  if (targets.length === 0) return null;
-  const from = [...new Set(steps.map(({ source }) => source))].filter((source) => source !== null);
-  return `data went out from ${from.map((host) => hostText(host, hosts)).join(", ")} to ${targets.map((host) => hostText(host, hosts)).join(", ")}`;
+/** Hosts that were reached first and acted later, up to the one that reached the estate. */
+function hopsBefore({ steps, foothold, arrival }: Draft, entry: string | null): string[] {
+  const reached = new Set<string>();
+  const hops: string[] = [];
+  for (const { source, target, tsFirst } of steps) {
+    if (arrival !== null && BigInt(tsFirst) > BigInt(arrival.tsFirst)) break;
+    if (
+      source !== null &&
+      reached.has(source) &&
+      source !== foothold?.source &&
+      source !== entry &&
+      !hops.includes(source)
+    )
+      hops.push(source);
+    if (target !== null) reached.add(target);
+  }
+  return hops;
 }
 
-const PHASE_WORDS: Readonly<Record<Step["phase"], string>> = {
-  "initial-access": "access from outside",
-  discovery: "discovery",
-  "credential-access": "taking of credentials",
-  "lateral-movement": "movement between hosts",
-  "admin-access": "use of administration",
-  collection: "reading of backups",
-  tampering: "tampering",
-  exfiltration: "sending data out",
-  "command-and-control": "contact with a control channel",
-  integrity: "change of data",
-  drill: "restore drill",
+function some(names: readonly string[]): string {
+  const more = names.length - NAMED;
+  return more > 0 ? `${names.slice(0, NAMED).join(", ")} and ${more} more` : listed(names);
+}
+
+/** Operations of the tamper ledger on backup files: done, and tried. */
+const FILE_ACTS: Readonly<Record<string, { readonly done: string; readonly tried: string }>> = {
+  delete: { done: "deleted", tried: "tried to delete" },
+  rename: { done: "renamed", tried: "tried to rename" },
+  truncate: { done: "cut short", tried: "tried to cut short" },
+  overwrite: { done: "overwritten", tried: "tried to overwrite" },
 };
+
+/** The other operations of the tamper ledger, as what was done. */
+const OTHER_ACTS: Readonly<Record<string, string>> = {
+  "change share": "a share was changed",
+  "remove shadow copies": "shadow copies were removed",
+  "clear event logs": "event logs were cleared",
+  "stop services": "services were stopped",
+  "shut down": "a shutdown was started",
+  "leave a ransom note or suffix": "a ransom note or suffix was left",
+};
+
+function tamperActs(entries: readonly TamperEntry[], findings: readonly Finding[], hosts: Hosts): string[] {
+  const groups = new Map<string, { readonly entry: TamperEntry; readonly isDone: boolean; count: number }>();
+  for (const entry of entries) {
+    const isDone = entry.outcome === "confirmed" || entry.outcome === "observed";
+    const key = JSON.stringify([entry.operation, entry.target, isDone]);
+    const count = findings.find(({ id }) => id === entry.finding)?.count ?? 1;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { entry, isDone, count });
+    else group.count += count;
+  }
+  return [...groups.values()].map(({ entry, isDone, count }) => {
+    const on = ` on ${hostText(entry.target, hosts)}`;
+    const act = FILE_ACTS[entry.operation];
+    if (act === undefined) {
+      return `${OTHER_ACTS[entry.operation] ?? entry.operation}${on}${isDone ? "" : " (asked for, not seen to succeed)"}`;
+    }
+    const files = counted(count, "backup file");
+    return isDone ? `${files} ${count === 1 ? "was" : "were"} ${act.done}${on}` : `someone ${act.tried} ${files}${on}`;
+  });
+}
+
+function exitActs({ wayOut }: Draft, hosts: Hosts): string[] {
+  const pairs = new Map(wayOut.map(({ source, target }) => [JSON.stringify([source, target]), { source, target }]));
+  return [...pairs.values()].map(({ source, target }) => {
+    const to = target === null ? "" : ` to ${hostText(target, hosts)}`;
+    return `data was sent from ${hostText(source, hosts)}${to}`;
+  });
+}
+
+/** The strongest finding's sentence, at its time. */
+function strongestAct(findings: readonly Finding[]): string {
+  const telling = (finding: Finding) => weightOf(finding) + (finding.object === null ? 0 : 0.2);
+  const strongest = [...findings].sort((a, b) => telling(b) - telling(a))[0];
+  if (strongest === undefined) return "Nothing was seen.";
+  return `On ${minuteText(strongest.tsFirst)}, ${quoted(strongest.explanation)}`;
+}
+
+/** A sentence cut at a word, if it is long. */
+function quoted(sentence: string): string {
+  if (sentence.length <= QUOTED) return sentence;
+  const cut = sentence.lastIndexOf(" ", QUOTED);
+  return `${sentence.slice(0, cut > 0 ? cut : QUOTED)} …`;
+}

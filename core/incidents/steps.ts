@@ -1,0 +1,77 @@
+import type { Finding } from "../contracts/finding.ts";
+import type { Step } from "../contracts/story.ts";
+import { inTimeOrder, weightOf } from "./score.ts";
+
+/** What one host did to another in one phase is one step while no pause is longer than this. */
+const STEP_PAUSE_NS = 900_000_000_000n;
+/** Other observations that a step's sentence names. */
+const ALSO_NAMED = 4;
+
+/**
+ * Joins findings into steps: what one host did to another in one phase, under one account as far as it is known, without a
+ * long pause. The same act seen by three detections is one step with three reasons.
+ * @param findings In time order.
+ */
+export function stepsOf(findings: readonly Finding[]): Step[] {
+  const groups: Finding[][] = [];
+  const open = new Map<string, Finding[][]>();
+  for (const finding of findings) {
+    const key = JSON.stringify([finding.phase, finding.source, finding.target]);
+    const candidates = open.get(key) ?? [];
+    const group = candidates.find((members) => belongs(finding, members));
+    if (group !== undefined) {
+      group.push(finding);
+      continue;
+    }
+    const fresh = [finding];
+    open.set(key, [...candidates, fresh]);
+    groups.push(fresh);
+  }
+  return groups.map(stepOf);
+}
+
+function belongs(finding: Finding, members: readonly Finding[]): boolean {
+  const last = members.reduce((latest, { tsLast }) => (BigInt(tsLast) > latest ? BigInt(tsLast) : latest), 0n);
+  if (BigInt(finding.tsFirst) - last > STEP_PAUSE_NS) return false;
+  const known = members.find(({ user }) => user !== null)?.user ?? null;
+  return known === null || finding.user === null || known === finding.user;
+}
+
+function stepOf(group: readonly Finding[]): Step {
+  const ranked = [...group].sort((a, b) => tellingOf(b) - tellingOf(a) || inTimeOrder(a, b));
+  const first = group[0]!;
+  return {
+    phase: first.phase,
+    tsFirst: first.tsFirst,
+    tsLast: group.map(({ tsLast }) => tsLast).reduce((a, b) => (BigInt(a) > BigInt(b) ? a : b)),
+    source: first.source,
+    target: first.target,
+    user: ranked.find(({ user }) => user !== null)?.user ?? null,
+    sentence: sentenceOf(ranked),
+    confidence: Math.max(...group.map(({ confidence }) => confidence)),
+    findings: ranked.map(({ id }) => id),
+  };
+}
+
+/** How much a finding's sentence tells: its weight, and whether it names what was run or touched. */
+function tellingOf(finding: Finding): number {
+  return weightOf(finding) + (finding.object === null ? 0 : 0.2);
+}
+
+function sentenceOf(ranked: readonly Finding[]): string {
+  const [strongest] = ranked;
+  const same = ranked.filter(({ title }) => title === strongest!.title).length - 1;
+  const others = [...new Set(ranked.map(({ title }) => title))].filter((title) => title !== strongest!.title);
+  const parts = [strongest!.explanation];
+  if (same > 0) parts.push(`${same} more of this kind.`);
+  if (others.length > 0) {
+    const more = others.length > ALSO_NAMED ? ` and ${others.length - ALSO_NAMED} more` : "";
+    parts.push(`Also: ${others.slice(0, ALSO_NAMED).map(lowerFirst).join("; ")}${more}.`);
+  }
+  return parts.join(" ");
+}
+
+/** First letter in lower case, unless the word is a name ("DCSync", "WMI", "PsExec"). */
+export function lowerFirst(title: string): string {
+  return /^[A-Z][a-z]+(?:[ -]|$)/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;
+}
