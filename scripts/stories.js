@@ -1,0 +1,44 @@
+// Writes docs/stories.md: five stories as they are printed, from captures of the comparison corpus.
+// Usage: node scripts/stories.js; the corpus is looked for at ../shared/corpus or BACKTRAIL_CORPUS.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { fail, setUp } from "./setup.js";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const corpus = process.env.BACKTRAIL_CORPUS ?? join(root, "..", "shared", "corpus");
+const STORIES = [
+  ["PsExec", "attack/pcap-attack/LM_psexec_smb_dcerpc_epm_svcctl.pcapng"],
+  ["WMI execution", "attack/elcabezzonn/wmiexec.pcap"],
+  ["Scheduled task", "attack/elcabezzonn/schtasks.pcap"],
+  ["DCSync", "attack/otrf/covenant_dcsync_dcerpc_drsuapi_DsGetNCChanges_2020-08-05020926.cap"],
+  ["APT29 emulation, day 2, SCRANTON", "attack/otrf/apt29-day2-SCRANTON.cap"],
+];
+
+if (!existsSync(corpus)) fail(`The corpus is not at ${corpus}: set BACKTRAIL_CORPUS to where it is.`, 2);
+setUp();
+const folder = mkdtempSync(join(tmpdir(), "backtrail-stories-"));
+const parts = [
+  "# Five stories, as printed",
+  "",
+  "`node scripts/stories.js` writes this page: each capture goes through `backtrail analyze CAPTURE` with nothing else given, no scope and no",
+  "baseline, and what is printed is pasted. The captures are public attack recordings that are not part of this repository.",
+  "",
+  "What a story does not name is not readable in its capture: calls sealed by RPC or WinRM show the interface, the operation and the",
+  "sizes, not the arguments, and an account inside a Kerberos ticket is readable only where its log-on was captured too.",
+];
+try {
+  for (const [title, path] of STORIES) {
+    const capture = join(corpus, path);
+    const args = ["bin/backtrail.js", "analyze", capture, "--case", join(folder, `${basename(path)}.case`), "--no-report"];
+    const printed = execFileSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+    const story = printed.slice(0, printed.lastIndexOf("\nCase:")).replaceAll(capture, basename(path)).trimEnd();
+    parts.push("", `## ${title}`, "", `\`${basename(path)}\``, "", "```text", story, "```");
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+writeFileSync(join(root, "docs", "stories.md"), `${parts.join("\n")}\n`);
+process.stdout.write("docs/stories.md\n");
