@@ -70,12 +70,12 @@ export async function runDetections(
     const { id, title } = detection;
     const parameters = effectiveParameters(detection, options.parameters?.[id] ?? {});
     let reason = whyNotEvaluated(detection, tables, spanDays);
-    const rows = reason === null ? await rowsWithinMemory(database, detection, parameters) : [];
-    if (rows === null) {
+    const rows = reason === null ? await rowsWithinMemory(database, detection, parameters) : null;
+    if (reason === null && rows === null) {
       reason = "the database's memory does not suffice for so many records";
       limits.push(`${id} (${title}) was not evaluated: ${reason}.`);
     }
-    if (reason === null && rows !== null) {
+    if (rows !== null) {
       if (rows.length > ROWS_KEPT)
         limits.push(`${id} (${title}) found more than ${ROWS_KEPT} events; the first are kept.`);
       const hits = mergeRepeats(rows.slice(0, ROWS_KEPT).map((row) => hitFromRow(detection, parameters, row, hosts)));
@@ -86,7 +86,7 @@ export async function runDetections(
         else explained.push({ finding, reason: why, by: "backup-software" });
       }
       partlyBlind.push(...(await blindSpots(database, detection)));
-    } else notEvaluated.push({ detection: id, title, reason });
+    } else if (reason !== null) notEvaluated.push({ detection: id, title, reason });
     options.progress?.(index + 1, detections.length);
   }
   const { kept, allowed } = applyAllowList(await attributeAccounts(database, raw), options.allow ?? []);
