@@ -42,5 +42,5 @@ export function movementInput(
         internal: asset?.internal ?? true,
       };
     });
-  return { hosts: movementHosts, edges, foothold, width };
+  return { hosts: movementHosts, edges, foothold, width, leftOut: count.size - drawn.size };
 }

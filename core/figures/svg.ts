@@ -52,7 +52,6 @@ export function shortened(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, Math.max(1, length - 1))}\u2026`;
 }
 
-// eslint-disable-next-line no-control-regex -- these are the characters that XML 1.0 section 2.2 forbids
 const SPECIAL =
   /[&<>"'\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
 const ESCAPES: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { countOf, countText, dateTime, octetsText } from "../contracts/text-forms.ts";
+import { countOf, countText, dateOf, octetsText, visible } from "../contracts/text-forms.ts";
 import type { Html } from "./html.ts";
 import { html, Html as SafeHtml } from "./html.ts";
 import { HostNames } from "../contracts/host-names.ts";
@@ -41,17 +41,21 @@ export function reportHtml(model: ReportModel): string {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="referrer" content="no-referrer" />
-        <title>${story.case.name}: what was done to the backups</title>
+        <title>${visible(story.case.name)}: what was done to the backups</title>
         ${STYLE}
       </head>
       <body>
         <main>
           <header>
+            <p class="eyebrow">Backtrail · forensic report</p>
             <h1>What was done to the backups</h1>
-            <p class="sub">Case ${story.case.name} · <span class="mono">${story.case.id}</span> · all times UTC</p>
-            <p class="verdict">${story.verdict}</p>
+            <p class="sub">
+              Case <b>${visible(story.case.name)}</b> · <span class="mono">${story.case.id}</span> · all times UTC
+            </p>
+            <p class="verdict">${visible(story.verdict)}</p>
             ${keyFacts(model)}
             <nav aria-label="Contents">
+              <p class="contents">Contents</p>
               <ol>
                 ${sections.map((section) => html`<li><a href="#${section.id}">${section.title}</a></li>`)}
               </ol>
@@ -90,7 +94,10 @@ function keyFacts(model: ReportModel): Html {
     [countText(techniques(story.findings).length), "ATT&CK techniques"],
     [octetsText(stored), `in ${countOf(coverage.captures.length, "capture")}, ${countOf(coverage.packets, "packet")}`],
     [countText(coverage.connections), "connections reconstructed"],
-    [coverage.tsFirst === null ? "none" : dateTime(coverage.tsFirst).slice(0, 10), "first packet"],
+    [
+      coverage.tsFirst === null ? "none" : dateOf(coverage.tsFirst),
+      coverage.tsLast === null ? "no packet" : `first packet; the last on ${dateOf(coverage.tsLast)}`,
+    ],
   ];
   return html`<ul class="facts">
     ${facts.map(([value, label]) => html`<li><b>${value}</b><span>${label}</span></li>`)}

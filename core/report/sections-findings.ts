@@ -34,7 +34,7 @@ function findingHtml(finding: Finding, hosts: HostNames): Html {
   return html`<article class="finding phase-${finding.phase}" id="${finding.id}">
     <h3>${visible(finding.title)}</h3>
     <p>${visible(finding.explanation)}</p>
-    <p>
+    <p class="meta">
       <span class="tag">${PHASE_STYLES[finding.phase].label}</span> ·
       <span class="severity-${finding.severity}">${finding.severity}</span> · ${confidenceWord(finding.confidence)}
       (${finding.confidence.toFixed(2)}) · <span class="basis">${finding.basis}</span>

@@ -162,14 +162,14 @@ export function captureSection(model: ReportModel): Section {
     (capture) =>
       html`<tr>
           <td class="n">${capture.number}</td>
-          <td class="mono">${visible(capture.path)}</td>
+          <td class="mono wide">${visible(capture.path)}</td>
           <td>${capture.format}</td>
           <td class="n">${countText(capture.octets)}</td>
           <td class="n">${countText(capture.packets)}</td>
           <td class="t">
             ${capture.tsFirst === null ? "no packet" : `${dateTime(capture.tsFirst, 6)} to ${dateTime(capture.tsLast ?? capture.tsFirst, 6)}`}
           </td>
-          <td class="mono">${capture.sha256}</td>
+          <td class="mono wide">${capture.sha256}</td>
         </tr>
         ${
           capture.damage.length > 0 &&

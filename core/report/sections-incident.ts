@@ -1,10 +1,8 @@
 import type { Incident, Step } from "../contracts/story.ts";
 import { clockTime, confidenceWord, countOf, dateOf, dateTime, visible } from "../contracts/text-forms.ts";
-import { movementInput } from "../figures/movement-input.ts";
-import { movementSvg } from "../figures/movement.ts";
 import { PHASE_STYLES } from "../figures/phase-style.ts";
-import type { VolumeBucket } from "../contracts/volume.ts";
-import { timelineSvg } from "../figures/timeline.ts";
+import { captureTimeline, findingsTimeline, incidentMovement } from "../figures/story-figures.ts";
+import type { Svg } from "../figures/svg.ts";
 import type { HostNames } from "../contracts/host-names.ts";
 import type { Html } from "./html.ts";
 import { html, svgHtml } from "./html.ts";
@@ -32,132 +30,118 @@ function nothingFound(model: ReportModel): string {
 function incidentHtml(incident: Incident, model: ReportModel, hosts: HostNames): Html {
   const several = model.story.incidents.length > 1;
   const confidence = `${confidenceWord(incident.confidence)} (${incident.confidence.toFixed(2)})`;
-  return html`${several && html`<h3>Incident ${incident.id}</h3>`}
-    <p>
-      ${several && html`${visible(incident.verdict)} `}From ${dateTime(incident.tsFirst)} to
-      ${dateTime(incident.tsLast)} UTC; ${countOf(incident.hosts.length, "host")},
-      ${countOf(incident.accounts.length, "account")}; ${confidence}.
+  return html`${several && html`<h3 class="incident" id="${incident.id}">Incident ${incident.id}</h3>`}
+    ${several && html`<p class="lead">${visible(incident.verdict)}</p>`}
+    <p class="meta">
+      ${dateTime(incident.tsFirst)} to ${dateTime(incident.tsLast)} UTC ·
+      ${countOf(incident.steps.length, "step")} · ${countOf(incident.hosts.length, "host")} ·
+      ${countOf(incident.accounts.length, "account")} · ${confidence}
     </p>
-    <ol class="chain">
-      ${incident.steps.map((step, i) => stepHtml(step, i + 1, hosts))}
-    </ol>
+    ${phaseStrip(incident.steps)} ${days(incident.steps).map(([day, steps]) => dayHtml(day, steps, hosts))}
     ${
       incident.open.length > 0 &&
-      html`<h3>Open questions</h3>
+      html`<h4>Open questions</h4>
         <ul>
           ${incident.open.map((question) => html`<li>${visible(question)}</li>`)}
         </ul>`
     }`;
 }
 
+/** The phases of a chain with their first step, in the order in which they began. */
+function phaseStrip(steps: readonly Step[]): Html | null {
+  const count = new Map<Step["phase"], number>();
+  for (const { phase } of steps) count.set(phase, (count.get(phase) ?? 0) + 1);
+  if (count.size < 2) return null;
+  return html`<ul class="strip">
+    ${[...count].map(
+      ([phase, n]) => html`<li class="phase-${phase}">
+        <span class="tag">${PHASE_STYLES[phase].label}</span> ${countOf(n, "step")}
+      </li>`,
+    )}
+  </ul>`;
+}
+
+/** Steps by the UTC day on which they began, each with its number in the chain. */
+function days(steps: readonly Step[]): [day: string, steps: [number: number, step: Step][]][] {
+  const byDay = new Map<string, [number, Step][]>();
+  for (const [i, step] of steps.entries()) {
+    const day = dateOf(step.tsFirst);
+    byDay.set(day, [...(byDay.get(day) ?? []), [i + 1, step]]);
+  }
+  return [...byDay];
+}
+
+function dayHtml(day: string, steps: readonly [number, Step][], hosts: HostNames): Html {
+  return html`<h4 class="day">${day}</h4>
+    <ol class="chain" start="${steps[0]![0]}">
+      ${steps.map(([number, step]) => stepHtml(step, number, hosts))}
+    </ol>`;
+}
+
 function stepHtml(step: Step, number: number, hosts: HostNames): Html {
   const way =
     step.target === null ? hosts.full(step.source) : `${hosts.full(step.source)} → ${hosts.full(step.target)}`;
+  const more = step.findings.length - FINDINGS_LINKED;
   return html`<li class="phase-${step.phase}">
-    <span class="when">${number}. ${dateOf(step.tsFirst)} ${clockTime(step.tsFirst, 3)}</span>
-    <span class="phase">${PHASE_STYLES[step.phase].label}</span>
-    <span class="who"
-      >${way}${step.user !== null && ` as ${visible(step.user)}`} · ${confidenceWord(step.confidence)}
-      (${step.confidence.toFixed(2)})</span
-    >
-    <p>
-      ${visible(step.sentence)} ${step.findings.slice(0, 6).map((id) => html` <a class="mono" href="#${id}">${id}</a>`)}
-    </p>
+    <span class="number">${number}</span>
+    <span class="when">${clockTime(step.tsFirst, 3)}</span>
+    <div>
+      <p class="who">
+        <span class="tag">${PHASE_STYLES[step.phase].label}</span> ${way}${step.user !== null && ` as ${visible(step.user)}`}
+      </p>
+      <p>${visible(step.sentence)}</p>
+      <p class="meta">
+        ${confidenceWord(step.confidence)} (${step.confidence.toFixed(2)}) ·
+        ${step.findings.slice(0, FINDINGS_LINKED).map((id) => html`<a class="mono" href="#${id}">${id}</a> `)}${more > 0 && `and ${more} more`}
+      </p>
+    </div>
   </li>`;
 }
+
+const FINDINGS_LINKED = 6;
 
 function unknowns(model: ReportModel): Html | null {
   const list = model.story.unknowns;
   if (list.length === 0) return null;
-  return html`<h3>What is not known</h3>
+  return html`<h3 class="incident">What is not known</h3>
     <ul>
       ${list.map((unknown) => html`<li>${visible(unknown)}</li>`)}
     </ul>`;
 }
 
-/** Timeline of the incident, of the whole capture, and the movement between hosts. */
+/** Timeline of the findings, of the whole capture, and the movement between hosts of each incident. */
 export function figuresSection(model: ReportModel, hosts: HostNames): Section {
-  const { story } = model;
-  const { tsFirst, tsLast, gaps } = story.coverage;
-  const steps = story.incidents.flatMap((incident) => incident.steps);
-  const boxes: Html[] = [];
-  if (story.findings.length > 0) {
-    const [from, to] = spanOf(story.findings.map((f) => [f.tsFirst, f.tsLast] as const));
+  const { story, volume } = model;
+  const boxes: (Html | null)[] = [
+    figureBox(
+      findingsTimeline(story, volume.incident, FIGURE_WIDTH),
+      `The findings over the time they span. ${TIMELINE_KEY}`,
+    ),
+    figureBox(captureTimeline(story, volume.whole, FIGURE_WIDTH), `The same in the whole capture. ${TIMELINE_KEY}`),
+  ];
+  const several = story.incidents.length > 1;
+  for (const incident of story.incidents) {
+    const of = several ? ` of incident ${incident.id}` : "";
     boxes.push(
-      timelineBox("The findings over the time they span", {
-        ...base(model),
-        from,
-        to,
-        volume: model.volume.incident,
-        gaps,
-      }),
-    );
-    if (tsFirst !== null && tsLast !== null && isMuchLonger(tsFirst, tsLast, from, to)) {
-      boxes.push(
-        timelineBox("The same in the whole capture", {
-          ...base(model),
-          from: tsFirst,
-          to: tsLast,
-          volume: model.volume.whole,
-          gaps,
-        }),
-      );
-    }
-  }
-  const movement = movementInput(steps, hosts, story.incidents[0]?.foothold?.source ?? null, FIGURE_WIDTH);
-  if (movement.edges.length > 0) {
-    boxes.push(
-      html`<figure class="figure-box">
-        ${svgHtml(movementSvg(movement))}
-        <figcaption>
-          Movement between hosts. Numbers are the steps of the chain; the backup estate has square corners and a bar at
-          its left, hosts outside the site a dashed border.
-        </figcaption>
-      </figure>`,
+      figureBox(
+        incidentMovement(incident, hosts, FIGURE_WIDTH),
+        `Movement between the hosts${of}. Numbers are the steps of its chain; the backup estate has square corners and a bar at its left, hosts outside the site a dashed border.`,
+      ),
     );
   }
-  return { id: "figures", title: "Timeline and movement", content: boxes.length > 0 ? html`${boxes}` : null };
+  const drawn = boxes.some((box) => box !== null);
+  return { id: "figures", title: "Timeline and movement", content: drawn ? html`${boxes}` : null };
 }
 
-interface TimelineParts {
-  readonly findings: ReportModel["story"]["findings"];
-  readonly width: number;
-  readonly from: string;
-  readonly to: string;
-  readonly volume: readonly VolumeBucket[];
-  readonly gaps: readonly { readonly from: string; readonly to: string }[];
-}
+const TIMELINE_KEY =
+  "Times are UTC. The size of a mark is its severity, its shape and colour its phase; hatching is time without packets. Below: octets into and out of the backup estate, on a square-root scale.";
 
-function base(model: ReportModel): Pick<TimelineParts, "findings" | "width"> {
-  return { findings: model.story.findings, width: FIGURE_WIDTH };
-}
-
-function timelineBox(caption: string, input: TimelineParts): Html {
-  const clipped = input.gaps.filter(
-    (gap) => BigInt(gap.to) > BigInt(input.from) && BigInt(gap.from) < BigInt(input.to),
-  );
+function figureBox(figure: Svg | null, caption: string): Html | null {
+  if (figure === null) return null;
   return html`<figure class="figure-box">
-    ${svgHtml(timelineSvg({ ...input, gaps: clipped }))}
-    <figcaption>
-      ${caption}, UTC. Size of a mark is its severity, shape and colour its phase. Below: octets into and out of the
-      backup estate.
-    </figcaption>
+    <div class="figure-scroll" tabindex="0">${svgHtml(figure)}</div>
+    <figcaption>${caption}</figcaption>
   </figure>`;
-}
-
-function spanOf(spans: readonly (readonly [string, string])[]): [from: string, to: string] {
-  let from = BigInt(spans[0]![0]);
-  let to = BigInt(spans[0]![1]);
-  for (const [first, last] of spans) {
-    if (BigInt(first) < from) from = BigInt(first);
-    if (BigInt(last) > to) to = BigInt(last);
-  }
-  const margin = (to - from) / 40n + 1_000_000_000n;
-  return [(from - margin).toString(), (to + margin).toString()];
-}
-
-function isMuchLonger(first: string, last: string, from: string, to: string): boolean {
-  return (BigInt(last) - BigInt(first)) * 2n > (BigInt(to) - BigInt(from)) * 3n;
 }
 
 /** What was done to the backups, object by object. */
@@ -168,7 +152,7 @@ export function tamperSection(model: ReportModel, hosts: HostNames): Section {
     (entry) =>
       html`<tr>
         <td class="t">${dateTime(entry.ts, 3)}</td>
-        <td class="mono">${visible(entry.object)}</td>
+        <td class="mono wide">${visible(entry.object)}</td>
         <td>${visible(entry.operation)}</td>
         <td>${entry.outcome}</td>
         <td>${hosts.full(entry.source)}</td>

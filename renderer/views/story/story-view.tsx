@@ -3,10 +3,8 @@ import type { CaseView } from "../../../core/contracts/api.ts";
 import type { HostNames } from "../../../core/contracts/host-names.ts";
 import type { Incident, Step } from "../../../core/contracts/story.ts";
 import { clockTime, confidenceWord, dateOf, dateTime, visible } from "../../../core/contracts/text-forms.ts";
-import { movementInput } from "../../../core/figures/movement-input.ts";
-import { movementSvg } from "../../../core/figures/movement.ts";
 import { PHASE_STYLES } from "../../../core/figures/phase-style.ts";
-import { timelineSvg } from "../../../core/figures/timeline.ts";
+import { findingsTimeline, incidentMovement } from "../../../core/figures/story-figures.ts";
 import { SvgFigure } from "../../svg-figure.tsx";
 
 const FIGURE_WIDTH = 1080;
@@ -20,19 +18,7 @@ interface Props {
 /** What happened, how sure are we: verdict, figures, the chain, what is not known. */
 export function StoryView({ view, hosts, onSelect }: Props) {
   const { story, volume } = view;
-  const timeline = useMemo(() => {
-    const { findings, coverage } = story;
-    if (findings.length === 0) return null;
-    const times = findings.flatMap(({ tsFirst, tsLast }) => [BigInt(tsFirst), BigInt(tsLast)]);
-    const from = times.reduce((a, b) => (b < a ? b : a)).toString();
-    const to = times.reduce((a, b) => (b > a ? b : a)).toString();
-    return timelineSvg({ findings, from, to, volume: volume.incident, gaps: coverage.gaps, width: FIGURE_WIDTH });
-  }, [story, volume]);
-  const movement = useMemo(() => {
-    const steps = story.incidents.flatMap((incident) => incident.steps);
-    const input = movementInput(steps, hosts, story.incidents[0]?.foothold?.source ?? null, FIGURE_WIDTH);
-    return input.edges.length === 0 ? null : movementSvg(input);
-  }, [story, hosts]);
+  const timeline = useMemo(() => findingsTimeline(story, volume.incident, FIGURE_WIDTH), [story, volume]);
   return (
     <article className="page">
       <p className="verdict">{visible(story.verdict)}</p>
@@ -40,9 +26,6 @@ export function StoryView({ view, hosts, onSelect }: Props) {
       {story.incidents.map((incident) => (
         <Chain key={incident.id} incident={incident} hosts={hosts} onSelect={onSelect} />
       ))}
-      {movement !== null && (
-        <SvgFigure figure={movement} caption="Movement between hosts; numbers are the steps of the chain." />
-      )}
       {story.unknowns.length > 0 && (
         <section>
           <h2>What is not known</h2>
@@ -58,12 +41,16 @@ export function StoryView({ view, hosts, onSelect }: Props) {
 }
 
 function Chain({ incident, hosts, onSelect }: { incident: Incident; hosts: HostNames; onSelect: Props["onSelect"] }) {
+  const movement = useMemo(() => incidentMovement(incident, hosts, FIGURE_WIDTH), [incident, hosts]);
   return (
     <section>
       <h2>
         {incident.id}: {dateTime(incident.tsFirst)} to {dateTime(incident.tsLast)} UTC,{" "}
         {confidenceWord(incident.confidence)} ({incident.confidence.toFixed(2)})
       </h2>
+      {movement !== null && (
+        <SvgFigure figure={movement} caption={`Movement in ${incident.id}; the numbers are the steps of its chain.`} />
+      )}
       <ol className="chain">
         {incident.steps.map((step, i) => (
           <StepLine key={`${step.tsFirst} ${i}`} step={step} number={i + 1} hosts={hosts} onSelect={onSelect} />

@@ -1,0 +1,33 @@
+/**
+ * About how wide a text is drawn, in pixels: generous, after the widest of the usual system fonts, because a figure is
+ * laid out where no font can be measured.
+ */
+export function textWidth(text: string, fontPixels: number, bold = false): number {
+  let em = 0;
+  for (const char of text) em += charEm(char);
+  return em * fontPixels * (bold ? 1.1 : 1);
+}
+
+/** The text, or as much of its beginning as fits into `pixels` with an ellipsis behind it. */
+export function fitted(text: string, pixels: number, fontPixels: number, bold = false): string {
+  if (textWidth(text, fontPixels, bold) <= pixels) return text;
+  let kept = "";
+  let width = textWidth(ELLIPSIS, fontPixels, bold);
+  for (const char of text) {
+    width += textWidth(char, fontPixels, bold);
+    if (width > pixels) break;
+    kept += char;
+  }
+  return kept + ELLIPSIS;
+}
+
+const ELLIPSIS = "\u2026";
+
+function charEm(char: string): number {
+  const code = char.codePointAt(0)!;
+  if (code >= 0x1100) return code === 0x2026 || (code >= 0x2010 && code <= 0x2027) ? 0.9 : 1.05;
+  if (code >= 0x300) return 0.75;
+  if ("MWmw@%".includes(char)) return 0.98;
+  if ("ijlftrI.,:;|!'()[]/\\ -".includes(char)) return 0.41;
+  return char >= "A" && char <= "Z" ? 0.73 : 0.64;
+}
