@@ -6,7 +6,7 @@ import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { run, setUp, setUpChecks } from "./setup.js";
+import { RUNTIME, run, setUp, setUpChecks } from "./setup.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { values } = parseArgs({
@@ -18,7 +18,7 @@ const { values } = parseArgs({
   },
 });
 
-setUp();
+setUp(RUNTIME);
 setUpChecks();
 const folder = join(root, ".cache", "bench");
 mkdirSync(folder, { recursive: true });

@@ -2,13 +2,13 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { run, setUp } from "./setup.js";
+import { RUNTIME, run, setUp } from "./setup.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const out = join(root, "out", "demo");
 const capture = join(out, "incident.pcapng");
 
-setUp();
+setUp(RUNTIME);
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 run(process.execPath, ["dist/samples/make.js", "--out", capture, "--truth", join(out, "incident.truth.json")]);

@@ -2,9 +2,9 @@
 // Usage: npm run docs [-- --check]; with --check it only says whether they are up to date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { fail, setUp } from "./setup.js";
+import { RUNTIME, fail, setUp } from "./setup.js";
 
-setUp();
+setUp(RUNTIME);
 const root = new URL("../", import.meta.url);
 const built = (path) => import(new URL(`dist/core/${path}`, root).href);
 const [{ RECORD_TYPES }, { referencePage }, { filterFields }, { DETECTIONS }, { detectionsReference }] =

@@ -32,8 +32,11 @@ export function fail(sentence, code = 3) {
   process.exit(code);
 }
 
-/** npm packages as the lock file names them, and the build. */
-export function setUp() {
+/**
+ * npm packages as the lock file names them, and the build.
+ * @param parts Projects to build; all of them, tests included, if none is named.
+ */
+export function setUp(parts = []) {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
     fail(
@@ -46,7 +49,7 @@ export function setUp() {
     process.stderr.write("Installing npm packages (once) ...\n");
     run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   }
-  run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b"]);
+  run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", ...parts]);
 }
 
 /** Programs that the checks compare with; installs them where that is allowed, says what to do where it is not. */
@@ -83,7 +86,10 @@ function isOnPath(program) {
   }
 }
 
+/** What it takes to run Backtrail and write samples. */
+export const RUNTIME = ["core", "samples"];
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  setUp();
+  setUp(process.argv.includes("--checks") ? [] : RUNTIME);
   if (process.argv.includes("--checks")) setUpChecks();
 }

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { fail, setUp } from "./setup.js";
+import { RUNTIME, fail, setUp } from "./setup.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const corpus = process.env.BACKTRAIL_CORPUS ?? join(root, "..", "shared", "corpus");
@@ -18,7 +18,7 @@ const STORIES = [
 ];
 
 if (!existsSync(corpus)) fail(`The corpus is not at ${corpus}: set BACKTRAIL_CORPUS to where it is.`, 2);
-setUp();
+setUp(RUNTIME);
 const folder = mkdtempSync(join(tmpdir(), "backtrail-stories-"));
 const parts = [
   "# Five stories, as printed",

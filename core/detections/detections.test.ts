@@ -18,7 +18,7 @@ describe("every detection", () => {
   it.each(DETECTIONS.map((detection) => [detection.id, detection] as const))(
     "%s runs and gives what its words need",
     async (_, detection) => {
-      const parameters = {
+      const parameters: Record<string, string | number> = {
         ...detection.parameters,
         ...(detection.learningDays > 0 ? { learning_days: detection.learningDays } : {}),
       };
