@@ -1,5 +1,5 @@
 import type { OnProgress, Progress } from "../engine/progress.ts";
-import { countText, octetsText, visible } from "../contracts/text-forms.ts";
+import { countText, octetsText, terminalSafe, visible } from "../contracts/text-forms.ts";
 
 /** Writes to standard output. */
 export function print(text: string): void {
@@ -8,7 +8,8 @@ export function print(text: string): void {
 
 /** One JSON document, bigint as decimal text. */
 export function printJson(value: unknown): void {
-  print(`${JSON.stringify(value, (_, item: unknown) => (typeof item === "bigint" ? item.toString() : item), 2)}\n`);
+  const json = JSON.stringify(value, (_, item: unknown) => (typeof item === "bigint" ? item.toString() : item), 2);
+  print(`${terminalSafe(json)}\n`);
 }
 
 /** A line for people beside the result: standard error, so that pipes stay clean. */

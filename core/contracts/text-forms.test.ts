@@ -35,7 +35,7 @@ describe("numbers", () => {
 describe("visible", () => {
   it("leaves nothing that a terminal would obey", () => {
     expect(visible("a\u001b[31mb\u202e\n")).toBe("a\\x1b[31mb\\u202e\\x0a");
-     
+
     fc.assert(
       fc.property(
         fc.string({ unit: "binary" }),

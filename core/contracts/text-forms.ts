@@ -103,9 +103,24 @@ export function visible(text: string): string {
   });
 }
 
-const INVISIBLE =
-   
-  /[\u0000-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
+/**
+ * Body of a character class: characters beside the C0 controls that steer a terminal, change the direction of text or
+ * cannot be seen (DEL and C1, soft hyphen, bidirectional marks, zero width, line separators, annotation). Every output
+ * takes its escapes from here, so that none lets through what another holds back.
+ */
+export const HIDDEN_CHARACTERS =
+  "\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb";
+
+/** Half of a surrogate pair without the other: body of an alternative. */
+export const LONE_SURROGATES = "[\\ud800-\\udbff](?![\\udc00-\\udfff])|(?<![\\ud800-\\udbff])[\\udc00-\\udfff]";
+
+const INVISIBLE = new RegExp(`[\\u0000-\\u001f${HIDDEN_CHARACTERS}]|${LONE_SURROGATES}`, "g");
+const HIDDEN = new RegExp(`[${HIDDEN_CHARACTERS}]`, "g");
+
+/** JSON text with hidden characters as `\uXXXX`: the same document, harmless in a terminal. */
+export function terminalSafe(json: string): string {
+  return json.replace(HIDDEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
 
 function splitNs(ns: bigint): [seconds: number, fraction: string] {
   let seconds = ns / NS_PER_SECOND;

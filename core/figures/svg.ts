@@ -1,3 +1,5 @@
+import { HIDDEN_CHARACTERS, LONE_SURROGATES, visible } from "../contracts/text-forms.ts";
+
 /** A piece of SVG: text that is already escaped. */
 export interface Svg {
   readonly svg: string;
@@ -37,9 +39,12 @@ export function figure(width: number, height: number, title: string, description
   );
 }
 
-/** Text with `&`, `<`, `>`, quotes escaped and characters that XML forbids shown as U+FFFD. */
+/**
+ * Text with `&`, `<`, `>`, quotes escaped, characters that XML forbids shown as U+FFFD, and those that hide or turn text
+ * around as `visible` shows them.
+ */
 export function escapeXml(text: string): string {
-  return text.replace(SPECIAL, (char) => ESCAPES[char] ?? "\uFFFD");
+  return text.replace(SPECIAL, (char) => ESCAPES[char] ?? (HIDDEN.test(char) ? visible(char) : "\uFFFD"));
 }
 
 /** At most hundredths, without trailing zeros. */
@@ -52,9 +57,13 @@ export function shortened(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, Math.max(1, length - 1))}\u2026`;
 }
 
-const SPECIAL =
-  /[&<>"'\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
+const SPECIAL = new RegExp(
+  `[&<>"'\\u0000-\\u0008\\u000b-\\u001f\\ufffe\\uffff${HIDDEN_CHARACTERS}]|${LONE_SURROGATES}`,
+  "g",
+);
+const HIDDEN = new RegExp(`[${HIDDEN_CHARACTERS}]`);
 const ESCAPES: Readonly<Record<string, string>> = {
+  "\r": "&#13;",
   "&": "&amp;",
   "<": "&lt;",
   ">": "&gt;",

@@ -1,3 +1,5 @@
+import { HIDDEN_CHARACTERS, terminalSafe } from "../contracts/text-forms.ts";
+
 /**
  * A cell as the log writers take it: times and intervals in ns (bigint or whole number), lists as arrays, `null` unset.
  */
@@ -30,20 +32,14 @@ export function doubleText(value: number): string {
   return fixed.endsWith(".") ? `${fixed}0` : fixed;
 }
 
-/** Characters that could steer a terminal or hide what is shown, beside the C0 controls: C1, bidirectional and invisible ones. */
-const HIDDEN = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/;
+const HIDDEN = new RegExp(`[${HIDDEN_CHARACTERS}]`);
 
-/** True if text has a character that is better not sent to a terminal. */
+/** True if text has a character that is better not sent to a terminal (C0 controls aside). */
 export function hasHidden(text: string): boolean {
   return HIDDEN.test(text);
 }
 
 /** JSON on one line with such characters as `\uXXXX`. */
 export function terminalSafeJson(value: unknown): string {
-  const json = JSON.stringify(value);
-  if (!HIDDEN.test(json)) return json;
-  return json.replace(
-    new RegExp(HIDDEN, "g"),
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return terminalSafe(JSON.stringify(value));
 }

@@ -1,3 +1,4 @@
+import { HIDDEN_CHARACTERS } from "../contracts/text-forms.ts";
 import { doubleText, hasHidden, secondsText, terminalSafeJson } from "./log-values.ts";
 import type { LogCell } from "./log-values.ts";
 import type { ColumnKind, RecordType } from "./record-type.ts";
@@ -146,8 +147,7 @@ export function zeekText(text: string, inList = false): string {
   return out;
 }
 
-const NEEDS_ESCAPE =
-  /[\u0000-\u001f\\\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/;
+const NEEDS_ESCAPE = new RegExp(`[\\u0000-\\u001f\\\\${HIDDEN_CHARACTERS}]`);
 
 /** JSON string in Zeek's way: octets that are no text as `\\xNN`. */
 function zeekJsonText(text: string): string {

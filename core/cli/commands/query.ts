@@ -1,4 +1,4 @@
-import { isoTime } from "../../contracts/text-forms.ts";
+import { isoTime, terminalSafe } from "../../contracts/text-forms.ts";
 import type { QueryRows } from "../../case/query.ts";
 import type { QueryValue } from "../../case/result-values.ts";
 import { queryRows } from "../../engine/query-case.ts";
@@ -45,7 +45,7 @@ async function printLines(rows: QueryRows, most: number): Promise<number> {
       rows.columns.forEach((name, i) => {
         object[name] = jsonValue(row[i]!, rows.types[i]!);
       });
-      print(`${JSON.stringify(object)}\n`);
+      print(`${terminalSafe(JSON.stringify(object))}\n`);
       count++;
     }
   }
@@ -77,6 +77,7 @@ function jsonValue(value: QueryValue, type: string): unknown {
 function cellText(value: QueryValue, type: string): string {
   if (value === null) return "";
   const plain = jsonValue(value, type);
-  if (Array.isArray(plain)) return plain.map((item) => (typeof item === "string" ? item : JSON.stringify(item))).join(",");
+  if (Array.isArray(plain))
+    return plain.map((item) => (typeof item === "string" ? item : JSON.stringify(item))).join(",");
   return typeof plain === "string" ? plain : JSON.stringify(plain);
 }

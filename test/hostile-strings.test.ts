@@ -1,0 +1,199 @@
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { chromium } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { RECORD_TYPES } from "../core/engine/record-types.ts";
+import { withCase } from "../core/engine/workspace.ts";
+import { ATTACKS, writeHostileCapture } from "./hostile-capture.ts";
+import { BACKTRAIL, sampleIncident, scratchFolder } from "./sample-captures.ts";
+
+const scratch = scratchFolder();
+const folder = join(scratch.path, "hostile.case");
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+
+/** What may not reach a terminal: controls other than line feed, direction changes, what cannot be seen. */
+const UNSAFE =
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/;
+
+async function backtrail(...args: string[]): Promise<string> {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [BACKTRAIL, ...args], {
+    cwd: scratch.path,
+    maxBuffer: 1 << 28,
+  });
+  expectSafe(stderr, args);
+  return stdout;
+}
+
+function expectSafe(text: string, args: readonly string[]): void {
+  const at = text.search(UNSAFE);
+  const context = JSON.stringify(text.slice(Math.max(0, at - 60), at + 20));
+  expect(at, `${args.join(" ")}: U+${text.charCodeAt(at).toString(16)} in ${context}`).toBe(-1);
+}
+
+async function safely(...args: string[]): Promise<string> {
+  const text = await backtrail(...args);
+  expectSafe(text, args);
+  return text;
+}
+
+beforeAll(async () => {
+  const capture = join(scratch.path, "hostile.pcapng");
+  await writeHostileCapture(capture);
+  const story = await safely("analyze", capture, "--case", folder);
+  expect(story).toContain("VERDICT");
+});
+afterAll(() => scratch.remove());
+
+describe("a capture whose every text is an attack", () => {
+  it("brings its texts into the records and into findings", async () => {
+    await withCase(folder, async ({ store }) => {
+      const like = (table: string, column: string, text: string) =>
+        store.rows(`SELECT 1 FROM "${table}" WHERE contains("${column}", $text) LIMIT 1`, { text });
+      const { script, terminal, database } = ATTACKS as Record<string, string>;
+      expect(await like("smb_files", "name", script!)).toHaveLength(1);
+      expect(await like("smb_files", "name", terminal!)).toHaveLength(1);
+      expect(await like("ntlm", "username", database!)).toHaveLength(1);
+      expect(await like("http", "user_agent", script!)).toHaveLength(1);
+      expect(await like("ssl", "server_name", "<script>")).toHaveLength(1);
+      expect(await like("dns", "query", "<script>")).toHaveLength(1);
+      expect(await like("ssh", "client", "<script>")).toHaveLength(1);
+      expect(await like("dce_rpc", "command", script!)).toHaveLength(1);
+      expect(await like("findings", "explanation", "<script>")).toHaveLength(1);
+    });
+  });
+
+  it("steers no terminal", async () => {
+    await safely("story", "--case", folder);
+    await safely("findings", "--case", folder);
+    await safely("scope", "--case", folder);
+    for (const command of ["story", "findings"]) JSON.parse(await safely(command, "--case", folder, "--json"));
+    await safely("query", "--case", folder, "SELECT * FROM smb_files");
+    for (const line of (await safely("query", "--case", folder, "id.resp_p > 0", "--json")).trim().split("\n"))
+      JSON.parse(line);
+    await safely("query", "--case", folder, "id.resp_p > 0", "--limit", "40");
+    const uids = await backtrail("query", "--case", folder, "SELECT DISTINCT uid FROM http LIMIT 2", "--json");
+    const { uid } = JSON.parse(uids.split("\n")[0]!) as { uid: string };
+    await safely("stream", "--case", folder, uid);
+    await safely("verify", "--case", folder);
+  });
+
+  it("breaks no log", async () => {
+    for (const format of ["zeek-tsv", "zeek-json", "ndjson", "csv"]) {
+      const out = join(scratch.path, format);
+      await safely("logs", "--case", folder, "--out", out, "--format", format);
+      for (const name of readdirSync(out)) {
+        const text = readFileSync(join(out, name), "utf8");
+        if (format === "csv") for (const cells of csvRecords(text)) cells.forEach(expectHarmlessCell);
+        else {
+          expectSafe(format === "zeek-tsv" ? text.replaceAll("\t", "") : text, [format, name]);
+          const lines = text.split("\n");
+          if (format === "zeek-tsv") expectColumns(lines);
+          else for (const line of lines.slice(0, -1)) JSON.parse(line);
+        }
+      }
+    }
+  });
+
+  it("leaves database and journal whole", async () => {
+    await withCase(folder, async ({ store }) => {
+      for (const { name } of RECORD_TYPES) await store.rows(`SELECT count(*) FROM "${name}"`);
+      const [row] = await store.rows("SELECT count(*) AS n FROM conn");
+      expect(Number(row!["n"])).toBeGreaterThan(100);
+    });
+    const lines = readFileSync(join(folder, "journal.jsonl"), "utf8").trim().split("\n");
+    for (const line of lines) JSON.parse(line);
+  });
+
+  it("gets no foot into the report", async (context) => {
+    const page = join(scratch.path, "report.html");
+    for (const name of ["report.html", "report.json", "report.csv"]) {
+      await safely("report", "--case", folder, "--out", join(scratch.path, name));
+    }
+    JSON.parse(readFileSync(join(scratch.path, "report.json"), "utf8"));
+    for (const cells of csvRecords(readFileSync(join(scratch.path, "report.csv"), "utf8")))
+      cells.forEach(expectHarmlessCell);
+    const html = readFileSync(page, "utf8");
+    expect(html).toContain("&lt;script&gt;");
+    expect(html).not.toContain("<script>document");
+    expectSafe(html.replaceAll("\t", ""), [page]);
+    expectSafe(readFileSync(join(scratch.path, "report.json"), "utf8"), ["report.json"]);
+    if (CHROMIUM === undefined) {
+      context.skip("Chromium is not installed");
+      return;
+    }
+    const plain = join(scratch.path, "plain.html");
+    const capture = sampleIncident(join(scratch.path, "sample"));
+    await backtrail("analyze", capture, "--case", join(scratch.path, "plain.case"), "--no-report");
+    await backtrail("report", "--case", join(scratch.path, "plain.case"), "--out", plain);
+    const harmless = await opened(plain);
+    const hostile = await opened(page);
+    expect(hostile.requests).toEqual([pathToFileURL(page).href]);
+    expect(hostile.messages).toEqual([]);
+    expect(hostile.title).not.toBe("owned");
+    // Only what the report of an ordinary case has, too.
+    expect(hostile.kinds.filter((kind) => !harmless.kinds.includes(kind))).toEqual([]);
+    expect(hostile.links.filter((link) => !/^(#|https:\/\/attack\.mitre\.org\/)/.test(link))).toEqual([]);
+  });
+});
+
+/** What a browser makes of a page. */
+async function opened(path: string) {
+  const browser = await chromium.launch({ executablePath: CHROMIUM!, args: ["--no-sandbox"] });
+  try {
+    const tab = await browser.newPage();
+    const requests: string[] = [];
+    const messages: string[] = [];
+    tab.on("request", (request) => requests.push(request.url()));
+    tab.on("console", (message) => messages.push(message.text()));
+    tab.on("pageerror", (error) => messages.push(error.message));
+    tab.on("dialog", (dialog) => {
+      messages.push(dialog.message());
+      void dialog.dismiss();
+    });
+    await tab.goto(pathToFileURL(path).href);
+    const read = (expression: string) => tab.evaluate<string[]>(expression);
+    const kinds = await read(
+      `[...new Set([...document.querySelectorAll("*")].flatMap((e) => [e.localName, ...[...e.attributes].map((a) => e.localName + "@" + a.name)]))].sort()`,
+    );
+    const links = await read(
+      `[...document.querySelectorAll("[href], [src]")].map((e) => e.getAttribute("href") ?? e.getAttribute("src"))`,
+    );
+    return { requests, messages, title: await tab.title(), kinds, links };
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Records of a CSV file (RFC 4180). */
+function csvRecords(text: string): string[][] {
+  const records: string[][] = [];
+  let cells: string[] = [];
+  const cell = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r\n|$)/y;
+  while (cell.lastIndex < text.length) {
+    const found = cell.exec(text);
+    if (found === null) throw new Error("no CSV");
+    const [, value, end] = found;
+    cells.push(value!.startsWith('"') ? value!.slice(1, -1).replaceAll('""', '"') : value!);
+    if (end === ",") continue;
+    records.push(cells);
+    cells = [];
+  }
+  expect(new Set(records.map(({ length }) => length)).size).toBeLessThanOrEqual(1);
+  return records;
+}
+
+function expectHarmlessCell(cell: string): void {
+  if (/^-?\d+(\.\d+)?$/.test(cell)) return;
+  expect(cell).not.toMatch(/^[=+\-@\t\r]/);
+  expect(cell.replaceAll(/[\t\r\n]/g, "")).not.toMatch(UNSAFE);
+}
+
+/** Every line has a cell for each field. */
+function expectColumns(lines: readonly string[]): void {
+  const columns = lines.find((line) => line.startsWith("#fields"))!.split("\t").length - 1;
+  for (const line of lines.slice(0, -1))
+    if (!line.startsWith("#")) expect(line.split("\t"), line.slice(0, 200)).toHaveLength(columns);
+}
