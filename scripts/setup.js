@@ -1,7 +1,7 @@
 // Sets up a checkout: npm packages, the build and, for the checks, the Debian packages they compare with.
 // Runs on a machine with Node and npm only, so it imports nothing that npm would have to install first.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -50,6 +50,23 @@ export function setUp(parts = []) {
     run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   }
   run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", ...parts]);
+  buildWindow();
+}
+
+/** Builds the window if any of its sources is newer than what is built. */
+function buildWindow() {
+  const built = join(root, "dist/renderer/index.html");
+  const sources = ["renderer", "core/contracts", "core/figures", "scripts/build-window.js", "package-lock.json"];
+  if (existsSync(built) && statSync(built).mtimeMs >= Math.max(...sources.map(newest))) return;
+  run(process.execPath, [join(root, "scripts/build-window.js")]);
+}
+
+/** When a file, or anything in a folder, was changed last; ms since 1970. */
+function newest(path) {
+  const full = join(root, path);
+  const changed = statSync(full).mtimeMs;
+  if (!statSync(full).isDirectory()) return changed;
+  return Math.max(changed, ...readdirSync(full).map((name) => newest(join(path, name))));
 }
 
 /** Programs that the checks compare with; installs them where that is allowed, says what to do where it is not. */
@@ -87,7 +104,7 @@ function isOnPath(program) {
 }
 
 /** What it takes to run Backtrail and write samples. */
-export const RUNTIME = ["core", "samples"];
+export const RUNTIME = ["core", "samples", "electron"];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   setUp(process.argv.includes("--checks") ? [] : RUNTIME);

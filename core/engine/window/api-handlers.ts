@@ -2,7 +2,6 @@ import type { Case } from "../../case/case.ts";
 import { compileFilter } from "../../case/filter/compile.ts";
 import type { QueryValue } from "../../case/result-values.ts";
 import type { Api, ApiMethod, Handlers, TextPage } from "../../contracts/api.ts";
-import { ARGS } from "../../contracts/api.ts";
 import type { Problem, Result } from "../../contracts/result.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import { countText, isoTime } from "../../contracts/text-forms.ts";
@@ -15,6 +14,7 @@ import { RECORD_TYPES, recordTypeNamed } from "../record-types.ts";
 import { reportModel } from "../report-model.ts";
 import { storyOf } from "../story-of.ts";
 import { verifyCase } from "../verify-case.ts";
+import { checkedCall } from "./checked-call.ts";
 import { rowText } from "../../records/row-text.ts";
 
 /** Everything that a window may ask of an open case. Served over Electron's bridge and over loopback HTTP alike. */
@@ -75,25 +75,16 @@ export function apiHandlers(source: Case): Handlers {
 }
 
 /** Answers one call: checks the name and the argument, turns what is thrown into a Problem. Never rejects. */
-export async function answer(handlers: Handlers, method: string, arg: unknown): Promise<Result<unknown>> {
-  if (!isMethod(method)) return refused("unknown-method", `There is no call named ${method}.`);
-  const parsed = ARGS[method].safeParse(arg);
-  if (!parsed.success)
-    return refused(
-      "bad-argument",
-      `The argument of ${method} does not fit: ${parsed.error.issues[0]?.message ?? "unknown reason"}.`,
-    );
+export async function answer(handlers: Handlers, method: unknown, arg: unknown): Promise<Result<unknown>> {
+  const checked = checkedCall(method, arg);
+  if (!checked.ok) return checked;
   try {
-    const handler = handlers[method] as (arg: Api[ApiMethod][0]) => Promise<unknown>;
-    return { ok: true, value: await handler(parsed.data) };
+    const handler = handlers[checked.value.method] as (arg: Api[ApiMethod][0]) => Promise<unknown>;
+    return { ok: true, value: await handler(checked.value.arg) };
   } catch (error) {
     if (error instanceof BacktrailError) return refused(error.code, error.message);
     return refused("fault", `A fault in Backtrail itself: ${error instanceof Error ? error.message : String(error)}.`);
   }
-}
-
-function isMethod(name: string): name is ApiMethod {
-  return Object.hasOwn(ARGS, name);
 }
 
 function refused(code: string, message: string): { ok: false; error: Problem } {
@@ -138,6 +129,14 @@ async function recordsPage(source: Case, { table, filter, first, count }: Api["r
 function cellText(value: QueryValue, kind: Column["kind"]): string {
   if (value === null) return "";
   if (kind === "time") return isoTime(BigInt(value as bigint));
+  if (kind === "interval") return secondsText(BigInt(value as bigint));
   if (Array.isArray(value)) return value.map(String).join(", ");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** Whole ns as seconds, as Zeek writes an interval: "0.00612". */
+function secondsText(ns: bigint): string {
+  const [sign, size] = ns < 0n ? ["-", -ns] : ["", ns];
+  const fraction = (size % 1_000_000_000n).toString().padStart(9, "0").replace(/0+$/, "");
+  return `${sign}${size / 1_000_000_000n}${fraction === "" ? "" : `.${fraction}`}`;
 }

@@ -1,21 +1,13 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { extname, join, normalize, sep } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Handlers } from "../../contracts/api.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import { answer } from "./api-handlers.ts";
+import { windowFile, windowFolder, WINDOW_HEADERS } from "./window-files.ts";
 
-const TYPES: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-};
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const COOKIE = "backtrail";
 const MOST_BODY_OCTETS = 64 * 1024;
 
@@ -58,6 +50,7 @@ export async function serveWindow(handlers: Handlers, port: number): Promise<Loo
         return plain(response, 403, "This address was used already: start backtrail serve again.");
       tokenUsed = true;
       response.writeHead(303, {
+        ...WINDOW_HEADERS,
         location: "/",
         "set-cookie": `${COOKIE}=${session}; HttpOnly; SameSite=Strict; Path=/`,
       });
@@ -70,7 +63,7 @@ export async function serveWindow(handlers: Handlers, port: number): Promise<Loo
       const body = await bodyOf(request);
       if (body === null) return plain(response, 413, "Too long.");
       const result = await answer(handlers, url.pathname.slice(5), parsed(body));
-      response.writeHead(200, { ...HEADERS, "content-type": "application/json; charset=utf-8" });
+      response.writeHead(200, { ...WINDOW_HEADERS, "content-type": "application/json; charset=utf-8" });
       response.end(JSON.stringify(result));
       return;
     }
@@ -97,39 +90,15 @@ export async function serveWindow(handlers: Handlers, port: number): Promise<Loo
   };
 }
 
-const HEADERS = {
-  "content-security-policy": POLICY,
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-resource-policy": "same-origin",
-  "cache-control": "no-store",
-};
-
-/** Folder of the built window. */
-export function windowFolder(): string {
-  const here = import.meta.url;
-  const folder = fileURLToPath(new URL(here.endsWith(".ts") ? "../../../dist/renderer" : "../../../renderer", here));
-  if (!existsSync(join(folder, "index.html"))) {
-    throw new BacktrailError(
-      "window-missing",
-      `The window is not built (${folder} is missing): run npm run setup in the checkout.`,
-    );
-  }
-  return folder;
-}
-
 function sendFile(response: ServerResponse, folder: string, path: string): void {
-  const file = normalize(join(folder, decodeURIComponent(path)));
-  const type = TYPES[extname(file)];
-  if (!file.startsWith(folder + sep) || type === undefined || !existsSync(file))
-    return plain(response, 404, "Not found.");
-  response.writeHead(200, { ...HEADERS, "content-type": type });
-  response.end(readFileSync(file));
+  const found = windowFile(folder, path);
+  if (found === null) return plain(response, 404, "Not found.");
+  response.writeHead(200, { ...WINDOW_HEADERS, "content-type": found.type });
+  response.end(readFileSync(found.file));
 }
 
 function plain(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { ...HEADERS, "content-type": "text/plain; charset=utf-8" });
+  response.writeHead(status, { ...WINDOW_HEADERS, "content-type": "text/plain; charset=utf-8" });
   response.end(`${text}\n`);
 }
 
