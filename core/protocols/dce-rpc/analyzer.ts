@@ -90,7 +90,6 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     }
     const bodyEnd = auth === null ? end : Math.max(start + PDU_HEADER_LENGTH, auth.start - 8 - auth.padLength);
     r.seek(start + PDU_HEADER_LENGTH, bodyEnd);
-    this.#conn.confirm();
     switch (header.type) {
       case PDU.request:
         this.#request(r, header, auth, this.#conn.now);
@@ -122,6 +121,8 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
         break;
       default: // shutdown and cancel say nothing that a record needs
     }
+    // Behind the authentication that it carries, as Zeek names them.
+    this.#conn.confirm();
     return true;
   }
 

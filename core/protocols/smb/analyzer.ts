@@ -6,6 +6,8 @@ import { OperationLog } from "./operation-log.ts";
 import { Smb1Conversation } from "./smb1/conversation.ts";
 import { Smb2Conversation } from "./smb2/conversation.ts";
 
+const NAMED_WITH = 3;
+
 /** One SMB connection of any version: the versions share the framing and may follow each other (multi-protocol negotiation). */
 export class SmbAnalyzer implements Analyzer {
   readonly #conn: Connection;
@@ -16,6 +18,9 @@ export class SmbAnalyzer implements Analyzer {
   #smb1: Smb1Conversation | null = null;
   #smb2: Smb2Conversation | null = null;
   #isCompressedSeen = false;
+  #hasMessage = false;
+  /** Segments since the first message. */
+  #segments = 0;
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
@@ -27,6 +32,8 @@ export class SmbAnalyzer implements Analyzer {
 
   data(r: ByteReader, fromOriginator: boolean): void {
     (fromOriginator ? this.#fromOriginator : this.#fromResponder).data(r);
+    // Zeek names it with the third segment, behind the authentication that it carries.
+    if (this.#hasMessage && ++this.#segments === NAMED_WITH) this.#conn.confirm();
   }
 
   gap(octets: number, fromOriginator: boolean): void {
@@ -34,6 +41,7 @@ export class SmbAnalyzer implements Analyzer {
   }
 
   close(): void {
+    if (this.#hasMessage) this.#conn.confirm();
     this.#fromOriginator.close();
     this.#fromResponder.close();
     this.#smb1?.close();
@@ -60,6 +68,7 @@ export class SmbAnalyzer implements Analyzer {
   }
 
   #unit(magic: number, r: ByteReader, left: number, plan: UnitPlan, fromOriginator: boolean): number {
+    this.#hasMessage = true;
     switch (magic) {
       case MAGIC_SMB2:
         return this.#smb2Conversation().unit(r, left, plan, fromOriginator);

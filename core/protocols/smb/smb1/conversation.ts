@@ -25,7 +25,7 @@ import {
 } from "./files.ts";
 import type { Smb1Header } from "./header.ts";
 import { parseSmb1Header, SMB1, SMB1_MIN_LENGTH } from "./header.ts";
-import { dialects, signing } from "./negotiate.ts";
+import { dialects, offersGss, signing } from "./negotiate.ts";
 import type { Asked } from "./pending.ts";
 import { PendingExchanges } from "./pending.ts";
 import { Smb1Sessions } from "./sessions.ts";
@@ -78,7 +78,6 @@ export class Smb1Conversation {
     const isBulk = isBulkData(header, r, left);
     const need = Math.min(left, isBulk ? bulkFixed(header) : MAX_UNIT_OCTETS);
     if (have < need) return need;
-    this.#conn.confirm();
     const side = fromOriginator ? 0 : 1;
     if (header.isReply) this.#reply(header, r, at, isBulk ? plan : null, side);
     else this.#request(header, r, at, isBulk ? plan : null, side);
@@ -276,6 +275,7 @@ export class Smb1Conversation {
         const index = firstWord(r, block);
         this.#sessions.dialect = index === null ? null : (this.#offeredDialects[index] ?? null);
         if (block.wordCount >= 17) this.#sessions.signing = signing(r.u8());
+        if (offersGss(r, block)) this.#conn.confirm("gssapi");
         return;
       }
       case SMB1.logoffAndx:

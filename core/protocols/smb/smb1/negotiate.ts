@@ -15,3 +15,14 @@ export function signing(mode: number): string {
   if ((mode & 8) !== 0) return "required";
   return (mode & 4) !== 0 ? "enabled" : "off";
 }
+
+/** Whether the response names mechanisms in a GSS token, which then follows the server's GUID. [MS-SMB] 2.2.4.5.2.1 */
+export function offersGss(r: ByteReader, block: Block): boolean {
+  if (block.wordCount !== 17) return false;
+  r.seek(block.bytesAt, block.bytesEnd);
+  return r.peekU8(GUID_OCTETS) === GSS_TOKEN;
+}
+
+const GUID_OCTETS = 16;
+/** First octet of a GSS token. RFC 2743 3.1 */
+const GSS_TOKEN = 0x60;

@@ -84,7 +84,6 @@ export class Smb2Conversation {
     const need = Math.min(plan.length, SMB2_HEADER_LENGTH + bodyWanted(header), MAX_UNIT_OCTETS);
     if (have < need) return this.#short(need, have, left);
     r.end = Math.min(r.end, at + plan.length);
-    this.#conn.confirm();
     if (header.isResponse) this.#response(header, r, at, plan, fromOriginator);
     else this.#request(header, r, at, plan, fromOriginator);
     return 0;

@@ -26,6 +26,9 @@ const CIPHERS: Readonly<Record<number, string>> = {
 const CONTEXT_ENCRYPTION = 2;
 const MAX_CONTEXTS = 32;
 
+/** First octet of a GSS token. RFC 2743 3.1 */
+const GSS_TOKEN = 0x60;
+
 /** SMB2 NEGOTIATE request. [MS-SMB2] 2.2.3 */
 export interface NegotiateRequest {
   readonly dialects: readonly number[];
@@ -40,6 +43,8 @@ export interface NegotiateResponse {
   readonly serverGuid: string;
   /** Name of the cipher chosen; null if none was. */
   readonly cipher: string | null;
+  /** Whether it names mechanisms in a GSS token. */
+  readonly offersGss: boolean;
 }
 
 /** Reads the body that `r` is at. */
@@ -65,9 +70,12 @@ export function parseNegotiateResponse(r: ByteReader, headerAt: number): Negotia
   const dialect = r.u16le();
   const contextCount = r.u16le();
   const serverGuid = guidText(r);
-  r.skip(4 + 4 + 4 + 4 + 8 + 8 + 2 + 2); // Capabilities .. SecurityBufferLength
+  r.skip(4 + 4 + 4 + 4 + 8 + 8); // Capabilities .. ServerStartTime
+  const tokenAt = headerAt + r.u16le();
+  const tokenLength = r.u16le();
   const contextsAt = r.u32le();
   if (r.truncated) return null;
+  const offersGss = tokenLength > 0 && r.peekU8(tokenAt - r.pos) === GSS_TOKEN;
   let cipher: string | null = null;
   if (dialect === 0x0311 && contextsAt >= 64) {
     r.seek(Math.min(headerAt + contextsAt, r.end));
@@ -85,7 +93,7 @@ export function parseNegotiateResponse(r: ByteReader, headerAt: number): Negotia
   } else if (dialect >= 0x0300 && dialect < 0x0311) {
     cipher = CIPHERS[1] ?? null; // SMB 3.0 and 3.0.2 know one
   }
-  return { dialect, securityMode, serverGuid, cipher };
+  return { dialect, securityMode, serverGuid, cipher, offersGss };
 }
 
 /** GUID in its usual text form, the first three fields little-endian. [MS-DTYP] 2.3.4 */

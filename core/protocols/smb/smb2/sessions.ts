@@ -77,6 +77,7 @@ export class Smb2Sessions {
   negotiateResponse(r: ByteReader, at: number): void {
     const response = parseNegotiateResponse(r, at);
     if (response === null) return;
+    if (response.offersGss) this.#conn.confirm("gssapi");
     this.#serverGuid = response.serverGuid;
     this.#securityMode |= response.securityMode;
     if (response.dialect === DIALECT_WILDCARD) return;
@@ -169,7 +170,6 @@ export class Smb2Sessions {
       this.#out.weird("smb_message_truncated");
       return 0;
     }
-    this.#conn.confirm();
     r.skip(44); // ProtocolId .. Flags
     const session = this.find(r.u32le(), r.u32le());
     session.isEncrypted = true;
