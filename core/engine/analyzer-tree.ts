@@ -3,7 +3,6 @@ import type { ConnectionHandler, NetConnection } from "../net/connection.ts";
 import { weird as weirdRecord } from "../net/records.ts";
 import type { Carrier, Moment, ProbeHint, Protocol } from "../protocols/protocol.ts";
 import type { RecordOutput } from "../records/record-output.ts";
-import type { Candidate } from "./stream.ts";
 import { Stream } from "./stream.ts";
 
 /** Most host pairs whose shared values are kept at one time. */
@@ -17,6 +16,13 @@ export interface AnalyzerFailure {
   readonly capture: number;
   readonly frame: number;
   readonly message: string;
+}
+
+/** Protocols to ask about a new stream, in this order. */
+export interface Candidates {
+  readonly protocols: readonly Protocol[];
+  /** So many of them, the first ones, have one of the connection's ports for their own. */
+  readonly onPort: number;
 }
 
 interface MutableHint extends ProbeHint {
@@ -39,9 +45,10 @@ export class AnalyzerTree implements ConnectionHandler {
   readonly #now: () => Moment;
   readonly #protocols: readonly Protocol[];
   readonly #byName: ReadonlyMap<string, Protocol>;
-  readonly #byCarrier = new Map<Carrier, readonly Protocol[]>();
-  readonly #byPort = new Map<string, readonly Protocol[]>();
+  readonly #byCarrier = new Map<Carrier, CarrierCandidates>();
   readonly #pairs = new Map<string, Map<string, unknown>>();
+  /** Responder ports that connections were ever announced on; most connections need not be looked up. */
+  readonly #expectedPorts = new Set<number>();
   readonly #hint: MutableHint = {
     carrier: "tcp",
     fromOriginator: true,
@@ -94,18 +101,14 @@ export class AnalyzerTree implements ConnectionHandler {
     return this.#byName.get(name);
   }
 
-  /** Protocols to ask about a new stream: those of its port first. */
-  candidates(carrier: Carrier, net: NetConnection, pipe: string): Candidate[] {
-    const port = pipe === "" ? net.respP : 0;
-    const key = `${carrier}/${port}/${net.origP < 1024 && carrier === "udp" ? net.origP : 0}`;
-    let ordered = this.#byPort.get(key);
-    if (ordered === undefined) {
-      const all = this.#ofCarrier(carrier);
-      const isOnPort = (protocol: Protocol) => protocol.ports.includes(port) || protocol.ports.includes(net.origP);
-      ordered = [...all.filter(isOnPort), ...all.filter((protocol) => !isOnPort(protocol))];
-      if (this.#byPort.size < 10_000) this.#byPort.set(key, ordered);
+  /** Protocols to ask about a new stream: those of its ports first. */
+  candidates(carrier: Carrier, net: NetConnection, pipe: string): Candidates {
+    let known = this.#byCarrier.get(carrier);
+    if (known === undefined) {
+      known = new CarrierCandidates(this.#protocols.filter((protocol) => protocol.over.includes(carrier)));
+      this.#byCarrier.set(carrier, known);
     }
-    return ordered.map((protocol) => ({ protocol, no: 0 }));
+    return known.on(pipe === "" ? net.respP : 0, net.origP);
   }
 
   hint(carrier: Carrier, net: NetConnection, pipe: string, fromOriginator: boolean, depth: number): MutableHint {
@@ -115,11 +118,6 @@ export class AnalyzerTree implements ConnectionHandler {
     hint.respPort = depth === 0 ? net.respP : 0;
     hint.origPort = depth === 0 ? net.origP : 0;
     hint.pipe = carrier === "gss" ? "" : pipe;
-    return hint;
-  }
-
-  hintFor(hint: MutableHint, protocol: Protocol): ProbeHint {
-    hint.onPort = protocol.ports.includes(hint.respPort) || protocol.ports.includes(hint.origPort);
     return hint;
   }
 
@@ -135,12 +133,13 @@ export class AnalyzerTree implements ConnectionHandler {
   }
 
   expect(net: NetConnection, respH: string, respP: number, protocol: string): void {
+    this.#expectedPorts.add(respP);
     this.pairOf(net).set(expectationKey(respH, respP), protocol);
   }
 
   /** Protocol that a connection was announced to speak, if any. */
   expectedFor(net: NetConnection): string | undefined {
-    if (this.#pairs.size === 0) return undefined;
+    if (!this.#expectedPorts.has(net.respP)) return undefined;
     const key = net.origH < net.respH ? `${net.origH} ${net.respH}` : `${net.respH} ${net.origH}`;
     return this.#pairs.get(key)?.get(expectationKey(net.respH, net.respP)) as string | undefined;
   }
@@ -167,14 +166,33 @@ export class AnalyzerTree implements ConnectionHandler {
   returnReader(reader: ByteReader): void {
     this.#readers.push(reader);
   }
+}
 
-  #ofCarrier(carrier: Carrier): readonly Protocol[] {
-    let protocols = this.#byCarrier.get(carrier);
-    if (protocols === undefined) {
-      protocols = this.#protocols.filter((protocol) => protocol.over.includes(carrier));
-      this.#byCarrier.set(carrier, protocols);
+/** The protocols of one carrier, in the order in which a connection's ports make them likely. */
+class CarrierCandidates {
+  readonly #protocols: readonly Protocol[];
+  readonly #ports: ReadonlySet<number>;
+  readonly #byPorts = new Map<number, Candidates>();
+
+  constructor(protocols: readonly Protocol[]) {
+    this.#protocols = protocols;
+    this.#ports = new Set(protocols.flatMap(({ ports }) => ports));
+  }
+
+  on(respP: number, origP: number): Candidates {
+    const resp = this.#ports.has(respP) ? respP : 0;
+    const orig = this.#ports.has(origP) ? origP : 0;
+    const key = resp * 65_536 + orig;
+    let candidates = this.#byPorts.get(key);
+    if (candidates === undefined) {
+      const isOnPort = ({ ports }: Protocol): boolean =>
+        (resp !== 0 && ports.includes(resp)) || (orig !== 0 && ports.includes(orig));
+      const first = this.#protocols.filter(isOnPort);
+      const rest = this.#protocols.filter((protocol) => !isOnPort(protocol));
+      candidates = { protocols: [...first, ...rest], onPort: first.length };
+      this.#byPorts.set(key, candidates);
     }
-    return protocols;
+    return candidates;
   }
 }
 

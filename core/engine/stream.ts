@@ -9,12 +9,11 @@ import type {
   Identity,
   InnerStream,
   Moment,
-  ProbeHint,
   Protocol,
   RecordSink,
 } from "../protocols/protocol.ts";
 import type { RecordType, RowOf } from "../records/record-type.ts";
-import type { AnalyzerTree } from "./analyzer-tree.ts";
+import type { AnalyzerTree, Candidates } from "./analyzer-tree.ts";
 
 /** Most octets (both directions) held while the protocol of a stream is not known. */
 const PROBE_OCTETS = 8192;
@@ -25,8 +24,12 @@ const MAX_DEPTH = 6;
 /** Most `weird` records of one name that one stream writes. */
 const WEIRDS_PER_NAME = 3;
 
-const ORIGINATOR = 0;
-const RESPONDER = 1;
+/** Bits of the sides of a stream. */
+const ORIGINATOR = 1;
+const RESPONDER = 2;
+const BOTH_SIDES = 3;
+
+const EMPTY = new Uint8Array(0);
 
 interface HeldPiece {
   readonly bytes: Uint8Array;
@@ -54,14 +57,17 @@ export class Stream implements Connection, RecordSink, InnerStream {
   /** Stream that gets the rest of this one after `handOver`. */
   #next: Stream | null = null;
   #identity: Identity | null = null;
-  readonly #skip = [0, 0];
-  /** Side whose octets the analyzer is at, else -1; and the sides whose octets it took before. */
-  #feeding = -1;
-  readonly #took = [false, false];
-  #held: HeldPiece[] = [];
+  #skipOriginator = 0;
+  #skipResponder = 0;
+  /** Side whose octets the analyzer is at, else 0; and the sides whose octets it took before. */
+  #feeding = 0;
+  #took = 0;
+  #held: HeldPiece[] | null = null;
   #heldOctets = 0;
-  /** Protocols that may still be it; a protocol leaves when both sides said no. */
-  #candidates: Candidate[];
+  /** Protocols that may be it; null once that is settled. */
+  #candidates: Candidates | null;
+  /** By candidate, the sides that said no; null while none did. A protocol is out when both sides said no. */
+  #refusals: number[] | null = null;
   readonly #expected: string | undefined;
   /** The frame being replayed while held pieces are delivered, else null. */
   #replayed: Moment | null = null;
@@ -124,11 +130,10 @@ export class Stream implements Connection, RecordSink, InnerStream {
       return;
     }
     if (this.#over) return;
-    const side = fromOriginator ? ORIGINATOR : RESPONDER;
-    const toSkip = this.#skip[side]!;
+    const toSkip = fromOriginator ? this.#skipOriginator : this.#skipResponder;
     if (toSkip > 0) {
       const skipped = Math.min(toSkip, end - start);
-      this.#skip[side] = toSkip - skipped;
+      this.#addSkip(-skipped, fromOriginator);
       this.#net.skipped += skipped;
       start += skipped;
       if (start === end) return;
@@ -143,9 +148,8 @@ export class Stream implements Connection, RecordSink, InnerStream {
       return;
     }
     if (this.#over) return;
-    const side = fromOriginator ? ORIGINATOR : RESPONDER;
-    const swallowed = Math.min(this.#skip[side]!, octets);
-    this.#skip[side]! -= swallowed;
+    const swallowed = Math.min(this.unskipped(fromOriginator), octets);
+    this.#addSkip(-swallowed, fromOriginator);
     const lost = octets - swallowed;
     if (lost === 0) return;
     if (this.#analyzer === null) this.#hold(EMPTY, lost, fromOriginator);
@@ -184,7 +188,7 @@ export class Stream implements Connection, RecordSink, InnerStream {
         failure_data: null,
       };
       this.emit(analyzerRecord, row, this.now);
-      if (this.#feeding >= 0 && !this.#took[this.#feeding]!) this.#withdraw(this.#protocol.name);
+      if (this.#feeding !== 0 && (this.#took & this.#feeding) === 0) this.#withdraw(this.#protocol.name);
     }
     this.#abandon();
   }
@@ -194,11 +198,11 @@ export class Stream implements Connection, RecordSink, InnerStream {
   }
 
   skip(octets: number, fromOriginator: boolean): void {
-    this.#skip[fromOriginator ? ORIGINATOR : RESPONDER]! += Math.max(0, octets);
+    this.#addSkip(Math.max(0, octets), fromOriginator);
   }
 
   unskipped(fromOriginator: boolean): number {
-    return this.#skip[fromOriginator ? ORIGINATOR : RESPONDER]!;
+    return fromOriginator ? this.#skipOriginator : this.#skipResponder;
   }
 
   seal(octets: number): void {
@@ -236,12 +240,22 @@ export class Stream implements Connection, RecordSink, InnerStream {
     if (at >= 0) services.splice(at, 1);
   }
 
+  #addSkip(octets: number, fromOriginator: boolean): void {
+    if (fromOriginator) this.#skipOriginator += octets;
+    else this.#skipResponder += octets;
+  }
+
   #feed(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void {
     const r = this.#tree.borrowReader(bytes, start, end);
-    this.#feeding = fromOriginator ? ORIGINATOR : RESPONDER;
-    this.#guard((analyzer) => analyzer.data(r, fromOriginator));
-    this.#took[fromOriginator ? ORIGINATOR : RESPONDER] = true;
-    this.#feeding = -1;
+    const side = fromOriginator ? ORIGINATOR : RESPONDER;
+    this.#feeding = side;
+    try {
+      this.#analyzer?.data(r, fromOriginator);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#took |= side;
+    this.#feeding = 0;
     const next = this.#next;
     if (next !== null && !r.truncated && r.left > 0) next.data(r.source, r.pos, r.end, fromOriginator);
     this.#tree.returnReader(r);
@@ -254,10 +268,14 @@ export class Stream implements Connection, RecordSink, InnerStream {
     try {
       call(analyzer);
     } catch (error) {
-      this.weird("analyzer_exception", `${this.#protocol?.name ?? "?"}: ${String(error)}`);
-      this.#tree.analyzerFailed(this.#protocol?.name ?? "?", this.now, error);
-      this.#abandon();
+      this.#fail(error);
     }
+  }
+
+  #fail(error: unknown): void {
+    this.weird("analyzer_exception", `${this.#protocol?.name ?? "?"}: ${String(error)}`);
+    this.#tree.analyzerFailed(this.#protocol?.name ?? "?", this.now, error);
+    this.#abandon();
   }
 
   #probe(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void {
@@ -268,25 +286,35 @@ export class Stream implements Connection, RecordSink, InnerStream {
         return;
       }
     }
+    const candidates = this.#candidates;
+    if (candidates === null) return;
     const r = this.#begin(bytes, start, end, fromOriginator);
     const first = r.pos;
     const last = r.end;
     const hint = this.#tree.hint(this.carrier, this.#net, this.pipe, fromOriginator, this.#depth);
+    const side = fromOriginator ? ORIGINATOR : RESPONDER;
+    const { protocols } = candidates;
+    const onPort = this.#depth === 0 ? candidates.onPort : 0;
     let open = 0;
     let chosen: Protocol | null = null;
-    for (const candidate of this.#candidates) {
-      if (candidate.no === BOTH_SIDES) continue;
-      const side = fromOriginator ? 1 : 2;
-      if ((candidate.no & side) === 0) {
+    for (let i = 0; i < protocols.length; i++) {
+      let refusals = this.#refusals === null ? 0 : this.#refusals[i]!;
+      if (refusals === BOTH_SIDES) continue;
+      if ((refusals & side) === 0) {
         r.seek(first, last);
-        const verdict = candidate.protocol.probe(r, this.#tree.hintFor(hint, candidate.protocol));
+        hint.onPort = i < onPort;
+        const verdict = protocols[i]!.probe(r, hint);
         if (verdict === "yes") {
-          chosen = candidate.protocol;
+          chosen = protocols[i]!;
           break;
         }
-        if (verdict === "no") candidate.no |= side;
+        if (verdict === "no") {
+          refusals |= side;
+          this.#refusals ??= new Array<number>(protocols.length).fill(0);
+          this.#refusals[i] = refusals;
+        }
       }
-      if (candidate.no !== BOTH_SIDES) open++;
+      if (refusals !== BOTH_SIDES) open++;
     }
     this.#tree.returnReader(r);
     if (chosen !== null) this.#open(chosen, bytes, start, end, fromOriginator);
@@ -297,9 +325,8 @@ export class Stream implements Connection, RecordSink, InnerStream {
   /** Reader over all that this side sent so far: for a stream the held octets and the new ones, else the new piece. */
   #begin(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): ByteReader {
     const isStream = this.carrier === "tcp" || this.carrier === "pipe";
-    const before = isStream
-      ? this.#held.filter((piece) => piece.fromOriginator === fromOriginator && piece.gap === 0)
-      : [];
+    if (!isStream || this.#held === null) return this.#tree.borrowReader(bytes, start, end);
+    const before = this.#held.filter((piece) => piece.fromOriginator === fromOriginator && piece.gap === 0);
     if (before.length === 0) return this.#tree.borrowReader(bytes, start, end);
     const joined = Buffer.concat([...before.map((piece) => piece.bytes), bytes.subarray(start, end)]);
     return this.#tree.borrowReader(joined, 0, joined.length);
@@ -307,6 +334,7 @@ export class Stream implements Connection, RecordSink, InnerStream {
 
   #hold(bytes: Uint8Array, gap: number, fromOriginator: boolean): void {
     this.#heldOctets += bytes.length;
+    this.#held ??= [];
     if (this.#heldOctets > PROBE_OCTETS || this.#held.length >= PROBE_PIECES) {
       this.#abandon();
       return;
@@ -316,35 +344,30 @@ export class Stream implements Connection, RecordSink, InnerStream {
 
   #open(protocol: Protocol, bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void {
     const held = this.#held;
-    this.#held = [];
-    this.#candidates = [];
+    this.#settle();
     this.#protocol = protocol;
     this.#analyzer = protocol.open(this, this);
-    for (const piece of held) {
-      this.#replayed = piece.moment;
-      if (piece.gap > 0) this.gap(piece.gap, piece.fromOriginator);
-      else this.data(piece.bytes, 0, piece.bytes.length, piece.fromOriginator);
+    if (held !== null) {
+      for (const piece of held) {
+        this.#replayed = piece.moment;
+        if (piece.gap > 0) this.gap(piece.gap, piece.fromOriginator);
+        else this.data(piece.bytes, 0, piece.bytes.length, piece.fromOriginator);
+      }
+      this.#replayed = null;
     }
-    this.#replayed = null;
     this.data(bytes, start, end, fromOriginator);
   }
 
   #abandon(): void {
     this.#over = true;
     this.#analyzer = null;
-    this.#held = [];
-    this.#candidates = [];
+    this.#settle();
+  }
+
+  /** Nothing is asked or held any more. */
+  #settle(): void {
+    this.#held = null;
+    this.#candidates = null;
+    this.#refusals = null;
   }
 }
-
-/** A protocol that a stream may turn out to carry. */
-export interface Candidate {
-  readonly protocol: Protocol;
-  /** Sides that said no: 1 originator, 2 responder. */
-  no: number;
-}
-
-export type { ProbeHint };
-
-const BOTH_SIDES = 3;
-const EMPTY = new Uint8Array(0);

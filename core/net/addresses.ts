@@ -1,12 +1,50 @@
 /** Text of IPv4 and IPv6 addresses, and which of them Zeek calls local. */
 
+/** Texts of recent addresses, by a hash of their words: a host's text is made once, and is the same string each time. */
+const RECENT_TEXTS = 4096;
+const recentV4Words = new Int32Array(RECENT_TEXTS);
+const recentV4 = new Array<string>(RECENT_TEXTS).fill("");
+const recentV6Words = new Int32Array(RECENT_TEXTS * 4);
+const recentV6 = new Array<string>(RECENT_TEXTS).fill("");
+
+function placeOf(word: number): number {
+  return Math.imul(word ^ (word >>> 15), 0x2c1b3c6d) >>> 20;
+}
+
 /** Dotted quad of a 32-bit word. */
 export function ipv4Text(word: number): string {
-  return `${word >>> 24}.${(word >>> 16) & 0xff}.${(word >>> 8) & 0xff}.${word & 0xff}`;
+  const at = placeOf(word);
+  if (recentV4Words[at] === (word | 0) && recentV4[at] !== "") return recentV4[at]!;
+  const text = `${word >>> 24}.${(word >>> 16) & 0xff}.${(word >>> 8) & 0xff}.${word & 0xff}`;
+  recentV4Words[at] = word;
+  recentV4[at] = text;
+  return text;
 }
 
 /** IPv6 address of four 32-bit words as RFC 5952 writes it; IPv4-mapped ones as their IPv4 address, as Zeek does. */
 export function ipv6Text(a: number, b: number, c: number, d: number): string {
+  const place = placeOf(a ^ Math.imul(b, 3) ^ Math.imul(c, 5) ^ Math.imul(d, 7));
+  const at = place * 4;
+  const words = recentV6Words;
+  if (
+    words[at] === (a | 0) &&
+    words[at + 1] === (b | 0) &&
+    words[at + 2] === (c | 0) &&
+    words[at + 3] === (d | 0) &&
+    recentV6[place] !== ""
+  ) {
+    return recentV6[place]!;
+  }
+  const text = newIpv6Text(a, b, c, d);
+  words[at] = a;
+  words[at + 1] = b;
+  words[at + 2] = c;
+  words[at + 3] = d;
+  recentV6[place] = text;
+  return text;
+}
+
+function newIpv6Text(a: number, b: number, c: number, d: number): string {
   if (a === 0 && b === 0 && c === 0xffff) return ipv4Text(d);
   const groups = [a >>> 16, a & 0xffff, b >>> 16, b & 0xffff, c >>> 16, c & 0xffff, d >>> 16, d & 0xffff];
   let best = -1;

@@ -1,5 +1,5 @@
-import type { Column, ColumnKind, RecordType } from "./record-type.ts";
-import { allColumns, isListKind } from "./record-type.ts";
+import type { Column, ColumnKind, CommonColumn, RecordType } from "./record-type.ts";
+import { allColumns, COMMON_COLUMNS, isListKind } from "./record-type.ts";
 
 /** Values of one column; row `i` is unset where `valid[i]` is 0. `valid` null: all rows are set. */
 export interface ColumnChunk {
@@ -46,15 +46,24 @@ type Cell = string | number | bigint | boolean | null | readonly (string | numbe
 /** Gathers rows of one record type into columns. */
 export class TableBuilder {
   readonly type: RecordType;
-  readonly #names: readonly string[];
   readonly #builders: readonly ColumnBuilder[];
+  /** Columns that the type declares itself, with their builders. */
+  readonly #ownNames: readonly string[];
+  readonly #own: readonly ColumnBuilder[];
+  readonly #common: Readonly<Record<CommonColumn, ColumnBuilder>>;
   #rows = 0;
 
   constructor(type: RecordType) {
     this.type = type;
-    const columns = allColumns(type);
-    this.#names = columns.map(([name]) => name);
-    this.#builders = columns.map(([, column]) => builderOf(column));
+    const builders = allColumns(type).map(([name, column]) => [name, builderOf(column)] as const);
+    const own = builders.filter(([name]) => !(name in COMMON_COLUMNS));
+    this.#builders = builders.map(([, builder]) => builder);
+    this.#ownNames = own.map(([name]) => name);
+    this.#own = own.map(([, builder]) => builder);
+    this.#common = Object.fromEntries(builders.filter(([name]) => name in COMMON_COLUMNS)) as Record<
+      CommonColumn,
+      ColumnBuilder
+    >;
   }
 
   /** Rows held now. */
@@ -64,49 +73,21 @@ export class TableBuilder {
 
   /** Appends one row. `n` is the record's number within its connection. */
   append(key: ConnectionKey, n: number, row: Readonly<Record<string, unknown>>, from: FrameRef, to: FrameRef): void {
-    for (let i = 0; i < this.#names.length; i++) {
-      const name = this.#names[i]!;
-      let cell: Cell;
-      switch (name) {
-        case "ts":
-          cell = from.ts;
-          break;
-        case "uid":
-          cell = key.uid;
-          break;
-        case "id.orig_h":
-          cell = key.origH;
-          break;
-        case "id.orig_p":
-          cell = key.origP;
-          break;
-        case "id.resp_h":
-          cell = key.respH;
-          break;
-        case "id.resp_p":
-          cell = key.respP;
-          break;
-        case "n":
-          cell = n;
-          break;
-        case "capture":
-          cell = from.capture;
-          break;
-        case "frame":
-          cell = from.frame;
-          break;
-        case "last_capture":
-          cell = to.capture;
-          break;
-        case "last_frame":
-          cell = to.frame;
-          break;
-        default:
-          cell = (row[name] ?? null) as Cell;
-      }
-      this.#builders[i]!.append(cell, this.#rows);
-    }
-    this.#rows++;
+    const at = this.#rows++;
+    const common = this.#common;
+    common.ts.append(from.ts, at);
+    common.uid.append(key.uid, at);
+    common["id.orig_h"].append(key.origH, at);
+    common["id.orig_p"].append(key.origP, at);
+    common["id.resp_h"].append(key.respH, at);
+    common["id.resp_p"].append(key.respP, at);
+    common.n.append(n, at);
+    common.capture.append(from.capture, at);
+    common.frame.append(from.frame, at);
+    common.last_capture.append(to.capture, at);
+    common.last_frame.append(to.frame, at);
+    const names = this.#ownNames;
+    for (let i = 0; i < names.length; i++) this.#own[i]!.append((row[names[i]!] ?? null) as Cell, at);
   }
 
   /** The rows gathered so far, which this builder then forgets. */
@@ -123,138 +104,137 @@ interface ColumnBuilder {
 }
 
 const FIRST_CAPACITY = 256;
+/** How often it is looked at whether the texts of a column repeat: each time so many new ones have come. */
+const TEXTS_PER_LOOK = 512;
 
-/** Grows typed arrays together with a validity mask. */
-abstract class TypedBuilder<
-  A extends BigInt64Array | Float64Array | Uint16Array | Uint8Array | Uint32Array,
-> implements ColumnBuilder {
-  protected data: A;
-  protected valid = new Uint8Array(FIRST_CAPACITY);
-  #unset = 0;
+type ScalarForm = Exclude<ColumnValues["form"], "list">;
+type ScalarData = BigInt64Array | Float64Array | Uint16Array | Uint8Array | Uint32Array;
 
-  constructor(data: A) {
-    this.data = data;
+/**
+ * Grows a typed array with one value a row. One class for all forms, so that the engine compiles one shape of `append`.
+ */
+class ScalarBuilder implements ColumnBuilder {
+  readonly #form: ScalarForm;
+  #data: ScalarData;
+  /** The words of `#data` (form int64). */
+  #halves: Int32Array;
+  #capacity = FIRST_CAPACITY;
+  /** 1 where set; null while all rows are. */
+  #valid: Uint8Array | null = null;
+  readonly #texts: TextIds | null;
+
+  constructor(form: ScalarForm) {
+    this.#form = form;
+    this.#data = dataOf(form, FIRST_CAPACITY);
+    this.#halves = halvesOf(this.#data);
+    this.#texts = form === "text" ? new TextIds() : null;
   }
 
   append(cell: Cell, row: number): void {
-    if (row >= this.valid.length) {
-      this.valid = grown(this.valid);
-      this.data = grown(this.data);
-      this.resized();
-    }
+    if (row >= this.#capacity) this.#grow();
     if (cell === null) {
-      this.#unset++;
-      this.clear(row);
-    } else {
-      this.valid[row] = 1;
-      this.set(cell, row);
+      this.#valid ??= new Uint8Array(this.#capacity).fill(1);
+      this.#valid[row] = 0;
+      if (this.#form === "int64") this.#halves[2 * row] = this.#halves[2 * row + 1] = 0;
+      return;
+    }
+    switch (this.#form) {
+      case "text":
+        (this.#data as Uint32Array)[row] = this.#texts!.idOf(cell as string);
+        return;
+      case "int64": {
+        if (typeof cell === "bigint") {
+          (this.#data as BigInt64Array)[row] = cell;
+          return;
+        }
+        const value = cell as number;
+        const high = Math.floor(value / 0x1_0000_0000);
+        this.#halves[2 * row] = value - high * 0x1_0000_0000;
+        this.#halves[2 * row + 1] = high;
+        return;
+      }
+      case "double":
+        (this.#data as Float64Array)[row] = cell as number;
+        return;
+      case "port":
+        (this.#data as Uint16Array)[row] = cell as number;
+        return;
+      case "bool":
+        (this.#data as Uint8Array)[row] = cell ? 1 : 0;
+        return;
+      default:
+        this.#form satisfies never;
     }
   }
 
   take(rows: number): ColumnChunk {
-    const valid = this.#unset > 0 ? this.valid.slice(0, rows) : null;
-    const values = this.taken(rows);
-    this.#unset = 0;
-    this.valid.fill(0);
+    const valid = this.#valid === null ? null : this.#valid.slice(0, rows);
+    this.#valid = null;
+    const data = this.#data.slice(0, rows);
+    const values =
+      this.#texts === null
+        ? ({ form: this.#form, data } as ColumnValues)
+        : ({ form: "text", ids: data as Uint32Array, dictionary: this.#texts.take() } as const);
     return { valid, values };
   }
 
-  protected resized(): void {}
-  protected clear(row: number): void {
-    this.valid[row] = 0;
-  }
-  protected abstract set(cell: NonNullable<Cell>, row: number): void;
-  protected abstract taken(rows: number): ColumnValues;
-}
-
-class Int64Builder extends TypedBuilder<BigInt64Array> {
-  #halves: Int32Array;
-
-  constructor() {
-    super(new BigInt64Array(FIRST_CAPACITY));
-    this.#halves = new Int32Array(this.data.buffer);
-  }
-
-  protected override resized(): void {
-    this.#halves = new Int32Array(this.data.buffer);
-  }
-
-  protected override set(cell: NonNullable<Cell>, row: number): void {
-    if (typeof cell === "bigint") {
-      this.data[row] = cell;
-      return;
+  #grow(): void {
+    const former = this.#capacity;
+    this.#capacity = former * 2;
+    const data = dataOf(this.#form, this.#capacity);
+    data.set(this.#data as never);
+    this.#data = data;
+    this.#halves = halvesOf(data);
+    if (this.#valid !== null) {
+      const valid = new Uint8Array(this.#capacity).fill(1, former);
+      valid.set(this.#valid);
+      this.#valid = valid;
     }
-    const value = cell as number;
-    const high = Math.floor(value / 0x1_0000_0000);
-    this.#halves[2 * row] = value - high * 0x1_0000_0000;
-    this.#halves[2 * row + 1] = high;
-  }
-
-  protected override clear(row: number): void {
-    super.clear(row);
-    this.data[row] = 0n;
-  }
-
-  protected override taken(rows: number): ColumnValues {
-    return { form: "int64", data: this.data.slice(0, rows) };
   }
 }
 
-class DoubleBuilder extends TypedBuilder<Float64Array> {
-  constructor() {
-    super(new Float64Array(FIRST_CAPACITY));
-  }
-  protected override set(cell: NonNullable<Cell>, row: number): void {
-    this.data[row] = cell as number;
-  }
-  protected override taken(rows: number): ColumnValues {
-    return { form: "double", data: this.data.slice(0, rows) };
-  }
-}
+/** Numbers the texts of a column. The same text gets the same number as long as texts are seen to repeat. */
+class TextIds {
+  #dictionary: string[] = [];
+  readonly #ids = new Map<string, number>();
+  #repeat = true;
+  #cells = 0;
+  #last = "";
+  #lastId = -1;
 
-class PortBuilder extends TypedBuilder<Uint16Array> {
-  constructor() {
-    super(new Uint16Array(FIRST_CAPACITY));
-  }
-  protected override set(cell: NonNullable<Cell>, row: number): void {
-    this.data[row] = cell as number;
-  }
-  protected override taken(rows: number): ColumnValues {
-    return { form: "port", data: this.data.slice(0, rows) };
-  }
-}
-
-class BoolBuilder extends TypedBuilder<Uint8Array> {
-  constructor() {
-    super(new Uint8Array(FIRST_CAPACITY));
-  }
-  protected override set(cell: NonNullable<Cell>, row: number): void {
-    this.data[row] = cell ? 1 : 0;
-  }
-  protected override taken(rows: number): ColumnValues {
-    return { form: "bool", data: this.data.slice(0, rows) };
-  }
-}
-
-class TextBuilder extends TypedBuilder<Uint32Array> {
-  #ids = new Map<string, number>();
-
-  constructor() {
-    super(new Uint32Array(FIRST_CAPACITY));
-  }
-  protected override set(cell: NonNullable<Cell>, row: number): void {
-    const text = cell as string;
-    let id = this.#ids.get(text);
-    if (id === undefined) {
-      id = this.#ids.size;
+  idOf(text: string): number {
+    this.#cells++;
+    if (text === this.#last && this.#lastId >= 0) return this.#lastId;
+    this.#last = text;
+    if (this.#repeat) {
+      const known = this.#ids.get(text);
+      if (known !== undefined) {
+        this.#lastId = known;
+        return known;
+      }
+    }
+    const dictionary = this.#dictionary;
+    const id = dictionary.length;
+    dictionary.push(text);
+    if (this.#repeat) {
       this.#ids.set(text, id);
+      // A column of identifiers: looking each one up would cost more than it saves.
+      if (id % TEXTS_PER_LOOK === TEXTS_PER_LOOK - 1 && id * 2 > this.#cells) this.#repeat = false;
     }
-    this.data[row] = id;
+    this.#lastId = id;
+    return id;
   }
-  protected override taken(rows: number): ColumnValues {
-    const dictionary = [...this.#ids.keys()];
-    this.#ids = new Map();
-    return { form: "text", ids: this.data.slice(0, rows), dictionary };
+
+  /** The texts by number, which are then forgotten. */
+  take(): readonly string[] {
+    const dictionary = this.#dictionary;
+    this.#dictionary = [];
+    this.#ids.clear();
+    this.#repeat = true;
+    this.#cells = 0;
+    this.#last = "";
+    this.#lastId = -1;
+    return dictionary;
   }
 }
 
@@ -311,20 +291,34 @@ function scalarBuilder(kind: ColumnKind): ColumnBuilder {
     case "interval":
     case "count":
     case "int":
-      return new Int64Builder();
+      return new ScalarBuilder("int64");
     case "double":
-      return new DoubleBuilder();
     case "port":
-      return new PortBuilder();
     case "bool":
-      return new BoolBuilder();
+      return new ScalarBuilder(kind);
     default:
-      return new TextBuilder();
+      return new ScalarBuilder("text");
   }
 }
 
-function grown<A extends BigInt64Array | Float64Array | Uint16Array | Uint8Array | Uint32Array>(old: A): A {
-  const larger = new (old.constructor as new (length: number) => A)(old.length * 2);
-  larger.set(old as never);
-  return larger;
+function dataOf(form: ScalarForm, length: number): ScalarData {
+  switch (form) {
+    case "int64":
+      return new BigInt64Array(length);
+    case "double":
+      return new Float64Array(length);
+    case "port":
+      return new Uint16Array(length);
+    case "bool":
+      return new Uint8Array(length);
+    case "text":
+      return new Uint32Array(length);
+  }
 }
+
+/** The 32-bit words of 64-bit integers, low one first; of other forms, none. */
+function halvesOf(data: ScalarData): Int32Array {
+  return data instanceof BigInt64Array ? new Int32Array(data.buffer) : NO_WORDS;
+}
+
+const NO_WORDS = new Int32Array(0);
