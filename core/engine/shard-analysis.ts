@@ -1,6 +1,6 @@
 import type { PacketBatch } from "../net/packet-batch.ts";
 import type { TrackerOptions } from "../net/tracker.ts";
-import { ConnectionTracker } from "../net/tracker.ts";
+import { ConnectionTracker, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_HELD_OCTETS } from "../net/tracker.ts";
 import type { Moment, Protocol } from "../protocols/protocol.ts";
 import { ChunkedOutput } from "../records/record-output.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
@@ -34,7 +34,12 @@ export class ShardAnalysis {
       return moment;
     };
     this.#tree = new AnalyzerTree(protocols, this.#output, now);
-    this.tracker = new ConnectionTracker(this.#tree, this.#output, options);
+    // The bounds are those of the process, however many workers share it.
+    const bounds = {
+      maxConnections: Math.ceil(DEFAULT_MAX_CONNECTIONS / shards),
+      maxHeldOctets: Math.ceil(DEFAULT_MAX_HELD_OCTETS / shards),
+    };
+    this.tracker = new ConnectionTracker(this.#tree, this.#output, { ...bounds, ...options });
   }
 
   /** Analyzers that threw. */

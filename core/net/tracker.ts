@@ -59,7 +59,8 @@ export interface TrackerOptions {
   readonly maxHeldOctets?: number;
 }
 
-export const DEFAULT_MAX_CONNECTIONS = 400_000;
+/** Some 2 kB each where payload is waiting to be understood: what fits beside everything else in 700 MB. */
+export const DEFAULT_MAX_CONNECTIONS = 200_000;
 export const DEFAULT_MAX_HELD_OCTETS = 64 * 1024 * 1024;
 
 /** What a tracker counted. */
