@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { copyFile, mkdir, open, rename, rm } from "node:fs/promises";
+import { copyFile, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { DuckDBListValue, DuckDBTimestampNanosecondsValue } from "@duckdb/node-api";
@@ -12,6 +12,7 @@ import type { RecordType } from "../records/record-type.ts";
 import { allColumns } from "../records/record-type.ts";
 import { zeekFooter, zeekHeader, zeekJsonLine, zeekTsvLine } from "../records/zeek-log.ts";
 import { ioProblem } from "./io-problem.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { RecordStore } from "./store.ts";
 
 /** Forms in which record tables are written; the suffix of their files. */
@@ -47,7 +48,7 @@ export interface WrittenLog {
 export async function writeLogs(store: RecordStore, folder: string, options: LogOptions): Promise<WrittenLog[]> {
   const types = chosenTypes(store.types, options.tables);
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
   } catch (error) {
     throw ioProblem(error, `making the folder ${folder}`);
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import type { DuckDBConnection, DuckDBType, DuckDBValue } from "@duckdb/node-api";
 import { DuckDBDataChunk } from "@duckdb/node-api";
 import { BacktrailError } from "../contracts/result.ts";
@@ -12,6 +12,7 @@ import { databaseProblem } from "./database-problem.ts";
 import type { Database, StoreOptions } from "./database.ts";
 import { buildDatabase, closeDatabase, connectDatabase, exportFolderOf } from "./database.ts";
 import { refreshHosts } from "./hosts.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { QueryRow } from "./result-values.ts";
 import { queryValue } from "./result-values.ts";
 
@@ -79,7 +80,7 @@ export class RecordStore {
     try {
       if (!readOnly) {
         rmSync(tmpFolder, { recursive: true, force: true });
-        mkdirSync(exportFolder, { recursive: true });
+        makeFolder(exportFolder);
         if (isNew) await buildDatabase(path, tmpFolder, types, options);
       }
       const store = new RecordStore(path, types, exportFolder, await connectDatabase(path, tmpFolder, options));
