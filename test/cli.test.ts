@@ -199,6 +199,7 @@ describe("killed at any moment", () => {
       const verified = await json<{ ok: boolean; journal: { ok: boolean } }>("verify", "--case", target);
       expect(verified.journal.ok).toBe(true);
       expect(verified.ok).toBe(true);
+      expect((await backtrail("story", "--case", target)).stdout).toContain("VERDICT");
     }
   });
 });

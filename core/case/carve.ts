@@ -85,7 +85,8 @@ export async function carve(
     const sha256 = await hashOf(part);
     await rename(part, path);
     const frames = chosen.captures.reduce((sum, { count }) => sum + count, 0);
-    source.journal.append("packets-carved", { object: path, sha256, detail: { what: chosen.what, frames } });
+    if (!source.isReadOnly)
+      source.journal.append("packets-carved", { object: path, sha256, detail: { what: chosen.what, frames } });
     return { path, frames, captures: chosen.captures.map(({ capture }) => capture), sha256 };
   } catch (error) {
     await rm(part, { force: true });

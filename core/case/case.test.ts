@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -115,7 +116,7 @@ describe("a case", () => {
     await made.finishAnalysis([entry(1, "/x.pcap")]);
     made.close();
     const opened = await openCase(folder, options);
-    expect(opened.notes).toEqual([]);
+    expect(opened.notes).toEqual([expect.stringContaining("/x.pcap: there is no such file any more")]);
     const rows = await opened.store.rows("SELECT * FROM every ORDER BY n");
     expect(rows).toHaveLength(5003);
     for (const [i, row] of rows.entries()) {
@@ -181,7 +182,7 @@ describe("a case", () => {
       if (commit) await made.store.commit();
       made.close();
       const opened = await openCase(folder, options);
-      expect(opened.notes).toHaveLength(1);
+      expect(opened.notes).toEqual([expect.stringContaining("interrupted"), expect.stringContaining("no such file")]);
       expect((await opened.store.rows("SELECT count(*) AS c FROM every"))[0]).toEqual({ c: 100 });
       expect(opened.journal.entries.at(-1)?.action).toBe("analysis-interrupted");
       expect(opened.journal.verify().ok).toBe(true);
@@ -223,6 +224,41 @@ describe("a case", () => {
     (await openCase(folder, options)).close();
     const reader = await openCase(folder, { ...options, readOnly: true });
     reader.close();
+  });
+
+  it("says when it opens that a capture is missing or changed, and copes with one that was only touched", async () => {
+    const capture = join(folder, "..", "x.pcap");
+    const bytes = "octets of a capture";
+    writeFileSync(capture, bytes);
+    const made = await createCase(folder, options);
+    await made.beginAnalysis([{ number: 1, path: capture }]);
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    await made.finishAnalysis([{ ...entry(1, capture), octets: bytes.length, modified: "1", sha256 }]);
+    made.close();
+    const notes = async () => {
+      const opened = await openCase(folder, options);
+      opened.close();
+      return opened.notes.join();
+    };
+    expect(await notes()).toBe("");
+    writeFileSync(capture, bytes.replace("o", "O"));
+    expect(await notes()).toContain(`Capture 1, ${capture}: its SHA-256 is`);
+    rmSync(capture);
+    expect(await notes()).toContain(`Capture 1, ${capture}: there is no such file any more`);
+  });
+
+  it("notices that its journal, or the beginning of it, was taken away", async () => {
+    const made = await createCase(folder, options);
+    made.journal.append("note", {});
+    expect(made.checkJournal().ok).toBe(true);
+    made.close();
+    rmSync(join(folder, "journal.jsonl"));
+    const opened = await openCase(folder, options);
+    expect(opened.notes.join()).toContain("journal");
+    opened.journal.append("note", {});
+    expect(opened.journal.verify().ok).toBe(true);
+    expect(opened.checkJournal()).toMatchObject({ ok: false, firstBad: { line: 1 } });
+    opened.close();
   });
 
   it("names what is wrong with a folder", async () => {

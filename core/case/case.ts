@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { BacktrailError } from "../contracts/result.ts";
@@ -7,11 +7,13 @@ import type { CaseInfo, CaseOptions } from "./case-file.ts";
 import { CASE_FILES, CASE_FORMAT, readCaseFile, writeCaseFile } from "./case-file.ts";
 import { replaceFile } from "./durable-file.ts";
 import { ioProblem } from "./io-problem.ts";
-import type { Json } from "./journal.ts";
+import type { Json, JournalCheck } from "./journal.ts";
 import { Journal } from "./journal.ts";
 import type { EvidenceEntry } from "./ledger.ts";
 import { Ledger } from "./ledger.ts";
+import { evidenceNotes, journalOf } from "./opening-checks.ts";
 import { CaseLock } from "./lock.ts";
+import { makeFolder } from "./make-folder.ts";
 import { dropUnread, openRecords, reconcile, runOf } from "./recovery.ts";
 import { PacketIndex, removeOtherRuns } from "./packet-index.ts";
 import { PacketIndexWriter } from "./packet-index-writer.ts";
@@ -53,6 +55,11 @@ export class Case {
     this.notes = parts.notes;
   }
 
+  /** True if it was opened for reading only: nothing can be written to it, the journal included. */
+  get isReadOnly(): boolean {
+    return this.#lock === null;
+  }
+
   get info(): CaseInfo {
     return this.#info;
   }
@@ -61,6 +68,14 @@ export class Case {
   get indexWriter(): PacketIndexWriter {
     if (this.#indexWriter === null) throw new Error("no analysis is open");
     return this.#indexWriter;
+  }
+
+  /**
+   * Checks the journal's chain, and that it begins with the making of this case: an empty journal, or one of another case, is a
+   * whole chain too.
+   */
+  checkJournal(): JournalCheck {
+    return journalOf(this.#info, this.journal);
   }
 
   /** Packet index of the finished runs. */
@@ -206,8 +221,8 @@ export async function createCase(folder: string, options: CaseOptions & { readon
         `${path} holds other files and is no case: give a new or an empty folder.`,
       );
     }
-    mkdirSync(join(path, "evidence"), { recursive: true });
-    mkdirSync(join(path, CASE_FILES.index), { recursive: true });
+    makeFolder(join(path, "evidence"));
+    makeFolder(join(path, CASE_FILES.index));
   } catch (error) {
     throw ioProblem(error, `making the case folder ${path}`);
   }
@@ -255,18 +270,20 @@ export async function openCase(folder: string, options: CaseOptions): Promise<Ca
     const notes: string[] = [];
     const ledger = Ledger.open(join(path, CASE_FILES.ledger), path);
     const journal = Journal.open(join(path, CASE_FILES.journal), writerOf(options), { repair: !readOnly });
-    const chain = journal.verify();
+    const chain = journalOf(info, journal);
     if (!chain.ok)
       notes.push(
         `The journal does not hold from line ${chain.firstBad?.line ?? 1} on: ${chain.firstBad?.reason ?? ""}`,
       );
     store = await openRecords(path, options, journal, notes);
     if (!readOnly) {
-      mkdirSync(join(path, CASE_FILES.index), { recursive: true });
+      makeFolder(join(path, CASE_FILES.index));
       await reconcile(journal, store, notes);
       await dropUnread(journal, ledger, store);
       removeOtherRuns(join(path, CASE_FILES.index), new Set((await store.ingests()).map(({ id }) => id)));
     }
+    notes.push(...evidenceNotes(ledger));
+    if (readOnly) notes.push("The case cannot be written here: it is open for reading only, and nothing is journaled");
     return new Case({ folder: path, info, tool: options.tool, journal, ledger, store, lock, notes });
   } catch (error) {
     store?.close();

@@ -11,7 +11,7 @@ export function databaseProblem(error: unknown, path: string): unknown {
     });
   }
   if (
-    /not a valid DuckDB database|Corrupt|checksum|Failure while replaying WAL|unable to read database|Serialization Error/i.test(
+    /not a valid DuckDB database|Corrupt|checksum|Could not read enough bytes|Failure while replaying WAL|unable to read database|Serialization Error/i.test(
       message,
     )
   ) {

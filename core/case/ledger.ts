@@ -150,9 +150,19 @@ export class Ledger {
     });
   }
 
-  /** Compares size and modification time of each capture: quick, and it does not notice a change that kept both. */
+  /**
+   * Compares size and modification time of each capture: quick, and it does not notice a change that kept both. A capture of which
+   * only the time differs, as after copying, is hashed if all such together are small.
+   */
   glance(): EvidenceState[] {
-    return this.#entries.map((entry) => glance(entry, this.locate(entry)));
+    let left = MOST_HASHED_AT_A_GLANCE;
+    return this.#entries.map((entry) => {
+      const path = this.locate(entry);
+      const seen = glance(entry, path);
+      if (seen.state !== "touched") return { ...seen, state: seen.state };
+      left -= entry.octets;
+      return left < 0 ? { ...seen, state: "changed" } : compareHash(entry, path, () => true);
+    });
   }
 
   /**
@@ -162,31 +172,39 @@ export class Ledger {
   verify(progress: (entry: EvidenceEntry, octets: number) => boolean = () => true): EvidenceState[] {
     return this.#entries.map((entry) => {
       const path = this.locate(entry);
-      if (entry.relativePath === "" && entry.modified === null) return glance(entry, path);
-      let found: { sha256: string; octets: number };
-      try {
-        found = hashFile(path, (octets) => progress(entry, octets));
-      } catch (error) {
-        if (error instanceof BacktrailError) throw error;
-        return unavailable(entry, path, error, "sha256");
-      }
-      const difference =
-        found.sha256 === entry.sha256
-          ? null
-          : found.octets === entry.octets
-            ? `its SHA-256 is ${found.sha256}, the case was made from ${entry.sha256}`
-            : `it has ${found.octets} octets with SHA-256 ${found.sha256}, the case was made from ${entry.octets} octets with ${entry.sha256}`;
-      return { number: entry.number, path, state: difference === null ? "ok" : "changed", check: "sha256", difference };
+      if (entry.relativePath === "" && entry.modified === null) return withoutFile(entry, path);
+      return compareHash(entry, path, (octets) => progress(entry, octets));
     });
   }
 }
 
-function glance(entry: EvidenceEntry, path: string): EvidenceState {
+function compareHash(entry: EvidenceEntry, path: string, progress: (octets: number) => boolean): EvidenceState {
+  let found: { sha256: string; octets: number };
+  try {
+    found = hashFile(path, progress);
+  } catch (error) {
+    if (error instanceof BacktrailError) throw error;
+    return unavailable(entry, path, error, "sha256");
+  }
+  const difference =
+    found.sha256 === entry.sha256
+      ? null
+      : found.octets === entry.octets
+        ? `its SHA-256 is ${found.sha256}, the case was made from ${entry.sha256}`
+        : `it has ${found.octets} octets with SHA-256 ${found.sha256}, the case was made from ${entry.octets} octets with ${entry.sha256}`;
+  return { number: entry.number, path, state: difference === null ? "ok" : "changed", check: "sha256", difference };
+}
+
+/** Octets hashed at a glance, a fraction of a second's work. */
+const MOST_HASHED_AT_A_GLANCE = 256 * 1024 * 1024;
+
+/** "touched": the same size, another modification time. */
+type Glance = Omit<EvidenceState, "state"> & { readonly state: EvidenceState["state"] | "touched" };
+
+function glance(entry: EvidenceEntry, path: string): Glance {
   const check = "size and time";
   const base = { number: entry.number, path, check } as const;
-  if (entry.modified === null) {
-    return { ...base, state: "missing", difference: "it was read from standard input and cannot be read again" };
-  }
+  if (entry.modified === null) return withoutFile(entry, path);
   try {
     const found = statSync(path, { bigint: true });
     if (found.size !== BigInt(entry.octets)) {
@@ -199,7 +217,7 @@ function glance(entry: EvidenceEntry, path: string): EvidenceState {
     if (found.mtimeNs !== BigInt(entry.modified)) {
       return {
         ...base,
-        state: "changed",
+        state: "touched",
         difference: `its modification time differs (same size): its hash tells whether it changed`,
       };
     }
@@ -207,6 +225,11 @@ function glance(entry: EvidenceEntry, path: string): EvidenceState {
   } catch (error) {
     return unavailable(entry, path, error, check);
   }
+}
+
+function withoutFile({ number }: EvidenceEntry, path: string): EvidenceState {
+  const difference = "it was read from standard input and cannot be read again";
+  return { number, path, state: "missing", check: "size and time", difference };
 }
 
 function unavailable(entry: EvidenceEntry, path: string, error: unknown, check: EvidenceState["check"]): EvidenceState {

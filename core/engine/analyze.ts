@@ -75,7 +75,7 @@ function refuseKnown(target: Case, captures: readonly CaptureFile[]): void {
     if (path === "-" || target.ledger.find({ path }) === undefined) continue;
     throw new BacktrailError(
       "capture-known",
-      `${path} is in the case already: leave it out, or analyse it into a new case (--case).`,
+      `${path} is in the case already (backtrail story tells what it says): leave it out, or analyse it into a new case (--case).`,
     );
   }
 }

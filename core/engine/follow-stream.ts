@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Case } from "../case/case.ts";
 import { CASE_FILES } from "../case/case.ts";
@@ -46,7 +47,8 @@ export async function followStream(source: Case, uid: string, most: number): Pro
       "no-session",
       `There is no connection ${uid} in this case: backtrail query shows the uids.`,
     );
-  const slice = join(source.folder, CASE_FILES.tmp, `stream-${process.pid}.pcapng`);
+  const folder = source.isReadOnly ? tmpdir() : join(source.folder, CASE_FILES.tmp);
+  const slice = join(folder, `backtrail-stream-${process.pid}.pcapng`);
   try {
     await carvePackets(source, { session: uid }, slice);
     const wanted = {

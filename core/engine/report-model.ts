@@ -41,7 +41,7 @@ export async function reportModel(source: Case): Promise<ReportModel> {
       hash,
     })),
     journalHead: entries.at(-1)?.hash ?? "",
-    journalIntact: source.journal.verify().ok,
+    journalIntact: source.checkJournal().ok,
     evaluated: DETECTIONS.length - story.coverage.notEvaluated.length,
     versions: {
       Backtrail: TOOL.version,

@@ -10,7 +10,7 @@ export interface Verification {
 }
 
 /**
- * Hashes every capture again and follows the journal's chain; the result is journaled.
+ * Hashes every capture again and follows the journal's chain; the result is journaled where the case can be written.
  * @param progress Told the octets read of each capture from time to time.
  */
 export function verifyCase(
@@ -21,9 +21,9 @@ export function verifyCase(
     progress(entry.path, octets);
     return true;
   });
-  const journal = source.journal.verify();
+  const journal = source.checkJournal();
   const ok = journal.ok && evidence.every(({ state }) => state === "ok");
-  if (journal.ok) {
+  if (journal.ok && !source.isReadOnly) {
     const bad = evidence.filter(({ state }) => state !== "ok").map(({ number, state }) => ({ number, state }));
     source.journal.append("verified", { detail: { ok, captures: evidence.length, bad } });
   }

@@ -1,13 +1,46 @@
 import type { Case } from "../case/case.ts";
 import { createCase, openCase } from "../case/case.ts";
+import { BacktrailError } from "../contracts/result.ts";
+import { evaluate } from "./evaluate.ts";
 import { RECORD_TYPES } from "./record-types.ts";
 import { TOOL } from "./version.ts";
 
 const SETUP = { types: RECORD_TYPES, tool: TOOL } as const;
 
-/** Opens a case; what opening found out of order is in `notes`. */
-export function openWorkspace(folder: string): Promise<Case> {
-  return openCase(folder, SETUP);
+/** What keeps a case from being written, as codes of BacktrailError. */
+const UNWRITABLE: readonly string[] = ["read-only", "no-permission"];
+
+/**
+ * Opens a case; what opening found out of order is in `notes`. A case that cannot be written (a read-only disk, somebody else's
+ * folder) is opened for reading only. A story that a crash kept from being told of the newest records is told now.
+ */
+export async function openWorkspace(folder: string): Promise<Case> {
+  const opened = await openWritable(folder);
+  try {
+    if (!opened.isReadOnly && isStoryDue(opened)) await evaluate(opened);
+  } catch (error) {
+    opened.close();
+    throw error;
+  }
+  return opened;
+}
+
+async function openWritable(folder: string): Promise<Case> {
+  try {
+    return await openCase(folder, SETUP);
+  } catch (error) {
+    if (!(error instanceof BacktrailError) || !UNWRITABLE.includes(error.code)) throw error;
+    return openCase(folder, { ...SETUP, readOnly: true });
+  }
+}
+
+/** Journal entries after which the story is another one. */
+const CHANGES: readonly string[] = ["analysis-finished", "scope-set", "scope-removed"];
+
+/** True if the records or the scope changed after the story was last told. */
+function isStoryDue({ journal }: Case): boolean {
+  const last = journal.entries.findLast(({ action }) => action === "evaluated" || CHANGES.includes(action));
+  return last !== undefined && last.action !== "evaluated";
 }
 
 /** Makes a case in a new or empty folder. */

@@ -35,6 +35,7 @@ export async function writeReport(source: Case, path: string): Promise<string> {
       { cause: error },
     );
   }
-  source.journal.append("report-written", { object: resolve(path), sha256, detail: { form: form.ending } });
+  if (!source.isReadOnly)
+    source.journal.append("report-written", { object: resolve(path), sha256, detail: { form: form.ending } });
   return sha256;
 }

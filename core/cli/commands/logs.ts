@@ -35,7 +35,7 @@ export function logsCommand() {
           decimals: options.fullTime === true ? 9 : 6,
           ...(options.table === undefined ? {} : { tables: options.table }),
         });
-        for (const { path, sha256, rows, table } of files) {
+        for (const { path, sha256, rows, table } of opened.isReadOnly ? [] : files) {
           opened.journal.append("exported", { object: path, sha256, detail: { table, rows, format: options.format } });
         }
         return files;
