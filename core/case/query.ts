@@ -239,5 +239,7 @@ function queryProblem(error: unknown): unknown {
       cause: error,
     });
   }
-  return new BacktrailError("query", `The database refused the query: ${message}`, { cause: error });
+  // Only what is wrong, as one line: DuckDB goes on with a drawing of the place.
+  const reason = message.split("\n\nLINE ", 1)[0]!.replaceAll(/\s*\n\s*/g, " ");
+  return new BacktrailError("query", `The database refused the query: ${reason}`, { cause: error });
 }

@@ -32,7 +32,8 @@ try {
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof BacktrailError) {
-    note(`backtrail: ${error.message}`);
+    // A scope file may have several mistakes: a line for each.
+    for (const [i, line] of error.message.split("\n").entries()) note(i === 0 ? `backtrail: ${line}` : line);
     return error.kind === "usage" ? EXIT.usage : EXIT.failed;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -18,7 +18,7 @@ export function note(text: string): void {
   process.stderr.write(`${visible(text)}\n`);
 }
 
-/** Columns of the terminal, 100 where there is none. */
+/** Columns of the terminal for running text, 100 where there is none. */
 export function terminalWidth(): number {
   return process.stdout.isTTY ? (process.stdout.columns ?? 100) : 100;
 }
@@ -60,11 +60,11 @@ function progressText(progress: Progress): string {
   return `read ${octetsText(progress.octetsRead)}${total}, ${countText(progress.packets)} packets, ${octetsText(progress.octetsPerSecond)}/s${left}`;
 }
 
-/** Rows as an aligned table; wide cells are cut to fit the terminal. */
+/** Rows as an aligned table; wide cells are cut to fit the terminal, and nothing is cut where there is none. */
 export function tableText(
   header: readonly string[],
   rows: readonly (readonly string[])[],
-  width = terminalWidth(),
+  width = process.stdout.isTTY ? terminalWidth() : Infinity,
 ): string {
   const cells = [header, ...rows].map((row) => row.map((cell) => visible(cell)));
   const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { InvalidArgumentError } from "commander";
+import { ioProblem } from "../../case/io-problem.ts";
 import { countOf, isoTime } from "../../contracts/text-forms.ts";
 import type { StreamPiece } from "../../engine/follow-stream.ts";
 import { followStream } from "../../engine/follow-stream.ts";
@@ -51,15 +52,23 @@ export function streamCommand() {
       const ends = `${stream.origH}:${stream.origP} > ${stream.respH}:${stream.respP} ${stream.proto}`;
       if (options.as === "raw") {
         const raw = Buffer.concat(wanted.map(({ bytes }) => bytes ?? new Uint8Array(0)));
-        if (options.out !== undefined) writeFileSync(options.out, raw);
+        if (options.out !== undefined) save(options.out, raw);
         else process.stdout.write(raw);
       } else {
         const text = `${ends}\n${wanted.map((piece) => pieceText(piece, options.as)).join("")}`;
-        if (options.out !== undefined) writeFileSync(options.out, text);
+        if (options.out !== undefined) save(options.out, text);
         else print(text);
       }
       if (stream.cut) note(`Only the first ${countOf(options.limit, "octet")} are shown: --limit shows more.`);
     });
+}
+
+function save(path: string, content: string | Uint8Array): void {
+  try {
+    writeFileSync(path, content);
+  } catch (error) {
+    throw ioProblem(error, `writing ${path}`);
+  }
 }
 
 function pieceText(piece: StreamPiece, form: Form): string {
@@ -73,9 +82,12 @@ function pieceText(piece: StreamPiece, form: Form): string {
 /** Text with everything that is not printable ASCII as a dot; line breaks stay. */
 function printable(bytes: Uint8Array): string {
   let text = "";
-  for (const octet of bytes)
-    text += octet === 10 || (octet >= 32 && octet < 127) ? String.fromCharCode(octet) : octet === 13 ? "" : ".";
+  for (const octet of bytes) text += octet === 10 ? "\n" : octet === 13 ? "" : letterOf(octet);
   return text.endsWith("\n") ? text : `${text}\n`;
+}
+
+function letterOf(octet: number): string {
+  return octet >= 32 && octet < 127 ? String.fromCharCode(octet) : ".";
 }
 
 function hexDump(bytes: Uint8Array): string {
@@ -83,7 +95,7 @@ function hexDump(bytes: Uint8Array): string {
   for (let at = 0; at < bytes.length; at += 16) {
     const row = bytes.subarray(at, at + 16);
     const hex = [...row].map((octet) => octet.toString(16).padStart(2, "0")).join(" ");
-    text += `${at.toString(16).padStart(8, "0")}  ${hex.padEnd(47)}  ${printable(row).replaceAll("\n", "").slice(0, 16)}\n`;
+    text += `${at.toString(16).padStart(8, "0")}  ${hex.padEnd(47)}  ${Array.from(row, letterOf).join("")}\n`;
   }
   return text;
 }
