@@ -105,6 +105,12 @@ describe("stopping early", () => {
     expect(outcome.story.coverage.limits.join(" ")).toContain("cancelled");
     const whole = await withCase(folder, async ({ store }) => (await store.ingests())[0]!.state);
     expect(whole).toBe("partial");
+    await withCase(folder, (opened) => {
+      expect(opened.notes).toEqual([]);
+      expect(opened.ledger.entries[0]).toMatchObject({ octets: readFileSync(capture).length, sha256: "" });
+      expect(verifyCase(opened)).toMatchObject({ ok: false, evidence: [{ state: "unhashed" }], journal: { ok: true } });
+      return Promise.resolve();
+    });
   });
 });
 

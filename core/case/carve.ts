@@ -109,7 +109,7 @@ function originOf(source: Case, capture: number): Origin {
       "evidence-changed",
       `${path} ${what}: restore the capture that the case was made from (SHA-256 ${entry.sha256}) and try again.`,
     );
-  if (entry.modified === null) throw gone("was read from standard input and cannot be read again");
+  if (entry.modified === null) throw gone("was read from standard input or a pipe and cannot be read again");
   let octets: number;
   try {
     octets = statSync(path).size;

@@ -35,7 +35,7 @@ export interface EvidenceEntry {
   readonly octets: number;
   /** Modification time of the file when it was read, ns since 1970-01-01 UTC; null for standard input. */
   readonly modified: TimeNs | null;
-  /** Of the file's octets as they were read, in hex. */
+  /** Of the file's octets as they were read, in hex; "" where reading was stopped before its end. */
   readonly sha256: string;
   /** "pcap", "pcapng", with the compression if any ("pcapng.gz"). */
   readonly format: string;
@@ -57,7 +57,7 @@ export interface EvidenceEntry {
 export interface EvidenceState {
   readonly number: number;
   readonly path: string;
-  readonly state: "ok" | "changed" | "missing" | "unreadable";
+  readonly state: "ok" | "changed" | "missing" | "unreadable" | "unhashed";
   /** Whether only size and time were compared, or every octet. */
   readonly check: "size and time" | "sha256";
   /** What is different, as a sentence; null if nothing is. */
@@ -161,7 +161,7 @@ export class Ledger {
       const seen = glance(entry, path);
       if (seen.state !== "touched") return { ...seen, state: seen.state };
       left -= entry.octets;
-      return left < 0 ? { ...seen, state: "changed" } : compareHash(entry, path, () => true);
+      return left < 0 || entry.sha256 === "" ? { ...seen, state: "changed" } : compareHash(entry, path, () => true);
     });
   }
 
@@ -179,6 +179,12 @@ export class Ledger {
 }
 
 function compareHash(entry: EvidenceEntry, path: string, progress: (octets: number) => boolean): EvidenceState {
+  if (entry.sha256 === "") {
+    const seen = glance(entry, path);
+    const difference = "reading was stopped before its end, so there is no SHA-256 to compare with";
+    if (seen.state === "ok") return { ...seen, state: "unhashed", difference };
+    return { ...seen, state: seen.state === "touched" ? "changed" : seen.state };
+  }
   let found: { sha256: string; octets: number };
   try {
     found = hashFile(path, progress);
@@ -228,7 +234,7 @@ function glance(entry: EvidenceEntry, path: string): Glance {
 }
 
 function withoutFile({ number }: EvidenceEntry, path: string): EvidenceState {
-  const difference = "it was read from standard input and cannot be read again";
+  const difference = "it was read from standard input or a pipe and cannot be read again";
   return { number, path, state: "missing", check: "size and time", difference };
 }
 

@@ -168,16 +168,19 @@ function wireOctets(frames: FrameBatch): number {
 }
 
 function ledgerEntry(target: Case, capture: CaptureFile): EvidenceEntry {
-  const isFile = capture.path !== "-";
-  const path = isFile ? resolve(capture.path) : capture.path;
+  const path = capture.path === "-" ? capture.path : resolve(capture.path);
+  // Standard input and pipes cannot be read again: they have no size and no time.
+  const found = path === "-" ? null : statSync(path, { bigint: true });
+  const file = found?.isFile() === true ? found : null;
   const damage = capture.damage.map(({ sentence }) => sentence);
   if (capture.damageOmitted > 0) damage.push(`${capture.damageOmitted} further places are damaged.`);
+  if (capture.sha256 === null) damage.push("Reading was stopped before its end, so it has no SHA-256.");
   return {
     number: capture.number,
     path,
-    relativePath: isFile ? target.ledger.relativePath(path) : "",
-    octets: capture.octets ?? 0,
-    modified: isFile ? statSync(path, { bigint: true }).mtimeNs.toString() : null,
+    relativePath: file === null ? "" : target.ledger.relativePath(path),
+    octets: capture.octets ?? Number(file?.size ?? 0),
+    modified: file === null ? null : file.mtimeNs.toString(),
     sha256: capture.sha256 ?? "",
     format: capture.format,
     packets: capture.packets,

@@ -169,7 +169,7 @@ export function captureSection(model: ReportModel): Section {
           <td class="t">
             ${capture.tsFirst === null ? "no packet" : `${dateTime(capture.tsFirst, 6)} to ${dateTime(capture.tsLast ?? capture.tsFirst, 6)}`}
           </td>
-          <td class="mono wide">${capture.sha256}</td>
+          <td class="mono wide">${capture.sha256 === "" ? "not known" : capture.sha256}</td>
         </tr>
         ${
           capture.damage.length > 0 &&
