@@ -3,8 +3,11 @@ import type { ConnectionHandler, NetConnection } from "../net/connection.ts";
 import { weird as weirdRecord } from "../net/records.ts";
 import type { Carrier, Moment, ProbeHint, Protocol } from "../protocols/protocol.ts";
 import type { RecordOutput } from "../records/record-output.ts";
+import { OpenStreams } from "./open-streams.ts";
 import { Stream } from "./stream.ts";
 
+/** Connections whose payload is analysed at one time: some 5 kB each for a web request that waits for its answer. */
+export const MAX_STREAMS = 30_000;
 /** Most host pairs whose shared values are kept at one time. */
 const PAIRS_KEPT = 100_000;
 /** Most values kept for one host pair. */
@@ -40,6 +43,8 @@ interface MutableHint extends ProbeHint {
  */
 export class AnalyzerTree implements ConnectionHandler {
   readonly output: RecordOutput;
+  /** Connections whose payload is being analysed. */
+  readonly open: OpenStreams;
   /** Analyzers that threw, the first hundred. */
   readonly failures: AnalyzerFailure[] = [];
   readonly #now: () => Moment;
@@ -59,8 +64,12 @@ export class AnalyzerTree implements ConnectionHandler {
   };
   readonly #readers: ByteReader[] = [];
 
-  /** @param now Frame being delivered; asked for only when a record or an analyzer wants it. */
-  constructor(protocols: readonly Protocol[], output: RecordOutput, now: () => Moment) {
+  /**
+   * @param now Frame being delivered; asked for only when a record or an analyzer wants it.
+   * @param maxStreams Connections whose payload is analysed at one time.
+   */
+  constructor(protocols: readonly Protocol[], output: RecordOutput, now: () => Moment, maxStreams = MAX_STREAMS) {
+    this.open = new OpenStreams(maxStreams);
     this.#protocols = protocols;
     this.output = output;
     this.#now = now;
@@ -83,9 +92,13 @@ export class AnalyzerTree implements ConnectionHandler {
       }
       stream = new Stream(this, connection, null, proto, "");
       connection.state = stream;
+      this.open.add(stream);
     }
+    stream.isRecent = true;
     stream.data(bytes, start, end, fromOriginator);
-    if (stream.isOver) connection.wantsPayload = false;
+    if (!stream.isOver) return;
+    connection.wantsPayload = false;
+    this.open.remove(stream);
   }
 
   gap(connection: NetConnection, octets: number, fromOriginator: boolean): void {
@@ -93,7 +106,10 @@ export class AnalyzerTree implements ConnectionHandler {
   }
 
   closed(connection: NetConnection): void {
-    (connection.state as Stream | null)?.close();
+    const stream = connection.state as Stream | null;
+    if (stream === null) return;
+    this.open.remove(stream);
+    stream.close();
     connection.state = null;
   }
 

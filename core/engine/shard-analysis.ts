@@ -5,7 +5,7 @@ import type { Moment, Protocol } from "../protocols/protocol.ts";
 import { ChunkedOutput } from "../records/record-output.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
 import type { AnalyzerFailure } from "./analyzer-tree.ts";
-import { AnalyzerTree } from "./analyzer-tree.ts";
+import { AnalyzerTree, MAX_STREAMS } from "./analyzer-tree.ts";
 
 /** All analysis of the connections of one shard: packets in, record columns out. Runs in a worker, or in place. */
 export class ShardAnalysis {
@@ -33,8 +33,8 @@ export class ShardAnalysis {
       if (moment.frame !== frame || moment.capture !== capture) moment = { ts: this.tracker.now.ts, capture, frame };
       return moment;
     };
-    this.#tree = new AnalyzerTree(protocols, this.#output, now);
     // The bounds are those of the process, however many workers share it.
+    this.#tree = new AnalyzerTree(protocols, this.#output, now, Math.ceil(MAX_STREAMS / shards));
     const bounds = {
       maxConnections: Math.ceil(DEFAULT_MAX_CONNECTIONS / shards),
       maxHeldOctets: Math.ceil(DEFAULT_MAX_HELD_OCTETS / shards),
@@ -45,6 +45,16 @@ export class ShardAnalysis {
   /** Analyzers that threw. */
   get failures(): readonly AnalyzerFailure[] {
     return this.#tree.failures;
+  }
+
+  /** Bounds that were hit, as sentences. */
+  get limits(): string[] {
+    const { endedEarly } = this.#tree.open;
+    const own =
+      endedEarly === 0
+        ? []
+        : [`The payload of ${endedEarly} connections was analysed in part only because too many were under way.`];
+    return [...this.tracker.limits, ...own];
   }
 
   /** See `ConnectionTracker.process` for `sessions` and what comes back. */

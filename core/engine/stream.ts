@@ -14,6 +14,7 @@ import type {
 } from "../protocols/protocol.ts";
 import type { RecordType, RowOf } from "../records/record-type.ts";
 import type { AnalyzerTree, Candidates } from "./analyzer-tree.ts";
+import type { BoundedStream } from "./open-streams.ts";
 
 /** Most octets (both directions) held while the protocol of a stream is not known. */
 const PROBE_OCTETS = 8192;
@@ -42,7 +43,7 @@ interface HeldPiece {
  * One stream of octets in both directions: a connection's payload, or a stream inside one. Finds out what it carries
  * by asking the protocols of its carrier, then feeds the analyzer.
  */
-export class Stream implements Connection, RecordSink, InnerStream {
+export class Stream implements Connection, RecordSink, InnerStream, BoundedStream {
   readonly #tree: AnalyzerTree;
   readonly #net: NetConnection;
   readonly #parent: Stream | null;
@@ -50,6 +51,7 @@ export class Stream implements Connection, RecordSink, InnerStream {
   readonly carrier: Carrier;
   readonly pipe: string;
 
+  isRecent = true;
   #protocol: Protocol | null = null;
   #analyzer: Analyzer | null = null;
   #confirmed = false;
@@ -117,6 +119,12 @@ export class Stream implements Connection, RecordSink, InnerStream {
   }
   get pair(): Map<string, unknown> {
     return this.#tree.pairOf(this.#net);
+  }
+
+  endEarly(): void {
+    this.close();
+    this.#net.wantsPayload = false;
+    this.#net.state = null;
   }
 
   /** True once nothing more can come of this stream's octets. */

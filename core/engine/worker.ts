@@ -13,7 +13,7 @@ const analysis = new ShardAnalysis(PROTOCOLS, setup.shard, setup.shards, setup.o
 
 function counters(): ShardCounters {
   const { connections, duplicates } = analysis.tracker.counters;
-  return { connections, duplicates, limits: analysis.tracker.limits };
+  return { connections, duplicates, limits: analysis.limits };
 }
 
 port.on("message", (message: ToWorker) => {

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import type { BoundedStream } from "./open-streams.ts";
+import { OpenStreams } from "./open-streams.ts";
+
+class Spoken implements BoundedStream {
+  isRecent = true;
+  ended = false;
+  endEarly(): void {
+    this.ended = true;
+  }
+}
+
+describe("OpenStreams", () => {
+  it("ends those that fell silent, oldest first, and spares who goes on", () => {
+    const open = new OpenStreams(3);
+    const [busy, silent, other, late, later] = Array.from({ length: 5 }, () => new Spoken());
+    for (const stream of [busy!, silent!, other!]) open.add(stream);
+    for (const stream of [busy!, silent!, other!]) stream.isRecent = false;
+    busy!.isRecent = true;
+    open.add(late!);
+    expect([busy, silent, other, late].map((stream) => stream!.ended)).toEqual([false, true, false, false]);
+    busy!.isRecent = true;
+    open.add(later!);
+    expect([busy, other, late, later].map((stream) => stream!.ended)).toEqual([false, true, false, false]);
+    expect(open.endedEarly).toBe(2);
+  });
+
+  it("makes room even if all go on, and counts none that ended by itself", () => {
+    const open = new OpenStreams(2);
+    const streams = Array.from({ length: 4 }, () => new Spoken());
+    open.add(streams[0]!);
+    open.add(streams[1]!);
+    open.remove(streams[0]!);
+    open.add(streams[2]!);
+    expect(open.endedEarly).toBe(0);
+    open.add(streams[3]!);
+    expect(open.endedEarly).toBe(1);
+  });
+});
