@@ -80,12 +80,18 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   "BT-TI-038": "leave a ransom note or suffix",
 };
 
+function operationOf({ detection, title }: Finding): string {
+  // Its bulk part is about files of any name.
+  if (detection === "BT-TI-001" && title.startsWith("Files deleted in bulk")) return "delete in bulk";
+  return OPERATIONS[detection] ?? title.toLowerCase();
+}
+
 function tamperEntry(finding: Finding): TamperEntry {
   const object = finding.object ?? finding.target ?? "unknown";
   return {
     ts: finding.tsFirst,
     object: finding.count > 1 && finding.object !== null ? `${object} and ${finding.count - 1} more` : object,
-    operation: OPERATIONS[finding.detection] ?? finding.title.toLowerCase(),
+    operation: operationOf(finding),
     outcome: finding.outcome,
     source: finding.source,
     target: finding.target,

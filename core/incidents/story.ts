@@ -53,14 +53,14 @@ function overallVerdict(parts: StoryParts, incidents: readonly Incident[]): stri
         : "";
     return `${strongest.verdict}${others}`;
   }
-  const looked = `${counted(coverage.connections, "connection")} were examined with ${counted(parts.detectionsRun, "detection")}`;
+  const looked = `${counted(coverage.connections, "connection was", "connections were")} examined with ${counted(parts.detectionsRun, "detection")}`;
   const blind =
     coverage.notEvaluated.length > 0
       ? `; ${counted(coverage.notEvaluated.length, "detection")} could not be evaluated on this evidence`
       : "";
   if (parts.findings.length === 0) return `Nothing that was done to the backups was found: ${looked}${blind}.`;
   const top = [...parts.findings].sort((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity))[0];
-  return `No incident was found: ${counted(parts.findings.length, "finding")} (the most severe is ${top?.severity ?? "info"}: ${top?.title ?? "none"}) do not add up to one; ${looked}${blind}.`;
+  return `No incident was found: ${counted(parts.findings.length, "finding")} (the most severe is ${top?.severity ?? "info"}: ${top?.title ?? "none"}) ${parts.findings.length === 1 ? "does" : "do"} not add up to one; ${looked}${blind}.`;
 }
 
 function unknownsOf({ estate, coverage, partlyBlind }: StoryParts, hosts: ReadonlyMap<string, string>): string[] {

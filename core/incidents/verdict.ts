@@ -87,6 +87,7 @@ const FILE_ACTS: Readonly<Record<string, { readonly done: string; readonly tried
 /** The other operations of the tamper ledger, as what was done. */
 const OTHER_ACTS: Readonly<Record<string, string>> = {
   "change share": "a share was changed",
+  "delete in bulk": "files were deleted in bulk",
   "remove shadow copies": "shadow copies were removed",
   "clear event logs": "event logs were cleared",
   "stop services": "services were stopped",
@@ -128,7 +129,7 @@ function strongestAct(findings: readonly Finding[]): string {
   const telling = (finding: Finding) => weightOf(finding) + (finding.object === null ? 0 : 0.2);
   const strongest = [...findings].sort((a, b) => telling(b) - telling(a))[0];
   if (strongest === undefined) return "Nothing was seen.";
-  return `On ${minuteText(strongest.tsFirst)}, ${quoted(strongest.explanation)}`;
+  return `On ${minuteText(strongest.tsFirst)}, ${quoted(strongest.explanation).replace(/^(An?|The) /, (article) => article.toLowerCase())}`;
 }
 
 /** A sentence cut at a word, if it is long. */

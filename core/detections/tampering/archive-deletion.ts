@@ -14,7 +14,8 @@ export const archiveDeletion: Detection = {
   parameters: { files: 5, minutes: 10, history_days: 3, newest_days: 2, bulk_files: 20, bulk_factor: 5 },
   // Retention is the main benign cause. It is recognised by its actor (a machine that writes archives itself and deletes on
   // other days too), its amount (no more than twice the largest other day) and the age of what goes (never the newest). Stores whose files have no telling
-  // suffix are covered by the bulk part: many deletions at once on the estate, compared with the actor's largest earlier day.
+  // suffix are covered by the bulk part: many different files at once on the estate, compared with the actor's largest earlier
+  // day. Remote execution tools delete one output file over and over: that is one file.
   query: `
     WITH archive AS (
       SELECT rid, ts, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", action, outcome, path, name, target AS new_name,
@@ -64,8 +65,9 @@ export const archiveDeletion: Detection = {
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target, coalesce("user", '') ORDER BY ts) AS number FROM other_paced
     ), bulk AS (
       SELECT source, target, "user", number, min(day) AS day, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records,
-             count(*) AS count, arg_min(coalesce(path || '\\', '') || coalesce(name, '(name not seen)'), ts) AS object
-      FROM other_run GROUP BY source, target, "user", number HAVING count(*) >= $bulk_files
+             count(*) AS record_count, count(DISTINCT coalesce(path, '') || lower(coalesce(name, rid))) AS count,
+             arg_min(coalesce(path || '\\', '') || coalesce(name, '(name not seen)'), ts) AS object
+      FROM other_run GROUP BY source, target, "user", number HAVING count >= $bulk_files
     )
     SELECT j.ts, j.ts_last, j.records, j.record_count, j.source, j.target, j."user", j.count, j.outcome, j.files[1] AS object,
            'Backup files deleted over SMB' AS title, 'backup files' AS what, CAST(NULL AS DOUBLE) AS confidence,
@@ -79,8 +81,8 @@ export const archiveDeletion: Detection = {
     LEFT JOIN writer w ON w.source = j.source AND w.target = j.target
     LEFT JOIN habit h ON h.source = j.source AND h.target = j.target AND h.account = coalesce(j."user", '') AND h.day = j.day
     UNION ALL BY NAME
-    SELECT b.ts, b.ts_last, b.records, b.count AS record_count, b.source, b.target, b."user", b.count, 'confirmed' AS outcome, b.object,
-           'Files deleted in bulk on backup storage' AS title, 'files' AS what, 0.75 AS confidence, 'deleted' AS did, CASE WHEN b.target IN ${ESTATE} THEN 'high' ELSE 'medium' END AS severity,
+    SELECT b.ts, b.ts_last, b.records, b.record_count, b.source, b.target, b."user", b.count, 'confirmed' AS outcome, b.object,
+           CASE WHEN b.target IN ${ESTATE} THEN 'Files deleted in bulk on backup storage' ELSE 'Files deleted in bulk' END AS title, 'files' AS what, 0.75 AS confidence, 'deleted' AS did, CASE WHEN b.target IN ${ESTATE} THEN 'high' ELSE 'medium' END AS severity,
            'On no earlier day of the evidence did the same actor delete more than ' || coalesce(h.most, 0) || ' files there' AS note
     FROM bulk b
     LEFT JOIN other_habit h ON h.source = b.source AND h.target = b.target AND h.account = coalesce(b."user", '') AND h.day = b.day
