@@ -17,7 +17,7 @@ import type { QueryRow } from "./result-values.ts";
 import { queryValue } from "./result-values.ts";
 
 /** Rows of one table that may wait in its appender. */
-const ROWS_BUFFERED = 16_384;
+const ROWS_BUFFERED = 4096;
 
 /** One run of analysis. */
 export interface Ingest {

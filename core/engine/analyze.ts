@@ -30,6 +30,9 @@ export interface ReadOptions {
   readonly progress?: OnProgress;
 }
 
+/** Octets of capture in one batch: several batches are under way at one time, and all of them are in memory. */
+const CHUNK_OCTETS = 4 * 1024 * 1024;
+
 /** What became of a run of reading. */
 export interface ReadResult {
   readonly complete: boolean;
@@ -50,7 +53,7 @@ export function openFor(target: Case | null, inputs: readonly string[], options:
   return openCaptures(inputs, {
     firstNumber: target?.ledger.nextNumber() ?? 1,
     firstOrdinal: known.reduce((sum, { packets }) => sum + packets, 0),
-    ...(options.chunkOctets === undefined ? {} : { chunkOctets: options.chunkOctets }),
+    chunkOctets: options.chunkOctets ?? CHUNK_OCTETS,
   });
 }
 
@@ -95,6 +98,7 @@ async function readAll(target: Case, captures: CaptureSet, options: ReadOptions)
         const frames = frameSessions(batch, sessions, extra);
         target.indexWriter.append(batch.frames, frames.sessions, frames.further);
         captures.release(batch.frames);
+        decoder.release(batch);
       },
     },
   );

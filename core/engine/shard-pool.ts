@@ -21,6 +21,12 @@ interface Pending {
   waiting: number;
 }
 
+/**
+ * Bound of a worker's heap in MiB. It is far above what a shard needs: it is there because the engine lets garbage grow in
+ * proportion to it.
+ */
+const WORKER_HEAP_MIB = 1280;
+
 /** Batches that may be under way at one time; the reader waits beyond that. */
 const MOST_PENDING = 4;
 
@@ -29,6 +35,7 @@ export class ShardPool {
   readonly #workers: readonly Worker[];
   readonly #events: PoolEvents;
   readonly #pending = new Map<number, Pending>();
+  readonly #freeSessions: Float64Array[] = [];
   readonly #counters: ShardCounters[] = [];
   readonly #failures: AnalyzerFailure[] = [];
   #finished = 0;
@@ -39,7 +46,11 @@ export class ShardPool {
     this.#events = events;
     this.#workers = Array.from({ length: shards }, (_, shard) => {
       const setup: WorkerSetup = { shard, shards, options };
-      const worker = new Worker(workerEntry(), { workerData: setup, name: `shard ${shard}` });
+      const worker = new Worker(workerEntry(), {
+        workerData: setup,
+        name: `shard ${shard}`,
+        resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB },
+      });
       worker.on("message", (message: FromWorker) => this.#take(shard, message));
       worker.on("error", (error) => this.#fail(error));
       worker.on("exit", (code) => {
@@ -67,7 +78,7 @@ export class ShardPool {
   /** Hands a batch to all shards; waits while too many are under way. */
   async process(batch: PacketBatch): Promise<void> {
     await this.#until(() => this.#pending.size < MOST_PENDING);
-    const sessions = new Float64Array(new SharedArrayBuffer(8 * Math.max(1, batch.count)));
+    const sessions = this.#sessionsFor(batch.count);
     this.#pending.set(batch.frames.id, { batch, sessions, extra: [], waiting: this.#workers.length });
     this.#post({ kind: "batch", batch, sessions });
   }
@@ -90,6 +101,13 @@ export class ShardPool {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
+  /** Shared memory for the keys of so many rows. Each is written by the shard of its row. */
+  #sessionsFor(rows: number): Float64Array {
+    const free = this.#freeSessions.pop();
+    if (free !== undefined && free.length >= rows) return free;
+    return new Float64Array(new SharedArrayBuffer(8 * Math.max(1, rows)));
+  }
+
   #post(message: ToWorker): void {
     for (const worker of this.#workers) worker.postMessage(message);
   }
@@ -107,6 +125,7 @@ export class ShardPool {
           if (--pending.waiting === 0) {
             this.#pending.delete(message.batch);
             this.#events.done(pending.batch, pending.sessions, pending.extra);
+            this.#freeSessions.push(pending.sessions);
           }
           break;
         }

@@ -17,6 +17,7 @@ import {
   PACKET_FLAG,
   PACKET_KIND,
   packetColumns,
+  PacketColumnsPool,
   sessionKey,
 } from "./packet-batch.ts";
 import type { HashKey } from "./pair-hash.ts";
@@ -74,6 +75,7 @@ export class PacketDecoder {
     more: false,
   };
 
+  readonly #pool = new PacketColumnsPool();
   #columns: PacketColumns = packetColumns(0);
   #rows = 0;
   #extra = new Uint8Array(0);
@@ -110,7 +112,7 @@ export class PacketDecoder {
     const words = new Int32Array(frames.ts.buffer, frames.ts.byteOffset, frames.ts.length * 2);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const sweeps: Sweep[] = [];
-    this.#columns = packetColumns(count);
+    this.#columns = this.#pool.take(count);
     this.#rows = 0;
     this.#extraLength = 0;
     this.#parts = [];
@@ -141,6 +143,11 @@ export class PacketDecoder {
     const extra = new Uint8Array(new SharedArrayBuffer(this.#extraLength));
     extra.set(this.#extra.subarray(0, this.#extraLength));
     return { ...this.#columns, frames, count: this.#rows, extra, sweeps, parts: this.#parts };
+  }
+
+  /** Gives the columns of a batch back, which nobody may read any more. */
+  release(batch: PacketBatch): void {
+    this.#pool.give(batch);
   }
 
   #sweep(): Sweep {

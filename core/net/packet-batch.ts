@@ -174,6 +174,30 @@ export function packetColumns(rows: number): PacketColumns {
   return columns as unknown as PacketColumns;
 }
 
+/** Column arrays that come back from workers and are filled again, so that memory stays flat. */
+export class PacketColumnsPool {
+  #free: PacketColumns[] = [];
+
+  /** Columns for `rows` packets or more, all 0. */
+  take(rows: number): PacketColumns {
+    const at = this.#free.findIndex(({ frame }) => frame.length >= rows);
+    if (at < 0) {
+      // What is too short now would be later too: batches are about equally long.
+      this.#free = [];
+      return packetColumns(rows);
+    }
+    const [columns] = this.#free.splice(at, 1);
+    new Uint8Array(columns!.frame.buffer).fill(0);
+    return columns!;
+  }
+
+  give(columns: PacketColumns): void {
+    if (this.#free.length < MOST_FREE) this.#free.push(columns);
+  }
+}
+
+const MOST_FREE = 8;
+
 /** Wider arrays with the same rows. */
 export function grownColumns(old: PacketColumns, rows: number): PacketColumns {
   const wider = packetColumns(rows);

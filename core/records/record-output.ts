@@ -21,7 +21,7 @@ export class ChunkedOutput implements RecordOutput {
   readonly #full: (chunk: TableChunk) => void;
 
   /** @param full Takes each chunk as soon as it has `rowsPerChunk` rows. */
-  constructor(full: (chunk: TableChunk) => void, rowsPerChunk = 16_384) {
+  constructor(full: (chunk: TableChunk) => void, rowsPerChunk = 4096) {
     this.#full = full;
     this.#rowsPerChunk = rowsPerChunk;
   }
