@@ -51,6 +51,9 @@ export interface Incident {
   readonly open: readonly string[];
 }
 
+/** Fewer packets show no pace, so that nothing can be said of gaps. */
+export const PACKETS_WITH_A_PACE = 1000;
+
 /** What the evidence could and could not show. */
 export interface Coverage {
   readonly captures: readonly CaptureSummary[];
@@ -60,7 +63,7 @@ export interface Coverage {
   /** Octets on the wire. */
   readonly octets: number;
   readonly connections: number;
-  /** Spans in which no packet was captured although traffic was regular before, longest first. */
+  /** Spans in which no packet was captured although traffic was regular before, longest first. Judged from `PACKETS_WITH_A_PACE` packets on. */
   readonly gaps: readonly { readonly from: TimeNs; readonly to: TimeNs }[];
   /** Octets that TCP acknowledged or skipped but nobody captured. */
   readonly missedOctets: number;

@@ -1,4 +1,5 @@
 import type { FrameBatch } from "../capture/frame-batch.ts";
+import { PACKETS_WITH_A_PACE } from "../contracts/story.ts";
 
 /** A span without packets. Times are ns since 1970-01-01 UTC. */
 export interface CaptureGap {
@@ -12,8 +13,6 @@ const GAPS_KEPT = 32;
 const SHORTEST_GAP_NS = 60e9;
 /** A gap is so many times longer than all but one in a thousand of the other spans between packets. */
 const TIMES_LONGER = 16;
-/** Fewer packets say nothing about the pace of a capture. */
-const FEWEST_FRAMES = 1000;
 
 /**
  * Finds spans without packets that the pace of the capture does not explain. A thin capture has long spans by nature;
@@ -53,7 +52,7 @@ export class GapMeter {
 
   /** The spans that stand out, longest first. */
   gaps(): CaptureGap[] {
-    if (this.#frames < FEWEST_FRAMES) return [];
+    if (this.#frames < PACKETS_WITH_A_PACE) return [];
     const usual = 2 ** (this.#bucketAt(0.999) + 1);
     const least = Math.max(SHORTEST_GAP_NS, usual * TIMES_LONGER);
     return this.#longest.filter((gap) => Number(gap.to - gap.from) >= least);
