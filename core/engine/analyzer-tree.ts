@@ -3,7 +3,7 @@ import type { ConnectionHandler, NetConnection } from "../net/connection.ts";
 import { weird as weirdRecord } from "../net/records.ts";
 import type { Carrier, Moment, ProbeHint, Protocol } from "../protocols/protocol.ts";
 import type { RecordOutput } from "../records/record-output.ts";
-import { OpenStreams } from "./open-streams.ts";
+import { ENDED_EARLY, OpenStreams } from "./open-streams.ts";
 import { Stream } from "./stream.ts";
 
 /** Connections whose payload is analysed at one time: some 5 kB each for a web request that waits for its answer. */
@@ -83,6 +83,11 @@ export class AnalyzerTree implements ConnectionHandler {
   opened(): void {}
 
   data(connection: NetConnection, bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void {
+    if (connection.state === ENDED_EARLY) {
+      connection.wantsPayload = false;
+      this.open.wentOn++;
+      return;
+    }
     let stream = connection.state as Stream | null;
     if (stream === null) {
       const { proto } = connection;
@@ -102,12 +107,12 @@ export class AnalyzerTree implements ConnectionHandler {
   }
 
   gap(connection: NetConnection, octets: number, fromOriginator: boolean): void {
-    (connection.state as Stream | null)?.gap(octets, fromOriginator);
+    if (connection.state instanceof Stream) connection.state.gap(octets, fromOriginator);
   }
 
   closed(connection: NetConnection): void {
-    const stream = connection.state as Stream | null;
-    if (stream === null) return;
+    const stream = connection.state;
+    if (!(stream instanceof Stream)) return;
     this.open.remove(stream);
     stream.close();
     connection.state = null;

@@ -1,3 +1,6 @@
+/** State of a connection whose analysis was ended early. */
+export const ENDED_EARLY = Symbol("ended early");
+
 /** What the bound needs to know of a connection's stream. */
 export interface BoundedStream {
   /** Set with every octet; the bound takes it back. */
@@ -14,8 +17,8 @@ export interface BoundedStream {
 export class OpenStreams {
   readonly #limit: number;
   readonly #streams = new Set<BoundedStream>();
-  /** Streams whose analysis ended early. */
-  endedEarly = 0;
+  /** Connections that went on after their analysis was ended: what they lost nobody analysed. */
+  wentOn = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -38,7 +41,6 @@ export class OpenStreams {
         this.#streams.add(stream); // comes by again at the end
         continue;
       }
-      this.endedEarly++;
       stream.endEarly();
       return;
     }

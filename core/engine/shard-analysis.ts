@@ -49,11 +49,11 @@ export class ShardAnalysis {
 
   /** Bounds that were hit, as sentences. */
   get limits(): string[] {
-    const { endedEarly } = this.#tree.open;
+    const { wentOn } = this.#tree.open;
     const own =
-      endedEarly === 0
+      wentOn === 0
         ? []
-        : [`The payload of ${endedEarly} connections was analysed in part only because too many were under way.`];
+        : [`The later payload of ${wentOn} connections was not analysed because too many were under way at one time.`];
     return [...this.tracker.limits, ...own];
   }
 

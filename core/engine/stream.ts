@@ -15,6 +15,7 @@ import type {
 import type { RecordType, RowOf } from "../records/record-type.ts";
 import type { AnalyzerTree, Candidates } from "./analyzer-tree.ts";
 import type { BoundedStream } from "./open-streams.ts";
+import { ENDED_EARLY } from "./open-streams.ts";
 
 /** Most octets (both directions) held while the protocol of a stream is not known. */
 const PROBE_OCTETS = 8192;
@@ -123,8 +124,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
 
   endEarly(): void {
     this.close();
-    this.#net.wantsPayload = false;
-    this.#net.state = null;
+    this.#net.state = ENDED_EARLY;
   }
 
   /** True once nothing more can come of this stream's octets. */
