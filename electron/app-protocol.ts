@@ -10,7 +10,7 @@ export const APP_ORIGIN = `${SCHEME}://backtrail`;
 /** Makes app: a secure origin of its own. Call before Electron is ready. */
 export function announceAppProtocol(): void {
   protocol.registerSchemesAsPrivileged([
-    { scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: false, corsEnabled: false } },
+    { scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, corsEnabled: false } },
   ]);
 }
 

@@ -209,8 +209,8 @@ describe("bridge", () => {
     ["toString", {}, "unknown-method"],
     [42, {}, "unknown-method"],
     ["case.view", { more: 1 }, "bad-argument"],
-    ["records.page", { table: "conn", filter: "", first: -1, count: 10 }, "bad-argument"],
-    ["records.page", { table: "conn", filter: "", first: 0, count: 100_000 }, "bad-argument"],
+    ["records.page", { table: "conn", filter: "", latestFirst: false, first: -1, count: 10 }, "bad-argument"],
+    ["records.page", { table: "conn", filter: "", latestFirst: false, first: 0, count: 100_000 }, "bad-argument"],
     ["finding.evidence", { finding: "x".repeat(101) }, "bad-argument"],
     ["finding.evidence", null, "bad-argument"],
   ])("refuses %j with %j", async (method, arg, code) => {

@@ -1,7 +1,8 @@
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useEffectEvent, useMemo } from "react";
 import type { CaseView } from "../core/contracts/api.ts";
 import { HostNames } from "../core/contracts/host-names.ts";
-import { countOf, octetsText } from "../core/contracts/text-forms.ts";
+import { countOf, octetsText, visible } from "../core/contracts/text-forms.ts";
+import { usePlace } from "./data/location-state.ts";
 import { useCall } from "./data/use-call.ts";
 import { Message } from "./message.tsx";
 import { EvidenceView } from "./views/evidence/evidence-view.tsx";
@@ -21,39 +22,48 @@ export function App() {
 }
 
 function Workbench({ view }: { view: CaseView }) {
-  const [shown, setShown] = useState<View>("Story");
-  const [selected, setSelected] = useState<string | null>(null);
+  const [place, go] = usePlace("Story");
+  const shown = VIEWS.find((name) => name === place.view) ?? "Story";
+  const selected = place.finding;
   const hosts = useMemo(() => new HostNames(view.story.estate), [view]);
   const { coverage, findings } = view.story;
   const stored = coverage.captures.reduce((sum, { octets }) => sum + octets, 0);
-  const select = (finding: string) => {
-    setSelected(finding);
-    setShown("Findings");
-  };
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey) return;
-      const number = Number(event.key);
-      if (number >= 1 && number <= VIEWS.length) setShown(VIEWS[number - 1]!);
-      if ((event.key === "[" || event.key === "]") && findings.length > 0) {
-        const at = findings.findIndex(({ id }) => id === selected);
-        const next = event.key === "]" ? Math.min(findings.length - 1, at + 1) : Math.max(0, at - 1);
-        select(findings[next]!.id);
-      }
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
+  const show = (name: View) => go({ view: name, finding: selected });
+  const select = (finding: string) => go({ view: "Findings", finding });
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const number = Number(event.key);
+    if (number >= 1 && number <= VIEWS.length) show(VIEWS[number - 1]!);
+    if (event.key === "/") {
+      event.preventDefault();
+      show("Sessions");
+    }
+    if ((event.key === "[" || event.key === "]") && findings.length > 0) {
+      const at = findings.findIndex(({ id }) => id === selected);
+      const next = event.key === "]" ? Math.min(findings.length - 1, at + 1) : Math.max(0, at - 1);
+      select(findings[next]!.id);
+    }
   });
+  useEffect(() => {
+    document.title = `${visible(view.story.case.name)} · Backtrail`;
+    const listen = (event: KeyboardEvent) => onKey(event);
+    window.addEventListener("keydown", listen);
+    return () => window.removeEventListener("keydown", listen);
+  }, [view]);
   return (
     <div className="frame">
       <header className="bar">
-        <strong>{view.story.case.name}</strong>
+        <strong title={view.folder}>{visible(view.story.case.name)}</strong>
         <span>
           {countOf(coverage.captures.length, "capture")} · {octetsText(stored)}
         </span>
         <span>{countOf(findings.length, "finding")}</span>
         <span className="spacer" />
-        <span>UTC</span>
+        <span className="keys">
+          <kbd>1</kbd>–<kbd>4</kbd> view <kbd>[</kbd> <kbd>]</kbd> finding <kbd>/</kbd> filter
+        </span>
+        <span title="All times are UTC">UTC</span>
       </header>
       <nav className="rail" aria-label="Views">
         {VIEWS.map((name, i) => (
@@ -61,7 +71,7 @@ function Workbench({ view }: { view: CaseView }) {
             key={name}
             aria-current={shown === name ? "page" : undefined}
             title={`Key ${i + 1}`}
-            onClick={() => setShown(name)}
+            onClick={() => show(name)}
           >
             {name}
           </button>
@@ -70,7 +80,7 @@ function Workbench({ view }: { view: CaseView }) {
       <main className="content">
         {shown === "Story" && <StoryView view={view} hosts={hosts} onSelect={select} />}
         {shown === "Findings" && (
-          <FindingsView story={view.story} hosts={hosts} selected={selected} onSelect={setSelected} />
+          <FindingsView story={view.story} hosts={hosts} selected={selected} onSelect={select} />
         )}
         {shown === "Sessions" && <SessionsView tables={view.tables} />}
         {shown === "Evidence" && <EvidenceView view={view} />}

@@ -25,8 +25,11 @@ export interface CaseView {
 export interface Api {
   /** The case that is open. */
   "case.view": [arg: Record<string, never>, value: CaseView];
-  /** Records of one table, in time order, that match a filter ("" for all). */
-  "records.page": [arg: { table: string; filter: string; first: number; count: number }, value: TextPage];
+  /** Records of one table, in time order (or the latest first), that match a filter ("" for all). */
+  "records.page": [
+    arg: { table: string; filter: string; latestFirst: boolean; first: number; count: number },
+    value: TextPage,
+  ];
   /** Where the records behind a finding lie in the evidence. */
   "finding.evidence": [arg: { finding: string }, value: TextPage];
   /** Hashes the evidence again and checks the journal. */
@@ -46,6 +49,7 @@ export const ARGS = {
   "records.page": z.strictObject({
     table: z.string().max(100),
     filter: z.string().max(10_000),
+    latestFirst: z.boolean(),
     first: z.int().min(0),
     count: z.int().min(1).max(1000),
   }),

@@ -5,6 +5,7 @@ import { PHASES, SEVERITIES } from "../contracts/finding.ts";
 import { BADGE_HEIGHT, layoutMovement } from "./movement-layout.ts";
 import type { MovementInput } from "./movement.ts";
 import { movementSvg } from "./movement.ts";
+import { PHASE_STYLES } from "./phase-style.ts";
 import { shortStepRanges, stepRanges } from "./step-ranges.ts";
 import { fitted, textWidth } from "./text-width.ts";
 import { layoutTimeline } from "./timeline-layout.ts";
@@ -275,3 +276,29 @@ describe("texts of figures", () => {
     );
   });
 });
+
+describe("phases", () => {
+  it.each(Object.entries(PHASE_STYLES))(
+    "%s is legible on every ground (WCAG 2.2 AA contrast)",
+    (_, { light, dark }) => {
+      for (const ground of ["#ffffff", "#fbfbfa", "#f0f2f3"])
+        expect(contrast(light, ground)).toBeGreaterThanOrEqual(4.5);
+      for (const ground of ["#1b1f23", "#14171a", "#22272c"])
+        expect(contrast(dark, ground)).toBeGreaterThanOrEqual(4.5);
+    },
+  );
+});
+
+function contrast(a: string, b: string): number {
+  const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+  return (high! + 0.05) / (low! + 0.05);
+}
+
+/** Relative luminance of "#rrggbb". WCAG 2.2, definition of relative luminance. */
+function luminance(colour: string): number {
+  const [r, g, b] = [1, 3, 5].map((i) => {
+    const c = Number.parseInt(colour.slice(i, i + 2), 16) / 255;
+    return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+}

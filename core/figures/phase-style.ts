@@ -26,8 +26,8 @@ type Shape =
 
 export const PHASE_STYLES: Readonly<Record<Phase, PhaseStyle>> = {
   "initial-access": { label: "Initial access", light: "#8a5a00", dark: "#d9a441", shape: "triangle-down" },
-  discovery: { label: "Discovery", light: "#2477a8", dark: "#56b4e9", shape: "circle" },
-  "credential-access": { label: "Credential access", light: "#a8680a", dark: "#e69f00", shape: "diamond" },
+  discovery: { label: "Discovery", light: "#1d6a98", dark: "#56b4e9", shape: "circle" },
+  "credential-access": { label: "Credential access", light: "#935806", dark: "#e69f00", shape: "diamond" },
   "lateral-movement": { label: "Lateral movement", light: "#0a5fa5", dark: "#5aa3e8", shape: "triangle" },
   "admin-access": { label: "Admin access", light: "#00785a", dark: "#1fbf93", shape: "square" },
   collection: { label: "Collection", light: "#6b6b1f", dark: "#c9c25a", shape: "hexagon" },

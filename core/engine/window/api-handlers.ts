@@ -100,7 +100,10 @@ const EVIDENCE_COLUMNS: TextPage["columns"] = [
   { name: "file offset", kind: "count", text: "Where the first frame begins in the capture file" },
 ];
 
-async function recordsPage(source: Case, { table, filter, first, count }: Api["records.page"][0]): Promise<TextPage> {
+async function recordsPage(
+  source: Case,
+  { table, filter, latestFirst, first, count }: Api["records.page"][0],
+): Promise<TextPage> {
   const type = recordTypeNamed(table);
   if (type === undefined) throw new BacktrailError("no-table", `There is no record type named ${table}.`);
   let where = "true";
@@ -115,8 +118,9 @@ async function recordsPage(source: Case, { table, filter, first, count }: Api["r
   const from = `FROM ${quoteIdentifier(table)} AS r WHERE ${where}`;
   const [counted] = await source.store.rows(`SELECT count(*) AS n ${from}`, parameters);
   const names = columns.map(([name]) => `r.${quoteIdentifier(name)}`).join(", ");
+  const order = ["r.ts", "r.uid", "r.n"].map((column) => (latestFirst ? `${column} DESC` : column)).join(", ");
   const rows = await source.store.rows(
-    `SELECT ${names} ${from} ORDER BY r.ts, r.uid, r.n LIMIT ${count} OFFSET ${first}`,
+    `SELECT ${names} ${from} ORDER BY ${order} LIMIT ${count} OFFSET ${first}`,
     parameters,
   );
   return {

@@ -43,7 +43,9 @@ export async function serveWindow(handlers: Handlers, port: number): Promise<Loo
     if (host === undefined || !own.includes(host)) return plain(response, 403, "Wrong host.");
     if (origin !== undefined && !own.some((name) => origin === `http://${name}`))
       return plain(response, 403, "Wrong origin.");
-    const url = new URL(request.url ?? "/", `http://${host}`);
+    const path = request.url ?? "/";
+    if (!path.startsWith("/")) return plain(response, 400, "A path, please."); // the absolute form is for proxies
+    const url = new URL(`http://${host}${path}`);
     const given = url.searchParams.get("token");
     if (request.method === "GET" && url.pathname === "/" && given !== null) {
       if (tokenUsed || !isSame(Buffer.from(given, "base64url"), token))

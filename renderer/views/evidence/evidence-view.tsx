@@ -3,17 +3,24 @@ import type { CaseView } from "../../../core/contracts/api.ts";
 import { countText, dateTime, octetsText, visible } from "../../../core/contracts/text-forms.ts";
 import { call } from "../../data/client.ts";
 
+interface Checked {
+  readonly ok: boolean;
+  readonly lines: readonly string[];
+}
+
 /** Can this be trusted: captures with hashes, what is damaged, and a check on demand. */
 export function EvidenceView({ view }: { view: CaseView }) {
-  const [checked, setChecked] = useState<readonly string[] | "running" | null>(null);
+  const [checked, setChecked] = useState<Checked | "running" | null>(null);
   const verify = () => {
     setChecked("running");
-    void call("case.verify", {}).then((result) => setChecked(result.ok ? result.value.lines : [result.error.message]));
+    void call("case.verify", {}).then((result) =>
+      setChecked(result.ok ? result.value : { ok: false, lines: [result.error.message] }),
+    );
   };
   return (
     <article className="page">
       <h2>Captures</h2>
-      <div className="scroll" tabIndex={0}>
+      <div className="scroll" tabIndex={0} role="region" aria-label="Captures">
         <table>
           <thead>
             <tr>
@@ -51,16 +58,19 @@ export function EvidenceView({ view }: { view: CaseView }) {
           <p key={sentence}>{visible(sentence)}</p>
         ))}
       <button onClick={verify} disabled={checked === "running"}>
-        {checked === "running" ? "Hashing the evidence …" : "Verify evidence and journal"}
+        {checked === "running" ? "Hashing the evidence…" : "Verify evidence and journal"}
       </button>
-      {Array.isArray(checked) && (
-        <ul aria-live="polite">
-          {checked.map((line: string) => (
-            <li key={line} className="mono">
-              {visible(line)}
-            </li>
-          ))}
-        </ul>
+      {checked !== null && checked !== "running" && (
+        <section className="checked" role="status">
+          <h3>{checked.ok ? "Everything is as it was recorded" : "Something differs from what was recorded"}</h3>
+          <ul>
+            {checked.lines.map((line) => (
+              <li key={line} className="mono">
+                {visible(line)}
+              </li>
+            ))}
+          </ul>
+        </section>
       )}
     </article>
   );

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { ATTACK_NAMES } from "../../../core/contracts/attack-names.ts";
 import type { Finding } from "../../../core/contracts/finding.ts";
 import type { HostNames } from "../../../core/contracts/host-names.ts";
@@ -26,7 +27,28 @@ export function FindingsView({ story, hosts, selected, onSelect }: Props) {
         text="No detection found anything in this evidence; Story says what it could not show."
       />
     );
-  const finding = findings.find(({ id }) => id === selected) ?? first;
+  return (
+    <FindingsList
+      findings={findings}
+      shown={findings.find(({ id }) => id === selected) ?? first}
+      hosts={hosts}
+      onSelect={onSelect}
+    />
+  );
+}
+
+interface ListProps {
+  readonly findings: readonly Finding[];
+  readonly shown: Finding;
+  readonly hosts: HostNames;
+  readonly onSelect: Props["onSelect"];
+}
+
+function FindingsList({ findings, shown, hosts, onSelect }: ListProps) {
+  const current = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    void current.current?.scrollIntoView({ block: "nearest" });
+  }, [shown]);
   return (
     <div className="split">
       <ul className="list" aria-label="Findings">
@@ -34,7 +56,8 @@ export function FindingsView({ story, hosts, selected, onSelect }: Props) {
           <li key={each.id}>
             <button
               className={`row phase-${each.phase}`}
-              aria-current={each === finding}
+              ref={each === shown ? current : undefined}
+              aria-current={each === shown}
               onClick={() => onSelect(each.id)}
             >
               <span className="mono">{dateTime(each.tsFirst)}</span>
@@ -45,7 +68,7 @@ export function FindingsView({ story, hosts, selected, onSelect }: Props) {
           </li>
         ))}
       </ul>
-      <Why finding={finding} hosts={hosts} />
+      <Why finding={shown} hosts={hosts} />
     </div>
   );
 }
@@ -53,7 +76,12 @@ export function FindingsView({ story, hosts, selected, onSelect }: Props) {
 function Why({ finding, hosts }: { finding: Finding; hosts: HostNames }) {
   const evidence = useCall("finding.evidence", { finding: finding.id });
   const facts: [string, string | null][] = [
-    ["When (UTC)", `${dateTime(finding.tsFirst, 6)} to ${dateTime(finding.tsLast, 6)}`],
+    [
+      "When (UTC)",
+      finding.tsFirst === finding.tsLast
+        ? dateTime(finding.tsFirst, 6)
+        : `${dateTime(finding.tsFirst, 6)} to ${dateTime(finding.tsLast, 6)}`,
+    ],
     ["From", finding.source === null ? null : hosts.full(finding.source)],
     ["To", finding.target === null ? null : hosts.full(finding.target)],
     ["Account", finding.user],
@@ -70,7 +98,7 @@ function Why({ finding, hosts }: { finding: Finding; hosts: HostNames }) {
   return (
     <aside className={`inspector phase-${finding.phase}`} aria-label="Why">
       <h2>{visible(finding.title)}</h2>
-      <p>{visible(finding.explanation)}</p>
+      <p className="lead">{visible(finding.explanation)}</p>
       <dl>
         {facts.map(([term, value]) =>
           value === null ? null : (
@@ -83,9 +111,9 @@ function Why({ finding, hosts }: { finding: Finding; hosts: HostNames }) {
       </dl>
       <h3>Evidence</h3>
       {evidence.state === "ready" ? (
-        <RecordTable page={evidence.value} />
+        <RecordTable page={evidence.value} label="Evidence of the finding" />
       ) : (
-        <p>{evidence.state === "failed" ? evidence.message : "Looking it up …"}</p>
+        <p>{evidence.state === "failed" ? evidence.message : "Looking it up…"}</p>
       )}
     </aside>
   );

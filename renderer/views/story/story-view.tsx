@@ -23,6 +23,13 @@ export function StoryView({ view, hosts, onSelect }: Props) {
     <article className="page">
       <p className="verdict">{visible(story.verdict)}</p>
       {timeline !== null && <SvgFigure figure={timeline} caption="Findings by phase over the time they span, UTC." />}
+      {story.incidents.length === 0 && (
+        <p className="lead">
+          {story.findings.length === 0
+            ? "No detection found anything in this evidence. What it could not show is below."
+            : "No finding joined with another into an incident; Findings lists them."}
+        </p>
+      )}
       {story.incidents.map((incident) => (
         <Chain key={incident.id} incident={incident} hosts={hosts} onSelect={onSelect} />
       ))}
@@ -77,12 +84,15 @@ function StepLine({
     <li className={`phase-${step.phase}`}>
       <button className="step" onClick={() => onSelect(step.findings[0]!)}>
         <span className="when">
-          {number}. {dateOf(step.tsFirst)} {clockTime(step.tsFirst, 3)}
-        </span>{" "}
-        <span className="phase">{PHASE_STYLES[step.phase].label}</span>{" "}
-        <span className="who">
-          {way}
-          {step.user !== null && ` as ${visible(step.user)}`} · {step.confidence.toFixed(2)}
+          <span className="number">{number}</span> {dateOf(step.tsFirst)} {clockTime(step.tsFirst, 3)}
+        </span>
+        <span>
+          <span className="phase">{PHASE_STYLES[step.phase].label}</span>{" "}
+          <span className="who">
+            {way}
+            {step.user !== null && ` as ${visible(step.user)}`} · {confidenceWord(step.confidence)}{" "}
+            {step.confidence.toFixed(2)}
+          </span>
         </span>
         <span className="sentence">{visible(step.sentence)}</span>
       </button>

@@ -1,0 +1,62 @@
+// Takes the pictures of the README: the report and the window of the sample incident, light, into docs/images.
+//   node scripts/screenshots.js [CASE]     CASE: out/demo/incident.case (npm run demo makes it)
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+import { fail, run } from "./setup.js";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folder = resolve(process.argv[2] ?? join(root, "out/demo/incident.case"));
+const executablePath = process.env.BACKTRAIL_CHROMIUM ?? "/usr/bin/chromium";
+const images = join(root, "docs/images");
+
+if (!existsSync(join(folder, "case.json"))) fail(`There is no case in ${folder}: run npm run demo first.`, 2);
+if (!existsSync(executablePath)) fail(`${executablePath} is not installed: name Chromium in BACKTRAIL_CHROMIUM.`, 2);
+mkdirSync(images, { recursive: true });
+const work = mkdtempSync(join(tmpdir(), "backtrail-screenshots-"));
+const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
+const browser = await chromium.launch({ executablePath, args });
+try {
+  const report = join(work, "report.html");
+  run(process.execPath, ["bin/backtrail.js", "report", "--case", folder, "--out", report], { stdio: "ignore" });
+  const page = await browser.newPage({ viewport: { width: 1240, height: 800 }, colorScheme: "light" });
+  await page.goto(pathToFileURL(report).href);
+  await page.screenshot({ path: join(images, "report.png") });
+  await page.close();
+  await windowPicture();
+} finally {
+  await browser.close();
+  rmSync(work, { recursive: true, force: true });
+}
+process.stderr.write("docs/images/report.png and docs/images/window.png are written.\n");
+
+async function windowPicture() {
+  const server = spawn(process.execPath, ["bin/backtrail.js", "serve", "--case", folder, "--json"], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: "light" });
+    await page.goto(await addressOf(server));
+    await page.waitForSelector("svg.figure");
+    await page.screenshot({ path: join(images, "window.png") });
+    await page.close();
+  } finally {
+    server.kill("SIGTERM");
+  }
+}
+
+/** The address that serve prints, once it does. */
+function addressOf(server) {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    server.stdout.on("data", (part) => {
+      text += part;
+      if (text.includes("\n}") || text.endsWith("}\n")) resolve(JSON.parse(text).url);
+    });
+    server.once("exit", (code) => reject(new Error(`backtrail serve ended with ${code} before it served`)));
+  });
+}
