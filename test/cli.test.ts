@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -164,7 +164,6 @@ describe("backtrail", () => {
     const { stdout } = await backtrail("scope", "--case", folder);
     expect(stdout).toContain("assets:");
     const file = join(scratch.path, "scope.yaml");
-    const { writeFileSync } = await import("node:fs");
     writeFileSync(file, stdout);
     expect((await backtrail("scope", "--case", folder, "--set", file)).code).toBe(0);
     writeFileSync(file, "assets:\n  - address: not-an-address\n");
@@ -180,6 +179,32 @@ describe("backtrail", () => {
     }
     expect((await backtrail("report", "--case", folder, "--out", "report.docx")).code).toBe(2);
     expect((await backtrail("verify", "--case", folder)).code).toBe(0);
+  });
+});
+
+describe("a capture that is still being written", () => {
+  it("is followed until Ctrl+C, and is then the same evidence as the whole file", async () => {
+    const bytes = readFileSync(capture);
+    const growing = join(scratch.path, "growing.pcapng");
+    const target = join(scratch.path, "growing.case");
+    writeFileSync(growing, bytes.subarray(0, 1_000_001));
+    const child = spawn(
+      process.execPath,
+      [BACKTRAIL, "analyze", growing, "--case", target, "--follow", "--no-report"],
+      {
+        stdio: "ignore",
+      },
+    );
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    const begun = () =>
+      existsSync(join(target, "journal.jsonl")) &&
+      /analysis-started/.test(readFileSync(join(target, "journal.jsonl"), "utf8"));
+    while (!begun()) await new Promise((resolve) => setTimeout(resolve, 50));
+    appendFileSync(growing, bytes.subarray(1_000_001));
+    child.kill("SIGINT");
+    expect(await ended).toBe(0);
+    const { ok } = await json<{ ok: boolean }>("verify", "--case", target);
+    expect(ok).toBe(true);
   });
 });
 

@@ -28,6 +28,8 @@ export interface ReadOptions {
   /** Ends reading early; what was read until then stays in the case as a partial run. */
   readonly signal?: AbortSignal;
   readonly progress?: OnProgress;
+  /** Waits for more at the end of the one capture, which is still being written, until this aborts; the run is then complete. */
+  readonly follow?: AbortSignal;
 }
 
 /** Octets of capture in one batch: several batches are under way at one time, and all of them are in memory. */
@@ -54,6 +56,7 @@ export function openFor(target: Case | null, inputs: readonly string[], options:
     firstNumber: target?.ledger.nextNumber() ?? 1,
     firstOrdinal: known.reduce((sum, { packets }) => sum + packets, 0),
     chunkOctets: options.chunkOctets ?? CHUNK_OCTETS,
+    ...(options.follow === undefined ? {} : { follow: options.follow }),
   });
 }
 

@@ -15,6 +15,7 @@ interface AnalyzeOptions {
   readonly scope?: string;
   readonly workers?: number;
   readonly checksums?: boolean;
+  readonly follow?: boolean;
   readonly report?: string | boolean;
   readonly failOn?: Severity;
   readonly json?: boolean;
@@ -32,16 +33,19 @@ export function analyzeCommand() {
     .option("--scope <file>", "the backup estate as YAML (docs/scope.md)")
     .option("--workers <n>", "worker threads; the result does not depend on it", positive)
     .option("--checksums", "leave out packets with a wrong checksum")
+    .option("--follow", "one capture that is still being written: wait for more until Ctrl+C, then tell the story")
     .option("--no-report", "do not write the HTML report")
     .addOption(severityOption("--fail-on <severity>", "exit with 1 if a finding is at or above this severity"))
     .addOption(jsonOption())
     .action(async (captures: string[], options: AnalyzeOptions) => {
       const folder = options.case ?? defaultCase(captures);
       const stop = new AbortController();
+      const followed = new AbortController();
       const interrupt = () => {
         clearProgress();
         note("Stopping: what was read so far stays in the case. Press Ctrl+C again to end at once.");
-        stop.abort();
+        if (options.follow === true) followed.abort();
+        else stop.abort();
         process.once("SIGINT", () => process.exit(130));
       };
       process.once("SIGINT", interrupt);
@@ -50,6 +54,7 @@ export function analyzeCommand() {
         folder,
         progress: progressLine(),
         signal: stop.signal,
+        ...(options.follow === true ? { follow: followed.signal } : {}),
         ...(options.name === undefined ? {} : { name: options.name }),
         ...(options.scope === undefined ? {} : { scopeFile: options.scope }),
         ...(options.workers === undefined ? {} : { workers: options.workers }),
