@@ -58,7 +58,7 @@ export interface TimelineLayout {
   readonly height: number;
 }
 
-const LEFT = 168;
+const LEFT = 188;
 const RIGHT_MARGIN = 16;
 export const TIMELINE_TOP = 8;
 const ROW = 20;

@@ -82,7 +82,7 @@ h1,h2,h3,h4{break-after:avoid}p,li{orphans:3;widows:3}
 .facts{grid-template-columns:repeat(3,1fr)}.facts li{border-bottom:1px solid var(--line)}
 nav a{color:inherit;text-decoration:none}
 a{text-decoration:none}
-table{font-size:7.6pt}th,td{padding:3px 5px}td{min-width:5.4em}td.t{white-space:normal}td.wide{min-width:11em}th{white-space:normal}
+table{font-size:7.6pt}th,td{padding:3px 5px}td{min-width:6.8em}td.t{white-space:normal}td.wide{min-width:11em}th{white-space:normal}
 code,.mono{font-size:7.6pt}
 tr,.chain li,.figure-box{break-inside:avoid}thead{display:table-header-group}
 .finding{padding:8pt 10pt;box-decoration-break:clone;-webkit-box-decoration-break:clone}.finding dt,.finding dd,.finding p{break-inside:avoid}
