@@ -36,8 +36,10 @@ vi.mock("electron", async () => {
     static readonly getAllWindows = () => fake.windows;
     webContents = { id: nextId++ };
     url = "";
-    constructor(readonly options: Record<string, unknown>) {
+    readonly options: Record<string, unknown>;
+    constructor(options: Record<string, unknown>) {
       super();
+      this.options = options;
       fake.windows.push(this);
     }
     loadURL(url: string): Promise<void> {

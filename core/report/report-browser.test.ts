@@ -101,6 +101,7 @@ function hostileModel(): ReportModel {
       findings,
       setAside: [{ finding: finding(99), reason: attack(2), by: "allow-list" }],
       estate: {
+        networks: [],
         assets: ATTACKS.map((address, i) => ({
           address,
           name: attack(i + 1),
@@ -141,7 +142,7 @@ function hostileModel(): ReportModel {
         notEvaluated: [{ detection: attack(0), title: attack(1), reason: attack(2) }],
       },
       unknowns: ATTACKS,
-    } as ReportModel["story"],
+    },
     evidence: ATTACKS.map((rid, i) => {
       return {
         finding: finding(i).id,
