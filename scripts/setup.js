@@ -1,7 +1,8 @@
 // Sets up a checkout: npm packages, the build and, for the checks, the Debian packages they compare with.
 // Runs on a machine with Node and npm only, so it imports nothing that npm would have to install first.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -44,10 +45,15 @@ export function setUp(parts = []) {
       2,
     );
   }
-  const installed = join(root, "node_modules", ".package-lock.json");
-  if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(join(root, "package-lock.json")).mtimeMs) {
+  // By content: a checkout that was pulled has a newer lock file, often with the same packages.
+  const wanted = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
+  const marker = join(root, "node_modules", ".backtrail-lock-sha256");
+  if (!existsSync(marker) || readFileSync(marker, "utf8") !== wanted) {
     process.stderr.write("Installing npm packages (once) ...\n");
     run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+    writeFileSync(marker, wanted);
   }
   run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", ...parts]);
   buildWindow();

@@ -32,7 +32,14 @@ const parts = [
 try {
   for (const [title, path] of STORIES) {
     const capture = join(corpus, path);
-    const args = ["bin/backtrail.js", "analyze", capture, "--case", join(folder, `${basename(path)}.case`), "--no-report"];
+    const args = [
+      "bin/backtrail.js",
+      "analyze",
+      capture,
+      "--case",
+      join(folder, `${basename(path)}.case`),
+      "--no-report",
+    ];
     const printed = execFileSync(process.execPath, args, { cwd: root, encoding: "utf8" });
     const story = printed.slice(0, printed.lastIndexOf("\nCase:")).replaceAll(capture, basename(path)).trimEnd();
     parts.push("", `## ${title}`, "", `\`${basename(path)}\``, "", "```text", story, "```");

@@ -1,4 +1,4 @@
-import type { Asset, Estate } from "./estate.ts";
+import type { Estate } from "./estate.ts";
 import type { Finding, Phase, SetAside, TimeNs } from "./finding.ts";
 
 /** One step of an incident's chain: a finding, or several of the same kind between the same hosts. */
@@ -113,4 +113,3 @@ export interface Story {
   readonly unknowns: readonly string[];
 }
 
-export type { Asset };

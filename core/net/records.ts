@@ -18,6 +18,7 @@ export const conn = recordType({
     },
     service: {
       kind: "string",
+      joined: true,
       text: "Application protocols that were recognised by their octets, comma between them",
       example: "gssapi,smb",
       source: CONN,

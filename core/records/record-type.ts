@@ -43,6 +43,8 @@ export interface Column {
   readonly example?: string;
   /** Where the meaning comes from: RFC section, MS-* section, Zeek script. */
   readonly source?: string;
+  /** True for text that is several values with commas between them (Zeek's service): a filter's == fits any of them. */
+  readonly joined?: boolean;
   /** True for a column that Zeek's log of this name does not have; it follows Zeek's columns in a log. */
   readonly own?: boolean;
 }

@@ -146,14 +146,17 @@ class TableCompiler {
   /** Condition on one column; of a list: on any of its items. */
   #holds(column: FieldColumn, operator: Exclude<TestOperator, "!=">, values: readonly Range[]): string | null {
     const cell = `r.${quoteIdentifier(column.name)}`;
-    const isList = column.kind !== "hour" && column.kind !== "weekday" && isListKind(column.kind);
-    const kind = isList ? itemKind(column.kind) : column.kind;
+    const isListed = column.kind !== "hour" && column.kind !== "weekday" && isListKind(column.kind);
+    const kind = isListed ? itemKind(column.kind) : column.kind;
+    const isJoined = column.joined === true && (operator === "==" || operator === "in");
+    const isList = isListed || isJoined;
+    const items = isJoined ? `list_append(string_split(${cell}, ','), ${cell})` : cell;
     const target = isList ? "i.item" : cell;
     try {
       const parts = values.map((value) => this.#compare(target, kind, operator, value));
       const test = parts.length === 1 ? parts[0]! : `(${parts.join(" OR ")})`;
       return isList
-        ? `EXISTS (SELECT 1 FROM (SELECT unnest(${cell}) AS item) AS i WHERE ${test})`
+        ? `EXISTS (SELECT 1 FROM (SELECT unnest(${items}) AS item) AS i WHERE ${test})`
         : `coalesce(${test}, false)`;
     } catch (error) {
       if (!(error instanceof FilterError)) throw error;

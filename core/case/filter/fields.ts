@@ -6,6 +6,8 @@ export interface FieldColumn {
   /** SQL expression over the table named `r`. */
   readonly name: string;
   readonly kind: ColumnKind | "hour" | "weekday";
+  /** Several values with commas between them. */
+  readonly joined?: boolean;
 }
 
 /** A name that a filter may use, for completion and for the reference. */
@@ -95,7 +97,7 @@ export function columnsOf(field: string, type: RecordType): FieldColumn[] {
 }
 
 function fieldColumn([name, column]: [string, Column]): FieldColumn {
-  return { name, kind: column.kind };
+  return { name, kind: column.kind, joined: column.joined ?? false };
 }
 
 /** Every name that a filter may use: aliases first, then columns in the order of the tables. */

@@ -21,7 +21,7 @@ const conn = recordType({
   layout: "connection",
   columns: {
     proto: { kind: "enum", text: "a" },
-    service: { kind: "string", text: "a" },
+    service: { kind: "string", joined: true, text: "a" },
     duration: { kind: "interval", text: "a" },
     orig_bytes: { kind: "count", text: "a" },
     local_orig: { kind: "bool", text: "a" },
@@ -79,7 +79,7 @@ beforeAll(async () => {
   };
   add(conn, "A", 0, START, ["10.1.2.3", 50000, "10.9.0.5", 445], {
     proto: "tcp",
-    service: "smb",
+    service: "gssapi,smb",
     duration: 90_000_000_000,
     orig_bytes: 5_000_000,
     local_orig: true,
@@ -155,6 +155,9 @@ describe("filter", () => {
     ["port in [0x1bd, 53] and proto", "conn:A.0 conn:B.0"],
     ["dport in 400..450 and proto", "conn:A.0 conn:C.0"],
     ["port != 445 and proto", "conn:B.0 conn:C.0"],
+    ["service == smb", "conn:A.0"],
+    ["service in [gssapi, dns]", "conn:A.0 conn:B.0"],
+    ["service == 'gssapi,smb'", "conn:A.0"],
     ["service != smb", "conn:B.0"],
     ["not service == smb", "conn:B.0 conn:C.0"],
     ["service is not set", "conn:C.0"],

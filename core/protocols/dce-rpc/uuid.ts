@@ -12,8 +12,6 @@ export function readUuid(r: ByteReader, littleEndian: boolean): string {
 
 export const NIL_UUID = "00000000-0000-0000-0000-000000000000";
 
-/** NDR 2.0, the transfer syntax of [C706] 14. */
-export const NDR32 = "8a885d04-1ceb-11c9-9fe8-08002b104860";
 /** NDR64. [MS-RPCE] 2.2.5 */
 export const NDR64 = "71710533-beba-4937-8319-b5dbef9ccc36";
 /** Transfer syntaxes that begin so ask for bind-time features and carry no calls. [MS-RPCE] 3.3.1.5.3 */

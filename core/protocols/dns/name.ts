@@ -135,14 +135,6 @@ export function decodeNetbiosName(label: string): string {
   return name.slice(0, end);
 }
 
-/** Type of an encoded NetBIOS name (its 16th octet), -1 if there is none. RFC 1001 14.1 */
-export function netbiosNameType(label: string): number {
-  if (label.length < 32) return -1;
-  const high = nibbleOf(label.charCodeAt(30));
-  const low = nibbleOf(label.charCodeAt(31));
-  return high < 0 || low < 0 ? -1 : high * 16 + low;
-}
-
 function nibbleOf(code: number): number {
   const nibble = (code & ~0x20) - 0x41;
   return nibble >= 0 && nibble < 16 ? nibble : -1;

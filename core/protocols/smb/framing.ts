@@ -13,7 +13,6 @@ const SESSION_MESSAGE = 0x00;
 const SESSION_REQUEST = 0x81;
 const SESSION_KEEPALIVE = 0x85;
 
-export const MAGIC_SMB1 = 0xff;
 export const MAGIC_SMB2 = 0xfe;
 export const MAGIC_TRANSFORM = 0xfd;
 export const MAGIC_COMPRESSED = 0xfc;

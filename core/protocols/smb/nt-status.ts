@@ -176,7 +176,6 @@ const NAMES: ReadonlyMap<number, string> = new Map(
 
 export const STATUS_SUCCESS = 0;
 export const STATUS_PENDING = 0x103;
-export const STATUS_BUFFER_OVERFLOW = 0x80000005;
 export const STATUS_MORE_PROCESSING_REQUIRED = 0xc0000016;
 
 /** Name of an NTSTATUS, or `0x` and eight hexadecimal digits for one that is not in the table. */

@@ -15,5 +15,3 @@ export const SMB_WEIRDS = [
   /** A message in the compression transform, whose content is not read. */
   "smb_compressed",
 ] as const;
-
-export type SmbWeird = (typeof SMB_WEIRDS)[number];

@@ -4,7 +4,6 @@ import { FILE_ID_LENGTH } from "./create.ts";
 export const FSCTL_PIPE_TRANSCEIVE = 0x0011c017;
 export const FSCTL_SRV_COPYCHUNK = 0x001440f2;
 export const FSCTL_SRV_COPYCHUNK_WRITE = 0x001480f2;
-export const FSCTL_DUPLICATE_EXTENTS = 0x00098344;
 
 /** Control codes that change files or tell of snapshots; others are not worth a row. [MS-FSCC] 2.3, [MS-SMB2] 2.2.31 */
 const NOTABLE: Readonly<Record<number, string>> = {
