@@ -112,4 +112,3 @@ export interface Story {
   /** What is not known, each a sentence. */
   readonly unknowns: readonly string[];
 }
-
