@@ -8,6 +8,7 @@ import { html } from "./html.ts";
 import type { ReportModel } from "./model.ts";
 import { techniques } from "./model.ts";
 import type { Section } from "./section.ts";
+import { table } from "./table.ts";
 
 /** Every finding in time order, fact and inference marked apart. */
 export function findingsSection(model: ReportModel, hosts: HostNames): Section {
@@ -63,23 +64,7 @@ export function attackSection(model: ReportModel): Section {
       </td>
     </tr>`;
   });
-  const content = html`<div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th>Technique</th>
-            <th>Name</th>
-            <th class="n">Findings</th>
-            <th class="n">Confidence</th>
-            <th>First seen (UTC)</th>
-            <th>Findings</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>
+  const content = html`${table(["Technique", "Name", { number: "Findings" }, { number: "Confidence" }, "First seen (UTC)", "Findings"], rows)}
     <p class="empty">Names of ATT&amp;CK for Enterprise v${ATTACK_VERSION}.</p>`;
   return { id: "attack", title: "ATT&CK techniques", content };
 }
@@ -109,23 +94,6 @@ export function evidenceSection(model: ReportModel): Section {
       begin in the capture file. The full hashes are under
       “Captures”.${left > 0 && ` ${countOf(left, "further record")} behind findings of many events are in the case, not in this table.`}
     </p>
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th>Finding</th>
-            <th>Record</th>
-            <th>Time (UTC)</th>
-            <th class="n">Capture</th>
-            <th class="n">Frames</th>
-            <th class="n">File offset</th>
-            <th>SHA-256 of the capture</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>`;
+    ${table(["Finding", "Record", "Time (UTC)", { number: "Capture" }, { number: "Frames" }, { number: "File offset" }, "SHA-256 of the capture"], rows)}`;
   return { id: "evidence", title: "Evidence of each finding", content };
 }

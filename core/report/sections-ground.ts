@@ -5,6 +5,7 @@ import { ROLE_WORDS } from "../contracts/host-names.ts";
 import { html } from "./html.ts";
 import type { ReportModel } from "./model.ts";
 import type { Section } from "./section.ts";
+import { table } from "./table.ts";
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
@@ -39,39 +40,11 @@ export function estateSection(model: ReportModel, hosts: HostNames): Section {
       <td>${window.source === "scope" ? "given" : "found in the traffic"}</td>
     </tr>`;
   });
-  const content = html`<div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th>Machine</th>
-            <th>In the estate</th>
-            <th>Role (confidence)</th>
-            <th>Because</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>
+  const content = html`${table(["Machine", "In the estate", "Role (confidence)", "Because"], rows)}
     ${
       windows.length > 0 &&
       html`<h3>Job windows</h3>
-        <div class="scroll">
-          <table>
-            <thead>
-              <tr>
-                <th>Job</th>
-                <th>Days</th>
-                <th>Time</th>
-                <th>Source</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${windows}
-            </tbody>
-          </table>
-        </div>`
+        ${table(["Job", "Days", "Time", "Source"], windows)}`
     }`;
   return { id: "estate", title: "The backup estate", content };
 }
@@ -120,38 +93,12 @@ export function coverageSection(model: ReportModel): Section {
     ${
       missing.length === 0
         ? html`<p class="empty">None: every detection had the traffic that it reads.</p>`
-        : html`<div class="scroll">
-            <table>
-              <thead>
-                <tr>
-                  <th>Detection</th>
-                  <th>Looks for</th>
-                  <th>Not evaluated because</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${missing}
-              </tbody>
-            </table>
-          </div>`
+        : html`${table(["Detection", "Looks for", "Not evaluated because"], missing)}`
     }
     ${
       aside.length > 0 &&
       html`<h3>Explained, and set aside</h3>
-        <div class="scroll">
-          <table>
-            <thead>
-              <tr>
-                <th>Finding</th>
-                <th>What was seen</th>
-                <th>Why it was set aside</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${aside}
-            </tbody>
-          </table>
-        </div>`
+        ${table(["Finding", "What was seen", "Why it was set aside"], aside)}`
     }`;
   return { id: "coverage", title: "Coverage and limits", content };
 }
@@ -179,24 +126,7 @@ export function captureSection(model: ReportModel): Section {
           </tr>`
         }`,
   );
-  const content = html`<div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          <th class="n">Capture</th>
-          <th>File</th>
-          <th>Format</th>
-          <th class="n">Octets</th>
-          <th class="n">Packets</th>
-          <th>First and last packet (UTC)</th>
-          <th>SHA-256</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div>`;
+  const content = html`${table([{ number: "Capture" }, "File", "Format", { number: "Octets" }, { number: "Packets" }, "First and last packet (UTC)", "SHA-256"], rows)}`;
   return { id: "captures", title: "Captures", content };
 }
 
@@ -217,23 +147,7 @@ export function custodySection(model: ReportModel): Section {
       ${model.journalIntact ? "The journal's hash chain is intact." : "The journal's hash chain is broken: run backtrail verify for the entry."}
       Each entry's hash covers the one before it.
     </p>
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th class="n">Entry</th>
-            <th>Time (UTC)</th>
-            <th>Who</th>
-            <th>Action</th>
-            <th>Object</th>
-            <th>Hash</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>`;
+    ${table([{ number: "Entry" }, "Time (UTC)", "Who", "Action", "Object", "Hash"], rows)}`;
   return { id: "custody", title: "Custody", content };
 }
 
@@ -256,18 +170,6 @@ export function methodSection(model: ReportModel): Section {
       To check a row of the evidence table without Backtrail: compute the SHA-256 of the capture, compare it with the
       table “Captures”, open the file in Wireshark and go to the frame number.
     </p>
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th>Component</th>
-            <th>Version</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${versions}
-        </tbody>
-      </table>
-    </div>`;
+    ${table(["Component", "Version"], versions)}`;
   return { id: "method", title: "Method and versions", content };
 }

@@ -8,6 +8,7 @@ import type { Html } from "./html.ts";
 import { html, svgHtml } from "./html.ts";
 import type { ReportModel } from "./model.ts";
 import type { Section } from "./section.ts";
+import { table } from "./table.ts";
 
 const FIGURE_WIDTH = 1032;
 
@@ -165,24 +166,6 @@ export function tamperSection(model: ReportModel, hosts: HostNames): Section {
       “Confirmed” means that the target's answer was captured and says it was done; “attempted” that only the request
       was; “refused” that the target declined.
     </p>
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th>Time (UTC)</th>
-            <th>Object</th>
-            <th>Operation</th>
-            <th>Outcome</th>
-            <th>From</th>
-            <th>On</th>
-            <th>Account</th>
-            <th>Finding</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>`;
+    ${table(["Time (UTC)", "Object", "Operation", "Outcome", "From", "On", "Account", "Finding"], rows)}`;
   return { id: "tampering", title: "What was done to the backups", content };
 }
