@@ -6,6 +6,7 @@ import { RECORD_TYPES } from "../core/engine/record-types.ts";
 import { analyzeInline } from "../core/engine/run-inline.ts";
 import { PROTOCOLS } from "../core/protocols/index.ts";
 import { allColumns } from "../core/records/record-type.ts";
+import { RECORDED, recordedNames } from "./recorded-samples.ts";
 import { make, scratchFolder } from "./sample-captures.ts";
 
 const scratch = scratchFolder();
@@ -54,8 +55,13 @@ describe("record types", () => {
     make(["--techniques", techniques]);
     make(["--profile", "mixed", "--size", "2MB", "--out", join(techniques, "mixed.pcapng")]);
     const shown = new Set<string>(SHOWN_BY_TESTS);
-    for (const file of readdirSync(techniques).filter((name) => name.endsWith(".pcapng"))) {
-      const { rows, failures } = await analyzeInline([join(techniques, file)]);
+    const made = readdirSync(techniques).filter((name) => name.endsWith(".pcapng"));
+    const captures = [
+      ...made.map((name) => join(techniques, name)),
+      ...recordedNames().map((name) => join(RECORDED, `${name}.pcapng`)),
+    ];
+    for (const file of captures) {
+      const { rows, failures } = await analyzeInline([file]);
       expect(failures, file).toEqual([]);
       for (const [table, list] of rows) if (list.length > 0) shown.add(table);
     }
