@@ -12,6 +12,7 @@ import type {
   RecordSink,
   Verdict,
 } from "../core/protocols/protocol.ts";
+import { NO_SECRETS, type Secrets } from "../core/protocols/secrets.ts";
 import type { RecordType } from "../core/records/record-type.ts";
 
 /** What a connection under test is. */
@@ -23,6 +24,7 @@ export interface TrialOptions {
   readonly respP?: number;
   readonly pipe?: string;
   readonly sawStart?: boolean;
+  readonly secrets?: Partial<Secrets>;
 }
 
 /** A row that an analyzer emitted. */
@@ -200,6 +202,7 @@ export class Trial {
       expect: (respH, respP, protocol) => void this.expected.push({ respH, respP, protocol }),
       pair: new Map(),
       identity: null,
+      secrets: { ...NO_SECRETS, ...options.secrets },
     };
   }
 }

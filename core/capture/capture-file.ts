@@ -112,6 +112,10 @@ export interface DecryptionSecrets {
   readonly type: number;
   readonly data: Uint8Array;
   readonly offset: number;
+  /** Frames of the capture before it. */
+  readonly frame: number;
+  /** Latest time of those frames, ns; null if there are none. */
+  readonly ts: bigint | null;
 }
 
 export interface OtherBlocks {

@@ -12,7 +12,7 @@ import {
   within64,
 } from "./pcapng-blocks.ts";
 import { blockAt, isLikelyBlock, type BlockExtent } from "./pcapng-extent.ts";
-import { PcapngMetadata } from "./pcapng-metadata.ts";
+import { PcapngMetadata, type FramesBefore } from "./pcapng-metadata.ts";
 import { OPT_COMMENT, OPT_END } from "./pcapng-options.ts";
 import { PcapngSearch } from "./pcapng-search.ts";
 import { exactNs } from "./pcapng-time.ts";
@@ -191,10 +191,22 @@ export class PcapngDecoder implements FrameDecoder {
           return this.#badBlock(base + at, next, extent, "no interface description");
         return next;
       default:
-        if (!this.#metadata.block(type, this.#reader, base + at))
+        if (!this.#metadata.block(type, this.#reader, base + at, this.#framesBefore(block)))
           return this.#badBlock(base + at, next, extent, "does not make sense");
         return next;
     }
+  }
+
+  #framesBefore(block: FrameBlock): FramesBefore {
+    return {
+      frame: this.#frame,
+      ts: () => {
+        let latest = this.#file.tsLast;
+        for (let row = 0; row < block.count; row++)
+          if (latest === null || block.ts[row]! > latest) latest = block.ts[row]!;
+        return latest;
+      },
+    };
   }
 
   #badBlock(offset: number, next: number, extent: BlockExtent, why: string): number {

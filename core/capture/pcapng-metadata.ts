@@ -21,6 +21,13 @@ import {
 import { readOptions, type BlockOptions } from "./pcapng-options.ts";
 import { timeScale, type TimeScale } from "./pcapng-time.ts";
 
+/** The frames of the file that come before a block. */
+export interface FramesBefore {
+  readonly frame: number;
+  /** Their latest time, null if there are none; worked out only when it is asked for. */
+  readonly ts: () => bigint | null;
+}
+
 /** What the blocks of a pcapng file say besides frames: the current section's interfaces, and what is kept of the file. */
 export class PcapngMetadata {
   littleEndian = true;
@@ -96,7 +103,7 @@ export class PcapngMetadata {
   }
 
   /** Any block but sections, interfaces and packets; false if it makes no sense. */
-  block(type: number, r: ByteReader, offset: number): boolean {
+  block(type: number, r: ByteReader, offset: number, before: FramesBefore): boolean {
     const { littleEndian } = this;
     switch (type) {
       case INTERFACE_STATISTICS: {
@@ -122,7 +129,10 @@ export class PcapngMetadata {
         const length = r.u32(littleEndian);
         if (r.truncated || length > r.left) return false;
         const data = r.bytes(length);
-        if (this.#keeps(length)) this.#file.secrets.push({ type: secretsType, data: Uint8Array.from(data), offset });
+        if (this.#keeps(length)) {
+          const { frame, ts } = before;
+          this.#file.secrets.push({ type: secretsType, data: Uint8Array.from(data), offset, frame, ts: ts() });
+        }
         r.skip(Math.min(-length & 3, r.left));
         this.#comments("secrets", 0, readOptions(r, littleEndian));
         return true;

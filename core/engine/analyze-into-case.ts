@@ -9,6 +9,8 @@ import { readScopeText } from "./case-scope.ts";
 import { evaluate, scopeOf } from "./evaluate.ts";
 import { ProgressMeter } from "./progress.ts";
 import { createWorkspace, openWorkspace } from "./workspace.ts";
+import type { SecretInputs } from "./secrets/read-secrets.ts";
+import { readSecrets } from "./secrets/read-secrets.ts";
 import { writeReport } from "./write-report.ts";
 
 /** What `analyze` is asked to do. */
@@ -18,6 +20,8 @@ export interface AnalyzeRequest extends ReadOptions {
   readonly folder: string;
   readonly name?: string;
   readonly scopeFile?: string;
+  /** Secrets to decrypt with. */
+  readonly secretInputs?: SecretInputs;
   /** Where to write the report; its ending says in which form. */
   readonly report?: string;
 }
@@ -36,6 +40,7 @@ export interface AnalyzeOutcome {
  */
 export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeOutcome> {
   const scopeText = request.scopeFile === undefined ? null : checkedScope(request.scopeFile);
+  const secrets = request.secretInputs === undefined ? {} : { secrets: readSecrets(request.secretInputs) };
   const isNew = !existsSync(join(request.folder, CASE_FILES.info));
   // A new case is made only once its captures are open: a mistyped path must not leave an empty case behind.
   const opened = isNew ? null : await openWorkspace(request.folder);
@@ -46,7 +51,7 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
       target ??= await createWorkspace(request.folder, request.name);
       const notes = [...target.notes];
       if (scopeText !== null) target.setScope(scopeText);
-      const read = await readCaptures(target, captures, request);
+      const read = await readCaptures(target, captures, { ...request, ...secrets });
       notes.push(...notesOf(read));
       const story = await evaluate(target, undefined, new ProgressMeter(request.progress ?? (() => undefined)));
       if (request.report !== undefined) await writeReport(target, request.report);

@@ -16,6 +16,9 @@ import { GapMeter } from "./gap-meter.ts";
 import type { OnProgress } from "./progress.ts";
 import { ProgressMeter } from "./progress.ts";
 import { runCoverage } from "./run-coverage.ts";
+import { NOTHING_GIVEN } from "./secrets/given-secrets.ts";
+import type { ReadSecrets } from "./secrets/read-secrets.ts";
+import { CaptureSecrets } from "./secrets/read-secrets.ts";
 import { ShardPool } from "./shard-pool.ts";
 
 /** How captures are read into a case. */
@@ -30,6 +33,8 @@ export interface ReadOptions {
   readonly progress?: OnProgress;
   /** Waits for more at the end of the one capture, which is still being written, until this aborts; the run is then complete. */
   readonly follow?: AbortSignal;
+  /** What to decrypt with; the case is told that they were given, never the secrets. */
+  readonly secrets?: ReadSecrets;
 }
 
 /** Octets of capture in one batch: several batches are under way at one time, and all of them are in memory. */
@@ -67,7 +72,8 @@ export function openFor(target: Case | null, inputs: readonly string[], options:
 export async function readCaptures(target: Case, captures: CaptureSet, options: ReadOptions = {}): Promise<ReadResult> {
   refuseKnown(target, captures.captures);
   const named = captures.captures.map(({ number, path }) => ({ number, path: path === "-" ? path : resolve(path) }));
-  await target.beginAnalysis(named);
+  const notes = options.secrets?.notes ?? [];
+  await target.beginAnalysis(named, notes.length === 0 ? {} : { secrets: notes.map((note) => ({ ...note })) });
   try {
     return await readAll(target, captures, options);
   } catch (error) {
@@ -92,19 +98,16 @@ async function readAll(target: Case, captures: CaptureSet, options: ReadOptions)
   const gaps = new GapMeter();
   const meter = new ProgressMeter(options.progress ?? (() => undefined));
   const workers = options.workers ?? Math.max(1, Math.min(8, availableParallelism() - 1));
-  const pool = new ShardPool(
-    workers,
-    {},
-    {
-      rows: (chunk) => target.store.append(chunk),
-      done: (batch, sessions, extra) => {
-        const frames = frameSessions(batch, sessions, extra);
-        target.indexWriter.append(batch.frames, frames.sessions, frames.further);
-        captures.release(batch.frames);
-        decoder.release(batch);
-      },
+  const pool = new ShardPool(workers, {}, options.secrets?.given ?? NOTHING_GIVEN, {
+    rows: (chunk) => target.store.append(chunk),
+    done: (batch, sessions, extra) => {
+      const frames = frameSessions(batch, sessions, extra);
+      target.indexWriter.append(batch.frames, frames.sessions, frames.further);
+      captures.release(batch.frames);
+      decoder.release(batch);
     },
-  );
+  });
+  const brought = new CaptureSecrets();
   let packets = 0;
   let octets = 0;
   let complete = true;
@@ -116,6 +119,7 @@ async function readAll(target: Case, captures: CaptureSet, options: ReadOptions)
       }
       const frames = await captures.next();
       if (frames === null) break;
+      for (const secrets of brought.take(captures.captures)) pool.found(secrets);
       gaps.add(frames);
       octets += wireOctets(frames);
       packets += frames.count;

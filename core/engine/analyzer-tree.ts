@@ -2,6 +2,7 @@ import { ByteReader } from "../bytes/reader.ts";
 import type { ConnectionHandler, NetConnection } from "../net/connection.ts";
 import { weird as weirdRecord } from "../net/records.ts";
 import type { Carrier, Moment, ProbeHint, Protocol } from "../protocols/protocol.ts";
+import { NO_SECRETS, type Secrets } from "../protocols/secrets.ts";
 import type { RecordOutput } from "../records/record-output.ts";
 import { ENDED_EARLY, OpenStreams } from "./open-streams.ts";
 import { Stream } from "./stream.ts";
@@ -43,6 +44,7 @@ interface MutableHint extends ProbeHint {
  */
 export class AnalyzerTree implements ConnectionHandler {
   readonly output: RecordOutput;
+  readonly secrets: Secrets;
   /** Connections whose payload is being analysed. */
   readonly open: OpenStreams;
   /** Analyzers that threw, the first hundred. */
@@ -68,7 +70,14 @@ export class AnalyzerTree implements ConnectionHandler {
    * @param now Frame being delivered; asked for only when a record or an analyzer wants it.
    * @param maxStreams Connections whose payload is analysed at one time.
    */
-  constructor(protocols: readonly Protocol[], output: RecordOutput, now: () => Moment, maxStreams = MAX_STREAMS) {
+  constructor(
+    protocols: readonly Protocol[],
+    output: RecordOutput,
+    now: () => Moment,
+    maxStreams = MAX_STREAMS,
+    secrets = NO_SECRETS,
+  ) {
+    this.secrets = secrets;
     this.open = new OpenStreams(maxStreams);
     this.#protocols = protocols;
     this.output = output;

@@ -1,11 +1,17 @@
 import { NET_RECORDS } from "../net/records.ts";
 import { analyzerRecord } from "../protocols/analyzer-record.ts";
+import { decryptionRecord } from "../protocols/decryption-record.ts";
 import { PROTOCOLS } from "../protocols/index.ts";
 import type { RecordType } from "../records/record-type.ts";
 
 /** Every record type there is, the network's first; several protocols may share one. */
 export const RECORD_TYPES: readonly RecordType[] = [
-  ...new Set<RecordType>([...NET_RECORDS, analyzerRecord, ...PROTOCOLS.flatMap((protocol) => protocol.records)]),
+  ...new Set<RecordType>([
+    ...NET_RECORDS,
+    analyzerRecord,
+    decryptionRecord,
+    ...PROTOCOLS.flatMap((protocol) => protocol.records),
+  ]),
 ];
 
 /** The record type of that name, or undefined. */

@@ -6,6 +6,8 @@ import { rowsOf } from "../records/read-chunk.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
 import type { AnalyzerFailure } from "./analyzer-tree.ts";
 import { recordTypeNamed } from "./record-types.ts";
+import type { GivenSecrets } from "./secrets/given-secrets.ts";
+import { CaptureSecrets } from "./secrets/read-secrets.ts";
 import { ShardAnalysis } from "./shard-analysis.ts";
 
 /** What `analyzeInline` found. */
@@ -25,6 +27,8 @@ export interface InlineOptions {
   readonly shards?: number;
   /** Drop packets with a wrong checksum, as Zeek does without `-C`. */
   readonly verifyChecksums?: boolean;
+  /** What to decrypt with, besides what the captures bring. */
+  readonly secrets?: GivenSecrets;
 }
 
 /** Analyses captures in this thread and keeps all rows in memory: for tests, comparisons and small files. */
@@ -44,10 +48,12 @@ export async function analyzeInline(paths: readonly string[], options: InlineOpt
   };
   const shards = Array.from(
     { length: shardCount },
-    (_, shard) => new ShardAnalysis(PROTOCOLS, shard, shardCount, {}, keep),
+    (_, shard) => new ShardAnalysis(PROTOCOLS, shard, shardCount, {}, keep, options.secrets),
   );
+  const brought = new CaptureSecrets();
   try {
     for (let frames = await captures.next(); frames !== null; frames = await captures.next()) {
+      for (const secrets of brought.take(captures.captures)) for (const shard of shards) shard.found(secrets);
       const packets = decoder.decode(frames);
       for (const shard of shards) shard.process(packets);
       captures.release(frames);

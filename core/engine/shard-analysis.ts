@@ -6,6 +6,9 @@ import { ChunkedOutput } from "../records/record-output.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
 import type { AnalyzerFailure } from "./analyzer-tree.ts";
 import { AnalyzerTree, MAX_STREAMS } from "./analyzer-tree.ts";
+import type { FoundSecrets, GivenSecrets } from "./secrets/given-secrets.ts";
+import { NOTHING_GIVEN } from "./secrets/given-secrets.ts";
+import { SecretStore } from "./secrets/secret-store.ts";
 
 /** All analysis of the connections of one shard: packets in, record columns out. Runs in a worker, or in place. */
 export class ShardAnalysis {
@@ -14,6 +17,7 @@ export class ShardAnalysis {
   readonly #output: ChunkedOutput;
   readonly #shard: number;
   readonly #shards: number;
+  readonly #secrets: SecretStore;
 
   /** @param write Takes finished rows, a chunk at a time. */
   constructor(
@@ -22,6 +26,7 @@ export class ShardAnalysis {
     shards: number,
     options: TrackerOptions,
     write: (chunk: TableChunk) => void,
+    secrets: GivenSecrets = NOTHING_GIVEN,
   ) {
     this.#shard = shard;
     this.#shards = shards;
@@ -34,7 +39,8 @@ export class ShardAnalysis {
       return moment;
     };
     // The bounds are those of the process, however many workers share it.
-    this.#tree = new AnalyzerTree(protocols, this.#output, now, Math.ceil(MAX_STREAMS / shards));
+    this.#secrets = new SecretStore(secrets, now);
+    this.#tree = new AnalyzerTree(protocols, this.#output, now, Math.ceil(MAX_STREAMS / shards), this.#secrets);
     const bounds = {
       maxConnections: Math.ceil(DEFAULT_MAX_CONNECTIONS / shards),
       maxHeldOctets: Math.ceil(DEFAULT_MAX_HELD_OCTETS / shards),
@@ -55,6 +61,11 @@ export class ShardAnalysis {
         ? []
         : [`The later payload of ${wentOn} connections was not analysed because too many were under way at one time.`];
     return [...this.tracker.limits, ...own];
+  }
+
+  /** Takes secrets that a capture brought, before the batches whose frames they may open. */
+  found(secrets: FoundSecrets): void {
+    this.#secrets.found(secrets);
   }
 
   /** See `ConnectionTracker.process` for `sessions` and what comes back. */

@@ -5,6 +5,7 @@ import type { PacketBatch } from "../net/packet-batch.ts";
 import type { TrackerOptions } from "../net/tracker.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
 import type { AnalyzerFailure } from "./analyzer-tree.ts";
+import type { FoundSecrets, GivenSecrets } from "./secrets/given-secrets.ts";
 import type { FromWorker, ShardCounters, ToWorker, WorkerSetup } from "./worker-messages.ts";
 
 /** What the pool tells its owner. */
@@ -42,10 +43,10 @@ export class ShardPool {
   #failure: Error | null = null;
   #wake: (() => void) | null = null;
 
-  constructor(shards: number, options: TrackerOptions, events: PoolEvents) {
+  constructor(shards: number, options: TrackerOptions, secrets: GivenSecrets, events: PoolEvents) {
     this.#events = events;
     this.#workers = Array.from({ length: shards }, (_, shard) => {
-      const setup: WorkerSetup = { shard, shards, options };
+      const setup: WorkerSetup = { shard, shards, options, secrets };
       const worker = new Worker(workerEntry(), {
         workerData: setup,
         name: `shard ${shard}`,
@@ -81,6 +82,11 @@ export class ShardPool {
     const sessions = this.#sessionsFor(batch.count);
     this.#pending.set(batch.frames.id, { batch, sessions, extra: [], waiting: this.#workers.length });
     this.#post({ kind: "batch", batch, sessions });
+  }
+
+  /** Hands secrets that a capture brought to all shards; the batches given from now on are read with them. */
+  found(secrets: FoundSecrets): void {
+    this.#post({ kind: "secrets", secrets });
   }
 
   /** Asks all shards for the rows they hold; they come as `rows` events. */

@@ -12,6 +12,7 @@ import type {
   Protocol,
   RecordSink,
 } from "../protocols/protocol.ts";
+import type { Secrets } from "../protocols/secrets.ts";
 import type { RecordType, RowOf } from "../records/record-type.ts";
 import type { AnalyzerTree, Candidates } from "./analyzer-tree.ts";
 import type { BoundedStream } from "./open-streams.ts";
@@ -117,6 +118,9 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   }
   set identity(identity: Identity | null) {
     this.#identity = identity;
+  }
+  get secrets(): Secrets {
+    return this.#tree.secrets;
   }
   get pair(): Map<string, unknown> {
     return this.#tree.pairOf(this.#net);

@@ -2,17 +2,21 @@ import type { TrackerOptions } from "../net/tracker.ts";
 import type { PacketBatch } from "../net/packet-batch.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
 import type { AnalyzerFailure } from "./analyzer-tree.ts";
+import type { FoundSecrets, GivenSecrets } from "./secrets/given-secrets.ts";
 
 /** What a worker is started with. */
 export interface WorkerSetup {
   readonly shard: number;
   readonly shards: number;
   readonly options: TrackerOptions;
+  readonly secrets: GivenSecrets;
 }
 
 /** To a worker. */
 export type ToWorker =
   | { readonly kind: "batch"; readonly batch: PacketBatch; readonly sessions: Float64Array }
+  /** Secrets that a capture brought; they come before the batches whose frames they may open. */
+  | { readonly kind: "secrets"; readonly secrets: FoundSecrets }
   | { readonly kind: "flush" }
   | { readonly kind: "finish" };
 

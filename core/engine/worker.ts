@@ -1,6 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { parentPort, workerData } from "node:worker_threads";
 import { PROTOCOLS } from "../protocols/index.ts";
+import type { TableChunk } from "../records/table-chunk.ts";
 import { ShardAnalysis } from "./shard-analysis.ts";
 import type { FromWorker, ShardCounters, ToWorker, WorkerSetup } from "./worker-messages.ts";
 
@@ -8,9 +9,8 @@ import type { FromWorker, ShardCounters, ToWorker, WorkerSetup } from "./worker-
 const setup = workerData as WorkerSetup;
 const port = parentPort!;
 const send = (message: FromWorker): void => port.postMessage(message);
-const analysis = new ShardAnalysis(PROTOCOLS, setup.shard, setup.shards, setup.options, (chunk) => {
-  send({ kind: "rows", chunk });
-});
+const write = (chunk: TableChunk): void => send({ kind: "rows", chunk });
+const analysis = new ShardAnalysis(PROTOCOLS, setup.shard, setup.shards, setup.options, write, setup.secrets);
 
 /** Connections open at one time above which memory goes before speed: ordinary traffic does not get there. */
 const MANY_CONNECTIONS = 50_000;
@@ -36,6 +36,9 @@ port.on("message", (message: ToWorker) => {
       send({ kind: "done", batch: message.batch.frames.id, extra, counters: counters() });
       break;
     }
+    case "secrets":
+      analysis.found(message.secrets);
+      break;
     case "flush":
       analysis.flush();
       break;

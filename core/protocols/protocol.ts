@@ -1,5 +1,6 @@
 import type { ByteReader } from "../bytes/reader.ts";
 import type { RecordType, RowOf } from "../records/record-type.ts";
+import type { Secrets } from "./secrets.ts";
 
 /**
  * What carries a protocol's octets.
@@ -144,6 +145,8 @@ export interface Connection {
   readonly pair: Map<string, unknown>;
   /** Who authenticated last on this connection or stream; analyzers inside and outside read and set it. */
   identity: Identity | null;
+  /** What the investigator gave to decrypt with; what comes of it goes into a `decryption` record. */
+  readonly secrets: Secrets;
 }
 
 /** A stream inside a connection. */

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { analyzeIntoCase } from "../../engine/analyze-into-case.ts";
+import type { SecretInputs } from "../../engine/secrets/read-secrets.ts";
 import { CASE_FILES } from "../../case/case.ts";
 import { countOf } from "../../contracts/text-forms.ts";
 import { storyText } from "../../report/story-text.ts";
@@ -16,6 +17,9 @@ interface AnalyzeOptions {
   readonly workers?: number;
   readonly checksums?: boolean;
   readonly follow?: boolean;
+  readonly tlsKeylog?: readonly string[];
+  readonly keytab?: readonly string[];
+  readonly ntHash?: readonly string[];
   readonly report?: string | boolean;
   readonly failOn?: Severity;
   readonly json?: boolean;
@@ -34,6 +38,14 @@ export function analyzeCommand() {
     .option("--workers <n>", "worker threads; the result does not depend on it", positive)
     .option("--checksums", "leave out packets with a wrong checksum")
     .option("--follow", "one capture that is still being written: wait for more until Ctrl+C, then tell the story")
+    .option("--tls-keylog <file>", "TLS key log (SSLKEYLOGFILE) to decrypt with; may be repeated", collect)
+    .option("--keytab <file>", "MIT keytab to decrypt Kerberos-protected traffic with; may be repeated", collect)
+    .option(
+      "--nt-hash <hash>",
+      "NT hash to decrypt NTLM-protected traffic with, [DOMAIN\\]USER:HASH or @FILE with one a line; may be repeated. " +
+        `Others on this machine can see arguments: prefer @FILE or the variable ${NT_HASH_VARIABLE}`,
+      collect,
+    )
     .option("--no-report", "do not write the HTML report")
     .addOption(severityOption("--fail-on <severity>", "exit with 1 if a finding is at or above this severity"))
     .addOption(jsonOption())
@@ -57,6 +69,7 @@ export function analyzeCommand() {
         ...(options.follow === true ? { follow: followed.signal } : {}),
         ...(options.name === undefined ? {} : { name: options.name }),
         ...(options.scope === undefined ? {} : { scopeFile: options.scope }),
+        secretInputs: secretInputs(options),
         ...(options.workers === undefined ? {} : { workers: options.workers }),
         ...(options.checksums === undefined ? {} : { verifyChecksums: options.checksums }),
         ...(options.report === false ? {} : { report: defaultReportPath(folder) }),
@@ -79,6 +92,22 @@ export function analyzeCommand() {
       if (failOn !== undefined && story.findings.some(({ severity }) => isAtLeast(severity, failOn)))
         process.exitCode = 1;
     });
+}
+
+/** Where NT hashes may stand instead of on the command line, white space between them. */
+const NT_HASH_VARIABLE = "BACKTRAIL_NT_HASH";
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+function secretInputs(options: AnalyzeOptions): SecretInputs {
+  const fromEnvironment = (process.env[NT_HASH_VARIABLE] ?? "").split(/\s+/).filter((text) => text !== "");
+  return {
+    tlsKeylogs: options.tlsKeylog ?? [],
+    keytabs: options.keytab ?? [],
+    ntHashes: [...(options.ntHash ?? []), ...fromEnvironment],
+  };
 }
 
 /** A folder beside the working directory, named for the first capture. */
