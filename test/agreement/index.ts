@@ -1,0 +1,5 @@
+import { DCE_RPC_FIELDS } from "./dce-rpc.ts";
+import type { AgreedField } from "./fields.ts";
+
+/** Everything that is compared with tshark. */
+export const AGREED_FIELDS: readonly AgreedField[] = [...DCE_RPC_FIELDS];
