@@ -1,5 +1,6 @@
 import type { ArgumentReader, RpcInterface } from "./interface.ts";
 import { forAll, operations, stringFirst } from "./interface.ts";
+import { notOnWire } from "./named.ts";
 
 /** ERROR_BAD_NETPATH: the server went to the path it was given and did not find it, so it was made to connect. */
 const BAD_NETPATH = 0x35;
@@ -24,7 +25,7 @@ const shared = {
     EfsRpcQueryUsersOnFile EfsRpcQueryRecoveryAgents EfsRpcRemoveUsersFromFile EfsRpcAddUsersToFile
     Opnum10NotUsedOnWire EfsRpcNotSupported EfsRpcFileKeyInfo EfsRpcDuplicateEncryptionInfoFile Opnum14NotUsedOnWire
     EfsRpcAddUsersToFileEx EfsRpcFileKeyInfoEx Opnum17NotUsedOnWire EfsRpcGetEncryptedFileMetadata EfsRpcSetEncryptedFileMetadata EfsRpcFlushEfsCache
-    EfsRpcEncryptFileExServ EfsRpcQueryProtectors`),
+    EfsRpcEncryptFileExServ EfsRpcQueryProtectors ${notOnWire(23, 45)}`),
   successes: [BAD_NETPATH],
   requests: {
     ...forAll([0, 4, 5, 6, 7, 8, 9, 11, 12, 18, 21, 22], stringFirst),

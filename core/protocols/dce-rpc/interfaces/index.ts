@@ -20,8 +20,10 @@ import type { RpcInterface } from "./interface.ts";
 import { lsarpc } from "./lsarpc.ts";
 import { NAMED_LONG } from "./named-long.ts";
 import { NAMED_OBJECTS } from "./named-objects.ts";
+import { NAMED_SERVER_OBJECTS } from "./named-server-objects.ts";
 import { NAMED_SERVICES } from "./named-services.ts";
 import { NAMED_TERMINAL } from "./named-terminal.ts";
+import { NAMED_VDS } from "./named-vds.ts";
 import { netdfs } from "./netdfs.ts";
 import { netlogon } from "./netlogon.ts";
 import { samr } from "./samr.ts";
@@ -69,6 +71,8 @@ export const INTERFACES: readonly RpcInterface[] = [
   ...NAMED_LONG,
   ...NAMED_TERMINAL,
   ...NAMED_OBJECTS,
+  ...NAMED_SERVER_OBJECTS,
+  ...NAMED_VDS,
 ];
 
 const BY_UUID: ReadonlyMap<string, RpcInterface> = new Map(INTERFACES.map((rpc) => [rpc.uuid, rpc]));

@@ -122,7 +122,7 @@ const dhcpsrv = named(
    R_DhcpEnumSubnetClientsVQ R_DhcpCreateSubnetVQ R_DhcpGetSubnetInfoVQ R_DhcpSetSubnetInfoVQ`,
 );
 
-/** DHCP server, second interface: its first operations. [MS-DHCPM] */
+/** DHCP server, second interface. [MS-DHCPM] */
 const dhcpsrv2 = named(
   "5b821720-f63b-11d0-aad2-00c04fc324db",
   "dhcpsrv2",
@@ -136,10 +136,31 @@ const dhcpsrv2 = named(
    R_DhcpServerQueryAttribute R_DhcpServerQueryAttributes R_DhcpServerRedoAuthorization R_DhcpAddSubnetElementV5
    R_DhcpEnumSubnetElementsV5 R_DhcpRemoveSubnetElementV5 R_DhcpGetServerBindingInfo R_DhcpSetServerBindingInfo
    R_DhcpQueryDnsRegCredentials R_DhcpSetDnsRegCredentials R_DhcpBackupDatabase R_DhcpRestoreDatabase
-   R_DhcpGetServerSpecificStrings`,
+   R_DhcpGetServerSpecificStrings R_DhcpCreateOptionV6 R_DhcpSetOptionInfoV6 R_DhcpGetOptionInfoV6
+   R_DhcpEnumOptionsV6 R_DhcpRemoveOptionV6 R_DhcpSetOptionValueV6 R_DhcpEnumOptionValuesV6 R_DhcpRemoveOptionValueV6
+   R_DhcpGetAllOptionsV6 R_DhcpGetAllOptionValuesV6 R_DhcpCreateSubnetV6 R_DhcpEnumSubnetsV6 R_DhcpAddSubnetElementV6
+   R_DhcpEnumSubnetElementsV6 R_DhcpRemoveSubnetElementV6 R_DhcpDeleteSubnetV6 R_DhcpGetSubnetInfoV6
+   R_DhcpEnumSubnetClientsV6 R_DhcpServerSetConfigV6 R_DhcpServerGetConfigV6 R_DhcpGetMibInfoV6 -
+   R_DhcpGetServerBindingInfoV6 R_DhcpSetServerBindingInfoV6 R_DhcpSetClientInfoV6 R_DhcpGetClientInfoV6
+   R_DhcpDeleteClientInfoV6 R_DhcpCreateClassV6 R_DhcpModifyClassV6 R_DhcpDeleteClassV6 R_DhcpEnumClassesV6
+   R_DhcpGetOptionValueV6 R_DhcpSetSubnetDelayOffer R_DhcpGetSubnetDelayOffer R_DhcpGetMibInfoV5 R_DhcpAddFilterV4
+   R_DhcpDeleteFilterV4 R_DhcpSetFilterV4 R_DhcpGetFilterV4 R_DhcpEnumFilterV4 R_DhcpSetDnsRegCredentialsV5
+   R_DhcpEnumSubnetClientsFilterStatusInfo R_DhcpV4FailoverCreateRelationship R_DhcpV4FailoverSetRelationship
+   R_DhcpV4FailoverDeleteRelationship R_DhcpV4FailoverGetRelationship R_DhcpV4FailoverEnumRelationship
+   R_DhcpV4FailoverAddScopeToRelationship R_DhcpV4FailoverDeleteScopeFromRelationship
+   R_DhcpV4FailoverGetScopeRelationship R_DhcpV4FailoverGetScopeStatistics R_DhcpV4FailoverGetClientInfo
+   R_DhcpV4FailoverGetSystemTime R_DhcpV4FailoverTriggerAddrAllocation R_DhcpV4SetOptionValue R_DhcpV4SetOptionValues
+   R_DhcpV4GetOptionValue R_DhcpV4RemoveOptionValue R_DhcpV4GetAllOptionValues R_DhcpV4QueryPolicyEnforcement
+   R_DhcpSetPolicyEnforcement R_DhcpV4CreatePolicy R_DhcpV4GetPolicy R_DhcpV4SetPolicy R_DhcpV4DeletePolicy
+   R_DhcpV4EnumPolicies R_DhcpV4AddPolicyRange R_DhcpV4RemovePolicyRange R_DhcpV4EnumSubnetClients
+   R_DhcpV6SetStatelessStoreParams R_DhcpV6GetStatelessStoreParams R_DhcpV6GetStatelessStatistics
+   R_DhcpV4EnumSubnetReservations R_DhcpV4GetFreeIPAddress R_DhcpV6GetFreeIPAddress R_DhcpV4CreateClientInfo
+   R_DhcpV4GetClientInfo R_DhcpV6CreateClientInfo R_DhcpV4FailoverGetAddressStatus R_DhcpV4CreatePolicyEx
+   R_DhcpV4GetPolicyEx R_DhcpV4SetPolicyEx R_DhcpV4EnumPoliciesEx R_DhcpV4EnumSubnetClientsEx
+   R_DhcpV4CreateClientInfoEx R_DhcpV4GetClientInfoEx`,
 );
 
-/** Firewall policy: operations of its first version. [MS-FASP] */
+/** Firewall policy. [MS-FASP] */
 const remoteFw = named(
   "6b5bdd1e-528c-422c-af8c-a4079be4fe48",
   "RemoteFW",
@@ -155,7 +176,16 @@ const remoteFw = named(
    RRPC_FWQueryFirewallRules RRPC_FWQueryConnectionSecurityRules RRPC_FWQueryMainModeRules
    RRPC_FWQueryAuthenticationSets RRPC_FWQueryCryptoSets RRPC_FWEnumNetworks RRPC_FWEnumAdapters
    RRPC_FWGetGlobalConfig2_10 RRPC_FWGetConfig2_10 RRPC_FWAddFirewallRule2_10 RRPC_FWSetFirewallRule2_10
-   RRPC_FWEnumFirewallRules2_10`,
+   RRPC_FWEnumFirewallRules2_10 RRPC_FWAddConnectionSecurityRule2_10 RRPC_FWSetConnectionSecurityRule2_10
+   RRPC_FWEnumConnectionSecurityRules2_10 RRPC_FWAddAuthenticationSet2_10 RRPC_FWSetAuthenticationSet2_10
+   RRPC_FWEnumAuthenticationSets2_10 RRPC_FWAddCryptoSet2_10 RRPC_FWSetCryptoSet2_10 RRPC_FWEnumCryptoSets2_10
+   RRPC_FWAddConnectionSecurityRule2_20 RRPC_FWSetConnectionSecurityRule2_20 RRPC_FWEnumConnectionSecurityRules2_20
+   RRPC_FWQueryConnectionSecurityRules2_20 RRPC_FWAddAuthenticationSet2_20 RRPC_FWEnumAuthenticationSets2_20
+   RRPC_FWQueryAuthenticationSets2_20 RRPC_FWAddFirewallRule2_20 RRPC_FWSetFirewallRule2_20
+   RRPC_FWEnumFirewallRules2_20 - RRPC_FWQueryFirewallRules2_20 RRPC_FWAddFirewallRule2_24 RRPC_FWSetFirewallRule2_24
+   RRPC_FWEnumFirewallRules2_24 RRPC_FWQueryFirewallRules2_24 RRPC_FWAddFirewallRule2_25 RRPC_FWSetFirewallRule2_25
+   RRPC_FWEnumFirewallRules2_25 RRPC_FWQueryFirewallRules2_25 RRPC_FWAddFirewallRule2_26 RRPC_FWSetFirewallRule2_26
+   RRPC_FWEnumFirewallRules2_26 RRPC_FWQueryFirewallRules2_26`,
 );
 
 /** Interfaces with long lists of operations, of which only the names are known here. */

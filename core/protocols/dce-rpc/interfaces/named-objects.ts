@@ -1,12 +1,14 @@
 import type { RpcInterface } from "./interface.ts";
-import { namedObject } from "./named.ts";
+import { namedObject, notOnWire } from "./named.ts";
 
 const ENUMERATION = "Next Skip Reset Clone";
-const DISPATCH = "GetTypeInfoCount GetTypeInfo GetIDsOfNames Invoke";
 
 /** Interfaces of COM objects that are known by name only. */
 export const NAMED_OBJECTS: readonly RpcInterface[] = [
-  namedObject("00000000-0000-0000-c000-000000000046", "IUnknown"),
+  {
+    ...namedObject("00000000-0000-0000-c000-000000000046", "IUnknown"),
+    operations: ["Opnum0NotUsedOnWire", "Opnum1NotUsedOnWire", "Opnum2NotUsedOnWire"],
+  },
   namedObject(
     "00020401-0000-0000-c000-000000000046",
     "ITypeInfo",
@@ -61,24 +63,6 @@ export const NAMED_OBJECTS: readonly RpcInterface[] = [
     "IVssSnapshotMgmt",
     "GetProviderMgmtInterface QueryVolumesSupportedForSnapshots QuerySnapshotsByVolume",
   ),
-  // Virtual disks. [MS-VDS] 1.9
-  namedObject("e0393303-90d4-4a97-ab71-e9b671ee2729", "IVdsServiceLoader", "LoadService"),
-  namedObject("4afc3636-db01-4052-80c3-03bbcb8d3c69", "IVdsServiceInitialization", "Initialize"),
-  namedObject("0818a8ef-9ba9-40d8-a6f9-e22833cc771e", "IVdsService"),
-  namedObject("9aa58360-ce33-4f92-b658-ed24b14425b8", "IVdsSwProvider", "QueryPacks CreatePack"),
-  namedObject("3b69d7f5-9d94-4648-91ca-79939ba263bf", "IVdsPack"),
-  namedObject("07e5c822-f00c-47a1-8fce-b244da56fd06", "IVdsDisk"),
-  namedObject(
-    "6e6f6b40-977c-4069-bddd-ac710059f8c0",
-    "IVdsAdvancedDisk",
-    `GetPartitionProperties QueryPartitions CreatePartition DeletePartition ChangeAttributes AssignDriveLetter
-     DeleteDriveLetter GetDriveLetter FormatPartition Clean`,
-  ),
-  namedObject(
-    "88306bb2-e71f-478c-86a2-79da200a0f11",
-    "IVdsVolume",
-    "GetProperties GetPack QueryPlexes Extend Shrink AddPlex BreakPlex RemovePlex Delete SetFlags ClearFlags",
-  ),
   // Disks and volumes, before VDS. [MS-DMRP]
   namedObject("d2d79df7-3400-11d0-b40b-00aa005ff586", "IDMNotify", "ObjectsChanged"),
   namedObject("3a410f21-553f-11d1-8e5e-00a0c92c9d5d", "IDMRemoteServer", "CreateRemoteObject"),
@@ -91,7 +75,12 @@ export const NAMED_OBJECTS: readonly RpcInterface[] = [
      FTReplaceMirrorPartition FTReplaceParityStripePartition EnumDriveLetters AssignDriveLetter FreeDriveLetter
      EnumLocalFileSystems GetInstalledFileSystems Format Opnum27NotUsedOnWire EnumVolumes EnumVolumeMembers
      CreateVolume CreateVolumeAssignAndFormat CreateVolumeAssignAndFormatEx GetVolumeMountName GrowVolume DeleteVolume
-     AddMirror RemoveMirror SplitMirror InitializeDiskEx UninitializeDisk ReConnectDisk`,
+     AddMirror RemoveMirror SplitMirror InitializeDiskEx UninitializeDisk ReConnectDisk Opnum42NotUsedOnWire
+     ImportDiskGroup DiskMergeQuery DiskMerge Opnum46NotUsedOnWire ReAttachDisk ${notOnWire(48, 51)} ReplaceRaid5Column
+     RestartVolume GetEncapsulateDiskInfoEx EncapsulateDiskEx QueryChangePartitionNumbers
+     DeletePartitionNumberInfoFromRegistry SetDontShow GetDontShow ${notOnWire(59, 67)} EnumTasks GetTaskDetail AbortTask
+     HrGetErrorData Initialize Uninitialize Refresh RescanDisks RefreshFileSys SecureSystemPartition ShutDownSystem
+     EnumAccessPath EnumAccessPathForVolume AddAccessPath DeleteAccessPath`,
   ),
   namedObject("4bdafc52-fe6a-11d2-93f8-00105a11164a", "IVolumeClient2", "GetMaxAdjustedFreeSpace"),
   namedObject(
@@ -102,7 +91,13 @@ export const NAMED_OBJECTS: readonly RpcInterface[] = [
      FTEnumLogicalDiskMembers FTDeleteVolume FTBreakMirror FTResyncMirror FTRegenerateParityStripe
      FTReplaceMirrorPartition FTReplaceParityStripePartition EnumDriveLetters AssignDriveLetter FreeDriveLetter
      EnumLocalFileSystems GetInstalledFileSystems Format EnumVolumes EnumVolumeMembers CreateVolume
-     CreateVolumeAssignAndFormat CreateVolumeAssignAndFormatEx GetVolumeMountName GrowVolume DeleteVolume`,
+     CreateVolumeAssignAndFormat CreateVolumeAssignAndFormatEx GetVolumeMountName GrowVolume DeleteVolume
+     CreatePartitionsForVolume DeletePartitionsForVolume GetMaxAdjustedFreeSpace AddMirror RemoveMirror SplitMirror
+     InitializeDiskEx UninitializeDisk ReConnectDisk ImportDiskGroup DiskMergeQuery DiskMerge ReAttachDisk
+     ReplaceRaid5Column RestartVolume GetEncapsulateDiskInfoEx EncapsulateDiskEx QueryChangePartitionNumbers
+     DeletePartitionNumberInfoFromRegistry SetDontShow GetDontShow ${notOnWire(56, 64)} EnumTasks GetTaskDetail AbortTask
+     HrGetErrorData Initialize Uninitialize Refresh RescanDisks RefreshFileSys SecureSystemPartition ShutDownSystem
+     EnumAccessPath EnumAccessPathForVolume AddAccessPath DeleteAccessPath`,
   ),
   namedObject("deb01010-3a37-4d26-99df-e2bb6ae3ac61", "IVolumeClient4", "RefreshEx GetVolumeDeviceName"),
   // Certificates. [MS-CSRA], [MS-WCCE]
@@ -115,36 +110,19 @@ export const NAMED_OBJECTS: readonly RpcInterface[] = [
      BackupReadFile BackupCloseFile BackupTruncateLogs ImportCertificate BackupGetDynamicFiles
      RestoreGetDatabaseLocations`,
   ),
-  namedObject("7fe0d935-dda6-443f-85d0-1cfb58fe41dd", "ICertAdminD2"),
+  namedObject(
+    "7fe0d935-dda6-443f-85d0-1cfb58fe41dd",
+    "ICertAdminD2",
+    `- - - - - - - - - - - - - - - - - - - - - - - - - - - - PublishCRLs GetCAProperty SetCAProperty GetCAPropertyInfo
+     EnumViewColumnTable GetCASecurity SetCASecurity Ping2 GetArchivedKey GetAuditFilter SetAuditFilter
+     GetOfficerRights SetOfficerRights GetConfigEntry SetConfigEntry ImportKey GetMyRoles DeleteRow`,
+  ),
   namedObject("d99e6e70-fc88-11d0-b498-00a0c90312f3", "ICertRequestD", "Request GetCACert Ping"),
   namedObject(
     "5422fd3a-d4b8-4cef-a12e-e87d4ca22e90",
     "ICertRequestD2",
     "Request GetCACert Ping Request2 GetCAProperty GetCAPropertyInfo Ping2",
   ),
-  // Performance logs. [MS-PLA]
-  namedObject("03837516-098b-11d8-9414-505054503030", "IAlertDataCollector"),
-  namedObject("0383751a-098b-11d8-9414-505054503030", "IApiTracingDataCollector"),
-  namedObject("03837514-098b-11d8-9414-505054503030", "IConfigurationDataCollector"),
-  namedObject("038374ff-098b-11d8-9414-505054503030", "IDataCollector"),
-  namedObject("03837502-098b-11d8-9414-505054503030", "IDataCollectorCollection"),
-  namedObject("03837520-098b-11d8-9414-505054503030", "IDataCollectorSet"),
-  namedObject("03837524-098b-11d8-9414-505054503030", "IDataCollectorSetCollection"),
-  namedObject("03837541-098b-11d8-9414-505054503030", "IDataManager"),
-  namedObject("03837506-098b-11d8-9414-505054503030", "IPerformanceCounterDataCollector"),
-  namedObject("0383750b-098b-11d8-9414-505054503030", "ITraceDataCollector"),
-  namedObject("0383753a-098b-11d8-9414-505054503030", "ISchedule"),
-  // Internet Information Services. [MS-IMSA], [MS-IISS]
-  namedObject("70b51430-b6ca-11d0-b9b9-00a0c922e750", "IMSAdminBaseW"),
-  namedObject("8298d101-f992-43b7-8eca-5052d885b995", "IMSAdminBase2W"),
-  namedObject("f612954d-3b0b-4c56-9563-227b7be624b4", "IMSAdminBase3W"),
-  namedObject(
-    "e8fb8620-588f-11d2-9d61-00c04f79c5fe",
-    "IIisServiceControl",
-    `${DISPATCH} Stop Start Reboot Status Kill`,
-  ),
-  namedObject("29822ab7-f302-11d0-9953-00c04fd919c1", "IWamAdmin"),
-  namedObject("29822ab8-f302-11d0-9953-00c04fd919c1", "IWamAdmin2"),
   // Removable storage: tape libraries. [MS-RSMP]
   namedObject("d61a27c6-8f53-11d0-bfa0-00a024151983", "CNtmsSvr"),
   namedObject("879c8bbe-41b0-11d1-be11-00c04fb6bf70", "IClientSink"),
@@ -161,6 +139,15 @@ export const NAMED_OBJECTS: readonly RpcInterface[] = [
   // DFS replication health. [MS-DFSRH]
   namedObject("4bb8ab1d-9ef9-4100-8eb6-dd4b4e418b72", "IADProxy", "CreateObject DeleteObject ModifyObject"),
   namedObject("c4b0c7d9-abe0-4733-a1e1-9fdedf260c7a", "IADProxy2", "- - - CreateObject DeleteObject ModifyObject"),
-  namedObject("e65e8028-83e8-491b-9af7-aaf6bd51a0ce", "IServerHealthReport"),
-  namedObject("20d15747-6c48-4254-a358-65039fd8c63c", "IServerHealthReport2"),
+  namedObject(
+    "e65e8028-83e8-491b-9af7-aaf6bd51a0ce",
+    "IServerHealthReport",
+    `GetReport GetCompressedReport GetRawReportEx GetReferenceVersionVectors Opnum7NotUsedOnWire
+     GetReferenceBacklogCounts`,
+  ),
+  namedObject(
+    "20d15747-6c48-4254-a358-65039fd8c63c",
+    "IServerHealthReport2",
+    "- - - - - - GetReport - - - - - - GetCompressedReport",
+  ),
 ];

@@ -1,5 +1,5 @@
 import type { RpcInterface } from "./interface.ts";
-import { named } from "./named.ts";
+import { named, notOnWire } from "./named.ts";
 
 /** Services of Windows that are known by name only. Names as in Zeek's base/protocols/dce-rpc/consts.zeek. */
 export const NAMED_SERVICES: readonly RpcInterface[] = [
@@ -151,12 +151,36 @@ export const NAMED_SERVICES: readonly RpcInterface[] = [
   named(
     "0b1c2170-5732-4e0e-8cd3-d9b16f3b84d7",
     "authzr",
-    "- - - - AuthrzGetInformationFromContext AuthrzModifyClaims AuthrzModifySids",
+    `AuthzrFreeContext AuthzrInitializeContextFromSid AuthrzInitializeCompoundContext AuthrzAccessCheck
+     AuthrzGetInformationFromContext AuthrzModifyClaims AuthrzModifySids`,
   ),
   named("e3d0d746-d2af-40fd-8a7a-0d7078bb7092", "BitsPeerAuth", "ExchangePublicKeys"),
   named("7c44d7d4-31d5-424c-bd5e-2b3e1f323d22", "dsaop", "IDL_DSAPrepareScript IDL_DSAExecuteScript"),
-  named("77df7a80-f298-11d0-8358-00a024c480a8", "dscomm"),
-  named("708cca10-9569-11d1-b2a5-0060977d8118", "dscomm2"),
+  named(
+    "77df7a80-f298-11d0-8358-00a024c480a8",
+    "dscomm",
+    `S_DSCreateObject S_DSDeleteObject S_DSGetProps S_DSSetProps S_DSGetObjectSecurity S_DSSetObjectSecurity
+     S_DSLookupBegin S_DSLookupNext S_DSLookupEnd Opnum9NotUsedOnWire S_DSDeleteObjectGuid S_DSGetPropsGuid
+     S_DSSetPropsGuid S_DSGetObjectSecurityGuid S_DSSetObjectSecurityGuid ${notOnWire(15, 19)}
+     S_DSQMSetMachineProperties S_DSCreateServersCache S_DSQMGetObjectSecurity S_DSValidateServer
+     S_DSCloseServerHandle ${notOnWire(24, 27)} S_DSGetServerPort`,
+  ),
+  named(
+    "708cca10-9569-11d1-b2a5-0060977d8118",
+    "dscomm2",
+    `S_DSGetComputerSites S_DSGetPropsEx S_DSGetPropsGuidEx S_DSBeginDeleteNotification S_DSNotifyDelete
+     S_DSEndDeleteNotification S_DSIsServerGC Opnum7NotUsedOnWire S_DSGetGCListInDomain`,
+  ),
+  named("8f09f000-b7ed-11ce-bbd2-00001a181cad", "dimsvc"),
+  named(
+    "82ad4280-036b-11cf-972c-00aa006887b0",
+    "inetinfo",
+    `R_InetInfoGetVersion R_InetInfoGetAdminInformation R_InsetInfoGetSites R_InetInfoSetAdminInformation
+     R_InetInfoGetGlobalAdminInformation R_InetInfoSetGlobalAdminInformation R_InetInfoQueryStatistics
+     R_InetInfoClearStatistics R_InetInfoFlushMemoryCache R_InetInfoGetServerCapabilities R_W3QueryStatistics2
+     R_W3ClearStatistics2 R_FtpQueryStatistics2 R_FtpClearStatistics2 R_IISDEnumerateUsers R_IISDisconnectedUser
+     ${notOnWire(16, 18)}`,
+  ),
   named("ea0a3165-4834-11d2-a6f8-00c04fa346cc", "fax"),
   named("6099fc12-3eff-11d0-abd0-00c04fd91a4e", "faxclient"),
   named(
@@ -204,7 +228,7 @@ export const NAMED_SERVICES: readonly RpcInterface[] = [
      DeregisterNotificationRpc EnableDeviceHost DisableDeviceHost SetICSInterfaces SetICSOff`,
   ),
   named("4da1c422-943d-11d1-acae-00c04fc2aa3f", "trksvr", "LnkSvrMessage LnkSvrMessageCallback"),
-  named("300f3532-38cc-11d0-a3f0-0020af6b0add", "trkwks", `${notOnWire(12)} LnkSearchMachine`),
+  named("300f3532-38cc-11d0-a3f0-0020af6b0add", "trkwks", `${notOnWire(0, 12)} LnkSearchMachine`),
   named(
     "8fb6d884-2388-11d0-8c35-00c04fda2795",
     "W32Time",
@@ -218,8 +242,3 @@ export const NAMED_SERVICES: readonly RpcInterface[] = [
     "WitnessrGetInterfaceList WitnessrRegister WitnessrUnRegister WitnessrAsyncNotify WitnessrRegisterEx",
   ),
 ];
-
-/** Zeek's names of the first numbers of an interface that the wire never shows. */
-function notOnWire(count: number): string {
-  return Array.from({ length: count }, (_, opnum) => `Opnum${opnum}NotUsedOnWire`).join(" ");
-}

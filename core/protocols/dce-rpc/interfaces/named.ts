@@ -14,3 +14,8 @@ export function named(uuid: string, name: string, list = ""): RpcInterface {
 export function namedObject(uuid: string, name: string, list = ""): RpcInterface {
   return { uuid, name, operations: list === "" ? [] : operations(`- - - ${list}`), isObject: true };
 }
+
+/** Zeek's names of the numbers from `first` on, up to `next`, that the wire never shows. */
+export function notOnWire(first: number, next: number): string {
+  return Array.from({ length: next - first }, (_, at) => `Opnum${first + at}NotUsedOnWire`).join(" ");
+}
