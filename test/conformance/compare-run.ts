@@ -67,6 +67,8 @@ function isOfZeekLog(log: string, row: Row): boolean {
   switch (log) {
     case "dce_rpc":
       return isInZeekLog(row as unknown as DceRpcRow);
+    case "smb_mapping":
+      return row["outcome"] === "confirmed";
     default:
       return true;
   }

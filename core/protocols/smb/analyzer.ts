@@ -25,7 +25,7 @@ export class SmbAnalyzer implements Analyzer {
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
     this.#out = out;
-    this.#log = new OperationLog(out);
+    this.#log = new OperationLog(out, conn.uid);
     this.#fromOriginator = new SmbStream(conn, true, this.#side(true));
     this.#fromResponder = new SmbStream(conn, false, this.#side(false));
   }

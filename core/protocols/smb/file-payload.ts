@@ -1,6 +1,6 @@
 import type { Connection } from "../protocol.ts";
 import type { PayloadTaker } from "./framing.ts";
-import { isWellKnownPipe, looksLikeRpc, pipeName } from "./pipe-names.ts";
+import { isPipe, looksLikeRpc, pipeName } from "./pipe-names.ts";
 import type { OpenFile } from "./state.ts";
 import { MAGIC_OCTETS } from "./state.ts";
 
@@ -110,14 +110,6 @@ export class FilePayload implements PayloadTaker {
 /** The stream of a pipe's octets, opened at its first use. */
 export function pipeOf(conn: Connection, file: OpenFile) {
   return (file.pipe ??= conn.inner("pipe", pipeName(file.name ?? "")));
-}
-
-/** True for a pipe: by its share, by its name if the share's connect was not seen, or by what went through it before. */
-export function isPipe(file: OpenFile): boolean {
-  if (file.pipe !== null) return true;
-  const type = file.tree?.shareType ?? null;
-  if (type !== null) return type === "PIPE";
-  return file.name !== null && isWellKnownPipe(file.name);
 }
 
 function keepMagic(file: OpenFile, bytes: Uint8Array, start: number, end: number): boolean {

@@ -3,6 +3,7 @@ import { accessRights, createActionName, dispositionName } from "./access-rights
 import { isNtError, ntStatusName } from "./nt-status.ts";
 import { RecentActions } from "./recent-actions.ts";
 import { smbFiles, smbMapping, smbOperations } from "./records.ts";
+import { isPipe } from "./pipe-names.ts";
 import type { OpenFile, Session, Tree } from "./state.ts";
 import { NO_TREE } from "./state.ts";
 
@@ -37,18 +38,34 @@ export function outcomeOf(status: number | null): Outcome {
 /** Writes the rows of file operations and share connects, for SMB1 and SMB2 alike. */
 export class OperationLog {
   readonly #out: RecordSink;
+  readonly #uid: string;
   readonly #recent = new RecentActions();
 
-  constructor(out: RecordSink) {
+  /** @param uid The connection's. */
+  constructor(out: RecordSink, uid: string) {
     this.#out = out;
+    this.#uid = uid;
   }
 
-  /** An open was answered (or cannot be any more). Zeek's row is written for a granted one. */
-  opened(file: OpenFile, exchange: Exchange): void {
+  /** An open was answered (or cannot be any more). Zeek's row is written for a granted one; of SMB1 those of pipes too. */
+  opened(file: OpenFile, exchange: Exchange, isSmb1 = false): void {
     this.#operation("open", file, exchange, { target: null, size: file.size });
     if (outcomeOf(exchange.status) !== "confirmed" || exchange.status === null) return;
-    if (file.tree?.shareType === "PIPE" || file.pipe !== null) return;
-    this.#zeekRow(file.tree?.shareType === "PRINT" ? "SMB::PRINT_OPEN" : "SMB::FILE_OPEN", file, exchange);
+    file.openedOn = this.#uid;
+    if (!isSmb1) {
+      if (isPipe(file)) return;
+      file.zeekPath = this.#zeekPathOf(file.tree);
+    }
+    this.#zeekRow(file.tree?.shareType === "PRINT" && !isSmb1 ? "SMB::PRINT_OPEN" : "SMB::FILE_OPEN", file, exchange);
+  }
+
+  /** A file is read, written or closed: from now on Zeek has its share, if it saw the tree connect. */
+  used(file: OpenFile): void {
+    file.zeekPath ??= this.#zeekPathOf(file.tree);
+  }
+
+  #zeekPathOf(tree: Tree | null): string | null {
+    return tree?.connectedOn === this.#uid ? tree.path : null;
   }
 
   /** A printer file was closed, which prints it. */
@@ -67,7 +84,7 @@ export class OperationLog {
     this.#operation("rename", file, exchange, { target: newName, size: null });
     const { name, previousName } = file;
     const isConfirmed = outcomeOf(exchange.status) === "confirmed";
-    if (newName === "" || (name === null && !isConfirmed)) return;
+    if (newName === "") return;
     file.previousName = name;
     file.name = newName;
     if (file.tree?.shareType !== "PIPE") this.#zeekRow("SMB::FILE_RENAME", file, exchange);
@@ -165,22 +182,26 @@ export class OperationLog {
     );
   }
 
+  /** The row that Zeek writes of it, knowing only what this connection told (and, of renames, the new name). */
   #zeekRow(action: string, file: OpenFile, exchange: Exchange): void {
     if (file.name === null) return;
+    const isKnown = file.openedOn === this.#uid || file.handle === "";
+    if (!isKnown && action !== "SMB::FILE_RENAME") return;
     if (!this.#recent.isNew(action, file, exchange.from.ts)) return;
     this.#out.emit(
       smbFiles,
       {
         fuid: null,
         action,
-        path: file.tree?.path ?? null,
+        path: isKnown ? file.zeekPath : null,
         name: file.name,
-        size: file.size ?? 0,
-        prev_name: file.previousName,
-        "times.modified": file.times?.modified ?? null,
-        "times.accessed": file.times?.accessed ?? null,
-        "times.created": file.times?.created ?? null,
-        "times.changed": file.times?.changed ?? null,
+        size: isKnown ? (file.size ?? 0) : 0,
+        prev_name: isKnown ? file.previousName : null,
+        "times.modified": isKnown ? (file.times?.modified ?? null) : null,
+        "times.accessed": isKnown ? (file.times?.accessed ?? null) : null,
+        "times.created": isKnown ? (file.times?.created ?? null) : null,
+        "times.changed": isKnown ? (file.times?.changed ?? null) : null,
+        share: file.tree?.path ?? null,
         ...sessionColumns(file.session, file.tree),
         ...answerColumns(exchange.status),
         ...fileColumns(file),

@@ -1,3 +1,5 @@
+import type { OpenFile } from "./state.ts";
+
 /**
  * Name of a pipe as the rest of the program knows it: lower case, no leading "\", no "PIPE\".
  */
@@ -38,8 +40,16 @@ const WELL_KNOWN = new Set([
   "wkssvc",
 ]);
 
-export function isWellKnownPipe(name: string): boolean {
+function isWellKnownPipe(name: string): boolean {
   return WELL_KNOWN.has(pipeName(name));
+}
+
+/** True for a pipe: by its share, by its name if the share's connect was not seen, or by what went through it before. */
+export function isPipe(file: OpenFile): boolean {
+  if (file.pipe !== null) return true;
+  const type = file.tree?.shareType ?? null;
+  if (type !== null) return type === "PIPE";
+  return file.name !== null && isWellKnownPipe(file.name);
 }
 
 /** True if the octets begin a DCE/RPC connection-oriented PDU (version 5.0 or 5.1, known type). C706 12.6.3.1 */

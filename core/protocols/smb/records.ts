@@ -86,7 +86,11 @@ export const smbFiles = recordType({
       example: "SMB::FILE_DELETE",
       source: "Zeek base/protocols/smb/main.zeek",
     },
-    path: { kind: "string", text: "Share that the file is on", example: "\\\\BACKUP01\\repo$" },
+    path: {
+      kind: "string",
+      text: "Share that the file is on, as far as this connection alone tells (SMB1: from the first read or write on)",
+      example: "\\\\BACKUP01\\repo$",
+    },
     name: {
       kind: "string",
       text: "Name within the share; <share_root> for the share itself",
@@ -98,6 +102,12 @@ export const smbFiles = recordType({
     "times.accessed": { kind: "time", text: "Last access to the file before the open" },
     "times.created": { kind: "time", text: "When the file was created" },
     "times.changed": { kind: "time", text: "Last change of the file's attributes before the open" },
+    share: {
+      kind: "string",
+      own: true,
+      text: "Share that the file is on, as known from any connection of the session",
+      example: "\\\\BACKUP01\\repo$",
+    },
     ...SESSION_COLUMNS,
     ...FILE_COLUMNS,
   },

@@ -14,6 +14,8 @@ export interface Tree {
   path: string | null;
   shareType: ShareType | null;
   isEncrypted: boolean;
+  /** Connection that carried the tree connect; "" if none was seen. */
+  readonly connectedOn: string;
 }
 
 /** `Tree.id` of a share that the server did not connect. */
@@ -36,6 +38,10 @@ export class OpenFile {
   previousName: string | null = null;
   /** Key of the handle in `Session.files`; "" until the server answered. */
   handle = "";
+  /** Connection whose open gave the handle; "" while (or if) that was not seen. Zeek knows a file on that one only. */
+  openedOn = "";
+  /** Share as Zeek has it by now: only from a tree connect on the same connection, with SMB1 from the first read or write on. */
+  zeekPath: string | null = null;
   size: number | null = null;
   times: FileTimes | null = null;
   isDirectory: boolean | null = null;
@@ -130,7 +136,7 @@ export class Session {
   tree(id: number): Tree {
     let tree = this.trees.get(id);
     if (tree === undefined) {
-      tree = { id, path: null, shareType: null, isEncrypted: false };
+      tree = { id, path: null, shareType: null, isEncrypted: false, connectedOn: "" };
       this.addTree(tree);
     }
     return tree;

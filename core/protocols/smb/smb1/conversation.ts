@@ -196,6 +196,7 @@ export class Smb1Conversation {
       case SMB1.ntRename: {
         const names = parseNames(r, block, at, isUnicode);
         one.file = new OpenFile(one.session, one.tree, names[0] ?? null);
+        this.#log.used(one.file);
         one.file.isDirectory = block.command <= SMB1.deleteDirectory ? true : null;
         one.text = names[1] ?? null;
         return;
@@ -296,6 +297,7 @@ export class Smb1Conversation {
         return;
       case SMB1.close:
         if (file === null || !isGranted) return;
+        this.#log.used(file);
         this.#log.ended(file);
         this.#sessions.removeFile(file);
         return;
@@ -318,7 +320,7 @@ export class Smb1Conversation {
       if (answer.times !== null && (answer.times.modified ?? 0n) > 0n) file.times = answer.times;
       this.#sessions.addFile(answer.fid, file);
     }
-    this.#log.opened(file, exchange);
+    this.#log.opened(file, exchange, true);
     if (answer !== null && file.deleteOnClose) this.#log.deleted(file, exchange);
   }
 
@@ -371,6 +373,7 @@ export class Smb1Conversation {
     now: Moment,
   ): void {
     if (file === null) return;
+    this.#log.used(file);
     const total = plan === null ? r.end - at : plan.length;
     const length = Math.max(0, Math.min(place.dataLength, total - place.dataOffset));
     if (fromClient) file.wrote(offset, length, now);

@@ -22,10 +22,10 @@ export function logChange(log: OperationLog, one: Asked, exchange: Exchange): vo
       return;
     case SMB1.ntCreateAndx:
     case SMB1.openAndx:
-      log.opened(file, exchange);
+      log.opened(file, exchange, true);
       return;
     case SMB1.ntTransact:
-      if (one.subcommand === NT_TRANSACT.create) log.opened(file, exchange);
+      if (one.subcommand === NT_TRANSACT.create) log.opened(file, exchange, true);
       else if (one.subcommand === NT_TRANSACT.setSecurity) log.asked("set_security", file, exchange, text, null);
       else if (one.subcommand === NT_TRANSACT.rename && text !== null) log.renamed(file, text, exchange);
       return;

@@ -42,6 +42,11 @@ export class Smb1Sessions {
     this.#dropped = dropped;
   }
 
+  /** The connection's. */
+  get uid(): string {
+    return this.#conn.uid;
+  }
+
   session(uid: number): Session {
     let session = this.#sessions.get(uid);
     if (session === undefined) {
@@ -56,7 +61,7 @@ export class Smb1Sessions {
   tree(tid: number): Tree {
     let tree = this.#trees.get(tid);
     if (tree === undefined) {
-      tree = { id: tid, path: null, shareType: null, isEncrypted: false };
+      tree = { id: tid, path: null, shareType: null, isEncrypted: false, connectedOn: "" };
       this.addTree(tree);
     }
     return tree;

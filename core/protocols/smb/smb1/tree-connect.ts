@@ -44,14 +44,20 @@ export function treeConnected(
   const hasText = block.command === SMB1.treeConnectAndx;
   const service = hasText ? readText(r, headerAt, false) : "";
   const fileSystem = hasText ? readText(r, headerAt, header.isUnicode) : "";
-  const tree: Tree = { id: header.tid, path: one.text, shareType: shareTypeOf(service), isEncrypted: false };
+  const tree: Tree = {
+    id: header.tid,
+    path: one.text,
+    shareType: shareTypeOf(service),
+    isEncrypted: false,
+    connectedOn: sessions.uid,
+  };
   sessions.addTree(tree);
   log.mapped(one.session, tree, service === "" ? null : service, fileSystem === "" ? null : fileSystem, exchange);
 }
 
 /** A share that was not connected. */
 export function emptyTree(path: string | null): Tree {
-  return { id: NO_TREE, path, shareType: null, isEncrypted: false };
+  return { id: NO_TREE, path, shareType: null, isEncrypted: false, connectedOn: "" };
 }
 
 function shareTypeOf(service: string): ShareType {

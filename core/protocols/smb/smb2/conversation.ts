@@ -167,7 +167,13 @@ export class Smb2Conversation {
   ): void {
     switch (request.command) {
       case SMB2.treeConnect: {
-        request.tree = { id: NO_TREE, path: parseTreeConnectRequest(r, at), shareType: null, isEncrypted: false };
+        request.tree = {
+          id: NO_TREE,
+          path: parseTreeConnectRequest(r, at),
+          shareType: null,
+          isEncrypted: false,
+          connectedOn: this.#conn.uid,
+        };
         return;
       }
       case SMB2.create: {
@@ -334,6 +340,7 @@ export class Smb2Conversation {
         return;
       case SMB2.close:
         if (file === null || !isGranted) return;
+        this.#log.used(file);
         if (file.tree?.shareType === "PRINT") this.#log.printed(file, exchange);
         this.#log.ended(file);
         session.files.delete(file.handle);
@@ -351,6 +358,7 @@ export class Smb2Conversation {
       path,
       shareType: answer?.shareType ?? null,
       isEncrypted: answer?.mustEncrypt ?? false,
+      connectedOn: request.tree === null ? "" : this.#conn.uid,
     };
     if (treeId !== null && request.session.addTree(tree) !== null) this.#out.weird("smb_state_limit", "shares");
     this.#log.mapped(request.session, tree, null, null, exchange);
