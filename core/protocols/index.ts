@@ -3,6 +3,7 @@ import { dns } from "./dns/dns.ts";
 import { gssapi } from "./gssapi/gssapi.ts";
 import { krb } from "./krb/krb.ts";
 import { http } from "./http/http.ts";
+import { ldap } from "./ldap/ldap.ts";
 import type { Protocol } from "./protocol.ts";
 import { quic } from "./quic/quic.ts";
 import { ssh } from "./ssh/ssh.ts";
@@ -18,6 +19,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   gssapi,
   http,
   krb,
+  ldap,
   quic,
   smb,
   ssh,

@@ -3,15 +3,11 @@ import { describe, expect, it } from "vitest";
 import { Trial, hex, probe } from "../../../test/analyzer-harness.ts";
 import type { Protocol } from "../protocol.ts";
 import { mysql, postgresql, rdp } from "./binary-protocols.ts";
-import { ldapStartTls } from "./ldap.ts";
 import { CHANGING_TO_TLS } from "./starttls.ts";
 import { ftp, imap, irc, pop3, smtp, xmpp } from "./text-protocols.ts";
 
 type Step = [fromOriginator: boolean, octets: string | Uint8Array];
 
-/** LDAP extended request for StartTLS and its answer, message id 1. RFC 4511 4.14 */
-const LDAP_REQUEST = hex("301d 020101 7718 8016 312e332e362e312e342e312e313436362e3230303337");
-const LDAP_RESPONSE = hex("300c 020101 7807 0a0100 0400 0400");
 /** MySQL greeting (cut to what counts) and a request of 32 octets with CLIENT_SSL. */
 const MYSQL_GREETING = hex("0e000000 0a 382e302e333600 01000000 00 00");
 const MYSQL_REQUEST = hex(`20000001 05ae0f00 00000001 21 ${"00".repeat(23)}`);
@@ -82,13 +78,6 @@ const DIALOGUES: [Protocol, Step[]][] = [
     [
       [false, MYSQL_GREETING],
       [true, MYSQL_REQUEST],
-    ],
-  ],
-  [
-    ldapStartTls,
-    [
-      [true, LDAP_REQUEST],
-      [false, LDAP_RESPONSE],
     ],
   ],
   [
@@ -165,21 +154,5 @@ describe("changes to TLS", () => {
         }
       }
     }
-  });
-
-  it("reads the tokens in LDAP binds", () => {
-    // BindRequest, SASL "GSS-SPNEGO" with the token "a"; BindResponse saslBindInProgress with "b"; then success.
-    const request = hex("301b 020101 6016 020103 0400 a30f 040a 4753532d53504e45474f 0401 61");
-    const challenge = hex("300f 020101 610a 0a010e 0400 0400 8701 62");
-    const success = hex("300c 020102 6107 0a0100 0400 0400");
-    const trial = run(ldapStartTls, [
-      [true, request],
-      [false, challenge],
-      [false, success],
-    ]);
-    const [gss] = trial.inner;
-    expect(gss?.parts.map(({ bytes }) => Buffer.from(bytes).toString())).toEqual(["a", "b"]);
-    expect(gss?.facts).toEqual([{ kind: "auth-result", success: true }]);
-    expect(gss?.closed).toBe(true);
   });
 });

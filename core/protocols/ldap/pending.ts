@@ -1,0 +1,59 @@
+import type { Moment, RecordSink } from "../protocol.ts";
+import type { RecordType, RowOf } from "../../records/record-type.ts";
+import type { LdapWeird } from "./weirds.ts";
+
+/** Most requests of a kind that wait for their answer on one connection; Zeek's LDAP::max_pending_messages. */
+const MAX_PENDING = 100;
+
+/** A row being put together from a request and its answers. */
+export interface Pending<T extends RecordType> {
+  readonly row: { -readonly [K in keyof RowOf<T>]: RowOf<T>[K] };
+  readonly from: Moment;
+  to: Moment;
+}
+
+/** Rows by message id, from the first message with an id to the one that answers it. */
+export class PendingRows<T extends RecordType> {
+  readonly #out: RecordSink;
+  readonly #type: T;
+  readonly #blank: (id: number) => RowOf<T>;
+  readonly #tooMany: LdapWeird;
+  readonly #byId = new Map<number, Pending<T>>();
+
+  constructor(out: RecordSink, type: T, blank: (id: number) => RowOf<T>, tooMany: LdapWeird) {
+    this.#out = out;
+    this.#type = type;
+    this.#blank = blank;
+    this.#tooMany = tooMany;
+  }
+
+  /** The row of a message id, begun now if there is none. */
+  of(id: number, now: Moment): Pending<T> {
+    let pending = this.#byId.get(id);
+    if (pending === undefined) {
+      if (this.#byId.size >= MAX_PENDING) {
+        this.#out.weird(this.#tooMany, String(MAX_PENDING));
+        this.flush();
+      }
+      pending = { row: { ...this.#blank(id) }, from: now, to: now };
+      this.#byId.set(id, pending);
+    }
+    pending.to = now;
+    return pending;
+  }
+
+  /** Writes the row of a message id, which is complete. */
+  finish(id: number): void {
+    const pending = this.#byId.get(id);
+    if (pending === undefined) return;
+    this.#byId.delete(id);
+    this.#out.emit(this.#type, pending.row, pending.from, pending.to);
+  }
+
+  /** Writes all rows as they are. */
+  flush(): void {
+    // Message id 0 is the server's own, and nobody waits for more of it.
+    for (const [id, { row, from, to }] of this.#byId) if (id > 0) this.#out.emit(this.#type, row, from, to);
+    this.#byId.clear();
+  }
+}
