@@ -1,0 +1,157 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { recordTypeNamed } from "../core/engine/record-types.ts";
+import type { InlineResult } from "../core/engine/run-inline.ts";
+import { analyzeInline } from "../core/engine/run-inline.ts";
+import { PROTOCOLS } from "../core/protocols/index.ts";
+import type { CellValue } from "../core/records/read-chunk.ts";
+import { allColumns } from "../core/records/record-type.ts";
+import type { GeneratedFrame } from "./generated-captures.ts";
+import { asPcap } from "./generated-captures.ts";
+import type { Hardship } from "./hardship.ts";
+import {
+  between,
+  duplicated,
+  onOtherPorts,
+  oneWay,
+  partsOf,
+  reordered,
+  retransmitted,
+  segmentedAt,
+  snapped,
+  withGaps,
+} from "./hardship.ts";
+import { Workplace, readAll } from "./read-captures.ts";
+import { RECORDED, recordedNames } from "./recorded-samples.ts";
+import { make } from "./sample-captures.ts";
+
+const place = new Workplace();
+afterAll(() => place.remove());
+
+/** Generated captures beside the recorded ones: one for each protocol that no recording shows. */
+const TECHNIQUES = readdirSync(new URL("../samples/techniques/", import.meta.url))
+  .filter((file) => /^(psexec|dcsync|kerberoasting|winrm|dns-tunnel|ssh-upload|zerologon)\.ts$/.test(file))
+  .map((file) => file.replace(/\.ts$/, ""));
+const NAMES = [...recordedNames(), ...TECHNIQUES];
+
+type Row = Readonly<Record<string, CellValue>>;
+
+/** Columns that say where and when, which a hardship changes. */
+const PLACE = new Set([
+  "ts",
+  "n",
+  "uid",
+  "rid",
+  "capture",
+  "frame",
+  "last_capture",
+  "last_frame",
+  "id.orig_p",
+  "id.resp_p",
+]);
+
+async function analysed(frames: readonly GeneratedFrame[]): Promise<InlineResult> {
+  return analyzeInline([place.file(asPcap(frames, { littleEndian: true, nanoseconds: true }), "hard.pcap")]);
+}
+
+/** Text that says the same whatever the places: rows of a table, sorted, without times, ids and the columns named. */
+function contents(rows: readonly Row[], without: (column: string) => boolean): string[] {
+  return rows
+    .map((row) =>
+      JSON.stringify(
+        Object.entries(row).filter(([name]) => !PLACE.has(name) && !without(name)),
+        (_key, value: unknown) => (typeof value === "bigint" ? Number(value) : value),
+      ),
+    )
+    .sort();
+}
+
+/** Columns of ids made from the first frame, of durations and of the network's own counts. */
+function isOfPlace(table: string): (column: string) => boolean {
+  const kinds = new Map(allColumns(recordTypeNamed(table)!).map(([name, { kind }]) => [name, kind]));
+  return (column) => {
+    const kind = kinds.get(column);
+    return kind === "interval" || kind === "vector[interval]" || kind === "time" || /fuid|uids?$/.test(column);
+  };
+}
+
+/** Tables of the network layers: packet counts and histories change with the packets. */
+const OF_NETWORK = new Set(["conn", "weird", "tunnel", "analyzer"]);
+
+/** What SSH says of log-ons and use follows from the sizes of its encrypted segments, as in Zeek. */
+const OF_SEGMENT_SIZES = /^ssh/;
+
+/** Rows of one side only, a few of them; null where both sides have the same. */
+function difference(result: InlineResult, expected: InlineResult, keepsSizes: boolean): string | null {
+  for (const [table, rows] of expected.rows) {
+    if (OF_NETWORK.has(table) || (!keepsSizes && OF_SEGMENT_SIZES.test(table))) continue;
+    const without = isOfPlace(table);
+    const [mine, other] = [contents(result.rows.get(table) ?? [], without), contents(rows, without)];
+    const lost = other.filter((row) => !mine.includes(row));
+    const added = mine.filter((row) => !other.includes(row));
+    if (mine.length !== other.length || lost.length + added.length > 0)
+      return `${table}: ${other.length} rows became ${mine.length}\nlost ${lost.slice(0, 2).join("\n")}\nnew ${added.slice(0, 2).join("\n")}`;
+  }
+  return null;
+}
+
+const hardships: Readonly<Record<string, Hardship>> = {
+  "only the side that spoke first": oneWay(true),
+  "only the side that answered": oneWay(false),
+  "96 octets of each frame": snapped(96),
+  "every 3rd segment missing": withGaps(3),
+  "every 7th segment missing": withGaps(7),
+  "beginning in the middle": between(0.3, 1),
+  "ending in the middle": between(0, 0.6),
+  "neighbouring segments swapped": reordered,
+  "every frame twice": duplicated,
+  "every segment sent again": retransmitted,
+  "segments cut at their first octet": segmentedAt(1),
+  "segments cut at their 40th octet": segmentedAt(40),
+};
+
+/** These lose nothing: the records are the same. */
+const HARMLESS = [
+  "neighbouring segments swapped",
+  "every frame twice",
+  "every segment sent again",
+  "segments cut at their first octet",
+  "segments cut at their 40th octet",
+];
+
+describe.each(NAMES)("sample %s", (name) => {
+  let frames: GeneratedFrame[] = [];
+  let whole: InlineResult;
+
+  beforeAll(async () => {
+    let path = join(RECORDED, `${name}.pcapng`);
+    if (!recordedNames().includes(name)) {
+      const folder = join(place.folder, "techniques");
+      make(["--techniques", folder]);
+      path = join(folder, `${name}.pcapng`);
+    }
+    const read = await readAll([path]);
+    frames = read.frames.map(({ ts, wireLength, hex }) => ({ ts, wireLength, bytes: Buffer.from(hex, "hex") }));
+    whole = await analysed(frames);
+  });
+
+  it("is understood on other ports", async () => {
+    const known = new Set(PROTOCOLS.flatMap(({ ports }) => ports));
+    const ports = new Map<number, number>();
+    for (const frame of frames) {
+      const parts = partsOf(frame);
+      if (parts === null) continue;
+      for (const port of [parts.fromPort, parts.toPort]) if (known.has(port)) ports.set(port, 20_000 + (port % 20_000));
+    }
+    const result = await analysed(onOtherPorts(ports)(frames));
+    expect(result.failures).toEqual([]);
+    expect(difference(result, whole, true)).toBeNull();
+  });
+
+  it.each(Object.keys(hardships))("survives: %s", async (hardship) => {
+    const result = await analysed(hardships[hardship]!(frames));
+    expect(result.failures).toEqual([]);
+    if (HARMLESS.includes(hardship)) expect(difference(result, whole, !hardship.includes("cut"))).toBeNull();
+  });
+});
