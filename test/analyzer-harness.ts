@@ -1,4 +1,6 @@
+import { mimeTypeOf } from "../core/bytes/mime-type.ts";
 import { ByteReader } from "../core/bytes/reader.ts";
+import type { CarriedFile, FileFacts } from "../core/protocols/carried-file.ts";
 import type {
   Analyzer,
   Carrier,
@@ -46,6 +48,22 @@ export interface TrialInner {
   identity: Identity | null;
 }
 
+/** A file that an analyzer reported, with its octets. */
+export interface TrialFile {
+  readonly facts: FileFacts;
+  readonly fuid: string;
+  name: string | null;
+  total: number | null;
+  mimeType: string | null;
+  /** Octets by their place in the file; what was skipped or lost reads as zeros. */
+  bytes: Buffer;
+  seen: number;
+  missing: number;
+  closed: boolean;
+}
+
+/** What a test may skip of a file without the octets being made up. */
+const MOST_SKIPPED = 1 << 20;
 const SECOND = 1_000_000_000n;
 /** Time of the first frame of every trial: 2024-03-01 00:00:00 UTC. */
 export const TRIAL_START = 1_709_251_200n * SECOND;
@@ -58,6 +76,10 @@ export class Trial {
   readonly rows: TrialRow[] = [];
   readonly weirds: string[] = [];
   readonly inner: TrialInner[] = [];
+  /** Files in the order in which the analyzer opened them. */
+  readonly files: TrialFile[] = [];
+  /** False: the analyzer is told that nobody needs the octets of files. */
+  wantsFiles = true;
   readonly expected: { respH: string; respP: number; protocol: string }[] = [];
   readonly conn: Connection;
   /** How often the analyzer confirmed. */
@@ -172,6 +194,56 @@ export class Trial {
     };
   }
 
+  #file(facts: FileFacts): CarriedFile {
+    const trial = this as Trial;
+    const made: TrialFile = {
+      facts,
+      fuid: `FTrial${String(this.files.length).padStart(2, "0")}`,
+      name: facts.filename ?? null,
+      total: facts.totalOctets ?? null,
+      mimeType: facts.mimeType ?? null,
+      bytes: Buffer.alloc(0),
+      seen: 0,
+      missing: 0,
+      closed: false,
+    };
+    this.files.push(made);
+    let at = 0;
+    const grow = (octets: number): void => {
+      if (!Number.isSafeInteger(at) || at < 0) throw new Error(`a file's octets at ${at}`);
+      at += octets;
+      if (at > made.bytes.length) made.bytes = Buffer.concat([made.bytes, Buffer.alloc(at - made.bytes.length)]);
+    };
+    return {
+      fuid: made.fuid,
+      get mimeType() {
+        return made.mimeType;
+      },
+      get wants() {
+        return trial.wantsFiles;
+      },
+      name: (filename) => void (made.name = filename),
+      total: (octets) => void (made.total = octets),
+      seek: (offset) => void (at = offset),
+      data: (bytes, start, end) => {
+        const from = at;
+        grow(end - start);
+        made.bytes.set(bytes.subarray(start, end), from);
+        made.seen += end - start;
+        made.mimeType = facts.mimeType ?? mimeTypeOf(made.bytes.toString("latin1"));
+      },
+      gap: (octets) => {
+        grow(octets);
+        made.missing += octets;
+      },
+      skipped: (octets) => {
+        grow(Math.min(octets, MOST_SKIPPED));
+        made.seen += octets;
+      },
+      close: () => void (made.closed = true),
+    };
+  }
+
   #connection(options: TrialOptions): Connection {
     const trial = this as Trial;
     const takeSkipRequest = (octets: number, fromOriginator: boolean): void => {
@@ -197,6 +269,7 @@ export class Trial {
       skip: takeSkipRequest,
       unskipped: (fromOriginator) => trial.#toSkip[fromOriginator ? 0 : 1],
       seal: (octets) => void (this.sealed += octets),
+      file: (facts) => this.#file(facts),
       inner: (carrier, name) => this.#inner(carrier, name),
       handOver: () => void (this.handedOver = true),
       expect: (respH, respP, protocol) => void this.expected.push({ respH, respP, protocol }),

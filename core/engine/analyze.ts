@@ -12,6 +12,7 @@ import { PacketDecoder } from "../net/decoder.ts";
 import type { PacketBatch } from "../net/packet-batch.ts";
 import type { AnalyzerFailure } from "./analyzer-tree.ts";
 import { saveRunCoverage } from "./coverage.ts";
+import type { FileOptions } from "./files/file-options.ts";
 import { GapMeter } from "./gap-meter.ts";
 import type { OnProgress } from "./progress.ts";
 import { ProgressMeter } from "./progress.ts";
@@ -29,6 +30,8 @@ export interface ReadOptions {
   /** Leave out packets whose checksum does not fit, as Zeek does by default; off, because captures at the sender lack them. */
   readonly verifyChecksums?: boolean;
   /** Ends reading early; what was read until then stays in the case as a partial run. */
+  /** How carried files are hashed. */
+  readonly files?: FileOptions;
   readonly signal?: AbortSignal;
   readonly progress?: OnProgress;
   /** Waits for more at the end of the one capture, which is still being written, until this aborts; the run is then complete. */
@@ -98,7 +101,7 @@ async function readAll(target: Case, captures: CaptureSet, options: ReadOptions)
   const gaps = new GapMeter();
   const meter = new ProgressMeter(options.progress ?? (() => undefined));
   const workers = options.workers ?? Math.max(1, Math.min(8, availableParallelism() - 1));
-  const pool = new ShardPool(workers, {}, options.secrets?.given ?? NOTHING_GIVEN, {
+  const pool = new ShardPool(workers, {}, options.secrets?.given ?? NOTHING_GIVEN, options.files ?? {}, {
     rows: (chunk) => target.store.append(chunk),
     done: (batch, sessions, extra) => {
       const frames = frameSessions(batch, sessions, extra);

@@ -4,6 +4,8 @@ import { weird as weirdRecord } from "../net/records.ts";
 import type { Carrier, Moment, ProbeHint, Protocol } from "../protocols/protocol.ts";
 import { NO_SECRETS, type Secrets } from "../protocols/secrets.ts";
 import type { RecordOutput } from "../records/record-output.ts";
+import { CarriedFiles } from "./files/carried-files.ts";
+import type { FileOptions } from "./files/file-options.ts";
 import { ENDED_EARLY, OpenStreams } from "./open-streams.ts";
 import { Stream } from "./stream.ts";
 
@@ -47,6 +49,8 @@ export class AnalyzerTree implements ConnectionHandler {
   readonly secrets: Secrets;
   /** Connections whose payload is being analysed. */
   readonly open: OpenStreams;
+  /** Files that connections carry. */
+  readonly files: CarriedFiles;
   /** Analyzers that threw, the first hundred. */
   readonly failures: AnalyzerFailure[] = [];
   readonly #now: () => Moment;
@@ -76,9 +80,11 @@ export class AnalyzerTree implements ConnectionHandler {
     now: () => Moment,
     maxStreams = MAX_STREAMS,
     secrets = NO_SECRETS,
+    files: FileOptions = {},
   ) {
     this.secrets = secrets;
     this.open = new OpenStreams(maxStreams);
+    this.files = new CarriedFiles(output, files);
     this.#protocols = protocols;
     this.output = output;
     this.#now = now;
@@ -121,10 +127,12 @@ export class AnalyzerTree implements ConnectionHandler {
 
   closed(connection: NetConnection): void {
     const stream = connection.state;
-    if (!(stream instanceof Stream)) return;
-    this.open.remove(stream);
-    stream.close();
-    connection.state = null;
+    if (stream instanceof Stream) {
+      this.open.remove(stream);
+      stream.close();
+      connection.state = null;
+    }
+    this.files.closed(connection);
   }
 
   protocolNamed(name: string): Protocol | undefined {
@@ -151,8 +159,13 @@ export class AnalyzerTree implements ConnectionHandler {
     return hint;
   }
 
+  /** Names the two hosts, whichever of them opened the connection. */
+  pairKey(net: NetConnection): string {
+    return net.origH < net.respH ? `${net.origH} ${net.respH}` : `${net.respH} ${net.origH}`;
+  }
+
   pairOf(net: NetConnection): Map<string, unknown> {
-    const key = net.origH < net.respH ? `${net.origH} ${net.respH}` : `${net.respH} ${net.origH}`;
+    const key = this.pairKey(net);
     let pair = this.#pairs.get(key);
     if (pair === undefined) {
       pair = new BoundedMap<string, unknown>(VALUES_PER_PAIR);
@@ -170,8 +183,7 @@ export class AnalyzerTree implements ConnectionHandler {
   /** Protocol that a connection was announced to speak, if any. */
   expectedFor(net: NetConnection): string | undefined {
     if (!this.#expectedPorts.has(net.respP)) return undefined;
-    const key = net.origH < net.respH ? `${net.origH} ${net.respH}` : `${net.respH} ${net.origH}`;
-    return this.#pairs.get(key)?.get(expectationKey(net.respH, net.respP)) as string | undefined;
+    return this.#pairs.get(this.pairKey(net))?.get(expectationKey(net.respH, net.respP)) as string | undefined;
   }
 
   weird(net: NetConnection, name: string, addl: string | null, source: string | null, at: Moment): void {

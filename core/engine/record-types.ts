@@ -1,6 +1,7 @@
 import { NET_RECORDS } from "../net/records.ts";
 import { analyzerRecord } from "../protocols/analyzer-record.ts";
 import { decryptionRecord } from "../protocols/decryption-record.ts";
+import { FILES_RECORD } from "../protocols/carried-file.ts";
 import { PROTOCOLS } from "../protocols/index.ts";
 import type { RecordType } from "../records/record-type.ts";
 
@@ -10,6 +11,7 @@ export const RECORD_TYPES: readonly RecordType[] = [
     ...NET_RECORDS,
     analyzerRecord,
     decryptionRecord,
+    FILES_RECORD,
     ...PROTOCOLS.flatMap((protocol) => protocol.records),
   ]),
 ];

@@ -5,6 +5,7 @@ import type { CellValue } from "../records/read-chunk.ts";
 import { rowsOf } from "../records/read-chunk.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
 import type { AnalyzerFailure } from "./analyzer-tree.ts";
+import type { FileOptions } from "./files/file-options.ts";
 import { recordTypeNamed } from "./record-types.ts";
 import type { GivenSecrets } from "./secrets/given-secrets.ts";
 import { CaptureSecrets } from "./secrets/read-secrets.ts";
@@ -29,6 +30,7 @@ export interface InlineOptions {
   readonly verifyChecksums?: boolean;
   /** What to decrypt with, besides what the captures bring. */
   readonly secrets?: GivenSecrets;
+  readonly files?: FileOptions;
 }
 
 /** Analyses captures in this thread and keeps all rows in memory: for tests, comparisons and small files. */
@@ -48,7 +50,7 @@ export async function analyzeInline(paths: readonly string[], options: InlineOpt
   };
   const shards = Array.from(
     { length: shardCount },
-    (_, shard) => new ShardAnalysis(PROTOCOLS, shard, shardCount, {}, keep, options.secrets),
+    (_, shard) => new ShardAnalysis(PROTOCOLS, shard, shardCount, {}, keep, options.secrets, options.files),
   );
   const brought = new CaptureSecrets();
   try {

@@ -9,6 +9,7 @@ import { AnalyzerTree, MAX_STREAMS } from "./analyzer-tree.ts";
 import type { FoundSecrets, GivenSecrets } from "./secrets/given-secrets.ts";
 import { NOTHING_GIVEN } from "./secrets/given-secrets.ts";
 import { SecretStore } from "./secrets/secret-store.ts";
+import type { FileOptions } from "./files/file-options.ts";
 
 /** All analysis of the connections of one shard: packets in, record columns out. Runs in a worker, or in place. */
 export class ShardAnalysis {
@@ -27,6 +28,7 @@ export class ShardAnalysis {
     options: TrackerOptions,
     write: (chunk: TableChunk) => void,
     secrets: GivenSecrets = NOTHING_GIVEN,
+    files: FileOptions = {},
   ) {
     this.#shard = shard;
     this.#shards = shards;
@@ -40,7 +42,7 @@ export class ShardAnalysis {
     };
     // The bounds are those of the process, however many workers share it.
     this.#secrets = new SecretStore(secrets, now);
-    this.#tree = new AnalyzerTree(protocols, this.#output, now, Math.ceil(MAX_STREAMS / shards), this.#secrets);
+    this.#tree = new AnalyzerTree(protocols, this.#output, now, Math.ceil(MAX_STREAMS / shards), this.#secrets, files);
     const bounds = {
       maxConnections: Math.ceil(DEFAULT_MAX_CONNECTIONS / shards),
       maxHeldOctets: Math.ceil(DEFAULT_MAX_HELD_OCTETS / shards),
@@ -60,7 +62,7 @@ export class ShardAnalysis {
       wentOn === 0
         ? []
         : [`The later payload of ${wentOn} connections was not analysed because too many were under way at one time.`];
-    return [...this.tracker.limits, ...own];
+    return [...this.tracker.limits, ...own, ...this.#tree.files.limits];
   }
 
   /** Takes secrets that a capture brought, before the batches whose frames they may open. */
@@ -81,6 +83,7 @@ export class ShardAnalysis {
   /** Ends all connections and passes on all rows. */
   finish(): void {
     this.tracker.finish();
+    this.#tree.files.finish();
     this.#output.flush();
   }
 }

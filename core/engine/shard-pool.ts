@@ -4,6 +4,7 @@ import { BacktrailError } from "../contracts/result.ts";
 import type { PacketBatch } from "../net/packet-batch.ts";
 import type { TrackerOptions } from "../net/tracker.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
+import type { FileOptions } from "./files/file-options.ts";
 import type { AnalyzerFailure } from "./analyzer-tree.ts";
 import type { FoundSecrets, GivenSecrets } from "./secrets/given-secrets.ts";
 import type { FromWorker, ShardCounters, ToWorker, WorkerSetup } from "./worker-messages.ts";
@@ -43,10 +44,10 @@ export class ShardPool {
   #failure: Error | null = null;
   #wake: (() => void) | null = null;
 
-  constructor(shards: number, options: TrackerOptions, secrets: GivenSecrets, events: PoolEvents) {
+  constructor(shards: number, options: TrackerOptions, secrets: GivenSecrets, files: FileOptions, events: PoolEvents) {
     this.#events = events;
     this.#workers = Array.from({ length: shards }, (_, shard) => {
-      const setup: WorkerSetup = { shard, shards, options, secrets };
+      const setup: WorkerSetup = { shard, shards, options, secrets, files };
       const worker = new Worker(workerEntry(), {
         workerData: setup,
         name: `shard ${shard}`,

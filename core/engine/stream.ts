@@ -1,5 +1,6 @@
 import type { ByteReader } from "../bytes/reader.ts";
 import type { NetConnection } from "../net/connection.ts";
+import type { CarriedFile, FileFacts } from "../protocols/carried-file.ts";
 import { analyzerRecord } from "../protocols/analyzer-record.ts";
 import type {
   Analyzer,
@@ -15,6 +16,7 @@ import type {
 import type { Secrets } from "../protocols/secrets.ts";
 import type { RecordType, RowOf } from "../records/record-type.ts";
 import type { AnalyzerTree, Candidates } from "./analyzer-tree.ts";
+import type { FileHandle } from "./files/carried-files.ts";
 import type { BoundedStream } from "./open-streams.ts";
 import { ENDED_EARLY } from "./open-streams.ts";
 
@@ -24,6 +26,8 @@ const PROBE_OCTETS = 8192;
 const PROBE_PIECES = 32;
 /** Streams inside streams deeper than this are not analysed (a SOCKS in CONNECT in CONNECT ... bomb). */
 const MAX_DEPTH = 6;
+/** Files without a key that one stream has open at one time; the oldest is ended for a new one. */
+const MOST_FILES = 64;
 /** Most `weird` records of one name that one stream writes. */
 const WEIRDS_PER_NAME = 3;
 
@@ -61,6 +65,10 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   /** Stream that gets the rest of this one after `handOver`. */
   #next: Stream | null = null;
   #identity: Identity | null = null;
+  /** Files that end with the analyzer. */
+  #files: FileHandle[] | null = null;
+  /** Files that this connection carried so far, streams inside it included; counted by the outermost stream. */
+  #filesOpened = 0;
   #skipOriginator = 0;
   #skipResponder = 0;
   /** Side whose octets the analyzer is at, else 0; and the sides whose octets it took before. */
@@ -221,6 +229,22 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     this.#net.sealed += octets;
   }
 
+  file(facts: FileFacts): CarriedFile {
+    const unique = `${this.uid} ${this.#outermost.#filesOpened++}`;
+    const { files } = this.#tree;
+    const file = files.open(this.#net, facts, unique, this.#tree.pairKey(this.#net), () => this.now);
+    if (facts.key === undefined) {
+      this.#files ??= [];
+      if (this.#files.length >= MOST_FILES) {
+        const open = this.#files.filter(({ isOpen }) => isOpen);
+        if (open.length >= MOST_FILES) open.shift()!.abandon();
+        this.#files = open;
+      }
+      this.#files.push(file);
+    }
+    return file;
+  }
+
   inner(carrier: "pipe" | "gss" | "tcp", name: string): InnerStream {
     return new Stream(this.#tree, this.#net, this, carrier, name);
   }
@@ -250,6 +274,10 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     const { services } = this.#net;
     const at = services.indexOf(name);
     if (at >= 0) services.splice(at, 1);
+  }
+
+  get #outermost(): Stream {
+    return this.#parent === null ? this : this.#parent.#outermost;
   }
 
   #addSkip(octets: number, fromOriginator: boolean): void {
@@ -373,6 +401,8 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   #abandon(): void {
     this.#over = true;
     this.#analyzer = null;
+    if (this.#files !== null) for (const file of this.#files) file.abandon();
+    this.#files = null;
     this.#settle();
   }
 

@@ -1,6 +1,7 @@
 import type { TrackerOptions } from "../net/tracker.ts";
 import type { PacketBatch } from "../net/packet-batch.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
+import type { FileOptions } from "./files/file-options.ts";
 import type { AnalyzerFailure } from "./analyzer-tree.ts";
 import type { FoundSecrets, GivenSecrets } from "./secrets/given-secrets.ts";
 
@@ -10,6 +11,7 @@ export interface WorkerSetup {
   readonly shards: number;
   readonly options: TrackerOptions;
   readonly secrets: GivenSecrets;
+  readonly files: FileOptions;
 }
 
 /** To a worker. */

@@ -10,7 +10,8 @@ const setup = workerData as WorkerSetup;
 const port = parentPort!;
 const send = (message: FromWorker): void => port.postMessage(message);
 const write = (chunk: TableChunk): void => send({ kind: "rows", chunk });
-const analysis = new ShardAnalysis(PROTOCOLS, setup.shard, setup.shards, setup.options, write, setup.secrets);
+const { secrets, files } = setup;
+const analysis = new ShardAnalysis(PROTOCOLS, setup.shard, setup.shards, setup.options, write, secrets, files);
 
 /** Connections open at one time above which memory goes before speed: ordinary traffic does not get there. */
 const MANY_CONNECTIONS = 50_000;

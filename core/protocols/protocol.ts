@@ -1,6 +1,7 @@
 import type { ByteReader } from "../bytes/reader.ts";
 import type { RecordType, RowOf } from "../records/record-type.ts";
 import type { Secrets } from "./secrets.ts";
+import type { CarriedFile, FileFacts } from "./carried-file.ts";
 
 /**
  * What carries a protocol's octets.
@@ -127,6 +128,11 @@ export interface Connection {
    * fewer went by than was said before.
    */
   seal(octets: number): void;
+  /**
+   * A file that begins here: it gets its type, its hashes and a `files` record. It may be closed when it is over; what has no key ends with this
+   * analyzer at the latest.
+   */
+  file(facts: FileFacts): CarriedFile;
   /** Opens a stream inside this one; the engine probes what it carries. */
   inner(carrier: "pipe" | "gss" | "tcp", name: string): InnerStream;
   /**

@@ -60,9 +60,10 @@ export interface RecordType<N extends string = string, C extends Columns = Colum
   readonly version: number;
   /**
    * Where the log has the connection's columns: "connection" puts ts, uid and id.* first, as most Zeek logs do;
-   * "plain" puts ts first, and uid and id.* with the evidence columns at the end (Zeek's x509).
+   * "file" puts the first column of its own between ts and uid (Zeek's files), "plain" puts ts first, and uid and id.* with the
+   * evidence columns at the end (Zeek's x509).
    */
-  readonly layout: "connection" | "plain";
+  readonly layout: "connection" | "file" | "plain";
   /** Columns beside the common ones, in the order of the log. */
   readonly columns: C;
 }
@@ -133,6 +134,7 @@ export type CommonColumn = keyof typeof COMMON_COLUMNS;
 /** Common columns that lead a log of each layout; the other common columns end it. */
 export const LEADING_COLUMNS = {
   connection: ["ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p"],
+  file: ["ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p"],
   plain: ["ts"],
 } as const satisfies Record<RecordType["layout"], readonly CommonColumn[]>;
 
@@ -141,8 +143,10 @@ export function allColumns(type: RecordType): [name: string, column: Column][] {
   const leading: readonly string[] = LEADING_COLUMNS[type.layout];
   const common = Object.entries<Column>(COMMON_COLUMNS);
   const own = Object.entries(type.columns);
+  const first = common.filter(([name]) => leading.includes(name));
+  if (type.layout === "file") first.splice(1, 0, ...own.splice(0, 1));
   return [
-    ...common.filter(([name]) => leading.includes(name)),
+    ...first,
     ...own.filter(([, column]) => !column.own),
     ...own.filter(([, column]) => column.own),
     ...common.filter(([name]) => !leading.includes(name)),

@@ -1,5 +1,5 @@
 import { constants, gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
-import { SNIFF_OCTETS, mimeTypeOf } from "./mime-type.ts";
+import { SNIFF_OCTETS, mimeTypeOf } from "../../bytes/mime-type.ts";
 import { MultipartScanner } from "./multipart.ts";
 
 /** Compression of a body that its length is told without. */

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Trial, hex, probe } from "../../../test/analyzer-harness.ts";
 import { http } from "./http.ts";
-import { mimeTypeOf } from "./mime-type.ts";
+import { mimeTypeOf } from "../../bytes/mime-type.ts";
 import { parseRequestLine, parseStatusLine, unescapeUri } from "./start-line.ts";
 
 const WEB = { respP: 80 } as const;

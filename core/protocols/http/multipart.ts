@@ -1,7 +1,7 @@
 import type { Span } from "../../bytes/carry.ts";
 import { Carry } from "../../bytes/carry.ts";
 import { fileNameOf } from "./filename.ts";
-import { SNIFF_OCTETS } from "./mime-type.ts";
+import { SNIFF_OCTETS } from "../../bytes/mime-type.ts";
 
 /** A part of a multipart body that is not empty. */
 export interface Part {

@@ -1,5 +1,5 @@
-/** Octets that are looked at. */
-export const SNIFF_OCTETS = 1024;
+/** Octets that are looked at (Zeek's default_file_bof_buffer_size). */
+export const SNIFF_OCTETS = 4096;
 
 interface Magic {
   /** Of several that fit, the strongest is taken. */

@@ -1,0 +1,290 @@
+import { createHash } from "node:crypto";
+import { isPrivateAddress } from "../../bytes/private-address.ts";
+import type { NetConnection } from "../../net/connection.ts";
+import type { CarriedFile, FileFacts } from "../../protocols/carried-file.ts";
+import { FILES_RECORD } from "../../protocols/carried-file.ts";
+import type { Moment } from "../../protocols/protocol.ts";
+import type { RecordOutput } from "../../records/record-output.ts";
+import type { ConnectionKey } from "../../records/table-chunk.ts";
+import { FileExtraction } from "./file-extraction.ts";
+import type { FileOptions } from "./file-options.ts";
+import { DEFAULT_HASH_LIMIT } from "./file-options.ts";
+import { FollowedFile } from "./followed-file.ts";
+
+/** Files that outlive their connection (those with a key) at one time; some 5 kB each while they are small. */
+const MOST_KEYED = 20_000;
+/** Connections that one file names. */
+const MOST_CONNECTIONS = 64;
+/** How often quiet files are looked for, in time of the capture. */
+const SWEEP_NS = 60_000_000_000n;
+
+/** A file and the connections it came over. */
+interface Followed {
+  readonly file: FollowedFile;
+  readonly key: string | null;
+  readonly carriers: Carrier[];
+}
+
+/** One connection of a file. Once it is closed, the number of its record is set, so that it does not matter when the file ends. */
+interface Carrier {
+  readonly net: NetConnection;
+  closed: { readonly key: ConnectionKey; readonly n: number } | null;
+}
+
+/** All files that the connections of one shard carry. */
+export class CarriedFiles {
+  readonly #output: RecordOutput;
+  readonly #hashLimit: number;
+  readonly #extraction: FileExtraction | null;
+  /** Files with a key, which any connection of the two hosts may go on with, in order of appearance. */
+  readonly #keyed = new Map<string, Followed>();
+  /** Of the connections that are open, the files with a key. */
+  readonly #ofConnection = new Map<NetConnection, Set<Followed>>();
+  #nextSweep = 0n;
+  #evicted = 0;
+
+  constructor(output: RecordOutput, options: FileOptions = {}) {
+    this.#output = output;
+    this.#hashLimit = options.hashLimit ?? DEFAULT_HASH_LIMIT;
+    this.#extraction = options.extractTo === undefined ? null : new FileExtraction(options.extractTo, options);
+  }
+
+  /** Bounds that were hit, as sentences. */
+  get limits(): string[] {
+    const sentences: string[] = [];
+    if (this.#evicted > 0)
+      sentences.push(`${this.#evicted} carried files were ended early because too many were under way at one time.`);
+    const cut = this.#extraction?.cut ?? 0;
+    if (cut > 0) sentences.push(`${cut} carried files were not written whole because of the bounds of extraction.`);
+    return sentences;
+  }
+
+  /**
+   * A file that a connection carries.
+   * @param unique Tells it from all others where it has no key.
+   * @param pair Names the two hosts, whichever of them opened the connection.
+   * @param now Frame at hand.
+   */
+  open(net: NetConnection, facts: FileFacts, unique: string, pair: string, now: () => Moment): FileHandle {
+    const key = facts.key === undefined ? null : `${pair} ${facts.source} ${facts.key}`;
+    return new FileHandle(this, net, facts, key, fuidOf(key ?? unique), now);
+  }
+
+  /** The file of that key if it goes on, else a new one. */
+  begin(net: NetConnection, facts: FileFacts, key: string | null, fuid: string, now: Moment): Followed {
+    if (key === null) return { file: this.#newFile(facts, fuid, now), key, carriers: [{ net, closed: null }] };
+    this.#sweep(now.ts);
+    let followed = this.#keyed.get(key);
+    if (followed !== undefined && this.endIfQuiet(followed, now.ts)) followed = undefined;
+    if (followed === undefined) {
+      if (this.#keyed.size >= MOST_KEYED) this.#evict();
+      followed = { file: this.#newFile(facts, fuid, now), key, carriers: [] };
+      this.#keyed.set(key, followed);
+    }
+    this.#carry(followed, net);
+    return followed;
+  }
+
+  /** Ends it if nothing came for too long. */
+  endIfQuiet(followed: Followed, now: bigint): boolean {
+    if (followed.file.isOver) return true;
+    if (!followed.file.hasTimedOut(now)) return false;
+    followed.file.timedOut = true;
+    this.end(followed);
+    return true;
+  }
+
+  /** Records what is known of it; it gets nothing more. */
+  end(followed: Followed): void {
+    const { file, key, carriers } = followed;
+    file.end();
+    if (key !== null && this.#keyed.get(key) === followed) this.#keyed.delete(key);
+    for (const { net, closed } of carriers) {
+      if (closed === null) this.#ofConnection.get(net)?.delete(followed);
+      const connection = closed?.key ?? net;
+      const sender = file.facts.isOrig ? connection.origH : connection.respH;
+      const n = closed?.n ?? net.nextRecord++;
+      this.#output.write(FILES_RECORD, connection, n, file.row(isPrivateAddress(sender)), file.first, file.last);
+    }
+  }
+
+  /** A connection is over; its files with a key may go on with another one. */
+  closed(net: NetConnection): void {
+    const files = this.#ofConnection.get(net);
+    if (files === undefined) return;
+    this.#ofConnection.delete(net);
+    if (files.size === 0) return;
+    const { uid, origH, origP, respH, respP } = net;
+    for (const { carriers } of files) {
+      const carrier = carriers.find((one) => one.net === net && one.closed === null);
+      if (carrier !== undefined) carrier.closed = { key: { uid, origH, origP, respH, respP }, n: net.nextRecord++ };
+    }
+  }
+
+  /** The evidence is over: so are all files. */
+  finish(): void {
+    for (const followed of this.#keyed.values()) {
+      followed.file.timedOut = true;
+      this.end(followed);
+    }
+  }
+
+  #newFile(facts: FileFacts, fuid: string, now: Moment): FollowedFile {
+    return new FollowedFile(fuid, facts, now, this.#hashLimit, this.#extraction);
+  }
+
+  #carry(followed: Followed, net: NetConnection): void {
+    const { carriers } = followed;
+    if (carriers.length >= MOST_CONNECTIONS || carriers.some((one) => one.net === net)) return;
+    carriers.push({ net, closed: null });
+    const files = this.#ofConnection.get(net);
+    if (files === undefined) this.#ofConnection.set(net, new Set([followed]));
+    else files.add(followed);
+  }
+
+  /** Ends what has been quiet for too long and has no open connection: when that is noticed must make no difference to the records. */
+  #sweep(now: bigint): void {
+    if (now < this.#nextSweep) return;
+    this.#nextSweep = now + SWEEP_NS;
+    for (const followed of this.#keyed.values())
+      if (followed.carriers.every(({ closed }) => closed !== null)) this.endIfQuiet(followed, now);
+  }
+
+  #evict(): void {
+    const oldest = this.#keyed.values().next().value!;
+    this.#evicted++;
+    oldest.file.timedOut = true;
+    this.end(oldest);
+  }
+}
+
+/** One connection's hold on a file. */
+export class FileHandle implements CarriedFile {
+  readonly fuid: string;
+  readonly #files: CarriedFiles;
+  readonly #net: NetConnection;
+  readonly #facts: FileFacts;
+  readonly #key: string | null;
+  readonly #now: () => Moment;
+  #followed: Followed | null = null;
+  #name: string | null;
+  #total: number | null = null;
+  /** Place of the next octets; -1: behind what came last, whoever brought it. */
+  #cursor = -1;
+
+  constructor(
+    files: CarriedFiles,
+    net: NetConnection,
+    facts: FileFacts,
+    key: string | null,
+    fuid: string,
+    now: () => Moment,
+  ) {
+    this.#files = files;
+    this.#net = net;
+    this.#facts = facts;
+    this.#key = key;
+    this.fuid = fuid;
+    this.#now = now;
+    this.#name = facts.filename ?? null;
+  }
+
+  get mimeType(): string | null {
+    return this.#followed?.file.mimeType ?? this.#facts.mimeType ?? null;
+  }
+
+  get wants(): boolean {
+    const followed = this.#followed;
+    if (followed === null) return true;
+    // A file with a key that is over begins anew with what comes next.
+    return followed.file.isOver ? this.#key !== null : followed.file.wants;
+  }
+
+  name(filename: string): void {
+    this.#name = filename;
+    if (this.#followed !== null) this.#followed.file.filename = filename;
+  }
+
+  total(octets: number): void {
+    this.#total = octets;
+    if (this.#followed?.file.isOver === false) this.#followed.file.total(octets);
+  }
+
+  seek(offset: number): void {
+    this.#cursor = offset;
+  }
+
+  data(bytes: Uint8Array, start: number, end: number): void {
+    if (end > start) this.#piece(bytes, start, end - start);
+  }
+
+  skipped(octets: number): void {
+    if (octets > 0) this.#piece(null, 0, octets);
+    else if (octets < 0 && this.#followed?.file.isOver === false) this.#followed.file.unsay(-octets);
+  }
+
+  gap(octets: number): void {
+    const followed = this.#live();
+    if (followed === null || octets <= 0) return;
+    followed.file.gap(this.#cursor < 0 ? followed.file.offset : this.#cursor, octets);
+    if (this.#cursor >= 0) this.#cursor += octets;
+  }
+
+  close(): void {
+    if (this.#followed !== null && !this.#followed.file.isOver) this.#files.end(this.#followed);
+  }
+
+  /** The analyzer is gone: what has no key ends without anybody having said so. */
+  abandon(): void {
+    if (this.#key !== null || this.#followed === null || this.#followed.file.isOver) return;
+    this.#followed.file.timedOut = true;
+    this.close();
+  }
+
+  /** True for a file that ends with its analyzer and is not over. */
+  get isOpen(): boolean {
+    return this.#key === null && this.#followed?.file.isOver !== true;
+  }
+
+  #piece(bytes: Uint8Array | null, start: number, octets: number): void {
+    const followed = this.#live();
+    if (followed === null) return;
+    const { file } = followed;
+    file.piece(this.#cursor < 0 ? file.offset : this.#cursor, bytes, start, octets);
+    if (this.#cursor >= 0) this.#cursor += octets;
+    if (file.isOver) this.#files.end(followed);
+  }
+
+  /** The file with the frame at hand noted; null if it is over and nothing can be added. */
+  #live(): Followed | null {
+    const now = this.#now();
+    let followed = this.#followed;
+    if (followed !== null && this.#key === null) {
+      if (followed.file.isOver) return null;
+    } else {
+      const begun = this.#files.begin(this.#net, this.#facts, this.#key, this.fuid, now);
+      if (begun !== followed) {
+        this.#followed = begun;
+        if (this.#name !== null) begun.file.filename = this.#name;
+        if (this.#total !== null) begun.file.total(this.#total);
+      }
+      followed = begun;
+    }
+    followed.file.last = now;
+    return followed;
+  }
+}
+
+const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const LENGTH = 17;
+
+/** "F" and 17 base-62 digits: 101 bits of a digest. */
+function fuidOf(unique: string): string {
+  let number = BigInt(`0x${createHash("sha256").update(unique).digest("hex").slice(0, 32)}`);
+  let digits = "";
+  for (let i = 0; i < LENGTH; i++) {
+    digits += DIGITS[Number(number % 62n)]!;
+    number /= 62n;
+  }
+  return `F${digits}`;
+}

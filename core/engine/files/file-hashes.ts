@@ -1,0 +1,26 @@
+import type { Hash } from "node:crypto";
+import { createHash } from "node:crypto";
+
+/** MD5, SHA-1 and SHA-256 of the same octets, as lower-case hexadecimal. */
+export interface Digests {
+  readonly md5: string;
+  readonly sha1: string;
+  readonly sha256: string;
+}
+
+/** Reckons all three at once. */
+export class FileHashes {
+  readonly #md5: Hash = createHash("md5");
+  readonly #sha1: Hash = createHash("sha1");
+  readonly #sha256: Hash = createHash("sha256");
+
+  add(bytes: Uint8Array): void {
+    this.#md5.update(bytes);
+    this.#sha1.update(bytes);
+    this.#sha256.update(bytes);
+  }
+
+  digests(): Digests {
+    return { md5: this.#md5.digest("hex"), sha1: this.#sha1.digest("hex"), sha256: this.#sha256.digest("hex") };
+  }
+}
