@@ -89,6 +89,8 @@ export class Trial {
   /** Reason of `violate`, after which the analyzer gets nothing more. */
   violated: string | null = null;
   handedOver = false;
+  /** Kinds of proxy that the connection was said to go through. */
+  readonly proxies: string[] = [];
   /** Octets skipped on request, of each direction: [originator's, responder's]. */
   readonly skipped: [number, number] = [0, 0];
   /** Octets that the analyzer called encrypted. */
@@ -272,6 +274,7 @@ export class Trial {
       file: (facts) => this.#file(facts),
       inner: (carrier, name) => this.#inner(carrier, name),
       handOver: () => void (this.handedOver = true),
+      proxied: (kind) => void this.proxies.push(kind),
       expect: (respH, respP, protocol) => void this.expected.push({ respH, respP, protocol }),
       pair: new Map(),
       identity: null,

@@ -1,6 +1,6 @@
 import { ByteReader } from "../bytes/reader.ts";
 import type { ConnectionHandler, NetConnection } from "../net/connection.ts";
-import { weird as weirdRecord } from "../net/records.ts";
+import { tunnel as tunnelRecord, weird as weirdRecord } from "../net/records.ts";
 import type { Carrier, Moment, ProbeHint, Protocol } from "../protocols/protocol.ts";
 import { NO_SECRETS, type Secrets } from "../protocols/secrets.ts";
 import type { RecordOutput } from "../records/record-output.ts";
@@ -184,6 +184,17 @@ export class AnalyzerTree implements ConnectionHandler {
   expectedFor(net: NetConnection): string | undefined {
     if (!this.#expectedPorts.has(net.respP)) return undefined;
     return this.#pairs.get(this.pairKey(net))?.get(expectationKey(net.respH, net.respP)) as string | undefined;
+  }
+
+  /** Zeek takes all connections of a client to the same port of a proxy as one tunnel, whose client port is 0. */
+  proxied(net: NetConnection, kind: string, at: Moment): void {
+    const { uid, origH, respH, respP } = net;
+    const pair = this.pairOf(net);
+    const known = `${kind} ${origH} ${respH} ${respP}`;
+    if (pair.has(known)) return;
+    pair.set(known, true);
+    const row = { tunnel_type: kind, action: "Tunnel::DISCOVER", network: null, packets: null, tunnel_parents: null };
+    this.output.write(tunnelRecord, { uid, origH, origP: 0, respH, respP }, net.nextRecord++, row, at, at);
   }
 
   weird(net: NetConnection, name: string, addl: string | null, source: string | null, at: Moment): void {

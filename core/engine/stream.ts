@@ -253,6 +253,10 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     this.#next ??= new Stream(this.#tree, this.#net, this, this.carrier, "");
   }
 
+  proxied(kind: "Tunnel::SOCKS" | "Tunnel::HTTP"): void {
+    this.#tree.proxied(this.#net, kind, this.now);
+  }
+
   expect(respH: string, respP: number, protocol: string): void {
     this.#tree.expect(this.#net, respH, respP, protocol);
   }

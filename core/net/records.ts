@@ -136,7 +136,7 @@ export const tunnel = recordType({
   columns: {
     tunnel_type: {
       kind: "enum",
-      text: "Kind of tunnel: Tunnel::IP, GRE, VXLAN, GENEVE, TEREDO, GTPv1, AYIYA",
+      text: "Kind of tunnel: Tunnel::IP, GRE, VXLAN, GENEVE, TEREDO, GTPv1, AYIYA; SOCKS and HTTP for proxies",
       example: "Tunnel::GRE",
       source: "Zeek scripts/base/frameworks/tunnels/main.zeek",
     },

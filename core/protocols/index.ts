@@ -4,6 +4,11 @@ import { gssapi } from "./gssapi/gssapi.ts";
 import { krb } from "./krb/krb.ts";
 import { http } from "./http/http.ts";
 import { ldap } from "./ldap/ldap.ts";
+import { mysql } from "./mysql/mysql.ts";
+import { postgresql } from "./postgresql/postgresql.ts";
+import { redis } from "./redis/redis.ts";
+import { rfb } from "./rfb/rfb.ts";
+import { socks } from "./socks/socks.ts";
 import type { Protocol } from "./protocol.ts";
 import { quic } from "./quic/quic.ts";
 import { ssh } from "./ssh/ssh.ts";
@@ -20,8 +25,13 @@ export const PROTOCOLS: readonly Protocol[] = [
   http,
   krb,
   ldap,
+  mysql,
+  postgresql,
   quic,
+  redis,
+  rfb,
   smb,
+  socks,
   ssh,
   ssl,
   websocket,

@@ -141,6 +141,11 @@ export interface Connection {
    */
   handOver(): void;
   /**
+   * Says that the connection goes through a proxy, which Zeek counts as a tunnel: its record is written, once for all
+   * connections of the client to the same port of the proxy.
+   */
+  proxied(kind: "Tunnel::SOCKS" | "Tunnel::HTTP"): void;
+  /**
    * A connection to this port is to be analysed as `protocol` whatever its first octets look like (FTP data, a port
    * learnt from the endpoint mapper). Holds for the same two hosts.
    */

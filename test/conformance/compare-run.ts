@@ -3,6 +3,10 @@ import { analyzeInline } from "../../core/engine/run-inline.ts";
 import { recordTypeNamed } from "../../core/engine/record-types.ts";
 import type { DceRpcRow } from "../../core/protocols/dce-rpc/records.ts";
 import { isInZeekLog } from "../../core/protocols/dce-rpc/records.ts";
+import type { PostgresqlRow } from "../../core/protocols/postgresql/records.ts";
+import { isInZeekLog as isPostgresqlInZeekLog } from "../../core/protocols/postgresql/records.ts";
+import type { SocksRow } from "../../core/protocols/socks/records.ts";
+import { isInZeekLog as isSocksInZeekLog } from "../../core/protocols/socks/records.ts";
 import type { CellValue } from "../../core/records/read-chunk.ts";
 import { allColumns } from "../../core/records/record-type.ts";
 import { zeekTsvLine } from "../../core/records/zeek-log.ts";
@@ -69,6 +73,10 @@ function isOfZeekLog(log: string, row: Row): boolean {
       return isInZeekLog(row as unknown as DceRpcRow);
     case "smb_mapping":
       return row["outcome"] === "confirmed";
+    case "postgresql":
+      return isPostgresqlInZeekLog(row as unknown as PostgresqlRow);
+    case "socks":
+      return isSocksInZeekLog(row as unknown as SocksRow);
     default:
       return true;
   }

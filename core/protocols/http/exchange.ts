@@ -175,6 +175,7 @@ export class HttpExchange {
         const method = this.#unanswered[0]?.toUpperCase();
         if (method === "CONNECT" && code === 200) {
           transaction.row.upgrade = "tunnel";
+          this.#conn.proxied("Tunnel::HTTP");
           this.#giveUp(transaction, "tunnel");
           return NO_BODY;
         }

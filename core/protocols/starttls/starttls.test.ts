@@ -2,15 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Trial, hex, probe } from "../../../test/analyzer-harness.ts";
 import type { Protocol } from "../protocol.ts";
-import { mysql, postgresql, rdp } from "./binary-protocols.ts";
+import { rdp } from "./binary-protocols.ts";
 import { CHANGING_TO_TLS } from "./starttls.ts";
 import { ftp, imap, irc, pop3, smtp, xmpp } from "./text-protocols.ts";
 
 type Step = [fromOriginator: boolean, octets: string | Uint8Array];
-
-/** MySQL greeting (cut to what counts) and a request of 32 octets with CLIENT_SSL. */
-const MYSQL_GREETING = hex("0e000000 0a 382e302e333600 01000000 00 00");
-const MYSQL_REQUEST = hex(`20000001 05ae0f00 00000001 21 ${"00".repeat(23)}`);
 
 const DIALOGUES: [Protocol, Step[]][] = [
   [
@@ -67,20 +63,6 @@ const DIALOGUES: [Protocol, Step[]][] = [
     ],
   ],
   [
-    postgresql,
-    [
-      [true, hex("00000008 04d2162f")],
-      [false, "S"],
-    ],
-  ],
-  [
-    mysql,
-    [
-      [false, MYSQL_GREETING],
-      [true, MYSQL_REQUEST],
-    ],
-  ],
-  [
     rdp,
     [
       [true, hex("03000013 0e e0 0000 0000 00 0100080003000000")],
@@ -118,12 +100,6 @@ describe("changes to TLS", () => {
       run(smtp, [
         [true, "EHLO a\r\nSTARTTLS\r\n"],
         [false, "454 no\r\n"],
-      ]).handedOver,
-    ).toBe(false);
-    expect(
-      run(postgresql, [
-        [true, hex("00000008 04d2162f")],
-        [false, "N"],
       ]).handedOver,
     ).toBe(false);
     expect(run(rdp, [[false, hex("03000013 0e d0 0000 1234 00 0300080005000000")]]).handedOver).toBe(false);

@@ -1,0 +1,144 @@
+import type { Connection, Moment, RecordSink } from "../protocol.ts";
+import type { Command } from "./command.ts";
+import { keyOf, shownArguments, userOf, valueOf } from "./command.ts";
+import type { RedisRow } from "./records.ts";
+import { redisRecord } from "./records.ts";
+import type { Reply } from "./reply.ts";
+
+/** Commands that wait for a reply at one time. Zeek base/protocols/redis/main.zeek, max_pending_commands */
+const MAX_PENDING = 10_000;
+/** CLIENT REPLY OFF and SKIP that are remembered. */
+const MAX_RANGES = 256;
+
+/** Commands that make the connection one of messages; and those that end it. */
+const SUBSCRIBING = new Set(["psubscribe", "ssubscribe", "subscribe"]);
+/** Commands whose answers come like messages. */
+const UNANSWERED = new Set(["psubscribe", "punsubscribe", "ssubscribe", "subscribe", "sunsubscribe", "unsubscribe"]);
+/** Commands that Zeek knows; only these change what it thinks of subscriptions. */
+const OTHERS_KNOWN = new Set(
+  (
+    "append auth bitcount bitfield bitfield_ro bitop bitpos blmpop blpop brpop client copy decr decrby del dump exists " +
+    "expire expireat expiretime get getbit getdel getex getrange getset hdel hello hget hset incr incrby keys mget " +
+    "move mset persist quit rename reset set strlen ttl type"
+  ).split(" "),
+);
+
+interface Pending {
+  readonly row: RedisRow;
+  readonly from: Moment;
+}
+
+/** Finds the command that a reply answers, as Zeek's script does. Zeek base/protocols/redis/main.zeek */
+export class Pairing {
+  readonly #conn: Connection;
+  readonly #out: RecordSink;
+  readonly #pending = new Map<number, Pending>();
+  #commands = 0;
+  #replies = 0;
+  /** Commands without reply: [first, the first that has one again]. */
+  readonly #silent: [begin: number, end: number | null][] = [];
+  readonly #skipped = new Set<number>();
+  #isSubscribed = false;
+  #isVersion3 = false;
+
+  constructor(conn: Connection, out: RecordSink) {
+    this.#conn = conn;
+    this.#out = out;
+  }
+
+  command(command: Command): void {
+    const name = command.words[0]!.toLowerCase();
+    if (name === "hello" && command.words[1] === "3") this.#isVersion3 = true;
+    if (this.#pending.size > MAX_PENDING) {
+      this.#out.weird("Redis_excessive_pipelining");
+      this.lost();
+    }
+    const number = ++this.#commands;
+    if (UNANSWERED.has(name) || OTHERS_KNOWN.has(name)) {
+      if (!this.#isVersion3) this.#isSubscribed = SUBSCRIBING.has(name);
+      if (UNANSWERED.has(name) || this.#isSubscribed) this.#skipped.add(number);
+    }
+    if (name === "client" && command.count === 3) this.#silence(command.words[2]!.toLowerCase(), number);
+    this.#pending.set(number, { row: rowOf(command), from: this.#conn.now });
+  }
+
+  reply(reply: Reply): void {
+    if (reply.kind === "push") return;
+    if (reply.kind === "reply") {
+      if (reply.needsVersion3) {
+        this.#isVersion3 = true;
+        this.#isSubscribed = false;
+      }
+      if (this.#isSubscribed) return;
+    }
+    const before = this.#replies;
+    this.#replies = this.#nextReply();
+    for (let number = before; number < this.#replies; number++) this.#write(number);
+    const pending = this.#pending.get(this.#replies);
+    if (pending !== undefined) {
+      pending.row["reply.value"] = reply.text;
+      pending.row.success = reply.kind === "reply";
+      const { user } = pending.row;
+      if (user !== null && pending.row.success) {
+        this.#conn.identity = { user, domain: null, workstation: null, mechanism: "plain" };
+      }
+      this.#write(this.#replies);
+    }
+    if (this.#commands === this.#replies) this.#skipped.clear();
+  }
+
+  /** Octets were lost: which reply is whose cannot be told any more for what waits. */
+  lost(): void {
+    this.#writeAll();
+    this.#replies = this.#commands;
+    this.#silent.length = 0;
+    this.#skipped.clear();
+  }
+
+  close(): void {
+    // Zeek leaves out connections on which nothing was ever answered.
+    if (this.#replies !== 0) this.#writeAll();
+  }
+
+  #nextReply(): number {
+    const next = this.#replies + 1;
+    let number = next;
+    for (const [begin, end] of this.#silent) if (end !== null && next >= begin && next < end) number = end;
+    while (this.#skipped.delete(number)) number++;
+    return number;
+  }
+
+  /** CLIENT REPLY ON, OFF and SKIP. */
+  #silence(mode: string, number: number): void {
+    const last = this.#silent.at(-1);
+    const isOpen = last !== undefined && last[1] === null;
+    if (mode === "on" && isOpen) last[1] = number;
+    if (isOpen || (mode !== "off" && mode !== "skip")) return;
+    if (this.#silent.length >= MAX_RANGES) this.#silent.shift();
+    this.#silent.push([number, mode === "off" ? null : number + 2]);
+  }
+
+  #writeAll(): void {
+    for (const number of [...this.#pending.keys()]) this.#write(number);
+  }
+
+  #write(number: number): void {
+    const pending = this.#pending.get(number);
+    if (pending === undefined) return;
+    this.#pending.delete(number);
+    this.#out.emit(redisRecord, pending.row, pending.from, this.#conn.now);
+  }
+}
+
+function rowOf(command: Command): RedisRow {
+  return {
+    "cmd.name": command.words[0]!,
+    "cmd.key": keyOf(command),
+    "cmd.value": valueOf(command),
+    success: null,
+    "reply.value": null,
+    arguments: shownArguments(command),
+    user: userOf(command),
+    cut_octets: command.cut,
+  };
+}
