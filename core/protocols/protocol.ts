@@ -40,7 +40,7 @@ export interface ProbeHint {
   /** Responder's port; 0 inside another stream. */
   readonly respPort: number;
   readonly origPort: number;
-  /** Name of the inner stream for "pipe" (lower case, no prefix) and "tcp" ("websocket"), else "". */
+  /** Name of the inner stream for "pipe" (lower case, no prefix) and "tcp" ("websocket", "tls"), else "". */
   readonly pipe: string;
   /** True if the port is one of this protocol's. */
   readonly onPort: boolean;

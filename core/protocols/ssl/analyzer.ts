@@ -60,6 +60,7 @@ export class TlsAnalyzer implements Analyzer {
     side.carry.clear();
     side.handshake.clear();
     side.isLost = true;
+    this.#session.lostSealed(octets, fromOriginator);
     if (this.#session.isEstablished) this.#seal(octets, fromOriginator);
     else this.#session.lost();
   }
@@ -95,6 +96,12 @@ export class TlsAnalyzer implements Analyzer {
       side.sawRecord = true;
       const body = at + RECORD_HEADER;
       if (this.#session.isSealed(type === CONTENT.applicationData, fromOriginator) || this.#session.isFrozen) {
+        if (this.#session.wantsSealed(fromOriginator)) {
+          if (end - body < length) return at;
+          this.#sealedRecord(bytes, at, body + length, fromOriginator);
+          at = body + length;
+          continue;
+        }
         this.#seal(length, fromOriginator);
         if (end - body < length) {
           this.#conn.skip(length - (end - body), fromOriginator);
@@ -102,11 +109,20 @@ export class TlsAnalyzer implements Analyzer {
         }
       } else {
         if (end - body < length) return at;
-        this.#clearRecord(type, bytes, body, body + length, side, fromOriginator);
+        const isEarly = type === CONTENT.applicationData && this.#session.wantsSealed(fromOriginator);
+        if (isEarly) this.#sealedRecord(bytes, at, body + length, fromOriginator);
+        else this.#clearRecord(type, bytes, body, body + length, side, fromOriginator);
       }
       at = body + length;
     }
     return this.#isOver ? end : at;
+  }
+
+  /** A sealed record that may be opened. */
+  #sealedRecord(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void {
+    const octets = end - start - RECORD_HEADER;
+    this.#session.sealed(octets, fromOriginator);
+    if (!this.#session.openSealed(bytes, start, end, fromOriginator)) this.#conn.seal(octets);
   }
 
   #clearRecord(type: number, bytes: Uint8Array, start: number, end: number, side: Side, fromOriginator: boolean): void {
@@ -240,6 +256,7 @@ export class TlsAnalyzer implements Analyzer {
 }
 
 const NO_EXTENSIONS = {
+  random: "",
   extensions: [],
   serverNames: [],
   alpn: [],

@@ -4,6 +4,8 @@ import { wireText } from "../../bytes/text.ts";
 /** ClientHello. RFC 8446 4.1.2, RFC 5246 7.4.1.2 */
 export interface ClientHello {
   readonly version: number;
+  /** Hexadecimal; "" in SSLv2's form. */
+  readonly random: string;
   /** Hexadecimal; "" if there is none or it is all zero. */
   readonly sessionId: string;
   readonly ciphers: readonly number[];
@@ -34,6 +36,9 @@ export interface ServerHello {
   readonly group: number | null;
   readonly acceptsPsk: boolean;
   readonly isRetryRequest: boolean;
+  readonly random: string;
+  /** RFC 7366 */
+  readonly encryptsThenMacs: boolean;
 }
 
 const RETRY_RANDOM = "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c";
@@ -44,6 +49,7 @@ const EXTENSION = {
   pointFormats: 11,
   signatureAlgorithms: 13,
   alpn: 16,
+  encryptThenMac: 22,
   sessionTicket: 35,
   preSharedKey: 41,
   supportedVersions: 43,
@@ -59,7 +65,7 @@ const EXTENSION = {
  */
 export function readClientHello(r: ByteReader, isDtls: boolean): ClientHello | null {
   const version = r.u16be();
-  r.skip(32);
+  const random = r.hex(32);
   const sessionId = sessionIdOf(r);
   if (isDtls) r.skip(r.u8());
   const ciphers = numbers16(r, r.u16be());
@@ -67,6 +73,7 @@ export function readClientHello(r: ByteReader, isDtls: boolean): ClientHello | n
   if (r.truncated) return null;
   const hello = {
     version,
+    random,
     sessionId,
     ciphers,
     extensions: [] as number[],
@@ -131,12 +138,17 @@ export function readServerHello(r: ByteReader): ServerHello | null {
     group: null as number | null,
     acceptsPsk: false,
     isRetryRequest: random === RETRY_RANDOM,
+    random,
+    encryptsThenMacs: false,
   };
   eachExtension(r, (type) => {
     hello.extensions.push(type);
     switch (type) {
       case EXTENSION.alpn:
         hello.nextProtocol = protocolNames(r)[0] ?? null;
+        break;
+      case EXTENSION.encryptThenMac:
+        hello.encryptsThenMacs = true;
         break;
       case EXTENSION.preSharedKey:
         hello.acceptsPsk = true;
@@ -175,6 +187,15 @@ export function readV2ServerHello(r: ByteReader): { version: number; cipher: num
   const certificate = r.bytes(certificateOctets);
   const cipher = cipherOctets >= 3 ? r.u24be() : 0;
   return r.truncated ? null : { version, cipher, certificate };
+}
+
+/** ALPN's answer in EncryptedExtensions; null without. RFC 8446 4.3.1 */
+export function readEncryptedExtensions(r: ByteReader): string | null {
+  let protocol: string | null = null;
+  eachExtension(r, (type) => {
+    if (type === EXTENSION.alpn) protocol = protocolNames(r)[0] ?? null;
+  });
+  return protocol;
 }
 
 function sessionIdOf(r: ByteReader): string {

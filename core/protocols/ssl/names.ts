@@ -133,9 +133,14 @@ export const CONTENT = { changeCipherSpec: 20, alert: 21, handshake: 22, applica
 export const HANDSHAKE = {
   clientHello: 1,
   serverHello: 2,
+  endOfEarlyData: 5,
+  encryptedExtensions: 8,
   certificate: 11,
   serverKeyExchange: 12,
   clientKeyExchange: 16,
+  finished: 20,
+  keyUpdate: 24,
+  compressedCertificate: 25,
 } as const;
 
 /** Letter of `ssl_history` by handshake type, as Zeek's base/protocols/ssl/main.zeek has them. */

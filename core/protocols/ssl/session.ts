@@ -1,13 +1,16 @@
-import type { ByteReader } from "../../bytes/reader.ts";
+import { ByteReader } from "../../bytes/reader.ts";
 import type { RowOf } from "../../records/record-type.ts";
+import { Decryption } from "./decryption/decryption.ts";
+import type { OpenedMessages } from "./decryption/decryption.ts";
 import type { Connection, Moment, RecordSink } from "../protocol.ts";
 import { cipherName } from "./cipher-suites.ts";
 import { ja3, ja3s, ja4 } from "./fingerprints.ts";
 import type { ClientHello, ServerHello } from "./hello.ts";
-import { readClientHello, readServerHello } from "./hello.ts";
+import { readClientHello, readEncryptedExtensions, readServerHello } from "./hello.ts";
 import { HANDSHAKE, VERSION, alertName, groupName, handshakeLetter, isGrease, isTls13, versionName } from "./names.ts";
 import { SSL_RECORD, X509_RECORD } from "./records.ts";
 import type { Certificate } from "./x509/certificate.ts";
+import { readCompressedCertificate } from "./compressed-certificate.ts";
 import { matchesHost, readCertificate } from "./x509/certificate.ts";
 
 type Row = { -readonly [K in keyof RowOf<typeof SSL_RECORD>]: RowOf<typeof SSL_RECORD>[K] };
@@ -18,6 +21,7 @@ const MAX_HISTORY = 100;
 const MAX_CHAIN = 32;
 const DAY_NS = 86_400_000_000_000n;
 const NAMED_CURVE = 3;
+const CLOSE_NOTIFY = 0;
 /** Name of the inner stream that brings the hellos of a QUIC connection. */
 const QUIC = "quic";
 
@@ -25,7 +29,7 @@ const QUIC = "quic";
  * What the messages of one session say, whichever record layer brought them: the ssl record and its certificates.
  * The rules are those of Zeek's base/protocols/ssl. Once established, a session only counts what it seals.
  */
-export class TlsSession {
+export class TlsSession implements OpenedMessages {
   readonly #conn: Connection;
   readonly #out: RecordSink;
   readonly #isDtls: boolean;
@@ -43,6 +47,10 @@ export class TlsSession {
   #sawClientKeyExchange = false;
   #cipher = "";
   #certificate: Certificate | null = null;
+  #decryption: Decryption | null = null;
+  /** Kept while a secret for the session may still come. */
+  #clientHello: ClientHello | null = null;
+  #serverHello: ServerHello | null = null;
 
   constructor(conn: Connection, out: RecordSink, isDtls: boolean) {
     this.#conn = conn;
@@ -81,6 +89,7 @@ export class TlsSession {
     row.established = true;
     this.#to = this.#conn.now;
     this.#isFrozen = true;
+    if (this.#decryption === null) this.#clientHello = this.#serverHello = null;
   }
 
   /** Octets were lost: what follows cannot be told for sure any more. */
@@ -95,6 +104,7 @@ export class TlsSession {
     const isClient = this.#isClient(fromOriginator);
     this.#addLetter("i", isClient);
     if (this.#version === null || !isTls13(this.#version)) this.#encrypt(fromOriginator);
+    this.#decryption?.changeCipherSpec(isClient);
     if (isClient && this.#clientTicketWithoutId && !this.#sawClientKeyExchange) row.resumed = true;
   }
 
@@ -137,7 +147,7 @@ export class TlsSession {
           break;
         }
         if (hello.isRetryRequest) letter = "j";
-        this.#serverHello(hello);
+        this.#takeServerHello(hello);
         break;
       }
       case HANDSHAKE.certificate:
@@ -156,6 +166,8 @@ export class TlsSession {
   /** What a ClientHello says (also one in the form of SSLv2). */
   clientHello(hello: ClientHello): void {
     const row = this.#begin();
+    this.#clientHello = hello;
+    this.#decryption?.clientHello(hello);
     if (isKnownVersion(hello.version)) this.#conn.confirm();
     if (hello.serverNames.length > 0) row.server_name = hello.serverNames[0]!;
     if (hello.serverNames.length > 1) this.#out.weird("SSL_many_server_names", hello.serverNames.join(","));
@@ -184,6 +196,52 @@ export class TlsSession {
     this.addLetter("s", false);
   }
 
+  /** True if the next sealed record should come whole to `openSealed`. */
+  wantsSealed(fromOriginator: boolean): boolean {
+    if (!this.#conn.secrets.hasTls) return false;
+    if (this.#decryption === null) {
+      if (this.#clientHello === null) return false;
+      this.#decryption = new Decryption(this.#conn, this.#out, this, this.#isFlipped);
+      this.#decryption.clientHello(this.#clientHello);
+      if (this.#serverHello !== null) this.#decryption.serverHello(this.#serverHello);
+    }
+    return this.#decryption.wants(this.#isClient(fromOriginator));
+  }
+
+  /** Opens a sealed record, `bytes[start..end)` with its header, if its key is known. */
+  openSealed(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): boolean {
+    return this.#decryption!.record(bytes, start, end, this.#isClient(fromOriginator), fromOriginator);
+  }
+
+  /** Octets between sealed records were lost. */
+  lostSealed(octets: number, fromOriginator: boolean): void {
+    this.#decryption?.gap(octets, this.#isClient(fromOriginator), fromOriginator);
+  }
+
+  openedHandshake(type: number, r: ByteReader, isClient: boolean, isInTls13: boolean): void {
+    const row = this.#begin();
+    switch (type) {
+      case HANDSHAKE.encryptedExtensions:
+        row.next_protocol ??= readEncryptedExtensions(r);
+        break;
+      case HANDSHAKE.certificate:
+        if (isInTls13) this.#certificates13(r, isClient);
+        // A second handshake repeats the server's chain; the client's is often asked for only then.
+        else if (((isClient ? row.client_cert_chain_fps : row.cert_chain_fps) ?? []).length === 0)
+          this.#certificates(r, isClient);
+        break;
+      case HANDSHAKE.compressedCertificate: {
+        const certificate = readCompressedCertificate(r);
+        if (certificate !== null) this.#certificates13(new ByteReader(certificate), isClient);
+        break;
+      }
+    }
+  }
+
+  openedAlert(description: number): void {
+    if (description !== CLOSE_NOTIFY) this.#begin().last_alert = alertName(description);
+  }
+
   addLetter(letter: string, isClient: boolean): void {
     this.#begin();
     this.#addLetter(letter, isClient);
@@ -194,14 +252,17 @@ export class TlsSession {
     const row = this.#row;
     if (row === null || this.#isWritten) return;
     this.#isWritten = true;
+    this.#decryption?.close();
     if (row.server_name !== null && this.#certificate !== null) {
       row.sni_matches_cert = matchesHost(this.#certificate, row.server_name);
     }
     this.#out.emit(SSL_RECORD, row, this.#from!, this.#to ?? this.#conn.now);
   }
 
-  #serverHello(hello: ServerHello): void {
+  #takeServerHello(hello: ServerHello): void {
     const row = this.#row!;
+    this.#serverHello = hello;
+    this.#decryption?.serverHello(hello);
     if (this.#version === null || hello.version !== hello.legacyVersion) {
       this.#version = hello.version;
       row.version = versionName(hello.version);
@@ -225,6 +286,19 @@ export class TlsSession {
       const octets = r.bytes(length);
       if (r.truncated) break;
       this.#addCertificate(octets, depth, isClient);
+    }
+    r.widen(former);
+  }
+
+  /** Certificate of TLS 1.3: a context before the list, extensions behind each entry. RFC 8446 4.4.2 */
+  #certificates13(r: ByteReader, isClient: boolean): void {
+    r.skip(r.u8());
+    const former = r.narrow(Math.min(r.u24be(), r.left));
+    for (let depth = 0; r.left >= 3 && depth < MAX_CHAIN; depth++) {
+      const octets = r.bytes(r.u24be());
+      if (r.truncated) break;
+      this.#addCertificate(octets, depth, isClient);
+      r.skip(r.u16be());
     }
     r.widen(former);
   }
