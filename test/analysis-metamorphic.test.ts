@@ -6,6 +6,7 @@ import { analyzeInline } from "../core/engine/run-inline.ts";
 import type { GeneratedFrame } from "./generated-captures.ts";
 import { asGzip, asPcap, asPcapng } from "./generated-captures.ts";
 import { Workplace, readAll } from "./read-captures.ts";
+import { RECORDED } from "./recorded-samples.ts";
 import { make, sampleIncident } from "./sample-captures.ts";
 
 const place = new Workplace();
@@ -66,5 +67,13 @@ describe("each technique", () => {
       for (const chunkOctets of [1, 61, 4096])
         expectSame(await analyzeInline([path], { chunkOctets }), expected, `${name}, ${chunkOctets} octets`);
     }
+  });
+
+  it("gives one row of a DHCP transaction however many shards there are", async () => {
+    const file = join(RECORDED, "dhcp.pcapng");
+    const rowsWith = async (shards: number) => (await analyzeInline([file], { shards })).rows.get("dhcp");
+    const alone = await rowsWith(1);
+    expect(alone).toHaveLength(3);
+    for (const shards of [2, 5, 16]) expect(await rowsWith(shards)).toEqual(alone);
   });
 });

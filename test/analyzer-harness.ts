@@ -19,6 +19,7 @@ import type { RecordType } from "../core/records/record-type.ts";
 
 /** What a connection under test is. */
 export interface TrialOptions {
+  readonly uid?: string;
   readonly carrier?: Carrier;
   readonly origH?: string;
   readonly origP?: number;
@@ -27,6 +28,8 @@ export interface TrialOptions {
   readonly pipe?: string;
   readonly sawStart?: boolean;
   readonly secrets?: Partial<Secrets>;
+  /** Values shared with other connections under test. */
+  readonly pair?: Map<string, unknown>;
 }
 
 /** A row that an analyzer emitted. */
@@ -253,7 +256,7 @@ export class Trial {
       trial.#toSkip[fromOriginator ? 0 : 1] += octets;
     };
     return {
-      uid: "CTrial00000A",
+      uid: options.uid ?? "CTrial00000A",
       carrier: options.carrier ?? "tcp",
       origH: options.origH ?? "10.0.0.1",
       origP: options.origP ?? 50000,
@@ -276,7 +279,7 @@ export class Trial {
       handOver: () => void (this.handedOver = true),
       proxied: (kind) => void this.proxies.push(kind),
       expect: (respH, respP, protocol) => void this.expected.push({ respH, respP, protocol }),
-      pair: new Map(),
+      pair: options.pair ?? new Map(),
       identity: null,
       secrets: { ...NO_SECRETS, ...options.secrets },
     };

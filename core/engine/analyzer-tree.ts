@@ -1,6 +1,7 @@
 import { ByteReader } from "../bytes/reader.ts";
 import type { ConnectionHandler, NetConnection } from "../net/connection.ts";
 import { tunnel as tunnelRecord, weird as weirdRecord } from "../net/records.ts";
+import { isGatheredPort } from "../net/server-ports.ts";
 import type { Carrier, Moment, ProbeHint, Protocol } from "../protocols/protocol.ts";
 import { NO_SECRETS, type Secrets } from "../protocols/secrets.ts";
 import type { RecordOutput } from "../records/record-output.ts";
@@ -58,6 +59,8 @@ export class AnalyzerTree implements ConnectionHandler {
   readonly #byName: ReadonlyMap<string, Protocol>;
   readonly #byCarrier = new Map<Carrier, CarrierCandidates>();
   readonly #pairs = new Map<string, Map<string, unknown>>();
+  /** Shared values of connections on the ports of gathered services. */
+  readonly #gathered = new BoundedMap<string, unknown>(VALUES_PER_PAIR);
   /** Responder ports that connections were ever announced on; most connections need not be looked up. */
   readonly #expectedPorts = new Set<number>();
   readonly #hint: MutableHint = {
@@ -165,6 +168,7 @@ export class AnalyzerTree implements ConnectionHandler {
   }
 
   pairOf(net: NetConnection): Map<string, unknown> {
+    if (net.proto === "udp" && (isGatheredPort(net.origP) || isGatheredPort(net.respP))) return this.#gathered;
     const key = this.pairKey(net);
     let pair = this.#pairs.get(key);
     if (pair === undefined) {

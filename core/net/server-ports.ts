@@ -23,3 +23,11 @@ export function isLikelyTcpServer(port: number): boolean {
 export function isLikelyUdpServer(port: number): boolean {
   return udpPorts[port] === 1;
 }
+
+/**
+ * True for UDP ports of a service whose one conversation goes between several pairs of addresses, by broadcast and through
+ * relays (DHCP: Zeek's scripts/base/protocols/dhcp/main.zeek). See docs/decisions/0008-gathered-services.md.
+ */
+export function isGatheredPort(port: number): boolean {
+  return port === 67 || port === 68 || port === 4011;
+}

@@ -35,7 +35,7 @@ import { IP_PROTO } from "./ipv6-chain.ts";
 import type { PacketBatch } from "./packet-batch.ts";
 import { NO_OFFSET, PACKET_FLAG, PACKET_KIND, sessionKey, shardOf, TUNNEL } from "./packet-batch.ts";
 import { conn, weird } from "./records.ts";
-import { isLikelyTcpServer, isLikelyUdpServer } from "./server-ports.ts";
+import { isGatheredPort, isLikelyTcpServer, isLikelyUdpServer } from "./server-ports.ts";
 import type { Segment } from "./tcp-machine.ts";
 import { TcpMachine } from "./tcp-machine.ts";
 import { TcpStream } from "./tcp-stream.ts";
@@ -80,6 +80,8 @@ export interface TrackerCounters {
   heldOctets: number;
 }
 
+/** Shard of all datagrams on the ports of gathered services. */
+const GATHERED_SHARD = 0;
 /** History bits of UDP. Zeek: `HIST_ORIG_DATA_PKT` */
 const UDP_DATA = 1;
 
@@ -188,7 +190,10 @@ export class ConnectionTracker {
     const { sweeps, parts, count } = batch;
     for (let row = 0; row < count; row++) {
       while (sweep < sweeps.length && sweeps[sweep]!.row <= row) this.#sweep(sweeps[sweep++]!.clockNs);
-      if (shards > 1 && shardOf(pairHash[row]!, shards) !== shard) continue;
+      if (shards > 1) {
+        const isGathered = batch.proto[row] === IP_PROTO.udp && isGatheredRow(batch, row);
+        if ((isGathered ? GATHERED_SHARD : shardOf(pairHash[row]!, shards)) !== shard) continue;
+      }
       this.counters.packets++;
       let key = -1;
       if (kind[row]! >= PACKET_KIND.ipv4) {
@@ -604,6 +609,10 @@ export class ConnectionTracker {
       this.#remove(this.#connections[slot]!);
     }
   }
+}
+
+function isGatheredRow(batch: PacketBatch, row: number): boolean {
+  return isGatheredPort(batch.srcPort[row]!) || isGatheredPort(batch.dstPort[row]!);
 }
 
 function transportOf(proto: number): Transport {

@@ -1,4 +1,5 @@
 import { dceRpc } from "./dce-rpc/dce-rpc.ts";
+import { dhcp } from "./dhcp/dhcp.ts";
 import { dns } from "./dns/dns.ts";
 import { gssapi } from "./gssapi/gssapi.ts";
 import { krb } from "./krb/krb.ts";
@@ -9,8 +10,10 @@ import { postgresql } from "./postgresql/postgresql.ts";
 import { redis } from "./redis/redis.ts";
 import { rfb } from "./rfb/rfb.ts";
 import { socks } from "./socks/socks.ts";
+import { ntp } from "./ntp/ntp.ts";
 import type { Protocol } from "./protocol.ts";
 import { quic } from "./quic/quic.ts";
+import { snmp } from "./snmp/snmp.ts";
 import { ssh } from "./ssh/ssh.ts";
 import { ssl } from "./ssl/ssl.ts";
 import { CHANGING_TO_TLS } from "./starttls/starttls.ts";
@@ -20,6 +23,7 @@ import { websocket } from "./websocket/websocket.ts";
 /** Every protocol; the engine, the command line, the schema and the reference page all read this list. */
 export const PROTOCOLS: readonly Protocol[] = [
   dceRpc,
+  dhcp,
   dns,
   gssapi,
   http,
@@ -27,11 +31,13 @@ export const PROTOCOLS: readonly Protocol[] = [
   ldap,
   mysql,
   postgresql,
+  ntp,
   quic,
   redis,
   rfb,
   smb,
   socks,
+  snmp,
   ssh,
   ssl,
   websocket,

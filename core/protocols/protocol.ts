@@ -151,7 +151,8 @@ export interface Connection {
    */
   expect(respH: string, respP: number, protocol: string): void;
   /**
-   * Values shared by all connections of the same two hosts, by name: `pair.get(key)`; bounded, oldest dropped first.
+   * Values shared by all connections of the same two hosts, by name: `pair.get(key)`; bounded, oldest dropped first. Datagrams
+   * on the ports of DHCP, whose conversations go between several pairs of addresses, share one for all hosts.
    */
   readonly pair: Map<string, unknown>;
   /** Who authenticated last on this connection or stream; analyzers inside and outside read and set it. */
