@@ -28,8 +28,11 @@ const PROBE_PIECES = 32;
 const MAX_DEPTH = 6;
 /** Files without a key that one stream has open at one time; the oldest is ended for a new one. */
 const MOST_FILES = 64;
-/** Most `weird` records of one name that one stream writes. */
-const WEIRDS_PER_NAME = 3;
+/** A stream's `weird` of one name is told again only after so long. Zeek: `Weird::weird_ignore` */
+const WEIRD_SILENCE_NS = 600_000_000_000n;
+
+/** Octets of what did not fit that an `analyzer` record shows. Zeek: `Analyzer::failure_data_max_size` */
+const FAILURE_DATA = 40;
 
 /** Bits of the sides of a stream. */
 const ORIGINATOR = 1;
@@ -83,7 +86,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   readonly #expected: string | undefined;
   /** The frame being replayed while held pieces are delivered, else null. */
   #replayed: Moment | null = null;
-  #weirds: Map<string, number> | null = null;
+  #weirds: Map<string, bigint> | null = null;
 
   constructor(tree: AnalyzerTree, net: NetConnection, parent: Stream | null, carrier: Carrier, pipe: string) {
     this.#tree = tree;
@@ -198,14 +201,16 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     if (!services.includes(service)) services.push(service);
   }
 
-  violate(reason: string): void {
+  violate(reason: string, data?: string): void {
     if (this.#over || this.#protocol === null) return;
     if (this.#confirmed) {
       const row = {
         analyzer_kind: "protocol",
-        analyzer_name: this.#protocol.name,
+        analyzer_name: this.#protocol.name.toUpperCase(),
+        fuid: null,
+        proto: this.#net.proto,
         failure_reason: reason,
-        failure_data: null,
+        failure_data: data?.slice(0, FAILURE_DATA) ?? null,
       };
       this.emit(analyzerRecord, row, this.now);
       if (this.#feeding !== 0 && (this.#took & this.#feeding) === 0) this.#withdraw(this.#protocol.name);
@@ -266,11 +271,12 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   }
 
   weird(name: string, addl?: string): void {
-    this.#weirds ??= new Map();
-    const count = this.#weirds.get(name) ?? 0;
-    this.#weirds.set(name, count + 1);
-    if (count >= WEIRDS_PER_NAME) return;
-    this.#tree.weird(this.#net, name, addl ?? null, this.#protocol?.name ?? null, this.now);
+    const { now } = this;
+    this.#weirds ??= new Map<string, bigint>();
+    const told = this.#weirds.get(name);
+    if (told !== undefined && now.ts - told < WEIRD_SILENCE_NS) return;
+    this.#weirds.set(name, now.ts);
+    this.#tree.weird(this.#net, name, addl ?? null, this.#protocol?.name ?? null, now);
   }
 
   /** Zeek scripts/base/frameworks/analyzer/dpd.zeek: what failed is no service. */

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { FrameBatch } from "../capture/frame-batch.ts";
+import { ipv4Text, ipv6Text } from "./addresses.ts";
 import { pseudoHeaderSum, sum16, sumFits } from "./checksum.ts";
 import type { DecodeCounters } from "./decode-counters.ts";
 import { linkTypeName, newDecodeCounters } from "./decode-counters.ts";
@@ -19,9 +20,11 @@ import {
   packetColumns,
   PacketColumnsPool,
   sessionKey,
+  TUNNEL,
 } from "./packet-batch.ts";
 import type { HashKey } from "./pair-hash.ts";
 import { PairHash } from "./pair-hash.ts";
+import { StrayLog } from "./strays.ts";
 import { IP_TUNNEL_TIMEOUT_NS, UDP_TIMEOUT_NS } from "./timeouts.ts";
 import { isTunnelPort, TunnelHeader } from "./tunnel-headers.ts";
 import { TunnelRegistry } from "./tunnel-registry.ts";
@@ -46,6 +49,12 @@ export const DEFAULT_SWEEP_FRAMES = 16_384;
 
 const IPV4_HEADER = 20;
 const IPV6_HEADER = 40;
+/** Zeek: `MIN_ACCEPTABLE_FRAG_SIZE` */
+const SMALL_FRAGMENT = 64;
+/** Zeek: `MAX_ACCEPTABLE_FRAG_SIZE` */
+const LARGE_FRAGMENT = 64_000;
+/** Longest that the length in an IP header can say. */
+const MAX_DATAGRAM = 65_535;
 
 /**
  * Decodes frames to their transport headers, through link layers, tunnels and fragments. Runs once, on the reader's thread.
@@ -63,6 +72,7 @@ export class PacketDecoder {
   readonly #tunnel = new TunnelHeader();
   readonly #fragments: Defragmenter;
   readonly #registry: TunnelRegistry;
+  readonly #strays = new StrayLog();
   readonly #part: Fragment = {
     bytes: new Uint8Array(0),
     headerAt: 0,
@@ -142,7 +152,15 @@ export class PacketDecoder {
     this.counters.fragmentsPending = this.#fragments.pending;
     const extra = new Uint8Array(new SharedArrayBuffer(this.#extraLength));
     extra.set(this.#extra.subarray(0, this.#extraLength));
-    return { ...this.#columns, frames, count: this.#rows, extra, sweeps, parts: this.#parts };
+    return {
+      ...this.#columns,
+      frames,
+      count: this.#rows,
+      extra,
+      sweeps,
+      parts: this.#parts,
+      strays: this.#strays.take(),
+    };
   }
 
   /** Gives the columns of a batch back, which nobody may read any more. */
@@ -169,6 +187,8 @@ export class PacketDecoder {
 
   /** @param wire Where the frame would end had it been captured whole. */
   #network(network: Network, end: number, wire: number): void {
+    const { fault } = this.#link;
+    if (fault !== null) this.#stray(fault.name, fault.source, fault.addl);
     switch (network) {
       case NETWORK.ipv4:
         this.#ipv4(this.#link.at, end, wire);
@@ -213,19 +233,23 @@ export class PacketDecoder {
 
   #ipv4(at: number, end: number, wire: number): void {
     const view = this.#view;
-    if (end - at < IPV4_HEADER || view.getUint8(at) >> 4 !== 4) return this.#malformedIp();
+    if (end - at < IPV4_HEADER) return this.#malformedIp("truncated_IP");
+    if (view.getUint8(at) >> 4 !== 4) return this.#malformedIp("unknown_ip_version");
     const headerLength = (view.getUint8(at) & 0x0f) * 4;
     let total = view.getUint16(at + 2);
     if (total === 0) {
       // Segmentation offloading leaves the length empty; then the frame's is the only one.
-      if (this.#verify) return this.#malformedIp();
+      this.#stray("ip_hdr_len_zero", "IP");
+      if (this.#verify) return this.#malformedIp(null);
       total = Math.min(wire - at, 0xffff);
     }
-    if (headerLength < IPV4_HEADER || headerLength > total || headerLength > end - at || total > wire - at) {
-      return this.#malformedIp();
-    }
+    if (total > wire - at) return this.#malformedIp("truncated_IP_len");
+    if (headerLength > total) return this.#malformedIp("invalid_IP_header_size");
+    if (headerLength > end - at) return this.#malformedIp("internally_truncated_header");
+    if (headerLength < IPV4_HEADER) return this.#malformedIp("IPv4_min_header_size");
     if (this.#verify && !sumFits(sum16(view, at, at + headerLength))) {
       this.counters.badIpChecksum++;
+      this.#strayOf(PACKET_KIND.ipv4, at + 12, at + 16, "bad_IP_checksum", "IP");
       return this.#other();
     }
     const ipEnd = Math.min(end, at + total);
@@ -273,13 +297,15 @@ export class PacketDecoder {
     part.offset = offset;
     part.more = (bits & 0x2000) !== 0;
     const key = `4 ${view.getUint32(at + 12)} ${view.getUint32(at + 16)} ${view.getUint16(at + 4)} ${proto}`;
-    const whole = this.#fragments.add(key, part, this.#ordinal, this.#nowNs);
+    if ((bits & 0x4000) !== 0) this.#strayOf(PACKET_KIND.ipv4, at + 12, at + 16, "fragment_with_DF", null);
+    const whole = this.#addFragment(key, PACKET_KIND.ipv4, at + 12, at + 16);
     if (whole === null) return this.#other();
-    const start = this.#adopt(whole);
     const length = whole.header.length + whole.payload.length;
+    if (length > MAX_DATAGRAM) return this.#tooLong(PACKET_KIND.ipv4, at + 12, at + 16);
+    const start = this.#adopt(whole);
     const header = this.#view;
     // The header of the first fragment, made to fit the whole datagram.
-    header.setUint16(start + 2, Math.min(length, 0xffff));
+    header.setUint16(start + 2, length);
     header.setUint16(start + 6, header.getUint16(start + 6) & 0xc000);
     const l4At = start + whole.header.length;
     this.#transport(
@@ -298,13 +324,14 @@ export class PacketDecoder {
 
   #ipv6(at: number, end: number, wire: number): void {
     const view = this.#view;
-    if (end - at < IPV6_HEADER || view.getUint8(at) >> 4 !== 6) return this.#malformedIp();
+    if (end - at < IPV6_HEADER) return this.#malformedIp("truncated_IP");
+    if (view.getUint8(at) >> 4 !== 6) return this.#malformedIp("unknown_ip_version");
     const payloadLength = view.getUint16(at + 4);
     const total =
       payloadLength === 0 && wire - at > IPV6_HEADER && view.getUint8(at + 6) === IP_PROTO.tcp
         ? wire - at
         : IPV6_HEADER + payloadLength;
-    if (total > wire - at) return this.#malformedIp();
+    if (total > wire - at) return this.#malformedIp("truncated_IP_len");
     const ipEnd = Math.min(end, at + total);
     if (ipEnd - at < total) this.#flags |= PACKET_FLAG.cut;
     this.#ipv6Payload(at, total, ipEnd);
@@ -314,7 +341,8 @@ export class PacketDecoder {
   #ipv6Payload(at: number, total: number, ipEnd: number): void {
     const view = this.#view;
     const chain = this.#chain;
-    if (!chain.walk(view, at, ipEnd)) return this.#malformedIp();
+    if (!chain.walk(view, at, ipEnd)) return this.#malformedIp("internally_truncated_header");
+    if (chain.isRouted) this.#strayOf(PACKET_KIND.ipv6, chain.srcAt, chain.dstAt, "routing0_hdr", null);
     const hash = this.#hash.ofAddresses(view, at + 8, at + 24);
     if (chain.fragmentAt >= 0) {
       this.#ipv6Fragment(at, total, ipEnd, hash);
@@ -371,13 +399,34 @@ export class PacketDecoder {
     part.more = (bits & 1) !== 0;
     let key = "6";
     for (let i = 0; i < 32; i += 4) key += ` ${view.getUint32(at + 8 + i)}`;
-    const whole = this.#fragments.add(`${key} ${view.getUint32(fragmentAt + 4)}`, part, this.#ordinal, this.#nowNs);
+    const whole = this.#addFragment(`${key} ${view.getUint32(fragmentAt + 4)}`, PACKET_KIND.ipv6, at + 8, at + 24);
     if (whole === null) return this.#other();
+    const length = whole.header.length + whole.payload.length;
+    if (length - IPV6_HEADER > MAX_DATAGRAM) return this.#tooLong(PACKET_KIND.ipv6, at + 8, at + 24);
     const start = this.#adopt(whole);
     this.#view.setUint8(start + whole.nextHeaderAt, whole.proto);
-    const length = whole.header.length + whole.payload.length;
-    this.#view.setUint16(start + 4, Math.min(length - IPV6_HEADER, 0xffff));
+    this.#view.setUint16(start + 4, length - IPV6_HEADER);
     this.#ipv6Payload(start, length, start + length);
+  }
+
+  /** Adds `#part` to its datagram, and tells what Zeek's `FragReassembler` finds odd. */
+  #addFragment(key: string, kind: number, srcAt: number, dstAt: number): WholeDatagram | null {
+    const { payloadAt, payloadEnd, offset, more } = this.#part;
+    const octets = payloadEnd - payloadAt;
+    if (more && octets < SMALL_FRAGMENT) this.#strayOf(kind, srcAt, dstAt, "excessively_small_fragment", null);
+    if (offset + octets > LARGE_FRAGMENT) this.#strayOf(kind, srcAt, dstAt, "excessively_large_fragment", null);
+    const before = this.counters.fragmentContradictions;
+    const whole = this.#fragments.add(key, this.#part, this.#ordinal, this.#nowNs);
+    if (this.counters.fragmentContradictions > before)
+      this.#strayOf(kind, srcAt, dstAt, "fragment_inconsistency", null);
+    return whole;
+  }
+
+  /** A datagram put together that is longer than its header can say ("ping of death"). */
+  #tooLong(kind: number, srcAt: number, dstAt: number): void {
+    this.counters.malformedIp++;
+    this.#strayOf(kind, srcAt, dstAt, "invalid_IP_header_size", "IP");
+    this.#other();
   }
 
   /** Copies a whole datagram to the batch's own octets and goes on there. @returns where it begins. */
@@ -418,7 +467,7 @@ export class PacketDecoder {
     const length = wire - l4At;
     switch (proto) {
       case IP_PROTO.tcp: {
-        if (!this.#fits(20, length, end - l4At)) return;
+        if (!this.#fits(20, length, end - l4At, kind, srcAt, dstAt, "TCP")) return;
         const row = this.#row(kind, proto, hash, ipAt, srcAt, dstAt, ipLength);
         const c = this.#columns;
         c.l4At[row] = l4At;
@@ -441,7 +490,7 @@ export class PacketDecoder {
         return;
       case IP_PROTO.icmp:
       case IP_PROTO.icmp6: {
-        if (!this.#fits(8, length, end - l4At)) return;
+        if (!this.#fits(8, length, end - l4At, kind, srcAt, dstAt, "ICMP")) return;
         const row = this.#row(kind, proto, hash, ipAt, srcAt, dstAt, ipLength);
         const c = this.#columns;
         c.l4At[row] = l4At;
@@ -450,6 +499,7 @@ export class PacketDecoder {
         c.payloadAt[row] = l4At + 8;
         c.payloadLength[row] = length - 8;
         c.payloadCaptured[row] = end - l4At - 8;
+        if (proto === IP_PROTO.icmp6) this.#neighbourOptions(view.getUint8(l4At), end - l4At - 8);
         if (this.#verify) this.#checksum(row, kind, srcAt, dstAt, proto, l4At, end, wire);
         return;
       }
@@ -459,6 +509,9 @@ export class PacketDecoder {
         this.#ipTunnel(kind, hash, ipAt, srcAt, dstAt, ipLength, proto, l4At, end, wire);
         return;
       default: {
+        // A bubble of Teredo is such a packet, and nothing odd.
+        const isBubble = this.#level > 0 && this.#tunnel.kind === TUNNEL.teredo;
+        if (proto === IP_PROTO.none && !isBubble) this.#strayOf(kind, srcAt, dstAt, "ipv6_no_next", "IP");
         const row = this.#row(kind, proto, hash, ipAt, srcAt, dstAt, ipLength);
         const c = this.#columns;
         c.l4At[row] = l4At;
@@ -470,9 +523,18 @@ export class PacketDecoder {
   }
 
   /** True if a transport header of `octets` is there; else the packet is counted as malformed and left out. */
-  #fits(octets: number, length: number, captured: number): boolean {
+  #fits(
+    octets: number,
+    length: number,
+    captured: number,
+    kind: number,
+    srcAt: number,
+    dstAt: number,
+    source: string,
+  ): boolean {
     if (length >= octets && captured >= octets) return true;
     this.counters.malformedTransport++;
+    this.#strayOf(kind, srcAt, dstAt, length < octets ? "truncated_header" : "internally_truncated_header", source);
     this.#other();
     return false;
   }
@@ -488,7 +550,7 @@ export class PacketDecoder {
     end: number,
     wire: number,
   ): void {
-    if (!this.#fits(8, wire - l4At, end - l4At)) return;
+    if (!this.#fits(8, wire - l4At, end - l4At, kind, srcAt, dstAt, "UDP")) return;
     const view = this.#view;
     const row = this.#row(kind, IP_PROTO.udp, hash, ipAt, srcAt, dstAt, ipLength);
     const c = this.#columns;
@@ -555,6 +617,8 @@ export class PacketDecoder {
     if (!found) {
       this.counters.malformedTransport++;
       c.flags[row]! |= PACKET_FLAG.badTransport;
+      const version = proto === IP_PROTO.ipv4 ? 4 : proto === IP_PROTO.ipv6 ? 6 : 0;
+      if (version > 0) this.#strayOf(kind, srcAt, dstAt, innerFault(view, version, l4At, end), "IPTUNNEL");
       return;
     }
     if (this.#isTooDeep(row)) return;
@@ -616,9 +680,47 @@ export class PacketDecoder {
     this.#columns.flags[row]! |= PACKET_FLAG.badChecksum;
   }
 
-  #malformedIp(): void {
+  /** @param name Zeek's name of the fault, null if it was told already. */
+  #malformedIp(name: string | null): void {
     this.counters.malformedIp++;
+    if (name !== null) this.#strayIp(name);
     this.#other();
+  }
+
+  /** Inside an IP tunnel Zeek speaks of the tunnel, and tells two kinds of faults. */
+  #strayIp(name: string): void {
+    if (this.#level === 0 || (this.#tunnel.kind !== TUNNEL.ip && this.#tunnel.kind !== TUNNEL.gre)) {
+      this.#stray(name, "IP");
+      return;
+    }
+    const inner = name === "unknown_ip_version" ? "invalid_inner_IP_version" : "truncated_inner_IP";
+    const row = this.#rows - 1;
+    const c = this.#columns;
+    this.#strayOf(c.kind[row]!, c.srcAt[row]!, c.dstAt[row]!, inner, "IPTUNNEL");
+  }
+
+  /** Neighbour discovery messages that end before their options. RFC 4861 4; Zeek: `ICMPAnalyzer` */
+  #neighbourOptions(type: number, octets: number): void {
+    const message = NEIGHBOUR_MESSAGES.get(type);
+    if (message !== undefined && message.options > octets)
+      this.#stray(`icmp6_${message.name}_bad_opt_offset`, "ICMP", `${message.options} (length ${octets})`);
+  }
+
+  #stray(name: string, source: string | null, addl: string | null = null): void {
+    this.#strays.add({ frame: this.#frame, level: this.#level, name, addl, source, src: null, dst: null }, this.#nowNs);
+  }
+
+  /** An oddity of a packet whose addresses can be trusted. */
+  #strayOf(kind: number, srcAt: number, dstAt: number, name: string, source: string | null): void {
+    const src = this.#address(kind, srcAt);
+    const dst = this.#address(kind, dstAt);
+    this.#strays.add({ frame: this.#frame, level: this.#level, name, addl: null, source, src, dst }, this.#nowNs);
+  }
+
+  #address(kind: number, at: number): string {
+    const view = this.#view;
+    if (kind === PACKET_KIND.ipv4) return ipv4Text(view.getInt32(at));
+    return ipv6Text(view.getUint32(at), view.getUint32(at + 4), view.getUint32(at + 8), view.getUint32(at + 12));
   }
 
   #row(
@@ -666,6 +768,21 @@ export class PacketDecoder {
     }
   }
 }
+
+/** Zeek's name for what is wrong with the packet in an IP-in-IP tunnel. Zeek: `IPTunnelAnalyzer`, `ParsePacket` */
+function innerFault(view: DataView, version: number, at: number, end: number): string {
+  if (end - at < (version === 4 ? IPV4_HEADER : IPV6_HEADER))
+    return version === 4 ? "invalid_inner_IP_version" : "truncated_inner_IP";
+  return view.getUint8(at) >> 4 === version ? "truncated_inner_IP" : "invalid_inner_IP_version";
+}
+
+/** Neighbour discovery messages by ICMPv6 type: Zeek's word for them, and octets from their checksum's end to their options. */
+const NEIGHBOUR_MESSAGES: ReadonlyMap<number, { name: string; options: number }> = new Map([
+  [134, { name: "ra", options: 8 }],
+  [135, { name: "ns", options: 16 }],
+  [136, { name: "na", options: 16 }],
+  [137, { name: "redirect", options: 32 }],
+]);
 
 function randomKey(): HashKey {
   const bytes = randomBytes(8);

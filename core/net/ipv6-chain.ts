@@ -36,12 +36,15 @@ export class Ipv6Chain {
   srcAt = 0;
   /** Destination: the last address of a type 0 routing header with segments left (RFC 2460 4.4). */
   dstAt = 0;
+  /** There is a type 0 routing header with segments left. */
+  isRouted = false;
 
   /** @returns false if a header does not fit. */
   walk(view: DataView, at: number, end: number): boolean {
     this.fragmentAt = -1;
     this.srcAt = at + 8;
     this.dstAt = at + 24;
+    this.isRouted = false;
     this.nextHeaderAt = at + 6;
     let next = view.getUint8(at + 6);
     let pos = at + 40;
@@ -86,7 +89,9 @@ export class Ipv6Chain {
   }
 
   #routing(view: DataView, at: number, octets: number): void {
-    if (view.getUint8(at + 2) === 0 && view.getUint8(at + 3) > 0 && octets >= 24) this.dstAt = at + octets - 16;
+    if (view.getUint8(at + 2) !== 0 || view.getUint8(at + 3) === 0 || octets < 24) return;
+    this.isRouted = true;
+    this.dstAt = at + octets - 16;
   }
 
   #options(view: DataView, at: number, octets: number): void {

@@ -28,6 +28,19 @@ const TYPE = {
 /** PPP protocol numbers (RFC 1661, RFC 5072, RFC 3032). */
 const PPP = { ipv4: 0x0021, ipv6: 0x0057, mpls: 0x0281, mplsMulticast: 0x0283 } as const;
 
+/** Something wrong with a frame's link layers. */
+export interface LinkFault {
+  readonly name: string;
+  readonly source: string;
+  readonly addl: string | null;
+}
+
+const TRIPLE_TAG: LinkFault = {
+  name: "triple_tagged_vlan_unsupported",
+  source: "VLAN",
+  addl: "inner VLAN tag overwritten",
+};
+
 /**
  * Looks through a frame's link layers up to ARP or IP. One object serves a whole run; results are its fields.
  *
@@ -39,6 +52,8 @@ export class LinkLayer {
   vlan: number = NO_VLAN;
   innerVlan: number = NO_VLAN;
   macAt: number = NO_OFFSET;
+  /** What is wrong with the link layers, by Zeek's name, with detail and Zeek's analyzer; null if nothing that has a name. */
+  fault: LinkFault | null = null;
   /** Ethernet (or PPP) type that was not understood. */
   type = 0;
 
@@ -55,6 +70,7 @@ export class LinkLayer {
     this.innerVlan = NO_VLAN;
     this.macAt = NO_OFFSET;
     this.type = 0;
+    this.fault = null;
     this.at = at;
     switch (linkType) {
       case 1: // ETHERNET
@@ -105,7 +121,7 @@ export class LinkLayer {
   }
 
   #ethernet(at: number): Network {
-    if (!this.#has(at, ETHERNET_HEADER)) return NETWORK.malformed;
+    if (!this.#has(at, ETHERNET_HEADER)) return this.#malformed("truncated_ethernet_frame", "ETHERNET");
     if (this.macAt === NO_OFFSET) this.macAt = at;
     return this.#ethertype(this.#view.getUint16(at + 12), at + ETHERNET_HEADER);
   }
@@ -132,7 +148,10 @@ export class LinkLayer {
           if (!this.#has(at, 4)) return NETWORK.malformed;
           const id = view.getUint16(at) & 0x0fff;
           if (this.vlan === NO_VLAN) this.vlan = id;
-          else this.innerVlan = id;
+          else {
+            if (this.innerVlan !== NO_VLAN) this.fault = TRIPLE_TAG;
+            this.innerVlan = id;
+          }
           type = view.getUint16(at + 2);
           at += 4;
           break;
@@ -165,6 +184,11 @@ export class LinkLayer {
       }
     }
     this.at = at;
+    return this.#malformed("max_packet_analyzer_depth_exceeded", "ETHERNET");
+  }
+
+  #malformed(name: string, source: string, addl: string | null = null): Network {
+    this.fault = { name, source, addl };
     return NETWORK.malformed;
   }
 
@@ -331,7 +355,9 @@ export class LinkLayer {
       const swapped = (view.getUint16(at + 2, true) & 0x7fff) > 0xff;
       const length = swapped ? view.getUint16(at) : little;
       const type = view.getUint16(at + 2, !swapped) & 0x7fff;
-      if (length < 4) return NETWORK.malformed;
+      const left = this.#end - at;
+      if (length < 4 || length > left)
+        return this.#malformed("nflog_bad_tlv_len", "NFLOG", length > left ? `(${length} > ${left})` : null);
       if (type === 9) {
         this.at = at + 4;
         if (family === 2) return NETWORK.ipv4;

@@ -1,4 +1,5 @@
 import type { FrameBatch } from "../capture/frame-batch.ts";
+import type { Stray } from "./strays.ts";
 
 /** What a row of a `PacketBatch` is. */
 export const PACKET_KIND = {
@@ -111,6 +112,8 @@ export interface PacketBatch {
   readonly sweeps: readonly Sweep[];
   /** Earlier frames of reassembled datagrams: row of the datagram, and run ordinal of each frame that held a part. */
   readonly parts: readonly DatagramPart[];
+  /** Oddities of packets that belong to no connection. */
+  readonly strays: readonly Stray[];
 }
 
 /** A moment of the capture at which idle connections are looked for. It depends on the frames only, not on batches. */
@@ -127,7 +130,9 @@ export interface DatagramPart {
 
 /** Column arrays under construction. */
 export type PacketColumns = {
-  -readonly [K in Exclude<keyof PacketBatch, "frames" | "count" | "extra" | "sweeps" | "parts">]: PacketBatch[K];
+  -readonly [
+    K in Exclude<keyof PacketBatch, "frames" | "count" | "extra" | "sweeps" | "parts" | "strays">
+  ]: PacketBatch[K];
 };
 
 const WIDE = ["carrierKey"] as const;

@@ -35,6 +35,7 @@ import { IP_PROTO } from "./ipv6-chain.ts";
 import type { PacketBatch } from "./packet-batch.ts";
 import { NO_OFFSET, PACKET_FLAG, PACKET_KIND, sessionKey, shardOf, TUNNEL } from "./packet-batch.ts";
 import { conn, weird } from "./records.ts";
+import { writeStrays } from "./strays.ts";
 import { isGatheredPort, isLikelyTcpServer, isLikelyUdpServer } from "./server-ports.ts";
 import type { Segment } from "./tcp-machine.ts";
 import { TcpMachine } from "./tcp-machine.ts";
@@ -80,7 +81,7 @@ export interface TrackerCounters {
   heldOctets: number;
 }
 
-/** Shard of all datagrams on the ports of gathered services. */
+/** Shard of all datagrams on the ports of gathered services, and of what belongs to no connection. */
 const GATHERED_SHARD = 0;
 /** History bits of UDP. Zeek: `HIST_ORIG_DATA_PKT` */
 const UDP_DATA = 1;
@@ -92,6 +93,7 @@ const MAX_CARRIERS = 64;
 /** Changes of tunnel that are followed. Zeek: `Tunnel::max_changes_per_connection` */
 const MAX_CARRIER_CHANGES = 5;
 const UNKNOWN_CARRIER = -2;
+const IPV6_HEADER = 40;
 
 /**
  * Follows the connections of one shard: finds their beginning and end, tells who opened them, hands their payload on, and
@@ -184,6 +186,7 @@ export class ConnectionTracker {
     this.#frameView = new DataView(frames.bytes.buffer, frames.bytes.byteOffset, frames.bytes.byteLength);
     this.#extraBytes = extra;
     this.#extraView = new DataView(extra.buffer, extra.byteOffset, extra.byteLength);
+    if (shard === GATHERED_SHARD) writeStrays(batch.strays, frames, this.#output);
     const further: number[] = [];
     let sweep = 0;
     let part = 0;
@@ -370,6 +373,7 @@ export class ConnectionTracker {
     if (connection.proto === "udp") connection.checkHistory(UDP_DATA, "D", isOrig);
     if (batch.carries[row] !== TUNNEL.none) {
       this.#tunnels.carry(batch, row, connection, side, this.#now);
+      if (isFilledBubble(batch, row)) this.#weird(connection, "Teredo_bubble_with_payload", "TEREDO");
       return;
     }
     if (isCopy || !connection.wantsPayload) return;
@@ -553,11 +557,11 @@ export class ConnectionTracker {
     if (connection.state !== null) this.#handler.flipped?.(connection);
   }
 
-  #weird(connection: TrackedConnection, name: string): void {
+  #weird(connection: TrackedConnection, name: string, analyzer?: string): void {
     connection.weirds ??= [];
     if (connection.weirds.length >= MAX_WEIRDS || connection.weirds.includes(name)) return;
     connection.weirds.push(name);
-    const source = connection.proto === "unknown_transport" ? "IP" : connection.proto.toUpperCase();
+    const source = analyzer ?? (connection.proto === "unknown_transport" ? "IP" : connection.proto.toUpperCase());
     const row = { name, addl: null, notice: false, peer: "backtrail", source };
     const now = this.#now.copy();
     this.#output.write(weird, connection, connection.nextRecord++, row, now, now);
@@ -613,6 +617,14 @@ export class ConnectionTracker {
 
 function isGatheredRow(batch: PacketBatch, row: number): boolean {
   return isGatheredPort(batch.srcPort[row]!) || isGatheredPort(batch.dstPort[row]!);
+}
+
+/** A Teredo packet whose inner packet is only a header, as a bubble is, with further octets behind it. RFC 4380 2.8 */
+function isFilledBubble(batch: PacketBatch, row: number): boolean {
+  if (batch.carries[row] !== TUNNEL.teredo || (batch.flags[row]! & PACKET_FLAG.carriesIp) === 0) return false;
+  const inner = row + 1;
+  if (batch.proto[inner] !== IP_PROTO.none || batch.ipLength[inner] !== IPV6_HEADER) return false;
+  return batch.payloadAt[row]! + batch.payloadLength[row]! > batch.ipAt[inner]! + IPV6_HEADER;
 }
 
 function transportOf(proto: number): Transport {

@@ -1,3 +1,5 @@
+import { PACKET_ID } from "../records/record-type.ts";
+
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const LENGTH = 11;
 
@@ -8,6 +10,15 @@ const LENGTH = 11;
  *   of 64-bit numbers (a Feistel network), so that identifiers of neighbours do not look alike.
  */
 export function uidOf(key: number): string {
+  return `C${digitsOf(key)}`;
+}
+
+/** Identifier of a packet that belongs to no connection: "P" and the digits that a connection beginning with it would have. */
+export function packetIdOf(key: number): string {
+  return `${PACKET_ID}${digitsOf(key)}`;
+}
+
+function digitsOf(key: number): string {
   let high = Math.floor(key / 0x1_0000_0000) | 0;
   let low = key | 0;
   for (let round = 1; round <= 4; round++) {
@@ -37,5 +48,5 @@ function text(high: number, low: number): string {
     bottom = Math.floor(carried / 62);
     digits = DIGITS[carried % 62]! + digits;
   }
-  return "C" + digits;
+  return digits;
 }

@@ -4,11 +4,13 @@ import { recordType } from "../records/record-type.ts";
 export const analyzerRecord = recordType({
   name: "analyzer",
   text: "An analyzer that stopped because the connection no longer spoke its protocol",
-  version: 1,
+  version: 2,
   layout: "connection",
   columns: {
     analyzer_kind: { kind: "string", text: "Kind of the analyzer: always protocol", example: "protocol" },
-    analyzer_name: { kind: "string", text: "Protocol of the analyzer", example: "smb" },
+    analyzer_name: { kind: "string", text: "Zeek's name of the protocol's analyzer", example: "SMB" },
+    fuid: { kind: "string", text: "File whose analyzer it was; never set, since only protocols' are recorded" },
+    proto: { kind: "enum", text: "Transport protocol of the connection", example: "tcp" },
     failure_reason: { kind: "string", text: "What did not fit", example: "no SMB header where one must be" },
     failure_data: { kind: "string", text: "Octets that did not fit, escaped" },
   },

@@ -112,8 +112,9 @@ export interface Connection {
    * Says that this is not the protocol after all (or no longer): the analyzer is ended without `close`, and the reason
    * becomes an `analyzer` record if it was confirmed. If these are the first octets of their side, it was another
    * protocol all along, and its name leaves `conn.service`.
+   * @param data Octets that do not fit, one character each.
    */
-  violate(reason: string): void;
+  violate(reason: string, data?: string): void;
   /** Says that who sent first is the responder: originator and responder of the connection change places. For datagrams. */
   flip(): void;
   /**

@@ -68,6 +68,9 @@ export interface RecordType<N extends string = string, C extends Columns = Colum
   readonly columns: C;
 }
 
+/** First letter of a `uid` that names a packet, because the record belongs to no connection. Zeek's logs leave it unset. */
+export const PACKET_ID = "P";
+
 /** JavaScript value of a column kind, without `null`. */
 export type ValueOf<K extends ColumnKind> = K extends "time"
   ? bigint
@@ -103,7 +106,7 @@ export const COMMON_COLUMNS = {
   },
   uid: {
     kind: "string",
-    text: "Connection the record belongs to, the same for the same evidence in every run",
+    text: "Connection the record belongs to, the same for the same evidence in every run; P and digits name a packet without one",
     example: "C4J4Th3PJpwU",
   },
   "id.orig_h": { kind: "addr", text: "Originator's address", example: "10.20.1.15" },

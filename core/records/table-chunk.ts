@@ -25,13 +25,13 @@ export interface TableChunk {
   readonly columns: readonly ColumnChunk[];
 }
 
-/** Identity of the connection that a record belongs to. */
+/** Identity of the connection that a record belongs to; of a packet without one, addresses and ports may be missing. */
 export interface ConnectionKey {
   readonly uid: string;
-  readonly origH: string;
-  readonly origP: number;
-  readonly respH: string;
-  readonly respP: number;
+  readonly origH: string | null;
+  readonly origP: number | null;
+  readonly respH: string | null;
+  readonly respP: number | null;
 }
 
 /** Frame of the evidence. */

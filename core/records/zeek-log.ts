@@ -2,7 +2,7 @@ import { HIDDEN_CHARACTERS } from "../contracts/text-forms.ts";
 import { doubleText, hasHidden, secondsText, terminalSafeJson } from "./log-values.ts";
 import type { LogCell } from "./log-values.ts";
 import type { ColumnKind, RecordType } from "./record-type.ts";
-import { allColumns, isListKind } from "./record-type.ts";
+import { allColumns, isListKind, PACKET_ID } from "./record-type.ts";
 import { itemKind } from "./table-chunk.ts";
 
 /** Zeek's type name of a column kind, as `#types` has it. */
@@ -42,7 +42,9 @@ export function zeekFooter(closed: number): string {
 
 /** Writes rows (cells in the order of `allColumns`) as lines of Zeek's TSV form. */
 export function zeekTsvLine(type: RecordType, options: ZeekLogOptions = {}): (cells: readonly LogCell[]) => string {
-  const writers = allColumns(type).map(([, { kind }]) => tsvWriter(kind, options.decimals ?? 6));
+  const writers = allColumns(type).map(([name, { kind }]) =>
+    name === "uid" ? connectionId : tsvWriter(kind, options.decimals ?? 6),
+  );
   return (cells) => {
     let line = "";
     for (let i = 0; i < writers.length; i++) line += (i === 0 ? "" : "\t") + writers[i]!(cells[i]!);
@@ -56,14 +58,25 @@ export function zeekJsonLine(type: RecordType, options: ZeekLogOptions = {}): (c
     name: JSON.stringify(name),
     write: jsonWriter(kind, options.decimals ?? 6),
   }));
+  const uidAt = allColumns(type).findIndex(([name]) => name === "uid");
   return (cells) => {
     const members: string[] = [];
     for (let i = 0; i < columns.length; i++) {
       const cell = cells[i]!;
-      if (cell !== null) members.push(`${columns[i]!.name}:${columns[i]!.write(cell)}`);
+      if (cell !== null && !(i === uidAt && isPacketId(cell)))
+        members.push(`${columns[i]!.name}:${columns[i]!.write(cell)}`);
     }
     return `{${members.join(",")}}\n`;
   };
+}
+
+/** Zeek has no name for a packet without a connection. */
+function connectionId(cell: LogCell): string {
+  return isPacketId(cell) ? "-" : String(cell);
+}
+
+function isPacketId(cell: LogCell): boolean {
+  return typeof cell === "string" && cell.startsWith(PACKET_ID);
 }
 
 type Writer = (cell: LogCell) => string;

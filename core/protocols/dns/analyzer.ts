@@ -4,7 +4,7 @@ import type { RowOf } from "../../records/record-type.ts";
 import type { Analyzer, Connection, Moment, RecordSink } from "../protocol.ts";
 import type { DnsMessage, DnsRecord } from "./message.ts";
 import { readDnsMessage } from "./message.ts";
-import { NameReader, decodeNetbiosName } from "./name.ts";
+import { NameReader, decodeNetbiosName, netbiosSuffix } from "./name.ts";
 import { OPCODE, TYPE, className, opcodeName, rcodeName, typeName } from "./names.ts";
 import { isPlausibleMessage } from "./probe.ts";
 import { DNS_RECORD } from "./records.ts";
@@ -53,7 +53,7 @@ export class DnsAnalyzer implements Analyzer {
 
   data(r: ByteReader, fromOriginator: boolean): void {
     if (this.#sides === null) this.#datagram(r, fromOriginator);
-    else this.#stream(r, this.#sides[fromOriginator ? 0 : 1]);
+    else this.#stream(r, this.#sides[fromOriginator ? 0 : 1], fromOriginator);
   }
 
   gap(octets: number, fromOriginator: boolean): void {
@@ -72,13 +72,14 @@ export class DnsAnalyzer implements Analyzer {
   #datagram(r: ByteReader, fromOriginator: boolean): void {
     const isResponse = r.left >= 3 && (r.peekU8(2) & 0x80) !== 0;
     // A response before any request: its sender is the responder. Zeek: DNS_Interpreter::ParseMessage
-    if (this.#isFirst && isResponse && fromOriginator && !this.#isMulticast) this.#conn.flip();
+    const isTurned = this.#isFirst && isResponse && fromOriginator && !this.#isMulticast;
+    if (isTurned) this.#conn.flip();
     this.#isFirst = false;
-    this.#message(r);
+    this.#message(r, fromOriginator && !isTurned);
   }
 
   /** Messages over TCP, each behind its length. RFC 1035 4.2.2 */
-  #stream(r: ByteReader, side: StreamSide): void {
+  #stream(r: ByteReader, side: StreamSide, fromOriginator: boolean): void {
     if (!side.find(r)) return;
     const span = side.carry.join(r.source, r.pos, r.end);
     const message = (this.#reader ??= new ByteReader(span.bytes, 0, 0));
@@ -87,14 +88,14 @@ export class DnsAnalyzer implements Analyzer {
       const length = (span.bytes[at]! << 8) | span.bytes[at + 1]!;
       if (span.end - at < LENGTH_OCTETS + length) break;
       message.aim(span.bytes, at + LENGTH_OCTETS, at + LENGTH_OCTETS + length);
-      if (length > 0) this.#message(message);
+      if (length > 0) this.#message(message, fromOriginator);
       at += LENGTH_OCTETS + length;
     }
     side.carry.keep(span, at);
     r.pos = r.end;
   }
 
-  #message(r: ByteReader): void {
+  #message(r: ByteReader, fromOriginator: boolean): void {
     const octets = r.left;
     const message = readDnsMessage(r, this.#names, this.#isNetbios);
     if (message === null) {
@@ -117,6 +118,7 @@ export class DnsAnalyzer implements Analyzer {
     row.opcode_name = opcodeName(header.opcode, this.#isNetbios);
     if (header.isResponse) {
       row.response_octets = octets;
+      row.answered_by = fromOriginator ? this.#conn.origH : this.#conn.respH;
       this.#addResponse(message, pending);
       pending.sawReply = true;
     } else {
@@ -190,6 +192,7 @@ export class DnsAnalyzer implements Analyzer {
       const decoded = decodeNetbiosName(question.name);
       if (decoded !== "") {
         row.query = decoded;
+        row.name_suffix = netbiosSuffix(question.name);
         row.original_query = null;
       }
     }
@@ -302,6 +305,8 @@ function newPending(id: number, proto: string, now: Moment): Pending {
       addl: null,
       original_query: null,
       other_answers: null,
+      answered_by: null,
+      name_suffix: null,
       questions: null,
       query_octets: null,
       response_octets: null,

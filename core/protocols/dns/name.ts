@@ -135,6 +135,14 @@ export function decodeNetbiosName(label: string): string {
   return name.slice(0, end);
 }
 
+/** The last octet of an encoded NetBIOS name in hexadecimal; null if the label has none. RFC 1001 14.1 */
+export function netbiosSuffix(label: string): string | null {
+  if (label.length < 32) return null;
+  const high = nibbleOf(label.charCodeAt(30));
+  const low = nibbleOf(label.charCodeAt(31));
+  return high < 0 || low < 0 ? null : (high * 16 + low).toString(16).padStart(2, "0");
+}
+
 function nibbleOf(code: number): number {
   const nibble = (code & ~0x20) - 0x41;
   return nibble >= 0 && nibble < 16 ? nibble : -1;

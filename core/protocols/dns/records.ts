@@ -6,7 +6,7 @@ const ZEEK = "Zeek base/protocols/dns/main.zeek";
 export const DNS_RECORD = recordType({
   name: "dns",
   text: "One DNS, mDNS, LLMNR or NetBIOS name query with its response, or one that stayed alone",
-  version: 1,
+  version: 2,
   layout: "connection",
   columns: {
     proto: { kind: "enum", text: "Transport that carried the messages", example: "udp", source: ZEEK },
@@ -79,6 +79,19 @@ export const DNS_RECORD = recordType({
       own: true,
       text: "Answers of types that Zeek has no text for (HTTPS, SVCB, CAA, HINFO, NetBIOS)",
       example: "HTTPS 1 . alpn=h3,h2",
+    },
+    answered_by: {
+      kind: "addr",
+      own: true,
+      text: "Host that sent the response: for multicast questions (mDNS, LLMNR, NetBIOS) whoever claims the name, rightly or not",
+      example: "10.20.1.66",
+    },
+    name_suffix: {
+      kind: "string",
+      own: true,
+      text: "NetBIOS: last octet of the name, the kind of service: 00 workstation, 20 file server, 1b domain master, 1c domain controllers",
+      example: "20",
+      source: "RFC 1001 14.1",
     },
     questions: { kind: "count", own: true, text: "Questions in the query; only the last one is shown" },
     query_octets: { kind: "count", own: true, unit: "octets", text: "Length of the query message" },
