@@ -1,12 +1,12 @@
 import type { RecordType, RowOf } from "./record-type.ts";
-import type { ConnectionKey, FrameRef, TableChunk } from "./table-chunk.ts";
+import type { FrameRef, RecordKey, TableChunk } from "./table-chunk.ts";
 import { TableBuilder } from "./table-chunk.ts";
 
 /** Takes finished rows; the net layer and the engine write all records through it. */
 export interface RecordOutput {
   write<T extends RecordType>(
     type: T,
-    key: ConnectionKey,
+    key: RecordKey,
     n: number,
     row: RowOf<T>,
     from: FrameRef,
@@ -28,7 +28,7 @@ export class ChunkedOutput implements RecordOutput {
 
   write<T extends RecordType>(
     type: T,
-    key: ConnectionKey,
+    key: RecordKey,
     n: number,
     row: RowOf<T>,
     from: FrameRef,

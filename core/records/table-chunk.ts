@@ -25,8 +25,17 @@ export interface TableChunk {
   readonly columns: readonly ColumnChunk[];
 }
 
-/** Identity of the connection that a record belongs to; of a packet without one, addresses and ports may be missing. */
+/** Identity of the connection that a record belongs to. */
 export interface ConnectionKey {
+  readonly uid: string;
+  readonly origH: string;
+  readonly origP: number;
+  readonly respH: string;
+  readonly respP: number;
+}
+
+/** What a record belongs to: a connection, or a packet without one, of which addresses and ports may be missing. */
+export interface RecordKey {
   readonly uid: string;
   readonly origH: string | null;
   readonly origP: number | null;
@@ -72,7 +81,7 @@ export class TableBuilder {
   }
 
   /** Appends one row. `n` is the record's number within its connection. */
-  append(key: ConnectionKey, n: number, row: Readonly<Record<string, unknown>>, from: FrameRef, to: FrameRef): void {
+  append(key: RecordKey, n: number, row: Readonly<Record<string, unknown>>, from: FrameRef, to: FrameRef): void {
     const at = this.#rows++;
     const common = this.#common;
     common.ts.append(from.ts, at);
