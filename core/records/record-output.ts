@@ -4,14 +4,7 @@ import { TableBuilder } from "./table-chunk.ts";
 
 /** Takes finished rows; the net layer and the engine write all records through it. */
 export interface RecordOutput {
-  write<T extends RecordType>(
-    type: T,
-    key: RecordKey,
-    n: number,
-    row: RowOf<T>,
-    from: FrameRef,
-    to: FrameRef,
-  ): void;
+  write<T extends RecordType>(type: T, key: RecordKey, n: number, row: RowOf<T>, from: FrameRef, to: FrameRef): void;
 }
 
 /** Gathers rows of all record types and passes them on in chunks. */
@@ -26,14 +19,7 @@ export class ChunkedOutput implements RecordOutput {
     this.#rowsPerChunk = rowsPerChunk;
   }
 
-  write<T extends RecordType>(
-    type: T,
-    key: RecordKey,
-    n: number,
-    row: RowOf<T>,
-    from: FrameRef,
-    to: FrameRef,
-  ): void {
+  write<T extends RecordType>(type: T, key: RecordKey, n: number, row: RowOf<T>, from: FrameRef, to: FrameRef): void {
     let builder = this.#builders.get(type.name);
     if (builder === undefined) {
       builder = new TableBuilder(type);
