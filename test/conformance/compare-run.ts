@@ -2,7 +2,7 @@ import { dirname, relative } from "node:path";
 import { analyzeInline } from "../../core/engine/run-inline.ts";
 import { recordTypeNamed } from "../../core/engine/record-types.ts";
 import type { DceRpcRow } from "../../core/protocols/dce-rpc/records.ts";
-import { isInZeekLog } from "../../core/protocols/dce-rpc/records.ts";
+import { zeekLogRows } from "../../core/protocols/dce-rpc/records.ts";
 import type { PostgresqlRow } from "../../core/protocols/postgresql/records.ts";
 import { isInZeekLog as isPostgresqlInZeekLog } from "../../core/protocols/postgresql/records.ts";
 import type { SocksRow } from "../../core/protocols/socks/records.ts";
@@ -56,10 +56,7 @@ function compareOne(baseline: ZeekBaseline, rows: readonly Row[], uids: UidPairs
   const { log } = baseline;
   const fields = comparedFields(baseline);
   const types = fields.map((field) => log.types[log.fields.indexOf(field)] ?? null);
-  const ours = zeekRows(
-    log.name,
-    rows.filter((row) => isOfZeekLog(log.name, row)),
-  );
+  const ours = zeekRows(log.name, rowsOfZeekLog(log.name, rows));
   const theirs = { ...log, fields, types, rows: comparedRows(log) };
   if (!baseline.isBare) return compareLog(ours, theirs, uids);
   const comparison = compareLog(ours, theirs, uids, isUnnamedService);
@@ -67,10 +64,13 @@ function compareOne(baseline: ZeekBaseline, rows: readonly Row[], uids: UidPairs
 }
 
 /** Rows that Zeek's log of that name would have by default; some tables of ours tell more. */
+function rowsOfZeekLog(log: string, rows: readonly Row[]): readonly Row[] {
+  if (log !== "dce_rpc") return rows.filter((row) => isOfZeekLog(log, row));
+  return zeekLogRows(rows as unknown as (DceRpcRow & { uid: string })[]).map((at) => rows[at]!);
+}
+
 function isOfZeekLog(log: string, row: Row): boolean {
   switch (log) {
-    case "dce_rpc":
-      return isInZeekLog(row as unknown as DceRpcRow);
     case "smb_mapping":
       return row["outcome"] === "confirmed";
     case "postgresql":

@@ -134,3 +134,25 @@ export function isInZeekLog(row: DceRpcRow): boolean {
   if (row.fault === true || row.outcome === "attempted" || row.inferred === true) return false;
   return !(NOT_IN_ZEEK[row.endpoint] ?? []).includes(row.operation);
 }
+
+/**
+ * Numbers of those rows that Zeek's dce_rpc.log would have too. Where a connection ends before its last call was answered, Zeek
+ * writes a row of that call as well, if one was answered before (with the operation and round trip of the former).
+ */
+export function zeekLogRows(rows: readonly (DceRpcRow & { readonly uid: string })[]): number[] {
+  const last = new Map<string, number>();
+  const answered = new Set<string>();
+  const chosen: number[] = [];
+  for (const [at, row] of rows.entries()) {
+    last.set(row.uid, at);
+    if (!isInZeekLog(row)) continue;
+    answered.add(row.uid);
+    chosen.push(at);
+  }
+  for (const [uid, at] of last) {
+    const row = rows[at]!;
+    if (answered.has(uid) && row.outcome === "attempted" && isInZeekLog({ ...row, outcome: "confirmed" }))
+      chosen.push(at);
+  }
+  return chosen.sort((a, b) => a - b);
+}
