@@ -2,6 +2,7 @@ import type { RpcInterface } from "./interfaces/interface.ts";
 
 /** Results that say "done, and there is more" or "done in part". [MS-ERREF] 2.2, 2.3.1 */
 const STILL_DONE: ReadonlySet<number> = new Set([
+  0x0000007a, // ERROR_INSUFFICIENT_BUFFER: the client asks how much room the answer needs
   0x000000ea, // ERROR_MORE_DATA
   0x00000103, // ERROR_NO_MORE_ITEMS
   0x00000105, // STATUS_MORE_ENTRIES

@@ -19,6 +19,10 @@ export type FileAction =
   | "set_security"
   | "copy"
   | "list"
+  | "lock"
+  | "watch"
+  | "zero"
+  | "snapshots"
   | "control";
 
 /** When something was asked and answered. `status` null: no answer was seen. */
@@ -239,6 +243,7 @@ function fileColumns(file: OpenFile) {
     desired_access: file.desiredAccess === null ? null : accessRights(file.desiredAccess),
     delete_on_close: file.deleteOnClose,
     is_dir: file.isDirectory,
+    snapshot: file.snapshot,
   };
 }
 
@@ -258,6 +263,7 @@ const EMPTY_OPERATION = {
   desired_access: null,
   delete_on_close: null,
   is_dir: null,
+  snapshot: null,
   reads: null,
   writes: null,
   read_end: null,

@@ -70,6 +70,12 @@ const FILE_COLUMNS = {
     text: "True if the open asked to delete the file when the handle is closed",
   },
   is_dir: { kind: "bool", own: true, text: "True for a directory; unset if that was not seen" },
+  snapshot: {
+    kind: "time",
+    own: true,
+    text: "When the previous version (shadow copy) that was opened was made; unset for the file as it is",
+    source: "MS-SMB2 2.2.13.2.7",
+  },
 } as const;
 
 /** Zeek's smb_files.log. Rows are written when the response is seen (or can no longer come). */
@@ -154,6 +160,21 @@ export const smbSessions = recordType({
       text: "required, enabled or off, the stricter wish of both sides",
       example: "required",
     },
+    signed: { kind: "bool", own: true, text: "True if the server signed its last answer of the setup" },
+    signing_algorithm: {
+      kind: "string",
+      own: true,
+      text: "Signing algorithm agreed on, or the dialect's",
+      example: "AES-GMAC",
+      source: "MS-SMB2 2.2.3.1.7",
+    },
+    compression: {
+      kind: "set[string]",
+      own: true,
+      text: "Compression algorithms agreed on",
+      example: "LZ77+Huffman,LZ77",
+      source: "MS-SMB2 2.2.3.1.3",
+    },
     cipher: {
       kind: "string",
       own: true,
@@ -190,8 +211,9 @@ export const smbOperations = recordType({
       kind: "enum",
       own: true,
       text:
-        "open, delete, rename, link, truncate (new end of file), allocate, set_attributes, set_security, copy (server side), " +
-        "list (directory query), control (other FSCTL), transfer (totals of a handle, when it ends), " +
+        "open, delete, rename, link, truncate (new end of file), allocate, zero (range emptied), set_attributes, set_security, " +
+        "copy (server side: copy chunk, offload, block clone), list (directory query), lock and watch (the first of a handle), " +
+        "snapshots (previous versions listed), control (other FSCTL), transfer (totals of a handle, when it ends), " +
         "sealed (totals of encrypted messages of a session, when the connection ends)",
       example: "rename",
     },
@@ -210,7 +232,9 @@ export const smbOperations = recordType({
     target: {
       kind: "string",
       own: true,
-      text: "rename, link: new name; list: search pattern; control: name of the FSCTL; set_security: parts replaced",
+      text:
+        "rename, link: new name; list: search pattern; copy: source; zero: offset; control: name of the FSCTL and its path; " +
+        "set_security: parts replaced and the descriptor as SDDL; set_attributes: attributes and times set; snapshots: those listed",
       example: "jobs\\daily.vbk.locked",
     },
     share_type: { kind: "enum", own: true, text: "DISK, PIPE or PRINT; unset if not known" },
@@ -218,7 +242,7 @@ export const smbOperations = recordType({
       kind: "count",
       own: true,
       unit: "octets",
-      text: "open: size of the file; truncate, allocate: size asked for; copy: octets asked for",
+      text: "open: size of the file; truncate, allocate: size asked for; copy, zero: octets asked for",
     },
     ...SESSION_COLUMNS,
     ...FILE_COLUMNS,

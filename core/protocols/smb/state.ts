@@ -6,6 +6,8 @@ export type ShareType = "DISK" | "PIPE" | "PRINT";
 const MAX_SESSIONS = 512;
 const MAX_TREES = 1024;
 const MAX_FILES = 8192;
+/** Most sources of copies on the server that are remembered; a client asks for one a file, right before the copy. */
+const MAX_COPY_SOURCES = 64;
 
 /** A share connection of a session. */
 export interface Tree {
@@ -63,6 +65,11 @@ export class OpenFile {
   lastUse: Moment | null = null;
   /** First octets of the file as seen, at most `MAGIC_OCTETS`; null if they were not seen. */
   magic: Uint8Array | null = null;
+  /** When the previous version that was opened was made; null for the file as it is. ns since 1970-01-01 UTC. */
+  snapshot: bigint | null = null;
+  /** True once a row says that the client locks it, or watches it for changes. */
+  isLocked = false;
+  isWatched = false;
   /** Search pattern of the directory query written last. */
   listedPattern: string | null = null;
   /** Stream of a pipe's octets, once some were seen. */
@@ -112,6 +119,8 @@ export class Session {
   connections = 0;
   readonly trees = new Map<number, Tree>();
   readonly files = new Map<string, OpenFile>();
+  /** Names of files by the key under which a copy on the server names its source. */
+  readonly #copySources = new Map<string, string>();
 
   constructor(id: string) {
     this.id = id;
@@ -122,6 +131,21 @@ export class Session {
     const identity = this.identity;
     if (identity === null || identity.user === null) return null;
     return identity.domain === null || identity.domain === "" ? identity.user : `${identity.domain}\\${identity.user}`;
+  }
+
+  /** The server gave a key (or token) for this file. */
+  addCopySource(key: string | null, file: OpenFile): void {
+    if (key === null || file.name === null) return;
+    if (this.#copySources.size >= MAX_COPY_SOURCES) {
+      const first = this.#copySources.keys().next();
+      if (!first.done) this.#copySources.delete(first.value);
+    }
+    this.#copySources.set(key, file.name);
+  }
+
+  /** Name of the file that a copy names as its source by key, token or handle; null if that is not known. */
+  copySource(key: string): string | null {
+    return this.#copySources.get(key) ?? this.files.get(key)?.name ?? null;
   }
 
   /** @returns a tree that had to be dropped to make room. */

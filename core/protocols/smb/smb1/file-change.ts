@@ -39,7 +39,7 @@ export function logChange(log: OperationLog, one: Asked, exchange: Exchange): vo
       } else if (change.kind === "rename") log.renamed(file, change.name, exchange);
       else if (change.kind === "truncate" || change.kind === "allocate") {
         log.asked(change.kind, file, exchange, null, change.size);
-      } else if (change.kind === "attributes") log.asked("set_attributes", file, exchange, null, null);
+      } else if (change.kind === "attributes") log.asked("set_attributes", file, exchange, change.text, null);
       return;
     default:
       return;

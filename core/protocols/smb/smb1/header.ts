@@ -7,6 +7,7 @@ export const SMB1_MIN_LENGTH = SMB1_HEADER_LENGTH + 3;
 
 const PROTOCOL_ID = 0x424d53ff;
 const FLAG_REPLY = 0x80;
+const FLAG2_SIGNED = 0x0004;
 const FLAG2_NT_STATUS = 0x4000;
 const FLAG2_UNICODE = 0x8000;
 
@@ -68,6 +69,7 @@ export interface Smb1Header {
   readonly status: number;
   readonly isReply: boolean;
   readonly isUnicode: boolean;
+  readonly isSigned: boolean;
   readonly tid: number;
   readonly uid: number;
   /** PID and MID: the same in request and reply. */
@@ -92,6 +94,7 @@ export function parseSmb1Header(r: ByteReader): Smb1Header | null {
     status: ntStatusOf(status, (flags2 & FLAG2_NT_STATUS) !== 0),
     isReply: (flags & FLAG_REPLY) !== 0,
     isUnicode: (flags2 & FLAG2_UNICODE) !== 0,
+    isSigned: (flags2 & FLAG2_SIGNED) !== 0,
     tid,
     uid,
     exchange: pid * 0x10000 + mid,

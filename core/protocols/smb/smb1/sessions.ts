@@ -135,7 +135,7 @@ export class Smb1Sessions {
       this.#sessions.set(uid, session);
       this.#conn.identity = session.identity;
     }
-    this.#row(session, setup, response, status, now);
+    this.#row(session, setup, response, header, now);
     this.#waiting.delete(setup);
     setup.gss?.close();
   }
@@ -169,10 +169,11 @@ export class Smb1Sessions {
     session: Session,
     setup: SessionSetup,
     response: SessionSetupResponse | null,
-    status: number | null,
+    header: Smb1Header | null,
     to: Moment,
   ): void {
     const { identity } = session;
+    const status = header?.status ?? null;
     this.#out.emit(
       smbSessions,
       {
@@ -191,7 +192,10 @@ export class Smb1Sessions {
         is_anonymous: identity === null ? null : identity.user === null && identity.mechanism === "ntlm",
         is_binding: false,
         signing: this.signing,
+        signed: header?.isSigned ?? null,
+        signing_algorithm: null,
         cipher: null,
+        compression: null,
         native_os: textOrNull(setup.request?.nativeOs),
         native_lan_manager: textOrNull(setup.request?.nativeLanManager),
         server_os: textOrNull(response?.nativeOs),

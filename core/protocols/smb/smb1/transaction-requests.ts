@@ -1,6 +1,6 @@
 import type { ByteReader } from "../../../bytes/reader.ts";
 import { pipeName } from "../pipe-names.ts";
-import { securityParts } from "../smb2/set-info.ts";
+import { securityText } from "../smb2/set-info.ts";
 import { OpenFile } from "../state.ts";
 import type { Block } from "./block.ts";
 import { readText } from "./block.ts";
@@ -125,7 +125,9 @@ function ntTransact(
   } else if (t.subcommand === NT_TRANSACT.setSecurity) {
     one.file = host.file(r.u16le());
     r.skip(2);
-    one.text = securityParts(r.u32le());
+    const parts = r.u32le();
+    r.seek(t.dataStart, t.dataEnd);
+    one.text = securityText(parts, r);
   } else if (t.subcommand === NT_TRANSACT.rename) {
     one.file = host.file(r.u16le());
     r.skip(2); // RenameFlags

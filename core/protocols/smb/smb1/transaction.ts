@@ -183,7 +183,8 @@ const CLASS_RENAME = 10;
 /** What a TRANS2 set-information changes; `r` is at its data. [MS-CIFS] 2.2.8.4, [MS-SMB] 2.2.2.3.5 */
 export function setInformation(r: ByteReader, level: number): SetInfoChange {
   const infoClass = level >= PASS_THROUGH ? level - PASS_THROUGH : (LEVEL_TO_CLASS[level] ?? 0);
-  if (infoClass !== CLASS_RENAME) return infoClass === 0 ? { kind: "attributes" } : fileChange(r, infoClass);
+  if (infoClass !== CLASS_RENAME)
+    return infoClass === 0 ? { kind: "attributes", text: null } : fileChange(r, infoClass);
   r.skip(4 + 4); // ReplaceIfExists and its padding, RootDirectory
   const length = r.u32le();
   return { kind: "rename", name: r.utf16le(Math.min(length, r.left)) };

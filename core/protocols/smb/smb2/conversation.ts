@@ -13,18 +13,18 @@ import { logFileChange } from "./file-change.ts";
 import { parseCreateRequest, parseCreateResponse, RELATED_FILE_ID } from "./create.ts";
 import type { Smb2Header } from "./header.ts";
 import { parseSmb2Header, SMB2, SMB2_HEADER_LENGTH } from "./header.ts";
-import {
-  copyChunkOctets,
-  FSCTL_PIPE_TRANSCEIVE,
-  FSCTL_SRV_COPYCHUNK,
-  FSCTL_SRV_COPYCHUNK_WRITE,
-  parseIoctlRequest,
-  parseIoctlResponse,
-} from "./ioctl.ts";
+import { logControl, readControl } from "./control.ts";
+import { FSCTL_PIPE_TRANSCEIVE, parseIoctlRequest, parseIoctlResponse } from "./ioctl.ts";
 import type { Pending } from "./pending.ts";
 import { pendingOf, PendingRequests } from "./pending.ts";
 import { parseQueryDirectoryRequest } from "./query-directory.ts";
-import { parseCloseRequest, parseReadRequest, parseReadResponse, parseWriteRequest } from "./read-write.ts";
+import {
+  parseCloseRequest,
+  parseHandleRequest,
+  parseReadRequest,
+  parseReadResponse,
+  parseWriteRequest,
+} from "./read-write.ts";
 import { Smb2Sessions } from "./sessions.ts";
 import { parseSetInfoRequest } from "./set-info.ts";
 import { bodyWanted } from "./wanted.ts";
@@ -182,6 +182,7 @@ export class Smb2Conversation {
         const file = new OpenFile(request.session, request.tree, create.name === "" ? "<share_root>" : create.name);
         file.desiredAccess = create.desiredAccess;
         file.disposition = create.disposition;
+        file.snapshot = create.snapshot;
         file.deleteOnClose = (create.options & FILE_DELETE_ON_CLOSE) !== 0;
         if ((create.options & FILE_DIRECTORY_FILE) !== 0) file.isDirectory = true;
         request.file = file;
@@ -215,8 +216,8 @@ export class Smb2Conversation {
         const ioctl = parseIoctlRequest(r, at);
         if (ioctl === null) return;
         request.code = ioctl.code;
-        request.file = this.#file(compound, ioctl.fileId);
-        if (request.file === null) return;
+        // Controls of the share name no file.
+        request.file = this.#file(compound, ioctl.fileId) ?? new OpenFile(request.session, request.tree, null);
         if (ioctl.code === FSCTL_PIPE_TRANSCEIVE) {
           markPipe(request.file);
           const length = ioctl.dataLength;
@@ -224,9 +225,9 @@ export class Smb2Conversation {
           plan.payloadAt = ioctl.dataStart - at;
           plan.payloadLength = length;
           plan.taker = this.#payloads[fromOriginator ? 0 : 1].aim(request.file, true, 0, length);
-        } else if (ioctl.code === FSCTL_SRV_COPYCHUNK || ioctl.code === FSCTL_SRV_COPYCHUNK_WRITE) {
-          r.seek(Math.min(ioctl.dataStart, r.end));
-          request.size = copyChunkOctets(r);
+        } else if (ioctl.dataStart <= r.end) {
+          r.seek(ioctl.dataStart, Math.min(r.end, ioctl.dataStart + ioctl.dataLength));
+          readControl(request, r);
         }
         return;
       }
@@ -237,6 +238,10 @@ export class Smb2Conversation {
         request.text = query.pattern;
         return;
       }
+      case SMB2.lock:
+      case SMB2.changeNotify:
+        request.file = this.#file(compound, parseHandleRequest(r));
+        return;
       case SMB2.setInfo: {
         const set = parseSetInfoRequest(r, at);
         if (set === null) return;
@@ -307,7 +312,8 @@ export class Smb2Conversation {
       plan.taker = this.#payloads[fromOriginator ? 0 : 1].aim(request.file, false, 0, answer.dataLength);
       return;
     }
-    this.#answered(request, exchange, header, r);
+    if (command === SMB2.ioctl) logControl(this.#log, request, exchange, r, at);
+    else this.#answered(request, exchange, header, r);
   }
 
   #readAnswered(request: Pending, r: ByteReader, plan: UnitPlan, now: Moment, fromOriginator: boolean): void {

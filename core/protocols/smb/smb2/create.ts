@@ -1,6 +1,7 @@
 import type { ByteReader } from "../../../bytes/reader.ts";
 import { filetimeToNs } from "../../../bytes/filetime.ts";
 import type { FileTimes } from "../state.ts";
+import { snapshotOfContexts, snapshotOfPath } from "../snapshot.ts";
 import { textAt } from "./tree-connect.ts";
 
 /** SMB2 CREATE request. [MS-SMB2] 2.2.13 */
@@ -10,6 +11,8 @@ export interface CreateRequest {
   readonly options: number;
   /** Name within the share; "" for the share itself, null if it is not where the request says. */
   readonly name: string | null;
+  /** When the previous version that is asked for was made, in ns since 1970-01-01 UTC; null for the file as it is. */
+  readonly snapshot: bigint | null;
 }
 
 /** SMB2 CREATE response. [MS-SMB2] 2.2.14 */
@@ -38,8 +41,18 @@ export function parseCreateRequest(r: ByteReader, headerAt: number): CreateReque
   const options = r.u32le();
   const nameOffset = r.u16le();
   const nameLength = r.u16le();
+  const contextsOffset = r.u32le();
+  const contextsLength = r.u32le();
   if (r.truncated) return null;
-  return { desiredAccess, disposition, options, name: textAt(r, headerAt + nameOffset, nameLength) };
+  const name = textAt(r, headerAt + nameOffset, nameLength);
+  const warped = contextsLength === 0 ? null : snapshotOfContexts(r, headerAt + contextsOffset);
+  return {
+    desiredAccess,
+    disposition,
+    options,
+    name,
+    snapshot: warped ?? (name === null ? null : snapshotOfPath(name)),
+  };
 }
 
 /** Reads the body that `r` is at. */

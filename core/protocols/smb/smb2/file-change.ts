@@ -1,6 +1,6 @@
 import type { Exchange, OperationLog } from "../operation-log.ts";
+import { logControl } from "./control.ts";
 import { SMB2 } from "./header.ts";
-import { FSCTL_SRV_COPYCHUNK, FSCTL_SRV_COPYCHUNK_WRITE, notableControl } from "./ioctl.ts";
 import type { Pending } from "./pending.ts";
 
 /** Writes the row of a request that changes or lists something, answered or not. */
@@ -14,12 +14,17 @@ export function logFileChange(log: OperationLog, request: Pending, exchange: Exc
     return;
   }
   if (request.command === SMB2.ioctl) {
-    if (request.code === FSCTL_SRV_COPYCHUNK || request.code === FSCTL_SRV_COPYCHUNK_WRITE) {
-      log.asked("copy", file, exchange, null, request.size);
-      return;
-    }
-    const control = notableControl(request.code);
-    if (control !== null) log.asked("control", file, exchange, control, null);
+    logControl(log, request, exchange, null, 0);
+    return;
+  }
+  if (request.command === SMB2.lock) {
+    if (!file.isLocked) log.asked("lock", file, exchange, null, null);
+    file.isLocked = true;
+    return;
+  }
+  if (request.command === SMB2.changeNotify) {
+    if (!file.isWatched) log.asked("watch", file, exchange, null, null);
+    file.isWatched = true;
     return;
   }
   if (change === null) return;
@@ -38,10 +43,10 @@ export function logFileChange(log: OperationLog, request: Pending, exchange: Exc
       log.asked(change.kind, file, exchange, null, change.size);
       return;
     case "attributes":
-      log.asked("set_attributes", file, exchange, null, null);
+      log.asked("set_attributes", file, exchange, change.text, null);
       return;
     case "security":
-      log.asked("set_security", file, exchange, change.parts, null);
+      log.asked("set_security", file, exchange, change.text, null);
       return;
     case "other":
       return;

@@ -58,3 +58,10 @@ export function parseCloseRequest(r: ByteReader): string | null {
   const fileId = r.latin1(FILE_ID_LENGTH);
   return r.truncated ? null : fileId;
 }
+
+/** FileId of a LOCK or CHANGE_NOTIFY request: both have it behind eight octets. [MS-SMB2] 2.2.26, 2.2.35 */
+export function parseHandleRequest(r: ByteReader): string | null {
+  r.skip(8);
+  const fileId = r.latin1(FILE_ID_LENGTH);
+  return r.truncated ? null : fileId;
+}

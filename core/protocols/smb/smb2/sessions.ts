@@ -52,6 +52,8 @@ export class Smb2Sessions {
   readonly #lastSealed: [Sealed | null, Sealed | null] = [null, null];
   #dialect: string | null = null;
   #cipher: string | null = null;
+  #signingAlgorithm: string | null = null;
+  #compression: readonly string[] = [];
   #securityMode = 0;
   #clientGuid: string | null = null;
   #serverGuid: string | null = null;
@@ -83,6 +85,8 @@ export class Smb2Sessions {
     if (response.dialect === DIALECT_WILDCARD) return;
     this.#dialect = dialectName(response.dialect);
     this.#cipher = response.cipher;
+    this.#signingAlgorithm = response.signingAlgorithm;
+    this.#compression = response.compression;
   }
 
   /** The session with this id; one without a user if its setup was not seen. */
@@ -142,7 +146,7 @@ export class Smb2Sessions {
     }
     if (setup === null) {
       if (status === STATUS_SUCCESS)
-        this.#row(this.find(header.sessionLow, header.sessionHigh), null, response, status, now, now);
+        this.#row(this.find(header.sessionLow, header.sessionHigh), null, response, header, now, now);
       return;
     }
     this.#setups.delete(`${NEW_SETUP}${header.messageId}`);
@@ -150,7 +154,7 @@ export class Smb2Sessions {
     setup.isOver = true;
     setup.gss.tell({ kind: "auth-result", success: status === STATUS_SUCCESS });
     const session = this.#authenticated(id, setup, response, status === STATUS_SUCCESS);
-    this.#row(session, setup, response, status, setup.from, now);
+    this.#row(session, setup, response, header, setup.from, now);
     setup.gss.close();
   }
 
@@ -244,11 +248,12 @@ export class Smb2Sessions {
     session: Session,
     setup: SessionSetup | null,
     response: SessionSetupResponse | null,
-    status: number | null,
+    answer: Smb2Header | null,
     from: Moment,
     to: Moment,
   ): void {
     const { identity } = session;
+    const status = answer?.status ?? null;
     this.#out.emit(
       smbSessions,
       {
@@ -267,7 +272,10 @@ export class Smb2Sessions {
         is_anonymous: response?.isNull ?? null,
         is_binding: setup?.isBinding ?? null,
         signing: signingName(this.#securityMode, this.#serverGuid !== null),
+        signed: answer?.isSigned ?? null,
+        signing_algorithm: this.#signingAlgorithm,
         cipher: this.#cipher,
+        compression: this.#compression.length === 0 ? null : this.#compression,
         native_os: null,
         native_lan_manager: null,
         server_os: null,

@@ -1,4 +1,6 @@
 import type { ByteReader } from "../../../bytes/reader.ts";
+import { basicInformationText } from "../file-attributes.ts";
+import { securityDescriptorText } from "../security-descriptor.ts";
 import { FILE_ID_LENGTH } from "./create.ts";
 
 const INFO_FILE = 1;
@@ -9,8 +11,8 @@ export type SetInfoChange =
   | { readonly kind: "delete"; readonly isDelete: boolean }
   | { readonly kind: "rename" | "link"; readonly name: string }
   | { readonly kind: "truncate" | "allocate"; readonly size: number }
-  | { readonly kind: "attributes" }
-  | { readonly kind: "security"; readonly parts: string }
+  | { readonly kind: "attributes"; readonly text: string | null }
+  | { readonly kind: "security"; readonly text: string }
   | { readonly kind: "other" };
 
 /** SMB2 SET_INFO request. [MS-SMB2] 2.2.39 */
@@ -30,12 +32,10 @@ export function parseSetInfoRequest(r: ByteReader, headerAt: number): SetInfoReq
   const additional = r.u32le();
   const fileId = r.latin1(FILE_ID_LENGTH);
   if (r.truncated) return null;
-  if (infoType === INFO_SECURITY) {
-    return { fileId, change: { kind: "security", parts: securityParts(additional) } };
-  }
-  if (infoType !== INFO_FILE) return { fileId, change: { kind: "other" } };
   const start = Math.min(headerAt + offset, r.end);
   r.seek(start, Math.min(r.end, start + length));
+  if (infoType === INFO_SECURITY) return { fileId, change: { kind: "security", text: securityText(additional, r) } };
+  if (infoType !== INFO_FILE) return { fileId, change: { kind: "other" } };
   return { fileId, change: fileChange(r, infoClass) };
 }
 
@@ -43,7 +43,7 @@ export function parseSetInfoRequest(r: ByteReader, headerAt: number): SetInfoReq
 export function fileChange(r: ByteReader, infoClass: number): SetInfoChange {
   switch (infoClass) {
     case 4: // FileBasicInformation
-      return { kind: "attributes" };
+      return { kind: "attributes", text: basicInformationText(r) };
     case 13: // FileDispositionInformation
       return { kind: "delete", isDelete: r.u8() !== 0 };
     case 64: // FileDispositionInformationEx
@@ -78,9 +78,13 @@ const SECURITY_PARTS: readonly [bit: number, name: string][] = [
   [0x10, "LABEL"],
 ];
 
-/** Names of the parts in a SECURITY_INFORMATION. [MS-DTYP] 2.4.7 */
-export function securityParts(bits: number): string {
-  return SECURITY_PARTS.filter(([bit]) => (bits & bit) !== 0)
+/**
+ * Parts that a SECURITY_INFORMATION names, then the descriptor that `r` is at as SDDL. [MS-DTYP] 2.4.7
+ */
+export function securityText(bits: number, r: ByteReader): string {
+  const parts = SECURITY_PARTS.filter(([bit]) => (bits & bit) !== 0)
     .map(([, name]) => name)
     .join(",");
+  const descriptor = securityDescriptorText(r);
+  return descriptor === "" ? parts : `${parts} ${descriptor}`;
 }

@@ -4,8 +4,8 @@ import type { Smb2Header } from "./header.ts";
 import { SMB2 } from "./header.ts";
 import { READ_RESPONSE_FIXED, WRITE_REQUEST_FIXED } from "./read-write.ts";
 
-/** Octets of body before the data of an IOCTL response. */
-const IOCTL_RESPONSE_FIXED = 48;
+/** Octets of body before the data of an IOCTL response, and those of the longest answer that is read (an offload token). */
+const IOCTL_RESPONSE_READ = 48 + 16 + 512;
 
 /** Octets of body to have before a command is read; bulk payload is not among them. */
 export function bodyWanted(header: Smb2Header): number {
@@ -14,9 +14,7 @@ export function bodyWanted(header: Smb2Header): number {
     switch (command) {
       case SMB2.write:
         return WRITE_REQUEST_FIXED;
-      case SMB2.lock:
       case SMB2.queryInfo:
-      case SMB2.changeNotify:
       case SMB2.flush:
         return 0;
       default:
@@ -33,7 +31,7 @@ export function bodyWanted(header: Smb2Header): number {
     case SMB2.create:
       return MAX_UNIT_OCTETS;
     case SMB2.ioctl:
-      return IOCTL_RESPONSE_FIXED;
+      return IOCTL_RESPONSE_READ;
     default:
       return 0;
   }
