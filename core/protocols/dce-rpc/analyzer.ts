@@ -14,7 +14,15 @@ import { NdrReader } from "./ndr.ts";
 import { objectReferencesIn } from "./object-references.ts";
 import { skipOrpcThat, skipOrpcThis } from "./orpc.ts";
 import type { AuthVerifier, PduHeader } from "./pdu.ts";
-import { parseAuthVerifier, parseBind, parseBindAck, parsePduHeader, PDU, PDU_HEADER_LENGTH } from "./pdu.ts";
+import {
+  HTTP_BANNER,
+  parseAuthVerifier,
+  parseBind,
+  parseBindAck,
+  parsePduHeader,
+  PDU,
+  PDU_HEADER_LENGTH,
+} from "./pdu.ts";
 import type { PduHandler } from "./pdu-stream.ts";
 import { PduStream } from "./pdu-stream.ts";
 import { dceRpcRecord, endpointRecord } from "./records.ts";
@@ -47,6 +55,8 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
   readonly #memory = new BoundedNames(MOST_MEMORY);
   #namedPipe: string | null = null;
   #endpoints = 0;
+  /** Octets of the banner that the responder may still send before its first PDU. */
+  #bannerLeft = HTTP_BANNER.length;
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
@@ -58,11 +68,27 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
   }
 
   data(r: ByteReader, fromOriginator: boolean): void {
+    if (!fromOriginator && this.#bannerLeft > 0) this.#banner(r);
     (fromOriginator ? this.#fromOriginator : this.#fromResponder).data(r);
   }
 
   gap(octets: number, fromOriginator: boolean): void {
+    if (!fromOriginator) this.#bannerLeft = 0;
     (fromOriginator ? this.#fromOriginator : this.#fromResponder).gap(octets);
+  }
+
+  /** Passes over the banner of RPC over HTTP, with which the server may begin; `r` is at its next octets. */
+  #banner(r: ByteReader): void {
+    const at = HTTP_BANNER.length - this.#bannerLeft;
+    while (this.#bannerLeft > 0 && r.left > 0) {
+      if (r.peekU8() !== HTTP_BANNER.charCodeAt(HTTP_BANNER.length - this.#bannerLeft)) {
+        this.#bannerLeft = 0;
+        return;
+      }
+      r.skip(1);
+      this.#bannerLeft--;
+    }
+    if (this.#bannerLeft === 0 && at < HTTP_BANNER.length) this.#conn.confirm();
   }
 
   close(): void {

@@ -2,7 +2,7 @@ import type { Protocol } from "../protocol.ts";
 import { DceRpcAnalyzer } from "./analyzer.ts";
 import { DatagramAnalyzer } from "./datagram-analyzer.ts";
 import { looksLikeDatagram } from "./datagram.ts";
-import { looksLikePdu, PDU_HEADER_LENGTH } from "./pdu.ts";
+import { HTTP_BANNER, looksLikePdu, PDU_HEADER_LENGTH } from "./pdu.ts";
 import { dceRpcRecord, endpointRecord } from "./records.ts";
 import { WEIRDS } from "./weirds.ts";
 
@@ -11,9 +11,13 @@ export const dceRpc: Protocol = {
   name: "dce_rpc",
   specs: ["C706", "MS-RPCE", "MS-DCOM"],
   over: ["tcp", "pipe", "udp"],
-  ports: [135],
+  ports: [135, 593],
   probe(r, hint) {
     if (hint.carrier === "udp") return looksLikeDatagram(r) ? "yes" : "no";
+    if (!hint.fromOriginator && hint.carrier === "tcp" && r.peekU8() === HTTP_BANNER.charCodeAt(0)) {
+      if (r.left < HTTP_BANNER.length) return "more";
+      return r.startsWith(HTTP_BANNER) ? "yes" : "no";
+    }
     if (r.left < 3) return r.left === 0 || r.peekU8() === 5 ? "more" : "no";
     if (!looksLikePdu(r)) return "no";
     return r.left < PDU_HEADER_LENGTH ? "more" : "yes";

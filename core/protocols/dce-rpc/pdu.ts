@@ -4,6 +4,9 @@ import { readUuid } from "./uuid.ts";
 /** Octets of the header that all connection-oriented PDUs share. [C706] 12.6.3.1 */
 export const PDU_HEADER_LENGTH = 16;
 
+/** What a server of RPC over HTTP version 1 says first on its own port; PDUs follow in both directions. [MS-RPCH] 3.1.2 */
+export const HTTP_BANNER = "ncacn_http/1.0";
+
 /** PDU types of the connection-oriented protocol. [C706] 12.6.4, [MS-RPCE] 2.2.2.1 */
 export const PDU = {
   request: 0,

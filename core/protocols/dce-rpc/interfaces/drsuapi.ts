@@ -82,6 +82,79 @@ const controllerInfo: ArgumentReader = (ndr, call) => {
   if (hasDomain) call.facts.target = ndr.wideString();
 };
 
+/** [MS-DRSR] 4.1.23.1, 4.1.26.1, 4.1.19.1, 4.1.20.1: a naming context, and the server that takes part. */
+const replica =
+  (serverFollows: boolean): ArgumentReader =>
+  (ndr, call) => {
+    ndr.handle();
+    const version = ndr.u32();
+    ndr.count(); // Union tag
+    if (version !== 1) return;
+    const hasContext = ndr.pointer();
+    const hasServer = serverFollows && ndr.pointer();
+    if (!hasContext) return;
+    // Times, ids and flags of these messages come before what the pointers lead to; their lengths differ, so the name is sought.
+    const name = soughtDsName(ndr);
+    if (name === null) return;
+    call.facts.target = name;
+    if (!hasServer) return;
+    ndr.skip(2); // The name's terminator
+    const server = ndr.narrowString();
+    if (!ndr.truncated && server !== "") call.facts.detail = `server ${server}`;
+  };
+
+/** Most octets between the pointers and a DSNAME: a replication schedule is the longest part (84 octets). */
+const SOUGHT_OCTETS = 160;
+
+/** The next DSNAME: conformance, structure and name lengths fit each other. null if there is none near. */
+function soughtDsName(ndr: NdrReader): string | null {
+  const r = ndr.octets;
+  ndr.align(4);
+  const from = r.pos;
+  const { end } = r;
+  for (let at = from; at < from + SOUGHT_OCTETS && at + 64 <= end; at += 4) {
+    r.seek(at, end);
+    const most = r.u32le();
+    const octets = r.u32le();
+    r.seek(at + 56, end);
+    const characters = r.u32le();
+    if (characters > 0 && most === characters + 1 && octets >= 56 + characters * 2 && octets <= 64 + characters * 2) {
+      r.seek(at, end);
+      const name = dsName(ndr);
+      return ndr.truncated ? null : name;
+    }
+  }
+  r.seek(from, end);
+  return null;
+}
+
+/** [MS-DRSR] 4.1.28.1: the account whose service principal names change, and the names. */
+const writeSpn: ArgumentReader = (ndr, call) => {
+  ndr.handle();
+  const version = ndr.u32();
+  ndr.count(); // Union tag
+  if (version !== 1) return;
+  const operation = ndr.u32();
+  ndr.u32(); // Flags
+  const hasAccount = ndr.pointer();
+  const count = ndr.u32();
+  const hasNames = ndr.pointer();
+  if (hasAccount) call.facts.target = ndr.wideString();
+  if (!hasNames) return;
+  ndr.count();
+  let present = 0;
+  for (let i = 0; i < count && i < MOST_NAMES && !ndr.truncated; i++) if (ndr.pointer()) present++;
+  const names: string[] = [];
+  for (let i = 0; i < present; i++) {
+    const name = ndr.wideString();
+    if (ndr.truncated) break;
+    names.push(name);
+  }
+  call.facts.detail = `${SPN_OPERATIONS[operation] ?? operation} ${names.join(", ")}`;
+};
+
+const SPN_OPERATIONS: readonly string[] = ["add", "replace", "delete"];
+
 /** Directory replication. [MS-DRSR] */
 export const drsuapi = {
   uuid: "e3514235-4b06-11d1-ab04-00c04fc2dcd2",
@@ -92,5 +165,14 @@ export const drsuapi = {
     DRSRemoveDsServer DRSRemoveDsDomain DRSDomainControllerInfo DRSAddEntry DRSExecuteKCC DRSGetReplInfo
     DRSAddSidHistory DRSGetMemberships2 DRSReplicaVerifyObjects DRSGetObjectExistence DRSQuerySitesByCost
     DRSInitDemotion DRSReplicaDemotion DRSFinishDemotion DRSAddCloneDC DRSWriteNgcKey DRSReadNgcKey`),
-  requests: { 3: getChanges, 12: crackNames, 16: controllerInfo },
+  requests: {
+    2: replica(false),
+    3: getChanges,
+    4: replica(true),
+    5: replica(true),
+    6: replica(true),
+    12: crackNames,
+    13: writeSpn,
+    16: controllerInfo,
+  },
 } as const;

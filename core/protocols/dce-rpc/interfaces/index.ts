@@ -1,5 +1,7 @@
 import { atsvc } from "./atsvc.ts";
 import { backupKey } from "./backup-key.ts";
+import { browser } from "./browser.ts";
+import { dnsServer } from "./dns-server.ts";
 import { drsuapi } from "./drsuapi.ts";
 import { dssetup } from "./dssetup.ts";
 import { efsrpc, efsrpc2 } from "./efsrpc.ts";
@@ -8,11 +10,13 @@ import { eventlog } from "./eventlog.ts";
 import { evtService } from "./evt-service.ts";
 import { fileServerVssAgent } from "./file-server-vss-agent.ts";
 import { iActivation } from "./i-activation.ts";
+import { iCertPassage } from "./i-cert-passage.ts";
 import { iDispatch } from "./i-dispatch.ts";
 import { iObjectExporter } from "./i-object-exporter.ts";
 import { iRemoteScmActivator } from "./i-remote-scm-activator.ts";
 import { iRemUnknown, iRemUnknown2 } from "./i-rem-unknown.ts";
 import { iRemoteWinspool } from "./i-remote-winspool.ts";
+import { iVssDifferentialSoftwareSnapshotMgmt, iVssSnapshotMgmt } from "./i-vss.ts";
 import { iWbemLevel1Login } from "./i-wbem-level1-login.ts";
 import { iWbemServices } from "./i-wbem-services.ts";
 import { initShutdown, windowsShutdown } from "./init-shutdown.ts";
@@ -26,6 +30,7 @@ import { NAMED_TERMINAL } from "./named-terminal.ts";
 import { NAMED_VDS } from "./named-vds.ts";
 import { netdfs } from "./netdfs.ts";
 import { netlogon } from "./netlogon.ts";
+import { sasec } from "./sasec.ts";
 import { samr } from "./samr.ts";
 import { spoolss } from "./spoolss.ts";
 import { srvsvc } from "./srvsvc.ts";
@@ -38,6 +43,8 @@ import { wkssvc } from "./wkssvc.ts";
 export const INTERFACES: readonly RpcInterface[] = [
   atsvc,
   backupKey,
+  browser,
+  dnsServer,
   drsuapi,
   dssetup,
   efsrpc,
@@ -47,12 +54,15 @@ export const INTERFACES: readonly RpcInterface[] = [
   evtService,
   fileServerVssAgent,
   iActivation,
+  iCertPassage,
   iDispatch,
   iObjectExporter,
   iRemoteScmActivator,
   iRemUnknown,
   iRemUnknown2,
   iRemoteWinspool,
+  iVssDifferentialSoftwareSnapshotMgmt,
+  iVssSnapshotMgmt,
   iWbemLevel1Login,
   iWbemServices,
   initShutdown,
@@ -60,6 +70,7 @@ export const INTERFACES: readonly RpcInterface[] = [
   netdfs,
   netlogon,
   samr,
+  sasec,
   spoolss,
   srvsvc,
   svcctl,

@@ -50,12 +50,20 @@ const secretName: ArgumentReader = (ndr, call) => {
   if (!ndr.truncated) call.facts.target = name;
 };
 
-/** [MS-LSAD] 3.1.4.5.11: rights are given to an account. */
-const accountRights: ArgumentReader = (ndr, call) => {
-  ndr.handle();
-  const sid = ndr.sid();
-  if (!ndr.truncated) call.facts.target = sid;
-};
+/** [MS-LSAD] 3.1.4.5.10 to 3.1.4.5.12: the rights of an account are asked for, given or taken. */
+const accountRights =
+  (change: "none" | "add" | "remove"): ArgumentReader =>
+  (ndr, call) => {
+    ndr.handle();
+    const sid = ndr.sid();
+    if (ndr.truncated) return;
+    call.facts.target = sid;
+    if (change === "none") return;
+    if (change === "remove") ndr.u8(); // All of them
+    ndr.u32(); // Number of rights
+    const rights = ndr.pointer() ? nameArray(ndr, false) : [];
+    if (rights.length > 0) call.facts.detail = shortList(rights);
+  };
 
 const informationClass: ArgumentReader = (ndr, call) => {
   ndr.handle();
@@ -96,7 +104,9 @@ export const lsarpc = {
     ...forAll([14, 58, 68], lookupNames(true)),
     ...forAll([15, 57], lookupSids(true)),
     ...forAll([16, 28, 42, 43], secretName),
-    ...forAll([36, 37, 38], accountRights),
+    36: accountRights("none"),
+    37: accountRights("add"),
+    38: accountRights("remove"),
     ...forAll([29, 30], targetByHandle),
     0: closesHandle,
     44: openPolicy2,

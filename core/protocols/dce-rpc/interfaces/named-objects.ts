@@ -50,19 +50,8 @@ export const NAMED_OBJECTS: readonly RpcInterface[] = [
   namedObject("1c1c45ee-4395-11d2-b60b-00104b703efd", "IWbemFetchSmartEnum interface"),
   namedObject("541679ab-2e5f-11d3-b34e-00104bcc4b4a", "IWbemLoginHelper interface"),
   // Shadow copies. [MS-SCMP]
-  namedObject(
-    "214a0f28-b737-4026-b847-4f9e37d79529",
-    "IVssDifferentialSoftwareSnapshotMgmt",
-    `AddDiffArea ChangeDiffAreaMaximizeSize QueryVolumesSupportedForDiffAreas QueryDiffAreasForVolume
-     QueryDiffAreaOnVolume Opnum08NotUsedOnWire`,
-  ),
   namedObject("01954e6b-9254-4e6e-808c-c9e05d007696", "IVssEnumMgmtObject", ENUMERATION),
   namedObject("ae1c7110-2f60-11d3-8a39-00c04f72d8e3", "IVssEnumObject", ENUMERATION),
-  namedObject(
-    "fa7df749-66e7-4986-a27f-e2f04ae53772",
-    "IVssSnapshotMgmt",
-    "GetProviderMgmtInterface QueryVolumesSupportedForSnapshots QuerySnapshotsByVolume",
-  ),
   // Disks and volumes, before VDS. [MS-DMRP]
   namedObject("d2d79df7-3400-11d0-b40b-00aa005ff586", "IDMNotify", "ObjectsChanged"),
   namedObject("3a410f21-553f-11d1-8e5e-00a0c92c9d5d", "IDMRemoteServer", "CreateRemoteObject"),

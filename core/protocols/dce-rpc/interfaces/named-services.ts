@@ -9,11 +9,6 @@ export const NAMED_SERVICES: readonly RpcInterface[] = [
     "inq_if_ids inq_stats is_server_listening stop_server_listening inq_princ_name",
   ),
   named(
-    "378e52b0-c0a9-11cf-822d-00aa0051e40f",
-    "sasec",
-    "SASetAccountInformation SASetNSAccountInformation SAGetNSAccountInformation SAGetAccountInformation",
-  ),
-  named(
     "0a74ef1c-41a4-4e06-83ae-dc74fb1cdd53",
     "idletask",
     "ItSrvRegisterIdleTask ItSrvUnregisterIdleTask ItSrvProcessIdleTasks ItSrvSetDetectionParameters",
@@ -53,20 +48,6 @@ export const NAMED_SERVICES: readonly RpcInterface[] = [
   ),
   named("811109bf-a4e1-11d1-ab54-00a0c91e9b45", "winsi2", "R_WinsTombstoneDbRecs R_WinsCheckAccess"),
   named("51c82175-844e-4750-b0d8-ec255555bc06", "KMS"),
-  named(
-    "50abc2a4-574d-40b3-9d66-ee4fd5fba076",
-    "dnsserver",
-    `DnssrvOperation DnssrvQuery DnssrvComplexOperation DnssrvEnumRecords DnssrvUpdateRecord DnssrvOperation2
-     DnssrvQuery2 DnssrvComplexOperation2 DnssrvEnumRecords2 DnssrvUpdateRecord2`,
-  ),
-  named(
-    "6bffd098-a112-3610-9833-012892020162",
-    "browser",
-    `BrowserrServerEnum BrowserrDebugCall BrowserrQueryOtherDomains BrowserrResetNetlogonState BrowserrDebugTrace
-     BrowserrQueryStatistics BrowserrResetStatistics NetrBrowserStatisticsClear NetrBrowserStatisticsGet
-     BrowserrSetNetlogonState BrowserrQueryEmulatedDomains BrowserrServerEnumEx`,
-  ),
-  named("91ae6020-9e3c-11cf-8d7c-00aa00c091be", "ICertPassage", "CertServerRequest"),
   named("c8cb7687-e6d3-11d2-a958-00c04f682e16", "DAV RPC SERVICE"),
   named("3d267954-eeb7-11d1-b94e-00c04fa3080d", "HydraLsPipe"),
   named(

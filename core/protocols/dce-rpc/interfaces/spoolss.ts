@@ -4,6 +4,8 @@ import { closesHandle, forAll, opensHandleAtEnd, operations, serverFirst, target
 
 /** RPC_S_SERVER_UNAVAILABLE. [MS-ERREF] 2.2 */
 const SERVER_UNAVAILABLE = 0x6ba;
+/** Most octets of a value that are shown. */
+const SHOWN = 1024;
 
 /** [MS-RPRN] 3.1.4.10.1, 3.1.4.10.4: the machine that the server shall notify, that is, connect to. */
 const remoteNotification: ArgumentReader = (ndr, call) => {
@@ -20,6 +22,32 @@ const remoteNotification: ArgumentReader = (ndr, call) => {
 const addDriver: ArgumentReader = (ndr, call) => {
   ndr.uniqueWideString();
   readDriver(ndr, call.facts);
+};
+
+/** [MS-RPRN] 3.1.4.8.1, 3.1.4.11.1: a server, an environment, then a file that it shall load, and its name. */
+const addProcessor: ArgumentReader = (ndr, call) => {
+  ndr.uniqueWideString();
+  ndr.wideString();
+  const file = ndr.wideString();
+  const name = ndr.wideString();
+  if (ndr.truncated) return;
+  call.facts.target = name;
+  call.facts.command = file;
+};
+
+/** [MS-RPRN] 3.1.4.2.8: key, value and what it is set to; a spool folder among them (CVE-2022-21999). */
+const setPrinterDataEx: ArgumentReader = (ndr, call) => {
+  call.facts.target = call.handles.read(ndr);
+  const key = ndr.wideString();
+  const value = ndr.wideString();
+  const type = ndr.u32();
+  const octets = ndr.count();
+  if (ndr.truncated) return;
+  const text =
+    type === 1 || type === 2
+      ? `"${ndr.octets.utf16le(Math.min(octets, ndr.left, SHOWN)).replace(/\0+$/, "")}"`
+      : `${octets} octets`;
+  call.facts.detail = `${key}\\${value} = ${text}`;
 };
 
 /** Print server. [MS-RPRN] */
@@ -57,6 +85,8 @@ export const spoolss = {
     ...forAll([8, 17, 18, 19, 20, 23, 26, 27, 78], targetByHandle),
     ...forAll([62, 65], remoteNotification),
     ...forAll([9, 89], addDriver),
+    14: addProcessor,
+    77: setPrinterDataEx,
     29: closesHandle,
   },
   responses: forAll([1, 69], opensHandleAtEnd),

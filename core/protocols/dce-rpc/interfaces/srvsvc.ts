@@ -44,6 +44,34 @@ const sessions: ArgumentReader = (ndr, call) => {
   if (parts.length > 0) call.facts.detail = parts.join(", ");
 };
 
+/** [MS-SRVS] 3.1.4.30 to 3.1.4.32: a server, then a path or name, which some versions mishandled (CVE-2008-4250). */
+const pathOfServer: ArgumentReader = (ndr, call) => {
+  call.facts.target = ndr.uniqueWideString();
+  const path = ndr.wideString();
+  if (!ndr.truncated) call.facts.detail = `path ${path}`;
+};
+
+/** [MS-SRVS] 3.1.4.2: whose open files are asked for. */
+const openFiles: ArgumentReader = (ndr, call) => {
+  call.facts.target = ndr.uniqueWideString();
+  const path = ndr.uniqueWideString();
+  const user = ndr.uniqueWideString();
+  const parts: string[] = [];
+  if (path) parts.push(`path ${path}`);
+  if (user) parts.push(`user ${user}`);
+  if (parts.length > 0 && !ndr.truncated) call.facts.detail = parts.join(", ");
+};
+
+/** [MS-SRVS] 3.1.4.14, 3.1.4.15: a share and a file on it, whose access list is read or set. */
+const fileSecurity: ArgumentReader = (ndr, call) => {
+  ndr.uniqueWideString();
+  const share = ndr.uniqueWideString();
+  const file = ndr.wideString();
+  if (ndr.truncated) return;
+  call.facts.target = file;
+  if (share) call.facts.detail = `share ${share}`;
+};
+
 const level: ArgumentReader = (ndr, call) => {
   call.facts.target = ndr.uniqueWideString();
   const wanted = ndr.u32();
@@ -68,9 +96,12 @@ export const srvsvc = {
     NetrDfsDeleteExitPoint NetrDfsModifyPrefix NetrDfsFixLocalVolume NetrDfsManagerReportSiteInfo
     NetrServerTransportDelEx - NetrServerAliasEnum NetrServerAliasDel NetrShareDelEx`),
   requests: {
-    ...forAll([8, 9, 10, 22, 23, 24, 25, 26, 27, 28, 29], serverFirst),
+    ...forAll([8, 10, 11, 22, 23, 24, 25, 26, 27, 28, 29], serverFirst),
     ...forAll([16, 17, 18, 19, 20, 37], shareName),
     ...forAll([15, 21, 36], level),
+    ...forAll([30, 31, 32, 33, 34, 35], pathOfServer),
+    ...forAll([39, 40], fileSecurity),
+    9: openFiles,
     12: sessions,
     13: sessions,
     14: addShare,
