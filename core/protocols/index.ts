@@ -18,6 +18,7 @@ import { ssh } from "./ssh/ssh.ts";
 import { ssl } from "./ssl/ssl.ts";
 import { CHANGING_TO_TLS } from "./starttls/starttls.ts";
 import { smb } from "./smb/smb.ts";
+import { tds } from "./tds/tds.ts";
 import { websocket } from "./websocket/websocket.ts";
 
 /** Every protocol; the engine, the command line, the schema and the reference page all read this list. */
@@ -40,6 +41,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   snmp,
   ssh,
   ssl,
+  tds,
   websocket,
   ...CHANGING_TO_TLS,
 ];
