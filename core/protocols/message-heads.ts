@@ -53,6 +53,14 @@ export class MessageHeads {
     return this.#carry.length;
   }
 
+  /** Gives up what is held, for whoever reads on. */
+  takeHeld(): Uint8Array {
+    const held = this.#carry.join(NOTHING, 0, 0);
+    const octets = held.bytes.slice(held.start, held.end);
+    this.#carry.clear();
+    return octets;
+  }
+
   /** Reads what `r` has; where `message` returned false, `r` is left at the next octet. */
   data(r: ByteReader): void {
     if (this.#isLost) {

@@ -1,7 +1,7 @@
 import { ByteReader } from "../../bytes/reader.ts";
 import { wireText } from "../../bytes/text.ts";
 import { MessageHeads } from "../message-heads.ts";
-import type { Analyzer, Connection, Moment, RecordSink } from "../protocol.ts";
+import type { Analyzer, Connection, InnerStream, Moment, RecordSink } from "../protocol.ts";
 import type { Place } from "./messages.ts";
 import {
   loginLength,
@@ -41,6 +41,8 @@ export class SocksAnalyzer implements Analyzer {
   #row: SocksRow | null = null;
   #from: Moment | null = null;
   #isConfirmed = false;
+  /** What goes through the proxy, if the client began to send it before it was told that it may. */
+  #through: InnerStream | null = null;
   /** A reply to BIND was seen; a second one tells who came. */
   #isBound = false;
 
@@ -65,18 +67,24 @@ export class SocksAnalyzer implements Analyzer {
   }
 
   data(r: ByteReader, fromOriginator: boolean): void {
-    if (this.#step === "over") return;
+    if (this.#step === "over") {
+      this.#through?.data(r.source, r.pos, r.end, fromOriginator);
+      return;
+    }
     const heads = fromOriginator ? this.#client : this.#proxy;
     heads.data(r);
+    if (this.#through !== null && r.left > 0) this.#through.data(r.source, r.pos, r.end, fromOriginator);
     if (heads.held >= HEAD - 1) this.#stop();
     else if (this.#isAsked) (fromOriginator ? this.#proxy : this.#client).data(this.#nothing);
   }
 
   gap(octets: number, fromOriginator: boolean): void {
     if (this.#isAsked) (fromOriginator ? this.#client : this.#proxy).gap(octets);
+    else this.#through?.gap(octets, fromOriginator);
   }
 
   close(): void {
+    this.#through?.close();
     // Zeek logs what was confirmed, a request that was answered; a refused login is worth a row too.
     const isLogged = this.#isConfirmed || (this.#row?.status ?? null) !== null;
     if (this.#row !== null && isLogged) {
@@ -218,7 +226,13 @@ export class SocksAnalyzer implements Analyzer {
       return true;
     }
     this.#step = "over";
-    this.#conn.handOver();
+    const early = this.#client.takeHeld();
+    if (early.length === 0) {
+      this.#conn.handOver();
+    } else {
+      this.#through = this.#conn.inner("tcp", "");
+      this.#through.data(early, 0, early.length, true);
+    }
     return false;
   }
 

@@ -46,6 +46,20 @@ describe("SOCKS", () => {
     }
   });
 
+  it("does not lose what the client sends before it was let through", () => {
+    const early: Step[] = SESSION.map(([side, octets], i) => [
+      side,
+      i === 4 ? Buffer.concat([octets as Buffer, Buffer.from("SSH-2.0-x")]) : octets,
+    ]);
+    const trial = run([...early, [false, "SSH-2.0-y"], [true, "more"]]);
+    expect(trial.inner[0]!.parts.map(({ bytes }) => Buffer.from(bytes).toString())).toEqual([
+      "SSH-2.0-x",
+      "SSH-2.0-y",
+      "more",
+    ]);
+    expect([trial.handedOver, trial.inner[0]!.closed]).toEqual([false, true]);
+  });
+
   it("reads versions 4 and 4a", () => {
     const four = run([
       [true, "\x04\x01\x00\x50\x0a\x00\x00\x01root\0"],

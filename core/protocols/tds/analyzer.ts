@@ -98,6 +98,7 @@ export class TdsAnalyzer implements Analyzer {
     const whole = side.take();
     this.#reader.aim(whole.head, 0, whole.head.length);
     if (fromOriginator) this.#fromClient(this.#reader, whole.type, whole.total, marsSession);
+    else if (whole.type === PACKET.sspi) this.#session.token(whole.head, false);
     else this.#fromServer(this.#reader, whole.total, whole.tail, marsSession);
   }
 

@@ -30,6 +30,7 @@ export class MessageParts {
     this.#type = type;
     this.#total += r.left;
     const fresh = r.source.subarray(r.pos, r.end);
+    if (fresh.length === 0) return;
     if (this.#headOctets < HEAD) {
       const kept = fresh.slice(0, HEAD - this.#headOctets);
       this.#head.push(kept);

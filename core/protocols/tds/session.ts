@@ -174,7 +174,7 @@ export class TdsSession {
 
   #loginAnswered(answer: Answer): void {
     // The server's part of the Windows authentication comes before its last word.
-    if (answer.token !== null && !answer.isAcknowledged && !answer.hasError) return;
+    if (!answer.isAcknowledged && !answer.hasError) return;
     const row = this.login;
     const error = answer.messages.find(({ isError }) => isError);
     row.success = answer.isAcknowledged && error === undefined;
