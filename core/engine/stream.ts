@@ -270,13 +270,14 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     this.#tree.output.write(type, this.#net, this.#net.nextRecord++, row, from, to);
   }
 
-  weird(name: string, addl?: string): void {
+  weird(name: string, addl?: string, source?: string | null): void {
     const { now } = this;
     this.#weirds ??= new Map<string, bigint>();
     const told = this.#weirds.get(name);
     if (told !== undefined && now.ts - told < WEIRD_SILENCE_NS) return;
     this.#weirds.set(name, now.ts);
-    this.#tree.weird(this.#net, name, addl ?? null, this.#protocol?.name ?? null, now);
+    const finder = source === undefined ? (this.#protocol?.name ?? null) : source;
+    this.#tree.weird(this.#net, name, addl ?? null, finder, now);
   }
 
   /** Zeek scripts/base/frameworks/analyzer/dpd.zeek: what failed is no service. */

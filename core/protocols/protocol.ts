@@ -181,6 +181,10 @@ export interface RecordSink {
    * @param to Frame in which it ends.
    */
   emit<T extends RecordType>(type: T, row: RowOf<T>, from: Moment, to?: Moment): void;
-  /** Adds a `weird` record at the current frame; `name` is from the protocol's closed list. Bounded per connection and name. */
-  weird(name: string, addl?: string): void;
+  /**
+   * Adds a `weird` record at the current frame; `name` is from the protocol's closed list. One of a connection and name is told
+   * once in ten minutes.
+   * @param source Zeek's analyzer that finds it: the protocol's own if left out, null for what a script of Zeek's finds.
+   */
+  weird(name: string, addl?: string, source?: string | null): void;
 }

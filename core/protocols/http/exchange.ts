@@ -6,7 +6,7 @@ import { FramingHeaders, firstToken } from "./framing-headers.ts";
 import type { BodyPlan, MessageHandler } from "./message-reader.ts";
 import { MessageReader } from "./message-reader.ts";
 import { HTTP_RECORD } from "./records.ts";
-import { parseRequestLine, parseStatusLine, unescapeUri } from "./start-line.ts";
+import { endsInVersion, parseRequestLine, requestVersionOf, parseStatusLine, unescapeUri } from "./start-line.ts";
 import { Transaction, shown } from "./transaction.ts";
 import type { HTTP_WEIRDS } from "./weirds.ts";
 
@@ -41,6 +41,9 @@ export class HttpExchange {
   #depth = 0;
   /** Methods of requests whose final response has not been seen. */
   readonly #unanswered: string[] = [];
+  /** Version that each side said first. */
+  #requestVersion: string | null = null;
+  #replyVersion: string | null = null;
   #isOver = false;
   #isConfirmed = false;
   #upgraded: InnerStream | null = null;
@@ -85,14 +88,19 @@ export class HttpExchange {
     let version = "1.1";
     return {
       startLine: (line) => {
+        const said = requestVersionOf(line);
+        if (said !== null) this.#requestVersion = this.#sameVersion(this.#requestVersion, said);
         const request = parseRequestLine(line);
         if (request === null) {
-          this.#weird(line === "" ? "empty_http_request" : "bad_HTTP_request");
+          const fault = endsInVersion(line) ? "bad_HTTP_request_with_version" : "bad_HTTP_request";
+          this.#weird(line === "" ? "empty_http_request" : fault);
           if (line !== "") this.#notHttp("not a http request line");
           return false;
         }
         if (request.target === "") this.#weird("missing_HTTP_uri");
-        if (!METHODS.has(request.method)) this.#weird("unknown_HTTP_method", request.method);
+        if (request.version === "0.9" && request.method !== "GET")
+          this.#weird("invalid_http_09_request_method", request.method);
+        if (!METHODS.has(request.method)) this.#out.weird("unknown_HTTP_method", request.method, null);
         framing = this.#framing();
         version = request.version;
         const transaction = this.#newRequest();
@@ -153,6 +161,7 @@ export class HttpExchange {
           }
           return false;
         }
+        this.#replyVersion = this.#sameVersion(this.#replyVersion, status.version);
         begin(status.version, status.code, status.reason);
         if (this.#unanswered.length > 0) this.#confirm();
         return true;
@@ -313,6 +322,13 @@ export class HttpExchange {
 
   #framing(): FramingHeaders {
     return new FramingHeaders((name, addl) => this.#weird(name, addl));
+  }
+
+  /** The version that one side said before, or the one it says now; a change is odd. */
+  #sameVersion(before: string | null, now: string): string {
+    if (before === null) return now;
+    if (before !== now) this.#weird("HTTP_version_mismatch");
+    return before;
   }
 
   #weird(name: Weird, addl?: string): void {

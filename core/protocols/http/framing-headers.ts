@@ -94,14 +94,18 @@ export class FramingHeaders {
       this.#weird("HTTP_content_range_unknown_byte_unit");
       return;
     }
-    const match = /^(-?[0-9]+)-(-?[0-9]+)\/(?:\*|[0-9]+)$/.exec(value.slice(unit.length).replaceAll(" ", ""));
+    const range = value.slice(unit.length).replaceAll(" ", "");
+    const addl = range.slice(0, 80);
+    const match = /^(-?[0-9]+)-(-?[0-9]+)\/(?:\*|[0-9]+)$/.exec(range);
     if (match === null) {
       this.#weird("HTTP_content_range_cannot_parse");
       return;
     }
-    const length = Number(match[2]) - Number(match[1]) + 1;
-    if (!Number.isSafeInteger(length)) this.#weird("HTTP_content_range_overflow");
-    else if (length <= 0) this.#weird("HTTP_non_positive_content_range");
+    const [first, last] = [Number(match[1]), Number(match[2])];
+    const length = last - first + 1;
+    if (first < 0 || last < 0) this.#weird("HTTP_content_range_invalid", addl);
+    else if (length <= 0) this.#weird("HTTP_non_positive_content_range", addl);
+    else if (!Number.isSafeInteger(length)) this.#weird("HTTP_content_range_overflow", addl);
     else this.#rangeLength = length;
   }
 }

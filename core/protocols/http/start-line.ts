@@ -34,6 +34,21 @@ export function parseRequestLine(line: string): RequestLine | null {
   return method.length >= 3 && target !== "" ? { method, target, version: "0.9" } : null;
 }
 
+/** Version that a line says if it has a method with something behind it, "0.9" if it says none; null if it is no such line. */
+export function requestVersionOf(line: string): string | null {
+  let end = 0;
+  while (end < line.length && isTokenChar(line.charCodeAt(end))) end++;
+  const start = skipBlanks(line, end);
+  if (end === 0 || start === end) return null;
+  const version = line.startsWith("HTTP/", start) ? start : findVersion(line, start);
+  return version < 0 ? "0.9" : versionAt(line, version + 5);
+}
+
+/** True if a line that is no request has a version at its end nevertheless. */
+export function endsInVersion(line: string): boolean {
+  return line !== "" && !isTokenChar(line.charCodeAt(0)) && / HTTP\/.{3}$/i.test(line);
+}
+
 /** Reads a status line; null if it is none. */
 export function parseStatusLine(line: string): StatusLine | null {
   if (!line.startsWith("HTTP/")) return null;

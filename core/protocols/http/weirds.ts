@@ -2,6 +2,8 @@
 export const HTTP_WEIRDS = [
   "unknown_HTTP_method",
   "bad_HTTP_request",
+  "bad_HTTP_request_with_version",
+  "invalid_http_09_request_method",
   "bad_HTTP_reply",
   "missing_HTTP_uri",
   "empty_http_request",
@@ -16,6 +18,7 @@ export const HTTP_WEIRDS = [
   "HTTP_content_range_unknown_byte_unit",
   "HTTP_content_range_cannot_parse",
   "HTTP_content_range_overflow",
+  "HTTP_content_range_invalid",
   "HTTP_non_positive_content_range",
   "HTTP_chunked_transfer_for_multipart_message",
   "HTTP_response_before_request",
