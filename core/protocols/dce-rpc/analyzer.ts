@@ -3,7 +3,7 @@ import type { Analyzer, Connection, Moment, RecordSink } from "../protocol.ts";
 import { Announced } from "./announced.ts";
 import { Contexts } from "./association.ts";
 import type { SecurityContext } from "./auth.ts";
-import { SecurityContexts, userOf } from "./auth.ts";
+import { isReadByZeek, SecurityContexts, userOf } from "./auth.ts";
 import type { Call, RowSurroundings } from "./call.ts";
 import { callFor, callRow, endsWithStatus, isClear, isObjectCall, KEPT_OCTETS, refusedBindRow } from "./call.ts";
 import { bindRefusal, contextRefusal, FAULT_ACCESS_DENIED } from "./faults.ts";
@@ -114,6 +114,7 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
       this.#weird("dce_rpc_pdu_too_short");
       return true;
     }
+    if (auth !== null && !isReadByZeek(auth.type)) this.#out.weird("unknown_dce_rpc_auth_type", String(auth.type));
     const bodyEnd = auth === null ? end : Math.max(start + PDU_HEADER_LENGTH, auth.start - 8 - auth.padLength);
     r.seek(start + PDU_HEADER_LENGTH, bodyEnd);
     switch (header.type) {

@@ -26,6 +26,11 @@ function hasGssTokens(type: number): boolean {
   return type === 9 || type === 10 || type === 16;
 }
 
+/** True if Zeek's analyzer reads the tokens of this provider. Zeek: `dce_rpc-auth.pac` */
+export function isReadByZeek(type: number): boolean {
+  return type === 9 || type === 10;
+}
+
 /** One security context: an association may hold several, each with its own user. [MS-RPCE] 3.3.1.5.4 */
 export interface SecurityContext {
   readonly type: number;

@@ -8,6 +8,8 @@ export const WEIRDS = [
   "dce_rpc_too_many_open_calls",
   /** A fragment came whose first fragment was not seen. */
   "dce_rpc_fragment_without_first",
+  /** A security provider whose tokens Zeek does not read: anything but SPNEGO and NTLM. */
+  "unknown_dce_rpc_auth_type",
 ] as const;
 
 export type DceRpcWeird = (typeof WEIRDS)[number];
