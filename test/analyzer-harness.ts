@@ -15,6 +15,7 @@ import type {
   Verdict,
 } from "../core/protocols/protocol.ts";
 import { NO_SECRETS, type Secrets } from "../core/protocols/secrets.ts";
+import type { SecurityContext } from "../core/protocols/security-context.ts";
 import type { RecordType } from "../core/records/record-type.ts";
 
 /** What a connection under test is. */
@@ -49,6 +50,7 @@ export interface TrialInner {
   gaps: number;
   closed: boolean;
   identity: Identity | null;
+  securityContext: SecurityContext | null;
 }
 
 /** A file that an analyzer reported, with its octets. */
@@ -184,7 +186,16 @@ export class Trial {
   }
 
   #inner(carrier: TrialInner["carrier"], name: string): InnerStream {
-    const made: TrialInner = { carrier, name, parts: [], facts: [], gaps: 0, closed: false, identity: null };
+    const made: TrialInner = {
+      carrier,
+      name,
+      parts: [],
+      facts: [],
+      gaps: 0,
+      closed: false,
+      identity: null,
+      securityContext: null,
+    };
     this.inner.push(made);
     return {
       data: (bytes, start, end, fromOriginator) => {
@@ -195,6 +206,9 @@ export class Trial {
       close: () => void (made.closed = true),
       get identity() {
         return made.identity;
+      },
+      get securityContext() {
+        return made.securityContext;
       },
     };
   }
@@ -281,6 +295,7 @@ export class Trial {
       expect: (respH, respP, protocol) => void this.expected.push({ respH, respP, protocol }),
       pair: options.pair ?? new Map(),
       identity: null,
+      securityContext: null,
       secrets: { ...NO_SECRETS, ...options.secrets },
     };
   }

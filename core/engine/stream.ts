@@ -14,6 +14,7 @@ import type {
   RecordSink,
 } from "../protocols/protocol.ts";
 import type { Secrets } from "../protocols/secrets.ts";
+import type { SecurityContext } from "../protocols/security-context.ts";
 import type { RecordType, RowOf } from "../records/record-type.ts";
 import type { AnalyzerTree, Candidates } from "./analyzer-tree.ts";
 import type { FileHandle } from "./files/carried-files.ts";
@@ -72,6 +73,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   #files: FileHandle[] | null = null;
   /** Files that this connection carried so far, streams inside it included; counted by the outermost stream. */
   #filesOpened = 0;
+  securityContext: SecurityContext | null = null;
   #skipOriginator = 0;
   #skipResponder = 0;
   /** Side whose octets the analyzer is at, else 0; and the sides whose octets it took before. */

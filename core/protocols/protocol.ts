@@ -2,6 +2,7 @@ import type { ByteReader } from "../bytes/reader.ts";
 import type { RecordType, RowOf } from "../records/record-type.ts";
 import type { Secrets } from "./secrets.ts";
 import type { CarriedFile, FileFacts } from "./carried-file.ts";
+import type { SecurityContext } from "./security-context.ts";
 
 /**
  * What carries a protocol's octets.
@@ -158,6 +159,8 @@ export interface Connection {
   readonly pair: Map<string, unknown>;
   /** Who authenticated last on this connection or stream; analyzers inside and outside read and set it. */
   identity: Identity | null;
+  /** What the last authentication in this stream left to derive keys from; set by the analyzer of "gss" streams. */
+  securityContext: SecurityContext | null;
   /** What the investigator gave to decrypt with; what comes of it goes into a `decryption` record. */
   readonly secrets: Secrets;
 }
@@ -171,6 +174,8 @@ export interface InnerStream {
   close(): void;
   /** Who authenticated in it, once known. */
   readonly identity: Identity | null;
+  /** What the authentication in it left to derive keys from, once seen; null without secrets of its kind. */
+  readonly securityContext: SecurityContext | null;
 }
 
 /** Where an analyzer puts its records. */

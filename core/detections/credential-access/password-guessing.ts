@@ -14,8 +14,8 @@ export const passwordGuessing: Detection = {
   // NTLM authentications that the server refused, whatever carried them.
   query: `
     WITH tried AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, concat_ws('\\', nullif(domainname, ''), username) AS account, success
-      FROM ntlm WHERE username IS NOT NULL AND username <> '' AND success IS NOT NULL
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, concat_ws('\\', nullif(domainname, ''), username) AS account, accepted AS success
+      FROM ntlm WHERE username IS NOT NULL AND username <> '' AND accepted IS NOT NULL
     ), failed AS (
       SELECT *, ts - lag(ts, $failures - 1) OVER (PARTITION BY source, target ORDER BY ts) <= to_minutes($minutes) AS reached FROM tried WHERE NOT success
     ), account_first AS (

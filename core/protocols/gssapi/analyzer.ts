@@ -4,6 +4,7 @@ import { KRB_TAGS, parseKrb } from "../krb/messages.ts";
 import { grantedTickets } from "../krb/tickets.ts";
 import { isNtlm, parseNtlm } from "../ntlm/messages.ts";
 import type { Analyzer, CarrierFact, Connection, RecordSink } from "../protocol.ts";
+import type { EncryptedPart } from "../security-context.ts";
 import { NtlmExchange } from "./ntlm-exchange.ts";
 import { INITIAL_TOKEN, mechanismName, NEG_STATE, NEG_TOKEN_INIT, NEG_TOKEN_RESP, parseGssToken } from "./tokens.ts";
 
@@ -15,6 +16,8 @@ export class GssAnalyzer implements Analyzer {
   readonly #conn: Connection;
   readonly #out: RecordSink;
   #isSpnego = false;
+  /** Mechanisms that the client offers in SPNEGO. */
+  #offered: readonly string[] = [];
   #ntlm: NtlmExchange | null = null;
   #kerberos: KrbExchange | null = null;
 
@@ -45,6 +48,7 @@ export class GssAnalyzer implements Analyzer {
       return;
     }
     this.#isSpnego = true;
+    if (token.kind === "init" && fromOriginator) this.#offered = token.mechanisms.map(mechanismName);
     if (token.token !== null && token.token.length > 0) this.#mechanismToken(token.token, 0, token.token.length);
     // Behind what it carries, as Zeek names them.
     this.#name();
@@ -55,11 +59,11 @@ export class GssAnalyzer implements Analyzer {
   gap(): void {}
 
   told(fact: CarrierFact): void {
-    this.#over(fact.success);
+    this.#over(null, fact.success);
   }
 
   close(): void {
-    this.#over(null);
+    this.#over(null, null);
   }
 
   /** A mechanism's token inside SPNEGO, or without it. */
@@ -67,10 +71,13 @@ export class GssAnalyzer implements Analyzer {
     const message = parseNtlm(bytes, start, end);
     if (message !== null) {
       this.#name("ntlm");
-      if (message.type === 1 && this.#ntlm?.isAnswered === true) this.#over(null);
-      this.#ntlm ??= new NtlmExchange(this.#isSpnego, this.#conn.now);
+      if (message.type === 1 && this.#ntlm?.isAnswered === true) this.#over(null, null);
+      this.#ntlm ??= new NtlmExchange(this.#isSpnego, this.#offered, this.#conn.now);
       if (this.#ntlm.add(message, this.#conn.now)) this.#out.weird("ntlm_av_pairs_malformed");
-      if (message.type === 3) this.#conn.identity = this.#ntlm.identity;
+      if (message.type === 3) {
+        this.#conn.identity = this.#ntlm.identity;
+        if (this.#conn.secrets.ntHashes.length > 0) this.#conn.securityContext = this.#ntlm.context;
+      }
       return;
     }
     const token = bytes[start] === INITIAL_TOKEN ? parseGssToken(bytes, start, end) : null;
@@ -93,6 +100,17 @@ export class GssAnalyzer implements Analyzer {
       this.#kerberos = new KrbExchange(message, now);
       const holder = grantedTickets(this.#conn).get(ticketHash(message.ticket));
       if (holder !== undefined) this.#kerberos.client = `${holder.name}/${holder.realm}`;
+      if (this.#conn.secrets.kerberosKeys.length > 0) {
+        const { ticket, authenticator } = message;
+        this.#conn.securityContext = {
+          mechanism: "kerberos",
+          realm: ticket.realm,
+          service: ticket.service.name,
+          ticket: copied({ encryptionType: ticket.etype, kvno: ticket.kvno, cipher: ticket.cipher }),
+          authenticator: copied(authenticator),
+          reply: null,
+        };
+      }
       this.#conn.identity = {
         user: holder?.name ?? null,
         domain: holder?.realm ?? message.ticket.realm,
@@ -100,6 +118,10 @@ export class GssAnalyzer implements Analyzer {
         mechanism: "kerberos",
       };
     } else if (message.kind === "AP-REP" || message.kind === "error") {
+      const context = this.#conn.securityContext;
+      if (message.kind === "AP-REP" && context?.mechanism === "kerberos") {
+        this.#conn.securityContext = { ...context, reply: copied(message.encrypted) };
+      }
       const exchange = this.#kerberos ?? (message.kind === "error" ? new KrbExchange(null, now) : null);
       if (exchange === null) return;
       if (message.kind === "error") exchange.refused(message);
@@ -116,23 +138,31 @@ export class GssAnalyzer implements Analyzer {
 
   /** The server's word on the negotiation. */
   #negotiated(state: number | null): void {
-    if (state === NEG_STATE.acceptCompleted) this.#over(true);
-    else if (state === NEG_STATE.reject) this.#over(false);
+    if (state === NEG_STATE.acceptCompleted) this.#over(true, true);
+    else if (state === NEG_STATE.reject) this.#over(false, false);
   }
 
-  /** Writes what is pending. @param success null if the outcome is not known. */
-  #over(success: boolean | null): void {
+  /**
+   * Writes what is pending.
+   * @param success What SPNEGO says of the outcome, null if it says nothing: what Zeek takes for NTLM's.
+   * @param accepted The outcome by whatever shows it, null if nothing does.
+   */
+  #over(success: boolean | null, accepted: boolean | null): void {
     const { now } = this.#conn;
     if (this.#ntlm !== null) {
-      this.#ntlm.emit(this.#out, success, now);
+      this.#ntlm.emit(this.#out, success, accepted, now);
       this.#ntlm = null;
     }
     if (this.#kerberos !== null) {
-      if (success !== null) this.#kerberos.accepted(success);
+      if (accepted !== null) this.#kerberos.accepted(accepted);
       this.#kerberos.emit(this.#out, now);
       this.#kerberos = null;
     }
   }
+}
+
+function copied(part: EncryptedPart): EncryptedPart {
+  return { ...part, cipher: part.cipher.slice() };
 }
 
 function isKrbTag(octet: number): boolean {

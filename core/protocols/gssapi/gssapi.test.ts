@@ -46,7 +46,9 @@ describe("authentication tokens", () => {
         hostname: "WS-042",
         server_nb_computer_name: "BACKUP01",
         server_dns_computer_name: null,
-        success: false,
+        success: null,
+        accepted: false,
+        offered_mechanisms: ["ntlm"],
         response: "NTLMv2",
         has_mic: true,
         has_channel_binding: false,
@@ -56,6 +58,41 @@ describe("authentication tokens", () => {
         mechanism: "spnego",
       },
     ]);
+  });
+
+  it("takes SPNEGO's word for NTLM's success, and leaves what keys follow from where a secret was given", () => {
+    const trial = new Trial(gssapi, {
+      carrier: "gss",
+      secrets: { ntHashes: [{ user: "alice", domain: null, hash: new Uint8Array(16), origin: "test" }] },
+    });
+    for (const [fromOriginator, token] of ntlmTokens()) trial.send(fromOriginator, token);
+    trial.send(false, b.negTokenResp(0, Buffer.alloc(0)));
+    expect(trial.table("ntlm")).toMatchObject([{ success: true, accepted: true }]);
+    const context = trial.conn.securityContext;
+    expect(context).toMatchObject({ mechanism: "ntlm", isSpnego: true, user: "alice", domain: "CORP" });
+    if (context?.mechanism !== "ntlm") throw new Error("no context");
+    expect(Buffer.from(context.serverChallenge!).toString("hex")).toBe("0123456789abcdef");
+    expect(context.ntResponse.length).toBeGreaterThan(44);
+
+    const kerberos = new Trial(gssapi, {
+      carrier: "gss",
+      secrets: {
+        kerberosKeys: [
+          { principal: "x", realm: "X", kvno: 1, encryptionType: 18, key: new Uint8Array(32), origin: "test" },
+        ],
+      },
+    });
+    for (const [fromOriginator, token] of kerberosTokens()) kerberos.send(fromOriginator, token);
+    expect(kerberos.conn.securityContext).toMatchObject({
+      mechanism: "kerberos",
+      service: "cifs/backup01",
+      ticket: { encryptionType: 18, cipher: Uint8Array.from(Buffer.from("secret")) },
+      reply: { cipher: expect.any(Uint8Array) as Uint8Array },
+    });
+    // Without a secret nothing is kept.
+    const none = open();
+    for (const [fromOriginator, token] of ntlmTokens()) none.send(fromOriginator, token);
+    expect(none.conn.securityContext).toBeNull();
   });
 
   it("leaves the outcome unset when nobody tells it", () => {

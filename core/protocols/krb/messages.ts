@@ -1,4 +1,5 @@
 import { applicationTag, contextTag, DER, DerReader } from "../../bytes/der.ts";
+import type { EncryptedPart } from "../security-context.ts";
 
 /** Identifier octets of the messages. RFC 4120 5.4 to 5.9 */
 export const KRB_TAGS = {
@@ -88,14 +89,23 @@ export interface ApRequest {
   readonly ticket: Ticket;
   /** Encryption type of the authenticator. */
   readonly etype: number;
+  /** The authenticator, encrypted; borrowed. */
+  readonly authenticator: EncryptedPart;
 }
 
-/** AP-REP, or a message of which only the kind matters. */
+/** AP-REP. RFC 4120 5.5.2 */
+export interface ApReply {
+  readonly kind: "AP-REP";
+  /** Borrowed. */
+  readonly encrypted: EncryptedPart;
+}
+
+/** A message of which only the kind matters. */
 export interface OtherMessage {
-  readonly kind: "AP-REP" | "SAFE" | "PRIV" | "CRED";
+  readonly kind: "SAFE" | "PRIV" | "CRED";
 }
 
-export type KrbMessage = KdcRequest | KdcReply | KrbError | ApRequest | OtherMessage;
+export type KrbMessage = KdcRequest | KdcReply | KrbError | ApRequest | ApReply | OtherMessage;
 
 /** Reads one message; null if it is none, malformed or cut short. Octets in the result are borrowed. RFC 4120 5.10 */
 export function parseKrb(bytes: Uint8Array, start: number, end: number): KrbMessage | null {
@@ -119,7 +129,7 @@ function messageOf(d: DerReader): KrbMessage | null {
     case KRB_TAGS.apReq:
       return apRequest(d);
     case KRB_TAGS.apRep:
-      return { kind: "AP-REP" };
+      return apReply(d);
     case KRB_TAGS.safe:
       return { kind: "SAFE" };
     case KRB_TAGS.priv:
@@ -231,7 +241,22 @@ function apRequest(d: DerReader): ApRequest {
   const options = field(d, 2, () => d.bits());
   const ticketOf = field(d, 3, () => ticket(d));
   const authenticator = field(d, 4, () => encryptedData(d));
-  return { kind: "AP", wantsReply: ((options[0] ?? 0) & 0x20) !== 0, ticket: ticketOf, etype: authenticator.etype };
+  return {
+    kind: "AP",
+    wantsReply: ((options[0] ?? 0) & 0x20) !== 0,
+    ticket: ticketOf,
+    etype: authenticator.etype,
+    authenticator: partOf(authenticator),
+  };
+}
+
+function apReply(d: DerReader): ApReply {
+  enterMessage(d, 0);
+  return { kind: "AP-REP", encrypted: partOf(field(d, 2, () => encryptedData(d))) };
+}
+
+function partOf({ etype, kvno, cipher }: ReturnType<typeof encryptedData>): EncryptedPart {
+  return { encryptionType: etype, kvno, cipher };
 }
 
 function ticket(d: DerReader): Ticket {

@@ -1,3 +1,4 @@
+import { filetimeToNs } from "../../bytes/filetime.ts";
 import { ByteReader } from "../../bytes/reader.ts";
 
 const SIGNATURE = "NTLMSSP\0";
@@ -13,6 +14,27 @@ export const NTLM_FLAGS = {
   version: 0x02000000,
   encryption128: 0x20000000,
 } as const;
+
+/** What the sides agree on, by flag. [MS-NLMP] 2.2.2.5 */
+const OPTIONS: readonly (readonly [flag: number, name: string])[] = [
+  [0x00000010, "sign"],
+  [0x00000020, "seal"],
+  [0x00000040, "datagram"],
+  [0x00000080, "lm-key"],
+  [0x00000200, "ntlm"],
+  [0x00000800, "anonymous"],
+  [0x00008000, "always-sign"],
+  [0x00080000, "extended-session-security"],
+  [0x00100000, "identify"],
+  [0x20000000, "128-bit"],
+  [0x40000000, "key-exchange"],
+  [0x80000000, "56-bit"],
+];
+
+/** Names of the options in negotiate flags that say how the session is protected. */
+export function ntlmOptions(flags: number): string[] {
+  return OPTIONS.flatMap(([flag, name]) => ((flags & flag) !== 0 ? [name] : []));
+}
 
 /** NEGOTIATE_MESSAGE. [MS-NLMP] 2.2.1.1 */
 export interface NtlmNegotiate {
@@ -48,6 +70,10 @@ export interface NtlmAuthenticate {
   readonly response: NtlmResponseKind;
   /** What the client's NTLMv2 response repeats of the challenge and adds; empty for older ones. */
   readonly target: AvPairs;
+  /** Responses and the sealed session key, borrowed; empty if they are not in the message. */
+  readonly lmResponse: Uint8Array;
+  readonly ntResponse: Uint8Array;
+  readonly encryptedSessionKey: Uint8Array;
 }
 
 export type NtlmMessage = NtlmNegotiate | NtlmChallenge | NtlmAuthenticate;
@@ -61,6 +87,8 @@ export interface AvPairs {
   readonly dnsTreeName: string | null;
   /** Service that the client means to talk to. */
   readonly targetName: string | null;
+  /** Clock of who made the list, ns since 1970-01-01 UTC. */
+  readonly time: bigint | null;
   /** The message carries an integrity code over all three messages. */
   readonly hasMic: boolean;
   /** The client bound the authentication to its TLS channel. */
@@ -148,7 +176,7 @@ function authenticate(r: ByteReader, start: number): NtlmAuthenticate | null {
   const user = field(r);
   const workstation = field(r);
   if (r.truncated) return null;
-  field(r); // EncryptedRandomSessionKey
+  const sessionKey = field(r);
   const flags = r.u32le();
   const version = r.truncated ? null : versionText(r, flags);
   const unicode = r.truncated || (flags & NTLM_FLAGS.unicode) !== 0;
@@ -163,6 +191,9 @@ function authenticate(r: ByteReader, start: number): NtlmAuthenticate | null {
     version,
     response: responseKind(nt.length, lm.length, user.length, flags),
     target,
+    lmResponse: octets(r, start, lm),
+    ntResponse: octets(r, start, nt),
+    encryptedSessionKey: octets(r, start, sessionKey),
   };
 }
 
@@ -183,6 +214,7 @@ const AV_NAMES = {
   9: "targetName",
 } as const;
 const AV_FLAGS = 6;
+const AV_TIMESTAMP = 7;
 const AV_CHANNEL_BINDINGS = 10;
 const AV_FLAG_MIC = 2;
 const MAX_PAIRS = 64;
@@ -194,31 +226,39 @@ const NO_PAIRS: AvPairs = {
   dnsDomainName: null,
   dnsTreeName: null,
   targetName: null,
+  time: null,
   hasMic: false,
   hasChannelBinding: false,
   isMalformed: false,
 };
 
-function avPairs(r: ByteReader, at: number, length: number): AvPairs {
+function avPairs(r: ByteReader, at: number, octetCount: number): AvPairs {
   if (at < 0 || at > r.source.length) return { ...NO_PAIRS, isMalformed: true };
   const messageEnd = r.end;
-  r.seek(Math.min(at, messageEnd), Math.min(messageEnd, at + length));
+  r.seek(Math.min(at, messageEnd), Math.min(messageEnd, at + octetCount));
   const pairs: { -readonly [K in keyof AvPairs]: AvPairs[K] } = { ...NO_PAIRS, isMalformed: true };
   for (let i = 0; i < MAX_PAIRS && !r.truncated; i++) {
     const id = r.u16le();
-    const octets = r.u16le();
+    const length = r.u16le();
     if (r.truncated) break;
     if (id === 0) {
       pairs.isMalformed = false;
       break;
     }
-    if (id in AV_NAMES) pairs[AV_NAMES[id as keyof typeof AV_NAMES]] = r.utf16le(octets);
-    else if (id === AV_FLAGS && octets === 4) pairs.hasMic = (r.u32le() & AV_FLAG_MIC) !== 0;
-    else if (id === AV_CHANNEL_BINDINGS) pairs.hasChannelBinding = r.bytes(octets).some((octet) => octet !== 0);
-    else r.skip(octets);
+    if (id in AV_NAMES) pairs[AV_NAMES[id as keyof typeof AV_NAMES]] = r.utf16le(length);
+    else if (id === AV_FLAGS && length === 4) pairs.hasMic = (r.u32le() & AV_FLAG_MIC) !== 0;
+    else if (id === AV_CHANNEL_BINDINGS) pairs.hasChannelBinding = r.bytes(length).some((octet) => octet !== 0);
+    else if (id === AV_TIMESTAMP && length === 8) pairs.time = filetimeToNs(r.u64le());
+    else r.skip(length);
   }
   r.seek(messageEnd, messageEnd);
   return pairs;
+}
+
+/** A field's octets, borrowed; none if they are not in the message. */
+function octets(r: ByteReader, start: number, at: Field): Uint8Array {
+  const from = start + at.offset;
+  return from + at.length > r.end ? new Uint8Array(0) : r.source.subarray(from, from + at.length);
 }
 
 /** A field's text; null if it is empty or not in the message. */
