@@ -3,6 +3,7 @@ import { dhcp } from "./dhcp/dhcp.ts";
 import { dns } from "./dns/dns.ts";
 import { gssapi } from "./gssapi/gssapi.ts";
 import { krb } from "./krb/krb.ts";
+import { radius } from "./radius/radius.ts";
 import { http } from "./http/http.ts";
 import { ldap } from "./ldap/ldap.ts";
 import { mysql } from "./mysql/mysql.ts";
@@ -29,6 +30,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   gssapi,
   http,
   krb,
+  radius,
   ldap,
   mysql,
   postgresql,
