@@ -31,9 +31,9 @@ export function derInt(value: number): Buffer {
   return der(0x02, octets);
 }
 
-const explicit = (tag: number, ...content: readonly Uint8Array[]): Buffer => der(0xa0 | tag, ...content);
-const sequence = (...content: readonly Uint8Array[]): Buffer => der(0x30, ...content);
-const generalString = (text: string): Buffer => der(0x1b, Buffer.from(text, "latin1"));
+export const explicit = (tag: number, ...content: readonly Uint8Array[]): Buffer => der(0xa0 | tag, ...content);
+export const sequence = (...content: readonly Uint8Array[]): Buffer => der(0x30, ...content);
+export const generalString = (text: string): Buffer => der(0x1b, Buffer.from(text, "latin1"));
 
 function principal(name: string, type = 1): Buffer {
   const parts = name.split("/").map(generalString);
@@ -93,7 +93,13 @@ export function kdcReply(type: 11 | 13, client: string, realm: string, granted: 
 }
 
 /** KRB-ERROR. RFC 4120 5.9.1 */
-export function krbError(code: number, service: string, realm: string, text: string | null = null): Buffer {
+export function krbError(
+  code: number,
+  service: string,
+  realm: string,
+  text: string | null = null,
+  data: Buffer | null = null,
+): Buffer {
   const content = sequence(
     explicit(0, derInt(5)),
     explicit(1, derInt(30)),
@@ -103,6 +109,7 @@ export function krbError(code: number, service: string, realm: string, text: str
     explicit(9, generalString(realm)),
     explicit(10, principal(service, 2)),
     ...(text === null ? [] : [explicit(11, generalString(text))]),
+    ...(data === null ? [] : [explicit(12, der(0x04, data))]),
   );
   return der(0x7e, content);
 }

@@ -1,12 +1,16 @@
 import { Carry } from "../../bytes/carry.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import type { Analyzer, Connection, RecordSink } from "../protocol.ts";
+import { readCertificate } from "../ssl/x509/certificate.ts";
+import type { SeenCertificate } from "./exchange.ts";
 import { KrbExchange, ticketHash } from "./exchange.ts";
 import { KRB_TAGS, parseKrb } from "./messages.ts";
 import { grantedTickets, rememberTicket } from "./tickets.ts";
 
 /** Longest message over TCP that is held; tickets with large PACs stay below 64 KiB. */
 const MAX_MESSAGE = 512 * 1024;
+/** MIME type that Zeek gives certificates in Kerberos and TLS. */
+const CERTIFICATE_TYPE = "application/x-x509-user-cert";
 /** Most requests that wait for their reply on one connection. */
 const MAX_PENDING = 64;
 
@@ -82,6 +86,7 @@ export class KrbAnalyzer implements Analyzer {
       case "TGS": {
         if (message.isRequest) {
           const asked = new KrbExchange(message, now);
+          asked.clientCertificate = this.#certificate(message.certificate, true);
           // A TGS request does not name the client, but the ticket it comes with was granted to somebody.
           const holder = asked.authTicket === null ? undefined : grantedTickets(this.#conn).get(asked.authTicket);
           if (holder !== undefined) asked.client = `${holder.name}/${holder.realm}`;
@@ -90,6 +95,7 @@ export class KrbAnalyzer implements Analyzer {
         }
         const exchange = this.#answered(message.kind) ?? new KrbExchange(null, now);
         exchange.granted(message);
+        exchange.kdcCertificate = this.#certificate(message.certificate, false);
         rememberTicket(this.#conn, ticketHash(message.ticket), {
           name: message.client.name,
           realm: message.clientRealm,
@@ -115,6 +121,16 @@ export class KrbAnalyzer implements Analyzer {
       default:
         return;
     }
+  }
+
+  /** A certificate of PKINIT, which is a file to Zeek. */
+  #certificate(der: Uint8Array | null, isOrig: boolean): SeenCertificate | null {
+    if (der === null) return null;
+    const source = this.#carries === null ? "KRB" : "KRB_TCP";
+    const file = this.#conn.file({ source, isOrig, totalOctets: der.length, mimeType: CERTIFICATE_TYPE });
+    file.data(der, 0, der.length);
+    file.close();
+    return { subject: readCertificate(der)?.subject ?? null, fuid: file.fuid };
   }
 
   #requested(exchange: KrbExchange): void {

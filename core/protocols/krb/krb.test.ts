@@ -48,6 +48,60 @@ const EXPECTED = [
   ["TGS", `alice/${REALM}`, "cifs/none", false, "KDC_ERR_S_PRINCIPAL_UNKNOWN", null],
 ];
 
+/** One exchange over UDP. */
+function one(request: Buffer, answer: Buffer): Readonly<Record<string, unknown>>[] {
+  const trial = new Trial(krb, { carrier: "udp", respP: 88 });
+  trial.send(true, request);
+  trial.send(false, answer);
+  trial.close();
+  return trial.table("kerberos");
+}
+
+describe("what a request proves and in whose name", () => {
+  const granted = b.kdcReply(11, "alice", REALM, b.ticket(TGT, REALM, 23, "tgt"));
+  const as = (...padata: [number, Buffer][]): Buffer => b.kdcRequest(10, "alice", TGT, REALM, padata, 9);
+
+  it.each([
+    [[], "none"],
+    [[[2, Buffer.from("stamp")]], "timestamp"],
+    [[[16, Buffer.from("")]], "certificate"],
+    [[[136, Buffer.from("")]], "fast"],
+    [[[151, Buffer.from("")]], "spake"],
+  ] as [[number, Buffer][], string][])("%j is %s", (padata, preauth) => {
+    expect(one(as(...padata), granted)).toMatchObject([{ preauth, success: true, fast: preauth === "fast" }]);
+  });
+
+  it("names the account of S4U2self", () => {
+    const name = b.sequence(b.explicit(0, b.derInt(10)), b.explicit(1, b.sequence(b.generalString("administrator"))));
+    const forUser = b.sequence(b.explicit(0, name), b.explicit(1, b.generalString(REALM)));
+    const id = b.sequence(b.explicit(0, b.derInt(9)), b.explicit(1, name), b.explicit(2, b.generalString(REALM)));
+    for (const padata of [
+      [129, forUser],
+      [130, b.sequence(b.explicit(0, id))],
+    ] as [number, Buffer][]) {
+      const request = b.kdcRequest(12, null, "svc_backup", REALM, [padata], 9);
+      const answer = b.kdcReply(13, "administrator", REALM, b.ticket("svc_backup", REALM, 18, "x"));
+      expect(one(request, answer)).toMatchObject([
+        { for_user: `administrator/${REALM}`, delegation: "S4U2self", service_realm: REALM, preauth: null },
+      ]);
+    }
+  });
+
+  it("tells Windows' reason of a refusal and what the KDC wants instead", () => {
+    const extended = Buffer.from("340200c0" + "00000000" + "01000000", "hex");
+    const alone = b.sequence(b.explicit(1, b.derInt(3)), b.explicit(2, b.der(0x04, extended)));
+    expect(one(as(), b.krbError(18, TGT, REALM, null, alone))).toMatchObject([
+      { error_msg: "KDC_ERR_CLIENT_REVOKED", nt_status: "STATUS_ACCOUNT_LOCKED_OUT" },
+    ]);
+    const wanted = b.sequence(b.sequence(b.explicit(1, b.derInt(19)), b.explicit(2, b.der(0x04, Buffer.alloc(2)))));
+    expect(one(as(), b.krbError(25, TGT, REALM, null, wanted))).toMatchObject([
+      { reply_padata: ["ETYPE-INFO2"], nt_status: null },
+    ]);
+    // Zeek passes over these two texts.
+    expect(one(as(), b.krbError(25, TGT, REALM, "NEEDED_PREAUTH"))).toEqual([]);
+  });
+});
+
 describe("Kerberos", () => {
   it("pairs requests with answers over UDP", () => {
     const trial = new Trial(krb, { carrier: "udp", respP: 88 });

@@ -1,5 +1,8 @@
 import { applicationTag, contextTag, DER, DerReader } from "../../bytes/der.ts";
 import type { EncryptedPart } from "../security-context.ts";
+import { encryptedData, enterMessage, eachPadata, field, integers, optional, principal } from "./elements.ts";
+import type { Principal } from "./elements.ts";
+import { certificateOfReply, certificateOfRequest, errorData, forUserName, PA, s4uUserName } from "./padata.ts";
 
 /** Identifier octets of the messages. RFC 4120 5.4 to 5.9 */
 export const KRB_TAGS = {
@@ -15,17 +18,6 @@ export const KRB_TAGS = {
   cred: applicationTag(22),
   error: applicationTag(30),
 } as const;
-
-const PA_TGS_REQ = 1;
-const PA_FOR_USER = 129;
-/** Most items read of a list (pre-authentication data, encryption types, name parts). */
-const MAX_ITEMS = 64;
-
-/** PrincipalName, its parts joined by "/". RFC 4120 5.2.2 */
-export interface Principal {
-  readonly type: number;
-  readonly name: string;
-}
 
 /** Ticket, as far as it is not encrypted. RFC 4120 5.3 */
 export interface Ticket {
@@ -57,6 +49,8 @@ export interface KdcRequest {
   readonly forUser: string | null;
   /** TGS: it brings another ticket (user to user, constrained delegation). */
   readonly hasAdditionalTickets: boolean;
+  /** Client's certificate in DER (PKINIT), borrowed. */
+  readonly certificate: Uint8Array | null;
 }
 
 /** KDC-REP. RFC 4120 5.4.2 */
@@ -69,6 +63,8 @@ export interface KdcReply {
   readonly ticket: Ticket;
   /** Encryption type of the part for the client. */
   readonly etype: number;
+  /** KDC's certificate in DER (PKINIT), borrowed. */
+  readonly certificate: Uint8Array | null;
 }
 
 /** KRB-ERROR. RFC 4120 5.9.1 */
@@ -80,6 +76,10 @@ export interface KrbError {
   readonly realm: string;
   readonly service: Principal | null;
   readonly text: string | null;
+  /** Types of pre-authentication that the KDC offers instead. */
+  readonly padata: readonly number[];
+  /** Windows' own status of the refusal. [MS-KILE] 2.2.1 */
+  readonly ntStatus: number | null;
 }
 
 /** AP-REQ. RFC 4120 5.5.1 */
@@ -141,40 +141,24 @@ function messageOf(d: DerReader): KrbMessage | null {
   }
 }
 
-/** Goes into `[APPLICATION n] SEQUENCE` and past pvno and msg-type (some leave them out), whose tags begin at `first`. */
-function enterMessage(d: DerReader, first: number): void {
-  d.enter(d.next);
-  d.enter(DER.sequence);
-  optional(d, first, () => d.integer());
-  optional(d, first + 1, () => d.integer());
-}
-
-/** Reads what is in an EXPLICIT `[tag]`. */
-function field<T>(d: DerReader, tag: number, read: () => T): T {
-  d.enter(contextTag(tag));
-  const value = read();
-  d.leave();
-  return value;
-}
-
-/** Reads what is in an EXPLICIT `[tag]` if it is there. */
-function optional<T>(d: DerReader, tag: number, read: () => T): T | null {
-  return d.at(contextTag(tag)) ? field(d, tag, read) : null;
-}
-
 function kdcRequest(d: DerReader, kind: "AS" | "TGS"): KdcRequest {
   enterMessage(d, 1);
   const padata: number[] = [];
   let authTicket: Ticket | null = null;
   let forUser: string | null = null;
+  let certificate: Uint8Array | null = null;
   optional(d, 3, () => {
     eachPadata(d, (type, value) => {
       padata.push(type);
-      if (type === PA_TGS_REQ) {
+      if (type === PA.tgsReq) {
         const inner = parseKrb(value, 0, value.length);
         if (inner?.kind === "AP") authTicket = inner.ticket;
-      } else if (type === PA_FOR_USER) {
+      } else if (type === PA.forUser) {
         forUser = forUserName(value);
+      } else if (type === PA.s4uX509User) {
+        forUser ??= s4uUserName(value);
+      } else if (type === PA.pkAsReq) {
+        certificate = certificateOfRequest(value);
       }
     });
   });
@@ -207,18 +191,25 @@ function kdcRequest(d: DerReader, kind: "AS" | "TGS"): KdcRequest {
     authTicket,
     forUser,
     hasAdditionalTickets,
+    certificate,
   };
 }
 
 function kdcReply(d: DerReader, kind: "AS" | "TGS"): KdcReply {
   enterMessage(d, 0);
   const padata: number[] = [];
-  optional(d, 2, () => eachPadata(d, (type) => padata.push(type)));
+  let certificate: Uint8Array | null = null;
+  optional(d, 2, () => {
+    eachPadata(d, (type, value) => {
+      padata.push(type);
+      if (type === PA.pkAsRep) certificate = certificateOfReply(value);
+    });
+  });
   const clientRealm = field(d, 3, () => d.text());
   const client = field(d, 4, () => principal(d));
   const ticketOf = field(d, 5, () => ticket(d));
   const encrypted = field(d, 6, () => encryptedData(d));
-  return { kind, isRequest: false, padata, clientRealm, client, ticket: ticketOf, etype: encrypted.etype };
+  return { kind, isRequest: false, padata, clientRealm, client, ticket: ticketOf, etype: encrypted.etype, certificate };
 }
 
 function krbError(d: DerReader): KrbError {
@@ -233,7 +224,11 @@ function krbError(d: DerReader): KrbError {
   const realm = optional(d, 9, () => d.text()) ?? "";
   const service = optional(d, 10, () => principal(d));
   const text = optional(d, 11, () => d.text());
-  return { kind: "error", code, clientRealm, client, realm, service, text };
+  const padata: number[] = [];
+  // Whatever is wrong in what an error adds, the error stands.
+  const data = d.at(contextTag(12)) ? d.skip() : null;
+  const ntStatus = data === null ? null : errorData(code, d.source.subarray(data.body, data.end), padata);
+  return { kind: "error", code, clientRealm, client, realm, service, text, padata, ntStatus };
 }
 
 function apRequest(d: DerReader): ApRequest {
@@ -269,55 +264,4 @@ function ticket(d: DerReader): Ticket {
   d.leave();
   d.leave();
   return { realm, service, ...encrypted };
-}
-
-function encryptedData(d: DerReader): { etype: number; kvno: number | null; cipher: Uint8Array } {
-  d.enter(DER.sequence);
-  const etype = field(d, 0, () => d.integer());
-  const kvno = optional(d, 1, () => d.integer());
-  const cipher = field(d, 2, () => d.octets());
-  d.leave();
-  return { etype, kvno, cipher };
-}
-
-function principal(d: DerReader): Principal {
-  d.enter(DER.sequence);
-  const type = field(d, 0, () => d.integer());
-  const parts: string[] = [];
-  field(d, 1, () => {
-    d.enter(DER.sequence);
-    while (d.more && parts.length < MAX_ITEMS) parts.push(d.text());
-    d.leave();
-  });
-  d.leave();
-  return { type, name: parts.join("/") };
-}
-
-function integers(d: DerReader): number[] {
-  const list: number[] = [];
-  d.enter(DER.sequence);
-  while (d.more && list.length < MAX_ITEMS) list.push(d.integer());
-  d.leave();
-  return list;
-}
-
-function eachPadata(d: DerReader, take: (type: number, value: Uint8Array) => void): void {
-  d.enter(DER.sequence);
-  for (let i = 0; i < MAX_ITEMS && d.more; i++) {
-    d.enter(DER.sequence);
-    const type = field(d, 1, () => d.integer());
-    const value = field(d, 2, () => d.octets());
-    d.leave();
-    if (!d.failed) take(type, value);
-  }
-  d.leave();
-}
-
-/** "name/realm" in a PA-FOR-USER. [MS-SFU] 2.2.1 */
-function forUserName(value: Uint8Array): string | null {
-  const d = new DerReader(value);
-  d.enter(DER.sequence);
-  const user = field(d, 0, () => principal(d));
-  const realm = field(d, 1, () => d.text());
-  return d.failed ? null : `${user.name}/${realm}`;
 }

@@ -157,6 +157,8 @@ const KDC_OPTIONS: readonly (string | undefined)[] = sparse({
   31: "validate",
 });
 
+export const KDC_OPTION_CNAME_IN_TICKET = 14;
+export const KDC_OPTION_ENC_TKT_IN_SKEY = 28;
 export const KDC_OPTION_FORWARDABLE = 1;
 export const KDC_OPTION_RENEWABLE = 8;
 
@@ -165,6 +167,16 @@ export function errorName(code: number): string {
 }
 export function cipherName(etype: number): string {
   return CIPHERS[etype] ?? `unknown-${etype}`;
+}
+/** Encryption types that Zeek does not name. RFC 8009 */
+const LATER_CIPHERS: Readonly<Record<number, string>> = {
+  19: "aes128-cts-hmac-sha256-128",
+  20: "aes256-cts-hmac-sha384-192",
+};
+
+/** Name of an encryption type for columns that are not Zeek's. */
+export function etypeName(etype: number): string {
+  return LATER_CIPHERS[etype] ?? cipherName(etype);
 }
 export function padataName(type: number): string {
   return PADATA[type] ?? `${type}`;

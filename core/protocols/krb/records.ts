@@ -4,7 +4,7 @@ import { recordType } from "../../records/record-type.ts";
 export const kerberos = recordType({
   name: "kerberos",
   text: "A Kerberos exchange: a ticket asked of a KDC, or presented to a service",
-  version: 1,
+  version: 2,
   layout: "connection",
   columns: {
     request_type: { kind: "string", text: "AS, TGS, or AP for a ticket presented to a service", example: "TGS" },
@@ -29,6 +29,23 @@ export const kerberos = recordType({
     client_cert_fuid: { kind: "string", text: "Id of the client's certificate in `files`" },
     server_cert_subject: { kind: "string", text: "Subject of the KDC's certificate (PKINIT)" },
     server_cert_fuid: { kind: "string", text: "Id of the KDC's certificate in `files`" },
+    nt_status: {
+      kind: "string",
+      own: true,
+      text: "Windows' own reason of a refusal",
+      example: "STATUS_ACCOUNT_LOCKED_OUT",
+      source: "MS-KILE 2.2.1",
+    },
+    service_realm: {
+      kind: "string",
+      own: true,
+      text: "Realm of the ticket: another than the client's shows a way across realms",
+    },
+    ticket_kvno: {
+      kind: "int",
+      own: true,
+      text: "Version of the key that the ticket is encrypted with; its upper 16 bits name a read-only domain controller",
+    },
     error_code: { kind: "count", own: true, text: "Error code", source: "RFC 4120 7.5.9" },
     etypes: {
       kind: "vector[string]",
@@ -56,6 +73,25 @@ export const kerberos = recordType({
       example: "ENC-TIMESTAMP,PAC-REQUEST",
     },
     reply_padata: { kind: "set[string]", own: true, text: "Pre-authentication data in the reply" },
+    preauth: {
+      kind: "enum",
+      own: true,
+      text: "What proves that an AS request knows the account's secret: timestamp, certificate, challenge, spake, fast (hidden in the tunnel), or none: a ticket granted then can be guessed at offline (AS-REP roasting)",
+      example: "timestamp",
+      source: "RFC 4120 5.2.7, RFC 4556, RFC 6113, RFC 9588",
+    },
+    fast: {
+      kind: "bool",
+      own: true,
+      text: "True if the request hides its pre-authentication in a FAST tunnel",
+      source: "RFC 6113 5.4",
+    },
+    delegation: {
+      kind: "enum",
+      own: true,
+      text: "S4U2self (a ticket to itself in another's name), S4U2proxy (constrained delegation) or user-to-user",
+      source: "MS-SFU 3.1.5.1",
+    },
     pkinit: {
       kind: "bool",
       own: true,
