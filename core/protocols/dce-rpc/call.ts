@@ -64,7 +64,7 @@ export function callFor(known: Known): Call {
   };
 }
 
-/** True if the arguments are in clear. */
+/** True if the arguments are in clear. The stubs of a call that is not are counted where its PDUs arrive, and not read. */
 export function isClear(call: Call): boolean {
   return call.security?.level !== LEVEL_PRIVACY;
 }

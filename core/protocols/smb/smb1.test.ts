@@ -268,3 +268,39 @@ describe("SMB1", () => {
     for (let count = 0; count <= messages.length; count++) play(messages.slice(0, count)).close();
   });
 });
+
+describe("the older commands of SMB1", () => {
+  const fileName = (name: string): Buffer => Buffer.concat([Buffer.from([4]), text(name)]);
+  const exchange = (trial: Trial, command: number, words: Buffer, bytes: Buffer, answer: Buffer, mid: number): void => {
+    trial.tick();
+    trial.deliver(true, framed(smb1(command, words, bytes, { mid })));
+    trial.tick();
+    trial.deliver(false, framed(smb1(command, answer, Buffer.alloc(0), { mid, isReply: true })));
+  };
+
+  it("OPEN, WRITE and CLOSE tell of a file; a WRITE of nothing ends it, SET_INFORMATION and a control are noted", () => {
+    const trial = new Trial(smb, { respP: 139 });
+    exchange(trial, SMB1.open, u16(2, 0), fileName("\\a.txt"), u16(9, 0x20, 0, 0, 100, 0, 2), 1);
+    const data = Buffer.concat([Buffer.from([1, 5, 0]), Buffer.from("hello")]);
+    exchange(trial, SMB1.write, u16(9, 5, 10, 0, 0), data, u16(5), 2);
+    exchange(trial, SMB1.write, u16(9, 0, 64, 0, 0), Buffer.from([1, 0, 0]), u16(0), 3);
+    exchange(trial, SMB1.setInformation, u16(1, 0, 0, 0, 0, 0, 0, 0), fileName("\\a.txt"), Buffer.alloc(0), 4);
+    const control = Buffer.alloc(46);
+    control.writeUInt8(4, 35);
+    control.writeUInt16LE(2, 36);
+    control.writeUInt32LE(0x000980c8, 38);
+    control.writeUInt16LE(9, 42);
+    exchange(trial, SMB1.ntTransact, control, Buffer.alloc(0), Buffer.alloc(36), 5);
+    exchange(trial, SMB1.close, u16(9, 0, 0), Buffer.alloc(0), Buffer.alloc(0), 6);
+    trial.close();
+    const rows = trial.table("smb_operations");
+    expect(rows.map(({ action, name, size, target }) => [action, name, size, target])).toEqual([
+      ["open", "\\a.txt", 100, null],
+      ["truncate", "\\a.txt", 64, null],
+      ["set_attributes", "\\a.txt", null, null],
+      ["control", "\\a.txt", null, "FSCTL_SET_ZERO_DATA"],
+      ["transfer", "\\a.txt", 100, null],
+    ]);
+    expect(rows.at(-1)).toMatchObject({ bytes_written: 5, write_start: 10, write_end: 15 });
+  });
+});

@@ -17,6 +17,10 @@ import {
   parseNtCreateRequest,
   parseNtCreateResponse,
   parseNtTransactCreateResponse,
+  parseOldOpenRequest,
+  parseOldOpenResponse,
+  parseOldReadResponse,
+  parseOldTransfer,
   parseOpenRequest,
   parseOpenResponse,
   parseReadRequest,
@@ -172,9 +176,32 @@ export class Smb1Conversation {
       case SMB1.openAndx:
         one.file = this.#opening(one, parseOpenRequest(r, block, at, isUnicode));
         return;
+      case SMB1.open:
+      case SMB1.create:
+      case SMB1.createNew:
+      case SMB1.openPrintFile:
+        one.file = this.#opening(one, parseOldOpenRequest(r, block, at, isUnicode));
+        return;
       case SMB1.close:
+      case SMB1.closePrintFile:
         one.file = this.#file(one, firstWord(r, block));
         return;
+      case SMB1.read: {
+        const read = parseOldTransfer(r, block, at);
+        if (read === null) return;
+        one.file = this.#file(one, read.fid);
+        one.offset = read.offset;
+        return;
+      }
+      case SMB1.write:
+      case SMB1.writeAndClose: {
+        const write = parseOldTransfer(r, block, at);
+        if (write === null) return;
+        one.file = this.#file(one, write.fid);
+        if (write.dataLength === 0) one.change = { kind: "truncate", size: write.offset };
+        else this.#payload(one.file, true, write.offset, write, r, at, plan, side, one.from);
+        return;
+      }
       case SMB1.readAndx: {
         const read = parseReadRequest(r, block);
         if (read === null) return;
@@ -189,6 +216,7 @@ export class Smb1Conversation {
         this.#payload(one.file, true, write.offset, write, r, at, plan, side, one.from);
         return;
       }
+      case SMB1.setInformation:
       case SMB1.delete:
       case SMB1.deleteDirectory:
       case SMB1.createDirectory:
@@ -295,9 +323,23 @@ export class Smb1Conversation {
       case SMB1.openAndx:
         this.#opened(file, exchange, isGranted ? parseOpenResponse(r, block) : null);
         return;
+      case SMB1.open:
+      case SMB1.create:
+      case SMB1.createNew:
+      case SMB1.openPrintFile:
+        this.#opened(file, exchange, isGranted ? parseOldOpenResponse(r, block) : null);
+        return;
+      case SMB1.read: {
+        const place = isGranted ? parseOldReadResponse(r, block, at) : null;
+        if (place !== null) this.#payload(file, false, one.offset, place, r, at, plan, side, exchange.to);
+        return;
+      }
       case SMB1.close:
+      case SMB1.closePrintFile:
+      case SMB1.writeAndClose:
         if (file === null || !isGranted) return;
         this.#log.used(file);
+        if (block.command === SMB1.closePrintFile) this.#log.printed(file, exchange);
         this.#log.ended(file);
         this.#sessions.removeFile(file);
         return;

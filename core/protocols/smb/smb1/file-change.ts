@@ -20,13 +20,25 @@ export function logChange(log: OperationLog, one: Asked, exchange: Exchange): vo
       file.disposition = 2;
       log.asked("open", file, exchange, null, null);
       return;
+    case SMB1.setInformation:
+      log.asked("set_attributes", file, exchange, null, null);
+      return;
+    case SMB1.write:
+      if (change?.kind === "truncate") log.asked("truncate", file, exchange, null, change.size);
+      return;
+    case SMB1.open:
+    case SMB1.create:
+    case SMB1.createNew:
+    case SMB1.openPrintFile:
     case SMB1.ntCreateAndx:
     case SMB1.openAndx:
       log.opened(file, exchange, true);
       return;
     case SMB1.ntTransact:
       if (one.subcommand === NT_TRANSACT.create) log.opened(file, exchange, true);
-      else if (one.subcommand === NT_TRANSACT.setSecurity) log.asked("set_security", file, exchange, text, null);
+      else if (one.subcommand === NT_TRANSACT.ioctl) {
+        if (text !== null) log.asked("control", file, exchange, text, null);
+      } else if (one.subcommand === NT_TRANSACT.setSecurity) log.asked("set_security", file, exchange, text, null);
       else if (one.subcommand === NT_TRANSACT.rename && text !== null) log.renamed(file, text, exchange);
       return;
     case SMB1.transaction2:

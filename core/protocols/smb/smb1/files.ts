@@ -3,6 +3,7 @@ import { filetimeToNs } from "../../../bytes/filetime.ts";
 import type { FileTimes } from "../state.ts";
 import type { Block } from "./block.ts";
 import { readText } from "./block.ts";
+import { SMB1 } from "./header.ts";
 
 /** What an open asks for, whichever of the open commands it is. */
 export interface OpenRequest {
@@ -168,4 +169,58 @@ export function parseWriteRequest(r: ByteReader, block: Block): (DataPlace & { f
   const high = block.wordCount >= 14 ? r.u32le() : 0;
   if (r.truncated) return null;
   return { fid, offset: low + high * 0x1_0000_0000, dataOffset, dataLength: lengthLow + lengthHigh * 0x10000 };
+}
+
+/** OPEN, CREATE, CREATE_NEW and OPEN_PRINT_FILE requests: a name behind a format octet. [MS-CIFS] 2.2.4.3, 2.2.4.4, 2.2.4.67 */
+export function parseOldOpenRequest(r: ByteReader, block: Block, headerAt: number, isUnicode: boolean): OpenRequest {
+  const name = parseNames(r, block, headerAt, isUnicode)[0] ?? "";
+  const disposition = OLD_DISPOSITIONS[block.command] ?? null;
+  return { name, desiredAccess: null, disposition, options: 0 };
+}
+
+/** CreateDisposition that the older commands amount to: OPEN, OVERWRITE_IF, CREATE. */
+const OLD_DISPOSITIONS: Readonly<Record<number, number>> = {
+  [SMB1.open]: 1,
+  [SMB1.create]: 5,
+  [SMB1.createNew]: 2,
+  [SMB1.openPrintFile]: 5,
+};
+
+/** Their responses: the FID, and of OPEN attributes and size besides. */
+export function parseOldOpenResponse(r: ByteReader, block: Block): OpenResponse | null {
+  if (block.wordCount < 1) return null;
+  r.seek(block.wordsAt, block.bytesEnd);
+  const fid = r.u16le();
+  if (block.command !== SMB1.open || block.wordCount < 7) {
+    return r.truncated ? null : { fid, action: null, times: null, size: 0, isDirectory: false };
+  }
+  const attributes = r.u16le();
+  r.skip(4); // LastModified in seconds of the server's time zone
+  const size = r.u32le();
+  return r.truncated ? null : { fid, action: 1, times: null, size, isDirectory: (attributes & 0x10) !== 0 };
+}
+
+/** READ, WRITE and WRITE_AND_CLOSE requests. A WRITE of no octets makes the file end at its offset. [MS-CIFS] 2.2.4.11, 2.2.4.12, 2.2.4.40 */
+export function parseOldTransfer(
+  r: ByteReader,
+  block: Block,
+  headerAt: number,
+): (DataPlace & { fid: number; offset: number }) | null {
+  if (block.wordCount < 5) return null;
+  r.seek(block.wordsAt, block.bytesEnd);
+  const fid = r.u16le();
+  const dataLength = r.u16le();
+  const offset = r.u32le();
+  if (r.truncated) return null;
+  // Before the data: BufferFormat and its length, or one octet of padding.
+  const before = block.command === SMB1.writeAndClose ? 1 : 3;
+  return { fid, offset, dataOffset: block.bytesAt - headerAt + before, dataLength };
+}
+
+/** READ response. [MS-CIFS] 2.2.4.11.2 */
+export function parseOldReadResponse(r: ByteReader, block: Block, headerAt: number): DataPlace | null {
+  if (block.wordCount < 5) return null;
+  r.seek(block.wordsAt, block.bytesEnd);
+  const dataLength = r.u16le();
+  return r.truncated ? null : { dataOffset: block.bytesAt - headerAt + 3, dataLength };
 }

@@ -23,6 +23,7 @@ export const SMB1 = {
   setInformation: 0x09,
   read: 0x0a,
   write: 0x0b,
+  createNew: 0x0f,
   transaction: 0x25,
   transactionSecondary: 0x26,
   lockingAndx: 0x24,

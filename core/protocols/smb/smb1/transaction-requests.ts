@@ -1,5 +1,6 @@
 import type { ByteReader } from "../../../bytes/reader.ts";
 import { pipeName } from "../pipe-names.ts";
+import { controlName } from "../smb2/ioctl.ts";
 import { securityText } from "../smb2/set-info.ts";
 import { OpenFile } from "../state.ts";
 import type { Block } from "./block.ts";
@@ -128,6 +129,9 @@ function ntTransact(
     const parts = r.u32le();
     r.seek(t.dataStart, t.dataEnd);
     one.text = securityText(parts, r);
+  } else if (t.subcommand === NT_TRANSACT.ioctl) {
+    one.file = host.file(t.fid);
+    one.text = controlName(t.code);
   } else if (t.subcommand === NT_TRANSACT.rename) {
     one.file = host.file(r.u16le());
     r.skip(2); // RenameFlags

@@ -21,12 +21,14 @@ export const TRANS2 = {
 } as const;
 
 /** Functions of NT_TRANSACT. [MS-CIFS] 2.2.7 */
-export const NT_TRANSACT = { create: 1, setSecurity: 3, rename: 5 } as const;
+export const NT_TRANSACT = { create: 1, ioctl: 2, setSecurity: 3, rename: 5 } as const;
 
 /** A request or response of the TRANSACTION family; places refer to the reader's octets. [MS-CIFS] 2.2.4.33 and others */
 export interface Transaction {
   /** Subcommand (first setup word; NT_TRANSACT: its function); -1 in responses and without setup words. */
   readonly subcommand: number;
+  /** Control code of an NT_TRANSACT_IOCTL, else 0. [MS-CIFS] 2.2.7.2.1 */
+  readonly code: number;
   /** Second setup word: the FID for pipes; -1 without it. */
   readonly fid: number;
   readonly parametersStart: number;
@@ -56,6 +58,7 @@ export function parseTransactionRequest(r: ByteReader, block: Block, headerAt: n
   if (r.truncated) return null;
   return {
     subcommand,
+    code: 0,
     fid,
     ...places(block, headerAt, parameterOffset, parameterCount, dataOffset, dataCount),
     totalData,
@@ -79,6 +82,7 @@ export function parseTransactionResponse(r: ByteReader, block: Block, headerAt: 
   if (r.truncated) return null;
   return {
     subcommand: -1,
+    code: 0,
     fid: -1,
     ...places(block, headerAt, parameterOffset, parameterCount, dataOffset, dataCount),
     totalData,
@@ -101,6 +105,7 @@ export function parseTransactionSecondary(r: ByteReader, block: Block, headerAt:
   if (r.truncated) return null;
   return {
     subcommand: -1,
+    code: 0,
     fid: -1,
     ...places(block, headerAt, parameterOffset, parameterCount, dataOffset, dataCount),
     totalData,
@@ -121,10 +126,14 @@ export function parseNtTransactRequest(r: ByteReader, block: Block, headerAt: nu
   const dataOffset = r.u32le();
   r.skip(1); // SetupCount
   const subcommand = r.u16le();
+  const isControl = subcommand === NT_TRANSACT.ioctl;
+  const code = isControl ? r.u32le() : 0;
+  const fid = isControl ? r.u16le() : -1;
   if (r.truncated) return null;
   return {
     subcommand,
-    fid: -1,
+    code,
+    fid,
     ...places(block, headerAt, parameterOffset, parameterCount, dataOffset, dataCount),
     totalData,
     dataSoFar: dataCount,
@@ -146,6 +155,7 @@ export function parseNtTransactResponse(r: ByteReader, block: Block, headerAt: n
   if (r.truncated) return null;
   return {
     subcommand: -1,
+    code: 0,
     fid: -1,
     ...places(block, headerAt, parameterOffset, parameterCount, dataOffset, dataCount),
     totalData,

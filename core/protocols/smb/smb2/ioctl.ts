@@ -37,6 +37,19 @@ export function notableControl(code: number): string | null {
   return NOTABLE[code] ?? null;
 }
 
+/** Name of a control that changes files or tells of them, those with arguments too; null for others. */
+export function controlName(code: number): string | null {
+  return WITH_ARGUMENTS[code] ?? notableControl(code);
+}
+
+const WITH_ARGUMENTS: Readonly<Record<number, string>> = {
+  [FSCTL.setZeroData]: "FSCTL_SET_ZERO_DATA",
+  [FSCTL.copyChunk]: "FSCTL_SRV_COPYCHUNK",
+  [FSCTL.copyChunkWrite]: "FSCTL_SRV_COPYCHUNK_WRITE",
+  [FSCTL.enumerateSnapshots]: "FSCTL_SRV_ENUMERATE_SNAPSHOTS",
+  [FSCTL.offloadWrite]: "FSCTL_OFFLOAD_WRITE",
+};
+
 /** True for the controls whose answer is read: it has a key, a token or a list. */
 export function answerIsWanted(code: number): boolean {
   return code === FSCTL.requestResumeKey || code === FSCTL.offloadRead || code === FSCTL.enumerateSnapshots;

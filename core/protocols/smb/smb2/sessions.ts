@@ -167,7 +167,10 @@ export class Smb2Sessions {
     if (this.#last === session) this.#last = null;
   }
 
-  /** Counts a message that is encrypted. `r` is at its transform header; see `UnitReader.unit` for the result. */
+  /**
+   * Counts a message that is encrypted: each passes here, and nowhere else. `r` is at its transform header (nonce, octets of the
+   * message, session); see `UnitReader.unit` for the result. What is inside is a message as `Smb2Conversation.begin` and `unit` take it.
+   */
   sealed(r: ByteReader, left: number, plan: UnitPlan, fromOriginator: boolean): number {
     if (r.left < TRANSFORM_HEADER_LENGTH) {
       if (r.left < left) return TRANSFORM_HEADER_LENGTH;
