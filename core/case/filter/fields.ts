@@ -60,7 +60,7 @@ const ALIASES: readonly Alias[] = [
   { name: "user_agent.original", text: "User agent", columns: ["http.user_agent"] },
   { name: "tls.client.server_name", text: "Server name asked for", columns: ["ssl.server_name"] },
   { name: "tls.client.ja3", text: "JA3 of the client", columns: ["ssl.ja3"] },
-  { name: "file.path", text: "Path on the server", columns: ["smb_files.path", "smb_mapping.path"] },
+  { name: "file.path", text: "Path on the server", columns: ["smb_files.path", "smb_files.share", "smb_mapping.path"] },
   { name: "file.name", text: "File", columns: ["smb_files.name"] },
 ];
 
