@@ -1,5 +1,6 @@
 import { NET_RECORDS } from "../net/records.ts";
 import { analyzerRecord } from "../protocols/analyzer-record.ts";
+import { archiveOpRecord } from "../protocols/archive-op.ts";
 import { decryptionRecord } from "../protocols/decryption-record.ts";
 import { FILES_RECORD } from "../protocols/carried-file.ts";
 import { PROTOCOLS } from "../protocols/index.ts";
@@ -12,6 +13,7 @@ export const RECORD_TYPES: readonly RecordType[] = [
     analyzerRecord,
     decryptionRecord,
     FILES_RECORD,
+    archiveOpRecord,
     ...PROTOCOLS.flatMap((protocol) => protocol.records),
   ]),
 ];

@@ -1,5 +1,6 @@
 import type { Moment, RecordSink } from "../protocol.ts";
 import { accessRights, createActionName, dispositionName } from "./access-rights.ts";
+import { reportArchiveAct } from "./archive-acts.ts";
 import { isNtError, ntStatusName } from "./nt-status.ts";
 import { RecentActions } from "./recent-actions.ts";
 import { smbFiles, smbMapping, smbOperations } from "./records.ts";
@@ -161,6 +162,7 @@ export class OperationLog {
     more: { target: string | null; size: number | null },
   ): void {
     const isTransfer = action === "transfer";
+    reportArchiveAct(this.#out, action, file, exchange, more);
     this.#out.emit(
       smbOperations,
       {
