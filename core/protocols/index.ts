@@ -12,6 +12,7 @@ import { redis } from "./redis/redis.ts";
 import { rfb } from "./rfb/rfb.ts";
 import { socks } from "./socks/socks.ts";
 import { ntp } from "./ntp/ntp.ts";
+import { http2 } from "./http2/http2.ts";
 import type { Protocol } from "./protocol.ts";
 import { quic } from "./quic/quic.ts";
 import { snmp } from "./snmp/snmp.ts";
@@ -29,6 +30,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   dns,
   gssapi,
   http,
+  http2,
   krb,
   radius,
   ldap,

@@ -8,6 +8,7 @@ import { MessageReader } from "./message-reader.ts";
 import { HTTP_RECORD } from "./records.ts";
 import { endsInVersion, parseRequestLine, requestVersionOf, parseStatusLine, unescapeUri } from "./start-line.ts";
 import { Transaction, shown } from "./transaction.ts";
+import { keepUpgradedRequest } from "./upgraded-request.ts";
 import type { HTTP_WEIRDS } from "./weirds.ts";
 
 type Weird = (typeof HTTP_WEIRDS)[number];
@@ -288,7 +289,10 @@ export class HttpExchange {
     this.#flush();
     // Frames of WebSocket cannot be told by their octets: they go to a stream that is named for them.
     if (to === "websocket") this.#upgraded = this.#conn.inner("tcp", "websocket");
-    else this.#conn.handOver();
+    else {
+      if (to === "h2c") keepUpgradedRequest(this.#conn, transaction);
+      this.#conn.handOver();
+    }
   }
 
   /** A line is no first line of a message: ends it all if this was HTTP before; else only this side is not read on. */

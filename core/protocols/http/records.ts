@@ -6,7 +6,7 @@ const ZEEK = "Zeek base/protocols/http/main.zeek";
 export const HTTP_RECORD = recordType({
   name: "http",
   text: "One HTTP request with its response, or one of them alone",
-  version: 1,
+  version: 2,
   layout: "connection",
   columns: {
     trans_depth: { kind: "count", text: "Number of the request on its connection, from 1", example: "1", source: ZEEK },
@@ -68,5 +68,12 @@ export const HTTP_RECORD = recordType({
       example: "urn:vim25/8.0",
     },
     upgrade: { kind: "string", own: true, text: "Protocol that the connection changed to", example: "websocket" },
+    stream: { kind: "count", own: true, text: "Number of the stream in HTTP/2", example: "1" },
+    reset: {
+      kind: "string",
+      own: true,
+      text: "Who broke off the stream in HTTP/2, and why",
+      example: "client: CANCEL",
+    },
   },
 });

@@ -158,5 +158,7 @@ function emptyRow(depth: number): Row {
     location: null,
     soap_action: null,
     upgrade: null,
+    stream: null,
+    reset: null,
   };
 }
