@@ -8,6 +8,8 @@ import { MessageReader } from "./message-reader.ts";
 import { HTTP_RECORD } from "./records.ts";
 import { endsInVersion, parseRequestLine, requestVersionOf, parseStatusLine, unescapeUri } from "./start-line.ts";
 import { Transaction, shown } from "./transaction.ts";
+import type { WebSocketHandshake } from "../websocket/handshake.ts";
+import { addHeader, leaveHandshake, newHandshake } from "../websocket/handshake.ts";
 import { keepUpgradedRequest } from "./upgraded-request.ts";
 import type { HTTP_WEIRDS } from "./weirds.ts";
 
@@ -48,6 +50,7 @@ export class HttpExchange {
   #isOver = false;
   #isConfirmed = false;
   #upgraded: InnerStream | null = null;
+  #handshake: WebSocketHandshake | null = null;
 
   constructor(conn: Connection, out: RecordSink, isFlipped: boolean) {
     this.#conn = conn;
@@ -116,6 +119,7 @@ export class HttpExchange {
       header: (name, value) => {
         const transaction = this.#request();
         transaction.requestHeader(name, value);
+        this.#webSocketHeader(name, value, true);
         framing.header(name, value, version === "1.1", false);
         if (name === "authorization" || name === "proxy-authorization") {
           this.#authentication.credentials(transaction, value, !this.#isFlipped);
@@ -170,6 +174,7 @@ export class HttpExchange {
       header: (name, value) => {
         const transaction = this.#response();
         transaction.responseHeader(name, value);
+        this.#webSocketHeader(name, value, false);
         framing.header(name, value, version === "1.1", code === 206);
         if (name === "www-authenticate" || name === "proxy-authenticate") {
           this.#authentication.challenge(transaction, value, this.#isFlipped);
@@ -288,11 +293,28 @@ export class HttpExchange {
     this.#responses.pause();
     this.#flush();
     // Frames of WebSocket cannot be told by their octets: they go to a stream that is named for them.
-    if (to === "websocket") this.#upgraded = this.#conn.inner("tcp", "websocket");
-    else {
+    if (to === "websocket") {
+      this.#leaveHandshake(transaction);
+      this.#upgraded = this.#conn.inner("tcp", "websocket");
+    } else {
       if (to === "h2c") keepUpgradedRequest(this.#conn, transaction);
       this.#conn.handOver();
     }
+  }
+
+  /** Headers of WebSocket are gathered over all messages of the connection, as Zeek does. */
+  #webSocketHeader(name: string, value: string, isClient: boolean): void {
+    if (!name.startsWith("sec-websocket-")) return;
+    this.#handshake ??= newHandshake();
+    addHeader(this.#handshake, name, shown(value), isClient);
+  }
+
+  #leaveHandshake({ row }: Transaction): void {
+    const handshake = this.#handshake ?? newHandshake();
+    handshake.host = row.host;
+    handshake.uri = row.uri;
+    handshake.userAgent = row.user_agent;
+    leaveHandshake(this.#conn, handshake);
   }
 
   /** A line is no first line of a message: ends it all if this was HTTP before; else only this side is not read on. */

@@ -6,6 +6,8 @@ import { HTTP_RECORD } from "../http/records.ts";
 import { unescapeUri } from "../http/start-line.ts";
 import { Transaction, shown } from "../http/transaction.ts";
 import { upgradedRequest } from "../http/upgraded-request.ts";
+import type { WebSocketHandshake } from "../websocket/handshake.ts";
+import { addHeader, leaveHandshake, newHandshake } from "../websocket/handshake.ts";
 import type { Analyzer, Connection, InnerStream, RecordSink } from "../protocol.ts";
 import type { FrameHandler } from "./direction.ts";
 import { Direction } from "./direction.ts";
@@ -31,6 +33,7 @@ class Exchange {
   /** What a CONNECT leads to, once the server agreed. */
   tunnel: InnerStream | null = null;
   protocol = "";
+  handshake: WebSocketHandshake | null = null;
 
   constructor(transaction: Transaction) {
     this.transaction = transaction;
@@ -162,6 +165,7 @@ export class Http2Analyzer implements Analyzer {
           break;
         case ":protocol":
           exchange.protocol = value;
+          if (value === "websocket") exchange.handshake = newHandshake();
           break;
         case "host":
           row.host ??= shown(value);
@@ -173,6 +177,7 @@ export class Http2Analyzer implements Analyzer {
         default:
           transaction.requestHeader(name, value);
           message.framing.header(name, value, false, false);
+          if (exchange.handshake !== null) addHeader(exchange.handshake, name, shown(value), true);
       }
     }
     if (row.method !== null) this.#conn.confirm();
@@ -198,7 +203,14 @@ export class Http2Analyzer implements Analyzer {
     }
     this.#authentication.answered(transaction, status);
     if (transaction.row.method !== "CONNECT" || status >= 300) return;
-    transaction.row.upgrade = exchange.protocol === "" ? "tunnel" : shown(exchange.protocol);
+    const { row } = transaction;
+    row.upgrade = exchange.protocol === "" ? "tunnel" : shown(exchange.protocol);
+    const { handshake } = exchange;
+    if (handshake !== null) {
+      for (const { name, value } of fields) addHeader(handshake, name, shown(value), false);
+      Object.assign(handshake, { host: row.host, uri: row.uri, userAgent: row.user_agent, isHttp2: true });
+      leaveHandshake(this.#conn, handshake);
+    }
     exchange.tunnel = this.#conn.inner("tcp", exchange.protocol === "websocket" ? "websocket" : "tunnel");
   }
 
