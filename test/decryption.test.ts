@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { openCaptures } from "../core/capture/open.ts";
+import { analyzeIntoCase } from "../core/engine/analyze-into-case.ts";
 import { analyzeInline } from "../core/engine/run-inline.ts";
 import { readSecrets } from "../core/engine/secrets/read-secrets.ts";
 import { RECORDED } from "./recorded-samples.ts";
@@ -65,6 +66,23 @@ describe("traffic that was decrypted", () => {
   });
 });
 
+describe("HTTP/2 inside TLS", () => {
+  it("says what tshark says", async () => {
+    const fields = ["http2.headers.method", "http2.headers.authority", "http2.headers.path"];
+    const lines = tshark(["-Y", "http2.headers.method", "-T", "fields", ...fields.flatMap((field) => ["-e", field])]);
+    if (lines === null) return;
+    const requests = lines.flatMap(([methods = "", hosts = "", paths = ""]) =>
+      methods.split(",").map((method, i) => [method, hosts.split(",")[i], paths.split(",")[i]]),
+    );
+    const { rows } = await analyzeInline([CAPTURE]);
+    const ours = rows
+      .get("http")!
+      .filter((row) => row["version"] === "2")
+      .map((row) => [row["method"], row["host"], row["uri"]]);
+    expect(ours).toEqual(requests);
+  });
+});
+
 describe("a capture that brings secrets late", () => {
   it("opens what comes behind them, no more, however far ahead the file is read", async () => {
     const parts = await apart();
@@ -84,5 +102,40 @@ describe("a capture that brings secrets late", () => {
     const all = (await analyzeInline([CAPTURE])).rows.get("http")!.length;
     expect(once.rows.get("http")!.length).toBeGreaterThan(0);
     expect(once.rows.get("http")!.length).toBeLessThan(all);
+  });
+});
+
+describe("the case of an analysis with secrets", () => {
+  it("says that they were given, and holds none of them", async () => {
+    const parts = await apart();
+    if (parts === null) return;
+    const hash = "8846f7eaee8fb117ad06bdd830b7586c";
+    const hashes = join(folder, "hashes.txt");
+    writeFileSync(hashes, `CORP\\svc-backup:${hash}\n`);
+    const target = join(folder, "secrets.case");
+    await analyzeIntoCase({
+      captures: [parts.capture],
+      folder: target,
+      workers: 2,
+      secretInputs: { tlsKeylogs: [parts.keyLog], ntHashes: [`@${hashes}`] },
+    });
+    const started = readFileSync(join(target, "journal.jsonl"), "utf8")
+      .split("\n")
+      .find((line) => line.includes("analysis-started"))!;
+    const { detail } = JSON.parse(started) as {
+      detail: { secrets: { kind: string; count: number; sha256: string }[] };
+    };
+    expect(detail.secrets.map(({ kind }) => kind)).toEqual(["tls-key-log", "nt-hash"]);
+    expect(detail.secrets[0]!.count).toBeGreaterThan(20);
+    expect(detail.secrets[1]!.sha256).toMatch(/^[0-9a-f]{64}$/);
+    const [, , secret = ""] = readFileSync(parts.keyLog, "latin1")
+      .split("\n")
+      .find((line) => line.startsWith("CLIENT_RANDOM"))!
+      .split(" ");
+    for (const file of readdirSync(target, { recursive: true, withFileTypes: true })) {
+      if (!file.isFile()) continue;
+      const content = readFileSync(join(file.parentPath, file.name), "latin1");
+      expect(content.includes(secret.trim()) || content.includes(hash), file.name).toBe(false);
+    }
   });
 });

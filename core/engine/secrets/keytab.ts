@@ -44,7 +44,7 @@ function readEntry(r: ByteReader, origin: string): KerberosKey | null {
   let kvno = r.u8();
   const encryptionType = r.u16be();
   const keyOctets = r.u16be();
-  const key = r.bytes(keyOctets).slice();
+  const key = Uint8Array.from(r.bytes(keyOctets));
   if (r.truncated) return null;
   // A version that needs more than 8 bits stands behind the key.
   if (r.left >= 4) kvno = r.u32be() || kvno;
