@@ -3,23 +3,19 @@ import type { RowOf } from "../../records/record-type.ts";
 import { Decryption } from "./decryption/decryption.ts";
 import type { OpenedMessages } from "./decryption/decryption.ts";
 import type { Connection, Moment, RecordSink } from "../protocol.ts";
+import { CertificateChains } from "./certificate-chains.ts";
 import { cipherName } from "./cipher-suites.ts";
 import { ja3, ja3s, ja4 } from "./fingerprints.ts";
 import type { ClientHello, ServerHello } from "./hello.ts";
 import { readClientHello, readEncryptedExtensions, readServerHello } from "./hello.ts";
 import { HANDSHAKE, VERSION, alertName, groupName, handshakeLetter, isGrease, isTls13, versionName } from "./names.ts";
-import { SSL_RECORD, X509_RECORD } from "./records.ts";
-import type { Certificate } from "./x509/certificate.ts";
+import { SSL_RECORD } from "./records.ts";
 import { readCompressedCertificate } from "./compressed-certificate.ts";
-import { matchesHost, readCertificate } from "./x509/certificate.ts";
 
 type Row = { -readonly [K in keyof RowOf<typeof SSL_RECORD>]: RowOf<typeof SSL_RECORD>[K] };
 
 /** Zeek's SSL::max_ssl_history_length. */
 const MAX_HISTORY = 100;
-/** Most certificates read from one side. */
-const MAX_CHAIN = 32;
-const DAY_NS = 86_400_000_000_000n;
 const NAMED_CURVE = 3;
 const CLOSE_NOTIFY = 0;
 /** Name of the inner stream that brings the hellos of a QUIC connection. */
@@ -46,7 +42,7 @@ export class TlsSession implements OpenedMessages {
   #clientOffersPsk = false;
   #sawClientKeyExchange = false;
   #cipher = "";
-  #certificate: Certificate | null = null;
+  readonly #certificates: CertificateChains;
   #decryption: Decryption | null = null;
   /** Kept while a secret for the session may still come. */
   #clientHello: ClientHello | null = null;
@@ -56,6 +52,7 @@ export class TlsSession implements OpenedMessages {
     this.#conn = conn;
     this.#out = out;
     this.#isDtls = isDtls;
+    this.#certificates = new CertificateChains(conn, out);
   }
 
   /** True once both sides encrypt. */
@@ -151,7 +148,7 @@ export class TlsSession implements OpenedMessages {
         break;
       }
       case HANDSHAKE.certificate:
-        this.#certificates(r, isClient);
+        this.#certificates.add(r, this.#row!, isClient);
         break;
       case HANDSHAKE.serverKeyExchange:
         if (this.#cipher.includes("_ECDH") && r.u8() === NAMED_CURVE) this.#row!.curve = groupName(r.u16be());
@@ -192,7 +189,7 @@ export class TlsSession implements OpenedMessages {
     this.#version ??= version;
     row.version ??= versionName(version);
     row.cipher = cipherName(cipher);
-    this.#addCertificate(certificate, 0, false);
+    this.#certificates.addOne(certificate, 0, row, false);
     this.addLetter("s", false);
   }
 
@@ -225,14 +222,14 @@ export class TlsSession implements OpenedMessages {
         row.next_protocol ??= readEncryptedExtensions(r);
         break;
       case HANDSHAKE.certificate:
-        if (isInTls13) this.#certificates13(r, isClient);
+        if (isInTls13) this.#certificates.add13(r, row, isClient);
         // A second handshake repeats the server's chain; the client's is often asked for only then.
         else if (((isClient ? row.client_cert_chain_fps : row.cert_chain_fps) ?? []).length === 0)
-          this.#certificates(r, isClient);
+          this.#certificates.add(r, row, isClient);
         break;
       case HANDSHAKE.compressedCertificate: {
         const certificate = readCompressedCertificate(r);
-        if (certificate !== null) this.#certificates13(new ByteReader(certificate), isClient);
+        if (certificate !== null) this.#certificates.add13(new ByteReader(certificate), row, isClient);
         break;
       }
     }
@@ -253,9 +250,7 @@ export class TlsSession implements OpenedMessages {
     if (row === null || this.#isWritten) return;
     this.#isWritten = true;
     this.#decryption?.close();
-    if (row.server_name !== null && this.#certificate !== null) {
-      row.sni_matches_cert = matchesHost(this.#certificate, row.server_name);
-    }
+    if (row.server_name !== null) row.sni_matches_cert = this.#certificates.matchesHost(row.server_name);
     this.#out.emit(SSL_RECORD, row, this.#from!, this.#to ?? this.#conn.now);
   }
 
@@ -276,90 +271,6 @@ export class TlsSession implements OpenedMessages {
     if (echoesId && !isTls13(this.#version)) row.resumed = true;
     if (!hello.isRetryRequest) row.ja3s = ja3s(hello);
     if (isKnownVersion(hello.legacyVersion)) this.#conn.confirm();
-  }
-
-  /** Certificate. RFC 5246 7.4.2; in TLS 1.3 it is sealed. */
-  #certificates(r: ByteReader, isClient: boolean): void {
-    const former = r.narrow(Math.min(r.u24be(), r.left));
-    for (let depth = 0; r.left >= 3 && depth < MAX_CHAIN; depth++) {
-      const length = r.u24be();
-      const octets = r.bytes(length);
-      if (r.truncated) break;
-      this.#addCertificate(octets, depth, isClient);
-    }
-    r.widen(former);
-  }
-
-  /** Certificate of TLS 1.3: a context before the list, extensions behind each entry. RFC 8446 4.4.2 */
-  #certificates13(r: ByteReader, isClient: boolean): void {
-    r.skip(r.u8());
-    const former = r.narrow(Math.min(r.u24be(), r.left));
-    for (let depth = 0; r.left >= 3 && depth < MAX_CHAIN; depth++) {
-      const octets = r.bytes(r.u24be());
-      if (r.truncated) break;
-      this.#addCertificate(octets, depth, isClient);
-      r.skip(r.u16be());
-    }
-    r.widen(former);
-  }
-
-  #addCertificate(octets: Uint8Array, depth: number, isClient: boolean): void {
-    const certificate = readCertificate(octets);
-    if (certificate === null) {
-      this.#out.weird("ssl_certificate_malformed");
-      return;
-    }
-    const row = this.#row!;
-    row.cert_chain_fps ??= [];
-    row.client_cert_chain_fps ??= [];
-    const chain = (isClient ? row.client_cert_chain_fps : row.cert_chain_fps) as string[];
-    if (chain.length >= MAX_CHAIN) return;
-    chain.push(certificate.fingerprint);
-    if (isClient) {
-      row.client_subject ??= certificate.subject;
-      row.client_issuer ??= certificate.issuer;
-    } else {
-      this.#certificate ??= certificate;
-      row.subject ??= certificate.subject;
-      row.issuer ??= certificate.issuer;
-    }
-    this.#writeCertificate(certificate, depth === 0, isClient);
-  }
-
-  #writeCertificate(certificate: Certificate, isHost: boolean, isClient: boolean): void {
-    const { now } = this.#conn;
-    const key = `x509 ${certificate.fingerprint} ${String(isHost)} ${String(isClient)}`;
-    const before = this.#conn.pair.get(key);
-    if (typeof before === "bigint" && now.ts - before < DAY_NS) return;
-    this.#conn.pair.set(key, now.ts);
-    const names = certificate.alternativeNames;
-    this.#out.emit(
-      X509_RECORD,
-      {
-        fingerprint: certificate.fingerprint,
-        "certificate.version": certificate.version,
-        "certificate.serial": certificate.serial,
-        "certificate.subject": certificate.subject,
-        "certificate.issuer": certificate.issuer,
-        "certificate.not_valid_before": certificate.notBefore,
-        "certificate.not_valid_after": certificate.notAfter,
-        "certificate.key_alg": certificate.keyAlgorithm,
-        "certificate.sig_alg": certificate.signatureAlgorithm,
-        "certificate.key_type": certificate.keyType,
-        "certificate.key_length": certificate.keyLength,
-        "certificate.exponent": certificate.exponent,
-        "certificate.curve": certificate.curve,
-        "san.dns": names?.dns ?? null,
-        "san.uri": names?.uri ?? null,
-        "san.email": names?.email ?? null,
-        "san.ip": names?.ip ?? null,
-        "basic_constraints.ca": certificate.isCa,
-        "basic_constraints.path_len": certificate.pathLength,
-        host_cert: isHost,
-        client_cert: isClient,
-      },
-      now,
-    );
   }
 
   #begin(): Row {

@@ -1,16 +1,12 @@
 import { ByteReader } from "../../../bytes/reader.ts";
 import { decryptionRecord } from "../../decryption-record.ts";
 import type { Connection, InnerStream, Moment, RecordSink } from "../../protocol.ts";
-import type { TlsSecret, TlsSecretLabel } from "../../secrets.ts";
-import { cipherName } from "../cipher-suites.ts";
 import type { ClientHello, ServerHello } from "../hello.ts";
 import { readClientHello, readServerHello } from "../hello.ts";
-import { CONTENT, HANDSHAKE, VERSION } from "../names.ts";
-import { Direction, type Phase } from "./direction.ts";
-import { keyBlock, nextTrafficSecret, trafficKeys } from "./key-schedule.ts";
-import type { Protection } from "./protection.ts";
-import { protectionOf } from "./protection.ts";
-import { RecordOpener } from "./record-opener.ts";
+import { CONTENT, HANDSHAKE } from "../names.ts";
+import { Direction } from "./direction.ts";
+import type { NextKeys } from "./session-keys.ts";
+import { SessionKeys } from "./session-keys.ts";
 
 /** Takes what sealed messages of the handshake say. */
 export interface OpenedMessages {
@@ -40,12 +36,7 @@ export class Decryption {
   readonly #client = new Direction();
   readonly #server = new Direction();
   readonly #reader = new ByteReader(EMPTY, 0, 0);
-  #clientHello: ClientHello | null = null;
-  #serverHello: ServerHello | null = null;
-  #protection: Protection | null = null;
-  /** Random of the client whose secret was found; that of the session. */
-  #secretOf: string | null = null;
-  #origin: string | null = null;
+  readonly #keys: SessionKeys;
   #lookups = 0;
   #inner: InnerStream | null = null;
   /** Octets lost before there was a stream inside. */
@@ -58,25 +49,25 @@ export class Decryption {
   /** @param isFlipped The session's client is the responder. */
   constructor(conn: Connection, out: RecordSink, messages: OpenedMessages, isFlipped: boolean) {
     this.#conn = conn;
+    this.#keys = new SessionKeys(conn.secrets);
     this.#isFlipped = isFlipped;
     this.#out = out;
     this.#messages = messages;
   }
 
   clientHello(hello: ClientHello): void {
-    this.#clientHello = hello;
+    this.#keys.clientHello(hello);
   }
 
   serverHello(hello: ServerHello): void {
     if (hello.isRetryRequest) return;
-    this.#serverHello = hello;
-    this.#protection = protectionOf(hello.cipher);
+    this.#keys.serverHello(hello);
     this.#lookups = 0;
   }
 
   /** A change of keys before TLS 1.3. */
   changeCipherSpec(isClient: boolean): void {
-    if (this.#is13 || this.#serverHello === null) return;
+    if (this.#keys.isTls13 || !this.#keys.sawServerHello) return;
     const direction = this.#direction(isClient);
     direction.opener = null;
     direction.phase = "none";
@@ -84,7 +75,7 @@ export class Decryption {
 
   /** True if the next sealed record of a direction should come whole to `record`. */
   wants(isClient: boolean): boolean {
-    if (!this.#conn.secrets.hasTls || this.#clientHello === null) return false;
+    if (!this.#conn.secrets.hasTls || !this.#keys.sawClientHello) return false;
     const direction = this.#direction(isClient);
     if (direction.isEnded) return false;
     if (direction.opener !== null) return true;
@@ -113,7 +104,7 @@ export class Decryption {
       return false;
     }
     let type = record[0]!;
-    if (this.#is13 || direction.phase === "early") {
+    if (this.#keys.isTls13 || direction.phase === "early") {
       // Zeros behind the type are padding. RFC 8446 5.4
       let last = content.length - 1;
       while (last >= 0 && content[last] === 0) last--;
@@ -133,17 +124,16 @@ export class Decryption {
   /** Ends the stream inside and says what was opened. */
   close(): void {
     this.#inner?.close();
-    if (this.#from === null || this.#secretOf === null) return;
+    if (this.#from === null || this.#keys.secretOf === null) return;
     const [orig, resp] = this.#isFlipped ? [this.#server, this.#client] : [this.#client, this.#server];
-    const suite = this.#serverHello?.cipher;
     this.#out.emit(
       decryptionRecord,
       {
         protocol: "ssl",
-        cipher: suite === undefined ? null : cipherName(suite),
+        cipher: this.#keys.cipher,
         secret_kind: "tls-key-log",
-        secret_of: this.#secretOf,
-        origin: this.#origin,
+        secret_of: this.#keys.secretOf,
+        origin: this.#keys.origin,
         orig_octets: orig.octets,
         resp_octets: resp.octets,
         orig_failed: orig.failed,
@@ -155,117 +145,46 @@ export class Decryption {
     );
   }
 
-  get #is13(): boolean {
-    return this.#serverHello?.version === VERSION.tls13;
-  }
-
   #direction(isClient: boolean): Direction {
     return isClient ? this.#client : this.#server;
   }
 
-  #secret(label: TlsSecretLabel): TlsSecret | null {
-    const random = this.#clientHello!.random;
-    const found = this.#conn.secrets.tls(label, random);
-    if (found === null) return null;
-    this.#secretOf = random;
-    this.#origin ??= found.origin;
-    return found;
-  }
-
   /** Finds the first keys of a direction; false if there are none. */
   #begin(direction: Direction, isClient: boolean): boolean {
-    const hello = this.#serverHello;
-    if (hello === null) return isClient && this.#secret("CLIENT_EARLY_TRAFFIC_SECRET") !== null;
-    const protection = this.#protection;
-    if (protection === null) return false;
-    if (this.#is13) {
-      const next = this.#opener13("handshake", isClient) ?? this.#opener13("application", isClient);
-      if (next === null) return false;
-      this.#enter(direction, next);
-      return true;
-    }
-    if (hello.version > VERSION.tls12 || hello.version < VERSION.tls10) return false;
-    const master = this.#secret("CLIENT_RANDOM");
-    if (master === null) return false;
-    const keys = keyBlock(hello.version, protection, master.secret, this.#clientHello!.random, hello.random);
-    direction.opener = new RecordOpener(
-      protection,
-      isClient ? keys.client : keys.server,
-      hello.version,
-      hello.encryptsThenMacs && protection.kind === "cbc",
-    );
-    direction.phase = "application";
-    return true;
+    if (!this.#keys.sawServerHello) return isClient && this.#keys.hasEarly();
+    const first = this.#keys.first(isClient);
+    if (first !== null) this.#enter(direction, first);
+    return first !== null;
   }
 
   #open(direction: Direction, record: Uint8Array, isClient: boolean): Uint8Array | null {
-    if (direction.opener === null) {
-      if (this.#serverHello === null) return this.#openEarly(direction, record);
-      if (!this.#begin(direction, isClient)) return null;
+    const { opener } = direction;
+    if (opener !== null) {
+      const content = direction.tryOpen(opener, record);
+      if (content !== null || !this.#keys.isTls13) return content;
+      // The message that ends a phase may be lost.
+      return this.#openAnew(direction, this.#keys.behind(direction.phase, direction.secret, isClient), record);
     }
-    const content = direction.tryOpen(direction.opener!, record);
-    if (content !== null || !this.#is13) return content;
-    // The message that ends a phase may be lost.
-    for (const next of this.#nextOpeners(direction, isClient)) {
-      const opened = direction.tryOpen(next.opener, record);
-      if (opened === null) continue;
-      this.#enter(direction, next);
-      return opened;
+    if (!this.#keys.sawServerHello) return this.#openAnew(direction, this.#keys.early(), record);
+    const first = this.#keys.first(isClient);
+    return first === null ? null : this.#openAnew(direction, [first], record);
+  }
+
+  /** Opens a record with whichever of the keys fit, which the direction then goes on with. */
+  #openAnew(direction: Direction, candidates: readonly NextKeys[], record: Uint8Array): Uint8Array | null {
+    for (const keys of candidates) {
+      const content = direction.tryOpen(keys.opener, record);
+      if (content === null) continue;
+      this.#enter(direction, keys);
+      return content;
     }
     return null;
-  }
-
-  #nextOpeners(direction: Direction, isClient: boolean): NextKeys[] {
-    const { phase, secret } = direction;
-    const protection = this.#protection;
-    if (protection === null) return [];
-    const phases: Phase[] =
-      phase === "early" ? ["handshake", "application"] : phase === "handshake" ? ["application"] : [];
-    const next = phases.map((name) => this.#opener13(name, isClient)).filter((keys) => keys !== null);
-    if (phase === "application" && secret !== null) next.push(this.#updated(secret, protection));
-    return next;
-  }
-
-  #opener13(phase: Phase, isClient: boolean): NextKeys | null {
-    const side = isClient ? "CLIENT" : "SERVER";
-    const label =
-      phase === "handshake" ? (`${side}_HANDSHAKE_TRAFFIC_SECRET` as const) : (`${side}_TRAFFIC_SECRET_0` as const);
-    const secret = this.#secret(label)?.secret;
-    if (secret === undefined) return null;
-    const protection = this.#protection!;
-    return {
-      phase,
-      secret,
-      opener: new RecordOpener(protection, trafficKeys(protection, secret), VERSION.tls13, false),
-    };
-  }
-
-  #updated(secret: Uint8Array, protection: Protection): NextKeys {
-    const next = nextTrafficSecret(protection, secret);
-    const opener = new RecordOpener(protection, trafficKeys(protection, next), VERSION.tls13, false);
-    return { phase: "application", secret: next, opener };
   }
 
   #enter(direction: Direction, { phase, secret, opener }: NextKeys): void {
     direction.phase = phase;
     direction.secret = secret;
     direction.opener = opener;
-  }
-
-  /** Early data comes before the server chose a suite: it is one of those the client offers. RFC 8446 4.2.10 */
-  #openEarly(direction: Direction, record: Uint8Array): Uint8Array | null {
-    const secret = this.#secret("CLIENT_EARLY_TRAFFIC_SECRET")?.secret;
-    if (secret === undefined) return null;
-    for (const suite of this.#clientHello!.ciphers.filter((number) => number >> 8 === TLS13_SUITES)) {
-      const protection = protectionOf(suite);
-      if (protection === null || secret.length !== (protection.hash === "sha384" ? 48 : 32)) continue;
-      const opener = new RecordOpener(protection, trafficKeys(protection, secret), VERSION.tls13, false);
-      const content = opener.open(record);
-      if (content === null) continue;
-      this.#enter(direction, { phase: "early", secret, opener });
-      return content;
-    }
-    return null;
   }
 
   #take(type: number, content: Uint8Array, direction: Direction, isClient: boolean, fromOriginator: boolean): void {
@@ -324,10 +243,10 @@ export class Decryption {
 
   #message(type: number, r: ByteReader, direction: Direction, isClient: boolean, fromOriginator: boolean): void {
     const { pos, end } = r;
-    if (this.#is13) this.#message13(type, r, direction, isClient, fromOriginator);
+    if (this.#keys.isTls13) this.#message13(type, r, direction, isClient, fromOriginator);
     else this.#renegotiation(type, r);
     r.seek(pos, end);
-    this.#messages.openedHandshake(type, r, isClient, this.#is13);
+    this.#messages.openedHandshake(type, r, isClient, this.#keys.isTls13);
   }
 
   #message13(type: number, r: ByteReader, direction: Direction, isClient: boolean, fromOriginator: boolean): void {
@@ -337,13 +256,14 @@ export class Decryption {
         break;
       case HANDSHAKE.endOfEarlyData:
       case HANDSHAKE.finished: {
-        const next = this.#opener13(type === HANDSHAKE.finished ? "application" : "handshake", isClient);
+        const next = this.#keys.ofPhase(type === HANDSHAKE.finished ? "application" : "handshake", isClient);
         if (next !== null && direction.phase !== "application") this.#enter(direction, next);
         break;
       }
       case HANDSHAKE.keyUpdate:
-        if (direction.secret !== null && this.#protection !== null) {
-          this.#enter(direction, this.#updated(direction.secret, this.#protection));
+        if (direction.secret !== null) {
+          const next = this.#keys.updated(direction.secret);
+          if (next !== null) this.#enter(direction, next);
         }
         break;
     }
@@ -360,22 +280,13 @@ export class Decryption {
   #renegotiation(type: number, r: ByteReader): void {
     if (type === HANDSHAKE.clientHello) {
       const hello = readClientHello(r, false);
-      if (hello !== null) this.#clientHello = hello;
+      if (hello !== null) this.clientHello(hello);
     } else if (type === HANDSHAKE.serverHello) {
       const hello = readServerHello(r);
       if (hello !== null) this.serverHello(hello);
     }
   }
 }
-
-interface NextKeys {
-  readonly phase: Phase;
-  readonly secret: Uint8Array;
-  readonly opener: RecordOpener;
-}
-
-/** High octet of the suites of TLS 1.3. */
-const TLS13_SUITES = 0x13;
 
 function hasExtension(r: ByteReader, wanted: number): boolean {
   r.skip(2);
