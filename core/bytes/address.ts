@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from "node:net";
 import type { ByteReader } from "./reader.ts";
 
 const OCTETS = Array.from({ length: 256 }, (_, i) => String(i));
@@ -51,4 +52,18 @@ export function ipv6GroupsText(groups: readonly number[]): string {
     text += groups[i]!.toString(16);
   }
   return text;
+}
+
+/** Text of an address in the form that records have (dotted quad, RFC 5952), null if it is none. */
+export function addressOfText(text: string): string | null {
+  if (isIPv4(text)) return text;
+  if (!isIPv6(text) || text.includes("%")) return null;
+  const quad = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(text);
+  const hex = (high: string, low: string): string => (Number(high) * 256 + Number(low)).toString(16);
+  const plain = quad === null ? text : `${quad[1]!}${hex(quad[2]!, quad[3]!)}:${hex(quad[4]!, quad[5]!)}`;
+  const [before = "", behind] = plain.split("::", 2);
+  const left = before === "" ? [] : before.split(":");
+  const right = behind === undefined || behind === "" ? [] : behind.split(":");
+  const zeros = new Array<string>(Math.max(0, 8 - left.length - right.length)).fill("0");
+  return ipv6GroupsText([...left, ...zeros, ...right].map((group) => Number.parseInt(group, 16)));
 }

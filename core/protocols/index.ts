@@ -1,6 +1,7 @@
 import { dceRpc } from "./dce-rpc/dce-rpc.ts";
 import { dhcp } from "./dhcp/dhcp.ts";
 import { dns } from "./dns/dns.ts";
+import { ftp, ftpData } from "./ftp/ftp.ts";
 import { gssapi } from "./gssapi/gssapi.ts";
 import { krb } from "./krb/krb.ts";
 import { radius } from "./radius/radius.ts";
@@ -16,9 +17,14 @@ import { http2 } from "./http2/http2.ts";
 import type { Protocol } from "./protocol.ts";
 import { quic } from "./quic/quic.ts";
 import { snmp } from "./snmp/snmp.ts";
+import { smtp } from "./smtp/smtp.ts";
 import { ssh } from "./ssh/ssh.ts";
 import { ssl } from "./ssl/ssl.ts";
 import { CHANGING_TO_TLS } from "./starttls/starttls.ts";
+import { rsync } from "./rsync/rsync.ts";
+import { syslog } from "./syslog/syslog.ts";
+import { telnet } from "./telnet/telnet.ts";
+import { tftp, tftpData } from "./tftp/tftp.ts";
 import { smb } from "./smb/smb.ts";
 import { tds } from "./tds/tds.ts";
 import { websocket } from "./websocket/websocket.ts";
@@ -28,6 +34,8 @@ export const PROTOCOLS: readonly Protocol[] = [
   dceRpc,
   dhcp,
   dns,
+  ftp,
+  ftpData,
   gssapi,
   http,
   http2,
@@ -42,10 +50,16 @@ export const PROTOCOLS: readonly Protocol[] = [
   rfb,
   smb,
   socks,
+  rsync,
+  smtp,
   snmp,
   ssh,
   ssl,
+  syslog,
   tds,
+  telnet,
+  tftp,
+  tftpData,
   websocket,
   ...CHANGING_TO_TLS,
 ];

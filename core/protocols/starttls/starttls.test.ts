@@ -4,21 +4,11 @@ import { Trial, hex, probe } from "../../../test/analyzer-harness.ts";
 import type { Protocol } from "../protocol.ts";
 import { rdp } from "./binary-protocols.ts";
 import { CHANGING_TO_TLS } from "./starttls.ts";
-import { ftp, imap, irc, pop3, smtp, xmpp } from "./text-protocols.ts";
+import { imap, irc, pop3, xmpp } from "./text-protocols.ts";
 
 type Step = [fromOriginator: boolean, octets: string | Uint8Array];
 
 const DIALOGUES: [Protocol, Step[]][] = [
-  [
-    smtp,
-    [
-      [false, "220 mx ESMTP\r\n"],
-      [true, "EHLO a\r\n"],
-      [false, "250-mx\r\n250 STARTTLS\r\n"],
-      [true, "STARTTLS\r\n"],
-      [false, "220 go\r\n"],
-    ],
-  ],
   [
     pop3,
     [
@@ -35,14 +25,6 @@ const DIALOGUES: [Protocol, Step[]][] = [
       [false, "* OK IMAP4rev1\r\n"],
       [true, "a1 STARTTLS\r\n"],
       [false, "* x\r\na1 OK go\r\n"],
-    ],
-  ],
-  [
-    ftp,
-    [
-      [false, "220 FTP server\r\n"],
-      [true, "AUTH TLS\r\n"],
-      [false, "234 go\r\n"],
     ],
   ],
   [
@@ -97,18 +79,18 @@ describe("changes to TLS", () => {
 
   it("stays where the server refuses", () => {
     expect(
-      run(smtp, [
-        [true, "EHLO a\r\nSTARTTLS\r\n"],
-        [false, "454 no\r\n"],
+      run(pop3, [
+        [true, "CAPA\r\nSTLS\r\n"],
+        [false, "-ERR no\r\n"],
       ]).handedOver,
     ).toBe(false);
     expect(run(rdp, [[false, hex("03000013 0e d0 0000 1234 00 0300080005000000")]]).handedOver).toBe(false);
   });
 
   it("stops watching after a while", () => {
-    const trial = run(smtp, [
-      [true, "EHLO a\r\n"],
-      [false, "250 a\r\n".repeat(20_000)],
+    const trial = run(pop3, [
+      [true, "CAPA\r\n"],
+      [false, "+OK a\r\n".repeat(20_000)],
     ]);
     expect(trial.skipped[1]).toBeGreaterThan(0);
   });

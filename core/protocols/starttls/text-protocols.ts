@@ -50,14 +50,6 @@ function probeLine(r: ByteReader, hint: ProbeHint, beginning: Beginning, lineEnd
   return hint.onPort && beginning.serverOnPort.test(line) ? "yes" : "no";
 }
 
-export const smtp = textProtocol(
-  "smtp",
-  ["RFC 5321", "RFC 3207"],
-  [25, 587, 2525],
-  { server: /^220[ -].*\bE?SMTP\b/i, serverOnPort: /^[2-5]\d\d[ -]/, client: /^(?:EHLO|HELO|LHLO) \S+$/i },
-  { asks: /^STARTTLS$/i, agrees: /^220\b/, lineEnd: LF, shows: /^(?:EHLO|HELO|LHLO)\b/i },
-);
-
 export const pop3 = textProtocol(
   "pop3",
   ["RFC 1939", "RFC 2595"],
@@ -81,14 +73,6 @@ export const imap = textProtocol(
     lineEnd: LF,
     shows: /^(?:\* CAPABILITY\b|\S+ (?:CAPABILITY|STARTTLS)$)/i,
   },
-);
-
-export const ftp = textProtocol(
-  "ftp",
-  ["RFC 959", "RFC 4217"],
-  [21, 2811],
-  { server: /^220[ -].*\bFTP\b/i, serverOnPort: /^220[ -]/, client: /^AUTH (?:TLS|SSL)(?:-P)?$/i },
-  { asks: /^AUTH (?:TLS|SSL)(?:-P)?$/i, agrees: /^234\b/, lineEnd: LF, shows: /^(?:USER|AUTH) \S+/i },
 );
 
 export const irc = textProtocol(
