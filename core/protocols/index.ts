@@ -18,6 +18,8 @@ import type { Protocol } from "./protocol.ts";
 import { quic } from "./quic/quic.ts";
 import { snmp } from "./snmp/snmp.ts";
 import { smtp } from "./smtp/smtp.ts";
+import { rdp } from "./rdp/rdp.ts";
+import { rdpeudp } from "./rdpeudp/rdpeudp.ts";
 import { ssh } from "./ssh/ssh.ts";
 import { ssl } from "./ssl/ssl.ts";
 import { CHANGING_TO_TLS } from "./starttls/starttls.ts";
@@ -46,6 +48,8 @@ export const PROTOCOLS: readonly Protocol[] = [
   postgresql,
   ntp,
   quic,
+  rdp,
+  rdpeudp,
   redis,
   rfb,
   smb,

@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Trial, hex, probe } from "../../../test/analyzer-harness.ts";
+import { Trial, probe } from "../../../test/analyzer-harness.ts";
 import type { Protocol } from "../protocol.ts";
-import { rdp } from "./binary-protocols.ts";
 import { CHANGING_TO_TLS } from "./starttls.ts";
 import { imap, irc, pop3, xmpp } from "./text-protocols.ts";
 
@@ -44,13 +43,6 @@ const DIALOGUES: [Protocol, Step[]][] = [
       [false, "<proceed xmlns='x'/>"],
     ],
   ],
-  [
-    rdp,
-    [
-      [true, hex("03000013 0e e0 0000 0000 00 0100080003000000")],
-      [false, hex("03000013 0e d0 0000 1234 00 0200080001000000")],
-    ],
-  ],
 ];
 
 const run = (protocol: Protocol, steps: Step[], size = 1 << 16) => {
@@ -84,7 +76,6 @@ describe("changes to TLS", () => {
         [false, "-ERR no\r\n"],
       ]).handedOver,
     ).toBe(false);
-    expect(run(rdp, [[false, hex("03000013 0e d0 0000 1234 00 0300080005000000")]]).handedOver).toBe(false);
   });
 
   it("stops watching after a while", () => {
