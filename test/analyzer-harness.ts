@@ -43,7 +43,7 @@ export interface TrialRow {
 
 /** Octets that an analyzer gave to a stream inside its own. */
 export interface TrialInner {
-  readonly carrier: "pipe" | "gss" | "tcp";
+  readonly carrier: "pipe" | "gss" | "http" | "tcp";
   readonly name: string;
   readonly parts: { readonly fromOriginator: boolean; readonly bytes: Uint8Array }[];
   readonly facts: CarrierFact[];

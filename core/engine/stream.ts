@@ -252,7 +252,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     return file;
   }
 
-  inner(carrier: "pipe" | "gss" | "tcp", name: string): InnerStream {
+  inner(carrier: "pipe" | "gss" | "http" | "tcp", name: string): InnerStream {
     return new Stream(this.#tree, this.#net, this, carrier, name);
   }
 

@@ -9,8 +9,10 @@ import type { SecurityContext } from "./security-context.ts";
  * - tcp, udp, icmp, sctp: a connection of the network.
  * - pipe: a named pipe inside SMB (each direction a byte stream).
  * - gss: authentication tokens inside SMB, DCE/RPC, LDAP, HTTP; each `data` call is one whole token.
+ * - http: bodies of HTTP messages that are a protocol of their own; "http-message" and "http-message-end" are told before
+ *   and behind each.
  */
-export type Carrier = "tcp" | "udp" | "icmp" | "sctp" | "pipe" | "gss";
+export type Carrier = "tcp" | "udp" | "icmp" | "sctp" | "pipe" | "gss" | "http";
 
 /** What the engine needs to know of one protocol. */
 export interface Protocol {
@@ -41,7 +43,7 @@ export interface ProbeHint {
   /** Responder's port; 0 inside another stream. */
   readonly respPort: number;
   readonly origPort: number;
-  /** Name of the inner stream for "pipe" (lower case, no prefix) and "tcp" ("websocket", "tls"), else "". */
+  /** Name of the inner stream for "pipe" (lower case, no prefix), "http" and "tcp" ("websocket", "tls"), else "". */
   readonly pipe: string;
   /** True if the port is one of this protocol's. */
   readonly onPort: boolean;
@@ -65,11 +67,20 @@ export interface Analyzer {
 }
 
 /** What a carrier tells the stream inside it. */
-export interface CarrierFact {
+export type CarrierFact =
   /** Outcome of the authentication whose tokens went through a "gss" stream. */
-  readonly kind: "auth-result";
-  readonly success: boolean;
-}
+  | { readonly kind: "auth-result"; readonly success: boolean }
+  /** Headers of a message whose body, if it is of this protocol, comes next on an "http" stream. */
+  | {
+      readonly kind: "http-message";
+      readonly isRequest: boolean;
+      readonly contentType: string | null;
+      /** Of a request. */
+      readonly target: string | null;
+      /** Of a response. */
+      readonly status: number | null;
+    }
+  | { readonly kind: "http-message-end"; readonly isRequest: boolean };
 
 /** A frame of the evidence: what a record points to. */
 export interface Moment {
@@ -136,7 +147,7 @@ export interface Connection {
    */
   file(facts: FileFacts): CarriedFile;
   /** Opens a stream inside this one; the engine probes what it carries. */
-  inner(carrier: "pipe" | "gss" | "tcp", name: string): InnerStream;
+  inner(carrier: "pipe" | "gss" | "http" | "tcp", name: string): InnerStream;
   /**
    * Gives the rest of this connection, from the next octet on in both directions, to whatever it turns out to carry (CONNECT, STARTTLS, SOCKS). This
    * analyzer gets no more data, only `close`.
@@ -167,7 +178,7 @@ export interface Connection {
 
 /** A stream inside a connection. */
 export interface InnerStream {
-  /** Octets of one direction, in order. For "gss", one whole token. */
+  /** Octets of one direction, in order. For "gss", one whole token; for "http", the client is the originator. */
   data(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void;
   gap(octets: number, fromOriginator: boolean): void;
   tell(fact: CarrierFact): void;

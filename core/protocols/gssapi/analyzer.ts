@@ -59,7 +59,7 @@ export class GssAnalyzer implements Analyzer {
   gap(): void {}
 
   told(fact: CarrierFact): void {
-    this.#over(null, fact.success);
+    if (fact.kind === "auth-result") this.#over(null, fact.success);
   }
 
   close(): void {

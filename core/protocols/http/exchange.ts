@@ -1,6 +1,7 @@
 import type { ByteReader } from "../../bytes/reader.ts";
 import type { Connection, InnerStream, RecordSink } from "../protocol.ts";
 import { Authentication } from "./authentication.ts";
+import { BodyStreams } from "./body-streams.ts";
 import type { BodyMeter } from "./body.ts";
 import { FramingHeaders, firstToken } from "./framing-headers.ts";
 import type { BodyPlan, MessageHandler } from "./message-reader.ts";
@@ -36,6 +37,7 @@ export class HttpExchange {
   readonly #requests: MessageReader;
   readonly #responses: MessageReader;
   readonly #authentication: Authentication;
+  readonly #bodies: BodyStreams;
   /** The side that sends responses opened the connection (a start in mid-stream can hide who did). */
   readonly #isFlipped: boolean;
   readonly #pending = new Map<number, Transaction>();
@@ -57,6 +59,7 @@ export class HttpExchange {
     this.#out = out;
     this.#isFlipped = isFlipped;
     this.#authentication = new Authentication(conn);
+    this.#bodies = new BodyStreams(conn);
     this.#requests = new MessageReader(conn, !isFlipped, this.#requestHandler());
     this.#responses = new MessageReader(conn, isFlipped, this.#responseHandler());
   }
@@ -83,6 +86,7 @@ export class HttpExchange {
     }
     this.#flush();
     this.#authentication.close();
+    this.#bodies.close();
     this.#upgraded?.close();
   }
 
@@ -125,13 +129,24 @@ export class HttpExchange {
           this.#authentication.credentials(transaction, value, !this.#isFlipped);
         }
       },
-      headersEnd: () => framing.plan(NO_BODY),
-      bodyData: (bytes, start, end) => (meter ??= framing.meter()).add(bytes, start, end),
-      bodyMissed: (octets) => (meter ??= framing.meter()).missed(octets),
-      bodyWants: () => meter?.wants ?? Infinity,
+      headersEnd: () => {
+        const { row } = this.#request();
+        this.#bodies.begin(true, row.request_content_type, row.uri, null);
+        return framing.plan(NO_BODY);
+      },
+      bodyData: (bytes, start, end) => {
+        (meter ??= framing.meter()).add(bytes, start, end);
+        this.#bodies.data(true, bytes, start, end);
+      },
+      bodyMissed: (octets) => {
+        (meter ??= framing.meter()).missed(octets);
+        this.#bodies.missed(true, octets);
+      },
+      bodyWants: () => (this.#bodies.wants(true) ? Infinity : (meter?.wants ?? Infinity)),
       messageEnd: (isComplete) => {
         const transaction = this.#request();
         transaction.to = this.#conn.now;
+        this.#bodies.end(true);
         if (meter === null) return;
         const { octets, files } = meter.finish(isComplete);
         meter = null;
@@ -187,6 +202,7 @@ export class HttpExchange {
       headersEnd: () => {
         const transaction = this.#response();
         this.#authentication.answered(transaction, code);
+        this.#bodies.begin(false, transaction.row.response_content_type, null, code);
         const method = this.#unanswered[0]?.toUpperCase();
         if (method === "CONNECT" && code === 200) {
           transaction.row.upgrade = "tunnel";
@@ -206,13 +222,18 @@ export class HttpExchange {
         // HTTP/0.9 has neither status line nor headers.
         if (meter === null && this.#isRaw()) begin("0.9", 0, null);
         (meter ??= framing.meter()).add(bytes, start, end);
+        this.#bodies.data(false, bytes, start, end);
       },
-      bodyMissed: (octets) => (meter ??= framing.meter()).missed(octets),
-      bodyWants: () => meter?.wants ?? Infinity,
+      bodyMissed: (octets) => {
+        (meter ??= framing.meter()).missed(octets);
+        this.#bodies.missed(false, octets);
+      },
+      bodyWants: () => (this.#bodies.wants(false) ? Infinity : (meter?.wants ?? Infinity)),
       messageEnd: (isComplete) => {
         if (this.#isOver) return;
         const transaction = this.#response();
         transaction.to = this.#conn.now;
+        this.#bodies.end(false);
         if (meter !== null) {
           const { octets, files } = meter.finish(isComplete);
           meter = null;
@@ -329,6 +350,7 @@ export class HttpExchange {
     this.#isOver = true;
     this.#flush();
     this.#authentication.close();
+    this.#bodies.close();
     this.#conn.violate(reason);
   }
 
