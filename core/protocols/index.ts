@@ -29,6 +29,7 @@ import { telnet } from "./telnet/telnet.ts";
 import { tftp, tftpData } from "./tftp/tftp.ts";
 import { smb } from "./smb/smb.ts";
 import { tds } from "./tds/tds.ts";
+import { winrm } from "./winrm/winrm.ts";
 import { websocket } from "./websocket/websocket.ts";
 
 /** Every protocol; the engine, the command line, the schema and the reference page all read this list. */
@@ -65,5 +66,6 @@ export const PROTOCOLS: readonly Protocol[] = [
   tftp,
   tftpData,
   websocket,
+  winrm,
   ...CHANGING_TO_TLS,
 ];

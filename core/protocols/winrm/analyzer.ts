@@ -1,0 +1,246 @@
+import type { ByteReader } from "../../bytes/reader.ts";
+import type { RowOf } from "../../records/record-type.ts";
+import type { Analyzer, CarrierFact, Connection, Moment, RecordSink } from "../protocol.ts";
+import { CREATE_PIPELINE, pipelineText, PsrpFragments, psrpMessageType } from "./psrp.ts";
+import { WINRM_RECORD } from "./records.ts";
+import { readSealedBody } from "./sealed-body.ts";
+import type { SoapMessage } from "./soap.ts";
+import { lastSegment, readSoap } from "./soap.ts";
+
+type Row = { -readonly [K in keyof RowOf<typeof WINRM_RECORD>]: RowOf<typeof WINRM_RECORD>[K] };
+
+/** Octets of a body that are read; Windows takes 500 kB and says so in its settings (MaxEnvelopeSizekb). */
+const MAX_BODY = 1 << 20;
+/** Requests that wait for their response; WinRM has one at a time. */
+const MAX_WAITING = 16;
+/** PowerShell messages of one request or response that are named. */
+const MAX_PSRP_NAMES = 200;
+
+/** A message as it comes in. */
+interface Message {
+  readonly from: Moment;
+  readonly contentType: string;
+  readonly target: string | null;
+  readonly status: number | null;
+  readonly parts: Uint8Array[];
+  /** Octets of the body, and those of them that are kept. */
+  octets: number;
+  kept: number;
+}
+
+interface Exchange {
+  readonly row: Row;
+  readonly from: Moment;
+  to: Moment;
+}
+
+/** WS-Management on one HTTP connection: each request becomes a record with its response. */
+export class WinrmAnalyzer implements Analyzer {
+  readonly #conn: Connection;
+  readonly #out: RecordSink;
+  #request: Message | null = null;
+  #response: Message | null = null;
+  /** Requests without a response; null for one that was no message of WS-Management. */
+  readonly #waiting: (Exchange | null)[] = [];
+  readonly #sent = new PsrpFragments();
+  readonly #received = new PsrpFragments();
+
+  constructor(conn: Connection, out: RecordSink) {
+    this.#conn = conn;
+    this.#out = out;
+  }
+
+  data(r: ByteReader, isRequest: boolean): void {
+    const message = isRequest ? this.#request : this.#response;
+    if (message === null) return;
+    message.octets += r.left;
+    const kept = r.bytes(Math.min(r.left, MAX_BODY - message.kept));
+    message.kept += kept.length;
+    if (kept.length > 0) message.parts.push(kept.slice());
+  }
+
+  gap(octets: number, isRequest: boolean): void {
+    const message = isRequest ? this.#request : this.#response;
+    if (message === null) return;
+    message.octets += octets;
+    (isRequest ? this.#sent : this.#received).clear();
+  }
+
+  told(fact: CarrierFact): void {
+    if (fact.kind === "http-message") {
+      const { contentType, target, status } = fact;
+      const from = this.#conn.now;
+      const message = { from, contentType: contentType ?? "", target, status, parts: [], octets: 0, kept: 0 };
+      if (fact.isRequest) this.#request = message;
+      else this.#response = message;
+    } else if (fact.kind === "http-message-end") {
+      if (fact.isRequest) this.#requestEnd();
+      else this.#responseEnd();
+    }
+  }
+
+  close(): void {
+    if (this.#request !== null) this.#requestEnd();
+    if (this.#response !== null) this.#responseEnd();
+    for (const exchange of this.#waiting) if (exchange !== null) this.#emit(exchange);
+  }
+
+  #requestEnd(): void {
+    const message = this.#request;
+    this.#request = null;
+    if (message === null) return;
+    if (this.#waiting.length >= MAX_WAITING) {
+      const oldest = this.#waiting.shift();
+      if (oldest != null) this.#emit(oldest);
+    }
+    this.#waiting.push(message.octets === 0 ? null : this.#readRequest(message));
+  }
+
+  #readRequest(message: Message): Exchange {
+    const row = emptyRow();
+    const { identity } = this.#conn;
+    row.uri = message.target;
+    row.user = identity?.user ?? null;
+    row.domain = identity?.domain ?? null;
+    const soap = this.#open(message, row, "request_sealed_octets");
+    if (soap !== null) {
+      fillRequest(row, soap);
+      this.#psrp(soap, row, this.#sent, "psrp_request");
+    }
+    return { row, from: message.from, to: this.#conn.now };
+  }
+
+  #responseEnd(): void {
+    const message = this.#response;
+    if (message === null) return;
+    this.#response = null;
+    // After an interim response the real one is still to come.
+    if (message.status !== null && message.status >= 100 && message.status < 200) return;
+    const exchange = this.#waiting.shift();
+    if (exchange == null) return;
+    const { row } = exchange;
+    row.status_code = message.status;
+    exchange.to = this.#conn.now;
+    const soap = message.octets === 0 ? null : this.#open(message, row, "response_sealed_octets");
+    if (soap !== null) {
+      fillResponse(row, soap);
+      this.#psrp(soap, row, this.#received, "psrp_response");
+    }
+    this.#emit(exchange);
+  }
+
+  /** Reads a body; null if it is sealed or not to be read. */
+  #open(message: Message, row: Row, sealed: "request_sealed_octets" | "response_sealed_octets"): SoapMessage | null {
+    if (message.octets > message.kept) this.#out.weird("winrm_message_too_long");
+    const body = Buffer.concat(message.parts);
+    if (/^multipart\//i.test(message.contentType)) {
+      const parts = readSealedBody(body.toString("latin1"));
+      const octets = parts?.octets ?? message.octets;
+      row[sealed] = octets;
+      row.sealed_by = parts?.by ?? row.sealed_by;
+      this.#conn.seal(message.octets);
+      return null;
+    }
+    const soap = readSoap(textOf(body));
+    if (soap === null) this.#out.weird("winrm_malformed_message");
+    return soap;
+  }
+
+  #psrp(soap: SoapMessage, row: Row, fragments: PsrpFragments, column: "psrp_request" | "psrp_response"): void {
+    if (!isPowerShell(row.resource_uri)) return;
+    const names: string[] = [];
+    for (const { octets } of soap.streams) {
+      for (const message of fragments.add(octets)) {
+        if (names.length < MAX_PSRP_NAMES) names.push(psrpMessageType(message.type));
+        row.runspace_pool ??= message.runspacePool;
+        row.pipeline ??= message.pipeline;
+        if (message.type === CREATE_PIPELINE) row.script ??= pipelineText(message.data);
+      }
+    }
+    if (names.length > 0) row[column] = names;
+  }
+
+  #emit({ row, from, to }: Exchange): void {
+    this.#out.emit(WINRM_RECORD, row, from, to);
+  }
+}
+
+function fillRequest(row: Row, soap: SoapMessage): void {
+  row.action = soap.action;
+  row.operation = soap.action === null ? null : lastSegment(soap.action);
+  row.resource_uri = soap.resource;
+  row.message_id = soap.messageId;
+  row.selectors = soap.selectors.length === 0 ? null : soap.selectors;
+  row.shell_id = soap.shellId;
+  row.command_id = soap.commandId;
+  row.working_dir = soap.workingDirectory;
+  row.filter = soap.filter;
+  row.signal = soap.signal;
+  row.parameters = soap.parameters.length === 0 ? null : soap.parameters;
+  // PowerShell puts a fragment where other shells have arguments.
+  if (isPowerShell(soap.resource)) {
+    for (const text of soap.commandArguments) soap.streams.push({ name: "", octets: Buffer.from(text, "base64") });
+  } else if (soap.command !== null) {
+    row.command_line = [soap.command, ...soap.commandArguments].join(" ");
+  }
+  row.input_octets = octetsOf(soap);
+}
+
+function fillResponse(row: Row, soap: SoapMessage): void {
+  row.shell_id ??= soap.shellId;
+  row.command_id ??= soap.commandId;
+  row.command_state = soap.commandState;
+  row.exit_code = soap.exitCode;
+  row.fault = soap.faultCode;
+  row.fault_reason = soap.faultReason;
+  row.output_octets = octetsOf(soap);
+}
+
+function octetsOf(soap: SoapMessage): number {
+  return soap.streams.reduce((sum, { octets }) => sum + octets.length, 0);
+}
+
+function isPowerShell(resource: string | null): boolean {
+  return resource !== null && /\/powershell\//i.test(resource);
+}
+
+/** UTF-16 with a byte order mark, as some clients send it, else UTF-8. */
+function textOf(body: Buffer): string {
+  if (body[0] === 0xff && body[1] === 0xfe) return body.toString("utf16le", 2);
+  return body.toString("utf8").replace(/^\ufeff/, "");
+}
+
+function emptyRow(): Row {
+  return {
+    operation: null,
+    action: null,
+    resource_uri: null,
+    uri: null,
+    user: null,
+    domain: null,
+    status_code: null,
+    shell_id: null,
+    command_id: null,
+    command_line: null,
+    working_dir: null,
+    selectors: null,
+    parameters: null,
+    filter: null,
+    signal: null,
+    command_state: null,
+    exit_code: null,
+    input_octets: 0,
+    output_octets: 0,
+    psrp_request: null,
+    psrp_response: null,
+    runspace_pool: null,
+    pipeline: null,
+    script: null,
+    fault: null,
+    fault_reason: null,
+    sealed_by: null,
+    request_sealed_octets: 0,
+    response_sealed_octets: 0,
+    message_id: null,
+  };
+}
