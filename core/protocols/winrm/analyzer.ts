@@ -91,7 +91,7 @@ export class WinrmAnalyzer implements Analyzer {
     if (message === null) return;
     if (this.#waiting.length >= MAX_WAITING) {
       const oldest = this.#waiting.shift();
-      if (oldest != null) this.#emit(oldest);
+      if (oldest !== undefined && oldest !== null) this.#emit(oldest);
     }
     this.#waiting.push(message.octets === 0 ? null : this.#readRequest(message));
   }
@@ -117,7 +117,7 @@ export class WinrmAnalyzer implements Analyzer {
     // After an interim response the real one is still to come.
     if (message.status !== null && message.status >= 100 && message.status < 200) return;
     const exchange = this.#waiting.shift();
-    if (exchange == null) return;
+    if (exchange === undefined || exchange === null) return;
     const { row } = exchange;
     row.status_code = message.status;
     exchange.to = this.#conn.now;
