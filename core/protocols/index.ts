@@ -3,6 +3,7 @@ import { dhcp } from "./dhcp/dhcp.ts";
 import { dns } from "./dns/dns.ts";
 import { ftp, ftpData } from "./ftp/ftp.ts";
 import { gssapi } from "./gssapi/gssapi.ts";
+import { ipmi } from "./ipmi/ipmi.ts";
 import { krb } from "./krb/krb.ts";
 import { radius } from "./radius/radius.ts";
 import { http } from "./http/http.ts";
@@ -42,6 +43,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   gssapi,
   http,
   http2,
+  ipmi,
   krb,
   radius,
   ldap,

@@ -9,6 +9,7 @@ import { AuthenticationSizes } from "./authentication-sizes.ts";
 import type { KexInit } from "./kex.ts";
 import { agree, carriesHostKey, hassh, hasshText, isHostKey, readKexInit } from "./kex.ts";
 import { SSH_RECORD } from "./records.ts";
+import { SessionUse } from "./session-use.ts";
 import { agreedVersion } from "./version.ts";
 
 type Row = { -readonly [K in keyof RowOf<typeof SSH_RECORD>]: RowOf<typeof SSH_RECORD>[K] };
@@ -33,6 +34,8 @@ class Side {
   identification = "";
   init: KexInit | null = null;
   sealedOctets = 0;
+  /** Sealed octets up to the end of the authentication. */
+  octetsBefore = 0;
   /** Octets asked to be skipped since the last delivery. */
   skipping = 0;
 }
@@ -45,6 +48,7 @@ export class SshAnalyzer implements Analyzer {
   readonly #server = new Side();
   readonly #sizes = new AuthenticationSizes();
   readonly #packet = new ByteReader(EMPTY, 0, 0);
+  #use: SessionUse | null = null;
   #row: Row | null = null;
   #from: Moment | null = null;
   #to: Moment | null = null;
@@ -101,6 +105,7 @@ export class SshAnalyzer implements Analyzer {
     if (row === null) return;
     row.orig_sealed_octets = this.#client.sealedOctets;
     row.resp_sealed_octets = this.#server.sealedOctets;
+    if (this.#use !== null) this.#fillUse(row, this.#use);
     this.#out.emit(SSH_RECORD, row, this.#from!, this.#to ?? this.#conn.now);
   }
 
@@ -227,13 +232,30 @@ export class SshAnalyzer implements Analyzer {
     side.sealedOctets += octets;
     this.#conn.seal(octets);
     const row = this.#begin();
-    if (row.version === 2) {
+    if (this.#use !== null) {
+      this.#use.segment(octets, side === this.#client, this.#conn.now.ts);
+    } else if (row.version === 2) {
       const sign = this.#sizes.segment(octets, side === this.#client);
       if (sign !== null) this.#attempt(row, sign === "success");
     }
-    if (!this.#sizes.isDecided) return;
+    if (!this.#sizes.isDecided || this.#use?.isDone === false) return;
     side.skipping += SKIP_OCTETS;
     this.#conn.skip(SKIP_OCTETS, fromOriginator);
+  }
+
+  #fillUse(row: Row, use: SessionUse): void {
+    const up = this.#client.sealedOctets - this.#client.octetsBefore;
+    const down = this.#server.sealedOctets - this.#server.octetsBefore;
+    row.orig_session_octets = up;
+    row.resp_session_octets = down;
+    row.keystrokes = use.keystrokes;
+    row.forwarded_connections = use.forwarded;
+    const inferred = use.infer(up, down);
+    if (inferred === null) return;
+    row.inferred_use = inferred.use;
+    row.inferred_direction = inferred.direction;
+    row.inferred_confidence = inferred.confidence;
+    row.inferred_reasons = inferred.reasons;
   }
 
   #attempt(row: Row, success: boolean): void {
@@ -241,7 +263,10 @@ export class SshAnalyzer implements Analyzer {
     if (row.compression_alg === "zlib" || row.compression_alg === "zlib@openssh.com") return;
     row.auth_success = success;
     row.auth_attempts = row.auth_attempts! + 1;
-    if (success) this.#to = this.#conn.now;
+    if (!success) return;
+    this.#to = this.#conn.now;
+    for (const side of [this.#client, this.#server]) side.octetsBefore = side.sealedOctets;
+    if (row.cipher_alg !== null && row.mac_alg !== null) this.#use = new SessionUse(row.cipher_alg, row.mac_alg);
   }
 
   #countSkipped(side: Side, unskipped: number): void {
@@ -295,5 +320,13 @@ function emptyRow(direction: string | null): Row {
     hassh_server_algorithms: null,
     orig_sealed_octets: 0,
     resp_sealed_octets: 0,
+    inferred_use: null,
+    inferred_direction: null,
+    inferred_confidence: null,
+    inferred_reasons: null,
+    keystrokes: null,
+    forwarded_connections: null,
+    orig_session_octets: null,
+    resp_session_octets: null,
   };
 }

@@ -6,7 +6,7 @@ const ZEEK = "Zeek base/protocols/ssh/main.zeek";
 export const SSH_RECORD = recordType({
   name: "ssh",
   text: "One SSH connection: who speaks, what was agreed, and how authentication seems to have gone",
-  version: 1,
+  version: 2,
   layout: "connection",
   columns: {
     version: { kind: "count", text: "Major version that both speak, 0 if there is none", example: "2", source: ZEEK },
@@ -46,5 +46,42 @@ export const SSH_RECORD = recordType({
     hassh_server_algorithms: { kind: "string", own: true, text: "Offers of the server that HASSHServer is made of" },
     orig_sealed_octets: { kind: "count", own: true, unit: "octets", text: "Encrypted octets that the originator sent" },
     resp_sealed_octets: { kind: "count", own: true, unit: "octets", text: "Encrypted octets that the responder sent" },
+    inferred_use: {
+      kind: "enum",
+      own: true,
+      text: "What an authenticated connection seems to have been for, from sizes, times and directions alone: interactive, command, file copy, tunnel",
+      example: "file copy",
+      source: "docs/ssh.md",
+    },
+    inferred_direction: {
+      kind: "enum",
+      own: true,
+      text: "Where a file copy's octets went, as the client sees it",
+      example: "up",
+    },
+    inferred_confidence: {
+      kind: "double",
+      own: true,
+      text: "How much that guess is worth, 0 to 1",
+      example: "0.95",
+    },
+    inferred_reasons: { kind: "vector[string]", own: true, text: "What the guess rests on" },
+    keystrokes: {
+      kind: "count",
+      own: true,
+      text: "Packets that seem to be keys typed, among the first of the session",
+    },
+    forwarded_connections: {
+      kind: "count",
+      own: true,
+      text: "Connections that seem to have been forwarded, where no session was opened",
+    },
+    orig_session_octets: {
+      kind: "count",
+      own: true,
+      unit: "octets",
+      text: "Octets from the originator since it was let in",
+    },
+    resp_session_octets: { kind: "count", own: true, unit: "octets", text: "Octets from the responder since then" },
   },
 });
