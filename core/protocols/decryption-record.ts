@@ -24,6 +24,11 @@ export const decryptionRecord = recordType({
       text: "Where the secret came from; the secret itself is kept nowhere",
       example: "key log keys.log, line 12",
     },
+    client: {
+      kind: "string",
+      text: "Who presented the Kerberos ticket, as the opened ticket says",
+      example: "svc_backup@EXAMPLE.COM",
+    },
     orig_octets: { kind: "count", unit: "octets", text: "Octets that the originator sent and that were decrypted" },
     resp_octets: { kind: "count", unit: "octets", text: "Octets that the responder sent and that were decrypted" },
     orig_failed: { kind: "count", text: "Sealed messages of the originator that could not be opened" },

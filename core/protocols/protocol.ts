@@ -96,6 +96,8 @@ export interface Identity {
   readonly domain: string | null;
   readonly workstation: string | null;
   readonly mechanism: "ntlm" | "kerberos" | "plain";
+  /** True if a ticket that was opened with a given key names the user. */
+  readonly isFromTicket?: true;
 }
 
 /** The connection as an analyzer sees it. */

@@ -5,7 +5,16 @@ import { Contexts } from "./association.ts";
 import type { SecurityContext } from "./auth.ts";
 import { isReadByZeek, SecurityContexts, userOf } from "./auth.ts";
 import type { Call, RowSurroundings } from "./call.ts";
-import { callFor, callRow, endsWithStatus, isClear, isObjectCall, KEPT_OCTETS, refusedBindRow } from "./call.ts";
+import {
+  callFor,
+  callRow,
+  endsWithStatus,
+  isObjectCall,
+  isSealed,
+  KEPT_OCTETS,
+  refusedBindRow,
+  sealedOctets,
+} from "./call.ts";
 import { bindRefusal, contextRefusal, FAULT_ACCESS_DENIED } from "./faults.ts";
 import type { CallView, LearnedEndpoint } from "./interfaces/interface.ts";
 import { BoundedNames, HandleNames } from "./interfaces/interface.ts";
@@ -22,6 +31,7 @@ import {
   parsePduHeader,
   PDU,
   PDU_HEADER_LENGTH,
+  stubOffset,
 } from "./pdu.ts";
 import type { PduHandler } from "./pdu-stream.ts";
 import { PduStream } from "./pdu-stream.ts";
@@ -63,7 +73,7 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     this.#out = out;
     this.#fromOriginator = new PduStream(this, true);
     this.#fromResponder = new PduStream(this, false);
-    this.#security = new SecurityContexts(conn);
+    this.#security = new SecurityContexts(conn, out);
     this.#announced = new Announced(conn);
   }
 
@@ -74,6 +84,7 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
 
   gap(octets: number, fromOriginator: boolean): void {
     if (!fromOriginator) this.#bannerLeft = 0;
+    this.#security.lost(fromOriginator);
     (fromOriginator ? this.#fromOriginator : this.#fromResponder).gap(octets);
   }
 
@@ -116,13 +127,17 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     }
     if (auth !== null && !isReadByZeek(auth.type)) this.#out.weird("unknown_dce_rpc_auth_type", String(auth.type));
     const bodyEnd = auth === null ? end : Math.max(start + PDU_HEADER_LENGTH, auth.start - 8 - auth.padLength);
-    r.seek(start + PDU_HEADER_LENGTH, bodyEnd);
+    const stubAt = stubOffset(header);
+    const opened =
+      auth === null || stubAt === 0 ? null : this.#security.open(bytes, start, start + stubAt, auth, fromOriginator);
+    if (opened === null) r.seek(start + PDU_HEADER_LENGTH, bodyEnd);
+    else r.aim(opened, PDU_HEADER_LENGTH, bodyEnd - start);
     switch (header.type) {
       case PDU.request:
-        this.#request(r, header, auth, this.#conn.now);
+        this.#request(r, header, auth, opened !== null, this.#conn.now);
         break;
       case PDU.response:
-        this.#response(r, header, this.#conn.now);
+        this.#response(r, header, opened !== null, this.#conn.now);
         break;
       case PDU.fault:
         this.#fault(r, header, this.#conn.now);
@@ -170,7 +185,7 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     this.#emitRefusedBind(asked?.uuid ?? null, version, bindRefusal(reason));
   }
 
-  #request(r: ByteReader, header: PduHeader, auth: AuthVerifier | null, now: Moment): void {
+  #request(r: ByteReader, header: PduHeader, auth: AuthVerifier | null, isOpened: boolean, now: Moment): void {
     const { littleEndian, callId } = header;
     r.skip(4); // Allocation hint
     const contextId = r.u16(littleEndian);
@@ -192,7 +207,8 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     call.security = this.#security.of(auth);
     call.requestEnd = now;
     call.littleEndian = littleEndian;
-    const isReadable = isClear(call) && call.rpc?.requests?.[opnum] !== undefined;
+    call.isRequestClear &&= isOpened || !isSealed(call);
+    const isReadable = call.isRequestClear && call.rpc?.requests?.[opnum] !== undefined;
     const isSingle = header.isFirst && header.isLast;
     call.request ??= new Stub(isReadable && !isSingle ? KEPT_OCTETS : 0);
     const end = header.isLast && auth !== null ? stubEndWithoutTrailer(r.source, r.pos, r.end) : r.end;
@@ -203,7 +219,7 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     else this.#readArguments(call, "request", call.request.bytes);
   }
 
-  #response(r: ByteReader, header: PduHeader, now: Moment): void {
+  #response(r: ByteReader, header: PduHeader, isOpened: boolean, now: Moment): void {
     const { littleEndian, callId } = header;
     r.skip(4); // Allocation hint
     const contextId = r.u16(littleEndian);
@@ -215,8 +231,9 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     const call = this.#calls.get(callId);
     // Without its request an answer does not even tell the operation.
     if (call?.contextId !== contextId) return;
-    const isReadable = isClear(call) && call.rpc?.responses?.[call.opnum] !== undefined;
-    const mayHandOutObjects = isClear(call) && isObjectCall(call);
+    call.isResponseClear &&= isOpened || !isSealed(call);
+    const isReadable = call.isResponseClear && call.rpc?.responses?.[call.opnum] !== undefined;
+    const mayHandOutObjects = call.isResponseClear && isObjectCall(call);
     const isSingle = header.isFirst && header.isLast && call.response === null;
     call.response ??= new Stub((isReadable || mayHandOutObjects) && !isSingle ? KEPT_OCTETS : 0);
     call.response.append(r.source, r.pos, r.end);
@@ -325,7 +342,8 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
   }
 
   #emit(call: Call, end: Moment | null): void {
-    if (!isClear(call)) this.#conn.seal((call.request?.length ?? 0) + (call.response?.length ?? 0));
+    const sealed = sealedOctets(call);
+    if (sealed > 0) this.#conn.seal(sealed);
     this.#out.emit(
       dceRpcRecord,
       callRow(call, end, this.#surroundings(call.security)),
@@ -343,7 +361,7 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
   #surroundings(security: SecurityContext | null): RowSurroundings {
     const { pipe, carrier, identity } = this.#conn;
     const pipeName = carrier === "pipe" && pipe !== "" ? `\\PIPE\\${pipe}` : null;
-    return { namedPipe: this.#namedPipe ?? pipeName, user: userOf(security, identity) };
+    return { namedPipe: this.#namedPipe ?? pipeName, ...userOf(security, identity) };
   }
 
   #weird(name: DceRpcWeird): void {

@@ -1,5 +1,7 @@
-import type { Connection, Identity, InnerStream } from "../protocol.ts";
+import type { Connection, Identity, InnerStream, RecordSink } from "../protocol.ts";
+import { hasSessionSecrets } from "../unsealing/decryption-tally.ts";
 import type { AuthVerifier } from "./pdu.ts";
+import { StubUnsealer } from "./unsealing.ts";
 
 export const LEVEL_CONNECT = 2;
 export const LEVEL_PRIVACY = 6;
@@ -38,16 +40,22 @@ export interface SecurityContext {
   readonly gss: InnerStream | null;
   /** True until an answer shows whether the authentication went well. */
   isPending: boolean;
+  /** What opens its sealed PDUs; null before the first, and without a secret. */
+  unsealer: StubUnsealer | null;
 }
 
 /** Security contexts of one association by the id in their trailers. */
 export class SecurityContexts {
   readonly #conn: Connection;
+  readonly #out: RecordSink;
+  readonly #hasSecrets: boolean;
   readonly #byId = new Map<number, SecurityContext>();
   #last: SecurityContext | null = null;
 
-  constructor(conn: Connection) {
+  constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
+    this.#out = out;
+    this.#hasSecrets = hasSessionSecrets(conn.secrets);
   }
 
   /** A token in bind, alter_context, their answers or auth3. @param bytes Octets that the verifier's range is in. */
@@ -57,8 +65,9 @@ export class SecurityContexts {
     if (context === undefined || context.type !== type) {
       if (this.#byId.size >= MOST_CONTEXTS && context === undefined) return;
       context?.gss?.close();
+      context?.unsealer?.close(this.#out);
       const gss = hasGssTokens(type) ? this.#conn.inner("gss", "dce_rpc") : null;
-      context = { type, level, gss, isPending: false };
+      context = { type, level, gss, isPending: false, unsealer: null };
       this.#byId.set(contextId, context);
     }
     this.#last = context;
@@ -75,7 +84,32 @@ export class SecurityContexts {
     if (auth === null) return this.#last?.level === LEVEL_CONNECT ? this.#last : null;
     const known = this.#byId.get(auth.contextId);
     if (known !== undefined && known.type === auth.type && known.level === auth.level) return known;
-    return { type: auth.type, level: auth.level, gss: known?.gss ?? null, isPending: false };
+    return { type: auth.type, level: auth.level, gss: known?.gss ?? null, isPending: false, unsealer: null };
+  }
+
+  /**
+   * Opens a sealed PDU `bytes[start..auth.end)`, borrowed.
+   * @param bodyAt Where the sealed octets begin.
+   * @returns a copy with its stub in clear; null if it stays sealed.
+   */
+  open(
+    bytes: Uint8Array,
+    start: number,
+    bodyAt: number,
+    auth: AuthVerifier,
+    fromOriginator: boolean,
+  ): Uint8Array | null {
+    if (!this.#hasSecrets || auth.level !== LEVEL_PRIVACY) return null;
+    const context = this.#byId.get(auth.contextId);
+    if (context?.type !== auth.type) return null;
+    context.unsealer ??= new StubUnsealer(this.#conn, context);
+    return context.unsealer.open(bytes, start, bodyAt, auth, fromOriginator);
+  }
+
+  /** PDUs of one direction were lost. */
+  lost(fromOriginator: boolean): void {
+    if (!this.#hasSecrets) return;
+    for (const { unsealer } of this.#byId.values()) unsealer?.lost(fromOriginator);
   }
 
   /** The context that was negotiated last. */
@@ -97,13 +131,25 @@ export class SecurityContexts {
   }
 
   close(): void {
-    for (const { gss } of this.#byId.values()) gss?.close();
+    for (const { gss, unsealer } of this.#byId.values()) {
+      gss?.close();
+      unsealer?.close(this.#out);
+    }
   }
 }
 
-/** Who a call was made as: the user of its own tokens, else the carrier's (the SMB session's). */
-export function userOf(context: SecurityContext | null, carrier: Identity | null): string | null {
+/** Who a call was made as: the user of the ticket opened or of its own tokens, else the carrier's (the SMB session's). */
+export function userOf(context: SecurityContext | null, carrier: Identity | null): CallUser {
+  const holder = context?.unsealer?.client ?? null;
+  if (holder !== null) return { user: `${holder.realm}\\${holder.name}`, isFromTicket: true };
   const who = context?.gss?.identity ?? carrier;
-  if (!who?.user) return null;
-  return who.domain ? `${who.domain}\\${who.user}` : who.user;
+  if (!who?.user) return { user: null, isFromTicket: null };
+  return { user: who.domain ? `${who.domain}\\${who.user}` : who.user, isFromTicket: who.isFromTicket ?? null };
+}
+
+/** User of a call as a row has it. */
+export interface CallUser {
+  readonly user: string | null;
+  /** True if an opened ticket names the user, else null. */
+  readonly isFromTicket: true | null;
 }

@@ -1,5 +1,6 @@
 import type { Moment } from "../protocol.ts";
 import type { SecurityContext } from "./auth.ts";
+import type { CallUser } from "./auth.ts";
 import { authTypeName, LEVEL_PRIVACY } from "./auth.ts";
 import { faultName } from "./faults.ts";
 import { endpointName, operationName } from "./interfaces/index.ts";
@@ -33,6 +34,9 @@ export interface Call {
   /** Last fragment of the request. */
   requestEnd: Moment;
   response: Stub | null;
+  /** True if the octets of `request` (or `response`) are in clear: never sealed, or every fragment was opened. */
+  isRequestClear: boolean;
+  isResponseClear: boolean;
   status: number | null;
   isFault: boolean;
 }
@@ -59,14 +63,22 @@ export function callFor(known: Known): Call {
     requestIsWhole: false,
     requestEnd: known.from,
     response: null,
+    isRequestClear: true,
+    isResponseClear: true,
     status: null,
     isFault: false,
   };
 }
 
-/** True if the arguments are in clear. The stubs of a call that is not are counted where its PDUs arrive, and not read. */
-export function isClear(call: Call): boolean {
-  return call.security?.level !== LEVEL_PRIVACY;
+/** True if the arguments were sealed on the wire. */
+export function isSealed(call: Call): boolean {
+  return call.security?.level === LEVEL_PRIVACY;
+}
+
+/** Octets of the stubs that nobody can read. */
+export function sealedOctets(call: Call): number {
+  const request = call.isRequestClear ? 0 : (call.request?.length ?? 0);
+  return request + (call.isResponseClear ? 0 : (call.response?.length ?? 0));
 }
 
 /** True if the stubs are those of a COM object's method. */
@@ -76,14 +88,13 @@ export function isObjectCall(call: Call): boolean {
 
 /** True if the last four octets of the answer are a status. */
 export function endsWithStatus(call: Call): boolean {
-  if (!isClear(call)) return false;
+  if (!call.isResponseClear) return false;
   return call.rpc === null ? call.object !== null : call.rpc.hasNoStatus !== true;
 }
 
 /** What a row has beside the call itself. */
-export interface RowSurroundings {
+export interface RowSurroundings extends CallUser {
   readonly namedPipe: string | null;
-  readonly user: string | null;
 }
 
 /** The row of a call. @param end When its answer was complete; null without an answer. */
@@ -103,8 +114,10 @@ export function callRow(call: Call, end: Moment | null, around: RowSurroundings)
     object_uuid: call.object,
     auth_type: security === null ? null : authTypeName(security.type),
     auth_level: security?.level ?? null,
-    sealed: !isClear(call),
+    sealed: isSealed(call),
+    unsealed: isSealed(call) ? call.isRequestClear && call.isResponseClear : null,
     user: around.user,
+    user_from_ticket: around.isFromTicket,
     request_octets: call.request?.length ?? null,
     response_octets: isAnswered && !isFault ? (call.response?.length ?? null) : null,
     fragments: (call.request?.fragments ?? 0) + (call.response?.fragments ?? 0),
@@ -139,7 +152,9 @@ export function refusedBindRow(
     auth_type: security === null ? null : authTypeName(security.type),
     auth_level: security?.level ?? null,
     sealed: false,
+    unsealed: null,
     user: around.user,
+    user_from_ticket: around.isFromTicket,
     request_octets: null,
     response_octets: null,
     fragments: null,

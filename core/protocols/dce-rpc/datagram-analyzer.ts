@@ -128,7 +128,7 @@ export class DatagramAnalyzer implements Analyzer {
   }
 
   #emit(call: Call, end: Moment | null): void {
-    const row = callRow(call, end, { namedPipe: null, user: null });
+    const row = callRow(call, end, { namedPipe: null, user: null, isFromTicket: null });
     this.#out.emit(dceRpcRecord, row, call.from, end ?? call.requestEnd);
   }
 }

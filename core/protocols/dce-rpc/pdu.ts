@@ -151,6 +151,13 @@ export function parseAuthVerifier(r: ByteReader, header: PduHeader, start: numbe
   return { type, level, contextId, padLength, start: tokenStart, end };
 }
 
+/** Where the octets that are sealed at level privacy begin in a PDU; 0 for types without. [C706] 12.6.4, [MS-RPCE] 3.3.1.5.2.2 */
+export function stubOffset({ type, hasObject }: PduHeader): number {
+  if (type === PDU.request) return hasObject ? 40 : 24;
+  if (type === PDU.response) return 24;
+  return type === PDU.fault ? 32 : 0;
+}
+
 /** Reads the body of bind and alter_context. [C706] 12.6.4.3, 12.6.4.1 */
 export function parseBind(r: ByteReader, littleEndian: boolean): ProposedContext[] {
   r.skip(8); // Fragment sizes and association group

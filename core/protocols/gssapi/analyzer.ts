@@ -100,7 +100,9 @@ export class GssAnalyzer implements Analyzer {
       this.#kerberos = new KrbExchange(message, now);
       const holder = grantedTickets(this.#conn).get(ticketHash(message.ticket));
       if (holder !== undefined) this.#kerberos.client = `${holder.name}/${holder.realm}`;
-      if (this.#conn.secrets.kerberosKeys.length > 0) {
+      const { kerberosKeys, ntHashes } = this.#conn.secrets;
+      // An NT hash is the account's RC4 key as well.
+      if (kerberosKeys.length + ntHashes.length > 0) {
         const { ticket, authenticator } = message;
         this.#conn.securityContext = {
           mechanism: "kerberos",
@@ -119,7 +121,8 @@ export class GssAnalyzer implements Analyzer {
       };
     } else if (message.kind === "AP-REP" || message.kind === "error") {
       const context = this.#conn.securityContext;
-      if (message.kind === "AP-REP" && context?.mechanism === "kerberos") {
+      // In DCE style the client answers with one more, which has no key in it. RFC 4757 7.1
+      if (message.kind === "AP-REP" && context?.mechanism === "kerberos" && context.reply === null) {
         this.#conn.securityContext = { ...context, reply: copied(message.encrypted) };
       }
       const exchange = this.#kerberos ?? (message.kind === "error" ? new KrbExchange(null, now) : null);

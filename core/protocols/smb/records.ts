@@ -147,6 +147,11 @@ export const smbSessions = recordType({
     domain: { kind: "string", own: true, text: "Domain or realm of the account", example: "CORP" },
     workstation: { kind: "string", own: true, text: "Name the client gave for itself", example: "WS-042" },
     mechanism: { kind: "enum", own: true, text: "ntlm, kerberos or plain", example: "kerberos" },
+    user_from_ticket: {
+      kind: "bool",
+      own: true,
+      text: "True if a Kerberos ticket names the user that was opened with a given key; else unset",
+    },
     is_guest: { kind: "bool", own: true, text: "True if the server made it a guest session" },
     is_anonymous: { kind: "bool", own: true, text: "True if the server made it a null session" },
     is_binding: {

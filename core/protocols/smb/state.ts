@@ -1,4 +1,5 @@
 import type { Connection, Identity, InnerStream, Moment } from "../protocol.ts";
+import type { SessionSeal } from "./smb2/unsealing.ts";
 
 export type ShareType = "DISK" | "PIPE" | "PRINT";
 
@@ -115,6 +116,8 @@ export class Session {
   identity: Identity | null = null;
   dialect: string | null = null;
   isEncrypted = false;
+  /** What opens its encrypted messages; null if no secret that was given does. */
+  seal: SessionSeal | null = null;
   /** Connections that used it and are not over. */
   connections = 0;
   readonly trees = new Map<number, Tree>();

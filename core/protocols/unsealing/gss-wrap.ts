@@ -1,5 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import type { EncryptionKey } from "./kerberos-crypto.ts";
+import type { EncryptionKey, SignedAround } from "./kerberos-crypto.ts";
 import { KEY_USAGE, KRB_ETYPES, krbDecrypt } from "./kerberos-crypto.ts";
 import { Rc4 } from "./rc4.ts";
 
@@ -16,6 +16,7 @@ export type WrapStyle = "dce" | "plain";
  * Opens a sealed wrap token of the AES types. RFC 4121 4.2.4, 4.2.5
  * @param token The token, with its 16 octets of header.
  * @param beside What lies beside it in "dce" style, else empty.
+ * @param around What is signed around the text and not sealed; null for nothing.
  * @returns the clear text; null if the key does not fit, or the token is only signed.
  */
 export function openWrapToken(
@@ -23,8 +24,9 @@ export function openWrapToken(
   token: Uint8Array,
   beside: Uint8Array,
   style: WrapStyle,
+  around: SignedAround | null = null,
 ): Uint8Array | null {
-  if (key.etype === KRB_ETYPES.rc4) return openRc4WrapToken(key.key, token, beside);
+  if (key.etype === KRB_ETYPES.rc4) return openRc4WrapToken(key.key, token, beside, around);
   if (token.length < WRAP_HEADER_OCTETS) return null;
   const view = new DataView(token.buffer, token.byteOffset, token.byteLength);
   const flags = view.getUint8(2);
@@ -36,7 +38,7 @@ export function openWrapToken(
   const turn = rotation % rotated.length;
   const cipher = Buffer.concat([rotated.subarray(turn), rotated.subarray(0, turn)]);
   const usage = (flags & FLAG_SENT_BY_ACCEPTOR) !== 0 ? KEY_USAGE.acceptorSeal : KEY_USAGE.initiatorSeal;
-  const clear = krbDecrypt(key, usage, cipher);
+  const clear = krbDecrypt(key, usage, cipher, around === null ? null : { ...around, dataOctets: beside.length });
   if (clear === null || clear.length < extra + WRAP_HEADER_OCTETS) return null;
   return clear.subarray(0, clear.length - extra - WRAP_HEADER_OCTETS);
 }
@@ -48,7 +50,12 @@ const RC4_HEADER_OCTETS = 32;
 const RC4_WRAP_USAGE = Uint8Array.of(13, 0, 0, 0);
 
 /** Opens a wrap token of RC4, with or without the frame of RFC 2743 around it. RFC 4757 7.3 */
-function openRc4WrapToken(key: Uint8Array, framed: Uint8Array, beside: Uint8Array): Uint8Array | null {
+function openRc4WrapToken(
+  key: Uint8Array,
+  framed: Uint8Array,
+  beside: Uint8Array,
+  around: SignedAround | null,
+): Uint8Array | null {
   const at = framed[0] === 0x60 ? Buffer.from(framed).indexOf(RC4_TOKEN_ID, 11) : 0;
   if (at < 0) return null;
   const token = framed.subarray(at);
@@ -61,9 +68,11 @@ function openRc4WrapToken(key: Uint8Array, framed: Uint8Array, beside: Uint8Arra
   const sealKey = hmac(hmac(local, zero), sequence.subarray(0, 4));
   const clear = new Rc4(sealKey).apply(Buffer.concat([token.subarray(24), beside]));
   const signKey = hmac(key, Buffer.from("signaturekey\0", "latin1"));
-  const digest = createHash("md5").update(RC4_WRAP_USAGE).update(token.subarray(0, 8)).update(clear).digest();
-  if (!hmac(signKey, digest).subarray(0, 8).equals(checksum)) return null;
+  const digest = createHash("md5").update(RC4_WRAP_USAGE).update(token.subarray(0, 8)).update(clear.subarray(0, 8));
   const text = clear.subarray(8);
+  if (around === null) digest.update(text);
+  else digest.update(around.before).update(text).update(around.after);
+  if (!hmac(signKey, digest.digest()).subarray(0, 8).equals(checksum)) return null;
   // One octet of padding, except where the text lies beside the token.
   return beside.length === 0 ? text.subarray(0, Math.max(0, text.length - 1)) : text;
 }

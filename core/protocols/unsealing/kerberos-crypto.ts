@@ -50,11 +50,23 @@ export function macOctetsOf(etype: number): number {
   return PROFILES[etype]?.macOctets ?? 0;
 }
 
+/** Octets that are signed with a message and travel beside it in clear. [MS-RPCE] 3.3.1.5.2.2 */
+export interface SignedAround {
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+}
+
 /**
  * Decrypts and verifies an EncryptedData. RFC 3961 5.3, RFC 3962, RFC 8009 5, RFC 4757 5
+ * @param around Octets signed with it, around the first `dataOctets` octets behind the confounder (not for RC4); null for none.
  * @returns the clear octets without confounder; null if the key does not fit or the type is not read.
  */
-export function krbDecrypt(key: EncryptionKey, usage: number, cipher: Uint8Array): Uint8Array | null {
+export function krbDecrypt(
+  key: EncryptionKey,
+  usage: number,
+  cipher: Uint8Array,
+  around: (SignedAround & { readonly dataOctets: number }) | null = null,
+): Uint8Array | null {
   if (key.etype === KRB_ETYPES.rc4) return rc4Decrypt(key.key, usage, cipher);
   const profile = PROFILES[key.etype];
   if (profile === undefined || key.key.length !== profile.keyOctets) return null;
@@ -63,8 +75,15 @@ export function krbDecrypt(key: EncryptionKey, usage: number, cipher: Uint8Array
   const mac = cipher.subarray(body.length);
   const clear = aesCtsDecrypt(derivedKey(key, usage, 0xaa), body);
   const integrity = createHmac(profile.macHash, derivedKey(key, usage, 0x55));
-  if (profile.isSha2) integrity.update(ZERO_IV).update(body);
-  else integrity.update(clear);
+  if (profile.isSha2) integrity.update(ZERO_IV);
+  const covered = profile.isSha2 ? body : clear;
+  if (around === null) {
+    integrity.update(covered);
+  } else {
+    const dataEnd = BLOCK + around.dataOctets;
+    integrity.update(covered.subarray(0, BLOCK)).update(around.before).update(covered.subarray(BLOCK, dataEnd));
+    integrity.update(around.after).update(covered.subarray(dataEnd));
+  }
   if (!integrity.digest().subarray(0, profile.macOctets).equals(mac)) return null;
   return clear.subarray(BLOCK);
 }

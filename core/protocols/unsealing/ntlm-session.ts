@@ -134,14 +134,20 @@ export class NtlmUnsealer {
   readonly #signKey: Uint8Array;
   readonly #isExtended: boolean;
   readonly #isExchanged: boolean;
-  #sequence = 0;
+  #sequence: number;
 
-  constructor({ key, flags }: NtlmSessionKey, fromClient: boolean) {
+  /**
+   * @param start What went before the first message: signatures, which count as messages, and octets of the cipher stream. SPNEGO's
+   * protection of its list of mechanisms is such a signature. RFC 4178 5, [MS-SPNG] 3.3.5.1
+   */
+  constructor({ key, flags }: NtlmSessionKey, fromClient: boolean, start = { sequence: 0, streamOctets: 0 }) {
     const side = fromClient ? "client" : "server";
     this.#isExtended = (flags & FLAGS.extendedSessionSecurity) !== 0;
     this.#isExchanged = (flags & FLAGS.keyExchange) !== 0;
     this.#signKey = createHash("md5").update(key).update(SIGN_MAGIC[side]).digest();
     this.#stream = new Rc4(this.#sealKey(key, flags, side));
+    this.#sequence = start.sequence;
+    if (start.streamOctets > 0) this.#stream.apply(new Uint8Array(start.streamOctets));
   }
 
   /**

@@ -188,6 +188,7 @@ export class Smb1Sessions {
         domain: identity?.domain ?? null,
         workstation: identity?.workstation ?? null,
         mechanism: identity?.mechanism ?? null,
+        user_from_ticket: null,
         is_guest: response?.isGuest ?? null,
         is_anonymous: identity === null ? null : identity.user === null && identity.mechanism === "ntlm",
         is_binding: false,

@@ -1,9 +1,9 @@
-import type { ByteReader } from "../../../bytes/reader.ts";
+import { ByteReader } from "../../../bytes/reader.ts";
 import type { Connection, Moment, RecordSink } from "../../protocol.ts";
 import { FILE_ATTRIBUTE_DIRECTORY, FILE_DELETE_ON_CLOSE, FILE_DIRECTORY_FILE } from "../access-rights.ts";
 import { FilePayload } from "../file-payload.ts";
 import type { UnitPlan } from "../framing.ts";
-import { MAX_UNIT_OCTETS } from "../framing.ts";
+import { MAGIC_COMPRESSED, MAX_UNIT_OCTETS } from "../framing.ts";
 import { isNtError, STATUS_PENDING } from "../nt-status.ts";
 import type { Exchange, OperationLog } from "../operation-log.ts";
 
@@ -54,7 +54,7 @@ export class Smb2Conversation {
     this.#conn = conn;
     this.#out = out;
     this.#log = log;
-    this.#sessions = new Smb2Sessions(conn, out, log);
+    this.#sessions = new Smb2Sessions(conn, out, log, (clear, fromOriginator) => this.#opened(clear, fromOriginator));
     this.#pending = new PendingRequests((request) => {
       out.weird("smb_state_limit", "requests");
       this.#unanswered(request);
@@ -94,6 +94,25 @@ export class Smb2Conversation {
     return this.#sessions.sealed(r, left, plan, fromOriginator);
   }
 
+  /** Reads messages that were in an encrypted one, whole, as if they had come in clear. */
+  #opened(clear: Uint8Array, fromOriginator: boolean): void {
+    const r = new ByteReader(clear);
+    if (isCompressed(r)) {
+      this.#out.weird("smb_compressed", "inside an encrypted message");
+      return;
+    }
+    this.begin(fromOriginator);
+    for (let at = 0; at < clear.length;) {
+      const plan: UnitPlan = { length: clear.length - at, payloadAt: 0, payloadLength: 0, taker: null };
+      r.aim(clear, at, clear.length);
+      if (this.unit(r, clear.length - at, plan, fromOriginator) > 0) return;
+      const from = at + plan.payloadAt;
+      const to = Math.min(from + plan.payloadLength, at + plan.length, clear.length);
+      if (to > from) plan.taker?.take(clear, from, to);
+      at += Math.max(1, plan.length);
+    }
+  }
+
   /** The connection broke off before the last `octets` octets of the payload of this direction. */
   brokeOff(octets: number, fromOriginator: boolean): void {
     this.#payloads[fromOriginator ? 0 : 1].brokeOff(octets);
@@ -129,7 +148,7 @@ export class Smb2Conversation {
     if (command === SMB2.cancel || command === SMB2.echo || command === SMB2.oplockBreak) return;
     const now = this.#conn.now;
     if (command === SMB2.negotiate) {
-      this.#sessions.negotiateRequest(r);
+      this.#sessions.negotiateRequest(r, at);
       return;
     }
     if (command === SMB2.sessionSetup) {
@@ -403,6 +422,11 @@ export class Smb2Conversation {
       this.#log.mapped(request.session, request.tree, null, null, exchange);
     else logFileChange(this.#log, request, exchange);
   }
+}
+
+/** True if `r` is at a compression transform header. [MS-SMB2] 2.2.42 */
+function isCompressed(r: ByteReader): boolean {
+  return r.peekU8() === MAGIC_COMPRESSED && r.peekU8(1) === 0x53;
 }
 
 /** Only a pipe can be asked for a transceive. */

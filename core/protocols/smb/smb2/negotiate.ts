@@ -17,7 +17,8 @@ export function dialectName(revision: number): string {
   return DIALECTS[revision] ?? `0x${revision.toString(16).padStart(4, "0")}`;
 }
 
-const CIPHERS: Readonly<Record<number, string>> = {
+/** Names of the ciphers. [MS-SMB2] 2.2.3.1.2 */
+export const CIPHERS: Readonly<Record<number, string>> = {
   1: "AES-128-CCM",
   2: "AES-128-GCM",
   3: "AES-256-CCM",

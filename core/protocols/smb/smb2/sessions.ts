@@ -1,5 +1,6 @@
 import type { ByteReader } from "../../../bytes/reader.ts";
 import type { Connection, InnerStream, Moment, RecordSink } from "../../protocol.ts";
+import { hasSessionSecrets } from "../../unsealing/decryption-tally.ts";
 import type { UnitPlan } from "../framing.ts";
 import { ntStatusName, STATUS_MORE_PROCESSING_REQUIRED, STATUS_SUCCESS } from "../nt-status.ts";
 import type { OperationLog } from "../operation-log.ts";
@@ -12,6 +13,7 @@ import { sessionIdText } from "./header.ts";
 import { dialectName, DIALECT_WILDCARD, parseNegotiateRequest, parseNegotiateResponse } from "./negotiate.ts";
 import type { SessionSetupResponse } from "./session-setup.ts";
 import { parseSessionSetupRequest, parseSessionSetupResponse } from "./session-setup.ts";
+import { Smb2Unsealing } from "./unsealing.ts";
 
 /** Octets of a transform header. [MS-SMB2] 2.2.41 */
 const TRANSFORM_HEADER_LENGTH = 52;
@@ -29,7 +31,12 @@ export interface SessionSetup {
   readonly isBinding: boolean;
   readonly gss: InnerStream;
   isOver: boolean;
+  /** Hash of its messages so far, from which SMB 3.1.1 derives keys; null without secrets. */
+  preauthHash: Uint8Array | null;
 }
+
+/** Takes the messages inside an encrypted one; borrowed. */
+export type OpenedMessages = (clear: Uint8Array, fromOriginator: boolean) => void;
 
 /** Encrypted messages of one session on one connection. */
 interface Sealed {
@@ -46,6 +53,9 @@ export class Smb2Sessions {
   readonly #out: RecordSink;
   readonly #log: OperationLog;
   readonly #shared: SharedSessions;
+  /** Null if no secret was given. */
+  readonly #unsealing: Smb2Unsealing | null;
+  readonly #opened: OpenedMessages;
   readonly #setups = new Map<string, SessionSetup>();
   readonly #used = new Set<Session>();
   readonly #sealed = new Map<Session, Sealed>();
@@ -62,14 +72,18 @@ export class Smb2Sessions {
   #lastLow = 0;
   #lastHigh = 0;
 
-  constructor(conn: Connection, out: RecordSink, log: OperationLog) {
+  constructor(conn: Connection, out: RecordSink, log: OperationLog, opened: OpenedMessages) {
     this.#conn = conn;
     this.#out = out;
     this.#log = log;
+    this.#opened = opened;
+    this.#unsealing = hasSessionSecrets(conn.secrets) ? new Smb2Unsealing(conn) : null;
     this.#shared = sharedSessions(conn);
   }
 
-  negotiateRequest(r: ByteReader): void {
+  /** `r` is behind the header, which is at `at`. */
+  negotiateRequest(r: ByteReader, at: number): void {
+    this.#unsealing?.negotiation(r.source.subarray(at, r.end), true);
     const request = parseNegotiateRequest(r);
     if (request === null) return;
     this.#clientGuid = request.clientGuid;
@@ -77,12 +91,14 @@ export class Smb2Sessions {
   }
 
   negotiateResponse(r: ByteReader, at: number): void {
+    this.#unsealing?.negotiation(r.source.subarray(at, r.end), false);
     const response = parseNegotiateResponse(r, at);
     if (response === null) return;
     if (response.offersGss) this.#conn.confirm("gssapi");
     this.#serverGuid = response.serverGuid;
     this.#securityMode |= response.securityMode;
     if (response.dialect === DIALECT_WILDCARD) return;
+    this.#unsealing?.agreed(response.dialect, response.cipher);
     this.#dialect = dialectName(response.dialect);
     this.#cipher = response.cipher;
     this.#signingAlgorithm = response.signingAlgorithm;
@@ -120,8 +136,12 @@ export class Smb2Sessions {
         isBinding: request?.isBinding ?? false,
         gss: this.#conn.inner("gss", "smb"),
         isOver: false,
+        preauthHash: null,
       };
       this.#keep(isNew ? `${NEW_SETUP}${header.messageId}` : id, setup);
+    }
+    if (this.#unsealing !== null) {
+      setup.preauthHash = this.#unsealing.setup(setup.preauthHash, r.source.subarray(at, r.end));
     }
     if (request !== null && request.tokenEnd > request.tokenStart) {
       setup.gss.data(r.source, request.tokenStart, request.tokenEnd, true);
@@ -140,6 +160,9 @@ export class Smb2Sessions {
     const id = sessionIdText(header.sessionLow, header.sessionHigh);
     if (isMore) {
       if (setup === null) return;
+      if (this.#unsealing !== null) {
+        setup.preauthHash = this.#unsealing.setup(setup.preauthHash, r.source.subarray(at, r.end));
+      }
       this.#setups.delete(`${NEW_SETUP}${header.messageId}`);
       this.#keep(id, setup);
       return;
@@ -177,6 +200,7 @@ export class Smb2Sessions {
       this.#out.weird("smb_message_truncated");
       return 0;
     }
+    const at = r.pos;
     r.skip(44); // ProtocolId .. Flags
     const session = this.find(r.u32le(), r.u32le());
     session.isEncrypted = true;
@@ -191,7 +215,23 @@ export class Smb2Sessions {
     plan.payloadLength = Math.max(0, left - TRANSFORM_HEADER_LENGTH);
     this.#count(sealed, plan.payloadLength, fromOriginator);
     this.#lastSealed[fromOriginator ? 0 : 1] = sealed;
+    if (this.#unsealing !== null) this.#open(this.#unsealing, sealed, r, at, plan, fromOriginator);
     return 0;
+  }
+
+  #open(
+    unsealing: Smb2Unsealing,
+    sealed: Sealed,
+    r: ByteReader,
+    at: number,
+    plan: UnitPlan,
+    fromOriginator: boolean,
+  ): void {
+    const header = r.source.subarray(at, at + TRANSFORM_HEADER_LENGTH);
+    plan.taker = unsealing.message(sealed.session, header, plan.payloadLength, fromOriginator, (clear, octets) => {
+      this.#count(sealed, -octets, fromOriginator);
+      this.#opened(clear, fromOriginator);
+    });
   }
 
   /** The connection broke off before the last `octets` octets of the last encrypted message of this direction. */
@@ -215,7 +255,10 @@ export class Smb2Sessions {
       this.#row(setup.session, setup, null, null, setup.from, setup.from);
       setup.gss.close();
     }
+    this.#unsealing?.close(this.#out);
     for (const sealed of this.#sealed.values()) {
+      // What was opened speaks for itself.
+      if (sealed.session.seal !== null && sealed.fromClient + sealed.fromServer === 0) continue;
       this.#log.sealed(sealed.session, sealed.fromClient, sealed.fromServer, sealed.from, sealed.to);
     }
     for (const session of this.#used) {
@@ -240,6 +283,7 @@ export class Smb2Sessions {
     }
     if (identity !== null || setup.isNew) session.identity = identity;
     session.dialect = this.#dialect ?? session.dialect;
+    this.#unsealing?.authenticated(session, setup.gss.securityContext, setup.isNew ? setup.preauthHash : null);
     if (response?.mustEncrypt === true) session.isEncrypted = true;
     this.#last = null;
     this.#use(session);
@@ -271,6 +315,7 @@ export class Smb2Sessions {
         domain: identity?.domain ?? null,
         workstation: identity?.workstation ?? null,
         mechanism: identity?.mechanism ?? null,
+        user_from_ticket: identity?.isFromTicket ?? null,
         is_guest: response?.isGuest ?? null,
         is_anonymous: response?.isNull ?? null,
         is_binding: setup?.isBinding ?? null,

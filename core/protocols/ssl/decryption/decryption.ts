@@ -134,6 +134,7 @@ export class Decryption {
         secret_kind: "tls-key-log",
         secret_of: this.#keys.secretOf,
         origin: this.#keys.origin,
+        client: null,
         orig_octets: orig.octets,
         resp_octets: resp.octets,
         orig_failed: orig.failed,
