@@ -1,5 +1,6 @@
 import { mimeTypeOf } from "../core/bytes/mime-type.ts";
 import { ByteReader } from "../core/bytes/reader.ts";
+import type { HttpHead } from "../core/protocols/http-message.ts";
 import type { CarriedFile, FileFacts } from "../core/protocols/carried-file.ts";
 import type {
   Analyzer,
@@ -299,6 +300,23 @@ export class Trial {
       secrets: { ...NO_SECRETS, ...options.secrets },
     };
   }
+}
+
+/** What HTTP tells of a message to the API inside it. */
+export function httpMessage(head: Partial<HttpHead> & Pick<HttpHead, "isRequest">): CarrierFact {
+  return {
+    kind: "http-message",
+    exchange: 1,
+    from: { ts: TRIAL_START, capture: 1, frame: 1 },
+    method: null,
+    target: null,
+    host: null,
+    status: null,
+    contentType: null,
+    headers: new Map(),
+    upgraded: null,
+    ...head,
+  };
 }
 
 /** What `protocol` says to the first octets of one side. */

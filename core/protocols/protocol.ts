@@ -2,6 +2,7 @@ import type { ByteReader } from "../bytes/reader.ts";
 import type { RecordType, RowOf } from "../records/record-type.ts";
 import type { Secrets } from "./secrets.ts";
 import type { CarriedFile, FileFacts } from "./carried-file.ts";
+import type { HttpHead } from "./http-message.ts";
 import type { SecurityContext } from "./security-context.ts";
 
 /**
@@ -9,8 +10,8 @@ import type { SecurityContext } from "./security-context.ts";
  * - tcp, udp, icmp, sctp: a connection of the network.
  * - pipe: a named pipe inside SMB (each direction a byte stream).
  * - gss: authentication tokens inside SMB, DCE/RPC, LDAP, HTTP; each `data` call is one whole token.
- * - http: bodies of HTTP messages that are a protocol of their own; "http-message" and "http-message-end" are told before
- *   and behind each.
+ * - http: messages of an API that HTTP carries (`HttpHead`): "http-message" is told before each body, "http-message-end" behind
+ *   it. `HttpCalls` joins them to calls.
  */
 export type Carrier = "tcp" | "udp" | "icmp" | "sctp" | "pipe" | "gss" | "http";
 
@@ -70,17 +71,17 @@ export interface Analyzer {
 export type CarrierFact =
   /** Outcome of the authentication whose tokens went through a "gss" stream. */
   | { readonly kind: "auth-result"; readonly success: boolean }
-  /** Headers of a message whose body, if it is of this protocol, comes next on an "http" stream. */
+  /** Headers of a message whose body comes next on an "http" stream. */
+  | ({ readonly kind: "http-message" } & HttpHead)
+  /** The octets of this direction that come next are of another exchange than those before (HTTP/2 mixes them). */
+  | { readonly kind: "http-turn"; readonly exchange: number; readonly isRequest: boolean }
   | {
-      readonly kind: "http-message";
+      readonly kind: "http-message-end";
+      readonly exchange: number;
       readonly isRequest: boolean;
-      readonly contentType: string | null;
-      /** Of a request. */
-      readonly target: string | null;
-      /** Of a response. */
-      readonly status: number | null;
-    }
-  | { readonly kind: "http-message-end"; readonly isRequest: boolean };
+      /** False: it was cut off. */
+      readonly isComplete: boolean;
+    };
 
 /** A frame of the evidence: what a record points to. */
 export interface Moment {

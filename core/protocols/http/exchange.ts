@@ -1,7 +1,7 @@
 import type { ByteReader } from "../../bytes/reader.ts";
 import type { Connection, InnerStream, RecordSink } from "../protocol.ts";
+import { ApiStreams, keepUpgrade } from "./api-streams.ts";
 import { Authentication } from "./authentication.ts";
-import { BodyStreams } from "./body-streams.ts";
 import type { BodyMeter } from "./body.ts";
 import { FramingHeaders, firstToken } from "./framing-headers.ts";
 import type { BodyPlan, MessageHandler } from "./message-reader.ts";
@@ -37,7 +37,7 @@ export class HttpExchange {
   readonly #requests: MessageReader;
   readonly #responses: MessageReader;
   readonly #authentication: Authentication;
-  readonly #bodies: BodyStreams;
+  readonly #apis: ApiStreams;
   /** The side that sends responses opened the connection (a start in mid-stream can hide who did). */
   readonly #isFlipped: boolean;
   readonly #pending = new Map<number, Transaction>();
@@ -59,7 +59,7 @@ export class HttpExchange {
     this.#out = out;
     this.#isFlipped = isFlipped;
     this.#authentication = new Authentication(conn);
-    this.#bodies = new BodyStreams(conn);
+    this.#apis = new ApiStreams(conn);
     this.#requests = new MessageReader(conn, !isFlipped, this.#requestHandler());
     this.#responses = new MessageReader(conn, isFlipped, this.#responseHandler());
   }
@@ -86,7 +86,7 @@ export class HttpExchange {
     }
     this.#flush();
     this.#authentication.close();
-    this.#bodies.close();
+    this.#apis.close();
     this.#upgraded?.close();
   }
 
@@ -115,6 +115,7 @@ export class HttpExchange {
         transaction.row.method = request.method;
         transaction.row.uri = shown(unescapeUri(request.target, (oddity) => this.#weird(oddity)));
         transaction.row.request_version = version;
+        transaction.api.asks(request.method, request.target);
         this.#unanswered.push(request.method);
         if (version === "0.9") this.#responses.rawUntilClose();
         this.#confirm();
@@ -123,6 +124,7 @@ export class HttpExchange {
       header: (name, value) => {
         const transaction = this.#request();
         transaction.requestHeader(name, value);
+        transaction.api.header(true, name, value);
         this.#webSocketHeader(name, value, true);
         framing.header(name, value, version === "1.1", false);
         if (name === "authorization" || name === "proxy-authorization") {
@@ -130,23 +132,23 @@ export class HttpExchange {
         }
       },
       headersEnd: () => {
-        const { row } = this.#request();
-        this.#bodies.begin(true, row.request_content_type, row.uri, null);
+        const { api, from, row } = this.#request();
+        this.#apis.request(api, from, row.host, row.request_content_type);
         return framing.plan(NO_BODY);
       },
       bodyData: (bytes, start, end) => {
         (meter ??= framing.meter()).add(bytes, start, end);
-        this.#bodies.data(true, bytes, start, end);
+        this.#apis.data(this.#request().api, true, bytes, start, end);
       },
       bodyMissed: (octets) => {
         (meter ??= framing.meter()).missed(octets);
-        this.#bodies.missed(true, octets);
+        this.#apis.missed(this.#request().api, true, octets);
       },
-      bodyWants: () => (this.#bodies.wants(true) ? Infinity : (meter?.wants ?? Infinity)),
+      bodyWants: () => Math.max(this.#apis.wants(this.#request().api, true), meter?.wants ?? Infinity),
       messageEnd: (isComplete) => {
         const transaction = this.#request();
         transaction.to = this.#conn.now;
-        this.#bodies.end(true);
+        this.#apis.end(transaction.api, true, isComplete);
         if (meter === null) return;
         const { octets, files } = meter.finish(isComplete);
         meter = null;
@@ -189,6 +191,7 @@ export class HttpExchange {
       header: (name, value) => {
         const transaction = this.#response();
         transaction.responseHeader(name, value);
+        transaction.api.header(false, name, value);
         this.#webSocketHeader(name, value, false);
         framing.header(name, value, version === "1.1", code === 206);
         if (name === "www-authenticate" || name === "proxy-authenticate") {
@@ -202,7 +205,8 @@ export class HttpExchange {
       headersEnd: () => {
         const transaction = this.#response();
         this.#authentication.answered(transaction, code);
-        this.#bodies.begin(false, transaction.row.response_content_type, null, code);
+        const { api, row } = transaction;
+        this.#apis.response(api, code, row.response_content_type, row.request_body_len ?? 0);
         const method = this.#unanswered[0]?.toUpperCase();
         if (method === "CONNECT" && code === 200) {
           transaction.row.upgrade = "tunnel";
@@ -222,18 +226,18 @@ export class HttpExchange {
         // HTTP/0.9 has neither status line nor headers.
         if (meter === null && this.#isRaw()) begin("0.9", 0, null);
         (meter ??= framing.meter()).add(bytes, start, end);
-        this.#bodies.data(false, bytes, start, end);
+        this.#apis.data(this.#response().api, false, bytes, start, end);
       },
       bodyMissed: (octets) => {
         (meter ??= framing.meter()).missed(octets);
-        this.#bodies.missed(false, octets);
+        this.#apis.missed(this.#response().api, false, octets);
       },
-      bodyWants: () => (this.#bodies.wants(false) ? Infinity : (meter?.wants ?? Infinity)),
+      bodyWants: () => Math.max(this.#apis.wants(this.#response().api, false), meter?.wants ?? Infinity),
       messageEnd: (isComplete) => {
         if (this.#isOver) return;
         const transaction = this.#response();
         transaction.to = this.#conn.now;
-        this.#bodies.end(false);
+        this.#apis.end(transaction.api, false, isComplete);
         if (meter !== null) {
           const { octets, files } = meter.finish(isComplete);
           meter = null;
@@ -310,6 +314,7 @@ export class HttpExchange {
   /** From here on the connection carries something else. */
   #giveUp(transaction: Transaction, to: string): void {
     transaction.to = this.#conn.now;
+    this.#apis.end(transaction.api, false, true);
     this.#isOver = true;
     this.#responses.pause();
     this.#flush();
@@ -319,6 +324,7 @@ export class HttpExchange {
       this.#upgraded = this.#conn.inner("tcp", "websocket");
     } else {
       if (to === "h2c") keepUpgradedRequest(this.#conn, transaction);
+      else if (to !== "tunnel") keepUpgrade(this.#conn, to);
       this.#conn.handOver();
     }
   }
@@ -350,7 +356,7 @@ export class HttpExchange {
     this.#isOver = true;
     this.#flush();
     this.#authentication.close();
-    this.#bodies.close();
+    this.#apis.close();
     this.#conn.violate(reason);
   }
 

@@ -1,4 +1,5 @@
 import { isAscii, utf8OfLatin1 } from "../../bytes/text.ts";
+import { ApiExchange } from "./api-streams.ts";
 import type { RowOf } from "../../records/record-type.ts";
 import type { Moment } from "../protocol.ts";
 import type { BodyFile } from "./body.ts";
@@ -24,6 +25,8 @@ const PROXY_HEADERS = new Set([
 export class Transaction {
   readonly row: Row;
   readonly from: Moment;
+  /** What APIs on top of HTTP get of it. */
+  readonly api: ApiExchange;
   to: Moment;
   /** A token of the client's went to the stream of authentication. */
   sentToken = false;
@@ -32,6 +35,7 @@ export class Transaction {
 
   constructor(depth: number, now: Moment) {
     this.row = emptyRow(depth);
+    this.api = new ApiExchange(depth);
     this.from = now;
     this.to = now;
   }

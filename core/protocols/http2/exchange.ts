@@ -1,4 +1,5 @@
 import type { ByteReader } from "../../bytes/reader.ts";
+import { ApiStreams } from "../http/api-streams.ts";
 import { Authentication } from "../http/authentication.ts";
 import type { BodyMeter } from "../http/body.ts";
 import { FramingHeaders } from "../http/framing-headers.ts";
@@ -45,6 +46,7 @@ export class Http2Analyzer implements Analyzer {
   readonly #conn: Connection;
   readonly #out: RecordSink;
   readonly #authentication: Authentication;
+  readonly #apis: ApiStreams;
   /** In the order in which they were opened. */
   readonly #streams = new Map<number, Exchange>();
   /** Set by the first octets: who sends the preface is the client. */
@@ -57,6 +59,7 @@ export class Http2Analyzer implements Analyzer {
     this.#conn = conn;
     this.#out = out;
     this.#authentication = new Authentication(conn);
+    this.#apis = new ApiStreams(conn);
   }
 
   data(r: ByteReader, fromOriginator: boolean): void {
@@ -78,6 +81,7 @@ export class Http2Analyzer implements Analyzer {
     for (const exchange of this.#streams.values()) this.#emit(exchange, false);
     this.#streams.clear();
     this.#authentication.close();
+    this.#apis.close();
   }
 
   #direction(fromOriginator: boolean): Direction | null {
@@ -94,13 +98,13 @@ export class Http2Analyzer implements Analyzer {
         const exchange = this.#streams.get(stream);
         if (exchange === undefined) return;
         if (exchange.tunnel !== null) exchange.tunnel.data(bytes, start, end, isClient !== this.#isFlipped);
-        else this.#meter(exchange, isClient).add(bytes, start, end);
+        else this.#data(exchange, isClient, bytes, start, end);
       },
       dataLost: (stream, octets) => {
         const exchange = this.#streams.get(stream);
         if (exchange === undefined) return;
         if (exchange.tunnel !== null) exchange.tunnel.gap(octets, isClient !== this.#isFlipped);
-        else this.#meter(exchange, isClient).missed(octets);
+        else this.#lost(exchange, isClient, octets);
       },
       dataEnd: (stream) => this.#ended(stream, isClient),
       reset: (stream, error) => {
@@ -152,13 +156,17 @@ export class Http2Analyzer implements Analyzer {
     const { transaction } = exchange;
     const { row } = transaction;
     row.request_version = VERSION;
+    let method = "";
+    let target = "";
     for (const { name, value } of fields) {
       switch (name) {
         case ":method":
           row.method = shown(value);
+          method = value;
           break;
         case ":path":
           row.uri = shown(unescapeUri(value, () => undefined));
+          target = value;
           break;
         case ":authority":
           row.host = shown(value);
@@ -173,14 +181,19 @@ export class Http2Analyzer implements Analyzer {
         case "authorization":
         case "proxy-authorization":
           this.#authentication.credentials(transaction, value, !this.#isFlipped);
+          transaction.api.header(true, name, value);
           break;
         default:
           transaction.requestHeader(name, value);
+          transaction.api.header(true, name, value);
           message.framing.header(name, value, false, false);
           if (exchange.handshake !== null) addHeader(exchange.handshake, name, shown(value), true);
       }
     }
-    if (row.method !== null) this.#conn.confirm();
+    if (row.method === null) return;
+    this.#conn.confirm();
+    transaction.api.asks(method, target);
+    if (method !== "CONNECT") this.#apis.request(transaction.api, transaction.from, row.host, row.request_content_type);
   }
 
   #response(exchange: Exchange, message: Message, fields: readonly Field[]): void {
@@ -196,14 +209,17 @@ export class Http2Analyzer implements Analyzer {
     for (const { name, value } of fields) {
       if (name.startsWith(":")) continue;
       transaction.responseHeader(name, value);
+      transaction.api.header(false, name, value);
       message.framing.header(name, value, false, status === 206);
       if (name === "www-authenticate" || name === "proxy-authenticate") {
         this.#authentication.challenge(transaction, value, this.#isFlipped);
       }
     }
     this.#authentication.answered(transaction, status);
-    if (transaction.row.method !== "CONNECT" || status >= 300) return;
-    const { row } = transaction;
+    const { api, row } = transaction;
+    if (row.method !== "CONNECT")
+      this.#apis.response(api, status, row.response_content_type, row.request_body_len ?? 0);
+    if (row.method !== "CONNECT" || status >= 300) return;
     row.upgrade = exchange.protocol === "" ? "tunnel" : shown(exchange.protocol);
     const { handshake } = exchange;
     if (handshake !== null) {
@@ -212,6 +228,16 @@ export class Http2Analyzer implements Analyzer {
       leaveHandshake(this.#conn, handshake);
     }
     exchange.tunnel = this.#conn.inner("tcp", exchange.protocol === "websocket" ? "websocket" : "tunnel");
+  }
+
+  #data(exchange: Exchange, isClient: boolean, bytes: Uint8Array, start: number, end: number): void {
+    this.#meter(exchange, isClient).add(bytes, start, end);
+    this.#apis.data(exchange.transaction.api, isClient, bytes, start, end);
+  }
+
+  #lost(exchange: Exchange, isClient: boolean, octets: number): void {
+    this.#meter(exchange, isClient).missed(octets);
+    this.#apis.missed(exchange.transaction.api, isClient, octets);
   }
 
   #meter(exchange: Exchange, isClient: boolean): BodyMeter {
@@ -224,6 +250,7 @@ export class Http2Analyzer implements Analyzer {
     if (exchange === undefined) return;
     const message = isClient ? exchange.request : exchange.response;
     message.isOver = true;
+    this.#apis.end(exchange.transaction.api, isClient, true);
     exchange.transaction.to = this.#conn.now;
     if (exchange.request.isOver && exchange.response.isOver) this.#close(stream, exchange, true);
   }
@@ -243,6 +270,7 @@ export class Http2Analyzer implements Analyzer {
       const { octets, files } = response.meter.finish(isComplete || response.isOver);
       transaction.responseBody(octets, files);
     }
+    for (const isRequest of [true, false]) this.#apis.end(transaction.api, isRequest, false);
     exchange.tunnel?.close();
     this.#out.emit(HTTP_RECORD, transaction.row, transaction.from, transaction.to);
   }

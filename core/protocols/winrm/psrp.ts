@@ -1,5 +1,5 @@
 import { ByteReader } from "../../bytes/reader.ts";
-import { readXml } from "./xml.ts";
+import { readXml } from "../../bytes/xml.ts";
 
 /** One PSRP message. [MS-PSRP] 2.2.1 */
 export interface PsrpMessage {

@@ -1,5 +1,5 @@
-import type { XmlElement } from "./xml.ts";
-import { readXml } from "./xml.ts";
+import type { XmlElement } from "../../bytes/xml.ts";
+import { readXml } from "../../bytes/xml.ts";
 
 /** What one WS-Management message says in clear. [MS-WSMV] 2.2 */
 export interface SoapMessage {

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Trial, probe } from "../../../test/analyzer-harness.ts";
+import { Trial, httpMessage, probe } from "../../../test/analyzer-harness.ts";
 import { http } from "../http/http.ts";
 import { pipelineText, PsrpFragments, psrpMessageType } from "./psrp.ts";
 import { readSealedBody } from "./sealed-body.ts";
 import { readSoap } from "./soap.ts";
 import { winrm } from "./winrm.ts";
-import { readXml } from "./xml.ts";
+import { readXml } from "../../bytes/xml.ts";
 
 const SOAP = "application/soap+xml;charset=UTF-8";
 const SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell";
@@ -66,9 +66,9 @@ function play(steps: readonly Step[], size = 1 << 20): Trial {
   for (const [isRequest, contentType, body, status] of steps) {
     trial.tick();
     const target = isRequest ? "/wsman" : null;
-    trial.tell({ kind: "http-message", isRequest, contentType, target, status: isRequest ? null : (status ?? 200) });
+    trial.tell(httpMessage({ isRequest, contentType, target, status: isRequest ? null : (status ?? 200) }));
     trial.sendInPieces(isRequest, Buffer.from(body), size);
-    trial.tell({ kind: "http-message-end", isRequest });
+    trial.tell({ kind: "http-message-end", exchange: 1, isRequest, isComplete: true });
   }
   trial.close();
   return trial;
@@ -231,7 +231,7 @@ describe("winrm readers", () => {
       ]);
     }
     const trial = new Trial(winrm, { carrier: "http", pipe: "ws-man" });
-    trial.tell({ kind: "http-message", isRequest: true, contentType: SOAP, target: "/wsman", status: null });
+    trial.tell(httpMessage({ isRequest: true, contentType: SOAP, target: "/wsman" }));
     trial.send(true, COMMAND.slice(0, 700));
     trial.gap(100, true);
     trial.send(true, COMMAND.slice(800));
