@@ -114,8 +114,13 @@ export const reordered: Hardship = (frames) => {
   return out;
 };
 
-/** Every frame is there twice, as when a mirror port copies both directions. */
-export const duplicated: Hardship = (frames) => frames.flatMap((frame) => [frame, { ...frame, ts: frame.ts + 1000n }]);
+/** Every frame is there twice, as when a mirror port sees it before and behind a router. */
+export const duplicated: Hardship = (frames) =>
+  frames.flatMap((frame) => {
+    const bytes = Uint8Array.from(frame.bytes);
+    bytes[11]! ^= 0x40; // another source address of the link layer
+    return [frame, { ...frame, bytes, ts: frame.ts + 1000n }];
+  });
 
 /** Every segment of TCP is sent again a little later, with the same octets but another IP identification. */
 export const retransmitted: Hardship = (frames) =>

@@ -184,6 +184,8 @@ function valuesAgree(type: string | null, ours: string | null, theirs: string | 
   if (ours === null || theirs === null) return false;
   const isReal = type === "double" || type === "time" || type === "interval" || (type === null && DECIMAL.test(theirs));
   if (!isReal || !NUMBER.test(ours) || !NUMBER.test(theirs)) return false;
+  // Zeek's clock begins at 1.0: what a capture without a clock puts into the first second of 1970 is written so.
+  if (type === "time" && Number(theirs) === FIRST_TIME_S && Number(ours) < FIRST_TIME_S) return true;
   return Math.abs(Number(ours) - Number(theirs)) < tolerance;
 }
 
@@ -235,6 +237,7 @@ const UID_FIELDS: readonly string[] = [
 
 /** Zeek reckons in doubles: of seconds since 1970, 0.2 µs apart, written to the microsecond. */
 const TOLERANCE_S = 0.000_001_5;
+const FIRST_TIME_S = 1;
 /** Times of SMB are seconds since 1601 at first: 1.9 µs apart. */
 const SMB_TOLERANCE_S = 0.000_003;
 const NUMBER = /^-?\d+(\.\d+)?$/;
