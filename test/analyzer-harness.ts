@@ -236,6 +236,7 @@ export class Trial {
     };
     return {
       fuid: made.fuid,
+      isNewHere: true,
       get mimeType() {
         return made.mimeType;
       },

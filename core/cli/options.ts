@@ -26,6 +26,15 @@ export function isAtLeast(severity: Severity, least: Severity): boolean {
   return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least);
 }
 
+/** Octets: a whole number with K, M or G behind it (of 1024), "all" or "none". */
+export function octets(value: string): number {
+  if (value === "all") return Infinity;
+  if (value === "none") return 0;
+  const [, digits, unit = ""] = /^(\d{1,9})([kmg]?)(?:i?b)?$/i.exec(value) ?? [];
+  if (digits === undefined) throw new InvalidArgumentError('It must be a size (like 64M), "all" or "none".');
+  return Number(digits) * 1024 ** " kmg".indexOf(unit === "" ? " " : unit.toLowerCase());
+}
+
 /** A whole number above zero. */
 export function positive(value: string): number {
   const number = Number(value);

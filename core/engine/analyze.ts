@@ -12,6 +12,7 @@ import { PacketDecoder } from "../net/decoder.ts";
 import type { PacketBatch } from "../net/packet-batch.ts";
 import type { AnalyzerFailure } from "./analyzer-tree.ts";
 import { saveRunCoverage } from "./coverage.ts";
+import { prepareFolder } from "./files/file-extraction.ts";
 import type { FileOptions } from "./files/file-options.ts";
 import { GapMeter } from "./gap-meter.ts";
 import type { OnProgress } from "./progress.ts";
@@ -30,7 +31,7 @@ export interface ReadOptions {
   /** Leave out packets whose checksum does not fit, as Zeek does by default; off, because captures at the sender lack them. */
   readonly verifyChecksums?: boolean;
   /** Ends reading early; what was read until then stays in the case as a partial run. */
-  /** How carried files are hashed. */
+  /** How carried files are hashed, and where they are written. */
   readonly files?: FileOptions;
   readonly signal?: AbortSignal;
   readonly progress?: OnProgress;
@@ -51,6 +52,13 @@ export interface ReadResult {
   /** Files in given folders that are no captures. */
   readonly passedOver: CaptureSet["passedOver"];
   readonly failures: readonly AnalyzerFailure[];
+}
+
+/** What all workers share besides: the count of octets written, and a folder to write them to. */
+function fileOptions(options: FileOptions = {}): FileOptions {
+  if (options.extractTo === undefined) return options;
+  prepareFolder(options.extractTo);
+  return { ...options, extracted: new SharedArrayBuffer(8) };
 }
 
 /**
@@ -101,7 +109,7 @@ async function readAll(target: Case, captures: CaptureSet, options: ReadOptions)
   const gaps = new GapMeter();
   const meter = new ProgressMeter(options.progress ?? (() => undefined));
   const workers = options.workers ?? Math.max(1, Math.min(8, availableParallelism() - 1));
-  const pool = new ShardPool(workers, {}, options.secrets?.given ?? NOTHING_GIVEN, options.files ?? {}, {
+  const pool = new ShardPool(workers, {}, options.secrets?.given ?? NOTHING_GIVEN, fileOptions(options.files), {
     rows: (chunk) => target.store.append(chunk),
     done: (batch, sessions, extra) => {
       const frames = frameSessions(batch, sessions, extra);
@@ -147,6 +155,8 @@ async function readAll(target: Case, captures: CaptureSet, options: ReadOptions)
     read.map((capture) => ledgerEntry(target, capture)),
     complete ? "complete" : "partial",
   );
+  const folder = options.files?.extractTo;
+  if (folder !== undefined) target.journal.append("files-extracted", { object: folder, detail: { run: run.id } });
   await saveRunCoverage(target.store, run.id, coverage);
   const { failures } = pool;
   return { complete, packets, octets, passedOver: captures.passedOver, failures };

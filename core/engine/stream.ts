@@ -28,7 +28,7 @@ const PROBE_PIECES = 32;
 /** Streams inside streams deeper than this are not analysed (a SOCKS in CONNECT in CONNECT ... bomb). */
 const MAX_DEPTH = 6;
 /** Files without a key that one stream has open at one time; the oldest is ended for a new one. */
-const MOST_FILES = 64;
+const MOST_FILES = 1024;
 /** A stream's `weird` of one name is told again only after so long. Zeek: `Weird::weird_ignore` */
 const WEIRD_SILENCE_NS = 600_000_000_000n;
 

@@ -32,6 +32,8 @@ export interface CarriedFile {
   readonly fuid: string;
   /** Type by content: null until the first 4,096 octets or the end were seen, and where nothing fits. */
   readonly mimeType: string | null;
+  /** False for a file with a key that this connection brought octets of before, under another `file` call. */
+  readonly isNewHere: boolean;
   name(filename: string): void;
   /** Its whole length. */
   total(octets: number): void;

@@ -11,7 +11,7 @@ import type { CellValue } from "../../core/records/read-chunk.ts";
 import { allColumns } from "../../core/records/record-type.ts";
 import { zeekTsvLine } from "../../core/records/zeek-log.ts";
 import type { ZeekBaseline } from "../zeek-baseline.ts";
-import { compareLog, UidPairs } from "../zeek-compare.ts";
+import { compareLog, HASHES, UidPairs } from "../zeek-compare.ts";
 import type { LogComparison } from "../zeek-compare.ts";
 import type { ZeekLog, ZeekRow } from "../zeek-log.ts";
 import { UNSET } from "../zeek-log.ts";
@@ -58,8 +58,9 @@ function compareOne(baseline: ZeekBaseline, rows: readonly Row[], uids: UidPairs
   const types = fields.map((field) => log.types[log.fields.indexOf(field)] ?? null);
   const ours = zeekRows(log.name, rowsOfZeekLog(log.name, rows));
   const theirs = { ...log, fields, types, rows: comparedRows(log) };
-  if (!baseline.isBare) return compareLog(ours, theirs, uids);
-  const comparison = compareLog(ours, theirs, uids, isUnnamedService);
+  const saysNothing = log.name === "files" ? isHashNotAskedFor : baseline.isBare ? isUnnamedService : undefined;
+  const comparison = compareLog(ours, theirs, uids, saysNothing);
+  if (!baseline.isBare) return comparison;
   return { ...comparison, extra: comparison.extra.filter((row) => isOfLoggedConnection(row, log)) };
 }
 
@@ -80,6 +81,12 @@ function isOfZeekLog(log: string, row: Row): boolean {
     default:
       return true;
   }
+}
+
+/** A hash that Zeek did not reckon. */
+function isHashNotAskedFor(field: string, cell: string, row: ZeekRow): boolean {
+  const name = field.toUpperCase();
+  return cell === UNSET && HASHES.includes(name) && !(row["analyzers"] ?? name).includes(name);
 }
 
 /** Where only some of Zeek's scripts ran, an unset service says that nobody looked. */

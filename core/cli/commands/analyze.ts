@@ -5,7 +5,7 @@ import type { SecretInputs } from "../../engine/secrets/read-secrets.ts";
 import { CASE_FILES } from "../../case/case.ts";
 import { countOf } from "../../contracts/text-forms.ts";
 import { storyText } from "../../report/story-text.ts";
-import { command, isAtLeast, jsonOption, positive, severityOption } from "../options.ts";
+import { command, isAtLeast, jsonOption, octets, positive, severityOption } from "../options.ts";
 import { clearProgress, isStyled, note, print, printJson, progressLine, terminalWidth } from "../terminal.ts";
 import type { Severity } from "../../contracts/finding.ts";
 import { defaultReportPath } from "./report.ts";
@@ -17,6 +17,8 @@ interface AnalyzeOptions {
   readonly workers?: number;
   readonly checksums?: boolean;
   readonly follow?: boolean;
+  readonly hashFiles?: number;
+  readonly extractFiles?: string;
   readonly tlsKeylog?: readonly string[];
   readonly keytab?: readonly string[];
   readonly ntHash?: readonly string[];
@@ -37,6 +39,8 @@ export function analyzeCommand() {
     .option("--scope <file>", "the backup estate as YAML (docs/scope.md)")
     .option("--workers <n>", "worker threads; the result does not depend on it", positive)
     .option("--checksums", "leave out packets with a wrong checksum")
+    .option("--hash-files <size>", "hash carried files up to this size; or: all, none (default: 16M)", octets)
+    .option("--extract-files <dir>", "write carried files into a new or empty folder (docs/files.md)")
     .option("--follow", "one capture that is still being written: wait for more until Ctrl+C, then tell the story")
     .option("--tls-keylog <file>", "TLS key log (SSLKEYLOGFILE) to decrypt with; may be repeated", collect)
     .option("--keytab <file>", "MIT keytab to decrypt Kerberos-protected traffic with; may be repeated", collect)
@@ -65,6 +69,10 @@ export function analyzeCommand() {
         captures,
         folder,
         progress: progressLine(),
+        files: {
+          ...(options.hashFiles === undefined ? {} : { hashLimit: options.hashFiles }),
+          ...(options.extractFiles === undefined ? {} : { extractTo: resolve(options.extractFiles) }),
+        },
         signal: stop.signal,
         ...(options.follow === true ? { follow: followed.signal } : {}),
         ...(options.name === undefined ? {} : { name: options.name }),

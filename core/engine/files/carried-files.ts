@@ -9,6 +9,7 @@ import type { ConnectionKey } from "../../records/table-chunk.ts";
 import { FileExtraction } from "./file-extraction.ts";
 import type { FileOptions } from "./file-options.ts";
 import { DEFAULT_HASH_LIMIT } from "./file-options.ts";
+import type { HeldPieces } from "./file-pieces.ts";
 import { FollowedFile } from "./followed-file.ts";
 
 /** Files that outlive their connection (those with a key) at one time; some 5 kB each while they are small. */
@@ -40,6 +41,7 @@ export class CarriedFiles {
   readonly #keyed = new Map<string, Followed>();
   /** Of the connections that are open, the files with a key. */
   readonly #ofConnection = new Map<NetConnection, Set<Followed>>();
+  readonly #held: HeldPieces = { octets: 0 };
   #nextSweep = 0n;
   #evicted = 0;
 
@@ -81,7 +83,6 @@ export class CarriedFiles {
       followed = { file: this.#newFile(facts, fuid, now), key, carriers: [] };
       this.#keyed.set(key, followed);
     }
-    this.#carry(followed, net);
     return followed;
   }
 
@@ -130,16 +131,18 @@ export class CarriedFiles {
   }
 
   #newFile(facts: FileFacts, fuid: string, now: Moment): FollowedFile {
-    return new FollowedFile(fuid, facts, now, this.#hashLimit, this.#extraction);
+    return new FollowedFile(fuid, facts, now, this.#hashLimit, this.#extraction, this.#held);
   }
 
-  #carry(followed: Followed, net: NetConnection): void {
+  /** Notes that a connection brings octets of it. Gives false if it did before. */
+  carry(followed: Followed, net: NetConnection): boolean {
     const { carriers } = followed;
-    if (carriers.length >= MOST_CONNECTIONS || carriers.some((one) => one.net === net)) return;
+    if (carriers.length >= MOST_CONNECTIONS || carriers.some((one) => one.net === net)) return false;
     carriers.push({ net, closed: null });
     const files = this.#ofConnection.get(net);
     if (files === undefined) this.#ofConnection.set(net, new Set([followed]));
     else files.add(followed);
+    return true;
   }
 
   /** Ends what has been quiet for too long and has no open connection: when that is noticed must make no difference to the records. */
@@ -161,6 +164,7 @@ export class CarriedFiles {
 /** One connection's hold on a file. */
 export class FileHandle implements CarriedFile {
   readonly fuid: string;
+  isNewHere = true;
   readonly #files: CarriedFiles;
   readonly #net: NetConnection;
   readonly #facts: FileFacts;
@@ -265,6 +269,7 @@ export class FileHandle implements CarriedFile {
       const begun = this.#files.begin(this.#net, this.#facts, this.#key, this.fuid, now);
       if (begun !== followed) {
         this.#followed = begun;
+        if (this.#key !== null) this.isNewHere = this.#files.carry(begun, this.#net);
         if (this.#name !== null) begun.file.filename = this.#name;
         if (this.#total !== null) begun.file.total(this.#total);
       }

@@ -1,5 +1,6 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { BacktrailError } from "../../contracts/result.ts";
 import type { FileOptions } from "./file-options.ts";
 import { DEFAULT_EXTRACT_FILE_LIMIT, DEFAULT_EXTRACT_TOTAL_LIMIT } from "./file-options.ts";
 
@@ -7,6 +8,26 @@ import { DEFAULT_EXTRACT_FILE_LIMIT, DEFAULT_EXTRACT_TOTAL_LIMIT } from "./file-
 const MODE = 0o600;
 /** Files written at one time: each holds a descriptor. */
 const MOST_OPEN = 256;
+
+/**
+ * Makes the folder if it is not there.
+ * @throws BacktrailError if it holds anything: nothing is ever written over.
+ */
+export function prepareFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (readdirSync(folder).length === 0) return;
+  } catch (cause) {
+    throw new BacktrailError("extract-folder", `${folder} cannot be used for carried files: ${String(cause)}`, {
+      kind: "work",
+      cause,
+    });
+  }
+  throw new BacktrailError(
+    "extract-folder",
+    `${folder} is not empty: name a new or empty folder for the carried files (--extract-files).`,
+  );
+}
 
 /** Writes carried files into a folder, within bounds. Nothing from the wire becomes part of a path. */
 export class FileExtraction {

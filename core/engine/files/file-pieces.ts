@@ -5,10 +5,21 @@ interface Piece {
   readonly bytes: Uint8Array | null;
 }
 
+/** Octets of pieces held of all files of one shard. */
+export interface HeldPieces {
+  octets: number;
+}
+
 /** Pieces of a file that came before what lies in front of them: disjoint, in ascending order. */
 export class FilePieces {
   #pieces: Piece[] = [];
   #octets = 0;
+  readonly #held: HeldPieces;
+
+  /** @param held Counts what is held of all files. */
+  constructor(held: HeldPieces) {
+    this.#held = held;
+  }
 
   /** Sum of their lengths, seen or not. */
   get octets(): number {
@@ -40,6 +51,7 @@ export class FilePieces {
     for (const piece of added) {
       this.#pieces.splice(this.#lowerBound(piece.offset), 0, piece);
       this.#octets += piece.octets;
+      this.#held.octets += piece.bytes?.length ?? 0;
     }
   }
 
@@ -47,6 +59,7 @@ export class FilePieces {
   shift(): Piece {
     const piece = this.#pieces.shift()!;
     this.#octets -= piece.octets;
+    this.#held.octets -= piece.bytes?.length ?? 0;
     return piece;
   }
 

@@ -5,11 +5,14 @@ import type { RowOf } from "../../records/record-type.ts";
 import type { ExtractedFile, FileExtraction } from "./file-extraction.ts";
 import type { Digests } from "./file-hashes.ts";
 import { FileHashes } from "./file-hashes.ts";
+import type { HeldPieces } from "./file-pieces.ts";
 import { FilePieces } from "./file-pieces.ts";
 
 /** Octets held of one file behind a hole (Zeek's Files::reassembly_buffer_size), and pieces of it. */
 const MOST_PENDING = 524_288;
 const MOST_PIECES = 2048;
+/** Octets held of all files of one shard; beyond it a file that would hold more gives its holes up. */
+const MOST_PENDING_OF_ALL = 64 << 20;
 /** Files that went quiet for so long are over (Zeek's default_file_timeout_interval). */
 const TIMEOUT_NS = 120_000_000_000n;
 
@@ -27,6 +30,7 @@ export class FollowedFile {
   isOver = false;
 
   readonly #hashLimit: number;
+  readonly #held: HeldPieces;
   #total: number | null = null;
   #seen = 0;
   #missing = 0;
@@ -44,7 +48,14 @@ export class FollowedFile {
   #extracted: ExtractedFile | null = null;
   #nextCheck: bigint;
 
-  constructor(fuid: string, facts: FileFacts, now: Moment, hashLimit: number, extraction: FileExtraction | null) {
+  constructor(
+    fuid: string,
+    facts: FileFacts,
+    now: Moment,
+    hashLimit: number,
+    extraction: FileExtraction | null,
+    held: HeldPieces,
+  ) {
     this.fuid = fuid;
     this.facts = facts;
     this.first = now;
@@ -52,6 +63,7 @@ export class FollowedFile {
     this.filename = facts.filename ?? null;
     this.mimeType = facts.mimeType ?? null;
     this.#hashLimit = hashLimit;
+    this.#held = held;
     this.#notHashed = hashLimit === 0 ? "off" : null;
     this.#extracted = extraction?.begin(facts.source, fuid) ?? null;
     this.#nextCheck = now.ts + TIMEOUT_NS;
@@ -88,8 +100,9 @@ export class FollowedFile {
     if (this.#pieces === null && offset === this.#offset) {
       this.#stream(bytes, start, octets);
     } else {
-      const pieces = (this.#pieces ??= new FilePieces());
-      if (pieces.octets > MOST_PENDING || pieces.count >= MOST_PIECES) this.#overflow += this.#flush();
+      const pieces = (this.#pieces ??= new FilePieces(this.#held));
+      const isFull = pieces.octets > MOST_PENDING || pieces.count >= MOST_PIECES;
+      if (isFull || this.#held.octets > MOST_PENDING_OF_ALL) this.#overflow += this.#flush();
       const known = Math.min(octets, Math.max(0, this.#offset - offset));
       if (offset + known === this.#offset) this.#stream(bytes, start + known, octets - known);
       else if (known < octets) pieces.add(offset + known, bytes, start + known, octets - known);

@@ -1,101 +1,165 @@
 import { constants, gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
-import { SNIFF_OCTETS, mimeTypeOf } from "../../bytes/mime-type.ts";
+import type { CarriedFile, FileFacts } from "../carried-file.ts";
+import type { PartFacts } from "./multipart.ts";
 import { MultipartScanner } from "./multipart.ts";
 
 /** Compression of a body that its length is told without. */
 export type ContentCoding = "gzip" | "deflate";
 
+/** Of a part of a file: where it begins, and the length of the whole file if that is told. RFC 9110 14.4 */
+export interface FileRange {
+  readonly first: number;
+  readonly total: number | null;
+}
+
+/** What the headers of a message say of its body. */
+export interface BodyFacts {
+  readonly coding: ContentCoding | null;
+  /** Of a multipart body, else null. */
+  readonly boundary: string | null;
+  readonly filename: string | null;
+  /** Content-Length, -1 without. */
+  readonly length: number;
+  readonly range: FileRange | null;
+}
+
 /** A file that a body carries. */
 export interface BodyFile {
   readonly filename: string | null;
-  readonly mimeType: string | null;
+  readonly file: CarriedFile;
 }
 
-/** Compressed octets that are kept to be inflated. */
-const MAX_KEPT = 65_536;
+/** What the headers of a body's file add to the facts that all files of the message share. */
+export type OpenFile = (facts: Pick<FileFacts, "filename" | "totalOctets">) => CarriedFile;
+
+/** Compressed octets of one body that are kept to be inflated, and of all bodies of this thread. */
+const MAX_KEPT = 1 << 20;
+const MAX_KEPT_BY_ALL = 64 << 20;
 /** Inflated octets above which a length is taken from the end of the gzip file. */
-const MAX_INFLATED = 8 << 20;
+const MAX_INFLATED = 16 << 20;
 /** Octets at the end of a gzip file: CRC-32 and length. RFC 1952 2.3.1 */
 const GZIP_TRAILER = 8;
 const GZIP_TRAILER_LENGTH_AT = 4;
+/** Files of one body that are named. */
+const MOST_FILES = 256;
 
-/** Measures one body as it streams by and tells what is in it. */
+let keptByAll = 0;
+
+/** Measures one body as it streams by and hands on the files in it. */
 export class BodyMeter {
-  readonly #coding: ContentCoding | null;
-  readonly #filename: string | null;
+  /** Files that began so far, in order. */
+  readonly files: BodyFile[] = [];
+  readonly #facts: BodyFacts;
+  readonly #open: OpenFile;
   readonly #multipart: MultipartScanner | null;
+  #file: CarriedFile | null = null;
   readonly #kept: Uint8Array[] = [];
   #keptOctets = 0;
+  /** Kept octets at which they are inflated the next time: twice as many each time, so that the work stays in proportion. */
+  #nextInflation = 1;
+  #inflated = 0;
+  #cannotInflate = false;
   #octets = 0;
   readonly #tail = new Uint8Array(GZIP_TRAILER);
 
-  /** @param boundary Of a multipart body, else null. */
-  constructor(coding: ContentCoding | null, boundary: string | null, filename: string | null, maxFiles: number) {
-    this.#coding = coding;
-    this.#filename = filename;
-    this.#multipart = boundary === null ? null : new MultipartScanner(boundary, maxFiles);
+  constructor(facts: BodyFacts, open: OpenFile) {
+    this.#facts = facts;
+    this.#open = open;
+    this.#multipart =
+      facts.boundary === null ? null : new MultipartScanner(facts.boundary, (part) => this.#begin(part));
   }
 
   add(bytes: Uint8Array, start: number, end: number): void {
     this.#octets += end - start;
-    const room = this.#keepLimit - this.#keptOctets;
-    if (room > 0) {
-      const kept = bytes.slice(start, Math.min(end, start + room));
-      this.#kept.push(kept);
-      this.#keptOctets += kept.length;
-    }
-    if (this.#coding === "gzip") this.#keepTail(bytes, start, end);
-    this.#multipart?.add(bytes, start, end);
+    if (this.#multipart !== null) this.#multipart.add(bytes, start, end);
+    else if (this.#facts.coding === null) this.#wholeFile().data(bytes, start, end);
+    else this.#addCoded(bytes, start, end);
   }
 
-  /** Octets that went by unseen; negative if fewer did than was said before. */
-  missed(octets: number): void {
+  /** Octets went by that nobody needed; negative if fewer did than was said before. */
+  skipped(octets: number): void {
     this.#octets += octets;
+    if (this.#isPlain) this.#file?.skipped(octets);
   }
 
-  /** Octets that must still be delivered before any may be skipped. */
-  get wants(): number {
-    if (this.#multipart !== null) return Infinity;
-    return Math.max(0, this.#keepLimit - this.#keptOctets);
+  /** Octets were never captured. */
+  lost(octets: number): void {
+    this.#octets += octets;
+    if (this.#isPlain) this.#wholeFile().gap(octets);
+    else this.#multipart?.gap(octets);
+    if (this.#facts.coding !== null) this.#cannotInflate = true;
   }
 
-  /** Length of the body, decompressed where it could be; and its files. */
-  finish(isComplete: boolean): { octets: number; files: BodyFile[] } {
-    if (this.#octets <= 0) return { octets: 0, files: [] };
+  /** True if the octets to come must be delivered. */
+  get wants(): boolean {
+    if (this.#multipart !== null) return true;
+    if (this.#facts.coding !== null) return this.#keptOctets < MAX_KEPT && !this.#cannotInflate;
+    return this.#file?.wants ?? true;
+  }
+
+  /** The body is over. Gives its length, decompressed where it could be. */
+  finish(isComplete: boolean): number {
+    const { coding, range } = this.#facts;
+    let octets = Math.max(0, this.#octets);
     if (this.#multipart !== null) {
       this.#multipart.end();
-      const files = this.#multipart.parts.map(({ filename, head }) => ({ filename, mimeType: mimeTypeOf(head) }));
-      return { octets: this.#octets, files };
+    } else if (coding !== null && octets > 0) {
+      this.#inflate();
+      octets = this.#codedLength(isComplete);
+      if (this.#inflated > 0 && octets > this.#inflated) this.#wholeFile().skipped(octets - this.#inflated);
     }
-    const kept = Buffer.concat(this.#kept);
-    const inflated = this.#coding === null ? null : this.#inflate(kept);
-    const head = (inflated ?? kept).subarray(0, SNIFF_OCTETS).toString("latin1");
-    const octets = this.#coding === null ? this.#octets : this.#inflatedLength(inflated, isComplete);
-    return { octets, files: octets > 0 ? [{ filename: this.#filename, mimeType: mimeTypeOf(head) }] : [] };
+    // What remains of a file that comes in ranges may come later, or over another connection.
+    if (range === null) this.#file?.close();
+    this.#forget();
+    return octets;
   }
 
-  get #keepLimit(): number {
-    return this.#coding === null ? SNIFF_OCTETS : MAX_KEPT;
+  get #isPlain(): boolean {
+    return this.#multipart === null && this.#facts.coding === null;
   }
 
-  #inflatedLength(inflated: Buffer | null, isComplete: boolean): number {
-    if (inflated === null) return this.#octets;
-    if (this.#octets === this.#keptOctets && inflated.length < MAX_INFLATED) return inflated.length;
-    if (this.#coding !== "gzip" || !isComplete) return Math.max(inflated.length, this.#octets);
+  #wholeFile(): CarriedFile {
+    if (this.#file === null) {
+      const { filename, length, range, coding } = this.#facts;
+      this.#file = this.#begin({ filename, range, length: coding === null ? length : -1 });
+    }
+    return this.#file;
+  }
+
+  #begin({ filename, length, range }: PartFacts): CarriedFile {
+    const total = range === null ? length : (range.total ?? -1);
+    const file = this.#open({ filename, totalOctets: total > 0 ? total : null });
+    if (range !== null) file.seek(range.first);
+    if (this.files.length < MOST_FILES) this.files.push({ filename, file });
+    return file;
+  }
+
+  #addCoded(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#facts.coding === "gzip") this.#keepTail(bytes, start, end);
+    if (this.#cannotInflate) return;
+    const room = Math.min(MAX_KEPT - this.#keptOctets, MAX_KEPT_BY_ALL - keptByAll);
+    const kept = bytes.slice(start, Math.min(end, start + Math.max(0, room)));
+    if (kept.length < end - start) this.#cannotInflate = true;
+    this.#kept.push(kept);
+    this.#keptOctets += kept.length;
+    keptByAll += kept.length;
+    if (this.#keptOctets >= this.#nextInflation || this.#cannotInflate) this.#inflate();
+  }
+
+  /** Hands on what can be inflated of the kept octets and was not before. */
+  #inflate(): void {
+    this.#nextInflation = Math.max(2 * this.#keptOctets, GZIP_TRAILER);
+    const octets = inflated(this.#facts.coding!, Buffer.concat(this.#kept));
+    if (octets === null || octets.length <= this.#inflated) return;
+    this.#wholeFile().data(octets, this.#inflated, octets.length);
+    this.#inflated = octets.length;
+  }
+
+  #codedLength(isComplete: boolean): number {
+    if (this.#inflated === 0) return this.#octets;
+    if (this.#octets === this.#keptOctets && this.#inflated < MAX_INFLATED) return this.#inflated;
+    if (this.#facts.coding !== "gzip" || !isComplete) return Math.max(this.#inflated, this.#octets);
     return new DataView(this.#tail.buffer).getUint32(GZIP_TRAILER_LENGTH_AT, true);
-  }
-
-  /** What of the kept octets can be inflated; null if nothing can. */
-  #inflate(kept: Buffer): Buffer | null {
-    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_INFLATED };
-    for (const inflate of this.#coding === "gzip" ? [gunzipSync] : [inflateSync, inflateRawSync]) {
-      try {
-        return inflate(kept, options);
-      } catch {
-        // Not of this form, or a bomb: the next form is tried, then the length is that of the compressed octets.
-      }
-    }
-    return null;
   }
 
   #keepTail(bytes: Uint8Array, start: number, end: number): void {
@@ -103,4 +167,23 @@ export class BodyMeter {
     this.#tail.copyWithin(0, octets);
     this.#tail.set(bytes.subarray(end - octets, end), GZIP_TRAILER - octets);
   }
+
+  #forget(): void {
+    keptByAll -= this.#keptOctets;
+    this.#keptOctets = 0;
+    this.#kept.length = 0;
+  }
+}
+
+/** What can be inflated of a beginning; null if nothing can. */
+function inflated(coding: ContentCoding, kept: Buffer): Buffer | null {
+  const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_INFLATED };
+  for (const inflate of coding === "gzip" ? [gunzipSync] : [inflateSync, inflateRawSync]) {
+    try {
+      return inflate(kept, options);
+    } catch {
+      // Not of this form, or a bomb: the next form is tried, then the length is that of the compressed octets.
+    }
+  }
+  return null;
 }

@@ -5,6 +5,7 @@ import { Authentication } from "./authentication.ts";
 import type { BodyMeter } from "./body.ts";
 import { FramingHeaders, firstToken } from "./framing-headers.ts";
 import type { BodyPlan, MessageHandler } from "./message-reader.ts";
+import { requestMeter, responseMeter } from "./message-files.ts";
 import { MessageReader } from "./message-reader.ts";
 import { HTTP_RECORD } from "./records.ts";
 import { endsInVersion, parseRequestLine, requestVersionOf, parseStatusLine, unescapeUri } from "./start-line.ts";
@@ -137,22 +138,25 @@ export class HttpExchange {
         return framing.plan(NO_BODY);
       },
       bodyData: (bytes, start, end) => {
-        (meter ??= framing.meter()).add(bytes, start, end);
+        (meter ??= requestMeter(this.#conn, framing, this.#isFlipped)).add(bytes, start, end);
         this.#apis.data(this.#request().api, true, bytes, start, end);
       },
-      bodyMissed: (octets) => {
-        (meter ??= framing.meter()).missed(octets);
+      bodySkipped: (octets) => {
+        meter?.skipped(octets);
         this.#apis.missed(this.#request().api, true, octets);
       },
-      bodyWants: () => Math.max(this.#apis.wants(this.#request().api, true), meter?.wants ?? Infinity),
+      bodyLost: (octets) => {
+        (meter ??= requestMeter(this.#conn, framing, this.#isFlipped)).lost(octets);
+        this.#apis.missed(this.#request().api, true, octets);
+      },
+      bodyWants: () => this.#apis.wants(this.#request().api, true) > 0 || (meter?.wants ?? true),
       messageEnd: (isComplete) => {
         const transaction = this.#request();
         transaction.to = this.#conn.now;
         this.#apis.end(transaction.api, true, isComplete);
         if (meter === null) return;
-        const { octets, files } = meter.finish(isComplete);
+        transaction.requestBody(meter.finish(isComplete), meter.files);
         meter = null;
-        transaction.requestBody(octets, files);
       },
       oddity: (name, addl) => this.#weird(name, addl),
     };
@@ -225,23 +229,26 @@ export class HttpExchange {
       bodyData: (bytes, start, end) => {
         // HTTP/0.9 has neither status line nor headers.
         if (meter === null && this.#isRaw()) begin("0.9", 0, null);
-        (meter ??= framing.meter()).add(bytes, start, end);
+        (meter ??= responseMeter(this.#conn, framing, this.#isFlipped, this.#response())).add(bytes, start, end);
         this.#apis.data(this.#response().api, false, bytes, start, end);
       },
-      bodyMissed: (octets) => {
-        (meter ??= framing.meter()).missed(octets);
+      bodySkipped: (octets) => {
+        meter?.skipped(octets);
         this.#apis.missed(this.#response().api, false, octets);
       },
-      bodyWants: () => Math.max(this.#apis.wants(this.#response().api, false), meter?.wants ?? Infinity),
+      bodyLost: (octets) => {
+        (meter ??= responseMeter(this.#conn, framing, this.#isFlipped, this.#response())).lost(octets);
+        this.#apis.missed(this.#response().api, false, octets);
+      },
+      bodyWants: () => this.#apis.wants(this.#response().api, false) > 0 || (meter?.wants ?? true),
       messageEnd: (isComplete) => {
         if (this.#isOver) return;
         const transaction = this.#response();
         transaction.to = this.#conn.now;
         this.#apis.end(transaction.api, false, isComplete);
         if (meter !== null) {
-          const { octets, files } = meter.finish(isComplete);
+          transaction.responseBody(meter.finish(isComplete), meter.files);
           meter = null;
-          transaction.responseBody(octets, files);
         }
         // After an interim response the real one is still to come.
         if (code >= 100 && code < 200) return;

@@ -1,8 +1,6 @@
-import type { ContentCoding } from "./body.ts";
-import { BodyMeter } from "./body.ts";
+import type { BodyFacts, ContentCoding, FileRange } from "./body.ts";
 import { boundaryOf, fileNameOf } from "./filename.ts";
 import type { BodyPlan } from "./message-reader.ts";
-import { MAX_FILES } from "./transaction.ts";
 import type { HTTP_WEIRDS } from "./weirds.ts";
 
 type Weird = (typeof HTTP_WEIRDS)[number];
@@ -12,6 +10,7 @@ export class FramingHeaders {
   readonly #weird: (name: Weird, addl?: string) => void;
   #contentLength = -1;
   #rangeLength = -1;
+  #range: FileRange | null = null;
   #isChunked = false;
   #coding: ContentCoding | null = null;
   #boundary: string | null = null;
@@ -41,7 +40,7 @@ export class FramingHeaders {
         break;
       }
       case "content-range":
-        if (isPartial) this.#range(value);
+        if (isPartial) this.#readRange(value);
         break;
       case "expect":
         this.#expectsContinue = value.toLowerCase() === "100-continue";
@@ -72,8 +71,14 @@ export class FramingHeaders {
     return octets < 0 ? byDefault : { kind: "length", octets };
   }
 
-  meter(): BodyMeter {
-    return new BodyMeter(this.#coding, this.#boundary, this.#filename, MAX_FILES);
+  get bodyFacts(): BodyFacts {
+    return {
+      coding: this.#coding,
+      boundary: this.#boundary,
+      filename: this.#filename,
+      length: this.#isChunked ? -1 : this.#contentLength,
+      range: this.#range,
+    };
   }
 
   /** Zeek takes what it cannot read for 0. */
@@ -88,26 +93,50 @@ export class FramingHeaders {
   }
 
   /** RFC 9110 14.4 */
-  #range(value: string): void {
+  #readRange(value: string): void {
     const unit = firstToken(value);
     if (unit !== "bytes") {
       this.#weird("HTTP_content_range_unknown_byte_unit");
       return;
     }
-    const range = value.slice(unit.length).replaceAll(" ", "");
-    const addl = range.slice(0, 80);
-    const match = /^(-?[0-9]+)-(-?[0-9]+)\/(?:\*|[0-9]+)$/.exec(range);
-    if (match === null) {
+    const range = contentRange(value.slice(unit.length));
+    const addl = value.slice(unit.length).replaceAll(" ", "").slice(0, 80);
+    if (range === null) {
       this.#weird("HTTP_content_range_cannot_parse");
       return;
     }
-    const [first, last] = [Number(match[1]), Number(match[2])];
-    const length = last - first + 1;
-    if (first < 0 || last < 0) this.#weird("HTTP_content_range_invalid", addl);
-    else if (length <= 0) this.#weird("HTTP_non_positive_content_range", addl);
-    else if (!Number.isSafeInteger(length)) this.#weird("HTTP_content_range_overflow", addl);
-    else this.#rangeLength = length;
+    const length = range.last - range.first + 1;
+    if (range.first < 0 || range.last < 0) {
+      this.#weird("HTTP_content_range_invalid", addl);
+    } else if (length <= 0) {
+      this.#weird("HTTP_non_positive_content_range", addl);
+    } else if (!Number.isSafeInteger(length)) {
+      this.#weird("HTTP_content_range_overflow", addl);
+    } else {
+      this.#rangeLength = length;
+      this.#range = range;
+    }
   }
+}
+
+/** A range of octets, behind the unit. RFC 9110 14.4 */
+function contentRange(value: string): { first: number; last: number; total: number | null } | null {
+  const match = /^(-?[0-9]+)-(-?[0-9]+)\/(\*|[0-9]+)$/.exec(value.replaceAll(" ", ""));
+  if (match === null) return null;
+  const total = match[3] === "*" ? null : Number(match[3]);
+  return {
+    first: Number(match[1]),
+    last: Number(match[2]),
+    total: Number.isSafeInteger(total) ? total : null,
+  };
+}
+
+/** What a part of several ranges says of its place in the file; null if it is none. RFC 9110 14.6 */
+export function partRange(value: string): FileRange | null {
+  const range = /^bytes /i.test(value) ? contentRange(value.slice("bytes".length)) : null;
+  return range !== null && range.first >= 0 && range.last >= range.first && Number.isSafeInteger(range.last)
+    ? range
+    : null;
 }
 
 /** First word of a value, in lower case. */

@@ -132,6 +132,7 @@ describe("bodies", () => {
 
   it("skips what nobody wants, and still knows its length", () => {
     const trial = new Trial(http, WEB);
+    trial.wantsFiles = false;
     trial.send(true, GET);
     const body = Buffer.alloc(500_000, "x");
     const stream = response("", body);
@@ -176,6 +177,62 @@ describe("bodies", () => {
           1460,
         ),
       ).toMatchObject([{ response_body_len: plain.length }]);
+    }
+  });
+
+  it("hands on what a body carries, decompressed, with its name", () => {
+    const trial = new Trial(http, WEB);
+    const text = "#!/bin/sh\n".repeat(2000);
+    const body = gzipSync(text);
+    trial.send(true, GET);
+    trial.sendInPieces(
+      false,
+      Buffer.concat([
+        Buffer.from(
+          `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Disposition: attachment; filename="a.sh"\r\nContent-Length: ${body.length}\r\n\r\n`,
+        ),
+        body,
+      ]),
+      7,
+    );
+    trial.close();
+    const [file] = trial.files;
+    expect(file).toMatchObject({ name: "a.sh", total: null, closed: true, mimeType: "text/x-shellscript" });
+    expect(file!.bytes.toString()).toBe(text);
+    expect(file!.facts).toMatchObject({ source: "HTTP", isOrig: false });
+    expect(trial.table("http")[0]).toMatchObject({ resp_fuids: [file!.fuid], response_body_len: text.length });
+  });
+
+  it("takes the ranges of one target for one file, which stays open", () => {
+    const trial = new Trial(http, WEB);
+    const ask = "GET /a.iso HTTP/1.1\r\nHost: h\r\nRange: bytes=0-\r\n\r\n";
+    const part = (first: number, octets: string) =>
+      `HTTP/1.1 206 Partial Content\r\nContent-Range: bytes ${first}-${first + octets.length - 1}/20\r\n` +
+      `Content-Length: ${octets.length}\r\n\r\n${octets}`;
+    for (const [first, octets] of [
+      [10, "klmno"],
+      [0, "abcde"],
+    ] as const) {
+      trial.send(true, ask);
+      trial.send(false, part(first, octets));
+    }
+    trial.close();
+    expect(trial.files.map(({ facts, total, closed }) => [facts.key, total, closed])).toEqual([
+      ["0 h/a.iso", 20, false],
+      ["0 h/a.iso", 20, false],
+    ]);
+    expect(trial.files[0]!.bytes.toString("latin1")).toBe(`${"\0".repeat(10)}klmno`);
+  });
+
+  it("finds the octets of each part, line ends before the delimiters left out", () => {
+    const body = "--b\r\nContent-Type: a/b\r\n--b\r\n\r\none\r\n\r\n--b\r\n\r\ntwo\n--b--\r\n";
+    const post = `POST / HTTP/1.1\r\nContent-Type: multipart/x; boundary=b\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    for (const size of [1, 3, Infinity]) {
+      const trial = new Trial(http, WEB);
+      if (size === Infinity) trial.send(true, post);
+      else trial.sendInPieces(true, post, size);
+      trial.close();
+      expect(trial.files.map(({ bytes }) => bytes.toString())).toEqual(["one\r\n", "two"]);
     }
   });
 
@@ -309,7 +366,7 @@ describe("types by content", () => {
   it.each([
     ["\x89PNG\r\n", "image/png"],
     ["MZ\x90\0", "application/x-dosexec"],
-    ["PK\x03\x04\x14\0\x06\0", "application/zip"],
+    ["PK\x03\x04\x14\0\x06\0", "application/vnd.openxmlformats-officedocument"],
     ['<?xml version="1.0"?>\n<!-- c --><html>', "text/html"],
     ['<?xml version="1.0"?><a/>', "application/xml"],
     ['{ "a": [1] }', "text/json"],

@@ -18,10 +18,12 @@ export interface MessageHandler {
   /** All headers are there: what follows? */
   headersEnd(): BodyPlan;
   bodyData(bytes: Uint8Array, start: number, end: number): void;
-  /** Octets of the body that nobody looked at; `wereSeen` false: they were never captured. */
-  bodyMissed(octets: number): void;
-  /** Octets that must be delivered before any may be skipped; Infinity for all. */
-  bodyWants(): number;
+  /** Octets of the body that nobody needed; negative if fewer went by than was said before. */
+  bodySkipped(octets: number): void;
+  /** Octets of the body that were never captured. */
+  bodyLost(octets: number): void;
+  /** True if the octets of the body that come next must be delivered. */
+  bodyWants(): boolean;
   /** The message is over. `isComplete` false: it was cut off. */
   messageEnd(isComplete: boolean): void;
   oddity(
@@ -121,7 +123,7 @@ export class MessageReader {
   /** Octets were lost: goes on if they are all inside a body whose length is known. */
   gap(octets: number): void {
     if ((this.#state === "body" || this.#state === "chunk") && octets <= this.#left) {
-      this.#handler.bodyMissed(octets);
+      this.#handler.bodyLost(octets);
       this.#left -= octets;
       if (this.#left === 0) this.#partEnd();
       return;
@@ -137,7 +139,7 @@ export class MessageReader {
   /** The connection is over: so is a message that ends with it, and one that does not is cut off. */
   close(): void {
     const unseen = this.#conn.unskipped(this.#fromOriginator);
-    if (unseen > 0 && (this.#state === "body" || this.#state === "chunk")) this.#handler.bodyMissed(-unseen);
+    if (unseen > 0 && (this.#state === "body" || this.#state === "chunk")) this.#handler.bodySkipped(-unseen);
     this.#end(this.#state === "until-close");
     this.#state = "over";
   }
@@ -226,9 +228,9 @@ export class MessageReader {
       this.#partEnd();
     } else {
       const toSkip = this.#left - TAIL_OCTETS;
-      if (toSkip > 0 && this.#handler.bodyWants() === 0) {
+      if (toSkip > 0 && !this.#handler.bodyWants()) {
         this.#conn.skip(toSkip, this.#fromOriginator);
-        this.#handler.bodyMissed(toSkip);
+        this.#handler.bodySkipped(toSkip);
         this.#left -= toSkip;
       }
     }

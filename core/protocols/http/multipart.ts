@@ -1,36 +1,45 @@
 import type { Span } from "../../bytes/carry.ts";
 import { Carry } from "../../bytes/carry.ts";
+import type { CarriedFile } from "../carried-file.ts";
+import type { FileRange } from "./body.ts";
 import { fileNameOf } from "./filename.ts";
-import { SNIFF_OCTETS } from "../../bytes/mime-type.ts";
+import { partRange } from "./framing-headers.ts";
 
-/** A part of a multipart body that is not empty. */
-export interface Part {
+/** What the headers of a part say of its content. */
+export interface PartFacts {
   readonly filename: string | null;
-  /** First octets, one character each. */
-  readonly head: string;
+  /** Content-Length, -1 without. */
+  readonly length: number;
+  /** Where in a file it lies that comes in ranges. */
+  readonly range: FileRange | null;
 }
 
 /** Longest header block of a part. */
 const MAX_HEADERS = 16_384;
 const LF = 0x0a;
+const CR = 0x0d;
 
 type State = "preamble" | "delimiter" | "headers" | "content" | "epilogue";
 
-/** Finds the parts of a multipart body as it streams by. RFC 2046 5.1 */
+/** Finds the parts of a multipart body as it streams by, each a file. RFC 2046 5.1 */
 export class MultipartScanner {
-  readonly parts: Part[] = [];
-  readonly #maxParts: number;
+  readonly #begin: (part: PartFacts) => CarriedFile;
+  readonly #delimiter: string;
   readonly #first: Buffer;
   readonly #next: Buffer;
   readonly #carry = new Carry(MAX_HEADERS + 1024);
   #state: State = "preamble";
   #filename: string | null = null;
-  #head = "";
+  #length = -1;
+  #range: FileRange | null = null;
+  #file: CarriedFile | null = null;
 
-  constructor(boundary: string, maxParts: number) {
-    this.#first = Buffer.from(`--${boundary}`, "latin1");
+  /** @param begin Opens a part's file; called with its first octet. */
+  constructor(boundary: string, begin: (part: PartFacts) => CarriedFile) {
+    this.#delimiter = `--${boundary}`;
+    this.#first = Buffer.from(this.#delimiter, "latin1");
     this.#next = Buffer.from(`\n--${boundary}`, "latin1");
-    this.#maxParts = maxParts;
+    this.#begin = begin;
   }
 
   add(bytes: Uint8Array, start: number, end: number): void {
@@ -42,11 +51,21 @@ export class MultipartScanner {
       at = behind;
     }
     if (this.#state === "preamble" || this.#state === "content") {
-      const kept = Math.min(this.#next.length, span.end - at);
+      // A delimiter may have begun, and the line end before it is none of the content. One octet more is the CR.
+      const kept = Math.min(this.#next.length + 1, span.end - at);
       this.#content(span, at, span.end - kept);
       at = span.end - kept;
     }
     if (!this.#carry.keep(span, at)) this.#state = "epilogue";
+  }
+
+  /** Octets were never captured: they are taken for content of the part at hand. */
+  gap(octets: number): void {
+    const span = this.#carry.join(EMPTY, 0, 0);
+    this.#content(span, span.start, span.end);
+    this.#carry.clear();
+    if (this.#state === "content") this.#part().gap(octets);
+    else this.#state = "preamble";
   }
 
   /** The body is over: a part that was cut off counts too. */
@@ -65,7 +84,8 @@ export class MultipartScanner {
         const delimiter = this.#state === "preamble" ? this.#first : this.#next;
         const found = indexOf(span, delimiter, at);
         if (found < 0) return -1;
-        this.#content(span, at, found);
+        const hasReturn = this.#state === "content" && found > at && span.bytes[found - 1] === CR;
+        this.#content(span, at, hasReturn ? found - 1 : found);
         this.#endPart();
         this.#state = "delimiter";
         return found + delimiter.length;
@@ -84,7 +104,14 @@ export class MultipartScanner {
       case "headers": {
         const lineEnd = lineFeedFrom(span, at);
         if (lineEnd < 0) return -1;
-        this.#header(textOf(span, at, lineEnd).trimEnd());
+        const line = textOf(span, at, lineEnd).trimEnd();
+        // WinRM's parts lack the empty line behind their headers.
+        if (line.startsWith(this.#delimiter)) {
+          this.#endPart();
+          this.#state = "delimiter";
+          return at + this.#first.length;
+        }
+        this.#header(line);
         return lineEnd + 1;
       }
       case "epilogue":
@@ -99,19 +126,28 @@ export class MultipartScanner {
     }
     const colon = line.indexOf(":");
     if (colon <= 0) return;
-    this.#filename = fileNameOf(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1)) ?? this.#filename;
+    const name = line.slice(0, colon).trim().toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    if (name === "content-length" && /^\d{1,15}$/.test(value)) this.#length = Number(value);
+    if (name === "content-range") this.#range = partRange(value);
+    this.#filename = fileNameOf(name, value) ?? this.#filename;
   }
 
   #content(span: Span, start: number, end: number): void {
-    if (this.#state !== "content" || this.#head.length >= SNIFF_OCTETS || end <= start) return;
-    this.#head += textOf(span, start, Math.min(end, start + SNIFF_OCTETS - this.#head.length));
+    if (this.#state === "content" && end > start) this.#part().data(span.bytes, start, end);
+  }
+
+  #part(): CarriedFile {
+    return (this.#file ??= this.#begin({ filename: this.#filename, length: this.#length, range: this.#range }));
   }
 
   #endPart(): void {
-    const head = this.#head.endsWith("\r") ? this.#head.slice(0, -1) : this.#head;
-    if (head !== "" && this.parts.length < this.#maxParts) this.parts.push({ filename: this.#filename, head });
+    // Another part may go on with a file that comes in ranges.
+    if (this.#range === null) this.#file?.close();
+    this.#file = null;
     this.#filename = null;
-    this.#head = "";
+    this.#length = -1;
+    this.#range = null;
   }
 }
 

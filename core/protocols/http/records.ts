@@ -30,14 +30,14 @@ export const HTTP_RECORD = recordType({
     username: { kind: "string", text: "User of Basic authentication", example: "admin" },
     password: { kind: "string", text: "Never set: passwords are not kept" },
     proxied: { kind: "set[string]", text: "Headers that tell of a proxy", example: "VIA -> 1.1 proxy01" },
-    orig_fuids: { kind: "vector[string]", text: "Identifiers of the files in the request, if files are followed" },
+    orig_fuids: { kind: "vector[string]", text: "Identifiers of the files in the request" },
     orig_filenames: { kind: "vector[string]", text: "Names of the files in the request" },
     orig_mime_types: {
       kind: "vector[string]",
       text: "Types of the files in the request, by their content",
       example: "text/json",
     },
-    resp_fuids: { kind: "vector[string]", text: "Identifiers of the files in the response, if files are followed" },
+    resp_fuids: { kind: "vector[string]", text: "Identifiers of the files in the response" },
     resp_filenames: { kind: "vector[string]", text: "Names of the files in the response" },
     resp_mime_types: {
       kind: "vector[string]",

@@ -8,7 +8,7 @@ import type { HTTP_RECORD } from "./records.ts";
 type Row = { -readonly [K in keyof RowOf<typeof HTTP_RECORD>]: RowOf<typeof HTTP_RECORD>[K] };
 
 /** Most files of each side that one record names (Zeek's HTTP::max_files_orig and max_files_resp). */
-export const MAX_FILES = 15;
+const MAX_FILES = 15;
 
 /** Headers that tell of a proxy (Zeek's HTTP::proxy_headers). */
 const PROXY_HEADERS = new Set([
@@ -30,6 +30,8 @@ export class Transaction {
   to: Moment;
   /** A token of the client's went to the stream of authentication. */
   sentToken = false;
+  /** The client asked for a part of what the target names. */
+  asksRange = false;
   /** The server answered with a token of its own. */
   gotToken = false;
 
@@ -57,6 +59,9 @@ export class Transaction {
         break;
       case "content-type":
         row.request_content_type = utf8OfLatin1(value);
+        break;
+      case "range":
+        this.asksRange = true;
         break;
       case "soapaction":
         row.soap_action = utf8OfLatin1(value.replace(/^"(.*)"$/, "$1"));
@@ -93,6 +98,7 @@ export class Transaction {
   requestBody(octets: number, files: readonly BodyFile[]): void {
     const { row } = this;
     row.request_body_len = octets;
+    row.orig_fuids = withFuids(row.orig_fuids, files);
     row.orig_filenames = withNames(row.orig_filenames, files);
     row.orig_mime_types = withTypes(row.orig_mime_types, files);
   }
@@ -100,6 +106,7 @@ export class Transaction {
   responseBody(octets: number, files: readonly BodyFile[]): void {
     const { row } = this;
     row.response_body_len = octets;
+    row.resp_fuids = withFuids(row.resp_fuids, files);
     row.resp_filenames = withNames(row.resp_filenames, files);
     row.resp_mime_types = withTypes(row.resp_mime_types, files);
   }
@@ -110,14 +117,40 @@ export class Transaction {
   }
 }
 
+function withFuids(before: readonly string[] | null, files: readonly BodyFile[]): readonly string[] | null {
+  return listed(
+    before,
+    files.filter(isNew).map(({ file }) => file.fuid),
+  );
+}
+
 function withNames(before: readonly string[] | null, files: readonly BodyFile[]): readonly string[] | null {
-  const names = files.map((file) => file.filename).filter((name) => name !== null);
-  return names.length === 0 ? before : [...(before ?? []), ...names].slice(0, MAX_FILES);
+  return listed(
+    before,
+    files
+      .filter(isNew)
+      .map(({ filename }) => filename)
+      .filter((name) => name !== null),
+  );
 }
 
 function withTypes(before: readonly string[] | null, files: readonly BodyFile[]): readonly string[] | null {
-  const types = files.map((file) => file.mimeType).filter((type) => type !== null);
-  return types.length === 0 ? before : [...(before ?? []), ...types].slice(0, MAX_FILES);
+  return listed(
+    before,
+    files
+      .filter(isNew)
+      .map(({ file }) => file.mimeType)
+      .filter((type) => type !== null),
+  );
+}
+
+/** Zeek names a file once for each connection, however many of its ranges come. */
+function isNew({ file }: BodyFile): boolean {
+  return file.isNewHere;
+}
+
+function listed(before: readonly string[] | null, more: readonly string[]): readonly string[] | null {
+  return more.length === 0 ? before : [...(before ?? []), ...more].slice(0, MAX_FILES);
 }
 
 /** Text of the wire for a column; most is ASCII and stays as it is. */

@@ -3,6 +3,7 @@ import { ApiStreams } from "../http/api-streams.ts";
 import { Authentication } from "../http/authentication.ts";
 import type { BodyMeter } from "../http/body.ts";
 import { FramingHeaders } from "../http/framing-headers.ts";
+import { requestMeter, responseMeter } from "../http/message-files.ts";
 import { HTTP_RECORD } from "../http/records.ts";
 import { unescapeUri } from "../http/start-line.ts";
 import { Transaction, shown } from "../http/transaction.ts";
@@ -236,13 +237,15 @@ export class Http2Analyzer implements Analyzer {
   }
 
   #lost(exchange: Exchange, isClient: boolean, octets: number): void {
-    this.#meter(exchange, isClient).missed(octets);
+    this.#meter(exchange, isClient).lost(octets);
     this.#apis.missed(exchange.transaction.api, isClient, octets);
   }
 
   #meter(exchange: Exchange, isClient: boolean): BodyMeter {
     const message = isClient ? exchange.request : exchange.response;
-    return (message.meter ??= message.framing.meter());
+    return (message.meter ??= isClient
+      ? requestMeter(this.#conn, message.framing, this.#isFlipped)
+      : responseMeter(this.#conn, message.framing, this.#isFlipped, exchange.transaction));
   }
 
   #ended(stream: number, isClient: boolean): void {
@@ -263,12 +266,10 @@ export class Http2Analyzer implements Analyzer {
   #emit(exchange: Exchange, isComplete: boolean): void {
     const { transaction, request, response } = exchange;
     if (request.meter !== null) {
-      const { octets, files } = request.meter.finish(isComplete || request.isOver);
-      transaction.requestBody(octets, files);
+      transaction.requestBody(request.meter.finish(isComplete || request.isOver), request.meter.files);
     }
     if (response.meter !== null) {
-      const { octets, files } = response.meter.finish(isComplete || response.isOver);
-      transaction.responseBody(octets, files);
+      transaction.responseBody(response.meter.finish(isComplete || response.isOver), response.meter.files);
     }
     for (const isRequest of [true, false]) this.#apis.end(transaction.api, isRequest, false);
     exchange.tunnel?.close();

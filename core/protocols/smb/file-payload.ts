@@ -1,3 +1,4 @@
+import type { CarriedFile } from "../carried-file.ts";
 import type { Connection } from "../protocol.ts";
 import type { PayloadTaker } from "./framing.ts";
 import { isPipe, looksLikeRpc, pipeName } from "./pipe-names.ts";
@@ -11,7 +12,8 @@ const UNDECIDED = 2;
 const RPC_START_OCTETS = 4;
 
 /**
- * Takes the data of one read or write: a pipe's octets go to its inner stream, of a file the first octets are kept.
+ * Takes the data of one read or write: a pipe's octets go to its inner stream, of a file the
+ * first octets are kept and all go to the file that is carried.
  * A handle of which neither name nor share is known is a pipe if DCE/RPC goes through it. One object a direction,
  * aimed at each payload in turn.
  */
@@ -25,9 +27,21 @@ export class FilePayload implements PayloadTaker {
   #started = 0;
   /** Octets of this payload were lost, so that what follows is no file's beginning. */
   #isCut = false;
+  readonly #isOrig: boolean;
+  /** What is carried through each handle, as this connection brings it. */
+  readonly #files = new WeakMap<OpenFile, CarriedFile>();
+  /** The one that the payload belongs to; null if it is none's or nobody wants its octets. */
+  #carried: CarriedFile | null = null;
+  /** The one whose octets are skipped. */
+  #skipping: CarriedFile | null = null;
+  /** Place in the file of the payload's next octet, and where the payload ends. */
+  #at = 0;
+  #end = 0;
 
-  constructor(conn: Connection) {
+  /** @param isOrig The originator of the connection sends these payloads. */
+  constructor(conn: Connection, isOrig: boolean) {
     this.#conn = conn;
+    this.#isOrig = isOrig;
   }
 
   /**
@@ -41,6 +55,8 @@ export class FilePayload implements PayloadTaker {
     this.#length = length;
     this.#started = 0;
     this.#isCut = false;
+    this.#carried = null;
+    this.#skipping = null;
     if (isPipe(file)) {
       this.#use = FOR_PIPE;
       this.#conn.identity = file.session.identity;
@@ -52,31 +68,70 @@ export class FilePayload implements PayloadTaker {
       return this;
     }
     this.#use = FOR_MAGIC;
-    if (offset !== 0 || file.magic !== null) return null;
-    file.magic = new Uint8Array(0);
-    return this;
+    this.#isCut = offset !== 0 || file.magic !== null;
+    if (!this.#isCut) file.magic = new Uint8Array(0);
+    this.#carry(file, fromClient, offset, length);
+    return this.#isCut && this.#carried === null ? null : this;
+  }
+
+  #carry(file: OpenFile, fromClient: boolean, offset: number, length: number): void {
+    const path = file.tree?.path ?? null;
+    if (length === 0 || (file.name === null && path === null)) return;
+    let carried = this.#files.get(file);
+    if (carried === undefined) {
+      // Zeek base/protocols/smb/files.zeek: a file that was changed is another one.
+      const key = `${path ?? ""}|${file.name ?? ""}|${file.times?.modified ?? 0n}`;
+      carried = this.#conn.file({ source: "SMB", isOrig: this.#isOrig, filename: file.name, key });
+      this.#files.set(file, carried);
+      file.carried = carried;
+    }
+    if (!fromClient && file.size !== null && file.size > 0) carried.total(file.size);
+    carried.seek(offset);
+    this.#at = offset;
+    this.#end = offset + length;
+    this.#carried = carried;
+    this.#skipUnwanted();
+  }
+
+  /** Lets the rest of the payload pass if nobody wants it. */
+  #skipUnwanted(): void {
+    const carried = this.#carried;
+    if (carried === null || carried.wants) return;
+    carried.skipped(this.#end - this.#at);
+    this.#skipping = carried;
+    this.#carried = null;
   }
 
   take(bytes: Uint8Array, start: number, end: number): boolean {
     const file = this.#file;
-    if (file === null || this.#isCut) return false;
+    if (file === null) return false;
     if (this.#use === FOR_PIPE) {
       this.#pipe(file).data(bytes, start, end, this.#fromClient);
       return true;
     }
-    if (this.#use === UNDECIDED) return this.#decide(file, bytes, start, end);
-    return keepMagic(file, bytes, start, end);
+    if (this.#use === UNDECIDED) return !this.#isCut && this.#decide(file, bytes, start, end);
+    const wantsMagic = !this.#isCut && keepMagic(file, bytes, start, end);
+    if (this.#carried !== null) {
+      this.#carried.data(bytes, start, end);
+      this.#at += end - start;
+      if (this.#carried.isNewHere && file.openedOn === this.#conn.uid) file.fuid ??= this.#carried.fuid;
+      this.#skipUnwanted();
+    }
+    return wantsMagic || this.#carried !== null;
   }
 
   gap(octets: number): void {
     if (this.#use === FOR_PIPE && this.#file !== null) this.#pipe(this.#file).gap(octets, this.#fromClient);
     else this.#isCut = true;
+    this.#at += octets;
+    this.#carried?.seek(this.#at);
   }
 
   /** The connection ended before the last `octets` octets of the payload aimed at last. */
   brokeOff(octets: number): void {
     const file = this.#file;
     if (file === null) return;
+    this.#skipping?.skipped(-octets);
     if (this.#fromClient) {
       file.bytesWritten -= octets;
       file.writeEnd -= octets;

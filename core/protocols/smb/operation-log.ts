@@ -103,6 +103,12 @@ export class OperationLog {
     this.#operation(action, file, exchange, { target, size });
   }
 
+  /** The handle was closed: so is the file that it carried. */
+  closed(file: OpenFile): void {
+    file.carried?.close();
+    this.ended(file);
+  }
+
   /** The handle ended (closed, or the connection is over): totals of what went through it. */
   ended(file: OpenFile): void {
     if (file.isOver) return;
@@ -197,7 +203,7 @@ export class OperationLog {
     this.#out.emit(
       smbFiles,
       {
-        fuid: null,
+        fuid: isKnown ? file.fuid : null,
         action,
         path: isKnown ? file.zeekPath : null,
         name: file.name,

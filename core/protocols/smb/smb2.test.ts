@@ -105,6 +105,17 @@ describe("SMB2", () => {
     ]);
   });
 
+  it("hands on the octets of a file, whichever way they go, and closes it with its handle", () => {
+    const trial = play(conversation(), 100);
+    const [read, written] = trial.files;
+    expect(trial.files.length).toBe(2);
+    expect(read).toMatchObject({ total: 4096, missing: 0, facts: { isOrig: false, filename: "jobs\\daily.vbk" } });
+    expect(read!.bytes).toEqual(Buffer.alloc(4096, 0x56));
+    expect(written).toMatchObject({ total: null, closed: true, facts: { isOrig: true, key: read!.facts.key } });
+    expect(written!.bytes.subarray(1000)).toEqual(Buffer.alloc(3000, 1));
+    expect(trial.table("smb_files").map((row) => row["fuid"])).toEqual([null, read!.fuid, read!.fuid]);
+  });
+
   it("gives a pipe's octets to a stream of its name, each direction in order", () => {
     const trial = play(conversation());
     const pipe = trial.inner.find((inner) => inner.carrier === "pipe");

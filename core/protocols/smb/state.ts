@@ -1,3 +1,4 @@
+import type { CarriedFile } from "../carried-file.ts";
 import type { Connection, Identity, InnerStream, Moment } from "../protocol.ts";
 import type { SessionSeal } from "./smb2/unsealing.ts";
 
@@ -73,6 +74,9 @@ export class OpenFile {
   isWatched = false;
   /** Search pattern of the directory query written last. */
   listedPattern: string | null = null;
+  /** The carried file, once some of its content was seen, and its identifier as far as Zeek has it with this handle. */
+  carried: CarriedFile | null = null;
+  fuid: string | null = null;
   /** Stream of a pipe's octets, once some were seen. */
   pipe: InnerStream | null = null;
 

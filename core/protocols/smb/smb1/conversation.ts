@@ -65,7 +65,7 @@ export class Smb1Conversation {
     this.#pending = new PendingExchanges((asked) => {
       for (const one of asked) this.#unanswered(one);
     });
-    this.#payloads = [new FilePayload(conn), new FilePayload(conn)];
+    this.#payloads = [new FilePayload(conn, true), new FilePayload(conn, false)];
   }
 
   /** See `UnitReader.unit`; a message is one unit. */
@@ -340,7 +340,7 @@ export class Smb1Conversation {
         if (file === null || !isGranted) return;
         this.#log.used(file);
         if (block.command === SMB1.closePrintFile) this.#log.printed(file, exchange);
-        this.#log.ended(file);
+        this.#log.closed(file);
         this.#sessions.removeFile(file);
         return;
       case SMB1.readAndx: {

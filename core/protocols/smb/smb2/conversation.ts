@@ -59,7 +59,7 @@ export class Smb2Conversation {
       out.weird("smb_state_limit", "requests");
       this.#unanswered(request);
     });
-    this.#payloads = [new FilePayload(conn), new FilePayload(conn)];
+    this.#payloads = [new FilePayload(conn, true), new FilePayload(conn, false)];
   }
 
   /** A message begins. */
@@ -367,7 +367,7 @@ export class Smb2Conversation {
         if (file === null || !isGranted) return;
         this.#log.used(file);
         if (file.tree?.shareType === "PRINT") this.#log.printed(file, exchange);
-        this.#log.ended(file);
+        this.#log.closed(file);
         session.files.delete(file.handle);
         return;
       default:
