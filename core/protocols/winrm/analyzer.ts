@@ -16,6 +16,11 @@ const MAX_WAITING = 16;
 /** PowerShell messages of one request or response that are named. */
 const MAX_PSRP_NAMES = 200;
 
+/** Where WinRM listens, and where Exchange offers PowerShell: `/wsman-anon/identify`, `/PowerShell-LiveId?…`. */
+const TARGET = /^(?:https?:\/\/[^/]*)?\/(?:wsman|powershell)(?![a-z0-9])/i;
+/** Namespaces of WS-Management and what Microsoft adds to it; WS-Transfer alone is spoken by others too. */
+const ACTION = /^http:\/\/schemas\.(?:dmtf\.org\/wbem\/wsman|microsoft\.com\/(?:wbem\/wsman|powershell))\//i;
+
 /** A message as it comes in. */
 interface Message {
   readonly from: Moment;
@@ -161,6 +166,7 @@ export class WinrmAnalyzer implements Analyzer {
   }
 
   #emit({ row, from, to }: Exchange): void {
+    if (!isWsManagement(row)) return;
     this.#out.emit(WINRM_RECORD, row, from, to);
   }
 }
@@ -194,6 +200,12 @@ function fillResponse(row: Row, soap: SoapMessage): void {
   row.fault = soap.faultCode;
   row.fault_reason = soap.faultReason;
   row.output_octets = octetsOf(soap);
+}
+
+/** Other services have SOAP bodies of the same type: they name no resource, and have actions of their own. */
+function isWsManagement(row: Row): boolean {
+  if (row.sealed_by !== null || row.resource_uri !== null) return true;
+  return (row.action !== null && ACTION.test(row.action)) || (row.uri !== null && TARGET.test(row.uri));
 }
 
 function octetsOf(soap: SoapMessage): number {

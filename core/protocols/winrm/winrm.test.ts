@@ -61,11 +61,11 @@ function fragment(id: number, number: number, flags: number, blob: Buffer): Buff
 
 type Step = readonly [isRequest: boolean, type: string, body: string, status?: number];
 
-function play(steps: readonly Step[], size = 1 << 20): Trial {
+function play(steps: readonly Step[], size = 1 << 20, path = "/wsman"): Trial {
   const trial = new Trial(winrm, { carrier: "http", pipe: "ws-man" });
   for (const [isRequest, contentType, body, status] of steps) {
     trial.tick();
-    const target = isRequest ? "/wsman" : null;
+    const target = isRequest ? path : null;
     trial.tell(httpMessage({ isRequest, contentType, target, status: isRequest ? null : (status ?? 200) }));
     trial.sendInPieces(isRequest, Buffer.from(body), size);
     trial.tell({ kind: "http-message-end", exchange: 1, isRequest, isComplete: true });
@@ -173,6 +173,28 @@ describe("winrm records", () => {
         parameters: ["CommandLine=cmd /c dir", "CurrentDirectory=C:\\"],
       },
     ]);
+  });
+
+  it("leave out the SOAP of other services, and nothing of this one on another path", () => {
+    const soap = (header: string): Step[] => [
+      [true, SOAP, `<s:Envelope><s:Header>${header}</s:Header><s:Body/></s:Envelope>`],
+      [false, SOAP, "<s:Envelope><s:Header/><s:Body/></s:Envelope>"],
+    ];
+    const action = (uri: string): string => `<a:Action>${uri}</a:Action><a:To>urn:uuid:1</a:To>`;
+    const transferGet = action("http://schemas.xmlsoap.org/ws/2004/09/transfer/Get");
+    const operations = (header: string, path: string): unknown[] =>
+      play(soap(header), 1 << 20, path)
+        .table("winrm")
+        .map(({ operation }) => operation);
+    // A device is asked for its description (DPWS 1.1, 5), and a token service for its metadata (WS-Trust 1.3).
+    expect(operations(transferGet, "/d5a8/device")).toEqual([]);
+    expect(operations(action("http://docs.oasis-open.org/ws-sx/ws-trust/200512/RST/Issue"), "/adfs/trust")).toEqual([]);
+    expect(operations("", "/wsmanuals")).toEqual([]);
+    expect(operations(transferGet, "/wsman?PSVersion=5.1")).toEqual(["Get"]);
+    expect(operations("", "/PowerShell-LiveId")).toEqual([null]);
+    expect(operations(`${transferGet}<w:ResourceURI>urn:x</w:ResourceURI>`, "/omc")).toEqual(["Get"]);
+    expect(operations(action(`${SHELL}/Command`), "/omc")).toEqual(["Command"]);
+    expect(operations(action("http://schemas.dmtf.org/wbem/wsman/1/wsman/Ack"), "/omc")).toEqual(["Ack"]);
   });
 
   it("count what is sealed", () => {
