@@ -1,13 +1,19 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import type { InlineResult } from "../core/engine/run-inline.ts";
 import { analyzeInline } from "../core/engine/run-inline.ts";
 import type { GivenSecrets } from "../core/engine/secrets/given-secrets.ts";
 import { NOTHING_GIVEN } from "../core/engine/secrets/given-secrets.ts";
 import { readSecrets } from "../core/engine/secrets/read-secrets.ts";
+import { asPcap } from "./generated-captures.ts";
+import { snapped, withGaps } from "./hardship.ts";
+import { readAll, Workplace } from "./read-captures.ts";
 import { RECORDED } from "./recorded-samples.ts";
+
+const place = new Workplace();
+afterAll(() => place.remove());
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -159,6 +165,50 @@ describe("sealed DCE/RPC", () => {
       .filter((row) => row["operation"] === "SamrQueryInformationUser" && row["status"] !== null)
       .flatMap((row) => [Number(row["frame"]), Number(row["last_frame"])]);
     for (const frame of frames) expect(ours).toContain(frame);
+  });
+});
+
+describe("sealed LDAP", () => {
+  it("shows searches and answers, under Kerberos and NTLM", async () => {
+    const { rows } = await analyzeInline([RPC], { secrets: secretsFor("rpc-sealed", [KEYTAB]) });
+    const filter = "(&(sAMAccountType=805306368)(sAMAccountName=Administrator))";
+    const found = rows.get("ldap_search")!.filter((row) => row["filter"] === filter);
+    expect(only(found, ["result", "result_count", "user"])).toEqual([
+      ["success", 1n, "CORP.EXAMPLE\\Administrator"],
+      ["success", 1n, "CORP\\Administrator"],
+    ]);
+    const opened = rows.get("decryption")!.filter((row) => row["protocol"] === "ldap");
+    expect(new Set(opened.map((row) => row["secret_kind"]))).toEqual(new Set(["kerberos-key", "nt-hash"]));
+  });
+});
+
+const LITTLE_LOST = withGaps(41);
+
+describe("damaged captures with secrets", () => {
+  it.each([
+    ["smb-sealed", LITTLE_LOST],
+    ["rpc-sealed", LITTLE_LOST],
+    ["smb-sealed", snapped(96)],
+    ["rpc-sealed", withGaps(5)],
+    ["rpc-sealed", snapped(96)],
+  ] as const)("%s: what is lost is said, and nothing fails", async (name, hardship) => {
+    const { frames } = await readAll([join(RECORDED, `${name}.pcapng`)]);
+    const bytes = frames.map(({ ts, wireLength, hex }) => ({ ts, wireLength, bytes: Buffer.from(hex, "hex") }));
+    const path = place.file(asPcap(hardship(bytes), { littleEndian: true, nanoseconds: true }), "hard.pcap");
+    const result = await analyzeInline([path], { secrets: secretsFor(name, [KEYTAB]) });
+    expect(result.failures).toEqual([]);
+    const said = result.rows.get("decryption") ?? [];
+    for (const row of said) {
+      const failed = Number(row["orig_failed"]) + Number(row["resp_failed"]);
+      if (failed > 0) expect(row["failure"]).not.toBeNull();
+    }
+    if (hardship === LITTLE_LOST) {
+      const sums = said.map((row) => [
+        Number(row["orig_octets"]),
+        Number(row["orig_failed"]) + Number(row["resp_failed"]),
+      ]);
+      expect(sums.some(([octets, failed]) => octets! > 0 && (failed! > 0 || name === "smb-sealed"))).toBe(true);
+    }
   });
 });
 

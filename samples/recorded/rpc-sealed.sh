@@ -12,6 +12,7 @@ samba-tool domain provision --targetdir="$state" --realm=CORP.EXAMPLE --domain=C
   --adminpass='Admin-Pass-1' --host-name=DC01 --host-ip=10.99.0.1 --option='interfaces=eth0' --option='bind interfaces only=yes' \
   --option='server services = s3fs, rpc, ldap, cldap, kdc, winbindd' --option='ldap server require strong auth = no' >"$WORK/provision.log" 2>&1
 conf=$state/etc/smb.conf
+samba-tool spn add ldap/dc01.corp.example 'DC01$' -s "$conf" >/dev/null 2>&1 || true
 rm -f "$RECORDED/rpc-sealed.keytab"
 samba-tool domain exportkeytab "$RECORDED/rpc-sealed.keytab" -s "$conf" --principal='DC01$' >/dev/null 2>&1
 samba-tool user getpassword Administrator -H "$state/private/sam.ldb" -s "$conf" --attributes=unicodePwd 2>/dev/null |

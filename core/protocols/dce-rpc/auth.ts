@@ -1,10 +1,12 @@
 import type { Connection, Identity, InnerStream, RecordSink } from "../protocol.ts";
+import { ContextUnsealer } from "../unsealing/context-unsealer.ts";
 import { hasSessionSecrets } from "../unsealing/decryption-tally.ts";
 import type { AuthVerifier } from "./pdu.ts";
-import { StubUnsealer } from "./unsealing.ts";
 
 export const LEVEL_CONNECT = 2;
 export const LEVEL_PRIVACY = 6;
+/** Octets of a security trailer before its value. [MS-RPCE] 2.2.2.11 */
+const TRAILER_OCTETS = 8;
 
 /** Most security contexts of one association. */
 const MOST_CONTEXTS = 16;
@@ -41,7 +43,7 @@ export interface SecurityContext {
   /** True until an answer shows whether the authentication went well. */
   isPending: boolean;
   /** What opens its sealed PDUs; null before the first, and without a secret. */
-  unsealer: StubUnsealer | null;
+  unsealer: ContextUnsealer | null;
 }
 
 /** Security contexts of one association by the id in their trailers. */
@@ -88,7 +90,7 @@ export class SecurityContexts {
   }
 
   /**
-   * Opens a sealed PDU `bytes[start..auth.end)`, borrowed.
+   * Opens a sealed PDU `bytes[start..auth.end)`, borrowed. [MS-RPCE] 3.3.1.5.2.2
    * @param bodyAt Where the sealed octets begin.
    * @returns a copy with its stub in clear; null if it stays sealed.
    */
@@ -102,8 +104,18 @@ export class SecurityContexts {
     if (!this.#hasSecrets || auth.level !== LEVEL_PRIVACY) return null;
     const context = this.#byId.get(auth.contextId);
     if (context?.type !== auth.type) return null;
-    context.unsealer ??= new StubUnsealer(this.#conn, context);
-    return context.unsealer.open(bytes, start, bodyAt, auth, fromOriginator);
+    const trailerAt = auth.start - TRAILER_OCTETS;
+    if (trailerAt < bodyAt) return null;
+    context.unsealer ??= new ContextUnsealer("dce_rpc", "dce", this.#conn, context.gss?.securityContext ?? null);
+    const before = bytes.subarray(start, bodyAt);
+    const sealed = bytes.subarray(bodyAt, trailerAt);
+    const after = bytes.subarray(trailerAt, auth.start);
+    const token = bytes.subarray(auth.start, auth.end);
+    const clear = context.unsealer.open({ before, sealed, after, token }, fromOriginator);
+    if (clear === null) return null;
+    const pdu = bytes.slice(start, auth.end);
+    pdu.set(clear, bodyAt - start);
+    return pdu;
   }
 
   /** PDUs of one direction were lost. */
@@ -138,10 +150,8 @@ export class SecurityContexts {
   }
 }
 
-/** Who a call was made as: the user of the ticket opened or of its own tokens, else the carrier's (the SMB session's). */
+/** Who a call was made as: the user of its own tokens, else the carrier's (the SMB session's). */
 export function userOf(context: SecurityContext | null, carrier: Identity | null): CallUser {
-  const holder = context?.unsealer?.client ?? null;
-  if (holder !== null) return { user: `${holder.realm}\\${holder.name}`, isFromTicket: true };
   const who = context?.gss?.identity ?? carrier;
   if (!who?.user) return { user: null, isFromTicket: null };
   return { user: who.domain ? `${who.domain}\\${who.user}` : who.user, isFromTicket: who.isFromTicket ?? null };

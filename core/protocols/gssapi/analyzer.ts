@@ -4,7 +4,9 @@ import { KRB_TAGS, parseKrb } from "../krb/messages.ts";
 import { grantedTickets } from "../krb/tickets.ts";
 import { isNtlm, parseNtlm } from "../ntlm/messages.ts";
 import type { Analyzer, CarrierFact, Connection, RecordSink } from "../protocol.ts";
-import type { EncryptedPart } from "../security-context.ts";
+import type { EncryptedPart, KerberosContext } from "../security-context.ts";
+import type { TicketHolder } from "../unsealing/session-keys.ts";
+import { ticketHolder } from "../unsealing/session-keys.ts";
 import { NtlmExchange } from "./ntlm-exchange.ts";
 import { INITIAL_TOKEN, mechanismName, NEG_STATE, NEG_TOKEN_INIT, NEG_TOKEN_RESP, parseGssToken } from "./tokens.ts";
 
@@ -100,11 +102,12 @@ export class GssAnalyzer implements Analyzer {
       this.#kerberos = new KrbExchange(message, now);
       const holder = grantedTickets(this.#conn).get(ticketHash(message.ticket));
       if (holder !== undefined) this.#kerberos.client = `${holder.name}/${holder.realm}`;
+      let opened: TicketHolder | null = null;
       const { kerberosKeys, ntHashes } = this.#conn.secrets;
       // An NT hash is the account's RC4 key as well.
       if (kerberosKeys.length + ntHashes.length > 0) {
         const { ticket, authenticator } = message;
-        this.#conn.securityContext = {
+        const context: KerberosContext = {
           mechanism: "kerberos",
           realm: ticket.realm,
           service: ticket.service.name,
@@ -112,12 +115,17 @@ export class GssAnalyzer implements Analyzer {
           authenticator: copied(authenticator),
           reply: null,
         };
+        this.#conn.securityContext = context;
+        opened = ticketHolder(context, this.#conn.secrets);
       }
+      // A reply in a FAST tunnel may hide the client's name. RFC 6113 5.4.2
+      const known = opened ?? (holder?.name === ANONYMOUS ? undefined : holder);
       this.#conn.identity = {
-        user: holder?.name ?? null,
-        domain: holder?.realm ?? message.ticket.realm,
+        user: known?.name ?? null,
+        domain: known?.realm ?? message.ticket.realm,
         workstation: null,
         mechanism: "kerberos",
+        ...(opened === null ? {} : { isFromTicket: true }),
       };
     } else if (message.kind === "AP-REP" || message.kind === "error") {
       const context = this.#conn.securityContext;
@@ -163,6 +171,9 @@ export class GssAnalyzer implements Analyzer {
     }
   }
 }
+
+/** Name that stands for a client who is not named. RFC 8062 2 */
+const ANONYMOUS = "WELLKNOWN/ANONYMOUS";
 
 function copied(part: EncryptedPart): EncryptedPart {
   return { ...part, cipher: part.cipher.slice() };

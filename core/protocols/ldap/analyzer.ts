@@ -2,11 +2,14 @@ import { Carry } from "../../bytes/carry.ts";
 import { DER } from "../../bytes/der.ts";
 import { ByteReader } from "../../bytes/reader.ts";
 import type { Analyzer, Connection, RecordSink } from "../protocol.ts";
+import type { SecurityContext } from "../security-context.ts";
+import { ContextUnsealer } from "../unsealing/context-unsealer.ts";
+import { hasSessionSecrets } from "../unsealing/decryption-tally.ts";
 import type { Head } from "./message.ts";
 import { readHead } from "./message.ts";
 import { isOperation, OP } from "./names.ts";
 import { LdapSession } from "./session.ts";
-import { judgeWrapped, TELLING_OCTETS, unwrap } from "./wrapped.ts";
+import { judgeWrapped, sealedParts, TELLING_OCTETS, unwrap } from "./wrapped.ts";
 
 /** Longest message or readable SASL buffer that is held; longer ones (a photograph, a certificate list) go by. */
 const MAX_MESSAGE = 1 << 20;
@@ -25,6 +28,11 @@ export class LdapAnalyzer implements Analyzer {
   readonly #lost: [boolean, boolean];
   readonly #r = new ByteReader(new Uint8Array(0));
   #isOver = false;
+  /** What opens sealed SASL buffers; null before the first, and without secrets. */
+  #unsealer: ContextUnsealer | null = null;
+  /** The authentication that it is of: another bind begins anew. */
+  #unsealerOfContext: SecurityContext | null = null;
+  readonly #hasSecrets: boolean;
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
@@ -32,6 +40,7 @@ export class LdapAnalyzer implements Analyzer {
     this.#session = new LdapSession(conn, out);
     this.#carries = [new Carry(MAX_MESSAGE), new Carry(MAX_MESSAGE)];
     this.#lost = [!conn.sawStart, !conn.sawStart];
+    this.#hasSecrets = hasSessionSecrets(conn.secrets);
   }
 
   data(r: ByteReader, fromOriginator: boolean): void {
@@ -74,9 +83,11 @@ export class LdapAnalyzer implements Analyzer {
     const side = fromOriginator ? 0 : 1;
     this.#carries[side].clear();
     this.#lost[side] = true;
+    this.#unsealer?.lost(fromOriginator);
   }
 
   close(): void {
+    this.#unsealer?.close(this.#out);
     this.#session.close();
   }
 
@@ -113,7 +124,11 @@ export class LdapAnalyzer implements Analyzer {
     if (telling > end) return 0;
     const { protection, isSealed } = judgeWrapped(bytes, start, telling);
     if (isSealed) {
-      this.#conn.seal(length);
+      const isWhole = start + length <= end;
+      if (!isWhole && length <= MAX_MESSAGE - 4 && this.#unsealerOf()?.hasKeys === true) return 0;
+      const clear = this.#open(bytes, start, isWhole ? start + length : -1, fromOriginator);
+      if (clear === null) this.#conn.seal(length);
+      else this.#messages(clear, 0, clear.length, fromOriginator, false);
       return 4 + length;
     }
     if (start + length > end) {
@@ -125,6 +140,26 @@ export class LdapAnalyzer implements Analyzer {
     if (inside !== null) this.#messages(inside.bytes, inside.start, inside.end, fromOriginator, true);
     else this.#out.weird("ldap_message_malformed");
     return 4 + length;
+  }
+
+  #unsealerOf(): ContextUnsealer | null {
+    if (!this.#hasSecrets) return null;
+    const context = this.#session.securityContext;
+    if (this.#unsealer === null || this.#unsealerOfContext !== context) {
+      this.#unsealer?.close(this.#out);
+      this.#unsealer = new ContextUnsealer("ldap", "plain", this.#conn, context);
+      this.#unsealerOfContext = context;
+    }
+    return this.#unsealer;
+  }
+
+  /** The messages in a sealed SASL buffer, copied; null if it stays sealed. @param end -1 if it is too long to be held. */
+  #open(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): Uint8Array | null {
+    const unsealer = this.#unsealerOf();
+    if (unsealer === null) return null;
+    if (end >= 0) return unsealer.open(sealedParts(bytes, start, end, unsealer.isNtlm), fromOriginator);
+    unsealer.lost(fromOriginator);
+    return null;
   }
 
   #datagram(r: ByteReader, fromOriginator: boolean): void {

@@ -1,5 +1,6 @@
 import { DerReader } from "../../bytes/der.ts";
 import type { Connection, InnerStream, Moment, RecordSink } from "../protocol.ts";
+import type { SecurityContext } from "../security-context.ts";
 import { readBind, readBound } from "./bind.ts";
 import type { Head, Result } from "./message.ts";
 import { readControls, readResult } from "./message.ts";
@@ -83,6 +84,11 @@ export class LdapSession {
   longEntry(id: number): void {
     this.#searches.of(id, this.#conn.now).row.result_count! += 1;
     this.confirm();
+  }
+
+  /** What the last bind left to derive keys from; null without a secret that may do so. */
+  get securityContext(): SecurityContext | null {
+    return this.#gss?.securityContext ?? null;
   }
 
   confirm(): void {

@@ -1,4 +1,5 @@
 import { ByteReader } from "../../bytes/reader.ts";
+import type { SealedMessage } from "../unsealing/context-unsealer.ts";
 import { areMessages } from "./message.ts";
 
 /** Octets of a SASL buffer, behind its length, that tell how it is protected. */
@@ -55,6 +56,14 @@ function oldWrap(bytes: Uint8Array, start: number, end: number): { isSealed: boo
   const body = start + (at + OLD_WRAP.length) / 2;
   return { isSealed: bytes[body + 3] !== 0xff, body };
 }
+
+/** A whole sealed SASL buffer in the parts that are needed to open it: under NTLM the signature comes first. [MS-NLMP] 3.4.3 */
+export function sealedParts(bytes: Uint8Array, start: number, end: number, isNtlm: boolean): SealedMessage {
+  const text = isNtlm ? Math.min(end, start + NTLM_SIGNATURE) : end;
+  return { before: NOTHING, sealed: bytes.subarray(text, end), after: NOTHING, token: bytes.subarray(start, text) };
+}
+
+const NOTHING = new Uint8Array(0);
 
 /** Octets of LDAP messages, as a readable SASL buffer holds them. */
 export interface Unwrapped {

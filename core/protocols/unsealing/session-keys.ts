@@ -14,6 +14,12 @@ export interface SecretUsed {
   readonly origin: string;
 }
 
+/** Who presents a ticket, as it says itself. */
+export interface TicketHolder {
+  readonly name: string;
+  readonly realm: string;
+}
+
 /** What an opened authentication gives to the layer that it protects. */
 export type SessionKeys =
   | { readonly mechanism: "ntlm"; readonly session: NtlmSessionKey; readonly used: SecretUsed }
@@ -22,7 +28,7 @@ export type SessionKeys =
       /** Key of the context: the acceptor's subkey, else the initiator's, else the ticket's. RFC 4121 2 */
       readonly key: EncryptionKey;
       /** Who presented the ticket, as the ticket says under the service's key. */
-      readonly client: { readonly name: string; readonly realm: string } | null;
+      readonly client: TicketHolder | null;
       readonly used: SecretUsed;
     };
 
@@ -34,6 +40,12 @@ export function contextKey(keys: SessionKeys): Uint8Array {
 /** Keys of an authentication; null if none of the secrets opens it. */
 export function sessionKeys(context: SecurityContext, secrets: Secrets): SessionKeys | null {
   return context.mechanism === "ntlm" ? ntlmKeys(context, secrets.ntHashes) : kerberosKeys(context, secrets);
+}
+
+/** Who presents a ticket; null if none of the secrets opens it. */
+export function ticketHolder(context: KerberosContext, secrets: Secrets): TicketHolder | null {
+  const keys = kerberosKeys(context, secrets);
+  return keys?.mechanism === "kerberos" ? keys.client : null;
 }
 
 function ntlmKeys(context: NtlmContext, hashes: readonly NtHash[]): SessionKeys | null {
@@ -99,9 +111,7 @@ function subkeyIn(
 }
 
 /** EncTicketPart: the session key and whom it was given to. RFC 4120 5.3 */
-function parseTicketPart(
-  clear: Uint8Array,
-): { key: EncryptionKey; client: { name: string; realm: string } | null } | null {
+function parseTicketPart(clear: Uint8Array): { key: EncryptionKey; client: TicketHolder | null } | null {
   const d = new DerReader(clear);
   d.enter(applicationTag(3));
   d.enter(DER.sequence);

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import type { Connection, Identity, RecordSink } from "../../protocol.ts";
+import type { Connection, RecordSink } from "../../protocol.ts";
 import type { SecurityContext } from "../../security-context.ts";
 import { DecryptionTally, misfit, ticketClient } from "../../unsealing/decryption-tally.ts";
-import type { SecretUsed, SessionKeys } from "../../unsealing/session-keys.ts";
+import type { SecretUsed } from "../../unsealing/session-keys.ts";
 import { contextKey, sessionKeys } from "../../unsealing/session-keys.ts";
 import type { Smb3Keys } from "../../unsealing/smb3.ts";
 import { openTransform, smb3Keys, TRANSFORM_OCTETS } from "../../unsealing/smb3.ts";
@@ -79,7 +79,6 @@ export class Smb2Unsealing {
       this.#didNotFit(context);
       return;
     }
-    session.identity = withTicketClient(session.identity, keys);
     if (hash === null || this.#dialect < DIALECT_300 || this.#cipher === 0) return;
     session.seal = {
       keys: smb3Keys(this.#dialect, this.#cipher, contextKey(keys), hash),
@@ -152,19 +151,6 @@ const EMPTY_HASH = new Uint8Array(64);
 
 function chained(hash: Uint8Array, message: Uint8Array): Uint8Array {
   return createHash("sha512").update(hash).update(message).digest();
-}
-
-/** The identity with the name in the opened ticket, which no reply of the key distribution centre may have shown. */
-function withTicketClient(identity: Identity | null, keys: SessionKeys): Identity | null {
-  if (keys.mechanism !== "kerberos" || keys.client === null) return identity;
-  const { name, realm } = keys.client;
-  return {
-    user: name,
-    domain: realm,
-    workstation: identity?.workstation ?? null,
-    mechanism: "kerberos",
-    isFromTicket: true,
-  };
 }
 
 const NOTHING = new Uint8Array(0);
