@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { analyzeInline } from "../core/engine/run-inline.ts";
+import { RECORDED } from "./recorded-samples.ts";
 import { make, scratchFolder } from "./sample-captures.ts";
 
 const scratch = scratchFolder();
@@ -28,5 +29,35 @@ describe("the archive ledger of SMB", () => {
 
   it("leaves out files that are no archives", async () => {
     expect(await ledgerOf("smb-file-copy")).toEqual([]);
+  });
+});
+
+/** The ledger of a recorded capture: every line, with who did it from where. */
+async function recordedLedger(name: string): Promise<string[]> {
+  const { rows } = await analyzeInline([join(RECORDED, `${name}.pcapng`)]);
+  return (rows.get("archive_op") ?? []).map((row) =>
+    ["id.orig_h", "actor", "operation", "outcome", "object", "new_object", "detail"]
+      .map((column) => String(row[column] ?? "-"))
+      .join(" | "),
+  );
+}
+
+describe("the archive ledger of NDMP", () => {
+  it("has a label, two backups, a restore, and an intruder who reads the tape and writes over it", async () => {
+    expect(await recordedLedger("ndmp")).toMatchInlineSnapshot(`
+      [
+        "10.99.0.2 | ndmp | write | granted | tape0 | - | from the beginning of the tape",
+        "10.99.0.2 | ndmp | write | granted | tape0 | - | file mark",
+        "10.99.0.2 | ndmp | read | granted | tape0 | - | -",
+        "10.99.0.2 | ndmp | write | granted | vol1 | - | tar backup",
+        "10.99.0.2 | ndmp | write | granted | tape0 | - | file mark",
+        "10.99.0.2 | ndmp | write | granted | vol1 | - | tar backup",
+        "10.99.0.2 | ndmp | restore | granted | ./accounts/1.csv | /accounts/1.csv | tar restore",
+        "10.99.0.2 | ndmp | restore | granted | ./accounts/2.csv | /accounts/2.csv | tar restore",
+        "10.99.0.3 | ndmp | read | granted | tape0 | - | -",
+        "10.99.0.3 | ndmp | write | granted | tape0 | - | from the beginning of the tape",
+        "10.99.0.3 | ndmp | write | granted | tape0 | - | file mark",
+      ]
+    `);
   });
 });

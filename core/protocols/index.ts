@@ -13,6 +13,7 @@ import { postgresql } from "./postgresql/postgresql.ts";
 import { redis } from "./redis/redis.ts";
 import { rfb } from "./rfb/rfb.ts";
 import { socks } from "./socks/socks.ts";
+import { ndmp, ndmpData } from "./ndmp/ndmp.ts";
 import { ntp } from "./ntp/ntp.ts";
 import { http2 } from "./http2/http2.ts";
 import type { Protocol } from "./protocol.ts";
@@ -49,6 +50,8 @@ export const PROTOCOLS: readonly Protocol[] = [
   ldap,
   mysql,
   postgresql,
+  ndmp,
+  ndmpData,
   ntp,
   quic,
   rdp,

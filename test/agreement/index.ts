@@ -1,5 +1,6 @@
 import { DCE_RPC_FIELDS } from "./dce-rpc.ts";
 import type { AgreedField } from "./fields.ts";
+import { NDMP_FIELDS } from "./ndmp.ts";
 
 /** Everything that is compared with tshark. */
-export const AGREED_FIELDS: readonly AgreedField[] = [...DCE_RPC_FIELDS];
+export const AGREED_FIELDS: readonly AgreedField[] = [...DCE_RPC_FIELDS, ...NDMP_FIELDS];
