@@ -4,7 +4,9 @@ import { hex, probe, Trial } from "../../../test/analyzer-harness.ts";
 import { ndmp } from "./ndmp.ts";
 
 /** Amanda 3.5.1's ndmjob as the server: NOTIFY_CONNECTED with version 4 and the text "Hello". */
-const CONNECTED = hex("8000002c 00000001 6a2b0f55 00000000 00000502 00000000 00000000 00000000 00000004 00000005 48656c6c6f000000");
+const CONNECTED = hex(
+  "8000002c 00000001 6a2b0f55 00000000 00000502 00000000 00000000 00000000 00000004 00000005 48656c6c6f000000",
+);
 
 let sequence = 0;
 
@@ -40,8 +42,7 @@ function exchange(...calls: [number, (number | string)[], (number | string)[], n
   });
 }
 
-const LOG_ON = (): Step[] =>
-  exchange([0x900, [4], [0]], [0x901, [1, "root", "secret"], [0]]);
+const LOG_ON = (): Step[] => exchange([0x900, [4], [0]], [0x901, [1, "root", "secret"], [0]]);
 
 const run = (steps: readonly Step[], size = 1 << 16): Trial => {
   const trial = new Trial(ndmp, { respP: 10000 });
@@ -137,7 +138,21 @@ describe("NDMP", () => {
     // A call of ONC RPC: the message type is the version of RPC there.
     expect(probe(ndmp, hex("80000028 00000001 00000000 00000002 000186a3 00000003 00000000 00000000"))).toBe("no");
     for (let end = 0; end < CONNECTED.length; end++) run([[false, CONNECTED.subarray(0, end)]]);
-    const codes = fc.constantFrom(0x100, 0x105, 0x108, 0x206, 0x300, 0x303, 0x304, 0x401, 0x402, 0x40a, 0x703, 0x704, 0xa01);
+    const codes = fc.constantFrom(
+      0x100,
+      0x105,
+      0x108,
+      0x206,
+      0x300,
+      0x303,
+      0x304,
+      0x401,
+      0x402,
+      0x40a,
+      0x703,
+      0x704,
+      0xa01,
+    );
     const step = fc.tuple(fc.boolean(), codes, fc.array(fc.oneof(fc.integer(), fc.nat(4), fc.string())), fc.boolean());
     fc.assert(
       fc.property(fc.array(step), (steps) => {
