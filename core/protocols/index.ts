@@ -30,6 +30,7 @@ import { syslog } from "./syslog/syslog.ts";
 import { telnet } from "./telnet/telnet.ts";
 import { tftp, tftpData } from "./tftp/tftp.ts";
 import { smb } from "./smb/smb.ts";
+import { sunrpc } from "./sunrpc/sunrpc.ts";
 import { tds } from "./tds/tds.ts";
 import { winrm } from "./winrm/winrm.ts";
 import { websocket } from "./websocket/websocket.ts";
@@ -66,6 +67,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   ssh,
   ssl,
   syslog,
+  sunrpc,
   tds,
   telnet,
   tftp,

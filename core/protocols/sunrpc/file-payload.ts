@@ -1,0 +1,78 @@
+import type { CarriedFile } from "../carried-file.ts";
+import type { Connection } from "../protocol.ts";
+import type { Transfer } from "./exchange.ts";
+import type { FileNode } from "./handles.ts";
+import { pathOf } from "./handles.ts";
+
+/** Octets of a file's beginning that are kept, to tell archives by. */
+const HEAD_OCTETS = 64;
+/** Files that one connection is at; the one opened the longest ago is let go, and opened again when more of it comes. */
+const MOST_FILES = 64;
+
+interface Flow {
+  readonly node: FileNode;
+  readonly file: CarriedFile | null;
+  /** Octets of the head that are still to come; 0 away from the beginning. */
+  headLeft: number;
+}
+
+/** Takes the data of reads and writes: to the carried files, each piece at its place, and the beginning for the ledger. */
+export class FilePayload {
+  readonly #conn: Connection;
+  readonly #files = new Map<string, CarriedFile>();
+  /** What goes by in pieces, by direction: from the responder, from the originator. */
+  readonly #flows: [Flow | null, Flow | null] = [null, null];
+
+  constructor(conn: Connection) {
+    this.#conn = conn;
+  }
+
+  begin(transfer: Transfer, fromOriginator: boolean): void {
+    const { node, offset, size } = transfer;
+    const file = this.#fileOf(transfer, fromOriginator);
+    if (size !== null && size > 0) file?.total(size);
+    file?.seek(offset);
+    const isStart = offset === 0;
+    if (isStart) node.head = null;
+    this.#flows[Number(fromOriginator) as 0 | 1] = { node, file, headLeft: isStart ? HEAD_OCTETS : 0 };
+  }
+
+  /** @returns false if nobody needs the octets that come next. */
+  take(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): boolean {
+    const flow = this.#flow(fromOriginator);
+    if (flow === null) return false;
+    if (flow.headLeft > 0) {
+      const more = bytes.slice(start, Math.min(end, start + flow.headLeft));
+      flow.headLeft -= more.length;
+      flow.node.head = flow.node.head === null ? more : Buffer.concat([flow.node.head, more]);
+    }
+    flow.file?.data(bytes, start, end);
+    return flow.headLeft > 0 || flow.file?.wants === true;
+  }
+
+  lost(octets: number, isSkipped: boolean, fromOriginator: boolean): void {
+    const flow = this.#flow(fromOriginator);
+    if (flow === null) return;
+    if (isSkipped) flow.file?.skipped(octets);
+    else {
+      flow.file?.gap(octets);
+      flow.headLeft = 0;
+    }
+  }
+
+  #flow(fromOriginator: boolean): Flow | null {
+    return this.#flows[Number(fromOriginator) as 0 | 1];
+  }
+
+  #fileOf({ node, isWrite }: Transfer, fromOriginator: boolean): CarriedFile | null {
+    if (node.handle === null) return null;
+    const key = `nfs ${this.#conn.respH} ${node.handle} ${isWrite ? "write" : "read"}`;
+    let file = this.#files.get(key);
+    if (file === undefined) {
+      file = this.#conn.file({ source: "NFS", isOrig: fromOriginator, filename: pathOf(node), key });
+      if (this.#files.size >= MOST_FILES) this.#files.delete(this.#files.keys().next().value!);
+      this.#files.set(key, file);
+    }
+    return file;
+  }
+}
