@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
@@ -48,6 +48,13 @@ describe("record types", () => {
         if (kind === "interval") expect(unit ?? "ns", `${type.name}.${name}`).toBe("ns");
       }
     }
+  });
+
+  it("are described in docs/fields.md with an example for every column", () => {
+    const page = readFileSync(new URL("../docs/fields.md", import.meta.url), "utf8");
+    const rows = page.split("\n").filter((line) => /^\| `[^`]+` \| `[^`]+` \| `[^`]+` \|/.test(line));
+    expect(rows.length).toBeGreaterThan(RECORD_TYPES.length);
+    expect(rows.filter((line) => !line.includes("e.g. `"))).toEqual([]);
   });
 
   it("are all shown by a sample", async () => {

@@ -77,6 +77,7 @@ export const conn = recordType({
       kind: "set[string]",
       text: "uid of each tunnel that directly carried the connection",
       source: CONN,
+      example: "C4J4Th3PJpwU",
     },
     ip_proto: { kind: "count", text: "Protocol number of the IP header", example: "6", source: CONN },
     orig_l2_addr: {
@@ -96,8 +97,15 @@ export const conn = recordType({
       own: true,
       text: "VLAN of the first packet, the outer one if there are two",
       source: "IEEE 802.1Q",
+      example: "20",
     },
-    inner_vlan: { kind: "count", own: true, text: "Inner VLAN of the first packet", source: "IEEE 802.1ad" },
+    inner_vlan: {
+      kind: "count",
+      own: true,
+      text: "Inner VLAN of the first packet",
+      source: "IEEE 802.1ad",
+      example: "101",
+    },
     community_id: {
       kind: "string",
       own: true,
@@ -149,9 +157,15 @@ export const tunnel = recordType({
       kind: "count",
       own: true,
       text: "Network number of its first packet: VXLAN or GENEVE VNI, GRE key, ERSPAN session, GTP endpoint",
+      example: "5010",
     },
-    packets: { kind: "count", own: true, text: "Packets it carried so far", unit: "packets" },
-    tunnel_parents: { kind: "set[string]", own: true, text: "uid of each tunnel that carries this one" },
+    packets: { kind: "count", own: true, text: "Packets it carried so far", unit: "packets", example: "412" },
+    tunnel_parents: {
+      kind: "set[string]",
+      own: true,
+      text: "uid of each tunnel that carries this one",
+      example: "C4J4Th3PJpwU",
+    },
   },
 });
 

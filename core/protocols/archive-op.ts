@@ -25,6 +25,7 @@ export type ArchiveOutcome = "asked" | "granted" | "refused";
 /** The archive ledger: what every storage protocol says of archives, in one table. */
 export const archiveOpRecord = recordType({
   name: "archive_op",
+  own: true,
   text: "Something done, or asked for, to a backup archive or to the storage that holds archives, whatever the protocol",
   version: 1,
   layout: "connection",

@@ -3,6 +3,7 @@ import { recordType } from "../records/record-type.ts";
 /** What was decrypted, and with whose secrets. */
 export const decryptionRecord = recordType({
   name: "decryption",
+  own: true,
   text: "Encrypted traffic for which the investigator gave a secret: what was opened with it and what was not",
   version: 1,
   layout: "connection",

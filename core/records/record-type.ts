@@ -39,7 +39,7 @@ export interface Column {
   readonly text: string;
   /** Unit of a number when the kind does not say it ("octets", "packets", "ns"). */
   readonly unit?: string;
-  /** An example value as text, for the reference page. */
+  /** An example value as text, for the reference page; without one the page takes it from the recorded samples' logs. */
   readonly example?: string;
   /** Where the meaning comes from: RFC section, MS-* section, Zeek script. */
   readonly source?: string;
@@ -58,6 +58,8 @@ export interface RecordType<N extends string = string, C extends Columns = Colum
   readonly text: string;
   /** Raised when a column is added, removed or changes its meaning. */
   readonly version: number;
+  /** True for a log that Zeek does not have; all its columns are then our own. */
+  readonly own?: boolean;
   /**
    * Where the log has the connection's columns: "connection" puts ts, uid and id.* first, as most Zeek logs do;
    * "file" puts the first column of its own between ts and uid (Zeek's files), "plain" puts ts first, and uid and id.* with the
@@ -113,22 +115,30 @@ export const COMMON_COLUMNS = {
   "id.orig_p": { kind: "port", text: "Originator's port (ICMP: type)", example: "49812" },
   "id.resp_h": { kind: "addr", text: "Responder's address", example: "10.20.5.10" },
   "id.resp_p": { kind: "port", text: "Responder's port (ICMP: code)", example: "445" },
-  n: { kind: "count", own: true, text: "Number of the record within its connection, 0 for the conn record itself" },
+  n: {
+    kind: "count",
+    own: true,
+    text: "Number of the record within its connection, 0 for the conn record itself",
+    example: "3",
+  },
   capture: {
     kind: "count",
     own: true,
     text: "Capture file in the evidence ledger that holds `frame`, 1 for the first",
+    example: "1",
   },
   frame: {
     kind: "count",
     own: true,
     text: "Frame of `capture` in which the event begins, 1-based as Wireshark counts",
+    example: "2841",
   },
-  last_capture: { kind: "count", own: true, text: "Capture file that holds `last_frame`" },
+  last_capture: { kind: "count", own: true, text: "Capture file that holds `last_frame`", example: "1" },
   last_frame: {
     kind: "count",
     own: true,
     text: "Frame in which the event ends (its response, the last fragment); `frame` if it is one frame",
+    example: "2846",
   },
 } as const satisfies Columns;
 

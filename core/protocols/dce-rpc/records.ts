@@ -46,6 +46,7 @@ export const dceRpcRecord = recordType({
       kind: "string",
       own: true,
       text: "Object that the call was for (COM: the interface pointer's IPID)",
+      example: "0000340c-0bd4-0000-5e6a-2c1d3f9a7b10",
     },
     auth_type: {
       kind: "enum",
@@ -70,6 +71,7 @@ export const dceRpcRecord = recordType({
       kind: "bool",
       own: true,
       text: "True if a Kerberos ticket names the user that was opened with a given key; else unset",
+      example: "T",
     },
     request_octets: { kind: "count", own: true, unit: "octets", text: "Arguments of the request" },
     response_octets: { kind: "count", own: true, unit: "octets", text: "Arguments of the answer" },
@@ -107,6 +109,7 @@ export type DceRpcRow = RowOf<typeof dceRpcRecord>;
 /** One endpoint that an endpoint mapper told. [C706] appendix O */
 export const endpointRecord = recordType({
   name: "dce_rpc_endpoint",
+  own: true,
   text: "An endpoint in an answer of the endpoint mapper: which interface listens where",
   version: 1,
   layout: "connection",
@@ -118,7 +121,7 @@ export const endpointRecord = recordType({
     address: { kind: "string", own: true, text: "Address in the answer", example: "10.20.1.10" },
     port: { kind: "port", own: true, text: "Port of tcp, udp and http", example: "49667" },
     name: { kind: "string", own: true, text: "Name of a pipe or local port", example: "\\pipe\\lsass" },
-    annotation: { kind: "string", own: true, text: "The server's own words for it" },
+    annotation: { kind: "string", own: true, text: "The server's own words for it", example: "Windows Event Log" },
   },
 });
 

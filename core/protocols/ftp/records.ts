@@ -50,6 +50,7 @@ export const FTP_RECORD = recordType({
 /** One command that Zeek's ftp log leaves out by default. */
 export const FTP_COMMAND_RECORD = recordType({
   name: "ftp_command",
+  own: true,
   text: "One FTP command beside those of ftp that logs on, renames, makes or removes directories, or looks at them",
   version: 1,
   layout: "connection",

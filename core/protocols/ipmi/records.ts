@@ -5,6 +5,7 @@ const IPMI = "IPMI 2.0";
 /** One request to a management controller with its response. */
 export const IPMI_RECORD = recordType({
   name: "ipmi",
+  own: true,
   text: "One request to a management controller (IPMI, RMCP+, ASF) with its response",
   version: 1,
   layout: "connection",

@@ -11,7 +11,11 @@ export const ldapRecord = recordType({
     version: { kind: "int", text: "LDAP version of a bind", example: "3" },
     opcode: { kind: "string", text: "Operation; for a bind, with its kind", example: "bind SASL" },
     result: { kind: "string", text: "Name of the result code", example: "success" },
-    diagnostic_message: { kind: "string", text: "What the server says of the result" },
+    diagnostic_message: {
+      kind: "string",
+      text: "What the server says of the result",
+      example: "80090308: LdapErr: DSID-0C090439, comment: AcceptSecurityContext error, data 52e",
+    },
     object: {
       kind: "string",
       text: "Name that a bind gives, entry that a modify or delete is about, identifier of an extended operation, message that an abandon names",
@@ -74,7 +78,11 @@ export const ldapSearchRecord = recordType({
     base_object: { kind: "string", text: "Entry at which the search begins", example: "DC=corp,DC=example" },
     result_count: { kind: "count", unit: "entries", text: "Entries in the answer", example: "12" },
     result: { kind: "string", text: "Name of the result code", example: "success" },
-    diagnostic_message: { kind: "string", text: "What the server says of the result" },
+    diagnostic_message: {
+      kind: "string",
+      text: "What the server says of the result",
+      example: "0000208D: NameErr: DSID-03100238, problem 2001 (NO_OBJECT)",
+    },
     filter: {
       kind: "string",
       text: "What is searched for",
@@ -84,6 +92,7 @@ export const ldapSearchRecord = recordType({
       kind: "vector[string]",
       text: "Unset, as in Zeek unless told otherwise; see `asked_attributes`",
       source: "Zeek's LDAP::default_log_search_attributes",
+      example: "-",
     },
     asked_attributes: {
       kind: "vector[string]",
@@ -121,8 +130,13 @@ export const ldapSearchRecord = recordType({
     },
     dc_domain: { kind: "string", own: true, text: "Its domain", example: "corp.example" },
     dc_netbios_domain: { kind: "string", own: true, text: "NetBIOS name of its domain", example: "CORP" },
-    dc_site: { kind: "string", own: true, text: "Its site" },
-    client_site: { kind: "string", own: true, text: "Site that the client belongs to" },
+    dc_site: { kind: "string", own: true, text: "Its site", example: "Default-First-Site-Name" },
+    client_site: {
+      kind: "string",
+      own: true,
+      text: "Site that the client belongs to",
+      example: "Default-First-Site-Name",
+    },
     dc_flags: { kind: "set[string]", own: true, text: "What the domain controller is", example: "pdc,gc,kdc,writable" },
   },
 });

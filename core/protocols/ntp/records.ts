@@ -42,7 +42,7 @@ export const ntpRecord = recordType({
     rec_time: { kind: "time", text: "When the request reached the server, by its clock", source: RFC },
     xmt_time: { kind: "time", text: "When this message left, by its sender's clock", source: RFC },
     num_exts: { kind: "count", text: "Extension fields in it", source: "RFC 7822" },
-    key_id: { kind: "count", own: true, text: "Key by which it is authenticated, if it is", source: RFC },
+    key_id: { kind: "count", own: true, text: "Key by which it is authenticated, if it is", source: RFC, example: "1" },
   },
 });
 
@@ -65,9 +65,24 @@ export const ntpControlRecord = recordType({
     resp_bit: { kind: "bool", text: "It is a response", source: "RFC 9327 2" },
     err_bit: { kind: "bool", text: "It tells an error", source: "RFC 9327 2" },
     more_bit: { kind: "bool", text: "More of the response follows", source: "RFC 9327 2" },
-    data: { kind: "string", text: "Variables as text, the first 1024 octets", source: "RFC 9327 2" },
-    key_id: { kind: "count", text: "Key by which it is authenticated, if it is", source: "RFC 1305 appendix B" },
-    crypto_checksum: { kind: "string", text: "Authenticator", source: "RFC 1305 appendix B" },
+    data: {
+      kind: "string",
+      text: "Variables as text, the first 1024 octets",
+      source: "RFC 9327 2",
+      example: 'version="ntpd 4.2.8p15", processor="x86_64"',
+    },
+    key_id: {
+      kind: "count",
+      text: "Key by which it is authenticated, if it is",
+      source: "RFC 1305 appendix B",
+      example: "1",
+    },
+    crypto_checksum: {
+      kind: "string",
+      text: "Authenticator",
+      source: "RFC 1305 appendix B",
+      example: "\\x8f\\x1a\\x03\\xd2",
+    },
   },
 });
 
@@ -93,6 +108,7 @@ export const ntpPrivateRecord = recordType({
       kind: "string",
       text: "Items of the request or response, the first 1024 octets",
       source: "ntp include/ntp_request.h",
+      example: "\\x00\\x00\\x00\\x01",
     },
   },
 });

@@ -10,9 +10,13 @@ export const QUIC_RECORD = recordType({
   layout: "connection",
   columns: {
     version: { kind: "string", text: "Version of the first packet", example: "1", source: ZEEK },
-    client_initial_dcid: { kind: "string", text: "First connection id that the client sent to, hexadecimal" },
-    client_scid: { kind: "string", text: "Client's connection id, hexadecimal" },
-    server_scid: { kind: "string", text: "Server's connection id, hexadecimal" },
+    client_initial_dcid: {
+      kind: "string",
+      text: "First connection id that the client sent to, hexadecimal",
+      example: "b9c21f5a6e0d7734",
+    },
+    client_scid: { kind: "string", text: "Client's connection id, hexadecimal", example: "e01f8a" },
+    server_scid: { kind: "string", text: "Server's connection id, hexadecimal", example: "f067a5502a4262b5" },
     server_name: { kind: "string", text: "Host that the client asked for (SNI)", example: "www.example.com" },
     client_protocol: {
       kind: "string",
@@ -25,7 +29,19 @@ export const QUIC_RECORD = recordType({
       example: "ISishIHhOoO",
       source: ZEEK,
     },
-    orig_sealed_octets: { kind: "count", own: true, unit: "octets", text: "Encrypted octets that the originator sent" },
-    resp_sealed_octets: { kind: "count", own: true, unit: "octets", text: "Encrypted octets that the responder sent" },
+    orig_sealed_octets: {
+      kind: "count",
+      own: true,
+      unit: "octets",
+      text: "Encrypted octets that the originator sent",
+      example: "3120",
+    },
+    resp_sealed_octets: {
+      kind: "count",
+      own: true,
+      unit: "octets",
+      text: "Encrypted octets that the responder sent",
+      example: "48211",
+    },
   },
 });

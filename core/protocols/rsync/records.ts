@@ -3,6 +3,7 @@ import { recordType } from "../../records/record-type.ts";
 /** One session with an rsync daemon. */
 export const RSYNC_RECORD = recordType({
   name: "rsync",
+  own: true,
   text: "One session with an rsync daemon: what was asked for, by whom, and how much went which way",
   version: 1,
   layout: "connection",

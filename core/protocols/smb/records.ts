@@ -85,7 +85,11 @@ export const smbFiles = recordType({
   version: 1,
   layout: "connection",
   columns: {
-    fuid: { kind: "string", text: "Id of the carried file in `files`; unset where its content was not read" },
+    fuid: {
+      kind: "string",
+      text: "Id of the carried file in `files`; unset where its content was not read",
+      example: "F3Kz2QmYw8sT",
+    },
     action: {
       kind: "enum",
       text: "What was asked: SMB::FILE_OPEN, SMB::FILE_RENAME, SMB::FILE_DELETE, SMB::PRINT_OPEN, SMB::PRINT_CLOSE",
@@ -138,6 +142,7 @@ export const smbMapping = recordType({
 /** One finished authentication. */
 export const smbSessions = recordType({
   name: "smb_sessions",
+  own: true,
   text: "An SMB session setup: who logged on, how, and whether the server let them",
   version: 1,
   layout: "connection",
@@ -151,6 +156,7 @@ export const smbSessions = recordType({
       kind: "bool",
       own: true,
       text: "True if a Kerberos ticket names the user that was opened with a given key; else unset",
+      example: "T",
     },
     is_guest: { kind: "bool", own: true, text: "True if the server made it a guest session" },
     is_anonymous: { kind: "bool", own: true, text: "True if the server made it a null session" },
@@ -187,9 +193,24 @@ export const smbSessions = recordType({
       example: "AES-128-GCM",
       source: "MS-SMB2 2.2.3.1.2",
     },
-    native_os: { kind: "string", own: true, text: "SMB1: operating system as the client names it" },
-    native_lan_manager: { kind: "string", own: true, text: "SMB1: SMB implementation as the client names it" },
-    server_os: { kind: "string", own: true, text: "SMB1: operating system as the server names it" },
+    native_os: {
+      kind: "string",
+      own: true,
+      text: "SMB1: operating system as the client names it",
+      example: "Windows 2000 2195",
+    },
+    native_lan_manager: {
+      kind: "string",
+      own: true,
+      text: "SMB1: SMB implementation as the client names it",
+      example: "Windows 2000 5.0",
+    },
+    server_os: {
+      kind: "string",
+      own: true,
+      text: "SMB1: operating system as the server names it",
+      example: "Windows Server 2003 3790 Service Pack 2",
+    },
     client_guid: {
       kind: "string",
       own: true,
@@ -208,6 +229,7 @@ export const smbSessions = recordType({
 /** Every file operation, whatever its outcome; `smb_files` is Zeek's selection of them. */
 export const smbOperations = recordType({
   name: "smb_operations",
+  own: true,
   text: "An operation on a file, directory or pipe over SMB, with what was asked and what the server answered",
   version: 1,
   layout: "connection",

@@ -32,7 +32,7 @@ export const snmpRecord = recordType({
       text: "Highest security level of version 3: noAuthNoPriv, authNoPriv, authPriv",
       source: "RFC 3411 3.4.3",
     },
-    context: { kind: "string", own: true, text: "Context of version 3", source: "RFC 3412 6.8" },
+    context: { kind: "string", own: true, text: "Context of version 3", source: "RFC 3412 6.8", example: "vlan-20" },
     traps: { kind: "count", own: true, text: "Traps and informs", source: "RFC 3416 4.2.6" },
     errors: { kind: "count", own: true, text: "Responses that tell an error, and reports", source: "RFC 3416 3" },
     set_oids: {

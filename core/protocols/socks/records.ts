@@ -12,13 +12,13 @@ export const socksRecord = recordType({
   columns: {
     version: { kind: "count", text: "Version of SOCKS: 4 (4a too) or 5", example: "5", source: ZEEK },
     user: { kind: "string", text: "User that logged in to the proxy with a password", example: "jump", source: ZEEK },
-    password: { kind: "string", text: "Always unset, as Zeek has it by default: passwords are not kept" },
+    password: { kind: "string", text: "Always unset, as Zeek has it by default: passwords are not kept", example: "-" },
     status: { kind: "string", text: "Proxy's answer", example: "succeeded", source: ZEEK },
     "request.host": { kind: "addr", text: "Address to connect to", example: "10.20.5.10", source: ZEEK },
     "request.name": { kind: "string", text: "Name to connect to", example: "nas01.corp.example", source: ZEEK },
     request_p: { kind: "port", text: "Port to connect to", example: "22", source: ZEEK },
     "bound.host": { kind: "addr", text: "Proxy's address for the connection", example: "10.20.1.9", source: ZEEK },
-    "bound.name": { kind: "string", text: "Proxy's name for it", source: ZEEK },
+    "bound.name": { kind: "string", text: "Proxy's name for it", source: ZEEK, example: "proxy01.corp.example" },
     bound_p: { kind: "port", text: "Proxy's port for it", example: "40122", source: ZEEK },
     command: {
       kind: "enum",

@@ -7,6 +7,7 @@ export const STATEMENT_OCTETS = 16_384;
 /** One login to an SQL server. */
 export const tdsLoginRecord = recordType({
   name: "tds_login",
+  own: true,
   text: "One login to a Microsoft SQL Server (TDS), or as much of it as encryption leaves to see",
   version: 1,
   layout: "connection",
@@ -33,7 +34,11 @@ export const tdsLoginRecord = recordType({
     libraryname: { kind: "string", text: "Client's library", example: "ODBC" },
     locale: { kind: "string", text: "Language that the client asks for", example: "us_english" },
     database: { kind: "string", text: "Database that the client asks for", example: "VeeamBackup" },
-    attach_file: { kind: "string", text: "Database file that the server is to attach" },
+    attach_file: {
+      kind: "string",
+      text: "Database file that the server is to attach",
+      example: "C:\\Data\\VeeamBackup.mdf",
+    },
     changes_password: { kind: "bool", text: "Whether the login also sets a new password" },
     uses_sspi: { kind: "bool", text: "Whether it is Windows authentication, whose tokens are analysed by themselves" },
     client_encryption: {
@@ -61,6 +66,7 @@ export const tdsLoginRecord = recordType({
 /** One request to an SQL server. */
 export const tdsRecord = recordType({
   name: "tds",
+  own: true,
   text: "One request to a Microsoft SQL Server (TDS) in clear, and how it went",
   version: 1,
   layout: "connection",
@@ -92,7 +98,7 @@ export const tdsRecord = recordType({
     error_message: { kind: "string", text: "Text of the first error", example: "Invalid object name 'x'." },
     messages: { kind: "vector[string]", text: "Other messages of the server (PRINT, changes of settings), at most 8" },
     response_octets: { kind: "count", text: "Octets of the answer", unit: "octets" },
-    mars_session: { kind: "count", text: "Session within the connection, with MARS", source: "MC-SMP" },
+    mars_session: { kind: "count", text: "Session within the connection, with MARS", source: "MC-SMP", example: "1" },
     cut_octets: { kind: "count", unit: "octets", text: "Octets of the text that were left out" },
   },
 });
@@ -100,6 +106,7 @@ export const tdsRecord = recordType({
 /** A question to the SQL Server Browser, or its answer. */
 export const tdsBrowserRecord = recordType({
   name: "tds_browser",
+  own: true,
   text: "A question to the SQL Server Browser (UDP 1434) and the instances that it told",
   version: 1,
   layout: "connection",

@@ -3,6 +3,7 @@ import { recordType } from "../../records/record-type.ts";
 /** One Telnet session. */
 export const TELNET_RECORD = recordType({
   name: "telnet",
+  own: true,
   text: "One Telnet session: what was negotiated, who logged on, what was typed",
   version: 1,
   layout: "connection",
