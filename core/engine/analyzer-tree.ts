@@ -5,6 +5,7 @@ import { isGatheredPort } from "../net/server-ports.ts";
 import type { Carrier, Moment, ProbeHint, Protocol } from "../protocols/protocol.ts";
 import { NO_SECRETS, type Secrets } from "../protocols/secrets.ts";
 import type { RecordOutput } from "../records/record-output.ts";
+import { BackupRecognition } from "./backup-recognition.ts";
 import { CarriedFiles } from "./files/carried-files.ts";
 import type { FileOptions } from "./files/file-options.ts";
 import { ENDED_EARLY, OpenStreams } from "./open-streams.ts";
@@ -52,6 +53,8 @@ export class AnalyzerTree implements ConnectionHandler {
   readonly open: OpenStreams;
   /** Files that connections carry. */
   readonly files: CarriedFiles;
+  /** Which backup product a connection belongs to. */
+  readonly products: BackupRecognition;
   /** Analyzers that threw, the first hundred. */
   readonly failures: AnalyzerFailure[] = [];
   readonly #now: () => Moment;
@@ -88,6 +91,7 @@ export class AnalyzerTree implements ConnectionHandler {
     this.secrets = secrets;
     this.open = new OpenStreams(maxStreams);
     this.files = new CarriedFiles(output, files);
+    this.products = new BackupRecognition(output);
     this.#protocols = protocols;
     this.output = output;
     this.#now = now;
@@ -136,6 +140,7 @@ export class AnalyzerTree implements ConnectionHandler {
       connection.state = null;
     }
     this.files.closed(connection);
+    this.products.closed(connection);
   }
 
   protocolNamed(name: string): Protocol | undefined {

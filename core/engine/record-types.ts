@@ -1,6 +1,7 @@
 import { NET_RECORDS } from "../net/records.ts";
 import { analyzerRecord } from "../protocols/analyzer-record.ts";
 import { archiveOpRecord } from "../protocols/archive-op.ts";
+import { backupProductRecord } from "../protocols/backup-product-record.ts";
 import { decryptionRecord } from "../protocols/decryption-record.ts";
 import { FILES_RECORD } from "../protocols/carried-file.ts";
 import { PROTOCOLS } from "../protocols/index.ts";
@@ -14,6 +15,7 @@ export const RECORD_TYPES: readonly RecordType[] = [
     decryptionRecord,
     FILES_RECORD,
     archiveOpRecord,
+    backupProductRecord,
     ...PROTOCOLS.flatMap((protocol) => protocol.records),
   ]),
 ];

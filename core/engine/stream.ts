@@ -270,6 +270,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
 
   emit<T extends RecordType>(type: T, row: RowOf<T>, from: Moment, to: Moment = from): void {
     this.#tree.output.write(type, this.#net, this.#net.nextRecord++, row, from, to);
+    this.#tree.products.row(this.#net, type.name, row, from);
   }
 
   weird(name: string, addl?: string, source?: string | null): void {
@@ -369,6 +370,9 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
       }
       if (refusals !== BOTH_SIDES) open++;
     }
+    // The first octets of a side may show a product; later ones need not be looked at.
+    if (this.#depth === 0 && !this.#held?.some((piece) => piece.fromOriginator === fromOriginator))
+      this.#tree.products.head(this.#net, bytes.subarray(start, end), fromOriginator, this.now);
     this.#tree.returnReader(r);
     if (chosen !== null) this.#open(chosen, bytes, start, end, fromOriginator);
     else if (open === 0) this.#abandon();
