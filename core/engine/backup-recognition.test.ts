@@ -49,6 +49,10 @@ describe("the table of backup products", () => {
     }
     const named = new Set(BACKUP_FINGERPRINTS.map(({ product }) => product));
     expect(Object.keys(USUAL_PORTS).filter((product) => !named.has(product))).toEqual([]);
-    expect([isUsualPort("Veeam", 2600), isUsualPort("Veeam", 2499), isUsualPort("NDMP", 10000)]).toEqual([true, false, true]);
+    expect([isUsualPort("Veeam", 2600), isUsualPort("Veeam", 2499), isUsualPort("NDMP", 10000)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
   });
 });
