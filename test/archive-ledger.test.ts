@@ -19,6 +19,16 @@ async function ledgerOf(name: string): Promise<string[]> {
   return [...new Set(lines)];
 }
 
+/** The ledger of blocks in a recorded capture, a line each, in the order of time. */
+async function blockLedgerOf(name: string): Promise<string[]> {
+  const { rows } = await analyzeInline([join(RECORDED, `${name}.pcapng`)]);
+  return [...(rows.get("archive_op") ?? [])]
+    .sort((a, b) => Number(a["last_frame"]) - Number(b["last_frame"]))
+    .map((row) =>
+      ["operation", "outcome", "actor", "object", "detail"].map((column) => String(row[column] ?? "-")).join(" | "),
+    );
+}
+
 describe("the archive ledger of SMB", () => {
   it.each(["archive-delete", "archive-rename", "archive-truncate", "archive-overwrite", "archive-read"])(
     "%s",
@@ -59,5 +69,19 @@ describe("the archive ledger of NDMP", () => {
         "10.99.0.3 | ndmp | write | granted | tape0 | - | file mark",
       ]
     `);
+  });
+});
+
+describe("the archive ledger of blocks", () => {
+  it("iSCSI: a backup written, read back, then overwritten, zeroed and unmapped", async () => {
+    expect(await blockLedgerOf("iscsi")).toEqual([
+      "write | granted | svc_backup | blocks 2048 to 2111 | -",
+      "read | granted | svc_backup | blocks 2048 to 2111 | -",
+      "delete | granted | svc_backup | blocks 16384 to 18431 | unmapped",
+      "write | granted | svc_backup | blocks 0 to 7 | WRITE(10)",
+      "write | granted | svc_backup | blocks 2064 to 2095 | WRITE(10), 16384 octets of it had been written or read before",
+      "write | granted | svc_backup | blocks 2048 to 2055 | WRITE SAME(10), 4096 octets of it had been written or read before",
+      "delete | granted | svc_backup | blocks 2048 to 10239 | unmapped, 32768 octets of it had been written or read before",
+    ]);
   });
 });

@@ -13,7 +13,7 @@ const scratch = scratchFolder();
 afterAll(() => scratch.remove());
 
 /** Folders of `core/protocols` that hold pure parsers others use, and no protocol of their own. */
-const PARSERS_ONLY: readonly string[] = ["ntlm", "unsealing"];
+const PARSERS_ONLY: readonly string[] = ["ntlm", "unsealing", "scsi"];
 /** Record types that no sample capture shows yet; tests of their own do. */
 const SHOWN_BY_TESTS: readonly string[] = ["analyzer", "decryption", "quic", "tunnel", "weird"];
 

@@ -72,6 +72,8 @@ export interface ArchiveAct {
   readonly newObject?: string | null;
   /** Product, where the protocol tells it; else the archive's. */
   readonly product?: string | null;
+  /** True if the object is storage itself (blocks of a disk, a tape, an export) and not a file: such acts are always told. */
+  readonly isStorage?: boolean;
   /** First octets of the object, where they went by. */
   readonly head?: Uint8Array | null;
   readonly octetsRead?: number | null;
@@ -96,11 +98,12 @@ const HEAD_OCTETS = 64;
 
 /**
  * Reports one act to the archive ledger. Acts on objects that are no known archives are left out, unless the act itself concerns
- * stored backups (locks, retention, snapshots, formatting) or the protocol names a product.
+ * stored backups (locks, retention, snapshots, formatting), the object is storage itself, or the protocol names a product.
  */
 export function reportArchiveOp(out: RecordSink, protocol: string, act: ArchiveAct, from: Moment, to: Moment): void {
   const known = kindOf(act);
-  if (known === null && (act.product ?? null) === null && !ALWAYS_TOLD.has(act.operation)) return;
+  const isTold = act.isStorage === true || ALWAYS_TOLD.has(act.operation);
+  if (known === null && (act.product ?? null) === null && !isTold) return;
   out.emit(
     archiveOpRecord,
     {
@@ -124,7 +127,8 @@ export function reportArchiveOp(out: RecordSink, protocol: string, act: ArchiveA
 }
 
 /** By name, of the new one too; a name that ordinary files have as well is left to the content. */
-function kindOf({ object, newObject, head }: ArchiveAct): ArchiveKind | null {
+function kindOf({ object, newObject, head, isStorage }: ArchiveAct): ArchiveKind | null {
+  if (isStorage === true) object = null;
   const named = (object === null ? null : archiveKindOf(object)) ?? (newObject ? archiveKindOf(newObject) : null);
   if (named?.isOnlyBackup === true || !head || head.length === 0) return named;
   const content = Buffer.from(head.buffer, head.byteOffset, Math.min(HEAD_OCTETS, head.length)).toString("latin1");

@@ -4,6 +4,7 @@ import { dns } from "./dns/dns.ts";
 import { ftp, ftpData } from "./ftp/ftp.ts";
 import { gssapi } from "./gssapi/gssapi.ts";
 import { ipmi } from "./ipmi/ipmi.ts";
+import { iscsi } from "./iscsi/iscsi.ts";
 import { krb } from "./krb/krb.ts";
 import { radius } from "./radius/radius.ts";
 import { http } from "./http/http.ts";
@@ -46,6 +47,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   http,
   http2,
   ipmi,
+  iscsi,
   krb,
   radius,
   ldap,

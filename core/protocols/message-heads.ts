@@ -12,6 +12,8 @@ export interface Framing {
    * @returns false if what follows is not to be read here any more (the connection is handed over, violated, skipped).
    */
   message(r: ByteReader, total: number): boolean;
+  /** Octets of the message at `r` that are wanted, where that is less than the limit (bulk payload). Does not move `r`. */
+  wanted?(r: ByteReader, total: number): number;
   /** What should be a message is none. */
   broken(): void;
   /** True if a message may begin at `r`, where reading goes on after octets were lost. Does not move `r`. */
@@ -82,8 +84,9 @@ export class MessageHeads {
         return;
       }
       const here = Math.min(total, span.end - at);
-      if (total === 0 || (here < total && here < this.#limit)) break;
-      this.#reader.aim(span.bytes, at, at + Math.min(here, this.#limit));
+      const limit = total === 0 ? 0 : Math.min(this.#limit, this.#framing.wanted?.(this.#reader, total) ?? this.#limit);
+      if (total === 0 || (here < total && here < limit)) break;
+      this.#reader.aim(span.bytes, at, at + Math.min(here, limit));
       at += here;
       if (here < total) this.#conn.skip(total - here, this.#fromOriginator);
       if (this.#framing.message(this.#reader, total)) continue;

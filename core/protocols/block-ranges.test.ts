@@ -1,0 +1,30 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { BlockRanges } from "./block-ranges.ts";
+
+describe("BlockRanges", () => {
+  it("counts what a plain set of octets would", () => {
+    const range = fc.tuple(fc.nat(200), fc.nat(40));
+    fc.assert(
+      fc.property(fc.array(range), range, (ranges, [start, octets]) => {
+        const known = new BlockRanges();
+        const plain = new Set<number>();
+        for (const [first, size] of ranges) {
+          known.add(first, first + size);
+          for (let at = first; at < first + size; at++) plain.add(at);
+        }
+        let overlap = 0;
+        for (let at = start; at < start + octets; at++) if (plain.has(at)) overlap++;
+        expect(known.overlap(start, start + octets)).toBe(overlap);
+      }),
+    );
+  });
+
+  it("keeps its memory bounded, the large ranges longest", () => {
+    const known = new BlockRanges();
+    known.add(0, 1000);
+    for (let i = 1; i < 20_000; i++) known.add(i * 2000, i * 2000 + 10);
+    expect(known.count).toBeLessThanOrEqual(4096);
+    expect(known.overlap(0, 1000)).toBe(1000);
+  });
+});

@@ -1,0 +1,61 @@
+/** Ranges that are remembered of one unit; when there are more, the smaller half is forgotten. */
+const MOST_RANGES = 4096;
+
+/**
+ * Ranges of octets of a disk that went over the wire, so that a later write can be told to fall on what is known. Memory is
+ * bounded: what it says of an overlap is then "at least".
+ */
+export class BlockRanges {
+  /** Starts and ends, ascending; ranges neither overlap nor touch. */
+  #starts: number[] = [];
+  #ends: number[] = [];
+
+  get count(): number {
+    return this.#starts.length;
+  }
+
+  /** Octets of `[start, end)` that are known. */
+  overlap(start: number, end: number): number {
+    let octets = 0;
+    for (let i = this.#firstEndingBehind(start); i < this.#starts.length && this.#starts[i]! < end; i++)
+      octets += Math.min(end, this.#ends[i]!) - Math.max(start, this.#starts[i]!);
+    return octets;
+  }
+
+  /** From now on `[start, end)` is known. */
+  add(start: number, end: number): void {
+    if (end <= start) return;
+    const first = this.#firstEndingBehind(start - 1);
+    let behind = first;
+    while (behind < this.#starts.length && this.#starts[behind]! <= end) behind++;
+    if (behind > first) {
+      start = Math.min(start, this.#starts[first]!);
+      end = Math.max(end, this.#ends[behind - 1]!);
+    }
+    this.#starts.splice(first, behind - first, start);
+    this.#ends.splice(first, behind - first, end);
+    if (this.#starts.length > MOST_RANGES) this.#forgetSmall();
+  }
+
+  /** Index of the first range whose end lies behind `position`. */
+  #firstEndingBehind(position: number): number {
+    let low = 0;
+    let high = this.#ends.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#ends[middle]! > position) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  #forgetSmall(): void {
+    const sizes = this.#ends.map((end, i) => end - this.#starts[i]!).sort((a, b) => b - a);
+    const least = sizes[MOST_RANGES / 2]!;
+    const kept = this.#starts.map((_, i) => i).filter((i) => this.#ends[i]! - this.#starts[i]! > least);
+    // All of one size: the lower half stays.
+    const chosen = kept.length > 0 ? kept : this.#starts.map((_, i) => i).slice(0, MOST_RANGES / 2);
+    this.#starts = chosen.map((i) => this.#starts[i]!);
+    this.#ends = chosen.map((i) => this.#ends[i]!);
+  }
+}
