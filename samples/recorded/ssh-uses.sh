@@ -2,7 +2,7 @@
 # What SSH is used for: a shell typed by a program, a command, scp, sftp, rsync, borg, a tunnel. The server's port tells which.
 #   ssh-uses.sh                                  records the sample
 #   ssh-uses.sh NAME CLIENT DELAY [OPTION…]      another one for the tally of docs/ssh.md: CLIENT is openssh, putty, dropbear
-#                                                or paramiko, DELAY milliseconds each way, OPTIONs ssh's own (openssh only)
+#                                                or paramiko, DELAY milliseconds each way, OPTIONs the server's (-o Ciphers=…)
 # Debian packages: openssh-server openssh-client expect rsync borgbackup curl python3, and for the other clients putty-tools
 # dropbear-bin python3-paramiko
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -25,7 +25,7 @@ ssh-keygen -q -t ed25519 -N '' -f "$WORK/hostkey"
 ssh-keygen -q -t ed25519 -N '' -f "$WORK/key"
 mkdir -p /run/sshd "$WORK/www"
 on server /usr/sbin/sshd -f /dev/null -p $SHELL_PORT -p $COMMAND -p $UP -p $DOWN -p $TUNNEL -h "$WORK/hostkey" \
-  -o PidFile=none -o StrictModes=no -o AuthorizedKeysFile="$WORK/key.pub" -o Subsystem="sftp internal-sftp" -o PrintMotd=no
+  -o PidFile=none -o StrictModes=no -o AuthorizedKeysFile="$WORK/key.pub" -o Subsystem="sftp internal-sftp" -o PrintMotd=no "$@"
 head -c 17000 /dev/urandom >"$WORK/backup.vbk"
 head -c 3000 /dev/urandom >"$WORK/www/page"
 on server /usr/bin/python3 -m http.server --directory "$WORK/www" 8080 >/dev/null 2>&1 &
@@ -57,7 +57,7 @@ page() {
   on client curl -s -m 8 -o /dev/null "$@" || true
 }
 TO=root@10.99.0.1
-OPTIONS="-F none -i $WORK/key -o StrictHostKeyChecking=no -o UserKnownHostsFile=$WORK/known -o LogLevel=ERROR $*"
+OPTIONS="-F none -i $WORK/key -o StrictHostKeyChecking=no -o UserKnownHostsFile=$WORK/known -o LogLevel=ERROR"
 
 openssh() {
   person ssh $OPTIONS -p $SHELL_PORT $TO
@@ -105,7 +105,7 @@ dropbear() {
   page http://127.0.0.1:9000/page
 }
 paramiko() {
-  cat >"$WORK/paramiko.py" <<'END'
+  cat >"$WORK/client.py" <<'END'
 import paramiko, random, sys, time
 work, shell_port, command, up, down, tunnel = sys.argv[1], *map(int, sys.argv[2:])
 def connect(port):
@@ -134,7 +134,7 @@ while channel.recv(4096):
     pass
 client.close()
 END
-  during 60 /usr/bin/python3 "$WORK/paramiko.py" "$WORK" $SHELL_PORT $COMMAND $UP $DOWN $TUNNEL
+  during 60 /usr/bin/python3 "$WORK/client.py" "$WORK" $SHELL_PORT $COMMAND $UP $DOWN $TUNNEL
 }
 
 until on server ss -ltn | grep -q :$TUNNEL; do sleep 0.1; done

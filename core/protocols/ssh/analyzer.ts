@@ -266,7 +266,8 @@ export class SshAnalyzer implements Analyzer {
     if (!success) return;
     this.#to = this.#conn.now;
     for (const side of [this.#client, this.#server]) side.octetsBefore = side.sealedOctets;
-    if (row.cipher_alg !== null && row.mac_alg !== null) this.#use = new SessionUse(row.cipher_alg, row.mac_alg);
+    const { cipher_alg, mac_alg, client } = row;
+    if (cipher_alg !== null && mac_alg !== null) this.#use = new SessionUse(cipher_alg, mac_alg, client ?? "");
   }
 
   #countSkipped(side: Side, unskipped: number): void {

@@ -8,7 +8,7 @@ const MILLISECOND = 1_000_000n;
 
 /** Segments as in docs/ssh.md's recordings: positive octets are the client's; each is `gap` milliseconds behind the last. */
 function used(segments: readonly number[], gap = 100n): SessionUse {
-  const use = new SessionUse(CHACHA, "none");
+  const use = new SessionUse(CHACHA, "none", "SSH-2.0-OpenSSH_9.2p1");
   segments.forEach((octets, i) => use.segment(Math.abs(octets), octets > 0, BigInt(i) * gap * MILLISECOND));
   return use;
 }
@@ -60,6 +60,21 @@ describe("what a session was for", () => {
     expect(guess([52])).toBeNull();
   });
 
+  it("takes the first message of other clients for what it is, where sizes are the same", () => {
+    // PuTTY 0.78 with aes256-ctr and hmac-sha2-256: a session is opened, or a connection asked for.
+    const guessOf = (client: string, segments: readonly number[]): string | undefined => {
+      const use = new SessionUse("aes256-ctr", "hmac-sha2-256", client);
+      segments.forEach((octets, i) => use.segment(Math.abs(octets), octets > 0, BigInt(i) * 100n * MILLISECOND));
+      return use.infer(1000, 2000)?.use;
+    };
+    const command = [80, -64, 80, -96, 160, -112, 240, -48, 80, -448];
+    expect(guessOf("SSH-2.0-PuTTY_Release_0.78", command)).toBe("command");
+    expect(guessOf("SSH-2.0-OpenSSH_3.8.1p1", command)).toBe("command");
+    expect(guessOf("SSH-2.0-OpenSSH_9.2p1", command)).toBe("tunnel");
+    expect(guessOf("SSH-2.0-PuTTY_Release_0.78", [112, -64, 128, -1448])).toBe("tunnel");
+    expect(guessOf("SSH-2.0-PuTTY_Release_0.78", [-64, -96])).toBeUndefined();
+  });
+
   it("looks at so many segments and no more, and never throws", () => {
     const use = used(Array<number>(4000).fill(36));
     expect(use.isDone).toBe(true);
@@ -68,8 +83,9 @@ describe("what a session was for", () => {
         fc.array(fc.integer({ min: -2000, max: 2000 }), { maxLength: 60 }),
         fc.string(),
         fc.string(),
-        (segments, cipher, mac) => {
-          const any = new SessionUse(cipher, mac);
+        fc.constantFrom("SSH-2.0-OpenSSH_9.2p1", "SSH-2.0-PuTTY_Release_0.78", ""),
+        (segments, cipher, mac, client) => {
+          const any = new SessionUse(cipher, mac, client);
           segments.forEach((octets, i) => any.segment(Math.abs(octets), octets > 0, BigInt(i)));
           const inferred = any.infer(1000, 100_000);
           if (inferred !== null) expect(inferred.reasons.length).toBeGreaterThan(0);

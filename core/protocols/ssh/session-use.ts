@@ -59,6 +59,7 @@ interface Segment {
 export class SessionUse {
   readonly #client: PacketSizes;
   readonly #server: PacketSizes;
+  readonly #refusesSessions: boolean;
   readonly #opening: Segment[] = [];
   #segments = 0;
   #clientSegments = 0;
@@ -71,7 +72,9 @@ export class SessionUse {
   #mayOpen: Segment | null = null;
   #opened = { byClient: 0, byServer: 0 };
 
-  constructor(cipher: string, mac: string) {
+  /** @param client Identification of the client. */
+  constructor(cipher: string, mac: string, client: string) {
+    this.#refusesSessions = refusesSessions(client);
     this.#client = new PacketSizes(cipher, mac, true);
     this.#server = new PacketSizes(cipher, mac, false);
   }
@@ -108,7 +111,7 @@ export class SessionUse {
    * @returns null if too little was seen.
    */
   infer(up: number, down: number): InferredUse | null {
-    if (this.#opening.length < 2) return null;
+    if (this.#opening.length < 2 || this.#clientSegments === 0) return null;
     if (!this.#opensSession) return this.#forwarding();
     const terminal = this.#asksForTerminal;
     if (terminal && this.#keys >= MIN_KEYS) return this.#interactive(terminal);
@@ -128,11 +131,13 @@ export class SessionUse {
   /** The client's first messages, up to the server's answer, hold a request for a session. */
   get #opensSession(): boolean {
     const first = this.#firstOfClient;
+    // Others begin with what they want.
+    if (!this.#refusesSessions) return !isBetween(this.#client, first, FORWARD_MIN, FORWARD_MAX);
     const open = this.#client.of(OPEN_SESSION);
     const noMore = this.#client.of(NO_MORE_SESSIONS);
     // Some ciphers pad both to the same size: OpenSSH sends the second one alone, and the first one never.
     if (first === open + noMore || (first === open && open !== noMore)) return true;
-    // Clients other than OpenSSH begin otherwise: what is no forwarding of OpenSSH's counts as a session.
+    // What is no forwarding counts as a session.
     const request = first - noMore;
     const isForwarding =
       first === noMore || first === 2 * noMore || isBetween(this.#client, request, FORWARD_MIN, FORWARD_MAX);
@@ -242,6 +247,12 @@ export class SessionUse {
     }
     this.#mayOpen = isBetween(sizes, octets, FORWARD_MIN, FORWARD_MAX) ? { fromClient, octets } : null;
   }
+}
+
+/** OpenSSH from 5.1 on tells the server, once it has what it wants, that it will open no more sessions. */
+function refusesSessions(client: string): boolean {
+  const [, major, minor] = /OpenSSH_(?:for_Windows_)?(\d{1,3})\.(\d{1,3})/.exec(client) ?? [];
+  return major !== undefined && (Number(major) > 5 || (major === "5" && Number(minor) >= 1));
 }
 
 function isBetween(sizes: PacketSizes, octets: number, least: number, most: number): boolean {
