@@ -182,6 +182,33 @@ describe("sealed LDAP", () => {
   });
 });
 
+describe("sealed WinRM", () => {
+  const capture = join(RECORDED, "winrm-sealed.pcapng");
+
+  it("shows the command and its end", async () => {
+    const { rows, failures } = await analyzeInline([capture], { secrets: secretsFor("winrm-sealed") });
+    expect(failures).toEqual([]);
+    const said = only(rows.get("winrm"), ["operation", "command_line", "command_state", "exit_code", "unsealed"]);
+    expect(said).toEqual([
+      ["Create", null, null, null, true],
+      ["Command", "vssadmin delete shadows /all /quiet", null, null, true],
+      ["Receive", null, "Done", 0n, true],
+      ["Signal", null, null, null, true],
+      ["Delete", null, null, null, true],
+    ]);
+    const opened = only(rows.get("decryption"), ["protocol", "cipher", "secret_of", "orig_failed", "resp_failed"]);
+    expect(opened).toEqual([["winrm", "RC4", "LAB\\operator", 0n, 0n]]);
+  });
+
+  it("stays sealed without the hash, and with another", async () => {
+    const other = readSecrets({ ntHashes: ["operator:00112233445566778899aabbccddeeff"] }).given;
+    for (const secrets of [NOTHING_GIVEN, other]) {
+      const { rows } = await analyzeInline([capture], { secrets });
+      expect(rows.get("winrm")!.every((row) => row["operation"] === null && row["sealed_by"] === "SPNEGO")).toBe(true);
+    }
+  });
+});
+
 const LITTLE_LOST = withGaps(41);
 
 describe("damaged captures with secrets", () => {
@@ -191,6 +218,8 @@ describe("damaged captures with secrets", () => {
     ["smb-sealed", snapped(96)],
     ["rpc-sealed", withGaps(5)],
     ["rpc-sealed", snapped(96)],
+    ["winrm-sealed", withGaps(5)],
+    ["winrm-sealed", snapped(300)],
   ] as const)("%s: what is lost is said, and nothing fails", async (name, hardship) => {
     const { frames } = await readAll([join(RECORDED, `${name}.pcapng`)]);
     const bytes = frames.map(({ ts, wireLength, hex }) => ({ ts, wireLength, bytes: Buffer.from(hex, "hex") }));

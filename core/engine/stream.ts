@@ -73,7 +73,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   #files: FileHandle[] | null = null;
   /** Files that this connection carried so far, streams inside it included; counted by the outermost stream. */
   #filesOpened = 0;
-  securityContext: SecurityContext | null = null;
+  #securityContext: SecurityContext | null = null;
   #skipOriginator = 0;
   #skipResponder = 0;
   /** Side whose octets the analyzer is at, else 0; and the sides whose octets it took before. */
@@ -131,6 +131,12 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   }
   set identity(identity: Identity | null) {
     this.#identity = identity;
+  }
+  get securityContext(): SecurityContext | null {
+    return this.#securityContext ?? this.#parent?.securityContext ?? null;
+  }
+  set securityContext(context: SecurityContext | null) {
+    this.#securityContext = context;
   }
   get secrets(): Secrets {
     return this.#tree.secrets;

@@ -173,7 +173,7 @@ export interface Connection {
   readonly pair: Map<string, unknown>;
   /** Who authenticated last on this connection or stream; analyzers inside and outside read and set it. */
   identity: Identity | null;
-  /** What the last authentication in this stream left to derive keys from; set by the analyzer of "gss" streams. */
+  /** What the last authentication in this stream (or in one around it) left to derive keys from; set by analyzers of "gss" streams. */
   securityContext: SecurityContext | null;
   /** What the investigator gave to decrypt with; what comes of it goes into a `decryption` record. */
   readonly secrets: Secrets;

@@ -71,6 +71,8 @@ export class Authentication {
     if (token.length === 0) return false;
     this.#inner ??= this.#conn.inner("gss", "http");
     this.#inner.data(token, 0, token.length, fromOriginator);
+    // Bodies may be sealed under it.
+    this.#conn.securityContext = this.#inner.securityContext;
     return true;
   }
 }

@@ -1,11 +1,13 @@
 import type { ByteReader } from "../../bytes/reader.ts";
 import type { RowOf } from "../../records/record-type.ts";
 import type { Analyzer, CarrierFact, Connection, Moment, RecordSink } from "../protocol.ts";
+import { hasSessionSecrets } from "../unsealing/decryption-tally.ts";
 import { CREATE_PIPELINE, pipelineText, PsrpFragments, psrpMessageType } from "./psrp.ts";
 import { WINRM_RECORD } from "./records.ts";
 import { readSealedBody } from "./sealed-body.ts";
 import type { SoapMessage } from "./soap.ts";
 import { lastSegment, readSoap } from "./soap.ts";
+import { BodyUnsealer } from "./unsealing.ts";
 
 type Row = { -readonly [K in keyof RowOf<typeof WINRM_RECORD>]: RowOf<typeof WINRM_RECORD>[K] };
 
@@ -43,6 +45,8 @@ interface Exchange {
 export class WinrmAnalyzer implements Analyzer {
   readonly #conn: Connection;
   readonly #out: RecordSink;
+  /** Null if no secret was given. */
+  readonly #unsealer: BodyUnsealer | null;
   #request: Message | null = null;
   #response: Message | null = null;
   /** Requests without a response; null for one that was no message of WS-Management. */
@@ -53,6 +57,7 @@ export class WinrmAnalyzer implements Analyzer {
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
     this.#out = out;
+    this.#unsealer = hasSessionSecrets(conn.secrets) ? new BodyUnsealer(conn, out) : null;
   }
 
   data(r: ByteReader, isRequest: boolean): void {
@@ -88,6 +93,7 @@ export class WinrmAnalyzer implements Analyzer {
     if (this.#request !== null) this.#requestEnd();
     if (this.#response !== null) this.#responseEnd();
     for (const exchange of this.#waiting) if (exchange !== null) this.#emit(exchange);
+    this.#unsealer?.close();
   }
 
   #requestEnd(): void {
@@ -137,14 +143,20 @@ export class WinrmAnalyzer implements Analyzer {
   /** Reads a body; null if it is sealed or not to be read. */
   #open(message: Message, row: Row, sealed: "request_sealed_octets" | "response_sealed_octets"): SoapMessage | null {
     if (message.octets > message.kept) this.#out.weird("winrm_message_too_long");
-    const body = Buffer.concat(message.parts);
+    let body: Buffer = Buffer.concat(message.parts);
     if (/^multipart\//i.test(message.contentType)) {
       const parts = readSealedBody(body.toString("latin1"));
       const octets = parts?.octets ?? message.octets;
       row[sealed] = octets;
       row.sealed_by = parts?.by ?? row.sealed_by;
-      this.#conn.seal(message.octets);
-      return null;
+      const isWhole = message.octets === body.length;
+      const clear = this.#unsealer?.open(isWhole ? body : null, sealed === "request_sealed_octets") ?? null;
+      row.unsealed = clear !== null && row.unsealed !== false;
+      if (clear === null) {
+        this.#conn.seal(message.octets);
+        return null;
+      }
+      body = clear;
     }
     const soap = readSoap(textOf(body));
     if (soap === null) this.#out.weird("winrm_malformed_message");
@@ -251,6 +263,7 @@ function emptyRow(): Row {
     fault: null,
     fault_reason: null,
     sealed_by: null,
+    unsealed: null,
     request_sealed_octets: 0,
     response_sealed_octets: 0,
     message_id: null,

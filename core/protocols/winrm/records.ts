@@ -141,9 +141,14 @@ export const WINRM_RECORD = recordType({
     sealed_by: {
       kind: "string",
       own: true,
-      text: "Authentication that sealed request or response, so that nothing of them can be read",
+      text: "Authentication that sealed request or response, so that nothing of them can be read without a secret",
       example: "SPNEGO",
       source: `${WSMV} 2.2.9.1`,
+    },
+    unsealed: {
+      kind: "bool",
+      own: true,
+      text: "True if what was sealed was opened with a secret that the investigator gave; unset if nothing was sealed",
     },
     request_sealed_octets: {
       kind: "count",

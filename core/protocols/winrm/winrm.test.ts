@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Trial, httpMessage, probe } from "../../../test/analyzer-harness.ts";
 import { http } from "../http/http.ts";
 import { pipelineText, PsrpFragments, psrpMessageType } from "./psrp.ts";
-import { readSealedBody } from "./sealed-body.ts";
+import { readSealedBody, sealedParts } from "./sealed-body.ts";
 import { readSoap } from "./soap.ts";
 import { winrm } from "./winrm.ts";
 import { readXml } from "../../bytes/xml.ts";
@@ -299,6 +299,38 @@ describe("winrm readers", () => {
           new PsrpFragments().add(octets);
         },
       ),
+    );
+  });
+});
+
+describe("the parts of a sealed body", () => {
+  const part = (text: string): Buffer =>
+    Buffer.concat([
+      Buffer.from(
+        "--Encrypted Boundary\r\n\tContent-Type: application/HTTP-SPNEGO-session-encrypted\r\n" +
+          `\tOriginalContent: type=application/soap+xml;charset=UTF-8;Length=${text.length}\r\n` +
+          "--Encrypted Boundary\r\n\tContent-Type: application/octet-stream\r\n\x10\0\0\0" +
+          "s".repeat(16) +
+          text,
+        "latin1",
+      ),
+    ]);
+  const whole = Buffer.concat([part("one"), part("three"), Buffer.from("--Encrypted Boundary--\r\n")]);
+
+  it("are signature and text each", () => {
+    expect(sealedParts(whole)!.map(({ token, sealed }) => [token.length, Buffer.from(sealed).toString()])).toEqual([
+      [16, "one"],
+      [16, "three"],
+    ]);
+    expect(readSealedBody(whole.toString("latin1"))).toEqual({ by: "SPNEGO", octets: 8 });
+  });
+
+  it("are not there in a body that is cut short, and no octets make it throw", () => {
+    for (let end = 0; end < part("one").length; end++) expect(sealedParts(whole.subarray(0, end))).toBeNull();
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(whole.length), (octets, at) => {
+        sealedParts(Buffer.concat([whole.subarray(0, at), octets, whole.subarray(at)]));
+      }),
     );
   });
 });
