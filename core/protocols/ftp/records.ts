@@ -3,7 +3,7 @@ import { recordType } from "../../records/record-type.ts";
 /** One command that moves or deletes a file or arranges a data connection, with its reply. */
 export const FTP_RECORD = recordType({
   name: "ftp",
-  text: "One FTP command that moves or deletes a file or arranges a data connection, with its reply; for a session without such a command, its last one",
+  text: "One FTP command that moves or deletes a file or arranges a data connection, with its reply",
   version: 1,
   layout: "connection",
   columns: {
@@ -51,7 +51,7 @@ export const FTP_RECORD = recordType({
 export const FTP_COMMAND_RECORD = recordType({
   name: "ftp_command",
   own: true,
-  text: "One FTP command beside those of ftp that logs on, renames, makes or removes directories, or looks at them",
+  text: "One FTP command beside those of ftp that logs on, renames, makes or removes directories, or looks at them; for a session without any of both, its last command",
   version: 1,
   layout: "connection",
   columns: {

@@ -112,14 +112,14 @@ export class FtpSession implements DataChannel {
     this.#row.mime_type = mimeType;
   }
 
-  /** Writes what is pending; for a session of which nothing was written, its last command. */
+  /** Writes what is pending. Zeek logs nothing of a session without a command of its list; here its last command is told. */
   close(): void {
     let last = this.#command;
     for (const command of this.#pending.all()) {
       this.#write(command);
       last = command;
     }
-    if (!this.#hasWritten && last !== null) this.#emit(last);
+    if (!this.#hasWritten && last !== null) this.#tell(last, this.#argument(last));
   }
 
   get #isGuest(): boolean {
@@ -194,6 +194,7 @@ export class FtpSession implements DataChannel {
   }
 
   #tell(command: SentCommand, arg: string | null): void {
+    this.#hasWritten = true;
     const { user, reply_code: code, reply_msg: text } = this.#row;
     const isDecided = code !== null && code >= 200 && (code < 300 || code >= 400);
     const row = {
