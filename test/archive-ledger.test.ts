@@ -84,4 +84,14 @@ describe("the archive ledger of blocks", () => {
       "delete | granted | svc_backup | blocks 2048 to 10239 | unmapped, 32768 octets of it had been written or read before",
     ]);
   });
+
+  it("NBD: a backup written, read back, then overwritten, zeroed and trimmed", async () => {
+    expect(await blockLedgerOf("nbd")).toEqual([
+      "write | granted | - | octets 1048576 to 1073151 | -",
+      "read | granted | - | octets 1048576 to 1073151 | -",
+      "write | granted | - | octets 1056768 to 1064959 | WRITE, 8192 octets of it had been written or read before",
+      "write | granted | - | octets 1048576 to 1052671 | filled with zeros, 4096 octets of it had been written or read before",
+      "delete | granted | - | octets 1048576 to 5242879 | trimmed, 24576 octets of it had been written or read before",
+    ]);
+  });
 });

@@ -4,6 +4,7 @@ import { dns } from "./dns/dns.ts";
 import { ftp, ftpData } from "./ftp/ftp.ts";
 import { gssapi } from "./gssapi/gssapi.ts";
 import { ipmi } from "./ipmi/ipmi.ts";
+import { nbd } from "./nbd/nbd.ts";
 import { iscsi } from "./iscsi/iscsi.ts";
 import { krb } from "./krb/krb.ts";
 import { radius } from "./radius/radius.ts";
@@ -48,6 +49,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   http2,
   ipmi,
   iscsi,
+  nbd,
   krb,
   radius,
   ldap,

@@ -1,5 +1,7 @@
 import type { ByteReader } from "../../bytes/reader.ts";
 import { crc32c } from "../../bytes/crc32c.ts";
+import type { BlockUse } from "../block-ledger.ts";
+import { BlockLedger } from "../block-ledger.ts";
 import { blockOpRecord } from "../block-op.ts";
 import type { BlockRun } from "../block-runs.ts";
 import { MessageHeads } from "../message-heads.ts";
@@ -7,8 +9,7 @@ import type { Analyzer, Connection, Moment, RecordSink } from "../protocol.ts";
 import { parseCdb } from "../scsi/cdb.ts";
 import { parseLun } from "../scsi/parameter-data.ts";
 import { senseText } from "../scsi/sense.ts";
-import type { UnitUse } from "./ledger.ts";
-import { UnitLedger } from "./ledger.ts";
+import { ledgerWords } from "./ledger.ts";
 import { Negotiation } from "./login.ts";
 import {
   asyncEventName,
@@ -61,7 +62,7 @@ export class IscsiAnalyzer implements Analyzer {
   readonly #digests: Digests = { header: false, data: false };
   readonly #said = new Negotiation();
   readonly #tasks = new Map<number, Task>();
-  readonly #units = new Map<string, { readonly unit: Unit; readonly ledger: UnitLedger }>();
+  readonly #units = new Map<string, { readonly unit: Unit; readonly ledger: BlockLedger }>();
   /** Task management functions by task tag. */
   readonly #functions = new Map<number, { text: string; lun: string; from: Moment }>();
   #sawLogin = false;
@@ -109,7 +110,7 @@ export class IscsiAnalyzer implements Analyzer {
     for (const { text, lun, from } of this.#functions.values()) this.#event(text, "asked", null, lun, from);
     for (const { unit, ledger } of this.#units.values()) {
       unit.close();
-      ledger.close(this.#use);
+      ledger.close(this.#useOf(unit.lun));
     }
     const luns = [...this.#units.values()].map(({ unit }) => unit.text);
     this.#out.emit(
@@ -132,8 +133,9 @@ export class IscsiAnalyzer implements Analyzer {
   }
 
   /** The account, or the initiator's name where nobody authenticated. */
-  get #use(): UnitUse {
-    return { actor: this.#said.user ?? this.#said.initiator, target: this.#said.target };
+  #useOf(lun: string): BlockUse {
+    const { user, initiator, target } = this.#said;
+    return { actor: user ?? initiator, share: `${target ?? "?"} LUN ${lun}` };
   }
 
   #length(r: ByteReader, fromInitiator: boolean): number {
@@ -327,9 +329,9 @@ export class IscsiAnalyzer implements Analyzer {
     const target = this.#said.target ?? "";
     const unit: Unit = new Unit(this.#conn, target, lun, (run) => {
       this.#tell(unit, run);
-      ledger.add(run, this.#use);
+      ledger.add(run, this.#useOf(lun));
     });
-    const ledger = new UnitLedger(this.#out, unit);
+    const ledger = new BlockLedger(this.#out, "iscsi", ledgerWords(unit));
     this.#units.set(lun, { unit, ledger });
     return unit;
   }
