@@ -95,3 +95,20 @@ describe("the archive ledger of blocks", () => {
     ]);
   });
 });
+
+describe("the archive ledger of Bacula", () => {
+  it("has a label, a backup, a restore, and an intruder who purges and deletes the volume", async () => {
+    expect(await recordedLedger("bacula")).toMatchInlineSnapshot(`
+      [
+        "10.99.0.4 | bconsole | create | granted | Daily-0001 | - | volume labelled",
+        "10.99.0.1 | vault-dir | create | granted | Daily-0001 | - | volume labelled",
+        "10.99.0.4 | bconsole | write | granted | Nightly | - | job started by hand",
+        "10.99.0.1 | vault-dir | write | granted | Nightly.2026-11-29_09.20.23_03 | - | backup by the file daemon",
+        "10.99.0.4 | bconsole | restore | granted | nas01-fd | - | -",
+        "10.99.0.1 | vault-dir | restore | granted | Restore.2026-11-29_09.20.26_04 | - | -",
+        "10.99.0.3 | bconsole | delete | granted | Daily-0001 | - | purged from the catalogue, whatever its retention",
+        "10.99.0.3 | bconsole | delete | granted | Daily-0001 | - | deleted from the catalogue",
+      ]
+    `);
+  });
+});

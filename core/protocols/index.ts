@@ -1,3 +1,4 @@
+import { bacula } from "./bacula/bacula.ts";
 import { dceRpc } from "./dce-rpc/dce-rpc.ts";
 import { dhcp } from "./dhcp/dhcp.ts";
 import { dns } from "./dns/dns.ts";
@@ -55,6 +56,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   ldap,
   mysql,
   postgresql,
+  bacula,
   ndmp,
   ndmpData,
   ntp,
