@@ -112,3 +112,9 @@ describe("the archive ledger of Bacula", () => {
     `);
   });
 });
+
+describe("the archive ledger of object stores", () => {
+  it("has a backup, a restore, a prune, and an intruder's tries, deletions one by one and in bulk", async () => {
+    expect(await recordedLedger("s3")).toMatchSnapshot();
+  });
+});

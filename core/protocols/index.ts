@@ -17,6 +17,7 @@ import { redis } from "./redis/redis.ts";
 import { rfb } from "./rfb/rfb.ts";
 import { socks } from "./socks/socks.ts";
 import { ndmp, ndmpData } from "./ndmp/ndmp.ts";
+import { objectStore } from "./object-store/object-store.ts";
 import { ntp } from "./ntp/ntp.ts";
 import { http2 } from "./http2/http2.ts";
 import type { Protocol } from "./protocol.ts";
@@ -60,6 +61,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   ndmp,
   ndmpData,
   ntp,
+  objectStore,
   quic,
   rdp,
   rdpeudp,

@@ -1,4 +1,5 @@
 import type { HttpApi } from "../http-message.ts";
+import { OBJECT_STORES } from "../object-store/recognise.ts";
 
 /** WS-Management, also sealed by the authentication of HTTP. [MS-WSMV] 2.2.9.1 */
 const WS_MANAGEMENT_TYPES = /^(?:application\/soap\+xml|multipart\/(?:x-multi-)?encrypted)\b/i;
@@ -13,4 +14,5 @@ export const HTTP_APIS: readonly HttpApi[] = [
     },
     wants: () => Infinity,
   },
+  OBJECT_STORES,
 ];
