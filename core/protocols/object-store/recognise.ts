@@ -20,7 +20,7 @@ const B2_PATH = /^\/b2api\/v\d+\/b2_\w+/;
 
 /** The interface that a call speaks; null if it is none of an object store. */
 export function serviceOf(request: HttpHead | null, response: HttpHead | null): Service | null {
-  if (request?.target == null) return ofAnswer(response);
+  if (request === null || request.target === null) return ofAnswer(response);
   const { headers, target } = request;
   const authorization = headers.get("authorization") ?? "";
   if (headers.has("x-ms-version") && (authorization !== "" || /[?&]sig=/.test(target) || headers.has("x-ms-date")))
