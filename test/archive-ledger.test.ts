@@ -117,4 +117,12 @@ describe("the archive ledger of object stores", () => {
   it("has a backup, a restore, a prune, and an intruder's tries, deletions one by one and in bulk", async () => {
     expect(await recordedLedger("s3")).toMatchSnapshot();
   });
+
+  it("restic's REST interface: a pack whose content was exchanged is told", async () => {
+    expect(await recordedLedger("restic-rest")).toMatchSnapshot();
+  });
+
+  it("WebDAV: archives put, fetched, deleted, then copied, locked, renamed and deleted", async () => {
+    expect(await recordedLedger("webdav")).toMatchSnapshot();
+  });
 });

@@ -17,6 +17,9 @@ import { redis } from "./redis/redis.ts";
 import { rfb } from "./rfb/rfb.ts";
 import { socks } from "./socks/socks.ts";
 import { ndmp, ndmpData } from "./ndmp/ndmp.ts";
+import { hypervisorApi } from "./hypervisor-api/hypervisor-api.ts";
+import { restic } from "./restic/restic.ts";
+import { webdav } from "./webdav/webdav.ts";
 import { objectStore } from "./object-store/object-store.ts";
 import { ntp } from "./ntp/ntp.ts";
 import { http2 } from "./http2/http2.ts";
@@ -62,6 +65,9 @@ export const PROTOCOLS: readonly Protocol[] = [
   ndmpData,
   ntp,
   objectStore,
+  restic,
+  hypervisorApi,
+  webdav,
   quic,
   rdp,
   rdpeudp,

@@ -1,5 +1,8 @@
 import type { HttpApi } from "../http-message.ts";
+import { HYPERVISORS } from "../hypervisor-api/recognise.ts";
 import { OBJECT_STORES } from "../object-store/recognise.ts";
+import { RESTIC_REST } from "../restic/recognise.ts";
+import { WEBDAV } from "../webdav/recognise.ts";
 
 /** WS-Management, also sealed by the authentication of HTTP. [MS-WSMV] 2.2.9.1 */
 const WS_MANAGEMENT_TYPES = /^(?:application\/soap\+xml|multipart\/(?:x-multi-)?encrypted)\b/i;
@@ -15,4 +18,7 @@ export const HTTP_APIS: readonly HttpApi[] = [
     wants: () => Infinity,
   },
   OBJECT_STORES,
+  RESTIC_REST,
+  HYPERVISORS,
+  WEBDAV,
 ];
