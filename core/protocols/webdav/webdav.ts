@@ -84,6 +84,7 @@ class WebdavAnalyzer implements Analyzer {
         object: `/${path}`,
         newObject: newPath === null ? null : `/${newPath}`,
         head: body?.body() ?? null,
+        isStorage: isWebdav && operation === "delete" && path.endsWith("/"),
         octetsRead: operation === "read" ? (body?.octets ?? 0) : null,
         octetsWritten: operation === "write" ? request.octets : null,
       },
