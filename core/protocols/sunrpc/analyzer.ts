@@ -24,6 +24,9 @@ const MOST_SEARCHED = 1 << 16;
 /** Greatest flavor of a verifier that an answer may have; RPCSEC_GSS is 6. */
 const MOST_FLAVOR = 6;
 
+/** Shortest message: a call that was denied. RFC 5531 9 */
+const SHORTEST = 20;
+
 type CallOfFiles = NfsCall | CompoundCall;
 
 interface Pending {
@@ -56,7 +59,7 @@ export class SunrpcAnalyzer implements Analyzer {
 
   data(r: ByteReader, fromOriginator: boolean): void {
     if (this.#conn.carrier === "udp") {
-      if (r.left >= 24 && this.isMessage(r, fromOriginator)) this.record(r, null, fromOriginator);
+      if (r.left >= SHORTEST && this.isMessage(r, fromOriginator)) this.record(r, null, fromOriginator);
       return;
     }
     const stream = this.#streamOf(fromOriginator);

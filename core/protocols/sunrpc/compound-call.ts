@@ -22,6 +22,8 @@ interface Place {
   saved: FileNode | null;
 }
 
+/** Status of operations behind one that failed. */
+export const NOT_TRIED = "not tried";
 /** Operations on a name in the current directory that leave the directory current. */
 const ON_NAMES: ReadonlySet<string> = new Set(["REMOVE", "SECINFO"]);
 
@@ -65,7 +67,10 @@ export class CompoundCall implements ProgramCall<CompoundAnswer> {
       const call = calls[i]!;
       const result = answer?.answers[i] ?? null;
       // Behind an operation that failed, none is tried.
-      if (answer !== null && result === null) break;
+      if (answer !== null && result === null) {
+        this.#count(call.operation, exchange, false, NOT_TRIED);
+        continue;
+      }
       const status = result === null ? exchange.refusal : nfsStatusName(4, result.status);
       if (call.operation !== "COMPOUND") this.#count(call.operation, exchange, result?.status === 0, status);
       this.#reportOne(i, result, place, version, exchange);

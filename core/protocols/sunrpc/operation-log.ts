@@ -82,7 +82,7 @@ export class OperationLog {
   #add(done: Done): void {
     const { from, to } = done.exchange;
     const row = rowOf(done);
-    const key = `${row.operation} ${row.outcome} ${row.status} ${done.node?.handle ?? row.path} ${row.uid_number} ${row.user}`;
+    const key = `${row.operation} ${row.outcome} ${row.status} ${row.handle} ${row.path} ${row.uid_number} ${row.user}`;
     const known = this.#sums.get(key);
     if (known !== undefined && to.ts - known.to.ts <= SILENCE_NS) {
       join(known.row, row);

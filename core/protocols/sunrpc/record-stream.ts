@@ -11,7 +11,7 @@ export interface RecordTaker {
   /** Octets of it that were lost, or that went by unseen. */
   payloadLost(octets: number, isSkipped: boolean, fromOriginator: boolean): void;
   record(r: ByteReader, hole: Hole | null, fromOriginator: boolean): void;
-  /** True if a message begins here: 24 octets from the transaction id on are there. */
+  /** True if a message begins here: 20 octets from the transaction id on are there. */
   isMessage(r: ByteReader, fromOriginator: boolean): boolean;
   weird(name: string): void;
 }
@@ -23,8 +23,10 @@ const PREVIEW_OCTETS = 4096;
 const MAX_RECORD = 1 << 20;
 /** Longest fragment that is believed; servers take calls of at most 1 or 2 MiB. */
 const MAX_FRAGMENT = 1 << 26;
-/** Record mark, and what `isMessage` looks at. */
-const START_OCTETS = 28;
+/** Shortest record: a call that was denied. RFC 5531 9 */
+const SHORTEST = 20;
+/** Record mark and a beginning long enough to be told from other octets. */
+const START_OCTETS = 4 + SHORTEST;
 
 /** Takes one direction of a TCP connection apart into records (RFC 5531 11), without keeping file data. */
 export class RecordStream {
@@ -142,7 +144,7 @@ export class RecordStream {
   #deliver(): void {
     const [reader, hole] = [this.#reader, this.#hole];
     const [start, end] = [reader.pos, reader.end];
-    if (end - start < START_OCTETS - 4 || !this.#taker.isMessage(reader, this.#fromOriginator)) {
+    if (end - start < SHORTEST || !this.#taker.isMessage(reader, this.#fromOriginator)) {
       this.#lose();
       return;
     }
@@ -230,7 +232,7 @@ export class RecordStream {
     for (let at = 0; at <= last; at++) {
       reader.aim(this.#held, at, this.#heldOctets);
       const octets = reader.u32be() & ~LAST;
-      if (octets < START_OCTETS - 4 || octets > MAX_FRAGMENT || !this.#taker.isMessage(reader, this.#fromOriginator))
+      if (octets < SHORTEST || octets > MAX_FRAGMENT || !this.#taker.isMessage(reader, this.#fromOriginator))
         continue;
       this.#isLost = false;
       // What was held before is less than a beginning, so that this goes on in the octets given.

@@ -20,6 +20,8 @@ export const sunrpc: Protocol = {
 /** Octets of a call up to the length of its credential. RFC 5531 9 */
 const CALL_OCTETS = 32;
 const REPLY_OCTETS = 24;
+/** A call that was denied. */
+const SHORTEST = 20;
 const MAX_AUTH = 400;
 const MAX_FLAVOR = 7;
 /** Longest call or answer that is believed at the beginning of a connection. */
@@ -39,7 +41,7 @@ function judge(r: ByteReader, at: number, isStream: boolean, onPort: boolean): V
   const there = r.left - start;
   if (isStream && there >= 0) {
     const octets = r.peekU32be(at) & 0x7fffffff;
-    if (octets < REPLY_OCTETS || octets > MAX_RECORD) return "no";
+    if (octets < SHORTEST || octets > MAX_RECORD) return "no";
   }
   const type = r.peekU32be(start + 4);
   if (type > 1) return "no";

@@ -1,0 +1,203 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { hex, probe, Trial } from "../../../test/analyzer-harness.ts";
+import { sunrpc } from "./sunrpc.ts";
+
+// From samples/recorded/nfs.pcapng, frames 256 and 257: libnfs removes a file by NFS 3, and nfs-ganesha's answer.
+const REMOVE = hex(
+  "800000701b87f4df0000000000000002000186a3000000030000000c000000010000001c006df4d4000000066c69626e667300000000000000000000000000000000000000000000000000184300000112442a725301511a431801f4e92000c9c99445000000c667330312d6f6c642e766962",
+);
+
+const word = (...values: number[]): Buffer =>
+  Buffer.concat(values.map((value) => Buffer.from([value >>> 24, value >>> 16, value >>> 8, value])));
+const opaque = (bytes: Uint8Array | string): Buffer => {
+  const data = Buffer.from(bytes as string, "latin1");
+  return Buffer.concat([word(data.length), data, Buffer.alloc((4 - (data.length & 3)) & 3)]);
+};
+const record = (...parts: Uint8Array[]): Buffer => {
+  const body = Buffer.concat(parts);
+  return Buffer.concat([word((0x80000000 | body.length) >>> 0), body]);
+};
+/** A call by uid 7, gid 8 of "proxy01". */
+const call = (xid: number, program: number, version: number, procedure: number, ...args: Uint8Array[]): Buffer => {
+  const credential = Buffer.concat([word(0), opaque("proxy01"), word(7, 8, 0)]);
+  return record(word(xid, 0, 2, program, version, procedure, 1), opaque(credential), word(0, 0), ...args);
+};
+const reply = (xid: number, ...results: Uint8Array[]): Buffer => record(word(xid, 1, 0, 0, 0, 0), ...results);
+
+const ROOT = opaque("root-handle!");
+const FILE = opaque("file-handle!");
+const [NFS, MOUNT, PORTMAP] = [100003, 100005, 100000];
+const NO_ATTRIBUTES = word(0, 0);
+
+function mounted(trial: Trial): void {
+  trial.send(true, call(1, MOUNT, 3, 1, opaque("/backup")));
+  trial.send(false, reply(1, word(0), ROOT, word(1, 1)));
+  trial.send(true, call(2, NFS, 3, 3, ROOT, opaque("fs01.vbk")));
+  trial.send(false, reply(2, word(0), FILE, word(0, 0)));
+}
+
+const MODE = 0o640;
+const WRITTEN = Buffer.from(Array.from({ length: 40_000 }, (_, i) => i & 0xff));
+const write = (xid: number, data: Buffer): Buffer =>
+  call(xid, NFS, 3, 7, FILE, word(0, 0, data.length, 0), opaque(data));
+const wrote = (xid: number, octets: number): Buffer => reply(xid, word(0), NO_ATTRIBUTES, word(octets, 0, 0, 0));
+
+describe("remote procedure calls", () => {
+  it("are recognised by their first octets on any port", () => {
+    expect(probe(sunrpc, call(1, NFS, 3, 0))).toBe("yes");
+    expect(probe(sunrpc, call(1, 12345, 3, 0))).toBe("no");
+    expect(probe(sunrpc, call(1, 12345, 3, 0), { onPort: true })).toBe("yes");
+    expect(probe(sunrpc, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", { onPort: true })).toBe("no");
+    expect(probe(sunrpc, REMOVE.subarray(0, 20))).toBe("more");
+    expect(probe(sunrpc, call(1, PORTMAP, 2, 3).subarray(4), { carrier: "udp" })).toBe("yes");
+  });
+
+  it("tell of ports, which are expected", () => {
+    const trial = new Trial(sunrpc);
+    trial.send(true, call(1, PORTMAP, 2, 3, word(NFS, 3, 6, 0)));
+    trial.send(false, reply(1, word(2049)));
+    expect(trial.table("portmap")).toMatchObject([
+      { operation: "GETPORT", program_name: "nfs", address: "2049", machine: "proxy01" },
+    ]);
+    expect(trial.expected).toEqual([{ respH: "10.0.0.2", respP: 2049, protocol: "sunrpc" }]);
+  });
+
+  it("say why they were refused", () => {
+    const trial = new Trial(sunrpc);
+    trial.send(true, call(1, NFS, 3, 12, ROOT, opaque("fs01.vbk")));
+    trial.send(false, record(word(1, 1, 1, 1, 5)));
+    trial.close();
+    expect(trial.table("nfs")).toMatchObject([{ operation: "REMOVE", outcome: "refused", status: "AUTH_TOOWEAK" }]);
+    expect(trial.table("archive_op")).toMatchObject([{ operation: "delete", outcome: "refused" }]);
+  });
+});
+
+describe("NFS 3", () => {
+  it("resolves handles to paths, for removals too", () => {
+    const trial = new Trial(sunrpc);
+    mounted(trial);
+    trial.send(true, call(3, NFS, 3, 2, FILE, word(1, MODE, 0, 0, 1, 0, 0, 0, 0, 0)));
+    trial.send(false, reply(3, word(0), NO_ATTRIBUTES));
+    trial.send(true, call(4, NFS, 3, 14, ROOT, opaque("fs01.vbk"), ROOT, opaque("fs01.locked")));
+    trial.send(false, reply(4, word(0), NO_ATTRIBUTES, NO_ATTRIBUTES));
+    trial.send(true, call(5, NFS, 3, 21, FILE, word(0, 0, 0)));
+    trial.close();
+    expect(trial.table("nfs").filter(({ operation }) => operation !== "LOOKUP")).toMatchObject([
+      { operation: "SETATTR", path: "/backup/fs01.vbk", size: 0, mode: "0640", export: "/backup", uid_number: 7 },
+      { operation: "RENAME", path: "/backup/fs01.vbk", new_path: "/backup/fs01.locked", outcome: "confirmed" },
+      { operation: "COMMIT", path: "/backup/fs01.locked", outcome: "attempted" },
+    ]);
+    expect(trial.table("archive_op")).toMatchObject([
+      { operation: "truncate", detail: "to 0 octets", actor: "uid 7 at proxy01" },
+      { operation: "rename", new_object: "/backup/fs01.locked" },
+    ]);
+  });
+
+  it.each([1, 1000, 100_000])("takes a long write in pieces of %i octets", (size) => {
+    const trial = new Trial(sunrpc);
+    mounted(trial);
+    trial.sendInPieces(true, write(3, WRITTEN), size);
+    trial.send(false, wrote(3, WRITTEN.length));
+    trial.sendInPieces(true, write(4, WRITTEN), size);
+    trial.send(false, wrote(4, WRITTEN.length));
+    trial.close();
+    expect(trial.table("nfs").at(-1)).toMatchObject({
+      operation: "WRITE",
+      calls: 2,
+      octets: 80_000,
+      offset: 0,
+      end: 40_000,
+    });
+    expect(trial.files).toHaveLength(1);
+    expect(trial.files[0]!.bytes.equals(WRITTEN)).toBe(true);
+  });
+
+  it("lets octets that nobody wants pass unseen", () => {
+    const trial = new Trial(sunrpc);
+    trial.wantsFiles = false;
+    mounted(trial);
+    trial.sendInPieces(true, write(3, WRITTEN), 1000);
+    trial.send(false, wrote(3, WRITTEN.length));
+    trial.close();
+    expect(trial.skipped[0]).toBeGreaterThan(30_000);
+    expect(trial.table("nfs").at(-1)).toMatchObject({ operation: "WRITE", octets: 40_000 });
+  });
+
+  it("finds the next record behind a gap, inside file data and elsewhere", () => {
+    const sent = write(3, WRITTEN);
+    for (const at of [10_000, 38_000, 60]) {
+      const trial = new Trial(sunrpc);
+      mounted(trial);
+      trial.send(true, sent.subarray(0, at));
+      trial.gap(20_000, true);
+      if (at + 20_000 < sent.length) trial.send(true, sent.subarray(at + 20_000));
+      else trial.send(true, Buffer.concat([Buffer.alloc(3, 0xff), call(9, NFS, 3, 12, ROOT, opaque("a.vbk"))]));
+      trial.send(true, call(4, NFS, 3, 12, ROOT, opaque("fs01.vbk")));
+      trial.send(false, reply(4, word(0), NO_ATTRIBUTES));
+      trial.close();
+      expect(
+        trial.table("nfs").map(({ operation }) => operation),
+        String(at),
+      ).toContain("REMOVE");
+    }
+  });
+});
+
+describe("NFS 4", () => {
+  const SET = 0x00000010;
+  const compound = (xid: number, ops: number, ...args: Uint8Array[]): Buffer =>
+    call(xid, NFS, 4, 1, word(0, 1, ops), ...args);
+
+  it("follows the current and the saved handle", () => {
+    const trial = new Trial(sunrpc);
+    trial.send(true, compound(1, 4, word(24, 15), opaque("backup"), word(10, 15), opaque("fs01.vbk")));
+    trial.send(false, reply(1, word(0, 0, 4, 24, 0, 15, 0, 10, 0), ROOT, word(15, 0)));
+    trial.send(
+      true,
+      compound(2, 5, word(22), ROOT, word(32, 22), ROOT, word(29), opaque("fs01.vbk"), opaque("fs01.gone")),
+    );
+    trial.send(false, reply(2, word(0, 0, 5, 22, 0, 32, 0, 22, 0, 29, 0), Buffer.alloc(40)));
+    trial.send(true, compound(3, 2, word(22), ROOT, word(34), Buffer.alloc(16), word(1, SET, 8, 0, 512)));
+    trial.send(false, reply(3, word(13, 0, 2, 22, 0, 34, 13, 0)));
+    trial.close();
+    const rows = trial.table("nfs").filter(({ operation }) => operation !== "LOOKUP");
+    expect(rows).toMatchObject([
+      { version: "4.1", operation: "RENAME", path: "/backup/fs01.vbk", new_path: "/backup/fs01.gone" },
+      { operation: "SETATTR", path: "/backup", size: 512, outcome: "refused", status: "NFS4ERR_ACCES" },
+    ]);
+  });
+});
+
+describe("octets that are no calls", () => {
+  it("never make it throw, cut short anywhere or made up", () => {
+    const whole = Buffer.concat([call(1, MOUNT, 3, 1, opaque("/backup")), REMOVE, write(3, WRITTEN.subarray(0, 100))]);
+    for (let end = 0; end <= whole.length; end++) {
+      const trial = new Trial(sunrpc);
+      trial.send(true, whole.subarray(0, end));
+      trial.close();
+    }
+    const pieces = fc.array(fc.tuple(fc.boolean(), fc.uint8Array({ maxLength: 300 })), { maxLength: 8 });
+    const heads = fc.tuple(
+      fc.constantFrom(NFS, MOUNT, PORTMAP),
+      fc.integer({ min: 2, max: 4 }),
+      fc.integer({ min: 0, max: 21 }),
+    );
+    fc.assert(
+      fc.property(
+        heads,
+        fc.uint8Array({ maxLength: 200 }),
+        fc.uint8Array({ maxLength: 200 }),
+        pieces,
+        (head, args, results, rest) => {
+          const trial = new Trial(sunrpc);
+          trial.send(true, call(1, ...head, args));
+          trial.send(false, reply(1, results));
+          for (const [fromOriginator, bytes] of rest) trial.send(fromOriginator, bytes);
+          trial.close();
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
