@@ -108,6 +108,57 @@ describe("the archive ledger of Bacula", () => {
         "10.99.0.1 | vault-dir | restore | granted | Restore.2026-11-29_09.20.26_04 | - | -",
         "10.99.0.3 | bconsole | delete | granted | Daily-0001 | - | purged from the catalogue, whatever its retention",
         "10.99.0.3 | bconsole | delete | granted | Daily-0001 | - | deleted from the catalogue",
+  });
+});
+
+describe("the archive ledger of NFS", () => {
+  it("has backups, a restore, a prune, and an intruder who overwrites, truncates, renames and deletes, by NFS 3 and 4", async () => {
+    expect(await recordedLedger("nfs")).toMatchInlineSnapshot(`
+      [
+        "10.99.0.2 | uid 0 at libnfs | create | granted | /backup/v3/fs01.vbk | - | -",
+        "10.99.0.2 | uid 0 at libnfs | truncate | granted | /backup/v3/fs01.vbk | - | to 0 octets",
+        "10.99.0.2 | uid 0 at libnfs | write | granted | /backup/v3/fs01.vbk | - | -",
+        "10.99.0.2 | uid 0 at libnfs | create | granted | /backup/v3/fs01-old.vib | - | -",
+        "10.99.0.2 | uid 0 at libnfs | truncate | granted | /backup/v3/fs01-old.vib | - | to 0 octets",
+        "10.99.0.2 | uid 0 at libnfs | write | granted | /backup/v3/fs01-old.vib | - | -",
+        "10.99.0.2 | uid 0 at libnfs | create | granted | /backup/v3/db01.vbk | - | -",
+        "10.99.0.2 | uid 0 at libnfs | truncate | granted | /backup/v3/db01.vbk | - | to 0 octets",
+        "10.99.0.2 | uid 0 at libnfs | write | granted | /backup/v3/db01.vbk | - | -",
+        "10.99.0.2 | uid 0 at libnfs | create | granted | /backup/v3/dc01.vbk | - | -",
+        "10.99.0.2 | uid 0 at libnfs | truncate | granted | /backup/v3/dc01.vbk | - | to 0 octets",
+        "10.99.0.2 | uid 0 at libnfs | write | granted | /backup/v3/dc01.vbk | - | -",
+        "10.99.0.2 | uid 0 at libnfs | create | granted | /backup/v3/web01.vbk | - | -",
+        "10.99.0.2 | uid 0 at libnfs | truncate | granted | /backup/v3/web01.vbk | - | to 0 octets",
+        "10.99.0.2 | uid 0 at libnfs | write | granted | /backup/v3/web01.vbk | - | -",
+        "10.99.0.2 | uid 0 at libnfs | read | granted | /backup/v3/fs01.vbk | - | -",
+        "10.99.0.2 | uid 0 at libnfs | delete | granted | /backup/v3/fs01-old.vib | - | -",
+        "10.99.0.3 | uid 0 at libnfs | write | granted | /backup/v3/fs01.vbk | - | -",
+        "10.99.0.3 | uid 0 at libnfs | truncate | granted | /backup/v3/db01.vbk | - | to 0 octets",
+        "10.99.0.3 | uid 0 at libnfs | rename | granted | /backup/v3/web01.vbk | /backup/v3/web01.vbk.locked | -",
+        "10.99.0.3 | uid 0 at libnfs | delete | granted | /backup/v3/dc01.vbk | - | -",
+        "10.99.0.3 | uid 0 at libnfs | delete | refused | /backup/v3/none.vbk | - | -",
+        "10.99.0.2 | uid 0 at libnfs | create | granted | /backup/v4/fs01.vbk | - | -",
+        "10.99.0.2 | uid 0 at libnfs | truncate | granted | /backup/v4/fs01.vbk | - | to 0 octets",
+        "10.99.0.2 | uid 0 at libnfs | write | granted | /backup/v4/fs01.vbk | - | -",
+        "10.99.0.2 | uid 0 at libnfs | create | granted | /backup/v4/fs01-old.vib | - | -",
+        "10.99.0.2 | uid 0 at libnfs | truncate | granted | /backup/v4/fs01-old.vib | - | to 0 octets",
+        "10.99.0.2 | uid 0 at libnfs | write | granted | /backup/v4/fs01-old.vib | - | -",
+        "10.99.0.2 | uid 0 at libnfs | create | granted | /backup/v4/db01.vbk | - | -",
+        "10.99.0.2 | uid 0 at libnfs | truncate | granted | /backup/v4/db01.vbk | - | to 0 octets",
+        "10.99.0.2 | uid 0 at libnfs | write | granted | /backup/v4/db01.vbk | - | -",
+        "10.99.0.2 | uid 0 at libnfs | create | granted | /backup/v4/dc01.vbk | - | -",
+        "10.99.0.2 | uid 0 at libnfs | truncate | granted | /backup/v4/dc01.vbk | - | to 0 octets",
+        "10.99.0.2 | uid 0 at libnfs | write | granted | /backup/v4/dc01.vbk | - | -",
+        "10.99.0.2 | uid 0 at libnfs | create | granted | /backup/v4/web01.vbk | - | -",
+        "10.99.0.2 | uid 0 at libnfs | truncate | granted | /backup/v4/web01.vbk | - | to 0 octets",
+        "10.99.0.2 | uid 0 at libnfs | write | granted | /backup/v4/web01.vbk | - | -",
+        "10.99.0.2 | uid 0 at libnfs | read | granted | /backup/v4/fs01.vbk | - | -",
+        "10.99.0.2 | uid 0 at libnfs | delete | granted | /backup/v4/fs01-old.vib | - | -",
+        "10.99.0.3 | uid 0 at libnfs | write | granted | /backup/v4/fs01.vbk | - | -",
+        "10.99.0.3 | uid 0 at libnfs | truncate | granted | /backup/v4/db01.vbk | - | to 0 octets",
+        "10.99.0.3 | uid 0 at libnfs | rename | granted | /backup/v4/web01.vbk | /backup/v4/web01.vbk.locked | -",
+        "10.99.0.3 | uid 0 at libnfs | delete | granted | /backup/v4/dc01.vbk | - | -",
+        "10.99.0.3 | uid 0 at libnfs | delete | refused | /backup/v4/none.vbk | - | -",
       ]
     `);
   });
