@@ -232,8 +232,7 @@ export class RecordStream {
     for (let at = 0; at <= last; at++) {
       reader.aim(this.#held, at, this.#heldOctets);
       const octets = reader.u32be() & ~LAST;
-      if (octets < SHORTEST || octets > MAX_FRAGMENT || !this.#taker.isMessage(reader, this.#fromOriginator))
-        continue;
+      if (octets < SHORTEST || octets > MAX_FRAGMENT || !this.#taker.isMessage(reader, this.#fromOriginator)) continue;
       this.#isLost = false;
       // What was held before is less than a beginning, so that this goes on in the octets given.
       const behindHeld = Math.max(0, at - before);
