@@ -108,6 +108,8 @@ describe("the archive ledger of Bacula", () => {
         "10.99.0.1 | vault-dir | restore | granted | Restore.2026-11-29_09.20.26_04 | - | -",
         "10.99.0.3 | bconsole | delete | granted | Daily-0001 | - | purged from the catalogue, whatever its retention",
         "10.99.0.3 | bconsole | delete | granted | Daily-0001 | - | deleted from the catalogue",
+      ]
+    `);
   });
 });
 
