@@ -49,6 +49,7 @@ const PLACE = new Set([
   "last_frame",
   "id.orig_p",
   "id.resp_p",
+  "on_usual_port",
 ]);
 
 async function analysed(frames: readonly GeneratedFrame[]): Promise<InlineResult> {

@@ -20,7 +20,7 @@ describe("the table of backup products", () => {
     ["http", "uri", "/irisservices/api/v1/public/cluster", "Cohesity"],
     ["http", "upgrade", "proxmox-backup-reader-protocol-v1", "Proxmox Backup Server"],
     ["originator", "", "\x80\0\0\x28\0\0\0\x01\0\0\0\0\0\0\0\x02\0\x05\xf3\xe7\0\0\0\x02", "NetWorker"],
-    ["originator", "", "\0\0\0\x2bHello Director nas01-dir calling 10", "Bacula or Bareos"],
+    ["bacula", "link", "director to storage", "Bacula or Bareos"],
     ["originator", "", "Amanda 2.6 REQ HANDLE 000-00000000 SEQ 1\n", "Amanda"],
     ["responder", "", "\0\0\0\x09\0\0\0\x7c\0\0\0\0", "Commvault"],
     ["responder", "", "\xab\xca\xa5\x5d\0\0\0\x18\xc0\0\0\x01\xff\xff\xff\xff", "QNAP"],

@@ -18,6 +18,7 @@ import type { SecurityContext } from "../protocols/security-context.ts";
 import type { RecordType, RowOf } from "../records/record-type.ts";
 import type { AnalyzerTree, Candidates } from "./analyzer-tree.ts";
 import type { FileHandle } from "./files/carried-files.ts";
+import { HEAD_OCTETS } from "./backup-recognition.ts";
 import type { BoundedStream } from "./open-streams.ts";
 import { ENDED_EARLY } from "./open-streams.ts";
 
@@ -376,9 +377,9 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
       }
       if (refusals !== BOTH_SIDES) open++;
     }
-    // The first octets of a side may show a product; later ones need not be looked at.
-    if (this.#depth === 0 && !this.#held?.some((piece) => piece.fromOriginator === fromOriginator))
-      this.#tree.products.head(this.#net, bytes.subarray(start, end), fromOriginator, this.now);
+    // The first octets of a side may show a product, however they are cut into segments; later ones need not be looked at.
+    if (this.#depth === 0 && last - first - (end - start) < HEAD_OCTETS)
+      this.#tree.products.head(this.#net, r.source.subarray(first, last), fromOriginator, this.now);
     this.#tree.returnReader(r);
     if (chosen !== null) this.#open(chosen, bytes, start, end, fromOriginator);
     else if (open === 0) this.#abandon();

@@ -40,6 +40,7 @@ const SERVER: Place = ["header", "http", "server"];
 const PATH: Place = ["path", "http", "uri"];
 const AGENT_HEADER: Place = ["user agent", "http", "user_agent"];
 const CLIENT_BYTES: Place = ["first bytes", "originator", ""];
+const BACULA_LINK: Place = ["protocol", "bacula", "link"];
 const SERVER_BYTES: Place = ["first bytes", "responder", ""];
 
 function line(
@@ -231,24 +232,34 @@ export const BACKUP_FINGERPRINTS: readonly BackupFingerprint[] = [
   line(
     ["Bacula or Bareos", "director"],
     ["console", "director"],
-    CLIENT_BYTES,
-    /^\0\0[^]{2}Hello [^\n]{1,127} calling/,
+    BACULA_LINK,
+    /^console to director$/,
+    0.95,
+    "captured here",
+    "responder_version",
+  ),
+  line(
+    ["Bacula or Bareos", "storage daemon"],
+    ["director", "storage daemon"],
+    BACULA_LINK,
+    /^director to storage$/,
     0.95,
     "captured here",
   ),
   line(
-    ["Bacula or Bareos", "file or storage daemon"],
-    ["director", "file or storage daemon"],
-    CLIENT_BYTES,
-    /^\0\0[^]{2}Hello (?:SD: Bacula )?Director [^\n]{1,127} calling/,
-    0.96,
+    ["Bacula or Bareos", "file daemon"],
+    ["director", "file daemon"],
+    BACULA_LINK,
+    /^director to file$/,
+    0.95,
     "captured here",
+    "responder_version",
   ),
   line(
     ["Bacula or Bareos", "storage daemon"],
     ["file daemon", "storage daemon"],
-    CLIENT_BYTES,
-    /^\0\0[^]{2}Hello (?:Bacula SD: Start Job|FD: Bacula Storage)/,
+    BACULA_LINK,
+    /^file to storage$/,
     0.95,
     "captured here",
   ),
