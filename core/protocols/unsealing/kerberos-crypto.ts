@@ -45,11 +45,6 @@ const PROFILES: Readonly<Record<number, Profile>> = {
   [KRB_ETYPES.aes256Sha384]: { keyOctets: 32, macOctets: 24, macHash: "sha384", isSha2: true },
 };
 
-/** Octets of the integrity code at the end of what a key of this type encrypts. */
-export function macOctetsOf(etype: number): number {
-  return PROFILES[etype]?.macOctets ?? 0;
-}
-
 /** Octets that are signed with a message and travel beside it in clear. [MS-RPCE] 3.3.1.5.2.2 */
 export interface SignedAround {
   readonly before: Uint8Array;
