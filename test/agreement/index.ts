@@ -1,8 +1,17 @@
-import type { AgreedField } from "./fields.ts";
 import { DCE_RPC_FIELDS } from "./dce-rpc.ts";
+import type { AgreedField } from "./fields.ts";
+import { IPMI_FIELDS } from "./ipmi.ts";
 import { NDMP_FIELDS } from "./ndmp.ts";
 import { NFS_FIELDS } from "./nfs.ts";
 import { RDP_FIELDS } from "./rdp.ts";
+import { TDS_FIELDS } from "./tds.ts";
 
 /** Everything that is compared with tshark. */
-export const AGREED_FIELDS: readonly AgreedField[] = [...DCE_RPC_FIELDS, ...NDMP_FIELDS, ...NFS_FIELDS, ...RDP_FIELDS];
+export const AGREED_FIELDS: readonly AgreedField[] = [
+  ...DCE_RPC_FIELDS,
+  ...IPMI_FIELDS,
+  ...NDMP_FIELDS,
+  ...NFS_FIELDS,
+  ...RDP_FIELDS,
+  ...TDS_FIELDS,
+];

@@ -4,17 +4,16 @@ import type { AgreedField } from "./fields.ts";
 
 export const HAS_TSHARK = spawnSync("tshark", ["--version"]).status === 0;
 
+/** What tshark is to look into besides: commands of IPMI, and TDS on the port of our sample. */
+const SETTINGS = ["-o", "ipmi.dissect_bus_commands:TRUE", "-d", "tcp.port==14333,tds"];
+
 const VALUE_SEPARATOR = "\x1f";
 
 /** What tshark says of a capture: by name of the field, its values; fields without values are left out. */
-export async function tsharkValues(
-  path: string,
-  fields: readonly AgreedField[],
-  preferences: readonly string[] = [],
-): Promise<Map<string, string[]>> {
+export async function tsharkValues(path: string, fields: readonly AgreedField[]): Promise<Map<string, string[]>> {
   const columns = [...new Set(fields.flatMap(({ tshark }) => tshark))];
   const output = await run("tshark", [
-    ...["-n", "-r", path, ...preferences.flatMap((each) => ["-o", each])],
+    ...["-n", "-r", path, ...SETTINGS],
     ...["-T", "fields", "-E", "separator=/t", "-E", "occurrence=a", "-E", `aggregator=${VALUE_SEPARATOR}`],
     ...columns.flatMap((column) => ["-e", column]),
   ]);
