@@ -73,7 +73,7 @@ function isOfPlace(table: string): (column: string) => boolean {
   const kinds = new Map(allColumns(recordTypeNamed(table)!).map(([name, { kind }]) => [name, kind]));
   return (column) => {
     const kind = kinds.get(column);
-    return kind === "interval" || kind === "vector[interval]" || kind === "time" || /fuid|uids?$/.test(column);
+    return kind === "interval" || kind === "vector[interval]" || kind === "time" || /fuid|uids?(?:$|_)/.test(column);
   };
 }
 

@@ -6,6 +6,7 @@ export const backupProductRecord = recordType({
   text: "A connection that was recognised as a backup product's, by what it says; a port alone is no evidence and gives no row",
   version: 1,
   layout: "connection",
+  own: true,
   columns: {
     product: { kind: "string", text: "Product", example: "Veeam" },
     component: { kind: "string", text: "Component or protocol of it", example: "backup server" },

@@ -1,4 +1,3 @@
-import type { RowOf } from "../records/record-type.ts";
 import { recordType } from "../records/record-type.ts";
 
 /** What was done with the blocks of a disk or tape, whatever the protocol that carried it. */
@@ -7,6 +6,7 @@ export const blockOpRecord = recordType({
   text: "A command to a disk or tape that is reached as blocks (iSCSI, NBD); reads and writes that go on where the one before ended are one row, and so are repetitions of a command that changes nothing",
   version: 1,
   layout: "connection",
+  own: true,
   columns: {
     protocol: { kind: "string", text: "Protocol that carried it, as conn.service names it", example: "iscsi" },
     user: { kind: "string", text: "Account, if one authenticated", example: "svc_backup" },
@@ -48,5 +48,3 @@ export const blockOpRecord = recordType({
     detail: { kind: "string", text: "What else the command or its data say", example: "PREEMPT: write exclusive" },
   },
 });
-
-export type BlockOpRow = RowOf<typeof blockOpRecord>;

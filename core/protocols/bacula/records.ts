@@ -7,6 +7,7 @@ export const BACULA_RECORD = recordType({
   text: "One command between the programs of Bacula or Bareos, in clear: of a console to the director, or of the director to its daemons",
   version: 1,
   layout: "connection",
+  own: true,
   columns: {
     link: {
       kind: "enum",

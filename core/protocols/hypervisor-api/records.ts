@@ -6,6 +6,7 @@ export const HYPERVISOR_API_RECORD = recordType({
   text: "One call to the management interface of a hypervisor or its backup server (vSphere and ESXi, Proxmox VE and Backup Server)",
   version: 1,
   layout: "connection",
+  own: true,
   columns: {
     service: { kind: "enum", own: true, text: "vsphere, proxmox or proxmox_backup", example: "vsphere" },
     operation: {
@@ -31,9 +32,14 @@ export const HYPERVISOR_API_RECORD = recordType({
     status_code: { kind: "count", own: true, text: "Status of the answer", example: "200" },
     fault: { kind: "string", own: true, text: "What the service calls the error", example: "NoPermission" },
     result: { kind: "string", own: true, text: "Task or session that the call began", example: "task-7" },
-    host: { kind: "string", own: true, text: "Host header of the request" },
-    user_agent: { kind: "string", own: true, text: "User-Agent header of the request" },
-    request_octets: { kind: "count", unit: "octets", own: true, text: "Body of the request" },
-    response_octets: { kind: "count", unit: "octets", own: true, text: "Body of the answer" },
+    host: { kind: "string", own: true, text: "Host header of the request", example: "vcenter01.corp.example" },
+    user_agent: {
+      kind: "string",
+      own: true,
+      text: "User-Agent header of the request",
+      example: "VMware PowerCLI/13.2",
+    },
+    request_octets: { kind: "count", unit: "octets", own: true, text: "Body of the request", example: "612" },
+    response_octets: { kind: "count", unit: "octets", own: true, text: "Body of the answer", example: "498" },
   },
 });

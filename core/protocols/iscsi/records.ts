@@ -7,6 +7,7 @@ export const iscsiRecord = recordType({
   text: "A connection of an iSCSI initiator to a target: who logged in to what, and how much was moved",
   version: 1,
   layout: "connection",
+  own: true,
   columns: {
     initiator: {
       kind: "string",

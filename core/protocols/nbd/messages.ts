@@ -4,8 +4,6 @@ import type { ByteReader } from "../../bytes/reader.ts";
 export const SERVER_MAGIC = "NBDMAGIC";
 /** Mark of options, in both directions: "IHAVEOPT". */
 export const OPTION_MAGIC = "IHAVEOPT";
-/** Second word of the old handshake, which had no options. */
-export const OLD_MAGIC = "0000420281861253";
 export const OPTION_REPLY_MAGIC = 0x0003_e889;
 export const REQUEST_MAGIC = 0x2560_9513;
 export const EXTENDED_REQUEST_MAGIC = 0x21e4_1c71;

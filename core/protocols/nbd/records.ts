@@ -1,4 +1,3 @@
-import type { RowOf } from "../../records/record-type.ts";
 import { recordType } from "../../records/record-type.ts";
 
 /** One connection to a network block device. */
@@ -7,6 +6,7 @@ export const nbdRecord = recordType({
   text: "A connection to a network block device: which export was asked for, and how much was moved",
   version: 1,
   layout: "connection",
+  own: true,
   columns: {
     handshake: { kind: "string", text: "fixed newstyle, newstyle or oldstyle", example: "fixed newstyle" },
     export: { kind: "string", text: "Name of the export; empty for the default one", example: "repo01" },
@@ -17,7 +17,7 @@ export const nbdRecord = recordType({
       text: "Options that the client asked for, with the refusal",
       example: "STARTTLS: ERR_POLICY",
     },
-    exports: { kind: "vector[string]", text: "Exports that LIST told" },
+    exports: { kind: "vector[string]", text: "Exports that LIST told", example: "repo01" },
     tls: { kind: "bool", text: "Whether the connection changed to TLS" },
     success: { kind: "bool", text: "Whether the export was given; unset if no answer was seen" },
     commands: { kind: "count", text: "Requests" },
@@ -26,5 +26,3 @@ export const nbdRecord = recordType({
     ended: { kind: "bool", text: "Whether the client said that it goes (DISC)" },
   },
 });
-
-export type NbdRow = RowOf<typeof nbdRecord>;

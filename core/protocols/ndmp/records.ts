@@ -7,6 +7,7 @@ export const NDMP_RECORD = recordType({
   text: "One operation on a control connection of NDMP, the protocol by which backup software drives storage systems and tapes",
   version: 1,
   layout: "connection",
+  own: true,
   columns: {
     operation: {
       kind: "string",

@@ -6,6 +6,7 @@ export const OBJECT_STORE_RECORD = recordType({
   text: "One call to an object store (S3, Azure Blob, Google Cloud Storage, Swift, B2) with its answer",
   version: 1,
   layout: "connection",
+  own: true,
   columns: {
     service: { kind: "enum", own: true, text: "s3, azure_blob, gcs, swift or b2: the interface", example: "s3" },
     operation: {
@@ -16,7 +17,12 @@ export const OBJECT_STORE_RECORD = recordType({
     },
     bucket: { kind: "string", own: true, text: "Bucket or container", example: "backups" },
     key: { kind: "string", own: true, text: "Name of the object, or prefix of a listing", example: "2024/fs01.vbk" },
-    version_id: { kind: "string", own: true, text: "Version, generation or snapshot that is asked for" },
+    version_id: {
+      kind: "string",
+      own: true,
+      text: "Version, generation or snapshot that is asked for",
+      example: "3HL4kqtJlcpXroDTDmJ",
+    },
     status_code: { kind: "count", own: true, text: "Status of the answer", example: "204" },
     error_code: { kind: "string", own: true, text: "What the service calls the error", example: "AccessDenied" },
     access_key: {
@@ -36,10 +42,15 @@ export const OBJECT_STORE_RECORD = recordType({
     user_agent: { kind: "string", own: true, text: "User-Agent header of the request" },
     product: { kind: "string", own: true, text: "Program, by its user agent or the objects' names", example: "restic" },
     keys: { kind: "vector[string]", own: true, text: "Objects of a bulk deletion, the first 1,000" },
-    failed_keys: { kind: "vector[string]", own: true, text: "Those of them that the service refused to delete" },
+    failed_keys: {
+      kind: "vector[string]",
+      own: true,
+      text: "Those of them that the service refused to delete",
+      example: "daily/fs01.vbk",
+    },
     source: { kind: "string", own: true, text: "Object that is copied" },
-    upload_id: { kind: "string", own: true, text: "Upload in parts that it belongs to" },
-    part_number: { kind: "count", own: true, text: "Part of an upload" },
+    upload_id: { kind: "string", own: true, text: "Upload in parts that it belongs to", example: "VXBsb2FkIElE" },
+    part_number: { kind: "count", own: true, text: "Part of an upload", example: "3" },
     request_octets: {
       kind: "count",
       unit: "octets",
@@ -57,6 +68,7 @@ export const OBJECT_STORE_RECORD = recordType({
       kind: "bool",
       own: true,
       text: "The object was hidden behind a delete marker, or one was deleted",
+      example: "T",
     },
     versioning: { kind: "string", own: true, text: "Versioning that is set", example: "Suspended" },
     lock_mode: { kind: "string", own: true, text: "Mode of retention that is set", example: "GOVERNANCE" },
@@ -85,6 +97,11 @@ export const OBJECT_STORE_RECORD = recordType({
       example: "SSE-C AES256",
     },
     tier: { kind: "string", own: true, text: "Storage class or tier that is asked for", example: "GLACIER" },
-    settings: { kind: "string", own: true, text: "Policy, replication, access list and the like, as it is sent" },
+    settings: {
+      kind: "string",
+      own: true,
+      text: "Policy, replication, access list and the like, as it is sent",
+      example: "<Status>Suspended</Status>",
+    },
   },
 });

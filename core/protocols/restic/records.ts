@@ -6,6 +6,7 @@ export const RESTIC_RECORD = recordType({
   text: "One call to a restic repository through its REST interface",
   version: 1,
   layout: "connection",
+  own: true,
   columns: {
     operation: {
       kind: "enum",

@@ -2,8 +2,8 @@ import type { ArchiveOperation } from "../archive-op.ts";
 import { reportArchiveOp } from "../archive-op.ts";
 import type { Moment, RecordSink } from "../protocol.ts";
 import { actorOf } from "./exchange.ts";
-import type { Done } from "./operation-log.ts";
-import { isNew } from "./operation-log.ts";
+import type { Done } from "./done.ts";
+import { isNew } from "./done.ts";
 import type { NfsRow } from "./records.ts";
 
 const OPERATIONS: Readonly<Record<string, ArchiveOperation>> = {

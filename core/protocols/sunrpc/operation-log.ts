@@ -1,27 +1,14 @@
 import { crc32 } from "node:zlib";
 import type { Moment, RecordSink } from "../protocol.ts";
 import { reportArchive } from "./archive-acts.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Done } from "./done.ts";
+import { isNew } from "./done.ts";
 import { clientOf, outcomeOf } from "./exchange.ts";
-import type { FileAnswer, FileCall } from "./file-message.ts";
 import type { FileNode } from "./handles.ts";
 import { exportOf, pathOf } from "./handles.ts";
 import { nfsStatusName } from "./nfs-status.ts";
 import type { NfsRow } from "./records.ts";
 import { nfsRecord } from "./records.ts";
-
-/** One operation with everything that it concerns. */
-export interface Done {
-  readonly version: string;
-  readonly call: FileCall;
-  readonly answer: FileAnswer | null;
-  /** What it is done to. */
-  readonly node: FileNode | null;
-  readonly newPath: string | null;
-  readonly exchange: Exchange;
-  /** The file was there before the operation, as far as known. */
-  readonly existed: boolean;
-}
 
 /** These are told one by one. */
 const SINGLE: ReadonlySet<string> = new Set(
@@ -165,12 +152,6 @@ function detailOf(done: Done): string | null {
   }
   if (call.operation === "SETATTR" && call.attributes.length > 0) words.push(`sets ${call.attributes.join(", ")}`);
   return words.length === 0 ? null : words.join("; ");
-}
-
-/** A creating operation made a new file: as the answer tells, or because nothing was known of one. */
-export function isNew({ call, answer, existed }: Done): boolean {
-  if (!call.creates) return false;
-  return answer?.created ?? !existed;
 }
 
 /** Short name of a handle, as Wireshark shows it. */

@@ -25,6 +25,7 @@ export const rpcRecord = recordType({
   text: "Remote procedure calls of one kind and status in one connection (ONC RPC); each operation of an NFSv4 compound counts by itself",
   version: 1,
   layout: "connection",
+  own: true,
   columns: {
     program: { kind: "count", text: "Number of the program", example: "100003", source: SPEC },
     program_name: { kind: "string", text: "Its name, or the number again", example: "nfs" },
@@ -45,6 +46,7 @@ export const portmapRecord = recordType({
   text: "A request to the portmapper or rpcbind, which tells at which port a program is",
   version: 1,
   layout: "connection",
+  own: true,
   columns: {
     operation: { kind: "string", text: "Procedure", example: "GETPORT", source: "RFC 1833" },
     outcome,
@@ -69,6 +71,7 @@ export const mountRecord = recordType({
   text: "A request to an NFS server's mount service",
   version: 1,
   layout: "connection",
+  own: true,
   columns: {
     operation: { kind: "string", text: "MNT, UMNT, UMNTALL, DUMP, EXPORT …", example: "MNT", source: "RFC 1813 5" },
     version: { kind: "count", text: "Version of the mount protocol", example: "3" },
@@ -92,6 +95,7 @@ export const nfsRecord = recordType({
   text: "An operation on a file or directory over NFS; reads, writes, look-ups and lists of the same object in a row are one",
   version: 1,
   layout: "connection",
+  own: true,
   columns: {
     version: { kind: "string", text: "Version of NFS", example: "4.1" },
     operation: { kind: "string", text: "Procedure, or operation of a compound", example: "REMOVE" },
