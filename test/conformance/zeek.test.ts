@@ -10,15 +10,16 @@ import { agreementByLog, pageOf, writePage } from "./page.ts";
 import { scopeOf } from "./scope.ts";
 
 /** Least agreement of a log's cells, in percent. */
-const GOALS: Readonly<Record<string, number>> = {
-  conn: 97,
-  dns: 95,
-  http: 95,
-  ssl: 95,
-  dce_rpc: 95,
-  // The one large trace is of a session with four channels, where Zeek leaves out what it does not know there.
-  smb_files: 92,
-  smb_mapping: 95,
+const GOAL = 98;
+/** Logs below it, and the least they agree in; the ledgers say why. */
+const LOWER_GOALS: Readonly<Record<string, number>> = {
+  // Few rows: two cells that quote Zeek's own words, or octets of the packet.
+  analyzer: 90,
+  // A second answer that is the same packet again is taken for a mirror's copy.
+  dns: 97,
+  // The one large log is Zeek 3's, which read no Kerberos inside SMB.
+  kerberos: 87,
+  weird: 90,
 };
 
 const corpus = corpusDir();
@@ -71,8 +72,8 @@ describe.skipIf(corpus === null)("agrees with the logs that Zeek wrote (skipped 
     }
   });
 
-  it.each(Object.entries(GOALS))("%s agrees in at least %d percent of the cells", (log, goal) => {
-    const { equal, cells } = agreementByLog(compared).get(log)!;
-    expect((100 * equal) / cells).toBeGreaterThanOrEqual(goal);
+  it("every log agrees in as many percent of its cells as it is to", () => {
+    for (const [log, { equal, cells }] of agreementByLog(compared))
+      expect((100 * equal) / cells, log).toBeGreaterThanOrEqual(LOWER_GOALS[log] ?? GOAL);
   });
 });
