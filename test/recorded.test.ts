@@ -28,4 +28,12 @@ describe.each(names.length > 0 ? names : ["(none)"])("recorded sample %s", (name
       await expect(text).toMatchFileSnapshot(join(RECORDED, "expected", name, `${table}.log`));
     }
   });
+
+  it.skipIf(name === "(none)")("gives them whatever the number of shards and the size of chunks", async () => {
+    const path = join(RECORDED, `${name}.pcapng`);
+    const whole = await analyzeInline([path]);
+    const parted = await analyzeInline([path], { shards: 5, chunkOctets: 1000 });
+    expect([...parted.rows.keys()].sort()).toEqual([...whole.rows.keys()].sort());
+    for (const [table, rows] of whole.rows) expect(parted.rows.get(table), table).toEqual(rows);
+  });
 });
