@@ -44,7 +44,10 @@ export interface Detection {
   readonly references: readonly string[];
   /** What cannot be seen, and so makes it "not evaluated" rather than absent. */
   readonly blindTo: readonly Blindness[];
-  /** Captures of `samples/` with the number of findings each gives; at least one fires and one does not. */
+  /**
+   * Samples with the number of findings each gives; at least one fires and one does not. "x.pcapng" is a generated or recorded
+   * capture of `samples/`, "x.rows" a story told in records (`test/row-stories`).
+   */
   readonly samples: readonly { readonly capture: string; readonly findings: number }[];
 }
 

@@ -275,28 +275,7 @@ describe("detections that no sample shows", () => {
   });
 
   it("are all shown here", () =>
-    expect([...SHOWN_BY_HAND].sort()).toEqual([
-      "BT-AD-001",
-      "BT-CA-009",
-      "BT-CA-011",
-      "BT-LM-012",
-      "BT-LM-020",
-      "BT-LM-026",
-    ]));
-
-  it("BT-AD-001: a console session from elsewhere", async () => {
-    await connection(tables, "2024-03-09 12:00:00", "10.0.0.77", "10.0.5.1", 9392);
-    const { findings } = await run([detection("BT-AD-001")]);
-    expect(findings.map(({ source, severity }) => [source, severity])).toEqual([["10.0.0.77", "medium"]]);
-  });
-
-  it("BT-LM-020: a stranger calls a backup component", async () => {
-    await connection(tables, "2024-03-09 12:00:00", "10.0.0.77", "10.0.0.20", 6160);
-    const { findings } = await run([detection("BT-LM-020")]);
-    expect(findings.map(({ explanation }) => explanation)).toEqual([
-      "10.0.0.77 talked to the Veeam component of 10.0.0.20 on port 6160 (7.0 kB); until then only 10.0.5.1 did.",
-    ]);
-  });
+    expect([...SHOWN_BY_HAND].sort()).toEqual(["BT-CA-009", "BT-CA-011", "BT-LM-012", "BT-LM-026"]));
 
   it("BT-LM-012: SSH to a hypervisor for the first time", async () => {
     await connection(tables, "2024-03-09 12:00:00", "10.0.0.77", "10.0.0.60", 22, { uid: "CS" });

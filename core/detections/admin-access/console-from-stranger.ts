@@ -27,5 +27,9 @@ export const consoleFromStranger: Detection = {
   falsePositives: ["New administrator machine"],
   references: ["https://attack.mitre.org/techniques/T1078/"],
   blindTo: [],
-  samples: [{ capture: "quiet.pcapng", findings: 0 }],
+  samples: [
+    { capture: "console-from-stranger.rows", findings: 1 },
+    { capture: "console-mornings.rows", findings: 0 },
+    { capture: "quiet.pcapng", findings: 0 },
+  ],
 };

@@ -39,5 +39,9 @@ export const agentDrivenByStranger: Detection = {
   falsePositives: ["New media server or proxy"],
   references: ["https://attack.mitre.org/techniques/T1072/"],
   blindTo: [],
-  samples: [{ capture: "quiet.pcapng", findings: 0 }],
+  samples: [
+    { capture: "agent-called-by-stranger.rows", findings: 1 },
+    { capture: "agent-nights.rows", findings: 0 },
+    { capture: "quiet.pcapng", findings: 0 },
+  ],
 };

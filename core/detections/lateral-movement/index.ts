@@ -1,0 +1,41 @@
+import type { Detection } from "../detection.ts";
+import { adminShareExecution } from "./admin-share-execution.ts";
+import { adminShareFanOut } from "./admin-share-fan-out.ts";
+import { agentDrivenByStranger } from "./agent-driven-by-stranger.ts";
+import { backupServerAsClient } from "./backup-server-as-client.ts";
+import { dcomApplication } from "./dcom-application.ts";
+import { newAccountIntoEstate } from "./new-account-into-estate.ts";
+import { newAdminProtocol } from "./new-admin-protocol.ts";
+import { printerDriver } from "./printer-driver.ts";
+import { programDelivery } from "./program-delivery.ts";
+import { psexec } from "./psexec.ts";
+import { rdpNewPath } from "./rdp-new-path.ts";
+import { registryWrite } from "./registry-write.ts";
+import { remoteService } from "./remote-service.ts";
+import { scheduledTask } from "./scheduled-task.ts";
+import { smbexec } from "./smbexec.ts";
+import { sshNewPath } from "./ssh-new-path.ts";
+import { winrm } from "./winrm.ts";
+import { wmiExecution } from "./wmi-execution.ts";
+
+/** Detections of this phase, in the order in which its steps usually come. A new one is a file here and two lines below. */
+export const LATERAL_MOVEMENT: readonly Detection[] = [
+  remoteService,
+  psexec,
+  smbexec,
+  adminShareExecution,
+  adminShareFanOut,
+  scheduledTask,
+  wmiExecution,
+  dcomApplication,
+  winrm,
+  rdpNewPath,
+  sshNewPath,
+  programDelivery,
+  printerDriver,
+  registryWrite,
+  backupServerAsClient,
+  agentDrivenByStranger,
+  newAdminProtocol,
+  newAccountIntoEstate,
+];

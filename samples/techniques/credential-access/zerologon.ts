@@ -1,0 +1,20 @@
+import { HOSTS } from "../../estate/company.ts";
+import { forceSecureChannel } from "../../scenario/moves.ts";
+import { onlyStep, STRANGER, type Technique } from "../technique.ts";
+
+export const zerologon: Technique = {
+  name: "zerologon",
+  shows: "The secure channel of a controller is tried with zeros until the 96th try is accepted.",
+  isAttack: true,
+  play(stage) {
+    const step = onlyStep(stage, STRANGER, HOSTS.dc1, {
+      phase: "credential-access",
+      attack: ["T1210", "T1068"],
+      account: null,
+      what: "Tried the secure channel of DC01 with zeros 96 times",
+      detections: ["BT-CA-022"],
+    });
+    const how = { user: "", domain: "", witness: step };
+    forceSecureChannel(stage, 1e9, { from: STRANGER, to: HOSTS.dc1, how, shows: step }, 96, false);
+  },
+};
