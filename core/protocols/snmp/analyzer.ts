@@ -29,6 +29,7 @@ export class SnmpAnalyzer implements Analyzer {
   data(r: ByteReader, fromOriginator: boolean): void {
     const message = readSnmp(r.source, r.pos, r.end);
     if (message === null) {
+      this.close();
       this.#conn.violate("not an SNMP message");
       return;
     }
@@ -40,6 +41,7 @@ export class SnmpAnalyzer implements Analyzer {
       this.#out.weird("snmp_malformed_pdu");
       return;
     }
+    if (message.isUnknown) this.#out.weird("snmp_unknown_pdu");
     const row = this.#session(message);
     if (message.v3 !== null) addV3(row, message.v3);
     if (message.pdu !== null) this.#addPdu(row, message.pdu);

@@ -33,8 +33,8 @@ const NOT_TEXT: readonly number[] = [DER.null, 0x80, 0x81, 0x82, DER.oid, DER.in
 
 /** Bindings read of one PDU. A datagram can hold some 8,000. */
 const MAX_BINDINGS = 10_000;
-/** Octets of an integer at most. Zeek: `check_int_width` */
-const MAX_INTEGER = 9;
+/** Octets of an unsigned value that can matter. */
+const MAX_UNSIGNED = 8;
 
 export interface SnmpBinding {
   readonly oid: string;
@@ -52,13 +52,15 @@ export interface SnmpPdu {
   readonly bindings: readonly SnmpBinding[];
 }
 
-/** One message; `pdu` is null if it is encrypted or not a known one. */
+/** One message; `pdu` is null if it is encrypted, of an unknown kind, or malformed. */
 export interface SnmpMessage {
   readonly version: string;
   readonly community: string | null;
   readonly v3: SnmpV3 | null;
   readonly isEncrypted: boolean;
   readonly pdu: SnmpPdu | null;
+  /** True if the PDU, or what it lies in, is of a kind that no specification names. */
+  readonly isUnknown: boolean;
   /** True if the PDU could not be read to its end. */
   readonly isMalformed: boolean;
   /** Longest part of an object identifier, in octets. */
@@ -96,8 +98,8 @@ export function readSnmp(bytes: Uint8Array, start: number, end: number): SnmpMes
   if (v3 === null) return null;
   if (!d.at(DER.sequence)) {
     const isEncrypted = d.at(DER.octetString);
-    const nothing = { pdu: null, isMalformed: !isEncrypted, longestSubidentifier: 0 };
-    return { version, community: null, v3, isEncrypted, ...nothing };
+    const part = isEncrypted ? NO_PDU : partWithoutPdu(d);
+    return { version, community: null, v3, isEncrypted, ...part };
   }
   d.enter(DER.sequence);
   d.octets();
@@ -132,11 +134,18 @@ function readV3(d: DerReader): SnmpV3 | null {
   };
 }
 
-type PduPart = Pick<SnmpMessage, "pdu" | "isMalformed" | "longestSubidentifier">;
+type PduPart = Pick<SnmpMessage, "pdu" | "isUnknown" | "isMalformed" | "longestSubidentifier">;
+
+const NO_PDU: PduPart = { pdu: null, isUnknown: false, isMalformed: false, longestSubidentifier: 0 };
+
+/** Something else is where a PDU must be, or nothing. */
+function partWithoutPdu(d: DerReader): PduPart {
+  return d.next < 0 ? { ...NO_PDU, isMalformed: true } : { ...NO_PDU, isUnknown: true };
+}
 
 function readPdu(d: DerReader): PduPart {
   const kind = d.next;
-  if (kind < PDU.get || kind > PDU.report) return { pdu: null, isMalformed: true, longestSubidentifier: 0 };
+  if (kind < PDU.get || kind > PDU.report) return partWithoutPdu(d);
   d.enter(kind);
   let error = 0;
   if (kind === PDU.trapV1) {
@@ -160,21 +169,23 @@ function readPdu(d: DerReader): PduPart {
     longest = Math.max(longest, longestSubidentifier(d.source, at, d.pos));
     const binding = readValue(d, oid);
     d.leave();
-    if (binding === null || d.failed) break;
+    if (d.failed) break;
     bindings.push(binding);
   }
-  return { pdu: d.failed ? null : { kind, error, bindings }, isMalformed: d.failed, longestSubidentifier: longest };
+  const pdu = d.failed ? null : { kind, error, bindings };
+  return { pdu, isUnknown: false, isMalformed: d.failed, longestSubidentifier: longest };
 }
 
-function readValue(d: DerReader, oid: string): SnmpBinding | null {
+function readValue(d: DerReader, oid: string): SnmpBinding {
   const tag = d.next;
   if (UNSIGNED.includes(tag)) {
-    const content = d.octets(tag);
-    if (content.length > MAX_INTEGER) return null;
-    const hex = Buffer.from(content).toString("hex");
+    const hex = Buffer.from(d.octets(tag).subarray(-MAX_UNSIGNED)).toString("hex");
     return { oid, unsigned: hex === "" ? 0n : BigInt(`0x${hex}`), text: null };
   }
-  if (tag < 0 || NOT_TEXT.includes(tag)) return d.skip() === null ? null : { oid, unsigned: null, text: null };
+  if (tag < 0 || NOT_TEXT.includes(tag)) {
+    d.skip();
+    return { oid, unsigned: null, text: null };
+  }
   return { oid, unsigned: null, text: textOf(d.octets(tag)) };
 }
 

@@ -110,6 +110,27 @@ describe("snmp", () => {
     expect(trial.weirds[0]).toBe("asn_oid_subidentifier_too_long: 11");
   });
 
+  it("keeps a session whose messages it cannot name", () => {
+    const trial = new Trial(snmp, UDP);
+    trial.send(true, message(1, 0xa9, []));
+    trial.send(
+      false,
+      tlv(0x30, integer(3), tlv(0x30, integer(1), integer(100), tlv(4, 4), integer(3)), tlv(4, tlv(0x30)), tlv(0xa0)),
+    );
+    trial.close();
+    expect(trial.confirmed).toBe(1);
+    expect(trial.weirds).toEqual(["snmp_unknown_pdu", "snmp_unknown_pdu"]);
+    expect(trial.table("snmp")).toMatchObject([{ version: "2c", community: "public", get_requests: 0 }]);
+  });
+
+  it("tells of a session that something else follows", () => {
+    const trial = new Trial(snmp, UDP);
+    trial.send(true, GET);
+    trial.send(false, "HTTP/1.1 200 OK");
+    expect(trial.violated).toBe("not an SNMP message");
+    expect(trial.table("snmp")).toMatchObject([{ version: "2c", get_requests: 2 }]);
+  });
+
   it("is strict off its ports", () => {
     expect(probe(snmp, GET, { carrier: "udp", respPort: 161, onPort: true })).toBe("yes");
     expect(probe(snmp, GET, { carrier: "udp", respPort: 1161 })).toBe("yes");

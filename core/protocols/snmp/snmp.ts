@@ -13,7 +13,7 @@ function probeSnmp(r: ByteReader, hint: ProbeHint): Verdict {
   const message = readSnmp(source, pos, end);
   const outer = readTlv(r);
   if (message === null || message.isMalformed || outer === null || outer.end !== end) return "no";
-  return message.v3 !== null || message.pdu!.bindings.length > 0 ? "yes" : "no";
+  return message.v3 !== null || (message.pdu !== null && message.pdu.bindings.length > 0) ? "yes" : "no";
 }
 
 /** The Simple Network Management Protocol, versions 1, 2c and 3. */
@@ -25,5 +25,5 @@ export const snmp: Protocol = {
   probe: probeSnmp,
   open: (conn, out) => new SnmpAnalyzer(conn, out),
   records: [snmpRecord],
-  weirds: ["asn_oid_subidentifier_too_long", "snmp_malformed_pdu"],
+  weirds: ["asn_oid_subidentifier_too_long", "snmp_malformed_pdu", "snmp_unknown_pdu"],
 };
