@@ -5,7 +5,7 @@ import { NameReader } from "./name.ts";
 import { isKnownClass, isKnownType } from "./names.ts";
 
 const LENGTH_OCTETS = 2;
-/** Highest operation code in use: 6 is DSO, 8 is NetBIOS's refresh. */
+/** Highest operation code in use, for messages off the usual ports: 6 is DSO, 8 is NetBIOS's refresh. */
 const MAX_OPCODE = 8;
 const QU_BIT = 0x8000;
 
@@ -22,7 +22,7 @@ export function probeDns(r: ByteReader, hint: ProbeHint): Verdict {
   const length = r.peekU16be();
   const start = r.pos + LENGTH_OCTETS;
   const end = start + length;
-  if (length < DNS_HEADER_LENGTH || !isPlausibleHeader(r, LENGTH_OCTETS)) return "no";
+  if (length < DNS_HEADER_LENGTH || !isPlausibleHeader(r, LENGTH_OCTETS, !hint.onPort)) return "no";
   if (hint.onPort) return "yes";
   if (end > r.end) return "more";
   const former = r.end;
@@ -38,7 +38,7 @@ export function probeDns(r: ByteReader, hint: ProbeHint): Verdict {
  */
 export function isPlausibleMessage(r: ByteReader, start: number, strict: boolean, isNetbios: boolean): boolean {
   const at = r.pos;
-  if (r.end - start < DNS_HEADER_LENGTH || !isPlausibleHeader(r, start - at)) return false;
+  if (r.end - start < DNS_HEADER_LENGTH || !isPlausibleHeader(r, start - at, strict)) return false;
   if (!strict) return true;
   const end = r.end;
   r.seek(start, end);
@@ -53,9 +53,9 @@ export function isPlausibleMessage(r: ByteReader, start: number, strict: boolean
 }
 
 /** `ahead`: octets from `r.pos` to the header. */
-function isPlausibleHeader(r: ByteReader, ahead: number): boolean {
+function isPlausibleHeader(r: ByteReader, ahead: number, strict: boolean): boolean {
   const flags = r.peekU16be(ahead + 2);
-  if (flags < 0 || ((flags >> 11) & 0xf) > MAX_OPCODE) return false;
+  if (flags < 0 || (strict && ((flags >> 11) & 0xf) > MAX_OPCODE)) return false;
   const questions = r.peekU16be(ahead + 4);
   const answers = r.peekU16be(ahead + 6);
   const authorities = r.peekU16be(ahead + 8);
