@@ -108,8 +108,7 @@ export class RfbAnalyzer implements Analyzer {
         return VERSION_OCTETS;
       case "type":
       case "result":
-      case "vencrypt-go":
-        return this.#server === "vencrypt-go" ? 1 : 4;
+        return 4;
       case "types":
         return 1 + r.peekU8();
       case "failure":
@@ -123,6 +122,7 @@ export class RfbAnalyzer implements Analyzer {
       case "vencrypt-version":
         return 2;
       case "vencrypt-ack":
+      case "vencrypt-go":
         return 1;
       case "vencrypt-types":
         return 1 + 4 * r.peekU8();
