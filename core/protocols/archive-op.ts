@@ -1,7 +1,7 @@
 import type { ArchiveKind } from "../records/archive-names.ts";
 import { archiveKindOf, archiveKindOfContent } from "../records/archive-names.ts";
 import { recordType } from "../records/record-type.ts";
-import type { Identity, Moment, RecordSink } from "./protocol.ts";
+import type { Moment, RecordSink } from "./protocol.ts";
 
 /** What may be done to archives and to the storage that holds them. */
 export type ArchiveOperation =
@@ -133,10 +133,4 @@ function kindOf({ object, newObject, head, isStorage }: ArchiveAct): ArchiveKind
   if (named?.isOnlyBackup === true || !head || head.length === 0) return named;
   const content = Buffer.from(head.buffer, head.byteOffset, Math.min(HEAD_OCTETS, head.length)).toString("latin1");
   return archiveKindOfContent(content) ?? named;
-}
-
-/** DOMAIN\user, or the user alone; null if nobody is known. */
-export function accountOf(identity: Identity | null): string | null {
-  if (!identity?.user) return null;
-  return identity.domain ? `${identity.domain}\\${identity.user}` : identity.user;
 }

@@ -1,3 +1,4 @@
+import { accountOf } from "../account.ts";
 import type { Connection, Identity, InnerStream, RecordSink } from "../protocol.ts";
 import { ContextUnsealer } from "../unsealing/context-unsealer.ts";
 import { hasSessionSecrets } from "../unsealing/decryption-tally.ts";
@@ -153,8 +154,8 @@ export class SecurityContexts {
 /** Who a call was made as: the user of its own tokens, else the carrier's (the SMB session's). */
 export function userOf(context: SecurityContext | null, carrier: Identity | null): CallUser {
   const who = context?.gss?.identity ?? carrier;
-  if (!who?.user) return { user: null, isFromTicket: null };
-  return { user: who.domain ? `${who.domain}\\${who.user}` : who.user, isFromTicket: who.isFromTicket ?? null };
+  const user = accountOf(who);
+  return { user, isFromTicket: user === null ? null : (who?.isFromTicket ?? null) };
 }
 
 /** User of a call as a row has it. */

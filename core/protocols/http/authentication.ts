@@ -1,3 +1,4 @@
+import { accountOf } from "../account.ts";
 import type { Connection, InnerStream } from "../protocol.ts";
 import { firstToken } from "./framing-headers.ts";
 import type { Transaction } from "./transaction.ts";
@@ -57,7 +58,7 @@ export class Authentication {
     if (!(isRefused && transaction.gotToken)) this.#inner.tell({ kind: "auth-result", success: !isRefused });
     const { identity } = this.#inner;
     if (identity === null) return;
-    transaction.row.auth_user = identity.domain === null ? identity.user : `${identity.domain}\\${identity.user ?? ""}`;
+    transaction.row.auth_user = accountOf(identity);
     if (!isRefused) this.#conn.identity = identity;
   }
 

@@ -1,4 +1,5 @@
 import { DerReader } from "../../bytes/der.ts";
+import { accountOf } from "../account.ts";
 import type { Connection, InnerStream, Moment, RecordSink } from "../protocol.ts";
 import type { SecurityContext } from "../security-context.ts";
 import { readBind, readBound } from "./bind.ts";
@@ -150,7 +151,7 @@ export class LdapSession {
           this.#write(bytes, head, pending);
       }
     }
-    row.user ??= this.#user();
+    row.user ??= accountOf(this.#conn.identity);
     if (FINISHING.has(head.op)) this.#messages.finish(head.id);
     return startsTls;
   }
@@ -240,7 +241,7 @@ export class LdapSession {
     row.asked_attributes = search.attributes;
     row.size_limit = Math.max(0, search.sizeLimit);
     row.controls = controlsOf(bytes, head);
-    row.user = this.#user();
+    row.user = accountOf(this.#conn.identity);
     row.is_signed = isSigned;
   }
 
@@ -322,12 +323,6 @@ export class LdapSession {
 
   #changed(weird: LdapWeird, id: number | null, before: string | null, after: string): void {
     if (before !== null && before !== after) this.#out.weird(weird, `${id ?? 0}: ${before} -> ${after}`);
-  }
-
-  #user(): string | null {
-    const { identity } = this.#conn;
-    if (!identity?.user) return null;
-    return identity.domain ? `${identity.domain}\\${identity.user}` : identity.user;
   }
 }
 

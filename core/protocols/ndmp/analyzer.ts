@@ -1,5 +1,5 @@
 import { ByteReader } from "../../bytes/reader.ts";
-import { accountOf } from "../archive-op.ts";
+import { accountOf } from "../account.ts";
 import { MessageHeads } from "../message-heads.ts";
 import type { Analyzer, Connection, Moment, RecordSink } from "../protocol.ts";
 import { reportNdmpActs } from "./archive-acts.ts";

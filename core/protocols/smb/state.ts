@@ -1,3 +1,4 @@
+import { accountOf } from "../account.ts";
 import type { CarriedFile } from "../carried-file.ts";
 import type { Connection, Identity, InnerStream, Moment } from "../protocol.ts";
 import type { SessionSeal } from "./smb2/unsealing.ts";
@@ -135,9 +136,7 @@ export class Session {
 
   /** "DOMAIN\user", or what is known of it. */
   get user(): string | null {
-    const identity = this.identity;
-    if (identity === null || identity.user === null) return null;
-    return identity.domain === null || identity.domain === "" ? identity.user : `${identity.domain}\\${identity.user}`;
+    return accountOf(this.identity);
   }
 
   /** The server gave a key (or token) for this file. */

@@ -1,4 +1,4 @@
-import { accountOf } from "../archive-op.ts";
+import { accountOf } from "../account.ts";
 import type { Identity, Moment } from "../protocol.ts";
 import type { CallHeader } from "./message.ts";
 import { AUTH_SYS, flavorName, GSS_INTEGRITY, GSS_PRIVACY, RPCSEC_GSS } from "./message.ts";

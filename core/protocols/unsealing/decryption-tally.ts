@@ -1,3 +1,4 @@
+import { accountText } from "../account.ts";
 import { decryptionRecord } from "../decryption-record.ts";
 import type { Moment, RecordSink } from "../protocol.ts";
 import type { Secrets } from "../secrets.ts";
@@ -87,7 +88,7 @@ export function misfit(context: SecurityContext, secrets: Secrets): { used: Secr
   if (context.mechanism === "ntlm") {
     const given = secrets.ntHashes.find(({ user }) => user.toLowerCase() === context.user.toLowerCase());
     if (given === undefined) return null;
-    const of = given.domain === null ? given.user : `${given.domain}\\${given.user}`;
+    const of = accountText(given.domain, given.user);
     const reason =
       context.serverChallenge === null
         ? "the server's challenge was not seen"

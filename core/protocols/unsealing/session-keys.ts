@@ -1,4 +1,5 @@
 import { applicationTag, contextTag, DER, DerReader } from "../../bytes/der.ts";
+import { accountText } from "../account.ts";
 import type { KerberosKey, NtHash, Secrets } from "../secrets.ts";
 import type { EncryptedPart, KerberosContext, NtlmContext, SecurityContext } from "../security-context.ts";
 import type { EncryptionKey } from "./kerberos-crypto.ts";
@@ -54,10 +55,6 @@ function ntlmKeys(context: NtlmContext, hashes: readonly NtHash[]): SessionKeys 
   if (session === null) return null;
   const { domain, user, origin } = session.secret;
   return { mechanism: "ntlm", session, used: { kind: "nt-hash", of: accountText(domain, user), origin } };
-}
-
-function accountText(domain: string | null, user: string): string {
-  return domain === null ? user : `${domain}\\${user}`;
 }
 
 interface Candidate {

@@ -1,7 +1,8 @@
 import type { ByteReader } from "../../bytes/reader.ts";
 import { utf8OfLatin1 } from "../../bytes/text.ts";
 import type { ArchiveOperation } from "../archive-op.ts";
-import { accountOf, reportArchiveOp } from "../archive-op.ts";
+import { accountOf } from "../account.ts";
+import { reportArchiveOp } from "../archive-op.ts";
 import type { HttpCall, HttpMessage } from "../http-calls.ts";
 import { HttpCalls } from "../http-calls.ts";
 import { pathBehind, readTarget } from "../http-target.ts";
