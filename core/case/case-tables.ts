@@ -10,7 +10,8 @@ export const TABLES_FORMAT = 1;
  * `ingests` has one row a run of analysis; while `state` is "running" its records are not yet part of the case.
  * `hosts` has every address of the records with its `key`: 32 hex digits of the IPv6 form (IPv4 as ::ffff:a.b.c.d), so that
  * an address range is a range of text. `findings`, `assets`, `asset_roles`, `networks`, `job_windows` and `incidents` say
- * what the objects of `core/contracts` say; `object` has the whole object as JSON where the columns do not.
+ * what the objects of `core/contracts` say; `object` has the whole object as JSON where the columns do not. `transfers`, `jobs` and
+ * `job_runs` are what the machines of the estate moved and how regularly, `learning` from what detections learn what is usual; `core/detections/detection.ts` says what their columns mean.
  */
 const CASE_TABLES = [
   `CREATE TABLE ingests (id UINTEGER, state VARCHAR, captures UINTEGER[], started VARCHAR, finished VARCHAR, tool_version VARCHAR, rows UBIGINT)`,
@@ -20,10 +21,17 @@ const CASE_TABLES = [
   `CREATE TABLE asset_roles (address VARCHAR, role VARCHAR, confidence DOUBLE, source VARCHAR, reasons VARCHAR[])`,
   `CREATE TABLE networks (cidr VARCHAR, name VARCHAR)`,
   `CREATE TABLE job_windows (name VARCHAR, days UTINYINT[], start_minute USMALLINT, end_minute USMALLINT, zone VARCHAR, source VARCHAR)`,
+  `CREATE TABLE learning (source VARCHAR, ts_first TIMESTAMP_NS, ts_until TIMESTAMP_NS, words VARCHAR)`,
+  `CREATE TABLE transfers (id UINTEGER, ts TIMESTAMP_NS, ts_last TIMESTAMP_NS, client VARCHAR, server VARCHAR, port USMALLINT, protocol VARCHAR, sender VARCHAR, receiver VARCHAR, octets UBIGINT, returned_octets UBIGINT, missed_octets UBIGINT, connections UBIGINT, way VARCHAR, job UINTEGER, night DATE, in_window BOOLEAN, records VARCHAR[])`,
+  `CREATE TABLE jobs (job UINTEGER, name VARCHAR, way VARCHAR, receiver VARCHAR, senders VARCHAR[], zone VARCHAR, start_minute USMALLINT, window_start USMALLINT, window_end USMALLINT, days UTINYINT[], all_day BOOLEAN, runs UBIGINT, regularity DOUBLE, ts TIMESTAMP_NS, ts_last TIMESTAMP_NS, seconds DOUBLE, octets DOUBLE, spread DOUBLE)`,
+  `CREATE TABLE job_runs (job UINTEGER, night DATE, ts TIMESTAMP_NS, ts_last TIMESTAMP_NS, octets UBIGINT, returned_octets UBIGINT, missed_octets UBIGINT, connections UBIGINT, senders VARCHAR[], type VARCHAR, records VARCHAR[])`,
   `CREATE TABLE findings (id VARCHAR, detection VARCHAR, title VARCHAR, phase VARCHAR, attack VARCHAR[], severity VARCHAR, confidence DOUBLE, basis VARCHAR, outcome VARCHAR, ts TIMESTAMP_NS, ts_last TIMESTAMP_NS, source VARCHAR, target VARCHAR, "user" VARCHAR, object VARCHAR, count UBIGINT, explanation VARCHAR, records VARCHAR[], record_count UBIGINT, whole JSON)`,
   `CREATE TABLE incidents (id VARCHAR, verdict VARCHAR, confidence DOUBLE, ts TIMESTAMP_NS, ts_last TIMESTAMP_NS, whole JSON)`,
   `CREATE TABLE documents (name VARCHAR, whole JSON)`,
 ];
+
+/** Statements that add the tables beside the records that a case of an older version lacks. */
+export const ADD_MISSING_TABLES = CASE_TABLES.map((sql) => sql.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS"));
 
 /** Statements that make an empty `records.duckdb`. */
 export function createAllSql(types: readonly RecordType[]): string[] {

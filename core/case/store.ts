@@ -6,7 +6,7 @@ import { INGEST_COLUMN, quoteIdentifier } from "../records/duckdb-schema.ts";
 import type { RecordType } from "../records/record-type.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
 import { bindUsed } from "./bind-used.ts";
-import { addTypeSql, TABLES_FORMAT } from "./case-tables.ts";
+import { ADD_MISSING_TABLES, addTypeSql, TABLES_FORMAT } from "./case-tables.ts";
 import { ChunkAppender } from "./chunk-appender.ts";
 import { databaseProblem } from "./database-problem.ts";
 import type { Database, StoreOptions } from "./database.ts";
@@ -321,7 +321,7 @@ export class RecordStore {
   async #takeBack(): Promise<void> {
     const known = new Set((await this.rows("SELECT name FROM record_types")).map((row) => row["name"] as string));
     const missing = this.types.filter((type) => !known.has(type.name));
-    if (missing.length > 0) await this.change(missing.flatMap(addTypeSql).map((sql) => ({ sql })));
+    await this.change([...ADD_MISSING_TABLES, ...missing.flatMap(addTypeSql)].map((sql) => ({ sql })));
     this.#interrupted = (await this.ingests()).filter((ingest) => ingest.state === "running");
     if (this.#interrupted.length > 0) await this.#removeIngests(this.#interrupted.map(({ id }) => id));
   }

@@ -3,8 +3,23 @@ import type { Finding, Phase, Severity } from "../contracts/finding.ts";
 /**
  * A detection is data: a query over the records and the words that explain its rows.
  *
- * The query is DuckDB SQL over the record tables (core/records; every table also has `rid`), `assets(address, name,
- * in_estate, internal)`, `asset_roles(address, role, confidence, source, reasons)` and `job_windows`. `$name` is a parameter. It gives one row a finding with at least:
+ * The query is DuckDB SQL over the record tables (core/records; every table also has `rid`) and what the estate made of them:
+ *
+ * - `assets(address, name, in_estate, internal)`, `asset_roles(address, role, confidence, source, reasons)`, `job_windows`.
+ * - `transfers`: what a machine of the estate and another host moved over one channel without a pause of ten minutes. `client` opened it,
+ *   `server` listened (`port`, `protocol`: one word, NULL if nothing was recognised); `sender` is the side that sent more: `octets`, against
+ *   `returned_octets`. `way` is one of: to store, from store, between stores (repositories, object stores, tape), to estate, from estate, within (the
+ *   estate's other machines and hosts inside), to outside, from outside. `in_window`: it touches a declared window, or if there is none, the window
+ *   of a job in which one of the two has part; NULL where no window is known. `job` and `night` if it belongs to a job. `records`: rids of its largest
+ *   connections. Connections under 10 kB are left out.
+ * - `jobs`: transfers that come back at about the same time of day on three nights or more: what one `receiver` gets one `way` in one slot of
+ *   the day, from `senders`. `start_minute`, `window_start`, `window_end`: minutes of the day in `zone`; `days` (1 = Monday); `regularity`: share of the nights of
+ *   those days on which it ran; medians `seconds` and `octets` of its `runs`; `spread`: MAD of ln(octets).
+ * - `job_runs(job, night, ts, ts_last, octets, senders, type, records, ...)`: each run; `night` counts from noon to noon; `type` is full or increment where
+ *   the volumes fall into two groups.
+ * - `learning`: use `LEARNED_UNTIL` of sql.ts; say "{learned}" in the explanation ("the first 7 days", "the reference capture").
+ *
+ * `$name` is a parameter. The query gives one row a finding with at least:
  *
  * - `ts` and, where it spans time, `ts_last` (TIMESTAMP_NS),
  * - `records`: list of `rid`, in time order,
@@ -32,13 +47,13 @@ export interface Detection {
   /** Record tables that must exist and hold at least one row for the detection to mean anything. */
   readonly needs: readonly string[];
   /**
-   * Days at the start of the evidence from which it learns what is usual; the evidence must be longer than that. Bound
-   * as `$learning_days`. 0 for a detection that needs no baseline.
+   * Days at the start of the evidence from which it learns what is usual, if there is no reference capture; the evidence must then be
+   * longer than that. Bound as `$learning_days`. 0 for a detection that needs no baseline.
    */
   readonly learningDays: number;
   readonly parameters: Readonly<Record<string, string | number>>;
   readonly query: string;
-  /** `{name}` is a column of the row or a parameter. Says what was seen, not what it must mean. */
+  /** `{name}` is a column of the row or a parameter, `{learned}` what it learned from. Says what was seen, not what it must mean. */
   readonly explanation: string;
   readonly falsePositives: readonly string[];
   readonly references: readonly string[];

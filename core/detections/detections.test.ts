@@ -20,7 +20,7 @@ describe("every detection", () => {
     async (_, detection) => {
       const parameters: Record<string, string | number> = {
         ...detection.parameters,
-        ...(detection.learningDays > 0 ? { learning_days: detection.learningDays } : {}),
+        ...(detection.learningDays > 0 ? { learning_days: detection.learningDays, learned: "" } : {}),
       };
       await expect(detectionRows(tables, detection, parameters)).resolves.toEqual([]);
       const literal = (value: string | number) => (typeof value === "number" ? String(value) : `'${value}'`);

@@ -58,6 +58,7 @@ export async function runDetections(
 ): Promise<DetectionRun> {
   const tables = await filledTables(database, new Set(detections.flatMap((detection) => detection.needs)));
   const spanDays = tables.has("conn") ? await evidenceDays(database) : 0;
+  const learning = await learningOf(database);
   const hosts = await hostNames(database);
   const raw: Finding[] = [];
   const explained: SetAside[] = [];
@@ -68,8 +69,8 @@ export async function runDetections(
     if (options.signal?.aborted)
       throw new BacktrailError("cancelled", "Detection was cancelled; run it again to go on.");
     const { id, title } = detection;
-    const parameters = effectiveParameters(detection, options.parameters?.[id] ?? {});
-    let reason = whyNotEvaluated(detection, tables, spanDays);
+    const parameters = effectiveParameters(detection, options.parameters?.[id] ?? {}, learning);
+    let reason = whyNotEvaluated(detection, tables, spanDays, learning);
     const rows = reason === null ? await rowsWithinMemory(database, detection, parameters) : null;
     if (reason === null && rows === null) {
       reason = "the database's memory does not suffice for so many records";
@@ -133,10 +134,26 @@ async function rowsWithinMemory(
   }
 }
 
-function whyNotEvaluated(detection: Detection, tables: ReadonlySet<string>, spanDays: number): string | null {
+/** From what detections learn what is usual. */
+interface Learning {
+  /** In words that follow "in"; null where each detection's own first days are meant. */
+  readonly words: string | null;
+}
+
+async function learningOf(database: RecordDatabase): Promise<Learning> {
+  const [row] = await database.rows("SELECT words FROM learning WHERE ts_until IS NOT NULL");
+  return { words: row === undefined ? null : String(row["words"]) };
+}
+
+function whyNotEvaluated(
+  detection: Detection,
+  tables: ReadonlySet<string>,
+  spanDays: number,
+  learning: Learning,
+): string | null {
   const missing = detection.needs.filter((table) => !tables.has(table));
   if (missing.length > 0) return `the evidence holds no ${missing.join(", ")} records`;
-  if (spanDays <= detection.learningDays && detection.learningDays > 0) {
+  if (learning.words === null && spanDays <= detection.learningDays && detection.learningDays > 0) {
     const span = spanDays < 2 ? `${(spanDays * 24).toFixed(1)} hours` : `${spanDays.toFixed(1)} days`;
     return `it learns what is usual from the first ${detection.learningDays} days, and the evidence spans ${span}`;
   }
@@ -146,6 +163,7 @@ function whyNotEvaluated(detection: Detection, tables: ReadonlySet<string>, span
 function effectiveParameters(
   detection: Detection,
   changed: Readonly<Record<string, string | number>>,
+  { words }: Learning,
 ): Record<string, string | number> {
   for (const name of Object.keys(changed)) {
     if (!(name in detection.parameters)) {
@@ -153,7 +171,8 @@ function effectiveParameters(
       throw new BacktrailError("detection.parameter", `${detection.id} has no parameter "${name}"; it has: ${known}.`);
     }
   }
-  const learning = detection.learningDays > 0 ? { learning_days: detection.learningDays } : {};
+  const days = detection.learningDays;
+  const learning = days > 0 ? { learning_days: days, learned: words ?? `the first ${days} days` } : {};
   return { ...detection.parameters, ...learning, ...changed };
 }
 

@@ -43,5 +43,8 @@ export const ADMIN_PROTOCOL = `CASE
   WHEN contains(coalesce(service, ''), 'rfb') OR "id.resp_p" BETWEEN 5900 AND 5909 THEN 'VNC'
   WHEN contains(coalesce(service, ''), 'telnet') OR "id.resp_p" = 23 THEN 'Telnet' END`;
 
-/** Time from which on something never seen before counts as new: the evidence's first packet and the days of learning. */
-export const LEARNED_UNTIL = `(SELECT min(ts) + to_days($learning_days) FROM conn)`;
+/**
+ * Time from which on something never seen before counts as new: the end of what is learned from. That is a reference capture, or what
+ * the scope calls quiet, or the days of learning at the start of the evidence.
+ */
+export const LEARNED_UNTIL = `(SELECT coalesce(min(ts_until), min(ts_first) + to_days($learning_days)) FROM learning)`;

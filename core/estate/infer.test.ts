@@ -74,13 +74,37 @@ describe("inferEstate", () => {
     );
     expect(estate.windows).toEqual([
       {
-        name: "backups to 10.1.5.2",
+        name: "backups to 10.1.5.2, about 22:05",
         days: [1, 2, 3, 4, 5, 6, 7],
         startMinute: 1310,
         endMinute: 1341,
         zone: "UTC",
         source: "inferred",
       },
+    ]);
+    expect(
+      await tables.rows(
+        "SELECT way, len(senders) AS senders, runs, regularity, octets, spread, window_start, window_end FROM jobs",
+      ),
+    ).toEqual([
+      {
+        way: "to store",
+        senders: 3,
+        runs: 7,
+        regularity: 1,
+        octets: 15_000_000,
+        spread: 0,
+        window_start: 1310,
+        window_end: 1341,
+      },
+    ]);
+    expect(
+      await tables.rows(
+        "SELECT count(*) AS runs, min(octets) AS octets, min(len(senders)) AS senders, min(connections) AS connections FROM job_runs",
+      ),
+    ).toEqual([{ runs: 7, octets: 15_000_000, senders: 3, connections: 3 }]);
+    expect(await tables.rows("SELECT bool_and(in_window) AS inside, count(*) AS n FROM transfers")).toEqual([
+      { inside: true, n: 21 },
     ]);
     const rows = await tables.rows("SELECT address, in_estate, internal FROM assets ORDER BY address");
     expect(rows.length).toBe(7);

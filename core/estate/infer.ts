@@ -2,19 +2,14 @@ import type { Asset, Estate, JobWindow, Role, RoleAssignment } from "../contract
 import { ESTATE_ROLES } from "../contracts/estate.ts";
 import type { RecordDatabase } from "../records/record-database.ts";
 import { jsonRows, usedParameters } from "../records/record-database.ts";
+import type { EstateDatabase } from "./estate-database.ts";
 import { NAME_HINTS, ROLE_EVIDENCE } from "./evidence.ts";
-import { inferJobWindows } from "./job-windows.ts";
+import { findJobs } from "./jobs.ts";
+import { writeLearning } from "./learning.ts";
 import { hostNames } from "./names.ts";
 import { GROUP_ADDRESSES, inRangesSql, networkRange, PRIVATE_NETWORKS } from "./network-range.ts";
 import type { Scope, ScopeAsset } from "./scope.ts";
-
-/** The database as the estate needs it: it also writes its tables. */
-export interface EstateDatabase extends RecordDatabase {
-  /** Runs statements as one transaction: all of them or none. */
-  change(
-    statements: readonly { readonly sql: string; readonly parameters?: Record<string, string | number> }[],
-  ): Promise<void>;
-}
+import { writeTransfers } from "./transfers.ts";
 
 /** A role is taken for granted from here on; below it is a question to the investigator. */
 export const ROLE_CERTAIN = 0.6;
@@ -28,7 +23,7 @@ const ASSETS_KEPT = 20_000;
 
 /**
  * Infers machines, roles and job windows from the records, joins the scope, and writes `assets` (every address of `hosts`),
- * `asset_roles`, `networks` and `job_windows` in one transaction. What the scope says goes before what is inferred.
+ * `asset_roles`, `networks`, `transfers`, `jobs`, `job_runs` and `job_windows`. What the scope says goes before what is inferred.
  * @returns the estate: machines that have a role, or that the scope names.
  */
 export async function inferEstate(database: EstateDatabase, scope: Scope): Promise<Estate> {
@@ -44,11 +39,13 @@ export async function inferEstate(database: EstateDatabase, scope: Scope): Promi
   await addDatabases(database, scores);
   const members = await scopeMembers(database, scope, names);
   const assets = await assembleAssets(database, scores, names, members);
-  const inferred = await inferJobWindows(database, assets, scope.timeZone);
-  const windows: JobWindow[] = [...scope.windows, ...(scope.windows.length > 0 ? [] : inferred)];
-  const estate: Estate = { assets, networks: scope.networks, windows };
-  await writeEstate(database, estate, names);
-  return estate;
+  await writeEstate(database, { assets, networks: scope.networks }, names);
+  await writeLearning(database);
+  await writeTransfers(database);
+  const inferred = await findJobs(database, scope.timeZone, scope.windows);
+  const windows = scope.windows.length > 0 ? scope.windows : inferred;
+  await writeWindows(database, windows);
+  return { assets, networks: scope.networks, windows };
 }
 
 /** Roles of machines with what speaks for them. */
@@ -239,7 +236,7 @@ function confidence(logOdds: number | undefined): number {
 
 async function writeEstate(
   database: EstateDatabase,
-  estate: Estate,
+  estate: Omit<Estate, "windows">,
   names: ReadonlyMap<string, string>,
 ): Promise<void> {
   const assets = JSON.stringify(
@@ -247,16 +244,6 @@ async function writeEstate(
   );
   const roles = JSON.stringify(
     estate.assets.flatMap(({ address, roles: own }) => own.map((role) => ({ address, ...role }))),
-  );
-  const windows = JSON.stringify(
-    estate.windows.map(({ name, days, startMinute, endMinute, zone, source }) => ({
-      name,
-      days,
-      start_minute: startMinute,
-      end_minute: endMinute,
-      zone,
-      source,
-    })),
   );
   const known = JSON.stringify([...names].map(([address, name]) => ({ address, name })));
   const rowsOf = (parameter: string, shape: string): string =>
@@ -285,11 +272,26 @@ async function writeEstate(
       sql: `INSERT INTO networks SELECT cidr, name FROM ${rowsOf("networks", '{"cidr":"VARCHAR","name":"VARCHAR"}')}`,
       parameters: { networks: JSON.stringify(estate.networks) },
     },
+  ]);
+}
+
+async function writeWindows(database: EstateDatabase, windows: readonly JobWindow[]): Promise<void> {
+  const rows = JSON.stringify(
+    windows.map(({ name, days, startMinute, endMinute, zone, source }) => ({
+      name,
+      days,
+      start_minute: startMinute,
+      end_minute: endMinute,
+      zone,
+      source,
+    })),
+  );
+  await database.change([
     { sql: "DELETE FROM job_windows" },
     {
       sql: `INSERT INTO job_windows SELECT w.name, w.days, w.start_minute, w.end_minute, w.zone, w.source FROM (
-              SELECT unnest(from_json($windows, '[{"name":"VARCHAR","days":["UTINYINT"],"start_minute":"USMALLINT","end_minute":"USMALLINT","zone":"VARCHAR","source":"VARCHAR"}]')) AS w)`,
-      parameters: { windows },
+              SELECT unnest(from_json($rows, '[{"name":"VARCHAR","days":["UTINYINT"],"start_minute":"USMALLINT","end_minute":"USMALLINT","zone":"VARCHAR","source":"VARCHAR"}]')) AS w)`,
+      parameters: { rows },
     },
   ]);
 }

@@ -23,7 +23,7 @@ export const consoleFromStranger: Detection = {
            list(DISTINCT port ORDER BY port) AS ports, sum(octets) AS octets, 'confirmed' AS outcome
     FROM session GROUP BY source, target HAVING min(ts) > ${LEARNED_UNTIL}`,
   explanation:
-    "{source} used the administration service of {target} (port {ports}, {octets}); it had not done so in the first {learning_days} days and is no administration host.",
+    "{source} used the administration service of {target} (port {ports}, {octets}); it had not done so in {learned} and is no administration host.",
   falsePositives: ["New administrator machine"],
   references: ["https://attack.mitre.org/techniques/T1078/"],
   blindTo: [],

@@ -29,7 +29,7 @@ export const newDestination: Detection = {
     FROM opened WHERE target NOT IN (SELECT target FROM known)
     GROUP BY source, target HAVING min(ts) > ${LEARNED_UNTIL} AND sum(sent + received) >= $octets`,
   explanation:
-    "{source}, part of the backup estate, opened {count} connections to {target} outside (port {ports}, {service}; {sent_octets} out, {received_octets} in); in the first {learning_days} days no machine of the estate did.",
+    "{source}, part of the backup estate, opened {count} connections to {target} outside (port {ports}, {service}; {sent_octets} out, {received_octets} in); in {learned} no machine of the estate did.",
   falsePositives: ["Update servers behind changing addresses", "A cloud tier that was just set up"],
   references: ["https://attack.mitre.org/techniques/T1071/"],
   blindTo: [],

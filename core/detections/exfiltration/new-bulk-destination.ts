@@ -41,7 +41,7 @@ export const newBulkDestination: Detection = {
     FROM hit h JOIN flow f ON f.source = h.source AND f.target = h.target AND CAST(f.ts AS DATE) = h.day
     GROUP BY h.ts, h.ts_last, h.count, h.source, h.target, h.sent, h.received, h.internal`,
   explanation:
-    "{target} received {sent_octets} from {source}, which holds or steers backups; in the first {learning_days} days it never received bulk data from it.",
+    "{target} received {sent_octets} from {source}, which holds or steers backups; in {learned} it never received bulk data from it.",
   falsePositives: ["New repository or proxy", "Restores to a new machine", "Migration"],
   references: ["https://attack.mitre.org/techniques/T1048/"],
   blindTo: [],

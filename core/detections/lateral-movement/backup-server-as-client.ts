@@ -32,7 +32,7 @@ export const backupServerAsClient: Detection = {
     LEFT JOIN habit h ON h.source = c.source AND h.protocol = c.protocol
     WHERE c.ts > ${LEARNED_UNTIL}`,
   explanation:
-    "{source}, part of the backup estate, opened {protocol} to {target} {count} times: {new_text} in the first {learning_days} days.",
+    "{source}, part of the backup estate, opened {protocol} to {target} {count} times: {new_text} in {learned}.",
   falsePositives: ["A host newly added to a job"],
   references: ["https://attack.mitre.org/techniques/T1021/"],
   blindTo: [],

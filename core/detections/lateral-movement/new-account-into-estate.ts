@@ -28,7 +28,7 @@ export const newAccountIntoEstate: Detection = {
     FROM named WHERE account <> '' AND account NOT LIKE '%$' AND source NOT IN ${ESTATE}
     GROUP BY source, target, account HAVING min(ts) > ${LEARNED_UNTIL}`,
   explanation:
-    "{user} logged on to {target} from {source} ({count} times); this account and pair of hosts was not seen in the first {learning_days} days.",
+    "{user} logged on to {target} from {source} ({count} times); this account and pair of hosts was not seen in {learned}.",
   falsePositives: ["New accounts and machines", "File servers that are also backup targets"],
   references: ["https://attack.mitre.org/techniques/T1078/002/"],
   blindTo: [],

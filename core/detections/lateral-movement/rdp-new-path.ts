@@ -21,7 +21,7 @@ export const rdpNewPath: Detection = {
       AND ("id.resp_h" IN ${ESTATE_OR_HYPERVISOR} OR "id.orig_h" IN ${ESTATE})
     GROUP BY "id.orig_h", "id.resp_h" HAVING min(ts) > ${LEARNED_UNTIL}`,
   explanation:
-    "{source} opened remote desktop sessions to {target} ({count} connections, {open_seconds} in all), a pair not seen in the first {learning_days} days.",
+    "{source} opened remote desktop sessions to {target} ({count} connections, {open_seconds} in all), a pair not seen in {learned}.",
   falsePositives: ["New administrator workstation"],
   references: ["https://attack.mitre.org/techniques/T1021/001/"],
   blindTo: [],

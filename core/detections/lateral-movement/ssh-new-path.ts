@@ -21,7 +21,7 @@ export const sshNewPath: Detection = {
     WHERE s."id.resp_h" IN ${ESTATE_OR_HYPERVISOR} AND s."id.orig_h" NOT IN ${ESTATE}
     GROUP BY s."id.orig_h", s."id.resp_h" HAVING min(s.ts) > ${LEARNED_UNTIL}`,
   explanation:
-    "{source} opened SSH to {target} with {client} ({count} connections, {open_seconds} in all), a pair not seen in the first {learning_days} days.",
+    "{source} opened SSH to {target} with {client} ({count} connections, {open_seconds} in all), a pair not seen in {learned}.",
   falsePositives: ["Administrators from a new jump host"],
   references: ["https://attack.mitre.org/techniques/T1021/004/"],
   blindTo: [],
