@@ -32,8 +32,7 @@ export const newAdminProtocol: Detection = {
     SELECT f.ts, f.ts_last, f.records, f.count, f.source, f.target, f.protocol, n."user", 'confirmed' AS outcome,
            CASE WHEN f.source IN ${ADMIN_HOSTS} THEN 'info' ELSE 'medium' END AS severity
     FROM fresh f LEFT JOIN named n ON n.source = f.source AND n.target = f.target AND n.protocol = f.protocol`,
-  explanation:
-    "{user} on {source} used {protocol} to {target} {count} times, a pair not seen in {learned}.",
+  explanation: "{user} on {source} used {protocol} to {target} {count} times, a pair not seen in {learned}.",
   falsePositives: ["New machines and accounts", "File servers that are also backup targets"],
   references: ["https://attack.mitre.org/techniques/T1021/"],
   blindTo: [],
