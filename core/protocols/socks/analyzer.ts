@@ -43,7 +43,7 @@ export class SocksAnalyzer implements Analyzer {
   #isConfirmed = false;
   /** What goes through the proxy, if the client began to send it before it was told that it may. */
   #through: InnerStream | null = null;
-  /** A reply to BIND was seen; a second one tells who came. */
+  /** A reply to BIND was seen; a second one, which Zeek does not read, tells who came. */
   #isBound = false;
 
   constructor(conn: Connection, out: RecordSink) {
@@ -144,13 +144,17 @@ export class SocksAnalyzer implements Analyzer {
     }
     const version = r.u8();
     if (version !== 1) {
-      this.#out.weird("socks5_unsupported_authentication", `method ${this.#method}, version ${version}`);
+      this.#unsupported(version);
       return this.#stop();
     }
     const row = this.#begin();
     row.user = wireText(r, r.u8());
     row.password_sent = true;
     return true;
+  }
+
+  #unsupported(version: number): void {
+    this.#out.weird("socks5_unsupported_authentication", `method ${this.#method}, version ${version}`);
   }
 
   #request(command: number, { host, name, port }: Place): boolean {
@@ -179,14 +183,17 @@ export class SocksAnalyzer implements Analyzer {
 
   #proxySays(r: ByteReader): boolean {
     switch (this.#step) {
-      case "method":
-        if (r.u8() !== 5) return this.#violate("unsupported/unknown SOCKS version");
+      case "method": {
+        const version = r.u8();
+        if (version !== 5) return this.#violate(`unsupported/unknown SOCKS version ${version}`);
         this.#method = r.u8();
         this.#step = this.#method === 0 || this.#method === NO_METHOD ? "request" : "login";
         return true;
+      }
       case "login-reply": {
-        r.skip(1);
-        this.#begin().status = status5(r.u8());
+        const version = r.u8();
+        if (version === 1) this.#begin().status = status5(r.u8());
+        else this.#unsupported(version);
         this.#step = "request";
         return true;
       }
@@ -201,20 +208,24 @@ export class SocksAnalyzer implements Analyzer {
     const row = this.#begin();
     let isGranted;
     let place;
+    let status;
     if (this.#version === 4) {
       const reply = readReply4(r);
       place = reply.place;
-      row.status = status4(reply.status);
+      status = status4(reply.status);
       isGranted = reply.status === 0x5a;
     } else {
       const reply = readMessage5(r);
       place = reply.place;
-      row.status = status5(reply.code);
+      status = status5(reply.code);
       isGranted = reply.code === 0;
     }
-    row["bound.host"] = place.host;
-    row["bound.name"] = place.name;
-    row.bound_p = place.port;
+    if (!this.#isBound) {
+      row.status = status;
+      row["bound.host"] = place.host;
+      row["bound.name"] = place.name;
+      row.bound_p = place.port;
+    }
     this.#isConfirmed = true;
     this.#conn.confirm();
     if (isGranted && row.user !== null) {

@@ -87,7 +87,7 @@ describe("SOCKS", () => {
     ];
     expect(run(ask("02")).handedOver).toBe(false);
     expect(run([...ask("02"), [false, hex("05 00 00 01 0a000002 0015")]]).table("socks")).toMatchObject([
-      { command: "bind", "bound.host": "10.0.0.2", bound_p: 21 },
+      { command: "bind", "bound.host": "10.0.0.1", bound_p: 4660 },
     ]);
     const udp = run(ask("03"));
     expect(udp.table("socks")).toMatchObject([{ command: "udp_associate", bound_p: 0x1234 }]);
