@@ -40,7 +40,7 @@ describe("link layers", () => {
       1,
       ethernet(0x8847, joined([0, 2, 1, 64, 0, 0, 0, 0], ethernet(0x0800, packet))),
     ],
-    ["PPPoE", 1, ethernet(0x8864, joined([0x11, 0, 0, 1, 0, 60, 0, 0x21], packet))],
+    ["PPPoE", 1, ethernet(0x8864, joined([0x11, 0, 0, 1, 0, packet.length + 2, 0, 0x21], packet))],
     ["provider backbone", 1, ethernet(0x88e7, joined([0, 0, 0, 9], ethernet(0x0800, packet)))],
     ["null, little-endian", 0, joined([2, 0, 0, 0], packet)],
     ["loop", 108, joined([0, 0, 0, 2], packet)],

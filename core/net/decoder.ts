@@ -144,7 +144,7 @@ export class PacketDecoder {
       const type = linkType[i]!;
       const network = this.#walk(type, at, end);
       if (network === NETWORK.unsupported) this.#countUnsupported(type);
-      this.#network(network, end, at + Math.max(wireLen[i]!, capLen[i]!));
+      this.#network(network, this.#link.end, at + Math.max(wireLen[i]!, capLen[i]!));
     }
     this.#countLinkTypes(linkType, count);
     this.counters.frames += count;
@@ -650,7 +650,8 @@ export class PacketDecoder {
     this.#carrier = key;
     this.#flags |= PACKET_FLAG.inner;
     this.counters.innerPackets++;
-    this.#network(this.#walk(tunnel.linkType, tunnel.at, end), end, wire);
+    const network = this.#walk(tunnel.linkType, tunnel.at, end);
+    this.#network(network, this.#link.end, wire);
     if (this.#rows > row + 1) this.#columns.flags[row]! |= PACKET_FLAG.carriesIp;
   }
 

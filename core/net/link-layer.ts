@@ -5,6 +5,8 @@ export const NETWORK = { other: 0, arp: 1, ipv4: 2, ipv6: 3, malformed: 4, unsup
 export type Network = (typeof NETWORK)[keyof typeof NETWORK];
 
 const ETHERNET_HEADER = 14;
+/** RFC 2516 4 */
+const PPPOE_HEADER = 6;
 /** Tags and labels looked through in one frame, so that a crafted frame cannot keep us busy. */
 const MAX_TAGS = 16;
 
@@ -47,8 +49,9 @@ const TRIPLE_TAG: LinkFault = {
  * Every read stays below the `end` given to `walk`; a header that does not fit gives `NETWORK.malformed`.
  */
 export class LinkLayer {
-  /** First octet of what the link layer carries. */
+  /** First octet of what the link layer carries, and the place behind its last one. */
   at = 0;
+  end = 0;
   vlan: number = NO_VLAN;
   innerVlan: number = NO_VLAN;
   macAt: number = NO_OFFSET;
@@ -58,13 +61,12 @@ export class LinkLayer {
   type = 0;
 
   #view: DataView = new DataView(new ArrayBuffer(0));
-  #end = 0;
   #tags = 0;
 
   /** @param linkType LINKTYPE_* of https://www.tcpdump.org/linktypes.html */
   walk(view: DataView, linkType: number, at: number, end: number): Network {
     this.#view = view;
-    this.#end = end;
+    this.end = end;
     this.#tags = 0;
     this.vlan = NO_VLAN;
     this.innerVlan = NO_VLAN;
@@ -117,7 +119,7 @@ export class LinkLayer {
   }
 
   #has(at: number, octets: number): boolean {
-    return octets <= this.#end - at;
+    return octets <= this.end - at;
   }
 
   #ethernet(at: number): Network {
@@ -268,9 +270,16 @@ export class LinkLayer {
 
   /** PPPoE session header (RFC 2516 4), then PPP without address and control. */
   #pppoe(at: number): Network {
-    if (!this.#has(at, 8)) return NETWORK.malformed;
+    if (!this.#has(at, PPPOE_HEADER + 3)) return this.#malformed("truncated_pppoe_header", "PPPOE");
     if (this.#view.getUint8(at + 1) !== 0) return NETWORK.other; // discovery
-    return this.#ppp(at + 6);
+    const payload = at + PPPOE_HEADER;
+    const end = payload + this.#view.getUint16(at + 4);
+    if (end > this.end) this.fault = { name: "pppoe_truncated_payload", source: "PPPOE", addl: null };
+    else if (end < this.end) {
+      this.fault = { name: "pppoe_extra_data_after_payload", source: "PPPOE", addl: null };
+      this.end = end;
+    }
+    return this.#ppp(payload);
   }
 
   #ppp(from: number): Network {
@@ -355,7 +364,7 @@ export class LinkLayer {
       const swapped = (view.getUint16(at + 2, true) & 0x7fff) > 0xff;
       const length = swapped ? view.getUint16(at) : little;
       const type = view.getUint16(at + 2, !swapped) & 0x7fff;
-      const left = this.#end - at;
+      const left = this.end - at;
       if (length < 4 || length > left)
         return this.#malformed("nflog_bad_tlv_len", "NFLOG", length > left ? `(${length} > ${left})` : null);
       if (type === 9) {

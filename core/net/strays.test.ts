@@ -24,6 +24,11 @@ describe("packets without a connection", () => {
     expect(namesOf(ethernet(0x0800, inner).subarray(0, 10))).toEqual(["truncated_ethernet_frame"]);
     expect(namesOf(ethernet(0x0800, inner, [1, 2, 3]))).toEqual(["triple_tagged_vlan_unsupported"]);
     expect(namesOf(ethernet(0x0800, inner.subarray(0, 12)))).toEqual(["truncated_IP"]);
+    const inSession = (length: number) => ethernet(0x8864, joined([0x11, 0, 0, 1, 0, length, 0, 0x21], inner));
+    expect(namesOf(inSession(inner.length + 2))).toEqual([]);
+    expect(namesOf(inSession(inner.length + 1))).toEqual(["pppoe_extra_data_after_payload"]);
+    expect(namesOf(inSession(inner.length + 3))).toEqual(["pppoe_truncated_payload"]);
+    expect(namesOf(inSession(0).subarray(0, 22))).toEqual(["truncated_pppoe_header"]);
     expect(namesOf(ethernet(0x0800, changed(inner, 0, 0x75)))).toEqual(["unknown_ip_version"]);
     expect(namesOf(ethernet(0x0800, changed(inner, 2, 0, 0)))).toEqual(["ip_hdr_len_zero"]);
     expect(namesOf(ethernet(0x0800, changed(inner, 2, 9, 9)))).toEqual(["truncated_IP_len"]);
