@@ -46,14 +46,16 @@ describe("services of a connection", () => {
     expect(services([true, REQUEST], [false, RESPONSE])).toEqual({ names: ["http"], tables: ["http"] });
   });
 
-  it("lose a protocol that the first octets of the other side are not of", () => {
+  it("lose a protocol that soon goes wrong", () => {
     const { names, tables } = services([true, REQUEST], [false, "SSH-2.0-OpenSSH_9.6\r\n"]);
     expect(names).toEqual([]);
     expect(tables).toContain("analyzer");
+    expect(services([true, REQUEST], [false, RESPONSE], [true, REQUEST], [false, "garbage\r\n"]).names).toEqual([]);
   });
 
-  it("keep a protocol that was spoken before it went wrong", () => {
-    const { names, tables } = services([true, REQUEST], [false, RESPONSE], [true, REQUEST], [false, "garbage\r\n"]);
+  it("keep a protocol that was spoken long before it went wrong", () => {
+    const long = `HTTP/1.1 200 OK\r\nContent-Length: 12000\r\n\r\n${"a".repeat(12_000)}`;
+    const { names, tables } = services([true, REQUEST], [false, long], [true, REQUEST], [false, "garbage\r\n"]);
     expect(names).toEqual(["http"]);
     expect(tables).toContain("analyzer");
   });

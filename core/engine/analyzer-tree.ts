@@ -122,6 +122,7 @@ export class AnalyzerTree implements ConnectionHandler {
       this.open.add(stream);
     }
     stream.isRecent = true;
+    stream.octets += end - start;
     stream.data(bytes, start, end, fromOriginator);
     if (!stream.isOver) return;
     connection.wantsPayload = false;
@@ -129,7 +130,11 @@ export class AnalyzerTree implements ConnectionHandler {
   }
 
   gap(connection: NetConnection, octets: number, fromOriginator: boolean): void {
-    if (connection.state instanceof Stream) connection.state.gap(octets, fromOriginator);
+    const stream = connection.state;
+    if (!(stream instanceof Stream)) return;
+    stream.octets += octets;
+    stream.hasGap = true;
+    stream.gap(octets, fromOriginator);
   }
 
   closed(connection: NetConnection): void {

@@ -33,6 +33,9 @@ const MOST_FILES = 1024;
 /** A stream's `weird` of one name is told again only after so long. Zeek: `Weird::weird_ignore` */
 const WEIRD_SILENCE_NS = 600_000_000_000n;
 
+/** A protocol that fails when more octets than this went by, of both sides, was spoken all the same. Zeek: `DPD::ignore_violations_after` */
+const SURE_AFTER = 10_240;
+
 /** Octets of what did not fit that an `analyzer` record shows. Zeek: `Analyzer::failure_data_max_size` */
 const FAILURE_DATA = 40;
 
@@ -63,6 +66,10 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   readonly pipe: string;
 
   isRecent = true;
+  /** Octets of the connection, both directions, what was lost included; counted by its owner. */
+  octets = 0;
+  /** Some of them were lost. */
+  hasGap = false;
   #protocol: Protocol | null = null;
   #analyzer: Analyzer | null = null;
   #confirmed = false;
@@ -77,9 +84,6 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   #securityContext: SecurityContext | null = null;
   #skipOriginator = 0;
   #skipResponder = 0;
-  /** Side whose octets the analyzer is at, else 0; and the sides whose octets it took before. */
-  #feeding = 0;
-  #took = 0;
   #held: HeldPiece[] | null = null;
   #heldOctets = 0;
   /** Protocols that may be it; null once that is settled. */
@@ -222,7 +226,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
         failure_data: data?.slice(0, FAILURE_DATA) ?? null,
       };
       this.emit(analyzerRecord, row, this.now);
-      if (this.#feeding !== 0 && (this.#took & this.#feeding) === 0) this.#withdraw(this.#protocol.name);
+      this.#withdraw(this.#protocol.name);
     }
     this.#abandon();
   }
@@ -290,9 +294,14 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     this.#tree.weird(this.#net, name, addl ?? null, finder, now);
   }
 
-  /** Zeek scripts/base/frameworks/analyzer/dpd.zeek: what failed is no service. */
+  /**
+   * What failed early is no service, unless octets are missing that may be to blame. Zeek scripts/base/frameworks/analyzer/dpd.zeek,
+   * TCP_ApplicationAnalyzer::AnalyzerViolation
+   */
   #withdraw(name: string): void {
-    const { services } = this.#net;
+    const { octets, hasGap } = this.#outermost;
+    const { services, sawStart } = this.#net;
+    if (octets > SURE_AFTER || hasGap || !sawStart) return;
     const at = services.indexOf(name);
     if (at >= 0) services.splice(at, 1);
   }
@@ -308,15 +317,11 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
 
   #feed(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void {
     const r = this.#tree.borrowReader(bytes, start, end);
-    const side = fromOriginator ? ORIGINATOR : RESPONDER;
-    this.#feeding = side;
     try {
       this.#analyzer?.data(r, fromOriginator);
     } catch (error) {
       this.#fail(error);
     }
-    this.#took |= side;
-    this.#feeding = 0;
     const next = this.#next;
     if (next !== null && !r.truncated && r.left > 0) next.data(r.source, r.pos, r.end, fromOriginator);
     this.#tree.returnReader(r);

@@ -124,9 +124,8 @@ export interface Connection {
    */
   confirm(name?: string): void;
   /**
-   * Says that this is not the protocol after all (or no longer): the analyzer is ended without `close`, and the reason
-   * becomes an `analyzer` record if it was confirmed. If these are the first octets of their side, it was another
-   * protocol all along, and its name leaves `conn.service`.
+   * Says that this is not the protocol after all (or no longer): the analyzer is ended without `close`. If it was confirmed, the
+   * reason becomes an `analyzer` record, and early in a connection the protocol's name leaves `conn.service`.
    * @param data Octets that do not fit, one character each.
    */
   violate(reason: string, data?: string): void;
