@@ -1,0 +1,40 @@
+import { join } from "node:path";
+import { DETECTIONS } from "../../dist/core/detections/index.js";
+import { runDetections } from "../../dist/core/detections/run.js";
+import { inferEstate } from "../../dist/core/estate/infer.js";
+import { EMPTY_SCOPE } from "../../dist/core/estate/scope.js";
+import { CaptureRecords } from "./records.js";
+
+const SEVERE = new Set(["high", "critical"]);
+
+/**
+ * What the detections find in one capture, with no scope and no baseline.
+ * @param only Detection ids to run; all if null.
+ * @returns Findings without those of severity "info"; sessions; or `refused`, the sentence with which the capture was refused.
+ */
+export async function measure(corpus, { path, sha256 }, { cache, isFresh, only }) {
+  let records;
+  try {
+    records = await CaptureRecords.of(join(corpus, path), sha256, cache, isFresh);
+  } catch (error) {
+    return { path, findings: [], sessions: 0, refused: error.message.split("\n")[0] };
+  }
+  try {
+    await inferEstate(records, EMPTY_SCOPE);
+    const judges = only === null ? DETECTIONS : DETECTIONS.filter(({ id }) => only.has(id));
+    const { findings, limits } = await runDetections(records, judges);
+    const [{ n }] = await records.rows("SELECT count(*) AS n FROM conn");
+    return {
+      path,
+      findings: findings.filter(({ severity }) => severity !== "info"),
+      sessions: Number(n),
+      limits,
+      refused: null,
+    };
+  } finally {
+    records.close();
+  }
+}
+
+export const isSevere = ({ severity }) => SEVERE.has(severity);
+export const DETECTION_COUNT = DETECTIONS.length;
