@@ -44,7 +44,7 @@ export interface Detection {
   readonly severity: Severity;
   readonly confidence: number;
   readonly basis: Finding["basis"];
-  /** Record tables that must exist and hold at least one row for the detection to mean anything. */
+  /** Record tables that must exist and hold at least one row for the detection to mean anything; "a|b" is met by either. */
   readonly needs: readonly string[];
   /**
    * Days at the start of the evidence from which it learns what is usual, if there is no reference capture; the evidence must then be

@@ -54,7 +54,7 @@ function section(detection: Detection): string[] {
     `## ${id} ${title}`,
     "",
     `- **Phase:** ${phase}; **ATT&CK:** ${attack.join(", ")}; **severity:** ${severity}; **confidence:** ${confidence}; **basis:** ${basis}`,
-    `- **Needs:** ${needs.map((table) => `\`${table}\``).join(", ")}.${baseline}`,
+    `- **Needs:** ${needs.map((need) => `\`${need.replaceAll("|", "` or `")}\``).join(", ")}.${baseline}`,
     ...(settings.length > 0 ? [`- **Parameters:** ${settings.join(", ")}`] : []),
     `- **Says:** ${detection.explanation}`,
     `- **Can be mistaken for it:** ${falsePositives.join("; ")}`,

@@ -56,7 +56,7 @@ export async function runDetections(
   detections: readonly Detection[],
   options: DetectionOptions = {},
 ): Promise<DetectionRun> {
-  const tables = await filledTables(database, new Set(detections.flatMap((detection) => detection.needs)));
+  const tables = await filledTables(database, new Set(detections.flatMap(({ needs }) => needs.flatMap(alternatives))));
   const spanDays = tables.has("conn") ? await evidenceDays(database) : 0;
   const learning = await learningOf(database);
   const hosts = await hostNames(database);
@@ -151,13 +151,18 @@ function whyNotEvaluated(
   spanDays: number,
   learning: Learning,
 ): string | null {
-  const missing = detection.needs.filter((table) => !tables.has(table));
-  if (missing.length > 0) return `the evidence holds no ${missing.join(", ")} records`;
+  const missing = detection.needs.filter((need) => !alternatives(need).some((table) => tables.has(table)));
+  if (missing.length > 0) return `the evidence holds no ${missing.join(", ").replaceAll("|", " or ")} records`;
   if (learning.words === null && spanDays <= detection.learningDays && detection.learningDays > 0) {
     const span = spanDays < 2 ? `${(spanDays * 24).toFixed(1)} hours` : `${spanDays.toFixed(1)} days`;
     return `it learns what is usual from the first ${detection.learningDays} days, and the evidence spans ${span}`;
   }
   return null;
+}
+
+/** Tables of a need, any of which will do. */
+function alternatives(need: string): string[] {
+  return need.split("|");
 }
 
 function effectiveParameters(

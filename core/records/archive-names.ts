@@ -132,3 +132,6 @@ export const ARCHIVE_SUFFIXES = ARCHIVE_KINDS.filter(({ isOnlyBackup }) => isOnl
 
 /** Regular expression (RE2, JavaScript without the flag) for a path whose last component is a backup archive. */
 export const ARCHIVE_PATTERN = `(?i)\\.(${ARCHIVE_SUFFIXES})$`;
+
+/** Kinds whose files are just as often no backups. */
+export const GENERAL_KINDS = ARCHIVE_KINDS.filter(({ isOnlyBackup }) => !isOnlyBackup).map((entry) => entry.kind);

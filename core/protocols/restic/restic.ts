@@ -69,7 +69,8 @@ class ResticAnalyzer implements Analyzer {
     this.#conn.confirm();
     const { method, from } = request.head;
     const isListing = path.name === null && path.type !== "config" && method === "GET";
-    const verb = path.type === "repository" ? "create" : (OPERATIONS[method ?? ""] ?? "");
+    const isMaking = path.type === "repository" && method !== "DELETE";
+    const verb = isMaking ? "create" : (OPERATIONS[method ?? ""] ?? "");
     const operation = isListing ? "list" : verb === "create" && method !== "POST" ? "exists" : verb;
     const repository = path.repository === "" ? "/" : unescapePart(path.repository);
     const status = response?.head.status ?? null;

@@ -1,0 +1,37 @@
+import type { Detection } from "../detection.ts";
+import { BACKUP_BUCKETS, HTTP_OUTCOME, SEALED_STORES, backupActs, deletionQuery } from "./ledger-sql.ts";
+
+export const azureDeletion: Detection = {
+  id: "BT-TI-019",
+  title: "Azure blob deletion or immutability removal",
+  phase: "tampering",
+  attack: ["T1485", "T1490"],
+  severity: "critical",
+  confidence: 0.85,
+  basis: "fact",
+  needs: ["object_store"],
+  learningDays: 0,
+  parameters: { n: 100, window_minutes: 10, newest_days: 7, history_days: 3 },
+  // Backups that go, judged as retention is; and containers and protections that are removed, where one call is enough.
+  query: `
+    SELECT *, did || ' ' || things || ' of ' || place AS act FROM (${deletionQuery(backupActs("protocol = 'azure_blob'"))})
+    UNION ALL BY NAME
+    SELECT min(o.ts) AS ts, max(o.ts) AS ts_last, list(rid ORDER BY o.ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, access_key AS "user",
+           o.bucket || coalesce('/' || min(key), '') AS object, ${HTTP_OUTCOME} AS outcome,
+           CASE WHEN bool_or(status_code < 300) THEN 'called' WHEN bool_and(status_code >= 300) THEN 'tried, and was refused,' ELSE 'asked for (no answer was seen)' END || ' ' || operation || ' on ' || coalesce(o.bucket, 'the account') AS act,
+           CASE WHEN b.bucket IS NULL THEN 'medium' WHEN bool_and(status_code >= 300) THEN 'high' ELSE 'critical' END AS severity
+    FROM object_store o LEFT JOIN ${BACKUP_BUCKETS} b ON b.target = o."id.resp_h" AND b.bucket = o.bucket
+    WHERE service = 'azure_blob' AND (operation IN ('DeleteContainer', 'DeleteBlobImmutabilityPolicy') OR (operation = 'SetBlobLegalHold' AND legal_hold = false))
+    GROUP BY "id.orig_h", "id.resp_h", access_key, o.bucket, operation, b.bucket`,
+  explanation: "{user} on {source} {act} at {target}, first {object}.",
+  falsePositives: ["Retention of the product (set aside once it is seen to repeat)"],
+  references: [
+    "https://attack.mitre.org/techniques/T1485/",
+    "https://learn.microsoft.com/en-us/rest/api/storageservices/delete-blob",
+  ],
+  blindTo: [{ text: "calls to object stores inside TLS", query: SEALED_STORES }],
+  samples: [
+    { capture: "azure-destruction.rows", findings: 2 },
+    { capture: "bucket-set-up.rows", findings: 0 },
+  ],
+};

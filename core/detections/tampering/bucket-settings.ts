@@ -1,0 +1,40 @@
+import type { Detection } from "../detection.ts";
+import { BACKUP_BUCKETS, HTTP_OUTCOME, SEALED_STORES } from "./ledger-sql.ts";
+
+export const bucketSettings: Detection = {
+  id: "BT-TI-017",
+  title: "Bucket policy, replication, logging or encryption changed, bucket deleted",
+  phase: "tampering",
+  attack: ["T1490", "T1562.008", "T1485"],
+  severity: "high",
+  confidence: 0.9,
+  basis: "fact",
+  needs: ["object_store"],
+  learningDays: 0,
+  parameters: { set_up_hours: 24 },
+  query: `
+    WITH made AS (
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, bucket, min(ts) AS ts FROM object_store WHERE operation = 'CreateBucket' AND status_code < 300 GROUP BY ALL
+    ), act AS (
+      SELECT o.rid, o.ts, "id.orig_h" AS source, "id.resp_h" AS target, access_key AS "user", o.bucket, status_code, operation,
+             operation IN ('DeleteBucket', 'DeleteBucketReplication', 'container delete') AS is_grave, m.ts IS NOT NULL AND operation <> 'DeleteBucket' AS is_set_up
+      FROM object_store o LEFT JOIN made m ON m.source = o."id.orig_h" AND m.target = o."id.resp_h" AND m.bucket = o.bucket AND o.ts BETWEEN m.ts AND m.ts + to_hours($set_up_hours)
+      WHERE regexp_matches(operation, '^(Put|Delete)(BucketPolicy|BucketReplication|BucketLogging|BucketEncryption|BucketNotificationConfiguration|PublicAccessBlock|BucketOwnershipControls|BucketAcl)$')
+         OR operation IN ('DeleteBucket', 'container delete')
+    )
+    SELECT min(a.ts) AS ts, max(a.ts) AS ts_last, list(rid ORDER BY a.ts)[:100] AS records, count(*) AS count, source, a.target, "user", a.bucket AS object,
+           list(DISTINCT operation ORDER BY operation) AS settings, ${HTTP_OUTCOME} AS outcome,
+           CASE WHEN bool_or(status_code < 300) THEN 'called' WHEN bool_and(status_code >= 300) THEN 'tried, and was refused,' ELSE 'asked for (no answer was seen)' END AS did,
+           CASE WHEN b.bucket IS NULL THEN 'low' WHEN bool_and(status_code >= 300) THEN 'medium' WHEN is_grave THEN 'critical' ELSE 'high' END AS severity,
+           CASE WHEN is_set_up THEN 'The same machine had made the bucket less than ' || $set_up_hours || ' hours before: it is being set up' END AS explained
+    FROM act a LEFT JOIN ${BACKUP_BUCKETS} b ON b.target = a.target AND b.bucket = a.bucket
+    GROUP BY source, a.target, "user", a.bucket, is_grave, is_set_up, b.bucket`,
+  explanation: "{user} on {source} {did} {settings} on the bucket {object} of {target}.",
+  falsePositives: ["Infrastructure as code runs"],
+  references: ["https://attack.mitre.org/techniques/T1562/008/", "Amazon S3 API reference"],
+  blindTo: [{ text: "calls to object stores inside TLS", query: SEALED_STORES }],
+  samples: [
+    { capture: "s3.pcapng", findings: 1 },
+    { capture: "bucket-set-up.rows", findings: 0 },
+  ],
+};

@@ -1,0 +1,34 @@
+import type { Detection } from "../detection.ts";
+import { BACKUP_BUCKETS, HTTP_OUTCOME, SEALED_STORES, backupActs, deletionQuery } from "./ledger-sql.ts";
+
+export const gcsDeletion: Detection = {
+  id: "BT-TI-020",
+  title: "Google Cloud Storage deletion or retention patch",
+  phase: "tampering",
+  attack: ["T1485", "T1490"],
+  severity: "critical",
+  confidence: 0.7,
+  basis: "fact",
+  needs: ["object_store"],
+  learningDays: 0,
+  parameters: { n: 100, window_minutes: 10, newest_days: 7, history_days: 3 },
+  // Backups that go, judged as retention is; and buckets that are removed and retention that is patched, where one call is enough.
+  query: `
+    SELECT *, did || ' ' || things || ' of ' || place AS act FROM (${deletionQuery(backupActs("protocol = 'gcs'"))})
+    UNION ALL BY NAME
+    SELECT min(o.ts) AS ts, max(o.ts) AS ts_last, list(rid ORDER BY o.ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, access_key AS "user",
+           o.bucket || coalesce('/' || min(key), '') AS object, ${HTTP_OUTCOME} AS outcome,
+           CASE WHEN bool_or(status_code < 300) THEN 'called' WHEN bool_and(status_code >= 300) THEN 'tried, and was refused,' ELSE 'asked for (no answer was seen)' END || ' ' || operation || ' on ' || coalesce(o.bucket, 'the account') AS act,
+           CASE WHEN b.bucket IS NULL THEN 'medium' WHEN bool_and(status_code >= 300) THEN 'high' ELSE 'critical' END AS severity
+    FROM object_store o LEFT JOIN ${BACKUP_BUCKETS} b ON b.target = o."id.resp_h" AND b.bucket = o.bucket
+    WHERE service = 'gcs' AND (operation = 'buckets.delete' OR (operation IN ('buckets.patch', 'buckets.update') AND (versioning = 'Suspended' OR retain_until IS NOT NULL OR legal_hold = false)))
+    GROUP BY "id.orig_h", "id.resp_h", access_key, o.bucket, operation, b.bucket`,
+  explanation: "{user} on {source} {act} at {target}, first {object}.",
+  falsePositives: ["Retention of the product (set aside once it is seen to repeat)"],
+  references: ["https://attack.mitre.org/techniques/T1485/", "Google Cloud Storage JSON API: Buckets, Objects"],
+  blindTo: [{ text: "calls to object stores inside TLS", query: SEALED_STORES }],
+  samples: [
+    { capture: "gcs-destruction.rows", findings: 2 },
+    { capture: "bucket-set-up.rows", findings: 0 },
+  ],
+};

@@ -1,0 +1,7 @@
+import type { RowStory } from "../row-story.ts";
+import { FILES } from "./files.ts";
+import { OBJECT_STORES } from "./object-stores.ts";
+import { SERVICES } from "./services.ts";
+
+/** Stories of what is done to backups. */
+export const TAMPERING: readonly RowStory[] = [...FILES, ...OBJECT_STORES, ...SERVICES];
