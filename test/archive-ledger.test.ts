@@ -179,3 +179,17 @@ describe("the archive ledger of object stores", () => {
     expect(await recordedLedger("webdav")).toMatchSnapshot();
   });
 });
+
+describe("the archive ledger of backup programs and hypervisors", () => {
+  it("Amanda: two dumps, one over UDP, a restore, and all of it fetched", async () => {
+    expect(await recordedLedger("amanda")).toMatchSnapshot();
+  });
+
+  it("BURP: two backups, a listing, a restore, a deletion", async () => {
+    expect(await recordedLedger("burp")).toMatchSnapshot();
+  });
+
+  it("libvirt: a snapshot made and restored, a volume made; both deleted by another host", async () => {
+    expect(await recordedLedger("libvirt")).toMatchSnapshot();
+  });
+});

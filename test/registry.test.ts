@@ -15,7 +15,7 @@ afterAll(() => scratch.remove());
 /** Folders of `core/protocols` that hold pure parsers others use, and no protocol of their own. */
 const PARSERS_ONLY: readonly string[] = ["ntlm", "unsealing", "scsi"];
 /** Record types that no sample capture shows yet; tests of their own do. */
-const SHOWN_BY_TESTS: readonly string[] = ["analyzer", "decryption", "hypervisor_api", "quic", "tunnel", "weird"];
+const SHOWN_BY_TESTS: readonly string[] = ["analyzer", "decryption", "quic", "tunnel", "weird"];
 
 describe("the list of protocols", () => {
   it("has something from every folder", () => {

@@ -21,10 +21,12 @@ describe("the table of backup products", () => {
     ["http", "upgrade", "proxmox-backup-reader-protocol-v1", "Proxmox Backup Server"],
     ["originator", "", "\x80\0\0\x28\0\0\0\x01\0\0\0\0\0\0\0\x02\0\x05\xf3\xe7\0\0\0\x02", "NetWorker"],
     ["bacula", "link", "director to storage", "Bacula or Bareos"],
-    ["originator", "", "Amanda 2.6 REQ HANDLE 000-00000000 SEQ 1\n", "Amanda"],
+    ["storage_link", "service", "sendbackup", "Amanda"],
+    ["storage_link", "protocol", "urbackup", "UrBackup"],
+    ["http", "uri", "/HVRROOT/", "Hyper-V Replica"],
     ["responder", "", "\0\0\0\x09\0\0\0\x7c\0\0\0\0", "Commvault"],
     ["responder", "", "\xab\xca\xa5\x5d\0\0\0\x18\xc0\0\0\x01\xff\xff\xff\xff", "QNAP"],
-    ["responder", "", "220 VMware Authentication Daemon Version 1.10: SSL Required", "VMware"],
+    ["storage_link", "protocol", "vmware_authd", "VMware"],
   ])("%s.%s %s is of %s", (table, column, text, product) => {
     expect(products(table, column, text)).toEqual([product]);
   });

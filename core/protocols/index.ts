@@ -1,3 +1,11 @@
+import { amanda } from "./amanda/amanda.ts";
+import { afp } from "./afp/afp.ts";
+import { burp } from "./burp/burp.ts";
+import { fcip } from "./fcip/fcip.ts";
+import { libvirt } from "./libvirt/libvirt.ts";
+import { nvmeTcp } from "./nvme-tcp/nvme-tcp.ts";
+import { vmwareAuthd } from "./vmware-authd/vmware-authd.ts";
+import { urbackup, urbackupCommands } from "./urbackup/urbackup.ts";
 import { bacula } from "./bacula/bacula.ts";
 import { dceRpc } from "./dce-rpc/dce-rpc.ts";
 import { dhcp } from "./dhcp/dhcp.ts";
@@ -44,6 +52,14 @@ import { websocket } from "./websocket/websocket.ts";
 
 /** Every protocol; the engine, the command line, the schema and the reference page all read this list. */
 export const PROTOCOLS: readonly Protocol[] = [
+  vmwareAuthd,
+  nvmeTcp,
+  fcip,
+  libvirt,
+  amanda,
+  urbackup,
+  urbackupCommands,
+  burp,
   dceRpc,
   dhcp,
   dns,
@@ -88,5 +104,6 @@ export const PROTOCOLS: readonly Protocol[] = [
   tftpData,
   websocket,
   winrm,
+  afp,
   ...CHANGING_TO_TLS,
 ];

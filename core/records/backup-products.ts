@@ -41,6 +41,9 @@ const PATH: Place = ["path", "http", "uri"];
 const AGENT_HEADER: Place = ["user agent", "http", "user_agent"];
 const CLIENT_BYTES: Place = ["first bytes", "originator", ""];
 const BACULA_LINK: Place = ["protocol", "bacula", "link"];
+const LINK: Place = ["protocol", "storage_link", "protocol"];
+const LINK_SERVICE: Place = ["protocol", "storage_link", "service"];
+const UPGRADE: Place = ["header", "http", "upgrade"];
 const SERVER_BYTES: Place = ["first bytes", "responder", ""];
 
 function line(
@@ -219,13 +222,14 @@ export const BACKUP_FINGERPRINTS: readonly BackupFingerprint[] = [
   line(["Kopia", "repository server"], CLIENT, CERTIFICATE, /\bO=Kopia\b/, 0.85, "unverified"),
   line(["Kopia", "client"], STORAGE, AGENT_HEADER, /^kopia\/(?<version>[\w.]+)/i, 0.85, "unverified"),
   line(["Duplicati", "web interface"], CONSOLE, SERVER, /^Tiny WebServer/, 0.7, "unverified"),
+  line(["Proxmox Backup Server", "backup"], CLIENT, UPGRADE, /^proxmox-backup-protocol-v1/, 0.98, "specification"),
   line(
-    ["Proxmox Backup Server", "backup protocol"],
-    CLIENT,
-    ["header", "http", "upgrade"],
-    /^proxmox-backup-(?:reader-)?protocol-v1/,
+    ["Proxmox Backup Server", "restore"],
+    ["restoring client", "backup server"],
+    UPGRADE,
+    /^proxmox-backup-reader-protocol-v1/,
     0.98,
-    "vendor document",
+    "specification",
   ),
   line(["Proxmox Backup Server", "API"], CLIENT, PATH, /^\/api2\/json\/(?:backup|reader)\?/, 0.9, "vendor document"),
   line(["Proxmox Backup Server", "API"], CLIENT, CERTIFICATE, /\bO=Proxmox Backup Server\b/i, 0.95, "unverified"),
@@ -266,10 +270,20 @@ export const BACKUP_FINGERPRINTS: readonly BackupFingerprint[] = [
   line(
     ["Amanda", "client"],
     AGENT,
-    CLIENT_BYTES,
-    /^Amanda (?<version>\d+\.\d+) (?:REQ|ACK|REP|NAK) HANDLE /,
+    LINK_SERVICE,
+    /^(?:noop|selfcheck|sendsize|sendbackup|senddiscover)$/,
     0.98,
-    "unverified",
+    "captured here",
+    "version",
+  ),
+  line(
+    ["Amanda", "server"],
+    ["restoring client", "backup server"],
+    LINK_SERVICE,
+    /^(?:amindexd|amidxtaped)$/,
+    0.98,
+    "captured here",
+    "version",
   ),
   line(
     ["Amanda", "index server"],
@@ -279,9 +293,11 @@ export const BACKUP_FINGERPRINTS: readonly BackupFingerprint[] = [
     0.98,
     "unverified",
   ),
-  line(["UrBackup", "server"], CLIENT, SERVER_BYTES, /^[^]{16}r\0\0\0\x03 \0\0\0/, 0.7, "unverified"),
-  line(["BURP", "server"], CLIENT, CERTIFICATE, /\bCN=burpserver\b/, 0.9, "unverified"),
-  line(["BURP", "server"], CLIENT, ISSUER, /\bCN=burpCA\b/, 0.9, "unverified"),
+  line(["UrBackup", "server"], CLIENT, LINK, /^urbackup$/, 0.95, "specification"),
+  line(["UrBackup", "client"], AGENT, LINK, /^urbackup_commands$/, 0.95, "specification"),
+  line(["BURP", "server"], CLIENT, LINK, /^burp$/, 0.98, "captured here", "version"),
+  line(["BURP", "server"], CLIENT, CERTIFICATE, /\bCN=burpserver\b/, 0.9, "captured here"),
+  line(["BURP", "server"], CLIENT, ISSUER, /\bCN=burpCA\b/, 0.9, "captured here"),
   line(
     ["rsync", "daemon"],
     ["rsync client", "rsync daemon"],
@@ -319,9 +335,18 @@ export const BACKUP_FINGERPRINTS: readonly BackupFingerprint[] = [
   line(
     ["VMware", "virtual disk transport"],
     ["backup proxy or client", "ESXi host"],
-    SERVER_BYTES,
-    /^220 VMware Authentication Daemon Version (?<version>[\d.]+)/,
+    LINK,
+    /^vmware_authd$/,
     0.9,
+    "unverified",
+    "version",
+  ),
+  line(
+    ["Hyper-V Replica", "replica server"],
+    ["primary host", "replica host"],
+    PATH,
+    /^\/HVRROOT\b/i,
+    0.8,
     "unverified",
   ),
   line(
@@ -365,7 +390,11 @@ export const USUAL_PORTS: Readonly<Record<string, readonly (number | readonly [f
   "Proxmox Backup Server": [8007],
   "Bacula or Bareos": [[9101, 9103]],
   Amanda: [10080, 10082, 10083],
-  UrBackup: [[55413, 55415]],
+  UrBackup: [
+    [35621, 35623],
+    [55413, 55415],
+  ],
+  "Hyper-V Replica": [80, 443],
   BURP: [4971],
   rsync: [873],
   restic: [8000],

@@ -3,12 +3,12 @@ import { recordType } from "../../records/record-type.ts";
 /** One call to the management interface of a hypervisor. */
 export const HYPERVISOR_API_RECORD = recordType({
   name: "hypervisor_api",
-  text: "One call to the management interface of a hypervisor or its backup server (vSphere and ESXi, Proxmox VE and Backup Server)",
+  text: "One call to the management interface of a hypervisor or its backup server (vSphere and ESXi, Proxmox VE and Backup Server, libvirt)",
   version: 1,
   layout: "connection",
   own: true,
   columns: {
-    service: { kind: "enum", own: true, text: "vsphere, proxmox or proxmox_backup", example: "vsphere" },
+    service: { kind: "enum", own: true, text: "vsphere, proxmox, proxmox_backup or libvirt", example: "vsphere" },
     operation: {
       kind: "string",
       own: true,

@@ -1,0 +1,35 @@
+import type { ByteReader } from "../../bytes/reader.ts";
+import type { Protocol, Verdict } from "../protocol.ts";
+import { storageLinkRecord } from "../storage-link.ts";
+import { UrBackupCommandAnalyzer, UrBackupInternetAnalyzer } from "./analyzer.ts";
+import { isChallenge, isCommand } from "./packet.ts";
+
+const SPECS = ["UrBackup 2.5 urbackupcommon/fileclient/tcpstack.cpp, urbackupclient/ClientService.cpp"];
+
+/** Clients of UrBackup that sign in at a server over the Internet: the server begins. */
+export const urbackup: Protocol = {
+  name: "urbackup",
+  specs: SPECS,
+  over: ["tcp"],
+  ports: [55415],
+  probe: (r, { fromOriginator }) => (fromOriginator ? "no" : verdict(isChallenge(r))),
+  open: (conn, out) => new UrBackupInternetAnalyzer(conn, out),
+  records: [storageLinkRecord],
+  weirds: [],
+};
+
+/** A server of UrBackup that commands a client in its own network: it opens the connection. */
+export const urbackupCommands: Protocol = {
+  name: "urbackup_commands",
+  specs: SPECS,
+  over: ["tcp"],
+  ports: [35623],
+  probe: (r: ByteReader, { fromOriginator }): Verdict => (fromOriginator ? verdict(isCommand(r)) : "no"),
+  open: (conn, out) => new UrBackupCommandAnalyzer(conn, out),
+  records: [storageLinkRecord],
+  weirds: [],
+};
+
+function verdict(is: boolean | "more"): Verdict {
+  return is === "more" ? "more" : is ? "yes" : "no";
+}
