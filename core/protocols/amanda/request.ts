@@ -44,7 +44,7 @@ export class AmandaRequest {
     const [origRole, respRole] = isOfClient
       ? ["backup server", "backup client"]
       : ["restoring client", "backup server"];
-    this.#link = new StorageLink(conn, out, "amanda", origRole!, respRole!);
+    this.#link = new StorageLink(conn, out, "amanda", origRole, respRole);
     this.#from = this.#link.saw();
     this.#config = /\bconfig=([^;\n]{1,128})/.exec(body)?.[1] ?? null;
     this.#host = /\bhostname=([^;\n]{1,255})/.exec(body)?.[1] ?? null;
