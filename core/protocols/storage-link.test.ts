@@ -43,7 +43,7 @@ function special(flags: number): string {
 /** UrBackup: the sum of length and packet before both. */
 function summed(packet: string): string {
   const framed = u32le(packet.length) + packet;
-  return createHash("md5").update(latin1(framed)).digest("latin1") + framed;
+  return createHash("md5").update(latin1(framed)).digest().toString("latin1") + framed;
 }
 
 const dsi = (isReply: number, command: number, id: number, code: number, data: string): string =>
