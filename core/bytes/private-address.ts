@@ -8,7 +8,11 @@ export function isPrivateAddress(address: string): boolean {
 }
 
 function isPrivateV4(address: string): boolean {
-  const [a = -1, b = -1, c = -1] = address.split(".").map(Number);
+  const first = address.indexOf(".");
+  const second = address.indexOf(".", first + 1);
+  const a = Number(address.slice(0, first));
+  const b = Number(address.slice(first + 1, second));
+  const c = Number(address.slice(second + 1, address.indexOf(".", second + 1)));
   switch (a) {
     case 0:
     case 10:

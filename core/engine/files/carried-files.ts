@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { isPrivateAddress } from "../../bytes/private-address.ts";
 import type { NetConnection } from "../../net/connection.ts";
 import type { CarriedFile, FileFacts } from "../../protocols/carried-file.ts";
@@ -7,6 +7,7 @@ import type { Moment } from "../../protocols/protocol.ts";
 import type { RecordOutput } from "../../records/record-output.ts";
 import type { ConnectionKey } from "../../records/table-chunk.ts";
 import { FileExtraction } from "./file-extraction.ts";
+import { FileHeads } from "./file-heads.ts";
 import type { FileOptions } from "./file-options.ts";
 import { DEFAULT_HASH_LIMIT } from "./file-options.ts";
 import type { HeldPieces } from "./file-pieces.ts";
@@ -42,6 +43,7 @@ export class CarriedFiles {
   /** Of the connections that are open, the files with a key. */
   readonly #ofConnection = new Map<NetConnection, Set<Followed>>();
   readonly #held: HeldPieces = { octets: 0 };
+  readonly #heads = new FileHeads();
   #nextSweep = 0n;
   #evicted = 0;
 
@@ -131,7 +133,7 @@ export class CarriedFiles {
   }
 
   #newFile(facts: FileFacts, fuid: string, now: Moment): FollowedFile {
-    return new FollowedFile(fuid, facts, now, this.#hashLimit, this.#extraction, this.#held);
+    return new FollowedFile(fuid, facts, now, this.#hashLimit, this.#extraction, this.#held, this.#heads);
   }
 
   /** Notes that a connection brings octets of it. Gives false if it did before. */
@@ -265,7 +267,7 @@ export class FileHandle implements CarriedFile {
     let followed = this.#followed;
     if (followed !== null && this.#key === null) {
       if (followed.file.isOver) return null;
-    } else {
+    } else if (followed === null || followed.file.isOver || followed.file.hasTimedOut(now.ts)) {
       const begun = this.#files.begin(this.#net, this.#facts, this.#key, this.fuid, now);
       if (begun !== followed) {
         this.#followed = begun;
@@ -283,13 +285,28 @@ export class FileHandle implements CarriedFile {
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const LENGTH = 17;
 
-/** "F" and 17 base-62 digits: 101 bits of a digest. */
+/** "F" and 17 base-62 digits, the least significant one first: 101 bits of a digest. */
 function fuidOf(unique: string): string {
-  let number = BigInt(`0x${createHash("sha256").update(unique).digest("hex").slice(0, 32)}`);
-  let digits = "";
+  const digest = hash("sha256", unique);
+  // The number is four words, divided as one does on paper: big integers would be made anew for each digit.
+  let a = Number.parseInt(digest.slice(0, 8), 16);
+  let b = Number.parseInt(digest.slice(8, 16), 16);
+  let c = Number.parseInt(digest.slice(16, 24), 16);
+  let d = Number.parseInt(digest.slice(24, 32), 16);
+  let fuid = "F";
   for (let i = 0; i < LENGTH; i++) {
-    digits += DIGITS[Number(number % 62n)]!;
-    number /= 62n;
+    let rest = a % 62;
+    a = (a - rest) / 62;
+    let part = rest * 0x1_0000_0000 + b;
+    rest = part % 62;
+    b = (part - rest) / 62;
+    part = rest * 0x1_0000_0000 + c;
+    rest = part % 62;
+    c = (part - rest) / 62;
+    part = rest * 0x1_0000_0000 + d;
+    rest = part % 62;
+    d = (part - rest) / 62;
+    fuid += DIGITS[rest]!;
   }
-  return `F${digits}`;
+  return fuid;
 }

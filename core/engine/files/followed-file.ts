@@ -4,7 +4,8 @@ import type { Moment } from "../../protocols/protocol.ts";
 import type { RowOf } from "../../records/record-type.ts";
 import type { ExtractedFile, FileExtraction } from "./file-extraction.ts";
 import type { Digests } from "./file-hashes.ts";
-import { FileHashes } from "./file-hashes.ts";
+import { digestsOf, FileHashes } from "./file-hashes.ts";
+import type { FileHeads } from "./file-heads.ts";
 import type { HeldPieces } from "./file-pieces.ts";
 import { FilePieces } from "./file-pieces.ts";
 
@@ -15,8 +16,6 @@ const MOST_PIECES = 2048;
 const MOST_PENDING_OF_ALL = 64 << 20;
 /** Files that went quiet for so long are over (Zeek's default_file_timeout_interval). */
 const TIMEOUT_NS = 120_000_000_000n;
-
-const FIRST_SIZE = 256;
 
 /** What of a file is known so far; follows Zeek's File: what came in order is read, a hole waits for a while. */
 export class FollowedFile {
@@ -31,6 +30,7 @@ export class FollowedFile {
 
   readonly #hashLimit: number;
   readonly #held: HeldPieces;
+  readonly #heads: FileHeads;
   #total: number | null = null;
   #seen = 0;
   #missing = 0;
@@ -55,6 +55,7 @@ export class FollowedFile {
     hashLimit: number,
     extraction: FileExtraction | null,
     held: HeldPieces,
+    heads: FileHeads,
   ) {
     this.fuid = fuid;
     this.facts = facts;
@@ -64,6 +65,7 @@ export class FollowedFile {
     this.mimeType = facts.mimeType ?? null;
     this.#hashLimit = hashLimit;
     this.#held = held;
+    this.#heads = heads;
     this.#notHashed = hashLimit === 0 ? "off" : null;
     this.#extracted = extraction?.begin(facts.source, fuid) ?? null;
     this.#nextCheck = now.ts + TIMEOUT_NS;
@@ -133,13 +135,15 @@ export class FollowedFile {
     if (this.isOver) return;
     this.#flush();
     this.#sniff();
+    this.#digested = this.#digests();
+    this.#dropHead();
     this.isOver = true;
     this.#extracted?.close();
   }
 
   /** The row, once it is over. */
   row(localOrig: boolean): RowOf<typeof FILES_RECORD> {
-    const digests = (this.#digested ??= this.#digests());
+    const digests = this.#digested;
     const extracted = this.#extracted;
     return {
       fuid: this.fuid,
@@ -176,11 +180,7 @@ export class FollowedFile {
 
   #digests(): Digests | null {
     if (this.#notHashed !== null || this.#seen === 0) return null;
-    if (this.#hashes === null) {
-      this.#hashes = new FileHashes();
-      this.#hashes.add(this.#head.subarray(0, this.#headOctets));
-    }
-    return this.#hashes.digests();
+    return this.#hashes === null ? digestsOf(this.#head.subarray(0, this.#headOctets)) : this.#hashes.digests();
   }
 
   #stream(bytes: Uint8Array | null, start: number, octets: number): void {
@@ -208,19 +208,14 @@ export class FollowedFile {
     if (this.#hashes === null) {
       this.#hashes = new FileHashes();
       this.#hashes.add(this.#head.subarray(0, this.#headOctets));
-      this.#head = EMPTY;
-      this.#headOctets = 0;
+      this.#dropHead();
     }
     if (at < end) this.#hashes.add(bytes.subarray(at, end));
   }
 
   #keepHead(bytes: Uint8Array, start: number, end: number): void {
     const octets = this.#headOctets + (end - start);
-    if (octets > this.#head.length) {
-      const grown = new Uint8Array(Math.min(SNIFF_OCTETS, Math.max(FIRST_SIZE, octets * 2)));
-      grown.set(this.#head.subarray(0, this.#headOctets));
-      this.#head = grown;
-    }
+    if (octets > this.#head.length) this.#head = this.#heads.grown(this.#head, this.#headOctets, octets);
     this.#head.set(bytes.subarray(start, end), this.#headOctets);
     this.#headOctets = octets;
   }
@@ -233,7 +228,7 @@ export class FollowedFile {
       const { buffer, byteOffset } = this.#head;
       this.mimeType = mimeTypeOf(Buffer.from(buffer, byteOffset, this.#headOctets).toString("latin1"));
     }
-    if (this.#notHashed !== null) this.#head = EMPTY;
+    if (this.#notHashed !== null) this.#dropHead();
   }
 
   #gap(octets: number): void {
@@ -246,7 +241,13 @@ export class FollowedFile {
   #dropHashes(why: "gap" | "size"): void {
     this.#notHashed ??= why;
     this.#hashes = null;
-    if (this.#isSniffed) this.#head = EMPTY;
+    if (this.#isSniffed) this.#dropHead();
+  }
+
+  #dropHead(): void {
+    this.#heads.release(this.#head);
+    this.#head = EMPTY;
+    this.#headOctets = 0;
   }
 
   #endIfWhole(): void {
