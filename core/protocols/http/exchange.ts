@@ -116,7 +116,7 @@ export class HttpExchange {
         transaction.row.method = request.method;
         transaction.row.uri = shown(unescapeUri(request.target, (oddity) => this.#weird(oddity)));
         transaction.row.request_version = version;
-        transaction.api.asks(request.method, request.target);
+        transaction.asks(request.method, request.target);
         this.#unanswered.push(request.method);
         if (version === "0.9") this.#responses.rawUntilClose();
         this.#confirm();
@@ -139,7 +139,9 @@ export class HttpExchange {
       },
       bodyData: (bytes, start, end) => {
         (meter ??= requestMeter(this.#conn, framing, this.#isFlipped)).add(bytes, start, end);
-        this.#apis.data(this.#request().api, true, bytes, start, end);
+        const { api, telltales } = this.#request();
+        this.#apis.data(api, true, bytes, start, end);
+        telltales.body(true, bytes, start, end);
       },
       bodySkipped: (octets) => {
         meter?.skipped(octets);
@@ -149,11 +151,12 @@ export class HttpExchange {
         (meter ??= requestMeter(this.#conn, framing, this.#isFlipped)).lost(octets);
         this.#apis.missed(this.#request().api, true, octets);
       },
-      bodyWants: () => this.#apis.wants(this.#request().api, true) > 0 || (meter?.wants ?? true),
+      bodyWants: () => this.#wants(this.#request(), true) || (meter?.wants ?? true),
       messageEnd: (isComplete) => {
         const transaction = this.#request();
         transaction.to = this.#conn.now;
         this.#apis.end(transaction.api, true, isComplete);
+        transaction.telltales.bodyEnd(true);
         if (meter === null) return;
         transaction.requestBody(meter.finish(isComplete), meter.files);
         meter = null;
@@ -230,7 +233,9 @@ export class HttpExchange {
         // HTTP/0.9 has neither status line nor headers.
         if (meter === null && this.#isRaw()) begin("0.9", 0, null);
         (meter ??= responseMeter(this.#conn, framing, this.#isFlipped, this.#response())).add(bytes, start, end);
-        this.#apis.data(this.#response().api, false, bytes, start, end);
+        const { api, telltales } = this.#response();
+        this.#apis.data(api, false, bytes, start, end);
+        telltales.body(false, bytes, start, end);
       },
       bodySkipped: (octets) => {
         meter?.skipped(octets);
@@ -240,7 +245,7 @@ export class HttpExchange {
         (meter ??= responseMeter(this.#conn, framing, this.#isFlipped, this.#response())).lost(octets);
         this.#apis.missed(this.#response().api, false, octets);
       },
-      bodyWants: () => this.#apis.wants(this.#response().api, false) > 0 || (meter?.wants ?? true),
+      bodyWants: () => this.#wants(this.#response(), false) || (meter?.wants ?? true),
       messageEnd: (isComplete) => {
         if (this.#isOver) return;
         const transaction = this.#response();
@@ -312,6 +317,10 @@ export class HttpExchange {
     return transaction;
   }
 
+  #wants(transaction: Transaction, isRequest: boolean): boolean {
+    return this.#apis.wants(transaction.api, isRequest) > 0 || transaction.telltales.wants(isRequest);
+  }
+
   /** True if the response to be read has no status line. */
   #isRaw(): boolean {
     const request = this.#pending.get(this.#currentResponse + 1) ?? this.#pending.get(this.#currentResponse);
@@ -378,6 +387,7 @@ export class HttpExchange {
   }
 
   #emit(transaction: Transaction): void {
+    transaction.finish();
     this.#out.emit(HTTP_RECORD, transaction.row, transaction.from, transaction.to);
   }
 

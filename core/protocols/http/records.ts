@@ -6,7 +6,7 @@ const ZEEK = "Zeek base/protocols/http/main.zeek";
 export const HTTP_RECORD = recordType({
   name: "http",
   text: "One HTTP request with its response, or one of them alone",
-  version: 2,
+  version: 3,
   layout: "connection",
   columns: {
     trans_depth: { kind: "count", text: "Number of the request on its connection, from 1", example: "1", source: ZEEK },
@@ -75,6 +75,31 @@ export const HTTP_RECORD = recordType({
       own: true,
       text: "SOAPAction header of the request, which names the operation",
       example: "urn:vim25/8.0",
+    },
+    cookie_vars: {
+      kind: "vector[string]",
+      own: true,
+      text: "Names of the cookies that the client sent; values are not kept",
+      example: "JSESSIONID",
+      source: "Zeek policy/protocols/http/var-extraction-cookies.zeek",
+    },
+    set_cookie_vars: {
+      kind: "vector[string]",
+      own: true,
+      text: "Names of the cookies that the server set; values are not kept",
+      example: "AGENTJSESSIONID",
+    },
+    telltales: {
+      kind: "set[string]",
+      own: true,
+      text: "Kinds of pieces that only an attack or a test for one sends, in target, headers or the beginning of the body; and what the answer to such a request gives away",
+      example: "sql injection",
+    },
+    telltale_text: {
+      kind: "string",
+      own: true,
+      text: "The first such piece, its escapes undone, in lower case, with the parameter that holds it",
+      example: "id=1' union select 1,2-- -",
     },
     upgrade: { kind: "string", own: true, text: "Protocol that the connection changed to", example: "websocket" },
     stream: { kind: "count", own: true, text: "Number of the stream in HTTP/2", example: "1" },

@@ -4,11 +4,16 @@ import type { RowOf } from "../../records/record-type.ts";
 import type { Moment } from "../protocol.ts";
 import type { BodyFile } from "./body.ts";
 import type { HTTP_RECORD } from "./records.ts";
+import { Telltales } from "./telltales.ts";
 
 type Row = { -readonly [K in keyof RowOf<typeof HTTP_RECORD>]: RowOf<typeof HTTP_RECORD>[K] };
 
 /** Most files of each side that one record names (Zeek's HTTP::max_files_orig and max_files_resp). */
 const MAX_FILES = 15;
+
+/** Most cookies that are looked at, and the longest name: pages set dozens, hostile clients thousands. */
+const MAX_COOKIES = 32;
+const LONGEST_COOKIE_NAME = 128;
 
 /** Headers that tell of a proxy (Zeek's HTTP::proxy_headers). */
 const PROXY_HEADERS = new Set([
@@ -27,6 +32,7 @@ export class Transaction {
   readonly from: Moment;
   /** What APIs on top of HTTP get of it. */
   readonly api: ApiExchange;
+  readonly telltales = new Telltales();
   to: Moment;
   /** A token of the client's went to the stream of authentication. */
   sentToken = false;
@@ -42,8 +48,22 @@ export class Transaction {
     this.to = now;
   }
 
+  /** Method and target, as sent. */
+  asks(method: string, target: string): void {
+    this.api.asks(method, target);
+    this.telltales.target(target);
+  }
+
+  /** All of it went by that will. */
+  finish(): void {
+    for (const isRequest of [true, false]) this.telltales.bodyEnd(isRequest);
+    this.row.telltales = this.telltales.names;
+    this.row.telltale_text = this.telltales.text;
+  }
+
   requestHeader(name: string, value: string): void {
     const { row } = this;
+    this.telltales.header(name, value);
     switch (name) {
       case "host":
         row.host = utf8OfLatin1(value);
@@ -62,6 +82,9 @@ export class Transaction {
         break;
       case "range":
         this.asksRange = true;
+        break;
+      case "cookie":
+        row.cookie_vars = listed(row.cookie_vars, value.split(";", MAX_COOKIES).map(cookieName));
         break;
       case "soapaction":
         row.soap_action = utf8OfLatin1(value.replace(/^"(.*)"$/, "$1"));
@@ -82,6 +105,9 @@ export class Transaction {
         break;
       case "location":
         row.location = utf8OfLatin1(value);
+        break;
+      case "set-cookie":
+        row.set_cookie_vars = listed(row.set_cookie_vars, [cookieName(value)]);
         break;
     }
   }
@@ -149,6 +175,10 @@ function isNew({ file }: BodyFile): boolean {
   return file.isNewHere;
 }
 
+function cookieName(pair: string): string {
+  return utf8OfLatin1((pair.split("=", 1)[0] ?? "").trim().slice(0, LONGEST_COOKIE_NAME));
+}
+
 function listed(before: readonly string[] | null, more: readonly string[]): readonly string[] | null {
   return more.length === 0 ? before : [...(before ?? []), ...more].slice(0, MAX_FILES);
 }
@@ -194,6 +224,10 @@ function emptyRow(depth: number): Row {
     server: null,
     location: null,
     soap_action: null,
+    cookie_vars: null,
+    set_cookie_vars: null,
+    telltales: null,
+    telltale_text: null,
     upgrade: null,
     stream: null,
     reset: null,

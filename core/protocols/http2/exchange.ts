@@ -193,7 +193,7 @@ export class Http2Analyzer implements Analyzer {
     }
     if (row.method === null) return;
     this.#conn.confirm();
-    transaction.api.asks(method, target);
+    transaction.asks(method, target);
     if (method !== "CONNECT") this.#apis.request(transaction.api, transaction.from, row.host, row.request_content_type);
   }
 
@@ -234,6 +234,7 @@ export class Http2Analyzer implements Analyzer {
   #data(exchange: Exchange, isClient: boolean, bytes: Uint8Array, start: number, end: number): void {
     this.#meter(exchange, isClient).add(bytes, start, end);
     this.#apis.data(exchange.transaction.api, isClient, bytes, start, end);
+    exchange.transaction.telltales.body(isClient, bytes, start, end);
   }
 
   #lost(exchange: Exchange, isClient: boolean, octets: number): void {
@@ -253,6 +254,7 @@ export class Http2Analyzer implements Analyzer {
     if (exchange === undefined) return;
     const message = isClient ? exchange.request : exchange.response;
     message.isOver = true;
+    if (isClient) exchange.transaction.telltales.bodyEnd(true);
     this.#apis.end(exchange.transaction.api, isClient, true);
     exchange.transaction.to = this.#conn.now;
     if (exchange.request.isOver && exchange.response.isOver) this.#close(stream, exchange, true);
@@ -273,6 +275,7 @@ export class Http2Analyzer implements Analyzer {
     }
     for (const isRequest of [true, false]) this.#apis.end(transaction.api, isRequest, false);
     exchange.tunnel?.close();
+    transaction.finish();
     this.#out.emit(HTTP_RECORD, transaction.row, transaction.from, transaction.to);
   }
 }

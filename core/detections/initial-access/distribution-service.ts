@@ -1,0 +1,42 @@
+import type { Detection } from "../detection.ts";
+import { ADMIN_HOSTS, ESTATE } from "../sql.ts";
+
+export const distributionService: Detection = {
+  id: "BT-IA-005",
+  title: "Veeam Distribution Service reached by a stranger (CVE-2022-26500)",
+  phase: "initial-access",
+  attack: ["T1190", "T1210"],
+  severity: "high",
+  confidence: 0.55,
+  basis: "inference",
+  needs: ["conn"],
+  learningDays: 0,
+  parameters: { minutes: 10 },
+  query: `
+    WITH reached AS (
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS rids, count(*) AS count, sum(orig_bytes) AS in_octets
+      FROM conn
+      WHERE proto = 'tcp' AND "id.resp_p" = 9380 AND orig_bytes > 0 AND resp_bytes > 0 AND "id.orig_h" NOT IN ${ESTATE} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
+        AND ("id.resp_h" IN ${ESTATE} OR uid IN (SELECT uid FROM backup_product WHERE product ILIKE '%veeam%'))
+      GROUP BY 1, 2
+    ), fetched AS (
+      SELECT "id.orig_h" AS host, "id.resp_h" AS peer, min(ts) AS ts, arg_min(rid, ts) AS rid FROM conn
+      WHERE proto = 'tcp' AND orig_bytes > 0 AND "id.orig_h" IN (SELECT target FROM reached) AND "id.resp_h" NOT IN ${ESTATE} GROUP BY 1, 2
+    ), after AS (
+      SELECT r.source, r.target, min(f.ts) AS ts, arg_min(f.rid, f.ts) AS rid, arg_min(f.peer, f.ts) AS peer
+      FROM reached r JOIN fetched f ON f.host = r.target AND f.ts BETWEEN r.ts AND r.ts_last + to_minutes($minutes) GROUP BY 1, 2
+    )
+    SELECT r.ts, greatest(r.ts_last, coalesce(a.ts, r.ts_last)) AS ts_last, CASE WHEN a.rid IS NULL THEN r.rids ELSE list_append(r.rids, a.rid) END AS records, r.count, r.source, r.target, r.in_octets,
+           CASE WHEN a.peer IS NULL THEN '' ELSE '; within ' || $minutes || ' minutes ' || r.target || ' opened its first connection to ' || a.peer END AS after_text,
+           CASE WHEN a.peer IS NULL THEN 'medium' ELSE 'high' END AS severity, 'confirmed' AS outcome
+    FROM reached r LEFT JOIN after a ON a.source = r.source AND a.target = r.target`,
+  explanation:
+    "{source} connected {count} times to the Veeam Distribution Service of {target} and sent {in_octets}{after_text}; in unpatched releases this service took calls from anybody.",
+  falsePositives: ["A new distribution server"],
+  references: ["https://nvd.nist.gov/vuln/detail/CVE-2022-26500"],
+  blindTo: [],
+  samples: [
+    { capture: "distribution-service.rows", findings: 1 },
+    { capture: "veeam-consoles.rows", findings: 0 },
+  ],
+};
