@@ -53,6 +53,7 @@ function finding(i: number): Finding {
     recordCount: 2,
     parameters: { minutes: 10 },
     adjustments: [],
+    also: [],
   };
 }
 

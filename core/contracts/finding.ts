@@ -59,6 +59,19 @@ export interface Finding {
   readonly parameters: Readonly<Record<string, string | number>>;
   /** Why the confidence or severity differs from the detection's default; empty if it does not. */
   readonly adjustments: readonly string[];
+  /** Other detections that saw the same act; empty if none did. */
+  readonly also: readonly OtherReason[];
+}
+
+/** What another detection says of the act that a finding is about. */
+export interface OtherReason {
+  readonly detection: string;
+  readonly title: string;
+  readonly attack: readonly string[];
+  readonly severity: Severity;
+  readonly confidence: number;
+  readonly basis: "fact" | "inference";
+  readonly explanation: string;
 }
 
 /** Most record ids that a finding lists. */

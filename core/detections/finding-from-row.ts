@@ -60,6 +60,7 @@ export function hitFromRow(
     recordCount: Math.max(number(row["record_count"]) ?? 0, ids.length),
     parameters,
     adjustments: note === null ? [] : [note],
+    also: [],
   };
   return { finding, explained: text(row["explained"]), roleConfidence: number(row["role_confidence"]) };
 }

@@ -91,6 +91,7 @@ describe("runDetections", () => {
         recordCount: 2,
         parameters: { seconds: 60, habit_hours: 18 },
         adjustments: ["Confidence +0.1: both directions were captured without loss"],
+        also: [],
       },
     ]);
   });

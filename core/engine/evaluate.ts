@@ -4,6 +4,7 @@ import type { Asset, Estate } from "../contracts/estate.ts";
 import type { Finding } from "../contracts/finding.ts";
 import type { Story } from "../contracts/story.ts";
 import { DETECTIONS } from "../detections/index.ts";
+import { joinFindings } from "../detections/join.ts";
 import { runDetections } from "../detections/run.ts";
 import { inferEstate } from "../estate/infer.ts";
 import type { Scope } from "../estate/scope.ts";
@@ -42,12 +43,13 @@ export async function evaluate(target: Case, signal?: AbortSignal, meter?: Progr
     adminAccounts: scope.adminAccounts,
     ...(signal === undefined ? {} : { signal }),
   });
+  const findings = joinFindings(run.findings);
   meter?.stage("story", coverage.octets, coverage.packets);
   const story = buildStory({
     case: { name: target.info.name, id: target.info.id, version: TOOL.version },
-    findings: run.findings,
+    findings,
     setAside: run.setAside,
-    estate: await withNamedHosts(target, estate, run.findings),
+    estate: await withNamedHosts(target, estate, findings),
     coverage: { ...coverage, limits: [...coverage.limits, ...run.limits], notEvaluated: run.notEvaluated },
     detectionsRun: DETECTIONS.length - run.notEvaluated.length,
     partlyBlind: run.partlyBlind,

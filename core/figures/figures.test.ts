@@ -35,6 +35,7 @@ function finding(values: Partial<Finding> & Pick<Finding, "tsFirst">): Finding {
     recordCount: 1,
     parameters: {},
     adjustments: [],
+    also: [],
     ...values,
   };
 }

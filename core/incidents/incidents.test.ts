@@ -40,6 +40,7 @@ function finding(hours: number, fields: Partial<Finding>): Finding {
     recordCount: 1,
     parameters: {},
     adjustments: [],
+    also: [],
     ...fields,
   };
 }

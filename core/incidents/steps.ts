@@ -61,7 +61,8 @@ function tellingOf(finding: Finding): number {
 function sentenceOf(ranked: readonly Finding[]): string {
   const [strongest] = ranked;
   const same = ranked.filter(({ title }) => title === strongest!.title).length - 1;
-  const others = [...new Set(ranked.map(({ title }) => title))].filter((title) => title !== strongest!.title);
+  const titles = ranked.flatMap(({ title, also }) => [title, ...also.map((other) => other.title)]);
+  const others = [...new Set(titles)].filter((title) => title !== strongest!.title);
   const parts = [strongest!.explanation];
   if (same > 0) parts.push(`${same} more of this kind.`);
   if (others.length > 0) {

@@ -54,6 +54,17 @@ function finding(i: number): Finding {
     recordCount: 1,
     parameters: { [attack(i)]: attack(i + 1) },
     adjustments: [attack(i + 8)],
+    also: [
+      {
+        detection: "BT-LM-001",
+        title: attack(i + 9),
+        attack: ["T1021"],
+        severity: "low",
+        confidence: 0.5,
+        basis: "inference",
+        explanation: attack(i + 10),
+      },
+    ],
   };
 }
 

@@ -1,5 +1,5 @@
 import { ATTACK_NAMES, ATTACK_VERSION } from "../contracts/attack-names.ts";
-import type { Finding } from "../contracts/finding.ts";
+import type { Finding, OtherReason } from "../contracts/finding.ts";
 import { confidenceWord, countOf, countText, dateTime, isoTime, visible } from "../contracts/text-forms.ts";
 import { PHASE_STYLES } from "../figures/phase-style.ts";
 import type { HostNames } from "../contracts/host-names.ts";
@@ -42,9 +42,13 @@ function findingHtml(finding: Finding, hosts: HostNames): Html {
       <span class="basis">${finding.outcome}</span>
     </p>
     <dl>
-      ${row("When (UTC)", when)}${row("From", finding.source === null ? null : hosts.full(finding.source))}${row("To", finding.target === null ? null : hosts.full(finding.target))}${row("Account", finding.user === null ? null : visible(finding.user))}${row("Object", finding.object === null ? null : html`<code>${visible(finding.object)}</code>`)}${row("Events", countText(finding.count))}${row("ATT&CK", finding.attack.map((id) => `${id} ${ATTACK_NAMES[id] ?? ""}`.trim()).join(", ") || null)}${row("Rule", html`${finding.detection}${parameters.length > 0 && ` (${parameters.join(", ")})`}`)}${row("Adjusted", finding.adjustments.length > 0 ? finding.adjustments.join("; ") : null)}${row("Finding", html`<span class="mono">${finding.id}</span>, ${countOf(finding.recordCount, "record")}`)}
+      ${row("When (UTC)", when)}${row("From", finding.source === null ? null : hosts.full(finding.source))}${row("To", finding.target === null ? null : hosts.full(finding.target))}${row("Account", finding.user === null ? null : visible(finding.user))}${row("Object", finding.object === null ? null : html`<code>${visible(finding.object)}</code>`)}${row("Events", countText(finding.count))}${row("ATT&CK", finding.attack.map((id) => `${id} ${ATTACK_NAMES[id] ?? ""}`.trim()).join(", ") || null)}${row("Rule", html`${finding.detection}${parameters.length > 0 && ` (${parameters.join(", ")})`}`)}${row("Also seen as", finding.also.length > 0 ? html`${finding.also.map(alsoHtml)}` : null)}${row("Adjusted", finding.adjustments.length > 0 ? finding.adjustments.join("; ") : null)}${row("Finding", html`<span class="mono">${finding.id}</span>, ${countOf(finding.recordCount, "record")}`)}
     </dl>
   </article>`;
+}
+
+function alsoHtml({ detection, title, basis, explanation }: OtherReason): Html {
+  return html`<div>${visible(title)} (${detection}, ${basis}): ${visible(explanation)}</div>`;
 }
 
 /** Techniques seen, with the findings that show them. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { DETECTIONS } from "../../dist/core/detections/index.js";
+import { joinFindings } from "../../dist/core/detections/join.js";
 import { runDetections } from "../../dist/core/detections/run.js";
 import { inferEstate } from "../../dist/core/estate/infer.js";
 import { EMPTY_SCOPE } from "../../dist/core/estate/scope.js";

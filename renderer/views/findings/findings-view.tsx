@@ -93,6 +93,10 @@ function Why({ finding, hosts }: { finding: Finding; hosts: HostNames }) {
     ],
     ["ATT&CK", finding.attack.map((id) => `${id} ${ATTACK_NAMES[id] ?? ""}`).join(", ")],
     ["Rule", finding.detection],
+    [
+      "Also seen as",
+      finding.also.map(({ title, detection, basis }) => `${title} (${detection}, ${basis})`).join("; ") || null,
+    ],
     ["Adjusted", finding.adjustments.join("; ") || null],
   ];
   return (

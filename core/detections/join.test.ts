@@ -1,0 +1,111 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Finding } from "../contracts/finding.ts";
+import { joinFindings } from "./join.ts";
+
+const SECOND = 1_000_000_000n;
+
+function finding(fields: Partial<Finding>): Finding {
+  return {
+    id: `F-${fields.detection ?? "x"}`,
+    detection: "BT-LM-001",
+    title: "Remote service",
+    phase: "lateral-movement",
+    attack: ["T1021.002"],
+    severity: "high",
+    confidence: 0.9,
+    basis: "fact",
+    outcome: "confirmed",
+    tsFirst: "1000000000",
+    tsLast: "1000000000",
+    source: "10.0.0.7",
+    target: "10.0.0.20",
+    user: null,
+    object: null,
+    count: 1,
+    explanation: "",
+    records: ["C1.1"],
+    recordCount: 1,
+    parameters: {},
+    adjustments: [],
+    also: [],
+    ...fields,
+  };
+}
+
+describe("joinFindings", () => {
+  it("makes one finding with three reasons of one act that three detections saw", () => {
+    const joined = joinFindings([
+      finding({ records: ["C1.4"], object: "PSEXESVC" }),
+      finding({
+        detection: "BT-LM-002",
+        confidence: 0.8,
+        records: ["C1.2"],
+        user: "CORP\\op",
+        attack: ["T1021.002", "T1570"],
+      }),
+      finding({
+        detection: "BT-BL-001",
+        phase: "command-and-control",
+        severity: "medium",
+        records: ["C1.4"],
+        attack: [],
+      }),
+    ]);
+    expect(joined).toMatchObject([
+      {
+        detection: "BT-LM-001",
+        user: "CORP\\op",
+        attack: ["T1021.002", "T1570"],
+        confidence: 0.99,
+        records: ["C1.4", "C1.2"],
+        also: [{ detection: "BT-LM-002" }, { detection: "BT-BL-001" }],
+      },
+    ]);
+  });
+
+  it.each([
+    ["another host", { target: "10.0.0.21" }],
+    ["another account", { user: "CORP\\b" }],
+    ["another outcome", { outcome: "refused" as const }],
+    ["another connection", { records: ["C2.2"] }],
+    ["another technique", { attack: ["T1047"] }],
+    ["much later", { tsFirst: String(600n * SECOND), tsLast: String(600n * SECOND) }],
+    ["another phase", { phase: "discovery" as const }],
+  ])("keeps apart what %s makes another act", (_, fields) => {
+    const first = finding({ user: "CORP\\a" });
+    expect(joinFindings([first, finding({ detection: "BT-LM-002", records: ["C1.2"], ...fields })])).toHaveLength(2);
+  });
+
+  it("joins what was done to backups in one connection only if the record is the same", () => {
+    const deleted = finding({
+      detection: "BT-TI-001",
+      phase: "tampering",
+      attack: ["T1490"],
+      records: ["C1.8", "C1.9"],
+    });
+    const renamed = finding({ detection: "BT-TI-002", phase: "tampering", attack: ["T1490"], records: ["C1.10"] });
+    expect(joinFindings([deleted, renamed])).toHaveLength(2);
+    expect(joinFindings([deleted, { ...renamed, records: ["C1.9"] }])).toHaveLength(1);
+  });
+
+  it("loses no detection and no record", () => {
+    const one = fc.record({
+      detection: fc.constantFrom("BT-LM-001", "BT-LM-002", "BT-LM-004", "BT-BL-001"),
+      records: fc.uniqueArray(fc.constantFrom("C1.1", "C1.2", "C2.1", "C3.1"), { minLength: 1 }),
+      phase: fc.constantFrom("discovery" as const, "lateral-movement" as const),
+      severity: fc.constantFrom("low" as const, "high" as const),
+      user: fc.constantFrom(null, "a", "b"),
+    });
+    fc.assert(
+      fc.property(fc.array(one, { maxLength: 12 }), (list) => {
+        const all = list.map((fields, i) => finding({ ...fields, id: `F-${i}` }));
+        const joined = joinFindings(all);
+        expect(joined.reduce((sum, { also }) => sum + 1 + also.length, 0)).toBe(all.length);
+        expect(new Set(joined.flatMap(({ records }) => records))).toEqual(
+          new Set(all.flatMap(({ records }) => records)),
+        );
+      }),
+    );
+  });
+});

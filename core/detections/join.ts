@@ -1,0 +1,137 @@
+import type { Finding, OtherReason } from "../contracts/finding.ts";
+import { RECORDS_KEPT, SEVERITIES } from "../contracts/finding.ts";
+
+/** Findings of one connection further apart than this are different acts. */
+const SAME_ACT_NS = 300_000_000_000n;
+const SURER_FOR_EACH = 0.05;
+const SUREST = 0.99;
+
+/**
+ * Phases whose acts leave several marks in one connection: a service is created, a program is written, a tool shows its pipe. In the others, what
+ * happens in one connection may be many acts (files deleted, then files renamed).
+ */
+const ONE_ACT_A_CONNECTION = new Set<Finding["phase"]>([
+  "discovery",
+  "credential-access",
+  "lateral-movement",
+  "command-and-control",
+  "exfiltration",
+]);
+
+/**
+ * The same act seen by several detections becomes one finding, the most telling, that names the others as further reasons. Two findings show
+ * the same act if they speak of the same hosts, of one account as far as it is known, of the same phase (a deviation from the baseline goes with
+ * any) and outcome, and rest on the same record; or on the same connection and technique within five minutes.
+ * @param findings In time order.
+ * @returns In time order.
+ */
+export function joinFindings(findings: readonly Finding[]): Finding[] {
+  const groups: Finding[][] = [];
+  /** Groups by the pair of hosts and a record or connection. */
+  const known = new Map<string, Set<Finding[]>>();
+  for (const finding of findings) {
+    const marks = marksOf(finding);
+    const candidates = new Set(marks.flatMap((mark) => [...(known.get(mark) ?? [])]));
+    let group = [...candidates].find(
+      (members) =>
+        members.every((member) => isCompatible(member, finding)) &&
+        members.some((member) => isSameAct(member, finding)),
+    );
+    if (group === undefined) groups.push((group = []));
+    group.push(finding);
+    for (const mark of marks) {
+      const place = known.get(mark);
+      if (place === undefined) known.set(mark, new Set([group]));
+      else place.add(group);
+    }
+  }
+  return groups.map(joined).sort(inTimeOrder);
+}
+
+/** Keys under which a finding of the same act would be found: its records and connections, with the hosts. */
+function marksOf({ source, target, records }: Finding): string[] {
+  const uids = new Set(records.map(connectionOf));
+  return [...uids].map((uid) => JSON.stringify([source, target, uid]));
+}
+
+function connectionOf(rid: string): string {
+  const dot = rid.lastIndexOf(".");
+  return dot < 0 ? rid : rid.slice(0, dot);
+}
+
+/** Nothing that is known of one speaks against the other. */
+function isCompatible(a: Finding, b: Finding): boolean {
+  if (a.detection === b.detection) return false;
+  if (a.user !== null && b.user !== null && a.user !== b.user) return false;
+  return a.outcome === b.outcome || a.outcome === "observed" || b.outcome === "observed";
+}
+
+function isSameAct(a: Finding, b: Finding): boolean {
+  if (a.phase !== b.phase && !isDeviation(a) && !isDeviation(b)) return false;
+  const records = new Set(a.records);
+  if (b.records.some((rid) => records.has(rid))) return true;
+  if (a.phase !== b.phase || !ONE_ACT_A_CONNECTION.has(a.phase)) return false;
+  return a.attack.some((id) => b.attack.includes(id)) && apart(a, b) <= SAME_ACT_NS;
+}
+
+/** Baseline deviations say that something is new, not what it is. */
+function isDeviation({ detection }: Finding): boolean {
+  return detection.startsWith("BT-BL-");
+}
+
+function apart(a: Finding, b: Finding): bigint {
+  const gap =
+    BigInt(a.tsFirst) > BigInt(b.tsLast) ? BigInt(a.tsFirst) - BigInt(b.tsLast) : BigInt(b.tsFirst) - BigInt(a.tsLast);
+  return gap > 0n ? gap : 0n;
+}
+
+function joined(group: readonly Finding[]): Finding {
+  const [first, ...others] = [...group].sort((a, b) => telling(b) - telling(a) || (a.detection < b.detection ? -1 : 1));
+  if (first === undefined || others.length === 0) return group[0]!;
+  const records = [...new Set([first, ...others].flatMap((finding) => finding.records))];
+  const confidence = Math.min(SUREST, first.confidence + SURER_FOR_EACH * others.length);
+  return {
+    ...first,
+    attack: [...new Set([first, ...others].flatMap(({ attack }) => attack))],
+    confidence: Math.max(first.confidence, Math.round(confidence * 100) / 100),
+    tsFirst: earliest(group.map(({ tsFirst }) => tsFirst)),
+    tsLast: latest(group.map(({ tsLast }) => tsLast)),
+    user: first.user ?? others.find(({ user }) => user !== null)?.user ?? null,
+    object: first.object ?? others.find(({ object }) => object !== null)?.object ?? null,
+    records: records.slice(0, RECORDS_KEPT),
+    recordCount: Math.max(records.length, ...group.map(({ recordCount }) => recordCount)),
+    adjustments: [
+      ...first.adjustments,
+      `Confidence +${(SURER_FOR_EACH * others.length).toFixed(2)}: ${others.map(({ detection }) => detection).join(", ")} saw the same act`,
+    ],
+    also: others.map(otherReason),
+  };
+}
+
+function otherReason({ detection, title, attack, severity, confidence, basis, explanation }: Finding): OtherReason {
+  return { detection, title, attack, severity, confidence, basis, explanation };
+}
+
+/** A severe finding tells more than a sure one; a deviation from the baseline only speaks where nothing else does. */
+function telling(finding: Finding): number {
+  return (
+    SEVERITIES.indexOf(finding.severity) * 10 +
+    finding.confidence +
+    (finding.object === null ? 0 : 0.2) -
+    (isDeviation(finding) ? 1000 : 0)
+  );
+}
+
+function earliest(times: readonly string[]): string {
+  return times.reduce((a, b) => (BigInt(a) <= BigInt(b) ? a : b));
+}
+
+function latest(times: readonly string[]): string {
+  return times.reduce((a, b) => (BigInt(a) >= BigInt(b) ? a : b));
+}
+
+function inTimeOrder(a: Finding, b: Finding): number {
+  const gap = BigInt(a.tsFirst) - BigInt(b.tsFirst);
+  if (gap !== 0n) return gap < 0n ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
+}
