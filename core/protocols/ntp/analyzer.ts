@@ -10,13 +10,14 @@ const MAX_DATA = 1024;
 export class NtpAnalyzer implements Analyzer {
   readonly #conn: Connection;
   readonly #out: RecordSink;
+  #isFlipped = false;
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
     this.#out = out;
   }
 
-  data(r: ByteReader): void {
+  data(r: ByteReader, fromOriginator: boolean): void {
     if (r.left === 0) return;
     const { version, mode } = versionAndMode(r.u8());
     const isRead =
@@ -24,7 +25,7 @@ export class NtpAnalyzer implements Analyzer {
         ? this.#control(r, version)
         : mode === MODE.private
           ? this.#private(r, version)
-          : this.#times(r, version, mode);
+          : this.#times(r, version, mode, fromOriginator);
     if (isRead) this.#conn.confirm();
     else this.#out.weird("ntp_truncated");
   }
@@ -33,9 +34,14 @@ export class NtpAnalyzer implements Analyzer {
 
   close(): void {}
 
-  #times(r: ByteReader, version: number, mode: number): boolean {
+  #times(r: ByteReader, version: number, mode: number, fromOriginator: boolean): boolean {
     const times = mode === MODE.reserved ? null : readNtpTimes(r);
     if (times === null && mode !== MODE.reserved) return false;
+    // Both sides may use the port, and the server may be heard first. Zeek: `proc_ntp_message`
+    if (!this.#isFlipped && mode === (fromOriginator ? MODE.server : MODE.client)) {
+      this.#isFlipped = true;
+      this.#conn.flip();
+    }
     const row = {
       version,
       mode,

@@ -6,6 +6,8 @@ const HEADER_OCTETS = 48;
 /** Shortest extension field. RFC 7822 3 */
 const MIN_EXTENSION = 16;
 const KEY_ID_OCTETS = 4;
+/** Longest authenticator: a key's number and the digest of SHA-1. RFC 5906 */
+const MAX_AUTHENTICATOR = 24;
 /** 1900 to 1970 in seconds. */
 const EPOCH = 2_208_988_800n;
 /** 2^33 s is the longest whole power that an interval in ns can hold; polls that long are nonsense anyhow. */
@@ -95,7 +97,7 @@ export function readNtpTimes(r: ByteReader): NtpTimes | null {
 /** Counts extension fields and goes behind them. RFC 7822 3 */
 function readExtensions(r: ByteReader): number {
   let count = 0;
-  while (r.left >= MIN_EXTENSION) {
+  while (r.left > MAX_AUTHENTICATOR) {
     const length = r.peekU16be(2);
     if (length < MIN_EXTENSION || length % 4 !== 0 || length > r.left) break;
     r.skip(length);

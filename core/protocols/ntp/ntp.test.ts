@@ -52,6 +52,25 @@ describe("ntp", () => {
     expect(trial.table("ntp")[0]).toMatchObject({ num_exts: 2, key_id: 7 });
   });
 
+  it("takes an authenticator for no extension field, whatever the number of its key", () => {
+    const trial = new Trial(ntp, UDP);
+    trial.send(false, Uint8Array.from([...SERVER, 0, 0, 0, 20, ...new Uint8Array(16)]));
+    trial.send(false, Uint8Array.from([...SERVER, 0, 0, 0, 24, ...new Uint8Array(20)]));
+    expect(trial.table("ntp")).toMatchObject([
+      { num_exts: 0, key_id: 20 },
+      { num_exts: 0, key_id: 24 },
+    ]);
+  });
+
+  it("knows the server by its mode", () => {
+    const [client, server] = [new Trial(ntp, UDP), new Trial(ntp, UDP)];
+    client.send(true, Uint8Array.from([0xe3, ...SERVER.subarray(1)]));
+    client.send(false, SERVER);
+    server.send(true, SERVER);
+    server.send(true, SERVER.subarray(0, 20));
+    expect([client.flips, server.flips]).toEqual([0, 1]);
+  });
+
   it("reads control and private messages", () => {
     const trial = new Trial(ntp, UDP);
     trial.send(true, CONTROL);
