@@ -27,11 +27,11 @@ export class SyslogAnalyzer implements Analyzer {
   }
 
   data(r: ByteReader, fromOriginator: boolean): void {
-    if (!fromOriginator) return;
     if (this.#conn.carrier === "udp") {
       this.#message(r.latin1(r.left));
       return;
     }
+    if (!fromOriginator) return;
     this.#isCounted ??= /\d/.test(String.fromCharCode(r.peekU8()));
     if (this.#isCounted) this.#counted(r);
     else this.#lines.feed(r, (line) => this.#message(line.replaceAll("\0", "")));

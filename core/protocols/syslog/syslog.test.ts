@@ -26,7 +26,8 @@ describe("syslog", () => {
     const trial = new Trial(syslog, { carrier: "udp", respP: 514 });
     trial.send(true, OLD);
     trial.send(true, MODERN);
-    expect(trial.table("syslog").map((row) => row["proto"])).toEqual(["udp", "udp"]);
+    trial.send(false, MODERN);
+    expect(trial.table("syslog").map((row) => row["proto"])).toEqual(["udp", "udp", "udp"]);
   });
 
   it("parts a stream by lengths or by lines", () => {
