@@ -3,7 +3,7 @@ import type { RowOf } from "../../records/record-type.ts";
 import type { Analyzer, Connection, InnerStream, Moment, RecordSink } from "../protocol.ts";
 import { readClientHello } from "../ssl/hello.ts";
 import { CryptoStream } from "./crypto-stream.ts";
-import { InitialKeys, QUIC_V1, QUIC_V2, isReadableVersion } from "./initial-keys.ts";
+import { InitialKeys, QUIC_V1, QUIC_V2, isMvfst, isReadableVersion } from "./initial-keys.ts";
 import type { LongPacket } from "./packet.ts";
 import { isLongHeader, readInitialFrames, readLongPacket } from "./packet.ts";
 import { QUIC_RECORD } from "./records.ts";
@@ -37,6 +37,7 @@ export class QuicAnalyzer implements Analyzer {
   #to: Moment | null = null;
   #inner: InnerStream | null = null;
   #opened = 0;
+  #isUnhandled = false;
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
@@ -68,8 +69,11 @@ export class QuicAnalyzer implements Analyzer {
 
   #longPacket(packet: LongPacket, r: ByteReader, fromOriginator: boolean): void {
     const { source } = r;
-    if (packet.version === 0) return; // Version Negotiation
-    const row = this.#begin(packet, fromOriginator);
+    if (packet.type === "unknown") {
+      this.#unhandled(packet, fromOriginator);
+      return;
+    }
+    this.#begin(packet, fromOriginator);
     switch (packet.type) {
       case "initial":
         this.#addLetter("i", fromOriginator);
@@ -86,14 +90,25 @@ export class QuicAnalyzer implements Analyzer {
       case "retry":
         this.#addLetter("r", fromOriginator);
         this.#write();
-        this.#client = new Side();
-        this.#server = new Side();
-        break;
-      case "unknown":
-        row.history += fromOriginator ? "U" : "u";
-        this.#write();
+        this.#reset();
         break;
     }
+  }
+
+  /** A version that cannot be read, or the server's list of versions: one row, as Zeek then gives up. */
+  #unhandled(packet: LongPacket, fromOriginator: boolean): void {
+    if (this.#isUnhandled) return;
+    this.#isUnhandled = packet.version !== 0;
+    this.#begin(packet, fromOriginator);
+    this.#addLetter("u", fromOriginator);
+    this.#write();
+    // The client begins anew with a version of the list.
+    if (!this.#isUnhandled) this.#reset();
+  }
+
+  #reset(): void {
+    this.#client = new Side();
+    this.#server = new Side();
   }
 
   #initial(packet: LongPacket, octets: Uint8Array, fromOriginator: boolean): void {
@@ -122,8 +137,10 @@ export class QuicAnalyzer implements Analyzer {
     const row = this.#row;
     if (fromOriginator && row !== null) {
       const hello = readClientHello(new ByteReader(message, HANDSHAKE_HEADER), false);
+      const protocols = hello?.alpn ?? [];
       row.server_name = hello?.serverNames[0] ?? null;
-      row.client_protocol = hello?.alpn[0] ?? null;
+      row.client_protocol = protocols[0] ?? null;
+      if (protocols.length > 1) this.#out.weird("QUIC_many_protocols", `[${protocols.join(", ")}]`, null);
     }
     const record = new Uint8Array(5 + message.length);
     record.set([22, 3, 3, message.length >> 8, message.length & 0xff]);
@@ -137,6 +154,8 @@ export class QuicAnalyzer implements Analyzer {
     this.#seal(octets, fromOriginator);
     if (++side.shortPackets !== side.nextShort) return;
     side.nextShort *= 2;
+    if (this.#row === null)
+      this.#out.weird("QUIC_spurious_short_packet_threshold_crossed", String(side.shortPackets), null);
     this.#addLetter("o", fromOriginator);
   }
 
@@ -149,24 +168,25 @@ export class QuicAnalyzer implements Analyzer {
     const row = this.#row;
     if (row === null || row.history!.length >= MAX_HISTORY) return;
     row.history += fromOriginator ? letter.toUpperCase() : letter;
+    if (row.history!.length === MAX_HISTORY) this.#out.weird("QUIC_max_history_length_reached", undefined, null);
   }
 
-  #begin(packet: LongPacket, fromOriginator: boolean): Row {
+  /** The row that a packet belongs to; a retry or a version that cannot be read tells nothing new to one that there is. */
+  #begin({ type, version, destination, source }: LongPacket, fromOriginator: boolean): void {
     const { now } = this.#conn;
     this.#to = now;
     if (this.#row === null) {
       this.#from = now;
-      this.#row = emptyRow(versionName(packet.version));
-    }
+      this.#row = emptyRow(versionName(version));
+    } else if (type === "retry" || type === "unknown") return;
     const row = this.#row;
-    const source = Buffer.from(packet.source).toString("hex");
+    const id = Buffer.from(source).toString("hex");
     if (fromOriginator) {
-      if (packet.destination.length > 0) row.client_initial_dcid ??= Buffer.from(packet.destination).toString("hex");
-      row.client_scid = source;
-    } else if (packet.type !== "retry") {
-      row.server_scid = source;
+      if (destination.length > 0) row.client_initial_dcid ??= Buffer.from(destination).toString("hex");
+      row.client_scid = id;
+    } else {
+      row.server_scid = id;
     }
-    return row;
   }
 
   #write(): void {
@@ -183,6 +203,7 @@ export class QuicAnalyzer implements Analyzer {
 function versionName(version: number): string {
   if (version === QUIC_V1) return "1";
   if (version === QUIC_V2) return "quicv2";
+  if (isMvfst(version)) return `mvfst (${version.toString(16)})`;
   const draft = version - 0xff000000;
   return draft >= 22 && draft <= 34 ? `draft-${draft}` : `unknown-${version.toString(16)}`;
 }

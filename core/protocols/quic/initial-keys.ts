@@ -11,11 +11,18 @@ const SALT_DRAFT_29 = Buffer.from("afbfec289993d24c9e9786f19c6111e04390a899", "h
 const SALT_DRAFT_23 = Buffer.from("c3eef712c72ebb5a11a7d2432bb46365bef9f502", "hex");
 
 const DRAFT = 0xff000000;
+/** Of Facebook's mvfst; their Initial packets are those of draft 27. */
+const MVFST: readonly number[] = [0xfaceb001, 0xfaceb002, 0xfaceb00e, 0xfaceb011, 0xfaceb012, 0xfaceb013];
+
+export function isMvfst(version: number): boolean {
+  return MVFST.includes(version);
+}
 
 /** Salt of a version's initial keys, null for versions whose Initial packets cannot be read. */
 function saltOf(version: number): Buffer | null {
   if (version === QUIC_V1) return SALT_V1;
   if (version === QUIC_V2) return SALT_V2;
+  if (isMvfst(version)) return SALT_DRAFT_23;
   const draft = version - DRAFT;
   if (draft >= 33 && draft <= 34) return SALT_V1;
   if (draft >= 29 && draft <= 32) return SALT_DRAFT_29;

@@ -72,6 +72,23 @@ describe("connections", () => {
     expect(trial.confirmed).toBe(1);
   });
 
+  it("tells a version that it cannot read once, and a retry that came first", () => {
+    const unknown = hex("c0 1a2a3a4a 08 0102030405060708 02 aabb 0000000000000000");
+    const trial = new Trial(quic, { carrier: "udp", respP: 443 });
+    trial.send(true, unknown);
+    trial.send(true, unknown);
+    trial.close();
+    expect(trial.table("quic")).toMatchObject([{ version: "unknown-1a2a3a4a", client_scid: "aabb", history: "U" }]);
+    const retry = new Trial(quic, { carrier: "udp", respP: 443 });
+    retry.send(false, RETRY);
+    retry.close();
+    expect(retry.table("quic")).toMatchObject([{ server_scid: "f067a5502a4262b5", history: "r" }]);
+    const list = new Trial(quic, { carrier: "udp", respP: 443 });
+    list.send(false, hex("c0 00000000 02 aabb 08 0102030405060708 00000001"));
+    list.close();
+    expect(list.table("quic")).toMatchObject([{ version: "unknown-0", history: "u" }]);
+  });
+
   it("leaves other datagrams alone, and never throws", () => {
     expect(probe(quic, hex("16fefd0000000000000000"), { carrier: "udp" })).toBe("no");
     expect(probe(quic, hex("40aabbcc"), { carrier: "udp" })).toBe("no");

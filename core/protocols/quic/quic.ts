@@ -17,7 +17,7 @@ export const quic: Protocol = {
   probe,
   open: (conn, out) => new QuicAnalyzer(conn, out),
   records: [QUIC_RECORD],
-  weirds: [],
+  weirds: ["QUIC_many_protocols", "QUIC_max_history_length_reached", "QUIC_spurious_short_packet_threshold_crossed"],
 };
 
 /** A client's Initial packet; the server's are only known by the keys the client's give. */
