@@ -7,6 +7,8 @@ import type { Reply } from "./reply.ts";
 
 /** Commands that wait for a reply at one time. Zeek base/protocols/redis/main.zeek, max_pending_commands */
 const MAX_PENDING = 10_000;
+/** Replies that came before their commands and are kept; a server's octets alone would be nothing else. */
+const MAX_EARLY = 256;
 /** CLIENT REPLY OFF and SKIP that are remembered. */
 const MAX_RANGES = 256;
 
@@ -33,6 +35,8 @@ export class Pairing {
   readonly #conn: Connection;
   readonly #out: RecordSink;
   readonly #pending = new Map<number, Pending>();
+  /** Replies whose commands were not seen yet. */
+  readonly #early = new Map<number, Pending>();
   #commands = 0;
   #replies = 0;
   /** Commands without reply: [first, the first that has one again]. */
@@ -59,7 +63,14 @@ export class Pairing {
       if (UNANSWERED.has(name) || this.#isSubscribed) this.#skipped.add(number);
     }
     if (name === "client" && command.count === 3) this.#silence(command.words[2]!.toLowerCase(), number);
-    this.#pending.set(number, { row: rowOf(command), from: this.#conn.now });
+    const early = this.#early.get(number);
+    this.#early.delete(number);
+    const row = rowOf(command);
+    if (early === undefined) this.#pending.set(number, { row, from: this.#conn.now });
+    else {
+      const { success, "reply.value": value } = early.row;
+      this.#pending.set(number, { row: { ...row, success, "reply.value": value }, from: early.from });
+    }
   }
 
   reply(reply: Reply): void {
@@ -83,7 +94,7 @@ export class Pairing {
         this.#conn.identity = { user, domain: null, workstation: null, mechanism: "plain" };
       }
       this.#write(this.#replies);
-    }
+    } else this.#keepEarly(reply);
     if (this.#commands === this.#replies) this.#skipped.clear();
   }
 
@@ -98,6 +109,30 @@ export class Pairing {
   close(): void {
     // Zeek leaves out connections on which nothing was ever answered.
     if (this.#replies !== 0) this.#writeAll();
+  }
+
+  /** The command of a reply was not seen, or not yet. */
+  #keepEarly(reply: Reply): void {
+    const oldest = this.#early.keys().next();
+    if (this.#early.size >= MAX_EARLY && !oldest.done) this.#writeEarly(oldest.value);
+    const row: RedisRow = {
+      "cmd.name": null,
+      "cmd.key": null,
+      "cmd.value": null,
+      success: reply.kind === "reply",
+      "reply.value": reply.text,
+      arguments: null,
+      user: null,
+      cut_octets: 0,
+    };
+    this.#early.set(this.#replies, { row, from: this.#conn.now });
+  }
+
+  #writeEarly(number: number): void {
+    const early = this.#early.get(number);
+    if (early === undefined) return;
+    this.#early.delete(number);
+    this.#out.emit(redisRecord, early.row, early.from);
   }
 
   #nextReply(): number {
@@ -120,6 +155,7 @@ export class Pairing {
 
   #writeAll(): void {
     for (const number of [...this.#pending.keys()]) this.#write(number);
+    for (const number of [...this.#early.keys()]) this.#writeEarly(number);
   }
 
   #write(number: number): void {

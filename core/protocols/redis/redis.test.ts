@@ -60,6 +60,23 @@ describe("Redis", () => {
     expect(acl.table("redis")[0]!["arguments"]).toEqual(["SETUSER", "eve", "on", ">(hidden)", "+@all"]);
   });
 
+  it("joins a reply that was seen before its command, and keeps one that has none", () => {
+    const early = run([
+      [false, "+PONG\r\n"],
+      [true, command("PING")],
+      [true, command("GET", "k")],
+      [false, "$1\r\nv\r\n"],
+    ]);
+    expect(brief(early)).toEqual([
+      ["PING", null, null, true, "PONG"],
+      ["GET", "k", null, true, "v"],
+    ]);
+    expect(brief(run([[false, "+PONG\r\n-ERR no\r\n"]]))).toEqual([
+      [null, null, null, true, "PONG"],
+      [null, null, null, false, "ERR no"],
+    ]);
+  });
+
   it("reads RESP3: maps, sets, attributes, pushes", () => {
     const trial = run([
       [true, command("HELLO", "3")],
