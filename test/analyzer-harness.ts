@@ -103,6 +103,8 @@ export class Trial {
   sealed = 0;
   #moment: Moment = { ts: TRIAL_START, capture: 1, frame: 1 };
   #frames = 0;
+  #octets = 0;
+  #hasGap = false;
   readonly #toSkip: [number, number] = [0, 0];
   readonly #analyzer: Analyzer;
   #closed = false;
@@ -146,6 +148,7 @@ export class Trial {
     // In the middle of something larger, as a segment is in its frame; the octets around it must not matter.
     const frame = new Uint8Array(bytes.length + 16).fill(0xa5);
     frame.set(bytes, 8);
+    this.#octets += bytes.length;
     const skip = this.#takeSkip(bytes.length, fromOriginator);
     if (skip === bytes.length && skip > 0) return;
     if (this.#deaf) return;
@@ -160,6 +163,8 @@ export class Trial {
   }
 
   gap(octets: number, fromOriginator: boolean): void {
+    this.#octets += octets;
+    this.#hasGap = true;
     const left = octets - this.#takeSkip(octets, fromOriginator);
     if (left > 0 && !this.#deaf) this.#analyzer.gap(left, fromOriginator);
   }
@@ -285,6 +290,9 @@ export class Trial {
         return trial.#moment;
       },
       confirm: () => void this.confirmed++,
+      get isSettled() {
+        return trial.#octets > 10_240 || trial.#hasGap || !this.sawStart;
+      },
       flip: () => void this.flips++,
       violate: (reason) => void (this.violated ??= reason),
       skip: takeSkipRequest,

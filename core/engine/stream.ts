@@ -231,6 +231,12 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     this.#abandon();
   }
 
+  /** Zeek scripts/base/frameworks/analyzer/dpd.zeek, TCP_ApplicationAnalyzer::AnalyzerViolation */
+  get isSettled(): boolean {
+    const { octets, hasGap } = this.#outermost;
+    return octets > SURE_AFTER || hasGap || !this.#net.sawStart;
+  }
+
   flip(): void {
     if (this.#parent === null) this.#net.flip();
   }
@@ -294,14 +300,10 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     this.#tree.weird(this.#net, name, addl ?? null, finder, now);
   }
 
-  /**
-   * What failed early is no service, unless octets are missing that may be to blame. Zeek scripts/base/frameworks/analyzer/dpd.zeek,
-   * TCP_ApplicationAnalyzer::AnalyzerViolation
-   */
+  /** What failed early is no service. Zeek scripts/base/frameworks/analyzer/dpd.zeek */
   #withdraw(name: string): void {
-    const { octets, hasGap } = this.#outermost;
-    const { services, sawStart } = this.#net;
-    if (octets > SURE_AFTER || hasGap || !sawStart) return;
+    if (this.isSettled) return;
+    const { services } = this.#net;
     const at = services.indexOf(name);
     if (at >= 0) services.splice(at, 1);
   }

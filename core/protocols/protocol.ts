@@ -129,6 +129,11 @@ export interface Connection {
    * @param data Octets that do not fit, one character each.
    */
   violate(reason: string, data?: string): void;
+  /**
+   * True once what does not fit says little of the protocol: much was read before, or octets are missing that may be to blame.
+   * Analyzers that can go on then do.
+   */
+  readonly isSettled: boolean;
   /** Says that who sent first is the responder: originator and responder of the connection change places. For datagrams. */
   flip(): void;
   /**

@@ -70,6 +70,7 @@ export class FtpAnalyzer implements Analyzer {
     if (line === "") return true;
     const reply = this.#reader.read(line);
     if (typeof reply === "string") {
+      if (this.#conn.isSettled) return true;
       this.#isOver = true;
       this.#session?.close();
       this.#session = null;

@@ -12,8 +12,6 @@ import { SmtpSession } from "./session.ts";
 const MAX_LINE = 16_384;
 /** Commands without a reply that are remembered. */
 const MAX_WAITING = 1000;
-/** Octets of a session within which a line that is no reply says that it is no SMTP (Zeek's DPD::ignore_violations_after). */
-const SURE_AFTER = 10_240;
 
 /** What the client's next line is. */
 type State = "command" | "data" | "chunks" | "log-on" | "after-gap" | "recovering";
@@ -35,7 +33,6 @@ export class SmtpAnalyzer implements Analyzer {
   #mail: MimeEntity | null = null;
   #chunks: BdatLines | null = null;
   #logOn: LogOn | null = null;
-  #octets = 0;
   #isOver = false;
 
   constructor(conn: Connection, out: RecordSink) {
@@ -45,7 +42,6 @@ export class SmtpAnalyzer implements Analyzer {
   }
 
   data(r: ByteReader, fromOriginator: boolean): void {
-    this.#octets += r.left;
     if (!fromOriginator) {
       if (!this.#isOver) this.#replies.feed(r, (line) => this.#reply(line));
       return;
@@ -119,10 +115,10 @@ export class SmtpAnalyzer implements Analyzer {
     const reply = parseSmtpReply(line);
     if (reply === null) {
       // Somewhere in a long session a line may be lost; at its beginning this is another protocol.
-      if (this.#octets > SURE_AFTER) return true;
+      if (this.#conn.isSettled) return true;
       this.#isOver = true;
       this.close();
-      this.#conn.violate(`reply code ${/^\d{3}/.exec(line)?.[0] ?? "-1"} out of range`);
+      this.#conn.violate("reply code -1 out of range", line);
       return false;
     }
     const { code, text, isLast } = reply;

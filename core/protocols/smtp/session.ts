@@ -225,14 +225,14 @@ export class SmtpSession implements MailHandler {
   #hop(address: string | null): void {
     const { path } = this.#mail;
     if (address === null || path.at(-1) === address) return;
-    if (path.length >= MAX_LISTED) this.#weird("smtp_max_path_length_exceeded");
+    if (path.length >= MAX_LISTED) this.#out.weird("smtp_max_path_length_exceeded", undefined, null);
     else path.push(address);
   }
 
   #list(into: Set<string>, found: readonly string[], excess: SmtpWeird): void {
     for (const address of found) {
       if (into.size >= MAX_LISTED) {
-        this.#weird(excess);
+        this.#out.weird(excess, undefined, null);
         return;
       }
       into.add(address);
