@@ -13,7 +13,12 @@ export const redisRecord = recordType({
   version: 1,
   layout: "connection",
   columns: {
-    "cmd.name": { kind: "string", text: "First word of the command, as sent; unset if only the reply was seen", example: "SET", source: ZEEK },
+    "cmd.name": {
+      kind: "string",
+      text: "First word of the command, as sent; unset if only the reply was seen",
+      example: "SET",
+      source: ZEEK,
+    },
     "cmd.key": {
       kind: "string",
       text: "Its key, for the commands of which Zeek knows where it is; at most 4096 octets",
