@@ -30,3 +30,20 @@ export async function connection(
     ...fields,
   });
 }
+
+/** A row of any record table, with the two ends of its connection. */
+export async function row(
+  tables: RecordTables,
+  table: string,
+  clock: string,
+  from: string,
+  to: string,
+  fields: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  await tables.add(table, { ts: timeOf(clock), "id.orig_h": from, "id.orig_p": 50_000, "id.resp_h": to, ...fields });
+}
+
+/** Nine days, and what happens on each of them at a time of day. */
+export async function nineDays(act: (date: string) => Promise<void>): Promise<void> {
+  for (let day = 1; day <= 9; day++) await act(`2024-03-0${day}`);
+}

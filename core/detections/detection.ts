@@ -31,6 +31,8 @@ import type { Finding, Phase, Severity } from "../contracts/finding.ts";
  * - `outcome`, `basis`, `severity`, `confidence`, `title`, which override the detection's,
  * - `role_confidence`: confidence of the least sure role that the row rests on,
  * - `explained`: why the row is what the backup software does anyway; such a finding is set aside with this reason,
+ * - `attack`: list of further ATT&CK ids that this row shows,
+ * - `ran`: command line or list of them that the row saw run: what they do adds their ATT&CK ids,
  * - `note`: a sentence that says why the row's severity or confidence differs; it enters the finding's adjustments.
  *
  * Other columns serve the explanation.

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Finding, Severity } from "../contracts/finding.ts";
 import { RECORDS_KEPT, SEVERITIES } from "../contracts/finding.ts";
+import { techniquesOfCommand } from "./command-techniques.ts";
 import type { Detection } from "./detection.ts";
 import { fillSentence, secondText } from "./sentence.ts";
 
@@ -43,7 +44,7 @@ export function hitFromRow(
     detection: detection.id,
     title: text(row["title"]) ?? detection.title,
     phase: detection.phase,
-    attack: detection.attack,
+    attack: techniques(detection, row),
     severity: SEVERITIES.find((name) => name === severity) ?? detection.severity,
     confidence: number(row["confidence"]) ?? detection.confidence,
     basis: basis === "fact" || basis === "inference" ? basis : detection.basis,
@@ -113,6 +114,7 @@ function joinGroup(group: readonly Hit[]): Hit {
       findings.reduce((sum, finding) => sum + finding.recordCount, 0),
     ),
     adjustments: [...new Set(findings.flatMap((finding) => finding.adjustments))],
+    attack: [...new Set(findings.flatMap((finding) => finding.attack))],
   };
   const roleConfidence = group.map((hit) => hit.roleConfidence).filter((value) => value !== null);
   return {
@@ -126,6 +128,18 @@ function joinGroup(group: readonly Hit[]): Hit {
 export function findingId(finding: Pick<Finding, "detection" | "source" | "target" | "object" | "records">): string {
   const parts = [finding.detection, finding.source, finding.target, finding.object, finding.records[0] ?? null];
   return `F-${createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 12)}`;
+}
+
+/** The detection's techniques, those that the row names, and those of the commands that it saw run. */
+function techniques(detection: Detection, row: Readonly<Record<string, unknown>>): string[] {
+  return [
+    ...new Set([...detection.attack, ...texts(row["attack"]), ...texts(row["ran"]).flatMap(techniquesOfCommand)]),
+  ];
+}
+
+function texts(value: unknown): string[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return list.map(text).filter((entry) => entry !== null);
 }
 
 function strongest(severities: readonly Severity[]): Severity {

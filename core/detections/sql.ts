@@ -48,3 +48,6 @@ export const ADMIN_PROTOCOL = `CASE
  * the scope calls quiet, or the days of learning at the start of the evidence.
  */
 export const LEARNED_UNTIL = `(SELECT coalesce(min(ts_until), min(ts_first) + to_days($learning_days)) FROM learning)`;
+
+/** True if the evidence goes on behind what is learned from, so that what is new can be told from what is usual. */
+export const HAS_HISTORY = `((SELECT max(ts) FROM conn) > ${LEARNED_UNTIL})`;

@@ -42,7 +42,7 @@ export const adminShareExecution: Detection = {
            list_concat(list(DISTINCT written_rid ORDER BY written_rid)[:50], list(rid ORDER BY ts)[:100]) AS records,
            source, target, any_value("user") AS "user", method,
            list(DISTINCT path || '\\' || name ORDER BY path || '\\' || name) AS files,
-           min(path || '\\' || name) AS object,
+           list(DISTINCT command) FILTER (command IS NOT NULL) AS ran, min(path || '\\' || name) AS object,
            (epoch_ns(min(ts)) - epoch_ns(min(written_at))) / 1e9 AS delay_seconds, 'confirmed' AS outcome,
            CASE WHEN source IN ${BACKUP_ACTORS}
                  AND bool_and(regexp_matches(name, '${BACKUP_COMPONENT_PATTERN}') OR (source, lower(name)) IN (SELECT (source, name) FROM habit))

@@ -3,18 +3,26 @@ import { adminShareExecution } from "./admin-share-execution.ts";
 import { adminShareFanOut } from "./admin-share-fan-out.ts";
 import { agentDrivenByStranger } from "./agent-driven-by-stranger.ts";
 import { backupServerAsClient } from "./backup-server-as-client.ts";
+import { credentialSwitch } from "./credential-switch.ts";
 import { dcomApplication } from "./dcom-application.ts";
+import { foreignDatastore } from "./foreign-datastore.ts";
+import { guestOperations } from "./guest-operations.ts";
+import { hopChain } from "./hop-chain.ts";
 import { newAccountIntoEstate } from "./new-account-into-estate.ts";
 import { newAdminProtocol } from "./new-admin-protocol.ts";
+import { ntlmInsteadOfKerberos } from "./ntlm-instead-of-kerberos.ts";
 import { printerDriver } from "./printer-driver.ts";
 import { programDelivery } from "./program-delivery.ts";
 import { psexec } from "./psexec.ts";
 import { rdpNewPath } from "./rdp-new-path.ts";
 import { registryWrite } from "./registry-write.ts";
+import { remoteScreen } from "./remote-screen.ts";
 import { remoteService } from "./remote-service.ts";
 import { scheduledTask } from "./scheduled-task.ts";
 import { smbexec } from "./smbexec.ts";
 import { sshNewPath } from "./ssh-new-path.ts";
+import { sshTunnel } from "./ssh-tunnel.ts";
+import { unusualPipe } from "./unusual-pipe.ts";
 import { winrm } from "./winrm.ts";
 import { wmiExecution } from "./wmi-execution.ts";
 
@@ -38,4 +46,12 @@ export const LATERAL_MOVEMENT: readonly Detection[] = [
   agentDrivenByStranger,
   newAdminProtocol,
   newAccountIntoEstate,
+  hopChain,
+  sshTunnel,
+  ntlmInsteadOfKerberos,
+  unusualPipe,
+  remoteScreen,
+  foreignDatastore,
+  credentialSwitch,
+  guestOperations,
 ];

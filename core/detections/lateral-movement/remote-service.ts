@@ -36,7 +36,7 @@ export const remoteService: Detection = {
            coalesce(command, 'not readable') AS program,
            CASE WHEN started IS NULL THEN 'no start was seen within ' || $seconds || ' s' ELSE 'it was then started' END AS start_text,
            CASE outcome WHEN 'confirmed' THEN 'created' WHEN 'refused' THEN 'asked (and was refused) to create' ELSE 'asked to create' END AS did,
-           outcome, operation,
+           outcome, operation, command AS ran,
            CASE WHEN source IN ${BACKUP_ACTORS}
                  AND (regexp_matches(concat_ws(' ', target_name, command), '${BACKUP_COMPONENT_PATTERN}') OR (source, lower(target_name)) IN (SELECT (source, name) FROM habit))
                  AND NOT regexp_matches(coalesce(command, ''), '(?i)(comspec|cmd(\\.exe)? +/|powershell|mshta|rundll32|\\\\__output)')

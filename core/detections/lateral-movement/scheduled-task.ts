@@ -34,7 +34,7 @@ export const scheduledTask: Detection = {
            coalesce(command, 'a command that is not readable') AS program,
            CASE WHEN target_name IS NULL AND command IS NULL THEN NULL ELSE concat_ws(': ', target_name, command) END AS object,
            concat(CASE WHEN ran THEN ', ran it' ELSE '' END, CASE WHEN deleted THEN ' and deleted it' ELSE '' END) AS after_text,
-           CASE WHEN ran AND deleted THEN 'critical' ELSE 'high' END AS severity, outcome, operation,
+           CASE WHEN ran AND deleted THEN 'critical' ELSE 'high' END AS severity, outcome, operation, command AS ran,
            CASE outcome WHEN 'confirmed' THEN 'registered' WHEN 'refused' THEN 'asked (and was refused) to register' ELSE 'asked to register' END AS did,
            CASE WHEN source IN ${BACKUP_ACTORS}
                  AND regexp_matches(concat_ws(' ', target_name, command), '${BACKUP_COMPONENT_PATTERN}')

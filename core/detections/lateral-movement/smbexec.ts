@@ -28,7 +28,7 @@ export const smbexec: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count,
            source, target, "user", count(*) FILTER (creates) AS count, count(*) FILTER (deletes) AS deletions,
            coalesce(list(DISTINCT command ORDER BY command) FILTER (creates AND command IS NOT NULL), ['not readable']) AS commands,
-           first(command ORDER BY ts) FILTER (creates AND command IS NOT NULL) AS object,
+           list(DISTINCT command) FILTER (creates AND command IS NOT NULL) AS ran, first(command ORDER BY ts) FILTER (creates AND command IS NOT NULL) AS object,
            CASE WHEN bool_or(${COMMAND}) THEN 'critical' ELSE 'high' END AS severity, CASE WHEN bool_or(${COMMAND}) THEN 0.95 ELSE 0.6 END AS confidence,
            CASE WHEN bool_or(${COMMAND}) THEN 'fact' ELSE 'inference' END AS basis,
            CASE WHEN bool_or(creates AND outcome = 'confirmed') THEN 'confirmed' ELSE 'attempted' END AS outcome

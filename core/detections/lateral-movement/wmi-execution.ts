@@ -25,11 +25,11 @@ export const wmiExecution: Detection = {
       SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, "user",
              list(DISTINCT concat_ws(': ', target_name, command) ORDER BY concat_ws(': ', target_name, command))
                FILTER (target_name IS NOT NULL OR command IS NOT NULL) AS methods,
-             first(command ORDER BY ts) FILTER (command IS NOT NULL) AS command,
+             first(command ORDER BY ts) FILTER (command IS NOT NULL) AS command, list(DISTINCT command) FILTER (command IS NOT NULL) AS ran,
              bool_or(outcome = 'confirmed') AS confirmed, bool_and(outcome = 'refused') AS refused, bool_or(sealed) AS sealed
       FROM run GROUP BY source, target, "user", number
     )
-    SELECT ts, ts_last, records, source, target, "user", count, command AS object,
+    SELECT ts, ts_last, records, source, target, "user", count, command AS object, ran,
            coalesce(methods, [CASE WHEN sealed THEN 'its arguments are sealed' ELSE 'its arguments are not readable' END]) AS what,
            CASE WHEN confirmed THEN 'confirmed' WHEN refused THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN source IN ${BACKUP_ACTORS} AND command IS NULL

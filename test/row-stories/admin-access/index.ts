@@ -1,6 +1,8 @@
 import { connection } from "../../detection-rows.ts";
 import type { RecordTables } from "../../record-tables.ts";
 import type { RowStory } from "../row-story.ts";
+import { PRODUCTS } from "./products.ts";
+import { INFRASTRUCTURE } from "./infrastructure.ts";
 
 /** Nine days in which the administrator opens the backup server's console every morning. */
 async function consoleMornings(tables: RecordTables): Promise<void> {
@@ -25,4 +27,6 @@ export const ADMIN_ACCESS: readonly RowStory[] = [
       await connection(tables, "2024-03-09 12:00:00", "10.0.0.77", "10.0.5.1", 9392);
     },
   },
+  ...INFRASTRUCTURE,
+  ...PRODUCTS,
 ];

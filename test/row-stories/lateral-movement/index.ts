@@ -1,6 +1,8 @@
 import { connection } from "../../detection-rows.ts";
 import type { RecordTables } from "../../record-tables.ts";
 import type { RowStory } from "../row-story.ts";
+import { SESSIONS } from "./sessions.ts";
+import { ACCOUNTS } from "./accounts.ts";
 
 /** Nine nights in which the backup server calls its agent. */
 async function agentNights(tables: RecordTables): Promise<void> {
@@ -25,4 +27,6 @@ export const LATERAL_MOVEMENT: readonly RowStory[] = [
       await connection(tables, "2024-03-09 12:00:00", "10.0.0.77", "10.0.0.20", 6160);
     },
   },
+  ...ACCOUNTS,
+  ...SESSIONS,
 ];

@@ -1,0 +1,67 @@
+import type { Detection } from "../detection.ts";
+import { HAS_HISTORY, LEARNED_UNTIL } from "../sql.ts";
+
+export const ntlmInsteadOfKerberos: Detection = {
+  id: "BT-LM-015",
+  title: "NTLM used where Kerberos is usual, or by a client that is no Windows",
+  phase: "lateral-movement",
+  attack: ["T1550.002"],
+  severity: "medium",
+  confidence: 0.55,
+  basis: "inference",
+  needs: ["ntlm"],
+  learningDays: 0,
+  parameters: { learning_days: 7, share: 0.9, log_ons: 10, minutes: 10 },
+  // Windows since Vista names its version and its machine, and protects the exchange with an integrity code. A client that leaves out two of them
+  // and then makes another host run something is a program that speaks NTLM itself, as those that log on with a hash do. [MS-NLMP] 2.2.1.3
+  query: `
+    WITH log_on AS (
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, lower(username) AS account, concat_ws('\\', nullif(domainname, ''), username) AS "user",
+             CASE WHEN client_version IS NULL OR TRY_CAST(split_part(client_version, '.', 1) AS INTEGER) NOT BETWEEN 5 AND 10 THEN 1 ELSE 0 END
+               + CASE WHEN coalesce(hostname, '') = '' THEN 1 ELSE 0 END + CASE WHEN response = 'NTLMv2' AND has_mic = false THEN 1 ELSE 0 END AS oddities,
+             list_filter([CASE WHEN client_version IS NULL OR TRY_CAST(split_part(client_version, '.', 1) AS INTEGER) NOT BETWEEN 5 AND 10 THEN 'no Windows version' END,
+               CASE WHEN coalesce(hostname, '') = '' THEN 'no machine name' END, CASE WHEN response = 'NTLMv2' AND has_mic = false THEN 'no integrity code' END], lambda x: x IS NOT NULL) AS lacks
+      FROM ntlm WHERE username IS NOT NULL AND username <> '' AND username NOT LIKE '%$' AND coalesce(accepted, success, true)
+    ), ran AS (
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, ts, rid FROM dce_rpc
+      WHERE (endpoint = 'svcctl' AND opnum IN (12, 19, 24, 31, 44, 45, 60)) OR (endpoint = 'IWbemServices' AND opnum IN (24, 25))
+         OR (endpoint = 'ITaskSchedulerService' AND opnum IN (1, 12)) OR (endpoint = 'atsvc' AND opnum = 0) OR (endpoint = 'IDispatch' AND opnum = 6)
+         OR (endpoint = 'winreg' AND opnum IN (20, 22, 31)) OR (endpoint = 'drsuapi' AND opnum = 3)
+    ), odd AS (
+      SELECT l.source, l.target, l.account, l."user", l.rid, l.ts, l.lacks, min(r.ts) AS ran_at, arg_min(r.rid, r.ts) AS ran_rid
+      FROM log_on l JOIN ran r ON r.source = l.source AND r.target = l.target AND r.ts BETWEEN l.ts AND l.ts + to_minutes($minutes)
+      WHERE l.oddities >= 2 GROUP BY ALL
+    ), kerberized AS (
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, lower("user") AS full_name, 1 AS n FROM smb_sessions
+      WHERE mechanism = 'kerberos' AND outcome = 'confirmed' AND ts <= ${LEARNED_UNTIL} AND "user" IS NOT NULL
+    ), habit AS (
+      SELECT source, target, split_part(full_name, '\\', -1) AS account, count(*) AS tickets FROM kerberized GROUP BY ALL
+    ), before AS (
+      SELECT source, target, account, count(*) AS hashes FROM log_on WHERE ts <= ${LEARNED_UNTIL} GROUP BY ALL
+    ), unusual AS (
+      SELECT l.source, l.target, l.account, l."user", l.rid, l.ts, h.tickets
+      FROM log_on l JOIN habit h ON h.source = l.source AND h.target = l.target AND h.account = l.account
+      LEFT JOIN before b ON b.source = l.source AND b.target = l.target AND b.account = l.account
+      WHERE l.ts > ${LEARNED_UNTIL} AND ${HAS_HISTORY} AND h.tickets >= $log_ons AND h.tickets >= $share * (h.tickets + coalesce(b.hashes, 0))
+    )
+    SELECT min(ts) AS ts, max(ran_at) AS ts_last, list_concat(list(DISTINCT rid ORDER BY rid)[:50], list(DISTINCT ran_rid ORDER BY ran_rid)[:50]) AS records, source, target,
+           any_value("user") AS "user", any_value("user") AS object, count(DISTINCT rid) AS count, 'confirmed' AS outcome, 0.5 AS confidence,
+           'with a client that names ' || list_aggregate(list_sort(list_distinct(flatten(list(lacks)))), 'string_agg', ', ') || ' as Windows would, and then made the host act; programs that log on with a password hash look so' AS why
+    FROM odd GROUP BY source, target, account
+    UNION ALL
+    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:50], source, target, any_value("user"), any_value("user"), count(*), 'confirmed', 0.55,
+           'where it had used Kerberos in ' || any_value(tickets) || ' log-ons before'
+    FROM unusual GROUP BY source, target, account`,
+  explanation: "{user} logged on from {source} to {target} with NTLM {count} times, {why}.",
+  falsePositives: [
+    "Access by address instead of name, and failures of DNS",
+    "Linux monitoring and inventory that uses WMI or services",
+  ],
+  references: ["https://attack.mitre.org/techniques/T1550/002/", "MS-NLMP 2.2.1.3"],
+  blindTo: [],
+  samples: [
+    { capture: "ntlm-after-kerberos.rows", findings: 1 },
+    { capture: "ntlm-hash-tool.rows", findings: 1 },
+    { capture: "ntlm-windows-client.rows", findings: 0 },
+  ],
+};
