@@ -255,7 +255,9 @@ export class SshAnalyzer implements Analyzer {
     row.inferred_use = inferred.use;
     row.inferred_direction = inferred.direction;
     row.inferred_confidence = inferred.confidence;
-    row.inferred_reasons = inferred.reasons;
+    const program = use.program();
+    row.inferred_program = program?.program ?? null;
+    row.inferred_reasons = program === null ? inferred.reasons : [...inferred.reasons, program.reason];
   }
 
   #attempt(row: Row, success: boolean): void {
@@ -322,6 +324,7 @@ function emptyRow(direction: string | null): Row {
     orig_sealed_octets: 0,
     resp_sealed_octets: 0,
     inferred_use: null,
+    inferred_program: null,
     inferred_direction: null,
     inferred_confidence: null,
     inferred_reasons: null,

@@ -71,6 +71,13 @@ export const SSH_RECORD = recordType({
       example: "file copy",
       source: "docs/ssh.md",
     },
+    inferred_program: {
+      kind: "enum",
+      own: true,
+      text: "Program that the first messages of a session look like, by their sizes alone: rsync, borg or restic",
+      example: "rsync",
+      source: "docs/ssh.md",
+    },
     inferred_direction: {
       kind: "enum",
       own: true,

@@ -1,4 +1,6 @@
 import { PacketSizes } from "./packet-sizes.ts";
+import type { InferredProgram } from "./session-program.ts";
+import { inferProgram } from "./session-program.ts";
 
 /** What an authenticated connection seems to have been used for, from sizes, times and directions alone. */
 export interface InferredUse {
@@ -120,6 +122,13 @@ export class SessionUse {
     // Requests and answers of other protocols can look like keys and echoes, but not for so long.
     const isMostlyKeys = this.#keys >= 2 * MIN_KEYS && 2 * this.#keys >= this.#clientSegments;
     return isMostlyKeys ? this.#interactive(terminal) : this.#command(terminal);
+  }
+
+  /** The program that speaks in it, by the sizes of its first messages; null if it looks like none that is known. */
+  program(): InferredProgram | null {
+    return this.#opensSession && !this.#asksForTerminal
+      ? inferProgram(this.#opening, this.#client, this.#server)
+      : null;
   }
 
   #interactive(terminal: boolean): InferredUse {
