@@ -51,3 +51,12 @@ export const LEARNED_UNTIL = `(SELECT coalesce(min(ts_until), min(ts_first) + to
 
 /** True if the evidence goes on behind what is learned from, so that what is new can be told from what is usual. */
 export const HAS_HISTORY = `((SELECT max(ts) FROM conn) > ${LEARNED_UNTIL})`;
+
+/** Machines inside: the site's networks, or all private addresses where the scope names none. */
+export const INSIDE = `(SELECT address FROM assets WHERE internal)`;
+
+/** Machines outside, but for those that the scope counts to the estate: a rented repository, a provider's gateway. */
+export const OUTSIDE = `(SELECT address FROM assets WHERE NOT internal AND NOT in_estate)`;
+
+/** Destinations that take backups by the scope or by what was seen. */
+export const APPROVED_TARGETS = `(SELECT address FROM assets WHERE in_estate)`;

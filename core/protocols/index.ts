@@ -45,6 +45,7 @@ import { syslog } from "./syslog/syslog.ts";
 import { telnet } from "./telnet/telnet.ts";
 import { tftp, tftpData } from "./tftp/tftp.ts";
 import { smb } from "./smb/smb.ts";
+import { stratum } from "./stratum/stratum.ts";
 import { sunrpc } from "./sunrpc/sunrpc.ts";
 import { tds } from "./tds/tds.ts";
 import { winrm } from "./winrm/winrm.ts";
@@ -97,6 +98,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   ssh,
   ssl,
   syslog,
+  stratum,
   sunrpc,
   tds,
   telnet,

@@ -4,14 +4,14 @@ export const dnsTunnel: Detection = {
   id: "BT-C2-002",
   title: "DNS tunnelling",
   phase: "command-and-control",
-  attack: ["T1071.004", "T1572"],
+  attack: ["T1071.004", "T1572", "T1048.003"],
   severity: "high",
   confidence: 0.8,
   basis: "inference",
   needs: ["dns"],
   learningDays: 0,
-  parameters: { names: 100, length: 30, short_names: 40, short_length: 45 },
-  // Many different long names below one domain from one host; names without a real domain are counted by their first label. Reverse lookups and service discovery are left out.
+  parameters: { names: 100, length: 30, short_names: 40, short_length: 45, texts: 8, text_octets: 1000 },
+  // Many different long names below one domain from one host, or many different long texts that answer it; names without a real domain are counted by their first label. Reverse lookups and service discovery are left out.
   query: `
     WITH name AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, CAST(ts AS DATE) AS day, lower(query) AS query,
@@ -23,15 +23,26 @@ export const dnsTunnel: Detection = {
       WHERE query IS NOT NULL AND length(query) - length(replace(query, '.', '')) >= 2
         AND NOT regexp_matches(query, '(?i)(\\.arpa|\\.local|_tcp|_udp|_msdcs)')
       GROUP BY ALL
-    )
-    SELECT min(ts) AS ts, max(ts_last) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, min(target) AS target, count(*) AS count,
-           domain, domain AS object, avg(length(query) - length(domain)) AS mean_length, sum(length(query) - length(domain)) AS name_octets,
-           list(DISTINCT qtype ORDER BY qtype) AS types, 'observed' AS outcome
+    ), answered AS (
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, CAST(ts AS DATE) AS day, array_to_string(string_split(lower(rtrim(query, '.')), '.')[-2:], '.') AS domain, ts, rid, regexp_replace(array_to_string(answers, ''), '^TXT [0-9]+ ', '') AS text, qtype_name AS type
+      FROM dns
+      WHERE qtype_name IN ('TXT', 'NULL', 'KEY', 'PRIVATE') AND len(answers) > 0 AND NOT regexp_matches(query, '(?i)(_dmarc|_domainkey|_spf|\\.arpa|\\.local|_acme-challenge|_tcp|_udp|_dns-sd)')
+    ), by_name AS (
+    SELECT min(ts) AS ts, max(ts_last) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, min(target) AS target, count(*) AS count, domain, domain AS object,
+           'asked for ' || count(*) || ' different names below ' || domain || ' in a day (' || round(avg(length(query) - length(domain))) || ' characters on average, types ' || array_to_string(list(DISTINCT qtype ORDER BY qtype), ', ') || '), which hold ' AS act,
+           sum(length(query) - length(domain)) AS name_octets, 'observed' AS outcome, day
     FROM name GROUP BY source, domain, day
     HAVING (count(*) >= $names AND avg(length(query) - length(domain)) >= $length)
-        OR (count(*) >= $short_names AND avg(length(query) - length(domain)) >= $short_length)`,
-  explanation:
-    "{source} asked for {count} different names below {domain} in a day ({name_octets} in names, {mean_length} characters on average, types {types}).",
+        OR (count(*) >= $short_names AND avg(length(query) - length(domain)) >= $short_length)
+    )
+    SELECT * EXCLUDE (day) FROM by_name
+    UNION ALL
+    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:200], count(*), source, min(target), count(DISTINCT text), domain, domain,
+           'was answered ' || count(DISTINCT text) || ' different texts by names below ' || domain || ' in a day (types ' || array_to_string(list(DISTINCT type ORDER BY type), ', ') || '), which hold ', sum(length(text)), 'observed'
+    FROM answered WHERE (source, domain, day) NOT IN (SELECT (source, domain, day) FROM by_name) GROUP BY source, domain, day
+    HAVING count(DISTINCT text) >= $texts AND sum(length(text)) >= $text_octets
+       AND count(*) FILTER (regexp_matches(text, '[A-Za-z0-9+/=_-]{40,}') AND NOT regexp_matches(text, '(?i)(v=|verification|=[a-z0-9_-]{20,}$)')) >= 0.5 * count(*)`,
+  explanation: "{source} {act}{name_octets}.",
   falsePositives: ["Anti-virus and reputation look-ups", "Content delivery networks"],
   references: ["https://attack.mitre.org/techniques/T1071/004/"],
   blindTo: [],

@@ -1,6 +1,33 @@
 import type { Detection } from "../detection.ts";
+import { beacon } from "./beacon.ts";
+import { clientSoftware } from "./client-software.ts";
 import { dnsTunnel } from "./dns-tunnel.ts";
+import { encryptedDns } from "./encrypted-dns.ts";
+import { generatedNames } from "./generated-names.ts";
+import { icmpTunnel } from "./icmp-tunnel.ts";
+import { implantFingerprint } from "./implant-fingerprint.ts";
+import { longSession } from "./long-session.ts";
+import { mining } from "./mining.ts";
 import { newDestination } from "./new-destination.ts";
+import { oddPort } from "./odd-port.ts";
+import { remoteManagement } from "./remote-management.ts";
+import { tor } from "./tor.ts";
+import { tunnelService } from "./tunnel-service.ts";
 
 /** Detections of this phase, in the order in which its steps usually come. A new one is a file here and two lines below. */
-export const COMMAND_AND_CONTROL: readonly Detection[] = [dnsTunnel, newDestination];
+export const COMMAND_AND_CONTROL: readonly Detection[] = [
+  clientSoftware,
+  implantFingerprint,
+  beacon,
+  generatedNames,
+  dnsTunnel,
+  encryptedDns,
+  icmpTunnel,
+  oddPort,
+  tunnelService,
+  tor,
+  remoteManagement,
+  newDestination,
+  longSession,
+  mining,
+];

@@ -1,0 +1,45 @@
+import type { Detection } from "../detection.ts";
+import { ESTATE_OR_HYPERVISOR } from "../sql.ts";
+
+export const cloudClient: Detection = {
+  id: "BT-EX-012",
+  title: "Command-line cloud client",
+  phase: "exfiltration",
+  attack: ["T1567.002", "T1537"],
+  severity: "high",
+  confidence: 0.7,
+  basis: "fact",
+  needs: ["http"],
+  learningDays: 0,
+  parameters: { history_days: 7 },
+  // By the user agent: a family of clients that the machine did not use in the first week, where the evidence is longer than that.
+  query: `
+    WITH request AS (
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, coalesce(host, "id.resp_h") AS host, user_agent AS agent, coalesce(request_body_len, 0) AS sent, method, CASE
+          WHEN starts_with(user_agent, 'AzCopy') THEN 'AzCopy' WHEN starts_with(user_agent, 'aws-cli') THEN 'the AWS command line' WHEN starts_with(user_agent, 'Boto') THEN 'a script with Boto' WHEN starts_with(user_agent, 'Cyberduck') OR starts_with(user_agent, 'Mountain Duck') THEN 'Cyberduck'
+          WHEN starts_with(user_agent, 's5cmd') THEN 's5cmd' WHEN starts_with(user_agent, 's3cmd') OR contains(user_agent, 'S3cmd') THEN 's3cmd' WHEN contains(user_agent, 'gsutil') THEN 'gsutil' WHEN contains(user_agent, 'google-cloud-sdk') OR contains(user_agent, 'gcloud') THEN 'the Google Cloud command line'
+          WHEN regexp_matches(user_agent, '(?i)^(b2/|backblaze-b2)') THEN 'the Backblaze command line' WHEN contains(user_agent, 'CloudBerry') OR contains(user_agent, 'MSP360') THEN 'CloudBerry' WHEN contains(user_agent, 'S3 Browser') THEN 'S3 Browser' WHEN contains(user_agent, 'azure-cli') OR contains(user_agent, 'AZURECLI') THEN 'the Azure command line'
+          WHEN regexp_matches(user_agent, 'MinIO.* mc/') THEN 'the MinIO command line' WHEN starts_with(user_agent, 's4cmd') OR starts_with(user_agent, 'peakio') THEN 's4cmd' WHEN contains(user_agent, 'MEGAcmd') THEN 'MEGAcmd' END AS client
+      FROM http WHERE user_agent IS NOT NULL
+    ), start AS (
+      SELECT min(ts) AS ts, max(ts) - min(ts) > to_days(CAST($history_days AS INTEGER)) AS is_long FROM conn
+    )
+    SELECT min(r.ts) AS ts, max(r.ts) AS ts_last, list(r.rid ORDER BY r.ts)[:100] AS records, count(*) AS count, r.source, any_value(r.target) AS target, r.client, r.client AS object, any_value(r.agent) AS agent, list(DISTINCT r.host)[:4] AS hosts, sum(r.sent) AS sent_octets, 'confirmed' AS outcome,
+           CASE WHEN any_value(s.is_long) THEN 'until then it was not seen there' ELSE 'the evidence is too short to say whether that is usual' END AS usual_text,
+           CASE WHEN r.source IN ${ESTATE_OR_HYPERVISOR} AND any_value(s.is_long) THEN 'high' WHEN r.source IN ${ESTATE_OR_HYPERVISOR} THEN 'medium' ELSE 'low' END AS severity
+    FROM request r, start s WHERE r.client IS NOT NULL GROUP BY r.source, r.client
+    HAVING NOT any_value(s.is_long) OR min(r.ts) > any_value(s.ts) + to_days(CAST($history_days AS INTEGER))`,
+  explanation: "{source} used {client} (user agent {agent}) against {hosts} and sent {sent_octets}; {usual_text}.",
+  falsePositives: ["Administrators who test an object repository"],
+  references: ["https://attack.mitre.org/techniques/T1567/002/"],
+  blindTo: [
+    {
+      text: "user agents inside TLS",
+      query: `SELECT count(*) AS n FROM ssl WHERE established AND "id.resp_p" IN (443, 8443, 9000)`,
+    },
+  ],
+  samples: [
+    { capture: "cloud-tools.rows", findings: 1 },
+    { capture: "outside-nights.rows", findings: 0 },
+  ],
+};

@@ -1,0 +1,46 @@
+import { contactsWith } from "../contacts.ts";
+import type { Detection } from "../detection.ts";
+import { CLOUD_STORAGE } from "../service-names.ts";
+import { ESTATE_OR_HYPERVISOR } from "../sql.ts";
+
+export const rclone: Detection = {
+  id: "BT-EX-001",
+  title: "Transfer with rclone",
+  phase: "exfiltration",
+  attack: ["T1567.002", "T1048", "T1020"],
+  severity: "critical",
+  confidence: 0.9,
+  basis: "fact",
+  needs: ["conn"],
+  learningDays: 0,
+  parameters: { parallel: 3, ratio: 10, octets: 1000000 },
+  // By its user agent in clear. Sealed: as many sessions at one time as rclone has transfers, from one machine to one storage service, nearly all of it sent.
+  query: `
+    WITH ${contactsWith(CLOUD_STORAGE)}, clear AS (
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, coalesce(host, "id.resp_h") AS host, user_agent AS agent, coalesce(request_body_len, 0) AS sent, coalesce(response_body_len, 0) AS received
+      FROM http WHERE starts_with(lower(coalesce(user_agent, '')), 'rclone/')
+    ), session AS (
+      SELECT c.ts, c.ts + to_microseconds(CAST(coalesce(c.duration, 0) / 1000 AS BIGINT)) AS ends, v.rid, v.source, v.target, v.service, c.orig_bytes AS sent, c.resp_bytes AS received
+      FROM (SELECT DISTINCT ON (uid) * FROM visit WHERE seen = 'TLS') v JOIN conn c ON c.uid = v.uid
+    ), counted AS (
+      SELECT *, count(*) OVER (PARTITION BY source, target ORDER BY epoch_ns(ts) RANGE BETWEEN 60000000000 PRECEDING AND CURRENT ROW) AS recent, lag(ends, CAST($parallel - 1 AS INTEGER)) OVER (PARTITION BY source, target ORDER BY ts) AS other_ends FROM session
+    ), helper AS (
+      SELECT DISTINCT "id.orig_h" AS source FROM dns WHERE regexp_matches(lower(query), '(^|\\.)rclone\\.org\\.?$')
+    )
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, target, any_value(agent) AS object, sum(sent) AS sent_octets, sum(received) AS received_octets, 'with ' || any_value(agent) || ', as its user agent says' AS how, 'sent' AS act,
+           'confirmed' AS outcome, 'fact' AS basis, CASE WHEN source IN ${ESTATE_OR_HYPERVISOR} AND sum(sent) > sum(received) THEN 'critical' ELSE 'medium' END AS severity, CAST(0.9 AS DOUBLE) AS confidence
+    FROM clear GROUP BY source, target
+    UNION ALL
+    SELECT min(c.ts), max(c.ends), list(c.rid ORDER BY c.ts)[:100], count(*), c.source, c.target, c.service, sum(c.sent), sum(c.received), 'in ' || max(c.recent) || ' sessions at one time to ' || c.service || ', as rclone does' || CASE WHEN any_value(h.source) IS NOT NULL THEN ', and it looked up rclone.org' ELSE '' END, 'seems to have sent',
+           'confirmed', 'inference', CASE WHEN c.source IN ${ESTATE_OR_HYPERVISOR} THEN 'high' ELSE 'medium' END, CASE WHEN any_value(h.source) IS NOT NULL THEN 0.8 ELSE 0.5 END
+    FROM counted c LEFT JOIN helper h ON h.source = c.source GROUP BY c.source, c.target, c.service
+    HAVING bool_or(c.other_ends > c.ts) AND sum(c.sent) >= $octets AND sum(c.sent) >= $ratio * sum(c.received)`,
+  explanation: "{source} {act} {sent_octets} to {target} {how}.",
+  falsePositives: ["Sites that back up with rclone", "Browsers that send many photographs at a time"],
+  references: ["https://attack.mitre.org/techniques/T1567/002/", "https://rclone.org/docs/"],
+  blindTo: [],
+  samples: [
+    { capture: "cloud-tools.rows", findings: 2 },
+    { capture: "outside-nights.rows", findings: 0 },
+  ],
+};
