@@ -24,8 +24,9 @@ export const asrepRoasting: Detection = {
       SELECT *, ts - lag(ts, $accounts - 1) OVER (PARTITION BY source, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM given
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, min(target) AS target,
-           list(client ORDER BY ts) AS clients, min(client) AS object, 'confirmed' AS outcome
-    FROM dense GROUP BY source, day HAVING bool_or(reached)`,
+           list(client ORDER BY ts) AS clients, min(client) AS object, 'confirmed' AS outcome,
+           CASE WHEN bool_or(reached) THEN 'high' ELSE 'medium' END AS severity
+    FROM dense GROUP BY source, day`,
   explanation: "{source} received log-on replies without proof of the password for {count} accounts: {clients}.",
   falsePositives: ["Accounts with pre-authentication disabled on purpose"],
   references: ["https://attack.mitre.org/techniques/T1558/004/", "RFC 4120 3.1"],

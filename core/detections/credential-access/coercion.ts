@@ -16,7 +16,8 @@ export const coercion: Detection = {
   query: `
     WITH call AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", endpoint, operation, target_name, detail,
-             endpoint IN ('efsrpc', 'efsrpc2', 'efs') AS encrypting_files
+             endpoint IN ('efsrpc', 'efsrpc2', 'efs') AS encrypting_files,
+             endpoint IN ('netdfs', 'FileServerVssAgent') OR (endpoint = 'eventlog' AND contains(coalesce(target_name, ''), '\\\\')) AS is_seldom
       FROM dce_rpc
       WHERE (endpoint IN ('efsrpc', 'efsrpc2', 'efs') AND opnum IN (0, 4, 5, 6, 7, 8, 9, 12, 13, 15))
          OR (endpoint = 'spoolss' AND opnum IN (62, 65))
@@ -25,7 +26,7 @@ export const coercion: Detection = {
          OR (endpoint = 'eventlog' AND opnum = 9)
     ), back AS (
       SELECT uid || '.0' AS rid, ts, "id.orig_h" AS host, "id.resp_h" AS peer, "id.resp_p" AS port
-      FROM conn WHERE "id.resp_p" IN (80, 139, 445) AND "id.orig_h" IN (SELECT target FROM call)
+      FROM conn WHERE "id.resp_p" IN (80, 139, 445, 8080) AND "id.orig_h" IN (SELECT target FROM call)
     ), known AS (
       SELECT host, peer, min(ts) AS since FROM back GROUP BY ALL
     ), answered AS (
@@ -46,10 +47,11 @@ export const coercion: Detection = {
                 THEN 'within ' || $seconds || ' seconds ' || target || ' opened a connection to ' || min(third)
                 ELSE 'no connection back was seen' END AS answer,
            CASE WHEN bool_or(back_at IS NOT NULL) THEN 'confirmed' ELSE 'attempted' END AS outcome,
-           CASE WHEN bool_or(back_at IS NOT NULL) THEN 0.9 ELSE 0.6 END AS confidence
+           CASE WHEN bool_or(back_at IS NOT NULL) THEN 0.9 ELSE 0.6 END AS confidence,
+           CASE WHEN bool_or(back_at IS NOT NULL) OR bool_or(encrypting_files) THEN 'high' ELSE 'medium' END AS severity
     FROM judged
     GROUP BY source, target, endpoint
-    HAVING bool_or(encrypting_files) OR bool_or(back_at IS NOT NULL)`,
+    HAVING bool_or(encrypting_files) OR bool_or(is_seldom) OR bool_or(back_at IS NOT NULL)`,
   explanation:
     "{source} called {operations} of {interface} on {target}, which makes a server authenticate to a host of the caller's choice; {answer}.",
   falsePositives: ["Print clients of a server that also mounts shares of theirs", "DFS administration"],

@@ -1,21 +1,36 @@
 import type { Detection } from "../detection.ts";
+import { addressSpoofing } from "./address-spoofing.ts";
 import { asrepRoasting } from "./asrep-roasting.ts";
+import { clearCredentials } from "./clear-credentials.ts";
 import { coercion } from "./coercion.ts";
 import { configurationBackup } from "./configuration-backup.ts";
+import { consoleLogOnFailures } from "./console-log-on-failures.ts";
 import { credentialFiles } from "./credential-files.ts";
+import { credentialTablePostgresql } from "./credential-table-postgresql.ts";
+import { credentialTable } from "./credential-table.ts";
 import { dcsync } from "./dcsync.ts";
 import { directoryDatabase } from "./directory-database.ts";
+import { federationExport } from "./federation-export.ts";
 import { hiveSave } from "./hive-save.ts";
 import { kerberoasting } from "./kerberoasting.ts";
 import { kerberosDowngrade } from "./kerberos-downgrade.ts";
 import { kerberosSpraying } from "./kerberos-spraying.ts";
+import { marshalledName } from "./marshalled-name.ts";
+import { namePoisoning } from "./name-poisoning.ts";
+import { ntlmRelay } from "./ntlm-relay.ts";
 import { passwordGuessing } from "./password-guessing.ts";
+import { productRegistryKeys } from "./product-registry-keys.ts";
 import { secretRetrieval } from "./secret-retrieval.ts";
+import { serverIdentityChange } from "./server-identity-change.ts";
 import { sshGuessing } from "./ssh-guessing.ts";
 import { zerologon } from "./zerologon.ts";
 
 /** Detections of this phase, in the order in which its steps usually come. A new one is a file here and two lines below. */
 export const CREDENTIAL_ACCESS: readonly Detection[] = [
+  namePoisoning,
+  addressSpoofing,
+  serverIdentityChange,
+  clearCredentials,
   dcsync,
   hiveSave,
   directoryDatabase,
@@ -25,9 +40,16 @@ export const CREDENTIAL_ACCESS: readonly Detection[] = [
   kerberosDowngrade,
   kerberosSpraying,
   coercion,
+  marshalledName,
+  ntlmRelay,
   sshGuessing,
   passwordGuessing,
+  consoleLogOnFailures,
   secretRetrieval,
+  federationExport,
+  productRegistryKeys,
+  credentialTable,
+  credentialTablePostgresql,
   configurationBackup,
   zerologon,
 ];

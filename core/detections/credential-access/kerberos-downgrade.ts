@@ -2,9 +2,9 @@ import type { Detection } from "../detection.ts";
 
 export const kerberosDowngrade: Detection = {
   id: "BT-CA-011",
-  title: "Kerberos encryption downgrade",
+  title: "Kerberos encryption downgrade, as for overpass-the-hash",
   phase: "credential-access",
-  attack: ["T1558.001", "T1550.003"],
+  attack: ["T1550.002", "T1558.001", "T1550.003"],
   severity: "medium",
   confidence: 0.6,
   basis: "inference",
@@ -23,7 +23,7 @@ export const kerberosDowngrade: Detection = {
   explanation:
     "{user} on {source} asked {target} for a log-on ticket offering RC4 only, although the domain uses {cipher}.",
   falsePositives: ["Old devices and Java or Linux clients that are set to RC4"],
-  references: ["https://attack.mitre.org/techniques/T1550/003/", "MS-KILE 3.1.5.2"],
+  references: ["https://attack.mitre.org/techniques/T1550/002/", "MS-KILE 3.1.5.2"],
   blindTo: [],
   samples: [{ capture: "domain-logon.pcapng", findings: 0 }],
 };

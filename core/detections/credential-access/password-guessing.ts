@@ -2,20 +2,33 @@ import type { Detection } from "../detection.ts";
 
 export const passwordGuessing: Detection = {
   id: "BT-CA-016",
-  title: "Password guessing on SMB, RPC, HTTP or WinRM",
+  title: "Password guessing on SMB, RPC, WinRM, FTP, HTTP, LDAP, a database or a desktop",
   phase: "credential-access",
   attack: ["T1110.001", "T1110.003"],
   severity: "high",
   confidence: 0.8,
   basis: "fact",
-  needs: ["ntlm"],
+  needs: [],
   learningDays: 0,
   parameters: { failures: 20, users: 5, minutes: 15 },
-  // NTLM authentications that the server refused, whatever carried them.
+  // Log-ons that the server refused: NTLM, whatever carried it, and protocols that say so themselves. Names without an answer do not count.
+  // RDP hides its log-on in TLS: a connection that ends after a few thousand octets counts as refused.
   query: `
     WITH tried AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, concat_ws('\\', nullif(domainname, ''), username) AS account, accepted AS success
       FROM ntlm WHERE username IS NOT NULL AND username <> '' AND accepted IS NOT NULL
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", coalesce("user", 'unknown'), success FROM ftp_command WHERE command = 'PASS' AND success IS NOT NULL
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", object, result_code = 0 FROM ldap WHERE opcode LIKE 'bind simple%' AND has_password AND result_code IN (0, 49)
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", username, success FROM tds_login WHERE username IS NOT NULL AND success IS NOT NULL
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", coalesce(arg, 'unknown'), success FROM mysql WHERE cmd = 'login' AND success IS NOT NULL
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", "user", success FROM postgresql WHERE "user" IS NOT NULL AND success IS NOT NULL AND (success OR error_code IN ('28P01', '28000') OR backend_arg ILIKE '%password authentication failed%')
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", 'the desktop', auth FROM rfb WHERE auth IS NOT NULL
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", coalesce(auth_user, username, 'unknown'), status_code <> 401 FROM http WHERE auth_scheme IN ('basic', 'digest') AND status_code IS NOT NULL AND (status_code = 401 OR status_code < 400)
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", coalesce("user", 'unknown'), success FROM (SELECT *, unnest(range(CAST(least(50, greatest(1, coalesce(attempts, 1))) AS BIGINT))) FROM telnet WHERE success IS NOT NULL)
+      UNION ALL SELECT r.ts, r.rid, r."id.orig_h", r."id.resp_h", coalesce(r."user", nullif(r.cookie, ''), 'unknown'), c.resp_bytes > 50000 FROM rdp r JOIN conn c ON c.uid = r.uid WHERE c.resp_bytes < 8000 AND c.duration < 15000000000 OR c.resp_bytes > 50000
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", coalesce(username, 'unknown'), result = 'success' FROM radius WHERE result IN ('success', 'failed')
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", client, coalesce(success, false) FROM kerberos WHERE request_type = 'AS' AND client IS NOT NULL AND (error_code = 24 OR (success AND preauth IN ('timestamp', 'challenge')))
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", coalesce("user", initiator), success FROM iscsi WHERE auth_method = 'CHAP' AND success IS NOT NULL
     ), failed AS (
       SELECT *, ts - lag(ts, $failures - 1) OVER (PARTITION BY source, target ORDER BY ts) <= to_minutes($minutes) AS reached FROM tried WHERE NOT success
     ), account_first AS (

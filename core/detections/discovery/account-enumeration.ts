@@ -5,14 +5,14 @@ export const accountEnumeration: Detection = {
   id: "BT-DI-006",
   title: "Account and group enumeration (SAMR)",
   phase: "discovery",
-  attack: ["T1087.002", "T1069.002"],
+  attack: ["T1087.002", "T1087.001", "T1069.002", "T1069.001"],
   severity: "medium",
   confidence: 0.65,
   basis: "fact",
   needs: ["dce_rpc"],
   learningDays: 0,
   parameters: { operations: 4, minutes: 5 },
-  // [MS-SAMR] 3.1.5: enumerate groups 11, users 13, aliases 15; query display information 40, 48, 51. At least one of these must be among the calls.
+  // [MS-SAMR] 3.1.5: enumerate groups 11, users 13, aliases 15; members 25 and 33; query display information 40, 48, 51. At least one of these must be among the calls.
   query: `
     WITH call AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", operation, opnum, outcome FROM dce_rpc
@@ -23,10 +23,10 @@ export const accountEnumeration: Detection = {
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target ORDER BY ts) AS number FROM paced
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, any_value("user") AS "user",
-           list(DISTINCT operation ORDER BY operation) FILTER (opnum IN (11, 13, 15, 40, 48, 51)) AS operations,
-           CASE WHEN bool_or(outcome = 'confirmed' AND opnum IN (11, 13, 15, 40, 48, 51)) THEN 'confirmed' ELSE 'attempted' END AS outcome
+           list(DISTINCT operation ORDER BY operation) FILTER (opnum IN (11, 13, 15, 25, 33, 40, 48, 51)) AS operations,
+           CASE WHEN bool_or(outcome = 'confirmed' AND opnum IN (11, 13, 15, 25, 33, 40, 48, 51)) THEN 'confirmed' ELSE 'attempted' END AS outcome
     FROM run GROUP BY source, target, number
-    HAVING count(DISTINCT opnum) >= $operations AND bool_or(opnum IN (11, 13, 15, 40, 48, 51))`,
+    HAVING count(DISTINCT opnum) >= $operations AND bool_or(opnum IN (11, 13, 15, 25, 33, 40, 48, 51))`,
   explanation: "{user} on {source} read accounts and groups from {target} in {count} calls, among them {operations}.",
   falsePositives: ["Backup software resolving access lists", "Domain joins"],
   references: ["https://attack.mitre.org/techniques/T1087/002/", "MS-SAMR 3.1.5"],

@@ -11,22 +11,25 @@ export const portScan: Detection = {
   basis: "fact",
   needs: ["conn"],
   learningDays: 0,
-  parameters: { ports: 25, backup_ports: 8, minutes: 5 },
+  parameters: { ports: 25, backup_ports: 8, silent_ports: 6, minutes: 5 },
   query: `
     WITH tried AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port, CAST(ts AS DATE) AS day, min(ts) AS ts, arg_min(uid || '.0', ts) AS rid,
-             bool_or(conn_state NOT IN ('S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH', 'SHR')) AS answered
+             bool_or(conn_state NOT IN ('S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH', 'SHR')) AS answered,
+             bool_and(coalesce(orig_bytes, 0) = 0 AND coalesce(resp_bytes, 0) = 0 AND duration IS NOT NULL OR conn_state IN ('REJ', 'RSTRH')) AS silent, bool_or(conn_state = 'REJ' OR regexp_matches(coalesce(history, ''), '^(F|A|r)')) AS refused
       FROM conn WHERE proto = 'tcp' AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
       GROUP BY 1, 2, 3, 4
     ), dense AS (
-      SELECT *, port IN (902, 1556, 3260, 6106, 6160, 6162, 8007, 8400, 9101, 9102, 9103, 9392, 9398, 9401, 9419, 9877, 10000, 10006, 12800, 13724, 13782) AS is_backup, ts - lag(ts, $ports - 1) OVER (PARTITION BY source, target, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM tried
+      SELECT *, port IN (902, 1556, 3260, 6106, 6160, 6162, 8007, 8400, 9101, 9102, 9103, 9392, 9398, 9401, 9419, 9877, 10000, 10006, 12800, 13724, 13782) AS is_backup, ts - lag(ts, $ports - 1) OVER (PARTITION BY source, target, day ORDER BY ts) <= to_minutes($minutes) AS reached,
+             silent AND ts - lag(ts, $silent_ports - 1) OVER (PARTITION BY source, target, day, silent ORDER BY ts) <= to_minutes($minutes) AS hushed FROM tried
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, count(*) AS count,
            list(port ORDER BY port) FILTER (answered) AS open_ports, (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds,
            coalesce(list(port ORDER BY port) FILTER (answered), []) AS answered,
            CASE WHEN target IN ${ESTATE} OR bool_or(answered AND port IN (902, 6160, 6162, 9392, 9401, 9419, 8007, 10000)) THEN 'medium' ELSE 'low' END AS severity
     FROM dense GROUP BY source, target, day
-    HAVING (bool_or(reached) OR count(*) FILTER (is_backup AND NOT answered) >= $backup_ports) AND count(*) FILTER (NOT answered) * 2 >= count(*)`,
+    HAVING ((bool_or(reached) OR count(*) FILTER (is_backup AND NOT answered) >= $backup_ports) AND count(*) FILTER (NOT answered) * 2 >= count(*))
+        OR (bool_or(coalesce(hushed, false)) AND count(*) FILTER (silent) >= 0.9 * count(*) AND count(*) FILTER (refused) * 2 >= count(*))`,
   explanation: "{source} tried {count} ports of {target} in {span_seconds}; open were {answered}.",
   falsePositives: ["Vulnerability scanners", "Products with dynamic port ranges"],
   references: ["https://attack.mitre.org/techniques/T1046/"],

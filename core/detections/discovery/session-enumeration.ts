@@ -5,7 +5,7 @@ export const sessionEnumeration: Detection = {
   id: "BT-DI-005",
   title: "Session and logged-on user enumeration",
   phase: "discovery",
-  attack: ["T1033", "T1049"],
+  attack: ["T1033", "T1049", "T1012"],
   severity: "medium",
   confidence: 0.7,
   basis: "fact",

@@ -30,7 +30,7 @@ export const enterpriseManagerBypass: Detection = {
     FROM log_on l JOIN asked a ON a.host = l.target AND a.ts BETWEEN l.ts AND l.ts + to_seconds($seconds) AND (l.is_read OR a.sts = l.source)
     GROUP BY l.source, l.target, a.sts`,
   explanation:
-    "{source} {did} at the Enterprise Manager {target}, which within {seconds} seconds opened a secured connection to {object}; that is no vCenter of this site, as when a forged token is vouched for by its sender (CVE-2024-29849).",
+    "{source} {did} at the Enterprise Manager {target}, which within {seconds} opened a secured connection to {object}; that is no vCenter of this site, as when a forged token is vouched for by its sender (CVE-2024-29849).",
   falsePositives: ["vSphere plug-in log-ons with a vCenter that is not known as one"],
   references: ["https://nvd.nist.gov/vuln/detail/CVE-2024-29849"],
   blindTo: [{ text: "tokens inside TLS: then only the connection back to the caller counts", query: null }],

@@ -13,6 +13,7 @@ import { minioBootstrap } from "./minio-bootstrap.ts";
 import { nakivoFileRead } from "./nakivo-file-read.ts";
 import { nasArchiver } from "./nas-archiver.ts";
 import { outOfBandName } from "./out-of-band-name.ts";
+import { unknownDevice } from "./unknown-device.ts";
 import { vcenterAnalytics } from "./vcenter-analytics.ts";
 import { vcenterVrops } from "./vcenter-vrops.ts";
 import { vcenterVsan } from "./vcenter-vsan.ts";
@@ -25,6 +26,7 @@ import { webShell } from "./web-shell.ts";
 /** Detections of this phase, in the order in which its steps usually come. A new one is a file here and two lines below. */
 export const INITIAL_ACCESS: readonly Detection[] = [
   managementFromOutside,
+  unknownDevice,
   veeamSecurePort,
   veeamCallBack,
   veeamServiceFromWorkstation,

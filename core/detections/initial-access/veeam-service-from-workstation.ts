@@ -29,7 +29,7 @@ export const veeamServiceFromWorkstation: Detection = {
     WHERE m.ts > ${LEARNED_UNTIL}
     GROUP BY m.ts, m.rid, m.source, m.target, m.port, m.in_octets`,
   explanation:
-    "{user} on {source} reached the Veeam service port {port} of {target}, which it had not done in the first {learning_days} days; flaws of this family let any domain user run code on a domain-joined server.",
+    "{user} on {source} reached the Veeam service port {port} of {target}, which it had not done in {learned}; flaws of this family let any domain user run code on a domain-joined server.",
   falsePositives: ["Administrators who install the console on a new machine"],
   references: ["https://nvd.nist.gov/vuln/detail/CVE-2025-23120"],
   blindTo: [],

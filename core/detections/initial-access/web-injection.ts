@@ -27,7 +27,7 @@ export const webInjection: Detection = {
            CASE WHEN bool_or(gave) THEN 'high' WHEN target IN ${ESTATE_OR_HYPERVISOR} THEN 'high'
                 WHEN len(list_filter(list_distinct(flatten(list(kinds))), lambda k: k NOT IN ('cross-site scripting', 'serialized object'))) = 0 THEN 'low' ELSE 'medium' END AS severity
     FROM piece WHERE len(kinds) > 0 GROUP BY source, target`,
-  explanation: "{source} sent {target} {count} requests that hold {kinds}, such as {object}; {answer}.",
+  explanation: "{source} sent {target} {kinds} in {count} requests, such as {object}; {answer}.",
   falsePositives: ["Vulnerability scanners and penetration tests", "Forums and editors through which people send code"],
   references: ["https://attack.mitre.org/techniques/T1190/"],
   blindTo: [

@@ -9,6 +9,7 @@ import { backupServerRemoval } from "./backup-server-removal.ts";
 import { bucketSettings } from "./bucket-settings.ts";
 import { clientKey } from "./client-key.ts";
 import { eventLogClear } from "./event-log-clear.ts";
+import { eventServiceCrash } from "./event-service-crash.ts";
 import { gcsDeletion } from "./gcs-deletion.ts";
 import { lifecycleRule } from "./lifecycle-rule.ts";
 import { nfsDeletion } from "./nfs-deletion.ts";
@@ -55,6 +56,7 @@ export const TAMPERING: readonly Detection[] = [
   rsyncDelete,
   shadowCopies,
   eventLogClear,
+  eventServiceCrash,
   serviceStop,
   remoteShutdown,
   ransomNote,

@@ -209,4 +209,20 @@ export const INITIAL_ACCESS: readonly RowStory[] = [
         await request(tables, `2024-03-01 12:01:0${i}`, STRANGER, SERVER, 443, "POST", "/images/status.jsp");
     },
   },
+  {
+    name: "unknown-device",
+    shows: "After eight days a device that was never seen speaks in the network of the backup server.",
+    isAttack: true,
+    async write(tables) {
+      for (let day = 1; day <= 8; day++)
+        await connection(tables, `2024-03-0${day} 22:00:00`, SERVER, REPOSITORY, 445, {
+          orig_l2_addr: "00:00:5e:00:53:01",
+          resp_l2_addr: "00:00:5e:00:53:02",
+        });
+      await connection(tables, "2024-03-09 12:00:00", "10.0.5.99", REPOSITORY, 445, {
+        orig_l2_addr: "b8:27:eb:00:53:99",
+        resp_l2_addr: "00:00:5e:00:53:02",
+      });
+    },
+  },
 ];

@@ -1,0 +1,47 @@
+import type { Detection } from "../detection.ts";
+
+export const namePoisoning: Detection = {
+  id: "BT-CA-014",
+  title: "Name-resolution poisoning",
+  phase: "credential-access",
+  attack: ["T1557.001"],
+  severity: "high",
+  confidence: 0.8,
+  basis: "inference",
+  needs: [],
+  learningDays: 0,
+  parameters: { names: 3, minutes: 30 },
+  // LLMNR (5355), NetBIOS (137) and multicast DNS questions for addresses: who answers for many names, for WPAD, or against another. Tools also give every client the same challenge.
+  query: `
+    WITH answer AS (
+      SELECT ts, rid, "id.orig_h" AS victim, answered_by AS responder, query, "id.resp_p" AS port, answers FROM dns
+      WHERE "id.resp_p" IN (137, 5353, 5355) AND answered_by IS NOT NULL AND answered_by <> "id.orig_h" AND len(coalesce(answers, other_answers, [])) > 0
+        AND regexp_matches("id.resp_h", '(^22[4-9]\\.|^23[0-9]\\.|^ff|\\.255$)') AND (qtype IN (1, 28, 255) OR ("id.resp_p" = 137 AND qtype = 32))
+        AND NOT regexp_matches(query, '(\\._(tcp|udp)\\.local|\\.arpa)$') AND coalesce(name_suffix, '20') IN ('00', '20')
+    ), named AS (
+      SELECT responder, query, min(ts) AS ts, max(ts) AS ts_last, arg_min(rid, ts) AS rid, list(DISTINCT victim) AS victims, min(port) AS port FROM answer GROUP BY 1, 2
+    ), paced AS (
+      SELECT *, ts - lag(ts, $names - 1) OVER (PARTITION BY responder ORDER BY ts) <= to_minutes($minutes) AS reached FROM named
+    ), rival AS (
+      SELECT query FROM answer WHERE port <> 5353 GROUP BY query HAVING count(DISTINCT responder) > 1
+    ), fixed AS (
+      SELECT "id.resp_h" AS responder, challenge, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS rids, list(DISTINCT "id.orig_h") AS victims, count(*) AS count FROM ntlm
+      WHERE challenge IS NOT NULL GROUP BY 1, 2 HAVING (challenge = '1122334455667788' AND count(DISTINCT uid) >= 1) OR count(DISTINCT uid) >= 4
+    )
+    SELECT min(ts) AS ts, max(ts_last) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, responder AS source, flatten(list(victims))[1] AS target, min(query) AS object, list(query ORDER BY ts) AS names,
+           'answered for ' || count(*) || CASE WHEN count(*) = 1 THEN ' name' ELSE ' names' END || ' asked by ' || len(list_distinct(flatten(list(victims)))) || CASE WHEN len(list_distinct(flatten(list(victims)))) = 1 THEN ' host' ELSE ' hosts' END AS did,
+           CASE WHEN bool_or(reached AND port <> 5353) OR bool_or(query IN ('wpad', 'wpad.local')) THEN 'high' ELSE 'medium' END AS severity, 'confirmed' AS outcome
+    FROM paced
+    GROUP BY responder HAVING bool_or(reached) OR bool_or(regexp_matches(query, '^wpad(\\.local)?$')) OR bool_or(query IN (SELECT query FROM rival))
+    UNION ALL
+    SELECT min(ts), max(ts_last), flatten(list(rids ORDER BY ts))[:100], sum(count), responder, flatten(list(victims))[1], min(challenge), list(challenge), 'gave every client the same NTLM challenge', 'high', 'confirmed'
+    FROM fixed GROUP BY responder`,
+  explanation: "{source} {did}: {names}.",
+  falsePositives: ["NetBIOS master browsers", "Devices that answer for several names of their own"],
+  references: ["https://attack.mitre.org/techniques/T1557/001/", "RFC 4795", "RFC 1002"],
+  blindTo: [],
+  samples: [
+    { capture: "name-poisoning.rows", findings: 1 },
+    { capture: "names.pcapng", findings: 0 },
+  ],
+};

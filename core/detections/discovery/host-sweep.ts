@@ -1,0 +1,40 @@
+import type { Detection } from "../detection.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS } from "../sql.ts";
+
+export const hostSweep: Detection = {
+  id: "BT-DI-023",
+  title: "Sweep over the hosts of a network",
+  phase: "discovery",
+  attack: ["T1018", "T1046"],
+  severity: "medium",
+  confidence: 0.7,
+  basis: "fact",
+  needs: ["conn"],
+  learningDays: 0,
+  parameters: { hosts: 20, minutes: 10, failed_share: 0.5 },
+  // One port, or echo requests, to many hosts inside within minutes; most of them do not answer.
+  query: `
+    WITH probe AS (
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, CASE WHEN proto = 'icmp' THEN 'echo' ELSE proto || ' ' || "id.resp_p" END AS kind, CAST(ts AS DATE) AS day, min(ts) AS ts, arg_min(rid, ts) AS rid,
+             bool_and(coalesce(resp_pkts, 0) = 0 OR conn_state IN ('REJ', 'RSTRH')) AS failed
+      FROM conn
+      WHERE ((proto = 'tcp' AND conn_state IN ('S0', 'REJ', 'RSTO', 'RSTR', 'RSTRH', 'RSTOS0', 'SH', 'S1', 'SF') AND coalesce(orig_bytes, 0) <= 512)
+          OR (proto = 'icmp' AND "id.orig_p" = 8) OR (proto = 'udp' AND conn_state = 'S0' AND "id.resp_p" IN (53, 69, 111, 123, 137, 161, 389, 500, 623, 1434, 1604, 5060)))
+        AND "id.resp_h" IN (SELECT address FROM assets WHERE internal) AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
+        AND NOT regexp_matches("id.resp_h", '(\\.255$|^22[4-9]\\.|^23[0-9]\\.|^ff)')
+      GROUP BY 1, 2, 3, 4
+    ), dense AS (
+      SELECT *, ts - lag(ts, $hosts - 1) OVER (PARTITION BY source, kind, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM probe
+    )
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, CAST(NULL AS VARCHAR) AS target, count(*) AS count, kind AS object,
+           count(*) FILTER (NOT failed) AS answered, (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds
+    FROM dense GROUP BY source, kind, day HAVING bool_or(reached) AND count(*) FILTER (failed) >= $failed_share * count(*)`,
+  explanation: "{source} tried {count} hosts with {object} within {span_seconds}; {answered} answered.",
+  falsePositives: ["Inventory or vulnerability scanners", "Monitoring of hosts that are down"],
+  references: ["https://attack.mitre.org/techniques/T1018/", "https://attack.mitre.org/techniques/T1046/"],
+  blindTo: [{ text: "neighbours asked for by ARP, which leaves no record", query: null }],
+  samples: [
+    { capture: "host-sweep.rows", findings: 1 },
+    { capture: "domain-logon.pcapng", findings: 0 },
+  ],
+};

@@ -1,0 +1,40 @@
+import type { Detection } from "../detection.ts";
+import { BACKUP_ACTORS, CONTROLLERS } from "../sql.ts";
+
+export const nameLookups: Detection = {
+  id: "BT-DI-007",
+  title: "LSA policy and name lookups in bulk",
+  phase: "discovery",
+  attack: ["T1087.002", "T1482"],
+  severity: "low",
+  confidence: 0.5,
+  basis: "fact",
+  needs: ["dce_rpc"],
+  learningDays: 0,
+  parameters: { calls: 50, minutes: 5 },
+  // [MS-LSAD] 3.1.4 and [MS-LSAT] 3.1.4: enumerate accounts 11 and 35, trusted domains 13 and 50, rights 36; look names up 14, 58, 68, 77 and identifiers 15, 57, 76.
+  query: `
+    WITH call AS (
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", operation, opnum, outcome FROM dce_rpc
+      WHERE endpoint = 'lsarpc' AND opnum IN (11, 13, 14, 15, 35, 36, 39, 50, 57, 58, 68, 76, 77) AND "id.orig_h" NOT IN ${CONTROLLERS} AND "id.orig_h" NOT IN ${BACKUP_ACTORS}
+    ), dense AS (
+      SELECT *, ts - lag(ts, $calls - 1) OVER (PARTITION BY source, target ORDER BY ts) <= to_minutes($minutes) AS reached FROM call
+    ), paced AS (
+      SELECT *, ts - lag(ts) OVER (PARTITION BY source, target ORDER BY ts) > to_minutes($minutes) AS apart FROM dense
+    ), run AS (
+      SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target ORDER BY ts) AS number FROM paced
+    )
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source, target, any_value("user") AS "user",
+           list(DISTINCT operation ORDER BY operation) AS operations, CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
+    FROM run GROUP BY source, target, number HAVING bool_or(reached)`,
+  explanation: "{user} on {source} looked up names, identifiers or trusts at {target} in {count} calls: {operations}.",
+  falsePositives: ["File servers that translate identifiers"],
+  references: ["https://attack.mitre.org/techniques/T1087/002/", "MS-LSAT 3.1.4"],
+  blindTo: [
+    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
+  ],
+  samples: [
+    { capture: "name-lookups.rows", findings: 1 },
+    { capture: "domain-logon.pcapng", findings: 0 },
+  ],
+};

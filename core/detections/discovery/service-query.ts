@@ -1,0 +1,47 @@
+import type { Detection } from "../detection.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS } from "../sql.ts";
+
+export const serviceQuery: Detection = {
+  id: "BT-DI-019",
+  title: "Services of another machine queried, or the right to manage them tested",
+  phase: "discovery",
+  attack: ["T1007", "T1069.001", "T1021.002"],
+  severity: "low",
+  confidence: 0.5,
+  basis: "fact",
+  needs: ["dce_rpc"],
+  learningDays: 0,
+  parameters: { hosts: 3, minutes: 10 },
+  // [MS-SCMR] 3.1.4: the manager opened 15, 27, 64, services listed 14, 26, 39, 41, 42 or asked about 6, 8, 17, 18, 29, 30, 40, and nothing created, changed, started or stopped.
+  // A manager that is opened with all rights and closed again is how tools find machines on which they are administrators.
+  query: `
+    WITH call AS (
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", operation, opnum, outcome, target_name FROM dce_rpc
+      WHERE endpoint = 'svcctl' AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
+    ), session AS (
+      SELECT uid, source, target, any_value("user") AS "user", min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:20] AS rids,
+             bool_or(opnum IN (14, 26, 39, 41, 42)) AS lists, bool_or(opnum IN (6, 8, 16, 17, 18, 28, 29, 30, 40)) AS asks,
+             any_value(target_name) FILTER (opnum IN (16, 28)) AS service, bool_or(outcome = 'confirmed' AND opnum IN (6, 14, 15, 17, 26, 27, 39, 40, 42, 64)) AS done, bool_and(outcome = 'refused') AS refused
+      FROM call GROUP BY uid, source, target
+      HAVING NOT bool_or(opnum IN (1, 2, 4, 11, 12, 19, 20, 23, 24, 31, 36, 37, 44, 45, 50, 51, 60, 61)) AND bool_or(opnum IN (15, 27, 64))
+    ), day AS (
+      SELECT source, "user", CAST(ts AS DATE) AS day, count(DISTINCT target) AS hosts, min(ts) AS ts, max(ts_last) AS ts_last, flatten(list(rids ORDER BY ts))[:200] AS rids, list(DISTINCT target ORDER BY target) AS targets,
+             bool_or(lists) AS lists, bool_or(asks) AS asks, any_value(service) AS service, bool_or(done) AS done, bool_and(refused) AS refused
+      FROM session GROUP BY source, "user", CAST(ts AS DATE)
+    )
+    SELECT ts, ts_last, rids AS records, source, CASE WHEN hosts = 1 THEN targets[1] END AS target, "user", hosts AS count, targets, service AS object,
+           CASE WHEN lists THEN 'listed the services' WHEN asks THEN 'asked about service ' || coalesce(service, '(name sealed)') ELSE 'opened and closed the service manager' END AS did,
+           CASE WHEN hosts >= $hosts OR list_has_any(targets, (SELECT coalesce(list(address), []) FROM assets WHERE in_estate)) THEN 'medium' ELSE 'low' END AS severity,
+           CASE WHEN done THEN 'confirmed' WHEN refused THEN 'refused' ELSE 'attempted' END AS outcome
+    FROM day`,
+  explanation: "{user} on {source} {did} of {count} hosts over the network and changed nothing: {targets}.",
+  falsePositives: ["Administrators' consoles", "Monitoring and inventory products"],
+  references: ["https://attack.mitre.org/techniques/T1007/", "MS-SCMR 3.1.4"],
+  blindTo: [
+    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
+  ],
+  samples: [
+    { capture: "service-query.rows", findings: 1 },
+    { capture: "remote-service.pcapng", findings: 0 },
+  ],
+};

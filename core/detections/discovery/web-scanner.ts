@@ -1,0 +1,44 @@
+import type { Detection } from "../detection.ts";
+
+export const webScanner: Detection = {
+  id: "BT-DI-025",
+  title: "Web scanner at work",
+  phase: "discovery",
+  attack: ["T1595.002", "T1595.003", "T1046"],
+  severity: "medium",
+  confidence: 0.75,
+  basis: "fact",
+  needs: ["http"],
+  learningDays: 0,
+  parameters: { missing: 30, minutes: 5 },
+  // A program that names itself, or many different targets that do not exist, asked for within minutes.
+  query: `
+    WITH asked AS (
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, uri, status_code,
+             nullif(regexp_extract(coalesce(user_agent, ''), '(?i)(nikto|sqlmap|nessus|openvas|nuclei|acunetix|netsparker|w3af|wpscan|dirbuster|gobuster|feroxbuster|dirsearch|ffuf|wfuzz|masscan|zgrab|nmap scripting engine|arachni|skipfish|whatweb|jaeles|burp|havij|paros|webinspect|appscan|qualys|zmeu|morfeus|jorgee|muieblackcat|hydra|libwww-perl.*probe)'), '') AS tool
+      FROM http
+    ), missing AS (
+      SELECT source, target, uri, min(ts) AS ts FROM asked WHERE status_code IN (400, 403, 404, 405) GROUP BY 1, 2, 3
+    ), dense AS (
+      SELECT DISTINCT source, target FROM (SELECT source, target, ts - lag(ts, $missing - 1) OVER (PARTITION BY source, target ORDER BY ts) <= to_minutes($minutes) AS reached FROM missing) WHERE reached
+    ), hot AS (
+      SELECT source, target FROM dense UNION SELECT source, target FROM asked WHERE tool IS NOT NULL
+    )
+    SELECT min(a.ts) AS ts, max(a.ts) AS ts_last, list(a.rid ORDER BY a.ts)[:200] AS records, count(*) AS record_count, count(*) AS count, h.source, h.target, count(DISTINCT a.uri) AS targets,
+           count(*) FILTER (a.status_code BETWEEN 200 AND 299) AS found, max(a.tool) AS object, CASE WHEN max(a.tool) IS NULL THEN 'it does not say what it is' ELSE 'it calls itself ' || max(a.tool) END AS tool_text, 'observed' AS outcome
+    FROM hot h JOIN asked a ON a.source = h.source AND a.target = h.target GROUP BY h.source, h.target`,
+  explanation:
+    "{source} asked {target} for {targets} different targets in {count} requests, of which {found} were answered with something ({tool_text}).",
+  falsePositives: ["Vulnerability scanners of the site", "Broken links of an application"],
+  references: ["https://attack.mitre.org/techniques/T1595/002/"],
+  blindTo: [
+    {
+      text: "requests inside TLS for which no secrets were given",
+      query: "SELECT count(*) AS n FROM ssl WHERE established AND uid NOT IN (SELECT uid FROM http)",
+    },
+  ],
+  samples: [
+    { capture: "web-scanner.rows", findings: 1 },
+    { capture: "product-consoles.rows", findings: 0 },
+  ],
+};
