@@ -99,6 +99,58 @@ export interface CaptureSummary {
   readonly damage: readonly string[];
 }
 
+/** One thing done to one object of the backups during an incident, as a storage protocol tells it. */
+export interface TamperAct {
+  /** Incident id. */
+  readonly incident: string;
+  readonly tsFirst: TimeNs;
+  readonly tsLast: TimeNs;
+  /** As in the archive ledger: write, rename, truncate, delete, retention …. */
+  readonly operation: string;
+  readonly outcome: Finding["outcome"];
+  /** Path, key, range of blocks. */
+  readonly object: string;
+  readonly newObject: string | null;
+  /** Share, export, bucket or unit. */
+  readonly share: string | null;
+  /** Kind of archive. */
+  readonly kind: string | null;
+  readonly protocol: string;
+  readonly source: string | null;
+  readonly target: string | null;
+  readonly user: string | null;
+  /** Acts of the same kind on the object. */
+  readonly count: number;
+  /** Octets written. */
+  readonly octets: number | null;
+  /** The answer in the protocol's own words. */
+  readonly status: string | null;
+  readonly detail: string | null;
+  /** Record ids, the first of them. */
+  readonly records: readonly string[];
+}
+
+/** How long a store of backups was untouched, as far as the evidence shows. */
+export interface RepositoryState {
+  readonly address: string;
+  /** The first act of an incident against it; the end of the evidence if there was none. */
+  readonly untouchedUntil: TimeNs;
+  readonly touched: { readonly ts: TimeNs; readonly finding: string; readonly what: string } | null;
+  /** The last archive that another host wrote to it before. */
+  readonly lastBackup: { readonly ts: TimeNs; readonly object: string } | null;
+  /** What could have happened before unseen, each a sentence. */
+  readonly caveats: readonly string[];
+}
+
+/** Object by object what was done to the backups, and store by store until when nothing was. */
+export interface TamperLedger {
+  /** In time order. */
+  readonly acts: readonly TamperAct[];
+  /** Acts beyond those kept. */
+  readonly more: number;
+  readonly repositories: readonly RepositoryState[];
+}
+
 /** All that story, window and report say. */
 export interface Story {
   readonly case: { readonly name: string; readonly id: string; readonly version: string };
@@ -111,4 +163,6 @@ export interface Story {
   readonly coverage: Coverage;
   /** What is not known, each a sentence. */
   readonly unknowns: readonly string[];
+  /** Absent in a case that was evaluated before there was one. */
+  readonly ledger?: TamperLedger;
 }

@@ -10,6 +10,7 @@ import { inferEstate } from "../estate/infer.ts";
 import type { Scope } from "../estate/scope.ts";
 import { EMPTY_SCOPE, parseScope } from "../estate/scope.ts";
 import { buildStory } from "../incidents/story.ts";
+import { tamperLedger } from "../incidents/tamper-ledger.ts";
 import { jsonRows } from "../records/record-database.ts";
 import { caseCoverage } from "./coverage.ts";
 import type { ProgressMeter } from "./progress.ts";
@@ -45,7 +46,7 @@ export async function evaluate(target: Case, signal?: AbortSignal, meter?: Progr
   });
   const findings = joinFindings(run.findings);
   meter?.stage("story", coverage.octets, coverage.packets);
-  const story = buildStory({
+  const told = buildStory({
     case: { name: target.info.name, id: target.info.id, version: TOOL.version },
     findings,
     setAside: run.setAside,
@@ -55,6 +56,7 @@ export async function evaluate(target: Case, signal?: AbortSignal, meter?: Progr
     partlyBlind: run.partlyBlind,
     hosts: run.hosts,
   });
+  const story = { ...told, ledger: await tamperLedger(target.store, told) };
   await replaceFindings(target.store, story.findings);
   await replaceIncidents(target.store, story.incidents);
   await saveStory(target, story);

@@ -8,6 +8,7 @@ import type { Html } from "./html.ts";
 import { html, svgHtml } from "./html.ts";
 import type { ReportModel } from "./model.ts";
 import type { Section } from "./section.ts";
+import { actText, repositoryText } from "./ledger-text.ts";
 import { table } from "./table.ts";
 
 const FIGURE_WIDTH = 1032;
@@ -162,10 +163,49 @@ export function tamperSection(model: ReportModel, hosts: HostNames): Section {
         <td><a class="mono" href="#${entry.finding}">${entry.finding}</a></td>
       </tr>`,
   );
-  const content = html`<p>
+  const content = html`${storesHtml(model, hosts)}
+    <p>
       “Confirmed” means that the target's answer was captured and says it was done; “attempted” that only the request
       was; “refused” that the target declined.
     </p>
-    ${table(["Time (UTC)", "Object", "Operation", "Outcome", "From", "On", "Account", "Finding"], rows)}`;
+    ${table(["Time (UTC)", "Object", "Operation", "Outcome", "From", "On", "Account", "Finding"], rows)}
+    ${ledgerHtml(model, hosts)}`;
   return { id: "tampering", title: "What was done to the backups", content };
+}
+
+const ACTS_SHOWN = 500;
+
+/** Until when each store of backups was untouched, with what could have happened unseen. */
+function storesHtml(model: ReportModel, hosts: HostNames): Html | null {
+  const stores = model.story.ledger?.repositories ?? [];
+  if (stores.length === 0) return null;
+  return html`<ul>
+    ${stores.map(
+      (state) =>
+        html`<li>
+          ${repositoryText(state, hosts)}
+          ${state.caveats.length > 0 && html`<span class="meta">${visible(state.caveats.join(" "))}</span>`}
+        </li>`,
+    )}
+  </ul>`;
+}
+
+/** Each object with what was done to it, as the storage protocols tell it. */
+function ledgerHtml(model: ReportModel, hosts: HostNames): Html | null {
+  const { acts, more } = model.story.ledger ?? { acts: [], more: 0 };
+  if (acts.length === 0) return null;
+  const rows = acts.slice(0, ACTS_SHOWN).map(
+    (act) =>
+      html`<tr>
+        <td class="t">${dateTime(act.tsFirst, 3)}</td>
+        <td class="wide">${actText(act, hosts)}</td>
+        <td>${visible(act.kind ?? "")}</td>
+        <td>${visible(act.status ?? "")}</td>
+        <td class="mono">${visible(act.records[0] ?? "")}</td>
+      </tr>`,
+  );
+  const left = acts.length + more - rows.length;
+  return html`<h3>Object by object</h3>
+    ${table(["First (UTC)", "Act", "Kind of archive", "Answer", "Record"], rows)}
+    ${left > 0 && html`<p class="meta">${countOf(left, "more act")} in the case's table archive_op.</p>`}`;
 }

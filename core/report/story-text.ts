@@ -4,6 +4,7 @@ import { clockTime, confidenceWord, countOf, dateOf, dateTime, visible } from ".
 import { PHASE_STYLES } from "../figures/phase-style.ts";
 import { coverageFacts } from "./coverage-text.ts";
 import { HostNames } from "../contracts/host-names.ts";
+import { actText, repositoryText } from "./ledger-text.ts";
 
 /** How the story is set. */
 export interface StoryTextOptions {
@@ -33,6 +34,7 @@ export function storyText(story: Story, options: StoryTextOptions): string {
     lines.push("");
     lines.push(...incidentLines(incident, story, hosts, { width, bold, shown: options.stepsShown ?? STEPS_SHOWN }));
   }
+  ledgerLines(story, hosts, say, lines);
   const inIncidents = new Set(story.incidents.flatMap((incident) => incident.steps.flatMap((step) => step.findings)));
   const apart = story.findings.filter((finding) => !inIncidents.has(finding.id));
   if (apart.length > 0) {
@@ -58,6 +60,30 @@ export function storyText(story: Story, options: StoryTextOptions): string {
     );
   }
   return `${lines.join("\n")}\n`;
+}
+
+const ACTS_SHOWN = 12;
+const STORES_SHOWN = 6;
+
+/** Object by object what was done, and until when each store was untouched. */
+function ledgerLines(
+  { ledger, incidents }: Story,
+  hosts: HostNames,
+  say: (label: string, text: string) => void,
+  lines: string[],
+): void {
+  if (ledger === undefined || incidents.length === 0) return;
+  const { acts, more, repositories } = ledger;
+  if (acts.length > 0) lines.push("");
+  for (const [i, act] of acts.slice(0, ACTS_SHOWN).entries())
+    say(i === 0 ? "LEDGER" : "", `${dateTime(act.tsFirst)}  ${actText(act, hosts)}`);
+  const left = acts.length + more - ACTS_SHOWN;
+  if (left > 0) say("", `... and ${countOf(left, "more act")} on backups; the report has them.`);
+  if (repositories.length > 0) lines.push("");
+  for (const [i, state] of repositories.slice(0, STORES_SHOWN).entries()) {
+    say(i === 0 ? "STORES" : "", repositoryText(state, hosts));
+    for (const caveat of state.caveats) say("", `- ${caveat}`);
+  }
 }
 
 interface Setting {

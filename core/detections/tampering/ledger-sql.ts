@@ -98,3 +98,11 @@ export function backupActs(where: string): string {
     FROM archive_op WHERE ${where} AND operation IN ('write', 'create', 'delete') AND ${IS_BACKUP}
       AND NOT regexp_matches(coalesce(object, ''), '(^|/)locks/[0-9a-f]{64}$')`;
 }
+
+/** Sessions with management interfaces of hypervisors that nobody can read. */
+export const SEALED_HYPERVISORS = `SELECT count(*) AS n FROM ssl
+  WHERE "id.resp_p" IN (902, 8006) OR "id.resp_h" IN (SELECT address FROM asset_roles WHERE role IN ('hypervisor', 'vcenter') AND confidence >= 0.6)`;
+
+/** What a call to a hypervisor came to, over a group of rows of `hypervisor_api`: a task that is taken on counts as done. */
+export const CALL_OUTCOME = `CASE WHEN bool_or(status_code < 300 AND fault IS NULL) THEN 'confirmed'
+  WHEN bool_and(fault IS NOT NULL OR status_code >= 300) THEN 'refused' ELSE 'attempted' END`;
