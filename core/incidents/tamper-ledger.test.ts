@@ -76,6 +76,7 @@ const deletion: Finding = {
   recordCount: 2,
   parameters: {},
   adjustments: [],
+  also: [],
 };
 
 let ledger: TamperLedger;
