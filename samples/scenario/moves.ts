@@ -1,5 +1,6 @@
-import { PORTS } from "../estate/company.ts";
+import { DOMAIN, NETBIOS_DOMAIN, PORTS } from "../estate/company.ts";
 import type { Host } from "../estate/host.ts";
+import { ntlmServerOf } from "../estate/host.ts";
 import {
   ACTIVATOR,
   DISPATCH,
@@ -15,11 +16,14 @@ import {
 } from "../speak/dcerpc.ts";
 import { authenticateChannel, setMachinePassword, type SecureChannel } from "../speak/directory-rpc.ts";
 import { askPort } from "../speak/endpoint-map.ts";
+import { httpRequest, httpResponse } from "../speak/http.ts";
+import { ntlmAuthenticate, ntlmChallenge, ntlmNegotiate } from "../speak/ntlm.ts";
 import { PipeCaller, TcpCaller, type RpcSecurity } from "../speak/rpc-talk.ts";
 import { ServiceControl, type ServiceFields } from "../speak/service-control.ts";
 import { ACCESS, type SmbTalk } from "../speak/smb-talk.ts";
+import { INCOMPLETE, spnegoAnswer, spnegoInit } from "../speak/spnego.ts";
 import { askVersion, deleteTask, registerTask, runTask } from "../speak/task-scheduler.ts";
-import { ascii, joined } from "../wire/byte-writer.ts";
+import { ascii, ByteWriter, joined } from "../wire/byte-writer.ts";
 import type { Witness } from "../wire/frame-sink.ts";
 import type { SmbHow, Stage } from "./stage.ts";
 
@@ -282,4 +286,78 @@ function overDcom(stage: Stage, atNs: number, move: Move, calls: (rpc: TcpCaller
   calls(rpc, talk.random.bytes(16));
   talk.shows = undefined;
   stage.tcp(atNs + 30_000_000, move.from, move.to, PORTS.wmi, talk.taken(), move.how);
+}
+
+/** A service a command: each runs it through the command interpreter, and its output is read from a share. */
+export function runThroughShell(stage: Stage, atNs: number, move: Move, commands: readonly string[]): void {
+  stage.smb(atNs, move.from, move.to, move.how, (smb) => {
+    const { random } = smb.talk;
+    const pipe = new PipeCaller(smb, smb.tree("IPC$"), SVCCTL);
+    const control = new ServiceControl(pipe, move.to.name, random);
+    control.openManager();
+    const share = smb.tree("C$");
+    for (const command of commands) {
+      const name = `Svc${random.hex(5)}`;
+      const binaryPath = `%COMSPEC% /Q /c echo ${command} ^> \\\\127.0.0.1\\C$\\__output 2^>^&1 > %TEMP%\\run.bat & %COMSPEC% /Q /c %TEMP%\\run.bat & del %TEMP%\\run.bat`;
+      smb.talk.shows = move.shows;
+      const handle = control.create({ name, displayName: name, binaryPath });
+      control.start(handle);
+      control.remove(handle);
+      smb.talk.shows = undefined;
+      control.close(handle);
+      const output = smb.open(share, "__output", { octets: 60 });
+      smb.readBytes(output, ascii(`output of ${command}\r\n`.padEnd(60)));
+      smb.close(output);
+    }
+    control.closeManager();
+    pipe.close();
+    smb.logoff();
+  });
+}
+
+/** Log-on by NTLM in HTTP headers, then sealed WS-Management messages. [MS-WSMV] 2.2.9.1 */
+export function runThroughWinrm(stage: Stage, atNs: number, { from, to, how, shows }: Move, messages: number): void {
+  const talk = stage.talk();
+  const { random } = talk;
+  const server = ntlmServerOf(to, NETBIOS_DOMAIN, DOMAIN);
+  const who = { domain: NETBIOS_DOMAIN, user: how.user, workstation: from.name };
+  const time = stage.filetime(atNs);
+  const host = `${to.dnsName}:5985`;
+  const sealed =
+    'multipart/encrypted;protocol="application/HTTP-SPNEGO-session-encrypted";boundary="Encrypted Boundary"';
+  const ask = (token: Uint8Array | null, octets: number): void => {
+    const body = octets === 0 ? new Uint8Array(0) : sealedBody(octets, random.bytes(octets));
+    const proof = token === null ? [] : [`Authorization: Negotiate ${Buffer.from(token).toString("base64")}`];
+    const fields = [...proof, `Content-Type: ${sealed}`, `Content-Length: ${body.length}`];
+    talk.client(joined(httpRequest("POST", "/wsman", host, "Microsoft WinRM Client", fields), body));
+  };
+  const refuse = (token: Uint8Array): void => {
+    const lines = [
+      "HTTP/1.1 401 Unauthorized",
+      "Server: Microsoft-HTTPAPI/2.0",
+      `WWW-Authenticate: Negotiate ${Buffer.from(token).toString("base64")}`,
+      "Content-Length: 0",
+    ];
+    talk.server(ascii(`${lines.join("\r\n")}\r\n\r\n`));
+  };
+  ask(spnegoInit("ntlm", ntlmNegotiate()), 0);
+  refuse(spnegoAnswer({ state: INCOMPLETE, mechanism: "ntlm", token: ntlmChallenge(server, time, random) }));
+  ask(spnegoAnswer({ token: ntlmAuthenticate(who, server, time, random) }), 0);
+  talk.server(httpResponse("200 OK", "text/plain", 0, stage.wallMs(atNs), "Microsoft-HTTPAPI/2.0"));
+  talk.shows = shows;
+  for (let i = 0; i < messages; i++) {
+    ask(null, 1_700);
+    const body = sealedBody(1_100, random.bytes(1_100));
+    const head = httpResponse("200 OK", sealed, body.length, stage.wallMs(atNs), "Microsoft-HTTPAPI/2.0");
+    talk.server(joined(head, body));
+  }
+  talk.shows = undefined;
+  stage.tcp(atNs, from, to, 5985, talk.taken(), how);
+}
+
+/** A sealed message in its MIME form. [MS-WSMV] 2.2.9.1 */
+function sealedBody(octets: number, sealed: Uint8Array): Uint8Array {
+  const head = `--Encrypted Boundary\r\nContent-Type: application/HTTP-SPNEGO-session-encrypted\r\nOriginalContent: type=application/soap+xml;charset=UTF-8;Length=${octets - 20}\r\n--Encrypted Boundary\r\nContent-Type: application/octet-stream\r\n`;
+  const signed = new ByteWriter(octets + 4).u32le(16).u32le(1).bytes(sealed.subarray(4)).done();
+  return joined(ascii(head), signed, ascii("--Encrypted Boundary--\r\n"));
 }

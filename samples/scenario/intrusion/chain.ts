@@ -3,7 +3,8 @@ import { DAY } from "../clock.ts";
 import type { Scale } from "../scale.ts";
 import type { Stage } from "../stage.ts";
 import { beacon, lookAround, openLure } from "./foothold.ts";
-import { destroyBackups, exfiltrate } from "./impact.ts";
+import type { Hop } from "./hops.ts";
+import { destroyBackups, exfiltrate, truncateBackups, type Impact, type Theft } from "./impact.ts";
 import {
   backupServerAsClient,
   guessPassword,
@@ -30,6 +31,12 @@ export interface Chain {
   readonly beaconMinutes: number;
   /** Account on the backup server and the repository. */
   readonly user: string;
+  /** How the intruder comes to the file server, the jump host and the backup server. */
+  readonly hops: { readonly fileServer: Hop; readonly jumpHost: Hop; readonly backupServer: Hop };
+  /** How the stolen backups leave. */
+  readonly theft: Theft;
+  /** What is done to the backups in the end. */
+  readonly impact: Impact;
 }
 
 /** Last night whose restore points are complete at a time. */
@@ -41,13 +48,14 @@ export function playChain(stage: Stage, scale: Scale, chain: Chain): void {
   beacon(stage, chain.lure + 105e9, chain.destruction + 500e9, chain.beaconMinutes);
   lookAround(stage, chain.discovery);
   guessPassword(stage, chain.guessing, chain.guessGapNs);
-  toFileServer(stage, chain.fileServer, scale.programOctets);
+  toFileServer(stage, chain.fileServer, chain.hops.fileServer, scale.programOctets);
   stealSecrets(stage, chain.secrets);
-  toJumpHost(stage, chain.jumpHost);
-  toBackupServer(stage, scale, chain.backupServer, chain.user);
-  exfiltrate(stage, scale, chain.exfiltration, lastNightBefore(chain.exfiltration), chain.user);
+  toJumpHost(stage, chain.jumpHost, chain.hops.jumpHost, scale.programOctets);
+  toBackupServer(stage, scale, chain.backupServer, chain.hops.backupServer, chain.user);
+  exfiltrate(stage, scale, chain.exfiltration, lastNightBefore(chain.exfiltration), chain.user, chain.theft);
   backupServerAsClient(stage, chain.hypervisor);
-  destroyBackups(stage, chain.destruction, lastNightBefore(chain.destruction), chain.user);
+  const impact = chain.impact === "truncation" ? truncateBackups : destroyBackups;
+  impact(stage, chain.destruction, lastNightBefore(chain.destruction), chain.user);
 }
 
 /** The night after: the job starts and finds nothing to go on with. */

@@ -2,6 +2,7 @@ import { HOSTS, OUTSIDE } from "../../estate/company.ts";
 import type { Host } from "../../estate/host.ts";
 import { selfSigned } from "../../speak/certificate.ts";
 import { ACCESS } from "../../speak/smb-talk.ts";
+import { SshTalk } from "../../speak/ssh-talk.ts";
 import { TOOL } from "../../speak/tls-hello.ts";
 import { TlsTalk } from "../../speak/tls-talk.ts";
 import { ascii } from "../../wire/byte-writer.ts";
@@ -14,8 +15,20 @@ import type { Scale } from "../scale.ts";
 import type { Stage } from "../stage.ts";
 import type { Step } from "../step.ts";
 
+/** How stolen backups leave: as uploads over TLS, or through SSH. */
+export type Theft = "tls" | "ssh";
+/** What becomes of the backups: most are deleted and the rest renamed, or all are cut to nothing. */
+export type Impact = "deletion" | "truncation";
+
 /** Backups are read from the repository and leave for the outside, in three parts. */
-export function exfiltrate(stage: Stage, scale: Scale, atNs: number, lastNight: number, user: string): void {
+export function exfiltrate(
+  stage: Stage,
+  scale: Scale,
+  atNs: number,
+  lastNight: number,
+  user: string,
+  theft: Theft,
+): void {
   const { backup, repository } = HOSTS;
   const collection = stage.step({
     id: "collection",
@@ -30,18 +43,19 @@ export function exfiltrate(stage: Stage, scale: Scale, atNs: number, lastNight: 
   const upload = stage.step({
     id: "exfiltration",
     phase: "exfiltration",
-    attack: ["T1567", "T1048"],
+    attack: theft === "tls" ? ["T1567", "T1048"] : ["T1048.002"],
     source: backup.ip,
     target: OUTSIDE.drop.ip,
     account: null,
-    what: `Sent ${scale.stolenOctets} octets to ${OUTSIDE.drop.dnsName} over TLS, never seen before`,
-    detections: ["BT-EX-007", "BT-EX-009", "BT-C2-010"],
+    what: `Sent ${scale.stolenOctets} octets to ${OUTSIDE.drop.dnsName} over ${theft.toUpperCase()}, never seen before`,
+    detections: theft === "tls" ? ["BT-EX-007", "BT-EX-009", "BT-C2-010"] : ["BT-EX-003"],
   });
   const stolen = [HOSTS.files, HOSTS.dc1].map((machine) => ({
     name: restorePoint(stage, machine, lastNight),
     octets: pointOctets(stage, scale, machine, lastNight),
   }));
   const sends = atNs + 4 * MINUTE;
+  const send = theft === "tls" ? sendOut : sendThroughSsh;
   stage.timeline.follow([
     {
       atNs,
@@ -70,7 +84,7 @@ export function exfiltrate(stage: Stage, scale: Scale, atNs: number, lastNight: 
     },
     ...[0, 1, 2].map((part) => ({
       atNs: sends + part * 11 * MINUTE,
-      begin: () => sendOut(stage, sends + part * 11 * MINUTE, backup, Math.ceil(scale.stolenOctets / 3), upload),
+      begin: () => send(stage, sends + part * 11 * MINUTE, backup, Math.ceil(scale.stolenOctets / 3), upload),
     })),
   ]);
 }
@@ -85,6 +99,22 @@ export function sendOut(stage: Stage, atNs: number, from: Host, octets: number, 
     chain: [selfSigned(drop.dnsName, [drop.dnsName])],
   });
   stage.tcp(after, from, drop, 443, uploadTurns(tls, octets, step), { witness: step, bitsPerSecond: 200e6 });
+}
+
+/** One upload to the intruder's store through SSH. */
+function sendThroughSsh(stage: Stage, atNs: number, from: Host, octets: number, step: Step): void {
+  const { drop } = OUTSIDE;
+  const after = lookUp(stage, atNs, from, drop, step);
+  const ssh = new SshTalk(stage.talk());
+  ssh.keyExchange("libssh2_1.10.0", "OpenSSH_9.2p1", ssh.talk.random.bytes(256));
+  ssh.logIn(0, true);
+  const turns = function* (): Generator<Turn> {
+    ssh.talk.shows = step;
+    for (const part of ssh.upload(octets)) if (part === undefined) yield* ssh.talk.taken();
+    ssh.talk.shows = undefined;
+    yield* ssh.talk.taken();
+  };
+  stage.tcp(after, from, drop, 22, turns(), { witness: step, bitsPerSecond: 200e6 });
 }
 
 function* uploadTurns(tls: TlsTalk, octets: number, step: Step): Generator<Turn> {
@@ -171,4 +201,36 @@ export function destroyBackups(stage: Stage, atNs: number, lastNight: number, us
         }),
     },
   ]);
+}
+
+/** All restore points are cut to a length of nothing. */
+export function truncateBackups(stage: Stage, atNs: number, lastNight: number, user: string): void {
+  const { backup, repository } = HOSTS;
+  const names = PROTECTED.flatMap((machine) =>
+    Array.from({ length: KEPT }, (_, i) => restorePoint(stage, machine, lastNight - i)),
+  );
+  const step = stage.step({
+    id: "truncation",
+    phase: "tampering",
+    attack: ["T1485"],
+    source: backup.ip,
+    target: repository.ip,
+    account: user,
+    what: `Set the length of ${names.length} restore points to 0`,
+    detections: ["BT-TI-003"],
+  });
+  const begin = () =>
+    stage.smb(atNs, backup, repository, { user, domain: "REPO01", witness: step }, (smb) => {
+      const tree = smb.tree(SHARE);
+      for (const name of names) {
+        const file = smb.open(tree, name, { access: ACCESS.READ_WRITE, octets: 1 << 22 });
+        smb.talk.shows = step;
+        smb.setLength(file, 0);
+        smb.talk.shows = undefined;
+        smb.close(file);
+      }
+      smb.treeDisconnect(tree);
+      smb.logoff();
+    });
+  stage.timeline.follow([{ atNs, begin }]);
 }

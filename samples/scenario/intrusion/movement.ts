@@ -1,11 +1,12 @@
 import { ACCOUNTS, HOSTS } from "../../estate/company.ts";
-import { taskDefinition } from "../../speak/task-scheduler.ts";
+import type { Host } from "../../estate/host.ts";
 import { MINUTE } from "../clock.ts";
 import { remoteDesktop } from "../daily.ts";
-import { replicateDirectory, runAsService, runAsTask, runThroughWmi, writeProgram } from "../moves.ts";
+import { replicateDirectory, writeProgram } from "../moves.ts";
 import type { Scale } from "../scale.ts";
 import type { Stage } from "../stage.ts";
 import { firstVictim } from "./foothold.ts";
+import { HOPS, type Hop, type HopTool } from "./hops.ts";
 import { shell } from "../background/administration.ts";
 
 /** Passwords of the help desk's account are guessed on the file server until one fits. @param gapNs between two tries */
@@ -38,25 +39,11 @@ export function guessPassword(stage: Stage, atNs: number, gapNs: number): void {
   );
 }
 
-/** From the workstation to the file server, as a service. */
-export function toFileServer(stage: Stage, atNs: number, programOctets: number): void {
+/** From the workstation to the file server. */
+export function toFileServer(stage: Stage, atNs: number, hop: Hop, programOctets: number): void {
   const { machine } = firstVictim();
-  const { user } = ACCOUNTS.helpdesk;
-  const step = stage.step({
-    id: "file-server",
-    phase: "lateral-movement",
-    attack: ["T1021.002", "T1569.002", "T1543.003", "T1570"],
-    source: machine.ip,
-    target: HOSTS.files.ip,
-    account: user,
-    what: "Wrote RMTHOST.exe to ADMIN$ of FS01 and created and started the service RMTHOST",
-    detections: ["BT-LM-001", "BT-LM-002", "BT-LM-004"],
-  });
-  const service = { name: "RMTHOST", displayName: "RMTHOST", binaryPath: "%SystemRoot%\\RMTHOST.exe" };
-  const move = { from: machine, to: HOSTS.files, how: { user, witness: step }, shows: step };
-  stage.timeline.follow([
-    { atNs, begin: () => runAsService(stage, atNs, move, service, "RMTHOST.exe", programOctets) },
-  ]);
+  const tool = { name: "RMTHOST", task: "\\WqTzKrLm", programOctets };
+  play(stage, atNs, hop, "file-server", { from: machine, to: HOSTS.files, user: ACCOUNTS.helpdesk.user }, tool);
 }
 
 /** The file server asks a controller for the secrets of three accounts. */
@@ -76,31 +63,37 @@ export function stealSecrets(stage: Stage, atNs: number): void {
   stage.timeline.follow([{ atNs, begin: () => replicateDirectory(stage, atNs, move, "ntlm", 3, 5_400) }]);
 }
 
-/** From the file server to the jump host, as a scheduled task. */
-export function toJumpHost(stage: Stage, atNs: number): void {
-  const { user } = ACCOUNTS.domainAdmin;
-  const step = stage.step({
-    id: "jump-host",
-    phase: "lateral-movement",
-    attack: ["T1053.005", "T1021.002"],
-    source: HOSTS.files.ip,
-    target: HOSTS.jump.ip,
-    account: user,
-    what: "Registered, ran and removed the task kXwQbRtz on JUMP01",
-    detections: ["BT-LM-006"],
-  });
-  const move = { from: HOSTS.files, to: HOSTS.jump, how: { user, witness: step }, shows: step };
-  const start = new Date(stage.wallMs(atNs)).toISOString().slice(0, 19);
-  const definition = taskDefinition(
-    "cmd.exe",
-    "/C C:\\Windows\\Temp\\hostcheck.exe &gt; C:\\Windows\\Temp\\kXwQbRtz.tmp 2&gt;&amp;1",
-    start,
-  );
-  stage.timeline.follow([{ atNs, begin: () => runAsTask(stage, atNs, move, "\\kXwQbRtz", definition) }]);
+/** From the file server to the jump host. */
+export function toJumpHost(stage: Stage, atNs: number, hop: Hop, programOctets: number): void {
+  const tool = { name: "PRNHOST", task: "\\kXwQbRtz", programOctets };
+  play(stage, atNs, hop, "jump-host", { from: HOSTS.files, to: HOSTS.jump, user: ACCOUNTS.domainAdmin.user }, tool);
 }
 
-/** From the jump host to the backup server: a tool, WMI, then the desktop. */
-export function toBackupServer(stage: Stage, scale: Scale, atNs: number, user: string): void {
+/** Who goes from where to where. */
+interface Way {
+  readonly from: Host;
+  readonly to: Host;
+  readonly user: string;
+}
+
+function play(stage: Stage, atNs: number, hop: Hop, id: string, { from, to, user }: Way, tool: HopTool): void {
+  const { attack, detections, what, run } = HOPS[hop];
+  const step = stage.step({
+    id,
+    phase: "lateral-movement",
+    attack,
+    source: from.ip,
+    target: to.ip,
+    account: user,
+    what: what(to.name, tool),
+    detections,
+  });
+  const move = { from, to, how: { user, witness: step }, shows: step };
+  stage.timeline.follow([{ atNs, begin: () => run(stage, atNs, move, tool) }]);
+}
+
+/** From the jump host to the backup server: a tool, something that runs it, then the desktop. */
+export function toBackupServer(stage: Stage, scale: Scale, atNs: number, hop: Hop, user: string): void {
   const { jump, backup } = HOSTS;
   const fields = { source: jump.ip, target: backup.ip, account: user };
   const tool = stage.step({
@@ -111,13 +104,15 @@ export function toBackupServer(stage: Stage, scale: Scale, atNs: number, user: s
     what: "Wrote boxsync.exe to C$\\Windows\\Temp of the backup server",
     detections: ["BT-LM-004"],
   });
-  const wmi = stage.step({
+  const { attack, detections, what, run } = HOPS[hop];
+  const arms = { name: "BKPHOST", task: "\\mQzVtLsd", programOctets: scale.programOctets };
+  const runner = stage.step({
     ...fields,
-    id: "wmi",
+    id: hop,
     phase: "lateral-movement",
-    attack: ["T1047", "T1021.003"],
-    what: "Ran two commands on the backup server through WMI",
-    detections: ["BT-LM-007", "BT-LM-004"],
+    attack,
+    what: what(backup.name, arms),
+    detections: [...new Set([...detections, "BT-LM-004"])],
   });
   const desktop = stage.step({
     ...fields,
@@ -128,10 +123,10 @@ export function toBackupServer(stage: Stage, scale: Scale, atNs: number, user: s
     detections: ["BT-BL-001", "BT-LM-010", "BT-LM-022"],
   });
   const writes = { from: jump, to: backup, how: { user, witness: tool }, shows: tool };
-  const runs = { from: jump, to: backup, how: { user, witness: wmi }, shows: wmi };
+  const runs = { from: jump, to: backup, how: { user, witness: runner }, shows: runner };
   stage.timeline.follow([
     { atNs, begin: () => writeProgram(stage, atNs, writes, "C$", "Windows\\Temp\\boxsync.exe", scale.programOctets) },
-    { atNs: atNs + 2 * MINUTE, begin: () => runThroughWmi(stage, atNs + 2 * MINUTE, runs, "ntlm", 2) },
+    { atNs: atNs + 2 * MINUTE, begin: () => run(stage, atNs + 2 * MINUTE, runs, arms) },
     {
       atNs: atNs + 9 * MINUTE,
       begin: () =>

@@ -5,6 +5,13 @@ import { emptyNight, playChain, type Chain } from "../intrusion/chain.ts";
 import type { Scale } from "../scale.ts";
 import type { Scenario } from "./scenario.ts";
 
+/** The way of the sample incident, of which the variants change a part. */
+export const USUAL_WAY: Pick<Chain, "hops" | "theft" | "impact"> = {
+  hops: { fileServer: "service", jumpHost: "task", backupServer: "wmi" },
+  theft: "tls",
+  impact: "deletion",
+};
+
 /** Two working days: Monday from the mail to the file server, Tuesday evening to the backups. */
 export function twoDays(scale: Scale): Chain {
   return {
@@ -21,6 +28,7 @@ export function twoDays(scale: Scale): Chain {
     destruction: at(15, "20:41:30"),
     beaconMinutes: scale.beaconMinutes,
     user: ACCOUNTS.backupAdmin.user,
+    ...USUAL_WAY,
   };
 }
 

@@ -2,6 +2,7 @@ import { ACCOUNTS } from "../../estate/company.ts";
 import { fortnight } from "../background/fortnight.ts";
 import { at, MINUTE } from "../clock.ts";
 import { emptyNight, playChain } from "../intrusion/chain.ts";
+import { USUAL_WAY } from "./incident.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** An intruder with patience: a step every other day, guesses a quarter of an hour apart, a report every four hours. */
@@ -24,6 +25,7 @@ export const slow: Scenario = {
       destruction: at(15, "20:41:30"),
       beaconMinutes: Math.max(240, scale.beaconMinutes),
       user: ACCOUNTS.backupAdmin.user,
+      ...USUAL_WAY,
     });
     emptyNight(stage, 15, at(15, "22:00:20"));
   },

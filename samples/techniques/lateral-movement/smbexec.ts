@@ -1,8 +1,5 @@
 import { ACCOUNTS, HOSTS } from "../../estate/company.ts";
-import { SVCCTL } from "../../speak/dcerpc.ts";
-import { PipeCaller } from "../../speak/rpc-talk.ts";
-import { ServiceControl } from "../../speak/service-control.ts";
-import { ascii } from "../../wire/byte-writer.ts";
+import { runThroughShell } from "../../scenario/moves.ts";
 import { onlyStep, STRANGER, type Technique } from "../technique.ts";
 
 export const smbexec: Technique = {
@@ -18,28 +15,8 @@ export const smbexec: Technique = {
       what: "Created, started and deleted three services that run commands through cmd.exe",
       detections: ["BT-LM-003", "BT-LM-001"],
     });
-    stage.smb(1e9, STRANGER, HOSTS.files, { user: ACCOUNTS.helpdesk.user, witness: step }, (smb) => {
-      const { random } = smb.talk;
-      const pipe = new PipeCaller(smb, smb.tree("IPC$"), SVCCTL);
-      const control = new ServiceControl(pipe, HOSTS.files.name, random);
-      control.openManager();
-      const share = smb.tree("C$");
-      for (const command of ["whoami", "ipconfig /all", "net group /domain"]) {
-        const name = `Svc${random.hex(5)}`;
-        const binaryPath = `%COMSPEC% /Q /c echo ${command} ^> \\\\127.0.0.1\\C$\\__output 2^>^&1 > %TEMP%\\run.bat & %COMSPEC% /Q /c %TEMP%\\run.bat & del %TEMP%\\run.bat`;
-        smb.talk.shows = step;
-        const handle = control.create({ name, displayName: name, binaryPath });
-        control.start(handle);
-        control.remove(handle);
-        smb.talk.shows = undefined;
-        control.close(handle);
-        const output = smb.open(share, "__output", { octets: 60 });
-        smb.readBytes(output, ascii(`output of ${command}\r\n`.padEnd(60)));
-        smb.close(output);
-      }
-      control.closeManager();
-      pipe.close();
-      smb.logoff();
-    });
+    const how = { user: ACCOUNTS.helpdesk.user, witness: step };
+    const commands = ["whoami", "ipconfig /all", "net group /domain"];
+    runThroughShell(stage, 1e9, { from: STRANGER, to: HOSTS.files, how, shows: step }, commands);
   },
 };
