@@ -1,7 +1,7 @@
 // Runs the detections over the labelled captures of the corpus, with no scope and no baseline, and says which labelled
 // techniques were found and what was said about harmless traffic. What the analysis of a capture wrote is kept in a cache:
 // use --fresh after a change of an analyzer.
-// Usage: npm run accuracy [-- --only BT-LM-001,BT-LM-002] [--set attack|benign] [--write] [--fresh]
+// Usage: npm run accuracy [-- --only BT-LM-001,BT-LM-002] [--set attack|benign|scenarios] [--write] [--fresh]
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,10 +20,12 @@ const { values } = parseArgs({
 const corpus = process.env.BACKTRAIL_CORPUS ?? join(root, "..", "shared", "corpus");
 if (!existsSync(join(corpus, "manifest.tsv")))
   fail(`The corpus is not at ${corpus}: set BACKTRAIL_CORPUS to where it is.`, 2);
-if (values.set !== undefined && !["attack", "benign"].includes(values.set)) fail("--set is attack or benign.", 2);
-setUp(["core"]);
+if (values.set !== undefined && !["attack", "benign", "scenarios"].includes(values.set))
+  fail("--set is attack, benign or scenarios.", 2);
+setUp(["core", "samples"]);
 const { labelled } = await import("./accuracy/labels.js");
 const { DETECTION_COUNT, isSevere, measure } = await import("./accuracy/measure.js");
+const { scenarioResults } = await import("./accuracy/scenarios.js");
 const { accuracyPage, judge } = await import("./accuracy/page.js");
 
 const only = values.only === undefined ? null : new Set(values.only.split(","));
@@ -36,7 +38,7 @@ async function over(folder) {
   if (values.set !== undefined && values.set !== folder) return [];
   const done = [];
   for (const capture of labelled(manifest, folder)) {
-    const result = await measure(corpus, capture, { cache, isFresh: values.fresh, only });
+    const result = await measure(join(corpus, capture.path), capture.sha256, { cache, isFresh: values.fresh, only });
     done.push({ capture, result });
     if (result.refused !== null && folder === "attack") process.stderr.write(`${capture.path}: ${result.refused}\n`);
     for (const limit of result.limits ?? []) process.stderr.write(`${capture.path}: ${limit}\n`);
@@ -46,12 +48,16 @@ async function over(folder) {
 
 const attacks = await over("attack");
 const benign = await over("benign");
+const isAsked = only === null && (values.set === undefined || values.set === "scenarios");
+const scenarios = isAsked
+  ? await scenarioResults(join(root, ".cache", "scenarios"), { cache, isFresh: values.fresh })
+  : [];
 const line = ({ detection, severity, attack, explanation }) =>
   `  ${severity.padEnd(8)} ${detection} ${attack.join(" ")}: ${explanation.slice(0, 300)}\n`;
 if (values.write && only === null && values.set === undefined) {
   const file = join(root, "docs", "accuracy.md");
   const [before] = readFileSync(file, "utf8").split("<!-- measured: begin -->");
-  const page = accuracyPage(attacks, benign, ledger);
+  const page = accuracyPage(attacks, benign, scenarios, ledger);
   const today = new Date().toISOString().slice(0, 10);
   const made = `\`npm run accuracy -- --write\`, ${today}: ${DETECTION_COUNT} detections, no scope, no baseline.`;
   writeFileSync(file, `${before}<!-- measured: begin -->\n\n${made}\n\n${page}\n\n<!-- measured: end -->\n`);
@@ -69,6 +75,13 @@ for (const { capture, result } of benign) {
     `${capture.path}${result.findings.some(isSevere) ? " HIGH" : ""} (${result.sessions} sessions)\n`,
   );
   for (const finding of result.findings) process.stdout.write(line(finding));
+}
+for (const { name, seed, steps, outside, isInOrder } of scenarios) {
+  const missed = steps.filter(({ found }) => !found);
+  const state = `${steps.length - missed.length} of ${steps.length} steps${isInOrder ? " in order" : ", OUT OF ORDER"}`;
+  process.stdout.write(`${name} (seed ${seed}): ${state}, ${outside.length} high findings outside\n`);
+  for (const { id, what } of missed) process.stdout.write(`  missed ${id}: ${what}\n`);
+  for (const finding of outside) process.stdout.write(line(finding));
 }
 const judged = attacks.map(({ capture, result }) => judge(capture, result)).filter(({ isFound }) => isFound !== null);
 const sessions = benign.reduce((sum, { result }) => sum + result.sessions, 0);

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { DETECTIONS } from "../../dist/core/detections/index.js";
 import { joinFindings } from "../../dist/core/detections/join.js";
 import { runDetections } from "../../dist/core/detections/run.js";
@@ -13,10 +12,10 @@ const SEVERE = new Set(["high", "critical"]);
  * @param only Detection ids to run; all if null.
  * @returns Findings without those of severity "info"; sessions; or `refused`, the sentence with which the capture was refused.
  */
-export async function measure(corpus, { path, sha256 }, { cache, isFresh, only }) {
+export async function measure(path, sha256, { cache, isFresh, only }) {
   let records;
   try {
-    records = await CaptureRecords.of(join(corpus, path), sha256, cache, isFresh);
+    records = await CaptureRecords.of(path, sha256, cache, isFresh);
   } catch (error) {
     return { path, findings: [], sessions: 0, refused: error.message.split("\n")[0] };
   }
@@ -27,7 +26,7 @@ export async function measure(corpus, { path, sha256 }, { cache, isFresh, only }
     const [{ n }] = await records.rows("SELECT count(*) AS n FROM conn");
     return {
       path,
-      findings: findings.filter(({ severity }) => severity !== "info"),
+      findings: joinFindings(findings).filter(({ severity }) => severity !== "info"),
       sessions: Number(n),
       limits,
       refused: null,

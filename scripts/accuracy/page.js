@@ -23,7 +23,7 @@ export function judge(capture, { findings }) {
 }
 
 /** The measured part of docs/accuracy.md. */
-export function accuracyPage(attacks, benign, ledger) {
+export function accuracyPage(attacks, benign, scenarios, ledger) {
   const judged = attacks.map(({ capture, result }) => ({ capture, result, ...judge(capture, result) }));
   const counted = judged.filter(({ isFound }) => isFound !== null);
   const hidden = counted.filter(
@@ -111,6 +111,29 @@ export function accuracyPage(attacks, benign, ledger) {
             ]),
           ),
         ),
+  );
+  parts.push(
+    "",
+    "### The sample incident and its variants",
+    "",
+    'A step counts as found if a finding names its technique between its hosts within half an hour of it; "high outside" are findings of high',
+    "severity that belong to no step of the intrusion.",
+    "",
+    table(
+      ["variant", "seed", "steps", "found", "in order", "high outside", "not found"],
+      scenarios.map(({ name, seed, steps, outside, isInOrder }) => [
+        `\`${name}\``,
+        seed,
+        steps.length,
+        steps.filter(({ found }) => found).length,
+        isInOrder ? "yes" : "no",
+        outside.length,
+        steps
+          .filter(({ found }) => !found)
+          .map(({ id }) => id)
+          .join(", ") || "-",
+      ]),
+    ),
   );
   return parts.join("\n");
 }
