@@ -4,6 +4,7 @@ import { TableBuilder } from "./table-chunk.ts";
 
 /** Takes finished rows; the net layer and the engine write all records through it. */
 export interface RecordOutput {
+  /** @param row Kept for a while: it must not change any more. */
   write<T extends RecordType>(type: T, key: RecordKey, n: number, row: RowOf<T>, from: FrameRef, to: FrameRef): void;
 }
 

@@ -61,6 +61,8 @@ export class TableBuilder {
   readonly #own: readonly ColumnBuilder[];
   readonly #common: Readonly<Record<CommonColumn, ColumnBuilder>>;
   #rows = 0;
+  /** The latest rows, whose own cells are yet to be written: of a column, many in a row cost less than one at a time. */
+  readonly #waiting: Readonly<Record<string, unknown>>[] = [];
 
   constructor(type: RecordType) {
     this.type = type;
@@ -95,20 +97,33 @@ export class TableBuilder {
     common.frame.append(from.frame, at);
     common.last_capture.append(to.capture, at);
     common.last_frame.append(to.frame, at);
+    if (this.#waiting.push(row) >= MOST_WAITING) this.#writeOwn();
+  }
+
+  #writeOwn(): void {
+    const waiting = this.#waiting;
+    const first = this.#rows - waiting.length;
     const names = this.#ownNames;
-    for (let i = 0; i < names.length; i++) this.#own[i]!.append((row[names[i]!] ?? null) as Cell, at);
+    for (let i = 0; i < names.length; i++) this.#own[i]!.appendAll(waiting, names[i]!, first);
+    waiting.length = 0;
   }
 
   /** The rows gathered so far, which this builder then forgets. */
   take(): TableChunk {
+    this.#writeOwn();
     const rows = this.#rows;
     this.#rows = 0;
     return { table: this.type.name, rows, columns: this.#builders.map((builder) => builder.take(rows)) };
   }
 }
 
+/** Rows that wait for their cells to be written: few, so that they are young when they become garbage. */
+const MOST_WAITING = 32;
+
 interface ColumnBuilder {
   append(cell: Cell, row: number): void;
+  /** Appends the cells called `name` of some rows, the first of which is row `first`. */
+  appendAll(rows: readonly Readonly<Record<string, unknown>>[], name: string, first: number): void;
   take(rows: number): ColumnChunk;
 }
 
@@ -174,6 +189,10 @@ class ScalarBuilder implements ColumnBuilder {
       default:
         this.#form satisfies never;
     }
+  }
+
+  appendAll(rows: readonly Readonly<Record<string, unknown>>[], name: string, first: number): void {
+    for (let i = 0; i < rows.length; i++) this.append((rows[i]![name] ?? null) as Cell, first + i);
   }
 
   take(rows: number): ColumnChunk {
@@ -267,6 +286,10 @@ class ListBuilder implements ColumnBuilder {
       for (const item of cell as readonly (string | number | boolean)[]) this.#items.append(item, this.#itemCount++);
     }
     this.#offsets.push(this.#itemCount);
+  }
+
+  appendAll(rows: readonly Readonly<Record<string, unknown>>[], name: string): void {
+    for (const row of rows) this.append((row[name] ?? null) as Cell);
   }
 
   take(): ColumnChunk {

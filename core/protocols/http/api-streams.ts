@@ -14,7 +14,7 @@ interface ApiStream {
 
 /** One message of an exchange, as far as it went by. */
 class Message {
-  readonly headers = new Map<string, string>();
+  headers = new Map<string, string>();
   /** Set once its headers ended. */
   head: HttpHead | null = null;
   /** Octets of its body that are still needed. */
@@ -74,9 +74,8 @@ export class ApiStreams {
   response(exchange: ApiExchange, status: number, contentType: string | null, requestOctets: number): void {
     const { number, request, response, stream } = exchange;
     const common = { exchange: number, isRequest: false, from: this.#conn.now, host: null, contentType, status };
-    const { headers } = response;
-    response.head = { ...common, method: null, target: null, headers: new Map(headers), upgraded: this.#upgraded };
-    headers.clear();
+    response.head = { ...common, method: null, target: null, headers: response.headers, upgraded: this.#upgraded };
+    response.headers = new Map();
     response.isOver = false;
     if (stream === null && status >= 200) {
       this.#choose(exchange);

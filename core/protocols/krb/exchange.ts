@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Moment, RecordSink } from "../protocol.ts";
 import { ntStatusName } from "../smb/nt-status.ts";
 import type { Principal } from "./elements.ts";
@@ -167,7 +167,7 @@ export class KrbExchange {
 
 /** SHA-256 of a ticket's encrypted part, hexadecimal. */
 export function ticketHash(ticket: Ticket): string {
-  return createHash("sha256").update(ticket.cipher).digest("hex");
+  return hash("sha256", ticket.cipher);
 }
 
 /** The request without octets of the packet, so that it can be kept. */

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { ClientHello, ServerHello } from "./hello.ts";
 import { isGrease } from "./names.ts";
 
@@ -86,6 +86,7 @@ function short(text: string): string {
   return digest("sha256", text).slice(0, 12);
 }
 
+/** @param text Of ASCII, as numbers and punctuation are. */
 function digest(algorithm: "md5" | "sha256", text: string): string {
-  return createHash(algorithm).update(text, "latin1").digest("hex");
+  return hash(algorithm, text);
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { ipv4Text, ipv6Text } from "../../../bytes/address.ts";
 import { DER, DerReader, contextPrimitive, contextTag } from "../../../bytes/der.ts";
 import { ByteReader } from "../../../bytes/reader.ts";
@@ -78,7 +78,7 @@ export function readCertificate(der: Uint8Array): Certificate | null {
   const signatureAlgorithm = algorithmName(d.oid());
   if (d.failed) return null;
   return {
-    fingerprint: createHash("sha256").update(der).digest("hex"),
+    fingerprint: hash("sha256", der),
     version,
     serial,
     subject: subject.text,
