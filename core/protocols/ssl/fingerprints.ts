@@ -34,9 +34,12 @@ export function ja4(hello: ClientHello, carrier: "t" | "d" | "q"): string {
   ].join("");
   const cipherPart = ciphers.length === 0 ? NOTHING : short(hexList(ciphers, true));
   const kept = extensions.filter((n) => n !== SERVER_NAME && n !== ALPN);
-  const signatures = hexList(hello.signatureAlgorithms, false);
+  const signatures = hexList(
+    hello.signatureAlgorithms.filter((n) => !isGrease(n)),
+    false,
+  );
   const extensionText = hexList(kept, true) + (signatures === "" ? "" : `_${signatures}`);
-  return `${head}_${cipherPart}_${extensions.length === 0 ? NOTHING : short(extensionText)}`;
+  return `${head}_${cipherPart}_${extensionText === "" ? NOTHING : short(extensionText)}`;
 }
 
 const SERVER_NAME = 0;

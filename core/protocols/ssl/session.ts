@@ -118,7 +118,7 @@ export class TlsSession implements OpenedMessages {
 
   /** Application data in clear, before any key was agreed. */
   clearData(): void {
-    if (this.#version !== null && !this.#isFrozen) this.#out.weird("ssl_early_application_data");
+    if (this.#version !== null && !this.#isFrozen) this.#out.weird("ssl_early_application_data", undefined, null);
   }
 
   /** One handshake message; `r` is narrowed to its body. */
@@ -167,7 +167,8 @@ export class TlsSession implements OpenedMessages {
     this.#decryption?.clientHello(hello);
     if (isKnownVersion(hello.version)) this.#conn.confirm();
     if (hello.serverNames.length > 0) row.server_name = hello.serverNames[0]!;
-    if (hello.serverNames.length > 1) this.#out.weird("SSL_many_server_names", hello.serverNames.join(","));
+    if (hello.serverNames.length > 1)
+      this.#out.weird("SSL_many_server_names", `[${hello.serverNames.join(", ")}]`, null);
     if (hello.hasTicket) this.#clientTicketWithoutId = true;
     if (hello.offersPsk) this.#clientOffersPsk = true;
     if (hello.sessionId !== "") {
