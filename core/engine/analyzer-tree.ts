@@ -212,7 +212,7 @@ export class AnalyzerTree implements ConnectionHandler {
   }
 
   weird(net: NetConnection, name: string, addl: string | null, source: string | null, at: Moment): void {
-    const row = { name, addl, notice: false, peer: "backtrail", source: source?.toUpperCase() ?? null };
+    const row = { name, addl, notice: false, peer: "backtrail", source };
     this.output.write(weirdRecord, net, net.nextRecord++, row, at, at);
   }
 

@@ -296,7 +296,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     const told = this.#weirds.get(name);
     if (told !== undefined && now.ts - told < WEIRD_SILENCE_NS) return;
     this.#weirds.set(name, now.ts);
-    const finder = source === undefined ? (this.#protocol?.name ?? null) : source;
+    const finder = source === undefined ? (this.#protocol?.name.toUpperCase() ?? null) : source;
     this.#tree.weird(this.#net, name, addl ?? null, finder, now);
   }
 

@@ -14,12 +14,12 @@ const GOAL = 98;
 /** Logs below it, and the least they agree in; the ledgers say why. */
 const LOWER_GOALS: Readonly<Record<string, number>> = {
   // Few rows: two cells that quote Zeek's own words, or octets of the packet.
-  analyzer: 90,
+  analyzer: 94,
   // A second answer that is the same packet again is taken for a mirror's copy.
   dns: 97,
   // The one large log is Zeek 3's, which read no Kerberos inside SMB.
   kerberos: 87,
-  weird: 90,
+  weird: 92,
 };
 
 const corpus = corpusDir();

@@ -185,7 +185,8 @@ export class SmtpAnalyzer implements Analyzer {
     }
     if (this.#chunks === null) {
       const mail = this.#beginMail("chunks");
-      const weird: RecordSink["weird"] = (name, addl) => this.#out.weird(name, addl);
+      // In Zeek an analyzer of its own cuts chunks into lines.
+      const weird: RecordSink["weird"] = (name, addl) => this.#out.weird(name, addl, "SMTP_BDAT");
       this.#chunks = new BdatLines((line, isEnded) => mail.line(line, isEnded), weird);
     }
     this.#chunks.chunk(command);

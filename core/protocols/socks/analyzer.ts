@@ -139,7 +139,7 @@ export class SocksAnalyzer implements Analyzer {
   #login(r: ByteReader): boolean {
     this.#step = "login-reply";
     if (this.#method !== PASSWORD) {
-      this.#out.weird("socks5_unsupported_authentication_method", String(this.#method));
+      this.#out.weird("socks5_unsupported_authentication_method", String(this.#method), null);
       return this.#stop();
     }
     const version = r.u8();
@@ -154,7 +154,7 @@ export class SocksAnalyzer implements Analyzer {
   }
 
   #unsupported(version: number): void {
-    this.#out.weird("socks5_unsupported_authentication", `method ${this.#method}, version ${version}`);
+    this.#out.weird("socks5_unsupported_authentication", `method ${this.#method}, version ${version}`, null);
   }
 
   #request(command: number, { host, name, port }: Place): boolean {

@@ -263,7 +263,7 @@ export class SunrpcAnalyzer implements Analyzer {
   #tellOddities(x: XdrReader, { program }: CallHeader): void {
     const source = programName(program);
     for (const [name, value] of x.oddities ?? [])
-      this.#out.weird(name, value === 0 ? undefined : String(value), source);
+      this.#out.weird(name, value === 0 ? undefined : String(value), source.toUpperCase());
     if (x.truncated) this.#out.weird("sunrpc_message_truncated", source);
   }
 

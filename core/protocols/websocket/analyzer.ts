@@ -20,6 +20,8 @@ const MASKED = 0x80;
 const COMPRESSED = 0x40;
 const RESERVED = 0x70;
 const DEFLATE = "permessage-deflate";
+/** What Zeek's script calls itself in its weirds; the analyzer's are told in capitals. */
+const SCRIPT = "WebSocket";
 
 /** One direction. */
 class Side {
@@ -84,9 +86,8 @@ export class WebSocketAnalyzer implements Analyzer {
 
   /** Zeek's base/protocols/websocket: what the handshake says, once it is over. */
   #open(handshake: WebSocketHandshake | null): void {
-    const out = this.#out;
-    if (handshake === null || (!handshake.sawHeader && !handshake.isHttp2))
-      out.weird("websocket_established_unexpected");
+    const weird = (name: string, addl?: string): void => this.#out.weird(name, addl, SCRIPT);
+    if (handshake === null || (!handshake.sawHeader && !handshake.isHttp2)) weird("websocket_established_unexpected");
     const {
       clientProtocols,
       clientExtensions,
@@ -98,24 +99,24 @@ export class WebSocketAnalyzer implements Analyzer {
       uri,
       userAgent,
     } = handshake ?? newHandshake();
-    if (keys.length > 1) out.weird("websocket_multiple_key_headers");
-    if (serverProtocols.length > 1) out.weird("websocket_multiple_protocol_headers");
-    if (accepts.length > 1) out.weird("websocket_multiple_accept_headers");
+    if (keys.length > 1) weird("websocket_multiple_key_headers");
+    if (serverProtocols.length > 1) weird("websocket_multiple_protocol_headers");
+    if (accepts.length > 1) weird("websocket_multiple_accept_headers");
     const key = keys.at(-1);
     const accept = accepts.at(-1);
     if (handshake?.isHttp2 !== true) {
-      if (key === undefined) out.weird("websocket_missing_key_header");
-      if (accept === undefined) out.weird("websocket_missing_accept_header");
+      if (key === undefined) weird("websocket_missing_key_header");
+      if (accept === undefined) weird("websocket_missing_accept_header");
     }
     if (key !== undefined && accept !== undefined && accept !== acceptFor(key)) {
-      out.weird("websocket_wrong_accept_header", `expected=${acceptFor(key)}, found=${accept}`);
+      weird("websocket_wrong_accept_header", `expected=${acceptFor(key)}, found=${accept}`);
     }
     const chosen = serverExtensions.find((extension) => extension.trim().startsWith(DEFLATE));
     if (chosen !== undefined) {
       this.#orig.inflated = new InflatedMessages(!chosen.includes("client_no_context_takeover"));
       this.#resp.inflated = new InflatedMessages(!chosen.includes("server_no_context_takeover"));
     }
-    out.emit(
+    this.#out.emit(
       WEBSOCKET_RECORD,
       {
         host,
