@@ -59,6 +59,7 @@ describe("the archive ledger of NDMP", () => {
         "10.99.0.2 | ndmp | write | granted | tape0 | - | from the beginning of the tape",
         "10.99.0.2 | ndmp | write | granted | tape0 | - | file mark",
         "10.99.0.2 | ndmp | read | granted | tape0 | - | -",
+        "10.99.0.2 | ndmp | write | granted | tape0 | - | by the mover",
         "10.99.0.2 | ndmp | write | granted | vol1 | - | tar backup",
         "10.99.0.2 | ndmp | write | granted | tape0 | - | file mark",
         "10.99.0.2 | ndmp | write | granted | vol1 | - | tar backup",
@@ -69,6 +70,12 @@ describe("the archive ledger of NDMP", () => {
         "10.99.0.3 | ndmp | write | granted | tape0 | - | file mark",
       ]
     `);
+  });
+});
+
+describe("the archive ledger of NDMP between three hosts", () => {
+  it("has what the mover of the tape server does for the filer's data, and an intruder who has it write over the tape", async () => {
+    expect(await recordedLedger("ndmp-three-way")).toMatchSnapshot();
   });
 });
 

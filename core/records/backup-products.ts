@@ -1,6 +1,7 @@
 /**
  * How backup products show themselves on the wire: the one table that recognition reads. A line more here is a fingerprint more. Ports only
- * say whether a connection is where the product is expected; none recognises anything.
+ * say whether a connection is where the product is expected; none recognises anything. "Vendor document" is said only of what was read in
+ * the vendor's words; docs/protocols.md names the pages. What programs of others send is "unverified", however many agree.
  */
 import type { Verification } from "./archive-names.ts";
 
@@ -84,7 +85,7 @@ export const BACKUP_FINGERPRINTS: readonly BackupFingerprint[] = [
     PATH,
     /^\/api\/v1\/(?:backupInfrastructure|backupObjects|serverInfo|malwareDetection)\b/,
     0.8,
-    "vendor document",
+    "unverified",
   ),
   line(
     ["Veeam", "object store client"],
@@ -92,7 +93,7 @@ export const BACKUP_FINGERPRINTS: readonly BackupFingerprint[] = [
     AGENT_HEADER,
     /\bVeeam\/1\.0 Backup\/(?<version>[\d.]+)/,
     0.95,
-    "vendor document",
+    "unverified",
   ),
   line(
     ["Veeam", "net.tcp service"],
@@ -124,7 +125,7 @@ export const BACKUP_FINGERPRINTS: readonly BackupFingerprint[] = [
     ISSUER,
     /\bOU=root@[^,/]+,\s*O=vx\b|\bO=vx,\s*OU=root@/i,
     0.9,
-    "vendor document",
+    "unverified",
   ),
   line(
     ["NetBackup", "API"],
@@ -158,7 +159,7 @@ export const BACKUP_FINGERPRINTS: readonly BackupFingerprint[] = [
     PATH,
     /^\/(?:SearchSvc\/CVWebService\.svc|commandcenter\/|adminconsole\/)/i,
     0.85,
-    "vendor document",
+    "unverified",
   ),
   line(["Commvault", "server"], CONSOLE, CERTIFICATE, /\b(?:O|OU)=Commvault\b/i, 0.8, "unverified"),
   line(
@@ -177,7 +178,7 @@ export const BACKUP_FINGERPRINTS: readonly BackupFingerprint[] = [
     0.9,
     "vendor document",
   ),
-  line(["NetWorker", "REST API"], CONSOLE, PATH, /^\/nwrestapi\/v\d/, 0.95, "vendor document"),
+  line(["NetWorker", "REST API"], CONSOLE, PATH, /^\/nwrestapi\/v\d/, 0.95, "unverified"),
   line(
     ["Data Domain", "replication"],
     ["backup storage", "backup storage"],
@@ -194,7 +195,7 @@ export const BACKUP_FINGERPRINTS: readonly BackupFingerprint[] = [
     0.9,
     "unverified",
   ),
-  line(["Data Domain", "REST API"], CONSOLE, PATH, /^\/(?:api|rest)\/v\d[\d.]*\/dd-systems\b/, 0.95, "vendor document"),
+  line(["Data Domain", "REST API"], CONSOLE, PATH, /^\/(?:api|rest)\/v\d[\d.]*\/dd-systems\b/, 0.95, "unverified"),
   line(["Rubrik", "cluster"], CONSOLE, CERTIFICATE, /\bO=Rubrik\b/i, 0.85, "unverified"),
   line(["Rubrik", "API"], CONSOLE, PATH, /^\/api\/(?:v1|internal)\/cluster\/me\b/, 0.85, "vendor document"),
   line(["Cohesity", "cluster"], CONSOLE, CERTIFICATE, /\bO=Cohesity\b/i, 0.85, "unverified"),
@@ -233,14 +234,14 @@ export const BACKUP_FINGERPRINTS: readonly BackupFingerprint[] = [
   line(["Kopia", "repository server"], CLIENT, CERTIFICATE, /\bO=Kopia\b/, 0.85, "unverified"),
   line(["Kopia", "client"], STORAGE, AGENT_HEADER, /^kopia\/(?<version>[\w.]+)/i, 0.85, "unverified"),
   line(["Duplicati", "web interface"], CONSOLE, SERVER, /^Tiny WebServer/, 0.7, "unverified"),
-  line(["Proxmox Backup Server", "backup"], CLIENT, UPGRADE, /^proxmox-backup-protocol-v1/, 0.98, "specification"),
+  line(["Proxmox Backup Server", "backup"], CLIENT, UPGRADE, /^proxmox-backup-protocol-v1/, 0.98, "vendor document"),
   line(
     ["Proxmox Backup Server", "restore"],
     ["restoring client", "backup server"],
     UPGRADE,
     /^proxmox-backup-reader-protocol-v1/,
     0.98,
-    "specification",
+    "vendor document",
   ),
   line(["Proxmox Backup Server", "API"], CLIENT, PATH, /^\/api2\/json\/(?:backup|reader)\?/, 0.9, "vendor document"),
   line(["Proxmox Backup Server", "API"], CLIENT, CERTIFICATE, /\bO=Proxmox Backup Server\b/i, 0.95, "unverified"),
@@ -317,16 +318,25 @@ export const BACKUP_FINGERPRINTS: readonly BackupFingerprint[] = [
     0.9,
     "captured here",
   ),
+  // On a REST server and in a bucket alike.
+  line(
+    ["restic", "repository"],
+    STORAGE,
+    PATH,
+    /\/(?:data(?:\/[0-9a-f]{2})?|keys|locks|snapshots|index)\/[0-9a-f]{64}$/,
+    0.95,
+    "captured here",
+  ),
   line(
     ["restic", "REST server"],
     CLIENT,
-    PATH,
-    /\/(?:data|keys|locks|snapshots|index)\/[0-9a-f]{64}$/,
-    0.95,
-    "specification",
+    ["header", "http", "response_content_type"],
+    /^application\/vnd\.x\.restic\.rest\.v\d/,
+    0.97,
+    "captured here",
   ),
-  line(["restic", "REST server"], CLIENT, PATH, /\/\?create=true$/, 0.8, "specification"),
-  // Guesses from the sizes of sealed messages: docs/ssh.md has how often they were right.
+  line(["restic", "REST server"], CLIENT, PATH, /\/\?create=true$/, 0.8, "captured here"),
+  // Guesses from the sizes of sealed messages: docs/protocols.md has how often they were right.
   line(["Borg", "over SSH (inferred)"], CLIENT, BEHAVIOUR, /^borg$/, 0.7, "captured here"),
   line(["restic", "over SFTP (inferred)"], CLIENT, BEHAVIOUR, /^restic$/, 0.6, "captured here"),
   line(["rsync", "over SSH (inferred)"], ["rsync client", "rsync server"], BEHAVIOUR, /^rsync$/, 0.7, "captured here"),

@@ -1,6 +1,8 @@
 import { DCE_RPC_FIELDS } from "./dce-rpc.ts";
 import type { AgreedField } from "./fields.ts";
 import { IPMI_FIELDS } from "./ipmi.ts";
+import { ISCSI_FIELDS } from "./iscsi.ts";
+import { NBD_FIELDS } from "./nbd.ts";
 import { NDMP_FIELDS } from "./ndmp.ts";
 import { NFS_FIELDS } from "./nfs.ts";
 import { RDP_FIELDS } from "./rdp.ts";
@@ -10,6 +12,8 @@ import { TDS_FIELDS } from "./tds.ts";
 export const AGREED_FIELDS: readonly AgreedField[] = [
   ...DCE_RPC_FIELDS,
   ...IPMI_FIELDS,
+  ...ISCSI_FIELDS,
+  ...NBD_FIELDS,
   ...NDMP_FIELDS,
   ...NFS_FIELDS,
   ...RDP_FIELDS,

@@ -23,6 +23,8 @@ const GATHERED: ReadonlySet<number> = new Set([
 ]);
 /** A tape's records are gathered until it does something else. */
 const TAPE_RECORDS: readonly number[] = [0x304, 0x305];
+/** MOVER_LISTEN and MOVER_CONNECT: from then on records go to or from the tape without a message for each. */
+const MOVERS: readonly number[] = [0xa01, 0xa09];
 const DATA_HALTED = 0x501;
 const CONNECT_CLOSE = 0x902;
 
@@ -165,7 +167,7 @@ export class NdmpAnalyzer implements Analyzer {
       }
       return;
     }
-    if (code >> 8 === 3) this.#endRuns((run) => TAPE_RECORDS.includes(run));
+    if (code >> 8 === 3 || MOVERS.includes(code)) this.#endRuns((run) => TAPE_RECORDS.includes(run));
     if (code === DATA_HALTED) this.#endRuns((run) => run >> 8 === 7);
     this.#write(message, message.to);
     this.#moved(message);
@@ -178,7 +180,7 @@ export class NdmpAnalyzer implements Analyzer {
     else if (code === 0x301) this.#tape = null;
     else if (code === 0x303) this.#atBeginning = row.command === "REW" || (row.count === 0 && this.#atBeginning);
     else if (code === 0x401 || code === 0x402) this.#atBeginning = false;
-    else if (TAPE_RECORDS.includes(code)) this.#atBeginning = false;
+    else if (TAPE_RECORDS.includes(code) || MOVERS.includes(code)) this.#atBeginning = false;
   }
 
   #endRuns(which: (code: number) => boolean): void {
@@ -193,7 +195,7 @@ export class NdmpAnalyzer implements Analyzer {
   #write({ code, row, from }: Pending, to: Moment): void {
     row.version ??= this.#version === 0 ? null : this.#version;
     row.user ??= this.#user;
-    if (code >> 8 === 3) row.device ??= this.#tape;
+    if (code >> 8 === 3 || MOVERS.includes(code)) row.device ??= this.#tape;
     if (code >> 8 === 2) row.device ??= this.#scsi;
     this.#out.emit(NDMP_RECORD, row, from, to);
     const actor = accountOf(this.#conn.identity);

@@ -44,6 +44,9 @@ function actsOf(row: NdmpRow, { atBeginning }: ActContext): readonly Said[] {
     }
     case "TAPE_READ":
       return [{ operation: "read", object: device, octetsRead: row.octets }];
+    case "MOVER_LISTEN":
+    case "MOVER_CONNECT":
+      return moves(row, atBeginning);
     case "TAPE_MTIO":
       if (row.command !== "EOF" || row.count === 0) return [];
       return atBeginning
@@ -55,6 +58,14 @@ function actsOf(row: NdmpRow, { atBeginning }: ActContext): readonly Said[] {
     default:
       return [];
   }
+}
+
+/** From here on a mover writes to its tape what it reads from the network, or the other way round; the other end may be a third host. */
+function moves({ mode, device }: NdmpRow, atBeginning: boolean): readonly Said[] {
+  if (device === null) return [];
+  const where = atBeginning ? "by the mover, from the beginning of the tape" : "by the mover";
+  if (mode === "read") return [{ operation: "write", object: device, detail: where }];
+  return mode === "write" ? [{ operation: "read", object: device, detail: where }] : [];
 }
 
 function scsiActs({ command, device }: NdmpRow): readonly Said[] {
