@@ -6,6 +6,7 @@ import { CREDENTIAL_ACCESS } from "./credential-access/index.ts";
 import { DISCOVERY } from "./discovery/index.ts";
 import { EXFILTRATION } from "./exfiltration/index.ts";
 import { INITIAL_ACCESS } from "./initial-access/index.ts";
+import { INTEGRITY } from "./integrity/index.ts";
 import { LATERAL_MOVEMENT } from "./lateral-movement/index.ts";
 import { TAMPERING } from "./tampering/index.ts";
 
@@ -20,4 +21,5 @@ export const DETECTIONS: readonly Detection[] = [
   ...TAMPERING,
   ...COMMAND_AND_CONTROL,
   ...EXFILTRATION,
+  ...INTEGRITY,
 ];

@@ -5,6 +5,7 @@ import { CREDENTIAL_ACCESS } from "./credential-access/index.ts";
 import { DISCOVERY } from "./discovery/index.ts";
 import { EXFILTRATION } from "./exfiltration/index.ts";
 import { INITIAL_ACCESS } from "./initial-access/index.ts";
+import { INTEGRITY } from "./integrity/index.ts";
 import { LATERAL_MOVEMENT } from "./lateral-movement/index.ts";
 import type { RowStory } from "./row-story.ts";
 import { TAMPERING } from "./tampering/index.ts";
@@ -18,6 +19,7 @@ export const ROW_STORIES: readonly RowStory[] = [
   ...DISCOVERY,
   ...EXFILTRATION,
   ...INITIAL_ACCESS,
+  ...INTEGRITY,
   ...LATERAL_MOVEMENT,
   ...TAMPERING,
 ];

@@ -1,6 +1,6 @@
 import type { Detection } from "../detection.ts";
-import { PRODUCT_EVENTS } from "../product-events.ts";
 import { runsOf } from "./ledger-sql.ts";
+import { VEEAM_EVENTS } from "../veeam-events.ts";
 
 export const mediaMoved: Detection = {
   id: "BT-TI-027",
@@ -28,9 +28,9 @@ export const mediaMoved: Detection = {
     SELECT m.*, CASE WHEN bool_or(w.source IS NOT NULL) OVER (PARTITION BY m.source, m.ts) THEN 'low' ELSE 'medium' END AS severity, m.count || ' media were moved in ' || object || ' of' AS did
     FROM moved m LEFT JOIN writing w ON w.source = m.source AND w.day = CAST(m.ts AS DATE)
     UNION ALL BY NAME
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, CAST(NULL AS VARCHAR) AS source, server AS target, "user", min(coalesce(object, description)) AS object,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, CAST(NULL AS VARCHAR) AS source, reporter AS target, "user", min(coalesce(object, description)) AS object,
            'confirmed' AS outcome, 'low' AS severity, 'the product told of media leaving the library ("' || min(description) || '"):' AS did
-    FROM ${PRODUCT_EVENTS} WHERE event IN (119, 121) GROUP BY server, "user", CAST(ts AS DATE)`,
+    FROM ${VEEAM_EVENTS} WHERE event IN (119, 121) GROUP BY reporter, "user", CAST(ts AS DATE)`,
   explanation: "By {user} on {source}: {did} {target}.",
   falsePositives: ["Off-site rotation"],
   references: ["SMC-3", "https://helpcenter.veeam.com/docs/vbr/events/"],

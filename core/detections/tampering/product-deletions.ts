@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { PRODUCT_EVENTS } from "../product-events.ts";
+import { VEEAM_EVENTS } from "../veeam-events.ts";
 
 export const productDeletions: Detection = {
   id: "BT-TI-035",
@@ -23,16 +23,16 @@ export const productDeletions: Detection = {
         WHEN event IN (41200, 41201, 41202) THEN 'backups detached or moved'
         WHEN event = 41800 THEN 'a deletion of backups that failed'
         WHEN event IN (25700, 28500, 27900, 28800, 28850, 26100, 26400, 32120, 23320, 29120, 28920, 28950, 41402, 43002) THEN 'infrastructure or protected objects removed' END AS kind
-      FROM ${PRODUCT_EVENTS}
+      FROM ${VEEAM_EVENTS}
     ), paced AS (
-      SELECT *, ts - lag(ts) OVER (PARTITION BY server, coalesce("user", ''), kind ORDER BY ts) > to_minutes($window_minutes) AS apart
+      SELECT *, ts - lag(ts) OVER (PARTITION BY reporter, coalesce("user", ''), kind ORDER BY ts) > to_minutes($window_minutes) AS apart
       FROM gone WHERE kind IS NOT NULL AND NOT (event = 10050 AND regexp_matches(description, '(?i)retention'))
-    ), run AS (SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY server, coalesce("user", ''), kind ORDER BY ts) AS number FROM paced)
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, CAST(NULL AS VARCHAR) AS source, server AS target, "user", arg_min(coalesce(object, description), ts) AS object,
-           kind, 'The product on' AS who, list(DISTINCT description ORDER BY description) AS words, CASE WHEN kind LIKE '%failed' THEN 'refused' ELSE 'confirmed' END AS outcome,
+    ), run AS (SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY reporter, coalesce("user", ''), kind ORDER BY ts) AS number FROM paced)
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, CAST(NULL AS VARCHAR) AS source, reporter AS target, "user", arg_min(coalesce(object, description), ts) AS object,
+           kind, 'The product on' AS who, list(DISTINCT rtrim(description, '.')) AS words, CASE WHEN kind LIKE '%failed' THEN 'refused' ELSE 'confirmed' END AS outcome,
            CASE WHEN kind IN ('jobs deleted', 'repositories deleted') THEN 'critical' WHEN kind = 'restore points deleted' THEN CASE WHEN count(*) >= $n THEN 'critical' ELSE 'medium' END
                 WHEN kind LIKE 'infra%' OR kind LIKE 'backups%' THEN 'medium' ELSE 'high' END AS severity
-    FROM run GROUP BY server, "user", kind, number
+    FROM run GROUP BY reporter, "user", kind, number
     UNION ALL BY NAME
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, actor AS "user", arg_min(object, ts) AS object,
            'volumes purged or deleted' AS kind, 'The director of Bacula on' AS who, list(DISTINCT object || ': ' || coalesce(detail, operation) ORDER BY object || ': ' || coalesce(detail, operation)) AS words,

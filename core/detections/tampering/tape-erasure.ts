@@ -1,7 +1,7 @@
 import type { Detection } from "../detection.ts";
-import { PRODUCT_EVENTS } from "../product-events.ts";
 import { BACKUP_ACTORS } from "../sql.ts";
 import { OUTCOME } from "./ledger-sql.ts";
+import { VEEAM_EVENTS } from "../veeam-events.ts";
 
 export const tapeErasure: Detection = {
   id: "BT-TI-025",
@@ -37,9 +37,9 @@ export const tapeErasure: Detection = {
            CASE WHEN is_writer THEN 'The machine wrote this tape before: media are used again' WHEN bool_or(had_data) THEN 'Another machine had written the tape before' END AS note
     FROM act GROUP BY source, target, "user", object, deed, is_writer
     UNION ALL BY NAME
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, CAST(NULL AS VARCHAR) AS source, server AS target, "user", min(coalesce(object, description)) AS object,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, CAST(NULL AS VARCHAR) AS source, reporter AS target, "user", min(coalesce(object, description)) AS object,
            'confirmed' AS outcome, 'was told of by the product ("' || min(description) || '") on' AS did, CASE WHEN event IN (115, 23632) THEN 'high' ELSE 'medium' END AS severity
-    FROM ${PRODUCT_EVENTS} WHERE event IN (115, 122, 124, 23622, 23632) GROUP BY server, "user", event, CAST(ts AS DATE)`,
+    FROM ${VEEAM_EVENTS} WHERE event IN (115, 122, 124, 23622, 23632) GROUP BY reporter, "user", event, CAST(ts AS DATE)`,
   explanation: "{user} on {source} {did} {target}.",
   falsePositives: ["Media recycled by the backup server in its window (told low)"],
   references: ["https://attack.mitre.org/techniques/T1561/", "NDMP version 4", "SSC-4"],

@@ -19,8 +19,8 @@ function event(
   description: string,
   seconds = 0,
 ): Promise<void> {
-  const time = clock.replace(" ", "T");
-  const message = `1 ${time}.000000+00:00 BKP01 Veeam_MP - - [origin enterpriseId="31023"] [categoryId=0 instanceId=${number} ${fields} Version="1" Description="${description}"]`;
+  const time = new Date(Date.parse(`${clock.replace(" ", "T")}Z`) + 1000 * seconds).toISOString();
+  const message = `1 ${time} BKP01 Veeam_MP - - [origin enterpriseId="31023"] [categoryId=0 instanceId=${number} ${fields} Version="1" Description="${description}"]`;
   return tell(tables, "syslog", clock, LOG, { proto: "udp", host: "BKP01", app: "Veeam_MP", message }, seconds);
 }
 

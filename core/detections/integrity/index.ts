@@ -1,0 +1,27 @@
+import type { Detection } from "../detection.ts";
+import { captureLoss } from "./capture-loss.ts";
+import { clientIdentity } from "./client-identity.ts";
+import { clockDisagreement } from "./clock-disagreement.ts";
+import { contentAddress } from "./content-address.ts";
+import { contentName } from "./content-name.ts";
+import { missingLock } from "./missing-lock.ts";
+import { productVerdict } from "./product-verdict.ts";
+import { refusedChange } from "./refused-change.ts";
+import { repositoryCheck } from "./repository-check.ts";
+import { uploadDigest } from "./upload-digest.ts";
+import { wrongServer } from "./wrong-server.ts";
+
+/** Detections about the state of the data and of the evidence. A new one is a file here and two lines below. */
+export const INTEGRITY: readonly Detection[] = [
+  contentName,
+  contentAddress,
+  uploadDigest,
+  repositoryCheck,
+  productVerdict,
+  refusedChange,
+  missingLock,
+  captureLoss,
+  clockDisagreement,
+  clientIdentity,
+  wrongServer,
+];
