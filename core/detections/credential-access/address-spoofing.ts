@@ -8,10 +8,11 @@ export const addressSpoofing: Detection = {
   severity: "high",
   confidence: 0.75,
   basis: "inference",
-  needs: ["dhcp"],
+  needs: [],
   learningDays: 0,
   parameters: {},
-  // Two DHCP servers that give one network different routers, name servers or proxy settings. RFC 2131 3.1
+  // Two DHCP servers that give one network different routers, name servers or proxy settings. RFC 2131 3.1. And without ARP itself: the
+  // hardware address through which a machine reaches the outside becomes that of another machine of the same link, and back or beside the old one.
   query: `
     WITH offer AS (
       SELECT ts, rid, mac, coalesce(server_addr, servers[1]) AS server, coalesce(relays[1], '') AS relay, coalesce(routers, []) AS routers, coalesce(dns_servers, []) AS names, coalesce(proxy_config, '') AS proxy, regexp_extract(coalesce(assigned_addr, requested_addr, ''), '^([0-9]+\\.[0-9]+\\.[0-9]+)\\.', 1) AS net, servers
@@ -19,16 +20,29 @@ export const addressSpoofing: Detection = {
     ), server AS (
       SELECT net, relay, server, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS rids, count(*) AS count, mode(array_to_string(routers, ', ')) AS routers, mode(array_to_string(names, ', ')) AS names, mode(proxy) AS proxy, count(DISTINCT mac) AS clients
       FROM offer WHERE net <> '' GROUP BY 1, 2, 3
+    ), outward AS (
+      SELECT ts, rid, orig_l2_addr AS client_mac, resp_l2_addr AS gateway_mac FROM conn
+      WHERE orig_l2_addr IS NOT NULL AND resp_l2_addr IS NOT NULL AND "id.orig_h" IN (SELECT address FROM assets WHERE internal) AND "id.resp_h" IN (SELECT address FROM assets WHERE NOT internal)
+        AND NOT regexp_matches("id.resp_h", '^(ff|22[4-9]|23[0-9]|255)\\.')
+    ), gateway AS (
+      SELECT client_mac, gateway_mac, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS rids, count(*) AS count FROM outward GROUP BY 1, 2
+    ), machine AS (
+      SELECT orig_l2_addr AS mac, min("id.orig_h") AS address, count(DISTINCT "id.orig_h") AS addresses FROM conn
+      WHERE orig_l2_addr IN (SELECT gateway_mac FROM gateway) AND "id.orig_h" IN (SELECT address FROM assets WHERE internal) GROUP BY 1
     )
-    SELECT later.ts, later.ts_last, list_concat(later.rids, first_one.rids[:10]) AS records, later.count, later.server AS source, CAST(NULL AS VARCHAR) AS target, later.net AS object, first_one.server AS old_server,
-           concat_ws('; ', CASE WHEN later.routers <> first_one.routers THEN 'router ' || later.routers || ' instead of ' || first_one.routers END, CASE WHEN later.names <> first_one.names THEN 'name server ' || later.names || ' instead of ' || first_one.names END,
-                     CASE WHEN later.proxy <> first_one.proxy THEN 'proxy settings ' || later.proxy END) AS difference,
+    SELECT later.ts, later.ts_last, list_concat(later.rids, first_one.rids[:10]) AS records, later.count, later.server AS source, CAST(NULL AS VARCHAR) AS target, later.net AS object,
+           'gave addresses in ' || later.net || '.0 beside ' || first_one.server || ', with other settings: ' || concat_ws('; ', CASE WHEN later.routers <> first_one.routers THEN 'router ' || later.routers || ' instead of ' || first_one.routers END,
+             CASE WHEN later.names <> first_one.names THEN 'name server ' || later.names || ' instead of ' || first_one.names END, CASE WHEN later.proxy <> first_one.proxy THEN 'proxy settings ' || later.proxy END) AS did,
            CASE WHEN list_contains(string_split(later.routers, ', '), later.server) OR list_contains(string_split(later.names, ', '), later.server) THEN 'high' ELSE 'medium' END AS severity, 'confirmed' AS outcome
     FROM server later JOIN server first_one ON first_one.net = later.net AND first_one.relay = later.relay AND first_one.server <> later.server AND first_one.ts < later.ts AND first_one.ts_last >= later.ts - INTERVAL 1 DAY
-    WHERE later.routers <> first_one.routers OR later.names <> first_one.names OR (later.proxy <> first_one.proxy AND later.proxy <> '')`,
-  explanation:
-    "{source} gave addresses in {object}.0 beside {old_server}, with other settings: {difference} ({count} times).",
-  falsePositives: ["Two servers of the site that are configured differently"],
+    WHERE later.routers <> first_one.routers OR later.names <> first_one.names OR (later.proxy <> first_one.proxy AND later.proxy <> '')
+    UNION ALL
+    SELECT g.ts, g.ts_last, list_concat(g.rids, o.rids[:10]), g.count, m.address, CAST(NULL AS VARCHAR), g.client_mac, 'became the way to the outside for the machine with the hardware address ' || g.client_mac || ', which was ' || o.gateway_mac, 'medium', 'observed'
+    FROM gateway g JOIN gateway o ON o.client_mac = g.client_mac AND o.gateway_mac <> g.gateway_mac AND o.ts < g.ts
+    JOIN machine m ON m.mac = g.gateway_mac AND m.addresses <= 3
+    WHERE g.client_mac <> g.gateway_mac AND NOT EXISTS (SELECT 1 FROM machine k WHERE k.mac = o.gateway_mac AND k.addresses <= 3 AND k.address = m.address)`,
+  explanation: "{source} {did} ({count} times).",
+  falsePositives: ["Two servers of the site that are configured differently", "A second router of the link"],
   references: ["https://attack.mitre.org/techniques/T1557/003/", "RFC 2131 3.1"],
   blindTo: [{ text: "ARP, of which no record is kept", query: null }],
   samples: [

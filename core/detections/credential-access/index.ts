@@ -11,6 +11,7 @@ import { credentialTable } from "./credential-table.ts";
 import { dcsync } from "./dcsync.ts";
 import { directoryDatabase } from "./directory-database.ts";
 import { federationExport } from "./federation-export.ts";
+import { forgedTicket } from "./forged-ticket.ts";
 import { hiveSave } from "./hive-save.ts";
 import { kerberoasting } from "./kerberoasting.ts";
 import { kerberosDowngrade } from "./kerberos-downgrade.ts";
@@ -38,6 +39,7 @@ export const CREDENTIAL_ACCESS: readonly Detection[] = [
   kerberoasting,
   asrepRoasting,
   kerberosDowngrade,
+  forgedTicket,
   kerberosSpraying,
   coercion,
   marshalledName,

@@ -15,20 +15,20 @@ export const passwordGuessing: Detection = {
   // RDP hides its log-on in TLS: a connection that ends after a few thousand octets counts as refused.
   query: `
     WITH tried AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, concat_ws('\\', nullif(domainname, ''), username) AS account, accepted AS success
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, concat_ws('\\', nullif(domainname, ''), username) AS account, accepted AS success, false AS is_guess
       FROM ntlm WHERE username IS NOT NULL AND username <> '' AND accepted IS NOT NULL
-      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", coalesce("user", 'unknown'), success FROM ftp_command WHERE command = 'PASS' AND success IS NOT NULL
-      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", object, result_code = 0 FROM ldap WHERE opcode LIKE 'bind simple%' AND has_password AND result_code IN (0, 49)
-      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", username, success FROM tds_login WHERE username IS NOT NULL AND success IS NOT NULL
-      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", coalesce(arg, 'unknown'), success FROM mysql WHERE cmd = 'login' AND success IS NOT NULL
-      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", "user", success FROM postgresql WHERE "user" IS NOT NULL AND success IS NOT NULL AND (success OR error_code IN ('28P01', '28000') OR backend_arg ILIKE '%password authentication failed%')
-      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", 'the desktop', auth FROM rfb WHERE auth IS NOT NULL
-      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", coalesce(auth_user, username, 'unknown'), status_code <> 401 FROM http WHERE auth_scheme IN ('basic', 'digest') AND status_code IS NOT NULL AND (status_code = 401 OR status_code < 400)
-      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", coalesce("user", 'unknown'), success FROM (SELECT *, unnest(range(CAST(least(50, greatest(1, coalesce(attempts, 1))) AS BIGINT))) FROM telnet WHERE success IS NOT NULL)
-      UNION ALL SELECT r.ts, r.rid, r."id.orig_h", r."id.resp_h", coalesce(r."user", nullif(r.cookie, ''), 'unknown'), c.resp_bytes > 50000 FROM rdp r JOIN conn c ON c.uid = r.uid WHERE c.resp_bytes < 8000 AND c.duration < 15000000000 OR c.resp_bytes > 50000
-      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", coalesce(username, 'unknown'), result = 'success' FROM radius WHERE result IN ('success', 'failed')
-      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", client, coalesce(success, false) FROM kerberos WHERE request_type = 'AS' AND client IS NOT NULL AND (error_code = 24 OR (success AND preauth IN ('timestamp', 'challenge')))
-      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", coalesce("user", initiator), success FROM iscsi WHERE auth_method = 'CHAP' AND success IS NOT NULL
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", coalesce("user", 'unknown'), success, false FROM ftp_command WHERE command = 'PASS' AND success IS NOT NULL
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", object, result_code = 0, false FROM ldap WHERE opcode LIKE 'bind simple%' AND has_password AND result_code IN (0, 49)
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", username, success, false FROM tds_login WHERE username IS NOT NULL AND success IS NOT NULL
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", coalesce(arg, 'unknown'), success, false FROM mysql WHERE cmd = 'login' AND success IS NOT NULL
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", "user", success, false FROM postgresql WHERE "user" IS NOT NULL AND success IS NOT NULL AND (success OR error_code IN ('28P01', '28000') OR backend_arg ILIKE '%password authentication failed%')
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", 'the desktop', auth, false FROM rfb WHERE auth IS NOT NULL
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", coalesce(auth_user, username, 'unknown'), status_code <> 401, false FROM http WHERE auth_scheme IN ('basic', 'digest') AND status_code IS NOT NULL AND (status_code = 401 OR status_code < 400)
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", coalesce("user", 'unknown'), success, false FROM (SELECT *, unnest(range(CAST(least(50, greatest(1, coalesce(attempts, 1))) AS BIGINT))) FROM telnet WHERE success IS NOT NULL)
+      UNION ALL SELECT r.ts, r.rid, r."id.orig_h", r."id.resp_h", coalesce(r."user", nullif(r.cookie, ''), 'unknown'), false, true FROM rdp r JOIN conn c ON c.uid = r.uid WHERE c.resp_bytes < 8000 AND c.duration < 15000000000
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", coalesce(username, 'unknown'), result = 'success', false FROM radius WHERE result IN ('success', 'failed')
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", client, coalesce(success, false), false FROM kerberos WHERE request_type = 'AS' AND client IS NOT NULL AND (error_code = 24 OR (success AND preauth IN ('timestamp', 'challenge')))
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", coalesce("user", initiator), success, false FROM iscsi WHERE auth_method = 'CHAP' AND success IS NOT NULL
     ), failed AS (
       SELECT *, ts - lag(ts, $failures - 1) OVER (PARTITION BY source, target ORDER BY ts) <= to_minutes($minutes) AS reached FROM tried WHERE NOT success
     ), account_first AS (
@@ -41,7 +41,7 @@ export const passwordGuessing: Detection = {
       UNION SELECT f.source, f.target, s.day FROM failed f JOIN sprayed s ON s.source = f.source AND s.day = CAST(f.ts AS DATE)
     ), failures AS (
       SELECT h.source, h.target, h.day, min(f.ts) AS ts, max(f.ts) AS ts_last, list(f.rid ORDER BY f.ts)[:200] AS records, count(*) AS count,
-             count(DISTINCT lower(f.account)) AS users, list(DISTINCT f.account ORDER BY f.account) AS accounts
+             count(DISTINCT lower(f.account)) AS users, list(DISTINCT f.account ORDER BY f.account) AS accounts, bool_and(f.is_guess) AS is_guess
       FROM hot h JOIN failed f ON f.source = h.source AND f.target = h.target AND CAST(f.ts AS DATE) = h.day
       GROUP BY 1, 2, 3
     ), won AS (
@@ -55,7 +55,8 @@ export const passwordGuessing: Detection = {
            f.source, f.target, coalesce(w.account, CASE WHEN f.users = 1 THEN f.accounts[1] END) AS "user", f.count, f.users, f.accounts,
            CASE WHEN w.rid IS NULL THEN 'none was accepted' ELSE 'then ' || w.account || ' was accepted' END AS success_text,
            CASE WHEN w.rid IS NULL THEN 'refused' ELSE 'confirmed' END AS outcome,
-           CASE WHEN w.rid IS NOT NULL THEN 'critical' WHEN f.users = 1 THEN 'medium' ELSE 'high' END AS severity
+           CASE WHEN w.rid IS NOT NULL THEN 'critical' WHEN f.users = 1 OR f.is_guess THEN 'medium' ELSE 'high' END AS severity,
+           CASE WHEN f.is_guess THEN 'inference' ELSE 'fact' END AS basis
     FROM failures f LEFT JOIN won w ON w.source = f.source AND w.target = f.target AND w.day = f.day`,
   explanation: "{source} failed {count} log-ons on {target} with {users} account names ({accounts}); {success_text}.",
   falsePositives: ["A service with an old password"],

@@ -26,6 +26,7 @@ export const directorySearch: Detection = {
         WHEN regexp_matches(f, 'useraccountcontrol:1\\.2\\.840\\.113556\\.1\\.4\\.803:=(4194304|524288|16777216|128|32|65536)|msds-allowedtodelegateto=|msds-allowedtoactonbehalfofotheridentity=') THEN 'accounts with weak settings or delegation'
         WHEN regexp_matches(f, 'ms-mcs-admpwd|mslaps-|msds-groupmsamembership|msds-managedpassword') OR len(list_filter(asked, lambda a: a IN ('ms-mcs-admpwd', 'mslaps-password', 'mslaps-encryptedpassword', 'msds-managedpassword', 'unixuserpassword', 'userpassword'))) > 0 THEN 'stored passwords'
         WHEN regexp_matches(f, '(samaccountname|cn|name|description|displayname|dnshostname|ou|info)=\\*?[^()]*(backup|veeam|bkp|netbackup|commvault|rubrik|cohesity|acronis|esx|vcenter|nas\\*|repo\\*|vault)') THEN 'names of backup systems'
+        WHEN contains(f, 'thumbnailphoto=') AND contains(f, 'cryptopolicy') OR contains(lower(coalesce(base_object, '')), 'cn=adfs,cn=microsoft,cn=program data') THEN 'keys of the federation service'
         WHEN regexp_matches(f, 'objectclass=trusteddomain|objectcategory=trusteddomain|trusttype=') THEN 'trusted domains'
         WHEN regexp_matches(f, 'objectclass=pkienrollmentservice|objectclass=pkicertificatetemplate') THEN 'certificate services'
         WHEN regexp_matches(f, 'operatingsystem=\\*|(objectcategory|objectclass)=computer|samaccounttype=805306369|primarygroupid=(515|516|521)') AND (regexp_matches(f, 'operatingsystem=|primarygroupid=516') OR entries >= $entries)
@@ -39,11 +40,11 @@ export const directorySearch: Detection = {
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source, target, "user", arg_min(filter, ts) AS object,
            list(DISTINCT wanted ORDER BY wanted) AS wanted, sum(entries) AS entries,
-           CASE WHEN bool_or(wanted IN ('service accounts', 'administrators', 'accounts with weak settings or delegation', 'stored passwords', 'names of backup systems')) OR count(DISTINCT wanted) >= 3 THEN 'medium' ELSE 'low' END AS severity,
+           CASE WHEN bool_or(wanted IN ('service accounts', 'administrators', 'accounts with weak settings or delegation', 'stored passwords', 'names of backup systems', 'keys of the federation service')) OR count(DISTINCT wanted) >= 3 THEN 'medium' ELSE 'low' END AS severity,
            CASE WHEN sum(entries) > 0 THEN 'confirmed' WHEN bool_and(result IS NOT NULL AND result <> 'success') THEN 'refused' ELSE 'attempted' END AS outcome
     FROM judged WHERE wanted IS NOT NULL GROUP BY source, target, "user", CAST(ts AS DATE)`,
   explanation:
-    "{user} on {source} searched the directory on {target} for {wanted} ({count} searches, such as {object}); {entries} entries came back.",
+    "{user} on {source} searched the directory on {target} for {wanted} ({count} times, such as {object}); {entries} entries came back.",
   falsePositives: ["Directory synchronisation and inventory tools"],
   references: ["https://attack.mitre.org/techniques/T1087/002/", "MS-ADTS 3.1.1.3"],
   blindTo: [

@@ -11,12 +11,12 @@ export const hostSweep: Detection = {
   basis: "fact",
   needs: ["conn"],
   learningDays: 0,
-  parameters: { hosts: 20, minutes: 10, failed_share: 0.5 },
+  parameters: { hosts: 20, minutes: 10, failed_share: 0.5, quick_share: 0.8 },
   // One port, or echo requests, to many hosts inside within minutes; most of them do not answer.
   query: `
     WITH probe AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, CASE WHEN proto = 'icmp' THEN 'echo' ELSE proto || ' ' || "id.resp_p" END AS kind, CAST(ts AS DATE) AS day, min(ts) AS ts, arg_min(rid, ts) AS rid,
-             bool_and(coalesce(resp_pkts, 0) = 0 OR conn_state IN ('REJ', 'RSTRH')) AS failed
+             bool_and(coalesce(resp_pkts, 0) = 0 OR conn_state IN ('REJ', 'RSTRH')) AS failed, bool_and(coalesce(orig_bytes, 0) <= 512 AND coalesce(duration, 0) < 5000000000) AND any_value("id.resp_p") IN (22, 135, 139, 445, 3389, 5985) AS quick
       FROM conn
       WHERE ((proto = 'tcp' AND conn_state IN ('S0', 'REJ', 'RSTO', 'RSTR', 'RSTRH', 'RSTOS0', 'SH', 'S1', 'SF') AND coalesce(orig_bytes, 0) <= 512)
           OR (proto = 'icmp' AND "id.orig_p" = 8) OR (proto = 'udp' AND conn_state = 'S0' AND "id.resp_p" IN (53, 69, 111, 123, 137, 161, 389, 500, 623, 1434, 1604, 5060)))
@@ -28,7 +28,7 @@ export const hostSweep: Detection = {
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, CAST(NULL AS VARCHAR) AS target, count(*) AS count, kind AS object,
            count(*) FILTER (NOT failed) AS answered, (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds
-    FROM dense GROUP BY source, kind, day HAVING bool_or(reached) AND count(*) FILTER (failed) >= $failed_share * count(*)`,
+    FROM dense GROUP BY source, kind, day HAVING bool_or(reached) AND (count(*) FILTER (failed) >= $failed_share * count(*) OR count(*) FILTER (quick OR failed) >= $quick_share * count(*))`,
   explanation: "{source} tried {count} hosts with {object} within {span_seconds}; {answered} answered.",
   falsePositives: ["Inventory or vulnerability scanners", "Monitoring of hosts that are down"],
   references: ["https://attack.mitre.org/techniques/T1018/", "https://attack.mitre.org/techniques/T1046/"],

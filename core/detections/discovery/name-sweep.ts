@@ -32,7 +32,7 @@ export const nameSweep: Detection = {
     FROM asked GROUP BY source HAVING bool_or(reached)
     UNION ALL
     SELECT min(ts), max(ts), list(rid ORDER BY ts)[:200], count(*), "id.orig_h", "id.resp_h", count(*), min(query), 'asked ' || "id.resp_h" || ' for all names of the zone ' || min(query),
-           CASE WHEN bool_or(len(coalesce(answers, [])) > 2) THEN 'medium' ELSE 'low' END, CASE WHEN bool_or(len(coalesce(answers, [])) > 0) THEN 'confirmed' WHEN bool_or(rcode > 0) THEN 'refused' ELSE 'attempted' END
+           'low', CASE WHEN bool_or(len(coalesce(answers, [])) > 0) THEN 'confirmed' WHEN bool_or(rcode > 0) THEN 'refused' ELSE 'attempted' END
     FROM dns WHERE qtype IN (251, 252) AND "id.orig_h" NOT IN (SELECT "id.resp_h" FROM dns WHERE "id.resp_p" = 53 AND len(coalesce(answers, [])) > 0)
     GROUP BY "id.orig_h", "id.resp_h"`,
   explanation: "{source} {did}.",

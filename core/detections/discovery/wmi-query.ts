@@ -21,7 +21,7 @@ export const wmiQuery: Detection = {
       SELECT ts, rid, "id.orig_h", "id.resp_h", concat_ws('\\', nullif("domain", ''), "user"), coalesce(filter, resource_uri), false, CASE WHEN status_code < 300 THEN 'confirmed' WHEN status_code >= 400 THEN 'refused' ELSE 'attempted' END FROM winrm
       WHERE operation IN ('Enumerate', 'Get') AND regexp_matches(coalesce(filter, resource_uri, ''), '(?i)(win32_|cim_|msft_|antivirusproduct)')
     ), wanted AS (
-      SELECT *, regexp_matches(coalesce(text, ''), '(?i)(win32_(operatingsystem|computersystem|bios|process\\b|processor|service|useraccount|group|loggedonuser|logonsession|networkadapter|networklogin|product|quickfix|share|logicaldisk|diskdrive|startupcommand|environment|systemdriver|ntdomain|desktop|pingstatus)|antivirusproduct|cim_datafile|msft_net)') AS is_about FROM call
+      SELECT *, regexp_matches(coalesce(text, ''), '(?i)(win32_(operatingsystem|computersystem|bios|processor|service|useraccount|group|loggedonuser|logonsession|networkadapter|networklogin|product|quickfix|share|logicaldisk|diskdrive|startupcommand|environment|systemdriver|ntdomain|desktop|pingstatus)|antivirusproduct|cim_datafile|msft_net|from\\s+win32_process)') AS is_about FROM call
       WHERE source NOT IN ${BACKUP_ACTORS} AND source NOT IN ${ADMIN_HOSTS}
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source, target, any_value("user") AS "user",

@@ -165,6 +165,32 @@ export const CREDENTIAL_ACCESS: readonly RowStory[] = [
     },
   },
   {
+    name: "forged-ticket",
+    shows: "A ticket of an account that does not exist is presented, and one that another machine was given.",
+    isAttack: true,
+    async write(tables) {
+      const ask = { request_type: "TGS", service: "cifs/bkp01" };
+      await add(tables, "kerberos", "12:00:00", STRANGER, CONTROLLER, 88, {
+        ...ask,
+        success: false,
+        error_code: 6,
+        auth_ticket_sha256: "aa",
+      });
+      await add(tables, "kerberos", "12:01:00", "10.0.0.30", CONTROLLER, 88, {
+        request_type: "AS",
+        client: "g.dahl/CORP.EXAMPLE",
+        service: "krbtgt/CORP.EXAMPLE",
+        success: true,
+        new_ticket_sha256: "bb",
+      });
+      await add(tables, "kerberos", "12:02:00", STRANGER, CONTROLLER, 88, {
+        ...ask,
+        success: true,
+        auth_ticket_sha256: "bb",
+      });
+    },
+  },
+  {
     name: "federation-export",
     shows: "A workstation reads the configuration of a federation server with PowerShell.",
     isAttack: true,
