@@ -25,7 +25,7 @@ export const addressSpoofing: Detection = {
       WHERE orig_l2_addr IS NOT NULL AND resp_l2_addr IS NOT NULL AND "id.orig_h" IN (SELECT address FROM assets WHERE internal) AND "id.resp_h" IN (SELECT address FROM assets WHERE NOT internal)
         AND NOT regexp_matches("id.resp_h", '^(ff|22[4-9]|23[0-9]|255)\\.')
     ), gateway AS (
-      SELECT client_mac, gateway_mac, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS rids, count(*) AS count FROM outward GROUP BY 1, 2
+      SELECT client_mac, gateway_mac, min(ts) AS ts, max(ts) AS ts_last, arg_min(rid, ts, 50) AS rids, count(*) AS count FROM outward GROUP BY 1, 2
     ), machine AS (
       SELECT orig_l2_addr AS mac, min("id.orig_h") AS address, count(DISTINCT "id.orig_h") AS addresses FROM conn
       WHERE orig_l2_addr IN (SELECT gateway_mac FROM gateway) AND "id.orig_h" IN (SELECT address FROM assets WHERE internal) GROUP BY 1

@@ -22,7 +22,7 @@ export const marshalledName: Detection = {
       UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", target_name, 'named in a call' FROM dce_rpc WHERE target_name IS NOT NULL
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, min(target) AS target, name AS object, list(DISTINCT how ORDER BY how) AS how, 'attempted' AS outcome
-    FROM named WHERE regexp_matches(name, '(?i)1uwhrca[a-z]*.*baaaa') GROUP BY source, name`,
+    FROM named WHERE contains(lower(name), '1uwhrca') AND regexp_matches(name, '(?i)1uwhrca[a-z]*.*baaaa') GROUP BY source, name`,
   explanation: "{source} {how} {object}, a host name built to redirect Kerberos authentication ({count} times).",
   falsePositives: ["None known"],
   references: ["https://nvd.nist.gov/vuln/detail/CVE-2025-33073", "https://attack.mitre.org/techniques/T1187/"],

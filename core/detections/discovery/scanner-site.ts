@@ -18,12 +18,13 @@ export const scannerSite: Detection = {
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, lower(host) AS host FROM http WHERE host IS NOT NULL
       UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", lower(server_name) FROM ssl WHERE server_name IS NOT NULL
       UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", query FROM dns WHERE qtype IN (1, 28)
+    ), site AS (
+      SELECT host FROM (SELECT DISTINCT host FROM seen) WHERE regexp_matches(host, '(^|\\.)(advanced-(ip|port)-scanner\\.com|famatech\\.com|radmin\\.com|softperfect\\.com|angryip\\.org|nmap\\.org|insecure\\.org|zenmap\\.org|nirsoft\\.net|lansweeper\\.com|masscan\\.org|rustscan\\.com|bloodhoundenterprise\\.io|pingcastle\\.com|netscan\\.co|10-strike\\.com|mitec\\.cz|adexplorer\\.com|superscan\\.com)(:[0-9]+)?$')
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, max(target) AS target, host AS object,
            CASE WHEN source IN ${ESTATE_OR_HYPERVISOR} THEN 'medium' ELSE 'low' END AS severity, 'observed' AS outcome
     FROM seen
-    WHERE regexp_matches(host, '(^|\\.)(advanced-(ip|port)-scanner\\.com|famatech\\.com|radmin\\.com|softperfect\\.com|angryip\\.org|nmap\\.org|insecure\\.org|zenmap\\.org|nirsoft\\.net|lansweeper\\.com|masscan\\.org|rustscan\\.com|bloodhoundenterprise\\.io|pingcastle\\.com|netscan\\.co|10-strike\\.com|mitec\\.cz|adexplorer\\.com|superscan\\.com)(:[0-9]+)?$')
-      AND source IN (SELECT address FROM assets WHERE internal)
+    WHERE host IN (SELECT host FROM site) AND source IN (SELECT address FROM assets WHERE internal)
     GROUP BY source, host`,
   explanation: "{source} contacted {object}, a site of a network scanner ({count} times).",
   falsePositives: ["Administrators who use the tool"],

@@ -13,10 +13,11 @@ export const webScanner: Detection = {
   parameters: { missing: 30, minutes: 5 },
   // A program that names itself, or many different targets that do not exist, asked for within minutes.
   query: `
-    WITH asked AS (
+    WITH agent AS (
+      SELECT user_agent, regexp_extract(user_agent, '(?i)(nikto|sqlmap|nessus|openvas|nuclei|acunetix|netsparker|w3af|wpscan|dirbuster|gobuster|feroxbuster|dirsearch|ffuf|wfuzz|masscan|zgrab|nmap scripting engine|arachni|skipfish|whatweb|jaeles|burp|havij|paros|webinspect|appscan|qualys|zmeu|morfeus|jorgee|muieblackcat|hydra|libwww-perl.*probe)') AS tool FROM (SELECT DISTINCT user_agent FROM http WHERE user_agent IS NOT NULL) WHERE regexp_matches(user_agent, '(?i)(nikto|sqlmap|nessus|openvas|nuclei|acunetix|netsparker|w3af|wpscan|dirbuster|gobuster|feroxbuster|dirsearch|ffuf|wfuzz|masscan|zgrab|nmap scripting engine|arachni|skipfish|whatweb|jaeles|burp|havij|paros|webinspect|appscan|qualys|zmeu|morfeus|jorgee|muieblackcat|hydra|libwww-perl.*probe)')
+    ), asked AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, uri, status_code,
-             nullif(regexp_extract(coalesce(user_agent, ''), '(?i)(nikto|sqlmap|nessus|openvas|nuclei|acunetix|netsparker|w3af|wpscan|dirbuster|gobuster|feroxbuster|dirsearch|ffuf|wfuzz|masscan|zgrab|nmap scripting engine|arachni|skipfish|whatweb|jaeles|burp|havij|paros|webinspect|appscan|qualys|zmeu|morfeus|jorgee|muieblackcat|hydra|libwww-perl.*probe)'), '') AS tool
-      FROM http
+             a.tool FROM http h LEFT JOIN agent a ON a.user_agent = h.user_agent
     ), missing AS (
       SELECT source, target, uri, min(ts) AS ts FROM asked WHERE status_code IN (400, 403, 404, 405) GROUP BY 1, 2, 3
     ), dense AS (

@@ -18,7 +18,7 @@ export const outOfBandName: Detection = {
            list(DISTINCT query ORDER BY query) AS names, CASE WHEN "id.orig_h" IN ${ESTATE_OR_HYPERVISOR} THEN 'high' ELSE 'medium' END AS severity,
            CASE WHEN bool_or(len(coalesce(answers, [])) > 0) THEN 'confirmed' ELSE 'attempted' END AS outcome
     FROM dns
-    WHERE regexp_matches(query, '(^|\\.)(oast\\.(pro|live|site|online|fun|me)|interact\\.sh|interactsh\\.com|burpcollaborator\\.net|oastify\\.com|dnslog\\.(cn|link|pw|store)|ceye\\.io|canarytokens\\.com|requestbin\\.net|pipedream\\.net|r87\\.me|bxss\\.me|eyes\\.sh|tu4\\.org|vcap\\.me|requestrepo\\.com|log4shell\\.huntress\\.com|leakix\\.net)$')
+    WHERE query IN (SELECT query FROM (SELECT DISTINCT query FROM dns) WHERE regexp_matches(query, '(^|\\.)(oast\\.(pro|live|site|online|fun|me)|interact\\.sh|interactsh\\.com|burpcollaborator\\.net|oastify\\.com|dnslog\\.(cn|link|pw|store)|ceye\\.io|canarytokens\\.com|requestbin\\.net|pipedream\\.net|r87\\.me|bxss\\.me|eyes\\.sh|tu4\\.org|vcap\\.me|requestrepo\\.com|log4shell\\.huntress\\.com|leakix\\.net)$'))
       AND "id.orig_h" IN (SELECT address FROM assets WHERE internal)
     GROUP BY "id.orig_h"`,
   explanation:

@@ -16,13 +16,15 @@ export const unknownDevice: Detection = {
   query: `
     WITH net AS (
       SELECT DISTINCT regexp_extract(address, '^([0-9]+\\.[0-9]+\\.[0-9]+)\\.', 1) AS net FROM assets WHERE in_estate AND contains(address, '.')
+    ), near AS (
+      SELECT address FROM assets WHERE regexp_extract(address, '^([0-9]+\\.[0-9]+\\.[0-9]+)\\.', 1) IN (SELECT net FROM net)
     ), seen AS (
-      SELECT ts, rid, orig_l2_addr AS mac, "id.orig_h" AS address, CAST(NULL AS VARCHAR) AS name FROM conn WHERE orig_l2_addr IS NOT NULL AND regexp_extract("id.orig_h", '^([0-9]+\\.[0-9]+\\.[0-9]+)\\.', 1) IN (SELECT net FROM net)
-      UNION ALL SELECT ts, rid, resp_l2_addr, "id.resp_h", NULL FROM conn WHERE resp_l2_addr IS NOT NULL AND coalesce(resp_pkts, 0) > 0 AND regexp_extract("id.resp_h", '^([0-9]+\\.[0-9]+\\.[0-9]+)\\.', 1) IN (SELECT net FROM net)
+      SELECT ts, rid, orig_l2_addr AS mac, "id.orig_h" AS address, CAST(NULL AS VARCHAR) AS name FROM conn WHERE orig_l2_addr IS NOT NULL AND "id.orig_h" IN (SELECT address FROM near)
+      UNION ALL SELECT ts, rid, resp_l2_addr, "id.resp_h", NULL FROM conn WHERE resp_l2_addr IS NOT NULL AND coalesce(resp_pkts, 0) > 0 AND "id.resp_h" IN (SELECT address FROM near)
       UNION ALL SELECT ts, rid, mac, coalesce(assigned_addr, requested_addr, client_addr), coalesce(client_fqdn, host_name) FROM dhcp
         WHERE mac IS NOT NULL AND regexp_extract(coalesce(assigned_addr, requested_addr, client_addr, ''), '^([0-9]+\\.[0-9]+\\.[0-9]+)\\.', 1) IN (SELECT net FROM net)
     ), device AS (
-      SELECT lower(mac) AS mac, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS rids, count(DISTINCT address) AS addresses, min(address) AS address, any_value(name) AS name FROM seen GROUP BY 1
+      SELECT lower(mac) AS mac, min(ts) AS ts, max(ts) AS ts_last, arg_min(rid, ts, 50) AS rids, count(DISTINCT address) AS addresses, min(address) AS address, any_value(name) AS name FROM seen GROUP BY 1
     )
     SELECT ts, ts_last, rids AS records, address AS source, CAST(NULL AS VARCHAR) AS target, mac AS object, coalesce(name, 'not told') AS name,
            CASE WHEN substr(mac, 2, 1) IN ('2', '6', 'a', 'e') THEN 'locally administered' WHEN regexp_matches(mac, '^(00:50:56|00:0c:29|00:05:69|00:15:5d|08:00:27|52:54:00|00:16:3e)') THEN 'of a virtual machine' ELSE 'of a vendor' END AS kind, 'observed' AS outcome
