@@ -5,6 +5,10 @@ import type { Transaction } from "./transaction.ts";
 
 const HTTP_UNAUTHORIZED = 401;
 const HTTP_PROXY_AUTHENTICATION = 407;
+/** A scheme is a token; some programs put a secret right behind it, with no space between. RFC 9110 11.1, 5.6.2 */
+const SCHEME = /^[\w!#$%&'*+.^`|~-]+/;
+/** Proxmox: PVEAPIToken=user@realm!name=secret, PBSAPIToken=user@realm!name:secret. */
+const API_TOKEN = /^P(?:VE|BS)APIToken[= ]([^\s:=!]{1,128}![^\s:=]{1,128})[:=]/i;
 /** Longest token that is decoded. */
 const MAX_TOKEN = 65_536;
 
@@ -25,7 +29,9 @@ export class Authentication {
     const scheme = firstToken(value);
     const rest = value.slice(scheme.length).trim();
     const { row } = transaction;
-    row.auth_scheme = scheme;
+    row.auth_scheme = SCHEME.exec(scheme)?.[0] ?? null;
+    const token = API_TOKEN.exec(value);
+    if (token !== null) row.auth_user = token[1]!;
     switch (scheme) {
       case "basic": {
         const user = transaction.basicCredentials(value, rest);

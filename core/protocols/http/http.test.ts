@@ -319,6 +319,17 @@ describe("authentication", () => {
     expect(trial.conn.identity).toMatchObject({ user: "admin", mechanism: "plain" });
   });
 
+  it("names Proxmox' tokens and keeps none of the secret behind them", () => {
+    for (const given of ["PBSAPIToken=backup@pbs!nightly:5ec3e7", "PVEAPIToken=backup@pbs!nightly=5ec3e7"]) {
+      const trial = new Trial(http, WEB);
+      trial.send(true, `GET /api2/json/version HTTP/1.1\r\nAuthorization: ${given}\r\n\r\n`);
+      trial.close();
+      const [row] = trial.table("http");
+      expect(row).toMatchObject({ auth_scheme: given.slice(0, 11).toLowerCase(), auth_user: "backup@pbs!nightly" });
+      expect(Object.values(row!).filter((cell) => String(cell).includes("5ec3e7"))).toEqual([]);
+    }
+  });
+
   it("passes NTLM tokens on and tells how it ended", () => {
     const token = (text: string) => Buffer.from(text).toString("base64");
     const trial = new Trial(http, { respP: 5985 });
