@@ -6,6 +6,7 @@ import type { Carrier, Moment, ProbeHint, Protocol } from "../protocols/protocol
 import { NO_SECRETS, type Secrets } from "../protocols/secrets.ts";
 import type { RecordOutput } from "../records/record-output.ts";
 import { BackupRecognition } from "./backup-recognition.ts";
+import { UnrecognisedStreams } from "./unrecognised-streams.ts";
 import { CarriedFiles } from "./files/carried-files.ts";
 import type { FileOptions } from "./files/file-options.ts";
 import { ENDED_EARLY, OpenStreams } from "./open-streams.ts";
@@ -55,6 +56,7 @@ export class AnalyzerTree implements ConnectionHandler {
   readonly files: CarriedFiles;
   /** Which backup product a connection belongs to. */
   readonly products: BackupRecognition;
+  readonly unrecognised: UnrecognisedStreams;
   /** Analyzers that threw, the first hundred. */
   readonly failures: AnalyzerFailure[] = [];
   readonly #now: () => Moment;
@@ -92,6 +94,7 @@ export class AnalyzerTree implements ConnectionHandler {
     this.open = new OpenStreams(maxStreams);
     this.files = new CarriedFiles(output, files);
     this.products = new BackupRecognition(output);
+    this.unrecognised = new UnrecognisedStreams(output);
     this.#protocols = protocols;
     this.output = output;
     this.#now = now;
@@ -146,6 +149,7 @@ export class AnalyzerTree implements ConnectionHandler {
     }
     this.files.closed(connection);
     this.products.closed(connection);
+    this.unrecognised.closed(connection);
   }
 
   protocolNamed(name: string): Protocol | undefined {

@@ -4,6 +4,7 @@ import { archiveOpRecord } from "../protocols/archive-op.ts";
 import { backupProductRecord } from "../protocols/backup-product-record.ts";
 import { decryptionRecord } from "../protocols/decryption-record.ts";
 import { FILES_RECORD } from "../protocols/carried-file.ts";
+import { unrecognisedRecord } from "../protocols/unrecognised-record.ts";
 import { PROTOCOLS } from "../protocols/index.ts";
 import type { RecordType } from "../records/record-type.ts";
 
@@ -16,6 +17,7 @@ export const RECORD_TYPES: readonly RecordType[] = [
     FILES_RECORD,
     archiveOpRecord,
     backupProductRecord,
+    unrecognisedRecord,
     ...PROTOCOLS.flatMap((protocol) => protocol.records),
   ]),
 ];

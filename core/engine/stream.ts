@@ -385,8 +385,12 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
       if (refusals !== BOTH_SIDES) open++;
     }
     // The first octets of a side may show a product, however they are cut into segments; later ones need not be looked at.
-    if (this.#depth === 0 && last - first - (end - start) < HEAD_OCTETS)
-      this.#tree.products.head(this.#net, r.source.subarray(first, last), fromOriginator, this.now);
+    if (this.#depth === 0 && last - first - (end - start) < HEAD_OCTETS) {
+      const head = r.source.subarray(first, last);
+      this.#tree.products.head(this.#net, head, fromOriginator, this.now);
+      if (chosen === null) this.#tree.unrecognised.head(this.#net, head, fromOriginator, this.now);
+      else this.#tree.unrecognised.recognised(this.#net);
+    }
     this.#tree.returnReader(r);
     if (chosen !== null) this.#open(chosen, bytes, start, end, fromOriginator);
     else if (open === 0) this.#abandon();

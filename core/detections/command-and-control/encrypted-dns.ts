@@ -39,9 +39,9 @@ export const encryptedDns: Detection = {
     ), start AS (
       SELECT min(ts) AS ts, max(ts) AS ts_last FROM conn
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, source, target, how || coalesce(' (' || any_value(name) || ')', '') AS how, how AS object,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, source, arg_max(target, coalesce(sent, 0)) AS target, how || CASE WHEN count(name) > 0 THEN ' (' || array_to_string(list(DISTINCT name ORDER BY name)[:3], ', ') || ')' ELSE '' END AS how, how AS object,
            sum(coalesce(sent, 0)) AS sent_octets, sum(coalesce(received, 0)) AS received_octets, 'confirmed' AS outcome, CASE WHEN source IN ${ESTATE} THEN 'medium' ELSE 'low' END AS severity
-    FROM sealed WHERE source NOT IN (SELECT address FROM resolver) GROUP BY source, target, sealed.how
+    FROM sealed WHERE source NOT IN (SELECT address FROM resolver) GROUP BY source, sealed.how
     UNION ALL
     SELECT d.ts, d.ts_last, d.records, d.count, d.source, d.target, 'DNS in clear' , 'DNS in clear', NULL, NULL, 'confirmed', 'medium'
     FROM estate_dns d, start s WHERE s.ts_last - s.ts > to_days(CAST($history_days AS INTEGER)) AND d.ts > s.ts + to_days(CAST($history_days AS INTEGER)) AND d.source NOT IN (SELECT address FROM resolver)`,

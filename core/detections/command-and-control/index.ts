@@ -13,6 +13,7 @@ import { oddPort } from "./odd-port.ts";
 import { remoteManagement } from "./remote-management.ts";
 import { tor } from "./tor.ts";
 import { tunnelService } from "./tunnel-service.ts";
+import { unrecognisedStream } from "./unrecognised-stream.ts";
 
 /** Detections of this phase, in the order in which its steps usually come. A new one is a file here and two lines below. */
 export const COMMAND_AND_CONTROL: readonly Detection[] = [
@@ -24,6 +25,7 @@ export const COMMAND_AND_CONTROL: readonly Detection[] = [
   encryptedDns,
   icmpTunnel,
   oddPort,
+  unrecognisedStream,
   tunnelService,
   tor,
   remoteManagement,

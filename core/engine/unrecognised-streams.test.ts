@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import type { NetConnection } from "../net/connection.ts";
+import type { Moment } from "../protocols/protocol.ts";
+import type { RecordOutput } from "../records/record-output.ts";
+import { UnrecognisedStreams } from "./unrecognised-streams.ts";
+
+const at = (frame: number): Moment => ({ ts: BigInt(frame), capture: 1, frame });
+const net = (proto: "tcp" | "udp", services: string[] = []): NetConnection =>
+  ({ proto, services, nextRecord: 1 }) as unknown as NetConnection;
+
+/** What is written of one connection whose sides begin so. */
+function written(
+  connection: NetConnection,
+  ...heads: readonly [fromOriginator: boolean, octets: Uint8Array][]
+): object[] {
+  const rows: object[] = [];
+  const output = { write: (_type: unknown, _net: unknown, _n: unknown, row: object) => rows.push(row) };
+  const streams = new UnrecognisedStreams(output as unknown as RecordOutput);
+  heads.forEach(([fromOriginator, octets], i) => streams.head(connection, octets, fromOriginator, at(i + 1)));
+  streams.closed(connection);
+  streams.closed(connection);
+  return rows;
+}
+
+describe("streams that nobody recognised", () => {
+  it("are told once, with text as text and ciphertext as what it looks like", () => {
+    const sealed = Uint8Array.from({ length: 400 }, (_, i) => (i * 167 + (i >> 3) * 91) & 0xff);
+    const [row] = written(net("tcp"), [true, Buffer.from("id\n")], [false, sealed]);
+    expect(row).toMatchObject({ orig_head: "id\\x0a", orig_printable: 1, orig_looked: 3, resp_looked: 256 });
+    expect(row).toHaveProperty("resp_entropy", expect.any(Number));
+    expect((row as { resp_entropy: number }).resp_entropy).toBeGreaterThan(6.5);
+  });
+
+  it("take the longer beginning as it grows, and leave an unheard side unset", () => {
+    const [row] = written(net("tcp"), [true, Buffer.from("wh")], [true, Buffer.from("whoami")]);
+    expect(row).toMatchObject({ orig_head: "whoami", resp_head: null, resp_entropy: null, resp_looked: 0 });
+  });
+
+  it("are none if a service was recognised, or over UDP", () => {
+    expect(written(net("tcp", ["http"]), [true, Buffer.from("x")])).toEqual([]);
+    expect(written(net("udp"), [true, Buffer.from("x")])).toEqual([]);
+  });
+});
