@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { NetConnection } from "../net/connection.ts";
 import type { Moment } from "../protocols/protocol.ts";
-import type { RecordOutput } from "../records/record-output.ts";
 import { UnrecognisedStreams } from "./unrecognised-streams.ts";
 
 const at = (frame: number): Moment => ({ ts: BigInt(frame), capture: 1, frame });
@@ -15,7 +14,7 @@ function written(
 ): object[] {
   const rows: object[] = [];
   const output = { write: (_type: unknown, _net: unknown, _n: unknown, row: object) => rows.push(row) };
-  const streams = new UnrecognisedStreams(output as unknown as RecordOutput);
+  const streams = new UnrecognisedStreams(output);
   heads.forEach(([fromOriginator, octets], i) => streams.head(connection, octets, fromOriginator, at(i + 1)));
   streams.closed(connection);
   streams.closed(connection);
