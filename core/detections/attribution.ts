@@ -6,8 +6,9 @@ import { jsonRows } from "../records/record-database.ts";
 const HOURS = 10;
 
 /**
- * Names the account of findings that have none, from what the same host did at that time: a session with the same target whose user is
- * known, else a Kerberos ticket for the target, else any Kerberos log-on of the host. Only one candidate makes an account; several are
+ * Names the account of findings that have none, from what the same host did at that time: a log-on to the same target (SMB, NTLM, LDAP), else
+ * the account for which the target asked a ticket right after (S4U2self), else the cookie of a remote desktop session, else a Kerberos ticket
+ * for the target, else any Kerberos log-on of the host. Only one candidate makes an account; several are
  * told, none is chosen. Machine accounts never stand for a person.
  */
 export async function attributeAccounts(database: RecordDatabase, findings: readonly Finding[]): Promise<Finding[]> {
@@ -18,20 +19,23 @@ export async function attributeAccounts(database: RecordDatabase, findings: read
   );
   if (nameless.length === 0 || !(await hasTables(database))) return [...findings];
   const rows = await jsonRows(database, QUERY, { parameters: { asked: JSON.stringify(nameless), hours: HOURS } });
-  const byIndex = new Map<number, { rank: number; accounts: Set<string> }>();
+  const byIndex = new Map<number, { rank: number; accounts: Map<string, string> }>();
   for (const row of rows) {
     const index = Number(row["index"]);
     const rank = Number(row["rank"]);
     const known = byIndex.get(index);
     if (known !== undefined && known.rank < rank) continue;
-    const accounts = known?.rank === rank ? known.accounts : new Set<string>();
-    accounts.add(String(row["account"]));
+    const accounts = known?.rank === rank ? known.accounts : new Map<string, string>();
+    // The same account goes by its domain's short and long name.
+    const account = String(row["account"]);
+    const bare = (account.slice(account.lastIndexOf("\\") + 1).split("@")[0] ?? "").toLowerCase();
+    if (!accounts.has(bare)) accounts.set(bare, account);
     byIndex.set(index, { rank, accounts });
   }
   return findings.map((finding, index) => {
     const found = byIndex.get(index);
     if (found === undefined) return finding;
-    const accounts = [...found.accounts].sort();
+    const accounts = [...found.accounts.values()].sort();
     const how = HOW[found.rank - 1] ?? "";
     if (accounts.length > 1) {
       return {
@@ -62,7 +66,9 @@ const NEEDS_ACCOUNT = new Set<Finding["phase"]>([
 ]);
 
 const HOW = [
-  "a session of the same two hosts",
+  "a log-on between the same two hosts",
+  "the ticket that the target asked for in that account's name right after (S4U2self)",
+  "the name in the cookie of a remote desktop session between the two hosts, of which the client sends nine characters",
   "a Kerberos ticket that the host was given for the target",
   "the Kerberos log-ons of the host",
 ] as const;
@@ -76,6 +82,19 @@ const QUERY = `
     SELECT a.index, 1 AS rank, s."user" AS account
     FROM asked a JOIN smb_sessions s ON s."id.orig_h" = a.source AND s."id.resp_h" = a.target
     WHERE s.outcome = 'confirmed' AND s."user" IS NOT NULL AND s."user" <> '' AND s.ts BETWEEN a.ts - to_hours($hours) AND a.ts + to_minutes(5)
+    UNION ALL
+    SELECT a.index, 1, concat_ws('\\', nullif(n.domainname, ''), n.username)
+    FROM asked a JOIN ntlm n ON n."id.orig_h" = a.source AND n."id.resp_h" = a.target
+    WHERE coalesce(n.accepted, n.success) AND n.username <> '' AND n.ts BETWEEN a.ts - to_hours($hours) AND a.ts + to_minutes(5)
+    UNION ALL
+    SELECT a.index, 1, l."user" FROM asked a JOIN ldap l ON l."id.orig_h" = a.source AND l."id.resp_h" = a.target
+    WHERE l."user" IS NOT NULL AND l."user" <> '' AND l.ts BETWEEN a.ts - to_hours($hours) AND a.ts + to_minutes(5)
+    UNION ALL
+    SELECT a.index, 2, split_part(k.for_user, '/', 2) || '\\' || split_part(k.for_user, '/', 1) FROM asked a JOIN kerberos k ON k."id.orig_h" = a.target
+    WHERE k.delegation = 'S4U2self' AND k.for_user IS NOT NULL AND k.ts BETWEEN a.ts - to_seconds(2) AND a.ts + to_seconds(5)
+    UNION ALL
+    SELECT a.index, 3, r.cookie FROM asked a JOIN rdp r ON r."id.orig_h" = a.source AND r."id.resp_h" = a.target
+    WHERE r.cookie <> '' AND r.ts BETWEEN a.ts - to_minutes(60) AND a.ts + to_minutes(5)
   ), ticket AS (
     SELECT k."id.orig_h" AS source, k.ts, k.service, split_part(k.client, '/', 1) AS name, split_part(k.client, '/', 2) AS realm
     FROM kerberos k WHERE k.success AND k.client IS NOT NULL AND k.request_type IN ('AS', 'TGS') AND k."id.orig_h" IN (SELECT source FROM asked)
@@ -87,14 +106,14 @@ const QUERY = `
     WHERE NOT regexp_matches(t.name, '\\$$') AND t.name <> ''
   )
   SELECT DISTINCT index, rank, account FROM (
-    SELECT index, rank, account FROM session WHERE NOT regexp_matches(account, '\\$(@|$)')
-    UNION ALL SELECT index, 2, account FROM logged WHERE for_target
-    UNION ALL SELECT index, 3, account FROM logged
+    SELECT index, rank, account FROM session WHERE account <> '' AND NOT regexp_matches(account, '\\$(@|$)')
+    UNION ALL SELECT index, 4, account FROM logged WHERE for_target
+    UNION ALL SELECT index, 5, account FROM logged
   ) ORDER BY index, rank, account`;
 
 async function hasTables(database: RecordDatabase): Promise<boolean> {
   const rows = await database.rows(
-    "SELECT table_name FROM information_schema.tables WHERE table_name IN ('kerberos', 'smb_sessions', 'assets')",
+    "SELECT table_name FROM information_schema.tables WHERE table_name IN ('kerberos', 'smb_sessions', 'ntlm', 'ldap', 'rdp', 'assets')",
   );
-  return rows.length === 3;
+  return rows.length === 6;
 }

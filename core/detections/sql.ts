@@ -14,7 +14,7 @@ export const ADMIN_SHARE_PATTERN = "(?i)(^|\\\\)([a-z]|admin|print)\\$\\\\?$";
 
 /** Names of services and programs that backup products install on the machines they protect. */
 export const BACKUP_COMPONENT_PATTERN =
-  "(?i)(veeam|netbackup|\\bnbu|vnetd|bpcd|backup ?exec|beremote|bedbg|commvault|\\bgx(cvd|clmgr|evmgrc|vss)|nsrexecd|networker|rubrik|cohesity|acronis|arcserve|nakivo|urbackup|bareos|bacula|dpmra|dsmcad|storage protect|omniinet)";
+  "(?i)(veeam|netbackup|\\bnbu|vnetd|bpcd|backup ?exec|beremote|bedbg|commvault|\\bgx(cvd|clmgr|evmgrc|vss)|nsrexecd|networker|rubrik|cohesity|acronis|arcserve|nakivo|urbackup|bareos|bacula|dpmra|dsmcad|storage protect|omniinet|vrtspbx|private branch exchange|vxmon|casad2d|nkv-|dpmac\\b|data protection manager|unitrends|wbpsrv|altaro|rapid ?recovery|druva|carbonite|spx(svc)?\\b|shadowprotect|macrium|iperius|msp360|cloudberry|datto|axcient|idera)";
 
 /** Addresses of the backup estate. */
 export const ESTATE = `(SELECT address FROM assets WHERE in_estate)`;

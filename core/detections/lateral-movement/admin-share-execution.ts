@@ -9,9 +9,9 @@ export const adminShareExecution: Detection = {
   severity: "critical",
   confidence: 0.95,
   basis: "fact",
-  needs: ["smb_operations", "dce_rpc"],
+  needs: ["smb_operations"],
   learningDays: 0,
-  parameters: { minutes: 10, habit_hours: 18 },
+  parameters: { minutes: 10, habit_hours: 18, sealed_octets: 20_000 },
   query: `
     WITH written AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, "user", path, name, min(ts) AS ts, max(ts) AS ts_last, arg_min(rid, ts) AS rid, CAST(ts AS DATE) AS day
@@ -23,7 +23,7 @@ export const adminShareExecution: Detection = {
     ), habit AS (
       SELECT source, lower(name) AS name FROM written GROUP BY 1, 2 HAVING max(ts_last) - min(ts) >= to_hours($habit_hours)
     ), execution AS (
-      SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, "user", target_name, command, CASE
+      SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, "user", target_name, command, endpoint = 'svcctl' AND opnum IN (12, 24, 44, 45, 60) AS creates, CASE
           WHEN endpoint = 'svcctl' THEN 'a service'
           WHEN endpoint IN ('ITaskSchedulerService', 'atsvc') THEN 'a scheduled task'
           ELSE 'WMI' END AS method
@@ -32,9 +32,16 @@ export const adminShareExecution: Detection = {
          OR (endpoint = 'ITaskSchedulerService' AND opnum IN (1, 12))
          OR (endpoint = 'atsvc' AND opnum = 0)
          OR (endpoint = 'IWbemServices' AND opnum IN (24, 25))
+    ), admin_mapping AS (
+      SELECT uid, session_id, any_value(path) AS path FROM smb_mapping WHERE encrypted AND regexp_matches(coalesce(path, ''), '${ADMIN_SHARE_PATTERN}') GROUP BY ALL
+    ), sealed_upload AS (
+      -- What was written may be more than what is counted here by the framing of its messages only.
+      SELECT o.ts, o.rid, o."id.orig_h" AS source, o."id.resp_h" AS target, o."user", o.bytes_written, m.path
+      FROM smb_operations o LEFT JOIN admin_mapping m ON m.uid = o.uid AND m.session_id = o.session_id
+      WHERE o.action = 'sealed' AND o.bytes_written >= $sealed_octets
     ), pair AS (
       SELECT w.source, w.target, coalesce(w."user", e."user") AS "user", w.path, w.name, w.ts AS written_at, w.rid AS written_rid,
-             e.method, e.rid, e.ts, e.target_name, e.command
+             e.method, e.rid, e.ts, e.target_name, e.command, e.creates
       FROM written w JOIN execution e
         ON e.source = w.source AND e.target = w.target AND e.ts BETWEEN w.ts AND w.ts + to_minutes($minutes)
     )
@@ -43,12 +50,27 @@ export const adminShareExecution: Detection = {
            source, target, any_value("user") AS "user", method,
            list(DISTINCT path || '\\' || name ORDER BY path || '\\' || name) AS files,
            list(DISTINCT command) FILTER (command IS NOT NULL) AS ran, min(path || '\\' || name) AS object,
-           (epoch_ns(min(ts)) - epoch_ns(min(written_at))) / 1e9 AS delay_seconds, 'confirmed' AS outcome,
+           -- A library where the system looks for it, and a service that was there is started: it loads the library.
+           CASE WHEN method = 'a service' AND NOT bool_or(creates) AND bool_or(regexp_matches(name, '(?i)(^|\\\\)windows\\\\.*\\.dll$')) THEN ['T1574.001'] END AS attack,
+           'and ' || CASE WHEN min(ts) - min(written_at) < INTERVAL 1 SECOND THEN 'less than a second' WHEN min(ts) - min(written_at) < INTERVAL 2 MINUTE THEN CAST(date_diff('second', min(written_at), min(ts)) AS VARCHAR) || ' s' ELSE CAST(date_diff('minute', min(written_at), min(ts)) AS VARCHAR) || ' min' END
+             || ' later used ' || method || ' there' || coalesce(': ' || list_aggregate((list(DISTINCT concat_ws(': ', target_name, command)) FILTER (target_name IS NOT NULL OR command IS NOT NULL))[:3], 'string_agg', '; '), CASE WHEN method = 'WMI' THEN '; what it ran is not readable' ELSE '; its name and command are not readable' END) AS then_text,
+            'confirmed' AS outcome, 'fact' AS basis, 0.95 AS confidence, 'critical' AS severity, NULL AS title,
            CASE WHEN source IN ${BACKUP_ACTORS}
                  AND bool_and(regexp_matches(name, '${BACKUP_COMPONENT_PATTERN}') OR (source, lower(name)) IN (SELECT (source, name) FROM habit))
                 THEN 'A backup server or proxy copies the components of its own software to the machines it protects and starts them' END AS explained
-    FROM pair GROUP BY source, target, method`,
-  explanation: "{user} on {source} wrote {files} on {target} and {delay_seconds} later used {method} there.",
+    FROM pair GROUP BY source, target, method
+    UNION ALL
+    SELECT min(u.ts), max(u.ts), list_concat(list(DISTINCT u.rid ORDER BY u.rid)[:50], coalesce(list(e.rid ORDER BY e.ts) FILTER (e.rid IS NOT NULL), [])[:50]), u.source, u.target, any_value(u."user"), coalesce(any_value(e.method), 'nothing that can be read'),
+           ['some ' || round(sum(u.bytes_written) / 1000) || ' kB inside an encrypted session' || coalesce(' (share ' || any_value(u.path) || ')', '')], NULL, NULL, CAST([] AS VARCHAR[]),
+           CASE WHEN bool_or(e.rid IS NOT NULL) THEN 'and used ' || any_value(e.method) || ' there' ELSE 'and nothing else that can be read' END || '; this fits a program that is copied and run, but only sizes and order are seen',
+           'attempted', 'inference',
+           CASE WHEN bool_or(e.rid IS NOT NULL) THEN 0.55 ELSE 0.45 END,
+           CASE WHEN bool_or(e.rid IS NOT NULL) THEN 'high' ELSE 'medium' END,
+           'Encrypted SMB session shaped like a program copied and run', CASE WHEN u.source IN ${BACKUP_ACTORS} THEN 'A backup server or proxy copies data to and from the machines it protects' END
+    FROM sealed_upload u LEFT JOIN execution e ON e.source = u.source AND e.target = u.target AND e.ts BETWEEN u.ts - to_minutes($minutes) AND u.ts + to_minutes($minutes)
+    WHERE e.rid IS NOT NULL OR u.path IS NOT NULL
+    GROUP BY u.source, u.target`,
+  explanation: "{user} on {source} wrote {files} on {target} {then_text}.",
   falsePositives: ["Software deployment servers"],
   references: ["https://attack.mitre.org/techniques/T1021/002/"],
   blindTo: [
@@ -60,5 +82,7 @@ export const adminShareExecution: Detection = {
   samples: [
     { capture: "admin-share-write.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },
+    { capture: "commvault-at-work.rows", findings: 0 },
+    { capture: "sealed-program-copy.rows", findings: 1 },
   ],
 };

@@ -17,7 +17,7 @@ export const adminShareFanOut: Detection = {
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, date_trunc('day', ts) AS day, min(ts) AS ts, arg_min(rid, ts) AS rid,
              any_value("user") AS "user", bool_or(outcome = 'confirmed') AS granted
       FROM smb_mapping
-      WHERE regexp_matches(path, '${ADMIN_SHARE_PATTERN}') AND "id.orig_h" NOT IN ${BACKUP_ACTORS}
+      WHERE regexp_matches(path, '${ADMIN_SHARE_PATTERN}')
       GROUP BY 1, 2, 3
     ), dense AS (
       SELECT *, ts - lag(ts, $hosts - 1) OVER (PARTITION BY source, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM first_contact
@@ -25,7 +25,8 @@ export const adminShareFanOut: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, source, NULL AS target,
            any_value("user") AS "user", count(*) AS count, count(*) FILTER (granted) AS opened,
            CASE WHEN bool_or(granted) THEN 'confirmed' ELSE 'refused' END AS outcome,
-           list(target ORDER BY ts) AS hosts_reached, (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds
+           list(target ORDER BY ts) AS hosts_reached, (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds,
+           CASE WHEN source IN ${BACKUP_ACTORS} THEN 'A backup server or proxy opens the administrative shares of the machines it protects' END AS explained
     FROM dense GROUP BY source, day HAVING bool_or(reached)`,
   explanation:
     "{user} on {source} asked for administrative shares of {count} hosts in {span_seconds}; {opened} opened them: {hosts_reached}.",
@@ -35,5 +36,6 @@ export const adminShareFanOut: Detection = {
   samples: [
     { capture: "admin-share-fan-out.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },
+    { capture: "dpm-at-work.rows", findings: 0 },
   ],
 };

@@ -9,10 +9,10 @@ export const newAccountIntoEstate: Detection = {
   severity: "medium",
   confidence: 0.6,
   basis: "inference",
-  needs: ["smb_sessions"],
+  needs: ["smb_sessions|ntlm|winrm|tds_login"],
   learningDays: 7,
   parameters: {},
-  // Log-ons that the server accepted, over SMB or inside RPC. The domain is left out of the comparison: programs give it in different ways.
+  // Log-ons that the server accepted, over SMB, inside RPC, over WinRM, to SQL Server or a directory. The domain is left out of the comparison: programs give it in different ways.
   query: `
     WITH log_on AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user" FROM smb_sessions
@@ -20,6 +20,13 @@ export const newAccountIntoEstate: Detection = {
       UNION ALL
       SELECT ts, rid, "id.orig_h", "id.resp_h", concat_ws('\\', nullif(domainname, ''), username) FROM ntlm
       WHERE success AND username IS NOT NULL AND "id.resp_h" IN ${ESTATE}
+      UNION ALL
+      SELECT ts, rid, "id.orig_h", "id.resp_h", concat_ws('\\', nullif(domain, ''), "user") FROM winrm
+      WHERE "user" IS NOT NULL AND status_code < 400 AND "id.resp_h" IN ${ESTATE}
+      UNION ALL
+      SELECT ts, rid, "id.orig_h", "id.resp_h", username FROM tds_login WHERE success AND username <> '' AND "id.resp_h" IN ${ESTATE}
+      UNION ALL
+      SELECT ts, rid, "id.orig_h", "id.resp_h", "user" FROM ldap WHERE result_code = 0 AND opcode LIKE 'bind%' AND "user" <> '' AND "id.resp_h" IN ${ESTATE}
     ), named AS (
       SELECT *, lower(split_part(split_part("user", '\\', -1), '@', 1)) AS account FROM log_on
     )

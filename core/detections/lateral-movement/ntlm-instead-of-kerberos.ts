@@ -3,13 +3,13 @@ import { HAS_HISTORY, LEARNED_UNTIL } from "../sql.ts";
 
 export const ntlmInsteadOfKerberos: Detection = {
   id: "BT-LM-015",
-  title: "NTLM used where Kerberos is usual, or by a client that is no Windows",
+  title: "Log-on with stolen or forged proof: NTLM in place of Kerberos, a hash, a ticket",
   phase: "lateral-movement",
   attack: ["T1550.002"],
   severity: "medium",
   confidence: 0.55,
   basis: "inference",
-  needs: ["ntlm"],
+  needs: ["ntlm|kerberos"],
   learningDays: 0,
   parameters: { learning_days: 7, share: 0.9, log_ons: 10, minutes: 10 },
   // Windows since Vista names its version and its machine, and protects the exchange with an integrity code. A client that leaves out two of them
@@ -43,25 +43,48 @@ export const ntlmInsteadOfKerberos: Detection = {
       FROM log_on l JOIN habit h ON h.source = l.source AND h.target = l.target AND h.account = l.account
       LEFT JOIN before b ON b.source = l.source AND b.target = l.target AND b.account = l.account
       WHERE l.ts > ${LEARNED_UNTIL} AND ${HAS_HISTORY} AND h.tickets >= $log_ons AND h.tickets >= $share * (h.tickets + coalesce(b.hashes, 0))
+    ), unknown_name AS (
+      -- The server asks for a ticket in the name of who logged on, and the controller knows no such account (error 6): the ticket was not the controller's.
+      SELECT ts, rid, "id.orig_h" AS target, for_user, split_part(for_user, '/', 2) || '\\' || split_part(for_user, '/', 1) AS "user"
+      FROM kerberos WHERE delegation = 'S4U2self' AND error_code = 6 AND for_user IS NOT NULL
+    ), ticketed AS (
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, CASE WHEN uri ILIKE '%wsman%' THEN 'WinRM' ELSE 'HTTP' END AS protocol FROM http WHERE auth_scheme IN ('kerberos', 'negotiate')
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", 'SMB' FROM smb_sessions WHERE mechanism = 'kerberos'
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", 'RPC, LDAP or SMB' FROM kerberos WHERE request_type = 'AP'
+    ), forged AS (
+      SELECT u.target, t.source, t.protocol, u."user", u.ts, u.rid, t.ts AS log_on_ts, t.rid AS log_on_rid
+      FROM unknown_name u JOIN ticketed t ON t.target = u.target AND t.ts BETWEEN u.ts - to_seconds(5) AND u.ts + to_seconds(1)
     )
     SELECT min(ts) AS ts, max(ran_at) AS ts_last, list_concat(list(DISTINCT rid ORDER BY rid)[:50], list(DISTINCT ran_rid ORDER BY ran_rid)[:50]) AS records, source, target,
-           any_value("user") AS "user", any_value("user") AS object, count(DISTINCT rid) AS count, 'confirmed' AS outcome, 0.5 AS confidence,
+           any_value("user") AS "user", any_value("user") AS object, count(DISTINCT rid) AS count, 'confirmed' AS outcome, 0.5 AS confidence, 'medium' AS severity, CAST([] AS VARCHAR[]) AS attack, NULL AS title, 'NTLM' AS proof,
            'with a client that names ' || list_aggregate(list_sort(list_distinct(flatten(list(lacks)))), 'string_agg', ', ') || ' as Windows would, and then made the host act; programs that log on with a password hash look so' AS why
     FROM odd GROUP BY source, target, account
     UNION ALL
-    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:50], source, target, any_value("user"), any_value("user"), count(*), 'confirmed', 0.55,
+    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:50], source, target, any_value("user"), any_value("user"), count(*), 'confirmed', 0.55, 'medium', [], NULL, 'NTLM',
            'where it had used Kerberos in ' || any_value(tickets) || ' log-ons before'
-    FROM unusual GROUP BY source, target, account`,
-  explanation: "{user} logged on from {source} to {target} with NTLM {count} times, {why}.",
+    FROM unusual GROUP BY source, target, account
+    UNION ALL
+    SELECT min(log_on_ts), max(ts), list_concat(list(DISTINCT log_on_rid ORDER BY log_on_rid)[:50], list(DISTINCT rid ORDER BY rid)[:50]), source, target, any_value("user"), any_value("user"), count(DISTINCT log_on_rid), 'confirmed', 0.6, 'high',
+           ['T1558.001', 'T1550.003'], 'Kerberos log-on of an account that the domain does not know', 'a Kerberos ticket over ' || any_value(protocol),
+           'and when that host then asked the controller about the account, it was told that there is none: it looks as if the ticket was forged'
+    FROM forged GROUP BY source, target, "user"`,
+  explanation: "{user} logged on from {source} to {target} with {proof} {count} times, {why}.",
   falsePositives: [
     "Access by address instead of name, and failures of DNS",
     "Linux monitoring and inventory that uses WMI or services",
+    "Accounts that were deleted while they were logged on",
   ],
-  references: ["https://attack.mitre.org/techniques/T1550/002/", "MS-NLMP 2.2.1.3"],
+  references: [
+    "https://attack.mitre.org/techniques/T1550/002/",
+    "https://attack.mitre.org/techniques/T1558/001/",
+    "MS-NLMP 2.2.1.3",
+    "MS-SFU 3.1.5.1",
+  ],
   blindTo: [],
   samples: [
     { capture: "ntlm-after-kerberos.rows", findings: 1 },
     { capture: "ntlm-hash-tool.rows", findings: 1 },
+    { capture: "ticket-of-nobody.rows", findings: 1 },
     { capture: "ntlm-windows-client.rows", findings: 0 },
   ],
 };

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, ADMIN_PROTOCOL, ESTATE, ESTATE_OR_HYPERVISOR, LEARNED_UNTIL } from "../sql.ts";
+import { ADMIN_HOSTS, ADMIN_PROTOCOL, ESTATE, ESTATE_OR_HYPERVISOR, HAS_HISTORY, LEARNED_UNTIL } from "../sql.ts";
 
 export const rdpNewPath: Detection = {
   id: "BT-LM-010",
@@ -10,23 +10,42 @@ export const rdpNewPath: Detection = {
   confidence: 0.6,
   basis: "inference",
   needs: ["conn"],
-  learningDays: 7,
-  parameters: { octets: 5000 },
+  learningDays: 0,
+  parameters: { learning_days: 7, octets: 5000, quiet_octets: 30_000 },
+  // The account is that of the cookie or of the Client Info message, where they are in clear. Without a time of learning nothing is known to be new: a
+  // session between hosts of the site is told low, if the desktop itself went over (tens of kilobytes from the server).
   query: `
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target,
-           sum(coalesce(duration, 0)) / 1e9 AS open_seconds, sum(coalesce(orig_bytes, 0) + coalesce(resp_bytes, 0)) AS octets, 'confirmed' AS outcome,
-           CASE WHEN "id.orig_h" IN ${ADMIN_HOSTS} THEN 'info' ELSE 'medium' END AS severity
-    FROM conn
-    WHERE proto = 'tcp' AND resp_bytes >= $octets AND ${ADMIN_PROTOCOL} = 'RDP'
-      AND ("id.resp_h" IN ${ESTATE_OR_HYPERVISOR} OR "id.orig_h" IN ${ESTATE})
-    GROUP BY "id.orig_h", "id.resp_h" HAVING min(ts) > ${LEARNED_UNTIL}`,
+    WITH session AS (
+      SELECT rid, uid, ts, "id.orig_h" AS source, "id.resp_h" AS target, coalesce(duration, 0) AS duration, coalesce(resp_bytes, 0) AS resp_bytes, coalesce(orig_bytes, 0) + coalesce(resp_bytes, 0) AS octets,
+             "id.resp_h" IN ${ESTATE_OR_HYPERVISOR} OR "id.orig_h" IN ${ESTATE} AS touches_estate
+      FROM conn WHERE proto = 'tcp' AND resp_bytes >= $octets AND ${ADMIN_PROTOCOL} = 'RDP'
+    ), hint AS (
+      SELECT uid, min(ts) AS ts, arg_min(rid, ts) AS rid, any_value(coalesce(nullif(concat_ws('\\', nullif(domain, ''), nullif("user", '')), ''), nullif(cookie, ''))) AS "user",
+             any_value(client_name) AS client_name, bool_or(restricted_admin) AS restricted_admin FROM rdp GROUP BY uid
+    ), joined AS (
+      SELECT s.*, h.rid AS rdp_rid, h."user", h.client_name, h.restricted_admin FROM session s LEFT JOIN hint h ON h.uid = s.uid
+    ), pair AS (
+      SELECT min(ts) AS ts, max(ts) AS ts_last, list_concat(list(rid ORDER BY ts)[:50], list(rdp_rid ORDER BY ts) FILTER (rdp_rid IS NOT NULL)[:50]) AS records, count(*) AS count, source, target, mode("user") AS "user",
+             any_value(client_name) AS client_name, coalesce(bool_or(restricted_admin), false) AS restricted, sum(duration) / 1e9 AS open_seconds, sum(octets) AS octets, max(resp_bytes) AS largest, bool_or(touches_estate) AS touches_estate,
+             min(ts) > ${LEARNED_UNTIL} AS is_new, ${HAS_HISTORY} AS has_history
+      FROM joined GROUP BY source, target
+    )
+    SELECT ts, ts_last, records, count, source, target, "user", open_seconds, octets, 'confirmed' AS outcome,
+           CASE WHEN restricted THEN ['T1550.002'] ELSE [] END AS attack, CASE WHEN is_new AND has_history THEN 0.6 ELSE 0.4 END AS confidence,
+           CASE WHEN client_name IS NULL THEN '' ELSE ', client ' || client_name END || CASE WHEN restricted THEN ', asking for restricted administration, for which a password hash is enough' ELSE '' END AS client_text,
+           CASE WHEN is_new AND has_history THEN 'a pair not seen in the time of learning' ELSE 'whether that is usual for the two is not in the evidence' END AS new_text,
+           CASE WHEN source IN ${ADMIN_HOSTS} THEN 'info' WHEN is_new AND has_history THEN 'medium' WHEN restricted THEN 'medium' ELSE 'low' END AS severity
+    FROM pair
+    WHERE (touches_estate AND is_new AND has_history)
+       OR (NOT has_history AND largest >= $quiet_octets AND target IN (SELECT address FROM assets WHERE internal) AND source IN (SELECT address FROM assets WHERE internal))`,
   explanation:
-    "{source} opened remote desktop sessions to {target} ({count} connections, {open_seconds} in all), a pair not seen in {learned}.",
-  falsePositives: ["New administrator workstation"],
+    "{user} on {source} opened remote desktop sessions to {target} ({count} connections, {open_seconds} in all{client_text}); {new_text}.",
+  falsePositives: ["New administrator workstation", "Everyday administration in evidence of a few hours"],
   references: ["https://attack.mitre.org/techniques/T1021/001/"],
   blindTo: [],
   samples: [
     { capture: "new-admin-protocol.pcapng", findings: 1 },
     { capture: "quiet.pcapng", findings: 0 },
+    { capture: "rdp-one-hour.rows", findings: 1 },
   ],
 };

@@ -35,5 +35,6 @@ export const registryWrite: Detection = {
   samples: [
     { capture: "registry-write.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },
+    { capture: "arcserve-at-work.rows", findings: 0 },
   ],
 };

@@ -31,9 +31,9 @@ export const remoteScreen: Detection = {
       SELECT ts, rid, "id.orig_h", "id.resp_h", 'shadowing of a remote desktop session', 'fact', target_name, "user", outcome FROM dce_rpc
       WHERE (endpoint = 'SessEnvPublicRpc' OR interface_uuid = '1257b580-ce2f-4109-82d6-a9459d0bf6bc') AND opnum = 0
       UNION ALL
-      SELECT ts, rid, source, target, tool, 'fact', name, NULL, 'confirmed' FROM (
+      SELECT ts, rid, source, target, tool, 'fact', name, NULL, 'attempted' FROM (
         SELECT s.ts, s.rid, s."id.orig_h" AS source, s."id.resp_h" AS target, s.name, ${REMOTE_CONTROL} AS tool
-        FROM (SELECT *, concat_ws(' ', subject, issuer) AS name FROM ssl WHERE subject IS NOT NULL) s
+        FROM (SELECT *, CASE WHEN subject = issuer THEN subject ELSE concat_ws(', issued by ', subject, issuer) END AS name FROM ssl WHERE subject IS NOT NULL) s
       ) WHERE tool IS NOT NULL AND target IN (SELECT address FROM assets WHERE internal)
       UNION ALL
       SELECT ts, rid, "id.orig_h", "id.resp_h", CASE WHEN "id.resp_p" BETWEEN 21115 AND 21119 THEN 'RustDesk' WHEN "id.resp_p" = 5938 THEN 'TeamViewer' WHEN "id.resp_p" = 7070 THEN 'AnyDesk'
@@ -46,7 +46,7 @@ export const remoteScreen: Detection = {
     SELECT min(c.ts) AS ts, max(c.ts) AS ts_last, list(c.rid ORDER BY c.ts)[:50] AS records, count(*) AS count, c.source, c.target, c.tool, any_value(c."user") AS "user",
            any_value(c.what) AS object, coalesce('(' || any_value(c.what) || ')', '') AS what_text, min(c.basis) AS basis,
            CASE WHEN bool_or(c.outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(c.outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
-           CASE WHEN bool_and(c.outcome = 'refused') THEN 'asked for control of' WHEN bool_or(c.outcome = 'confirmed') THEN 'controlled' ELSE 'opened' END AS did,
+           CASE WHEN bool_and(c.outcome = 'refused') THEN 'asked (and was refused) to control' WHEN bool_or(c.outcome = 'confirmed') THEN 'controlled' ELSE 'opened a connection that serves to control' END AS did,
            CASE WHEN min(c.basis) = 'inference' THEN 0.45 ELSE 0.7 END AS confidence,
            CASE WHEN c.source IN ${ADMIN_HOSTS} OR (${HAS_HISTORY} AND any_value(p.first_ts) <= ${LEARNED_UNTIL}) THEN 'info'
                 WHEN c.target IN ${ESTATE_OR_HYPERVISOR} AND bool_or(c.outcome <> 'refused') THEN 'high'

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, ESTATE } from "../sql.ts";
 
 export const remoteService: Detection = {
   id: "BT-LM-001",
@@ -12,38 +12,67 @@ export const remoteService: Detection = {
   needs: ["dce_rpc"],
   learningDays: 0,
   parameters: { seconds: 60, habit_hours: 18 },
-  // Five operations create a service; rules that know only 12 and 24 miss PsExec, which uses 45. [MS-SCMR] 3.1.4
+  // Five operations create a service; rules that know only 12 and 24 miss PsExec, which uses 45. Two change the program of one that exists, which is
+  // then started. A start alone is told low. Where the bind was not captured, the order of calls must do: open the manager, create, start. [MS-SCMR] 3.1.4
   query: `
-    WITH creation AS (
-      SELECT * FROM dce_rpc WHERE endpoint = 'svcctl' AND opnum IN (12, 24, 44, 45, 60)
+    WITH unbound AS (
+      SELECT uid FROM dce_rpc WHERE endpoint = 'unknown' AND object_uuid IS NULL GROUP BY uid
+      HAVING bool_or(opnum IN (15, 27, 64)) AND bool_or(opnum IN (12, 24, 44, 45)) AND bool_or(opnum IN (19, 31)) AND max(opnum) <= 64
+    ), creation AS (
+      SELECT * FROM dce_rpc WHERE endpoint = 'svcctl' AND opnum IN (11, 12, 23, 24, 44, 45, 60)
+      UNION ALL SELECT * FROM dce_rpc WHERE endpoint = 'unknown' AND opnum IN (12, 24, 44, 45) AND uid IN (SELECT uid FROM unbound)
     ), start AS (
-      SELECT rid, ts, "id.orig_h" AS client, "id.resp_h" AS server
-      FROM dce_rpc WHERE endpoint = 'svcctl' AND opnum IN (19, 31)
+      SELECT rid, ts, "id.orig_h" AS client, "id.resp_h" AS server, "user", target_name, outcome, status
+      FROM dce_rpc WHERE opnum IN (19, 31) AND (endpoint = 'svcctl' OR (endpoint = 'unknown' AND uid IN (SELECT uid FROM unbound)))
+    ), control AS (
+      SELECT ts, "id.orig_h" AS client, "id.resp_h" AS server FROM dce_rpc WHERE endpoint = 'svcctl' AND opnum IN (1, 51)
     ), habit AS (
       SELECT "id.orig_h" AS source, lower(target_name) AS name FROM creation GROUP BY 1, 2 HAVING max(ts) - min(ts) >= to_hours($habit_hours)
     ), joined AS (
-      SELECT c.ts, c.rid, c."id.orig_h" AS source, c."id.resp_h" AS target, c."user", c.outcome, c.target_name, c.command,
-             c.operation, max(s.ts) AS started, list(s.rid ORDER BY s.ts) FILTER (s.rid IS NOT NULL) AS starts
+      SELECT c.ts, c.rid, c."id.orig_h" AS source, c."id.resp_h" AS target, c."user", c.outcome, c.status, c.target_name, c.command,
+             c.operation, c.opnum IN (11, 23) AS changes, c.endpoint = 'unknown' AS is_unbound, max(s.ts) AS started, list(s.rid ORDER BY s.ts) FILTER (s.rid IS NOT NULL) AS starts,
+             -- 1056: it runs already.
+             coalesce(bool_or(s.outcome = 'confirmed' OR s.status = '0x00000420'), false) AS runs
       FROM creation c
       LEFT JOIN start s ON s.client = c."id.orig_h" AND s.server = c."id.resp_h"
                        AND s.ts BETWEEN c.ts AND c.ts + to_seconds($seconds)
       GROUP BY ALL
+    ), told AS (
+      -- A change of a service that is not started may be of its start type only. 1073: the service exists already.
+      SELECT *, CASE WHEN status = '0x00000431' AND runs THEN 'confirmed' ELSE outcome END AS result, status = '0x00000431' AS existed
+      FROM joined WHERE NOT changes OR command IS NOT NULL OR (started IS NOT NULL AND target_name IS NULL)
+    ), bare AS (
+      SELECT min(s.ts) AS ts, max(s.ts) AS ts_last, list(s.rid ORDER BY s.ts)[:50] AS records, s.client AS source, s.server AS target, s."user", s.target_name,
+             CASE WHEN bool_or(s.outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(s.outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+             bool_or(k.ts IS NOT NULL) AS controlled
+      FROM start s ANTI JOIN (SELECT unnest(starts) AS rid FROM told) t ON t.rid = s.rid
+      LEFT JOIN control k ON k.client = s.client AND k.server = s.server AND k.ts BETWEEN s.ts - to_minutes(10) AND s.ts
+      GROUP BY s.client, s.server, s."user", s.target_name
     )
     SELECT ts, coalesce(started, ts) AS ts_last, list_concat([rid], coalesce(starts, [])) AS records, source, target, "user",
-           coalesce(target_name, '(name sealed)') AS service,
+           CASE WHEN changes THEN 'Program of a service changed remotely' END AS title,
            CASE WHEN target_name IS NULL AND command IS NULL THEN NULL
                 ELSE concat_ws(': ', target_name, command) END AS object,
-           coalesce(command, 'not readable') AS program,
-           CASE WHEN started IS NULL THEN 'no start was seen within ' || $seconds || ' s' ELSE 'it was then started' END AS start_text,
-           CASE outcome WHEN 'confirmed' THEN 'created' WHEN 'refused' THEN 'asked (and was refused) to create' ELSE 'asked to create' END AS did,
-           outcome, operation, command AS ran,
+           'service ' || coalesce(target_name, '(name sealed)') AS service,
+           CASE WHEN is_unbound THEN '(by the order of its calls: where they were bound was not captured)' ELSE '(' || operation || ')' END || ', binary path ' || coalesce(command, 'not readable') || '; ' ||
+             CASE WHEN existed THEN 'it was there already' || CASE WHEN runs THEN ' and runs' WHEN started IS NOT NULL THEN ' and its start was asked for' ELSE '' END
+                  WHEN started IS NULL THEN 'no start was seen within ' || $seconds || ' s' WHEN runs THEN 'it was then started' ELSE 'its start was then asked for' END AS how,
+           CASE WHEN changes AND result = 'confirmed' THEN 'changed' WHEN existed THEN 'asked to create' WHEN result = 'confirmed' THEN 'created' ELSE CASE result WHEN 'refused' THEN 'asked (and was refused) to ' ELSE 'asked to ' END || CASE WHEN changes THEN 'change' ELSE 'create' END END AS did,
+           CASE WHEN is_unbound THEN 'inference' ELSE 'fact' END AS basis, result AS outcome, command AS ran, CAST([] AS VARCHAR[]) AS attack, 'high' AS severity, CASE WHEN is_unbound THEN 0.5 WHEN changes AND command IS NULL THEN 0.6 ELSE 0.85 END AS confidence,
            CASE WHEN source IN ${BACKUP_ACTORS}
                  AND (regexp_matches(concat_ws(' ', target_name, command), '${BACKUP_COMPONENT_PATTERN}') OR (source, lower(target_name)) IN (SELECT (source, name) FROM habit))
                  AND NOT regexp_matches(coalesce(command, ''), '(?i)(comspec|cmd(\\.exe)? +/|powershell|mshta|rundll32|\\\\__output)')
                 THEN 'A backup server or proxy installs the services of its own software on the machines it protects (a name of a known product, or one that it uses again and again)' END AS explained
-    FROM joined`,
-  explanation:
-    "{user} on {source} {did} service {service} on {target} ({operation}), binary path {program}; {start_text}.",
+    FROM told
+    UNION ALL
+    SELECT ts, ts_last, records, source, target, "user", CASE WHEN controlled THEN 'Service restarted remotely' ELSE 'Service started remotely' END, target_name,
+           'service ' || coalesce(target_name, '(name sealed)'), 'that was there before' || CASE WHEN controlled THEN ', after it had sent it a control such as stop' ELSE '' END,
+           CASE outcome WHEN 'confirmed' THEN 'started' WHEN 'refused' THEN 'asked (and was refused) to start' ELSE 'asked to start' END, 'fact', outcome, NULL,
+           CASE WHEN controlled THEN ['T1489'] ELSE [] END, CASE WHEN source IN ${ADMIN_HOSTS} THEN 'info' WHEN target IN ${ESTATE} THEN 'medium' ELSE 'low' END, 0.6,
+           CASE WHEN source IN ${BACKUP_ACTORS} AND regexp_matches(coalesce(target_name, 'vss'), '${BACKUP_COMPONENT_PATTERN}|(?i)^(vss|swprv|remoteregistry|winmgmt)$')
+                THEN 'A backup server or proxy starts the services of its own software on the machines it protects' END
+    FROM bare`,
+  explanation: "{user} on {source} {did} {service} on {target} {how}.",
   falsePositives: [
     "Software deployment from a management host",
     "Installation of backup agents by the backup server (set aside when role and name fit)",
@@ -58,5 +87,8 @@ export const remoteService: Detection = {
   samples: [
     { capture: "remote-service.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },
+    { capture: "veeam-at-work.rows", findings: 0 },
+    { capture: "service-without-bind.rows", findings: 1 },
+    { capture: "service-restart.rows", findings: 1 },
   ],
 };

@@ -14,14 +14,19 @@ export const scheduledTask: Detection = {
   parameters: { minutes: 2 },
   // [MS-TSCH] 3.2.5: atsvc NetrJobAdd 0; ITaskSchedulerService SchRpcRegisterTask 1, SchRpcRun 12, SchRpcDelete 13, SchRpcEnableTask 19.
   query: `
-    WITH registration AS (
-      SELECT * FROM dce_rpc
+    WITH unbound AS (
+      SELECT uid FROM dce_rpc WHERE endpoint = 'unknown' AND object_uuid IS NULL GROUP BY uid
+      HAVING bool_or(opnum = 1 AND request_octets >= 600) AND bool_or(opnum = 12) AND max(opnum) <= 20
+    ), registration AS (
+      -- NetrJobAdd names the server, not the job.
+      SELECT * REPLACE (CASE WHEN endpoint = 'atsvc' THEN NULL ELSE target_name END AS target_name), endpoint = 'unknown' AS is_unbound FROM dce_rpc
       WHERE (endpoint = 'ITaskSchedulerService' AND opnum = 1) OR (endpoint = 'atsvc' AND opnum = 0)
+         OR (endpoint = 'unknown' AND opnum = 1 AND uid IN (SELECT uid FROM unbound))
     ), follow AS (
       SELECT rid, ts, opnum, "id.orig_h" AS client, "id.resp_h" AS server FROM dce_rpc
-      WHERE endpoint = 'ITaskSchedulerService' AND opnum IN (12, 13)
+      WHERE opnum IN (12, 13) AND (endpoint = 'ITaskSchedulerService' OR (endpoint = 'unknown' AND uid IN (SELECT uid FROM unbound)))
     ), joined AS (
-      SELECT r.ts, r.rid, r."id.orig_h" AS source, r."id.resp_h" AS target, r."user", r.outcome, r.target_name, r.command, r.operation,
+      SELECT r.ts, r.rid, r."id.orig_h" AS source, r."id.resp_h" AS target, r."user", r.outcome, r.target_name, r.command, r.operation, r.is_unbound,
              max(f.ts) AS followed, list(f.rid ORDER BY f.ts) FILTER (f.rid IS NOT NULL) AS follows,
              coalesce(bool_or(f.opnum = 12), false) AS ran, coalesce(bool_or(f.opnum = 13), false) AS deleted
       FROM registration r
@@ -34,13 +39,14 @@ export const scheduledTask: Detection = {
            coalesce(command, 'a command that is not readable') AS program,
            CASE WHEN target_name IS NULL AND command IS NULL THEN NULL ELSE concat_ws(': ', target_name, command) END AS object,
            concat(CASE WHEN ran THEN ', ran it' ELSE '' END, CASE WHEN deleted THEN ' and deleted it' ELSE '' END) AS after_text,
-           CASE WHEN ran AND deleted THEN 'critical' ELSE 'high' END AS severity, outcome, operation, command AS ran,
+           CASE WHEN is_unbound THEN 'medium' WHEN ran AND deleted THEN 'critical' ELSE 'high' END AS severity, CASE WHEN is_unbound THEN 0.45 ELSE 0.85 END AS confidence,
+           CASE WHEN is_unbound THEN 'inference' ELSE 'fact' END AS basis, CASE WHEN is_unbound THEN 'by the order of its calls, as their bind was not captured' ELSE operation END AS how, outcome, operation, command AS ran,
            CASE outcome WHEN 'confirmed' THEN 'registered' WHEN 'refused' THEN 'asked (and was refused) to register' ELSE 'asked to register' END AS did,
            CASE WHEN source IN ${BACKUP_ACTORS}
                  AND regexp_matches(concat_ws(' ', target_name, command), '${BACKUP_COMPONENT_PATTERN}')
                 THEN 'A backup server or proxy schedules the tasks of its own software on the machines it protects' END AS explained
     FROM joined`,
-  explanation: "{user} on {source} {did} task {task} on {target} ({operation}), which runs {program}{after_text}.",
+  explanation: "{user} on {source} {did} task {task} on {target} ({how}), which runs {program}{after_text}.",
   falsePositives: ["Central task management"],
   references: ["https://attack.mitre.org/techniques/T1053/005/", "MS-TSCH 3.2.5"],
   blindTo: [
@@ -49,5 +55,6 @@ export const scheduledTask: Detection = {
   samples: [
     { capture: "scheduled-task.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },
+    { capture: "task-without-bind.rows", findings: 1 },
   ],
 };

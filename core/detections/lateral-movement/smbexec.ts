@@ -49,5 +49,6 @@ export const smbexec: Detection = {
   samples: [
     { capture: "smbexec.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },
+    { capture: "networker-at-work.rows", findings: 0 },
   ],
 };

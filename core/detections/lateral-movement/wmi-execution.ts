@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { BACKUP_ACTORS } from "../sql.ts";
+import { ADMIN_SHARE_PATTERN, BACKUP_ACTORS } from "../sql.ts";
 
 export const wmiExecution: Detection = {
   id: "BT-LM-007",
@@ -12,35 +12,52 @@ export const wmiExecution: Detection = {
   needs: ["dce_rpc"],
   learningDays: 0,
   parameters: { minutes: 15 },
-  // [MS-WMI] 3.1.4.3: ExecMethod 24 and ExecMethodAsync 25; the number stays readable when the call is sealed.
+  // [MS-WMI] 3.1.4.3: ExecMethod 24 and ExecMethodAsync 25; the number stays readable when the call is sealed. Without
+  // the bind: GetObject 6 and ExecMethod on one sealed object.
   query: `
-    WITH call AS (
-      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", command, target_name, outcome, sealed
-      FROM dce_rpc WHERE endpoint = 'IWbemServices' AND opnum IN (24, 25)
+    WITH unbound AS (
+      SELECT uid, object_uuid FROM dce_rpc WHERE endpoint = 'unknown' AND object_uuid IS NOT NULL AND sealed GROUP BY ALL
+      HAVING bool_or(opnum = 6) AND bool_or(opnum IN (24, 25)) AND min(opnum) >= 3 AND max(opnum) <= 25
+    ), call AS (
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", command, target_name, outcome, sealed, endpoint = 'unknown' AS is_unbound
+      FROM dce_rpc WHERE opnum IN (24, 25) AND (endpoint = 'IWbemServices' OR (endpoint = 'unknown' AND (uid, object_uuid) IN (SELECT (uid, object_uuid) FROM unbound)))
     ), paced AS (
       SELECT *, ts - lag(ts) OVER (PARTITION BY source, target, coalesce("user", '') ORDER BY ts) > to_minutes($minutes) AS apart FROM call
     ), run AS (
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target, coalesce("user", '') ORDER BY ts) AS number FROM paced
+    ), said AS (
+      SELECT *, nullif(concat_ws(': ', target_name, command), '') AS method,
+             row_number() OVER (PARTITION BY source, target, "user", number, concat_ws(': ', target_name, command) ORDER BY ts) AS nth FROM run
+    ), fetched AS (
+      SELECT s."id.orig_h" AS source, s."id.resp_h" AS target, s.ts, s.rid, concat_ws('\\', s.path, s.name) AS file FROM smb_operations s
+      WHERE s.action = 'transfer' AND s.bytes_read > 0 AND s.name IS NOT NULL AND regexp_matches(coalesce(s.path, ''), '${ADMIN_SHARE_PATTERN}')
     ), joined AS (
       SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, "user",
-             list(DISTINCT concat_ws(': ', target_name, command) ORDER BY concat_ws(': ', target_name, command))
-               FILTER (target_name IS NOT NULL OR command IS NOT NULL) AS methods,
+             list(method ORDER BY ts) FILTER (method IS NOT NULL AND nth = 1) AS methods,
              first(command ORDER BY ts) FILTER (command IS NOT NULL) AS command, list(DISTINCT command) FILTER (command IS NOT NULL) AS ran,
-             bool_or(outcome = 'confirmed') AS confirmed, bool_and(outcome = 'refused') AS refused, bool_or(sealed) AS sealed
-      FROM run GROUP BY source, target, "user", number
+             bool_or(outcome = 'confirmed') AS confirmed, bool_and(outcome = 'refused') AS refused, bool_or(sealed) AS sealed, bool_and(is_unbound) AS is_unbound
+      FROM said GROUP BY source, target, "user", number
+    ), output AS (
+      SELECT j.source, j.target, j.ts, min(f.file) AS file, list(f.rid ORDER BY f.ts)[:50] AS rids
+      FROM joined j JOIN fetched f ON f.source = j.source AND f.target = j.target AND f.ts BETWEEN j.ts AND j.ts_last + to_minutes(2) GROUP BY ALL
     )
-    SELECT ts, ts_last, records, source, target, "user", count, command AS object, ran,
+    SELECT j.ts, ts_last, list_concat(records, coalesce(o.rids, [])) AS records, j.source, j.target, "user", count, command AS object, ran,
            coalesce(methods, [CASE WHEN sealed THEN 'its arguments are sealed' ELSE 'its arguments are not readable' END]) AS what,
+           CASE WHEN is_unbound THEN 'inference' ELSE 'fact' END AS basis, CASE WHEN is_unbound THEN 0.45 ELSE 0.75 END AS confidence,
+           CASE WHEN is_unbound THEN 'made calls that look like WMI methods (their bind was not captured) on' ELSE 'called WMI methods on' END AS did,
            CASE WHEN confirmed THEN 'confirmed' WHEN refused THEN 'refused' ELSE 'attempted' END AS outcome,
-           CASE WHEN source IN ${BACKUP_ACTORS} AND command IS NULL
+           CASE WHEN o.file IS NULL THEN '' ELSE '; what they wrote was fetched from ' || o.file END AS output_text, CASE WHEN o.file IS NOT NULL THEN ['T1021.002'] END AS attack,
+           CASE WHEN j.source IN ${BACKUP_ACTORS} AND command IS NULL
                 THEN 'A backup server calls WMI methods on the machines it protects (guest processing, shadow copies); the arguments are not readable' END AS explained
-    FROM joined`,
-  explanation: "{user} on {source} called a WMI method on {target} {count} times: {what}.",
+    FROM joined j LEFT JOIN output o ON o.source = j.source AND o.target = j.target AND o.ts = j.ts`,
+  explanation: "{user} on {source} {did} {target}, {count} calls: {what}{output_text}.",
   falsePositives: ["Monitoring and inventory products", "Hyper-V backup, which drives shadow copies over WMI"],
   references: ["https://attack.mitre.org/techniques/T1047/", "MS-WMI 3.1.4.3"],
   blindTo: [],
   samples: [
     { capture: "wmi-exec.pcapng", findings: 1 },
     { capture: "veeam-guest-processing.pcapng", findings: 0 },
+    { capture: "backup-exec-at-work.rows", findings: 0 },
+    { capture: "wmi-without-bind.rows", findings: 1 },
   ],
 };

@@ -96,6 +96,30 @@ export const ACCOUNTS: readonly RowStory[] = [
     },
   },
   {
+    name: "ticket-of-nobody",
+    shows: "Somebody logs on to WinRM with a Kerberos ticket; the server asks for that account and there is none.",
+    isAttack: true,
+    async write(tables) {
+      await connection(tables, "2024-03-01 10:00:00", WORKSTATION, SERVER, 5985);
+      await row(tables, "http", "2024-03-01 10:00:01", WORKSTATION, SERVER, {
+        "id.resp_p": 5985,
+        method: "POST",
+        uri: "/wsman",
+        auth_scheme: "kerberos",
+        status_code: 200,
+      });
+      await row(tables, "kerberos", "2024-03-01 10:00:01.1", SERVER, "10.0.0.10", {
+        "id.resp_p": 88,
+        request_type: "TGS",
+        service: "srv20$",
+        delegation: "S4U2self",
+        for_user: "nobody/corp.example",
+        error_code: 6,
+        success: false,
+      });
+    },
+  },
+  {
     name: "credential-switch",
     shows:
       "One account makes a service on a server; from there another account reaches the repository within the hour.",

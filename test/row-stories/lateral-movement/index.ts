@@ -1,6 +1,8 @@
 import { connection } from "../../detection-rows.ts";
 import type { RecordTables } from "../../record-tables.ts";
 import type { RowStory } from "../row-story.ts";
+import { BACKUP_SOFTWARE } from "./backup-software.ts";
+import { HALF_SEEN } from "./half-seen.ts";
 import { SESSIONS } from "./sessions.ts";
 import { ACCOUNTS } from "./accounts.ts";
 
@@ -28,5 +30,7 @@ export const LATERAL_MOVEMENT: readonly RowStory[] = [
     },
   },
   ...ACCOUNTS,
+  ...BACKUP_SOFTWARE,
   ...SESSIONS,
+  ...HALF_SEEN,
 ];
