@@ -17,6 +17,8 @@ export const CASE_FILES = {
   journal: "journal.jsonl",
   index: "index",
   scope: "scope.yaml",
+  /** A case of its own: the reference capture that says what is normal. */
+  baseline: "baseline",
   lock: "case.lock",
   tmp: "tmp",
 } as const;

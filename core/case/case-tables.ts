@@ -11,7 +11,8 @@ export const TABLES_FORMAT = 1;
  * `hosts` has every address of the records with its `key`: 32 hex digits of the IPv6 form (IPv4 as ::ffff:a.b.c.d), so that
  * an address range is a range of text. `findings`, `assets`, `asset_roles`, `networks`, `job_windows` and `incidents` say
  * what the objects of `core/contracts` say; `object` has the whole object as JSON where the columns do not. `transfers`, `jobs` and
- * `job_runs` are what the machines of the estate moved and how regularly, `learning` from what detections learn what is usual; `core/detections/detection.ts` says what their columns mean.
+ * `job_runs` are what the machines of the estate moved and how regularly, `learning` from what detections learn what is usual;
+ * `change_windows`, `drill_plans` and `site_products` are of the scope, `coverage_gaps` are spans that were not captured; `core/detections/detection.ts` says what their columns mean.
  */
 const CASE_TABLES = [
   `CREATE TABLE ingests (id UINTEGER, state VARCHAR, captures UINTEGER[], started VARCHAR, finished VARCHAR, tool_version VARCHAR, rows UBIGINT)`,
@@ -21,6 +22,10 @@ const CASE_TABLES = [
   `CREATE TABLE asset_roles (address VARCHAR, role VARCHAR, confidence DOUBLE, source VARCHAR, reasons VARCHAR[])`,
   `CREATE TABLE networks (cidr VARCHAR, name VARCHAR)`,
   `CREATE TABLE job_windows (name VARCHAR, days UTINYINT[], start_minute USMALLINT, end_minute USMALLINT, zone VARCHAR, source VARCHAR)`,
+  `CREATE TABLE change_windows (name VARCHAR, days UTINYINT[], start_minute USMALLINT, end_minute USMALLINT, zone VARCHAR)`,
+  `CREATE TABLE drill_plans (plan VARCHAR, every_days USMALLINT, addresses VARCHAR[], planned STRUCT("from" TIMESTAMP_NS, "to" TIMESTAMP_NS)[])`,
+  `CREATE TABLE site_products (product VARCHAR)`,
+  `CREATE TABLE coverage_gaps (ts TIMESTAMP_NS, ts_last TIMESTAMP_NS)`,
   `CREATE TABLE learning (source VARCHAR, ts_first TIMESTAMP_NS, ts_until TIMESTAMP_NS, words VARCHAR)`,
   `CREATE TABLE transfers (id UINTEGER, ts TIMESTAMP_NS, ts_last TIMESTAMP_NS, client VARCHAR, server VARCHAR, port USMALLINT, protocol VARCHAR, sender VARCHAR, receiver VARCHAR, octets UBIGINT, returned_octets UBIGINT, missed_octets UBIGINT, connections UBIGINT, way VARCHAR, job UINTEGER, night DATE, in_window BOOLEAN, records VARCHAR[])`,
   `CREATE TABLE jobs (job UINTEGER, name VARCHAR, way VARCHAR, receiver VARCHAR, senders VARCHAR[], zone VARCHAR, start_minute USMALLINT, window_start USMALLINT, window_end USMALLINT, days UTINYINT[], all_day BOOLEAN, runs UBIGINT, regularity DOUBLE, ts TIMESTAMP_NS, ts_last TIMESTAMP_NS, seconds DOUBLE, octets DOUBLE, spread DOUBLE)`,

@@ -7,6 +7,9 @@ import { quoteLiteral } from "../records/duckdb-schema.ts";
 import type { RecordType } from "../records/record-type.ts";
 import { createAllSql } from "./case-tables.ts";
 
+/** Name under which a reference case's database is attached. */
+export const REFERENCE = "reference";
+
 /** Bounds of the database. */
 export interface StoreOptions {
   /** Memory that DuckDB may hold; what needs more spills to the case's `tmp` folder. Octets. */
@@ -15,6 +18,8 @@ export interface StoreOptions {
   /** Most octets that may spill to disk. */
   readonly spillLimit?: number;
   readonly readOnly?: boolean;
+  /** Another case's database that is read beside this one, as `reference`. */
+  readonly reference?: string;
 }
 
 /** An open database: one connection that writes, one that reads what is committed. */
@@ -43,6 +48,8 @@ export async function connectDatabase(path: string, tmpFolder: string, options: 
   });
   try {
     const write = await instance.connect();
+    if (options.reference !== undefined)
+      await write.run(`ATTACH ${quoteLiteral(options.reference)} AS ${REFERENCE} (READ_ONLY)`);
     // The evidence is hostile and queries are typed by hand: nothing outside the case can be reached, for good.
     const settings = [
       `temp_directory = ${quoteLiteral(join(tmpFolder, "spill"))}`,

@@ -16,7 +16,9 @@ export async function openRecords(
   notes: string[],
 ): Promise<RecordStore> {
   const file = join(path, CASE_FILES.records);
-  const open = () => RecordStore.open(file, join(path, CASE_FILES.tmp), options.types, options);
+  const baseline = join(path, CASE_FILES.baseline, CASE_FILES.records);
+  const reference = existsSync(baseline) ? { reference: baseline } : {};
+  const open = () => RecordStore.open(file, join(path, CASE_FILES.tmp), options.types, { ...options, ...reference });
   try {
     if (!existsSync(file) && !options.readOnly) {
       notes.push("The records were missing and have been begun anew: analyse the captures again");

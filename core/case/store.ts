@@ -4,17 +4,21 @@ import { DuckDBDataChunk } from "@duckdb/node-api";
 import { BacktrailError } from "../contracts/result.ts";
 import { INGEST_COLUMN, quoteIdentifier } from "../records/duckdb-schema.ts";
 import type { RecordType } from "../records/record-type.ts";
+import { allColumns } from "../records/record-type.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
 import { bindUsed } from "./bind-used.ts";
 import { ADD_MISSING_TABLES, addTypeSql, TABLES_FORMAT } from "./case-tables.ts";
 import { ChunkAppender } from "./chunk-appender.ts";
 import { databaseProblem } from "./database-problem.ts";
 import type { Database, StoreOptions } from "./database.ts";
-import { buildDatabase, closeDatabase, connectDatabase, exportFolderOf } from "./database.ts";
+import { buildDatabase, closeDatabase, connectDatabase, exportFolderOf, REFERENCE } from "./database.ts";
 import { refreshHosts } from "./hosts.ts";
 import { makeFolder } from "./make-folder.ts";
 import type { QueryRow } from "./result-values.ts";
 import { queryValue } from "./result-values.ts";
+
+/** Name of the case's own database, after its file. */
+const OWN = "records";
 
 /** Rows of one table that may wait in its appender. */
 const ROWS_BUFFERED = 4096;
@@ -44,6 +48,8 @@ export class RecordStore {
   readonly types: readonly RecordType[];
   /** Files that DuckDB may write for exports; nothing outside of it can be read or written by any query. */
   readonly exportFolder: string;
+  /** True if a reference capture's records can be read beside the case's own (`withReference`). */
+  readonly hasReference: boolean;
   readonly #database: Database;
   readonly #write: DuckDBConnection;
   readonly #read: DuckDBConnection;
@@ -52,8 +58,15 @@ export class RecordStore {
   #stale: readonly string[] = [];
   #interrupted: readonly Ingest[] = [];
 
-  private constructor(path: string, types: readonly RecordType[], exportFolder: string, database: Database) {
+  private constructor(
+    path: string,
+    types: readonly RecordType[],
+    exportFolder: string,
+    database: Database,
+    hasReference: boolean,
+  ) {
     this.path = path;
+    this.hasReference = hasReference;
     this.types = types;
     this.exportFolder = exportFolder;
     this.#database = database;
@@ -83,7 +96,13 @@ export class RecordStore {
         makeFolder(exportFolder);
         if (isNew) await buildDatabase(path, tmpFolder, types, options);
       }
-      const store = new RecordStore(path, types, exportFolder, await connectDatabase(path, tmpFolder, options));
+      const store = new RecordStore(
+        path,
+        types,
+        exportFolder,
+        await connectDatabase(path, tmpFolder, options),
+        options.reference !== undefined,
+      );
       try {
         await store.#check();
         if (!readOnly) await store.#takeBack();
@@ -292,6 +311,31 @@ export class RecordStore {
     });
   }
 
+  /**
+   * Runs work for which the reference's records stand beside the case's own in every record table and in `hosts`, their times moved
+   * by `shiftNs`. Only queries see it; nothing is written.
+   */
+  async withReference<T>(shiftNs: bigint, work: () => Promise<T>): Promise<T> {
+    if (!this.hasReference) throw new Error("the case has no reference");
+    const there = new Set(
+      (await this.rows(`SELECT table_name FROM duckdb_tables() WHERE database_name = '${REFERENCE}'`)).map((row) =>
+        row["table_name"] as string,
+      ),
+    );
+    const types = this.types.filter(({ name }) => there.has(name));
+    const both = [this.#write, this.#read];
+    await this.#guard(async () => {
+      for (const connection of both) for (const sql of referenceViews(types, shiftNs)) await connection.run(sql);
+    });
+    try {
+      return await work();
+    } finally {
+      for (const connection of both)
+        for (const name of [...types.map((type) => type.name), "hosts"])
+          await connection.run(`DROP VIEW temp.${quoteIdentifier(name)}`);
+    }
+  }
+
   /** A further connection, for queries that must not wait for others. The caller closes it. */
   async connect(): Promise<DuckDBConnection> {
     return this.#database.instance.connect();
@@ -344,6 +388,23 @@ export class RecordStore {
       throw databaseProblem(error, this.path);
     }
   }
+}
+
+/** Views that stand in front of the tables: temporary names are found first. */
+function referenceViews(types: readonly RecordType[], shiftNs: bigint): string[] {
+  const views = types.map((type) => {
+    const table = quoteIdentifier(type.name);
+    const moved = allColumns(type)
+      .filter(([, { kind }]) => kind === "time")
+      .map(
+        ([name]) => `make_timestamp_ns(epoch_ns(${quoteIdentifier(name)}) + ${shiftNs}) AS ${quoteIdentifier(name)}`,
+      );
+    return `CREATE OR REPLACE TEMP VIEW ${table} AS SELECT * FROM ${OWN}.main.${table} UNION ALL BY NAME SELECT * REPLACE (${moved.join(", ")}) FROM ${REFERENCE}.main.${table}`;
+  });
+  return [
+    ...views,
+    `CREATE OR REPLACE TEMP VIEW hosts AS SELECT address, key FROM ${OWN}.main.hosts UNION SELECT address, key FROM ${REFERENCE}.main.hosts`,
+  ];
 }
 
 async function appendRows(

@@ -60,6 +60,17 @@ export interface JobWindow {
   readonly source: "scope" | "inferred";
 }
 
+/** When changes are expected: administration in it is less remarkable. */
+export interface ChangeWindow {
+  readonly name: string;
+  /** Days of the week, 1 = Monday. */
+  readonly days: readonly number[];
+  /** Minutes from midnight in `zone`; `end` may be below `start` (over midnight). */
+  readonly startMinute: number;
+  readonly endMinute: number;
+  readonly zone: string;
+}
+
 /** The backup estate as Backtrail understands it. */
 export interface Estate {
   readonly assets: readonly Asset[];

@@ -80,6 +80,8 @@ export interface Coverage {
   readonly weirds: number;
   /** Bounds that were hit, each a sentence; empty if none. */
   readonly limits: readonly string[];
+  /** From what detections that need a baseline learned what is usual, as a sentence; unset if nothing was analysed. */
+  readonly baseline?: string;
   /** Detections that the evidence cannot answer, and why. */
   readonly notEvaluated: readonly { readonly detection: string; readonly title: string; readonly reason: string }[];
 }

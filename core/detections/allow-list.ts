@@ -1,15 +1,16 @@
+import { networkRange } from "../bytes/network-range.ts";
 import type { AllowEntry } from "../contracts/estate.ts";
 import type { Finding } from "../contracts/finding.ts";
 
 /**
  * True if every condition that the entry states holds for the finding. Addresses, accounts and objects are compared
- * without regard to case; `*` in an entry stands for any characters.
+ * without regard to case; `*` in an entry stands for any characters. An address may also be a range ("10.20.0.0/16").
  */
 export function allowedBy(finding: Finding, entry: AllowEntry): boolean {
   return (
     matches(entry.detection, finding.detection) &&
-    matches(entry.source, finding.source) &&
-    matches(entry.target, finding.target) &&
+    matchesAddress(entry.source, finding.source) &&
+    matchesAddress(entry.target, finding.target) &&
     matches(entry.user, finding.user) &&
     matches(entry.object, finding.object)
   );
@@ -19,6 +20,12 @@ function matches(pattern: string | null, value: string | null): boolean {
   if (pattern === null) return true;
   if (value === null) return false;
   return globMatches(pattern.toLowerCase(), value.toLowerCase());
+}
+
+function matchesAddress(pattern: string | null, value: string | null): boolean {
+  if (pattern?.includes("/") !== true || value === null) return matches(pattern, value);
+  const [range, address] = [networkRange(pattern), networkRange(value)];
+  return range !== null && address !== null && address.first >= range.first && address.last <= range.last;
 }
 
 /** Greedy match of `*` wildcards, linear in the value for each star. */

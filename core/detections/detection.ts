@@ -11,7 +11,7 @@ import type { Finding, Phase, Severity } from "../contracts/finding.ts";
  *   `returned_octets`. `way` is one of: to store, from store, between stores (repositories, object stores, tape), to estate, from estate, within (the
  *   estate's other machines and hosts inside), to outside, from outside. `in_window`: it touches a declared window, or if there is none, the window
  *   of a job in which one of the two has part; NULL where no window is known. `job` and `night` if it belongs to a job. `records`: rids of its largest
- *   connections. Connections under 10 kB are left out.
+ *   connections. Connections under 4 kB are left out.
  * - `jobs`: transfers that come back at about the same time of day on three nights or more: what one `receiver` gets one `way` in one slot of
  *   the day, from `senders`. `start_minute`, `window_start`, `window_end`: minutes of the day in `zone`; `days` (1 = Monday); `regularity`: share of the nights of
  *   those days on which it ran; medians `seconds` and `octets` of its `runs`; `spread`: MAD of ln(octets).

@@ -4,6 +4,7 @@ import { COLLECTION } from "./collection/index.ts";
 import { COMMAND_AND_CONTROL } from "./command-and-control/index.ts";
 import { CREDENTIAL_ACCESS } from "./credential-access/index.ts";
 import { DISCOVERY } from "./discovery/index.ts";
+import { DRILL } from "./drill/index.ts";
 import { EXFILTRATION } from "./exfiltration/index.ts";
 import { INITIAL_ACCESS } from "./initial-access/index.ts";
 import { INTEGRITY } from "./integrity/index.ts";
@@ -22,4 +23,5 @@ export const DETECTIONS: readonly Detection[] = [
   ...COMMAND_AND_CONTROL,
   ...EXFILTRATION,
   ...INTEGRITY,
+  ...DRILL,
 ];

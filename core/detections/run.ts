@@ -1,4 +1,4 @@
-import type { AllowEntry } from "../contracts/estate.ts";
+import type { AllowEntry, ChangeWindow } from "../contracts/estate.ts";
 import type { Finding, SetAside } from "../contracts/finding.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import type { RecordDatabase } from "../records/record-database.ts";
@@ -30,6 +30,8 @@ export interface DetectionRun {
   readonly notEvaluated: readonly NotEvaluated[];
   /** Answered, but a part of the evidence was hidden from it. */
   readonly partlyBlind: readonly NotEvaluated[];
+  /** From what detections with a baseline learned what is usual, in words. */
+  readonly learned: string;
   /** Bounds that were hit, each a sentence. */
   readonly limits: readonly string[];
   /** Names of addresses that the findings name. */
@@ -42,6 +44,8 @@ export interface DetectionOptions {
   readonly parameters?: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
   /** Administrators' accounts of the scope. */
   readonly adminAccounts?: readonly string[];
+  /** When the scope expects changes. */
+  readonly changeWindows?: readonly ChangeWindow[];
   readonly signal?: AbortSignal;
   /** Called after each detection. */
   readonly progress?: (done: number, all: number) => void;
@@ -94,6 +98,7 @@ export async function runDetections(
   const findings = adjustSeverity(kept, {
     hosts: await scopeAdminHosts(database),
     accounts: options.adminAccounts ?? [],
+    windows: options.changeWindows ?? [],
   });
   const named = new Set(findings.flatMap(({ source, target }) => [source, target]));
   return {
@@ -101,6 +106,7 @@ export async function runDetections(
     setAside: [...allowed, ...explained].sort((a, b) => inTimeOrder(a.finding, b.finding)),
     notEvaluated,
     partlyBlind,
+    learned: learning.words ?? `the first days of the evidence (no reference capture was given)`,
     limits,
     hosts: new Map([...hosts].filter(([address]) => named.has(address))),
   };
@@ -113,7 +119,9 @@ export function detectionRows(
   parameters: Readonly<Record<string, string | number>>,
 ): Promise<Record<string, unknown>[]> {
   const times = detection.query.includes("ts_last") ? ["ts", "ts_last"] : ["ts"];
-  return jsonRows(database, `SELECT * FROM (${detection.query}) ORDER BY ts, records`, {
+  // What a reference capture holds is not part of the evidence.
+  const evidence = `WHERE ts > coalesce((SELECT max(ts_until) FROM learning WHERE source = 'reference capture'), TIMESTAMP '1677-09-22 00:00:00')`;
+  return jsonRows(database, `SELECT * FROM (${detection.query}) ${evidence} ORDER BY ts, records`, {
     parameters: usedParameters(detection.query, parameters),
     times,
     limit: ROWS_KEPT + 1,

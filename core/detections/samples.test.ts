@@ -87,10 +87,11 @@ async function captureOf(name: string): Promise<string> {
 describe("detections on samples", () => {
   it.each(DETECTIONS.map((detection) => [detection.id, detection] as const))(
     "%s finds what it says",
-    async (id, { samples }) => {
+    async (id, { samples, severity }) => {
       for (const { capture, findings } of samples) {
         const found = (await findingsIn(capture)).filter(
-          ({ detection, severity }) => detection === id && severity !== "info",
+          // Where a detection reports nothing remarkable by design (a restore drill), that is what its samples count.
+          (finding) => finding.detection === id && (finding.severity !== "info" || severity === "info"),
         );
         expect(
           found.map(({ explanation }) => explanation),

@@ -1,3 +1,4 @@
+import type { ChangeWindow } from "../contracts/estate.ts";
 import type { Finding, Severity } from "../contracts/finding.ts";
 import { PHASES, SEVERITIES } from "../contracts/finding.ts";
 import type { RecordDatabase } from "../records/record-database.ts";
@@ -36,11 +37,13 @@ export interface UsualAdministration {
   readonly hosts: ReadonlySet<string>;
   /** With or without domain; if any are listed, only they make an act usual (or an account that is not known). */
   readonly accounts: readonly string[];
+  /** When changes are expected. */
+  readonly windows: readonly ChangeWindow[];
 }
 
 /**
  * Severity by what surrounds a finding: one step up when a severe finding of a later phase follows from the same source or account within 24
- * hours; one step down when the scope names host and account as those of administrators and the phase is one that their work looks like.
+ * hours; one step down when the scope names host and account as those of administrators, or the time as one of changes, and the phase is one that their work looks like.
  */
 export function adjustSeverity(findings: readonly Finding[], usual: UsualAdministration): Finding[] {
   const accounts = new Set(usual.accounts.map(bareAccount));
@@ -67,8 +70,32 @@ export function adjustSeverity(findings: readonly Finding[], usual: UsualAdminis
       severity = step(severity, -1);
       reasons.push(`Severity one step down: the scope names ${finding.source} as an administration host`);
     }
+    const window = ADMINISTRATION.has(finding.phase)
+      ? usual.windows.find((each) => liesIn(each, finding.tsFirst) && liesIn(each, finding.tsLast))
+      : undefined;
+    if (window !== undefined) {
+      severity = step(severity, -1);
+      reasons.push(`Severity one step down: it lies in the change window ${window.name} of the scope`);
+    }
     return { ...finding, severity, adjustments: reasons };
   });
+}
+
+/** True if a time (ns since 1970 UTC) lies in the window, which may reach over midnight. */
+function liesIn({ days, startMinute, endMinute, zone }: ChangeWindow, ts: string): boolean {
+  const parts = new Intl.DateTimeFormat("en-GB", {
+    timeZone: zone,
+    weekday: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  }).formatToParts(Number(BigInt(ts) / 1_000_000n));
+  const part = (type: string): string => parts.find((each) => each.type === type)?.value ?? "";
+  const day = 1 + ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].indexOf(part("weekday"));
+  const minute = Number(part("hour")) * 60 + Number(part("minute"));
+  if (startMinute <= endMinute) return days.includes(day) && minute >= startMinute && minute <= endMinute;
+  const before = day === 1 ? 7 : day - 1;
+  return (days.includes(day) && minute >= startMinute) || (days.includes(before) && minute <= endMinute);
 }
 
 function isUsualAccount(user: string | null, accounts: ReadonlySet<string>): boolean {

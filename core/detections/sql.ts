@@ -60,3 +60,17 @@ export const OUTSIDE = `(SELECT address FROM assets WHERE NOT internal AND NOT i
 
 /** Destinations that take backups by the scope or by what was seen. */
 export const APPROVED_TARGETS = `(SELECT address FROM assets WHERE in_estate)`;
+
+/** Ports of backup products' consoles and programming interfaces. */
+export const CONSOLE_PORTS =
+  "4443, 5001, 8007, 8014, 8015, 9001, 9392, 9398, 9399, 9401, 9419, 9443, 9877, 10443, 55414";
+
+/** Whether a time lies in the window `w`, a row of `job_windows` or `change_windows`, which may reach over midnight. */
+export function windowHolds(time: string): string {
+  const local = `timezone(w.zone, timezone('UTC', CAST(${time} AS TIMESTAMP)))`;
+  const minute = `(hour(${local}) * 60 + minute(${local}))`;
+  const day = `CAST(isodow(${local}) AS UTINYINT)`;
+  const before = `CAST(isodow(${local} - INTERVAL 1 DAY) AS UTINYINT)`;
+  return `(CASE WHEN w.start_minute <= w.end_minute THEN ${minute} BETWEEN w.start_minute AND w.end_minute AND list_contains(w.days, ${day})
+    ELSE (${minute} >= w.start_minute AND list_contains(w.days, ${day})) OR (${minute} <= w.end_minute AND list_contains(w.days, ${before})) END)`;
+}

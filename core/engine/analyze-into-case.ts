@@ -5,6 +5,7 @@ import type { Story } from "../contracts/story.ts";
 import { countOf } from "../contracts/text-forms.ts";
 import type { ReadOptions, ReadResult } from "./analyze.ts";
 import { openFor, readCaptures } from "./analyze.ts";
+import { readBaseline } from "./baseline.ts";
 import { readScopeText } from "./case-scope.ts";
 import { evaluate, scopeOf } from "./evaluate.ts";
 import { ProgressMeter } from "./progress.ts";
@@ -20,6 +21,8 @@ export interface AnalyzeRequest extends ReadOptions {
   readonly folder: string;
   readonly name?: string;
   readonly scopeFile?: string;
+  /** Reference captures that say what is normal. */
+  readonly baseline?: readonly string[];
   /** Secrets to decrypt with. */
   readonly secretInputs?: SecretInputs;
   /** Where to write the report; its ending says in which form. */
@@ -50,6 +53,18 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
     try {
       target ??= await createWorkspace(request.folder, request.name);
       const notes = [...target.notes];
+      if (request.baseline !== undefined && request.baseline.length > 0) {
+        target.journal.append("baseline-given", { detail: { captures: [...request.baseline] } });
+        target.close();
+        const { workers, verifyChecksums, signal } = request;
+        await readBaseline(request.folder, request.baseline, request.captures, {
+          ...secrets,
+          ...(workers === undefined ? {} : { workers }),
+          ...(verifyChecksums === undefined ? {} : { verifyChecksums }),
+          ...(signal === undefined ? {} : { signal }),
+        });
+        target = await openWorkspace(request.folder);
+      }
       if (scopeText !== null) target.setScope(scopeText);
       const read = await readCaptures(target, captures, { ...request, ...secrets });
       notes.push(...notesOf(read));

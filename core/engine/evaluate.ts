@@ -2,9 +2,10 @@ import type { Case } from "../case/case.ts";
 import { replaceFindings, replaceIncidents } from "../case/story-tables.ts";
 import type { Asset, Estate } from "../contracts/estate.ts";
 import type { Finding } from "../contracts/finding.ts";
-import type { Story } from "../contracts/story.ts";
+import type { Coverage, Story } from "../contracts/story.ts";
 import { DETECTIONS } from "../detections/index.ts";
 import { joinFindings } from "../detections/join.ts";
+import type { DetectionRun } from "../detections/run.ts";
 import { runDetections } from "../detections/run.ts";
 import { inferEstate } from "../estate/infer.ts";
 import type { Scope } from "../estate/scope.ts";
@@ -12,6 +13,8 @@ import { EMPTY_SCOPE, parseScope } from "../estate/scope.ts";
 import { buildStory } from "../incidents/story.ts";
 import { tamperLedger } from "../incidents/tamper-ledger.ts";
 import { jsonRows } from "../records/record-database.ts";
+import type { PlacedReference } from "./reference.ts";
+import { referenceOf, uncovered } from "./reference.ts";
 import { caseCoverage } from "./coverage.ts";
 import type { ProgressMeter } from "./progress.ts";
 import { saveStory } from "./story-of.ts";
@@ -35,15 +38,23 @@ export function scopeOf(text: string | null, file: string): Scope {
 export async function evaluate(target: Case, signal?: AbortSignal, meter?: ProgressMeter): Promise<Story> {
   const scope = scopeOf(target.scope(), "scope.yaml");
   const coverage = await caseCoverage(target);
-  meter?.stage("estate", coverage.octets, coverage.packets);
-  const estate = await inferEstate(target.store, scope);
-  meter?.stage("detections", coverage.octets, coverage.packets);
-  const run = await runDetections(target.store, DETECTIONS, {
-    allow: scope.allow,
-    parameters: scope.parameters,
-    adminAccounts: scope.adminAccounts,
-    ...(signal === undefined ? {} : { signal }),
-  });
+  const { reference, problem } = await referenceOf(target);
+  const work = async (): Promise<{ estate: Estate; run: DetectionRun }> => {
+    meter?.stage("estate", coverage.octets, coverage.packets);
+    const estate = await inferEstate(target.store, scope, reference);
+    await writeGaps(target, coverage, reference);
+    meter?.stage("detections", coverage.octets, coverage.packets);
+    const run = await runDetections(target.store, DETECTIONS, {
+      allow: scope.allow,
+      parameters: scope.parameters,
+      adminAccounts: scope.adminAccounts,
+      changeWindows: scope.changeWindows,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return { estate, run };
+  };
+  const { estate, run } = await (reference === null ? work() : target.store.withReference(reference.shiftNs, work));
+  const limits = [...coverage.limits, ...(problem === null ? [] : [problem]), ...run.limits];
   const findings = joinFindings(run.findings);
   meter?.stage("story", coverage.octets, coverage.packets);
   const told = buildStory({
@@ -51,7 +62,7 @@ export async function evaluate(target: Case, signal?: AbortSignal, meter?: Progr
     findings,
     setAside: run.setAside,
     estate: await withNamedHosts(target, estate, findings),
-    coverage: { ...coverage, limits: [...coverage.limits, ...run.limits], notEvaluated: run.notEvaluated },
+    coverage: { ...coverage, limits, baseline: run.learned, notEvaluated: run.notEvaluated },
     detectionsRun: DETECTIONS.length - run.notEvaluated.length,
     partlyBlind: run.partlyBlind,
     hosts: run.hosts,
@@ -64,6 +75,26 @@ export async function evaluate(target: Case, signal?: AbortSignal, meter?: Progr
     detail: { findings: story.findings.length, incidents: story.incidents.length, setAside: story.setAside.length },
   });
   return story;
+}
+
+/** Tells the detections when nothing was captured, so that silence then is no evidence. */
+async function writeGaps(target: Case, coverage: Coverage, reference: PlacedReference | null): Promise<void> {
+  const gaps = uncovered(coverage).map(({ from, to }) => ({ from, to }));
+  await target.store.change([
+    { sql: "DELETE FROM coverage_gaps" },
+    {
+      sql: `INSERT INTO coverage_gaps SELECT make_timestamp_ns(CAST(g."from" AS BIGINT)), make_timestamp_ns(CAST(g."to" AS BIGINT)) FROM (SELECT unnest(from_json($gaps, '[{"from":"VARCHAR","to":"VARCHAR"}]')) AS g)`,
+      parameters: { gaps: JSON.stringify(gaps) },
+    },
+    ...(reference === null
+      ? []
+      : [
+          {
+            sql: "INSERT INTO coverage_gaps SELECT max(ts), make_timestamp_ns(CAST($first AS BIGINT)) FROM conn WHERE ts < make_timestamp_ns(CAST($first AS BIGINT)) HAVING count(*) > 0",
+            parameters: { first: reference.evidenceFirst.toString() },
+          },
+        ]),
+  ]);
 }
 
 /** The estate with every host that a finding names, so that names and inside or outside are known for all of them. */

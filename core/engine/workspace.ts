@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Case } from "../case/case.ts";
-import { createCase, openCase } from "../case/case.ts";
+import { CASE_FILES, createCase, openCase } from "../case/case.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import { evaluate } from "./evaluate.ts";
 import { RECORD_TYPES } from "./record-types.ts";
@@ -46,6 +48,11 @@ function isStoryDue({ journal }: Case): boolean {
 /** Makes a case in a new or empty folder. */
 export function createWorkspace(folder: string, name?: string): Promise<Case> {
   return createCase(folder, name === undefined ? SETUP : { ...SETUP, name });
+}
+
+/** Opens or makes a case whose story nobody asks for. */
+export function openBare(folder: string, name: string): Promise<Case> {
+  return existsSync(join(folder, CASE_FILES.info)) ? openCase(folder, SETUP) : createCase(folder, { ...SETUP, name });
 }
 
 /** Runs `work` on an open case and closes it whatever happens. */

@@ -65,7 +65,7 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
     role: "repository",
     needs: ["conn"],
     query: `
-      SELECT "id.resp_h" AS address, ${recurring(3.5, 0.5)} AS weight,
+      SELECT "id.resp_h" AS address, CASE WHEN ${DAYS} < 3 AND count(DISTINCT "id.orig_h") < 2 THEN ${recurring(2.5, 0.5)} ELSE ${recurring(3.5, 0.5)} END AS weight,
              'received backup data on port ' || array_to_string(list(DISTINCT "id.resp_p" ORDER BY "id.resp_p")[:4], ', ') || ' from '
                || count(DISTINCT "id.orig_h") || ' hosts on ' || ${DAYS} || ' days' AS reason
       FROM conn WHERE ${TALKED} AND ${DATA_PORTS} AND "id.resp_h" IN ${INTERNAL} AND "id.orig_h" IN ${INTERNAL}

@@ -104,7 +104,7 @@ describe("inferEstate", () => {
       ),
     ).toEqual([{ runs: 7, octets: 15_000_000, senders: 3, connections: 3 }]);
     expect(await tables.rows("SELECT bool_and(in_window) AS inside, count(*) AS n FROM transfers")).toEqual([
-      { inside: true, n: 21 },
+      { inside: true, n: 42 },
     ]);
     const rows = await tables.rows("SELECT address, in_estate, internal FROM assets ORDER BY address");
     expect(rows.length).toBe(7);

@@ -2,12 +2,14 @@ import type { Asset, Estate, JobWindow, Role, RoleAssignment } from "../contract
 import { ESTATE_ROLES } from "../contracts/estate.ts";
 import type { RecordDatabase } from "../records/record-database.ts";
 import { jsonRows, usedParameters } from "../records/record-database.ts";
+import { writeDeclared } from "./declared.ts";
 import type { EstateDatabase } from "./estate-database.ts";
 import { NAME_HINTS, ROLE_EVIDENCE } from "./evidence.ts";
 import { findJobs } from "./jobs.ts";
+import type { Reference } from "./learning.ts";
 import { writeLearning } from "./learning.ts";
 import { hostNames } from "./names.ts";
-import { GROUP_ADDRESSES, inRangesSql, networkRange, PRIVATE_NETWORKS } from "./network-range.ts";
+import { GROUP_ADDRESSES, inRangesSql, networkRange, PRIVATE_NETWORKS } from "../bytes/network-range.ts";
 import type { Scope, ScopeAsset } from "./scope.ts";
 import { writeTransfers } from "./transfers.ts";
 
@@ -26,7 +28,11 @@ const ASSETS_KEPT = 20_000;
  * `asset_roles`, `networks`, `transfers`, `jobs`, `job_runs` and `job_windows`. What the scope says goes before what is inferred.
  * @returns the estate: machines that have a role, or that the scope names.
  */
-export async function inferEstate(database: EstateDatabase, scope: Scope): Promise<Estate> {
+export async function inferEstate(
+  database: EstateDatabase,
+  scope: Scope,
+  reference: Reference | null = null,
+): Promise<Estate> {
   const networks =
     scope.networks.length > 0 ? scope.networks : PRIVATE_NETWORKS.map((cidr) => ({ cidr, name: "private addresses" }));
   await writeAddresses(
@@ -37,10 +43,14 @@ export async function inferEstate(database: EstateDatabase, scope: Scope): Promi
   const scores = await scoreRoles(database, scope.timeZone);
   addNameHints(scores, names);
   await addDatabases(database, scores);
+  // What is restored to in a drill is no part of the estate, whatever it receives.
+  for (const { target } of scope.drills)
+    for (const address of await addressesIn(database, target)) scores.delete(address);
   const members = await scopeMembers(database, scope, names);
   const assets = await assembleAssets(database, scores, names, members);
   await writeEstate(database, { assets, networks: scope.networks }, names);
-  await writeLearning(database);
+  await writeLearning(database, scope.normalUntil, reference);
+  await writeDeclared(database, scope);
   await writeTransfers(database);
   const inferred = await findJobs(database, scope.timeZone, scope.windows);
   const windows = scope.windows.length > 0 ? scope.windows : inferred;

@@ -2,8 +2,9 @@ import type { JobWindow } from "../contracts/estate.ts";
 import { jsonRows } from "../records/record-database.ts";
 import type { EstateDatabase } from "./estate-database.ts";
 
-/** Less is not looked at when jobs are searched: what people and monitoring move. Octets of one transfer. */
+/** Less is not looked at when jobs are searched: what people and monitoring move. Octets of one transfer; to and from stores small jobs count too. */
 const LEAST_TRANSFER = 100_000;
+const LEAST_STORED = 4_000;
 /** Transfers from one machine to another are one run while the pause between them is shorter. Minutes. */
 const RUN_PAUSE = 30;
 /** Starts of a job lie no further apart around the clock than this, twice the bandwidth of a job's start. Minutes. */
@@ -59,7 +60,7 @@ const PAIR_RUNS = `
   CREATE OR REPLACE TEMP TABLE pair_run AS
   WITH candidate AS (
     SELECT id, sender, receiver, way, ts, ts_last, ${local("ts")} AS started FROM transfers
-    WHERE octets >= ${LEAST_TRANSFER} AND way IN ${WAYS} AND coalesce(protocol, '') NOT IN ('rdp', 'rfb', 'telnet')
+    WHERE octets >= 2 * returned_octets AND octets >= CASE WHEN way IN ('to store', 'from store', 'between stores') AND coalesce(protocol, '') <> 'ssh' THEN ${LEAST_STORED} ELSE ${LEAST_TRANSFER} END AND way IN ${WAYS} AND coalesce(protocol, '') NOT IN ('rdp', 'rfb', 'telnet')
   ), paused AS (
     SELECT *, CASE WHEN epoch_ns(ts) - max(epoch_ns(ts_last)) OVER (PARTITION BY sender, receiver, way ORDER BY ts, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
                      < ${RUN_PAUSE * 60}000000000 THEN 0 ELSE 1 END AS is_new

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ROLES } from "../contracts/estate.ts";
-import { networkRange } from "./network-range.ts";
+import { networkRange } from "../bytes/network-range.ts";
 import type { ScopeIssue } from "./scope.ts";
 
 const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
@@ -79,6 +79,21 @@ const asset = z
     "says nothing about the machine; write roles, such as [repository], or estate: false",
   );
 
+const instant = z
+  .union([z.string(), z.date()], expects('a time such as "2024-03-01T00:00:00Z"'))
+  .transform((value) => (value instanceof Date ? value.getTime() : Date.parse(value)))
+  .refine((value) => !Number.isNaN(value), expects('a time such as "2024-03-01T00:00:00Z"'));
+
+const addressOrAnything = addressOrNetwork("an address or a network");
+
+const timeWindow = {
+  name: text("the window's name"),
+  days: list(day, "days, such as [weekdays]").optional(),
+  start: clock,
+  end: clock,
+  zone: zone.optional(),
+};
+
 /** The file as it is written. */
 export const RAW_SCOPE = z.strictObject(
   {
@@ -115,18 +130,57 @@ export const RAW_SCOPE = z.strictObject(
       )
       .optional(),
     jobs: list(
-      z.strictObject(
-        {
-          name: text("the job's name"),
-          days: list(day, "days, such as [weekdays]").optional(),
-          start: clock,
-          end: clock,
-          zone: zone.optional(),
-        },
-        mapping("name, days, start and end"),
-      ),
+      z.strictObject({ ...timeWindow, name: text("the job's name") }, mapping("name, days, start and end")),
       "jobs",
     ).optional(),
+    change_windows: list(z.strictObject(timeWindow, mapping("name, days, start and end")), "change windows").optional(),
+    approved: list(
+      z.strictObject(
+        { destination: addressOrAnything, reason: text("why backups may go there, in words") },
+        mapping("destination and reason"),
+      ),
+      "approved destinations",
+    ).optional(),
+    products: list(text("a backup product, such as Veeam"), "backup products").optional(),
+    drills: list(
+      z.strictObject(
+        {
+          name: text("the drill's name"),
+          every_days: z.int(expects("a whole number of days")).min(1, expects("a whole number of days")),
+          target: addressOrAnything,
+          planned: list(
+            z.strictObject({ from: instant, to: instant }, mapping("from and to")),
+            "planned times, each with from and to",
+          ).optional(),
+        },
+        mapping("name, every_days, target and planned"),
+      ),
+      "restore drills",
+    ).optional(),
+    normal: z
+      .strictObject(
+        {
+          until: instant.optional(),
+          peers: list(
+            z
+              .strictObject(
+                {
+                  source: addressOrAnything.optional(),
+                  target: addressOrAnything.optional(),
+                  reason: text("why this is usual, in words"),
+                },
+                mapping("source, target and reason"),
+              )
+              .refine(
+                ({ source, target }) => source !== undefined || target !== undefined,
+                "says nothing; write source, target or both",
+              ),
+            "peers",
+          ).optional(),
+        },
+        mapping("until and peers"),
+      )
+      .optional(),
     allow: list(
       z
         .strictObject(
@@ -159,7 +213,7 @@ export const RAW_SCOPE = z.strictObject(
       )
       .optional(),
   },
-  mapping("site, assets, admin, jobs, allow and parameters"),
+  mapping("site, assets, admin, jobs, change_windows, approved, products, drills, normal, allow and parameters"),
 );
 
 export type RawScope = z.output<typeof RAW_SCOPE>;

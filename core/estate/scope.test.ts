@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { networkRange } from "./network-range.ts";
+import { networkRange } from "../bytes/network-range.ts";
 import { EMPTY_SCOPE, parseScope, ScopeError } from "./scope.ts";
 
 const FULL = `

@@ -1,6 +1,6 @@
 import { isNode, LineCounter, parseDocument } from "yaml";
 import type { Document } from "yaml";
-import type { AllowEntry, JobWindow, Role } from "../contracts/estate.ts";
+import type { AllowEntry, ChangeWindow, JobWindow, Role } from "../contracts/estate.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import type { RawScope } from "./scope-schema.ts";
 import { RAW_SCOPE, scopeIssues } from "./scope-schema.ts";
@@ -16,6 +16,14 @@ export interface Scope {
   readonly adminSources: readonly string[];
   readonly adminAccounts: readonly string[];
   readonly windows: readonly JobWindow[];
+  /** When changes are expected. */
+  readonly changeWindows: readonly ChangeWindow[];
+  /** Backup products of the site; empty if it does not say. */
+  readonly products: readonly string[];
+  readonly drills: readonly DrillPlan[];
+  /** End of the part of the evidence that is known to be quiet, ms since 1970 UTC; null if it does not say. */
+  readonly normalUntil: number | null;
+  /** What is expected: entries of `allow`, and those that approved destinations and usual peers amount to. */
   readonly allow: readonly AllowEntry[];
   /** Detection parameters that differ from the defaults, by detection id. */
   readonly parameters: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
@@ -31,6 +39,16 @@ export interface ScopeAsset {
   readonly roles: readonly Role[];
   /** Whether it is part of the backup estate; null leaves that to its roles. */
   readonly inEstate: boolean | null;
+}
+
+/** Restore drills that the site means to hold. */
+export interface DrillPlan {
+  readonly name: string;
+  readonly everyDays: number;
+  /** Address or CIDR of the machines on which is restored. */
+  readonly target: string;
+  /** Times at which one was planned, ms since 1970 UTC; empty if any time will do. */
+  readonly planned: readonly { readonly from: number; readonly to: number }[];
 }
 
 /** What is wrong at one place of a scope file. Line and column count from 1. */
@@ -63,6 +81,10 @@ export const EMPTY_SCOPE: Scope = {
   adminSources: [],
   adminAccounts: [],
   windows: [],
+  changeWindows: [],
+  products: [],
+  drills: [],
+  normalUntil: null,
   allow: [],
   parameters: {},
 };
@@ -194,22 +216,84 @@ function fromRaw(raw: RawScope): Scope {
     })),
     adminSources: raw.admin?.sources ?? [],
     adminAccounts: raw.admin?.accounts ?? [],
-    windows: (raw.jobs ?? []).map((job) => ({
-      name: job.name,
-      days: job.days === undefined ? [1, 2, 3, 4, 5, 6, 7] : [...new Set(job.days.flat())].sort((a, b) => a - b),
-      startMinute: job.start,
-      endMinute: job.end,
-      zone: job.zone ?? timeZone,
-      source: "scope",
+    windows: (raw.jobs ?? []).map((job) => ({ ...windowOf(job, timeZone), source: "scope" as const })),
+    changeWindows: (raw.change_windows ?? []).map((window) => windowOf(window, timeZone)),
+    products: raw.products ?? [],
+    drills: (raw.drills ?? []).map(({ name, every_days: everyDays, target, planned }) => ({
+      name,
+      everyDays,
+      target,
+      planned: planned ?? [],
     })),
-    allow: (raw.allow ?? []).map((entry) => ({
-      detection: entry.detection ?? null,
-      source: entry.source ?? null,
-      target: entry.target ?? null,
-      user: entry.user ?? null,
-      object: entry.object ?? null,
-      reason: entry.reason,
-    })),
+    normalUntil: raw.normal?.until ?? null,
+    allow: [...(raw.allow ?? []).map(allowEntry), ...approvals(raw), ...usualPeers(raw), ...drillTargets(raw)],
     parameters: raw.parameters ?? {},
   };
+}
+
+type RawWindow = NonNullable<RawScope["change_windows"]>[number];
+
+function windowOf({ name, days, start, end, zone }: RawWindow, siteZone: string): ChangeWindow {
+  return {
+    name,
+    days: days === undefined ? [1, 2, 3, 4, 5, 6, 7] : [...new Set(days.flat())].sort((a, b) => a - b),
+    startMinute: start,
+    endMinute: end,
+    zone: zone ?? siteZone,
+  };
+}
+
+function allowEntry(entry: NonNullable<RawScope["allow"]>[number]): AllowEntry {
+  return {
+    detection: entry.detection ?? null,
+    source: entry.source ?? null,
+    target: entry.target ?? null,
+    user: entry.user ?? null,
+    object: entry.object ?? null,
+    reason: entry.reason,
+  };
+}
+
+/** Findings that only say that data went to an approved destination, or that one is new. */
+function approvals(raw: RawScope): AllowEntry[] {
+  return (raw.approved ?? []).flatMap(({ destination, reason }) =>
+    ["BT-EX-*", "BT-C2-010", "BT-BL-*"].map((detection) => ({
+      detection,
+      source: null,
+      target: destination,
+      user: null,
+      object: null,
+      reason: `The scope approves the destination: ${reason}`,
+    })),
+  );
+}
+
+/** A machine that drills restore to gets what drills move. */
+function drillTargets(raw: RawScope): AllowEntry[] {
+  return (raw.drills ?? []).flatMap(({ name, target }) =>
+    ["BT-EX-008", "BT-EX-009"].map((detection) => ({
+      detection,
+      source: null,
+      target,
+      user: null,
+      object: null,
+      reason: `The scope names it as a target of the restore drill ${name}`,
+    })),
+  );
+}
+
+/** Detections that report a pair of hosts because it is new. */
+const NEW_PEER = ["BT-BL-*", "BT-LM-010", "BT-LM-012", "BT-LM-019", "BT-LM-020", "BT-LM-022", "BT-AD-001", "BT-C2-010"];
+
+function usualPeers(raw: RawScope): AllowEntry[] {
+  return (raw.normal?.peers ?? []).flatMap(({ source, target, reason }) =>
+    NEW_PEER.map((detection) => ({
+      detection,
+      source: source ?? null,
+      target: target ?? null,
+      user: null,
+      object: null,
+      reason: `The scope declares it as usual: ${reason}`,
+    })),
+  );
 }

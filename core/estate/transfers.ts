@@ -1,7 +1,7 @@
 import type { EstateDatabase } from "./estate-database.ts";
 
 /** Connections that moved less are control traffic and no part of a transfer. Octets, both ways. */
-const LEAST_FLOW = 10_000;
+const LEAST_FLOW = 4_000;
 /** Flows of one channel belong to one transfer while the pause between them is shorter. Minutes. */
 const JOIN_MINUTES = 10;
 /** Flows are first summed by such spans, so that the search for pauses sorts little. Minutes; less than `JOIN_MINUTES`. */

@@ -52,7 +52,7 @@ function describeIncident(id: string, findings: readonly Finding[], surroundings
   return { ...draft, verdict, open: openQuestions(draft, findings, surroundings) };
 }
 
-const WEAK_ARRIVALS: ReadonlySet<string> = new Set(["BT-BL-001", "BT-LM-022"]);
+const WEAK_ARRIVALS: ReadonlySet<string> = new Set(["BT-BL-002", "BT-LM-022"]);
 
 /**
  * The first step into the estate from outside of it; else the first that touches it at all. A pair of hosts or accounts that is merely new is weak:

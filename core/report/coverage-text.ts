@@ -20,6 +20,7 @@ export function coverageFacts(coverage: Coverage): [label: string, value: string
     "Readable",
     `${shareText(coverage.encryptedShare)} of the payload was encrypted, ${shareText(coverage.unknownShare)} in protocols not decoded`,
   ]);
+  if (coverage.baseline !== undefined) facts.push(["What is usual", `learned from ${coverage.baseline}`]);
   const damage = coverage.captures.flatMap((capture) => capture.damage);
   if (damage.length > 0) facts.push(["Damage", damage.slice(0, 5).join(" ")]);
   if (coverage.limits.length > 0) facts.push(["Limits hit", coverage.limits.join(" ")]);

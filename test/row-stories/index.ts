@@ -7,6 +7,7 @@ import { EXFILTRATION } from "./exfiltration/index.ts";
 import { INITIAL_ACCESS } from "./initial-access/index.ts";
 import { INTEGRITY } from "./integrity/index.ts";
 import { LATERAL_MOVEMENT } from "./lateral-movement/index.ts";
+import { NORMAL } from "./normal/index.ts";
 import type { RowStory } from "./row-story.ts";
 import { TAMPERING } from "./tampering/index.ts";
 
@@ -21,5 +22,6 @@ export const ROW_STORIES: readonly RowStory[] = [
   ...INITIAL_ACCESS,
   ...INTEGRITY,
   ...LATERAL_MOVEMENT,
+  ...NORMAL,
   ...TAMPERING,
 ];

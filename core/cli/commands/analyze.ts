@@ -14,6 +14,7 @@ interface AnalyzeOptions {
   readonly case?: string;
   readonly name?: string;
   readonly scope?: string;
+  readonly baseline?: readonly string[];
   readonly workers?: number;
   readonly checksums?: boolean;
   readonly follow?: boolean;
@@ -37,6 +38,10 @@ export function analyzeCommand() {
     .option("--case <dir>", "the case folder, new or existing (default: the first capture's name and .case)")
     .option("--name <name>", "name of a new case")
     .option("--scope <file>", "the backup estate as YAML (docs/scope.md)")
+    .option(
+      "--baseline <capture...>",
+      "captures of the same site when all was well: what is usual is learned from them (docs/estate.md)",
+    )
     .option("--workers <n>", "worker threads; the result does not depend on it", positive)
     .option("--checksums", "leave out packets with a wrong checksum")
     .option("--hash-files <size>", "hash carried files up to this size; or: all, none (default: 16M)", octets)
@@ -77,6 +82,7 @@ export function analyzeCommand() {
         ...(options.follow === true ? { follow: followed.signal } : {}),
         ...(options.name === undefined ? {} : { name: options.name }),
         ...(options.scope === undefined ? {} : { scopeFile: options.scope }),
+        ...(options.baseline === undefined ? {} : { baseline: options.baseline }),
         secretInputs: secretInputs(options),
         ...(options.workers === undefined ? {} : { workers: options.workers }),
         ...(options.checksums === undefined ? {} : { verifyChecksums: options.checksums }),

@@ -15,6 +15,9 @@ import { safeguardsOff } from "./safeguards-off.ts";
 import { snmpSet } from "./snmp-set.ts";
 import { storageFromStranger } from "./storage-from-stranger.ts";
 import { virtualRights } from "./virtual-rights.ts";
+import { accountHour } from "./account-hour.ts";
+import { outsideUsualTime } from "./outside-usual-time.ts";
+import { repeatedLogOns } from "./repeated-log-ons.ts";
 
 /** Detections of this phase, in the order in which its steps usually come. A new one is a file here and two lines below. */
 export const ADMIN_ACCESS: readonly Detection[] = [
@@ -34,4 +37,7 @@ export const ADMIN_ACCESS: readonly Detection[] = [
   auditChange,
   esxAdmins,
   networkDevice,
+  accountHour,
+  outsideUsualTime,
+  repeatedLogOns,
 ];

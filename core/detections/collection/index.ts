@@ -9,6 +9,7 @@ import { objectReads } from "./object-reads.ts";
 import { repositoryPull } from "./repository-pull.ts";
 import { restoreElsewhere } from "./restore-elsewhere.ts";
 import { tapeRead } from "./tape-read.ts";
+import { sessionShape } from "./session-shape.ts";
 
 /** Detections of this phase, in the order in which its steps usually come. A new one is a file here and two lines below. */
 export const COLLECTION: readonly Detection[] = [
@@ -22,4 +23,5 @@ export const COLLECTION: readonly Detection[] = [
   tapeRead,
   databaseDump,
   archiveBuilt,
+  sessionShape,
 ];

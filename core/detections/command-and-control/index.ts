@@ -14,6 +14,8 @@ import { remoteManagement } from "./remote-management.ts";
 import { tor } from "./tor.ts";
 import { tunnelService } from "./tunnel-service.ts";
 import { unrecognisedStream } from "./unrecognised-stream.ts";
+import { newProtocol } from "./new-protocol.ts";
+import { clientFingerprint } from "./client-fingerprint.ts";
 
 /** Detections of this phase, in the order in which its steps usually come. A new one is a file here and two lines below. */
 export const COMMAND_AND_CONTROL: readonly Detection[] = [
@@ -32,4 +34,6 @@ export const COMMAND_AND_CONTROL: readonly Detection[] = [
   newDestination,
   longSession,
   mining,
+  newProtocol,
+  clientFingerprint,
 ];

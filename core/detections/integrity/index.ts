@@ -10,6 +10,11 @@ import { refusedChange } from "./refused-change.ts";
 import { repositoryCheck } from "./repository-check.ts";
 import { uploadDigest } from "./upload-digest.ts";
 import { wrongServer } from "./wrong-server.ts";
+import { jobMissing } from "./job-missing.ts";
+import { volumeCollapse } from "./volume-collapse.ts";
+import { volumeSurge } from "./volume-surge.ts";
+import { ratioCollapse } from "./ratio-collapse.ts";
+import { chainMetadata } from "./chain-metadata.ts";
 
 /** Detections about the state of the data and of the evidence. A new one is a file here and two lines below. */
 export const INTEGRITY: readonly Detection[] = [
@@ -24,4 +29,9 @@ export const INTEGRITY: readonly Detection[] = [
   clockDisagreement,
   clientIdentity,
   wrongServer,
+  jobMissing,
+  volumeCollapse,
+  volumeSurge,
+  ratioCollapse,
+  chainMetadata,
 ];

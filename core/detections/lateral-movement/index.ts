@@ -9,7 +9,7 @@ import { foreignDatastore } from "./foreign-datastore.ts";
 import { guestOperations } from "./guest-operations.ts";
 import { hopChain } from "./hop-chain.ts";
 import { newAccountIntoEstate } from "./new-account-into-estate.ts";
-import { newAdminProtocol } from "./new-admin-protocol.ts";
+import { newPeer } from "./new-peer.ts";
 import { ntlmInsteadOfKerberos } from "./ntlm-instead-of-kerberos.ts";
 import { printerDriver } from "./printer-driver.ts";
 import { programDelivery } from "./program-delivery.ts";
@@ -25,6 +25,8 @@ import { sshTunnel } from "./ssh-tunnel.ts";
 import { unusualPipe } from "./unusual-pipe.ts";
 import { winrm } from "./winrm.ts";
 import { wmiExecution } from "./wmi-execution.ts";
+import { answeringHostConnects } from "./answering-host-connects.ts";
+import { rarePath } from "./rare-path.ts";
 
 /** Detections of this phase, in the order in which its steps usually come. A new one is a file here and two lines below. */
 export const LATERAL_MOVEMENT: readonly Detection[] = [
@@ -44,7 +46,7 @@ export const LATERAL_MOVEMENT: readonly Detection[] = [
   registryWrite,
   backupServerAsClient,
   agentDrivenByStranger,
-  newAdminProtocol,
+  newPeer,
   newAccountIntoEstate,
   hopChain,
   sshTunnel,
@@ -54,4 +56,6 @@ export const LATERAL_MOVEMENT: readonly Detection[] = [
   foreignDatastore,
   credentialSwitch,
   guestOperations,
+  answeringHostConnects,
+  rarePath,
 ];

@@ -120,7 +120,7 @@ export function toBackupServer(stage: Stage, scale: Scale, atNs: number, hop: Ho
     phase: "admin-access",
     attack: ["T1021.001"],
     what: "Opened a remote desktop on the backup server from the jump host for the first time",
-    detections: ["BT-BL-001", "BT-LM-010", "BT-LM-022"],
+    detections: ["BT-BL-002", "BT-LM-010", "BT-LM-022"],
   });
   const writes = { from: jump, to: backup, how: { user, witness: tool }, shows: tool };
   const runs = { from: jump, to: backup, how: { user, witness: runner }, shows: runner };

@@ -14,7 +14,7 @@ export const newAdminProtocol: Technique = {
       attack: ["T1021.001"],
       account: ACCOUNTS.backupAdmin.user,
       what: "Opened a remote desktop on the backup server from a workstation for the first time",
-      detections: ["BT-BL-001", "BT-LM-010", "BT-LM-022"],
+      detections: ["BT-BL-002", "BT-LM-010", "BT-LM-022"],
     });
     for (let day = 0; day < 9; day++) {
       backupConsole(stage, at(day, "08:30"), 2);

@@ -1,17 +1,17 @@
 import type { Detection } from "../detection.ts";
 import { ADMIN_HOSTS, ADMIN_PROTOCOL, ESTATE, ESTATE_OR_HYPERVISOR, LEARNED_UNTIL } from "../sql.ts";
 
-export const newAdminProtocol: Detection = {
-  id: "BT-BL-001",
-  title: "New administration protocol into the backup estate",
+export const newPeer: Detection = {
+  id: "BT-BL-002",
+  title: "New internal peer of a backup host",
   phase: "lateral-movement",
-  attack: ["T1021"],
+  attack: ["T1021", "T1018"],
   severity: "medium",
   confidence: 0.6,
   basis: "inference",
   needs: ["conn"],
   learningDays: 7,
-  parameters: {},
+  parameters: { r: 0.02 },
   // SSH, RDP and WinRM have detections of their own.
   query: `
     WITH opened AS (
@@ -29,10 +29,17 @@ export const newAdminProtocol: Detection = {
       SELECT f.source, f.target, f.protocol, min(a."user") AS "user"
       FROM (SELECT source, target, protocol, unnest(uids) AS uid FROM fresh) f JOIN account a ON a.uid = f.uid GROUP BY ALL
     )
+    , learned AS (
+      SELECT target, protocol, count(DISTINCT source) AS hosts FROM contact WHERE ts <= ${LEARNED_UNTIL} GROUP BY ALL
+    ), inside AS (
+      SELECT count(*) AS hosts FROM assets WHERE internal AND NOT in_estate
+    )
     SELECT f.ts, f.ts_last, f.records, f.count, f.source, f.target, f.protocol, n."user", 'confirmed' AS outcome,
-           CASE WHEN f.source IN ${ADMIN_HOSTS} THEN 'info' ELSE 'medium' END AS severity
-    FROM fresh f LEFT JOIN named n ON n.source = f.source AND n.target = f.target AND n.protocol = f.protocol`,
-  explanation: "{user} on {source} used {protocol} to {target} {count} times, a pair not seen in {learned}.",
+           coalesce(l.hosts, 0) || ' of ' || i.hosts AS share,
+           CASE WHEN f.source IN ${ADMIN_HOSTS} THEN 'info' WHEN coalesce(l.hosts, 0) > $r * i.hosts AND l.hosts >= 5 THEN 'low' ELSE 'medium' END AS severity
+    FROM fresh f CROSS JOIN inside i LEFT JOIN learned l ON l.target = f.target AND l.protocol = f.protocol LEFT JOIN named n ON n.source = f.source AND n.target = f.target AND n.protocol = f.protocol`,
+  explanation:
+    "{user} on {source} used {protocol} to {target} {count} times, a pair not seen in {learned}; then {share} hosts inside did.",
   falsePositives: ["New machines and accounts", "File servers that are also backup targets"],
   references: ["https://attack.mitre.org/techniques/T1021/"],
   blindTo: [],
