@@ -318,8 +318,8 @@ export class RecordStore {
   async withReference<T>(shiftNs: bigint, work: () => Promise<T>): Promise<T> {
     if (!this.hasReference) throw new Error("the case has no reference");
     const there = new Set(
-      (await this.rows(`SELECT table_name FROM duckdb_tables() WHERE database_name = '${REFERENCE}'`)).map((row) =>
-        row["table_name"] as string,
+      (await this.rows(`SELECT table_name FROM duckdb_tables() WHERE database_name = '${REFERENCE}'`)).map(
+        (row) => row["table_name"] as string,
       ),
     );
     const types = this.types.filter(({ name }) => there.has(name));
