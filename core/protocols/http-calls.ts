@@ -90,6 +90,9 @@ export class HttpMessage {
   }
 }
 
+/** RFC 9110 15.2.2 */
+const SWITCHING_PROTOCOLS = 101;
+
 /** A request with its response; one of them may not have been captured. */
 export interface HttpCall {
   request: HttpMessage | null;
@@ -153,8 +156,8 @@ export class HttpCalls {
 
   #begin(head: HttpHead): void {
     const { exchange, isRequest, status } = head;
-    // After an interim response the real one is still to come.
-    if (!isRequest && status !== null && status >= 100 && status < 200) {
+    // After an interim response the real one is still to come; behind 101 it would be in another protocol.
+    if (!isRequest && status !== null && status >= 100 && status < 200 && status !== SWITCHING_PROTOCOLS) {
       this.#response = null;
       return;
     }

@@ -158,6 +158,22 @@ describe("Proxmox", () => {
   });
 });
 
+describe("a session of Proxmox Backup Server", () => {
+  it("is granted by the change of protocol, refused by anything else", () => {
+    const session = (status: number): Step => ({
+      method: "GET",
+      target: "/api2/json/reader?backup-type=vm&backup-id=100",
+      status,
+    });
+    expect(play(session(101)).table("archive_op")).toMatchObject([
+      { operation: "restore", outcome: "granted", status: "101" },
+    ]);
+    expect(play(session(403)).table("archive_op")).toMatchObject([{ operation: "restore", outcome: "refused" }]);
+    // Whatever is to come after an interim answer did not come.
+    expect(play(session(100)).table("archive_op")).toMatchObject([{ operation: "restore", outcome: "asked" }]);
+  });
+});
+
 describe("readers", () => {
   it("never throw, and leave ordinary traffic alone", () => {
     fc.assert(fc.property(fc.string(), (text) => void readSoapCall(`<E><Body><M>${text}`)));
