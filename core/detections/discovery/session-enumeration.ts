@@ -12,13 +12,13 @@ export const sessionEnumeration: Detection = {
   needs: ["dce_rpc"],
   learningDays: 0,
   parameters: {},
-  // [MS-SRVS] 3.1.4: NetrSessionEnum 12, NetrFileEnum 9; [MS-WKST] NetrWkstaUserEnum 2; [MS-RRP] OpenUsers 4 with BaseRegEnumKey 9.
+  // [MS-SRVS] 3.1.4: NetrSessionEnum 12, NetrFileEnum 9, NetrConnectionEnum 8; the terminal service's lists ([MS-TSTS] 3.5 and 3.6); [MS-WKST] NetrWkstaUserEnum 2; [MS-RRP] OpenUsers 4 with BaseRegEnumKey 9.
   query: `
     WITH users AS (
       SELECT uid FROM dce_rpc WHERE endpoint = 'winreg' GROUP BY uid HAVING bool_or(opnum = 4) AND bool_or(opnum = 9)
     ), call AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", operation, outcome, CAST(ts AS DATE) AS day FROM dce_rpc
-      WHERE ((endpoint = 'srvsvc' AND opnum IN (9, 12)) OR (endpoint = 'wkssvc' AND opnum = 2)
+      WHERE ((endpoint = 'srvsvc' AND opnum IN (8, 9, 12)) OR (endpoint = 'winstation_rpc' AND operation IN ('RpcWinStationEnumerate', 'RpcWinStationGetAllProcesses', 'RpcWinStationQueryInformation')) OR (endpoint = 'TermServEnumeration' AND opnum IN (5, 8, 9, 10, 11)) OR (endpoint = 'wkssvc' AND opnum = 2)
           OR (endpoint = 'winreg' AND opnum IN (4, 9) AND uid IN (SELECT uid FROM users)))
         AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
     )

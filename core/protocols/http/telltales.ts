@@ -14,7 +14,7 @@ const WORTH_A_LOOK =
   /['"`;|$<>{}()\\%+ ]|\.\.|\/etc\/|\/exec\/|:\/\/|^\/minio\/bootstrap\/|[?&](?:cmd|exec|command|execute|shell|run|system)=/;
 /** The same for a header's value. */
 const HEADER_WORTH_A_LOOK =
-  /[$#%]\{|\(\)|['"].*(?:=|--|\()|\bunion\b|java\.lang|class\.module|rO0AB|AAEAAAD|cmd\.exe|\/bin\//i;
+  /[$#%]\{|\(\)|['"].{0,80}(?:=|--|\()|\bunion\b|java\.lang|class\.module|rO0AB|AAEAAAD|cmd\.exe|\/bin\//i;
 
 /** Looks for telling pieces in a request and, if it holds one, in its answer. */
 export class Telltales {
