@@ -74,6 +74,9 @@ const SECOND = 1_000_000_000n;
 /** Time of the first frame of every trial: 2024-03-01 00:00:00 UTC. */
 export const TRIAL_START = 1_709_251_200n * SECOND;
 
+/** Octets of a carried file that are kept at the most. */
+const FILE_OCTETS_HELD = 1 << 28;
+
 /**
  * One analyzer on a made-up connection, without an engine: it is fed octets, and its rows, weirds and calls are kept.
  * Each `send` is one frame; frames are a millisecond apart unless `at` says otherwise.
@@ -237,7 +240,9 @@ export class Trial {
     const grow = (octets: number): void => {
       if (!Number.isSafeInteger(at) || at < 0) throw new Error(`a file's octets at ${at}`);
       at += octets;
-      if (at > made.bytes.length) made.bytes = Buffer.concat([made.bytes, Buffer.alloc(at - made.bytes.length)]);
+      // Offsets from the wire reach further than memory does.
+      if (at > made.bytes.length && at <= FILE_OCTETS_HELD)
+        made.bytes = Buffer.concat([made.bytes, Buffer.alloc(at - made.bytes.length)]);
     };
     return {
       fuid: made.fuid,

@@ -4,6 +4,7 @@ import { clientIdentity } from "./client-identity.ts";
 import { clockDisagreement } from "./clock-disagreement.ts";
 import { contentAddress } from "./content-address.ts";
 import { contentName } from "./content-name.ts";
+import { entropyJump } from "./entropy-jump.ts";
 import { missingLock } from "./missing-lock.ts";
 import { productVerdict } from "./product-verdict.ts";
 import { refusedChange } from "./refused-change.ts";
@@ -18,6 +19,7 @@ import { chainMetadata } from "./chain-metadata.ts";
 
 /** Detections about the state of the data and of the evidence. A new one is a file here and two lines below. */
 export const INTEGRITY: readonly Detection[] = [
+  entropyJump,
   contentName,
   contentAddress,
   uploadDigest,

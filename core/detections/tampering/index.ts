@@ -15,6 +15,7 @@ import { destructiveBlocks } from "./destructive-blocks.ts";
 import { eventLogClear } from "./event-log-clear.ts";
 import { eventServiceCrash } from "./event-service-crash.ts";
 import { gcsDeletion } from "./gcs-deletion.ts";
+import { inPlaceEncryption } from "./in-place-encryption.ts";
 import { lifecycleRule } from "./lifecycle-rule.ts";
 import { logSilence } from "./log-silence.ts";
 import { machineDestruction } from "./machine-destruction.ts";
@@ -48,6 +49,7 @@ export const TAMPERING: readonly Detection[] = [
   archiveRename,
   archiveTruncation,
   archiveOverwrite,
+  inPlaceEncryption,
   zeroedRanges,
   permissions,
   shareChange,
@@ -75,7 +77,6 @@ export const TAMPERING: readonly Detection[] = [
   massPowerOff,
   shadowCopies,
   eventLogClear,
-  eventServiceCrash,
   serviceStop,
   remoteShutdown,
   productDeletions,
@@ -86,4 +87,5 @@ export const TAMPERING: readonly Detection[] = [
   logSilence,
   storageFull,
   databaseDestruction,
+  eventServiceCrash,
 ];

@@ -1,5 +1,6 @@
 import type { CarriedFile } from "../carried-file.ts";
 import type { Connection } from "../protocol.ts";
+import { ByteSample } from "./byte-sample.ts";
 import type { PayloadTaker } from "./framing.ts";
 import { isPipe, looksLikeRpc, pipeName } from "./pipe-names.ts";
 import type { OpenFile } from "./state.ts";
@@ -13,7 +14,7 @@ const RPC_START_OCTETS = 4;
 
 /**
  * Takes the data of one read or write: a pipe's octets go to its inner stream, of a file the
- * first octets are kept and all go to the file that is carried.
+ * first octets are kept, a sample is measured, and all go to the file that is carried.
  * A handle of which neither name nor share is known is a pipe if DCE/RPC goes through it. One object a direction,
  * aimed at each payload in turn.
  */
@@ -32,6 +33,8 @@ export class FilePayload implements PayloadTaker {
   readonly #files = new WeakMap<OpenFile, CarriedFile>();
   /** The one that the payload belongs to; null if it is none's or nobody wants its octets. */
   #carried: CarriedFile | null = null;
+  /** The measure of this direction of the file, while it wants octets. */
+  #sample: ByteSample | null = null;
   /** The one whose octets are skipped. */
   #skipping: CarriedFile | null = null;
   /** Place in the file of the payload's next octet, and where the payload ends. */
@@ -57,6 +60,7 @@ export class FilePayload implements PayloadTaker {
     this.#isCut = false;
     this.#carried = null;
     this.#skipping = null;
+    this.#sample = null;
     if (isPipe(file)) {
       this.#use = FOR_PIPE;
       this.#conn.identity = file.session.identity;
@@ -71,7 +75,15 @@ export class FilePayload implements PayloadTaker {
     this.#isCut = offset !== 0 || file.magic !== null;
     if (!this.#isCut) file.magic = new Uint8Array(0);
     this.#carry(file, fromClient, offset, length);
-    return this.#isCut && this.#carried === null ? null : this;
+    this.#measure(file, fromClient);
+    return this.#isCut && this.#carried === null && this.#sample === null ? null : this;
+  }
+
+  /** A file without a name is compared with nothing. */
+  #measure(file: OpenFile, fromClient: boolean): void {
+    if (file.name === null) return;
+    const sample = fromClient ? (file.writtenSample ??= new ByteSample()) : (file.readSample ??= new ByteSample());
+    if (sample.wants) this.#sample = sample;
   }
 
   #carry(file: OpenFile, fromClient: boolean, offset: number, length: number): void {
@@ -111,13 +123,15 @@ export class FilePayload implements PayloadTaker {
     }
     if (this.#use === UNDECIDED) return !this.#isCut && this.#decide(file, bytes, start, end);
     const wantsMagic = !this.#isCut && keepMagic(file, bytes, start, end);
+    this.#sample?.add(bytes, start, end);
+    if (this.#sample?.wants === false) this.#sample = null;
     if (this.#carried !== null) {
       this.#carried.data(bytes, start, end);
       this.#at += end - start;
       if (this.#carried.isNewHere && file.openedOn === this.#conn.uid) file.fuid ??= this.#carried.fuid;
       this.#skipUnwanted();
     }
-    return wantsMagic || this.#carried !== null;
+    return wantsMagic || this.#carried !== null || this.#sample !== null;
   }
 
   gap(octets: number): void {

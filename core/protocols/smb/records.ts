@@ -231,7 +231,7 @@ export const smbOperations = recordType({
   name: "smb_operations",
   own: true,
   text: "An operation on a file, directory or pipe over SMB, with what was asked and what the server answered",
-  version: 1,
+  version: 2,
   layout: "connection",
   columns: {
     action: {
@@ -285,5 +285,19 @@ export const smbOperations = recordType({
       example: "4d5a9000",
     },
     handle: { kind: "string", own: true, text: "File handle, hexadecimal, to tell handles without a name apart" },
+    entropy_read: {
+      kind: "double",
+      own: true,
+      text: "transfer: Shannon entropy of the first 16,384 octets that the client got, in bits an octet; unset below 2,048",
+      example: "7.997",
+    },
+    entropy_written: { kind: "double", own: true, text: "transfer: the same of those that the client sent" },
+    chi_square_read: {
+      kind: "double",
+      own: true,
+      text: "transfer: chi-square of the same octets against equal shares of all values: about 255 if they are random, more if they are compressed",
+      example: "251.3",
+    },
+    chi_square_written: { kind: "double", own: true, text: "transfer: the same of those that the client sent" },
   },
 });

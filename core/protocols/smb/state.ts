@@ -1,3 +1,4 @@
+import type { ByteSample } from "./byte-sample.ts";
 import { accountOf } from "../account.ts";
 import type { CarriedFile } from "../carried-file.ts";
 import type { Connection, Identity, InnerStream, Moment } from "../protocol.ts";
@@ -68,6 +69,9 @@ export class OpenFile {
   lastUse: Moment | null = null;
   /** First octets of the file as seen, at most `MAGIC_OCTETS`; null if they were not seen. */
   magic: Uint8Array | null = null;
+  /** Measures of what the client got and of what it sent; null before the first octet. */
+  readSample: ByteSample | null = null;
+  writtenSample: ByteSample | null = null;
   /** When the previous version that was opened was made; null for the file as it is. ns since 1970-01-01 UTC. */
   snapshot: bigint | null = null;
   /** True once a row says that the client locks it, or watches it for changes. */

@@ -1,10 +1,12 @@
 import type { RecordTables, Row } from "../../record-tables.ts";
+import { connection } from "../../detection-rows.ts";
 import type { Ends } from "../acts.ts";
 import { day, tell } from "../acts.ts";
 import type { RowStory } from "../row-story.ts";
 
 const SERVER: Ends = ["10.0.5.1", "10.0.5.2", 445];
 const DESK: Ends = ["10.0.0.77", "10.0.5.2", 445];
+const CLIENT: Ends = ["10.0.0.20", "10.0.5.2", 445];
 const SERVER_NFS: Ends = ["10.0.5.1", "10.0.5.2", 2049];
 const DESK_NFS: Ends = ["10.0.0.77", "10.0.5.2", 2049];
 
@@ -103,6 +105,87 @@ export const FILES: readonly RowStory[] = [
         target: "DACL D:(A;;FA;;;WD)",
       });
       await onExport(tables, `${day(2)} 01:05:00`, DESK_NFS, { operation: "SETATTR", path: "/backup", mode: "0777" });
+    },
+  },
+  {
+    name: "archives-encrypted",
+    shows: "A workstation reads six archives and writes over each what looks random.",
+    isAttack: true,
+    async write(tables) {
+      for (let i = 0; i < 6; i++)
+        await onShare(
+          tables,
+          `${day(2)} 01:00:00`,
+          DESK,
+          {
+            action: "transfer",
+            name: `Daily\\FS0${i}.vbk`,
+            create_action: "OPENED",
+            bytes_read: 4_000_000,
+            bytes_written: 4_000_000,
+            write_start: 0,
+            entropy_read: 7.97,
+            chi_square_read: 2900,
+            entropy_written: 8,
+            chi_square_written: 249,
+          },
+          i,
+        );
+    },
+  },
+  {
+    name: "encrypting-jobs",
+    shows: "The backup server writes new archives that its job encrypts, every night of a week.",
+    isAttack: false,
+    async write(tables) {
+      for (let night = 1; night <= 7; night++)
+        for (let i = 0; i < 6; i++) {
+          const fields = {
+            name: `Daily\\FS0${i}-${night}.vib`,
+            create_action: "CREATED",
+            bytes_read: 0,
+            bytes_written: 9_000_000,
+            write_start: 0,
+          };
+          await onShare(
+            tables,
+            `${day(night)} 22:00:00`,
+            SERVER,
+            { action: "transfer", ...fields, entropy_written: 8, chi_square_written: 255 },
+            i,
+          );
+        }
+      await connection(tables, `${day(1)} 22:00:00`, "10.0.5.1", "10.0.5.2", 445);
+      await connection(tables, `${day(7)} 22:00:00`, "10.0.5.1", "10.0.5.2", 445);
+    },
+  },
+  {
+    name: "source-encrypted",
+    shows: "A client copies documents to the repository every night; from the sixth on they look random.",
+    isAttack: true,
+    async write(tables) {
+      for (let night = 1; night <= 7; night++) {
+        const now =
+          night < 6
+            ? { entropy_written: 5.1, chi_square_written: 90_000 }
+            : { entropy_written: 8, chi_square_written: 258 };
+        for (let i = 0; i < 8; i++)
+          await onShare(
+            tables,
+            `${day(night)} 22:00:00`,
+            CLIENT,
+            {
+              action: "transfer",
+              name: `fs01\\plan${i}.csv`,
+              create_action: "OVERWRITTEN",
+              bytes_written: 90_000,
+              write_start: 0,
+              ...now,
+            },
+            i,
+          );
+        await connection(tables, `${day(night)} 22:00:00`, "10.0.0.20", "10.0.5.2", 445);
+      }
     },
   },
 ];
