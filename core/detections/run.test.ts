@@ -253,6 +253,24 @@ describe("runDetections", () => {
     expect(findings[0]?.adjustments.join()).toMatch(/The account is concluded from/);
   });
 
+  it("names the account for which the target asked a ticket right after", async () => {
+    await tables.add("dce_rpc", { ...SERVICE, user: null, ts: timeOf("2024-03-01 02:00:00") });
+    await tables.add("kerberos", {
+      "id.orig_h": "10.0.0.20",
+      "id.orig_p": 50_002,
+      "id.resp_h": "10.0.0.10",
+      "id.resp_p": 88,
+      ts: timeOf("2024-03-01 02:00:00.2"),
+      request_type: "TGS",
+      service: "srv20$",
+      delegation: "S4U2self",
+      for_user: "anna/corp.example",
+    });
+    const { findings } = await run([detection("BT-LM-001")]);
+    expect(findings[0]?.user).toBe("corp.example\\anna");
+    expect(findings[0]?.adjustments.join()).toContain("S4U2self");
+  });
+
   it("refuses parameters that a detection does not have", async () => {
     await tables.add("dce_rpc", { ...SERVICE, ts: timeOf("2024-03-01 02:00:00") });
     await expect(run([detection("BT-LM-001")], { parameters: { "BT-LM-001": { minutes: 3 } } })).rejects.toThrow(

@@ -25,8 +25,8 @@ export const networkDevice: Detection = {
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", list_filter(commands, lambda c: regexp_matches(c, '${CHANGE}')) AS what, 'typed over Telnet' AS how, 'confirmed' AS outcome
       FROM telnet WHERE commands IS NOT NULL AND coalesce(success, true)
       UNION ALL
-      SELECT ts, rid, nullif(regexp_extract(message, '(?i)(?:from|on vty[0-9]+ \\(|by .* \\()\\(?([0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+)', 1), ''), "id.orig_h",
-             nullif(regexp_extract(message, '(?i)by (?:user )?[''"]?([a-z0-9._-]+)', 1), ''), [substr(message, 1, 200)], 'reported by the device', 'confirmed'
+      SELECT ts, rid, coalesce(nullif(regexp_extract(message, '(?i)(?:from|on vty[0-9]+ \\(|by .* \\()\\(?([0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+)', 1), ''), "id.orig_h"), "id.orig_h",
+             nullif(regexp_replace(regexp_extract(message, '(?i)by (?:user )?[''"]?([a-z0-9._-]+)', 1), '^console$', ''), ''), [substr(message, 1, 200)], 'reported by the device', 'confirmed'
       FROM syslog WHERE regexp_matches(message, '(%SYS-[0-9]-CONFIG_I|%PARSER-[0-9]-CFGLOG_LOGGEDCMD|UI_COMMIT|UI_CFG_AUDIT|cfgpath="|type="?CONFIG|SHELL_CMD|%CLI-[0-9]-|%SPAN|logdesc="(Attribute configured|Object attribute configured|Configuration changed)|CONFIG_ATTR)')
       UNION ALL
       SELECT ts, rid, "id.orig_h", "id.resp_h", NULL, [CASE WHEN wrq THEN 'wrote ' ELSE 'read ' END || fname], 'carried over TFTP', CASE WHEN error_code IS NOT NULL THEN 'refused' WHEN is_complete THEN 'confirmed' ELSE 'attempted' END
@@ -35,7 +35,7 @@ export const networkDevice: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, source, target, any_value("user") AS "user", sum(len(what)) AS count, how,
            flatten(list(what ORDER BY ts)) AS what, flatten(list(what ORDER BY ts))[1] AS object,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
-           CASE WHEN source IN ${ADMIN_HOSTS} THEN 'low' WHEN how LIKE 'carried%' THEN 'low' WHEN bool_or(regexp_matches(list_aggregate(what, 'string_agg', ' ; '), '${SEVERE}')) THEN 'high' ELSE 'medium' END AS severity
+           CASE WHEN source IN ${ADMIN_HOSTS} THEN 'low' WHEN how LIKE 'carried%' THEN 'low' WHEN bool_or(regexp_matches(list_aggregate(what, 'string_agg', ' ; '), '${SEVERE}')) THEN 'high' WHEN how LIKE 'reported%' THEN 'low' ELSE 'medium' END AS severity
     FROM change WHERE len(what) > 0 GROUP BY source, target, how`,
   explanation: "{user} on {source} reconfigured the network device {target} ({how}): {what}.",
   falsePositives: ["Planned network work"],
