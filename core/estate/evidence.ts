@@ -246,6 +246,126 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
       SELECT "id.resp_h" AS address, ${recurring(2.5, 0)} AS weight, 'is asked for as ' || min(server_name) || ' over TLS on ' || ${DAYS} || ' days' AS reason
       FROM ssl WHERE regexp_matches(server_name, '(?i)(^|[.-])(s3|minio|objects?|objectstore|blob)[.-]') AND "id.resp_h" IN ${INTERNAL} GROUP BY 1`,
   },
+  // What records of the products and storage protocols say for themselves.
+  ...(
+    [
+      ["resp_role", "id.resp_h", "backup server", "backup-server"],
+      ["resp_role", "id.resp_h", "backup storage", "repository"],
+      ["resp_role", "id.resp_h", "protected host", "agent"],
+      ["orig_role", "id.orig_h", "backup client", "agent"],
+      ["orig_role", "id.orig_h", "backup server", "backup-server"],
+    ] as const
+  ).map(([column, side, word, role]): RoleEvidence => ({
+    role,
+    needs: ["backup_product"],
+    query: `
+      SELECT "${side}" AS address, max(confidence) * ${recurring(3.5, 1)} AS weight,
+             'is the ${word} in what was recognised as ' || array_to_string(list(DISTINCT product ORDER BY product)[:3], ', ') || ' (' || count(*) || ' connections)' AS reason
+      FROM backup_product WHERE ${column} = '${word}' AND confidence >= 0.75 AND "${side}" IN ${INTERNAL} GROUP BY 1`,
+  })),
+  {
+    role: "repository",
+    needs: ["archive_op"],
+    query: `
+      SELECT "id.resp_h" AS address, CASE WHEN ${DAYS} >= 2 THEN 4 WHEN $span_days <= 2 AND count(*) >= 3 THEN 3 ELSE 1.5 END AS weight,
+             'keeps ' || count(DISTINCT object) || ' backup archives over ' || array_to_string(list(DISTINCT protocol ORDER BY protocol)[:3], ', ') || ' on ' || ${DAYS} || ' days' AS reason
+      FROM archive_op
+      WHERE outcome = 'granted' AND archive_kind IS NOT NULL AND protocol NOT IN ('smb', 's3', 'http') AND operation IN ('read', 'write', 'create', 'list') AND "id.resp_h" IN ${INTERNAL}
+      GROUP BY 1`,
+  },
+  {
+    role: "object-store",
+    needs: ["object_store"],
+    query: `
+      SELECT "id.resp_h" AS address, ${recurring(4, 3)} AS weight, 'answered as an object store (' || array_to_string(list(DISTINCT service ORDER BY service), ', ') || ', ' || count(*) || ' calls)' AS reason
+      FROM object_store WHERE status_code IS NOT NULL AND "id.resp_h" IN ${INTERNAL} GROUP BY 1`,
+  },
+  {
+    role: "tape",
+    needs: ["ndmp"],
+    query: `
+      SELECT "id.resp_h" AS address, 4 AS weight, 'drives tapes or file systems over NDMP (' || count(*) || ' operations)' AS reason
+      FROM ndmp WHERE outcome = 'granted' AND "id.resp_h" IN ${INTERNAL} GROUP BY 1`,
+  },
+  {
+    role: "backup-server",
+    needs: ["ndmp"],
+    query: `
+      SELECT "id.orig_h" AS address, ${recurring(2.5, 0.5)} AS weight, 'steers backups over NDMP on ' || ${DAYS} || ' days' AS reason
+      FROM ndmp WHERE operation LIKE 'DATA_START%' AND outcome = 'granted' AND "id.orig_h" IN ${INTERNAL} GROUP BY 1`,
+  },
+  ...(
+    [
+      ["director to file", "id.orig_h", "backup-server"],
+      ["director to file", "id.resp_h", "agent"],
+      ["director to storage", "id.orig_h", "backup-server"],
+      ["director to storage", "id.resp_h", "repository"],
+      ["file to storage", "id.resp_h", "repository"],
+    ] as const
+  ).map(([link, side, role]): RoleEvidence => ({
+    role,
+    needs: ["bacula"],
+    query: `
+      SELECT "${side}" AS address, 3.5 AS weight, 'speaks Bacula: ${link}' AS reason
+      FROM bacula WHERE link = '${link}' AND auth_success AND "${side}" IN ${INTERNAL} GROUP BY 1`,
+  })),
+  {
+    role: "file-server",
+    needs: ["nfs"],
+    query: `
+      SELECT "id.resp_h" AS address, 2.5 AS weight, 'served NFS to ' || count(DISTINCT "id.orig_h") || ' hosts' AS reason
+      FROM nfs WHERE outcome = 'confirmed' AND "id.resp_h" IN ${INTERNAL} GROUP BY 1`,
+  },
+  {
+    role: "repository",
+    needs: ["iscsi"],
+    query: `
+      SELECT "id.resp_h" AS address, CASE WHEN regexp_matches(coalesce(any_value(target), '') || ' ' || coalesce(any_value(target_alias), ''), '(?i)(backup|repo|bkp|veeam|vault)') THEN 3 ELSE 1 END AS weight,
+             'gave units over iSCSI (' || coalesce(any_value(target), 'no name seen') || ')' AS reason
+      FROM iscsi WHERE success AND session_type = 'Normal' AND "id.resp_h" IN ${INTERNAL} GROUP BY 1`,
+  },
+  {
+    role: "repository",
+    needs: ["nbd"],
+    query: `
+      SELECT "id.resp_h" AS address, CASE WHEN regexp_matches(coalesce(any_value(export), ''), '(?i)(backup|repo|bkp|vault)') THEN 3 ELSE 1 END AS weight, 'gave a block device over NBD (' || coalesce(any_value(export), '') || ')' AS reason
+      FROM nbd WHERE success AND "id.resp_h" IN ${INTERNAL} GROUP BY 1`,
+  },
+  {
+    role: "hypervisor",
+    needs: ["hypervisor_api"],
+    query: `
+      SELECT "id.resp_h" AS address, 3.5 AS weight, 'answered calls of ' || array_to_string(list(DISTINCT service ORDER BY service), ', ') AS reason
+      FROM hypervisor_api WHERE service IN ('vsphere', 'proxmox') AND status_code BETWEEN 200 AND 299 AND "id.resp_h" IN ${INTERNAL} GROUP BY 1`,
+  },
+  {
+    role: "vcenter",
+    needs: ["hypervisor_api"],
+    query: `
+      SELECT "id.resp_h" AS address, 3 AS weight, 'answered vSphere calls for ' || count(DISTINCT object) FILTER (object_type = 'HostSystem') || ' hypervisors' AS reason
+      FROM hypervisor_api WHERE service = 'vsphere' AND status_code BETWEEN 200 AND 299 AND "id.resp_h" IN ${INTERNAL} GROUP BY 1 HAVING count(DISTINCT object) FILTER (object_type = 'HostSystem') >= 2`,
+  },
+  {
+    role: "config-database",
+    needs: ["postgresql"],
+    query: `
+      SELECT "id.resp_h" AS address, 3 AS weight, 'keeps the database ' || any_value(database) AS reason
+      FROM postgresql WHERE success AND regexp_matches(database, '(?i)(veeam|netbackup|commserv|bacula|bareos|arcserve|nakivo|acronis)') AND "id.resp_h" IN ${INTERNAL} GROUP BY 1`,
+  },
+  {
+    role: "config-database",
+    needs: ["tds"],
+    query: `
+      SELECT "id.resp_h" AS address, 3 AS weight, 'keeps the database ' || any_value(database) AS reason
+      FROM tds WHERE success AND regexp_matches(database, '(?i)(veeam|netbackup|commserv|bacula|bareos|arcserve|nakivo|acronis)') AND "id.resp_h" IN ${INTERNAL} GROUP BY 1`,
+  },
+  {
+    role: "backup-server",
+    needs: ["syslog"],
+    query: `
+      SELECT "id.orig_h" AS address, 3 AS weight, 'sends the events of a backup product to a log server' AS reason
+      FROM syslog WHERE contains(message, 'Veeam_MP') AND "id.orig_h" IN ${INTERNAL} GROUP BY 1`,
+  },
 ];
 
 /** What a machine's name says about its role: a hint that never makes a role by itself. */
