@@ -1,0 +1,89 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Finding } from "../core/contracts/finding.ts";
+import { DETECTIONS } from "../core/detections/index.ts";
+import { runDetections } from "../core/detections/run.ts";
+import { analyzeInline } from "../core/engine/run-inline.ts";
+import { inferEstate } from "../core/estate/infer.ts";
+import { EMPTY_SCOPE, parseScope } from "../core/estate/scope.ts";
+import { record } from "../samples/scenario/record.ts";
+import { scaleOf } from "../samples/scenario/scale.ts";
+import { SCENARIOS } from "../samples/scenario/variants/index.ts";
+import { TECHNIQUES } from "../samples/techniques/index.ts";
+import { techniqueRecording } from "../samples/techniques/recording.ts";
+import { RecordTables } from "./record-tables.ts";
+import { ROW_STORIES } from "./row-stories/index.ts";
+import { SCOPE } from "./row-stories/row-story.ts";
+
+const RECORDED = fileURLToPath(new URL("../samples/recorded", import.meta.url));
+
+/** Samples in which nobody attacks anything, by name. */
+export const HARMLESS: readonly string[] = [
+  "quiet",
+  ...TECHNIQUES.filter(({ isAttack }) => !isAttack).map(({ name }) => name),
+  ...ROW_STORIES.filter(({ isAttack }) => !isAttack).map(({ name }) => `${name}.rows`),
+];
+
+/** What is found in samples; each is made, read and analysed once, in a folder that `remove` takes away. */
+export class DetectionSamples {
+  readonly #known = new Map<string, Promise<readonly Finding[]>>();
+  #folder: Promise<string> | null = null;
+
+  /**
+   * Findings of a sample as detections name it ("x.pcapng", "x.rows"), with or without ".pcapng". An attack is judged by the
+   * detections that name it, a harmless sample by all.
+   */
+  findings(sample: string): Promise<readonly Finding[]> {
+    const name = sample.replace(/\.pcapng$/, "");
+    let run = this.#known.get(name);
+    if (run === undefined) this.#known.set(name, (run = this.#analyse(name)));
+    return run;
+  }
+
+  async remove(): Promise<void> {
+    if (this.#folder !== null) await rm(await this.#folder, { recursive: true, force: true });
+  }
+
+  async #analyse(name: string): Promise<readonly Finding[]> {
+    const tables = await RecordTables.create();
+    try {
+      const story = ROW_STORIES.find((each) => `${each.name}.rows` === name);
+      if (story === undefined) await tables.load((await analyzeInline([await this.#captureOf(name)])).chunks);
+      else await story.write(tables);
+      await tables.finish();
+      await inferEstate(tables, story === undefined ? EMPTY_SCOPE : parseScope(story.scope ?? SCOPE));
+      const isNamed = (capture: string): boolean => capture === name || capture === `${name}.pcapng`;
+      const judges = HARMLESS.includes(name)
+        ? DETECTIONS
+        : DETECTIONS.filter(({ samples }) => samples.some(({ capture }) => isNamed(capture)));
+      return (await runDetections(tables, judges)).findings;
+    } finally {
+      tables.close();
+    }
+  }
+
+  /** Where a sample's capture lies; generated ones are made there first. */
+  async #captureOf(name: string): Promise<string> {
+    const path = join(await (this.#folder ??= mkdtemp(join(tmpdir(), "backtrail-samples-"))), name);
+    const technique = TECHNIQUES.find((each) => each.name === name);
+    const scenario = SCENARIOS.find((each) => each.name === name);
+    if (technique !== undefined) await record(techniqueRecording(technique, path, "1"));
+    else if (scenario !== undefined) {
+      const recipe = { scenario: name, about: scenario.about, seed: "1", sizeOctets: 3_000_000 };
+      await record({
+        path: `${path}.pcapng`,
+        truthPath: null,
+        recipe,
+        play: (stage) => scenario.play(stage, scaleOf(3_000_000)),
+      });
+    } else {
+      const recorded = join(RECORDED, `${name}.pcapng`);
+      if (!existsSync(recorded)) throw new Error(`no sample ${name}`);
+      return recorded;
+    }
+    return `${path}.pcapng`;
+  }
+}
