@@ -19,15 +19,15 @@ export const rarePath: Detection = {
       WHERE proto = 'tcp' AND orig_bytes >= 500 AND resp_bytes >= 500 AND ${ADMIN_PROTOCOL} IN ('SSH', 'RDP', 'WinRM', 'SMB', 'RPC', 'VNC', 'Telnet')
         AND "id.orig_h" IN (SELECT address FROM assets WHERE internal) AND "id.resp_h" IN (SELECT address FROM assets WHERE internal)
     ), edge AS (
-      SELECT source, target, protocol, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:20] AS records, count(*) AS count FROM hop GROUP BY ALL
+      SELECT source, target, protocol, min(ts) AS ts, max(ts) AS ts_last, arg_min(rid, ts) AS rid, count(*) AS count FROM hop GROUP BY ALL
     ), fresh AS (
       SELECT * FROM edge WHERE ts > ${LEARNED_UNTIL}
     ), popular AS (
       SELECT target, protocol, count(DISTINCT source) AS sources FROM edge WHERE ts <= ${LEARNED_UNTIL} GROUP BY ALL
     ), used AS (
-      SELECT DISTINCT source, target FROM hop WHERE ts <= ${LEARNED_UNTIL}
+      SELECT DISTINCT source, target FROM edge WHERE ts <= ${LEARNED_UNTIL}
     ), path AS (
-      SELECT a.source, a.target AS over, b.target, a.protocol AS first_protocol, b.protocol AS last_protocol, a.ts, b.ts AS ts_last, list_concat(a.records, b.records) AS records, a.count + b.count AS record_count
+      SELECT a.source, a.target AS over, b.target, a.protocol AS first_protocol, b.protocol AS last_protocol, a.ts, b.ts AS ts_last, [a.rid, b.rid] AS records, a.count + b.count AS record_count
       FROM fresh a JOIN fresh b ON b.source = a.target AND b.target <> a.source AND b.ts BETWEEN a.ts AND a.ts_last + to_hours(CAST($hours AS INTEGER))
       LEFT JOIN popular p ON p.target = a.target AND p.protocol = a.protocol
       WHERE b.target IN ${ESTATE_OR_HYPERVISOR} AND a.source NOT IN ${ESTATE} AND coalesce(p.sources, 0) < 3
