@@ -1,7 +1,11 @@
+import { BacktrailError } from "../contracts/result.ts";
 import type { EstateDatabase } from "./estate-database.ts";
 
-/** Connections that moved less are control traffic and no part of a transfer. Octets, both ways. */
-const LEAST_FLOW = 4_000;
+/**
+ * Connections that moved less are control traffic and no part of a transfer. Octets, both ways; the next one is tried where the database's memory does
+ * not suffice for so many.
+ */
+const LEAST_FLOWS = [4_000, 100_000, 2_000_000];
 /** Flows of one channel belong to one transfer while the pause between them is shorter. Minutes. */
 const JOIN_MINUTES = 10;
 /** Flows are first summed by such spans, so that the search for pauses sorts little. Minutes; less than `JOIN_MINUTES`. */
@@ -29,6 +33,19 @@ const PORT_CLASS = `CASE WHEN "id.resp_p" BETWEEN 2500 AND 3300 THEN 2500 WHEN "
  * `assets` and `asset_roles` must be there.
  */
 export async function writeTransfers(database: EstateDatabase): Promise<void> {
+  for (const least of LEAST_FLOWS) {
+    try {
+      await writeFrom(database, least);
+      return;
+    } catch (error) {
+      if (!(error instanceof BacktrailError) || error.code !== "out-of-memory") throw error;
+    }
+  }
+  // Not even the bulk fits: what rests on transfers finds nothing, the rest goes on.
+  await database.change([{ sql: "DELETE FROM transfers" }]);
+}
+
+async function writeFrom(database: EstateDatabase, least: number): Promise<void> {
   await database.change([
     { sql: "DELETE FROM transfers" },
     {
@@ -39,7 +56,7 @@ export async function writeTransfers(database: EstateDatabase): Promise<void> {
                "id.resp_p" AS port, CAST(${PORT_CLASS} AS USMALLINT) AS port_class, ${PROTOCOL} AS protocol,
                orig_bytes, resp_bytes, coalesce(missed_bytes, 0) AS missed
         FROM conn
-        WHERE orig_bytes + resp_bytes >= ${LEAST_FLOW} AND proto IN ('tcp', 'udp') AND ("id.orig_h" IN ${MEMBERS} OR "id.resp_h" IN ${MEMBERS})
+        WHERE orig_bytes + resp_bytes >= ${least} AND proto IN ('tcp', 'udp') AND ("id.orig_h" IN ${MEMBERS} OR "id.resp_h" IN ${MEMBERS})
       ), span AS (
         SELECT client, server, protocol, port_class, began // ${BUCKET_MINUTES * 60}000000000 AS bucket, min(port) AS port, min(began) AS began, max(ended) AS ended,
                CAST(sum(orig_bytes) AS UBIGINT) AS sent, CAST(sum(resp_bytes) AS UBIGINT) AS received, CAST(sum(missed) AS UBIGINT) AS missed, count(*) AS connections,

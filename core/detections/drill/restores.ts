@@ -1,7 +1,7 @@
 import { CONSOLE_PORTS, ESTATE } from "../sql.ts";
 
 /** Machines from which restores come. */
-const KEEPERS = `(SELECT address FROM asset_roles WHERE role IN ('repository', 'object-store', 'tape', 'backup-server', 'proxy') AND confidence >= 0.6)`;
+const KEEPERS = `(SELECT address FROM asset_roles WHERE role IN ('repository', 'object-store', 'tape', 'proxy') AND confidence >= 0.6)`;
 
 /**
  * Parts of a query about restores: `restore` has what left the estate for hosts inside, a day at a time; `lab` the machines that were never heard of
@@ -14,8 +14,8 @@ export const RESTORES = `    WITH moved AS (
     ), lab AS (
       SELECT address FROM assets a WHERE internal AND NOT in_estate AND address IN (SELECT receiver FROM moved)
         AND NOT EXISTS (SELECT 1 FROM conn c WHERE c."id.orig_h" = a.address AND c.orig_bytes > 0 AND c.resp_bytes > 0 AND c."id.resp_h" NOT IN ${ESTATE} AND CAST(c.ts AS DATE) < (SELECT min(CAST(ts AS DATE)) FROM moved m WHERE m.receiver = a.address))
-        AND NOT EXISTS (SELECT 1 FROM asset_roles r WHERE r.address = a.address AND r.role IN ('agent', 'hypervisor', 'vcenter', 'domain-controller', 'file-server', 'console', 'jump-host') AND r.confidence >= 0.6)
-        AND NOT EXISTS (SELECT 1 FROM transfers t WHERE t.sender = a.address AND t.way IN ('to store', 'to estate'))
+        AND NOT EXISTS (SELECT 1 FROM asset_roles r WHERE r.address = a.address AND r.role IN ('hypervisor', 'vcenter', 'domain-controller', 'file-server', 'console', 'jump-host') AND r.confidence >= 0.6)
+        AND NOT EXISTS (SELECT 1 FROM transfers t WHERE t.sender = a.address AND (t.way = 'to store' OR t.way = 'to estate' AND t.job IS NOT NULL))
     ), restore AS (
       SELECT sender, receiver, any_value(plan) AS plan, any_value(every_days) AS every_days, any_value(planned) AS planned, min(ts) AS ts, max(ts_last) AS ts_last, sum(octets) AS octets, flatten(list(records ORDER BY ts))[:50] AS records, sum(connections) AS record_count,
              sum(missed_octets) AS missed_octets, any_value(protocol) AS protocol, any_value(port) AS port
