@@ -8,7 +8,7 @@ function event(tables: RecordTables, clock: string, id: number, description: str
     "id.resp_p": 514,
     app: "Veeam_MP",
     host: "BKP01",
-    message: `1 2024-03-01T10:00:00Z BKP01 Veeam_MP - - [origin enterpriseId="31023"] [categoryId=0 instanceId=${id} UserName="CORP\\anna" Description="${description}"]`,
+    message: `1 ${clock.replace(" ", "T")}Z BKP01 Veeam_MP - - [origin enterpriseId="31023"] [categoryId=0 instanceId=${id} UserName="CORP\\anna" Description="${description}"]`,
   });
 }
 
