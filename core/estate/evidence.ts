@@ -288,10 +288,11 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
       FROM ndmp WHERE outcome = 'granted' AND "id.resp_h" IN ${INTERNAL} GROUP BY 1`,
   },
   {
+    // One night's NDMP may as well be an intruder's: only its return makes it certain.
     role: "backup-server",
     needs: ["ndmp"],
     query: `
-      SELECT "id.orig_h" AS address, ${recurring(2.5, 0.5)} AS weight, 'steers backups over NDMP on ' || ${DAYS} || ' days' AS reason
+      SELECT "id.orig_h" AS address, CASE WHEN ${DAYS} >= 2 THEN 3 ELSE 1 END AS weight, 'steers backups over NDMP on ' || ${DAYS} || ' days' AS reason
       FROM ndmp WHERE operation LIKE 'DATA_START%' AND outcome = 'granted' AND "id.orig_h" IN ${INTERNAL} GROUP BY 1`,
   },
   ...(
