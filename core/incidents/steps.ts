@@ -1,5 +1,6 @@
 import type { Finding } from "../contracts/finding.ts";
 import type { Step } from "../contracts/story.ts";
+import { accountName } from "./account.ts";
 import { inTimeOrder, weightOf } from "./score.ts";
 
 /** What one host did to another in one phase is one step while no pause is longer than this. */
@@ -34,7 +35,8 @@ function belongs(finding: Finding, members: readonly Finding[]): boolean {
   const last = members.reduce((latest, { tsLast }) => (BigInt(tsLast) > latest ? BigInt(tsLast) : latest), 0n);
   if (BigInt(finding.tsFirst) - last > STEP_PAUSE_NS) return false;
   const known = members.find(({ user }) => user !== null)?.user ?? null;
-  return known === null || finding.user === null || known === finding.user;
+  // The same account is named by the short or the long name of its domain.
+  return known === null || finding.user === null || accountName(known) === accountName(finding.user);
 }
 
 function stepOf(group: readonly Finding[]): Step {

@@ -1,5 +1,6 @@
 import type { Incident, Step, Story } from "../contracts/story.ts";
 import type { Phase } from "../contracts/finding.ts";
+import { SEVERITIES } from "../contracts/finding.ts";
 import { clockTime, confidenceWord, countOf, dateOf, dateTime, visible } from "../contracts/text-forms.ts";
 import { PHASE_STYLES } from "../figures/phase-style.ts";
 import { coverageFacts } from "./coverage-text.ts";
@@ -36,10 +37,15 @@ export function storyText(story: Story, options: StoryTextOptions): string {
   }
   ledgerLines(story, hosts, say, lines);
   const inIncidents = new Set(story.incidents.flatMap((incident) => incident.steps.flatMap((step) => step.findings)));
-  const apart = story.findings.filter((finding) => !inIncidents.has(finding.id));
+  const apart = story.findings
+    .filter((finding) => !inIncidents.has(finding.id))
+    .sort((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity));
   if (apart.length > 0) {
     lines.push("");
-    say("APART", `${countOf(apart.length, "finding")} not joined to an incident (backtrail findings lists all):`);
+    say(
+      "APART",
+      `${countOf(apart.length, "finding")} not joined to an incident, the most severe first (backtrail findings lists all):`,
+    );
     for (const finding of apart.slice(0, 6)) {
       say("", `${dateTime(finding.tsFirst)}  ${finding.severity}: ${finding.explanation}`);
     }
