@@ -103,17 +103,44 @@ function unknownsOf({ estate, coverage, partlyBlind }: StoryParts, hosts: Readon
       `${Math.round(coverage.unknownShare * 100)} % of the payload is in protocols that were not recognised.`,
     );
   for (const damage of coverage.captures
-    .flatMap(({ path, damage: places }) => places.slice(0, 1).map((place) => `${path} is damaged: ${place}`))
+    .flatMap(({ path, damage: places }) => places.slice(0, 1).map((place) => `${fileName(path)} is damaged: ${place}`))
     .slice(0, 5))
     unknowns.push(damage);
   if (coverage.notEvaluated.length > 0) {
-    const reasons = new Map<string, number>();
-    for (const { reason } of coverage.notEvaluated) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-    const parts = [...reasons].map(([reason, count]) => `${count} because ${reason}`);
-    unknowns.push(`${counted(coverage.notEvaluated.length, "detection")} could not be evaluated: ${parts.join("; ")}.`);
+    unknowns.push(notEvaluatedText(coverage.notEvaluated));
   }
   const hidden = new Map<string, number>();
   for (const { reason } of partlyBlind) hidden.set(reason, (hidden.get(reason) ?? 0) + 1);
   for (const [reason, count] of hidden) unknowns.push(`${counted(count, "detection")} could not see ${reason}.`);
   return unknowns;
+}
+
+/** How many could not be evaluated, by reason; many reasons of one kind are told as the kind, each stands in the report. */
+function notEvaluatedText(list: Coverage["notEvaluated"]): string {
+  const kinds = [
+    { begins: "the evidence holds no ", told: "the evidence holds no traffic of the kinds they read" },
+    {
+      begins: "it learns what is usual ",
+      told: "they compare with earlier days, and the evidence is too short (a reference capture given with --baseline would do)",
+    },
+  ];
+  const reasons = new Map<string, number>();
+  for (const { reason } of list) {
+    const kind = kinds.find(({ begins }) => reason.startsWith(begins));
+    const alike =
+      kind === undefined
+        ? 0
+        : new Set(list.map((each) => each.reason).filter((each) => each.startsWith(kind.begins))).size;
+    const told = kind !== undefined && alike > REASONS_TOLD ? kind.told : reason;
+    reasons.set(told, (reasons.get(told) ?? 0) + 1);
+  }
+  const parts = [...reasons].sort((a, b) => b[1] - a[1]).map(([reason, count]) => `${count} because ${reason}`);
+  return `${counted(list.length, "detection")} could not be evaluated: ${parts.join("; ")}.`;
+}
+
+/** More reasons of one kind than this are told as one. */
+const REASONS_TOLD = 2;
+
+function fileName(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
 }
