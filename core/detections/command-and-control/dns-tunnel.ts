@@ -1,4 +1,5 @@
 import type { Detection } from "../detection.ts";
+import { DOMAIN } from "./generated-names.ts";
 
 export const dnsTunnel: Detection = {
   id: "BT-C2-002",
@@ -12,20 +13,20 @@ export const dnsTunnel: Detection = {
   learningDays: 0,
   parameters: { names: 100, length: 30, short_names: 40, short_length: 45, texts: 8, text_octets: 1000 },
   // Many different long names below one domain from one host, or many different long texts that answer it; names without a real domain are counted by their first label. Reverse lookups and service discovery are left out.
+  // A server of names asks for others, so what it does says less of itself.
   query: `
     WITH name AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, CAST(ts AS DATE) AS day, lower(query) AS query,
-             CASE WHEN regexp_matches(split_part(rtrim(query, '.'), '.', -1), '(?i)^[a-z-]{2,24}$')
-                  THEN array_to_string(string_split(lower(rtrim(query, '.')), '.')[-2:], '.')
+             CASE WHEN regexp_matches(split_part(rtrim(query, '.'), '.', -1), '(?i)^[a-z-]{2,24}$') THEN ${DOMAIN}
                   ELSE lower(split_part(query, '.', 1)) || '.*' END AS domain,
              min(ts) AS ts, max(ts) AS ts_last, arg_min(rid, ts) AS rid, count(*) AS asked, any_value(qtype_name) AS qtype
-      FROM dns
+      FROM (SELECT *, lower(rtrim(query, '.')) AS name FROM dns)
       WHERE query IS NOT NULL AND length(query) - length(replace(query, '.', '')) >= 2
         AND NOT regexp_matches(query, '(?i)(\\.arpa|\\.local|_tcp|_udp|_msdcs)')
       GROUP BY ALL
     ), answered AS (
-      SELECT "id.orig_h" AS source, "id.resp_h" AS target, CAST(ts AS DATE) AS day, array_to_string(string_split(lower(rtrim(query, '.')), '.')[-2:], '.') AS domain, ts, rid, regexp_replace(array_to_string(answers, ''), '^TXT [0-9]+ ', '') AS text, qtype_name AS type
-      FROM dns
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, CAST(ts AS DATE) AS day, ${DOMAIN} AS domain, ts, rid, regexp_replace(array_to_string(answers, ''), '^TXT [0-9]+ ', '') AS text, qtype_name AS type
+      FROM (SELECT *, lower(rtrim(query, '.')) AS name FROM dns)
       WHERE qtype_name IN ('TXT', 'NULL', 'KEY', 'PRIVATE') AND len(answers) > 0 AND NOT regexp_matches(query, '(?i)(_dmarc|_domainkey|_spf|\\.arpa|\\.local|_acme-challenge|_tcp|_udp|_dns-sd)')
     ), by_name AS (
     SELECT min(ts) AS ts, max(ts_last) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, min(target) AS target, count(*) AS count, domain, domain AS object,
@@ -35,13 +36,15 @@ export const dnsTunnel: Detection = {
     HAVING (count(*) >= $names AND avg(length(query) - length(domain)) >= $length)
         OR (count(*) >= $short_names AND avg(length(query) - length(domain)) >= $short_length)
     )
+    SELECT *, CASE WHEN source IN (SELECT "id.resp_h" FROM dns WHERE "id.resp_p" = 53 AND rcode_name IS NOT NULL) THEN 'medium' ELSE 'high' END AS severity
+    FROM (
     SELECT * EXCLUDE (day) FROM by_name
     UNION ALL
     SELECT min(ts), max(ts), list(rid ORDER BY ts)[:200], count(*), source, min(target), count(DISTINCT text), domain, domain,
            'was answered ' || count(DISTINCT text) || ' different texts by names below ' || domain || ' in a day (types ' || array_to_string(list(DISTINCT type ORDER BY type), ', ') || '), which hold ', sum(length(text)), 'observed'
     FROM answered WHERE (source, domain, day) NOT IN (SELECT (source, domain, day) FROM by_name) GROUP BY source, domain, day
     HAVING count(DISTINCT text) >= $texts AND sum(length(text)) >= $text_octets
-       AND count(*) FILTER (regexp_matches(text, '[A-Za-z0-9+/=_-]{40,}') AND NOT regexp_matches(text, '(?i)(v=|verification|=[a-z0-9_-]{20,}$)')) >= 0.5 * count(*)`,
+       AND count(*) FILTER (regexp_matches(text, '[A-Za-z0-9+/=_-]{40,}') AND NOT regexp_matches(text, '(?i)(v=|verification|=[a-z0-9_-]{20,}$)')) >= 0.5 * count(*))`,
   explanation: "{source} {act}{name_octets}.",
   falsePositives: ["Anti-virus and reputation look-ups", "Content delivery networks"],
   references: ["https://attack.mitre.org/techniques/T1071/004/"],

@@ -2,7 +2,7 @@ import type { Detection } from "../detection.ts";
 import { ESTATE } from "../sql.ts";
 
 /** The label that somebody registered, by the last two labels; three where the last two are a country's second level. */
-const DOMAIN = `CASE WHEN regexp_matches(name, '\\.(co|com|net|org|gov|ac|edu)\\.[a-z]{2}$') THEN array_to_string(string_split(name, '.')[-3:], '.') ELSE array_to_string(string_split(name, '.')[-2:], '.') END`;
+export const DOMAIN = `CASE WHEN regexp_matches(name, '\\.(co|com|net|org|gov|ac|edu)\\.[a-z]{2}$') THEN array_to_string(string_split(name, '.')[-3:], '.') ELSE array_to_string(string_split(name, '.')[-2:], '.') END`;
 
 /** Whether a label looks as if nobody chose it: hexadecimal of some length, digits among letters, or many consonants in a row. */
 const RANDOM_LABEL = `(

@@ -64,7 +64,8 @@ export const implantFingerprint: Detection = {
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, source, target, count(*) AS count, shown, shown AS object, 'confirmed' AS outcome, 'high' AS severity FROM certificate WHERE shown IS NOT NULL GROUP BY source, target, shown
     UNION ALL
-    SELECT ts, ts_last, records, source, target, count, 'requests as ' || tool || ' makes them by default (' || array_to_string(shown_paths, ', ') || ')', tool, 'confirmed', CASE WHEN contains(tool, 'stager') OR contains(tool, 'beacon') THEN 'medium' ELSE 'high' END
+    SELECT ts, ts_last, records, source, target, count, 'requests as ' || tool || ' makes them by default (' || array_to_string(shown_paths, ', ') || ')', tool, 'confirmed', CASE WHEN contains(tool, 'stager') OR contains(tool, 'beacon') THEN 'medium'
+           WHEN tool = 'Cobalt Strike' AND (source, target) NOT IN (SELECT (source, target) FROM tools WHERE tool = 'Cobalt Strike (beacon)') THEN 'medium' ELSE 'high' END
     FROM tools WHERE paths >= 2 OR count >= 3 AND tool IN ('Covenant', 'Cobalt Strike', 'Cobalt Strike (beacon)') OR tool IN ('Cobalt Strike or Metasploit (stager)', 'Metasploit', 'an attack framework that names itself')
     UNION ALL
     SELECT ts, ts_last, records, source, target, count, shown, shown, 'confirmed', 'high' FROM name WHERE count >= 3

@@ -1,5 +1,13 @@
 import type { Detection } from "../detection.ts";
 
+/** Whether two servers both give a setting, and not the same. */
+const differs = (setting: string): string =>
+  `(later.${setting} <> first_one.${setting} AND later.${setting} <> '' AND first_one.${setting} <> '')`;
+
+/** Whether the two lists of a setting have nothing in common. */
+const isOther = (setting: string): string =>
+  `(${differs(setting)} AND NOT list_has_any(string_split(later.${setting}, ', '), string_split(first_one.${setting}, ', ')))`;
+
 export const addressSpoofing: Detection = {
   id: "BT-CA-021",
   title: "DHCP or address spoofing",
@@ -15,7 +23,7 @@ export const addressSpoofing: Detection = {
   // hardware address through which a machine reaches the outside becomes that of another machine of the same link, and back or beside the old one.
   query: `
     WITH offer AS (
-      SELECT ts, rid, mac, coalesce(server_addr, servers[1]) AS server, coalesce(relays[1], '') AS relay, coalesce(routers, []) AS routers, coalesce(dns_servers, []) AS names, coalesce(proxy_config, '') AS proxy, regexp_extract(coalesce(assigned_addr, requested_addr, ''), '^([0-9]+\\.[0-9]+\\.[0-9]+)\\.', 1) AS net, servers
+      SELECT ts, rid, mac, coalesce(server_addr, servers[1]) AS server, coalesce(relays[1], '') AS relay, list_sort(coalesce(routers, [])) AS routers, list_sort(coalesce(dns_servers, [])) AS names, coalesce(proxy_config, '') AS proxy, regexp_extract(coalesce(assigned_addr, requested_addr, ''), '^([0-9]+\\.[0-9]+\\.[0-9]+)\\.', 1) AS net, servers
       FROM dhcp WHERE coalesce(server_addr, servers[1]) IS NOT NULL
     ), server AS (
       SELECT net, relay, server, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS rids, count(*) AS count, mode(array_to_string(routers, ', ')) AS routers, mode(array_to_string(names, ', ')) AS names, mode(proxy) AS proxy, count(DISTINCT mac) AS clients
@@ -31,11 +39,11 @@ export const addressSpoofing: Detection = {
       WHERE orig_l2_addr IN (SELECT gateway_mac FROM gateway) AND "id.orig_h" IN (SELECT address FROM assets WHERE internal) GROUP BY 1
     )
     SELECT later.ts, later.ts_last, list_concat(later.rids, first_one.rids[:10]) AS records, later.count, later.server AS source, CAST(NULL AS VARCHAR) AS target, later.net AS object,
-           'gave addresses in ' || later.net || '.0 beside ' || first_one.server || ', with other settings: ' || concat_ws('; ', CASE WHEN later.routers <> first_one.routers THEN 'router ' || later.routers || ' instead of ' || first_one.routers END,
-             CASE WHEN later.names <> first_one.names THEN 'name server ' || later.names || ' instead of ' || first_one.names END, CASE WHEN later.proxy <> first_one.proxy THEN 'proxy settings ' || later.proxy END) AS did,
-           CASE WHEN list_contains(string_split(later.routers, ', '), later.server) OR list_contains(string_split(later.names, ', '), later.server) THEN 'high' ELSE 'medium' END AS severity, 'confirmed' AS outcome
+           'gave addresses in ' || later.net || '.0 beside ' || first_one.server || ', with other settings: ' || concat_ws('; ', CASE WHEN ${differs("routers")} THEN 'router ' || later.routers || ' instead of ' || first_one.routers END,
+             CASE WHEN ${differs("names")} THEN 'name server ' || later.names || ' instead of ' || first_one.names END, CASE WHEN later.proxy <> first_one.proxy AND later.proxy <> '' THEN 'proxy settings ' || later.proxy END) AS did,
+           CASE WHEN ${isOther("routers")} AND list_contains(string_split(later.routers, ', '), later.server) OR ${isOther("names")} AND list_contains(string_split(later.names, ', '), later.server) THEN 'high' ELSE 'medium' END AS severity, 'confirmed' AS outcome
     FROM server later JOIN server first_one ON first_one.net = later.net AND first_one.relay = later.relay AND first_one.server <> later.server AND first_one.ts < later.ts AND first_one.ts_last >= later.ts - INTERVAL 1 DAY
-    WHERE later.routers <> first_one.routers OR later.names <> first_one.names OR (later.proxy <> first_one.proxy AND later.proxy <> '')
+    WHERE ${differs("routers")} OR ${differs("names")} OR (later.proxy <> first_one.proxy AND later.proxy <> '')
     UNION ALL
     SELECT g.ts, g.ts_last, list_concat(g.rids, o.rids[:10]), g.count, m.address, CAST(NULL AS VARCHAR), g.client_mac, 'became the way to the outside for the machine with the hardware address ' || g.client_mac || ', which was ' || o.gateway_mac, 'medium', 'observed'
     FROM gateway g JOIN gateway o ON o.client_mac = g.client_mac AND o.gateway_mac <> g.gateway_mac AND o.ts < g.ts

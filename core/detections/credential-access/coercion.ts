@@ -12,10 +12,11 @@ export const coercion: Detection = {
   learningDays: 0,
   parameters: { seconds: 30 },
   // [MS-EFSR] 3.1.4.2, [MS-RPRN] 3.1.4.10, [MS-DFSNM] 3.1.4.4, [MS-FSRVP] 3.1.4, [MS-EVEN] 3.1.4. Printing clients ask for change notifications too, so
-  // that call counts only when the server then connects back.
+  // that call counts only when the server then connects back, and for little where that goes to the client itself. Other hosts count if the call named them.
   query: `
     WITH call AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", endpoint, operation, target_name, detail,
+             lower(regexp_extract(coalesce(target_name, ''), '^[\\\\/]{2}([^\\\\/@]+)', 1)) AS named,
              endpoint IN ('efsrpc', 'efsrpc2', 'efs') AS encrypting_files,
              endpoint IN ('netdfs', 'FileServerVssAgent') OR (endpoint = 'eventlog' AND contains(coalesce(target_name, ''), '\\\\')) AS is_seldom
       FROM dce_rpc
@@ -25,8 +26,10 @@ export const coercion: Detection = {
          OR (endpoint = 'FileServerVssAgent' AND opnum IN (8, 9))
          OR (endpoint = 'eventlog' AND opnum = 9)
     ), back AS (
-      SELECT uid || '.0' AS rid, ts, "id.orig_h" AS host, "id.resp_h" AS peer, "id.resp_p" AS port
+      SELECT rid, ts, "id.orig_h" AS host, "id.resp_h" AS peer, "id.resp_p" AS port
       FROM conn WHERE "id.resp_p" IN (80, 139, 445, 8080) AND "id.orig_h" IN (SELECT target FROM call)
+    ), host_name AS (
+      SELECT address, lower(address) AS name FROM assets UNION SELECT address, lower(name) FROM assets WHERE name IS NOT NULL
     ), known AS (
       SELECT host, peer, min(ts) AS since FROM back GROUP BY ALL
     ), answered AS (
@@ -34,10 +37,12 @@ export const coercion: Detection = {
       FROM call c
       JOIN back b ON b.host = c.target AND b.ts BETWEEN c.ts AND c.ts + to_seconds($seconds)
       JOIN known k ON k.host = b.host AND k.peer = b.peer
-      WHERE b.peer = c.source OR k.since >= c.ts
+      WHERE b.peer = c.source OR (k.since >= c.ts AND (c.encrypting_files OR EXISTS (SELECT 1 FROM host_name h WHERE h.address = b.peer AND h.name IN (c.named, split_part(c.named, '.', 1)))))
       GROUP BY c.ts, c.rid
     ), judged AS (
-      SELECT c.*, a.back_at, a.back_rid, a.third FROM call c LEFT JOIN answered a ON a.rid = c.rid
+      SELECT c.*, a.back_at, a.back_rid, a.third, endpoint = 'spoolss' AND NOT (named <> '' AND named <> source AND (regexp_matches(named, '^[0-9.]+$') OR source IN (SELECT address FROM assets WHERE name IS NOT NULL))
+               AND NOT EXISTS (SELECT 1 FROM host_name h WHERE h.address = c.source AND h.name IN (named, split_part(named, '.', 1)))) AS is_client_itself
+      FROM call c LEFT JOIN answered a ON a.rid = c.rid
     )
     SELECT min(ts) AS ts, max(coalesce(back_at, ts)) AS ts_last,
            list_concat(list(rid ORDER BY ts)[:100], coalesce(list(DISTINCT back_rid ORDER BY back_rid) FILTER (back_rid IS NOT NULL), [])) AS records,
@@ -48,7 +53,7 @@ export const coercion: Detection = {
                 ELSE 'no connection back was seen' END AS answer,
            CASE WHEN bool_or(back_at IS NOT NULL) THEN 'confirmed' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_or(back_at IS NOT NULL) THEN 0.9 ELSE 0.6 END AS confidence,
-           CASE WHEN bool_or(back_at IS NOT NULL) OR bool_or(encrypting_files) THEN 'high' ELSE 'medium' END AS severity
+           CASE WHEN bool_and(is_client_itself) THEN 'low' WHEN bool_or(back_at IS NOT NULL AND NOT is_client_itself) OR bool_or(encrypting_files) THEN 'high' ELSE 'medium' END AS severity
     FROM judged
     GROUP BY source, target, endpoint
     HAVING bool_or(encrypting_files) OR bool_or(is_seldom) OR bool_or(back_at IS NOT NULL)`,

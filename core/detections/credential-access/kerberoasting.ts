@@ -12,7 +12,7 @@ export const kerberoasting: Detection = {
   learningDays: 0,
   parameters: { services: 4, minutes: 10 },
   // Tickets encrypted with RC4 (etype 23) for services that run under user accounts. [MS-KILE] 3.1.5.2. One is enough where the request
-  // offers RC4 alone.
+  // offers RC4 alone. Classes of services that the machine itself runs have its password, which nobody guesses.
   query: `
     WITH ticket AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, client, lower(service) AS service, CAST(ts AS DATE) AS day,
@@ -23,7 +23,8 @@ export const kerberoasting: Detection = {
         AND NOT regexp_matches(service, '(?i)^(krbtgt|kadmin)') AND NOT regexp_matches(split_part(service, '@', 1), '\\$$')
       GROUP BY 1, 2, 3, 4, 5
     ), weak AS (
-      SELECT *, ts - lag(ts, $services - 1) OVER (PARTITION BY source, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM ticket WHERE rc4
+      SELECT *, ts - lag(ts, $services - 1) OVER (PARTITION BY source, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM ticket
+      WHERE rc4 AND (only_rc4 OR NOT regexp_matches(service, '^(cifs|host|ldap|gc|rpcss|dns|termsrv|wsman)/'))
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, min(target) AS target,
            any_value(client) AS "user", list(service ORDER BY ts) AS services, min(service) AS object, 'confirmed' AS outcome,

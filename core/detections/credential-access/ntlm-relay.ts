@@ -10,12 +10,14 @@ export const ntlmRelay: Detection = {
   basis: "fact",
   needs: ["ntlm"],
   learningDays: 0,
-  parameters: { seconds: 30 },
+  parameters: { seconds: 30, clients: 3 },
   // The same server challenge in two connections, one to the relay and one of the relay; or a log-on that was meant for another server than the one that got it. [MS-NLMP] 3.1.5
+  // What hands HTTP on for several clients may be a proxy of the site.
   query: `
     WITH pass AS (
       SELECT v.ts, v.rid AS victim_rid, r.rid AS relay_rid, r.ts AS relayed_at, v."id.orig_h" AS victim, v."id.resp_h" AS relay, r."id.resp_h" AS target,
-             concat_ws('\\', nullif(coalesce(r.domainname, v.domainname), ''), coalesce(r.username, v.username)) AS account, r.accepted
+             concat_ws('\\', nullif(coalesce(r.domainname, v.domainname), ''), coalesce(r.username, v.username)) AS account, r.accepted,
+             v.uid IN (SELECT uid FROM http) AND r.uid IN (SELECT uid FROM http) AS is_http
       FROM ntlm v JOIN ntlm r ON r.challenge = v.challenge AND r."id.orig_h" = v."id.resp_h" AND r."id.resp_h" <> v."id.orig_h"
        AND r.ts BETWEEN v.ts - to_seconds($seconds) AND v.ts + to_seconds($seconds)
       WHERE v.challenge IS NOT NULL AND v.challenge <> '0000000000000000' AND v."id.orig_h" <> v."id.resp_h"
@@ -29,7 +31,8 @@ export const ntlmRelay: Detection = {
       SELECT lower(hostname) AS hostname, min("id.orig_h") AS address, count(DISTINCT "id.orig_h") AS addresses FROM ntlm WHERE hostname IS NOT NULL GROUP BY 1
     )
     SELECT min(ts) AS ts, max(greatest(ts, relayed_at)) AS ts_last, list_concat(list(DISTINCT victim_rid ORDER BY victim_rid)[:50], list(DISTINCT relay_rid ORDER BY relay_rid)[:50]) AS records, count(*) AS count,
-           relay AS source, target, any_value(account) AS "user", min(victim) AS object, 'was given to it by ' || min(victim) || ' with the same challenge' AS how, 'critical' AS severity, 0.9 AS confidence, 'fact' AS basis,
+           relay AS source, target, any_value(account) AS "user", min(victim) AS object, 'was given to it by ' || min(victim) || ' with the same challenge' AS how,
+           CASE WHEN bool_and(is_http) AND relay IN (SELECT "id.resp_h" FROM http GROUP BY 1 HAVING count(DISTINCT "id.orig_h") >= $clients) THEN 'medium' ELSE 'critical' END AS severity, 0.9 AS confidence, 'fact' AS basis,
            CASE WHEN bool_or(accepted) THEN 'confirmed' WHEN bool_and(accepted = false) THEN 'refused' ELSE 'attempted' END AS outcome
     FROM pass GROUP BY relay, target
     UNION ALL

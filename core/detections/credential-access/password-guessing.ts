@@ -12,6 +12,7 @@ export const passwordGuessing: Detection = {
   learningDays: 0,
   parameters: { failures: 20, users: 5, minutes: 15 },
   // Log-ons that the server refused: NTLM, whatever carried it, and protocols that say so themselves. Names without an answer do not count.
+  // A source with more log-ons that worked than failed is a server for many users, and tries no passwords on many accounts.
   // RDP hides its log-on in TLS: a connection that ends after a few thousand octets counts as refused.
   query: `
     WITH tried AS (
@@ -39,6 +40,7 @@ export const passwordGuessing: Detection = {
     ), hot AS (
       SELECT DISTINCT source, target, CAST(ts AS DATE) AS day FROM failed WHERE reached
       UNION SELECT f.source, f.target, s.day FROM failed f JOIN sprayed s ON s.source = f.source AND s.day = CAST(f.ts AS DATE)
+      JOIN (SELECT source, CAST(ts AS DATE) AS day FROM tried GROUP BY 1, 2 HAVING count(*) FILTER (NOT success) > count(*) FILTER (success)) m ON m.source = s.source AND m.day = s.day
     ), failures AS (
       SELECT h.source, h.target, h.day, min(f.ts) AS ts, max(f.ts) AS ts_last, list(f.rid ORDER BY f.ts)[:200] AS records, count(*) AS count,
              count(DISTINCT lower(f.account)) AS users, list(DISTINCT f.account ORDER BY f.account) AS accounts, bool_and(f.is_guess) AS is_guess
@@ -55,7 +57,7 @@ export const passwordGuessing: Detection = {
            f.source, f.target, coalesce(w.account, CASE WHEN f.users = 1 THEN f.accounts[1] END) AS "user", f.count, f.users, f.accounts,
            CASE WHEN w.rid IS NULL THEN 'none was accepted' ELSE 'then ' || w.account || ' was accepted' END AS success_text,
            CASE WHEN w.rid IS NULL THEN 'refused' ELSE 'confirmed' END AS outcome,
-           CASE WHEN w.rid IS NOT NULL THEN 'critical' WHEN f.users = 1 OR f.is_guess THEN 'medium' ELSE 'high' END AS severity,
+           CASE WHEN w.rid IS NOT NULL THEN CASE WHEN f.count >= $failures AND f.users > 1 THEN 'critical' ELSE 'medium' END WHEN f.users = 1 OR f.is_guess THEN 'medium' ELSE 'high' END AS severity,
            CASE WHEN f.is_guess THEN 'inference' ELSE 'fact' END AS basis
     FROM failures f LEFT JOIN won w ON w.source = f.source AND w.target = f.target AND w.day = f.day`,
   explanation: "{source} failed {count} log-ons on {target} with {users} account names ({accounts}); {success_text}.",

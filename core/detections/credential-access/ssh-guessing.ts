@@ -12,7 +12,7 @@ export const sshGuessing: Detection = {
   learningDays: 0,
   parameters: { failures: 30, minutes: 30, burst: 5, burst_seconds: 60 },
   // Zeek's threshold for guesses: 30 in 30 minutes; a connection with several attempts counts for each. Programs that guess in parallel are seen earlier:
-  // a few failures within a minute by a client that is a library.
+  // a few failures within a minute by a client that is a library. What worked before them is nobody's guess.
   query: `
     WITH tried AS (
       SELECT s.ts, s.rid, s."id.orig_h" AS source, s."id.resp_h" AS target, s.client, s.auth_success,
@@ -29,12 +29,11 @@ export const sshGuessing: Detection = {
     ), run AS (
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target ORDER BY ts) AS number FROM paced
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, sum(failures) AS count,
+    SELECT *, CASE WHEN worked THEN '; a log-on then seems to have worked' ELSE '' END AS success_text, CASE WHEN worked THEN 'confirmed' ELSE 'attempted' END AS outcome, CASE WHEN worked THEN 'critical' ELSE 'high' END AS severity
+    FROM (SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, sum(failures) AS count,
            (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds, coalesce(mode(client), 'unknown software') AS client,
-           CASE WHEN bool_or(auth_success) THEN '; a log-on then seems to have worked' ELSE '' END AS success_text,
-           CASE WHEN bool_or(auth_success) THEN 'confirmed' ELSE 'attempted' END AS outcome,
-           CASE WHEN bool_or(auth_success) THEN 'critical' ELSE 'high' END AS severity
-    FROM run GROUP BY source, target, number HAVING max(recent) >= $failures OR max(burst) >= $burst`,
+           coalesce(max(ts) FILTER (auth_success) >= min(ts) FILTER (recent >= $failures OR burst >= $burst), false) AS worked
+    FROM run GROUP BY source, target, number HAVING max(recent) >= $failures OR max(burst) >= $burst)`,
   explanation: "{source} failed {count} SSH log-ons on {target} within {span_seconds} using {client}{success_text}.",
   falsePositives: ["Monitoring probes", "Broken scripts with one user"],
   references: ["https://attack.mitre.org/techniques/T1110/001/"],

@@ -14,7 +14,7 @@ export const portScan: Detection = {
   parameters: { ports: 25, backup_ports: 8, silent_ports: 6, minutes: 5 },
   query: `
     WITH tried AS (
-      SELECT "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port, CAST(ts AS DATE) AS day, min(ts) AS ts, arg_min(uid || '.0', ts) AS rid,
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port, CAST(ts AS DATE) AS day, min(ts) AS ts, arg_min(rid, ts) AS rid,
              bool_or(conn_state NOT IN ('S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH', 'SHR') AND NOT regexp_matches(coalesce(history, ''), '^F?r')) AS answered,
              bool_and(coalesce(orig_bytes, 0) = 0 AND coalesce(resp_bytes, 0) = 0 AND duration IS NOT NULL OR conn_state IN ('REJ', 'RSTRH')) AS silent, bool_or(conn_state = 'REJ' OR regexp_matches(coalesce(history, ''), '^(F|A|r)')) AS refused
       FROM conn WHERE proto = 'tcp' AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}

@@ -13,13 +13,13 @@ export const printerDriver: Detection = {
   learningDays: 0,
   parameters: {},
   // [MS-RPRN] 3.1.4: AddPrinterDriver 9, AddPrintProcessor 14, AddMonitor 46, AddPrinterDriverEx 89; [MS-PAR] 3.1.4: 39, 44, 62. A driver file
-  // that lies on another machine's share is what the known attack hands over.
+  // that lies on another machine's share is what the known attack hands over; print$ is where print servers keep theirs.
   query: `
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, "user",
            arg_min(coalesce(command, target_name), ts) AS object, list(DISTINCT operation ORDER BY operation) AS operations,
            coalesce(arg_min(concat_ws('; ', target_name, command, detail), ts), 'arguments not readable') AS what,
            CASE WHEN "id.orig_h" IN ${ADMIN_HOSTS} THEN 'low'
-                WHEN "id.resp_h" IN ${ESTATE} OR bool_or(regexp_matches(concat_ws(' ', command, detail), '(^|[ =])\\\\\\\\[^ ]')) THEN 'high' ELSE 'medium' END AS severity,
+                WHEN "id.resp_h" IN ${ESTATE} OR bool_or(regexp_matches(regexp_replace(concat_ws(' ', command, detail), '(?i)\\\\\\\\[^\\\\ ]+\\\\print\\$\\\\', '', 'g'), '(^|[ =])\\\\\\\\[^ ]')) THEN 'high' ELSE 'medium' END AS severity,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
     FROM dce_rpc
     WHERE (endpoint = 'spoolss' AND opnum IN (9, 14, 46, 89)) OR (endpoint = 'IRemoteWinspool' AND opnum IN (39, 44, 62))

@@ -1,4 +1,5 @@
 import type { Detection } from "../detection.ts";
+import { ADMIN_SHARE_PATTERN } from "../sql.ts";
 
 export const psexec: Detection = {
   id: "BT-LM-002",
@@ -11,21 +12,23 @@ export const psexec: Detection = {
   needs: ["smb_operations"],
   learningDays: 0,
   parameters: {},
+  // Pipes, and programs on shares that only administrators reach. On another share the tool's name says that somebody keeps it there.
   query: `
     WITH artefact AS (
-      SELECT *, CASE
+      SELECT *, coalesce(share_type = 'PIPE', false) OR coalesce(path, '') ILIKE '%\\IPC$' AS is_pipe, CASE
         WHEN regexp_matches(name, '(?i)(^|\\\\)psexe(svc|c)') THEN 'PsExec'
         WHEN regexp_matches(name, '(?i)^remcom_') THEN 'RemCom'
         WHEN regexp_matches(name, '(?i)(^|\\\\)paexec') THEN 'PAExec'
         WHEN regexp_matches(name, '(?i)(^|\\\\)csexec') THEN 'CsExec'
         WHEN regexp_matches(name, '(?i)(^|\\\\)winexesvc') THEN 'winexe'
-        WHEN regexp_matches(name, '(?i)-(stdin|stdout|stderr)$') THEN 'a PsExec-like tool' END AS tool
+        WHEN is_pipe AND regexp_matches(name, '(?i)-(stdin|stdout|stderr)$') THEN 'a PsExec-like tool' END AS tool
       FROM smb_operations WHERE name IS NOT NULL AND action IN ('open', 'delete', 'transfer')
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count,
            "id.orig_h" AS source, "id.resp_h" AS target, "user", tool, tool AS object,
            list(DISTINCT name ORDER BY name) AS names,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_or(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
+           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_or(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           CASE WHEN bool_and(NOT is_pipe AND path IS NOT NULL AND NOT regexp_matches(path, '${ADMIN_SHARE_PATTERN}')) THEN 'low' ELSE 'high' END AS severity
     FROM artefact WHERE tool IS NOT NULL
     GROUP BY "id.orig_h", "id.resp_h", "user", tool, uid`,
   explanation: "{user} on {source} used files and pipes of {tool} on {target}: {names}.",

@@ -1,6 +1,9 @@
 import type { Detection } from "../detection.ts";
 import { ADMIN_HOSTS, BACKUP_ACTORS, ESTATE, HAS_HISTORY, LEARNED_UNTIL } from "../sql.ts";
 
+/** Paths under which event forwarding collects events. */
+const FORWARDING = "(?i)/wsman/(SubscriptionManager|subscriptions)(/|$)";
+
 export const winrm: Detection = {
   id: "BT-LM-009",
   title: "WinRM or PowerShell remoting",
@@ -14,20 +17,21 @@ export const winrm: Detection = {
   parameters: { learning_days: 7, octets: 2000 },
   // [MS-WSMV] 3.1: POST to /wsman; what is asked is in winrm where it is not sealed. Over TLS (port 5986), and where the beginning of the connection is
   // missing, only port and sizes speak. One finding for each pair of hosts and day; pairs of the time of learning are usual. While no machine is known to be
-  // part of the estate, every host may be.
+  // part of the estate, every host may be; then PowerShell or commands that were read are told from other management. Windows forwards events by the same
+  // service under paths of its own, which run nothing.
   query: `
     WITH request AS (
       SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, user_agent, status_code, uri, auth_scheme, auth_user,
              coalesce(request_body_len, 0) AS sent, coalesce(response_body_len, 0) AS got, lower(coalesce(request_content_type, '')) LIKE '%session-encrypted%' AS sealed
-      FROM http WHERE method = 'POST' AND regexp_matches(uri, '(?i)^(https?://[^/]*)?/wsman')
+      FROM http WHERE method = 'POST' AND regexp_matches(uri, '(?i)^(https?://[^/]*)?/wsman([/?]|$)') AND NOT regexp_matches(uri, '${FORWARDING}')
     ), account AS (
       SELECT uid, any_value("user") AS "user", bool_or(by_ntlm) AS by_ntlm FROM (
         SELECT uid, concat_ws('\\', nullif(domainname, ''), username) AS "user", true AS by_ntlm FROM ntlm WHERE username IS NOT NULL AND username <> '' AND uid IN (SELECT uid FROM request)
         UNION ALL SELECT uid, concat_ws('\\', nullif(domain, ''), "user"), false FROM winrm WHERE "user" IS NOT NULL
       ) GROUP BY uid
     ), asked AS (
-      SELECT "id.orig_h" AS source, "id.resp_h" AS target, CAST(ts AS DATE) AS day, list(what ORDER BY ts) AS said
-      FROM (SELECT *, coalesce(command_line, script, filter) AS what, row_number() OVER (PARTITION BY "id.orig_h", "id.resp_h", CAST(ts AS DATE), coalesce(command_line, script, filter) ORDER BY ts) AS nth FROM winrm)
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, CAST(ts AS DATE) AS day, list(what ORDER BY ts) AS said, bool_or(command_line IS NOT NULL OR script IS NOT NULL) AS is_run
+      FROM (SELECT *, coalesce(command_line, script, filter) AS what, row_number() OVER (PARTITION BY "id.orig_h", "id.resp_h", CAST(ts AS DATE), coalesce(command_line, script, filter) ORDER BY ts) AS nth FROM winrm WHERE NOT regexp_matches(coalesce(uri, ''), '${FORWARDING}'))
       WHERE what IS NOT NULL AND nth = 1 GROUP BY ALL
     ), dark AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, orig_bytes, resp_bytes, "id.resp_p" AS port FROM conn
@@ -41,11 +45,11 @@ export const winrm: Detection = {
              min(a."user") AS "user", bool_or(r.status_code BETWEEN 200 AND 299) AS accepted, bool_and(coalesce(r.status_code, 0) = 401) AS refused, sum(r.sent) AS sent_octets, sum(r.got) AS got_octets,
              CASE WHEN bool_or(r.uri ILIKE '%PSVersion=%') THEN 'PowerShell remoting' ELSE 'remote management' END || ' over WinRM (client ' || coalesce('"' || min(r.user_agent) || '"', 'without a name') ||
                CASE WHEN min(r.auth_scheme) IS NULL THEN '' ELSE ', ' || CASE min(r.auth_scheme) WHEN 'negotiate' THEN CASE WHEN bool_or(a.by_ntlm) THEN 'NTLM' ELSE 'NTLM or Kerberos' END WHEN 'kerberos' THEN 'Kerberos' WHEN 'ntlm' THEN 'NTLM' ELSE min(r.auth_scheme) END || ' log-on' END || ')' AS how,
-             bool_or(r.sealed) AS sealed
+             bool_or(r.sealed) AS sealed, bool_or(r.uri ILIKE '%PSVersion=%') AS is_powershell
       FROM request r LEFT JOIN account a ON a.uid = r.uid GROUP BY r.source, r.target, CAST(r.ts AS DATE)
       UNION ALL
       SELECT source, target, CAST(ts AS DATE), min(ts), max(ts), list(rid ORDER BY ts)[:200], count(*), 'inference', 0.4, NULL, true, false, sum(orig_bytes), sum(resp_bytes),
-             CASE WHEN max(port) = 5986 THEN 'what looks like WinRM over TLS (port 5986)' ELSE 'what looks like WinRM (by its port)' END, true
+             CASE WHEN max(port) = 5986 THEN 'what looks like WinRM over TLS (port 5986)' ELSE 'what looks like WinRM (by its port)' END, true, false
       FROM dark WHERE (source, target) NOT IN (SELECT (source, target) FROM request) GROUP BY source, target, CAST(ts AS DATE)
     )
     SELECT s.ts, s.ts_last, s.records, s.count, s.source, s.target, s."user", s.how, s.basis, s.confidence, s.sent_octets, s.got_octets, q.said AS ran, q.said[1] AS object,
@@ -53,7 +57,7 @@ export const winrm: Detection = {
            CASE WHEN q.said IS NOT NULL THEN 'it asked for: ' || list_aggregate(q.said[:5], 'string_agg', '; ') WHEN s.refused THEN 'every request was refused' WHEN s.sealed THEN 'what was run is sealed' ELSE 'what was run is not readable' END AS what,
            CASE WHEN ${HAS_HISTORY} AND p.since <= ${LEARNED_UNTIL} THEN 'info' WHEN s.source IN ${ADMIN_HOSTS} THEN 'low'
                 WHEN s.basis = 'inference' THEN CASE WHEN s.target IN ${ESTATE} OR s.source IN ${ESTATE} THEN 'medium' ELSE 'low' END
-                WHEN s.refused THEN 'medium' WHEN s.target IN ${ESTATE} OR s.source IN ${ESTATE} OR NOT EXISTS ${ESTATE} THEN 'high' ELSE 'medium' END AS severity,
+                WHEN s.refused THEN 'medium' WHEN s.target IN ${ESTATE} OR s.source IN ${ESTATE} OR (NOT EXISTS ${ESTATE} AND (s.is_powershell OR coalesce(q.is_run, false))) THEN 'high' ELSE 'medium' END AS severity,
            CASE WHEN s.source IN ${BACKUP_ACTORS} AND ${HAS_HISTORY} AND p.since <= ${LEARNED_UNTIL}
                 THEN 'The backup server has used WinRM with this host since the beginning of the evidence' END AS explained
     FROM session s JOIN pair p ON p.source = s.source AND p.target = s.target

@@ -1,5 +1,9 @@
 import type { Detection } from "../detection.ts";
-import { ARCHIVE_PATTERN } from "../sql.ts";
+import { ARCHIVE_PATTERN, ESTATE } from "../sql.ts";
+
+/** Names of notes that speak of a ransom, or of getting files back. */
+const TELLING =
+  "(?i)decrypt|ransom|your.?(files|data|network)|how.?to.{0,3}(recover|restore|unlock|get.?(back|your))|(recover|restore|unlock|get.?back).*(files?|data)|(files?|data).*(recover|restore|unlock)";
 
 export const ransomNote: Detection = {
   id: "BT-TI-038",
@@ -13,6 +17,7 @@ export const ransomNote: Detection = {
   learningDays: 0,
   parameters: { directories: 4, files: 20, minutes: 15 },
   // One new text file of a telling name in several directories, or left by a host that renamed backup archives within a day, or one new suffix put behind many names of different kinds.
+  // Names that good software has too (README, HOWTO, restore) tell nothing but beside such renaming.
   query: `
     WITH note AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, "user", lower(split_part(name, '\\', -1)) AS thing,
@@ -35,16 +40,24 @@ export const ransomNote: Detection = {
         AND length(target) - length(name) BETWEEN 2 AND 60 AND NOT contains(target[length(name) + 1:], '\\')
     ), suffix_dense AS (
       SELECT *, ts - lag(ts, $files - 1) OVER (PARTITION BY source, target, suffix ORDER BY ts) <= to_minutes($minutes) AS reached FROM suffixed
+    ), suffix AS (
+      SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, any_value("user") AS "user",
+             count(*) AS count, '*' || suffix AS object, 'put ' || suffix || ' behind the names of ' || count(*) || ' files of ' || count(DISTINCT was) || ' kinds' AS did
+      FROM suffix_dense WHERE suffix NOT IN ('.tmp', '.bak', '.old', '.part', '.crdownload')
+      GROUP BY source, target, suffix HAVING bool_or(reached) AND count(DISTINCT was) >= 2
+    ), harm AS (
+      SELECT source, target, ts, ts_last FROM spoiler UNION ALL SELECT source, target, ts, ts_last FROM suffix
+    ), noted AS (
+      SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, any_value("user") AS "user",
+             count(*) AS count, thing AS object, 'created the note ' || thing || CASE WHEN count(*) = 1 THEN '' ELSE ' in ' || count(*) || ' directories' END AS did,
+             coalesce(bool_or(reached), false) AND regexp_matches(thing, '${TELLING}') AS is_telling,
+             EXISTS (SELECT 1 FROM harm h WHERE h.source = n.source AND h.target = n.target AND min(n.ts) BETWEEN h.ts - to_hours(24) AND h.ts_last + to_hours(24)) AS is_beside_harm
+      FROM note_dense n GROUP BY source, target, thing
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, any_value("user") AS "user",
-           count(*) AS count, thing AS object, 'created the note ' || thing || CASE WHEN count(*) = 1 THEN '' ELSE ' in ' || count(*) || ' directories' END AS did, 'confirmed' AS outcome
-    FROM note_dense n GROUP BY source, target, thing
-    HAVING bool_or(reached) OR EXISTS (SELECT 1 FROM spoiler s WHERE s.source = n.source AND s.target = n.target AND min(n.ts) BETWEEN s.ts - to_hours(24) AND s.ts_last + to_hours(24))
+    SELECT * EXCLUDE (is_telling, is_beside_harm), 'confirmed' AS outcome, CASE WHEN is_beside_harm OR target IN ${ESTATE} THEN 'critical' ELSE 'medium' END AS severity
+    FROM noted WHERE is_telling OR is_beside_harm
     UNION ALL
-    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:200], count(*), source, target, any_value("user"),
-           count(*), '*' || suffix, 'put ' || suffix || ' behind the names of ' || count(*) || ' files of ' || count(DISTINCT was) || ' kinds', 'confirmed'
-    FROM suffix_dense WHERE suffix NOT IN ('.tmp', '.bak', '.old', '.part', '.crdownload')
-    GROUP BY source, target, suffix HAVING bool_or(reached) AND count(DISTINCT was) >= 2`,
+    SELECT *, 'confirmed', 'critical' FROM suffix`,
   explanation: "{user} on {source} {did} on {target}.",
   falsePositives: ["Software that writes the same readme file into many folders during installation"],
   references: ["https://attack.mitre.org/techniques/T1486/"],
