@@ -9,8 +9,8 @@ export { ARCHIVE_PATTERN } from "../records/archive-names.ts";
 export const PROGRAM_PATTERN =
   "(?i)\\.(exe|dll|sys|com|scr|cpl|msi|bat|cmd|ps1|psm1|vbs|vbe|js|jse|wsf|hta|sh|py|jar)$";
 
-/** Shares that only administrators reach: a drive letter, ADMIN$ or the drive's print share. */
-export const ADMIN_SHARE_PATTERN = "(?i)(^|\\\\)([a-z]|admin|print)\\$\\\\?$";
+/** Shares that only administrators reach: a drive letter or ADMIN$. */
+export const ADMIN_SHARE_PATTERN = "(?i)(^|\\\\)([a-z]|admin)\\$\\\\?$";
 
 /** Names of services and programs that backup products install on the machines they protect. */
 export const BACKUP_COMPONENT_PATTERN =
@@ -32,6 +32,9 @@ export const ADMIN_HOSTS = `(SELECT address FROM asset_roles WHERE role IN ('jum
 
 /** Machines that act for the backup software: servers and their proxies. */
 export const BACKUP_ACTORS = `(SELECT address FROM asset_roles WHERE role IN ('backup-server', 'proxy') AND confidence >= 0.6)`;
+
+/** True if the evidence or the scope knows a backup server, so that a stranger can be told from it. */
+export const KNOWS_BACKUP_SERVER = `EXISTS (SELECT 1 FROM asset_roles WHERE role = 'backup-server' AND confidence >= 0.6)`;
 
 /** Name of the administration protocol of a `conn` row, by what was recognised in it or by its port; NULL for others. */
 export const ADMIN_PROTOCOL = `CASE

@@ -17,12 +17,13 @@ export const auditChange: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, "user",
            min(target_name) AS object, list(DISTINCT endpoint || ' ' || coalesce(operation, '') ORDER BY endpoint || ' ' || coalesce(operation, '')) AS operations,
            CASE WHEN "id.orig_h" IN ${ADMIN_HOSTS} THEN 'low' ELSE 'high' END AS severity,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
+           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           CASE WHEN bool_or(outcome = 'confirmed') THEN 'changed' WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) to change' ELSE 'asked to change' END AS did
     FROM dce_rpc
     WHERE (endpoint = 'lsarpc' AND opnum IN (8, 47)) OR (endpoint IN ('IEventService', 'even6') AND opnum = 21)
        OR (endpoint = 'winreg' AND opnum IN (7, 8, 22, 35) AND regexp_matches(coalesce(target_name, ''), '(?i)(eventlog|firewallpolicy|\\\\audit)'))
     GROUP BY "id.orig_h", "id.resp_h", "user", uid`,
-  explanation: "{user} on {source} changed audit, log or firewall settings of {target} ({operations}).",
+  explanation: "{user} on {source} {did} audit, log or firewall settings of {target} ({operations}).",
   falsePositives: ["Group policy is applied locally and does not look like this"],
   references: ["https://attack.mitre.org/techniques/T1562/002/", "MS-LSAD 3.1.4.4.6", "MS-EVEN6 3.1.4.21"],
   blindTo: [

@@ -14,18 +14,20 @@ export const esxAdmins: Detection = {
   // LDAP add, modify or rename of an entry with that name; [MS-SAMR] CreateGroupInDomain 10, SetInformationGroup 21, AddMemberToGroup 22, CreateAliasInDomain 14.
   query: `
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, source, target, any_value("user") AS "user", $group AS object, list(DISTINCT what ORDER BY what) AS acts, list(DISTINCT command) FILTER (command IS NOT NULL) AS ran,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
+           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           CASE WHEN bool_or(is_making) THEN 'critical' ELSE 'high' END AS severity
     FROM (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", 'LDAP ' || opcode AS what, NULL AS command, CASE WHEN result_code = 0 THEN 'confirmed' WHEN result_code > 0 THEN 'refused' ELSE 'attempted' END AS outcome
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", 'LDAP ' || opcode AS what, NULL AS command, CASE WHEN result_code = 0 THEN 'confirmed' WHEN result_code > 0 THEN 'refused' ELSE 'attempted' END AS outcome,
+             regexp_matches(opcode, '(?i)(add|rename|modDN|modRDN)') AS is_making
       FROM ldap WHERE regexp_matches(opcode, '(?i)(add|modify|rename|modDN|modRDN)')
         AND contains(lower(concat_ws(' ', dn, new_dn, object, list_aggregate("values", 'string_agg', ' '), list_aggregate(changes, 'string_agg', ' '))), lower($group))
       UNION ALL
-      SELECT ts, rid, "id.orig_h", "id.resp_h", "user", operation, NULL, outcome FROM dce_rpc
+      SELECT ts, rid, "id.orig_h", "id.resp_h", "user", operation, NULL, outcome, opnum IN (10, 14, 21, 29) FROM dce_rpc
       WHERE endpoint = 'samr' AND opnum IN (10, 14, 21, 22, 29, 31) AND contains(lower(concat_ws(' ', target_name, command, detail)), lower($group))
       UNION ALL
-      SELECT ts, rid, "id.orig_h", "id.resp_h", "user", 'command over RPC', command, outcome FROM dce_rpc WHERE command IS NOT NULL AND contains(lower(command), lower($group))
+      SELECT ts, rid, "id.orig_h", "id.resp_h", "user", 'command over RPC', command, outcome, regexp_matches(command, '(?i)(/add\\b|new-ad|rename)') FROM dce_rpc WHERE command IS NOT NULL AND contains(lower(command), lower($group))
       UNION ALL
-      SELECT ts, rid, "id.orig_h", "id.resp_h", "user", 'command over WinRM', coalesce(command_line, script), 'attempted' FROM winrm WHERE contains(lower(concat_ws(' ', command_line, script)), lower($group))
+      SELECT ts, rid, "id.orig_h", "id.resp_h", "user", 'command over WinRM', coalesce(command_line, script), 'attempted', regexp_matches(coalesce(command_line, script), '(?i)(/add\\b|new-ad|rename)') FROM winrm WHERE contains(lower(concat_ws(' ', command_line, script)), lower($group))
     ) GROUP BY source, target`,
   explanation:
     'An account ({user}) on {source} made, renamed or filled the group "{group}" on {target} ({acts}); hypervisors that are members of the domain give that group full control.',

@@ -5,7 +5,7 @@ export const beacon: Detection = {
   id: "BT-C2-001",
   title: "Beaconing",
   phase: "command-and-control",
-  attack: ["T1071.001", "T1573", "T1008"],
+  attack: ["T1071.001"],
   severity: "medium",
   confidence: 0.6,
   basis: "inference",
@@ -66,7 +66,7 @@ export const beacon: Detection = {
       SELECT c.*, 0.25 * (by_interval + by_size + by_cover + by_evenness) AS score, s.is_long AND c.ts <= s.ts + to_days(CAST($history_days AS INTEGER)) AS is_known FROM scored c, start s
     )
     SELECT ts, ts_last, records, count, count AS record_count, source, target, port, coalesce(split_part(name, ':', 1), target) AS named, CAST(coalesce(name, target) || ':' || port AS VARCHAR) AS object, kind, round(gaps[2], 1) AS interval_seconds, round(score, 2) AS score,
-           sent AS sent_octets, received AS received_octets, 'confirmed' AS outcome,
+           sent AS sent_octets, received AS received_octets, 'confirmed' AS outcome, CASE WHEN kind = 'TLS' THEN ['T1573'] END AS attack,
            CASE WHEN kind = 'HTTP' THEN ', mostly ' || what || ' by ' || coalesce(nullif(agent, ''), 'a program without a name') ELSE '' END AS what_text,
            CASE WHEN kind = 'HTTP' THEN 'HTTP requests' WHEN kind = 'TLS' THEN 'TLS connections' ELSE 'connections of an unrecognised protocol' END AS calls_text,
            CASE WHEN is_known THEN 'low' WHEN source IN ${ESTATE_OR_HYPERVISOR} AND hours >= $hours THEN 'high' WHEN kind = 'HTTP' OR hours >= $hours OR source IN ${ESTATE_OR_HYPERVISOR} THEN 'medium' ELSE 'low' END AS severity,

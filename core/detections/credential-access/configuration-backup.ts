@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { BACKUP_ACTORS } from "../sql.ts";
+import { BACKUP_ACTORS, KNOWS_BACKUP_SERVER } from "../sql.ts";
 
 export const configurationBackup: Detection = {
   id: "BT-CA-020",
@@ -14,7 +14,8 @@ export const configurationBackup: Detection = {
   parameters: {},
   query: `
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, "user",
-           arg_min(coalesce(path || '\\', '') || name, ts) AS object, sum(bytes_read) AS octets, 'confirmed' AS outcome
+           arg_min(coalesce(path || '\\', '') || name, ts) AS object, sum(bytes_read) AS octets, 'confirmed' AS outcome,
+           CASE WHEN ${KNOWS_BACKUP_SERVER} THEN 'high' ELSE 'medium' END AS severity
     FROM smb_operations r
     WHERE action = 'transfer' AND bytes_read > 0 AND regexp_matches(name, '(?i)\\.(bco|bsr)$') AND "id.orig_h" NOT IN ${BACKUP_ACTORS}
       AND NOT EXISTS (SELECT 1 FROM smb_operations w WHERE w."id.orig_h" = r."id.orig_h" AND w."id.resp_h" = r."id.resp_h" AND w.bytes_written > 0 AND regexp_matches(w.name, '(?i)\\.(bco|bsr)$'))

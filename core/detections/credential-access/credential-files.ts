@@ -17,7 +17,7 @@ export const credentialFiles: Detection = {
            arg_min(coalesce(path || '\\', '') || name, ts) AS object, list(DISTINCT name ORDER BY name) AS files,
            sum(coalesce(bytes_read, 0) + coalesce(bytes_written, 0)) AS octets,
            CASE WHEN sum(coalesce(bytes_written, 0)) > sum(coalesce(bytes_read, 0)) THEN 'to' ELSE 'from' END AS direction, 'confirmed' AS outcome,
-           CASE WHEN bool_and(regexp_matches(name, '(?i)\\\\preferences\\\\')) THEN 'medium' ELSE 'high' END AS severity
+           CASE WHEN bool_and(regexp_matches(name, '(?i)\\\\preferences\\\\|\\.kdbx$')) THEN 'medium' ELSE 'high' END AS severity
     FROM smb_operations
     WHERE action = 'transfer' AND coalesce(bytes_read, 0) + coalesce(bytes_written, 0) > 0
       AND (regexp_matches(name, '(?i)((^|\\\\)lsass[^\\\\]*\\.(dmp|zip|bin)|mimidrv|mimikatz|mimilsa|\\.kirbi$|\\.ccache$|\\.kdbx$|(^|\\\\)sqldmpr|(^|\\\\)(krb5\\.keytab|id_rsa|id_ed25519)$)')

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ESTATE } from "../sql.ts";
+import { ESTATE, KNOWS_BACKUP_SERVER } from "../sql.ts";
 
 export const credentialTablePostgresql: Detection = {
   id: "BT-CA-007",
@@ -20,13 +20,16 @@ export const credentialTablePostgresql: Detection = {
       SELECT uid, any_value("user") AS "user", any_value("database") AS "database" FROM postgresql WHERE "database" IS NOT NULL GROUP BY uid
     )
     SELECT min(a.ts) AS ts, max(a.ts) AS ts_last, list(a.rid ORDER BY a.ts)[:100] AS records, count(*) AS count, a.source, a.target, any_value(l."user") AS "user", coalesce(any_value(l."database"), 'a database whose name was not seen') AS object,
-           min(a.sql) AS statement, sum(a."rows") AS rows_read, CASE WHEN bool_or(a.success) THEN 'confirmed' WHEN bool_and(a.success = false) THEN 'refused' ELSE 'attempted' END AS outcome
+           min(a.sql) AS statement, sum(a."rows") AS rows_read,
+           CASE WHEN ${KNOWS_BACKUP_SERVER} THEN 'critical' ELSE 'medium' END AS severity,
+           CASE WHEN bool_or(a.success) THEN 'read' WHEN bool_and(a.success = false) THEN 'asked (and was refused) to read' ELSE 'asked to read' END AS did,
+           CASE WHEN bool_or(a.success) THEN 'confirmed' WHEN bool_and(a.success = false) THEN 'refused' ELSE 'attempted' END AS outcome
     FROM asked a LEFT JOIN login l ON l.uid = a.uid
     WHERE (regexp_matches(coalesce(l."database", ''), '(?i)(veeam|backup|bacula|bareos|commserv|nakivo|rubrik)') OR a.target IN ${ESTATE})
       AND a.source NOT IN (SELECT address FROM asset_roles WHERE role = 'backup-server' AND confidence >= 0.6)
     GROUP BY a.source, a.target`,
   explanation:
-    "{user} on {source} read the credential table of {object} on {target} ({statement}); {rows_read} rows came back.",
+    "{user} on {source} {did} the credential table of {object} on {target} ({statement}); rows that came back: {rows_read}.",
   falsePositives: ["Database maintenance"],
   references: ["https://attack.mitre.org/techniques/T1555/"],
   blindTo: [{ text: "statements inside TLS", query: 'SELECT count(*) AS n FROM ssl WHERE "id.resp_p" = 5432' }],

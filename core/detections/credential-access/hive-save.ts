@@ -35,10 +35,11 @@ export const hiveSave: Detection = {
            s.source, s.target, s."user", s.count, coalesce(j.file, s.names[1]) AS object, coalesce(s.names, ['names sealed']) AS hives,
            CASE WHEN j.files = 0 THEN 'no fetch of the files was seen'
                 ELSE 'then read ' || j.file || CASE WHEN j.files > 1 THEN ' and ' || (j.files - 1) || ' more' ELSE '' END END AS fetch_text,
+           CASE WHEN s.done OR j.files > 0 THEN 'saved' WHEN s.refused THEN 'asked (and was refused) to save' ELSE 'asked to save' END AS did,
            CASE WHEN j.files > 0 THEN 'critical' ELSE 'high' END AS severity,
            CASE WHEN s.done OR j.files > 0 THEN 'confirmed' WHEN s.refused THEN 'refused' ELSE 'attempted' END AS outcome
     FROM saved s JOIN joined j ON j.uid = s.uid AND j.source = s.source AND j.target = s.target AND j."user" IS NOT DISTINCT FROM s."user"`,
-  explanation: "{user} on {source} saved {count} registry hives of {target} ({hives}) and {fetch_text}.",
+  explanation: "{user} on {source} {did} {count} registry hives of {target} ({hives}) and {fetch_text}.",
   falsePositives: ["Backup agents save hives locally, not over the network"],
   references: ["https://attack.mitre.org/techniques/T1003/002/", "MS-RRP 3.1.5"],
   blindTo: [

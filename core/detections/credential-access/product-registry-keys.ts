@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, KNOWS_BACKUP_SERVER } from "../sql.ts";
 
 export const productRegistryKeys: Detection = {
   id: "BT-CA-003",
@@ -15,7 +15,8 @@ export const productRegistryKeys: Detection = {
   // [MS-RRP] 3.1.5: keys opened 15, values read 17 and 29. The keys say where the database with the credentials is, and some hold secrets themselves.
   query: `
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, "user", min(target_name) AS object,
-           list(DISTINCT coalesce(target_name, detail) ORDER BY coalesce(target_name, detail)) AS keys, CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
+           list(DISTINCT coalesce(target_name, detail) ORDER BY coalesce(target_name, detail)) AS keys, CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           CASE WHEN ${KNOWS_BACKUP_SERVER} THEN 'high' ELSE 'medium' END AS severity
     FROM dce_rpc
     WHERE endpoint = 'winreg' AND opnum IN (15, 17, 29)
       AND regexp_matches(concat_ws(' ', target_name, detail), '(?i)(\\\\|^)(Veeam\\\\(Veeam (Backup and Replication|Backup Catalog|ONE|Agent)|Backup Enterprise)|Veritas\\\\|Symantec\\\\Backup Exec|CommVault Systems|Acronis\\\\|Arcserve|CA ARCserve|Nakivo|Rubrik|Cohesity|Legato|EMC\\\\NetWorker|Unitrends|Macrium|Altaro|Hornetsecurity)|SqlServerName|SqlDatabaseName|SqlInstanceName|SqlSecuredPassword|EncryptionSalt')

@@ -5,7 +5,7 @@ export const backupCarrier: Detection = {
   id: "BT-EX-011",
   title: "Backup tool that carries data away",
   phase: "exfiltration",
-  attack: ["T1567.002", "T1048", "T1072"],
+  attack: ["T1567.002", "T1048"],
   severity: "high",
   confidence: 0.8,
   basis: "fact",

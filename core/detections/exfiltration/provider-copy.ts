@@ -5,7 +5,7 @@ export const providerCopy: Detection = {
   id: "BT-EX-016",
   title: "Backup copy to an unknown service provider",
   phase: "exfiltration",
-  attack: ["T1537", "T1072"],
+  attack: ["T1537"],
   severity: "high",
   confidence: 0.75,
   basis: "inference",

@@ -28,7 +28,8 @@ export const stagingHost: Detection = {
     ), joined AS (
       SELECT s.host, s.target, s.ts, s.ts_last, s.octets, s.records, sum(p.octets) AS pulled, count(DISTINCT p.origin) AS origins, min(p.ts) AS began, list(p.rid ORDER BY p.octets DESC)[:50] AS pulled_records, bool_or(p.origin IN ${ESTATE_OR_HYPERVISOR}) AS from_estate,
              list(DISTINCT p.origin)[:4] AS origin_names
-      FROM sent s JOIN sender x ON x.host = s.host JOIN pulled p ON p.host = s.host AND p.ts BETWEEN s.ts_last - to_hours(CAST($hours AS INTEGER)) AND s.ts_last GROUP BY ALL
+      FROM sent s JOIN sender x ON x.host = s.host JOIN pulled p ON p.host = s.host AND p.ts BETWEEN s.ts_last - to_hours(CAST($hours AS INTEGER)) AND s.ts_last
+      WHERE s.octets >= $share * $octets GROUP BY ALL
     )
     SELECT began AS ts, ts_last, pulled_records || records AS records, 1 AS count, host AS source, target, pulled AS pulled_octets, octets AS sent_octets, origins, origin_names, 'confirmed' AS outcome,
            CASE WHEN from_estate THEN 'high' ELSE 'medium' END AS severity, CASE WHEN octets BETWEEN 0.8 * pulled AND 1.2 * pulled THEN 0.8 ELSE 0.6 END AS confidence

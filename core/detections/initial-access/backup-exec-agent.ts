@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, ESTATE } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, ESTATE } from "../sql.ts";
 
 export const backupExecAgent: Detection = {
   id: "BT-IA-006",
@@ -16,14 +16,17 @@ export const backupExecAgent: Detection = {
   query: `
     WITH asked AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, ts, rid, outcome,
-             CASE WHEN operation IN ('0xf30f', '62223') THEN 'asked for a command to be run'
-                  WHEN operation IN ('0xf308', '62216') THEN 'opened a file by its path'
-                  ELSE 'authenticated with the retired SHA scheme' END AS did
+             CASE WHEN operation = 'BACKUP_EXEC_EXECUTE' THEN 'asked for a command to be run'
+                  WHEN operation = 'BACKUP_EXEC_OPEN' THEN 'asked for a file to be opened by its path'
+                  ELSE 'asked to be let in by the retired SHA scheme' END AS did,
+             operation IN ('BACKUP_EXEC_EXECUTE', 'BACKUP_EXEC_OPEN') AS is_act
       FROM ndmp
-      WHERE lower(operation) IN ('0xf30f', '62223', '0xf308', '62216') OR auth_type IN ('5', 'sha')
+      WHERE operation IN ('BACKUP_EXEC_EXECUTE', 'BACKUP_EXEC_OPEN') OR (auth_type = '5' AND "id.orig_h" NOT IN ${BACKUP_ACTORS})
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, target, list_aggregate(list(DISTINCT did ORDER BY did), 'string_agg', ', ') AS did,
-           'critical' AS severity, 'fact' AS basis, 0.9 AS confidence, CASE WHEN bool_or(outcome = 'granted') THEN 'confirmed' ELSE 'attempted' END AS outcome
+           CASE WHEN NOT bool_or(is_act) OR bool_and(outcome = 'refused') FILTER (is_act) THEN 'medium' ELSE 'critical' END AS severity, 'fact' AS basis, CASE WHEN bool_or(is_act) THEN 0.9 ELSE 0.6 END AS confidence,
+           CASE WHEN coalesce(bool_or(outcome = 'granted') FILTER (is_act), bool_or(outcome = 'granted')) THEN 'confirmed'
+                WHEN coalesce(bool_and(outcome = 'refused') FILTER (is_act), bool_and(outcome = 'refused')) THEN 'refused' ELSE 'attempted' END AS outcome
     FROM asked GROUP BY source, target
     UNION ALL
     SELECT min(ts), max(ts), list(rid ORDER BY ts)[:100], count(*), "id.orig_h", "id.resp_h",

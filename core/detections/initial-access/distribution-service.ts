@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, ESTATE } from "../sql.ts";
+import { ADMIN_HOSTS, ESTATE, OUTSIDE } from "../sql.ts";
 
 export const distributionService: Detection = {
   id: "BT-IA-005",
@@ -28,7 +28,7 @@ export const distributionService: Detection = {
     )
     SELECT r.ts, greatest(r.ts_last, coalesce(a.ts, r.ts_last)) AS ts_last, CASE WHEN a.rid IS NULL THEN r.rids ELSE list_append(r.rids, a.rid) END AS records, r.count, r.source, r.target, r.in_octets,
            CASE WHEN a.peer IS NULL THEN '' ELSE '; within ' || $minutes || ' minutes ' || r.target || ' opened its first connection to ' || a.peer END AS after_text,
-           CASE WHEN a.peer IS NULL THEN 'medium' ELSE 'high' END AS severity, 'confirmed' AS outcome
+           CASE WHEN a.peer = r.source OR a.peer IN ${OUTSIDE} THEN 'high' ELSE 'medium' END AS severity, 'confirmed' AS outcome
     FROM reached r LEFT JOIN after a ON a.source = r.source AND a.target = r.target`,
   explanation:
     "{source} connected {count} times to the Veeam Distribution Service of {target} and sent {in_octets}{after_text}; in unpatched releases this service took calls from anybody.",

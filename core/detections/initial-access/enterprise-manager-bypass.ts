@@ -1,5 +1,8 @@
 import type { Detection } from "../detection.ts";
 
+/** The service asked is the caller itself, or the site's vCenter is known and it is another one. */
+const IS_FOREIGN = `a.sts = l.source OR EXISTS (SELECT 1 FROM asset_roles WHERE role = 'vcenter' AND confidence >= 0.6)`;
+
 export const enterpriseManagerBypass: Detection = {
   id: "BT-IA-004",
   title: "Veeam Enterprise Manager log-on bypass (CVE-2024-29849)",
@@ -25,12 +28,13 @@ export const enterpriseManagerBypass: Detection = {
     )
     SELECT min(l.ts) AS ts, max(a.ts) AS ts_last, list_concat(list(DISTINCT l.rid ORDER BY l.rid)[:50], list(DISTINCT a.rid ORDER BY a.rid)[:50]) AS records, l.source, l.target, a.sts AS object,
            CASE WHEN bool_or(l.is_read) THEN 'sent a single sign-on token' ELSE 'opened a session' END AS did,
-           CASE WHEN bool_or(l.is_read) THEN 'fact' ELSE 'inference' END AS basis, CASE WHEN bool_or(l.is_read) THEN 'critical' ELSE 'high' END AS severity,
-           CASE WHEN bool_or(l.is_read) THEN 0.9 ELSE 0.7 END AS confidence, 'confirmed' AS outcome
+           CASE WHEN bool_or(l.is_read) THEN 'fact' ELSE 'inference' END AS basis, CASE WHEN bool_or(l.is_read) AND (${IS_FOREIGN}) THEN 'critical' WHEN ${IS_FOREIGN} THEN 'high' ELSE 'medium' END AS severity,
+           CASE WHEN bool_or(l.is_read) THEN 0.9 ELSE 0.7 END AS confidence,
+           CASE WHEN ${IS_FOREIGN} THEN 'that is no vCenter of this site' ELSE 'whether that is a vCenter of this site is not known' END AS service_text, 'confirmed' AS outcome
     FROM log_on l JOIN asked a ON a.host = l.target AND a.ts BETWEEN l.ts AND l.ts + to_seconds($seconds) AND (l.is_read OR a.sts = l.source)
     GROUP BY l.source, l.target, a.sts`,
   explanation:
-    "{source} {did} at the Enterprise Manager {target}, which within {seconds} opened a secured connection to {object}; that is no vCenter of this site, as when a forged token is vouched for by its sender (CVE-2024-29849).",
+    "{source} {did} at the Enterprise Manager {target}, which within {seconds} opened a secured connection to {object}; {service_text}. A forged token is vouched for by its sender (CVE-2024-29849).",
   falsePositives: ["vSphere plug-in log-ons with a vCenter that is not known as one"],
   references: ["https://nvd.nist.gov/vuln/detail/CVE-2024-29849"],
   blindTo: [{ text: "tokens inside TLS: then only the connection back to the caller counts", query: null }],

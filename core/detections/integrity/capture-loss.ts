@@ -5,7 +5,7 @@ export const captureLoss: Detection = {
   id: "BT-IN-017",
   title: "Capture gap or loss in a period that matters",
   phase: "integrity",
-  attack: ["T1562", "T1040"],
+  attack: [],
   severity: "medium",
   confidence: 0.95,
   basis: "fact",

@@ -6,7 +6,7 @@ export const clockDisagreement: Detection = {
   id: "BT-IN-018",
   title: "Clock disagreement",
   phase: "integrity",
-  attack: ["T1562", "T1070.006"],
+  attack: [],
   severity: "medium",
   confidence: 0.85,
   basis: "fact",

@@ -20,6 +20,8 @@ export const contentAddress: Detection = {
       UNION ALL
       SELECT rid, ts, "id.orig_h", "id.resp_h", access_key, bucket, key, regexp_matches(operation, '(?i)put|upload|insert') FROM object_store
       WHERE content_verified = 'mismatch' AND regexp_matches(key, '(^|/)[0-9a-f]{64}$')
+        AND (regexp_matches(key, '(^|/)(data|index|snapshots|keys)/([0-9a-f]{2}/)?[0-9a-f]{64}$') OR ("id.resp_h", bucket) IN (
+          SELECT ("id.resp_h", bucket) FROM object_store WHERE content_verified = 'match' AND regexp_matches(key, '(^|/)[0-9a-f]{64}$')))
       UNION ALL
       SELECT rid, ts, "id.orig_h", "id.resp_h", NULL, source, filename, is_orig FROM files
       WHERE source IN ('SMB', 'FTP_DATA') AND sha256 IS NOT NULL AND regexp_matches(filename, '(?i)(^|[/\\\\])(data|index|snapshots|keys)[/\\\\]([0-9a-f]{2}[/\\\\])?[0-9a-f]{64}$')

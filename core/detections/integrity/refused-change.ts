@@ -13,16 +13,19 @@ export const refusedChange: Detection = {
   basis: "fact",
   needs: ["archive_op|syslog"],
   learningDays: 0,
-  parameters: { n: 3, window_minutes: 10, history_days: 3 },
+  parameters: { n: 3, window_minutes: 10, history_days: 3, challenge_seconds: 10 },
   // Refused for want of a right or by a lock; not because the object is not there. Products try to delete what is still locked: the same
-  // machine on many days.
+  // machine on many days. A 401 that is followed by the same act, granted, only asked who it was.
   query: `
     WITH refused AS (
       SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, actor AS "user", coalesce(share || '/', '') || coalesce(object, 'the storage') AS object, operation, status, protocol
-      FROM archive_op
+      FROM archive_op a
       WHERE outcome = 'refused' AND operation IN ('delete', 'rename', 'truncate', 'retention', 'unlock', 'format', 'write')
         AND (${IS_BACKUP} OR operation IN ('retention', 'unlock', 'format') OR protocol = 'iscsi')
         AND regexp_matches(coalesce(status, ''), '^(401|403|423)|^409.*(Immutable|Lease|Lock)|ACCESS_DENIED|WRITE_PROTECTED|CANNOT_DELETE|_ACCES$|_PERM$|_ROFS$|DATA PROTECT|NOT_AUTHORIZED|Immutable|InvalidAccessKeyId')
+        AND NOT (starts_with(coalesce(status, ''), '401') AND EXISTS (
+          SELECT 1 FROM archive_op g WHERE g.outcome = 'granted' AND g.operation = a.operation AND g."id.orig_h" = a."id.orig_h" AND g."id.resp_h" = a."id.resp_h"
+            AND coalesce(g.share, '') = coalesce(a.share, '') AND coalesce(g.object, '') = coalesce(a.object, '') AND g.ts BETWEEN a.ts AND a.ts + to_seconds($challenge_seconds)))
     ), later AS (
       SELECT "id.orig_h" AS source, max(ts) AS ts FROM archive_op WHERE outcome = 'granted' AND operation IN ('delete', 'rename', 'truncate', 'format') AND ${IS_BACKUP} GROUP BY 1
     ), habit AS (SELECT source, target, count(DISTINCT CAST(ts AS DATE)) AS days FROM refused GROUP BY 1, 2), writer AS (

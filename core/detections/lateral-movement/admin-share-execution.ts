@@ -1,11 +1,14 @@
 import type { Detection } from "../detection.ts";
 import { ADMIN_SHARE_PATTERN, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN } from "../sql.ts";
 
+/** Technique of what was used to run something, by its name in the query. */
+const TECHNIQUE_OF_METHOD = `CASE method WHEN 'a service' THEN 'T1569.002' WHEN 'a scheduled task' THEN 'T1053.005' ELSE 'T1047' END`;
+
 export const adminShareExecution: Detection = {
   id: "BT-LM-004",
   title: "Admin-share write followed by remote execution",
   phase: "lateral-movement",
-  attack: ["T1021.002", "T1570", "T1569.002", "T1047", "T1053.005"],
+  attack: ["T1021.002", "T1570"],
   severity: "critical",
   confidence: 0.95,
   basis: "fact",
@@ -23,7 +26,8 @@ export const adminShareExecution: Detection = {
     ), habit AS (
       SELECT source, lower(name) AS name FROM written GROUP BY 1, 2 HAVING max(ts_last) - min(ts) >= to_hours($habit_hours)
     ), execution AS (
-      SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, "user", target_name, command, endpoint = 'svcctl' AND opnum IN (12, 24, 44, 45, 60) AS creates, CASE
+      SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, "user", target_name, command, outcome,
+             (endpoint = 'svcctl' AND opnum IN (12, 24, 44, 45, 60)) OR (endpoint = 'ITaskSchedulerService' AND opnum = 1) OR endpoint = 'atsvc' AS creates, CASE
           WHEN endpoint = 'svcctl' THEN 'a service'
           WHEN endpoint IN ('ITaskSchedulerService', 'atsvc') THEN 'a scheduled task'
           ELSE 'WMI' END AS method
@@ -41,9 +45,10 @@ export const adminShareExecution: Detection = {
       WHERE o.action = 'sealed' AND o.bytes_written >= $sealed_octets
     ), pair AS (
       SELECT w.source, w.target, coalesce(w."user", e."user") AS "user", w.path, w.name, w.ts AS written_at, w.rid AS written_rid,
-             e.method, e.rid, e.ts, e.target_name, e.command, e.creates
+             e.method, e.rid, e.ts, e.target_name, e.command, e.outcome, e.creates,
+             e.method <> 'a service' AND contains(lower(coalesce(e.command, '')), lower(regexp_extract(w.name, '[^\\\\]+$'))) AS names_file
       FROM written w JOIN execution e
-        ON e.source = w.source AND e.target = w.target AND e.ts BETWEEN w.ts AND w.ts + to_minutes($minutes)
+        ON e.source = w.source AND e.target = w.target AND e.ts BETWEEN w.ts AND w.ts_last + to_minutes($minutes)
     )
     SELECT min(written_at) AS ts, max(ts) AS ts_last,
            list_concat(list(DISTINCT written_rid ORDER BY written_rid)[:50], list(rid ORDER BY ts)[:100]) AS records,
@@ -51,17 +56,18 @@ export const adminShareExecution: Detection = {
            list(DISTINCT path || '\\' || name ORDER BY path || '\\' || name) AS files,
            list(DISTINCT command) FILTER (command IS NOT NULL) AS ran, min(path || '\\' || name) AS object,
            -- A library where the system looks for it, and a service that was there is started: it loads the library.
-           CASE WHEN method = 'a service' AND NOT bool_or(creates) AND bool_or(regexp_matches(name, '(?i)(^|\\\\)windows\\\\.*\\.dll$')) THEN ['T1574.001'] END AS attack,
+           list_append([${TECHNIQUE_OF_METHOD}], CASE WHEN method = 'a service' AND NOT bool_or(creates) AND bool_or(regexp_matches(name, '(?i)(^|\\\\)windows\\\\.*\\.dll$')) THEN 'T1574.001' END) AS attack,
            'and ' || CASE WHEN min(ts) - min(written_at) < INTERVAL 1 SECOND THEN 'less than a second' WHEN min(ts) - min(written_at) < INTERVAL 2 MINUTE THEN CAST(date_diff('second', min(written_at), min(ts)) AS VARCHAR) || ' s' ELSE CAST(date_diff('minute', min(written_at), min(ts)) AS VARCHAR) || ' min' END
-             || ' later used ' || method || ' there' || coalesce(': ' || list_aggregate((list(DISTINCT concat_ws(': ', target_name, command)) FILTER (target_name IS NOT NULL OR command IS NOT NULL))[:3], 'string_agg', '; '), CASE WHEN method = 'WMI' THEN '; what it ran is not readable' ELSE '; its name and command are not readable' END) AS then_text,
-            'confirmed' AS outcome, 'fact' AS basis, 0.95 AS confidence, 'critical' AS severity, NULL AS title,
+             || CASE WHEN bool_and(outcome = 'refused') THEN ' later tried (and was refused) to use ' ELSE ' later used ' END || method || ' there' || coalesce(': ' || list_aggregate((list(DISTINCT concat_ws(': ', target_name, command)) FILTER (target_name IS NOT NULL OR command IS NOT NULL))[:3], 'string_agg', '; '), CASE WHEN method = 'WMI' THEN '; what it ran is not readable' ELSE '; its name and command are not readable' END) AS then_text,
+            CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome, 'fact' AS basis, 0.95 AS confidence,
+           CASE WHEN bool_and(outcome = 'refused') THEN 'medium' WHEN bool_or((creates OR names_file) AND outcome IS DISTINCT FROM 'refused') THEN 'critical' ELSE 'high' END AS severity, NULL AS title,
            CASE WHEN source IN ${BACKUP_ACTORS}
                  AND bool_and(regexp_matches(name, '${BACKUP_COMPONENT_PATTERN}') OR (source, lower(name)) IN (SELECT (source, name) FROM habit))
                 THEN 'A backup server or proxy copies the components of its own software to the machines it protects and starts them' END AS explained
     FROM pair GROUP BY source, target, method
     UNION ALL
     SELECT min(u.ts), max(u.ts), list_concat(list(DISTINCT u.rid ORDER BY u.rid)[:50], coalesce(list(e.rid ORDER BY e.ts) FILTER (e.rid IS NOT NULL), [])[:50]), u.source, u.target, any_value(u."user"), coalesce(any_value(e.method), 'nothing that can be read'),
-           ['some ' || round(sum(u.bytes_written) / 1000) || ' kB inside an encrypted session' || coalesce(' (share ' || any_value(u.path) || ')', '')], NULL, NULL, CAST([] AS VARCHAR[]),
+           ['some ' || round(sum(u.bytes_written) / 1000) || ' kB inside an encrypted session' || coalesce(' (share ' || any_value(u.path) || ')', '')], NULL, NULL, list(DISTINCT ${TECHNIQUE_OF_METHOD}) FILTER (method IS NOT NULL),
            CASE WHEN bool_or(e.rid IS NOT NULL) THEN 'and used ' || any_value(e.method) || ' there' ELSE 'and nothing else that can be read' END || '; this fits a program that is copied and run, but only sizes and order are seen',
            'attempted', 'inference',
            CASE WHEN bool_or(e.rid IS NOT NULL) THEN 0.55 ELSE 0.45 END,

@@ -52,7 +52,8 @@ export const ntlmInsteadOfKerberos: Detection = {
       UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", 'SMB' FROM smb_sessions WHERE mechanism = 'kerberos'
       UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", 'RPC, LDAP or SMB' FROM kerberos WHERE request_type = 'AP'
     ), forged AS (
-      SELECT u.target, t.source, t.protocol, u."user", u.ts, u.rid, t.ts AS log_on_ts, t.rid AS log_on_rid
+      SELECT u.target, t.source, t.protocol, u."user", u.ts, u.rid, t.ts AS log_on_ts, t.rid AS log_on_rid,
+             min(t.source) OVER (PARTITION BY u.rid) = max(t.source) OVER (PARTITION BY u.rid) AS is_only
       FROM unknown_name u JOIN ticketed t ON t.target = u.target AND t.ts BETWEEN u.ts - to_seconds(5) AND u.ts + to_seconds(1)
     )
     SELECT min(ts) AS ts, max(ran_at) AS ts_last, list_concat(list(DISTINCT rid ORDER BY rid)[:50], list(DISTINCT ran_rid ORDER BY ran_rid)[:50]) AS records, source, target,
@@ -64,7 +65,7 @@ export const ntlmInsteadOfKerberos: Detection = {
            'where it had used Kerberos in ' || any_value(tickets) || ' log-ons before'
     FROM unusual GROUP BY source, target, account
     UNION ALL
-    SELECT min(log_on_ts), max(ts), list_concat(list(DISTINCT log_on_rid ORDER BY log_on_rid)[:50], list(DISTINCT rid ORDER BY rid)[:50]), source, target, any_value("user"), any_value("user"), count(DISTINCT log_on_rid), 'confirmed', 0.6, 'high',
+    SELECT min(log_on_ts), max(ts), list_concat(list(DISTINCT log_on_rid ORDER BY log_on_rid)[:50], list(DISTINCT rid ORDER BY rid)[:50]), source, target, any_value("user"), any_value("user"), count(DISTINCT log_on_rid), 'confirmed', CASE WHEN bool_and(is_only) THEN 0.6 ELSE 0.4 END, CASE WHEN bool_and(is_only) THEN 'high' ELSE 'medium' END,
            ['T1558.001', 'T1550.003'], 'Kerberos log-on of an account that the domain does not know', 'a Kerberos ticket over ' || any_value(protocol),
            'and when that host then asked the controller about the account, it was told that there is none: it looks as if the ticket was forged'
     FROM forged GROUP BY source, target, "user"`,

@@ -18,6 +18,7 @@ export const registryWrite: Detection = {
            arg_min(target_name, ts) AS object, list(DISTINCT operation ORDER BY operation) AS operations,
            coalesce(list(DISTINCT target_name ORDER BY target_name) FILTER (target_name IS NOT NULL), ['names sealed']) AS keys,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           CASE WHEN bool_or(outcome = 'confirmed') THEN 'changed' WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) to change' ELSE 'asked to change' END AS did,
            CASE WHEN "id.orig_h" IN ${ADMIN_HOSTS} THEN 'low'
                 WHEN "id.resp_h" IN ${ESTATE} OR bool_or(regexp_matches(coalesce(target_name, ''), '(?i)(fDenyTSConnections|Control\\\\Terminal Server|Control\\\\Lsa|DisableRestrictedAdmin|UseLogonCredential|LocalAccountTokenFilterPolicy|CurrentVersion\\\\Run|Image File Execution|\\\\Services\\\\)')) THEN 'high'
                 ELSE 'medium' END AS severity,
@@ -26,7 +27,7 @@ export const registryWrite: Detection = {
     FROM dce_rpc WHERE endpoint = 'winreg' AND opnum IN (6, 7, 8, 13, 19, 22, 35)
     GROUP BY "id.orig_h", "id.resp_h", "user", uid
     HAVING bool_or(opnum <> 6)`,
-  explanation: "{user} on {source} changed the registry of {target} in {count} calls ({operations}): {keys}.",
+  explanation: "{user} on {source} {did} the registry of {target} in {count} calls ({operations}): {keys}.",
   falsePositives: ["Management products that write the registry remotely"],
   references: ["https://attack.mitre.org/techniques/T1112/", "MS-RRP 3.1.5"],
   blindTo: [

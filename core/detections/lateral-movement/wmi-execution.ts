@@ -35,7 +35,7 @@ export const wmiExecution: Detection = {
       SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, "user",
              list(method ORDER BY ts) FILTER (method IS NOT NULL AND nth = 1) AS methods,
              first(command ORDER BY ts) FILTER (command IS NOT NULL) AS command, list(DISTINCT command) FILTER (command IS NOT NULL) AS ran,
-             bool_or(outcome = 'confirmed') AS confirmed, bool_and(outcome = 'refused') AS refused, bool_or(sealed) AS sealed, bool_and(is_unbound) AS is_unbound
+             bool_or(outcome = 'confirmed') AS confirmed, bool_and(outcome = 'refused') AS refused, bool_and(regexp_matches(coalesce(target_name, ''), '(?i)StdRegProv[^.]*\\.(Get|Enum)')) AS only_reads, bool_or(sealed) AS sealed, bool_and(is_unbound) AS is_unbound
       FROM said GROUP BY source, target, "user", number
     ), output AS (
       SELECT j.source, j.target, j.ts, min(f.file) AS file, list(f.rid ORDER BY f.ts)[:50] AS rids
@@ -46,6 +46,7 @@ export const wmiExecution: Detection = {
            CASE WHEN is_unbound THEN 'inference' ELSE 'fact' END AS basis, CASE WHEN is_unbound THEN 0.45 ELSE 0.75 END AS confidence,
            CASE WHEN is_unbound THEN 'made calls that look like WMI methods (their bind was not captured) on' ELSE 'called WMI methods on' END AS did,
            CASE WHEN confirmed THEN 'confirmed' WHEN refused THEN 'refused' ELSE 'attempted' END AS outcome,
+           CASE WHEN only_reads THEN 'low' WHEN refused THEN 'medium' ELSE 'high' END AS severity,
            CASE WHEN o.file IS NULL THEN '' ELSE '; what they wrote was fetched from ' || o.file END AS output_text, CASE WHEN o.file IS NOT NULL THEN ['T1021.002'] END AS attack,
            CASE WHEN j.source IN ${BACKUP_ACTORS} AND command IS NULL
                 THEN 'A backup server calls WMI methods on the machines it protects (guest processing, shadow copies); the arguments are not readable' END AS explained

@@ -27,7 +27,8 @@ export const archiveTruncation: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, "user",
            coalesce(path || '\\', '') || name AS object, max(old_octets) AS old_octets, min(new_octets) AS new_octets,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'cut' ELSE 'asked to cut' END AS did
+           CASE WHEN bool_or(outcome = 'confirmed') THEN 'cut' ELSE 'asked to cut' END AS did,
+           CASE WHEN bool_and(outcome = 'refused') THEN 'medium' ELSE 'critical' END AS severity
     FROM measured WHERE new_octets < $share * old_octets
     GROUP BY source, target, "user", path, name`,
   explanation: "{user} on {source} {did} {object} on {target} from {old_octets} to {new_octets}.",

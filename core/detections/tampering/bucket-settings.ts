@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { BACKUP_BUCKETS, HTTP_OUTCOME, SEALED_STORES } from "./ledger-sql.ts";
+import { BACKUP_BUCKETS, BUCKETS_MADE, HTTP_OUTCOME, SEALED_STORES } from "./ledger-sql.ts";
 
 export const bucketSettings: Detection = {
   id: "BT-TI-017",
@@ -13,12 +13,10 @@ export const bucketSettings: Detection = {
   learningDays: 0,
   parameters: { set_up_hours: 24 },
   query: `
-    WITH made AS (
-      SELECT "id.orig_h" AS source, "id.resp_h" AS target, bucket, min(ts) AS ts FROM object_store WHERE operation = 'CreateBucket' AND status_code < 300 GROUP BY ALL
-    ), act AS (
+    WITH act AS (
       SELECT o.rid, o.ts, "id.orig_h" AS source, "id.resp_h" AS target, access_key AS "user", o.bucket, status_code, operation,
              operation IN ('DeleteBucket', 'DeleteBucketReplication', 'container delete') AS is_grave, m.ts IS NOT NULL AND operation <> 'DeleteBucket' AS is_set_up
-      FROM object_store o LEFT JOIN made m ON m.source = o."id.orig_h" AND m.target = o."id.resp_h" AND m.bucket = o.bucket AND o.ts BETWEEN m.ts AND m.ts + to_hours($set_up_hours)
+      FROM object_store o LEFT JOIN ${BUCKETS_MADE} m ON m.source = o."id.orig_h" AND m.target = o."id.resp_h" AND m.bucket = o.bucket AND o.ts BETWEEN m.ts AND m.ts + to_hours($set_up_hours)
       WHERE regexp_matches(operation, '^(Put|Delete)(BucketPolicy|BucketReplication|BucketLogging|BucketEncryption|BucketNotificationConfiguration|PublicAccessBlock|BucketOwnershipControls|BucketAcl)$')
          OR operation IN ('DeleteBucket', 'container delete')
     )

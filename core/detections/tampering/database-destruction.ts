@@ -29,7 +29,7 @@ export const databaseDestruction: Detection = {
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, target, "user", coalesce(database, 'the server') AS object, list(trim(regexp_replace(text[:160], '\\s+', ' ', 'g')) ORDER BY ts)[:5] AS statements,
            CASE WHEN bool_or(success) THEN 'confirmed' WHEN bool_and(success = false) THEN 'refused' ELSE 'attempted' END AS outcome, CASE WHEN bool_or(success) THEN 'ran' ELSE 'tried to run' END AS did,
-           CASE WHEN target IN ${ESTATE} AND bool_or(success) THEN 'critical' WHEN bool_or(is_backup AND kind IN ('drop', 'offline') AND regexp_matches(coalesce(database, '') || text, '(?i)veeam|backup|bareos|bacula|commvault|netbackup')) THEN 'high'
+           CASE WHEN target IN ${ESTATE} AND bool_or(success) THEN 'critical' WHEN bool_or(is_backup AND kind IN ('drop', 'offline') AND regexp_matches(coalesce(database, '') || ' ' || regexp_extract(text, '(?i)\\bDATABASE\\s+(?:IF\\s+EXISTS\\s+)?(\\S+)', 1), '(?i)veeam|backup|bareos|bacula|commvault|netbackup')) THEN 'high'
                 WHEN bool_or(is_backup) THEN 'medium' ELSE 'low' END AS severity,
            CASE WHEN source IN ${BACKUP_ACTORS} AND bool_and(kind IN ('delete all', 'truncate')) AND NOT bool_or(regexp_matches(coalesce(appname, ''), '(?i)sqlcmd|management studio|psql|dbeaver|azure data|heidi|osql'))
                 THEN 'The backup service empties tables of its own' END AS explained

@@ -82,6 +82,7 @@ export function deletionQuery(acts: string): string {
            CASE WHEN is_writer AND write_days < $history_days THEN 'low'
                 WHEN outcome = 'refused' THEN 'medium'
                 WHEN NOT is_writer AND count >= $n THEN 'critical'
+                WHEN NOT is_writer AND target NOT IN (SELECT target FROM born) AND target NOT IN ${ESTATE} THEN 'medium'
                 WHEN NOT is_writer OR young > 0 OR count > 2 * most THEN 'high' ELSE 'medium' END AS severity,
            CASE WHEN is_writer AND days >= $history_days AND count <= 2 * most AND young <= most
                 THEN 'Retention: the machine writes these backups itself, has deleted on ' || days || ' other days, and removed no more than usual ('
@@ -98,6 +99,11 @@ export function backupActs(where: string): string {
     FROM archive_op WHERE ${where} AND operation IN ('write', 'create', 'delete') AND ${IS_BACKUP}
       AND NOT regexp_matches(coalesce(object, ''), '(^|/)locks/[0-9a-f]{64}$')`;
 }
+
+/** Who made which bucket, and when: settings of the hours after belong to its set-up. */
+export const BUCKETS_MADE = `(
+  SELECT "id.orig_h" AS source, "id.resp_h" AS target, bucket, min(ts) AS ts FROM object_store
+  WHERE operation = 'CreateBucket' AND status_code < 300 GROUP BY ALL)`;
 
 /** Sessions with management interfaces of hypervisors that nobody can read. */
 export const SEALED_HYPERVISORS = `SELECT count(*) AS n FROM ssl

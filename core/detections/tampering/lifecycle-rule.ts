@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { BACKUP_BUCKETS, HTTP_OUTCOME, SEALED_STORES } from "./ledger-sql.ts";
+import { BACKUP_BUCKETS, BUCKETS_MADE, HTTP_OUTCOME, SEALED_STORES } from "./ledger-sql.ts";
 
 export const lifecycleRule: Detection = {
   id: "BT-TI-015",
@@ -11,7 +11,7 @@ export const lifecycleRule: Detection = {
   basis: "fact",
   needs: ["object_store"],
   learningDays: 0,
-  parameters: { days: 14 },
+  parameters: { days: 14, set_up_hours: 24 },
   // Rules that only end unfinished uploads or move objects to another tier expire nothing. A date counts from the call.
   query: `
     WITH rule AS (
@@ -24,13 +24,15 @@ export const lifecycleRule: Detection = {
         ELSE TRY_CAST(regexp_extract(rule, 'Expiration (\\d+) days', 1) AS DOUBLE) END AS days_left
       FROM rule WHERE NOT starts_with(rule, 'Disabled')
     )
-    SELECT min(t.ts) AS ts, max(t.ts) AS ts_last, list(DISTINCT rid ORDER BY rid)[:50] AS records, count(DISTINCT rid) AS count, source, t.target, "user", t.bucket AS object,
+    SELECT min(t.ts) AS ts, max(t.ts) AS ts_last, list(DISTINCT rid ORDER BY rid)[:50] AS records, count(DISTINCT rid) AS count, t.source, t.target, "user", t.bucket AS object,
            list(DISTINCT rule ORDER BY rule) AS rules, ${HTTP_OUTCOME} AS outcome,
            CASE WHEN bool_or(status_code < 300) THEN 'set' ELSE 'asked for' END AS did,
-           CASE WHEN b.bucket IS NULL THEN 'medium' WHEN bool_or(status_code < 300) THEN 'critical' ELSE 'high' END AS severity
+           CASE WHEN b.bucket IS NULL THEN 'medium' WHEN bool_or(status_code < 300) THEN 'critical' ELSE 'high' END AS severity,
+           CASE WHEN m.ts IS NOT NULL THEN 'The same machine had made the bucket less than ' || $set_up_hours || ' hours before: it is being set up' END AS explained
     FROM timed t LEFT JOIN ${BACKUP_BUCKETS} b ON b.target = t.target AND b.bucket = t.bucket
+    LEFT JOIN ${BUCKETS_MADE} m ON m.source = t.source AND m.target = t.target AND m.bucket = t.bucket AND t.ts BETWEEN m.ts AND m.ts + to_hours($set_up_hours)
     WHERE days_left < $days
-    GROUP BY source, t.target, "user", t.bucket, b.bucket`,
+    GROUP BY t.source, t.target, "user", t.bucket, b.bucket, m.ts`,
   explanation:
     "{user} on {source} {did} a lifecycle rule on the bucket {object} of {target} that expires data in less than {days} days: {rules}.",
   falsePositives: ["Cost optimisation with a ticket"],

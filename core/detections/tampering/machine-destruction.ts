@@ -17,7 +17,7 @@ export const machineDestruction: Detection = {
       SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, "user", operation, status_code, fault,
              coalesce(nullif(regexp_extract(coalesce(array_to_string(parameters, ' '), ''), '(\\[[^\\]]*\\] ?\\S+)', 1), ''), object, operation) AS object,
              regexp_matches(operation, '(Datastore|Vmfs|/storage/[^/]+$)') AND NOT regexp_matches(operation, 'DatastoreFile') AS is_storage,
-             regexp_matches(lower(coalesce(array_to_string(parameters, ' '), '') || coalesce(object, '')), 'backup|veeam|vbr|repo|nakivo|proxmox-backup|pbs') AS is_backup
+             regexp_matches(lower(coalesce(array_to_string(parameters, ' '), '') || coalesce(object, '')), 'backup|veeam|nakivo|(^|[^a-z0-9])(vbr|repo(s|sitory|sitories)?|pbs)([^a-z]|$)') AS is_backup
       FROM hypervisor_api
       WHERE operation IN ('Destroy_Task', 'UnregisterVM', 'UnregisterAndDestroy_Task', 'DeleteVirtualDisk_Task', 'EraseVirtualDisk_Task', 'ZeroFillVirtualDisk_Task', 'DeleteDatastoreFile_Task', 'DeleteFile', 'RemoveDatastore',
                           'RemoveDatastoreEx_Task', 'DestroyDatastore', 'UnmountVmfsVolume', 'UnmountVmfsVolumeEx_Task', 'DeleteVmfsVolumeState', 'FormatVmfs', 'DeleteVStorageObject_Task', 'DELETE /folder')

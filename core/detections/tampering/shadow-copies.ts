@@ -19,18 +19,19 @@ export const shadowCopies: Detection = {
       FROM dce_rpc WHERE endpoint = 'IWbemServices' AND opnum = 16
     ), act AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome, coalesce(command, target_name) AS object,
-             'a shadow-copy interface (' || endpoint || ' ' || coalesce(operation, CAST(opnum AS VARCHAR)) || ')' AS means, 0.7 AS confidence
-      FROM dce_rpc WHERE (endpoint = 'FileServerVssAgent' AND opnum IN (7, 11)) OR (endpoint = 'IVssDifferentialSoftwareSnapshotMgmt' AND opnum = 4)
+             'a shadow-copy interface (' || endpoint || ' ' || coalesce(operation, CAST(opnum AS VARCHAR)) || ')' AS means, 0.7 AS confidence,
+             endpoint = 'FileServerVssAgent' AND EXISTS (SELECT 1 FROM dce_rpc m WHERE m.endpoint = 'FileServerVssAgent' AND m.opnum IN (2, 4) AND m."id.orig_h" = d."id.orig_h" AND m."id.resp_h" = d."id.resp_h" AND m.ts < d.ts) AS is_own
+      FROM dce_rpc d WHERE (endpoint = 'FileServerVssAgent' AND opnum IN (7, 11)) OR (endpoint = 'IVssDifferentialSoftwareSnapshotMgmt' AND opnum = 4)
       UNION ALL
-      SELECT ts, rid, "id.orig_h", "id.resp_h", "user", outcome, coalesce(command, target_name), 'WMI DeleteInstance', 0.5
+      SELECT ts, rid, "id.orig_h", "id.resp_h", "user", outcome, coalesce(command, target_name), 'WMI DeleteInstance', 0.5, false
       FROM wmi WHERE reached OR coalesce(command, target_name) ILIKE '%shadowcopy%'
       UNION ALL
-      SELECT ts, rid, "id.orig_h", "id.resp_h", "user", outcome, command, 'a remote command', 0.95
+      SELECT ts, rid, "id.orig_h", "id.resp_h", "user", outcome, command, 'a remote command', 0.95, false
       FROM dce_rpc WHERE regexp_matches(coalesce(command, ''), '(?i)(vssadmin.{1,40}(delete|resize)|shadowcopy.{1,40}delete|win32_shadowcopy|wbadmin.{1,40}delete|diskshadow|bcdedit.{1,80}recoveryenabled)')
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(DISTINCT rid ORDER BY rid)[:100] AS records, count(*) AS count, source, target, "user",
            min(object) AS object, means, max(confidence) AS confidence,
-           CASE WHEN means = 'WMI DeleteInstance' AND bool_and(object IS NULL OR object NOT ILIKE '%shadowcopy%') THEN 'low' ELSE 'high' END AS severity, coalesce(min(object), 'arguments not readable') AS what,
+           CASE WHEN bool_and(is_own) THEN 'low' WHEN means = 'WMI DeleteInstance' AND bool_and(object IS NULL OR object NOT ILIKE '%shadowcopy%') THEN 'low' ELSE 'high' END AS severity, coalesce(min(object), 'arguments not readable') AS what,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN source IN ${BACKUP_ACTORS} AND means LIKE 'a shadow-copy interface%' THEN 'Backup software ends its own shadow copies' END AS explained
     FROM act GROUP BY source, target, "user", means`,

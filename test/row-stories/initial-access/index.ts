@@ -112,7 +112,7 @@ export const INITIAL_ACCESS: readonly RowStory[] = [
       await tables.add(
         "ndmp",
         { ...call, ts: timeOf("2024-03-01 12:00:00"), operation: "CONNECT_CLIENT_AUTH", auth_type: "5" },
-        { ...call, ts: timeOf("2024-03-01 12:00:01"), operation: "0xf30f" },
+        { ...call, ts: timeOf("2024-03-01 12:00:01"), operation: "BACKUP_EXEC_EXECUTE" },
       );
       await connection(tables, "2024-03-01 12:00:00", STRANGER, "10.0.0.30", 10_000);
     },
