@@ -39,9 +39,10 @@ export async function evaluate(target: Case, signal?: AbortSignal, meter?: Progr
   const scope = scopeOf(target.scope(), "scope.yaml");
   const coverage = await caseCoverage(target);
   const { reference, problem } = await referenceOf(target);
+  const estateLimits: string[] = [];
   const work = async (): Promise<{ estate: Estate; run: DetectionRun }> => {
     meter?.stage("estate", coverage.octets, coverage.packets);
-    const estate = await inferEstate(target.store, scope, reference);
+    const estate = await inferEstate(target.store, scope, reference, (limit) => estateLimits.push(limit));
     await writeGaps(target, coverage, reference);
     meter?.stage("detections", coverage.octets, coverage.packets);
     const run = await runDetections(target.store, DETECTIONS, {
@@ -54,7 +55,7 @@ export async function evaluate(target: Case, signal?: AbortSignal, meter?: Progr
     return { estate, run };
   };
   const { estate, run } = await (reference === null ? work() : target.store.withReference(reference.shiftNs, work));
-  const limits = [...coverage.limits, ...(problem === null ? [] : [problem]), ...run.limits];
+  const limits = [...coverage.limits, ...(problem === null ? [] : [problem]), ...estateLimits, ...run.limits];
   const findings = joinFindings(run.findings);
   meter?.stage("story", coverage.octets, coverage.packets);
   const told = buildStory({

@@ -26,12 +26,14 @@ const ASSETS_KEPT = 20_000;
 /**
  * Infers machines, roles and job windows from the records, joins the scope, and writes `assets` (every address of `hosts`),
  * `asset_roles`, `networks`, `transfers`, `jobs`, `job_runs` and `job_windows`. What the scope says goes before what is inferred.
+ * @param onLimit Called with a sentence for each bound that was hit.
  * @returns the estate: machines that have a role, or that the scope names.
  */
 export async function inferEstate(
   database: EstateDatabase,
   scope: Scope,
   reference: Reference | null = null,
+  onLimit: (sentence: string) => void = () => undefined,
 ): Promise<Estate> {
   const networks =
     scope.networks.length > 0 ? scope.networks : PRIVATE_NETWORKS.map((cidr) => ({ cidr, name: "private addresses" }));
@@ -51,7 +53,8 @@ export async function inferEstate(
   await writeEstate(database, { assets, networks: scope.networks }, names);
   await writeLearning(database, scope.normalUntil, reference);
   await writeDeclared(database, scope);
-  await writeTransfers(database);
+  const limit = await writeTransfers(database);
+  if (limit !== null) onLimit(limit);
   const inferred = await findJobs(database, scope.timeZone, scope.windows);
   const windows = scope.windows.length > 0 ? scope.windows : inferred;
   await writeWindows(database, windows);

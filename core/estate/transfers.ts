@@ -31,18 +31,22 @@ const PORT_CLASS = `CASE WHEN "id.resp_p" BETWEEN 2500 AND 3300 THEN 2500 WHEN "
  * Writes `transfers`: what a machine of the estate and another host moved over one channel (client, server, protocol, class of port)
  * without a longer pause, whichever side opened it. Ten million connections are summed by spans of time first; only the sums are sorted.
  * `assets` and `asset_roles` must be there.
+ * @returns the bound that was hit, a sentence; null if none was.
  */
-export async function writeTransfers(database: EstateDatabase): Promise<void> {
+export async function writeTransfers(database: EstateDatabase): Promise<string | null> {
   for (const least of LEAST_FLOWS) {
     try {
       await writeFrom(database, least);
-      return;
+      return least === LEAST_FLOWS[0]
+        ? null
+        : `The database's memory did not suffice for all connections of the estate: transfers and jobs are made of those of at least ${least} octets.`;
     } catch (error) {
       if (!(error instanceof BacktrailError) || error.code !== "out-of-memory") throw error;
     }
   }
   // Not even the bulk fits: what rests on transfers finds nothing, the rest goes on.
   await database.change([{ sql: "DELETE FROM transfers" }]);
+  return "The database's memory did not suffice to join the estate's connections to transfers: jobs and unusual transfers were not looked for.";
 }
 
 async function writeFrom(database: EstateDatabase, least: number): Promise<void> {
