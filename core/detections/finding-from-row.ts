@@ -97,17 +97,20 @@ export function mergeRepeats(hits: readonly Hit[]): Hit[] {
 function joinGroup(group: readonly Hit[]): Hit {
   const first = group[0]!;
   const findings = group.map((hit) => hit.finding);
+  // The sentence is of the hit that went furthest: "deleted", not "asked to delete".
+  const lead = findings.reduce((best, each) => (furtherThan(each, best) ? each : best));
   const records = [...new Set(findings.flatMap((finding) => finding.records))];
   const tsLast = findings.map((finding) => finding.tsLast).reduce((a, b) => (BigInt(a) > BigInt(b) ? a : b));
   const again = group.length > 1 ? ` Seen ${group.length} times until ${secondText(tsLast)}.` : "";
   const joined: Finding = {
-    ...first.finding,
+    ...lead,
+    tsFirst: first.finding.tsFirst,
     severity: strongest(findings.map((finding) => finding.severity)),
     confidence: Math.max(...findings.map((finding) => finding.confidence)),
     outcome: OUTCOMES[Math.max(...findings.map((finding) => OUTCOMES.indexOf(finding.outcome)))] ?? "observed",
     tsLast,
     count: findings.reduce((sum, finding) => sum + finding.count, 0),
-    explanation: first.finding.explanation + again,
+    explanation: lead.explanation + again,
     records: records.slice(0, RECORDS_KEPT),
     recordCount: Math.max(
       records.length,
@@ -122,6 +125,13 @@ function joinGroup(group: readonly Hit[]): Hit {
     explained: first.explained,
     roleConfidence: roleConfidence.length === 0 ? null : Math.min(...roleConfidence),
   };
+}
+
+/** By outcome, then by severity. */
+function furtherThan(a: Finding, b: Finding): boolean {
+  const [outcomeA, outcomeB] = [OUTCOMES.indexOf(a.outcome), OUTCOMES.indexOf(b.outcome)];
+  if (outcomeA !== outcomeB) return outcomeA > outcomeB;
+  return SEVERITIES.indexOf(a.severity) > SEVERITIES.indexOf(b.severity);
 }
 
 /** The same for the same evidence in every run: hash of detection, source, target, object and first record. */

@@ -19,9 +19,12 @@ const INTERNAL = `(SELECT address FROM assets WHERE internal)`;
 /** Days on which something was seen, as a column; rows are aggregated by machine. */
 const DAYS = `count(DISTINCT CAST(ts AS DATE))`;
 
-/** Full weight for what recurs (or cannot, in short evidence), `once` for what was seen on a single day of many. */
+/**
+ * Full weight for what recurs, `once` for what was seen on a single day of many. Short evidence cannot show that something recurs: there a port and
+ * payload raise a question (0.5), and only something more (a second sign, a name, the product's own octets) makes it certain.
+ */
 function recurring(full: number, once: number): string {
-  return `CASE WHEN ${DAYS} >= 2 THEN ${full} WHEN $span_days <= 2 THEN ${full - 0.5} ELSE ${once} END`;
+  return `CASE WHEN ${DAYS} >= 2 THEN ${full} WHEN $span_days <= 2 THEN ${full - 1} ELSE ${once} END`;
 }
 
 /** Both sides sent payload: the service answered. */
