@@ -26,7 +26,7 @@ export class RecordTables implements RecordDatabase {
   }
 
   static async create(path = ":memory:"): Promise<RecordTables> {
-    const instance = await DuckDBInstance.create(path);
+    const instance = await DuckDBInstance.create(path, { threads: "1" });
     const tables = new RecordTables(instance, await instance.connect());
     // One call and one transaction: a third of the time, and every story and sample pays it.
     await tables.#connection.run(`BEGIN; ${createAllSql(RECORD_TYPES).join("; ")}; COMMIT`);
