@@ -70,7 +70,7 @@ export function deletionQuery(acts: string): string {
              count(*) FILTER (born_at IS NOT NULL AND ts - born_at < to_days($newest_days)) AS young
       FROM ${runsOf("deletion", `source, target, coalesce("user", ''), outcome`)} GROUP BY source, target, "user", outcome, number
     ), judged AS (
-      SELECT j.*, w.source IS NOT NULL AS is_writer, coalesce(w.days, 0) AS write_days, coalesce(h.days, 0) AS days, coalesce(h.most, 0) AS most
+      SELECT j.*, w.source IS NOT NULL AS is_writer, coalesce(h.days, 0) AS days, coalesce(h.most, 0) AS most
       FROM joined j
       LEFT JOIN writer w ON w.source = j.source AND w.target = j.target
       LEFT JOIN habit h ON h.source = j.source AND h.target = j.target AND h.day = j.day
@@ -79,7 +79,7 @@ export function deletionQuery(acts: string): string {
            CASE outcome WHEN 'granted' THEN 'confirmed' WHEN 'refused' THEN 'refused' ELSE 'attempted' END AS outcome,
            count || CASE count WHEN 1 THEN ' backup object' ELSE ' backup objects' END AS things,
            CASE outcome WHEN 'granted' THEN 'deleted' WHEN 'refused' THEN 'asked to delete' ELSE 'asked (no answer was seen) to delete' END AS did,
-           CASE WHEN is_writer AND write_days < $history_days THEN 'low'
+           CASE WHEN is_writer AND (SELECT max(ts) - min(ts) < to_days(CAST($history_days AS INTEGER)) FROM conn) THEN 'low'
                 WHEN outcome = 'refused' THEN 'medium'
                 WHEN NOT is_writer AND count >= $n THEN 'critical'
                 WHEN NOT is_writer AND target NOT IN (SELECT target FROM born) AND target NOT IN ${ESTATE} THEN 'medium'
@@ -88,7 +88,7 @@ export function deletionQuery(acts: string): string {
                 THEN 'Retention: the machine writes these backups itself, has deleted on ' || days || ' other days, and removed no more than usual ('
                      || count || ', at most ' || most || ' on another day)' END AS explained,
            CASE WHEN NOT is_writer THEN 'The machine wrote none of these backups in the evidence'
-                WHEN write_days < $history_days THEN 'The machine writes these backups itself, and the evidence is too short to say what it deletes as a rule'
+                WHEN is_writer AND (SELECT max(ts) - min(ts) < to_days(CAST($history_days AS INTEGER)) FROM conn) THEN 'The machine writes these backups itself, and the evidence is too short to say what it deletes as a rule'
                 WHEN young > 0 THEN young || ' of them had been written less than ' || $newest_days || ' days before: retention does not remove those' END AS note
     FROM judged`;
 }
