@@ -1,3 +1,4 @@
+import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { Finding, OtherReason } from "../contracts/finding.ts";
 import { RECORDS_KEPT, SEVERITIES } from "../contracts/finding.ts";
 
@@ -128,10 +129,4 @@ function earliest(times: readonly string[]): string {
 
 function latest(times: readonly string[]): string {
   return times.reduce((a, b) => (BigInt(a) >= BigInt(b) ? a : b));
-}
-
-function inTimeOrder(a: Finding, b: Finding): number {
-  const gap = BigInt(a.tsFirst) - BigInt(b.tsFirst);
-  if (gap !== 0n) return gap < 0n ? -1 : 1;
-  return a.id < b.id ? -1 : 1;
 }

@@ -1,3 +1,4 @@
+import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { AllowEntry, ChangeWindow } from "../contracts/estate.ts";
 import type { Finding, SetAside } from "../contracts/finding.ts";
 import { BacktrailError } from "../contracts/result.ts";
@@ -244,10 +245,4 @@ async function scopeAdminHosts(database: RecordDatabase): Promise<Set<string>> {
     "SELECT DISTINCT address FROM asset_roles WHERE role IN ('jump-host', 'console') AND source = 'scope'",
   );
   return new Set(rows.map((row) => String(row["address"])));
-}
-
-function inTimeOrder(a: Finding, b: Finding): number {
-  const apart = BigInt(a.tsFirst) - BigInt(b.tsFirst);
-  if (apart !== 0n) return apart < 0n ? -1 : 1;
-  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }

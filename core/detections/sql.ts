@@ -55,6 +55,9 @@ export const LEARNED_UNTIL = `(SELECT coalesce(min(ts_until), min(ts_first) + to
 /** True if the evidence goes on behind what is learned from, so that what is new can be told from what is usual. */
 export const HAS_HISTORY = `((SELECT max(ts) FROM conn) > ${LEARNED_UNTIL})`;
 
+/** True if the evidence is shorter than `$history_days`: it cannot show what somebody does as a rule. */
+export const IS_SHORT = `(SELECT max(ts) - min(ts) < to_days(CAST($history_days AS INTEGER)) FROM conn)`;
+
 /** Machines inside: the site's networks, or all private addresses where the scope names none. */
 export const INSIDE = `(SELECT address FROM assets WHERE internal)`;
 

@@ -1,9 +1,10 @@
+import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { Estate } from "../contracts/estate.ts";
 import type { Finding } from "../contracts/finding.ts";
 import type { Coverage, Incident, Step, TamperEntry } from "../contracts/story.ts";
 import { connectedFindings } from "./components.ts";
 import { openQuestions } from "./open-questions.ts";
-import { incidentConfidence, inTimeOrder, isIncident } from "./score.ts";
+import { incidentConfidence, isIncident } from "./score.ts";
 import { stepsOf } from "./steps.ts";
 import { incidentVerdict } from "./verdict.ts";
 

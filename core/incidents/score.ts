@@ -49,10 +49,3 @@ export function isIncident(findings: readonly Finding[]): boolean {
   const notable = findings.filter(({ severity }) => severity === "medium");
   return notable.length >= 3 && new Set(notable.map(({ phase }) => phase)).size >= 2;
 }
-
-/** Order by time, then by id. */
-export function inTimeOrder(a: Finding, b: Finding): number {
-  const apart = BigInt(a.tsFirst) - BigInt(b.tsFirst);
-  if (apart !== 0n) return apart < 0n ? -1 : 1;
-  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
-}

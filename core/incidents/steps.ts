@@ -1,7 +1,8 @@
+import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { Finding } from "../contracts/finding.ts";
 import type { Step } from "../contracts/story.ts";
 import { accountName } from "./account.ts";
-import { inTimeOrder, weightOf } from "./score.ts";
+import { weightOf } from "./score.ts";
 
 /** What one host did to another in one phase is one step while no pause is longer than this. */
 const STEP_PAUSE_NS = 900_000_000_000n;

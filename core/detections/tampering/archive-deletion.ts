@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ARCHIVE_PATTERN, BACKUP_ACTORS, ESTATE } from "../sql.ts";
+import { ARCHIVE_PATTERN, BACKUP_ACTORS, ESTATE, IS_SHORT } from "../sql.ts";
 
 export const archiveDeletion: Detection = {
   id: "BT-TI-001",
@@ -72,12 +72,12 @@ export const archiveDeletion: Detection = {
     SELECT j.ts, j.ts_last, j.records, j.record_count, j.source, j.target, j."user", j.count, j.outcome, j.files[1] AS object,
            'Backup files deleted over SMB' AS title, 'backup files' AS what, CAST(NULL AS DOUBLE) AS confidence,
            CASE WHEN j.outcome = 'refused' THEN 'asked to delete' WHEN j.outcome = 'unanswered' THEN 'asked (no answer was seen) to delete' ELSE 'deleted' END AS did,
-           CASE WHEN w.source IS NOT NULL AND (SELECT max(ts) - min(ts) < to_days(CAST($history_days AS INTEGER)) FROM conn) THEN CASE WHEN j.count >= $files THEN 'medium' ELSE 'low' END WHEN j.outcome = 'refused' THEN 'medium'
+           CASE WHEN w.source IS NOT NULL AND ${IS_SHORT} THEN CASE WHEN j.count >= $files THEN 'medium' ELSE 'low' END WHEN j.outcome = 'refused' THEN 'medium'
                 WHEN j.count >= $files OR (w.source IS NOT NULL AND j.young > 0) OR (w.source IS NULL AND j.target IN ${ESTATE}) THEN 'critical' ELSE 'high' END AS severity,
            CASE WHEN w.source IS NOT NULL AND j.young = 0 AND h.days >= $history_days AND j.count <= 2 * h.most
                 THEN 'Retention: the machine writes these backups itself, has deleted old ones on ' || h.days
                      || ' other days, and removed no more than usual (' || j.count || ', at most ' || h.most || ' on another day), none of them new' END AS explained,
-           CASE WHEN w.source IS NOT NULL AND (SELECT max(ts) - min(ts) < to_days(CAST($history_days AS INTEGER)) FROM conn) THEN 'The machine writes these backups itself, and the evidence is too short to say what it deletes as a rule'
+           CASE WHEN w.source IS NOT NULL AND ${IS_SHORT} THEN 'The machine writes these backups itself, and the evidence is too short to say what it deletes as a rule'
                 WHEN j.young > 0 THEN j.young || ' of them had been written less than ' || $newest_days || ' days before: retention does not remove those' END AS note
     FROM joined j
     LEFT JOIN writer w ON w.source = j.source AND w.target = j.target

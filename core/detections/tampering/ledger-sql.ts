@@ -1,5 +1,5 @@
 import { GENERAL_KINDS } from "../../records/archive-names.ts";
-import { BACKUP_ACTORS, ESTATE } from "../sql.ts";
+import { BACKUP_ACTORS, ESTATE, IS_SHORT } from "../sql.ts";
 
 /** Pieces of SQL over the archive ledger and the calls to object stores, shared by the detections of tampering. */
 
@@ -79,7 +79,7 @@ export function deletionQuery(acts: string): string {
            CASE outcome WHEN 'granted' THEN 'confirmed' WHEN 'refused' THEN 'refused' ELSE 'attempted' END AS outcome,
            count || CASE count WHEN 1 THEN ' backup object' ELSE ' backup objects' END AS things,
            CASE outcome WHEN 'granted' THEN 'deleted' WHEN 'refused' THEN 'asked to delete' ELSE 'asked (no answer was seen) to delete' END AS did,
-           CASE WHEN is_writer AND (SELECT max(ts) - min(ts) < to_days(CAST($history_days AS INTEGER)) FROM conn) THEN 'low'
+           CASE WHEN is_writer AND ${IS_SHORT} THEN 'low'
                 WHEN outcome = 'refused' THEN 'medium'
                 WHEN NOT is_writer AND count >= $n THEN 'critical'
                 WHEN NOT is_writer AND target NOT IN (SELECT target FROM born) AND target NOT IN ${ESTATE} THEN 'medium'
@@ -88,7 +88,7 @@ export function deletionQuery(acts: string): string {
                 THEN 'Retention: the machine writes these backups itself, has deleted on ' || days || ' other days, and removed no more than usual ('
                      || count || ', at most ' || most || ' on another day)' END AS explained,
            CASE WHEN NOT is_writer THEN 'The machine wrote none of these backups in the evidence'
-                WHEN is_writer AND (SELECT max(ts) - min(ts) < to_days(CAST($history_days AS INTEGER)) FROM conn) THEN 'The machine writes these backups itself, and the evidence is too short to say what it deletes as a rule'
+                WHEN is_writer AND ${IS_SHORT} THEN 'The machine writes these backups itself, and the evidence is too short to say what it deletes as a rule'
                 WHEN young > 0 THEN young || ' of them had been written less than ' || $newest_days || ' days before: retention does not remove those' END AS note
     FROM judged`;
 }
