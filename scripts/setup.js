@@ -55,7 +55,7 @@ export function setUp(parts = []) {
     run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
     writeFileSync(marker, wanted);
   }
-  run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", ...parts]);
+  run(process.execPath, [join(root, "node_modules/typescript7/bin/tsc"), "-b", ...parts]);
   buildWindow();
 }
 
