@@ -3,7 +3,7 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Case } from "../case/case.ts";
 import { BacktrailError } from "../contracts/result.ts";
-import { REPORT_FORMS } from "../report/forms.ts";
+import { formOf, REPORT_FORMS } from "../report/forms.ts";
 import { reportModel } from "./report-model.ts";
 
 /**
@@ -12,19 +12,19 @@ import { reportModel } from "./report-model.ts";
  * @throws BacktrailError `report-form` for a name with no known ending.
  */
 export async function writeReport(source: Case, path: string): Promise<string> {
-  const form = REPORT_FORMS.find(({ ending }) => path.toLowerCase().endsWith(ending));
-  if (form === undefined) {
+  const form = formOf(path);
+  if (form === null) {
     const known = REPORT_FORMS.map(({ ending }) => ending).join(", ");
     throw new BacktrailError(
       "report-form",
       `${path} does not say which form of report it is to be: give a name that ends in ${known}.`,
     );
   }
-  const text = form.write(await reportModel(source));
-  const sha256 = createHash("sha256").update(text).digest("hex");
+  const content = await form.write(await reportModel(source));
+  const sha256 = createHash("sha256").update(content).digest("hex");
   const draft = `${path}.part`;
   try {
-    writeFileSync(draft, text);
+    writeFileSync(draft, content);
     renameSync(draft, path);
   } catch (error) {
     rmSync(draft, { force: true });

@@ -3,12 +3,14 @@ import type { ReportModel } from "./model.ts";
 import { reportCsv } from "./report-csv.ts";
 import { reportHtml } from "./report-html.ts";
 
-/** One form of the report: the ending of its file name, and the model as text. */
+/** One form of the report: the ending of its file name, and the model in that form, as text or as octets. */
 export interface ReportForm {
   readonly ending: string;
   readonly text: string;
-  write(model: ReportModel): string;
+  write(model: ReportModel): ReportContent | Promise<ReportContent>;
 }
+
+export type ReportContent = string | Uint8Array;
 
 /** Every form there is. A new one is a file and a line here. */
 export const REPORT_FORMS: readonly ReportForm[] = [
@@ -20,3 +22,10 @@ export const REPORT_FORMS: readonly ReportForm[] = [
   },
   { ending: ".csv", text: "the findings, a row each", write: reportCsv },
 ];
+
+/** The form that a file name asks for: the one with the longest ending (".stix.json" before ".json"); null if none. */
+export function formOf(path: string): ReportForm | null {
+  const name = path.toLowerCase();
+  const known = REPORT_FORMS.filter(({ ending }) => name.endsWith(ending));
+  return known.sort((a, b) => b.ending.length - a.ending.length)[0] ?? null;
+}
