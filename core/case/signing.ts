@@ -113,12 +113,7 @@ export function signatureHolds(signature: Signature): boolean {
   try {
     const key = createPublicKey(signature.publicKey);
     if (key.asymmetricKeyType !== "ed25519" || fingerprintOf(key) !== signature.fingerprint) return false;
-    return verify(
-      null,
-      signedText(signature.kind, signature.sha256),
-      key,
-      Buffer.from(signature.signature, "base64"),
-    );
+    return verify(null, signedText(signature.kind, signature.sha256), key, Buffer.from(signature.signature, "base64"));
   } catch {
     return false; // no key at all
   }
@@ -155,5 +150,7 @@ function keyOf(privateKey: KeyObject): SigningKey {
 }
 
 function fingerprintOf(key: KeyObject): string {
-  return createHash("sha256").update(key.export({ type: "spki", format: "der" })).digest("hex");
+  return createHash("sha256")
+    .update(key.export({ type: "spki", format: "der" }))
+    .digest("hex");
 }
