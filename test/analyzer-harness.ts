@@ -271,7 +271,10 @@ export class Trial {
         grow(Math.min(octets, MOST_SKIPPED));
         made.seen += octets;
       },
+      refused: () => undefined,
       close: () => void (made.closed = true),
+      // What the engine keeps of a file is tried with the engine.
+      content: () => null,
     };
   }
 

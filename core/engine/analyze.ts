@@ -15,6 +15,7 @@ import { saveRunCoverage } from "./coverage.ts";
 import { prepareFolder } from "./files/file-extraction.ts";
 import type { FileOptions } from "./files/file-options.ts";
 import { GapMeter } from "./gap-meter.ts";
+import { markInterleaved } from "./interleaved-versions.ts";
 import type { OnProgress } from "./progress.ts";
 import { ProgressMeter } from "./progress.ts";
 import { runCoverage } from "./run-coverage.ts";
@@ -155,6 +156,7 @@ async function readAll(target: Case, captures: CaptureSet, options: ReadOptions)
     read.map((capture) => ledgerEntry(target, capture)),
     complete ? "complete" : "partial",
   );
+  await markInterleaved(target.store);
   const folder = options.files?.extractTo;
   if (folder !== undefined) target.journal.append("files-extracted", { object: folder, detail: { run: run.id } });
   await saveRunCoverage(target.store, run.id, coverage);

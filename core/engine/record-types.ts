@@ -4,6 +4,7 @@ import { archiveOpRecord } from "../protocols/archive-op.ts";
 import { backupProductRecord } from "../protocols/backup-product-record.ts";
 import { decryptionRecord } from "../protocols/decryption-record.ts";
 import { FILES_RECORD } from "../protocols/carried-file.ts";
+import { OBJECT_VERSION_RECORD } from "../protocols/object-version.ts";
 import { unrecognisedRecord } from "../protocols/unrecognised-record.ts";
 import { PROTOCOLS } from "../protocols/index.ts";
 import type { RecordType } from "../records/record-type.ts";
@@ -15,6 +16,7 @@ export const RECORD_TYPES: readonly RecordType[] = [
     analyzerRecord,
     decryptionRecord,
     FILES_RECORD,
+    OBJECT_VERSION_RECORD,
     archiveOpRecord,
     backupProductRecord,
     unrecognisedRecord,

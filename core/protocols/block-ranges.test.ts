@@ -2,6 +2,28 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BlockRanges } from "./block-ranges.ts";
 
+describe("ranges that are taken out again", () => {
+  it("leave what lies before and behind them", () => {
+    const ranges = new BlockRanges();
+    ranges.add(0, 100);
+    ranges.add(200, 300);
+    ranges.remove(50, 250);
+    expect([ranges.list(9), ranges.octets, ranges.end]).toEqual([
+      [
+        [0, 50],
+        [250, 300],
+      ],
+      100,
+      300,
+    ]);
+    ranges.remove(10, 20);
+    expect(ranges.list(2)).toEqual([
+      [0, 10],
+      [20, 50],
+    ]);
+  });
+});
+
 describe("BlockRanges", () => {
   it("counts what a plain set of octets would", () => {
     const range = fc.tuple(fc.nat(200), fc.nat(40));

@@ -2,7 +2,7 @@
 const MOST_RANGES = 4096;
 
 /**
- * Ranges of octets of a disk that went over the wire, so that a later write can be told to fall on what is known. Memory is
+ * Ranges of octets of a disk or a file that went over the wire, so that a later write can be told to fall on what is known. Memory is
  * bounded: what it says of an overlap is then "at least".
  */
 export class BlockRanges {
@@ -12,6 +12,21 @@ export class BlockRanges {
 
   get count(): number {
     return this.#starts.length;
+  }
+
+  /** Where the last one ends; 0 without any. */
+  get end(): number {
+    return this.#ends.at(-1) ?? 0;
+  }
+
+  /** Octets of all of them. */
+  get octets(): number {
+    return this.#starts.reduce((sum, start, i) => sum + this.#ends[i]! - start, 0);
+  }
+
+  /** The first `most` of them, ascending: where each starts and ends. */
+  list(most: number): (readonly [start: number, end: number])[] {
+    return this.#starts.slice(0, most).map((start, i) => [start, this.#ends[i]!] as const);
   }
 
   /** Octets of `[start, end)` that are known. */
@@ -35,6 +50,21 @@ export class BlockRanges {
     this.#starts.splice(first, behind - first, start);
     this.#ends.splice(first, behind - first, end);
     if (this.#starts.length > MOST_RANGES) this.#forgetSmall();
+  }
+
+  /** `[start, end)` is known no longer. */
+  remove(start: number, end: number): void {
+    if (end <= start) return;
+    for (let i = this.#firstEndingBehind(start); i < this.#starts.length && this.#starts[i]! < end; ) {
+      const from = this.#starts[i]!;
+      const to = this.#ends[i]!;
+      const kept: [number, number][] = [];
+      if (from < start) kept.push([from, start]);
+      if (to > end) kept.push([end, to]);
+      this.#starts.splice(i, 1, ...kept.map(([at]) => at));
+      this.#ends.splice(i, 1, ...kept.map(([, at]) => at));
+      i += kept.length;
+    }
   }
 
   /** Index of the first range whose end lies behind `position`. */

@@ -1,4 +1,5 @@
 import { recordType } from "../records/record-type.ts";
+import type { Moment } from "./protocol.ts";
 
 /** What an analyzer knows of a file that its connection carries. */
 export interface FileFacts {
@@ -21,7 +22,36 @@ export interface FileFacts {
   readonly key?: string;
   /** The file that it was taken out of, by `fuid`. */
   readonly parent?: string | null;
+  /** Who sends it, where several may write to one file at a time. */
+  readonly writer?: string | null;
 }
+
+/** Which octets of a file went by, and what they are. */
+export interface FileContent {
+  readonly fuid: string;
+  readonly first: Moment;
+  readonly last: Moment;
+  /** Its whole length where that was told. */
+  readonly size: number | null;
+  /** Octets that went by, each place counted once. */
+  readonly octets: number;
+  /** Places that went by, ascending: start and end. At most `MOST_LISTED`, the first ones. */
+  readonly ranges: readonly (readonly [start: number, end: number])[];
+  /** Where the last of them ends. */
+  readonly end: number;
+  /** Octets that came again for a place that had some, counted each time. */
+  readonly again: number;
+  /** Two wrote in turns. */
+  readonly isInterleaved: boolean;
+  /** It was both read and written. */
+  readonly isMixed: boolean;
+  /** Of all that went by in order from the beginning; null while it is not over, and where `notHashed` says why. */
+  readonly digests: { readonly md5: string; readonly sha1: string; readonly sha256: string } | null;
+  readonly notHashed: "gap" | "size" | "off" | null;
+}
+
+/** Ranges of one file that are listed. */
+export const MOST_LISTED = 16;
 
 /**
  * A file while it goes by. Its octets come in order, or each piece after a `seek`; they are borrowed for the call. It gets its record
@@ -46,8 +76,14 @@ export interface CarriedFile {
   readonly wants: boolean;
   /** Octets went by unseen because `wants` is false; negative if fewer did than was said before. */
   skipped(octets: number): void;
+  /** What was sent for this place was not accepted. */
+  refused(offset: number, octets: number): void;
   /** It is over, whole or not. */
   close(): void;
+  /**
+   * What is known of it; null if nothing of it came. Of a file with a key that began anew, the last that was whole.
+   */
+  content(): FileContent | null;
 }
 
 /** What is known of one file that went over the network. */

@@ -247,3 +247,79 @@ describe("extraction", () => {
     });
   });
 });
+
+describe("what is known of the content", () => {
+  const digestOf = (file: { content(): { digests: { sha256: string } | null } | null }) =>
+    file.content()?.digests?.sha256 ?? null;
+
+  it("has its places and, while it goes on, the digests so far", () => {
+    const bench = new Bench();
+    const file = bench.open(connection("C1"), { key: "a", source: "NFS" });
+    expect(file.content()).toBeNull();
+    file.seek(0);
+    file.data(TEXT, 0, 12);
+    expect(file.content()).toMatchObject({ octets: 12, ranges: [[0, 12]], again: 0, end: 12, size: null });
+    expect(digestOf(file)).toBe(sha256(TEXT.subarray(0, 12)));
+    file.data(TEXT, 12, TEXT.length);
+    expect(digestOf(file)).toBe(sha256(TEXT));
+    file.close();
+    expect(digestOf(file)).toBe(sha256(TEXT));
+  });
+
+  it("tells places apart that came out of order, twice, or not at all", () => {
+    const bench = new Bench();
+    const file = bench.open(connection("C1"), { key: "a", source: "NFS" });
+    for (const [at, start, end] of [
+      [20, 0, 10],
+      [0, 0, 10],
+      [5, 0, 10],
+    ] as const) {
+      file.seek(at);
+      file.data(TEXT, start, end);
+    }
+    const expected = { octets: 25, again: 5, end: 30 };
+    expect(file.content()).toMatchObject({ ...expected, digests: null });
+    expect(file.content()!.ranges).toEqual([
+      [0, 15],
+      [20, 30],
+    ]);
+  });
+
+  it("takes back what was refused, and with it the digests", () => {
+    const bench = new Bench();
+    const file = bench.open(connection("C1"), { key: "a", source: "NFS" });
+    file.seek(0);
+    file.data(TEXT, 0, TEXT.length);
+    file.refused(10, 20);
+    expect(file.content()).toMatchObject({ octets: 10, digests: null, notHashed: "gap" });
+  });
+
+  it("says that two wrote in turns, and that it was read and written", () => {
+    const bench = new Bench();
+    const [one, other] = ["op", "intruder"].map((writer) =>
+      bench.open(connection(writer), { key: "a", source: "SMB", isOrig: true, writer }),
+    );
+    const piece = (file: typeof one, at: number): void => {
+      file!.seek(at);
+      file!.data(TEXT, 0, 4);
+    };
+    piece(one, 0);
+    piece(other, 4);
+    expect(one!.content()).toMatchObject({ isInterleaved: false, isMixed: false });
+    piece(one, 8);
+    expect(one!.content()).toMatchObject({ isInterleaved: true, isMixed: false });
+    piece(bench.open(connection("C3"), { key: "a", source: "SMB", isOrig: false }), 12);
+    expect(one!.content()).toMatchObject({ isMixed: true });
+  });
+
+  it("keeps the version that was whole when another begins", () => {
+    const bench = new Bench();
+    const file = bench.open(connection("C1"), { key: "a", source: "NFS" });
+    file.total(TEXT.length);
+    file.seek(0);
+    file.data(TEXT, 0, TEXT.length);
+    file.seek(0);
+    file.data(TEXT, 0, 8);
+    expect(digestOf(file)).toBe(sha256(TEXT));
+  });
+});

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { isPrivateAddress } from "../../bytes/private-address.ts";
 import type { NetConnection } from "../../net/connection.ts";
-import type { CarriedFile, FileFacts } from "../../protocols/carried-file.ts";
+import type { CarriedFile, FileContent, FileFacts } from "../../protocols/carried-file.ts";
 import { FILES_RECORD } from "../../protocols/carried-file.ts";
 import type { Moment } from "../../protocols/protocol.ts";
 import type { RecordOutput } from "../../records/record-output.ts";
@@ -177,6 +177,8 @@ export class FileHandle implements CarriedFile {
   #total: number | null = null;
   /** Place of the next octets; -1: behind what came last, whoever brought it. */
   #cursor = -1;
+  /** Of a file with a key that was whole before it began anew. */
+  #whole: FileContent | null = null;
 
   constructor(
     files: CarriedFiles,
@@ -240,6 +242,15 @@ export class FileHandle implements CarriedFile {
     if (this.#followed !== null && !this.#followed.file.isOver) this.#files.end(this.#followed);
   }
 
+  refused(offset: number, octets: number): void {
+    if (octets > 0) this.#followed?.file.refused(offset, octets);
+  }
+
+  content(): FileContent | null {
+    const now = this.#followed?.file.content() ?? null;
+    return this.#whole !== null && (now === null || !isWhole(now)) ? this.#whole : now;
+  }
+
   /** The analyzer is gone: what has no key ends without anybody having said so. */
   abandon(): void {
     if (this.#key !== null || this.#followed === null || this.#followed.file.isOver) return;
@@ -256,6 +267,7 @@ export class FileHandle implements CarriedFile {
     const followed = this.#live();
     if (followed === null) return;
     const { file } = followed;
+    file.from(this.#facts);
     file.piece(this.#cursor < 0 ? file.offset : this.#cursor, bytes, start, octets);
     if (this.#cursor >= 0) this.#cursor += octets;
     if (file.isOver) this.#files.end(followed);
@@ -270,6 +282,8 @@ export class FileHandle implements CarriedFile {
     } else if (followed === null || followed.file.isOver || followed.file.hasTimedOut(now.ts)) {
       const begun = this.#files.begin(this.#net, this.#facts, this.#key, this.fuid, now);
       if (begun !== followed) {
+        const before = followed?.file.content() ?? null;
+        if (before !== null && isWhole(before)) this.#whole = before;
         this.#followed = begun;
         if (this.#key !== null) this.isNewHere = this.#files.carry(begun, this.#net);
         if (this.#name !== null) begun.file.filename = this.#name;
@@ -280,6 +294,10 @@ export class FileHandle implements CarriedFile {
     followed.file.last = now;
     return followed;
   }
+}
+
+function isWhole({ octets, size }: FileContent): boolean {
+  return octets === size;
 }
 
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -25,6 +25,12 @@ export class FileHashes {
     this.#sha256.update(bytes);
   }
 
+  /** Of what was added until now; more may be added. */
+  soFar(): Digests {
+    const [md5, sha1, sha256] = [this.#md5, this.#sha1, this.#sha256].map((one) => one.copy().digest("hex"));
+    return { md5: md5!, sha1: sha1!, sha256: sha256! };
+  }
+
   digests(): Digests {
     return { md5: this.#md5.digest("hex"), sha1: this.#sha1.digest("hex"), sha256: this.#sha256.digest("hex") };
   }

@@ -1,5 +1,5 @@
 import { mimeTypeOf, SNIFF_OCTETS } from "../../bytes/mime-type.ts";
-import type { FILES_RECORD, FileFacts } from "../../protocols/carried-file.ts";
+import type { FILES_RECORD, FileContent, FileFacts } from "../../protocols/carried-file.ts";
 import type { Moment } from "../../protocols/protocol.ts";
 import type { RowOf } from "../../records/record-type.ts";
 import type { ExtractedFile, FileExtraction } from "./file-extraction.ts";
@@ -8,6 +8,7 @@ import { digestsOf, FileHashes } from "./file-hashes.ts";
 import type { FileHeads } from "./file-heads.ts";
 import type { HeldPieces } from "./file-pieces.ts";
 import { FilePieces } from "./file-pieces.ts";
+import { FileRanges } from "./file-ranges.ts";
 
 /** Octets held of one file behind a hole (Zeek's Files::reassembly_buffer_size), and pieces of it. */
 const MOST_PENDING = 524_288;
@@ -16,6 +17,8 @@ const MOST_PIECES = 2048;
 const MOST_PENDING_OF_ALL = 64 << 20;
 /** Files that went quiet for so long are over (Zeek's default_file_timeout_interval). */
 const TIMEOUT_NS = 120_000_000_000n;
+/** Writers of one file that are told apart. */
+const MOST_WRITERS = 8;
 
 /** What of a file is known so far; follows Zeek's File: what came in order is read, a hole waits for a while. */
 export class FollowedFile {
@@ -47,6 +50,13 @@ export class FollowedFile {
   #pieces: FilePieces | null = null;
   #extracted: ExtractedFile | null = null;
   #nextCheck: bigint;
+  readonly #ranges = new FileRanges();
+  /** Who sent the last piece, and who did before: two that take turns write at the same time. */
+  #writer: string | null;
+  #formerWriters: Set<string | null> | null = null;
+  #isInterleaved = false;
+  #isMixed = false;
+  #isRefused = false;
 
   constructor(
     fuid: string,
@@ -68,6 +78,7 @@ export class FollowedFile {
     this.#heads = heads;
     this.#notHashed = hashLimit === 0 ? "off" : null;
     this.#extracted = extraction?.begin(facts.source, fuid) ?? null;
+    this.#writer = facts.writer ?? null;
     this.#nextCheck = now.ts + TIMEOUT_NS;
     if (facts.totalOctets !== undefined && facts.totalOctets !== null) this.total(facts.totalOctets);
   }
@@ -97,8 +108,25 @@ export class FollowedFile {
     if (octets > this.#hashLimit) this.#dropHashes("size");
   }
 
+  /** Who sends what comes next. */
+  from({ isOrig, writer = null }: FileFacts): void {
+    if (isOrig !== this.facts.isOrig) this.#isMixed = true;
+    if (writer === this.#writer) return;
+    this.#formerWriters ??= new Set();
+    if (this.#formerWriters.has(writer)) this.#isInterleaved = true;
+    else if (this.#formerWriters.size < MOST_WRITERS) this.#formerWriters.add(this.#writer);
+    this.#writer = writer;
+  }
+
+  /** What was sent for this place was not accepted, so that what was hashed is not what is there. */
+  refused(offset: number, octets: number): void {
+    this.#ranges.remove(offset, octets);
+    this.#isRefused = true;
+  }
+
   /** @param bytes Borrowed; null for octets that went by unseen. */
   piece(offset: number, bytes: Uint8Array | null, start: number, octets: number): void {
+    this.#ranges.add(offset, octets);
     if (this.#pieces === null && offset === this.#offset) {
       this.#stream(bytes, start, octets);
     } else {
@@ -129,6 +157,7 @@ export class FollowedFile {
   unsay(octets: number): void {
     this.#offset = Math.max(0, this.#offset - octets);
     this.#seen = Math.max(0, this.#seen - octets);
+    this.#ranges.unsay(octets);
   }
 
   end(): void {
@@ -139,6 +168,26 @@ export class FollowedFile {
     this.#dropHead();
     this.isOver = true;
     this.#extracted?.close();
+  }
+
+  /** Which octets went by; null if none did. */
+  content(): FileContent | null {
+    const octets = this.#ranges.octets;
+    if (octets === 0) return null;
+    return {
+      fuid: this.fuid,
+      first: this.first,
+      last: this.last,
+      size: this.#total,
+      octets,
+      ranges: this.#ranges.list,
+      end: this.#ranges.end,
+      again: this.#ranges.again,
+      isInterleaved: this.#isInterleaved,
+      isMixed: this.#isMixed,
+      digests: this.#isRefused ? null : (this.#digested ?? this.#digestsSoFar(octets)),
+      notHashed: this.#notHashed ?? (this.#isRefused ? "gap" : null),
+    };
   }
 
   /** The row, once it is over. */
@@ -181,6 +230,12 @@ export class FollowedFile {
   #digests(): Digests | null {
     if (this.#notHashed !== null || this.#seen === 0) return null;
     return this.#hashes === null ? digestsOf(this.#head.subarray(0, this.#headOctets)) : this.#hashes.digests();
+  }
+
+  /** Of a file that is not over; null if what lies behind a hole is still to come. */
+  #digestsSoFar(octets: number): Digests | null {
+    if (this.isOver || this.#notHashed !== null || this.#offset !== octets) return null;
+    return this.#hashes === null ? this.#digests() : this.#hashes.soFar();
   }
 
   #stream(bytes: Uint8Array | null, start: number, octets: number): void {

@@ -57,7 +57,10 @@ export class FtpDataAnalyzer implements Analyzer {
     if (file !== null) {
       this.#countSkipped(file);
       file.close();
-      if (this.#channel !== null) this.#tellType(file, this.#channel);
+      if (this.#channel !== null) {
+        this.#tellType(file, this.#channel);
+        this.#channel.over(file);
+      }
     }
     this.#conn.pair.delete(this.#key);
   }
@@ -67,7 +70,7 @@ export class FtpDataAnalyzer implements Analyzer {
     if (this.#file === null) {
       this.#isFromOriginator = fromOriginator;
       this.#file = this.#conn.file({ source: "FTP_DATA", isOrig: fromOriginator });
-      channel.began(this.#conn.uid, this.#file.fuid);
+      channel.began(this.#conn.uid, this.#file);
     }
     return fromOriginator === this.#isFromOriginator ? this.#file : null;
   }

@@ -261,3 +261,45 @@ describe("FTP readers", () => {
     expect(probe(ftp, "QUIT\r\n")).toBe("no");
   });
 });
+
+describe("archives over FTP", () => {
+  const acts = (steps: Step[]) =>
+    run(steps)
+      .table("archive_op")
+      .map((row) =>
+        ["operation", "outcome", "object", "new_object", "actor", "detail"]
+          .map((name) => String(row[name] ?? "-"))
+          .join(" "),
+      );
+
+  it("are written, deleted, renamed and put over each other", () => {
+    const more: Step[] = [
+      [true, "RNFR full.vbk\r\n"],
+      [false, "350 Ready for RNTO.\r\n"],
+      [true, "RNTO full.vbk.locked\r\n"],
+      [false, "250 Rename successful.\r\n"],
+      [true, "STOR full.vbk.locked\r\n"],
+      [false, "150 Ok to send data.\r\n"],
+      [false, "226 Transfer complete.\r\n"],
+      [true, "DELE /srv/backup/inc.vib\r\n"],
+      [false, "550 Permission denied.\r\n"],
+      [true, "REST 4096\r\n"],
+      [false, "350 Restart position accepted.\r\n"],
+      [true, "RETR inc.vib\r\n"],
+      [false, "150 Opening data connection.\r\n"],
+      [false, "226 Transfer complete.\r\n"],
+    ];
+    expect(acts([...UPLOAD.slice(0, 14), ...more])).toEqual([
+      "write granted /srv/backup/full.vbk - backup -",
+      "delete granted /srv/backup/old.vbk - backup -",
+      "rename granted /srv/backup/full.vbk /srv/backup/full.vbk.locked backup -",
+      "delete refused /srv/backup/inc.vib - backup -",
+      "read granted /srv/backup/inc.vib - backup from octet 4096 on",
+    ]);
+    const over: Step[] = [[true, "STOR full.vbk\r\n"], ...UPLOAD.slice(10, 12)];
+    expect(acts([...UPLOAD.slice(0, 12), ...over]).slice(1)).toEqual([
+      "truncate granted /srv/backup/full.vbk - backup replaced by what was sent under its name",
+      "write granted /srv/backup/full.vbk - backup -",
+    ]);
+  });
+});

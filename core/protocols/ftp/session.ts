@@ -1,5 +1,6 @@
 import { utf8OfLatin1 } from "../../bytes/text.ts";
 import type { RowOf } from "../../records/record-type.ts";
+import type { CarriedFile } from "../carried-file.ts";
 import type { Connection, Moment, RecordSink } from "../protocol.ts";
 import type { DataAddress } from "./data-address.ts";
 import { parseExtended, parseExtendedPassive, parsePassive, parsePort } from "./data-address.ts";
@@ -8,6 +9,7 @@ import { joinPath, pathIn } from "./path.ts";
 import type { SentCommand } from "./pending.ts";
 import { PendingCommands } from "./pending.ts";
 import { FTP_COMMAND_RECORD, FTP_RECORD } from "./records.ts";
+import { StoredFiles } from "./stored-files.ts";
 import type { FTP_WEIRDS } from "./weirds.ts";
 
 type Row = { -readonly [K in keyof RowOf<typeof FTP_RECORD>]: RowOf<typeof FTP_RECORD>[K] };
@@ -30,9 +32,11 @@ const HIDDEN = "<hidden>";
 
 /** What a data connection tells the session that announced it. */
 export interface DataChannel {
-  /** A data connection begins; gives the identifier of the file in it to the record. */
-  began(uid: string, fuid: string | null): void;
+  /** A data connection begins; the record gets the identifier of the file in it. */
+  began(uid: string, file: CarriedFile): void;
   typed(mimeType: string): void;
+  /** The data connection is over. */
+  over(file: CarriedFile): void;
 }
 
 /** Name of the value by which two connections of the same hosts find each other. */
@@ -53,10 +57,13 @@ export class FtpSession implements DataChannel {
   #hasWritten = false;
   /** Argument of the RNFR before. */
   #renamed: string | null = null;
+  #renamedPath: string | null = null;
+  readonly #files: StoredFiles;
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
     this.#out = out;
+    this.#files = new StoredFiles(out);
     // What the server says first answers no command.
     this.#pending.add("<init>", "", conn.now);
   }
@@ -102,10 +109,17 @@ export class FtpSession implements DataChannel {
     this.#write(command);
   }
 
-  began(uid: string, fuid: string | null): void {
+  began(uid: string, file: CarriedFile): void {
     const command = this.#pending.newest();
-    if (command !== null) command.dataUid = uid;
-    this.#row.fuid = fuid;
+    if (command !== null) {
+      command.dataUid = uid;
+      this.#files.began(command, file);
+    }
+    this.#row.fuid = file.fuid;
+  }
+
+  over(file: CarriedFile): void {
+    this.#files.over(file);
   }
 
   typed(mimeType: string): void {
@@ -120,6 +134,7 @@ export class FtpSession implements DataChannel {
       last = command;
     }
     if (!this.#hasWritten && last !== null) this.#tell(last, this.#argument(last));
+    this.#files.close();
   }
 
   get #isGuest(): boolean {
@@ -161,7 +176,18 @@ export class FtpSession implements DataChannel {
     if (row.password !== null) row.password = this.#isGuest ? (this.#guestPassword ?? HIDDEN) : HIDDEN;
     if (LOGGED.has(command.name)) this.#emit(command);
     else if (TOLD.has(command.name)) this.#tell(command, row.arg);
+    this.#files.ended({
+      command,
+      path: joinPath(row.cwd!, command.argument),
+      before: command.name === "RNTO" ? this.#renamedPath : null,
+      user: row.user,
+      code: row.reply_code,
+      text: row.reply_msg,
+      size: row.file_size,
+      to: this.#end(command),
+    });
     this.#renamed = command.name === "RNFR" ? row.arg : null;
+    this.#renamedPath = command.name === "RNFR" ? joinPath(row.cwd!, command.argument) : null;
     row.mime_type = null;
     row.file_size = null;
     row.fuid = null;

@@ -8,6 +8,7 @@ import type { BodyPlan, MessageHandler } from "./message-reader.ts";
 import { requestMeter, responseMeter } from "./message-files.ts";
 import { MessageReader } from "./message-reader.ts";
 import { HTTP_RECORD } from "./records.ts";
+import { reportHttpObjects } from "./stored-objects.ts";
 import { endsInVersion, parseRequestLine, requestVersionOf, parseStatusLine, unescapeUri } from "./start-line.ts";
 import { Transaction, shown } from "./transaction.ts";
 import type { WebSocketHandshake } from "../websocket/handshake.ts";
@@ -158,7 +159,7 @@ export class HttpExchange {
         this.#apis.end(transaction.api, true, isComplete);
         transaction.telltales.bodyEnd(true);
         if (meter === null) return;
-        transaction.requestBody(meter.finish(isComplete), meter.files);
+        transaction.requestBody(meter.finish(isComplete), meter.files, isComplete);
         meter = null;
       },
       oddity: (name, addl) => this.#weird(name, addl),
@@ -252,7 +253,7 @@ export class HttpExchange {
         transaction.to = this.#conn.now;
         this.#apis.end(transaction.api, false, isComplete);
         if (meter !== null) {
-          transaction.responseBody(meter.finish(isComplete), meter.files);
+          transaction.responseBody(meter.finish(isComplete), meter.files, isComplete);
           meter = null;
         }
         // After an interim response the real one is still to come.
@@ -389,6 +390,7 @@ export class HttpExchange {
   #emit(transaction: Transaction): void {
     transaction.finish();
     this.#out.emit(HTTP_RECORD, transaction.row, transaction.from, transaction.to);
+    reportHttpObjects(this.#conn, this.#out, transaction);
   }
 
   #framing(): FramingHeaders {

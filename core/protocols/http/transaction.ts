@@ -26,6 +26,15 @@ const PROXY_HEADERS = new Set([
   "proxy-connection",
 ]);
 
+/** A body that is over: its length, decompressed where it could be, and the files in it. */
+interface Body {
+  readonly octets: number;
+  readonly files: readonly BodyFile[];
+  readonly isComplete: boolean;
+}
+
+const NO_BODY: Body = { octets: 0, files: [], isComplete: false };
+
 /** A request with its response while both go by. */
 export class Transaction {
   readonly row: Row;
@@ -34,6 +43,9 @@ export class Transaction {
   readonly api: ApiExchange;
   readonly telltales = new Telltales();
   to: Moment;
+  /** The bodies, once they are over. */
+  sent: Body = NO_BODY;
+  got: Body = NO_BODY;
   /** A token of the client's went to the stream of authentication. */
   sentToken = false;
   /** The client asked for a part of what the target names. */
@@ -121,16 +133,18 @@ export class Transaction {
     return user;
   }
 
-  requestBody(octets: number, files: readonly BodyFile[]): void {
+  requestBody(octets: number, files: readonly BodyFile[], isComplete: boolean): void {
     const { row } = this;
+    this.sent = { octets, files, isComplete };
     row.request_body_len = octets;
     row.orig_fuids = withFuids(row.orig_fuids, files);
     row.orig_filenames = withNames(row.orig_filenames, files);
     row.orig_mime_types = withTypes(row.orig_mime_types, files);
   }
 
-  responseBody(octets: number, files: readonly BodyFile[]): void {
+  responseBody(octets: number, files: readonly BodyFile[], isComplete: boolean): void {
     const { row } = this;
+    this.got = { octets, files, isComplete };
     row.response_body_len = octets;
     row.resp_fuids = withFuids(row.resp_fuids, files);
     row.resp_filenames = withNames(row.resp_filenames, files);

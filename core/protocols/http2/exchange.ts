@@ -5,6 +5,7 @@ import type { BodyMeter } from "../http/body.ts";
 import { FramingHeaders } from "../http/framing-headers.ts";
 import { requestMeter, responseMeter } from "../http/message-files.ts";
 import { HTTP_RECORD } from "../http/records.ts";
+import { reportHttpObjects } from "../http/stored-objects.ts";
 import { unescapeUri } from "../http/start-line.ts";
 import { Transaction, shown } from "../http/transaction.ts";
 import { upgradedRequest } from "../http/upgraded-request.ts";
@@ -268,15 +269,18 @@ export class Http2Analyzer implements Analyzer {
   #emit(exchange: Exchange, isComplete: boolean): void {
     const { transaction, request, response } = exchange;
     if (request.meter !== null) {
-      transaction.requestBody(request.meter.finish(isComplete || request.isOver), request.meter.files);
+      const isWhole = isComplete || request.isOver;
+      transaction.requestBody(request.meter.finish(isWhole), request.meter.files, isWhole);
     }
     if (response.meter !== null) {
-      transaction.responseBody(response.meter.finish(isComplete || response.isOver), response.meter.files);
+      const isWhole = isComplete || response.isOver;
+      transaction.responseBody(response.meter.finish(isWhole), response.meter.files, isWhole);
     }
     for (const isRequest of [true, false]) this.#apis.end(transaction.api, isRequest, false);
     exchange.tunnel?.close();
     transaction.finish();
     this.#out.emit(HTTP_RECORD, transaction.row, transaction.from, transaction.to);
+    reportHttpObjects(this.#conn, this.#out, transaction);
   }
 }
 

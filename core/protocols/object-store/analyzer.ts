@@ -3,6 +3,7 @@ import { utf8OfLatin1 } from "../../bytes/text.ts";
 import { reportArchiveOp } from "../archive-op.ts";
 import type { CarriedFile } from "../carried-file.ts";
 import { ContentCheck, downloadOf, resticDigest } from "../content-check.ts";
+import { reportObjectVersion } from "../object-version.ts";
 import type { BodySink, HttpCall, HttpMessage } from "../http-calls.ts";
 import { HttpCalls } from "../http-calls.ts";
 import type { HttpTarget } from "../http-target.ts";
@@ -12,6 +13,7 @@ import { archiveActs } from "./archive-acts.ts";
 import { AwsChunked, isAwsChunked } from "./aws-chunked.ts";
 import { readAzureAnswer, readAzureRequest } from "./azure.ts";
 import { readB2Answer, readB2Request } from "./b2.ts";
+import { hasContentQuery } from "./content-queries.ts";
 import { productOf, readCredentials } from "./credentials.ts";
 import { readGcsAnswer, readGcsRequest } from "./gcs.ts";
 import { CONTROL_OCTETS, HEAD_OCTETS, serviceOf } from "./recognise.ts";
@@ -30,9 +32,6 @@ interface Watch {
   readonly head: Uint8Array[];
 }
 
-/** Queries under which the body is the object's content all the same. */
-const CONTENT_QUERIES =
-  /^(?:x-(?:amz|goog|id)|uploadid$|partnumber$|versionid$|response-|awsaccesskeyid$|signature$|expires$|s[a-z]{1,3}$|blockid$|uploadtype$|name$|upload_id$|alt$)/i;
 const CONTENT_COMPS = /^(?:block|page|appendblock)$/;
 
 /** Calls to an object store on one connection. */
@@ -106,6 +105,11 @@ export class ObjectStoreAnalyzer implements Analyzer {
     const from = first.head.from;
     const to = response?.to ?? first.to;
     this.#out.emit(OBJECT_STORE_RECORD, row, from, to);
+    const file = request === null ? null : (this.#watched.get(request)?.file ?? null);
+    if (file !== null && row.operation === "PutObject" && (row.status_code ?? 0) < 300) {
+      const stored = { isWrite: true, share: row.bucket, object: row.key ?? "", actor: row.access_key, isNew: true };
+      reportObjectVersion(this.#out, service, stored, file);
+    }
     for (const act of archiveActs(row, this.#headOf(call))) reportArchiveOp(this.#out, service, act, from, to);
   }
 
@@ -207,11 +211,6 @@ function uploads(method: string | null, { query, segments }: HttpTarget): boolea
 function downloads(method: string | null, status: number | null, { query, segments }: HttpTarget): boolean {
   if (method !== "GET" || (status !== 200 && status !== 206) || segments.length < 2) return false;
   return !query.has("uploadId") && !query.has("comp") && hasContentQuery(query);
-}
-
-function hasContentQuery(query: ReadonlyMap<string, string>): boolean {
-  for (const name of query.keys()) if (!CONTENT_QUERIES.test(name)) return false;
-  return true;
 }
 
 /** What the name of an object or a header of the upload says that its digest is. */

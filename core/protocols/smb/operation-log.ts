@@ -3,6 +3,7 @@ import { accessRights, createActionName, dispositionName } from "./access-rights
 import { reportArchiveAct } from "./archive-acts.ts";
 import { isNtError, ntStatusName } from "./nt-status.ts";
 import { RecentActions } from "./recent-actions.ts";
+import { reportSmbObject } from "./stored-object.ts";
 import { smbFiles, smbMapping, smbOperations } from "./records.ts";
 import { isPipe } from "./pipe-names.ts";
 import type { OpenFile, Session, Tree } from "./state.ts";
@@ -101,6 +102,9 @@ export class OperationLog {
   /** Any other request about a file. */
   asked(action: FileAction, file: OpenFile, exchange: Exchange, target: string | null, size: number | null): void {
     this.#operation(action, file, exchange, { target, size });
+    if (action !== "truncate" || size === null || outcomeOf(exchange.status) !== "confirmed") return;
+    file.endOfFile = size;
+    if (size < file.writeEnd) file.isCut = true;
   }
 
   /** The handle was closed: so is the file that it carried. */
@@ -117,6 +121,7 @@ export class OperationLog {
     if (file.firstUse === null || file.lastUse === null) return;
     const exchange = { from: file.firstUse, to: file.lastUse, status: null };
     this.#operation("transfer", file, exchange, { target: null, size: file.size });
+    reportSmbObject(this.#out, file);
   }
 
   /** Encrypted messages of a session on this connection. */

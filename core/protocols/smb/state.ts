@@ -81,6 +81,10 @@ export class OpenFile {
   listedPattern: string | null = null;
   /** The carried file, once some of its content was seen, and its identifier as far as Zeek has it with this handle. */
   carried: CarriedFile | null = null;
+  /** Length that was set by the client; null if none was. */
+  endOfFile: number | null = null;
+  /** It was cut shorter than what was written before, so that what went by is not what is there. */
+  isCut = false;
   fuid: string | null = null;
   /** Stream of a pipe's octets, once some were seen. */
   pipe: InnerStream | null = null;

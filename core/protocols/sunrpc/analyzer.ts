@@ -13,6 +13,7 @@ import { OperationLog } from "./operation-log.ts";
 import { PortmapCall } from "./portmap.ts";
 import { isCallback, MOUNT, NFS, PORTMAP, procedureName, programName } from "./programs.ts";
 import { RecordStream } from "./record-stream.ts";
+import { StoredFiles } from "./stored-files.ts";
 import type { Hole, Payload } from "./xdr.ts";
 import { XdrReader } from "./xdr.ts";
 
@@ -53,8 +54,9 @@ export class SunrpcAnalyzer implements Analyzer {
     this.#out = out;
     this.#streams = [new RecordStream(conn, this, false), new RecordStream(conn, this, true)];
     this.#counts = new CallCounts(out);
-    this.#log = new OperationLog(out);
-    this.#payload = new FilePayload(conn);
+    const files = new StoredFiles(conn, out);
+    this.#log = new OperationLog(out, files);
+    this.#payload = new FilePayload(files);
   }
 
   data(r: ByteReader, fromOriginator: boolean): void {

@@ -27,6 +27,12 @@ export const NOT_TRIED = "not tried";
 /** Operations on a name in the current directory that leave the directory current. */
 const ON_NAMES: ReadonlySet<string> = new Set(["REMOVE", "SECINFO"]);
 
+/** The node of a handle, with what was told of it under its name. */
+function sameAs(named: FileNode, node: FileNode): FileNode {
+  if (named.isFresh) node.isFresh = true;
+  return node;
+}
+
 /** One compound of version 4. */
 export class CompoundCall implements ProgramCall<CompoundAnswer> {
   readonly #compound: Compound;
@@ -136,7 +142,7 @@ export class CompoundCall implements ProgramCall<CompoundAnswer> {
         if (answer === null || answer.handle === null || current === null || current.handle !== null) return;
         if (current.root !== null) place.current = handles.rooted(answer.handle, current);
         else if (current.parent !== null && current.name !== null)
-          place.current = handles.learn(answer.handle, current.parent, current.name);
+          place.current = sameAs(current, handles.learn(answer.handle, current.parent, current.name));
         return;
       }
       default:

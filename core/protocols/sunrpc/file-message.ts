@@ -33,6 +33,8 @@ export interface FileAnswer {
   payload: Payload | null;
   /** OPEN: the directory changed, so that the file is new; null if that is not told. */
   created: boolean | null;
+  /** READ of version 4: the file ends where the octets do. */
+  isEnd: boolean;
   /** Objects whose handles were told by name. */
   entries: { readonly name: string; readonly handle: string }[];
   words: string | null;
@@ -64,6 +66,7 @@ export function fileAnswer(status: number): FileAnswer {
     octets: null,
     payload: null,
     created: null,
+    isEnd: false,
     entries: [],
     words: null,
   };

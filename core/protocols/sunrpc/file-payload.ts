@@ -1,13 +1,10 @@
 import type { CarriedFile } from "../carried-file.ts";
-import type { Connection } from "../protocol.ts";
 import type { Transfer } from "./exchange.ts";
 import type { FileNode } from "./handles.ts";
-import { pathOf } from "./handles.ts";
+import type { StoredFiles } from "./stored-files.ts";
 
 /** Octets of a file's beginning that are kept, to tell archives by. */
 const HEAD_OCTETS = 64;
-/** Files that one connection is at; the one opened the longest ago is let go, and opened again when more of it comes. */
-const MOST_FILES = 64;
 
 interface Flow {
   readonly node: FileNode;
@@ -18,18 +15,17 @@ interface Flow {
 
 /** Takes the data of reads and writes: to the carried files, each piece at its place, and the beginning for the ledger. */
 export class FilePayload {
-  readonly #conn: Connection;
-  readonly #files = new Map<string, CarriedFile>();
+  readonly #files: StoredFiles;
   /** What goes by in pieces, by direction: from the responder, from the originator. */
   readonly #flows: [Flow | null, Flow | null] = [null, null];
 
-  constructor(conn: Connection) {
-    this.#conn = conn;
+  constructor(files: StoredFiles) {
+    this.#files = files;
   }
 
   begin(transfer: Transfer, fromOriginator: boolean): void {
-    const { node, offset, size } = transfer;
-    const file = this.#fileOf(transfer, fromOriginator);
+    const { node, offset, size, isWrite } = transfer;
+    const file = this.#files.fileOf(node, isWrite, fromOriginator);
     if (size !== null && size > 0) file?.total(size);
     file?.seek(offset);
     const isStart = offset === 0;
@@ -62,17 +58,5 @@ export class FilePayload {
 
   #flow(fromOriginator: boolean): Flow | null {
     return this.#flows[Number(fromOriginator) as 0 | 1];
-  }
-
-  #fileOf({ node, isWrite }: Transfer, fromOriginator: boolean): CarriedFile | null {
-    if (node.handle === null) return null;
-    const key = `nfs ${this.#conn.respH} ${node.handle} ${isWrite ? "write" : "read"}`;
-    let file = this.#files.get(key);
-    if (file === undefined) {
-      file = this.#conn.file({ source: "NFS", isOrig: fromOriginator, filename: pathOf(node), key });
-      if (this.#files.size >= MOST_FILES) this.#files.delete(this.#files.keys().next().value!);
-      this.#files.set(key, file);
-    }
-    return file;
   }
 }

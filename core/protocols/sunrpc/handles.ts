@@ -10,6 +10,10 @@ export interface FileNode {
   head: Uint8Array | null;
   /** It was there before, as an answer said. */
   exists: boolean;
+  /** It was made or emptied, and nothing was written since. */
+  isFresh: boolean;
+  /** Its length as far as known. */
+  size: number | null;
 }
 
 /** Handles that are known of one pair of hosts; a backup server touches some thousand at a time. The oldest are forgotten. */
@@ -103,7 +107,17 @@ export class Handles {
   }
 
   #make(handle: string | null, parent: FileNode | null, name: string | null): FileNode {
-    return { id: this.#made++, handle, name, parent, root: null, head: null, exists: false };
+    return {
+      id: this.#made++,
+      handle,
+      name,
+      parent,
+      root: null,
+      head: null,
+      exists: false,
+      isFresh: false,
+      size: null,
+    };
   }
 
   #bound(map: Map<string, FileNode>): void {

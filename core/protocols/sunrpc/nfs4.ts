@@ -140,5 +140,6 @@ function keepItem(key: string, type: string, into: FileCall | FileAnswer, x: Xdr
   else if (type === "opq") kept[key] = x.opaque();
   else if (type === "u4") kept[key] = x.u32();
   else if (type === "u8") kept[key] = x.u64();
+  else if (type === "bool") kept[key] = x.bool();
   else kept[key] = x.payload();
 }

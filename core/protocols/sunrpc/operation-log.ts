@@ -9,6 +9,7 @@ import { exportOf, pathOf } from "./handles.ts";
 import { nfsStatusName } from "./nfs-status.ts";
 import type { NfsRow } from "./records.ts";
 import { nfsRecord } from "./records.ts";
+import type { StoredFiles } from "./stored-files.ts";
 
 /** These are told one by one. */
 const SINGLE: ReadonlySet<string> = new Set(
@@ -37,10 +38,12 @@ interface Sum {
 /** Writes what was done to files, reads and writes in sums. */
 export class OperationLog {
   readonly #out: RecordSink;
+  readonly #files: StoredFiles;
   readonly #sums = new Map<string, Sum>();
 
-  constructor(out: RecordSink) {
+  constructor(out: RecordSink, files: StoredFiles) {
     this.#out = out;
+    this.#files = files;
   }
 
   report(done: Done): void {
@@ -50,6 +53,7 @@ export class OperationLog {
       if (done.node !== null && operation !== "OPEN") this.flush(done.node);
       this.#write({ row: rowOf(done), first: done, from: done.exchange.from, to: done.exchange.to });
     }
+    this.#files.did(done);
   }
 
   /** Writes the sums of one file. */
@@ -64,6 +68,7 @@ export class OperationLog {
   close(): void {
     for (const sum of this.#sums.values()) this.#write(sum);
     this.#sums.clear();
+    this.#files.close();
   }
 
   #add(done: Done): void {

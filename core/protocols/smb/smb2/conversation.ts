@@ -226,6 +226,8 @@ export class Smb2Conversation {
         if (file === null) return;
         const length = Math.max(0, Math.min(write.dataLength, plan.length - write.dataOffset));
         file.wrote(write.offset, length, request.from);
+        request.offset = write.offset;
+        request.size = length;
         plan.payloadAt = write.dataOffset;
         plan.payloadLength = length;
         plan.taker = this.#payloads[fromOriginator ? 0 : 1].aim(file, true, write.offset, length);
@@ -322,6 +324,7 @@ export class Smb2Conversation {
       if (!isNtError(status)) this.#readAnswered(request, r, plan, now, fromOriginator);
       return;
     }
+    if (command === SMB2.write && isNtError(status)) request.file?.carried?.refused(request.offset, request.size);
     if (command === SMB2.ioctl && request.code === FSCTL_PIPE_TRANSCEIVE) {
       const answer = isNtError(status) ? null : parseIoctlResponse(r, at);
       if (answer === null || request.file === null) return;

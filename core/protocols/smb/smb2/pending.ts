@@ -10,7 +10,7 @@ export interface Pending {
   readonly session: Session;
   tree: Tree | null;
   file: OpenFile | null;
-  /** READ: offset in the file. */
+  /** READ, WRITE: offset in the file. */
   offset: number;
   /** SET_INFO: what it asks for. */
   change: SetInfoChange | null;
@@ -18,7 +18,7 @@ export interface Pending {
   code: number;
   /** QUERY_DIRECTORY: search pattern. */
   text: string | null;
-  /** IOCTL copy chunk: octets. */
+  /** WRITE, IOCTL copy chunk: octets. */
   size: number;
   setup: SessionSetup | null;
 }

@@ -1,0 +1,160 @@
+import { utf8OfLatin1 } from "../../bytes/text.ts";
+import type { ArchiveOperation } from "../archive-op.ts";
+import { reportArchiveOp } from "../archive-op.ts";
+import type { CarriedFile } from "../carried-file.ts";
+import { reportObjectVersion } from "../object-version.ts";
+import type { Moment, RecordSink } from "../protocol.ts";
+import type { SentCommand } from "./pending.ts";
+
+const OPERATIONS: Readonly<Record<string, ArchiveOperation>> = {
+  RETR: "read",
+  STOR: "write",
+  STOU: "write",
+  APPE: "write",
+  DELE: "delete",
+  RNTO: "rename",
+};
+/** Paths that are remembered as files that are there; beyond it a file put over another one is not told as that. */
+const MOST_KNOWN = 4096;
+
+/** How a command ended. */
+export interface Ended {
+  readonly command: SentCommand;
+  /** Path of its argument, in octets of the wire. */
+  readonly path: string;
+  /** RNTO: the former path. */
+  readonly before: string | null;
+  readonly user: string | null;
+  readonly code: number | null;
+  readonly text: string | null;
+  /** RETR: length of the file as the server said it. */
+  readonly size: number | null;
+  readonly to: Moment;
+}
+
+/** A command that moves a file, and the connection that its octets come over: what is over first waits for the other. */
+interface Transfer {
+  file: CarriedFile | null;
+  isOver: boolean;
+  ended: Ended | null;
+}
+
+/** What one session does to files: for the archive ledger, and the versions of what it stored and fetched. */
+export class StoredFiles {
+  readonly #out: RecordSink;
+  readonly #transfers = new Map<SentCommand, Transfer>();
+  readonly #known = new Set<string>();
+  /** What TYPE said last; null before. Text mode changes line ends. RFC 959 3.1.1 */
+  #type: string | null = null;
+  /** Where REST said that the next transfer begins. */
+  #restart = 0;
+
+  constructor(out: RecordSink) {
+    this.#out = out;
+  }
+
+  /** Octets of a command begin to come. */
+  began(command: SentCommand, file: CarriedFile): void {
+    this.#transfers.set(command, { file, isOver: false, ended: null });
+  }
+
+  /** No more octets of this file come. */
+  over(file: CarriedFile): void {
+    for (const [command, transfer] of this.#transfers) {
+      if (transfer.file !== file) continue;
+      transfer.isOver = true;
+      this.#tellIfDone(command, transfer);
+    }
+  }
+
+  ended(ended: Ended): void {
+    const { command, path, code } = ended;
+    const isGranted = code !== null && code >= 200 && code < 300;
+    if (command.name === "TYPE" && isGranted) this.#type = command.argument.toUpperCase().slice(0, 1);
+    if (command.name === "REST") this.#restart = Number(command.argument) || 0;
+    if (command.name === "SIZE" && isGranted) this.#know(path);
+    const operation = OPERATIONS[command.name];
+    if (operation === undefined) {
+      this.#transfers.delete(command);
+      return;
+    }
+    if (operation === "read" || operation === "write") {
+      const transfer = this.#transfers.get(command) ?? { file: null, isOver: true, ended: null };
+      transfer.ended = ended;
+      this.#transfers.set(command, transfer);
+      this.#tellIfDone(command, transfer);
+      return;
+    }
+    if (isGranted) {
+      this.#known.delete(ended.before ?? path);
+      if (operation === "rename") this.#know(path);
+    }
+    this.#act(operation, ended, null);
+  }
+
+  close(): void {
+    for (const [command, transfer] of this.#transfers) {
+      transfer.isOver = true;
+      this.#tellIfDone(command, transfer);
+    }
+    this.#transfers.clear();
+  }
+
+  #tellIfDone(command: SentCommand, { file, isOver, ended }: Transfer): void {
+    if (!isOver || ended === null) return;
+    this.#transfers.delete(command);
+    const { code, path, size } = ended;
+    const restart = this.#restart;
+    this.#restart = 0;
+    const isGranted = code !== null && code >= 200 && code < 300;
+    const isWrite = command.name !== "RETR";
+    const content = file?.content() ?? null;
+    const replaces = isWrite && isGranted && command.name === "STOR" && restart === 0 && this.#known.has(path);
+    if (replaces) this.#act("truncate", ended, null, "replaced by what was sent under its name");
+    this.#act(isWrite ? "write" : "read", ended, content?.octets ?? 0, this.#detail(command, restart));
+    if (isGranted) this.#know(path);
+    // Of a transfer that goes on where another one broke off, or is put behind a file, the place is not that in the file.
+    if (file === null || content === null || !isGranted || restart > 0 || command.name === "APPE") return;
+    const stored = {
+      isWrite,
+      share: null,
+      object: utf8OfLatin1(path),
+      actor: ended.user,
+      isNew: isWrite ? true : null,
+      // The server says that all of it went over: what was captured of it may be less.
+      size: Math.max(size ?? 0, content.end),
+      isAltered: this.#type !== "I",
+    };
+    reportObjectVersion(this.#out, "ftp", stored, file);
+  }
+
+  #detail({ name }: SentCommand, restart: number): string | null {
+    if (restart > 0) return `from octet ${restart} on`;
+    return name === "APPE" ? "put behind what was there" : null;
+  }
+
+  #act(operation: ArchiveOperation, ended: Ended, octets: number | null, detail: string | null = null): void {
+    const { command, path, before, code, text, user, to } = ended;
+    const act = {
+      operation,
+      outcome: outcomeOf(code),
+      status: code === null ? null : `${code} ${utf8OfLatin1(text ?? "")}`.trim(),
+      object: utf8OfLatin1(before ?? path),
+      newObject: before === null ? null : utf8OfLatin1(path),
+      octetsRead: operation === "read" ? octets : null,
+      octetsWritten: operation === "write" ? octets : null,
+      actor: user,
+      detail,
+    };
+    reportArchiveOp(this.#out, "ftp", act, command.at, to);
+  }
+
+  #know(path: string): void {
+    if (this.#known.size < MOST_KNOWN) this.#known.add(path);
+  }
+}
+
+function outcomeOf(code: number | null): "asked" | "granted" | "refused" {
+  if (code === null || code < 200 || (code >= 300 && code < 400)) return "asked";
+  return code < 300 ? "granted" : "refused";
+}
