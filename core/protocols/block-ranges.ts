@@ -55,7 +55,7 @@ export class BlockRanges {
   /** `[start, end)` is known no longer. */
   remove(start: number, end: number): void {
     if (end <= start) return;
-    for (let i = this.#firstEndingBehind(start); i < this.#starts.length && this.#starts[i]! < end; ) {
+    for (let i = this.#firstEndingBehind(start); i < this.#starts.length && this.#starts[i]! < end;) {
       const from = this.#starts[i]!;
       const to = this.#ends[i]!;
       const kept: [number, number][] = [];

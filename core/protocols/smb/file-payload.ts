@@ -93,7 +93,13 @@ export class FilePayload implements PayloadTaker {
     if (carried === undefined) {
       // Zeek base/protocols/smb/files.zeek: a file that was changed is another one.
       const key = `${path ?? ""}|${file.name ?? ""}|${file.times?.modified ?? 0n}`;
-      carried = this.#conn.file({ source: "SMB", isOrig: this.#isOrig, filename: file.name, key, writer: file.session.user });
+      carried = this.#conn.file({
+        source: "SMB",
+        isOrig: this.#isOrig,
+        filename: file.name,
+        key,
+        writer: file.session.user,
+      });
       this.#files.set(file, carried);
       file.carried = carried;
     }
