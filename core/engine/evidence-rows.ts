@@ -20,15 +20,30 @@ export async function evidenceRows(
   );
   const found = await placesOfRecords(source.store, [...new Set(wanted.map(({ rid }) => rid))]);
   const places = new Map(found.map((place) => [place.rid, place]));
-  const index = await source.packetIndex();
+  const offsets = await fileOffsets(source, found);
   const rows: EvidenceRow[] = [];
   for (const { finding, rid } of wanted) {
     const place = places.get(rid);
     if (place === undefined) continue;
-    const capture = source.ledger.get(place.capture);
-    const compressed = capture?.detail?.["compression"] !== undefined && capture.detail["compression"] !== "none";
-    const offset = compressed ? undefined : index.locate(place.capture, [place.frame]).offsets[0];
-    rows.push({ finding, ...place, ts: place.ts.toString(), fileOffset: offset ?? null });
+    const fileOffset = offsets.get(place.capture)?.get(place.frame) ?? null;
+    rows.push({ finding, ...place, ts: place.ts.toString(), fileOffset });
   }
   return { rows, leftOut };
+}
+
+/** Where frames begin in their files, by capture and frame; all of a file at once, as each look-up reads a part of the index. */
+async function fileOffsets(
+  source: Case,
+  places: readonly { readonly capture: number; readonly frame: number }[],
+): Promise<Map<number, Map<number, number>>> {
+  const index = await source.packetIndex();
+  const offsets = new Map<number, Map<number, number>>();
+  for (const capture of new Set(places.map((place) => place.capture))) {
+    const compression = source.ledger.get(capture)?.detail?.["compression"] ?? "none";
+    if (compression !== "none") continue;
+    const wanted = places.filter((place) => place.capture === capture).map(({ frame }) => frame);
+    const located = index.locate(capture, wanted);
+    offsets.set(capture, new Map(Array.from(located.frames, (frame, i) => [frame, located.offsets[i]!])));
+  }
+  return offsets;
 }
