@@ -22,11 +22,14 @@ export interface StoreOptions {
   readonly reference?: string;
 }
 
-/** An open database: one connection that writes, one that reads what is committed. */
+/** Queries that can run at one time, each on a thread of its own. */
+const READERS = 2;
+
+/** An open database: one connection that writes, some that read what is committed. */
 export interface Database {
   readonly instance: DuckDBInstance;
   readonly write: DuckDBConnection;
-  readonly read: DuckDBConnection;
+  readonly reads: readonly DuckDBConnection[];
 }
 
 /** Folder inside `tmpFolder` that exports are made in: the only place outside of the database that queries can reach. */
@@ -59,7 +62,9 @@ export async function connectDatabase(path: string, tmpFolder: string, options: 
       "lock_configuration = true",
     ];
     for (const setting of settings) await write.run(`SET ${setting}`);
-    return { instance, write, read: await instance.connect() };
+    const reads: DuckDBConnection[] = [];
+    while (reads.length < READERS) reads.push(await instance.connect());
+    return { instance, write, reads };
   } catch (error) {
     instance.closeSync();
     throw error;
@@ -85,8 +90,8 @@ export async function buildDatabase(
   renameSync(draft, path);
 }
 
-export function closeDatabase({ instance, write, read }: Database): void {
-  read.closeSync();
+export function closeDatabase({ instance, write, reads }: Database): void {
+  for (const read of reads) read.closeSync();
   write.closeSync();
   instance.closeSync();
 }

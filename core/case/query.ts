@@ -106,7 +106,9 @@ export async function placesOfRecords(
   // `uid` is stored and so narrows the scan; `rid` is computed.
   const parameters = { rids: JSON.stringify(rids), uids: JSON.stringify([...new Set(rids.map(uidOfRid))]) };
   const found = new Map<string, RecordPlace>();
+  const filled = await store.filledTables();
   for (const { name } of types) {
+    if (!filled.has(name)) continue;
     const where = `r.uid IN (SELECT unnest(CAST($uids::JSON AS VARCHAR[]))) AND r.rid IN (SELECT unnest(CAST($rids::JSON AS VARCHAR[])))`;
     for (const place of await placesIn(store, name, `${quoteIdentifier(name)} AS r WHERE ${where}`, parameters))
       found.set(place.rid, place);

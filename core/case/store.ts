@@ -41,7 +41,7 @@ type Parameters = Record<string, DuckDBValue>;
  * The records of a case: `records.duckdb`.
  *
  * Records come in runs ("ingests"). Those of a run that has not been finished are taken back when the database is opened
- * the next time, so a crash leaves whole runs only. Queries go over a second connection and see what is committed.
+ * the next time, so a crash leaves whole runs only. Queries go over connections of their own and see what is committed.
  */
 export class RecordStore {
   readonly path: string;
@@ -52,7 +52,8 @@ export class RecordStore {
   readonly hasReference: boolean;
   readonly #database: Database;
   readonly #write: DuckDBConnection;
-  readonly #read: DuckDBConnection;
+  /** Connections for queries, with how many each has at hand: one of them runs its queries one after the other. */
+  readonly #reads: readonly { readonly connection: DuckDBConnection; queries: number }[];
   #appenders = new Map<string, { appender: ChunkAppender; waiting: number }>();
   #ingest: { id: number; rows: number } | null = null;
   #stale: readonly string[] = [];
@@ -71,7 +72,7 @@ export class RecordStore {
     this.exportFolder = exportFolder;
     this.#database = database;
     this.#write = database.write;
-    this.#read = database.read;
+    this.#reads = database.reads.map((connection) => ({ connection, queries: 0 }));
   }
 
   /**
@@ -256,17 +257,20 @@ export class RecordStore {
    * @param parameters Values of `$name`; those that the query does not use are left out.
    */
   async rows(sql: string, parameters: Record<string, DuckDBValue> = {}): Promise<QueryRow[]> {
-    return this.#guard(async () => {
-      const statement = await this.#read.prepare(sql);
-      try {
-        bindUsed(statement, parameters);
-        const reader = await statement.runAndReadAll();
-        const names = reader.deduplicatedColumnNames();
-        return reader.getRows().map((row) => Object.fromEntries(row.map((value, i) => [names[i]!, queryValue(value)])));
-      } finally {
-        statement.destroySync();
-      }
-    });
+    const read = this.#reads.reduce((least, other) => (other.queries < least.queries ? other : least));
+    read.queries++;
+    try {
+      return await this.#guard(() => rowsOf(read.connection, sql, parameters));
+    } finally {
+      read.queries--;
+    }
+  }
+
+  /** Names of the case's own tables that hold rows; one whose rows were all taken back may be among them. */
+  async filledTables(): Promise<ReadonlySet<string>> {
+    const sql =
+      "SELECT table_name FROM duckdb_tables() WHERE database_name = $own AND NOT temporary AND estimated_size > 0";
+    return new Set((await this.rows(sql, { own: OWN })).map((row) => row["table_name"] as string));
   }
 
   /** Runs statements of the program's own as one transaction: all of them or none. */
@@ -323,14 +327,14 @@ export class RecordStore {
       ),
     );
     const types = this.types.filter(({ name }) => there.has(name));
-    const both = [this.#write, this.#read];
+    const all = [this.#write, ...this.#reads.map(({ connection }) => connection)];
     await this.#guard(async () => {
-      for (const connection of both) for (const sql of referenceViews(types, shiftNs)) await connection.run(sql);
+      for (const connection of all) for (const sql of referenceViews(types, shiftNs)) await connection.run(sql);
     });
     try {
       return await work();
     } finally {
-      for (const connection of both)
+      for (const connection of all)
         for (const name of [...types.map((type) => type.name), "hosts"])
           await connection.run(`DROP VIEW temp.${quoteIdentifier(name)}`);
     }
@@ -405,6 +409,22 @@ function referenceViews(types: readonly RecordType[], shiftNs: bigint): string[]
     ...views,
     `CREATE OR REPLACE TEMP VIEW hosts AS SELECT address, key FROM ${OWN}.main.hosts UNION SELECT address, key FROM ${REFERENCE}.main.hosts`,
   ];
+}
+
+async function rowsOf(
+  connection: DuckDBConnection,
+  sql: string,
+  parameters: Record<string, DuckDBValue>,
+): Promise<QueryRow[]> {
+  const statement = await connection.prepare(sql);
+  try {
+    bindUsed(statement, parameters);
+    const reader = await statement.runAndReadAll();
+    const names = reader.deduplicatedColumnNames();
+    return reader.getRows().map((row) => Object.fromEntries(row.map((value, i) => [names[i]!, queryValue(value)])));
+  } finally {
+    statement.destroySync();
+  }
 }
 
 async function appendRows(

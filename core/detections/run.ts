@@ -65,35 +65,39 @@ export async function runDetections(
   const spanDays = tables.has("conn") ? await evidenceDays(database) : 0;
   const learning = await learningOf(database);
   const hosts = await hostNames(database);
+  const judge = async (detection: Detection): Promise<Judged> => {
+    if (options.signal?.aborted)
+      throw new BacktrailError("cancelled", "Detection was cancelled; run it again to go on.");
+    const parameters = effectiveParameters(detection, options.parameters?.[detection.id] ?? {}, learning);
+    const reason = whyNotEvaluated(detection, tables, spanDays, learning);
+    return reason ?? judgedOf(database, detection, parameters, hosts);
+  };
+  let done = 0;
+  const judgements = await eachInLanes(detections, async (detection) => {
+    const judged = await judge(detection);
+    options.progress?.(++done, detections.length);
+    return judged;
+  });
   const raw: Finding[] = [];
   const explained: SetAside[] = [];
   const notEvaluated: NotEvaluated[] = [];
   const partlyBlind: NotEvaluated[] = [];
   const limits: string[] = [];
   for (const [index, detection] of detections.entries()) {
-    if (options.signal?.aborted)
-      throw new BacktrailError("cancelled", "Detection was cancelled; run it again to go on.");
     const { id, title } = detection;
-    const parameters = effectiveParameters(detection, options.parameters?.[id] ?? {}, learning);
-    let reason = whyNotEvaluated(detection, tables, spanDays, learning);
-    const rows = reason === null ? await rowsWithinMemory(database, detection, parameters) : null;
-    if (reason === null && rows === null) {
-      reason = "the database's memory does not suffice for so many records";
-      limits.push(`${id} (${title}) was not evaluated: ${reason}.`);
+    // What did not fit beside another has the memory for itself now.
+    const judged = judgements[index] === OUT_OF_MEMORY ? await judge(detection) : judgements[index]!;
+    if (typeof judged === "string") {
+      notEvaluated.push({ detection: id, title, reason: judged });
+      if (judged === OUT_OF_MEMORY) limits.push(`${id} (${title}) was not evaluated: ${judged}.`);
+      continue;
     }
-    if (rows !== null) {
-      if (rows.length > ROWS_KEPT)
-        limits.push(`${id} (${title}) found more than ${ROWS_KEPT} events; the first are kept.`);
-      const hits = mergeRepeats(rows.slice(0, ROWS_KEPT).map((row) => hitFromRow(detection, parameters, row, hosts)));
-      const scored = await adjustConfidence(database, hits);
-      for (const [at, finding] of scored.entries()) {
-        const why = hits[at]?.explained ?? null;
-        if (why === null) raw.push(finding);
-        else explained.push({ finding, reason: why, by: "backup-software" });
-      }
-      partlyBlind.push(...(await blindSpots(database, detection)));
-    } else if (reason !== null) notEvaluated.push({ detection: id, title, reason });
-    options.progress?.(index + 1, detections.length);
+    if (judged.isCut) limits.push(`${id} (${title}) found more than ${ROWS_KEPT} events; the first are kept.`);
+    for (const { finding, why } of judged.findings) {
+      if (why === null) raw.push(finding);
+      else explained.push({ finding, reason: why, by: "backup-software" });
+    }
+    partlyBlind.push(...judged.blindSpots);
   }
   const { kept, allowed } = applyAllowList(await attributeAccounts(database, raw), options.allow ?? []);
   const findings = adjustSeverity(kept, {
@@ -113,6 +117,64 @@ export async function runDetections(
   };
 }
 
+/** Detections whose queries run at one time; what they answer does not depend on it. */
+const LANES = 2;
+
+/** Why a detection was not evaluated whose query failed for lack of memory. */
+const OUT_OF_MEMORY = "the database's memory does not suffice for so many records";
+
+/** What one detection found; a clause if it could not be evaluated. */
+type Judged = string | Judgement;
+
+interface Judgement {
+  /** `why`: what explains it, null if nothing does. */
+  readonly findings: readonly { readonly finding: Finding; readonly why: string | null }[];
+  readonly blindSpots: readonly NotEvaluated[];
+  /** True if more was found than is kept. */
+  readonly isCut: boolean;
+}
+
+/** A lack of memory costs this detection, never the others. */
+async function judgedOf(
+  database: RecordDatabase,
+  detection: Detection,
+  parameters: Readonly<Record<string, string | number>>,
+  hosts: ReadonlyMap<string, string>,
+): Promise<Judged> {
+  try {
+    const rows = await detectionRows(database, detection, parameters);
+    const hits = mergeRepeats(rows.slice(0, ROWS_KEPT).map((row) => hitFromRow(detection, parameters, row, hosts)));
+    const scored = await adjustConfidence(database, hits);
+    return {
+      findings: scored.map((finding, at) => ({ finding, why: hits[at]?.explained ?? null })),
+      blindSpots: await blindSpots(database, detection),
+      isCut: rows.length > ROWS_KEPT,
+    };
+  } catch (error) {
+    if (error instanceof BacktrailError && error.code === "out-of-memory") return OUT_OF_MEMORY;
+    throw error;
+  }
+}
+
+/** Works on all items, some at one time, and gives the results in their order. After an error nothing new is begun. */
+async function eachInLanes<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results = new Array<R>(items.length);
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    try {
+      while (next < items.length) {
+        const at = next++;
+        results[at] = await work(items[at]!);
+      }
+    } finally {
+      next = items.length;
+    }
+  };
+  const lanes = await Promise.allSettled(Array.from({ length: LANES }, lane));
+  for (const ended of lanes) if (ended.status === "rejected") throw ended.reason;
+  return results;
+}
+
 /** The rows of a detection's query in time order, one more than are kept if there are more. */
 export function detectionRows(
   database: RecordDatabase,
@@ -127,20 +189,6 @@ export function detectionRows(
     times,
     limit: ROWS_KEPT + 1,
   });
-}
-
-/** Null if the database's memory does not suffice: that costs this detection, never the others. */
-async function rowsWithinMemory(
-  database: RecordDatabase,
-  detection: Detection,
-  parameters: Readonly<Record<string, string | number>>,
-): Promise<Record<string, unknown>[] | null> {
-  try {
-    return await detectionRows(database, detection, parameters);
-  } catch (error) {
-    if (error instanceof BacktrailError && error.code === "out-of-memory") return null;
-    throw error;
-  }
 }
 
 /** From what detections learn what is usual. */
