@@ -29,6 +29,7 @@ module.exports = {
     step("estate-layer", "estate", ["estate", "contracts", "bytes", "records"]),
     step("detections-layer", "detections", ["detections", "contracts", "bytes", "records"]),
     step("case-layer", "case", ["case", "contracts", "bytes", "records", "capture/frame-batch"]),
+    step("record-layer", "record", ["record", "contracts", "bytes", "records", "capture", "case"]),
     step("incidents-layer", "incidents", [
       "incidents",
       "contracts",
@@ -62,6 +63,7 @@ module.exports = {
       "estate",
       "detections",
       "case",
+      "record",
       "incidents",
       "report",
     ]),

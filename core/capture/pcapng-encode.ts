@@ -1,4 +1,10 @@
-import { BYTE_ORDER_MAGIC, ENHANCED_PACKET, INTERFACE_DESCRIPTION, SECTION_HEADER } from "./pcapng-blocks.ts";
+import {
+  BYTE_ORDER_MAGIC,
+  ENHANCED_PACKET,
+  INTERFACE_DESCRIPTION,
+  INTERFACE_STATISTICS,
+  SECTION_HEADER,
+} from "./pcapng-blocks.ts";
 
 /** What a section header says of who wrote it. */
 export interface SectionText {
@@ -77,6 +83,50 @@ export function encodePacket(
   view.setUint32(20, frame.length, true);
   view.setUint32(24, wireLength, true);
   bytes.set(frame, 28);
+  return bytes;
+}
+
+/** Counts of one interface; null ones are left out. Times are ns since 1970 UTC. */
+export interface StatisticsText {
+  readonly start: bigint;
+  readonly end: bigint;
+  /** Dropped by the interface or its driver, passed by the filter, dropped by the kernel, given to the recorder. */
+  readonly driverDropped: number;
+  readonly accepted: number | null;
+  readonly kernelDropped: number | null;
+  readonly delivered: number;
+  readonly comments?: readonly string[];
+}
+
+/** Interface statistics block. 4.6 */
+export function encodeStatistics(interfaceId: number, text: StatisticsText): Uint8Array {
+  const options = encodeOptions([
+    ...commentsOf(text.comments),
+    [2, timeOf(text.start)],
+    [3, timeOf(text.end)],
+    [5, countOf(text.driverDropped)],
+    text.accepted === null ? null : [6, countOf(text.accepted)],
+    text.kernelDropped === null ? null : [7, countOf(text.kernelDropped)],
+    [8, countOf(text.delivered)],
+  ]);
+  const { bytes, view } = newBlock(INTERFACE_STATISTICS, 12, options);
+  view.setUint32(8, interfaceId, true);
+  bytes.set(timeOf(text.end), 12);
+  return bytes;
+}
+
+/** A time as two 32-bit words, the upper first. */
+function timeOf(ts: bigint): Uint8Array {
+  const bytes = new Uint8Array(8);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, Number(ts >> 32n), true);
+  view.setUint32(4, Number(ts & 0xffff_ffffn), true);
+  return bytes;
+}
+
+function countOf(count: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(Math.max(0, Math.trunc(count))), true);
   return bytes;
 }
 

@@ -69,6 +69,7 @@ export class Ledger {
   readonly path: string;
   readonly #folder: string;
   #entries: EvidenceEntry[];
+  #unfinished: readonly EvidenceEntry[] = [];
 
   private constructor(path: string, folder: string, entries: EvidenceEntry[]) {
     this.path = path;
@@ -143,11 +144,18 @@ export class Ledger {
     return entry.path;
   }
 
+  /** Names captures that an open run is reading: `summaries` tells of them, the file on disk does not. */
+  showUnfinished(entries: readonly EvidenceEntry[]): void {
+    this.#unfinished = entries;
+  }
+
   /** Captures as story and report name them. */
   summaries(): CaptureSummary[] {
-    return this.#entries.map(({ number, path, octets, sha256, format, packets, tsFirst, tsLast, damage }) => {
-      return { number, path, octets, sha256, format, packets, tsFirst, tsLast, damage };
-    });
+    return [...this.#entries, ...this.#unfinished].map(
+      ({ number, path, octets, sha256, format, packets, tsFirst, tsLast, damage }) => {
+        return { number, path, octets, sha256, format, packets, tsFirst, tsLast, damage };
+      },
+    );
   }
 
   /**

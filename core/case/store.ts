@@ -56,6 +56,7 @@ export class RecordStore {
   readonly #reads: readonly { readonly connection: DuckDBConnection; queries: number }[];
   #appenders = new Map<string, { appender: ChunkAppender; waiting: number }>();
   #ingest: { id: number; rows: number } | null = null;
+  #isChanging = false;
   #stale: readonly string[] = [];
   #interrupted: readonly Ingest[] = [];
 
@@ -169,6 +170,7 @@ export class RecordStore {
     const ingest = this.#ingest;
     const target = this.#appenders.get(chunk.table);
     if (ingest === null) throw new Error("append without beginIngest");
+    if (this.#isChanging) throw new Error("append during a change");
     if (target === undefined) throw new Error(`no record type ${chunk.table}`);
     try {
       target.appender.append(chunk, ingest.id);
@@ -183,16 +185,44 @@ export class RecordStore {
     }
   }
 
-  /** Makes the rows so far visible to queries, while the run goes on. They are taken back if it never finishes. */
+  /** Rows that the open run has added; 0 if none is open. */
+  get rowsAdded(): number {
+    return this.#ingest?.rows ?? 0;
+  }
+
+  /**
+   * Makes the rows so far visible to queries, with the hosts they name, while the run goes on. They are taken back if it never
+   * finishes.
+   */
   async commit(): Promise<void> {
     if (this.#ingest === null) throw new Error("commit without beginIngest");
+    await this.#transaction(() => refreshHosts(this.#write, this.types));
+  }
+
+  /** Does work as one transaction: all of it or nothing. The rows of an open run are committed before, none may come meanwhile. */
+  async #transaction(work: () => Promise<void>): Promise<void> {
     await this.#guard(async () => {
-      for (const target of this.#appenders.values()) {
-        target.appender.flush();
-        target.waiting = 0;
+      if (this.#ingest !== null) {
+        for (const target of this.#appenders.values()) {
+          target.appender.flush();
+          target.waiting = 0;
+        }
+        await this.#write.run("COMMIT");
       }
-      await this.#write.run("COMMIT");
-      await this.#write.run("BEGIN TRANSACTION");
+      this.#isChanging = true;
+      try {
+        await this.#write.run("BEGIN TRANSACTION");
+        try {
+          await work();
+          await this.#write.run("COMMIT");
+        } catch (error) {
+          await this.#write.run("ROLLBACK");
+          throw error;
+        }
+      } finally {
+        this.#isChanging = false;
+        if (this.#ingest !== null) await this.#write.run("BEGIN TRANSACTION");
+      }
     });
   }
 
@@ -275,16 +305,8 @@ export class RecordStore {
 
   /** Runs statements of the program's own as one transaction: all of them or none. */
   async change(statements: readonly { readonly sql: string; readonly parameters?: Parameters }[]): Promise<void> {
-    if (this.#ingest !== null) throw new Error("change during an ingest");
-    await this.#guard(async () => {
-      await this.#write.run("BEGIN TRANSACTION");
-      try {
-        for (const { sql, parameters } of statements) await this.#write.run(sql, parameters);
-        await this.#write.run("COMMIT");
-      } catch (error) {
-        await this.#write.run("ROLLBACK");
-        throw error;
-      }
+    await this.#transaction(async () => {
+      for (const { sql, parameters } of statements) await this.#write.run(sql, parameters);
     });
   }
 
@@ -299,18 +321,10 @@ export class RecordStore {
       readonly rows: readonly (readonly DuckDBValue[])[];
     }[],
   ): Promise<void> {
-    if (this.#ingest !== null) throw new Error("replaceRows during an ingest");
-    await this.#guard(async () => {
-      await this.#write.run("BEGIN TRANSACTION");
-      try {
-        for (const { name, types, rows } of tables) {
-          await this.#write.run(`DELETE FROM ${quoteIdentifier(name)}`);
-          await appendRows(this.#write, name, types, rows);
-        }
-        await this.#write.run("COMMIT");
-      } catch (error) {
-        await this.#write.run("ROLLBACK");
-        throw error;
+    await this.#transaction(async () => {
+      for (const { name, types, rows } of tables) {
+        await this.#write.run(`DELETE FROM ${quoteIdentifier(name)}`);
+        await appendRows(this.#write, name, types, rows);
       }
     });
   }

@@ -12,6 +12,11 @@ export function printJson(value: unknown): void {
   print(`${terminalSafe(json)}\n`);
 }
 
+/** One JSON object on a line of its own. */
+export function printLine(value: unknown): void {
+  print(`${terminalSafe(JSON.stringify(value))}\n`);
+}
+
 /** A line for people beside the result: standard error, so that pipes stay clean. */
 export function note(text: string): void {
   clearProgress();
@@ -37,6 +42,13 @@ export function progressLine(): OnProgress {
     progressShown = true;
     process.stderr.write(`\r\u001b[2K${progressText(progress)}`);
   };
+}
+
+/** Puts a text in place of the progress line, only where standard error is a terminal. */
+export function statusLine(text: string): void {
+  if (!process.stderr.isTTY) return;
+  progressShown = true;
+  process.stderr.write(`\r\u001b[2K${visible(text).slice(0, terminalWidth() - 1)}`);
 }
 
 /** Takes the progress line away. */

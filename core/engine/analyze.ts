@@ -1,19 +1,17 @@
-import { statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import type { CaptureFile } from "../capture/capture-file.ts";
-import type { FrameBatch } from "../capture/frame-batch.ts";
 import type { CaptureSet } from "../capture/open.ts";
 import { openCaptures } from "../capture/open.ts";
 import type { Case } from "../case/case.ts";
-import type { EvidenceEntry } from "../case/ledger.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import { PacketDecoder } from "../net/decoder.ts";
-import type { PacketBatch } from "../net/packet-batch.ts";
 import type { AnalyzerFailure } from "./analyzer-tree.ts";
 import { saveRunCoverage } from "./coverage.ts";
+import { ledgerEntry } from "./evidence-entry.ts";
 import { prepareFolder } from "./files/file-extraction.ts";
 import type { FileOptions } from "./files/file-options.ts";
+import { frameSessions, wireOctets } from "./frame-sessions.ts";
 import { GapMeter } from "./gap-meter.ts";
 import { markInterleaved } from "./interleaved-versions.ts";
 import type { OnProgress } from "./progress.ts";
@@ -56,7 +54,7 @@ export interface ReadResult {
 }
 
 /** What all workers share besides: the count of octets written, and a folder to write them to. */
-function fileOptions(options: FileOptions = {}): FileOptions {
+export function fileOptions(options: FileOptions = {}): FileOptions {
   if (options.extractTo === undefined) return options;
   prepareFolder(options.extractTo);
   return { ...options, extracted: new SharedArrayBuffer(8) };
@@ -162,71 +160,4 @@ async function readAll(target: Case, captures: CaptureSet, options: ReadOptions)
   await saveRunCoverage(target.store, run.id, coverage);
   const { failures } = pool;
   return { complete, packets, octets, passedOver: captures.passedOver, failures };
-}
-
-/**
- * Sessions by frame instead of by packet. A frame with packets inside packets belongs to several sessions: the others come
- * as pairs of run ordinal and key, after those of `extra`.
- */
-function frameSessions(
-  batch: PacketBatch,
-  sessions: Float64Array,
-  extra: readonly Float64Array[],
-): { sessions: Float64Array; further: Float64Array } {
-  const { count, firstOrdinal } = batch.frames;
-  const byFrame = new Float64Array(count).fill(-1);
-  const further: number[] = [];
-  for (let row = 0; row < batch.count; row++) {
-    const key = sessions[row]!;
-    if (key < 0) continue;
-    const frame = batch.frame[row]!;
-    if (byFrame[frame]! < 0) byFrame[frame] = key;
-    else if (byFrame[frame] !== key) further.push(firstOrdinal + frame, key);
-  }
-  for (const pairs of extra) for (const value of pairs) further.push(value);
-  return { sessions: byFrame, further: Float64Array.from(further) };
-}
-
-function wireOctets(frames: FrameBatch): number {
-  let sum = 0;
-  for (let i = 0; i < frames.count; i++) sum += frames.wireLen[i]!;
-  return sum;
-}
-
-function ledgerEntry(target: Case, capture: CaptureFile): EvidenceEntry {
-  const path = capture.path === "-" ? capture.path : resolve(capture.path);
-  // Standard input and pipes cannot be read again: they have no size and no time.
-  const found = path === "-" ? null : statSync(path, { bigint: true });
-  const file = found?.isFile() === true ? found : null;
-  const damage = capture.damage.map(({ sentence }) => sentence);
-  if (capture.damageOmitted > 0) damage.push(`${capture.damageOmitted} further places are damaged.`);
-  if (capture.sha256 === null) damage.push("Reading was stopped before its end, so it has no SHA-256.");
-  return {
-    number: capture.number,
-    path,
-    relativePath: file === null ? "" : target.ledger.relativePath(path),
-    octets: capture.octets ?? Number(file?.size ?? 0),
-    modified: file === null ? null : file.mtimeNs.toString(),
-    sha256: capture.sha256 ?? "",
-    format: capture.format,
-    packets: capture.packets,
-    tsFirst: capture.tsFirst?.toString() ?? null,
-    tsLast: capture.tsLast?.toString() ?? null,
-    damage,
-    interfaces: capture.interfaces.map(({ name, description, linkType, snapLength, statistics }) => ({
-      name,
-      description,
-      linkType,
-      snapLength,
-      received: countOrNull(statistics?.received),
-      dropped: countOrNull(statistics?.dropped),
-    })),
-    comments: capture.comments.filter(({ of }) => of === "section").map(({ text }) => text),
-    added: new Date().toISOString(),
-    detail: { compression: capture.compression, notes: capture.notes },
-  };
-}
-
-function countOrNull(count: bigint | null | undefined): number | null {
-  return count === null || count === undefined ? null : Number(count);
 }

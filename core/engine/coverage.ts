@@ -7,9 +7,10 @@ import { rowText } from "../records/row-text.ts";
 
 const DOCUMENT = "coverage of run ";
 
-/** Keeps what a run counted with the case. */
+/** Keeps what a run counted with the case, in place of what it had counted before. */
 export async function saveRunCoverage(store: RecordStore, run: number, coverage: RunCoverage): Promise<void> {
   await store.change([
+    { sql: "DELETE FROM documents WHERE name = $name", parameters: { name: `${DOCUMENT}${run}` } },
     {
       sql: "INSERT INTO documents VALUES ($name, $whole)",
       parameters: { name: `${DOCUMENT}${run}`, whole: JSON.stringify(coverage) },
@@ -21,7 +22,8 @@ export async function saveRunCoverage(store: RecordStore, run: number, coverage:
 export async function caseCoverage(source: Case): Promise<Coverage> {
   const { store } = source;
   const documents = await store.rows(
-    "SELECT name, CAST(whole AS VARCHAR) AS whole FROM documents WHERE starts_with(name, $prefix) ORDER BY name",
+    `SELECT name, CAST(whole AS VARCHAR) AS whole FROM documents
+     WHERE starts_with(name, $prefix) AND CAST(substr(name, len($prefix) + 1) AS INTEGER) IN (SELECT id FROM ingests) ORDER BY name`,
     {
       prefix: DOCUMENT,
     },

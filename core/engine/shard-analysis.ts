@@ -75,6 +75,11 @@ export class ShardAnalysis {
     return this.tracker.process(batch, this.#shard, this.#shards, sessions);
   }
 
+  /** Ends connections whose time is up by a clock that frames have not reached yet, ns since 1970 UTC. */
+  advance(clockNs: number): void {
+    this.tracker.advance(clockNs);
+  }
+
   /** Passes on the rows gathered so far, so that partial results show. */
   flush(): void {
     this.#output.flush();

@@ -41,6 +41,7 @@ export class ShardPool {
   readonly #counters: ShardCounters[] = [];
   readonly #failures: AnalyzerFailure[] = [];
   #finished = 0;
+  #flushed = 0;
   #failure: Error | null = null;
   #wake: (() => void) | null = null;
 
@@ -90,9 +91,22 @@ export class ShardPool {
     this.#post({ kind: "secrets", secrets });
   }
 
-  /** Asks all shards for the rows they hold; they come as `rows` events. */
-  flush(): void {
+  /** Waits until no batch is under way. */
+  idle(): Promise<void> {
+    return this.#until(() => this.#pending.size === 0);
+  }
+
+  /** Ends connections whose time is up by this clock, ns since 1970 UTC. */
+  advance(clockNs: number): void {
+    this.#post({ kind: "advance", clockNs });
+  }
+
+  /** Asks all shards for the rows they hold and waits until they came as `rows` events; no batch is under way then. */
+  async flush(): Promise<void> {
+    await this.idle();
+    this.#flushed = 0;
     this.#post({ kind: "flush" });
+    await this.#until(() => this.#flushed === this.#workers.length);
   }
 
   /** Ends all shards' analysis and waits for the last row. */
@@ -136,6 +150,10 @@ export class ShardPool {
           }
           break;
         }
+        case "flushed":
+          this.#counters[shard] = message.counters;
+          this.#flushed++;
+          break;
         case "finished":
           this.#counters[shard] = message.counters;
           this.#failures.push(...message.failures);

@@ -19,6 +19,9 @@ export type ToWorker =
   | { readonly kind: "batch"; readonly batch: PacketBatch; readonly sessions: Float64Array }
   /** Secrets that a capture brought; they come before the batches whose frames they may open. */
   | { readonly kind: "secrets"; readonly secrets: FoundSecrets }
+  /** Ends connections whose time is up by this clock, ns since 1970 UTC: frames may not come for long. */
+  | { readonly kind: "advance"; readonly clockNs: number }
+  /** Asks for the rows gathered so far; "flushed" comes behind them. */
   | { readonly kind: "flush" }
   | { readonly kind: "finish" };
 
@@ -27,6 +30,7 @@ export type FromWorker =
   | { readonly kind: "rows"; readonly chunk: TableChunk }
   /** The rows of this shard in the batch are done; its octets are not needed any more. */
   | { readonly kind: "done"; readonly batch: number; readonly extra: Float64Array; readonly counters: ShardCounters }
+  | { readonly kind: "flushed"; readonly counters: ShardCounters }
   | { readonly kind: "finished"; readonly counters: ShardCounters; readonly failures: readonly AnalyzerFailure[] };
 
 /** What a shard counted so far. */

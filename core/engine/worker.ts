@@ -40,8 +40,12 @@ port.on("message", (message: ToWorker) => {
     case "secrets":
       analysis.found(message.secrets);
       break;
+    case "advance":
+      analysis.advance(message.clockNs);
+      break;
     case "flush":
       analysis.flush();
+      send({ kind: "flushed", counters: counters() });
       break;
     case "finish":
       analysis.finish();

@@ -37,7 +37,7 @@ async function openWritable(folder: string): Promise<Case> {
 }
 
 /** Journal entries after which the story is another one. */
-const CHANGES: readonly string[] = ["analysis-finished", "scope-set", "scope-removed"];
+const CHANGES: readonly string[] = ["analysis-finished", "analysis-interrupted", "scope-set", "scope-removed"];
 
 /** True if the records or the scope changed after the story was last told. */
 function isStoryDue({ journal }: Case): boolean {

@@ -214,6 +214,14 @@ export class ConnectionTracker {
     return Float64Array.from(further);
   }
 
+  /**
+   * Ends connections whose time is up although no frame says so. The clock (ns since 1970 UTC) must not be ahead of the frames that
+   * still come: records are then the same, only sooner.
+   */
+  advance(clockNs: number): void {
+    this.#sweep(clockNs);
+  }
+
   /** Ends all connections. */
   finish(): void {
     const { slots } = this.#table;

@@ -5,6 +5,7 @@ import { findingsCommand } from "./findings.ts";
 import { logsCommand } from "./logs.ts";
 import { packetsCommand } from "./packets.ts";
 import { queryCommand } from "./query.ts";
+import { recordCommand } from "./record.ts";
 import { reportCommand } from "./report.ts";
 import { scopeCommand } from "./scope.ts";
 import { serveCommand } from "./serve.ts";
@@ -15,6 +16,7 @@ import { verifyCommand } from "./verify.ts";
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly (() => Command)[] = [
   analyzeCommand,
+  recordCommand,
   storyCommand,
   findingsCommand,
   logsCommand,

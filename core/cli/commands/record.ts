@@ -1,0 +1,258 @@
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import { InvalidArgumentError, Option } from "commander";
+import { CASE_FILES } from "../../case/case.ts";
+import type { Finding } from "../../contracts/finding.ts";
+import type { Alarm, RecordedInterface, RecordingStatus } from "../../contracts/recording.ts";
+import { countOf, countText, dateTime, octetsText, visible } from "../../contracts/text-forms.ts";
+import { BacktrailError } from "../../contracts/result.ts";
+import { RecordingSession } from "../../engine/live/recording-session.ts";
+import { storyOf } from "../../engine/story-of.ts";
+import { createWorkspace, withCase } from "../../engine/workspace.ts";
+import { driverStates, mayCapture } from "../../record/choose-driver.ts";
+import { listInterfaces } from "../../record/network-interfaces.ts";
+import type { DriverName, RecordOptions } from "../../record/record-options.ts";
+import { DRIVERS, RECORD_DEFAULTS } from "../../record/record-options.ts";
+import { storyText } from "../../report/story-text.ts";
+import { command, positive } from "../options.ts";
+import {
+  clearProgress,
+  isStyled,
+  note,
+  print,
+  printJson,
+  printLine,
+  statusLine,
+  tableText,
+  terminalWidth,
+} from "../terminal.ts";
+
+interface RecordCommandOptions {
+  readonly interface?: readonly string[];
+  readonly list?: boolean;
+  readonly case?: string;
+  readonly name?: string;
+  readonly scope?: string;
+  readonly filter?: string;
+  readonly driver?: DriverName;
+  readonly snapLength?: number;
+  readonly promiscuous: boolean;
+  readonly buffer?: number;
+  readonly rotate?: readonly Rotation[];
+  readonly keep?: readonly Rotation[];
+  readonly leastFree?: number;
+  readonly sync?: number;
+  readonly interval: number;
+  readonly workers?: number;
+  readonly json?: boolean;
+}
+
+/** A bound by size or by time. */
+type Rotation = { readonly octets: number } | { readonly seconds: number };
+
+export function recordCommand() {
+  return command(
+    "record",
+    "record network interfaces into a case and analyse them as they come",
+    "backtrail record -i eth1 --case ./watch --keep 200G",
+  )
+    .option("-i, --interface <name>", "interface to record; may be repeated", collect)
+    .option("--list", "list interfaces and capture drivers, then end")
+    .option("--case <dir>", "the case folder, new or existing: recording goes on in it")
+    .option("--name <name>", "name of a new case")
+    .option("--scope <file>", "the backup estate as YAML (docs/scope.md)")
+    .option("--filter <bpf>", "capture filter (man pcap-filter)")
+    .addOption(new Option("--driver <name>", "what captures (default: the first that is there)").choices([...DRIVERS]))
+    .option("--snap-length <octets>", "most octets kept of a frame (default: 262144)", positive)
+    .option("--no-promiscuous", "record only what is for this machine")
+    .option("--buffer <size>", "kernel buffer of each interface (default: 64M)", size)
+    .option("--rotate <bound>", "begin a new segment at a size (256M) or an age (5m); may be given for both", bounds)
+    .option(
+      "--keep <bound>",
+      "keep closed segments up to a size (200G) or an age (30d); those that findings rest on stay",
+      bounds,
+    )
+    .option("--least-free <size>", "record nothing while the disk has less free (default: 512M)", size)
+    .option("--sync <seconds>", "make what was recorded durable so often (default: 2)", positive)
+    .option("--interval <seconds>", "run detections so often at most (default: 5)", positive, 5)
+    .option("--workers <n>", "worker threads of the analysis", positive)
+    .option("--json", "one JSON object a line: findings, alarms, status")
+    .action(async (options: RecordCommandOptions) => {
+      if (options.list === true) return list(options.json === true);
+      const interfaces = options.interface ?? [];
+      if (interfaces.length === 0 || options.case === undefined)
+        throw new BacktrailError("usage", "Name an interface (-i eth1; --list shows them) and a case folder (--case).");
+      await record(resolve(options.case), recordOptions(interfaces, options), options);
+    });
+}
+
+async function record(folder: string, recording: RecordOptions, options: RecordCommandOptions): Promise<void> {
+  const isNew = !existsSync(join(folder, CASE_FILES.info));
+  const isJson = options.json === true;
+  const session = new RecordingSession(
+    folder,
+    recording,
+    {
+      workers: options.workers ?? Math.max(1, Math.min(8, availableParallelism() - 1)),
+      intervalMs: options.interval * 1000,
+      shedOctets: SHED_OCTETS,
+      scope: options.scope === undefined ? null : resolve(options.scope),
+    },
+    isJson ? jsonEvents() : textEvents(),
+  );
+  if (isNew) (await createWorkspace(folder, options.name)).close();
+  await session.start();
+  if (!isJson) for (const line of begun(session.status)) note(line);
+  await new Promise<void>((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+  process.once("SIGINT", () => process.exit(130));
+  clearProgress();
+  if (!isJson)
+    note("Stopping: what was recorded is written and analysed to its end. Press Ctrl+C again to end at once.");
+  await session.stop();
+  clearProgress();
+  if (isJson) printLine({ kind: "stopped", at: new Date().toISOString(), ...session.status });
+  else {
+    const story = await withCase(folder, storyOf);
+    print(storyText(story, { width: terminalWidth(), styled: isStyled() }));
+  }
+}
+
+/** Analysis that lies further behind leaves segments out. */
+const SHED_OCTETS = 16 * 1024 ** 3;
+
+function textEvents() {
+  return {
+    findings: (found: readonly Finding[]) => {
+      for (const { tsFirst, severity, explanation, id } of found) {
+        clearProgress();
+        print(`${dateTime(tsFirst)}  ${severity.padEnd(8)}  ${visible(explanation)}  (${id})\n`);
+      }
+    },
+    alarm: (alarm: Alarm, isOver: boolean) => note(`${alarm.at}  ${isOver ? "over" : "ALARM"}: ${alarm.message}`),
+    status: (status: RecordingStatus) => statusLine(statusText(status)),
+  };
+}
+
+function jsonEvents() {
+  return {
+    findings: (found: readonly Finding[]) => {
+      for (const finding of found) printLine({ kind: "finding", finding });
+    },
+    alarm: (alarm: Alarm, isOver: boolean) => printLine({ kind: isOver ? "alarm-over" : "alarm", alarm }),
+    status: (status: RecordingStatus) => printLine({ kind: "status", ...status }),
+  };
+}
+
+/** One line that says how it is going. */
+function statusText({ recorder, analysis }: RecordingStatus): string {
+  if (recorder === null) return "recorder is starting";
+  const { interfaces } = recorder;
+  const sum = (of: (each: RecordedInterface) => number) =>
+    interfaces.reduce((total, each) => total + of(each), 0);
+  const lost = sum(({ losses }) => (losses.kernel ?? 0) + losses.driver + losses.own);
+  const parts = [
+    `${countText(sum(({ packets }) => packets))} packets`,
+    `${countText(sum((each) => each.packetsPerSecond))}/s`,
+    `${octetsText(sum((each) => each.octetsPerSecond))}/s`,
+    `${countText(lost)} lost`,
+    `${octetsText(recorder.ring.octets + (recorder.segment?.octets ?? 0))} kept`,
+    analysis === null
+      ? "analysis is starting"
+      : `analysis ${analysis.behindOctets === 0 ? "up to date" : `${octetsText(analysis.behindOctets)}, ${Math.round(analysis.lagSeconds)} s behind`}`,
+    countOf(analysis?.findings ?? 0, "finding"),
+  ];
+  return parts.join(", ");
+}
+
+function begun({ recorder }: RecordingStatus): string[] {
+  if (recorder === null) return [];
+  const { name, version, reason } = recorder.driver;
+  return [
+    `Recording ${recorder.interfaces.map((each) => each.name).join(", ")} with ${name} ${version} (${reason}). Ctrl+C ends it in order.`,
+  ];
+}
+
+async function list(isJson: boolean): Promise<void> {
+  const interfaces = listInterfaces();
+  const drivers = await driverStates();
+  if (isJson) return printJson({ interfaces, drivers, mayCapture: mayCapture() });
+  const yes = (value: boolean | null) => (value === null ? "unknown" : value ? "up" : "down");
+  const rows = interfaces.map(({ name, linkUp, megabitsPerSecond, mac, addresses }) => [
+    name,
+    yes(linkUp),
+    megabitsPerSecond === null ? "" : `${megabitsPerSecond} Mbit/s`,
+    mac ?? "",
+    addresses.join(" "),
+  ]);
+  print(tableText(["interface", "link", "speed", "hardware", "addresses"], rows));
+  print(
+    `\n${tableText(
+      ["driver", "version", "why not"],
+      drivers.map((each) => [each.name, each.version ?? "", each.missing ?? ""]),
+    )}`,
+  );
+  if (mayCapture() === false)
+    note(
+      "This account may not open interfaces by itself (no CAP_NET_RAW): docs/recording.md says how to give it what it needs.",
+    );
+}
+
+function recordOptions(interfaces: readonly string[], options: RecordCommandOptions): RecordOptions {
+  const { rotate, keep } = options;
+  const given = <T extends object>(values: T) =>
+    Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+  return {
+    ...RECORD_DEFAULTS,
+    interfaces: [...new Set(interfaces)],
+    ...given({
+      filter: options.filter,
+      driver: options.driver,
+      snapLength: options.snapLength,
+      promiscuous: options.promiscuous,
+      bufferOctets: options.buffer,
+      rotateOctets: octetsOf(rotate),
+      rotateSeconds: secondsOf(rotate),
+      keepOctets: octetsOf(keep),
+      keepSeconds: secondsOf(keep),
+      leastFreeOctets: options.leastFree,
+      syncSeconds: options.sync,
+    }),
+  };
+}
+
+function octetsOf(list: readonly Rotation[] = []): number | undefined {
+  return list.flatMap((each) => ("octets" in each ? [each.octets] : [])).at(-1);
+}
+
+function secondsOf(list: readonly Rotation[] = []): number | undefined {
+  return list.flatMap((each) => ("seconds" in each ? [each.seconds] : [])).at(-1);
+}
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3600, d: 86_400 };
+
+/** "256M" is a size; "30s", "5m", "12h" and "30d" are times. Sizes have capital letters, or "ib" behind them. */
+function bounds(value: string, before: readonly Rotation[] = []): readonly Rotation[] {
+  const [, digits, unit = ""] = /^(\d{1,6})(s|m|min|h|d)$/.exec(value) ?? [];
+  const seconds = SECONDS[unit];
+  if (digits !== undefined && seconds !== undefined && Number(digits) > 0)
+    return [...before, { seconds: Number(digits) * seconds }];
+  return [...before, { octets: size(value) }];
+}
+
+function size(value: string): number {
+  const [, digits, unit = ""] = /^(\d{1,6})([KMGT]?)(?:i?B)?$/.exec(value) ?? [];
+  const count = Number(digits ?? 0) * 1024 ** " KMGT".indexOf(unit === "" ? " " : unit);
+  if (count < 1)
+    throw new InvalidArgumentError(
+      "It must be a size (like 256M or 200G), or where allowed a time (30s, 5m, 12h, 30d).",
+    );
+  return count;
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}

@@ -1,0 +1,21 @@
+import type { Finding } from "../../contracts/finding.ts";
+import type { AnalysisStatus } from "../../contracts/recording.ts";
+
+/** What an analysis process is started with. */
+export interface AnalysisSetup {
+  readonly folder: string;
+  readonly workers: number;
+  readonly intervalMs: number;
+  readonly shedOctets: number;
+  readonly scope: string | null;
+}
+
+/** To the analysis process. "finish": the recording has ended, read it to its end. */
+export type ToAnalysis = { readonly kind: "start"; readonly setup: AnalysisSetup } | { readonly kind: "finish" };
+
+/** From the analysis process. */
+export type FromAnalysis =
+  | { readonly kind: "status"; readonly status: AnalysisStatus }
+  | { readonly kind: "findings"; readonly findings: readonly Finding[] }
+  | { readonly kind: "refused"; readonly code: string; readonly message: string }
+  | { readonly kind: "finished"; readonly findings: number };

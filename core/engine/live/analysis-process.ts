@@ -1,0 +1,81 @@
+import { join } from "node:path";
+import { CaseLock } from "../../case/lock.ts";
+import { BacktrailError } from "../../contracts/result.ts";
+import { RECORDING_FILES } from "../../record/segment-store.ts";
+import { readScopeText, changeScope } from "../case-scope.ts";
+import { openWorkspace } from "../workspace.ts";
+import type { AnalysisSetup, FromAnalysis, ToAnalysis } from "./analysis-messages.ts";
+import { LiveAnalysis } from "./live-analysis.ts";
+
+/** Entry of the process that analyses a recording. The recorder is another process and does not wait for it. */
+const ended = new AbortController();
+/** The recorder's lock, once the case is known. */
+let lock: string | null = null;
+
+/** A recorder that does not end in this time is taken as hung. */
+const PATIENCE_MS = 15_000;
+
+/** Ends the analysis when no segment will grow any more: a segment that is still written must not be taken as whole. */
+function finish(): void {
+  const until = performance.now() + PATIENCE_MS;
+  const look = setInterval(() => {
+    if (lock !== null && CaseLock.holder(lock) !== null && performance.now() < until) return;
+    clearInterval(look);
+    ended.abort();
+  }, 100);
+}
+
+function send(message: FromAnalysis): void {
+  if (process.connected) process.send?.(message, () => undefined);
+}
+
+async function start({ folder, workers, intervalMs, shedOctets, scope }: AnalysisSetup): Promise<number> {
+  lock = join(folder, RECORDING_FILES.folder, RECORDING_FILES.lock);
+  const target = await openWorkspace(folder);
+  try {
+    if (target.isReadOnly)
+      throw new BacktrailError("read-only", `The case ${folder} cannot be written: recording needs a case of its own.`);
+    if (scope !== null) await changeScope(target, readScopeText(scope), scope);
+    const analysis = new LiveAnalysis(
+      target,
+      { workers, intervalMs, shedOctets },
+      {
+        findings: (findings) => send({ kind: "findings", findings }),
+        status: (status) => send({ kind: "status", status }),
+      },
+    );
+    const story = await analysis.follow(ended.signal);
+    return story.findings.length;
+  } finally {
+    target.close();
+  }
+}
+
+process.on("message", (message: ToAnalysis) => {
+  if (message.kind === "finish") {
+    finish();
+    return;
+  }
+  start(message.setup).then(
+    (findings) => {
+      send({ kind: "finished", findings });
+      process.disconnect?.();
+    },
+    (error: unknown) => {
+      const code = error instanceof BacktrailError ? error.code : "analysis-failed";
+      const text =
+        error instanceof BacktrailError
+          ? error.message
+          : error instanceof Error
+            ? (error.stack ?? error.message)
+            : String(error);
+      send({ kind: "refused", code, message: text });
+      process.exitCode = 3;
+      process.disconnect?.();
+    },
+  );
+});
+// Without its owner nobody hears what it finds: it ends with what is there, and the case is whole.
+process.on("disconnect", finish);
+process.on("SIGINT", () => undefined);
+process.on("SIGTERM", finish);

@@ -1,0 +1,267 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { CaptureSet } from "../../capture/open.ts";
+import { openCaptures } from "../../capture/open.ts";
+import type { Case } from "../../case/case.ts";
+import type { JournalEntry } from "../../case/journal.ts";
+import { replaceFile } from "../../case/durable-file.ts";
+import type { Finding } from "../../contracts/finding.ts";
+import type { AnalysisStatus } from "../../contracts/recording.ts";
+import type { Story } from "../../contracts/story.ts";
+import { octetsText } from "../../contracts/text-forms.ts";
+import { RECORDING_FILES } from "../../record/segment-store.ts";
+import { evaluate } from "../evaluate.ts";
+import type { FileOptions } from "../files/file-options.ts";
+import { heldSegments } from "./held-segments.ts";
+import { LiveRun } from "./live-run.ts";
+import { RecordingLosses } from "./recording-losses.ts";
+import type { FeedSegment } from "./segment-feed.ts";
+import { SegmentFeed, sizeOf } from "./segment-feed.ts";
+
+export interface LiveOptions {
+  readonly workers: number;
+  /** Detections run so often at most, ms; they take turns with reading, which gets at least as long as they took. */
+  readonly intervalMs: number;
+  /** Analysis that lies more than this behind leaves segments out. Recording is not touched by it. */
+  readonly shedOctets: number;
+  readonly files?: FileOptions;
+}
+
+/** What the analysis tells while it goes on. */
+export interface LiveEvents {
+  /** Findings that the last evaluation had and the one before had not. */
+  findings(found: readonly Finding[]): void;
+  status(status: AnalysisStatus): void;
+}
+
+const POLL_MS = 200;
+const STATUS_MS = 1000;
+const CHUNK_OCTETS = 4 * 1024 * 1024;
+/** Runs are finished at the border of segments, so often at most: what a crash of this process has to read again. */
+const SETTLE_MS = 300_000;
+/** Frames may come so much later than the clock says: what waits in buffers between the wire and here. */
+const CLOCK_BEHIND_NS = 2e9;
+
+/** Entries of the recording's journal that go into the case's. */
+const CHAINED: ReadonlySet<string> = new Set(["segment-closed", "segment-recovered", "segment-deleted"]);
+
+/** Follows a recording into an open case until it ends. */
+export class LiveAnalysis {
+  readonly #target: Case;
+  readonly #folder: string;
+  readonly #options: LiveOptions;
+  readonly #events: LiveEvents;
+  readonly #feed: SegmentFeed;
+  readonly #losses = new RecordingLosses();
+  readonly #run: LiveRun;
+  readonly #known = new Set<string>();
+  /** Entries of the recording's journal that the case's journal does not have yet. */
+  #toChain: JournalEntry[] = [];
+  #segment: { readonly segment: FeedSegment; readonly set: CaptureSet; readonly whole: AbortController } | null = null;
+  #coming: ReturnType<CaptureSet["next"]> | null = null;
+  #rowsShown = 0;
+  #evaluationMs = 0;
+  #evaluatedAt: string | null = null;
+  #nextEvaluation = performance.now();
+  #settled = performance.now();
+  #shed = 0;
+  #behind = 0;
+  #analysed = 0;
+  #story: Story | null = null;
+  #lastStatus = 0;
+
+  constructor(target: Case, options: LiveOptions, events: LiveEvents) {
+    this.#target = target;
+    this.#folder = join(target.folder, RECORDING_FILES.folder);
+    this.#options = options;
+    this.#events = events;
+    this.#feed = new SegmentFeed(this.#folder);
+    this.#run = new LiveRun(target, options.workers, options.files, this.#losses);
+  }
+
+  /**
+   * Analyses until the recording has ended and all of it is read.
+   * @param ended Aborts when no segment will grow any more.
+   * @returns the story at the end.
+   */
+  async follow(ended: AbortSignal): Promise<Story> {
+    const { ledger, journal } = this.#target;
+    const chained = new Set(
+      journal.entries.filter(({ action }) => CHAINED.has(action)).map(({ detail }) => detail["entry"]),
+    );
+    this.#poll(chained);
+    for (const segment of this.#feed.segments()) {
+      if (ledger.find({ path: segment.path }) === undefined) continue;
+      this.#known.add(segment.name);
+      this.#analysed = Math.max(this.#analysed, segment.number);
+    }
+    try {
+      await this.#run.begin();
+      while (await this.#step(ended));
+      await this.#run.finish();
+      this.#chain();
+      return await this.#evaluate();
+    } catch (error) {
+      await this.#target.discardAnalysis(error instanceof Error ? error.message : String(error));
+      throw error;
+    } finally {
+      await this.#run.stop();
+      await this.#segment?.set.close();
+    }
+  }
+
+  /** One turn: frames, the next segment, or detections. False once all is read and nothing more will come. */
+  async #step(ended: AbortSignal): Promise<boolean> {
+    const isEnded = ended.aborted;
+    this.#poll();
+    if (this.#segment === null && !(await this.#enter())) {
+      if (isEnded) return false;
+      await sleep(POLL_MS);
+    }
+    const current = this.#segment;
+    if (current !== null) {
+      if (isEnded || this.#feed.closing(current.segment.name) !== undefined) current.whole.abort();
+      this.#coming ??= current.set.next();
+      const frames = await Promise.race([this.#coming, sleep(POLL_MS, undefined)]);
+      if (frames !== undefined) {
+        this.#coming = null;
+        if (frames === null) await this.#leave();
+        else await this.#run.process(frames);
+      }
+    }
+    if (performance.now() >= this.#nextEvaluation) await this.#show();
+    this.#tell();
+    return true;
+  }
+
+  /** Opens the next segment; false if there is none. */
+  async #enter(): Promise<boolean> {
+    const waiting = this.#feed.segments().filter(({ name }) => !this.#known.has(name));
+    this.#behind = waiting.reduce((sum, { path }) => sum + sizeOf(path), 0);
+    const [segment] = waiting;
+    if (segment === undefined) return false;
+    this.#known.add(segment.name);
+    if (
+      this.#behind > this.#options.shedOctets &&
+      waiting.length > 1 &&
+      this.#feed.closing(segment.name) !== undefined
+    ) {
+      this.#leaveOut(segment);
+      return true;
+    }
+    const whole = new AbortController();
+    const next = this.#run.next();
+    const set = await openCaptures([segment.path], { ...next, chunkOctets: CHUNK_OCTETS, follow: whole.signal });
+    await this.#run.enter(set);
+    this.#segment = { segment, set, whole };
+    return true;
+  }
+
+  /** Sheds a segment: it stays recorded and can be analysed into a case of its own. */
+  #leaveOut({ name, path, number }: FeedSegment): void {
+    this.#shed++;
+    this.#analysed = number;
+    this.#target.journal.append("segment-not-analysed", {
+      object: name,
+      sha256: this.#feed.closing(name)?.sha256 ?? null,
+      detail: { behindOctets: this.#behind },
+    });
+    this.#run.limit(
+      `Segment ${name} (${octetsText(sizeOf(path))}) was recorded but not analysed, because analysis could not keep up: analyse it into a case of its own.`,
+    );
+  }
+
+  /** Lets a segment go that was read to its end. */
+  async #leave(): Promise<void> {
+    const { segment, set } = this.#segment!;
+    const [capture] = set.captures;
+    await this.#run.show(null);
+    await set.close();
+    this.#segment = null;
+    this.#analysed = segment.number;
+    const closing = this.#feed.closing(segment.name);
+    if (closing !== undefined && capture !== undefined && capture.sha256 !== closing.sha256) {
+      this.#target.journal.append("segment-differs", {
+        object: segment.name,
+        sha256: capture.sha256,
+        detail: { recorded: closing.sha256 },
+      });
+      this.#run.limit(
+        `Segment ${segment.name} is not as it was recorded: its SHA-256 is ${capture.sha256 ?? "unknown"}, the recorder wrote ${closing.sha256 ?? ""}.`,
+      );
+    }
+    if (performance.now() - this.#settled >= SETTLE_MS) {
+      await this.#run.settle();
+      this.#settled = performance.now();
+    }
+  }
+
+  /** Runs the detections over what has been read, if there is anything new. */
+  async #show(): Promise<void> {
+    const isCaughtUp = this.#segment === null || this.#unread() === 0;
+    await this.#run.show(isCaughtUp ? Date.now() * 1e6 - CLOCK_BEHIND_NS : null);
+    const rows = this.#target.store.rowsAdded;
+    if (rows !== this.#rowsShown) {
+      this.#rowsShown = rows;
+      await this.#evaluate();
+    }
+    this.#chain();
+    this.#nextEvaluation = performance.now() + Math.max(this.#options.intervalMs, this.#evaluationMs);
+  }
+
+  async #evaluate(): Promise<Story> {
+    const began = performance.now();
+    const before = new Set(this.#story?.findings.map(({ id }) => id));
+    const story = await evaluate(this.#target);
+    this.#story = story;
+    this.#evaluationMs = performance.now() - began;
+    this.#evaluatedAt = new Date().toISOString();
+    const held = await heldSegments(this.#target, story.findings);
+    replaceFile(join(this.#folder, RECORDING_FILES.kept), `${JSON.stringify({ analysed: this.#analysed, held })}\n`);
+    const found = story.findings.filter(({ id }) => !before.has(id));
+    if (found.length > 0) this.#events.findings(found);
+    this.#tell(true);
+    return story;
+  }
+
+  #poll(chained: ReadonlySet<unknown> = new Set()): void {
+    for (const entry of this.#feed.poll()) {
+      this.#losses.take(entry);
+      if (CHAINED.has(entry.action) && !chained.has(entry.hash)) this.#toChain.push(entry);
+    }
+  }
+
+  /** Chains the recording's journal into the case's: hash of each segment, and the head of that journal with it. */
+  #chain(): void {
+    for (const { action, object, sha256, detail, hash, at } of this.#toChain)
+      this.#target.journal.append(action, { object, sha256, detail: { ...detail, recordedAt: at, entry: hash } });
+    this.#toChain = [];
+  }
+
+  /** Octets of the segment at hand that were not read. */
+  #unread(): number {
+    const current = this.#segment;
+    return current === null ? 0 : Math.max(0, sizeOf(current.segment.path) - current.set.octetsRead);
+  }
+
+  #tell(always = false): void {
+    const now = performance.now();
+    if (!always && now - this.#lastStatus < STATUS_MS) return;
+    this.#lastStatus = now;
+    const waiting = this.#feed.segments().filter(({ name }) => !this.#known.has(name));
+    this.#behind = waiting.reduce((sum, { path }) => sum + sizeOf(path), this.#unread());
+    const to = this.#run.analysedTo;
+    this.#events.status({
+      at: new Date().toISOString(),
+      pid: process.pid,
+      packets: this.#run.packets,
+      behindOctets: this.#behind,
+      analysedTo: to?.toString() ?? null,
+      lagSeconds: this.#behind === 0 || to === null ? 0 : Math.max(0, Date.now() / 1000 - Number(to) / 1e9),
+      findings: this.#story?.findings.length ?? 0,
+      evaluatedAt: this.#evaluatedAt,
+      evaluationSeconds: this.#evaluationMs / 1000,
+      segmentsShed: this.#shed,
+    });
+  }
+}

@@ -1,0 +1,158 @@
+import type { CaptureFile } from "../../capture/capture-file.ts";
+import type { CaptureSet } from "../../capture/open.ts";
+import type { FrameBatch } from "../../capture/frame-batch.ts";
+import type { Case } from "../../case/case.ts";
+import { PacketDecoder } from "../../net/decoder.ts";
+import { fileOptions } from "../analyze.ts";
+import { saveRunCoverage } from "../coverage.ts";
+import { ledgerEntry } from "../evidence-entry.ts";
+import type { FileOptions } from "../files/file-options.ts";
+import { frameSessions, wireOctets } from "../frame-sessions.ts";
+import { GapMeter } from "../gap-meter.ts";
+import { runCoverage } from "../run-coverage.ts";
+import { NOTHING_GIVEN } from "../secrets/given-secrets.ts";
+import { CaptureSecrets } from "../secrets/read-secrets.ts";
+import { ShardPool } from "../shard-pool.ts";
+import type { RecordingLosses } from "./recording-losses.ts";
+
+/**
+ * Analysis whose connections stay open over the borders of captures and of runs. Captures are given one after another; `settle`
+ * makes what was read so far a finished run of the case, and goes on in a new one.
+ */
+export class LiveRun {
+  packets = 0;
+  /** Time of the last frame read, ns. */
+  analysedTo: bigint | null = null;
+  readonly #target: Case;
+  readonly #losses: RecordingLosses;
+  readonly #pool: ShardPool;
+  readonly #decoder = new PacketDecoder({ verifyChecksums: false });
+  readonly #gaps = new GapMeter();
+  readonly #brought = new CaptureSecrets();
+  /** All captures of this session, for its coverage. */
+  readonly #captures: CaptureFile[] = [];
+  /** Captures of the open run. */
+  #ofRun: CaptureFile[] = [];
+  #set: CaptureSet | null = null;
+  #run = 0;
+  #coverageRun = 0;
+  #octets = 0;
+  readonly #limits: string[] = [];
+
+  constructor(target: Case, workers: number, files: FileOptions | undefined, losses: RecordingLosses) {
+    this.#target = target;
+    this.#losses = losses;
+    this.#pool = new ShardPool(workers, {}, NOTHING_GIVEN, fileOptions(files), {
+      rows: (chunk) => target.store.append(chunk),
+      done: (batch, sessions, extra) => {
+        const frames = frameSessions(batch, sessions, extra);
+        target.indexWriter.append(batch.frames, frames.sessions, frames.further);
+        this.#set?.release(batch.frames);
+        this.#decoder.release(batch);
+      },
+    });
+  }
+
+  /** Begins the first run. */
+  async begin(): Promise<void> {
+    this.#run = await this.#target.beginAnalysis([], { live: true });
+    this.#coverageRun = this.#run;
+  }
+
+  /** Numbers that the next capture goes on with. */
+  next(): { readonly firstNumber: number; readonly firstOrdinal: number } {
+    const { ledger } = this.#target;
+    const packets = (sum: number, capture: { readonly packets: number }) => sum + capture.packets;
+    return {
+      firstNumber: ledger.nextNumber() + this.#ofRun.length,
+      firstOrdinal: this.#ofRun.reduce(packets, ledger.entries.reduce(packets, 0)),
+    };
+  }
+
+  /** Goes on with another capture: all frames of the one before have been given. */
+  async enter(set: CaptureSet): Promise<void> {
+    await this.#pool.idle();
+    this.#set = set;
+    const [capture] = set.captures;
+    if (capture === undefined) return;
+    this.#captures.push(capture);
+    this.#ofRun.push(capture);
+  }
+
+  async process(frames: FrameBatch): Promise<void> {
+    for (const secrets of this.#brought.take(this.#set?.captures ?? [])) this.#pool.found(secrets);
+    this.#gaps.add(frames);
+    this.#octets += wireOctets(frames);
+    this.packets += frames.count;
+    if (frames.count > 0) this.analysedTo = frames.ts[frames.count - 1]!;
+    await this.#pool.process(this.#decoder.decode(frames));
+  }
+
+  /** Adds a sentence to what the coverage says. */
+  limit(sentence: string): void {
+    this.#limits.push(sentence);
+  }
+
+  /**
+   * Makes all records so far visible to queries.
+   * @param clockNs The clock, where all frames up to it were read: connections whose time is up end by it. Null while there is more to read.
+   */
+  async show(clockNs: number | null): Promise<void> {
+    if (clockNs !== null) this.#pool.advance(clockNs);
+    await this.#pool.flush();
+    await this.#target.store.commit();
+    this.#target.ledger.showUnfinished(
+      this.#ofRun.filter(({ packets }) => packets > 0).map((c) => ledgerEntry(this.#target, c)),
+    );
+    await this.#saveCoverage();
+  }
+
+  /** Ends the run with the captures read so far, which must be whole, and begins the next; connections stay open. */
+  async settle(): Promise<void> {
+    await this.#pool.flush();
+    await this.#finishRun();
+    this.#run = await this.#target.beginAnalysis([], { live: true, continues: this.#run });
+  }
+
+  /** Ends all connections and the run. */
+  async finish(): Promise<void> {
+    await this.#pool.finish();
+    await this.#finishRun();
+  }
+
+  /** Stops the threads. */
+  async stop(): Promise<void> {
+    await this.#pool.stop();
+  }
+
+  async #finishRun(): Promise<void> {
+    this.#target.ledger.showUnfinished([]);
+    await this.#target.finishAnalysis(
+      this.#ofRun.map((capture) => ledgerEntry(this.#target, capture)),
+      "complete",
+      { live: true },
+    );
+    this.#ofRun = [];
+    await this.#saveCoverage();
+  }
+
+  /** Counters go over the whole session, so they are kept with its first run. */
+  async #saveCoverage(): Promise<void> {
+    const coverage = runCoverage(
+      this.#captures,
+      this.#decoder.counters,
+      this.#octets,
+      this.#pool.counters,
+      this.#pool.failures,
+      this.#gaps,
+      true,
+    );
+    const { ownDropped } = this.#losses;
+    await saveRunCoverage(this.#target.store, this.#coverageRun, {
+      ...coverage,
+      droppedPackets: ownDropped === 0 ? coverage.droppedPackets : (coverage.droppedPackets ?? 0) + ownDropped,
+      gaps: [...coverage.gaps, ...this.#losses.gaps()],
+      limits: [...coverage.limits, ...this.#limits, ...this.#losses.sentences()],
+    });
+  }
+}

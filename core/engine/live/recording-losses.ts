@@ -1,0 +1,138 @@
+import type { JournalEntry, Json } from "../../case/journal.ts";
+import { countOf } from "../../contracts/text-forms.ts";
+
+/** Sentences kept of each kind; what is beyond is counted. */
+const MOST_SENTENCES = 20;
+
+/** A span in which nothing was recorded, ISO 8601 UTC. */
+interface Span {
+  readonly from: string;
+  readonly to: string;
+}
+
+interface Loss {
+  readonly interface: string;
+  readonly kernel: number;
+  readonly driver: number;
+  readonly own: number;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What a recording lost and when it was away, gathered from its journal: coverage for story and report. */
+export class RecordingLosses {
+  /** Frames that the recorder itself lost: the statistics of the segments do not have them. */
+  ownDropped = 0;
+  readonly #losses: Loss[] = [];
+  #further = 0;
+  readonly #spans: (Span & { readonly why: string; readonly whole: boolean })[] = [];
+  /** What began and has not ended, by code and interface. */
+  readonly #open = new Map<string, string>();
+  readonly #steps: string[] = [];
+  #interfaces = 1;
+  #lastEntry: string | null = null;
+  #isRunning = false;
+
+  /** Takes an entry of the recording's journal; they come in their order. */
+  take(entry: JournalEntry): void {
+    const { action, at, detail } = entry;
+    switch (action) {
+      case "recording-started":
+        if (this.#lastEntry !== null)
+          this.#span(this.#lastEntry, at, this.#isRunning ? "the recorder was ended by force" : "it was stopped", true);
+        this.#isRunning = true;
+        this.#interfaces = Array.isArray(detail["interfaces"]) ? detail["interfaces"].length : 1;
+        this.#open.clear();
+        break;
+      case "recording-stopped":
+        this.#isRunning = false;
+        break;
+      case "segment-closed":
+        for (const each of listOf(detail["interfaces"])) this.#count(each, at);
+        break;
+      case "interface-lost":
+      case "disk-full":
+        this.#open.set(`${action} ${textOf(detail["interface"])}`, at);
+        break;
+      case "interface-back":
+        this.#end(
+          `interface-lost ${textOf(detail["interface"])}`,
+          at,
+          `${textOf(detail["interface"])} was away`,
+          this.#interfaces === 1,
+        );
+        break;
+      case "disk-full-over":
+        this.#end("disk-full ", at, "the disk was full", true);
+        break;
+      case "clock-stepped":
+        if (this.#steps.length < MOST_SENTENCES)
+          this.#steps.push(
+            `The recorder's clock was set by ${textOf(detail["milliseconds"])} ms at ${at}: times before and after do not fit together.`,
+          );
+        break;
+      default:
+        break;
+    }
+    this.#lastEntry = at;
+  }
+
+  /** Spans without any recording, ns as text, for the coverage's gaps. */
+  gaps(): { readonly from: string; readonly to: string }[] {
+    return this.#spans.filter(({ whole }) => whole).map(({ from, to }) => ({ from: nsOf(from), to: nsOf(to) }));
+  }
+
+  /** What was lost, each a sentence. */
+  sentences(): string[] {
+    const losses = this.#losses.map(
+      ({ interface: name, from, to, kernel, driver, own }) =>
+        `Between ${from} and ${to} frames of ${name} were lost: ${kernel} by the kernel, ${driver} by the interface, ${own} by the recorder.`,
+    );
+    if (this.#further > 0)
+      losses.push(`In ${countOf(this.#further, "further segment")} frames were lost too; the journal lists them.`);
+    const away = this.#spans.map(({ from, to, why }) => `Nothing was recorded between ${from} and ${to}: ${why}.`);
+    return [...losses, ...away.slice(-MOST_SENTENCES), ...this.#steps];
+  }
+
+  #count(each: { readonly [key: string]: Json }, to: string): void {
+    const [kernel, driver, own] = [each["kernelDropped"], each["driverDropped"], each["ownDropped"]].map(numberOf) as [
+      number,
+      number,
+      number,
+    ];
+    this.ownDropped += own;
+    if (kernel + driver + own === 0) return;
+    if (this.#losses.length >= MOST_SENTENCES) this.#further++;
+    else this.#losses.push({ interface: textOf(each["name"]), kernel, driver, own, from: textOf(each["from"]), to });
+  }
+
+  #end(key: string, at: string, why: string, whole: boolean): void {
+    const from = this.#open.get(key);
+    if (from === undefined) return;
+    this.#open.delete(key);
+    this.#span(from, at, why, whole);
+  }
+
+  #span(from: string, to: string, why: string, whole: boolean): void {
+    this.#spans.push({ from, to, why, whole });
+    if (this.#spans.length > MOST_SPANS) this.#spans.shift();
+  }
+}
+
+const MOST_SPANS = 200;
+
+function nsOf(iso: string): string {
+  return (BigInt(Date.parse(iso)) * 1_000_000n).toString();
+}
+
+function numberOf(value: Json | undefined): number {
+  return typeof value === "number" ? value : 0;
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
+function listOf(value: Json | undefined): readonly { readonly [key: string]: Json }[] {
+  return Array.isArray(value) ? (value as readonly { readonly [key: string]: Json }[]) : [];
+}

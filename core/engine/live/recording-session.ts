@@ -1,0 +1,229 @@
+import type { ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { replaceFile } from "../../case/durable-file.ts";
+import type { Finding } from "../../contracts/finding.ts";
+import type { Alarm, AnalysisStatus, RecorderStatus, RecordingStatus } from "../../contracts/recording.ts";
+import { BacktrailError } from "../../contracts/result.ts";
+import { startProcess } from "../../record/privileges.ts";
+import type { RecordOptions } from "../../record/record-options.ts";
+import type { FromRecorder, ToRecorder } from "../../record/recorder-messages.ts";
+import { RECORDING_FILES } from "../../record/segment-store.ts";
+import { TOOL } from "../version.ts";
+import type { AnalysisSetup, FromAnalysis, ToAnalysis } from "./analysis-messages.ts";
+
+/** What a session tells whoever shows it. */
+export interface SessionEvents {
+  findings(findings: readonly Finding[]): void;
+  status(status: RecordingStatus): void;
+  /** An alarm began (`isOver` false) or ended. */
+  alarm(alarm: Alarm, isOver: boolean): void;
+}
+
+/** A process that ended by itself is started again after this, twice as long each time, up to the most. */
+const RESTART_MS = 1000;
+const MOST_RESTART_MS = 60_000;
+/** After this long without an end it counts as sound again. */
+const SOUND_MS = 60_000;
+const STATUS_MS = 1000;
+
+interface Supervised {
+  child: ChildProcess | null;
+  restarts: number;
+  startedMs: number;
+  timer: NodeJS.Timeout | null;
+}
+
+/**
+ * A recording and its analysis: two processes that are started, watched and, where one dies, started again, each without the
+ * other. This process does neither itself.
+ */
+export class RecordingSession {
+  readonly #folder: string;
+  readonly #options: RecordOptions;
+  readonly #analysisSetup: AnalysisSetup;
+  readonly #events: SessionEvents;
+  readonly #recorder: Supervised = { child: null, restarts: 0, startedMs: 0, timer: null };
+  readonly #analysis: Supervised = { child: null, restarts: 0, startedMs: 0, timer: null };
+  readonly #alarms = new Map<string, Alarm>();
+  readonly #own = new Map<string, Alarm>();
+  #recorderStatus: RecorderStatus | null = null;
+  #analysisStatus: AnalysisStatus | null = null;
+  #statusTimer: NodeJS.Timeout | null = null;
+  #isStopping = false;
+  #refused: ((error: BacktrailError) => void) | null = null;
+  #recorderGone: (() => void) | null = null;
+  #analysisGone: (() => void) | null = null;
+
+  /** @param folder A case that exists and that no process has open. */
+  constructor(folder: string, options: RecordOptions, analysis: Omit<AnalysisSetup, "folder">, events: SessionEvents) {
+    this.#folder = folder;
+    this.#options = options;
+    this.#analysisSetup = { ...analysis, folder };
+    this.#events = events;
+  }
+
+  /**
+   * Starts both processes.
+   * @returns once frames are recorded.
+   * @throws BacktrailError with the reason why recording was refused.
+   */
+  async start(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#refused = reject;
+      this.#startRecorder(resolve);
+    });
+    this.#refused = null;
+    this.#startAnalysis();
+    this.#statusTimer = setInterval(() => this.#tell(), STATUS_MS);
+  }
+
+  /** Ends recording first, then lets the analysis read what was recorded to its end. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    for (const { timer } of [this.#recorder, this.#analysis]) if (timer !== null) clearTimeout(timer);
+    await new Promise<void>((resolve) => {
+      if (this.#recorder.child === null) return resolve();
+      this.#recorderGone = resolve;
+      post(this.#recorder.child, { kind: "stop" } satisfies ToRecorder);
+    });
+    if (this.#analysis.child === null) this.#startAnalysis();
+    await new Promise<void>((resolve) => {
+      this.#analysisGone = resolve;
+      post(this.#analysis.child, { kind: "finish" } satisfies ToAnalysis);
+    });
+    if (this.#statusTimer !== null) clearInterval(this.#statusTimer);
+    this.#tell();
+  }
+
+  get status(): RecordingStatus {
+    const recorder = this.#recorderStatus;
+    const alarms = [...(recorder?.alarms ?? []), ...this.#own.values()];
+    return {
+      case: this.#folder,
+      recorder: recorder === null ? null : { ...recorder, alarms },
+      analysis: this.#analysisStatus,
+    };
+  }
+
+  #startRecorder(recording: () => void = () => undefined): void {
+    const child = startProcess("recorder", entryOf("record/recorder-process"));
+    this.#recorder.child = child;
+    this.#recorder.startedMs = performance.now();
+    child.on("message", (message: FromRecorder) => {
+      if (message.kind === "refused") {
+        const error = new BacktrailError(message.code, message.message);
+        if (this.#refused !== null) this.#refused(error);
+        else this.#alarm("recorder-refused", message.message);
+        return;
+      }
+      this.#recorderStatus = message.status;
+      this.#over("recorder-ended", "recorder-refused");
+      recording();
+    });
+    child.on("error", (error) =>
+      this.#refused?.(new BacktrailError("recorder-failed", `The recorder did not start: ${error.message}.`)),
+    );
+    child.on("exit", (code, signal) => {
+      this.#recorder.child = null;
+      this.#recorderGone?.();
+      if (this.#isStopping) return;
+      if (this.#refused !== null) {
+        this.#refused(
+          new BacktrailError(
+            "recorder-failed",
+            `The recorder ended with ${signal ?? code ?? "nothing said"} before it began.`,
+          ),
+        );
+        return;
+      }
+      this.#alarm(
+        "recorder-ended",
+        `The recorder was ended (${signal ?? `code ${code ?? -1}`}): nothing is recorded until it is started again, which is tried now.`,
+      );
+      this.#again(this.#recorder, () => this.#startRecorder());
+    });
+    const setup = { folder: join(this.#folder, RECORDING_FILES.folder), version: TOOL.version, options: this.#options };
+    post(child, { kind: "start", setup } satisfies ToRecorder);
+  }
+
+  #startAnalysis(): void {
+    const child = startProcess("analysis", entryOf("engine/live/analysis-process"));
+    this.#analysis.child = child;
+    this.#analysis.startedMs = performance.now();
+    child.on("message", (message: FromAnalysis) => {
+      switch (message.kind) {
+        case "status":
+          this.#analysisStatus = message.status;
+          this.#over("analysis-ended", "analysis-refused");
+          break;
+        case "findings":
+          this.#events.findings(message.findings);
+          break;
+        case "refused":
+          this.#alarm("analysis-refused", `Recording goes on, analysis does not: ${message.message}`);
+          break;
+        case "finished":
+          break;
+      }
+    });
+    child.on("error", (error) => this.#alarm("analysis-refused", `The analysis did not start: ${error.message}.`));
+    child.on("exit", (code, signal) => {
+      this.#analysis.child = null;
+      this.#analysisGone?.();
+      if (this.#isStopping) return;
+      this.#alarm(
+        "analysis-ended",
+        `The analysis was ended (${signal ?? `code ${code ?? -1}`}); recording goes on, and it is started again.`,
+      );
+      this.#again(this.#analysis, () => this.#startAnalysis());
+    });
+    post(child, { kind: "start", setup: this.#analysisSetup } satisfies ToAnalysis);
+  }
+
+  #again(which: Supervised, start: () => void): void {
+    if (performance.now() - which.startedMs > SOUND_MS) which.restarts = 0;
+    const wait = Math.min(MOST_RESTART_MS, RESTART_MS * 2 ** which.restarts++);
+    which.timer = setTimeout(() => {
+      if (!this.#isStopping) start();
+    }, wait);
+  }
+
+  #alarm(code: string, message: string): void {
+    this.#own.set(code, { at: new Date().toISOString(), code, message });
+    this.#tell();
+  }
+
+  #over(...codes: readonly string[]): void {
+    for (const code of codes) this.#own.delete(code);
+  }
+
+  /** Passes on what is new, and keeps the status for others to read. */
+  #tell(): void {
+    const { status } = this;
+    const now = new Map(
+      (status.recorder?.alarms ?? [...this.#own.values()]).map((alarm) => [`${alarm.code} ${alarm.message}`, alarm]),
+    );
+    for (const [key, alarm] of now) if (!this.#alarms.has(key)) this.#events.alarm(alarm, false);
+    for (const [key, alarm] of this.#alarms) if (!now.has(key)) this.#events.alarm(alarm, true);
+    this.#alarms.clear();
+    for (const [key, alarm] of now) this.#alarms.set(key, alarm);
+    this.#events.status(status);
+    try {
+      replaceFile(join(this.#folder, RECORDING_FILES.folder, RECORDING_FILES.status), `${JSON.stringify(status)}\n`);
+    } catch {
+      // A full disk: the alarm says so, and this file is only for those who look.
+    }
+  }
+}
+
+function post(child: ChildProcess | null, message: ToRecorder | ToAnalysis): void {
+  if (child?.connected === true) child.send(message, () => undefined);
+}
+
+/** Built entry of a process, also when this file runs from its TypeScript source in tests. */
+function entryOf(name: string): string {
+  const here = import.meta.url;
+  const up = here.endsWith(".ts") ? "../../../dist/core/" : "../../";
+  return fileURLToPath(new URL(`${up}${name}.js`, here));
+}

@@ -1,0 +1,42 @@
+import type { DriverName, RecordOptions } from "./record-options.ts";
+
+/** What a driver counted since it was opened. */
+export interface DriverCounters {
+  /** Frames that passed the filter, as the kernel counts them. */
+  readonly received: number;
+  readonly kernelDropped: number;
+}
+
+/** What an open interface tells the recorder. */
+export interface DriverEvents {
+  /** Octets of a pcap stream: its header first, then records. The buffer belongs to the receiver. */
+  data(octets: Buffer): void;
+  /** Nothing more will come; the reason is the driver's own words, "" after `stop`. */
+  ended(reason: string): void;
+}
+
+/** One interface, open for recording. */
+export interface OpenInterface {
+  /** Null where the driver cannot tell (yet). */
+  readonly counters: DriverCounters | null;
+  /** Asks for fresh counters; they come a moment later. */
+  refresh(): void;
+  /** Stops taking octets: the kernel's buffer holds what comes. */
+  pause(): void;
+  resume(): void;
+  /** Ends recording; `ended` comes once all octets were given out. */
+  stop(): void;
+}
+
+/** A way to get frames from an interface. */
+export interface CaptureDriver {
+  readonly name: DriverName;
+  /** Version text; null if it is not installed or does not load, and why. */
+  version(): Promise<{ readonly version: string } | { readonly missing: string }>;
+  /**
+   * Tries interface and filter without recording.
+   * @returns the driver's own message if either is refused, else null.
+   */
+  check(name: string, options: RecordOptions): Promise<string | null>;
+  open(name: string, options: RecordOptions, events: DriverEvents): OpenInterface;
+}

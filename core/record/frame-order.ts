@@ -1,0 +1,101 @@
+import type { Piece } from "./pcap-stream.ts";
+import { RECORD_HEADER, recordTime } from "./pcap-stream.ts";
+
+/** Takes frames in order: the record at `at` of `octets` of the interface `source`; times as two halves of ns. */
+export type TakeFrame = (source: number, octets: Buffer, at: number, high: number, low: number) => void;
+
+interface Waiting {
+  readonly pieces: Piece[];
+  unitNs: number;
+  open: boolean;
+  high: number;
+  low: number;
+}
+
+/** A frame waits so long for earlier ones of the other interfaces, ms: drivers give frames out in bursts. */
+const HOLD_MS = 300;
+
+/**
+ * Puts the frames of several interfaces in the order of their times, so that a conversation that was tapped one direction an
+ * interface is written as it was spoken. With one interface frames go through as they come.
+ */
+export class FrameOrder {
+  readonly #sources: Waiting[] = [];
+  readonly #take: TakeFrame;
+  readonly #time = { high: 0, low: 0 };
+
+  constructor(take: TakeFrame) {
+    this.#take = take;
+  }
+
+  /** Adds an interface; it is waited for while it is open. */
+  add(): number {
+    return this.#sources.push({ pieces: [], unitNs: 1, open: false, high: 0, low: 0 }) - 1;
+  }
+
+  /** Says whether frames of an interface may still come. */
+  setOpen(source: number, open: boolean): void {
+    this.#sources[source]!.open = open;
+  }
+
+  push(source: number, piece: Piece, unitNs: number): void {
+    const own = this.#sources[source]!;
+    if (own.pieces.length === 0) {
+      own.unitNs = unitNs;
+      own.pieces.push(piece);
+      this.#aim(own);
+    } else {
+      own.pieces.push(piece);
+    }
+    this.drain(piece.arrived);
+  }
+
+  /** Gives out what need not wait any more. @param now ms of the monotonic clock; Infinity for all. */
+  drain(now: number): void {
+    for (;;) {
+      let first = -1;
+      let others = 0;
+      for (let i = 0; i < this.#sources.length; i++) {
+        const own = this.#sources[i]!;
+        if (own.pieces.length === 0) {
+          if (own.open) others++;
+          continue;
+        }
+        const best = this.#sources[first];
+        if (best === undefined || own.high < best.high || (own.high === best.high && own.low < best.low)) first = i;
+      }
+      const own = this.#sources[first];
+      if (own === undefined) return;
+      if (others > 0 && now - own.pieces[0]!.arrived < HOLD_MS) return;
+      this.#give(first, own);
+    }
+  }
+
+  /** Gives out frames of one source while it has the earliest. */
+  #give(source: number, own: Waiting): void {
+    let next: Waiting | null = null;
+    for (const other of this.#sources) {
+      if (other === own || other.pieces.length === 0) continue;
+      if (next === null || other.high < next.high || (other.high === next.high && other.low < next.low)) next = other;
+    }
+    const piece = own.pieces[0]!;
+    const { octets, end } = piece;
+    do {
+      this.#take(source, octets, piece.at, own.high, own.low);
+      piece.at += RECORD_HEADER + octets.readUInt32LE(piece.at + 8);
+      if (piece.at >= end) {
+        own.pieces.shift();
+        if (own.pieces.length > 0) this.#aim(own);
+        return;
+      }
+      this.#aim(own);
+    } while (next === null || own.high < next.high || (own.high === next.high && own.low <= next.low));
+  }
+
+  #aim(own: Waiting): void {
+    const piece = own.pieces[0]!;
+    recordTime(piece.octets, piece.at, own.unitNs, this.#time);
+    own.high = this.#time.high;
+    own.low = this.#time.low;
+  }
+}

@@ -1,0 +1,188 @@
+import type { RecordedInterface } from "../contracts/recording.ts";
+import type { CaptureDriver, OpenInterface } from "./driver.ts";
+import { driverDrops, interfaceExists, linkState } from "./network-interfaces.ts";
+import type { Piece } from "./pcap-stream.ts";
+import { PcapStream } from "./pcap-stream.ts";
+import type { RecordOptions } from "./record-options.ts";
+
+/** Running totals of one interface. */
+export interface InterfaceTotals {
+  readonly packets: number;
+  readonly octets: number;
+  readonly received: number | null;
+  readonly kernelDropped: number | null;
+  readonly driverDropped: number;
+  readonly ownDropped: number;
+}
+
+/** What an interface tells the recorder. */
+export interface InterfaceEvents {
+  piece(piece: Piece, unitNs: number): void;
+  /** "interface-lost", "interface-back", "link-down", "link-up". */
+  changed(what: string, message: string): void;
+}
+
+/** An interface that is kept open: it is opened again when it comes back. */
+export class LiveInterface {
+  readonly name: string;
+  packets = 0;
+  octets = 0;
+  ownDropped = 0;
+  linkType: number | null = null;
+  readonly #driver: CaptureDriver;
+  readonly #options: RecordOptions;
+  readonly #events: InterfaceEvents;
+  #open: OpenInterface | null = null;
+  #stopped: (() => void) | null = null;
+  #stopping = false;
+  #isLost = false;
+  #linkUp: boolean | null;
+  /** Counts of the times it was open before. */
+  #past = { received: 0, kernelDropped: 0 };
+  #seen: { received: number; kernelDropped: number } | null = null;
+  readonly #driverDropsBefore: number;
+  #rate = { at: performance.now(), packets: 0, octets: 0, packetsPerSecond: 0, octetsPerSecond: 0 };
+
+  constructor(name: string, driver: CaptureDriver, options: RecordOptions, events: InterfaceEvents) {
+    this.name = name;
+    this.#driver = driver;
+    this.#options = options;
+    this.#events = events;
+    this.#linkUp = linkState(name);
+    this.#driverDropsBefore = driverDrops(name);
+  }
+
+  get isOpen(): boolean {
+    return this.#open !== null;
+  }
+
+  /** Opens it; where that fails it is tried again at the next tick. */
+  open(): void {
+    const stream = new PcapStream();
+    const opened = this.#driver.open(this.name, this.#options, {
+      data: (octets) => {
+        try {
+          const piece = stream.push(octets, performance.now());
+          this.linkType ??= stream.linkType;
+          if (piece === null) return;
+          if (this.#isLost) this.#back();
+          this.#events.piece(piece, stream.unitNs);
+        } catch (error) {
+          this.#lose(`${this.#driver.name} gave something that is no capture: ${(error as Error).message}`);
+          opened.stop();
+        }
+      },
+      ended: (reason) => this.#ended(reason),
+    });
+    this.#open = opened;
+  }
+
+  /** Looks after it once a second: counters, link, opening it again. */
+  tick(): void {
+    this.#open?.refresh();
+    this.#measure();
+    if (this.#stopping) return;
+    if (this.#open === null) {
+      if (interfaceExists(this.name) !== false) this.open();
+      return;
+    }
+    if (this.#isLost) this.#back();
+    const linkUp = linkState(this.name);
+    if (linkUp === this.#linkUp || linkUp === null) return;
+    this.#linkUp = linkUp;
+    if (linkUp) this.#events.changed("link-up", `${this.name} has its link again.`);
+    else this.#events.changed("link-down", `${this.name} has no link: check its cable and the mirror port.`);
+  }
+
+  pause(): void {
+    this.#open?.pause();
+  }
+
+  resume(): void {
+    this.#open?.resume();
+  }
+
+  /** Ends it; resolves once its last octets were given out, or it did not answer in time. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const open = this.#open;
+    if (open === null) return;
+    await new Promise<void>((resolve) => {
+      const late = setTimeout(resolve, STOP_MS);
+      this.#stopped = () => {
+        clearTimeout(late);
+        resolve();
+      };
+      open.stop();
+    });
+  }
+
+  totals(): InterfaceTotals {
+    this.#count();
+    const { packets, octets, ownDropped } = this;
+    const isCounted = this.#seen !== null || this.#past.received > 0;
+    return {
+      packets,
+      octets,
+      ownDropped,
+      received: isCounted ? this.#past.received + (this.#seen?.received ?? 0) : null,
+      kernelDropped: isCounted ? this.#past.kernelDropped + (this.#seen?.kernelDropped ?? 0) : null,
+      driverDropped: Math.max(0, driverDrops(this.name) - this.#driverDropsBefore),
+    };
+  }
+
+  status(): RecordedInterface {
+    const { packets, octets, kernelDropped, driverDropped, ownDropped } = this.totals();
+    const { packetsPerSecond, octetsPerSecond } = this.#rate;
+    const state = this.#open === null || this.#isLost ? "lost" : this.#linkUp === false ? "link-down" : "recording";
+    const losses = { kernel: kernelDropped, driver: driverDropped, own: ownDropped };
+    return { name: this.name, state, packets, octets, packetsPerSecond, octetsPerSecond, losses };
+  }
+
+  #ended(reason: string): void {
+    this.#count();
+    this.#past.received += this.#seen?.received ?? 0;
+    this.#past.kernelDropped += this.#seen?.kernelDropped ?? 0;
+    this.#seen = null;
+    this.#open = null;
+    this.#stopped?.();
+    if (!this.#stopping) this.#lose(reason);
+  }
+
+  #lose(reason: string): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    this.#events.changed(
+      "interface-lost",
+      `${this.name} is not recorded: ${reason}. It is tried again every second; check the interface.`,
+    );
+  }
+
+  #back(): void {
+    this.#isLost = false;
+    this.#linkUp = linkState(this.name);
+    this.#events.changed("interface-back", `${this.name} is recorded again.`);
+  }
+
+  #count(): void {
+    const counters = this.#open?.counters ?? null;
+    if (counters !== null) this.#seen = { ...counters };
+  }
+
+  #measure(): void {
+    const now = performance.now();
+    const seconds = (now - this.#rate.at) / 1000;
+    if (seconds < 0.5) return;
+    const { packets, octets } = this;
+    this.#rate = {
+      at: now,
+      packets,
+      octets,
+      packetsPerSecond: Math.round((packets - this.#rate.packets) / seconds),
+      octetsPerSecond: Math.round((octets - this.#rate.octets) / seconds),
+    };
+  }
+}
+
+/** A driver that does not end in this time is left alone. */
+const STOP_MS = 5000;

@@ -1,0 +1,43 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+
+/** util-linux program that starts another with less privileges. */
+const SETPRIV = "/usr/bin/setpriv";
+
+/**
+ * What root keeps, by who needs it. The recorder opens interfaces, and its driver gives up being root, after which a signal to it
+ * needs `kill`. Files of the case may belong to somebody else.
+ */
+const KEPT = {
+  recorder: ["net_raw", "net_admin", "setuid", "setgid", "setpcap", "kill", "dac_override"],
+  analysis: ["dac_override"],
+} as const;
+
+/**
+ * Starts one of our processes, with a channel for messages, and no more privileges than it needs: analysis of hostile octets has
+ * none. Where `setpriv` is missing, it is started as it is.
+ */
+export function startProcess(kind: keyof typeof KEPT, entry: string): ChildProcess {
+  const command = [...lessPrivileges(kind), process.execPath, entry];
+  // Its own group: Ctrl+C in the terminal reaches only the program that decides when to stop.
+  return spawn(command[0]!, command.slice(1), { stdio: ["ignore", "inherit", "inherit", "ipc"], detached: true });
+}
+
+function lessPrivileges(kind: keyof typeof KEPT): string[] {
+  if (process.platform !== "linux" || !isThere(SETPRIV)) return [];
+  if (process.getuid?.() === 0) {
+    const kept = KEPT[kind].map((name) => `+${name}`).join(",");
+    return [SETPRIV, "--no-new-privs", `--bounding-set=-all,${kept}`, "--inh-caps=-all", "--ambient-caps=-all"];
+  }
+  // The recorder of an unprivileged account has its capability from the service, or its driver brings one of its own.
+  return kind === "recorder" ? [] : [SETPRIV, "--no-new-privs", "--inh-caps=-all", "--ambient-caps=-all"];
+}
+
+function isThere(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

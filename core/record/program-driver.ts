@@ -1,0 +1,183 @@
+import { execFile, spawn } from "node:child_process";
+import type { CaptureDriver, DriverCounters, DriverEvents, OpenInterface } from "./driver.ts";
+import type { DriverName, RecordOptions } from "./record-options.ts";
+
+/** What differs between the programs that write a pcap stream to their standard output. */
+interface Program {
+  readonly name: DriverName;
+  record(iface: string, options: RecordOptions): string[];
+  check(iface: string, options: RecordOptions): string[];
+  /** Reads counters from a piece of its standard error; null if there are none in it. */
+  counters(text: string): DriverCounters | null;
+  /** Signal that makes it say its counters; null if there is none. */
+  readonly asks: NodeJS.Signals | null;
+}
+
+const TCPDUMP: Program = {
+  name: "tcpdump",
+  asks: "SIGUSR1",
+  // -U writes every packet at once: what waits in a buffer could be lost, and would be analysed late.
+  record: (iface, options) => [...tcpdumpArguments(iface, options), "-U", "-w", "-", ...filterOf(options)],
+  check: (iface, options) => [...tcpdumpArguments(iface, options), "-d", ...filterOf(options)],
+  counters(text) {
+    const received = lastNumber(text, /(\d+) packets? received by filter/g);
+    const kernelDropped = lastNumber(text, /(\d+) packets? dropped by kernel/g);
+    return received === null || kernelDropped === null ? null : { received, kernelDropped };
+  },
+};
+
+const DUMPCAP: Program = {
+  name: "dumpcap",
+  asks: null,
+  record: (iface, options) => [...dumpcapArguments(iface, options), "-q", "-P", "-w", "-"],
+  check: (iface, options) => [...dumpcapArguments(iface, options), "-d"],
+  // Said once, at its end: "Packets received/dropped on interface 'eth0': 100/3 (pcap:3/dumpcap:0/...)".
+  counters(text) {
+    const received = lastNumber(text, /received\/dropped on interface .*: (\d+)\/\d+/g);
+    const kernelDropped = lastNumber(text, /received\/dropped on interface .*: \d+\/(\d+)/g);
+    return received === null || kernelDropped === null ? null : { received, kernelDropped };
+  },
+};
+
+function tcpdumpArguments(iface: string, options: RecordOptions): string[] {
+  const kib = String(Math.max(1, Math.ceil(options.bufferOctets / 1024)));
+  const own = ["-n", "-i", iface, "-s", String(options.snapLength), "-B", kib, "--time-stamp-precision=nano"];
+  return options.promiscuous ? own : [...own, "-p"];
+}
+
+function filterOf({ filter }: RecordOptions): string[] {
+  return filter === "" ? [] : ["--", filter];
+}
+
+function dumpcapArguments(iface: string, options: RecordOptions): string[] {
+  const mib = String(Math.max(1, Math.ceil(options.bufferOctets / 1024 / 1024)));
+  const own = ["-i", iface, "-s", String(options.snapLength), "-B", mib];
+  if (!options.promiscuous) own.push("-p");
+  if (options.filter !== "") own.push("-f", options.filter);
+  return own;
+}
+
+/** Records through `tcpdump` or `dumpcap`, which give up their privileges once the interface is open. */
+class ProgramDriver implements CaptureDriver {
+  readonly name: DriverName;
+  readonly #program: Program;
+
+  constructor(program: Program) {
+    this.name = program.name;
+    this.#program = program;
+  }
+
+  async version(): Promise<{ readonly version: string } | { readonly missing: string }> {
+    const { code, text } = await runProgram(this.name, ["--version"]);
+    if (code !== 0) return { missing: `${this.name} is not installed (${text.split("\n")[0] ?? ""})` };
+    return { version: /\d+\.\d+(?:\.\d+)?/.exec(text)?.[0] ?? "unknown" };
+  }
+
+  async check(name: string, options: RecordOptions): Promise<string | null> {
+    const { code, text } = await runProgram(this.name, this.#program.check(name, options));
+    return code === 0 ? null : firstSentences(text);
+  }
+
+  open(name: string, options: RecordOptions, events: DriverEvents): OpenInterface {
+    return new RunningProgram(this.#program, name, options, events);
+  }
+}
+
+class RunningProgram implements OpenInterface {
+  counters: DriverCounters | null = null;
+  readonly #program: Program;
+  readonly #child: ReturnType<typeof spawn>;
+  #said = "";
+  #stopped = false;
+
+  constructor(program: Program, iface: string, options: RecordOptions, events: DriverEvents) {
+    this.#program = program;
+    // Its own process group: Ctrl+C in the terminal is for the recorder, which then stops it in order.
+    this.#child = spawn(program.name, program.record(iface, options), {
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    let failure = "";
+    this.#child.on("error", (error) => {
+      failure = error.message;
+    });
+    this.#child.stdout!.on("data", (octets: Buffer) => events.data(octets));
+    this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => this.#heard(text));
+    this.#child.on("close", (code, signal) => {
+      this.counters = program.counters(this.#said) ?? this.counters;
+      const how =
+        signal === null ? `${program.name} ended with ${code ?? -1}` : `${program.name} was ended by ${signal}`;
+      const reason = failure === "" ? firstSentences(failureLines(this.#said)) || how : failure;
+      events.ended(this.#stopped ? "" : reason);
+    });
+  }
+
+  refresh(): void {
+    if (this.#program.asks !== null) this.#child.kill(this.#program.asks);
+  }
+
+  pause(): void {
+    this.#child.stdout!.pause();
+  }
+
+  resume(): void {
+    this.#child.stdout!.resume();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#child.stdout!.resume();
+    this.#child.kill("SIGINT");
+  }
+
+  #heard(text: string): void {
+    this.#said = (this.#said + text).slice(-SAID_KEPT);
+    this.counters = this.#program.counters(this.#said) ?? this.counters;
+  }
+}
+
+/** Characters of a program's standard error that are kept: its last words. */
+const SAID_KEPT = 4096;
+
+/** A program that does not answer in this time is taken as broken. */
+const CHECK_MS = 10_000;
+
+function runProgram(name: string, parameters: readonly string[]): Promise<{ code: number; text: string }> {
+  return new Promise((resolve) => {
+    execFile(name, [...parameters], { timeout: CHECK_MS, encoding: "utf8" }, (error, stdout, stderr) => {
+      if (error === null) return resolve({ code: 0, text: stdout });
+      resolve({ code: 1, text: stderr === "" ? error.message : stderr });
+    });
+  });
+}
+
+function lastNumber(text: string, pattern: RegExp): number | null {
+  let found: number | null = null;
+  for (const match of text.matchAll(pattern)) found = Number(match[1]);
+  return found;
+}
+
+/** Lines that say what went wrong, without those that only say how it is going. */
+function failureLines(said: string): string {
+  return said
+    .split("\n")
+    .filter(
+      (line) =>
+        !/^(tcpdump: listening|Capturing on|File: |Packets|\d+ packets?|tcpdump: \d+ packets?|.*data link type)/.test(
+          line,
+        ),
+    )
+    .join("\n");
+}
+
+/** What a program said, in one line. */
+function firstSentences(text: string): string {
+  const lines = text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("Capturing on"));
+  return lines.slice(0, 3).join(" ").slice(0, 500);
+}
+
+export const tcpdumpDriver: CaptureDriver = new ProgramDriver(TCPDUMP);
+export const dumpcapDriver: CaptureDriver = new ProgramDriver(DUMPCAP);

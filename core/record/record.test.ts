@@ -1,0 +1,200 @@
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openCaptures } from "../capture/open.ts";
+import { verifyJournal } from "../case/journal.ts";
+import { FrameOrder } from "./frame-order.ts";
+import { PcapStream, recordTime } from "./pcap-stream.ts";
+import { hashFile, SegmentStore } from "./segment-store.ts";
+import { SegmentFile } from "./segment-file.ts";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "backtrail-record-"));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const SECOND = 1_700_000_000;
+
+/** A pcap stream as tcpdump writes it with `--time-stamp-precision=nano`: frames at these ns after `SECOND`. */
+function pcapStream(times: readonly number[], length = 60): Buffer {
+  const header = Buffer.alloc(24);
+  header.writeUInt32LE(0xa1b23c4d, 0);
+  header.writeUInt32LE(262_144, 16);
+  header.writeUInt32LE(1, 20);
+  const records = times.map((ns, i) => {
+    const record = Buffer.alloc(16 + length, i);
+    record.writeUInt32LE(SECOND + Math.floor(ns / 1e9), 0);
+    record.writeUInt32LE(ns % 1e9, 4);
+    record.writeUInt32LE(length, 8);
+    record.writeUInt32LE(length + 4, 12);
+    return record;
+  });
+  return Buffer.concat([header, ...records]);
+}
+
+/** Times (ns after `SECOND`) of the records that a stream gives when it comes in pieces of so many octets. */
+function timesOf(octets: Buffer, pieceOctets: number): number[] {
+  const stream = new PcapStream();
+  const times: number[] = [];
+  const order = new FrameOrder((_, __, ___, high, low) => {
+    times.push(Number(((BigInt(high) << 32n) | BigInt(low)) - BigInt(SECOND) * 1_000_000_000n));
+  });
+  const source = order.add();
+  for (let at = 0; at < octets.length; at += pieceOctets) {
+    const piece = stream.push(octets.subarray(at, at + pieceOctets), 0);
+    if (piece !== null) order.push(source, piece, stream.unitNs);
+  }
+  return times;
+}
+
+describe("octets of a driver", () => {
+  it("give the same frames in pieces of every size", () => {
+    const times = [1, 999_999_999, 1_000_000_000, 1_500_000_001, 4_294_967_296];
+    const octets = pcapStream(times);
+    for (const size of [1, 7, 16, 24, 77, octets.length]) expect(timesOf(octets, size)).toEqual(times);
+  });
+
+  it("keep times to the nanosecond until 2106", () => {
+    const record = Buffer.alloc(16);
+    record.writeUInt32LE(0xffff_ffff, 0);
+    record.writeUInt32LE(999_999_999, 4);
+    const time = { high: 0, low: 0 };
+    recordTime(record, 0, 1, time);
+    expect((BigInt(time.high) << 32n) | BigInt(time.low)).toBe(4_294_967_295_999_999_999n);
+    record.writeUInt32LE(999_999, 4);
+    recordTime(record, 0, 1000, time);
+    expect((BigInt(time.high) << 32n) | BigInt(time.low)).toBe(4_294_967_295_999_999_000n);
+  });
+
+  it("are refused where they are no capture or claim a frame that cannot be", () => {
+    expect(() => new PcapStream().push(Buffer.alloc(64, 0x41), 0)).toThrow("pcap stream");
+    const octets = pcapStream([1]);
+    octets.writeUInt32LE(0x7fff_ffff, 24 + 8);
+    expect(() => new PcapStream().push(octets, 0)).toThrow("cannot be");
+  });
+});
+
+describe("frames of several interfaces", () => {
+  it("come in the order of their times, and wait no longer than a moment for a silent one", () => {
+    const seen: string[] = [];
+    const order = new FrameOrder((source, _, __, ___, low) => seen.push(`${source}:${low}`));
+    const sources = [order.add(), order.add()];
+    const base = new PcapStream();
+    const give = (source: number, times: readonly number[], arrived: number): void => {
+      const stream = new PcapStream();
+      const piece = stream.push(pcapStream(times), arrived);
+      order.push(sources[source]!, piece!, stream.unitNs);
+    };
+    expect(base.linkType).toBeNull();
+    for (const source of sources) order.setOpen(source, true);
+    give(0, [1, 5, 9], 0);
+    expect(seen).toHaveLength(0);
+    give(1, [2, 6], 10);
+    expect(seen.map((text) => text[0])).toEqual(["0", "1", "0", "1"]);
+    order.drain(299);
+    expect(seen).toHaveLength(4);
+    order.drain(301);
+    expect(seen).toHaveLength(5);
+  });
+});
+
+async function written(name: string, times: readonly number[]): Promise<{ path: string; file: SegmentFile }> {
+  const path = join(folder, name);
+  const file = await SegmentFile.create(path, { application: "test" }, BigInt(SECOND) * 1_000_000_000n);
+  const id = file.addInterface({ linkType: 1, snapLength: 0, name: "eth0" });
+  const stream = new PcapStream();
+  const piece = stream.push(pcapStream(times), 0)!;
+  const order = new FrameOrder((_, octets, at, high, low) => file.frame(id, octets, at, high, low));
+  order.push(order.add(), piece, stream.unitNs);
+  return { path, file };
+}
+
+describe("a segment", () => {
+  it("holds frames, times, lengths and statistics, and its hash is that of the file", async () => {
+    const { path, file } = await written("whole.pcapng", [1, 2, 1_500_000_001]);
+    const start = file.startedNs;
+    const statistics = { start, end: start + 5n, driverDropped: 2, accepted: 4, kernelDropped: 1, delivered: 3 };
+    const closed = await file.close(new Map([[0, statistics]]));
+    expect(closed).toMatchObject({ packets: 3, octets: readFileSync(path).length, sha256: hashFile(path).sha256 });
+    const set = await openCaptures([path]);
+    const frames = (await set.next())!;
+    expect([...frames.ts.subarray(0, 3)]).toEqual([start + 1n, start + 2n, start + 1_500_000_001n]);
+    expect([...frames.wireLen.subarray(0, 3)]).toEqual([64, 64, 64]);
+    expect(await set.next()).toBeNull();
+    const [capture] = set.captures;
+    expect(capture).toMatchObject({
+      damage: [],
+      sha256: closed.sha256,
+      tsFirst: closed.tsFirst,
+      tsLast: closed.tsLast,
+    });
+    expect(capture!.interfaces[0]).toMatchObject({
+      name: "eth0",
+      statistics: { start, end: start + 5n, dropped: 2n, filterAccepted: 4n, osDropped: 1n, delivered: 3n },
+    });
+    await set.close();
+  });
+
+  it("can be read to where it is written", async () => {
+    const { path, file } = await written("growing.pcapng", [1, 2]);
+    await file.sync();
+    const set = await openCaptures([path]);
+    expect((await set.next())!.count).toBe(2);
+    await set.close();
+    await file.close(new Map());
+  });
+});
+
+describe("the segments of a recording", () => {
+  const closedOne = (store: SegmentStore, where: string, octets: number): string => {
+    const name = store.nextName(SECOND * 1000);
+    writeFileSync(join(where, name), Buffer.alloc(octets));
+    store.closed(name, { octets, packets: 1, tsFirst: 1n, tsLast: 1n, ...hashFile(join(where, name)) }, {});
+    return name;
+  };
+
+  it("are chained into a journal, taken over after a crash, and had by one recorder", () => {
+    const where = join(folder, "chained");
+    const store = SegmentStore.open(where, "1");
+    closedOne(store, where, 100);
+    const open = store.nextName(SECOND * 1000);
+    writeFileSync(join(where, open), "torn");
+    expect(() => SegmentStore.open(where, "1")).toThrow("Another recorder writes to this case (process");
+    store.release();
+    const again = SegmentStore.open(where, "1");
+    expect(again.segments.map(({ number, octets }) => [number, octets])).toEqual([
+      [1, 100],
+      [2, 4],
+    ]);
+    expect(again.nextName(0)).toBe("segment-00000003-19700101T000000Z.pcapng");
+    again.release();
+    const journal = readFileSync(join(where, "recording.jsonl"));
+    expect(verifyJournal(journal).ok).toBe(true);
+    expect(journal.toString()).toContain(`"action":"segment-recovered","object":"${open}"`);
+    appendFileSync(join(where, "recording.jsonl"), "torn");
+    SegmentStore.open(where, "1").release();
+    expect(verifyJournal(readFileSync(join(where, "recording.jsonl"))).ok).toBe(true);
+  });
+
+  it("are deleted oldest first, never where a finding rests on them, those not analysed last", () => {
+    const where = join(folder, "ring");
+    const store = SegmentStore.open(where, "1");
+    const names = [1, 2, 3, 4, 5].map(() => closedOne(store, where, 100));
+    writeFileSync(join(where, "kept.json"), JSON.stringify({ analysed: 3, held: [names[0]] }));
+    expect(store.heldOctets()).toBe(100);
+    expect(store.enforce(500, null, Date.now())).toBe(true);
+    expect(store.segments).toHaveLength(5);
+    expect(store.enforce(300, null, Date.now())).toBe(true);
+    expect(names.map((name) => existsSync(join(where, name)))).toEqual([true, false, false, true, true]);
+    expect(store.enforce(50, null, Date.now())).toBe(false);
+    expect(store.segments.map(({ name }) => name)).toEqual([names[0]]);
+    closedOne(store, where, 10);
+    expect(store.enforce(null, 60, Date.now() + 61_000)).toBe(true);
+    expect(store.segments.map(({ name }) => name)).toEqual([names[0]]);
+    store.release();
+  });
+});

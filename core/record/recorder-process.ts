@@ -1,0 +1,57 @@
+import { BacktrailError } from "../contracts/result.ts";
+import { checkOptions, chooseDriver } from "./choose-driver.ts";
+import { Recorder } from "./recorder.ts";
+import type { FromRecorder, RecorderSetup, ToRecorder } from "./recorder-messages.ts";
+import { SegmentStore } from "./segment-store.ts";
+
+/** Entry of the recorder's own process. It holds the interfaces and the segments, and knows nothing of analysis. */
+const STATUS_MS = 1000;
+
+let recorder: Recorder | null = null;
+let store: SegmentStore | null = null;
+let isStopping = false;
+
+function send(message: FromRecorder, sent: () => void = () => undefined): void {
+  if (process.connected) process.send?.(message, sent);
+  else sent();
+}
+
+function tell(): void {
+  if (recorder !== null) send({ kind: "status", status: recorder.status() });
+}
+
+async function start({ folder, version, options }: RecorderSetup): Promise<void> {
+  try {
+    const chosen = await chooseDriver(options.driver);
+    await checkOptions(chosen.driver, options);
+    store = SegmentStore.open(folder, version);
+    recorder = new Recorder(options, chosen, store, version);
+    await recorder.start();
+    setInterval(tell, STATUS_MS);
+    tell();
+  } catch (error) {
+    store?.release();
+    isStopping = true;
+    const code = error instanceof BacktrailError ? error.code : "recorder-failed";
+    const message = error instanceof Error ? error.message : String(error);
+    send({ kind: "refused", code, message }, () => process.exit(2));
+  }
+}
+
+async function stop(reason: string): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  await recorder?.stop(reason);
+  store?.release();
+  if (recorder === null) return process.exit(0);
+  send({ kind: "status", status: recorder.status() }, () => process.exit(0));
+}
+
+process.on("message", (message: ToRecorder) => {
+  if (message.kind === "start") void start(message.setup);
+  else void stop("it was asked to");
+});
+process.on("disconnect", () => void stop("the program that started it is gone"));
+// Ctrl+C reaches the whole group of processes: whoever started this one says when to stop.
+process.on("SIGINT", () => undefined);
+process.on("SIGTERM", () => void stop("SIGTERM"));

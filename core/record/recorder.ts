@@ -1,0 +1,377 @@
+import { statfs } from "node:fs/promises";
+import { release, type } from "node:os";
+import { join } from "node:path";
+import type { Json } from "../case/journal.ts";
+import type { Alarm, RecorderStatus } from "../contracts/recording.ts";
+import { octetsText } from "../contracts/text-forms.ts";
+import type { ChosenDriver } from "./choose-driver.ts";
+import { FrameOrder } from "./frame-order.ts";
+import type { InterfaceTotals } from "./live-interface.ts";
+import { LiveInterface } from "./live-interface.ts";
+import { RECORD_HEADER } from "./pcap-stream.ts";
+import type { RecordOptions } from "./record-options.ts";
+import { SegmentFile } from "./segment-file.ts";
+import type { SegmentStore } from "./segment-store.ts";
+
+const MIB = 1024 * 1024;
+/** Octets that may wait for the disk before the drivers are held back: the kernel's buffers then fill. */
+const QUEUE_OCTETS = 64 * MIB;
+/** Beyond this frames are let go and counted: a driver that cannot be held back must not fill the memory. */
+const MOST_QUEUED_OCTETS = 4 * QUEUE_OCTETS;
+/** What was recorded can be read so soon. */
+const FLUSH_MS = 200;
+const TICK_MS = 1000;
+/** The clock was set if it moved by this much more or less than time went by. */
+const CLOCK_STEP_MS = 500;
+
+interface OpenSegment {
+  readonly name: string;
+  readonly file: SegmentFile;
+  readonly startedMs: number;
+  /** Interface number in the file, by source. */
+  readonly ids: Map<number, number>;
+  /** Totals of each interface when it began. */
+  readonly before: readonly InterfaceTotals[];
+}
+
+/**
+ * Records interfaces into segments: frames in order of time, a new segment by size or age, the ring kept within its bounds. It
+ * does nothing else, so that recording waits for nothing but the disk.
+ */
+export class Recorder {
+  readonly #options: RecordOptions;
+  readonly #chosen: ChosenDriver;
+  readonly #store: SegmentStore;
+  readonly #version: string;
+  readonly #since = new Date().toISOString();
+  readonly #interfaces: LiveInterface[] = [];
+  readonly #order: FrameOrder;
+  readonly #alarms = new Map<string, Alarm>();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #segment: OpenSegment | null = null;
+  #closing: Promise<void> = Promise.resolve();
+  #queuedBefore = 0;
+  #isPaused = false;
+  #isFull = false;
+  #isTurning = false;
+  #state: RecorderStatus["state"] = "recording";
+  #diskFree = Infinity;
+  #lastSync = performance.now();
+  #clockAhead = Date.now() - performance.now();
+
+  constructor(options: RecordOptions, chosen: ChosenDriver, store: SegmentStore, version: string) {
+    this.#options = options;
+    this.#chosen = chosen;
+    this.#store = store;
+    this.#version = version;
+    this.#order = new FrameOrder((source, octets, at, high, low) => this.#frame(source, octets, at, high, low));
+    for (const name of options.interfaces) {
+      const source = this.#order.add();
+      this.#interfaces.push(
+        new LiveInterface(name, chosen.driver, options, {
+          piece: (piece, unitNs) => {
+            this.#order.push(source, piece, unitNs);
+            this.#mindQueue();
+          },
+          changed: (what, message) => this.#changed(name, what, message),
+        }),
+      );
+    }
+  }
+
+  /** Opens everything and begins. @throws where the first segment cannot be made. */
+  async start(): Promise<void> {
+    const { filter, snapLength, promiscuous, interfaces } = this.#options;
+    const driver = { name: this.#chosen.driver.name, version: this.#chosen.version, reason: this.#chosen.reason };
+    this.#store.note("recording-started", { interfaces: [...interfaces], filter, snapLength, promiscuous, driver });
+    await this.#mindDisk();
+    if (!this.#isFull) this.#segment = await this.#begin();
+    for (const [source, each] of this.#interfaces.entries()) {
+      each.open();
+      this.#order.setOpen(source, true);
+    }
+    this.#timers.push(
+      setInterval(() => this.#flush(), FLUSH_MS),
+      setInterval(() => void this.#tick(), TICK_MS),
+    );
+  }
+
+  /** Ends recording: all that was captured is written, the segment closed. */
+  async stop(reason: string): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await Promise.all(this.#interfaces.map((each) => each.stop()));
+    this.#order.drain(Infinity);
+    const segment = this.#segment;
+    this.#segment = null;
+    if (segment !== null) this.#close(segment, "stopped");
+    await this.#closing;
+    this.#state = "stopped";
+    this.#store.note("recording-stopped", {
+      reason,
+      totals: this.#interfaces.map((each) => asJson(each.name, each.totals())),
+    });
+  }
+
+  status(): RecorderStatus {
+    const segment = this.#segment;
+    const { segments } = this.#store;
+    return {
+      at: new Date().toISOString(),
+      state: this.#state === "stopped" ? "stopped" : this.#isFull ? "disk-full" : "recording",
+      pid: process.pid,
+      since: this.#since,
+      driver: { name: this.#chosen.driver.name, version: this.#chosen.version, reason: this.#chosen.reason },
+      interfaces: this.#interfaces.map((each) => each.status()),
+      segment:
+        segment === null ? null : { name: segment.name, octets: segment.file.octets, packets: segment.file.packets },
+      ring: {
+        segments: segments.length,
+        octets: segments.reduce((sum, { octets }) => sum + octets, 0),
+        keepOctets: this.#options.keepOctets,
+        heldOctets: this.#store.heldOctets(),
+      },
+      diskFreeOctets: this.#diskFree,
+      queuedOctets: this.#queued(),
+      alarms: [...this.#alarms.values()],
+    };
+  }
+
+  #frame(source: number, octets: Buffer, at: number, high: number, low: number): void {
+    const iface = this.#interfaces[source]!;
+    const segment = this.#segment;
+    if (segment === null || segment.file.failure !== null || this.#queued() > MOST_QUEUED_OCTETS) {
+      iface.ownDropped++;
+      return;
+    }
+    let id = segment.ids.get(source);
+    if (id === undefined) {
+      const { snapLength, filter } = this.#options;
+      id = segment.file.addInterface({
+        linkType: iface.linkType ?? 1,
+        snapLength,
+        name: iface.name,
+        filter: filter || null,
+      });
+      segment.ids.set(source, id);
+    }
+    segment.file.frame(id, octets, at, high, low);
+    iface.packets++;
+    iface.octets += octets.readUInt32LE(at + RECORD_HEADER - 4);
+    if (segment.file.octets >= this.#options.rotateOctets && !this.#isTurning) void this.#turn("size");
+  }
+
+  #flush(): void {
+    this.#order.drain(performance.now());
+    const segment = this.#segment;
+    if (segment === null) return;
+    const isDue = performance.now() - this.#lastSync >= this.#options.syncSeconds * 1000;
+    if (isDue) this.#lastSync = performance.now();
+    // A failure is found in `failure` at the next tick.
+    void (isDue ? segment.file.sync() : segment.file.flush()).catch(() => undefined);
+    this.#mindQueue();
+  }
+
+  async #tick(): Promise<void> {
+    this.#mindClock();
+    for (const [source, each] of this.#interfaces.entries()) {
+      each.tick();
+      this.#order.setOpen(source, each.isOpen);
+    }
+    await this.#mindDisk();
+    const { keepOctets, keepSeconds, rotateSeconds } = this.#options;
+    const isWithin = this.#store.enforce(keepOctets, keepSeconds, Date.now());
+    this.#alarmIf(
+      !isWithin,
+      "ring-full",
+      () => `The segments that findings rest on fill the ring (--keep): copy the case away, or keep more.`,
+    );
+    if (this.#isTurning) return;
+    const segment = this.#segment;
+    if (segment === null) {
+      if (!this.#isFull) await this.#turn("");
+    } else if (segment.file.failure !== null) {
+      await this.#turn(`writing failed: ${segment.file.failure.message}`);
+    } else if (this.#isFull) {
+      this.#segment = null;
+      this.#close(segment, "disk-full");
+    } else if (performance.now() - segment.startedMs >= rotateSeconds * 1000) {
+      await this.#turn("age");
+    }
+  }
+
+  /** Begins the next segment, then closes the one at hand. */
+  async #turn(why: string): Promise<void> {
+    this.#isTurning = true;
+    try {
+      const next = await this.#begin();
+      const segment = this.#segment;
+      this.#segment = next;
+      if (segment !== null) this.#close(segment, why);
+      this.#alarmIf(false, "write-failed", () => "");
+    } catch (error) {
+      const segment = this.#segment;
+      if (segment?.file.failure !== null && segment !== null) {
+        this.#segment = null;
+        this.#close(segment, why);
+      }
+      const message = `No segment can be begun in ${this.#store.folder} (${(error as Error).message}): check the disk. Frames are lost until then.`;
+      this.#alarmIf(true, "write-failed", () => message);
+    } finally {
+      this.#isTurning = false;
+    }
+  }
+
+  async #begin(): Promise<OpenSegment> {
+    const name = this.#store.nextName(Date.now());
+    const section = { application: `Backtrail ${this.#version}`, os: `${type()} ${release()}` };
+    const file = await SegmentFile.create(join(this.#store.folder, name), section, BigInt(Date.now()) * 1_000_000n);
+    const before = this.#interfaces.map((each) => each.totals());
+    return { name, file, startedMs: performance.now(), ids: new Map(), before };
+  }
+
+  /** Closes a segment behind those that are being closed. */
+  #close(segment: OpenSegment, why: string): void {
+    const { file } = segment;
+    const counts = this.#interfaces.map((each, i) => since(each.totals(), segment.before[i]!));
+    const start = file.startedNs;
+    const end = BigInt(Date.now()) * 1_000_000n;
+    const statistics = new Map(
+      [...segment.ids].map(([source, id]) => {
+        const { received, kernelDropped, driverDropped, ownDropped, packets } = counts[source]!;
+        const comments = ownDropped > 0 ? [`${ownDropped} frames were lost by the recorder itself`] : [];
+        return [
+          id,
+          { start, end, driverDropped, accepted: received, kernelDropped, delivered: packets, comments },
+        ] as const;
+      }),
+    );
+    this.#queuedBefore += file.queued;
+    const before = file.queued;
+    this.#closing = this.#closing.then(async () => {
+      try {
+        const closed = await file.close(statistics);
+        const from = new Date(Number(start / 1_000_000n)).toISOString();
+        const interfaces = counts.map((each, i) => ({ ...asJson(this.#interfaces[i]!.name, each), from }));
+        this.#store.closed(segment.name, closed, { why, interfaces });
+        this.#countLost(file);
+      } catch (error) {
+        const message = `${segment.name} could not be closed (${(error as Error).message}): check the disk. It is closed at the next start.`;
+        this.#alarmIf(true, "write-failed", () => message);
+      } finally {
+        this.#queuedBefore -= before;
+      }
+    });
+  }
+
+  /** Frames that a failed write kept from the disk are losses of the recorder. */
+  #countLost(file: SegmentFile): void {
+    if (file.packetsLost === 0) return;
+    const [first] = this.#interfaces;
+    if (first !== undefined) {
+      first.packets -= file.packetsLost;
+      first.ownDropped += file.packetsLost;
+    }
+  }
+
+  #queued(): number {
+    return this.#queuedBefore + (this.#segment?.file.queued ?? 0);
+  }
+
+  #mindQueue(): void {
+    const queued = this.#queued();
+    if (!this.#isPaused && queued > QUEUE_OCTETS) {
+      this.#isPaused = true;
+      for (const each of this.#interfaces) each.pause();
+      this.#alarmIf(
+        true,
+        "disk-slow",
+        () =>
+          "The disk does not keep up: the kernel's buffers hold what comes, and frames are lost once they are full. Use a faster disk or a filter.",
+      );
+    } else if (this.#isPaused && queued < QUEUE_OCTETS / 2) {
+      this.#isPaused = false;
+      for (const each of this.#interfaces) each.resume();
+      this.#alarmIf(false, "disk-slow", () => "");
+    }
+  }
+
+  async #mindDisk(): Promise<void> {
+    try {
+      const { bavail, bsize } = await statfs(this.#store.folder);
+      this.#diskFree = bavail * bsize;
+    } catch {
+      return; // the file system does not say: a failed write will
+    }
+    const least = this.#options.leastFreeOctets;
+    // Some more than the bound must be free to go on, or it would begin and end every second.
+    this.#isFull = this.#diskFree < (this.#isFull ? least * 1.1 : least);
+    this.#alarmIf(
+      this.#isFull,
+      "disk-full",
+      () =>
+        `Only ${octetsText(this.#diskFree)} are free where ${this.#store.folder} lies, less than --least-free (${octetsText(least)}): nothing is recorded until there is more. Free some space, or keep less (--keep).`,
+    );
+  }
+
+  /** Notices that the clock was set: times of frames jump then. */
+  #mindClock(): void {
+    const ahead = Date.now() - performance.now();
+    const stepMs = Math.round(ahead - this.#clockAhead);
+    this.#clockAhead = ahead;
+    if (Math.abs(stepMs) < CLOCK_STEP_MS) return;
+    this.#store.note("clock-stepped", { milliseconds: stepMs });
+    this.#alarmIf(
+      true,
+      "clock-stepped",
+      () =>
+        `The clock of this machine was set by ${stepMs} ms: times before and after do not fit together. Check its time service.`,
+    );
+  }
+
+  #changed(iface: string, what: string, message: string): void {
+    this.#note(what, { interface: iface, message });
+    const isBad = what === "interface-lost" || what === "link-down";
+    for (const code of ["interface-lost", "link-down"]) {
+      const key = `${code} ${iface}`;
+      if (code === what && isBad) this.#alarms.set(key, { at: new Date().toISOString(), code, message });
+      else if (!isBad) this.#alarms.delete(key);
+    }
+  }
+
+  #alarmIf(isWrong: boolean, code: string, message: () => string): void {
+    const isKnown = this.#alarms.has(code);
+    if (isWrong === isKnown) return;
+    if (isWrong) this.#alarms.set(code, { at: new Date().toISOString(), code, message: message() });
+    else this.#alarms.delete(code);
+    if (code !== "clock-stepped") this.#note(isWrong ? code : `${code}-over`, {});
+  }
+
+  /** A full disk must not end recording: what cannot be noted is in the status all the same. */
+  #note(action: string, detail: { readonly [key: string]: Json }): void {
+    try {
+      this.#store.note(action, detail);
+    } catch (error) {
+      const message = `The recording's journal cannot be written (${(error as Error).message}): check the disk.`;
+      this.#alarms.set("journal", { at: new Date().toISOString(), code: "journal", message });
+    }
+  }
+}
+
+function since(now: InterfaceTotals, before: InterfaceTotals): InterfaceTotals {
+  const known = (a: number | null, b: number | null): number | null => (a === null ? null : a - (b ?? 0));
+  return {
+    packets: now.packets - before.packets,
+    octets: now.octets - before.octets,
+    received: known(now.received, before.received),
+    kernelDropped: known(now.kernelDropped, before.kernelDropped),
+    driverDropped: now.driverDropped - before.driverDropped,
+    ownDropped: now.ownDropped - before.ownDropped,
+  };
+}
+
+function asJson(
+  name: string,
+  { packets, octets, received, kernelDropped, driverDropped, ownDropped }: InterfaceTotals,
+) {
+  return { name, packets, octets, received, kernelDropped, driverDropped, ownDropped };
+}

@@ -1,0 +1,251 @@
+import { createHash } from "node:crypto";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync } from "node:fs";
+import { hostname, userInfo } from "node:os";
+import { join } from "node:path";
+import type { JournalEntry, Json } from "../case/journal.ts";
+import { Journal } from "../case/journal.ts";
+import { CaseLock } from "../case/lock.ts";
+import { makeFolder } from "../case/make-folder.ts";
+import { BacktrailError } from "../contracts/result.ts";
+import type { ClosedSegment } from "./segment-file.ts";
+
+/** Files of a recording, in `evidence/live` of its case. `docs/recording.md` describes them. */
+export const RECORDING_FILES = {
+  folder: "evidence/live",
+  journal: "recording.jsonl",
+  lock: "recorder.lock",
+  kept: "kept.json",
+  status: "status.json",
+} as const;
+
+/** A closed segment that is on the disk. */
+export interface StoredSegment {
+  readonly name: string;
+  readonly number: number;
+  readonly octets: number;
+  readonly sha256: string;
+  /** When it was closed, ms since 1970 UTC. */
+  readonly closedMs: number;
+}
+
+/** What the analysis says of segments: `kept.json`. */
+export interface KeptSegments {
+  /** Number of the last segment that was analysed. */
+  readonly analysed: number;
+  /** Names of those that findings rest on: they are never deleted. */
+  readonly held: readonly string[];
+}
+
+const SEGMENT_NAME = /^segment-(\d{8})-\d{8}T\d{6}Z\.pcapng$/;
+const HASH_BLOCK = 4 * 1024 * 1024;
+
+/** Number of a segment; null if the name is none. */
+export function segmentNumber(name: string): number | null {
+  const match = SEGMENT_NAME.exec(name);
+  return match === null ? null : Number(match[1]);
+}
+
+/** Names of the segments in a folder, oldest first. */
+export function segmentNames(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => segmentNumber(name) !== null)
+    .sort();
+}
+
+/** The segments of a recording and its journal, which has the SHA-256 of each. One recorder at a time has it. */
+export class SegmentStore {
+  readonly folder: string;
+  readonly #journal: Journal;
+  readonly #lock: CaseLock;
+  #segments: StoredSegment[];
+  #next: number;
+
+  private constructor(folder: string, journal: Journal, lock: CaseLock) {
+    this.folder = folder;
+    this.#journal = journal;
+    this.#lock = lock;
+    this.#segments = storedSegments(folder, journal.entries);
+    this.#next =
+      1 + Math.max(0, ...journal.entries.map(numberOf), ...segmentNames(folder).map((n) => segmentNumber(n) ?? 0));
+  }
+
+  /**
+   * Opens or begins a recording. A segment that a crash left open is closed as it is.
+   * @throws BacktrailError where another recorder has it, or it cannot be written.
+   */
+  static open(folder: string, version: string): SegmentStore {
+    makeFolder(folder);
+    const lock = takeLock(join(folder, RECORDING_FILES.lock));
+    try {
+      const journal = Journal.open(join(folder, RECORDING_FILES.journal), {
+        actor: accountName(),
+        host: hostname(),
+        tool: "backtrail record",
+        version,
+      });
+      const store = new SegmentStore(folder, journal, lock);
+      store.#recover();
+      return store;
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  get segments(): readonly StoredSegment[] {
+    return this.#segments;
+  }
+
+  /** Name for the next segment. */
+  nextName(nowMs: number): string {
+    const time = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, "");
+    return `segment-${String(this.#next++).padStart(8, "0")}-${time}.pcapng`;
+  }
+
+  /** Writes what happened into the recording's journal. */
+  note(action: string, detail: { readonly [key: string]: Json } = {}): JournalEntry {
+    return this.#journal.append(action, { detail });
+  }
+
+  /** Takes a segment over that was closed: its hash is chained into the journal. */
+  closed(name: string, segment: ClosedSegment, detail: { readonly [key: string]: Json }): void {
+    this.#add(name, "segment-closed", segment.octets, segment.sha256, {
+      packets: segment.packets,
+      tsFirst: segment.tsFirst?.toString() ?? null,
+      tsLast: segment.tsLast?.toString() ?? null,
+      ...detail,
+    });
+  }
+
+  /** Octets of the segments that findings hold. */
+  heldOctets(): number {
+    const held = new Set(this.#kept().held);
+    return this.#segments.reduce((sum, { name, octets }) => sum + (held.has(name) ? octets : 0), 0);
+  }
+
+  /**
+   * Deletes the oldest segments beyond the bounds; never one that a finding rests on, and those that were not analysed last.
+   * @returns false if the bounds could not be met.
+   */
+  enforce(keepOctets: number | null, keepSeconds: number | null, nowMs: number): boolean {
+    const { held, analysed } = this.#kept();
+    const isHeld = new Set(held);
+    const isOld = ({ closedMs }: StoredSegment) => keepSeconds !== null && nowMs - closedMs > keepSeconds * 1000;
+    let octets = this.#segments.reduce((sum, segment) => sum + segment.octets, 0);
+    const isOver = () => keepOctets !== null && octets > keepOctets;
+    if (!isOver() && !this.#segments.some(isOld)) return true;
+    const free = this.#segments.filter(({ name }) => !isHeld.has(name));
+    const order = [
+      ...free.filter(({ number }) => number <= analysed),
+      ...free.filter(({ number }) => number > analysed),
+    ];
+    for (const segment of order) {
+      if (!isOver() && !isOld(segment)) continue;
+      this.#delete(segment, segment.number <= analysed);
+      octets -= segment.octets;
+    }
+    return !isOver();
+  }
+
+  release(): void {
+    this.#lock.release();
+  }
+
+  #delete({ name, number, sha256 }: StoredSegment, analysed: boolean): void {
+    // First said, then done: a segment that is gone without an entry would look like a theft.
+    this.#journal.append("segment-deleted", { object: name, sha256, detail: { number, analysed } });
+    rmSync(join(this.folder, name), { force: true });
+    this.#segments = this.#segments.filter((segment) => segment.number !== number);
+  }
+
+  #add(name: string, action: string, octets: number, sha256: string, detail: { readonly [key: string]: Json }): void {
+    const number = segmentNumber(name) ?? 0;
+    const entry = this.#journal.append(action, { object: name, sha256, detail: { number, octets, ...detail } });
+    this.#segments = [...this.#segments, { name, number, octets, sha256, closedMs: Date.parse(entry.at) }];
+  }
+
+  /** Closes what a recorder that is gone left open: the file stays as it is. */
+  #recover(): void {
+    const known = new Set(this.#journal.entries.filter(isClosing).map(({ object }) => object));
+    for (const name of segmentNames(this.folder)) {
+      if (known.has(name)) continue;
+      const { octets, sha256 } = hashFile(join(this.folder, name));
+      this.#add(name, "segment-recovered", octets, sha256, { reason: "the recorder ended before it could close it" });
+    }
+  }
+
+  #kept(): KeptSegments {
+    return readKept(this.folder);
+  }
+}
+
+/** What the analysis last said of segments; nothing is held before it said anything. */
+export function readKept(folder: string): KeptSegments {
+  const path = join(folder, RECORDING_FILES.kept);
+  if (!existsSync(path)) return { analysed: 0, held: [] };
+  const value = JSON.parse(readFileSync(path, "utf8")) as Partial<KeptSegments>;
+  return { analysed: value.analysed ?? 0, held: value.held ?? [] };
+}
+
+/** True for entries of the recording's journal that give a segment its hash. */
+export function isClosing({ action }: JournalEntry): boolean {
+  return action === "segment-closed" || action === "segment-recovered";
+}
+
+function storedSegments(folder: string, entries: readonly JournalEntry[]): StoredSegment[] {
+  const deleted = new Set(entries.filter(({ action }) => action === "segment-deleted").map(({ object }) => object));
+  return entries
+    .filter((entry) => isClosing(entry) && !deleted.has(entry.object) && existsSync(join(folder, entry.object ?? "")))
+    .map((entry) => ({
+      name: entry.object ?? "",
+      number: numberOf(entry),
+      octets: statSync(join(folder, entry.object ?? "")).size,
+      sha256: entry.sha256 ?? "",
+      closedMs: Date.parse(entry.at),
+    }));
+}
+
+function numberOf({ detail }: JournalEntry): number {
+  const number = detail["number"];
+  return typeof number === "number" ? number : 0;
+}
+
+/** SHA-256 and size of a file. */
+export function hashFile(path: string): { octets: number; sha256: string } {
+  const hash = createHash("sha256");
+  const block = Buffer.allocUnsafeSlow(HASH_BLOCK);
+  const file = openSync(path, "r");
+  let octets = 0;
+  try {
+    for (;;) {
+      const got = readSync(file, block, 0, block.length, null);
+      if (got === 0) return { octets, sha256: hash.digest("hex") };
+      hash.update(block.subarray(0, got));
+      octets += got;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function takeLock(path: string): CaseLock {
+  try {
+    return CaseLock.take(path);
+  } catch (error) {
+    const holder = CaseLock.holder(path);
+    if (holder === null) throw error;
+    throw new BacktrailError(
+      "recorder-running",
+      `Another recorder writes to this case (${holder}): stop it, or record into another case (--case).`,
+      { cause: error },
+    );
+  }
+}
+
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "unknown"; // an account number without a name, as in containers
+  }
+}
