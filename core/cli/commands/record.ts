@@ -151,8 +151,7 @@ function jsonEvents() {
 function statusText({ recorder, analysis }: RecordingStatus): string {
   if (recorder === null) return "recorder is starting";
   const { interfaces } = recorder;
-  const sum = (of: (each: RecordedInterface) => number) =>
-    interfaces.reduce((total, each) => total + of(each), 0);
+  const sum = (of: (each: RecordedInterface) => number) => interfaces.reduce((total, each) => total + of(each), 0);
   const lost = sum(({ losses }) => (losses.kernel ?? 0) + losses.driver + losses.own);
   const parts = [
     `${countText(sum(({ packets }) => packets))} packets`,
