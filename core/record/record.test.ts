@@ -153,7 +153,7 @@ describe("the segments of a recording", () => {
   const closedOne = (store: SegmentStore, where: string, octets: number): string => {
     const name = store.nextName(SECOND * 1000);
     writeFileSync(join(where, name), Buffer.alloc(octets));
-    store.closed(name, { octets, packets: 1, tsFirst: 1n, tsLast: 1n, ...hashFile(join(where, name)) }, {});
+    store.closed(name, { packets: 1, tsFirst: 1n, tsLast: 1n, ...hashFile(join(where, name)) }, {});
     return name;
   };
 
