@@ -1,3 +1,5 @@
+import type { Review } from "./annotations.ts";
+
 /** Phases of an intrusion, in the order of the story. */
 export const PHASES = [
   "initial-access",
@@ -61,6 +63,8 @@ export interface Finding {
   readonly adjustments: readonly string[];
   /** Other detections that saw the same act; empty if none did. */
   readonly also: readonly OtherReason[];
+  /** What an investigator decided about it, taken from the journal whenever the story is read; absent if nothing. */
+  readonly review?: Review;
 }
 
 /** What another detection says of the act that a finding is about. */

@@ -1,9 +1,11 @@
+import { annotationsOf, reviewed } from "../case/annotations.ts";
 import type { Case } from "../case/case.ts";
+import type { Finding } from "../contracts/finding.ts";
 import { ATTACK_VERSION } from "../contracts/attack-names.ts";
 import { DETECTIONS } from "../detections/index.ts";
 import type { VolumeBucket } from "../contracts/volume.ts";
 import { jsonRows } from "../records/record-database.ts";
-import type { ReportModel } from "../report/model.ts";
+import type { Flow, ReportModel } from "../report/model.ts";
 import { evidenceRows } from "./evidence-rows.ts";
 import { storyOf } from "./story-of.ts";
 import { TOOL } from "./version.ts";
@@ -13,9 +15,15 @@ const BUCKETS = 240;
 /** Journal actions that change nothing in what the report says; leaving them out keeps two reports of one state identical. */
 const NOT_REPORTED: readonly string[] = ["report-written", "exported", "verified", "case-opened"];
 
-/** All that a report of the case says. */
-export async function reportModel(source: Case): Promise<ReportModel> {
-  const story = await storyOf(source);
+/**
+ * All that a report of the case says.
+ * @param before Entries of the journal from this number on are left out: what a report said that was written then.
+ */
+export async function reportModel(source: Case, before = Infinity): Promise<ReportModel> {
+  const written = source.journal.entries.filter(({ seq }) => seq < before);
+  const annotations = annotationsOf(written);
+  const told = await storyOf(source);
+  const story = { ...told, findings: reviewed(told.findings.map(withoutReview), annotations) };
   const { rows, leftOut } = await evidenceRows(source, story.findings);
   const { tsFirst, tsLast } = story.coverage;
   const times = story.findings.flatMap(({ tsFirst: first, tsLast: last }) => [BigInt(first), BigInt(last)]);
@@ -23,7 +31,7 @@ export async function reportModel(source: Case): Promise<ReportModel> {
     times.length === 0
       ? null
       : { from: times.reduce((a, b) => (b < a ? b : a)), to: times.reduce((a, b) => (b > a ? b : a)) };
-  const entries = source.journal.entries.filter((entry) => !NOT_REPORTED.includes(entry.action));
+  const entries = written.filter((entry) => !NOT_REPORTED.includes(entry.action));
   return {
     story,
     evidence: rows,
@@ -32,6 +40,8 @@ export async function reportModel(source: Case): Promise<ReportModel> {
       whole: tsFirst === null || tsLast === null ? [] : await estateVolume(source, BigInt(tsFirst), BigInt(tsLast)),
       incident: span === null ? [] : await estateVolume(source, span.from, span.to),
     },
+    flows: await flowsOf(source, story.findings),
+    notes: annotations.notes,
     custody: entries.map(({ seq, at, actor, action, object, hash }) => ({
       seq,
       at,
@@ -50,6 +60,59 @@ export async function reportModel(source: Case): Promise<ReportModel> {
       Detections: String(DETECTIONS.length),
     },
   };
+}
+
+function withoutReview({ review: _, ...finding }: Finding): Finding {
+  return finding;
+}
+
+/** What the connections behind findings of data carried out moved, as their own records count it. */
+async function flowsOf(source: Case, findings: readonly Finding[]): Promise<Flow[]> {
+  const out = findings.filter((finding) => finding.phase === "exfiltration" && finding.outcome !== "refused");
+  const uids = new Set(out.flatMap(({ records }) => records.map(uidOf)));
+  if (uids.size === 0) return [];
+  const rows = await jsonRows(
+    source.store,
+    `SELECT uid, CAST(epoch_ns(ts) AS VARCHAR) AS first, CAST(epoch_ns(ts) + coalesce(duration, 0) AS VARCHAR) AS last,
+       "id.orig_h" AS source, "id.resp_h" AS target, coalesce(orig_bytes, 0) AS sent, coalesce(resp_bytes, 0) AS received
+     FROM conn WHERE uid IN (SELECT unnest(string_split($uids, ' ')))`,
+    { parameters: { uids: [...uids].join(" ") } },
+  );
+  const conns = new Map(rows.map((row) => [String(row["uid"]), row]));
+  const flows: Flow[] = [];
+  for (const { id, records } of out) {
+    const ways = new Map<string, Flow>();
+    for (const uid of new Set(records.map(uidOf))) {
+      const conn = conns.get(uid);
+      if (conn === undefined) continue;
+      const way = `${String(conn["source"])} ${String(conn["target"])}`;
+      const known = ways.get(way);
+      ways.set(way, {
+        finding: id,
+        source: String(conn["source"]),
+        target: String(conn["target"]),
+        connections: (known?.connections ?? 0) + 1,
+        octetsOut: (known?.octetsOut ?? 0) + Number(conn["sent"]),
+        octetsIn: (known?.octetsIn ?? 0) + Number(conn["received"]),
+        tsFirst: least(known?.tsFirst, String(conn["first"])),
+        tsLast: greatest(known?.tsLast, String(conn["last"])),
+      });
+    }
+    flows.push(...ways.values());
+  }
+  return flows.sort((a, b) => b.octetsOut - a.octetsOut);
+}
+
+function uidOf(rid: string): string {
+  return rid.slice(0, rid.lastIndexOf("."));
+}
+
+function least(known: string | undefined, ts: string): string {
+  return known !== undefined && BigInt(known) < BigInt(ts) ? known : ts;
+}
+
+function greatest(known: string | undefined, ts: string): string {
+  return known !== undefined && BigInt(known) > BigInt(ts) ? known : ts;
 }
 
 /** Octets into and out of the estate in even spans; a connection counts where it began. */

@@ -1,3 +1,4 @@
+import type { Note } from "../contracts/annotations.ts";
 import type { VolumeBucket } from "../contracts/volume.ts";
 import type { Finding } from "../contracts/finding.ts";
 import type { Story } from "../contracts/story.ts";
@@ -29,6 +30,18 @@ export interface CustodyRow {
   readonly hash: string;
 }
 
+/** What the connections behind a finding that carried data out moved. */
+export interface Flow {
+  readonly finding: string;
+  readonly source: string;
+  readonly target: string;
+  readonly connections: number;
+  readonly octetsOut: number;
+  readonly octetsIn: number;
+  readonly tsFirst: string;
+  readonly tsLast: string;
+}
+
 /** All that any form of the report says. Two runs over the same evidence and journal give the same model. */
 export interface ReportModel {
   readonly story: Story;
@@ -37,6 +50,10 @@ export interface ReportModel {
   readonly evidenceLeftOut: number;
   /** Octets of the estate over the whole capture, and over the span of the findings. */
   readonly volume: { readonly whole: readonly VolumeBucket[]; readonly incident: readonly VolumeBucket[] };
+  /** By octets sent, the most first. */
+  readonly flows: readonly Flow[];
+  /** What people noted, in the order in which they did. */
+  readonly notes: readonly Note[];
   readonly custody: readonly CustodyRow[];
   /** Hash of the journal's last entry. */
   readonly journalHead: string;

@@ -64,7 +64,8 @@ td.wide{min-width:16em}
 .finding dd{margin:0}
 .severity-high,.severity-critical{font-weight:700;color:var(--ink)}
 .severity-info,.severity-low{color:var(--soft)}
-.basis{border:1px solid var(--line);padding:0 6px;font-size:12px;white-space:nowrap}
+.says{border-left:3px solid var(--line);padding-left:10px}.says.fact{border-left-color:var(--accent)}.says.inference{border-left-style:dotted}
+.soft{color:var(--soft)}
 .figure-box{background:var(--panel);border:1px solid var(--line);padding:14px;margin:0 0 16px}
 .figure-scroll{overflow-x:auto}
 .figure-box figcaption{color:var(--soft);font-size:12.5px;margin-top:10px;max-width:110ch}

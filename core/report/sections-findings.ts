@@ -1,103 +1,298 @@
 import { ATTACK_NAMES, ATTACK_VERSION } from "../contracts/attack-names.ts";
 import type { Finding, OtherReason } from "../contracts/finding.ts";
-import { confidenceWord, countOf, countText, dateTime, isoTime, visible } from "../contracts/text-forms.ts";
+import { confidenceWord, countOf, countText, dateTime } from "../contracts/text-forms.ts";
 import { PHASE_STYLES } from "../figures/phase-style.ts";
 import type { HostNames } from "../contracts/host-names.ts";
-import type { Html } from "./html.ts";
-import { html } from "./html.ts";
-import type { ReportModel } from "./model.ts";
+import type { Block, Cell, FindingBlock, Section } from "./document.ts";
+import { code, column, findingLinks } from "./document.ts";
+import type { EvidenceRow, ReportModel } from "./model.ts";
 import { techniques } from "./model.ts";
-import type { Section } from "./section.ts";
-import { table } from "./table.ts";
+import { TEXTS } from "./texts.ts";
 
-/** Every finding in time order, fact and inference marked apart. */
-export function findingsSection(model: ReportModel, hosts: HostNames): Section {
+/** More findings than these are not all set out in full: a table has the rest, so that the pages stay readable. */
+const SET_OUT = 300;
+
+/** Every finding in time order, fact and inference worded apart. */
+export function findingsSection(model: ReportModel, hosts: HostNames): Section | null {
   const { findings } = model.story;
-  if (findings.length === 0) return { id: "findings", title: "Findings", content: null };
-  const content = html`<p>
-      “Fact” was seen in clear in the packets. “Inference” was concluded from sizes, times, names or certificates.
-      Confidence is the detection's, adjusted by what is known of the capture and the hosts.
-    </p>
-    ${findings.map((finding) => findingHtml(finding, hosts))}`;
-  return { id: "findings", title: "Findings", content };
+  if (findings.length === 0) return null;
+  const full = setOut(model);
+  const blocks: Block[] = [{ kind: "text", text: TEXTS.findings }];
+  if (full.size < findings.length)
+    blocks.push({ kind: "text", text: TEXTS.findingsApart.replace("{most}", countText(SET_OUT)) });
+  const evidence = new Map<string, EvidenceRow[]>();
+  for (const row of model.evidence) {
+    const rows = evidence.get(row.finding);
+    if (rows === undefined) evidence.set(row.finding, [row]);
+    else rows.push(row);
+  }
+  for (const finding of findings) {
+    if (full.has(finding.id))
+      blocks.push({ kind: "finding", finding: findingBlock(finding, evidence.get(finding.id) ?? [], hosts) });
+  }
+  const rest = findings.filter(({ id }) => !full.has(id));
+  if (rest.length > 0)
+    blocks.push({ kind: "heading", level: 3, text: TEXTS.findingsRest }, findingTable(rest, hosts, false));
+  return { id: "findings", title: TEXTS.sections.findings, blocks };
 }
 
-function findingHtml(finding: Finding, hosts: HostNames): Html {
+/** Ids of the findings that are set out in full. */
+function setOut({ story: { findings, incidents } }: ReportModel): ReadonlySet<string> {
+  if (findings.length <= SET_OUT) return new Set(findings.map(({ id }) => id));
+  const joined = new Set(incidents.flatMap(({ steps }) => steps.flatMap((step) => step.findings.slice(0, 1))));
+  const rank = (finding: Finding) =>
+    (finding.severity === "critical" ? 4 : finding.severity === "high" ? 3 : 0) + (joined.has(finding.id) ? 2 : 0);
+  const first = findings.filter((finding) => rank(finding) > 0).sort((a, b) => rank(b) - rank(a));
+  return new Set(first.slice(0, SET_OUT).map(({ id }) => id));
+}
+
+/** Findings as rows. `linked` where each is set out elsewhere in the document. */
+function findingTable(findings: readonly Finding[], hosts: HostNames, linked: boolean): Block {
+  const rows = findings.map((finding): Cell[] => [
+    dateTime(finding.tsFirst, 3),
+    [{ text: PHASE_STYLES[finding.phase].label, phase: finding.phase }],
+    finding.severity,
+    `${finding.title}: ${finding.explanation}`,
+    finding.target === null
+      ? hosts.full(finding.source)
+      : `${hosts.full(finding.source)} → ${hosts.full(finding.target)}`,
+    finding.basis,
+    [linked ? code(finding.id, finding.id) : code(finding.id)],
+  ]);
+  const columns = [
+    column("First (UTC)", "time"),
+    column("Phase"),
+    column("Severity"),
+    column("What was seen", "wide"),
+    column("Way"),
+    column("Basis"),
+    column("Finding", "code"),
+  ];
+  return { kind: "table", columns, rows };
+}
+
+function findingBlock(finding: Finding, evidence: readonly EvidenceRow[], hosts: HostNames): FindingBlock {
   const same = finding.tsFirst === finding.tsLast;
   const when = same
     ? dateTime(finding.tsFirst, 6)
     : `${dateTime(finding.tsFirst, 6)} to ${dateTime(finding.tsLast, 6)}`;
   const parameters = Object.entries(finding.parameters).map(([name, value]) => `${name} = ${value}`);
-  const row = (term: string, value: Html | string | null) =>
-    value !== null &&
-    html`<dt>${term}</dt>
-      <dd>${value}</dd>`;
-  return html`<article class="finding phase-${finding.phase}" id="${finding.id}">
-    <h3>${visible(finding.title)}</h3>
-    <p>${visible(finding.explanation)}</p>
-    <p class="meta">
-      <span class="tag">${PHASE_STYLES[finding.phase].label}</span> ·
-      <span class="severity-${finding.severity}">${finding.severity}</span> · ${confidenceWord(finding.confidence)}
-      (${finding.confidence.toFixed(2)}) · <span class="basis">${finding.basis}</span>
-      <span class="basis">${finding.outcome}</span>
-    </p>
-    <dl>
-      ${row("When (UTC)", when)}${row("From", finding.source === null ? null : hosts.full(finding.source))}${row("To", finding.target === null ? null : hosts.full(finding.target))}${row("Account", finding.user === null ? null : visible(finding.user))}${row("Object", finding.object === null ? null : html`<code>${visible(finding.object)}</code>`)}${row("Events", countText(finding.count))}${row("ATT&CK", finding.attack.map((id) => `${id} ${ATTACK_NAMES[id] ?? ""}`.trim()).join(", ") || null)}${row("Rule", html`${finding.detection}${parameters.length > 0 && ` (${parameters.join(", ")})`}`)}${row("Also seen as", finding.also.length > 0 ? html`${finding.also.map(alsoHtml)}` : null)}${row("Adjusted", finding.adjustments.length > 0 ? finding.adjustments.join("; ") : null)}${row("Finding", html`<span class="mono">${finding.id}</span>, ${countOf(finding.recordCount, "record")}`)}
-    </dl>
-  </article>`;
+  const { review } = finding;
+  const rows: [label: string, value: Cell | null][] = [
+    ["When (UTC)", when],
+    ["From", finding.source === null ? null : hosts.full(finding.source)],
+    ["To", finding.target === null ? null : hosts.full(finding.target)],
+    ["Account", finding.user],
+    ["Object", finding.object === null ? null : [code(finding.object)]],
+    ["Events", countText(finding.count)],
+    ["ATT&CK", finding.attack.map((id) => `${id} ${ATTACK_NAMES[id] ?? ""}`.trim()).join(", ") || null],
+    ["Rule", parameters.length > 0 ? `${finding.detection} (${parameters.join(", ")})` : finding.detection],
+    ["Also seen as", finding.also.length > 0 ? { lines: finding.also.map(alsoText) } : null],
+    ["Adjusted", finding.adjustments.length > 0 ? finding.adjustments.join("; ") : null],
+    ["Evidence", evidenceText(finding, evidence)],
+    ["Investigator", review === undefined ? null : reviewText(review)],
+  ];
+  return {
+    id: finding.id,
+    title: finding.title,
+    phase: finding.phase,
+    severity: finding.severity,
+    basis: finding.basis,
+    basisLabel: TEXTS[finding.basis],
+    explanation: finding.explanation,
+    tags: [
+      { text: PHASE_STYLES[finding.phase].label, phase: finding.phase },
+      " · ",
+      { text: finding.severity, severity: finding.severity },
+      ` · ${confidenceWord(finding.confidence)} (${finding.confidence.toFixed(2)}) · ${finding.outcome}`,
+    ],
+    rows: rows.flatMap(([label, value]) => (value === null ? [] : [{ label, value }])),
+  };
 }
 
-function alsoHtml({ detection, title, basis, explanation }: OtherReason): Html {
-  return html`<div>${visible(title)} (${detection}, ${basis}): ${visible(explanation)}</div>`;
+function reviewText({ verdict, reason, by, at, entry }: NonNullable<Finding["review"]>): string {
+  return `${verdict} by ${by} on ${at.slice(0, 10)}${reason === null ? "" : `: ${reason}`} (journal entry ${entry})`;
+}
+
+function alsoText({ detection, title, basis, explanation }: OtherReason): string {
+  return `${title} (${detection}, ${basis}): ${explanation}`;
+}
+
+/** How many records, and where the first of them lies. */
+function evidenceText(finding: Finding, [first]: readonly EvidenceRow[]): string {
+  const count = countOf(finding.recordCount, "record");
+  if (first === undefined) return count;
+  return `${count}; the first in frame ${countText(first.frame)} of capture ${first.capture} (${first.table} ${first.rid})`;
+}
+
+/** All findings and what was done to the backups, as one table in time order. */
+export function timelineSection(model: ReportModel, hosts: HostNames): Section | null {
+  const { findings } = model.story;
+  if (findings.length === 0) return null;
+  const inTime = [...findings].sort((a, b) => (BigInt(a.tsFirst) < BigInt(b.tsFirst) ? -1 : 1));
+  return {
+    id: "timeline",
+    title: TEXTS.sections.timeline,
+    blocks: [{ kind: "text", text: TEXTS.timeline }, findingTable(inTime, hosts, true)],
+  };
+}
+
+/** What the investigator decided about findings, and noted. */
+export function reviewsSection({ story, notes }: ReportModel): Section {
+  const reviewed = story.findings.filter(({ review }) => review !== undefined);
+  const { id, title } = { id: "reviews", title: TEXTS.sections.reviews };
+  if (reviewed.length === 0 && notes.length === 0)
+    return { id, title, blocks: [{ kind: "text", role: "empty", text: TEXTS.reviewsNone }] };
+  const blocks: Block[] = [{ kind: "text", text: TEXTS.reviews }];
+  if (reviewed.length > 0) {
+    const rows = reviewed.map((finding): Cell[] => [
+      [code(finding.id, finding.id)],
+      finding.title,
+      finding.review!.verdict,
+      finding.review!.reason ?? "",
+      finding.review!.by,
+      finding.review!.at,
+      String(finding.review!.entry),
+    ]);
+    const columns = [
+      column("Finding", "code"),
+      column("Title"),
+      column("Verdict"),
+      column("Because", "wide"),
+      column("Who"),
+      column("When (UTC)", "time"),
+      column("Entry", "number"),
+    ];
+    blocks.push({ kind: "table", columns, rows });
+  }
+  if (notes.length > 0) {
+    const rows = notes.map(({ object, text, by, at, entry }): Cell[] => [[code(object)], text, by, at, String(entry)]);
+    const columns = [
+      column("Note on", "code"),
+      column("Note", "wide"),
+      column("Who"),
+      column("When (UTC)", "time"),
+      column("Entry", "number"),
+    ];
+    blocks.push({ kind: "table", columns, rows });
+  }
+  return { id, title, blocks };
 }
 
 /** Techniques seen, with the findings that show them. */
-export function attackSection(model: ReportModel): Section {
+export function attackSection(model: ReportModel): Section | null {
   const seen = techniques(model.story.findings);
-  if (seen.length === 0) return { id: "attack", title: "ATT&CK techniques", content: null };
-  const rows = seen.map(({ id, findings }) => {
-    const best = Math.max(...findings.map((finding) => finding.confidence));
-    return html`<tr>
-      <td class="mono">${id}</td>
-      <td>${ATTACK_NAMES[id] ?? ""}</td>
-      <td class="n">${countText(findings.length)}</td>
-      <td class="n">${best.toFixed(2)}</td>
-      <td class="t">${dateTime(findings[0]!.tsFirst)}</td>
-      <td>
-        ${findings.slice(0, 12).map((finding) => html`<a class="mono" href="#${finding.id}">${finding.id}</a> `)}${findings.length > 12 && `and ${countText(findings.length - 12)} more`}
-      </td>
-    </tr>`;
-  });
-  const content = html`${table(["Technique", "Name", { number: "Findings" }, { number: "Confidence" }, "First seen (UTC)", "Findings"], rows)}
-    <p class="empty">Names of ATT&amp;CK for Enterprise v${ATTACK_VERSION}.</p>`;
-  return { id: "attack", title: "ATT&CK techniques", content };
+  if (seen.length === 0) return null;
+  const rows = seen.map(({ id, findings }): Cell[] => [
+    [code(id)],
+    ATTACK_NAMES[id] ?? "",
+    countText(findings.length),
+    Math.max(...findings.map((finding) => finding.confidence)).toFixed(2),
+    dateTime(findings[0]!.tsFirst),
+    findingLinks(
+      findings.map((finding) => finding.id),
+      12,
+    ),
+  ]);
+  const columns = [
+    column("Technique", "code"),
+    column("Name"),
+    column("Findings", "number"),
+    column("Confidence", "number"),
+    column("First seen (UTC)", "time"),
+    column("Findings", "wide"),
+  ];
+  const names: Block = {
+    kind: "text",
+    role: "empty",
+    text: `Names of ATT&CK for Enterprise v${ATTACK_VERSION}.`,
+  };
+  return { id: "attack", title: TEXTS.sections.attack, blocks: [{ kind: "table", columns, rows }, names] };
+}
+
+/** Hosts outside the site that findings name. */
+export function indicatorsSection({ story }: ReportModel): Section | null {
+  const outside = new Set(story.estate.assets.filter(({ internal }) => !internal).map(({ address }) => address));
+  const named = new Map<string, Finding[]>();
+  for (const finding of story.findings) {
+    for (const address of new Set([finding.source, finding.target])) {
+      if (address === null || !outside.has(address)) continue;
+      named.set(address, [...(named.get(address) ?? []), finding]);
+    }
+  }
+  if (named.size === 0) return null;
+  const names = new Map(story.estate.assets.map(({ address, name }) => [address, name]));
+  const rows = [...named].map(([address, findings]): Cell[] => [
+    [code(address)],
+    names.get(address) ?? "",
+    dateTime(
+      findings.reduce(
+        (least, { tsFirst }) => (BigInt(tsFirst) < BigInt(least) ? tsFirst : least),
+        findings[0]!.tsFirst,
+      ),
+    ),
+    dateTime(
+      findings.reduce((most, { tsLast }) => (BigInt(tsLast) > BigInt(most) ? tsLast : most), findings[0]!.tsLast),
+    ),
+    { lines: [...new Set(findings.map(({ title }) => title))].slice(0, 8) },
+    findingLinks(
+      findings.map(({ id }) => id),
+      8,
+    ),
+  ]);
+  const columns = [
+    column("Address", "code"),
+    column("Name"),
+    column("First (UTC)", "time"),
+    column("Last (UTC)", "time"),
+    column("Because", "wide"),
+    column("Findings", "code"),
+  ];
+  return {
+    id: "indicators",
+    title: TEXTS.sections.indicators,
+    blocks: [
+      { kind: "text", text: TEXTS.indicators },
+      { kind: "table", columns, rows },
+    ],
+  };
 }
 
 /** Finding → records → frames → place in the file → hash of the file. */
-export function evidenceSection(model: ReportModel): Section {
-  if (model.evidence.length === 0) return { id: "evidence", title: "Evidence of each finding", content: null };
+export function evidenceSection(model: ReportModel): Section | null {
+  if (model.evidence.length === 0) return null;
   const hashes = new Map(model.story.coverage.captures.map((capture) => [capture.number, capture.sha256]));
-  const rows = model.evidence.map((row) => {
-    const frames =
-      row.frame === row.lastFrame && row.capture === row.lastCapture
-        ? `${row.frame}`
-        : `${row.frame} to ${row.lastFrame}`;
-    return html`<tr>
-      <td><a class="mono" href="#${row.finding}">${row.finding}</a></td>
-      <td class="mono">${row.table} ${row.rid}</td>
-      <td class="t mono">${isoTime(row.ts)}</td>
-      <td class="n">${row.capture}</td>
-      <td class="n">${frames}</td>
-      <td class="n mono">${row.fileOffset === null ? "in a compressed file" : countText(row.fileOffset)}</td>
-      <td class="mono">${(hashes.get(row.capture) ?? "").slice(0, 16)}…</td>
-    </tr>`;
-  });
+  const rows = model.evidence.map((row): Cell[] => [
+    [code(row.finding, row.finding)],
+    { lines: [row.table, [code(row.rid)]] },
+    dateTime(row.ts, 9),
+    String(row.capture),
+    row.frame === row.lastFrame && row.capture === row.lastCapture
+      ? `${row.frame}`
+      : `${row.frame} to ${row.lastFrame}`,
+    row.fileOffset === null ? "in a compressed file" : countText(row.fileOffset),
+    [code(`${(hashes.get(row.capture) ?? "").slice(0, 12)}…`)],
+  ]);
+  const columns = [
+    column("Finding", "code"),
+    column("Record", "code"),
+    column("Time (UTC)", "time"),
+    column("Capture", "number"),
+    column("Frames", "number"),
+    column("File offset", "number"),
+    column("SHA-256 (capture)", "code"),
+  ];
   const left = model.evidenceLeftOut;
-  const content = html`<p>
-      Frames are numbered from 1 within their capture, as Wireshark numbers them; the offset is where the frame's octets
-      begin in the capture file. The full hashes are under
-      “Captures”.${left > 0 && ` ${countOf(left, "further record")} behind findings of many events are in the case, not in this table.`}
-    </p>
-    ${table(["Finding", "Record", "Time (UTC)", { number: "Capture" }, { number: "Frames" }, { number: "File offset" }, "SHA-256 of the capture"], rows)}`;
-  return { id: "evidence", title: "Evidence of each finding", content };
+  const rest =
+    left > 0
+      ? ` ${countOf(left, "further record")} behind findings of many events are in the case, not in this table.`
+      : "";
+  return {
+    id: "evidence",
+    title: TEXTS.sections.evidence,
+    blocks: [
+      { kind: "text", text: `${TEXTS.evidence}${rest}` },
+      { kind: "table", columns, rows },
+    ],
+  };
 }

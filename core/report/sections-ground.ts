@@ -1,52 +1,48 @@
-import { countText, dateTime, octetsText, visible } from "../contracts/text-forms.ts";
-import { coverageFacts } from "./coverage-text.ts";
 import type { HostNames } from "../contracts/host-names.ts";
 import { ROLE_WORDS } from "../contracts/host-names.ts";
-import { html } from "./html.ts";
+import { countText, dateTime, octetsText } from "../contracts/text-forms.ts";
+import { coverageFacts } from "./coverage-text.ts";
+import type { CaptureSummary } from "../contracts/story.ts";
+import type { Block, Cell, Piece, Rich, Section } from "./document.ts";
+import { code, column } from "./document.ts";
 import type { ReportModel } from "./model.ts";
-import type { Section } from "./section.ts";
-import { table } from "./table.ts";
+import { TEXTS } from "./texts.ts";
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /** Which machines are the backup estate, and why that is thought. */
 export function estateSection(model: ReportModel, hosts: HostNames): Section {
   const { estate } = model.story;
+  const { id, title } = { id: "estate", title: TEXTS.sections.estate };
   const assets = estate.assets.filter((asset) => asset.inEstate || asset.roles.some((role) => role.confidence >= 0.5));
-  if (assets.length === 0) {
-    return {
-      id: "estate",
-      title: "The backup estate",
-      content: html`<p class="empty">No machine of a backup estate was recognised and no scope file named one.</p>`,
-    };
+  if (assets.length === 0) return { id, title, blocks: [{ kind: "text", role: "empty", text: TEXTS.noEstate }] };
+  const rows = assets.map((asset): Cell[] => [
+    hosts.full(asset.address),
+    asset.inEstate ? "yes" : "no",
+    {
+      lines: asset.roles.map(
+        (role) => `${ROLE_WORDS[role.role]} (${role.source === "scope" ? "given" : role.confidence.toFixed(2)})`,
+      ),
+    },
+    { lines: asset.roles.map((role) => role.reasons.join("; ")) },
+  ]);
+  const columns = [column("Machine"), column("In the estate"), column("Role (confidence)"), column("Because", "wide")];
+  const blocks: Block[] = [{ kind: "table", columns, rows }];
+  if (estate.windows.length > 0) {
+    const windows = estate.windows.map((window): Cell[] => [
+      window.name,
+      window.days.map((day) => DAYS[day - 1] ?? "?").join(", "),
+      `${clock(window.startMinute)} to ${clock(window.endMinute)} ${window.zone}`,
+      window.source === "scope" ? "given" : "found in the traffic",
+    ]);
+    blocks.push({ kind: "heading", level: 3, text: "Job windows" });
+    blocks.push({
+      kind: "table",
+      columns: [column("Job", "wide"), column("Days"), column("Time"), column("Source")],
+      rows: windows,
+    });
   }
-  const rows = assets.map(
-    (asset) =>
-      html`<tr>
-        <td>${hosts.full(asset.address)}</td>
-        <td>${asset.inEstate ? "yes" : "no"}</td>
-        <td>
-          ${asset.roles.map((role) => html`<div>${ROLE_WORDS[role.role]} (${role.source === "scope" ? "given" : role.confidence.toFixed(2)})</div>`)}
-        </td>
-        <td>${asset.roles.map((role) => html`<div>${visible(role.reasons.join("; "))}</div>`)}</td>
-      </tr>`,
-  );
-  const windows = estate.windows.map((window) => {
-    const days = window.days.map((day) => DAYS[day - 1] ?? "?").join(", ");
-    return html`<tr>
-      <td>${visible(window.name)}</td>
-      <td>${days}</td>
-      <td>${clock(window.startMinute)} to ${clock(window.endMinute)} ${window.zone}</td>
-      <td>${window.source === "scope" ? "given" : "found in the traffic"}</td>
-    </tr>`;
-  });
-  const content = html`${table(["Machine", "In the estate", "Role (confidence)", "Because"], rows)}
-    ${
-      windows.length > 0 &&
-      html`<h3>Job windows</h3>
-        ${table(["Job", "Days", "Time", "Source"], windows)}`
-    }`;
-  return { id: "estate", title: "The backup estate", content };
+  return { id, title, blocks };
 }
 
 function clock(minute: number): string {
@@ -55,121 +51,163 @@ function clock(minute: number): string {
 
 /** What the evidence could and could not show. */
 export function coverageSection(model: ReportModel): Section {
-  const { coverage } = model.story;
-  const facts = coverageFacts(coverage).map(
-    ([label, value]) =>
-      html`<tr>
-        <th>${label}</th>
-        <td>${visible(value)}</td>
-      </tr>`,
-  );
-  const missing = coverage.notEvaluated.map(
-    (row) =>
-      html`<tr>
-        <td class="mono">${row.detection}</td>
-        <td>${row.title}</td>
-        <td>${visible(row.reason)}</td>
-      </tr>`,
-  );
-  const aside = model.story.setAside.map(
-    ({ finding, reason }) =>
-      html`<tr>
-        <td class="mono">${finding.id}</td>
-        <td>${visible(finding.explanation)}</td>
-        <td>${visible(reason)}</td>
-      </tr>`,
-  );
-  const content = html`<div class="scroll">
-      <table>
-        <tbody>
-          ${facts}
-        </tbody>
-      </table>
-    </div>
-    <p>
-      That nothing was found says something only about what was captured and readable. The following detections were not
-      evaluated; their absence from the findings is not evidence of absence.
-    </p>
-    ${
-      missing.length === 0
-        ? html`<p class="empty">None: every detection had the traffic that it reads.</p>`
-        : html`${table(["Detection", "Looks for", "Not evaluated because"], missing)}`
-    }
-    ${
-      aside.length > 0 &&
-      html`<h3>Explained, and set aside</h3>
-        ${table(["Finding", "What was seen", "Why it was set aside"], aside)}`
-    }`;
-  return { id: "coverage", title: "Coverage and limits", content };
+  const { coverage, setAside } = model.story;
+  const blocks: Block[] = [
+    { kind: "facts", rows: coverageFacts(coverage).map(([label, value]) => ({ label, value })) },
+    { kind: "text", text: TEXTS.absence },
+  ];
+  if (coverage.notEvaluated.length === 0) blocks.push({ kind: "text", role: "empty", text: TEXTS.allEvaluated });
+  else {
+    blocks.push({
+      kind: "table",
+      columns: [column("Detection", "code"), column("Looks for", "wide"), column("Not evaluated because", "wide")],
+      rows: coverage.notEvaluated.map(({ detection, title, reason }) => [[code(detection)], title, reason]),
+    });
+  }
+  if (setAside.length > 0) {
+    blocks.push({ kind: "heading", level: 3, text: TEXTS.setAside });
+    blocks.push({
+      kind: "table",
+      columns: [column("Finding", "code"), column("What was seen", "wide"), column("Why it was set aside", "wide")],
+      rows: setAside.map(({ finding, reason }) => [[code(finding.id)], finding.explanation, reason]),
+    });
+  }
+  return { id: "coverage", title: TEXTS.sections.coverage, blocks };
 }
+
+/** Up to so many captures are set out one by one; more are rows of a table. */
+const CAPTURES_SET_OUT = 12;
 
 /** The evidence files with their hashes. */
 export function captureSection(model: ReportModel): Section {
-  const rows = model.story.coverage.captures.map(
-    (capture) =>
-      html`<tr>
-          <td class="n">${capture.number}</td>
-          <td class="mono wide">${visible(capture.path)}</td>
-          <td>${capture.format}</td>
-          <td class="n">${countText(capture.octets)}</td>
-          <td class="n">${countText(capture.packets)}</td>
-          <td class="t">
-            ${capture.tsFirst === null ? "no packet" : `${dateTime(capture.tsFirst, 6)} to ${dateTime(capture.tsLast ?? capture.tsFirst, 6)}`}
-          </td>
-          <td class="mono wide">${capture.sha256 === "" ? "not known" : capture.sha256}</td>
-        </tr>
-        ${
-          capture.damage.length > 0 &&
-          html`<tr>
-            <td></td>
-            <td colspan="6">${visible(capture.damage.join(" "))}</td>
-          </tr>`
-        }`,
-  );
-  const content = html`${table([{ number: "Capture" }, "File", "Format", { number: "Octets" }, { number: "Packets" }, "First and last packet (UTC)", "SHA-256"], rows)}`;
-  return { id: "captures", title: "Captures", content };
+  const { captures } = model.story.coverage;
+  const blocks = captures.length > CAPTURES_SET_OUT ? [captureTable(captures)] : captures.flatMap(captureFacts);
+  return { id: "captures", title: TEXTS.sections.captures, blocks };
+}
+
+function captureFacts(capture: CaptureSummary): Block[] {
+  const span = spanOf(capture);
+  const rows: { label: string; value: Rich }[] = [
+    { label: "File", value: [code(capture.path)] },
+    { label: "SHA-256", value: [hashPiece(capture)] },
+    { label: "Format", value: capture.format },
+    { label: "Size", value: `${countText(capture.octets)} octets, ${countText(capture.packets)} packets` },
+    { label: "Packets (UTC)", value: span === null ? "no packet" : span.join(" to ") },
+  ];
+  if (capture.damage.length > 0) rows.push({ label: "Damage", value: capture.damage.join(" ") });
+  return [
+    { kind: "heading", level: 3, text: `Capture ${capture.number}` },
+    { kind: "facts", rows },
+  ];
+}
+
+function captureTable(captures: readonly CaptureSummary[]): Block {
+  const rows = captures.map((capture): Cell[] => [
+    String(capture.number),
+    { lines: [[code(capture.path)], [hashPiece(capture)], ...capture.damage] },
+    countText(capture.octets),
+    countText(capture.packets),
+    { lines: spanOf(capture) ?? ["no packet"] },
+  ]);
+  const columns = [
+    column("Capture", "number"),
+    column("File and SHA-256", "wide"),
+    column("Octets", "number"),
+    column("Packets", "number"),
+    column("First and last packet (UTC)", "time"),
+  ];
+  return { kind: "table", columns, rows };
+}
+
+function hashPiece({ sha256 }: CaptureSummary): Piece {
+  return sha256 === "" ? "not known" : code(sha256);
+}
+
+function spanOf({ tsFirst, tsLast }: CaptureSummary): [first: string, last: string] | null {
+  return tsFirst === null ? null : [dateTime(tsFirst, 6), dateTime(tsLast ?? tsFirst, 6)];
 }
 
 /** Who did what with the case. */
 export function custodySection(model: ReportModel): Section {
-  const rows = model.custody.map(
-    (row) =>
-      html`<tr>
-        <td class="n">${row.seq}</td>
-        <td class="t">${row.at}</td>
-        <td>${visible(row.actor)}</td>
-        <td>${visible(row.action)}</td>
-        <td class="mono">${visible(row.object)}</td>
-        <td class="mono">${row.hash.slice(0, 16)}…</td>
-      </tr>`,
-  );
-  const content = html`<p>
-      ${model.journalIntact ? "The journal's hash chain is intact." : "The journal's hash chain is broken: run backtrail verify for the entry."}
-      Each entry's hash covers the one before it.
-    </p>
-    ${table([{ number: "Entry" }, "Time (UTC)", "Who", "Action", "Object", "Hash"], rows)}`;
-  return { id: "custody", title: "Custody", content };
+  const rows = model.custody.map((row): Cell[] => [
+    String(row.seq),
+    row.at,
+    row.actor,
+    row.action,
+    [code(row.object)],
+    [code(`${row.hash.slice(0, 16)}…`)],
+  ]);
+  const columns = [
+    column("Entry", "number"),
+    column("Time (UTC)", "time"),
+    column("Who"),
+    column("Action"),
+    column("Object", "wide"),
+    column("Hash", "code"),
+  ];
+  return {
+    id: "custody",
+    title: TEXTS.sections.custody,
+    blocks: [
+      { kind: "text", text: model.journalIntact ? TEXTS.chainHolds : TEXTS.chainBroken },
+      { kind: "table", columns, rows },
+      { kind: "text", role: "meta", text: ["Journal head ", code(model.journalHead)] },
+    ],
+  };
+}
+
+/** What the detections behind the findings were set to. */
+export function parametersSection({ story }: ReportModel): Section | null {
+  const rows = new Map<string, Cell[]>();
+  for (const { detection, title, parameters } of story.findings) {
+    const set = Object.entries(parameters).map(([name, value]) => `${name} = ${value}`);
+    const key = `${detection} ${set.join()}`;
+    if (!rows.has(key)) rows.set(key, [[code(detection)], title, set.length === 0 ? "none" : set.join(", ")]);
+  }
+  if (rows.size === 0) return null;
+  const sorted = [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+  return {
+    id: "parameters",
+    title: TEXTS.sections.parameters,
+    blocks: [
+      { kind: "text", text: TEXTS.parameters },
+      {
+        kind: "table",
+        columns: [column("Detection", "code"), column("Looks for", "wide"), column("Set to", "wide")],
+        rows: sorted,
+      },
+    ],
+  };
 }
 
 /** With what, and how to check it. */
 export function methodSection(model: ReportModel): Section {
-  const versions = Object.entries(model.versions).map(
-    ([name, version]) =>
-      html`<tr>
-        <td>${name}</td>
-        <td class="mono">${version}</td>
-      </tr>`,
-  );
   const stored = model.story.coverage.captures.reduce((sum, capture) => sum + capture.octets, 0);
-  const content = html`<p>
-      Backtrail read ${octetsText(stored)} of captured traffic once, hashing it as it read; it reconstructed connections
-      with the meaning of Zeek's conn log, decoded the protocols it recognised by their content, and ran
-      ${countText(model.evaluated)} detections as queries over the resulting records. Nothing was sent to any network.
-    </p>
-    <p>
-      To check a row of the evidence table without Backtrail: compute the SHA-256 of the capture, compare it with the
-      table “Captures”, open the file in Wireshark and go to the frame number.
-    </p>
-    ${table(["Component", "Version"], versions)}`;
-  return { id: "method", title: "Method and versions", content };
+  const blocks: Block[] = [
+    {
+      kind: "text",
+      text: `Backtrail read ${octetsText(stored)} of captured traffic once, hashing it as it read; it reconstructed connections with the meaning of Zeek's conn log, decoded the protocols it recognised by their content, and ran ${countText(model.evaluated)} detections as queries over the resulting records. Nothing was sent to any network.`,
+    },
+    { kind: "text", text: TEXTS.check },
+    {
+      kind: "table",
+      columns: [column("Component", "wide"), column("Version", "wide")],
+      rows: Object.entries(model.versions).map(([name, version]) => [name, [code(version)]]),
+    },
+  ];
+  return { id: "method", title: TEXTS.sections.method, blocks };
+}
+
+/** What packets cannot show at all, and what these did not. */
+export function limitsSection({ story }: ReportModel): Section {
+  const blocks: Block[] = [{ kind: "list", items: TEXTS.limits }];
+  if (story.coverage.limits.length > 0)
+    blocks.push({ kind: "heading", level: 3, text: TEXTS.limitsHit }, { kind: "list", items: story.coverage.limits });
+  return { id: "limits", title: TEXTS.sections.limits, blocks };
+}
+
+/** What the report's words mean. */
+export function glossarySection(): Section {
+  const rows = TEXTS.glossary.map(([label, value]) => ({ label, value }));
+  return { id: "glossary", title: TEXTS.sections.glossary, blocks: [{ kind: "facts", rows }] };
 }

@@ -1,24 +1,62 @@
+import { readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { Option } from "commander";
+import { BacktrailError } from "../../contracts/result.ts";
 import { writeReport } from "../../engine/write-report.ts";
 import { withCase } from "../../engine/workspace.ts";
 import { REPORT_FORMS } from "../../report/forms.ts";
+import { PAPERS } from "../../report/pdf/report-pdf.ts";
+import { parseTemplate } from "../../report/template-file.ts";
+import type { ReportTemplate } from "../../report/templates.ts";
+import { namedTemplate, TEMPLATE_NAMES } from "../../report/templates.ts";
 import { caseOption, command, jsonOption } from "../options.ts";
 import { note, print, printJson } from "../terminal.ts";
 
+interface ReportArguments {
+  readonly case: string;
+  readonly out: string;
+  readonly template: string;
+  readonly paper: (typeof PAPERS)[number];
+  readonly json?: boolean;
+}
+
 export function reportCommand() {
   const endings = REPORT_FORMS.map(({ ending, text }) => `${ending} (${text})`).join(", ");
-  return command("report", "write the report of a case", "backtrail report --case ./incident-7 --out report.html")
+  return command("report", "write the report of a case", "backtrail report --case ./incident-7 --out report.pdf")
     .addOption(caseOption())
     .requiredOption("--out <file>", `where to; its ending says in which form: ${endings}`)
+    .option(
+      "--template <name>",
+      `what is in it: ${TEMPLATE_NAMES.join(", ")}, or a YAML file of your own (docs/report.md)`,
+      "full",
+    )
+    .addOption(new Option("--paper <size>", "sheet of the PDF").choices([...PAPERS]).default(PAPERS[0]))
     .addOption(jsonOption())
-    .action(async (options: { case: string; out: string; json?: boolean }) => {
+    .action(async (options: ReportArguments) => {
+      const template = readTemplate(options.template);
       const sha256 = await withCase(options.case, (opened) => {
         opened.notes.forEach(note);
-        return writeReport(opened, options.out);
+        return writeReport(opened, options.out, { template, paper: options.paper });
       });
       if (options.json === true) printJson({ report: resolve(options.out), sha256 });
       else print(`${options.out}  SHA-256 ${sha256}\n`);
     });
+}
+
+function readTemplate(name: string): ReportTemplate {
+  const known = namedTemplate(name);
+  if (known !== null) return known;
+  let text: string;
+  try {
+    text = readFileSync(name, "utf8");
+  } catch (error) {
+    throw new BacktrailError(
+      "no-template",
+      `There is no template ${name}: give ${TEMPLATE_NAMES.join(", ")}, or a YAML file that is there.`,
+      { cause: error },
+    );
+  }
+  return parseTemplate(text, name);
 }
 
 /** Where `analyze` puts the report: beside the case, so that the case folder holds the case only. */

@@ -1,0 +1,26 @@
+/** What people said about a case. Kept in the journal, never in the records, so that it survives an analysis anew. */
+
+/** What an investigator decided about a finding. */
+export interface Review {
+  readonly verdict: "confirmed" | "dismissed";
+  /** Why, in the investigator's words; a dismissal always has it. */
+  readonly reason: string | null;
+  readonly by: string;
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  /** Journal entry that says it. */
+  readonly entry: number;
+}
+
+/** A note pinned to something of the case. */
+export interface Note {
+  /** "finding:F-...", "session:C...", "host:10.1.2.3", "range:FROM-TO" (ns), or "case". */
+  readonly object: string;
+  readonly text: string;
+  readonly by: string;
+  readonly at: string;
+  readonly entry: number;
+}
+
+/** What a note may be pinned to. */
+export const NOTE_OBJECT = /^(?:case|(?:finding|session|host):[\w.:%-]{1,80}|range:\d{1,20}-\d{1,20})$/;

@@ -1,0 +1,88 @@
+import type { HostNames } from "../contracts/host-names.ts";
+import type { Incident, Step } from "../contracts/story.ts";
+import { dateTime } from "../contracts/text-forms.ts";
+import { PHASE_STYLES } from "../figures/phase-style.ts";
+import { shortened } from "../figures/svg.ts";
+import { coverageFacts } from "./coverage-text.ts";
+import type { Block, Cell, Section } from "./document.ts";
+import { column } from "./document.ts";
+import type { ReportModel } from "./model.ts";
+import { movementBlock, nothingFound, wayOf } from "./sections-incident.ts";
+import { actCounts, storesBlocks } from "./sections-tampering.ts";
+import { TEXTS } from "./texts.ts";
+
+const INCIDENTS_SHOWN = 2;
+const STORES_SHOWN = 4;
+const LINES_SHOWN = 5;
+const SENTENCE = 230;
+
+/** The case on two pages: how far the intruder came, what became of the backups, what is not known. */
+export function summarySection(model: ReportModel, hosts: HostNames, figureWidth: number): Section {
+  const { story } = model;
+  const blocks: Block[] = [];
+  if (story.incidents.length === 0)
+    blocks.push({ kind: "text", role: "empty", text: `No incident: ${nothingFound(model)}` });
+  const shown = mostSevere(story.incidents);
+  for (const incident of shown) blocks.push(...phaseTable(incident, story.incidents.length > 1, hosts));
+  if (story.incidents.length > shown.length)
+    blocks.push({
+      kind: "text",
+      role: "meta",
+      text: `${story.incidents.length - shown.length} more incidents are in the full report.`,
+    });
+  blocks.push(
+    ...shown.slice(0, 1).flatMap((incident) => movementBlock(incident, story.incidents.length > 1, hosts, figureWidth)),
+  );
+  const acts = actCounts(story.ledger?.acts ?? []);
+  const stores = storesBlocks(model, hosts, STORES_SHOWN);
+  if (acts.length > 0 || stores.length > 0) blocks.push({ kind: "heading", level: 3, text: TEXTS.sections.tampering });
+  if (acts.length > 0)
+    blocks.push({
+      kind: "text",
+      text: `Acts on backup objects: ${acts.slice(0, LINES_SHOWN).join("; ")}. ${TEXTS.outcomes}`,
+    });
+  blocks.push(...stores.slice(1));
+  const open = shown.flatMap((incident) => incident.open);
+  if (open.length > 0)
+    blocks.push({ kind: "heading", level: 3, text: TEXTS.open }, { kind: "list", items: open.slice(0, LINES_SHOWN) });
+  blocks.push({ kind: "heading", level: 3, text: TEXTS.sections.coverage });
+  blocks.push({
+    kind: "facts",
+    rows: coverageFacts(story.coverage).map(([label, value]) => ({ label, value: shortened(value, SENTENCE) })),
+  });
+  return { id: "summary", title: TEXTS.sections.summary, blocks };
+}
+
+function mostSevere(incidents: readonly Incident[]): Incident[] {
+  return [...incidents]
+    .sort((a, b) => b.tampering.length - a.tampering.length || b.confidence - a.confidence)
+    .slice(0, INCIDENTS_SHOWN);
+}
+
+/** One row a phase: when it began, and its most certain step. */
+function phaseTable(incident: Incident, several: boolean, hosts: HostNames): Block[] {
+  const best = new Map<Step["phase"], Step>();
+  for (const step of incident.steps) {
+    const known = best.get(step.phase);
+    if (known === undefined || step.confidence > known.confidence) best.set(step.phase, step);
+  }
+  const rows = [...best.values()].map((step): Cell[] => [
+    dateTime(incident.steps.find(({ phase }) => phase === step.phase)!.tsFirst),
+    [{ text: PHASE_STYLES[step.phase].label, phase: step.phase }],
+    wayOf(step, hosts),
+    shortened(step.sentence, SENTENCE),
+  ]);
+  const columns = [
+    column("Began (UTC)", "time"),
+    column("Phase"),
+    column("Way"),
+    column("Its most certain step", "wide"),
+  ];
+  const head: Block[] = several
+    ? [
+        { kind: "heading", level: 3, text: `Incident ${incident.id}` },
+        { kind: "text", text: shortened(incident.verdict, 2 * SENTENCE) },
+      ]
+    : [];
+  return [...head, { kind: "table", columns, rows }];
+}

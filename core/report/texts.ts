@@ -1,0 +1,112 @@
+/** What the report says in its own words, in one place so that another language can take its place. */
+export const TEXTS = {
+  title: "What was done to the backups",
+  contents: "Contents",
+  eyebrow: "Backtrail · forensic report",
+  sections: {
+    summary: "In brief",
+    chain: "The chain of events",
+    chains: "The incidents",
+    figures: "Timeline and movement",
+    timeline: "Timeline",
+    tampering: "What was done to the backups",
+    exfiltration: "What left the site",
+    findings: "Findings",
+    reviews: "Verdicts and notes of the investigator",
+    attack: "ATT&CK techniques",
+    indicators: "Indicators",
+    estate: "The backup estate",
+    coverage: "Scope and coverage",
+    evidence: "Evidence of each finding",
+    captures: "Captures",
+    custody: "Custody",
+    parameters: "Parameters",
+    method: "Method and versions",
+    limits: "What this report cannot say",
+    glossary: "Words used",
+  },
+  fact: "Seen in the packets",
+  inference: "Concluded",
+  findings:
+    "“Seen in the packets” is a fact: it was in clear and can be read again in the frames named. “Concluded” is an inference from sizes, times, names or certificates: another explanation is possible. Confidence is the detection's, adjusted by what is known of the capture and the hosts.",
+  findingsApart:
+    "There are many findings. Those of high or critical severity and those that incidents rest on are set out in full, up to {most}; the table after them has the rest, and the case has the records of all.",
+  findingsRest: "The other findings",
+  outcomes:
+    "“Confirmed” means that the target's answer was captured and says it was done; “attempted” that only the request was; “refused” that the target declined.",
+  stores:
+    "Until when each store of backups was untouched, as far as the evidence shows. A store that is not in the table was not seen.",
+  actsHeading: "Object by object",
+  exfiltration:
+    "Steps that carried data to hosts outside the site, or to hosts that have no part in the backups. Sizes are of what was sent, compressed or encrypted as it was; what it contained is said only where it was readable.",
+  exfiltrationNone:
+    "No step that carried data out was found. What the evidence could not show is under “Scope and coverage”.",
+  flowsCaption: "Octets that the connections behind these findings carried, on a scale that begins at zero.",
+  reviews: "What the investigator decided and noted, as the journal has it. It changes no finding.",
+  reviewsNone: "Nobody has confirmed or dismissed a finding or written a note.",
+  indicators:
+    "Hosts outside the site that findings name. An address may have had other users before and since: use it with its times.",
+  absence:
+    "That nothing was found says something only about what was captured and readable. The following detections were not evaluated; their absence from the findings is not evidence of absence.",
+  allEvaluated: "None: every detection had the traffic that it reads.",
+  setAside: "Explained, and set aside",
+  evidence:
+    "Frames are numbered from 1 within their capture, as Wireshark numbers them; the offset is where the frame's octets begin in the capture file. The full hashes are under “Captures”.",
+  chainHolds: "The journal's hash chain is intact. Each entry's hash covers the one before it.",
+  chainBroken:
+    "The journal's hash chain is broken: run backtrail verify for the entry. Each entry's hash covers the one before it.",
+  parameters: "What the detections behind these findings were set to. A different setting may find more or less.",
+  check:
+    "To check a row of the evidence table without Backtrail: compute the SHA-256 of the capture, compare it with the table “Captures”, open the file in Wireshark and go to the frame number.",
+  limits: [
+    "Packets show what two machines said to each other. They do not show who sat at the keyboard, nor what a program did inside a machine.",
+    "An account's name is the name that was used; whether its owner used it is not in the packets.",
+    "A host is named by its address and by the names it gave or was asked for; one address may have been several machines.",
+    "Times are those of the recorder's clock. A recorder that ran fast or slow moves all times alike.",
+    "What was not captured, or not readable, could not be judged.",
+  ],
+  limitsHit: "Bounds that were hit",
+  unknowns: "What is not known",
+  open: "Open questions",
+  timelineKey:
+    "Times are UTC. The size of a mark is its severity, its shape and colour its phase; hatching is time without packets. Below: octets into and out of the backup estate, on a square-root scale.",
+  movementKey:
+    "Numbers are the steps of its chain; the backup estate has square corners and a bar at its left, hosts outside the site a dashed border.",
+  timeline: "Findings and what was done to backups, in the order in which they began. Times are UTC.",
+  noEstate: "No machine of a backup estate was recognised and no scope file named one.",
+  glossary: [
+    [
+      "Backup estate",
+      "The machines that make, keep and move backups: backup server, proxies, repositories, tape, object stores.",
+    ],
+    ["Capture", "A file of recorded packets (pcap or pcapng)."],
+    [
+      "Confidence",
+      "0.05 to 0.99: how likely it is that a finding means what its title says. 0.9 and above is called very likely, 0.7 likely, 0.5 plausible, below that an indication.",
+    ],
+    [
+      "Connection",
+      "What two machines exchanged between opening and closing a TCP connection, or as one UDP exchange. Its uid names it.",
+    ],
+    [
+      "Confirmed, attempted, refused",
+      "Whether the target's answer says that it did what was asked, is not in the evidence, or says that it did not.",
+    ],
+    ["Encrypted share", "The part of the payload of which only sizes, times and names in the clear part can be read."],
+    ["Fact, inference", "Seen in clear in the packets, or concluded from what surrounds them."],
+    ["Finding", "What one detection found; its id is the same whenever the same evidence is analysed."],
+    ["Frame", "One recorded packet with its link layer, numbered from 1 in its capture."],
+    ["Incident", "Findings that belong together by their hosts, accounts and times."],
+    [
+      "Journal, journal head",
+      "The list of what was done to the case, each entry holding the hash of the one before; the hash of the last entry stands for all.",
+    ],
+    ["Record", "A row that a dissector wrote: a connection, a request, a file."],
+    ["Repository", "A machine on which backups are kept."],
+    [
+      "SHA-256",
+      "A number computed from all octets of a file; another file with the same number is not known and cannot be made.",
+    ],
+    ["Snap length", "The most octets of each packet that the recorder kept."],
+  ],
+} as const;
