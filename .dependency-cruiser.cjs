@@ -26,6 +26,7 @@ module.exports = {
     step("capture-layer", "capture", ["capture", "contracts", "bytes", "records"]),
     step("net-layer", "net", ["net", "contracts", "bytes", "records", "capture/frame-batch"]),
     step("protocols-layer", "protocols", ["protocols", "contracts", "bytes", "records"]),
+    step("manifests-layer", "manifests", ["manifests", "contracts", "bytes", "records"]),
     step("estate-layer", "estate", ["estate", "contracts", "bytes", "records"]),
     step("detections-layer", "detections", ["detections", "contracts", "bytes", "records"]),
     step("case-layer", "case", ["case", "contracts", "bytes", "records", "capture/frame-batch"]),
@@ -53,6 +54,7 @@ module.exports = {
     ]),
     step("engine-layer", "engine", [
       "engine",
+      "manifests",
       "contracts",
       "bytes",
       "records",

@@ -12,7 +12,8 @@ export const TABLES_FORMAT = 1;
  * an address range is a range of text. `findings`, `assets`, `asset_roles`, `networks`, `job_windows` and `incidents` say
  * what the objects of `core/contracts` say; `object` has the whole object as JSON where the columns do not. `transfers`, `jobs` and
  * `job_runs` are what the machines of the estate moved and how regularly, `learning` from what detections learn what is usual;
- * `change_windows`, `drill_plans` and `site_products` are of the scope, `coverage_gaps` are spans that were not captured; `core/detections/detection.ts` says what their columns mean.
+ * `change_windows`, `drill_plans` and `site_products` are of the scope, `coverage_gaps` are spans that were not captured; `manifests` are lists of what backups should be, and reports of tools that check
+ * them, as the investigator gave them, with the files that they list in `manifest_entries`; `core/detections/detection.ts` says what their columns mean.
  */
 const CASE_TABLES = [
   `CREATE TABLE ingests (id UINTEGER, state VARCHAR, captures UINTEGER[], started VARCHAR, finished VARCHAR, tool_version VARCHAR, rows UBIGINT)`,
@@ -32,6 +33,8 @@ const CASE_TABLES = [
   `CREATE TABLE job_runs (job UINTEGER, night DATE, ts TIMESTAMP_NS, ts_last TIMESTAMP_NS, octets UBIGINT, returned_octets UBIGINT, missed_octets UBIGINT, connections UBIGINT, senders VARCHAR[], type VARCHAR, records VARCHAR[])`,
   `CREATE TABLE findings (id VARCHAR, detection VARCHAR, title VARCHAR, phase VARCHAR, attack VARCHAR[], severity VARCHAR, confidence DOUBLE, basis VARCHAR, outcome VARCHAR, ts TIMESTAMP_NS, ts_last TIMESTAMP_NS, source VARCHAR, target VARCHAR, "user" VARCHAR, object VARCHAR, count UBIGINT, explanation VARCHAR, records VARCHAR[], record_count UBIGINT, whole JSON)`,
   `CREATE TABLE incidents (id VARCHAR, verdict VARCHAR, confidence DOUBLE, ts TIMESTAMP_NS, ts_last TIMESTAMP_NS, whole JSON)`,
+  `CREATE TABLE manifests (id UINTEGER, path VARCHAR, format VARCHAR, tool VARCHAR, version VARCHAR, host VARCHAR, generated TIMESTAMP_NS, dated_by VARCHAR, sha256 VARCHAR, octets UBIGINT, entries UBIGINT, passed_over UBIGINT, good BOOLEAN, errors UBIGINT, words VARCHAR)`,
+  `CREATE TABLE manifest_entries (manifest UINTEGER, line UINTEGER, path VARCHAR, original VARCHAR, size UBIGINT, mtime TIMESTAMP_NS, md5 VARCHAR, sha1 VARCHAR, sha256 VARCHAR, other VARCHAR, change VARCHAR)`,
   `CREATE TABLE documents (name VARCHAR, whole JSON)`,
 ];
 

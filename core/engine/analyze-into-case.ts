@@ -8,6 +8,7 @@ import { openFor, readCaptures } from "./analyze.ts";
 import { readBaseline } from "./baseline.ts";
 import { readScopeText } from "./case-scope.ts";
 import { evaluate, scopeOf } from "./evaluate.ts";
+import { addManifests } from "./manifests.ts";
 import { ProgressMeter } from "./progress.ts";
 import { createWorkspace, openWorkspace } from "./workspace.ts";
 import type { SecretInputs } from "./secrets/read-secrets.ts";
@@ -23,6 +24,8 @@ export interface AnalyzeRequest extends ReadOptions {
   readonly scopeFile?: string;
   /** Reference captures that say what is normal. */
   readonly baseline?: readonly string[];
+  /** Lists of what archives should be, and reports of tools that check them. */
+  readonly manifests?: readonly string[];
   /** Secrets to decrypt with. */
   readonly secretInputs?: SecretInputs;
   /** Where to write the report; its ending says in which form. */
@@ -68,6 +71,7 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
       if (scopeText !== null) target.setScope(scopeText);
       const read = await readCaptures(target, captures, { ...request, ...secrets });
       notes.push(...notesOf(read));
+      if (request.manifests !== undefined) await addManifests(target, request.manifests);
       const story = await evaluate(target, undefined, new ProgressMeter(request.progress ?? (() => undefined)));
       if (request.report !== undefined) await writeReport(target, request.report);
       return { story, report: request.report ?? null, notes };

@@ -7,7 +7,7 @@ const MOST_VERSIONS = 1000;
  * Marks versions that two clients wrote at the same time: each was followed for itself, so that only here, where all are
  * together, can it be seen. What they hold in the end is nobody's digest.
  */
-export async function markInterleaved(store: RecordStore): Promise<void> {
+export async function markInterleaved(store: Pick<RecordStore, "change">): Promise<void> {
   const sql = `
     WITH shared AS (
       SELECT "id.resp_h" AS server, share, object FROM object_version WHERE direction = 'write'

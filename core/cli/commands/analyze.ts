@@ -15,6 +15,7 @@ interface AnalyzeOptions {
   readonly name?: string;
   readonly scope?: string;
   readonly baseline?: readonly string[];
+  readonly manifest?: readonly string[];
   readonly workers?: number;
   readonly checksums?: boolean;
   readonly follow?: boolean;
@@ -41,6 +42,10 @@ export function analyzeCommand() {
     .option(
       "--baseline <capture...>",
       "captures of the same site when all was well: what is usual is learned from them (docs/estate.md)",
+    )
+    .option(
+      "--manifest <file...>",
+      "lists of what archives should be, as verify --manifest takes them (docs/manifests.md)",
     )
     .option("--workers <n>", "worker threads; the result does not depend on it", positive)
     .option("--checksums", "leave out packets with a wrong checksum")
@@ -83,6 +88,7 @@ export function analyzeCommand() {
         ...(options.name === undefined ? {} : { name: options.name }),
         ...(options.scope === undefined ? {} : { scopeFile: options.scope }),
         ...(options.baseline === undefined ? {} : { baseline: options.baseline }),
+        ...(options.manifest === undefined ? {} : { manifests: options.manifest }),
         secretInputs: secretInputs(options),
         ...(options.workers === undefined ? {} : { workers: options.workers }),
         ...(options.checksums === undefined ? {} : { verifyChecksums: options.checksums }),

@@ -1,21 +1,58 @@
-import { octetsText } from "../../contracts/text-forms.ts";
+import { InvalidArgumentError } from "commander";
+import { countOf, octetsText, visible } from "../../contracts/text-forms.ts";
+import { evaluate } from "../../engine/evaluate.ts";
+import type { GivenManifest, ManifestComparison, PathMapping } from "../../engine/manifests.ts";
+import { addManifests, compareManifests } from "../../engine/manifests.ts";
 import { verifyCase } from "../../engine/verify-case.ts";
 import { withCase } from "../../engine/workspace.ts";
+import { BacktrailError } from "../../contracts/result.ts";
 import { caseOption, command, jsonOption } from "../options.ts";
 import { clearProgress, note, print, printJson } from "../terminal.ts";
 
+interface VerifyOptions {
+  readonly case: string;
+  readonly manifest?: readonly string[];
+  readonly mapPath?: readonly PathMapping[];
+  readonly json?: boolean;
+}
+
+/** Comparisons that are printed; --json has more. */
+const MOST_PRINTED = 200;
+
 export function verifyCommand() {
-  return command("verify", "check evidence hashes and the journal chain", "backtrail verify --case ./incident-7")
+  return command(
+    "verify",
+    "check evidence hashes and the journal chain, and compare archives with manifests",
+    "backtrail verify --case ./incident-7 --manifest SHA256SUMS",
+  )
     .addOption(caseOption())
+    .option(
+      "--manifest <file...>",
+      "lists of what archives should be (sha256sum, hashdeep, AIDE, ...; docs/manifests.md): taken into the case and compared; exit code 1 if something differs",
+    )
+    .option(
+      "--map-path <from=to>",
+      "a path of the manifests and what it is on the wire (D:\\Backup=//nas/backup); may be repeated",
+      addMapping,
+    )
     .addOption(jsonOption())
-    .action(async (options: { case: string; json?: boolean }) => {
-      const result = await withCase(options.case, (opened) => {
+    .action(async (options: VerifyOptions) => {
+      const { manifest: paths = [] } = options;
+      const result = await withCase(options.case, async (opened) => {
         opened.notes.forEach(note);
-        return Promise.resolve(
-          verifyCase(opened, (path, octets) => {
-            if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2Khashing ${path}: ${octetsText(octets)}`);
-          }),
-        );
+        if (paths.length > 0 && opened.isReadOnly)
+          throw new BacktrailError(
+            "read-only",
+            "The case can only be read: copy it to a folder of yours to compare manifests.",
+          );
+        const given = await addManifests(opened, paths, options.mapPath);
+        // What a new manifest says makes findings of its own.
+        if (given.some(({ isNew }) => isNew)) await evaluate(opened);
+        const compared = paths.length === 0 ? null : await compareManifests(opened);
+        const verified = verifyCase(opened, (path, octets) => {
+          if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2Khashing ${path}: ${octetsText(octets)}`);
+        });
+        return compared === null ? verified : { ...verified, given, ...compared };
       });
       if (process.stderr.isTTY) process.stderr.write("\r\u001b[2K");
       clearProgress();
@@ -32,7 +69,58 @@ export function verifyCommand() {
             : `journal    broken     line ${journal.firstBad?.line ?? 0}: ${journal.firstBad?.reason ?? ""}\n`,
         );
         print(result.ok ? "Everything is as it was when it was read.\n" : "Not everything is as it was: see above.\n");
+        if ("counts" in result) printManifests(result.given, result);
       }
       if (!result.ok) process.exitCode = 3;
+      else if ("counts" in result && result.counts.different > 0) process.exitCode = 1;
     });
+}
+
+function addMapping(value: string, before: readonly PathMapping[] = []): readonly PathMapping[] {
+  const [, from, to] = /^(.+?)=(.+)$/.exec(value) ?? [];
+  if (from === undefined || to === undefined)
+    throw new InvalidArgumentError("It must be two paths with = between them, as D:\\Backup=//nas/backup.");
+  return [...before, { from, to }];
+}
+
+function printManifests(given: readonly GivenManifest[], { counts, notSeen, comparisons }: ManifestComparison): void {
+  print("\n");
+  for (const { path, format, entries, passedOver, generated, isNew } of given) {
+    const words = [
+      format,
+      countOf(entries, "entry", "entries"),
+      `of ${timeText(generated)}`,
+      ...(passedOver > 0 ? [`${countOf(passedOver, "line")} passed over`] : []),
+      ...(isNew ? [] : ["in the case before"]),
+    ];
+    print(`${visible(`manifest   ${path}: ${words.join(", ")}`)}\n`);
+  }
+  const shown = comparisons.slice(0, MOST_PRINTED);
+  const width = Math.max(14, ...shown.map(({ verdict }) => verdict.length));
+  for (const one of shown) {
+    const place = `${one.share === null ? "" : `${one.share} `}${one.object}`;
+    const did = `${one.direction === "read" ? "read" : "written"} ${timeText(one.ts)} by ${one.actor ?? "?"} on ${one.client}`;
+    print(
+      `${visible(`${one.verdict.padEnd(width)} ${one.entry} (line ${one.line}): ${place} on ${one.server}, ${did}`)}\n`,
+    );
+    if (one.why !== null) print(`${" ".repeat(width)} ${visible(one.why)}\n`);
+    else if (one.verdict !== "same")
+      print(
+        `${" ".repeat(width)} ${one.algorithm ?? ""} listed ${one.listed ?? ""}\n${" ".repeat(width)} ${" ".repeat(one.algorithm?.length ?? 0)} found  ${one.found ?? ""}\n`,
+      );
+  }
+  if (comparisons.length > shown.length)
+    print(`... and ${comparisons.length - shown.length} more (--json lists them)\n`);
+  print(
+    `${counts.same} same, ${counts.different} different, ${counts["older manifest"]} written after the list was made, ${counts["not comparable"]} not comparable; ` +
+      `of ${countOf(notSeen, "listed file")} nothing was seen.\n`,
+  );
+}
+
+/** "2024-03-01 02:00:00Z". */
+function timeText(ns: string): string {
+  return new Date(Number(BigInt(ns) / 1_000_000n))
+    .toISOString()
+    .replace("T", " ")
+    .replace(/\.\d+Z$/, "Z");
 }

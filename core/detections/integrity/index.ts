@@ -5,6 +5,9 @@ import { clockDisagreement } from "./clock-disagreement.ts";
 import { contentAddress } from "./content-address.ts";
 import { contentName } from "./content-name.ts";
 import { entropyJump } from "./entropy-jump.ts";
+import { manifestMismatch } from "./manifest-mismatch.ts";
+import { reportOfChanges } from "./report-of-changes.ts";
+import { restoredDiffers } from "./restored-differs.ts";
 import { missingLock } from "./missing-lock.ts";
 import { productVerdict } from "./product-verdict.ts";
 import { refusedChange } from "./refused-change.ts";
@@ -21,8 +24,10 @@ import { chainMetadata } from "./chain-metadata.ts";
 export const INTEGRITY: readonly Detection[] = [
   entropyJump,
   contentName,
+  manifestMismatch,
   contentAddress,
   uploadDigest,
+  reportOfChanges,
   repositoryCheck,
   productVerdict,
   refusedChange,
@@ -30,6 +35,7 @@ export const INTEGRITY: readonly Detection[] = [
   captureLoss,
   clockDisagreement,
   clientIdentity,
+  restoredDiffers,
   wrongServer,
   jobMissing,
   volumeCollapse,

@@ -8,10 +8,10 @@ export const repositoryCheck: Detection = {
   severity: "high",
   confidence: 0.9,
   basis: "fact",
-  needs: ["syslog"],
+  needs: ["syslog|manifests"],
   learningDays: 0,
   parameters: {},
-  // What restic and Borg print, as a log server gets it. A pack that no index names is what an interrupted upload leaves.
+  // What restic and Borg print, as a log server gets it, or as the investigator gave it (`verify --manifest`). A pack that no index names is what an interrupted upload leaves.
   query: `
     WITH said AS (
       SELECT rid, ts, "id.orig_h" AS target, coalesce(host, "id.orig_h") AS host, message,
@@ -28,7 +28,10 @@ export const repositoryCheck: Detection = {
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, CAST(NULL AS VARCHAR) AS source, target, any_value(host) AS object, 'confirmed' AS outcome,
            list(DISTINCT verdict ORDER BY verdict) AS verdicts, arg_min(message[:200], ts) AS words, CASE WHEN bool_and(verdict = 'packs that no index names') THEN 'low' ELSE 'high' END AS severity
-    FROM judged WHERE verdict IS NOT NULL GROUP BY target, CAST(ts AS DATE)`,
+    FROM judged WHERE verdict IS NOT NULL GROUP BY target, CAST(ts AS DATE)
+    UNION ALL BY NAME
+    SELECT m.generated AS ts, m.generated AS ts_last, CAST([] AS VARCHAR[]) AS records, greatest(coalesce(m.errors, 0), 1) AS count, any_value(a.address) AS target, m.path AS object, 'confirmed' AS outcome, [m.format] AS verdicts, coalesce(m.words, 'errors') AS words, 'high' AS severity
+    FROM manifests m LEFT JOIN assets a ON lower(a.name) = lower(m.host) WHERE m.good = false GROUP BY ALL`,
   explanation: "A check of a repository on {target} reported {verdicts}, {count} times, first: {words}.",
   falsePositives: ["Interrupted uploads leave packs that no index names (low)"],
   references: [
