@@ -38,9 +38,13 @@ function entryOfLine(line: string, number: number, isBag: boolean, isNul: boolea
   if (gnu === null || digests === null) return null;
   const isEscaped = gnu[1] !== "" && !isNul;
   const name = isEscaped ? gnu[3]!.replaceAll(/\\([\\nr])/g, (_, letter: string) => ESCAPES[letter]!) : gnu[3]!;
-  return entryOf(isBag ? name.trimStart().replaceAll(/%(0A|0D|25)/gi, (escape) => decodeURIComponent(escape)) : name, number, {
-    digests,
-  });
+  return entryOf(
+    isBag ? name.trimStart().replaceAll(/%(0A|0D|25)/gi, (escape) => decodeURIComponent(escape)) : name,
+    number,
+    {
+      digests,
+    },
+  );
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\", n: "\n", r: "\r" };
