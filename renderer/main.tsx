@@ -1,13 +1,17 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { FIGURE_STYLE, phaseVariables } from "../core/figures/figure-style.ts";
+import { FIGURE_STYLE } from "../core/figures/figure-style.ts";
+import { PHASE_STYLES } from "../core/figures/phase-style.ts";
 import { App } from "./app.tsx";
 import "./style.css";
+import "./inspector/inspector.css";
+import "./views/views.css";
 
-const sheet = new CSSStyleSheet();
-sheet.replaceSync(
-  `:root{${phaseVariables("light")}}@media (prefers-color-scheme:dark){:root{${phaseVariables("dark")}}}${FIGURE_STYLE}`,
+const phases = Object.entries(PHASE_STYLES).map(
+  ([phase, { light, dark }]) => `--${phase}:light-dark(${light},${dark});`,
 );
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(`:root{${phases.join("")}}${FIGURE_STYLE}`);
 document.adoptedStyleSheets.push(sheet);
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

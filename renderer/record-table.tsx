@@ -1,5 +1,5 @@
 import { memo } from "react";
-import type { TextPage } from "../core/contracts/api.ts";
+import type { TextPage } from "../core/contracts/window.ts";
 import { visible } from "../core/contracts/text-forms.ts";
 
 /** Kinds that are read by their size, so that their digits stand under each other. */

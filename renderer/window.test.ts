@@ -8,6 +8,8 @@ import { spawnSync } from "node:child_process";
 import type { Browser, Page } from "playwright-core";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Case } from "../core/case/case.ts";
+import { storyOf } from "../core/engine/story-of.ts";
 import { openWorkspace } from "../core/engine/workspace.ts";
 import { apiHandlers } from "../core/engine/window/api-handlers.ts";
 import type { LoopbackServer } from "../core/engine/window/loopback-server.ts";
@@ -28,7 +30,7 @@ describe.skipIf(missing !== null)("window in a browser", () => {
   let server: LoopbackServer;
   let browser: Browser;
   let page: Page;
-  let close = () => {};
+  let opened: Case;
 
   beforeAll(async () => {
     const capture = join(folder, "sample.pcapng");
@@ -42,8 +44,7 @@ describe.skipIf(missing !== null)("window in a browser", () => {
       "--name",
       "<img src=x onerror=alert(1)>",
     );
-    const opened = await openWorkspace(join(folder, "case"));
-    close = () => opened.close();
+    opened = await openWorkspace(join(folder, "case"));
     server = await serveWindow(apiHandlers(opened), 0);
     browser = await chromium.launch({
       executablePath: CHROMIUM,
@@ -75,57 +76,119 @@ describe.skipIf(missing !== null)("window in a browser", () => {
   afterAll(async () => {
     await browser?.close();
     await server?.close();
-    close();
+    opened?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("leads from the story over a finding to its evidence", async () => {
+  const place = () => new URLSearchParams(new URL(page.url()).hash.slice(1));
+  const tab = (name: string) => page.getByRole("tab", { name }).click();
+  const sessions = async () => Number((await page.textContent(".count b"))!.replaceAll(",", ""));
+
+  it("leads from the story over a finding to its records, stream and packets", async () => {
     await page.waitForSelector(".verdict");
     expect(await page.textContent(".bar strong")).toBe("<img src=x onerror=alert(1)>");
-    expect(await page.locator("svg.figure").count()).toBeGreaterThan(1);
-    await page.locator(".step").first().click();
-    const evidence = page.getByRole("region", { name: "Evidence of the finding" });
-    await evidence.waitFor();
-    expect(await evidence.locator("tbody tr").count()).toBeGreaterThan(0);
-    expect(new URL(page.url()).hash).toMatch(/view=Findings&finding=F-[0-9a-f]{12}$/);
+    await page.locator(".step").nth(1).click();
+    await expect.poll(() => place().get("pick"), PATIENCE).toMatch(/^finding:F-[0-9a-f]{12}$/);
+    await page.getByRole("heading", { name: /^Rule BT-/ }).waitFor();
+    expect(await page.locator(".inspector .explanation").innerText()).not.toBe("");
+    await tab("Records");
+    await page.locator(".card").first().waitFor();
+    expect(await page.locator(".card .place").first().innerText()).toMatch(/capture 1, frame \d+/);
+    await tab("Stream");
+    await page.locator(".piece pre").first().waitFor();
+    await page.getByRole("button", { name: "hex" }).click();
+    await expect
+      .poll(() => page.locator(".piece pre").first().innerText(), PATIENCE)
+      .toMatch(/^000000 {2}[0-9a-f]{2} /);
+    await tab("Packets");
+    await page.locator(".packet").first().waitFor();
+    const line = page.getByText("Acknowledgment number");
+    await page.getByText("TCP", { exact: true }).last().waitFor();
+    await line.first().click();
+    expect(await page.locator(".hex .octets .on").count()).toBe(4);
+    await page.locator(".hex .octets span").nth(12).click(); // the Ethernet type
+    await expect.poll(() => page.locator(".field-tree .marked").innerText(), PATIENCE).toContain("Type");
   });
 
-  it("keeps the finding over a reload, and moves on with the keys", async () => {
+  it("keeps the place over a reload, and moves on with the keys", async () => {
     const before = new URL(page.url()).hash;
     await page.reload();
-    await page.waitForSelector(".row[aria-current=true]");
+    await page.locator(".packet").first().waitFor();
     expect(new URL(page.url()).hash).toBe(before);
     await page.keyboard.press("]");
     await expect.poll(() => new URL(page.url()).hash, PATIENCE).not.toBe(before);
     await page.keyboard.press("[");
+    await expect.poll(() => new URL(page.url()).hash, PATIENCE).toBe(before);
     await page.goBack();
     await page.goForward();
     await page.keyboard.press("1");
     await page.waitForSelector(".verdict");
   });
 
-  it("filters sessions, and says what is wrong with a filter", async () => {
+  it("journals verdicts and notes, and shows them everywhere", async () => {
+    const finding = place().get("pick")!.slice("finding:".length);
+    await page.keyboard.press("x");
+    await expect.poll(() => page.evaluate<string>("document.activeElement.id"), PATIENCE).toBe("dismissal");
+    await page.keyboard.type("a test of our own");
+    await page.keyboard.press("Enter");
+    await page.locator(".verdict-box .verdict-mark.dismissed").waitFor();
+    await page.locator(".chain .verdict-mark.dismissed").first().waitFor();
+    await page.getByRole("button", { name: "Take back" }).click();
+    await page.getByRole("button", { name: "Confirm" }).waitFor();
+    await page.locator("#tab-body").focus();
+    await page.keyboard.press("c");
+    await page.locator(".verdict-box .verdict-mark.confirmed").waitFor();
+    await page.keyboard.press("n");
+    await expect.poll(() => page.evaluate<string>("document.activeElement.id"), PATIENCE).toBe("note");
+    await page.keyboard.type("<b>seen</b> by two");
+    await page.keyboard.press("Control+Enter");
+    await expect.poll(() => page.locator(".note .text").innerText(), PATIENCE).toBe("<b>seen</b> by two");
+    const actions = opened.journal.entries.slice(-4).map(({ action }) => action);
+    expect(actions).toEqual(["finding-dismissed", "finding-reopened", "finding-confirmed", "note-added"]);
+    const told = await storyOf(opened);
+    expect(told.findings.find(({ id }) => id === finding)?.review).toMatchObject({ verdict: "confirmed" });
+  });
+
+  it("narrows every view by filter and time, and takes it back", async () => {
+    const all = await sessions();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("6");
+    await page.getByRole("grid").waitFor();
     await page.keyboard.press("/");
-    const filter = page.getByLabel("Filter");
-    await expect.poll(() => page.evaluate<string>("document.activeElement.tagName"), PATIENCE).toBe("INPUT");
-    await page.waitForSelector(".pager");
-    const all = await page.textContent(".pager [role=status]");
-    await filter.fill("port = 445");
-    await filter.press("Enter");
-    await expect.poll(() => page.textContent(".pager [role=status]"), PATIENCE).not.toBe(all);
-    await expect.poll(() => page.locator("tbody tr").first().innerText(), PATIENCE).toContain("445");
-    await filter.fill("port = ");
-    await filter.press("Enter");
+    await expect.poll(() => page.evaluate<string>("document.activeElement.id"), PATIENCE).toBe("filter");
+    await page.keyboard.type("dst in back");
+    await page
+      .getByRole("option", { name: /^backup/ })
+      .first()
+      .waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Tab");
+    expect(await page.inputValue("#filter")).toMatch(/^dst in backup/);
+    await page.fill("#filter", "prt == 445");
     await page.waitForSelector("#filter-problem");
+    expect(await page.textContent(".mirror u")).toBe("prt");
     expect((await page.textContent("#filter-problem"))!.length).toBeGreaterThan(20);
-    await page.getByRole("button", { name: "Clear" }).click();
-    await page.getByLabel("Order").selectOption("latest");
-    await page.waitForSelector(".pager");
-    const isLatestFirst = async (): Promise<boolean> => {
-      const times = await page.locator("tbody tr td:first-child").allInnerTexts();
-      return times.length > 1 && times.join() === [...times].sort().reverse().join();
-    };
-    await expect.poll(isLatestFirst, PATIENCE).toBe(true);
+    await page.fill("#filter", "port == 445");
+    await page.keyboard.press("Enter");
+    await expect.poll(sessions, PATIENCE).toBeLessThan(all);
+    const filtered = await sessions();
+    await page.locator("#tab-body").focus();
+    const box = (await page.locator(".overview svg").boundingBox())!;
+    await page.mouse.move(box.x + box.width * 0.8, box.y + 30);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.99, box.y + 30, { steps: 4 });
+    await page.mouse.up();
+    await expect.poll(() => place().get("from"), PATIENCE).toMatch(/^\d+$/);
+    await expect.poll(sessions, PATIENCE).toBeLessThan(filtered);
+    await page.keyboard.press("Control+z");
+    await expect.poll(sessions, PATIENCE).toBe(filtered);
+    await page.keyboard.press("Control+Shift+z");
+    await expect.poll(sessions, PATIENCE).toBeLessThan(filtered);
+    await page.getByRole("gridcell", { name: "445" }).first().click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Not id.resp_p == 445" }).click();
+    await expect.poll(sessions, PATIENCE).toBe(0);
+    await page.getByRole("button", { name: "Clear filter and time range" }).click();
+    await expect.poll(sessions, PATIENCE).toBe(all);
   });
 
   it("verifies the evidence on demand", async () => {

@@ -100,7 +100,8 @@ interface Origin {
   readonly path: string;
 }
 
-function originOf(source: Case, capture: number): Origin {
+/** The capture file as it lies there now. @throws BacktrailError `evidence-changed` where it is not what was analysed. */
+export function originOf(source: Case, capture: number): Origin {
   const entry = source.ledger.get(capture);
   if (entry === undefined) throw new Error(`capture ${capture} is not in the ledger`);
   const path = source.ledger.locate(entry);

@@ -1,39 +1,103 @@
 import { z } from "zod";
+import type { Note, Review } from "./annotations.ts";
+import { NOTE_OBJECT } from "./annotations.ts";
 import type { Result } from "./result.ts";
 import type { Story } from "./story.ts";
 import type { VolumeBucket } from "./volume.ts";
-
-/** Rows as columns of text, ready to show: times RFC 3339, lists joined by commas, "" where unset. */
-export interface TextPage {
-  readonly columns: readonly { readonly name: string; readonly kind: string; readonly text: string }[];
-  readonly rows: readonly (readonly string[])[];
-  /** Rows that match in all. */
-  readonly total: number;
-}
+import type {
+  DetectionView,
+  EstateView,
+  ExfiltrationView,
+  FieldName,
+  FilterMistake,
+  Narrowing,
+  OtherDissection,
+  Overview,
+  PacketPage,
+  PacketView,
+  SessionLane,
+  StreamPage,
+  Subject,
+  TextPage,
+} from "./window.ts";
 
 /** What the window shows of a case at first. */
 export interface CaseView {
   readonly folder: string;
+  /** True if nothing can be written: no verdicts and no notes then. */
+  readonly readOnly: boolean;
   readonly story: Story;
   readonly volume: { readonly whole: readonly VolumeBucket[]; readonly incident: readonly VolumeBucket[] };
   /** Record tables that have rows, with their count. */
   readonly tables: readonly { readonly name: string; readonly text: string; readonly rows: number }[];
+  readonly notes: readonly Note[];
   readonly journal: { readonly entries: number; readonly ok: boolean };
+  /** Forms of the report that can be written, by the ending of the file name. */
+  readonly reportForms: readonly { readonly ending: string; readonly text: string }[];
 }
+
+type None = Record<string, never>;
 
 /** Every call the window may make: argument, then value. */
 export interface Api {
   /** The case that is open. */
-  "case.view": [arg: Record<string, never>, value: CaseView];
-  /** Records of one table, in time order (or the latest first), that match a filter ("" for all). */
+  "case.view": [arg: None, value: CaseView];
+  /** What filter and time range leave, and the volume over the whole capture in `buckets` parts. */
+  "case.overview": [arg: Narrowing & { buckets: number }, value: Overview];
+  /** Hashes the evidence again and checks the journal. */
+  "case.verify": [arg: None, value: { ok: boolean; lines: readonly string[] }];
+  /** The custody journal, the latest entries first. */
+  "case.journal": [arg: { first: number; count: number }, value: TextPage];
+  /** Null if the filter can be read. */
+  "filter.check": [arg: { filter: string }, value: FilterMistake | null];
+  /** Every name that a filter may use. */
+  "filter.names": [arg: None, value: readonly FieldName[]];
+  /** The most frequent values of a field that begin with a text. */
+  "filter.values": [
+    arg: { field: string; prefix: string },
+    value: readonly { readonly value: string; readonly rows: number }[],
+  ];
+  /** Records of one table that filter and time range leave; by time unless sorted by a column. */
   "records.page": [
-    arg: { table: string; filter: string; latestFirst: boolean; first: number; count: number },
+    arg: Narrowing & {
+      table: string;
+      sort: { column: string; descending: boolean } | null;
+      first: number;
+      count: number;
+    },
     value: TextPage,
   ];
+  /** The records of a finding or session, table by table. */
+  "records.of": [arg: Subject, value: readonly { readonly table: string; readonly page: TextPage }[]];
+  /** Rows of a query or filter that a person typed, at most 1000. */
+  "query.run": [arg: { text: string }, value: TextPage & { readonly more: boolean }];
   /** Where the records behind a finding lie in the evidence. */
   "finding.evidence": [arg: { finding: string }, value: TextPage];
-  /** Hashes the evidence again and checks the journal. */
-  "case.verify": [arg: Record<string, never>, value: { ok: boolean; lines: readonly string[] }];
+  /** Journals a verdict; null takes it back. A dismissal needs a reason. */
+  "finding.review": [
+    arg: { finding: string; verdict: "confirmed" | "dismissed" | null; reason: string | null },
+    value: { readonly review: Review | null },
+  ];
+  /** Journals a note and gives all that hold. */
+  "note.add": [arg: { object: string; text: string }, value: readonly Note[]];
+  /** Journals that a note no longer holds and gives all that do. */
+  "note.remove": [arg: { entry: number }, value: readonly Note[]];
+  "detection.view": [arg: { detection: string }, value: DetectionView];
+  /** Octets of both directions of a session, from `first` on. */
+  "stream.page": [arg: { session: string; first: number; count: number }, value: StreamPage];
+  /** Packets of a session or of a finding's records; with `whole` of the sessions they belong to. */
+  "packets.page": [arg: { subject: Subject; whole: boolean; first: number; count: number }, value: PacketPage];
+  "packet.view": [arg: { capture: number; frame: number }, value: PacketView];
+  /** The same frame as tshark reads it, where it is installed. */
+  "packet.other": [arg: { capture: number; frame: number }, value: OtherDissection];
+  /** Sessions of hosts over the time range, as counts in `parts` parts and one by one where they are few. */
+  "timeline.sessions": [arg: Narrowing & { hosts: readonly string[]; parts: number }, value: readonly SessionLane[]];
+  "exfiltration.view": [arg: Narrowing, value: ExfiltrationView];
+  "estate.view": [arg: Narrowing, value: EstateView];
+  /** The report as one page of HTML. */
+  "report.preview": [arg: None, value: { readonly html: string }];
+  /** Writes the report into the case's folder `reports`. */
+  "report.write": [arg: { ending: string }, value: { readonly path: string; readonly sha256: string }];
 }
 
 export type ApiMethod = keyof Api;
@@ -41,18 +105,64 @@ export type Reply<M extends ApiMethod> = Promise<Result<Api[M][1]>>;
 export type Call = <M extends ApiMethod>(method: M, arg: Api[M][0]) => Reply<M>;
 export type Handlers = { readonly [M in ApiMethod]: (arg: Api[M][0]) => Promise<Api[M][1]> };
 
-const NOTHING = z.strictObject({}) satisfies z.ZodType<Record<string, never>>;
+const NOTHING = z.strictObject({}) satisfies z.ZodType<None>;
+const NAME = z.string().max(100);
+const TIME = z
+  .string()
+  .regex(/^-?\d{1,19}$/)
+  .nullable();
+const NARROWING = { filter: z.string().max(10_000), from: TIME, to: TIME };
+const PAGE = { first: z.int().min(0), count: z.int().min(1).max(1000) };
+const SUBJECT = z.strictObject({ kind: z.enum(["finding", "session"]), id: NAME });
+const FRAME = z.strictObject({ capture: z.int().min(1), frame: z.int().min(1) });
+const TEXT = z.string().trim().min(1).max(10_000);
 
 /** The same arguments as the serving side checks them, since types stop at the process edge. */
 export const ARGS = {
   "case.view": NOTHING,
-  "records.page": z.strictObject({
-    table: z.string().max(100),
-    filter: z.string().max(10_000),
-    latestFirst: z.boolean(),
-    first: z.int().min(0),
-    count: z.int().min(1).max(1000),
-  }),
-  "finding.evidence": z.strictObject({ finding: z.string().max(100) }),
+  "case.overview": z.strictObject({ ...NARROWING, buckets: z.int().min(1).max(2000) }),
   "case.verify": NOTHING,
+  "case.journal": z.strictObject(PAGE),
+  "filter.check": z.strictObject({ filter: NARROWING.filter }),
+  "filter.names": NOTHING,
+  "filter.values": z.strictObject({ field: NAME, prefix: z.string().max(200) }),
+  "records.page": z.strictObject({
+    ...NARROWING,
+    ...PAGE,
+    table: NAME,
+    sort: z.strictObject({ column: NAME, descending: z.boolean() }).nullable(),
+  }),
+  "records.of": SUBJECT,
+  "query.run": z.strictObject({ text: z.string().max(20_000) }),
+  "finding.evidence": z.strictObject({ finding: NAME }),
+  "finding.review": z
+    .strictObject({
+      finding: NAME,
+      verdict: z.enum(["confirmed", "dismissed"]).nullable(),
+      reason: TEXT.nullable(),
+    })
+    .refine(({ verdict, reason }) => verdict !== "dismissed" || reason !== null, "a dismissal needs a reason"),
+  "note.add": z.strictObject({ object: z.string().regex(NOTE_OBJECT), text: TEXT }),
+  "note.remove": z.strictObject({ entry: z.int().min(1) }),
+  "detection.view": z.strictObject({ detection: NAME }),
+  "stream.page": z.strictObject({
+    session: NAME,
+    first: z.int().min(0),
+    count: z
+      .int()
+      .min(1)
+      .max(256 * 1024),
+  }),
+  "packets.page": z.strictObject({ ...PAGE, subject: SUBJECT, whole: z.boolean() }),
+  "packet.view": FRAME,
+  "packet.other": FRAME,
+  "timeline.sessions": z.strictObject({
+    ...NARROWING,
+    hosts: z.array(NAME).max(40),
+    parts: z.int().min(1).max(2000),
+  }),
+  "exfiltration.view": z.strictObject(NARROWING),
+  "estate.view": z.strictObject(NARROWING),
+  "report.preview": NOTHING,
+  "report.write": z.strictObject({ ending: z.string().regex(/^\.[a-z0-9.-]{1,40}$/) }),
 } satisfies { [M in ApiMethod]: z.ZodType<Api[M][0]> };

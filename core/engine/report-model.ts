@@ -3,6 +3,7 @@ import type { Case } from "../case/case.ts";
 import type { Finding } from "../contracts/finding.ts";
 import { ATTACK_VERSION } from "../contracts/attack-names.ts";
 import { DETECTIONS } from "../detections/index.ts";
+import type { Story } from "../contracts/story.ts";
 import type { VolumeBucket } from "../contracts/volume.ts";
 import { jsonRows } from "../records/record-database.ts";
 import type { Flow, ReportModel } from "../report/model.ts";
@@ -25,21 +26,12 @@ export async function reportModel(source: Case, before = Infinity): Promise<Repo
   const told = await storyOf(source);
   const story = { ...told, findings: reviewed(told.findings.map(withoutReview), annotations) };
   const { rows, leftOut } = await evidenceRows(source, story.findings);
-  const { tsFirst, tsLast } = story.coverage;
-  const times = story.findings.flatMap(({ tsFirst: first, tsLast: last }) => [BigInt(first), BigInt(last)]);
-  const span =
-    times.length === 0
-      ? null
-      : { from: times.reduce((a, b) => (b < a ? b : a)), to: times.reduce((a, b) => (b > a ? b : a)) };
   const entries = written.filter((entry) => !NOT_REPORTED.includes(entry.action));
   return {
     story,
     evidence: rows,
     evidenceLeftOut: leftOut,
-    volume: {
-      whole: tsFirst === null || tsLast === null ? [] : await estateVolume(source, BigInt(tsFirst), BigInt(tsLast)),
-      incident: span === null ? [] : await estateVolume(source, span.from, span.to),
-    },
+    volume: await storyVolume(source, story),
     flows: await flowsOf(source, story.findings),
     notes: annotations.notes,
     custody: entries.map(({ seq, at, actor, action, object, hash }) => ({
@@ -113,6 +105,18 @@ function least(known: string | undefined, ts: string): string {
 
 function greatest(known: string | undefined, ts: string): string {
   return known !== undefined && BigInt(known) > BigInt(ts) ? known : ts;
+/** Octets of the estate over the whole capture, and over the span of the findings. */
+export async function storyVolume(source: Case, { coverage, findings }: Story): Promise<ReportModel["volume"]> {
+  const { tsFirst, tsLast } = coverage;
+  const times = findings.flatMap(({ tsFirst: first, tsLast: last }) => [BigInt(first), BigInt(last)]);
+  const span =
+    times.length === 0
+      ? null
+      : { from: times.reduce((a, b) => (b < a ? b : a)), to: times.reduce((a, b) => (b > a ? b : a)) };
+  return {
+    whole: tsFirst === null || tsLast === null ? [] : await estateVolume(source, BigInt(tsFirst), BigInt(tsLast)),
+    incident: span === null ? [] : await estateVolume(source, span.from, span.to),
+  };
 }
 
 /** Octets into and out of the estate in even spans; a connection counts where it began. */

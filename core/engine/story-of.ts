@@ -1,3 +1,4 @@
+import { annotationsOf, reviewed } from "../case/annotations.ts";
 import type { Case } from "../case/case.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import type { Story } from "../contracts/story.ts";
@@ -17,7 +18,7 @@ export async function saveStory(target: Case, story: Story): Promise<void> {
 }
 
 /**
- * The story of a case as it was last told.
+ * The story of a case as it was last told, each finding with what was decided about it since.
  * @throws BacktrailError `no-story` for a case into which nothing was analysed yet.
  */
 export async function storyOf(source: Case): Promise<Story> {
@@ -31,5 +32,6 @@ export async function storyOf(source: Case): Promise<Story> {
       `Nothing has been analysed into the case ${source.folder} yet: run backtrail analyze with --case ${source.folder}.`,
     );
   }
-  return JSON.parse(rowText(row["whole"])) as Story;
+  const story = JSON.parse(rowText(row["whole"])) as Story;
+  return { ...story, findings: reviewed(story.findings, annotationsOf(source.journal.entries)) };
 }

@@ -11,7 +11,7 @@ export interface PhaseStyle {
   readonly shape: Shape;
 }
 
-type Shape =
+export type Shape =
   | "circle"
   | "square"
   | "diamond"
@@ -48,7 +48,7 @@ export function phaseMark(phase: Phase, x: number, y: number, size: number, titl
   return element("g", { class: `mark phase-${phase}` }, path);
 }
 
-function shapePath(shape: Shape, x: number, y: number, r: number): string {
+export function shapePath(shape: Shape, x: number, y: number, r: number): string {
   switch (shape) {
     case "circle":
       return ring(x, y, r);

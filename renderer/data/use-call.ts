@@ -6,23 +6,36 @@ import { call } from "./client.ts";
 export type Loaded<T> =
   | { readonly state: "loading" }
   | { readonly state: "failed"; readonly message: string }
-  | { readonly state: "ready"; readonly value: T };
+  /** `isOld`: of the argument before, while the new one's answer is awaited. */
+  | { readonly state: "ready"; readonly value: T; readonly isOld: boolean };
 
-/** Makes a call whenever its argument changes; the last argument's answer wins. */
-export function useCall<M extends ApiMethod>(method: M, arg: Api[M][0]): Loaded<Api[M][1]> {
-  const [loaded, setLoaded] = useState<Loaded<Api[M][1]>>({ state: "loading" });
-  const key = JSON.stringify(arg);
+/**
+ * Makes a call whenever its argument changes; the last argument's answer wins, and until it is there the one before stays.
+ * @param arg Null for no call yet.
+ */
+export function useCall<M extends ApiMethod>(method: M, arg: Api[M][0] | null): Loaded<Api[M][1]> {
+  const [loaded, setLoaded] = useState<{ readonly key: string; readonly answer: Loaded<Api[M][1]> } | null>(null);
+  const key = `${method} ${JSON.stringify(arg)}`;
   useEffect(() => {
+    if (arg === null) return;
     let current = true;
-    void call(method, JSON.parse(key) as Api[M][0]).then((result) => {
+    void call(method, arg).then((result) => {
       if (!current) return;
-      setLoaded(
-        result.ok ? { state: "ready", value: result.value } : { state: "failed", message: result.error.message },
-      );
+      const answer: Loaded<Api[M][1]> = result.ok
+        ? { state: "ready", value: result.value, isOld: false }
+        : { state: "failed", message: result.error.message };
+      setLoaded({ key, answer });
     });
     return () => {
       current = false;
     };
-  }, [method, key]);
-  return loaded;
+    // `key` stands for method and argument, which are new objects at each drawing.
+  }, [key]);
+  if (loaded === null || arg === null) return LOADING;
+  if (loaded.key === key) return loaded.answer;
+  return loaded.answer.state === "ready" && loaded.key.startsWith(`${method} `)
+    ? { ...loaded.answer, isOld: true }
+    : LOADING;
 }
+
+const LOADING = { state: "loading" } as const;

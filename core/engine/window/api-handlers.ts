@@ -1,75 +1,81 @@
+import { join } from "node:path";
+import { annotationsOf, journalNote, journalNoteRemoved, journalReview } from "../../case/annotations.ts";
 import type { Case } from "../../case/case.ts";
-import { compileFilter } from "../../case/filter/compile.ts";
-import type { QueryValue } from "../../case/result-values.ts";
-import type { Api, ApiMethod, Handlers, TextPage } from "../../contracts/api.ts";
+import { makeFolder } from "../../case/make-folder.ts";
+import type { Api, ApiMethod, CaseView, Handlers } from "../../contracts/api.ts";
 import type { Problem, Result } from "../../contracts/result.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import { countText, isoTime } from "../../contracts/text-forms.ts";
+import type { DetectionView, TextPage } from "../../contracts/window.ts";
+import { DETECTIONS } from "../../detections/index.ts";
 import { quoteIdentifier } from "../../records/duckdb-schema.ts";
-import type { Column } from "../../records/record-type.ts";
-import { allColumns } from "../../records/record-type.ts";
+import { rowText } from "../../records/row-text.ts";
+import { REPORT_FORMS } from "../../report/forms.ts";
+import { reportHtml } from "../../report/report-html.ts";
 import { evidenceRows } from "../evidence-rows.ts";
-import { filterTimes } from "../filter-times.ts";
 import { RECORD_TYPES, recordTypeNamed } from "../record-types.ts";
-import { reportModel } from "../report-model.ts";
+import { reportModel, storyVolume } from "../report-model.ts";
 import { storyOf } from "../story-of.ts";
 import { verifyCase } from "../verify-case.ts";
+import { writeReport } from "../write-report.ts";
 import { checkedCall } from "./checked-call.ts";
-import { rowText } from "../../records/row-text.ts";
+import { estate, exfiltration, sessionLanes } from "./figure-data.ts";
+import { fieldNames, fieldValues, filterMistake } from "./filter-help.ts";
+import { otherDissection } from "./other-dissection.ts";
+import { overview } from "./overview.ts";
+import { PacketPages, readFrame } from "./packet-pages.ts";
+import { recordsOf, recordsPage, typedRows } from "./record-pages.ts";
+import { streamPage } from "./stream-page.ts";
+
+/** Most rows of a typed query that go to the window. */
+const MOST_TYPED_ROWS = 1000;
 
 /** Everything that a window may ask of an open case. Served over Electron's bridge and over loopback HTTP alike. */
 export function apiHandlers(source: Case): Handlers {
+  const packets = new PacketPages(source);
   return {
-    "case.view": async () => {
-      const { story, volume, journalIntact } = await reportModel(source);
-      const counts = RECORD_TYPES.map(
-        ({ name }) => `SELECT '${name}' AS name, count(*) AS rows FROM ${quoteIdentifier(name)}`,
-      );
-      const filled = await source.store.rows(`SELECT * FROM (${counts.join(" UNION ALL ")}) WHERE rows > 0`);
-      const tables = filled.map((row) => {
-        const name = rowText(row["name"]);
-        return { name, text: recordTypeNamed(name)!.text, rows: Number(row["rows"]) };
-      });
-      return {
-        folder: source.folder,
-        story,
-        volume,
-        tables,
-        journal: { entries: source.journal.entries.length, ok: journalIntact },
-      };
-    },
+    "case.view": () => caseView(source),
+    "case.overview": ({ buckets, ...narrowing }) => overview(source, narrowing, buckets),
+    "case.verify": () => Promise.resolve(verification(source)),
+    "case.journal": ({ first, count }) => Promise.resolve(journalPage(source, first, count)),
+    "filter.check": ({ filter }) => Promise.resolve(filterMistake(source, filter)),
+    "filter.names": () => Promise.resolve(fieldNames()),
+    "filter.values": ({ field, prefix }) => fieldValues(source, field, prefix),
     "records.page": (arg) => recordsPage(source, arg),
-    "finding.evidence": async ({ finding: id }) => {
+    "records.of": (subject) => recordsOf(source, subject),
+    "query.run": ({ text }) => typedRows(source, text, MOST_TYPED_ROWS),
+    "finding.evidence": ({ finding }) => findingEvidence(source, finding),
+    "finding.review": async ({ finding, verdict, reason }) => {
       const story = await storyOf(source);
-      const finding = story.findings.find((each) => each.id === id);
-      if (finding === undefined)
-        throw new BacktrailError("no-finding", `There is no finding ${id} in this case: reload the page.`);
-      const { rows } = await evidenceRows(source, [finding]);
-      return {
-        columns: EVIDENCE_COLUMNS,
-        rows: rows.map((row) => [
-          isoTime(row.ts),
-          row.table,
-          row.rid,
-          String(row.capture),
-          row.frame === row.lastFrame ? String(row.frame) : `${row.frame} to ${row.lastFrame}`,
-          row.fileOffset === null ? "in a compressed file" : countText(row.fileOffset),
-        ]),
-        total: finding.recordCount,
-      };
+      if (!story.findings.some(({ id }) => id === finding)) throw noFinding(finding);
+      journalReview(writable(source).journal, finding, verdict, reason);
+      return { review: annotationsOf(source.journal.entries).reviews.get(finding) ?? null };
     },
-    "case.verify": () => {
-      const { ok, evidence, journal } = verifyCase(source);
-      const lines = evidence.map(
-        ({ number, path, state, difference }) =>
-          `capture ${number} ${path}: ${state}${difference === null ? "" : `, ${difference}`}`,
-      );
-      lines.push(
-        journal.ok
-          ? `journal: intact, ${journal.entries} entries`
-          : `journal: broken at line ${journal.firstBad?.line ?? 0}, ${journal.firstBad?.reason ?? ""}`,
-      );
-      return Promise.resolve({ ok, lines });
+    "note.add": ({ object, text }) => {
+      journalNote(writable(source).journal, object, text);
+      return Promise.resolve(annotationsOf(source.journal.entries).notes);
+    },
+    "note.remove": async ({ entry }) => {
+      const note = annotationsOf(source.journal.entries).notes.find((each) => each.entry === entry);
+      if (note === undefined)
+        throw new BacktrailError("no-note", `There is no note of journal entry ${entry}: reload the page.`);
+      journalNoteRemoved(writable(source).journal, note);
+      return annotationsOf(source.journal.entries).notes;
+    },
+    "detection.view": async ({ detection }) => detectionView(detection),
+    "stream.page": ({ session, first, count }) => streamPage(source, session, first, count),
+    "packets.page": ({ subject, whole, first, count }) => packets.page(subject, whole, first, count),
+    "packet.view": ({ capture, frame }) => packets.view(capture, frame),
+    "packet.other": async ({ capture, frame }) => otherDissection(await readFrame(source, capture, frame)),
+    "timeline.sessions": ({ hosts, parts, ...narrowing }) => sessionLanes(source, narrowing, hosts, parts),
+    "exfiltration.view": (narrowing) => exfiltration(source, narrowing),
+    "estate.view": (narrowing) => estate(source, narrowing),
+    "report.preview": async () => ({ html: reportHtml(await reportModel(source)) }),
+    "report.write": async ({ ending }) => {
+      const folder = join(writable(source).folder, "reports");
+      makeFolder(folder);
+      const path = join(folder, `report${ending}`);
+      return { path, sha256: await writeReport(source, path) };
     },
   };
 }
@@ -91,6 +97,84 @@ function refused(code: string, message: string): { ok: false; error: Problem } {
   return { ok: false, error: { code, message } };
 }
 
+/** @throws BacktrailError `read-only` */
+function writable(source: Case): Case {
+  if (!source.isReadOnly) return source;
+  throw new BacktrailError(
+    "read-only",
+    `The case ${source.folder} was opened for reading only, so nothing can be added to it: copy it to a place that can be written and open the copy.`,
+  );
+}
+
+function noFinding(id: string): BacktrailError {
+  return new BacktrailError("no-finding", `There is no finding ${id} in this case: reload the page.`);
+}
+
+async function caseView(source: Case): Promise<CaseView> {
+  const story = await storyOf(source);
+  const counts = RECORD_TYPES.map(
+    ({ name }) => `SELECT '${name}' AS name, count(*) AS rows FROM ${quoteIdentifier(name)}`,
+  );
+  const filled = await source.store.rows(`SELECT * FROM (${counts.join(" UNION ALL ")}) WHERE rows > 0`);
+  const tables = filled.map((row) => {
+    const name = rowText(row["name"]);
+    return { name, text: recordTypeNamed(name)!.text, rows: Number(row["rows"]) };
+  });
+  return {
+    folder: source.folder,
+    readOnly: source.isReadOnly,
+    story,
+    volume: await storyVolume(source, story),
+    tables,
+    notes: annotationsOf(source.journal.entries).notes,
+    journal: { entries: source.journal.entries.length, ok: source.checkJournal().ok },
+    reportForms: REPORT_FORMS.map(({ ending, text }) => ({ ending, text })),
+  };
+}
+
+function verification(source: Case): Api["case.verify"][1] {
+  const { ok, evidence, journal } = verifyCase(source);
+  const lines = evidence.map(
+    ({ number, path, state, difference }) =>
+      `capture ${number} ${path}: ${state}${difference === null ? "" : `, ${difference}`}`,
+  );
+  lines.push(
+    journal.ok
+      ? `journal: intact, ${journal.entries} entries`
+      : `journal: broken at line ${journal.firstBad?.line ?? 0}, ${journal.firstBad?.reason ?? ""}`,
+  );
+  return { ok, lines };
+}
+
+const JOURNAL_COLUMNS: TextPage["columns"] = [
+  { name: "entry", kind: "count", text: "Number of the entry" },
+  { name: "at", kind: "string", text: "When, by the clock of the machine that wrote it" },
+  { name: "actor", kind: "string", text: "Account that did it" },
+  { name: "action", kind: "string", text: "What was done" },
+  { name: "object", kind: "string", text: "What it was done to" },
+  { name: "detail", kind: "string", text: "Particulars as JSON" },
+  { name: "hash", kind: "string", text: "SHA-256 of the entry, which the next one carries" },
+];
+
+function journalPage(source: Case, first: number, count: number): TextPage {
+  const latest = source.journal.entries.toReversed();
+  return {
+    columns: JOURNAL_COLUMNS,
+    rows: latest
+      .slice(first, first + count)
+      .map(({ seq, at, actor, action, object, detail, hash }) => [
+        String(seq),
+        at,
+        actor,
+        action,
+        object ?? "",
+        JSON.stringify(detail).slice(0, 2000),
+        hash,
+      ]),
+    total: latest.length,
+  };
+}
+
 const EVIDENCE_COLUMNS: TextPage["columns"] = [
   { name: "ts", kind: "time", text: "When the record's event was seen" },
   { name: "table", kind: "string", text: "Record table" },
@@ -100,47 +184,29 @@ const EVIDENCE_COLUMNS: TextPage["columns"] = [
   { name: "file offset", kind: "count", text: "Where the first frame begins in the capture file" },
 ];
 
-async function recordsPage(
-  source: Case,
-  { table, filter, latestFirst, first, count }: Api["records.page"][0],
-): Promise<TextPage> {
-  const type = recordTypeNamed(table);
-  if (type === undefined) throw new BacktrailError("no-table", `There is no record type named ${table}.`);
-  let where = "true";
-  let parameters: Readonly<Record<string, string>> = {};
-  if (filter.trim() !== "") {
-    const compiled = compileFilter(filter, [type], filterTimes(source));
-    if (!compiled.ok) throw new BacktrailError("filter", compiled.error.message);
-    where = compiled.value[0]!.where;
-    parameters = compiled.value[0]!.parameters;
-  }
-  const columns: [string, Column][] = [...allColumns(type), ["rid", { kind: "string", text: "Id of the record" }]];
-  const from = `FROM ${quoteIdentifier(table)} AS r WHERE ${where}`;
-  const [counted] = await source.store.rows(`SELECT count(*) AS n ${from}`, parameters);
-  const names = columns.map(([name]) => `r.${quoteIdentifier(name)}`).join(", ");
-  const order = ["r.ts", "r.uid", "r.n"].map((column) => (latestFirst ? `${column} DESC` : column)).join(", ");
-  const rows = await source.store.rows(
-    `SELECT ${names} ${from} ORDER BY ${order} LIMIT ${count} OFFSET ${first}`,
-    parameters,
-  );
+async function findingEvidence(source: Case, id: string): Promise<TextPage> {
+  const finding = (await storyOf(source)).findings.find((each) => each.id === id);
+  if (finding === undefined) throw noFinding(id);
+  const { rows } = await evidenceRows(source, [finding]);
   return {
-    columns: columns.map(([name, { kind, text }]) => ({ name, kind, text })),
-    rows: rows.map((row) => columns.map(([name, { kind }]) => cellText(row[name] ?? null, kind))),
-    total: Number(counted?.["n"] ?? 0),
+    columns: EVIDENCE_COLUMNS,
+    rows: rows.map((row) => [
+      isoTime(row.ts),
+      row.table,
+      row.rid,
+      String(row.capture),
+      row.frame === row.lastFrame ? String(row.frame) : `${row.frame} to ${row.lastFrame}`,
+      row.fileOffset === null ? "in a compressed file" : countText(row.fileOffset),
+    ]),
+    total: finding.recordCount,
   };
 }
 
-function cellText(value: QueryValue, kind: Column["kind"]): string {
-  if (value === null) return "";
-  if (kind === "time") return isoTime(BigInt(value as bigint));
-  if (kind === "interval") return secondsText(BigInt(value as bigint));
-  if (Array.isArray(value)) return value.map(String).join(", ");
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
-
-/** Whole ns as seconds, as Zeek writes an interval: "0.00612". */
-function secondsText(ns: bigint): string {
-  const [sign, size] = ns < 0n ? ["-", -ns] : ["", ns];
-  const fraction = (size % 1_000_000_000n).toString().padStart(9, "0").replace(/0+$/, "");
-  return `${sign}${size / 1_000_000_000n}${fraction === "" ? "" : `.${fraction}`}`;
+function detectionView(id: string): DetectionView {
+  const found = DETECTIONS.find((each) => each.id === id);
+  if (found === undefined)
+    throw new BacktrailError("no-detection", `This version has no detection ${id}: evaluate the case again.`);
+  const { title, explanation, query, parameters, needs, falsePositives, references } = found;
+  const blindTo = found.blindTo.map(({ text }) => text);
+  return { id, title, explanation, query, parameters, needs, falsePositives, references, blindTo };
 }

@@ -1,38 +1,67 @@
 import { useMemo } from "react";
-import type { CaseView } from "../../../core/contracts/api.ts";
-import type { HostNames } from "../../../core/contracts/host-names.ts";
+import type { Finding } from "../../../core/contracts/finding.ts";
+import { PHASES } from "../../../core/contracts/finding.ts";
 import type { Incident, Step } from "../../../core/contracts/story.ts";
-import { clockTime, confidenceWord, dateOf, dateTime, visible } from "../../../core/contracts/text-forms.ts";
+import { clockTime, confidenceWord, countOf, dateOf, dateTime, visible } from "../../../core/contracts/text-forms.ts";
 import { PHASE_STYLES } from "../../../core/figures/phase-style.ts";
-import { findingsTimeline, incidentMovement } from "../../../core/figures/story-figures.ts";
-import { SvgFigure } from "../../svg-figure.tsx";
+import { useBench } from "../../bench.ts";
+import { Message } from "../../frame/message.tsx";
+import { PhaseMark } from "../../frame/phase-mark.tsx";
+import { Wire } from "../../wire.tsx";
 
-const FIGURE_WIDTH = 1080;
-
-interface Props {
-  readonly view: CaseView;
-  readonly hosts: HostNames;
-  readonly onSelect: (finding: string) => void;
-}
-
-/** What happened, how sure are we: verdict, figures, the chain, what is not known. */
-export function StoryView({ view, hosts, onSelect }: Props) {
-  const { story, volume } = view;
-  const timeline = useMemo(() => findingsTimeline(story, volume.incident, FIGURE_WIDTH), [story, volume]);
+/** What happened, how sure are we: verdict, phases, the chain of findings, what stands apart, what is not known. */
+export function StoryView() {
+  const { story, findings, narrowing, narrow } = useBench();
+  const kept = useMemo(() => new Set(findings.map(({ id }) => id)), [findings]);
+  const inIncidents = useMemo(
+    () => new Set(story.incidents.flatMap(({ steps }) => steps.flatMap((step) => step.findings))),
+    [story],
+  );
+  const apart = findings.filter(({ id }) => !inIncidents.has(id));
+  const dismissed = story.findings.filter(({ review }) => review?.verdict === "dismissed").length;
+  const confirmed = story.findings.filter(({ review }) => review?.verdict === "confirmed").length;
+  const isNarrowed = narrowing.filter !== "" || narrowing.from !== null || narrowing.to !== null;
   return (
-    <article className="page">
-      <p className="verdict">{visible(story.verdict)}</p>
-      {timeline !== null && <SvgFigure figure={timeline} caption="Findings by phase over the time they span, UTC." />}
-      {story.incidents.length === 0 && (
-        <p className="lead">
-          {story.findings.length === 0
-            ? "No detection found anything in this evidence. What it could not show is below."
-            : "No finding joined with another into an incident; Findings lists them."}
+    <article className="page story">
+      <p className="verdict">
+        <Wire text={story.verdict} />
+      </p>
+      {(dismissed > 0 || confirmed > 0) && (
+        <p className="quiet">
+          {[
+            confirmed > 0 && `${countOf(confirmed, "finding")} confirmed`,
+            dismissed > 0 && `${countOf(dismissed, "finding")} dismissed`,
+          ]
+            .filter(Boolean)
+            .join(", ")}{" "}
+          by investigators.{dismissed > 0 && " The sentence above was told from all of them."}
         </p>
       )}
+      <PhaseStrip />
+      {story.findings.length === 0 && (
+        <Message
+          title="Nothing found"
+          text="No detection found anything in this evidence. What it could not show is below; Evidence lists what was captured, Sessions everything that was read."
+        />
+      )}
+      {story.findings.length > 0 && findings.length === 0 && (
+        <Message title="Nothing left" text="No finding fits the filter and the time range.">
+          <button onClick={() => narrow({ filter: "", from: null, to: null })}>Show all {story.findings.length}</button>
+        </Message>
+      )}
       {story.incidents.map((incident) => (
-        <Chain key={incident.id} incident={incident} hosts={hosts} onSelect={onSelect} />
+        <Chain key={incident.id} incident={incident} kept={isNarrowed ? kept : null} />
       ))}
+      {apart.length > 0 && (
+        <section>
+          <h2>Apart from the incidents</h2>
+          <ol className="chain">
+            {apart.map((finding) => (
+              <FindingLine key={finding.id} finding={finding} />
+            ))}
+          </ol>
+        </section>
+      )}
       {story.unknowns.length > 0 && (
         <section>
           <h2>What is not known</h2>
@@ -47,54 +76,168 @@ export function StoryView({ view, hosts, onSelect }: Props) {
   );
 }
 
-function Chain({ incident, hosts, onSelect }: { incident: Incident; hosts: HostNames; onSelect: Props["onSelect"] }) {
-  const movement = useMemo(() => incidentMovement(incident, hosts, FIGURE_WIDTH), [incident, hosts]);
+/** Phases that have findings, in the order of an intrusion, with their counts. */
+function PhaseStrip() {
+  const { findings, story, select } = useBench();
+  const present = PHASES.filter((phase) => story.findings.some((finding) => finding.phase === phase));
+  if (present.length === 0) return null;
+  return (
+    <ol className="phases" aria-label="Phases">
+      {present.map((phase) => {
+        const own = findings.filter((finding) => finding.phase === phase);
+        return (
+          <li key={phase} className={`phase-${phase}`}>
+            <button disabled={own.length === 0} onClick={() => select({ kind: "finding", id: own[0]!.id })}>
+              <PhaseMark phase={phase} size={12} />
+              <b>{own.length}</b> {PHASE_STYLES[phase].label}
+            </button>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function Chain({ incident, kept }: { incident: Incident; kept: ReadonlySet<string> | null }) {
+  const steps = incident.steps
+    .map((step, i) => ({ step, number: i + 1 }))
+    .filter(({ step }) => kept === null || step.findings.some((id) => kept.has(id)));
+  if (steps.length === 0) return null;
+  const days = new Set<string>();
   return (
     <section>
       <h2>
-        {incident.id}: {dateTime(incident.tsFirst)} to {dateTime(incident.tsLast)} UTC,{" "}
-        {confidenceWord(incident.confidence)} ({incident.confidence.toFixed(2)})
+        {incident.id}: {dateTime(incident.tsFirst).slice(0, 16)} to {dateTime(incident.tsLast).slice(0, 16)} UTC{" "}
+        <span className="quiet">
+          {confidenceWord(incident.confidence)} ({incident.confidence.toFixed(2)}),{" "}
+          {countOf(incident.steps.length, "step")}
+          {kept !== null && `, ${steps.length} shown`}
+        </span>
       </h2>
-      {movement !== null && (
-        <SvgFigure figure={movement} caption={`Movement in ${incident.id}; the numbers are the steps of its chain.`} />
-      )}
       <ol className="chain">
-        {incident.steps.map((step, i) => (
-          <StepLine key={`${step.tsFirst} ${i}`} step={step} number={i + 1} hosts={hosts} onSelect={onSelect} />
-        ))}
+        {steps.map(({ step, number }) => {
+          const day = dateOf(step.tsFirst);
+          const isNew = !days.has(day);
+          days.add(day);
+          return <StepLine key={number} step={step} number={number} day={isNew ? day : null} />;
+        })}
       </ol>
+      {incident.open.length > 0 && (
+        <ul className="open">
+          {incident.open.map((question) => (
+            <li key={question}>{visible(question)}</li>
+          ))}
+        </ul>
+      )}
     </section>
   );
 }
 
-function StepLine({
-  step,
-  number,
-  hosts,
-  onSelect,
-}: {
-  step: Step;
-  number: number;
-  hosts: HostNames;
-  onSelect: Props["onSelect"];
-}) {
+function StepLine({ step, number, day }: { step: Step; number: number; day: string | null }) {
+  const { place, select, hosts, story } = useBench();
+  const { pick } = place;
+  const own = step.findings
+    .map((id) => story.findings.find((finding) => finding.id === id))
+    .filter((each) => each !== undefined);
+  const isCurrent =
+    (pick?.kind === "finding" && step.findings.includes(pick.id)) ||
+    (pick?.kind === "host" && (step.source === pick.id || step.target === pick.id));
+  const marks = [...new Set(own.map(({ review }) => review?.verdict).filter((each) => each !== undefined))];
+  const isDismissed = own.length > 0 && own.every(({ review }) => review?.verdict === "dismissed");
   const way =
     step.target === null ? hosts.full(step.source) : `${hosts.full(step.source)} → ${hosts.full(step.target)}`;
   return (
-    <li className={`phase-${step.phase}`}>
-      <button className="step" onClick={() => onSelect(step.findings[0]!)}>
-        <span className="when">
-          <span className="number">{number}</span> {dateOf(step.tsFirst)} {clockTime(step.tsFirst, 3)}
+    <>
+      {day !== null && <li className="day">{day}</li>}
+      <li className={`phase-${step.phase}${isDismissed ? " dismissed" : ""}`}>
+        <button
+          className="step"
+          aria-current={isCurrent}
+          onClick={() => select({ kind: "finding", id: step.findings[0]! })}
+        >
+          <span className="number">{number}</span>
+          <span className="when mono" title={dateTime(step.tsFirst, 9)}>
+            {clockTime(step.tsFirst)}
+          </span>
+          <PhaseMark phase={step.phase} size={12} />
+          <span className="words">
+            <span className="head">
+              <span className="phase">{PHASE_STYLES[step.phase].label}</span>
+              <span className="who">
+                {way}
+                {step.user !== null && (
+                  <>
+                    {" as "}
+                    <Wire text={step.user} />
+                  </>
+                )}
+              </span>
+              {marks.map((verdict) => (
+                <span key={verdict} className={`verdict-mark ${verdict}`}>
+                  {verdict}
+                </span>
+              ))}
+              <span className="sure">
+                {confidenceWord(step.confidence)} {step.confidence.toFixed(2)} ·{" "}
+                {countOf(
+                  own.reduce((sum, each) => sum + each.recordCount, 0),
+                  "record",
+                )}
+              </span>
+            </span>
+            <span className="sentence">
+              <Wire text={step.sentence} most={600} />
+            </span>
+          </span>
+        </button>
+        {step.findings.length > 1 && (
+          <p className="members">
+            {own.map(({ id, title }) => (
+              <button
+                key={id}
+                className={pick?.kind === "finding" && pick.id === id ? "link picked" : "link"}
+                onClick={() => select({ kind: "finding", id })}
+              >
+                {visible(title)}
+              </button>
+            ))}
+          </p>
+        )}
+      </li>
+    </>
+  );
+}
+
+function FindingLine({ finding }: { finding: Finding }) {
+  const { place, select } = useBench();
+  const isDismissed = finding.review?.verdict === "dismissed";
+  return (
+    <li className={`phase-${finding.phase}${isDismissed ? " dismissed" : ""}`}>
+      <button
+        className="step"
+        aria-current={place.pick?.kind === "finding" && place.pick.id === finding.id}
+        onClick={() => select({ kind: "finding", id: finding.id })}
+      >
+        <span className="number" />
+        <span className="when mono">
+          {dateOf(finding.tsFirst).slice(5)} {clockTime(finding.tsFirst).slice(0, 5)}
         </span>
-        <span>
-          <span className="phase">{PHASE_STYLES[step.phase].label}</span>{" "}
-          <span className="who">
-            {way}
-            {step.user !== null && ` as ${visible(step.user)}`} · {confidenceWord(step.confidence)}{" "}
-            {step.confidence.toFixed(2)}
+        <PhaseMark phase={finding.phase} size={12} />
+        <span className="words">
+          <span className="head">
+            <span className="phase">{PHASE_STYLES[finding.phase].label}</span>
+            <span className={`severity-${finding.severity}`}>{finding.severity}</span>
+            {finding.review !== undefined && (
+              <span className={`verdict-mark ${finding.review.verdict}`}>{finding.review.verdict}</span>
+            )}
+            <span className="sure">
+              {confidenceWord(finding.confidence)} {finding.confidence.toFixed(2)}
+            </span>
+          </span>
+          <span className="sentence">
+            <Wire text={finding.explanation} most={600} />
           </span>
         </span>
-        <span className="sentence">{visible(step.sentence)}</span>
       </button>
     </li>
   );

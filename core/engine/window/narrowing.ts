@@ -1,0 +1,59 @@
+import type { Case } from "../../case/case.ts";
+import type { TableFilter } from "../../case/filter/compile.ts";
+import { compileFilter } from "../../case/filter/compile.ts";
+import { BacktrailError } from "../../contracts/result.ts";
+import type { Narrowing } from "../../contracts/window.ts";
+import { quoteIdentifier } from "../../records/duckdb-schema.ts";
+import { filterTimes } from "../filter-times.ts";
+import { RECORD_TYPES } from "../record-types.ts";
+
+/** A condition over a table under the name `r`, and its parameters. */
+export interface Condition {
+  readonly where: string;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** The tables that a filter can search, each with its condition; none for an empty filter. @throws BacktrailError `filter` */
+export function filterTables(source: Case, filter: string): readonly TableFilter[] {
+  if (filter.trim() === "") return [];
+  const compiled = compileFilter(filter, RECORD_TYPES, filterTimes(source));
+  if (!compiled.ok) throw new BacktrailError("filter", compiled.error.message);
+  return compiled.value;
+}
+
+/**
+ * Sessions that a narrowing leaves, as a condition over `conn AS r`. A filter over fields that sessions do not have
+ * (`smb.path contains "vbk"`) leaves the sessions with a record that it fits.
+ * @throws BacktrailError `filter`
+ */
+export function sessionCondition(source: Case, narrowing: Narrowing): Condition {
+  const time = timeCondition(narrowing);
+  const tables = filterTables(source, narrowing.filter);
+  if (tables.length === 0) return { where: time, parameters: {} };
+  const own = tables.find(({ table }) => table === "conn");
+  if (own !== undefined) return { where: `${own.where} AND ${time}`, parameters: own.parameters };
+  const parameters: Record<string, string> = {};
+  const parts = tables.map((filter, i) => {
+    // Parameters are numbered within a table; beside each other they need names of their own.
+    for (const [name, value] of Object.entries(filter.parameters)) parameters[`t${i}${name}`] = value;
+    const where = filter.where.replace(/\$(p\d+)\b/g, (_, name: string) => `$t${i}${name}`);
+    return `SELECT r.uid FROM ${quoteIdentifier(filter.table)} AS r WHERE ${where}`;
+  });
+  return { where: `r.uid IN (${parts.join(" UNION ALL ")}) AND ${time}`, parameters };
+}
+
+/** Records of one table that a narrowing leaves; null if the filter has no meaning for it. @throws BacktrailError `filter` */
+export function recordCondition(source: Case, table: string, narrowing: Narrowing): Condition | null {
+  const time = timeCondition(narrowing);
+  if (narrowing.filter.trim() === "") return { where: time, parameters: {} };
+  const found = filterTables(source, narrowing.filter).find((filter) => filter.table === table);
+  return found === undefined ? null : { where: `${found.where} AND ${time}`, parameters: found.parameters };
+}
+
+/** `from` and `to` are decimal digits, as the schema of the call demands. */
+export function timeCondition({ from, to }: Pick<Narrowing, "from" | "to">): string {
+  const parts = [];
+  if (from !== null) parts.push(`r.ts >= make_timestamp_ns(${BigInt(from)})`);
+  if (to !== null) parts.push(`r.ts <= make_timestamp_ns(${BigInt(to)})`);
+  return parts.length === 0 ? "true" : parts.join(" AND ");
+}

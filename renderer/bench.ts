@@ -1,0 +1,60 @@
+import { createContext, useContext } from "react";
+import type { CaseView } from "../core/contracts/api.ts";
+import type { Note, Review } from "../core/contracts/annotations.ts";
+import type { Finding } from "../core/contracts/finding.ts";
+import type { HostNames } from "../core/contracts/host-names.ts";
+import type { Story } from "../core/contracts/story.ts";
+import type { Narrowing, Overview } from "../core/contracts/window.ts";
+import type { Pick, Place, Tab } from "./data/place.ts";
+import type { Loaded } from "./data/use-call.ts";
+
+/** What every part of the window shares: the case, the place, and the ways to change them. */
+export interface Bench {
+  readonly view: CaseView;
+  /** The story with the verdicts as they are now. */
+  readonly story: Story;
+  readonly notes: readonly Note[];
+  readonly hosts: HostNames;
+  readonly place: Place;
+  readonly narrowing: Narrowing;
+  readonly overview: Loaded<Overview>;
+  /** Findings that the narrowing leaves, in time order. */
+  readonly findings: readonly Finding[];
+  readonly go: (change: Partial<Place>) => void;
+  readonly select: (pick: Pick | null, tab?: Tab) => void;
+  /** Changes filter or time range; can be undone. */
+  readonly narrow: (change: Partial<Narrowing>) => void;
+  readonly undo: (() => void) | null;
+  readonly redo: (() => void) | null;
+  /** Journals a verdict. */
+  readonly review: (
+    finding: string,
+    verdict: Review["verdict"] | null,
+    reason: string | null,
+  ) => Promise<string | null>;
+  /** Takes over the notes that hold now. */
+  readonly setNotes: (notes: readonly Note[]) => void;
+  /** Says something in the status line, for eyes and screen readers. */
+  readonly say: (text: string) => void;
+}
+
+export const BenchContext = createContext<Bench | null>(null);
+
+export function useBench(): Bench {
+  const bench = useContext(BenchContext);
+  if (bench === null) throw new Error("no bench around");
+  return bench;
+}
+
+/** The filter with one more condition; the one there in parentheses where `or` would bind it wrongly. */
+export function withCondition(filter: string, condition: string): string {
+  const before = filter.trim();
+  if (before === "") return condition;
+  return `${/\bor\b|\|\|/i.test(before) ? `(${before})` : before} and ${condition}`;
+}
+
+/** A value as a filter writes it. */
+export function filterValue(value: string, kind: string): string {
+  if (/^(?:addr|port|count|int|double|bool|time|interval)$/.test(kind)) return value;
+  return `"${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}

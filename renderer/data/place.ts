@@ -1,0 +1,84 @@
+import { useCallback, useEffect, useState } from "react";
+import type { Narrowing } from "../../core/contracts/window.ts";
+
+export const VIEWS = [
+  "Story",
+  "Timeline",
+  "Movement",
+  "Exfiltration",
+  "Estate",
+  "Sessions",
+  "Files",
+  "Evidence",
+  "Report",
+  "Live",
+  "SQL",
+] as const;
+export type ViewName = (typeof VIEWS)[number];
+
+export const TABS = ["Why", "Records", "Stream", "Packets", "Notes"] as const;
+export type Tab = (typeof TABS)[number];
+
+/** What is selected, in every view at once. */
+export interface Pick {
+  readonly kind: "finding" | "session" | "host";
+  readonly id: string;
+}
+
+/** What the address keeps of the window, so that a reload or a bookmark comes back to it. */
+export interface Place extends Narrowing {
+  readonly view: ViewName;
+  readonly pick: Pick | null;
+  readonly tab: Tab;
+  /** Record table that Sessions shows. */
+  readonly table: string;
+}
+
+const KINDS = ["finding", "session", "host"] as const;
+
+/** The place, kept in the address behind `#`; the browser's back and forward move through it. */
+export function usePlace(): [Place, (change: Partial<Place>) => void] {
+  const [place, setPlace] = useState(() => placeOf(window.location.hash));
+  useEffect(() => {
+    const onMove = () => setPlace(placeOf(window.location.hash));
+    window.addEventListener("hashchange", onMove);
+    return () => window.removeEventListener("hashchange", onMove);
+  }, []);
+  const go = useCallback((change: Partial<Place>) => {
+    const next = { ...placeOf(window.location.hash), ...change };
+    window.location.hash = hashOf(next);
+    setPlace(next);
+  }, []);
+  return [place, go];
+}
+
+export function placeOf(hash: string): Place {
+  const parts = new URLSearchParams(hash.slice(1));
+  const [kind, ...rest] = (parts.get("pick") ?? "").split(":");
+  const known = KINDS.find((each) => each === kind);
+  return {
+    view: VIEWS.find((name) => name === parts.get("view")) ?? "Story",
+    pick: known === undefined ? null : { kind: known, id: rest.join(":") },
+    tab: TABS.find((name) => name === parts.get("tab")) ?? "Why",
+    table: parts.get("table") ?? "conn",
+    filter: parts.get("filter") ?? "",
+    from: timeOf(parts.get("from")),
+    to: timeOf(parts.get("to")),
+  };
+}
+
+function hashOf({ view, pick, tab, table, filter, from, to }: Place): string {
+  const parts = new URLSearchParams({ view });
+  if (pick !== null) parts.set("pick", `${pick.kind}:${pick.id}`);
+  if (tab !== "Why") parts.set("tab", tab);
+  if (table !== "conn") parts.set("table", table);
+  if (filter !== "") parts.set("filter", filter);
+  if (from !== null) parts.set("from", from);
+  if (to !== null) parts.set("to", to);
+  return parts.toString();
+}
+
+/** The address is typed by people and programs: what is no time in ns is no bound. */
+function timeOf(text: string | null): string | null {
+  return text !== null && /^-?\d{1,19}$/.test(text) ? text : null;
+}

@@ -1,0 +1,75 @@
+import { countOf, countText, octetsText, visible } from "../../core/contracts/text-forms.ts";
+import { useBench } from "../bench.ts";
+import { FilterBar } from "./filter-bar.tsx";
+import { useTheme } from "./theme.ts";
+
+/** Case, captures, state of the hashes, filter, what it leaves and how long that took, theme. */
+export function TopBar({ onPalette, onShortcuts }: { onPalette: () => void; onShortcuts: () => void }) {
+  const { view, story, overview, undo, redo, go } = useBench();
+  const [theme, setTheme] = useTheme();
+  const { captures } = story.coverage;
+  const stored = captures.reduce((sum, { octets }) => sum + octets, 0);
+  const damaged = captures.some(({ damage }) => damage.length > 0);
+  return (
+    <header className="bar top">
+      <strong className="case" title={view.folder}>
+        {visible(story.case.name)}
+      </strong>
+      <button className="chip" title="Evidence: captures, hashes, journal" onClick={() => go({ view: "Evidence" })}>
+        {countOf(captures.length, "capture")} · <span title={`${countText(stored)} octets`}>{octetsText(stored)}</span>
+        <span className={view.journal.ok && !damaged ? "state good" : "state bad"}>
+          {!view.journal.ok ? "journal broken" : damaged ? "damaged" : "SHA-256 ✓"}
+        </span>
+      </button>
+      <FilterBar />
+      <span className="count" role="status" aria-label="What the filter leaves">
+        {overview.state === "ready" ? (
+          <>
+            <b>{countText(overview.value.sessions)}</b> {overview.value.sessions === 1 ? "session" : "sessions"} ·{" "}
+            {overview.value.ms} ms
+          </>
+        ) : overview.state === "loading" ? (
+          "counting…"
+        ) : (
+          "not counted"
+        )}
+      </span>
+      <span className="group">
+        <button
+          className="icon"
+          disabled={undo === null}
+          title="Undo narrowing (Ctrl+Z)"
+          aria-label="Undo narrowing"
+          onClick={() => undo?.()}
+        >
+          ↶
+        </button>
+        <button
+          className="icon"
+          disabled={redo === null}
+          title="Redo narrowing (Ctrl+Shift+Z)"
+          aria-label="Redo narrowing"
+          onClick={() => redo?.()}
+        >
+          ↷
+        </button>
+        <button className="icon" title="Command palette (Ctrl+K)" aria-label="Command palette" onClick={onPalette}>
+          ⌘
+        </button>
+        <button className="icon" title="Shortcuts (?)" aria-label="Shortcuts" onClick={onShortcuts}>
+          ?
+        </button>
+        <button
+          className="icon"
+          title={`Theme: ${theme}. Press for ${NEXT[theme]}.`}
+          aria-label={`Theme: ${theme}`}
+          onClick={() => setTheme(NEXT[theme])}
+        >
+          ◐
+        </button>
+      </span>
+    </header>
+  );
+}
+
+const NEXT = { system: "light", light: "dark", dark: "system" } as const;

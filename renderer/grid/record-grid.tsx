@@ -1,0 +1,310 @@
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { TextPage } from "../../core/contracts/window.ts";
+import { countOf, countText, visible } from "../../core/contracts/text-forms.ts";
+import { useBench } from "../bench.ts";
+import { useKept } from "../data/kept.ts";
+import { Message } from "../frame/message.tsx";
+import { useSize } from "../frame/use-size.ts";
+import { Wire } from "../wire.tsx";
+import { useRows } from "./blocks.ts";
+import { ColumnChooser } from "./column-chooser.tsx";
+import type { CellMenu } from "./pivot-menu.tsx";
+import { PivotMenu } from "./pivot-menu.tsx";
+
+const ROW = 24;
+const HEAD = 28;
+/** Browsers draw nothing beyond some 30 million pixels; longer tables are scrolled by share. */
+const TALLEST = 12_000_000;
+/** Kinds that are read by their size, so that their digits stand under each other. */
+const NUMBERS = new Set(["count", "int", "double", "interval", "port"]);
+/** Columns that say where a record lies rather than what it is. */
+const PLACES = new Set(["n", "capture", "frame", "last_capture", "last_frame", "rid"]);
+
+/** Any number of records of one type: virtual rows, columns to choose, sort, pivots by right click or the menu key. */
+export function RecordGrid({ table }: { table: string }) {
+  const { narrowing, place, select, overview } = useBench();
+  const [sort, setSort] = useState<{ column: string; descending: boolean } | null>(null);
+  const [kept, setKept] = useKept<string>(`columns.${table}`, "");
+  const [top, setTop] = useState(0);
+  const [at, setAt] = useState<{ row: number; column: number }>({ row: 0, column: 0 });
+  const [menu, setMenu] = useState<CellMenu | null>(null);
+  const [ref, { height: viewport }] = useSize();
+  const scroller = useRef<HTMLDivElement>(null);
+  const known = useRef<TextPage["columns"]>([]);
+  const sortColumn =
+    sort !== null && (known.current.length === 0 || known.current.some(({ name }) => name === sort.column))
+      ? sort
+      : null;
+  const seen = Math.max(1, Math.ceil((viewport - HEAD) / ROW));
+  const total = useRef(0);
+  const tall = Math.min(total.current * ROW, TALLEST);
+  const isScaled = total.current * ROW > TALLEST;
+  const first = isScaled
+    ? Math.round((top / Math.max(1, tall - viewport)) * Math.max(0, total.current - seen))
+    : Math.floor(top / ROW);
+  const rows = useRows({ ...narrowing, table, sort: sortColumn }, first - 20, first + seen + 20);
+  total.current = rows.state === "loading" ? total.current : rows.total;
+  known.current = rows.columns.length > 0 ? rows.columns : known.current;
+  useEffect(() => {
+    setTop(0);
+    setAt({ row: 0, column: 0 });
+    if (scroller.current !== null) scroller.current.scrollTop = 0;
+  }, [table, narrowing, sort]);
+  const columns = useMemo(() => chosen(rows.columns, kept, (i) => sample(rows, i)), [rows.columns, kept, rows.state]);
+  const widths = useMemo(
+    () => columns.map(({ name, index, kind }) => widthOf(name, kind, sample(rows, index))),
+    [columns],
+  );
+  if (rows.state === "failed") return <Message title="These records cannot be shown" text={visible(rows.message)} />;
+  if (rows.state === "ready" && rows.total === 0)
+    return (
+      <Nothing
+        table={table}
+        fits={overview.state === "ready" && overview.value.tables.some(({ name }) => name === table)}
+      />
+    );
+  const template = widths.map((width) => `${width}px`).join(" ");
+  const uidAt = rows.columns.findIndex(({ name }) => name === "uid");
+  const open = (row: number, tab?: "Stream" | "Packets") => {
+    const uid = rows.row(row)?.[uidAt];
+    if (uid !== undefined && uid !== "") select({ kind: "session", id: uid }, tab);
+  };
+  const openMenu = (row: number, column: number, x: number, y: number) => {
+    const cells = rows.row(row);
+    const of = columns[column];
+    if (cells === null || of === undefined) return;
+    setMenu({
+      x,
+      y,
+      table,
+      name: of.name,
+      kind: of.kind,
+      value: cells[of.index] ?? "",
+      cells: new Map(rows.columns.map(({ name }, i) => [name, cells[i] ?? ""])),
+    });
+  };
+  const move = (row: number, column: number) => {
+    const next = {
+      row: Math.max(0, Math.min(rows.total - 1, row)),
+      column: Math.max(0, Math.min(columns.length - 1, column)),
+    };
+    setAt(next);
+    const node = scroller.current;
+    if (node === null || isScaled) return;
+    if (next.row * ROW < node.scrollTop) node.scrollTop = next.row * ROW;
+    else if ((next.row + 1) * ROW > node.scrollTop + viewport - HEAD)
+      node.scrollTop = (next.row + 1) * ROW - viewport + HEAD;
+  };
+  const picked = place.pick;
+  return (
+    <div className="grid">
+      <div className="tools">
+        <span role="status">
+          {rows.state === "loading" ? "Reading records…" : countOf(rows.total, "record")}
+          {rows.state === "ready" &&
+            `, ${countText(first + 1)} to ${countText(Math.min(rows.total, first + seen))} shown`}
+        </span>
+        {sort !== null && (
+          <button className="link" onClick={() => setSort(null)}>
+            in time order again
+          </button>
+        )}
+        <span className="spacer" />
+        <ColumnChooser
+          all={rows.columns}
+          shown={columns.map(({ name }) => name)}
+          onChange={(names) => setKept(names.join(","))}
+          onReset={() => setKept("")}
+        />
+      </div>
+      <div
+        className="rows"
+        ref={(node) => {
+          scroller.current = node;
+          return ref(node);
+        }}
+        role="grid"
+        aria-label={`Records of ${table}`}
+        aria-rowcount={rows.total + 1}
+        aria-colcount={columns.length}
+        aria-activedescendant={`cell-${at.row}-${at.column}`}
+        tabIndex={0}
+        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+        onKeyDown={(event) => {
+          const { key } = event;
+          if (key === "ArrowDown") move(at.row + 1, at.column);
+          else if (key === "ArrowUp") move(at.row - 1, at.column);
+          else if (key === "ArrowRight") move(at.row, at.column + 1);
+          else if (key === "ArrowLeft") move(at.row, at.column - 1);
+          else if (key === "PageDown") move(at.row + seen, at.column);
+          else if (key === "PageUp") move(at.row - seen, at.column);
+          else if (key === "Home") move(0, 0);
+          else if (key === "End") move(rows.total - 1, at.column);
+          else if (key === "Enter") open(at.row);
+          else if (key === "ContextMenu" || (key === "F10" && event.shiftKey)) {
+            const box = document.getElementById(`cell-${at.row}-${at.column}`)?.getBoundingClientRect();
+            if (box !== undefined) openMenu(at.row, at.column, box.left + 8, box.bottom);
+          } else return;
+          event.preventDefault();
+        }}
+      >
+        <div
+          className="inner"
+          ref={(node) =>
+            void (
+              node !== null &&
+              style(node, { height: `${tall + HEAD}px`, width: `${widths.reduce((sum, width) => sum + width, 0)}px` })
+            )
+          }
+        >
+          <div
+            className="row head"
+            role="row"
+            aria-rowindex={1}
+            ref={(node) => node?.style.setProperty("grid-template-columns", template)}
+          >
+            {columns.map(({ name, text, kind }) => (
+              <div
+                key={name}
+                role="columnheader"
+                title={`${text} (${kind})`}
+                aria-sort={sort?.column !== name ? "none" : sort.descending ? "descending" : "ascending"}
+                className={NUMBERS.has(kind) ? "n" : undefined}
+                onClick={() =>
+                  setSort(
+                    sort?.column !== name
+                      ? { column: name, descending: false }
+                      : sort.descending
+                        ? null
+                        : { column: name, descending: true },
+                  )
+                }
+              >
+                {name}
+                {sort?.column === name && (sort.descending ? " ↓" : " ↑")}
+              </div>
+            ))}
+          </div>
+          {Array.from({ length: Math.min(seen + 20, Math.max(0, rows.total - first)) }, (_, i) => {
+            const index = first + i;
+            const cells = rows.row(index);
+            const y = isScaled ? top + i * ROW : index * ROW;
+            const isPicked =
+              cells !== null &&
+              ((picked?.kind === "session" && cells[uidAt] === picked.id) ||
+                (picked?.kind === "host" && cells.includes(picked.id)));
+            return (
+              <div
+                key={index}
+                className={isPicked ? "row picked" : "row"}
+                role="row"
+                aria-rowindex={index + 2}
+                ref={(node) =>
+                  void (
+                    node !== null &&
+                    style(node, { transform: `translateY(${y + HEAD}px)`, "grid-template-columns": template })
+                  )
+                }
+              >
+                {columns.map(({ name, index: column, kind }, k) => (
+                  <div
+                    key={name}
+                    id={`cell-${index}-${k}`}
+                    role="gridcell"
+                    className={`mono${NUMBERS.has(kind) ? " n" : ""}${at.row === index && at.column === k ? " at" : ""}`}
+                    title={
+                      cells !== null && (cells[column] ?? "").length > 30
+                        ? visible(cells[column]!.slice(0, 2000))
+                        : undefined
+                    }
+                    onClick={() => {
+                      setAt({ row: index, column: k });
+                      open(index);
+                    }}
+                    onDoubleClick={() => open(index, "Stream")}
+                    onContextMenu={(event) => {
+                      event.preventDefault();
+                      setAt({ row: index, column: k });
+                      openMenu(index, k, event.clientX, event.clientY);
+                    }}
+                  >
+                    {cells === null ? (
+                      ""
+                    ) : kind === "time" ? (
+                      shortTime(cells[column] ?? "")
+                    ) : (
+                      <Wire text={cells[column] ?? ""} most={300} />
+                    )}
+                  </div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      {menu !== null && <PivotMenu menu={menu} onClose={() => setMenu(null)} />}
+    </div>
+  );
+}
+
+function Nothing({ table, fits }: { table: string; fits: boolean }) {
+  const { narrow, narrowing } = useBench();
+  const isNarrowed = narrowing.filter !== "" || narrowing.from !== null || narrowing.to !== null;
+  return (
+    <Message
+      title={`No record of ${table}`}
+      text={
+        isNarrowed
+          ? fits
+            ? "Records come in a moment."
+            : "None fits the filter and the time range, or the filter asks for a field that this type does not have. The list of types shows which fit."
+          : "Nothing of this type was in the captures."
+      }
+    >
+      {isNarrowed && (
+        <button onClick={() => narrow({ filter: "", from: null, to: null })}>Clear filter and time range</button>
+      )}
+    </Message>
+  );
+}
+
+interface ShownColumn {
+  readonly name: string;
+  readonly kind: string;
+  readonly text: string;
+  readonly index: number;
+}
+
+/** The columns that were chosen; else those that say something in the first rows, without the places in the evidence. */
+function chosen(all: TextPage["columns"], kept: string, cells: (index: number) => readonly string[]): ShownColumn[] {
+  const indexed = all.map((column, index) => ({ ...column, index }));
+  const names = kept.split(",").filter((name) => all.some((column) => column.name === name));
+  if (names.length > 0) return indexed.filter(({ name }) => names.includes(name));
+  return indexed.filter(
+    ({ name, index }) => !PLACES.has(name) && (index < 6 || cells(index).some((cell) => cell !== "")),
+  );
+}
+
+function sample(rows: ReturnType<typeof useRows>, column: number): string[] {
+  const cells: string[] = [];
+  for (let i = 0; i < Math.min(60, rows.total); i++) {
+    const row = rows.row(i);
+    if (row !== null) cells.push(row[column] ?? "");
+  }
+  return cells;
+}
+
+function widthOf(name: string, kind: string, cells: readonly string[]): number {
+  const longest = Math.max(name.length + 3, ...cells.map((cell) => (kind === "time" ? 26 : cell.length)));
+  return Math.round(Math.min(340, Math.max(56, longest * 7.3 + 18)));
+}
+
+/** "2026-03-02T06:01:21.305038465Z" to the microsecond; the whole is in the records of the Inspector. */
+function shortTime(text: string): string {
+  return text.slice(0, 26).replace("T", " ");
+}
+
+/** Sets styles through the object model, which the page's policy allows where it refuses style attributes. */
+function style(node: HTMLElement, styles: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(styles)) node.style.setProperty(name, value);
+}

@@ -1,0 +1,81 @@
+import { dateTime, visible } from "../../core/contracts/text-forms.ts";
+import { ROLE_WORDS } from "../../core/contracts/host-names.ts";
+import { useBench, withCondition } from "../bench.ts";
+import type { Tab } from "../data/place.ts";
+import { Wire } from "../wire.tsx";
+import { Fact } from "./why-tab.tsx";
+
+/** What is known of a host: roles with the reasons for them, accounts, findings from it and against it. */
+export function HostTab({ address, tab }: { address: string; tab: Tab }) {
+  const { story, hosts, narrow, narrowing, select, go } = useBench();
+  const asset = hosts.asset(address);
+  if (tab !== "Why")
+    return (
+      <>
+        <p className="quiet">
+          A host has {tab === "Records" ? "records" : tab === "Stream" ? "no stream" : "no packets"} of its own through
+          its sessions only: narrow to it, then choose a session.
+        </p>
+        <button
+          onClick={() => {
+            narrow({ filter: withCondition(narrowing.filter, `host == ${address}`) });
+            go({ view: "Sessions" });
+          }}
+        >
+          Sessions of this host
+        </button>
+      </>
+    );
+  const findings = story.findings.filter(({ source, target }) => source === address || target === address);
+  return (
+    <>
+      <p className="group-line">
+        <button onClick={() => narrow({ filter: withCondition(narrowing.filter, `host == ${address}`) })}>
+          Only this host
+        </button>{" "}
+        <button onClick={() => narrow({ filter: withCondition(narrowing.filter, `not host == ${address}`) })}>
+          Not this host
+        </button>
+      </p>
+      <dl className="facts">
+        <Fact term="Address">
+          <span className="mono">{visible(address)}</span>
+        </Fact>
+        {asset?.name != null && (
+          <Fact term="Name">
+            <Wire text={asset.name} />
+          </Fact>
+        )}
+        <Fact term="Place">
+          {asset === undefined ? "not known" : asset.inEstate ? "backup estate" : asset.internal ? "inside" : "outside"}
+        </Fact>
+      </dl>
+      <h3>Roles</h3>
+      {(asset?.roles.length ?? 0) === 0 && <p className="quiet">Nothing in the traffic gives it a role.</p>}
+      {asset?.roles.map(({ role, confidence, source, reasons }) => (
+        <section key={role} className="role">
+          <p>
+            <b>{ROLE_WORDS[role]}</b> {confidence.toFixed(2)}, {source === "scope" ? "as the scope says" : "inferred"}
+          </p>
+          <ul>
+            {reasons.map((reason) => (
+              <li key={reason}>{visible(reason)}</li>
+            ))}
+          </ul>
+        </section>
+      ))}
+      <h3>Findings</h3>
+      {findings.length === 0 && <p className="quiet">No finding names it.</p>}
+      <ul className="plain-list">
+        {findings.map(({ id, title, phase, tsFirst, source }) => (
+          <li key={id} className={`phase-${phase}`}>
+            <span className="mono quiet">{dateTime(tsFirst)}</span> {source === address ? "from it" : "against it"}:{" "}
+            <button className="link" onClick={() => select({ kind: "finding", id })}>
+              {visible(title)}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,263 @@
+import type { ScaleTime } from "d3-scale";
+import type { SessionLane } from "../../../core/contracts/window.ts";
+import { dateTime } from "../../../core/contracts/text-forms.ts";
+import type { LaneMark, PackedLane } from "../../../core/figures/lanes.ts";
+import { PHASE_STYLES, shapePath } from "../../../core/figures/phase-style.ts";
+import { toMs } from "../../../core/figures/time-axis.ts";
+import { colorOf } from "../../charts/colors.ts";
+
+export const LEFT = 190;
+export const RIGHT = 12;
+export const ROW = 20;
+const PADDING = 5;
+export const STRIP = 12;
+const AXIS = 34;
+export const VOLUME = 54;
+
+/** A lane with its place. */
+export interface PlacedLane {
+  readonly key: string;
+  readonly label: string;
+  readonly count: number;
+  readonly top: number;
+  readonly height: number;
+  readonly packed: PackedLane;
+  readonly sessions: SessionLane | null;
+}
+
+/** What is drawn. */
+export interface Scene {
+  readonly width: number;
+  readonly height: number;
+  readonly scale: ScaleTime<number, number>;
+  readonly lanes: readonly PlacedLane[];
+  readonly lanesBottom: number;
+  readonly gaps: readonly { readonly from: string; readonly to: string }[];
+  readonly windows: readonly (readonly [from: number, to: number])[];
+  readonly volume: readonly { readonly x: number; readonly into: number; readonly out: number }[];
+  readonly picked: (mark: LaneMark) => boolean;
+  readonly pickedLane: (lane: PlacedLane) => boolean;
+}
+
+/** Places lanes below each other. */
+export function placeLanes(lanes: readonly Omit<PlacedLane, "top" | "height">[]): {
+  lanes: PlacedLane[];
+  bottom: number;
+} {
+  let top = 4;
+  const placed = lanes.map((lane) => {
+    const height = 2 * PADDING + lane.packed.rows * ROW + (lane.sessions === null ? 0 : STRIP);
+    const at = { ...lane, top, height };
+    top += height;
+    return at;
+  });
+  return { lanes: placed, bottom: top };
+}
+
+export function sceneHeight(lanesBottom: number): number {
+  return lanesBottom + VOLUME + AXIS;
+}
+
+export function markY(lane: PlacedLane, mark: LaneMark): number {
+  return lane.top + PADDING + ROW * (mark.row + 0.5);
+}
+
+const shapes = new Map<string, Path2D>();
+
+/** Draws a scene. */
+export function drawScene(canvas: HTMLCanvasElement, scene: Scene): void {
+  const { width, height, scale, lanes, lanesBottom } = scene;
+  const ratio = window.devicePixelRatio;
+  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+  }
+  const g = canvas.getContext("2d")!;
+  g.setTransform(ratio, 0, 0, ratio, 0, 0);
+  g.clearRect(0, 0, width, height);
+  const font = getComputedStyle(canvas).fontFamily;
+  const volumeBottom = lanesBottom + VOLUME;
+  for (const [i, lane] of lanes.entries()) {
+    g.fillStyle = scene.pickedLane(lane) ? colorOf("accent-ground") : colorOf(i % 2 === 0 ? "faint" : "panel");
+    g.fillRect(0, lane.top, width, lane.height);
+  }
+  g.save();
+  g.beginPath();
+  g.rect(LEFT, 0, width - LEFT - RIGHT, height);
+  g.clip();
+  drawSpans(g, scene, volumeBottom);
+  drawAxis(g, scene, volumeBottom, font);
+  drawVolume(g, scene);
+  for (const lane of lanes) {
+    if (lane.sessions !== null) drawSessions(g, lane, lane.sessions, scale, width);
+    drawMarks(g, lane, scene);
+  }
+  g.restore();
+  g.textBaseline = "middle";
+  for (const lane of lanes) {
+    g.fillStyle = colorOf("ink");
+    g.font = `12px ${font}`;
+    g.textAlign = "left";
+    g.fillText(clipped(g, lane.label, LEFT - 52), 12, lane.top + lane.height / 2);
+    g.fillStyle = colorOf("soft");
+    g.textAlign = "right";
+    g.fillText(String(lane.count), LEFT - 10, lane.top + lane.height / 2);
+  }
+  g.fillStyle = colorOf("soft");
+  g.textAlign = "left";
+  g.fillText("Into the estate", 12, lanesBottom + VOLUME / 4);
+  g.fillText("Out of the estate", 12, lanesBottom + (3 * VOLUME) / 4);
+}
+
+function drawSpans(g: CanvasRenderingContext2D, scene: Scene, bottom: number): void {
+  g.fillStyle = colorOf("estate");
+  for (const [from, to] of scene.windows) g.fillRect(from, 0, Math.max(1, to - from), bottom);
+  g.strokeStyle = colorOf("soft");
+  g.globalAlpha = 0.4;
+  for (const gap of scene.gaps) {
+    const from = Math.max(LEFT, scene.scale(toMs(gap.from)));
+    const to = Math.min(scene.width - RIGHT, scene.scale(toMs(gap.to)));
+    if (to < from) continue;
+    g.save();
+    g.beginPath();
+    g.rect(from, 0, Math.max(1, to - from), bottom);
+    g.clip();
+    g.beginPath();
+    for (let x = from - bottom; x < to; x += 7) {
+      g.moveTo(x, bottom);
+      g.lineTo(x + bottom, 0);
+    }
+    g.stroke();
+    g.restore();
+  }
+  g.globalAlpha = 1;
+}
+
+function drawAxis(g: CanvasRenderingContext2D, { scale, width }: Scene, y: number, font: string): void {
+  const ticks = scale.ticks(Math.max(2, Math.floor((width - LEFT) / 110)));
+  const step = ticks.length > 1 ? +ticks[1]! - +ticks[0]! : 86_400_000;
+  g.font = `11.5px ${font}`;
+  g.textBaseline = "top";
+  g.textAlign = "center";
+  let day = "";
+  for (const tick of ticks) {
+    const x = Math.round(scale(tick)) + 0.5;
+    g.strokeStyle = colorOf("line");
+    g.beginPath();
+    g.moveTo(x, 0);
+    g.lineTo(x, y);
+    g.stroke();
+    const [date, clock] = dateTime(BigInt(+tick) * 1_000_000n, step < 1000 ? 3 : 0).split(" ") as [string, string];
+    g.fillStyle = colorOf("soft");
+    if (step >= 86_400_000) g.fillText(date, x, y + 5);
+    else {
+      g.fillText(step < 60_000 ? clock : clock.slice(0, 5), x, y + 5);
+      if (date !== day) g.fillText(date, x, y + 19);
+      day = date;
+    }
+  }
+  g.strokeStyle = colorOf("soft");
+  g.beginPath();
+  g.moveTo(LEFT, y + 0.5);
+  g.lineTo(width - RIGHT, y + 0.5);
+  g.stroke();
+}
+
+function drawVolume(g: CanvasRenderingContext2D, { volume, lanesBottom }: Scene): void {
+  const middle = lanesBottom + VOLUME / 2;
+  const most = volume.reduce((max, { into, out }) => Math.max(max, into, out), 1);
+  const size = (octets: number) => (Math.sqrt(octets / most) * (VOLUME - 6)) / 2;
+  g.globalAlpha = 0.6;
+  for (const [i, { x, into, out }] of volume.entries()) {
+    const width = Math.max(1, (volume[i + 1]?.x ?? x + 2) - x);
+    g.fillStyle = colorOf("estate-line");
+    g.fillRect(x, middle - size(into), width, size(into));
+    g.fillStyle = colorOf("accent");
+    g.fillRect(x, middle, width, size(out));
+  }
+  g.globalAlpha = 1;
+}
+
+/** Sessions as bars where they are few, else as a strip that is the darker the more there are. */
+function drawSessions(
+  g: CanvasRenderingContext2D,
+  lane: PlacedLane,
+  { bars, counts }: SessionLane,
+  scale: Scene["scale"],
+  width: number,
+): void {
+  const y = lane.top + lane.height - STRIP;
+  g.fillStyle = colorOf("soft");
+  if (bars.length > 0) {
+    g.globalAlpha = 0.65;
+    for (const { from, to } of bars) {
+      const x = scale(toMs(from));
+      g.fillRect(x, y + 2, Math.max(2, scale(toMs(to)) - x), STRIP - 5);
+    }
+  } else {
+    const most = counts.reduce((max, count) => Math.max(max, count), 1);
+    const part = (width - LEFT - RIGHT) / counts.length;
+    for (const [i, count] of counts.entries()) {
+      if (count === 0) continue;
+      g.globalAlpha = 0.15 + 0.65 * Math.sqrt(count / most);
+      g.fillRect(LEFT + i * part, y + 2, Math.ceil(part), STRIP - 5);
+    }
+  }
+  g.globalAlpha = 1;
+}
+
+function drawMarks(g: CanvasRenderingContext2D, lane: PlacedLane, scene: Scene): void {
+  for (const mark of lane.packed.crowded) {
+    g.fillStyle = colorOf(mark.finding.phase);
+    g.globalAlpha = 0.5;
+    g.fillRect(mark.x - 0.5, lane.top + 2, 1.5, lane.packed.rows * ROW + 4);
+  }
+  g.globalAlpha = 1;
+  for (const mark of lane.packed.marks) {
+    const { finding, x, x2, size } = mark;
+    const y = markY(lane, mark);
+    const color = colorOf(finding.phase);
+    g.globalAlpha = finding.review?.verdict === "dismissed" ? 0.3 : 1;
+    if (x2 - x > size) {
+      g.strokeStyle = color;
+      g.lineWidth = 2;
+      g.globalAlpha *= 0.5;
+      g.beginPath();
+      g.moveTo(x, y);
+      g.lineTo(x2, y);
+      g.moveTo(x2, y - 4);
+      g.lineTo(x2, y + 4);
+      g.stroke();
+      g.globalAlpha *= 2;
+    }
+    const key = `${finding.phase} ${size}`;
+    let path = shapes.get(key);
+    if (path === undefined) {
+      path = new Path2D(shapePath(PHASE_STYLES[finding.phase].shape, 0, 0, size / 2));
+      shapes.set(key, path);
+    }
+    g.save();
+    g.translate(x, y);
+    g.fillStyle = color;
+    g.strokeStyle = colorOf("panel");
+    g.lineWidth = 1;
+    g.fill(path, finding.phase === "command-and-control" ? "evenodd" : "nonzero");
+    g.stroke(path);
+    if (scene.picked(mark)) {
+      g.strokeStyle = colorOf("ink");
+      g.lineWidth = 2;
+      g.beginPath();
+      g.arc(0, 0, size / 2 + 4, 0, 7);
+      g.stroke();
+    }
+    g.restore();
+    g.globalAlpha = 1;
+  }
+}
+
+function clipped(g: CanvasRenderingContext2D, text: string, room: number): string {
+  if (g.measureText(text).width <= room) return text;
+  let kept = text;
+  while (kept.length > 1 && g.measureText(`${kept}…`).width > room) kept = kept.slice(0, -1);
+  return `${kept}…`;
+}
