@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 
 const KEY = "backtrail.filters";
 const MOST_KEPT = 40;
+const NONE: readonly string[] = [];
 
 /** Filters that were applied, the latest first; read when `isWanted`. */
 export function useFilterHistory(isWanted: boolean): readonly string[] {
@@ -9,7 +10,7 @@ export function useFilterHistory(isWanted: boolean): readonly string[] {
   useEffect(() => {
     if (isWanted) setHistory(read());
   }, [isWanted]);
-  return isWanted ? history : [];
+  return isWanted ? history : NONE;
 }
 
 /** Keeps a filter for later; an empty one is nothing to keep. */

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import type { Api, ApiMethod } from "../../core/contracts/api.ts";
 import { call } from "./client.ts";
 
@@ -31,11 +31,14 @@ export function useCall<M extends ApiMethod>(method: M, arg: Api[M][0] | null): 
     };
     // `key` stands for method and argument, which are new objects at each drawing.
   }, [key]);
-  if (loaded === null || arg === null) return LOADING;
-  if (loaded.key === key) return loaded.answer;
-  return loaded.answer.state === "ready" && loaded.key.startsWith(`${method} `)
-    ? { ...loaded.answer, isOld: true }
-    : LOADING;
+  const isAsked = arg !== null;
+  return useMemo(() => {
+    if (loaded === null || !isAsked) return LOADING;
+    if (loaded.key === key) return loaded.answer;
+    return loaded.answer.state === "ready" && loaded.key.startsWith(`${method} `)
+      ? { ...loaded.answer, isOld: true }
+      : LOADING;
+  }, [loaded, isAsked, key, method]);
 }
 
 const LOADING = { state: "loading" } as const;

@@ -34,9 +34,15 @@ interface FieldProps extends Omit<Props, "fields" | "label"> {
 }
 
 function Field({ field, marked, onMark, isFirst, isOpenAtFirst }: FieldProps) {
-  const [isOpen, setOpen] = useState(isOpenAtFirst);
+  const [wasOpened, setOpen] = useState(isOpenAtFirst);
   const hasChildren = field.children.length > 0;
   const isMarked = marked === field;
+  // A field that was marked by its octets is shown wherever it lies.
+  const isOpen = wasOpened || (marked !== null && !isMarked && holds(field, marked));
+  const toggle = () => {
+    if (isOpen) onMark(field);
+    setOpen(!isOpen);
+  };
   return (
     <li
       role="treeitem"
@@ -49,7 +55,7 @@ function Field({ field, marked, onMark, isFirst, isOpenAtFirst }: FieldProps) {
       }}
       onKeyDown={(event) => {
         if (event.key === "ArrowRight" && hasChildren && !isOpen) setOpen(true);
-        else if (event.key === "ArrowLeft" && hasChildren && isOpen) setOpen(false);
+        else if (event.key === "ArrowLeft" && hasChildren && isOpen) toggle();
         else if (event.key === "ArrowDown" || event.key === "ArrowUp")
           step(event.currentTarget, event.key === "ArrowDown" ? 1 : -1);
         else if (event.key === "Enter" || event.key === " ") onMark(field);
@@ -66,7 +72,7 @@ function Field({ field, marked, onMark, isFirst, isOpenAtFirst }: FieldProps) {
             aria-hidden="true"
             onClick={(event) => {
               event.stopPropagation();
-              setOpen(!isOpen);
+              toggle();
             }}
           >
             {isOpen ? "▾" : "▸"}
@@ -90,6 +96,10 @@ function Field({ field, marked, onMark, isFirst, isOpenAtFirst }: FieldProps) {
       )}
     </li>
   );
+}
+
+function holds(field: FieldNode, wanted: FieldNode): boolean {
+  return field.children.some((child) => child === wanted || holds(child, wanted));
 }
 
 /** Moves the focus to the item shown before or after. */
