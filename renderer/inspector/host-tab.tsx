@@ -41,7 +41,7 @@ export function HostTab({ address, tab }: { address: string; tab: Tab }) {
         <Fact term="Address">
           <span className="mono">{visible(address)}</span>
         </Fact>
-        {asset?.name != null && (
+        {typeof asset?.name === "string" && (
           <Fact term="Name">
             <Wire text={asset.name} />
           </Fact>

@@ -106,7 +106,7 @@ async function countTables(source: Case, narrowing: Narrowing): Promise<{ name: 
       ? RECORD_TYPES.map(({ name }) => ({
           table: name,
           where: "true",
-          parameters: {} as Readonly<Record<string, string>>,
+          parameters: {},
         }))
       : filterTables(source, narrowing.filter);
   // One statement: a case has a hundred tables, most of them empty.
