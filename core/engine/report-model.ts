@@ -105,6 +105,8 @@ function least(known: string | undefined, ts: string): string {
 
 function greatest(known: string | undefined, ts: string): string {
   return known !== undefined && BigInt(known) > BigInt(ts) ? known : ts;
+}
+
 /** Octets of the estate over the whole capture, and over the span of the findings. */
 export async function storyVolume(source: Case, { coverage, findings }: Story): Promise<ReportModel["volume"]> {
   const { tsFirst, tsLast } = coverage;
