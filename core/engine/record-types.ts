@@ -4,6 +4,7 @@ import { archiveOpRecord } from "../protocols/archive-op.ts";
 import { backupProductRecord } from "../protocols/backup-product-record.ts";
 import { decryptionRecord } from "../protocols/decryption-record.ts";
 import { FILES_RECORD } from "../protocols/carried-file.ts";
+import { DIRECTORY_LISTING_RECORD } from "../protocols/directory-listing.ts";
 import { OBJECT_VERSION_RECORD } from "../protocols/object-version.ts";
 import { unrecognisedRecord } from "../protocols/unrecognised-record.ts";
 import { PROTOCOLS } from "../protocols/index.ts";
@@ -17,6 +18,7 @@ export const RECORD_TYPES: readonly RecordType[] = [
     decryptionRecord,
     FILES_RECORD,
     OBJECT_VERSION_RECORD,
+    DIRECTORY_LISTING_RECORD,
     archiveOpRecord,
     backupProductRecord,
     unrecognisedRecord,

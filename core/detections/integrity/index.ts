@@ -5,6 +5,7 @@ import { clockDisagreement } from "./clock-disagreement.ts";
 import { contentAddress } from "./content-address.ts";
 import { contentName } from "./content-name.ts";
 import { entropyJump } from "./entropy-jump.ts";
+import { listingDiffers } from "./listing-differs.ts";
 import { manifestMismatch } from "./manifest-mismatch.ts";
 import { reportOfChanges } from "./report-of-changes.ts";
 import { restoredDiffers } from "./restored-differs.ts";
@@ -28,6 +29,7 @@ export const INTEGRITY: readonly Detection[] = [
   contentAddress,
   uploadDigest,
   reportOfChanges,
+  listingDiffers,
   repositoryCheck,
   productVerdict,
   refusedChange,

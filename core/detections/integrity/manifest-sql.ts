@@ -74,3 +74,11 @@ export const CHANGES_TOLD = `(
   FROM following p JOIN manifests n ON n.id = p.newer JOIN manifests o ON o.id = p.older JOIN listed e ON e.manifest = p.older
   LEFT JOIN listed f ON f.manifest = p.newer AND f.place = e.place
   WHERE e.change IS NULL AND (f.place IS NULL OR coalesce(e.sha256 <> f.sha256, e.sha1 <> f.sha1, e.md5 <> f.md5, false)))`;
+
+/** Complete listings, with the place of the directory, that within its share, and the names in it in lower case. Of a bucket, what lies right under the prefix. */
+export const LISTINGS = `(SELECT rid, ts, client, server, actor, share, object, protocol, rtrim(place, '/') AS place, rtrim(inner_place, '/') AS inner_place, names FROM (
+  SELECT rid, ts, "id.orig_h" AS client, "id.resp_h" AS server, actor, share, object, protocol,
+         ${placeOf("coalesce(share || '/', '') || object")} AS place, ${placeOf("object")} AS inner_place,
+         CASE WHEN protocol = 's3' THEN list_filter(list_transform(names, lambda n: lower(substr(n, length(object) + 1))), lambda n: NOT contains(n, '/'))
+              ELSE list_transform(names, lambda n: lower(n)) END AS names
+  FROM directory_listing WHERE complete AND (protocol <> 's3' OR object = '' OR ends_with(object, '/'))))`;

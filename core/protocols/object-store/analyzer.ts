@@ -17,6 +17,7 @@ import { hasContentQuery } from "./content-queries.ts";
 import { productOf, readCredentials } from "./credentials.ts";
 import { readGcsAnswer, readGcsRequest } from "./gcs.ts";
 import { CONTROL_OCTETS, HEAD_OCTETS, serviceOf } from "./recognise.ts";
+import { reportS3List } from "./listings.ts";
 import { OBJECT_STORE_RECORD } from "./records.ts";
 import type { Row, StoreCall } from "./row.ts";
 import { emptyRow } from "./row.ts";
@@ -105,6 +106,7 @@ export class ObjectStoreAnalyzer implements Analyzer {
     const from = first.head.from;
     const to = response?.to ?? first.to;
     this.#out.emit(OBJECT_STORE_RECORD, row, from, to);
+    if (store !== null) reportS3List(this.#conn, this.#out, store, to);
     const file = request === null ? null : (this.#watched.get(request)?.file ?? null);
     if (file !== null && row.operation === "PutObject" && (row.status_code ?? 0) < 300) {
       const stored = { isWrite: true, share: row.bucket, object: row.key ?? "", actor: row.access_key, isNew: true };

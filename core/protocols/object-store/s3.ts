@@ -138,7 +138,7 @@ export function elementsOf(xml: string): Map<string, string> {
 }
 
 /** Keys inside elements of one name, with their version behind "?versionId=". */
-function keysOf(xml: string, around: string): string[] {
+export function keysOf(xml: string, around: string): string[] {
   const keys: string[] = [];
   let key = "";
   let version = "";

@@ -175,6 +175,8 @@ const NAMES: ReadonlyMap<number, string> = new Map(
 );
 
 export const STATUS_SUCCESS = 0;
+/** A warning: the list is over. */
+export const STATUS_NO_MORE_FILES = 0x80000006;
 export const STATUS_PENDING = 0x103;
 export const STATUS_MORE_PROCESSING_REQUIRED = 0xc0000016;
 

@@ -107,6 +107,15 @@ export class OperationLog {
     if (size < file.writeEnd) file.isCut = true;
   }
 
+  /** A list of a directory is over, whole or not. */
+  listed(file: OpenFile, isEnd: boolean): void {
+    const { listing, name, tree, session } = file;
+    file.listing = null;
+    if (listing === null || name === null) return;
+    const object = name === "<share_root>" ? "" : name;
+    listing.report(this.#out, "smb", { share: tree?.path ?? null, object, actor: session.user }, isEnd);
+  }
+
   /** The handle was closed: so is the file that it carried. */
   closed(file: OpenFile): void {
     file.carried?.close();
@@ -118,6 +127,7 @@ export class OperationLog {
     if (file.isOver) return;
     file.isOver = true;
     file.pipe?.close();
+    this.listed(file, false);
     if (file.firstUse === null || file.lastUse === null) return;
     const exchange = { from: file.firstUse, to: file.lastUse, status: null };
     this.#operation("transfer", file, exchange, { target: null, size: file.size });

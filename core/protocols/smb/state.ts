@@ -1,6 +1,7 @@
 import type { ByteSample } from "./byte-sample.ts";
 import { accountOf } from "../account.ts";
 import type { CarriedFile } from "../carried-file.ts";
+import type { Listing } from "../directory-listing.ts";
 import type { Connection, Identity, InnerStream, Moment } from "../protocol.ts";
 import type { SessionSeal } from "./smb2/unsealing.ts";
 
@@ -79,6 +80,9 @@ export class OpenFile {
   isWatched = false;
   /** Search pattern of the directory query written last. */
   listedPattern: string | null = null;
+  /** What is in the directory, as far as it was told; and whether a list of it began before. */
+  listing: Listing | null = null;
+  wasListed = false;
   /** The carried file, once some of its content was seen, and its identifier as far as Zeek has it with this handle. */
   carried: CarriedFile | null = null;
   /** Length that was set by the client; null if none was. */

@@ -20,6 +20,8 @@ export interface FileCall {
   payload: Payload | null;
   /** OPEN: it may create. */
   creates: boolean;
+  /** READDIR: where to go on; 0 for the beginning. */
+  cookie: number | null;
   /** Names and numbers that go into `detail`. */
   words: string | null;
 }
@@ -33,8 +35,11 @@ export interface FileAnswer {
   payload: Payload | null;
   /** OPEN: the directory changed, so that the file is new; null if that is not told. */
   created: boolean | null;
-  /** READ of version 4: the file ends where the octets do. */
+  /** READ of version 4: the file ends where the octets do. READDIR: there are no more names. */
   isEnd: boolean;
+  /** READDIR: what is in the directory, at most `MOST_ENTRIES`, and whether more was told. */
+  names: string[];
+  areNamesCut: boolean;
   /** Objects whose handles were told by name. */
   entries: { readonly name: string; readonly handle: string }[];
   words: string | null;
@@ -54,6 +59,7 @@ export function fileCall(operation: string): FileCall {
     attributes: [],
     payload: null,
     creates: false,
+    cookie: null,
     words: null,
   };
 }
@@ -67,6 +73,8 @@ export function fileAnswer(status: number): FileAnswer {
     payload: null,
     created: null,
     isEnd: false,
+    names: [],
+    areNamesCut: false,
     entries: [],
     words: null,
   };
@@ -74,3 +82,9 @@ export function fileAnswer(status: number): FileAnswer {
 
 /** Most entries of one directory list that are looked at for handles. */
 export const MOST_ENTRIES = 4096;
+
+/** One name of a directory list. */
+export function addName(answer: FileAnswer, name: string): void {
+  if (answer.names.length < MOST_ENTRIES) answer.names.push(name);
+  else answer.areNamesCut = true;
+}

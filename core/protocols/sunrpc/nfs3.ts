@@ -1,5 +1,5 @@
 import type { FileAnswer, FileCall } from "./file-message.ts";
-import { fileAnswer, fileCall, MOST_ENTRIES } from "./file-message.ts";
+import { addName, fileAnswer, fileCall, MOST_ENTRIES } from "./file-message.ts";
 import type { XdrReader } from "./xdr.ts";
 
 /** Greatest values of RFC 1813's `ftype3`, `time_how` and `stable_how`. */
@@ -74,10 +74,12 @@ export function readNfs3Call(operation: string, x: XdrReader): FileCall {
       call.toName = x.text();
       break;
     case "READDIR":
-      x.skip(20);
+      call.cookie = x.u64();
+      x.skip(12);
       break;
     case "READDIRPLUS":
-      x.skip(24);
+      call.cookie = x.u64();
+      x.skip(16);
       break;
     default:
   }
@@ -187,12 +189,13 @@ function readEntries(answer: FileAnswer, hasHandles: boolean, x: XdrReader): voi
     x.skip(8);
     const name = x.text();
     x.skip(8);
+    if (!x.truncated) addName(answer, name);
     if (!hasHandles) continue;
     readPostOp(x);
     const handle = x.bool() ? x.opaque() : null;
     if (handle !== null && !x.truncated && answer.entries.length < MOST_ENTRIES) answer.entries.push({ name, handle });
   }
-  x.skip(4);
+  answer.isEnd = x.bool() && !x.truncated;
 }
 
 /** RFC 1813 2.6 `fattr3`: the size in it. */

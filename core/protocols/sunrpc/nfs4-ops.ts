@@ -39,7 +39,7 @@ const TABLE: readonly (readonly [number, string, string | null, string | null])[
   [23, "PUTPUBFH", "", ""],
   [24, "PUTROOTFH", "", ""],
   [25, "READ", `${STATE} offset:u8 octets:u4`, "isEnd:bool payload:data"],
-  [26, "READDIR", "u8 n8 u4 u4 bm", null],
+  [26, "READDIR", "cookie:u8 n8 u4 u4 bm", null],
   [27, "READLINK", "", "words:str"],
   [28, "REMOVE", "name:str", CHANGE],
   [29, "RENAME", "name:str toName:str", `${CHANGE} ${CHANGE}`],

@@ -1,5 +1,5 @@
 import type { FileAnswer, FileCall } from "./file-message.ts";
-import { fileAnswer, fileCall, MOST_ENTRIES } from "./file-message.ts";
+import { addName, fileAnswer, fileCall, MOST_ENTRIES } from "./file-message.ts";
 import { readAttributes } from "./nfs4-attributes.ts";
 import { OPERATIONS } from "./nfs4-ops.ts";
 import { readSpecialCall, readSpecialAnswer } from "./nfs4-special.ts";
@@ -89,9 +89,10 @@ function readDirectory(answer: FileAnswer, x: XdrReader): void {
     x.skip(8);
     const name = x.text();
     const { handle } = readAttributes(x);
+    if (!x.truncated) addName(answer, name);
     if (handle !== null && !x.truncated && answer.entries.length < MOST_ENTRIES) answer.entries.push({ name, handle });
   }
-  x.skip(4);
+  answer.isEnd = x.bool() && !x.truncated;
 }
 
 function readItems(items: readonly string[], into: FileCall | FileAnswer, x: XdrReader): void {

@@ -6,6 +6,7 @@ import { isNew } from "./done.ts";
 import { clientOf, outcomeOf } from "./exchange.ts";
 import type { FileNode } from "./handles.ts";
 import { exportOf, pathOf } from "./handles.ts";
+import { Listings } from "./listings.ts";
 import { nfsStatusName } from "./nfs-status.ts";
 import type { NfsRow } from "./records.ts";
 import { nfsRecord } from "./records.ts";
@@ -39,11 +40,13 @@ interface Sum {
 export class OperationLog {
   readonly #out: RecordSink;
   readonly #files: StoredFiles;
+  readonly #listings: Listings;
   readonly #sums = new Map<string, Sum>();
 
   constructor(out: RecordSink, files: StoredFiles) {
     this.#out = out;
     this.#files = files;
+    this.#listings = new Listings(out);
   }
 
   report(done: Done): void {
@@ -54,6 +57,7 @@ export class OperationLog {
       this.#write({ row: rowOf(done), first: done, from: done.exchange.from, to: done.exchange.to });
     }
     this.#files.did(done);
+    this.#listings.did(done);
   }
 
   /** Writes the sums of one file. */
@@ -69,6 +73,7 @@ export class OperationLog {
     for (const sum of this.#sums.values()) this.#write(sum);
     this.#sums.clear();
     this.#files.close();
+    this.#listings.close();
   }
 
   #add(done: Done): void {

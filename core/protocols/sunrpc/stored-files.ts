@@ -73,7 +73,8 @@ export class StoredFiles {
       version?.file.refused(call.offset, call.octets ?? call.payload?.octets ?? 0);
     if (!isGood) return;
     if (answer.size !== null) node.size = answer.size;
-    else if (answer.isEnd && call.offset !== null) node.size = call.offset + (answer.octets ?? 0);
+    else if (answer.isEnd && call.operation === "READ" && call.offset !== null)
+      node.size = call.offset + (answer.octets ?? 0);
     switch (call.operation) {
       case "CREATE":
       case "OPEN":

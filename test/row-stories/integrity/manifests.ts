@@ -64,6 +64,17 @@ function version(
   });
 }
 
+/** A directory, listed whole. */
+function listed(tables: RecordTables, clock: string, names: readonly string[]): Promise<void> {
+  return tell(tables, "directory_listing", clock, SERVER, {
+    protocol: "smb",
+    share: "\\\\REPO01\\Backup",
+    object: "Daily",
+    names: [...names],
+    complete: true,
+  });
+}
+
 const FULL = "Daily\\FS01.vbk";
 
 /** Stories of lists of what backups should be. */
@@ -128,6 +139,7 @@ export const MANIFESTS: readonly RowStory[] = [
         archive_kind: "Veeam full backup",
         product: "Veeam",
       });
+      await listed(tables, `${day(4)} 02:05:00`, ["FS01.vbk", "DB01.vbk", "FS01.vbm"]);
       await give(tables, `${day(4)} 08:00:00`, [{ path: "/backup/Daily/OLD.vbk", change: "removed" }], {
         format: "AIDE report",
       });
@@ -180,6 +192,18 @@ export const MANIFESTS: readonly RowStory[] = [
         ],
         { format: "AIDE report", host: "repo01" },
       );
+    },
+  },
+  {
+    name: "files-missing",
+    shows: "Of two archives that the list names one is gone from the directory, and nobody was seen to delete it.",
+    isAttack: true,
+    async write(tables) {
+      await give(tables, `${day(1)} 08:00:00`, [
+        { path: "/srv/backup/Daily/FS01.vbk", sha256: digest("a") },
+        { path: "/srv/backup/Daily/DB01.vbk", sha256: digest("b") },
+      ]);
+      await listed(tables, `${day(2)} 09:00:00`, ["db01.vbk", "readme.txt"]);
     },
   },
 ];

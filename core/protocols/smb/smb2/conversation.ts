@@ -4,7 +4,8 @@ import { FILE_ATTRIBUTE_DIRECTORY, FILE_DELETE_ON_CLOSE, FILE_DIRECTORY_FILE } f
 import { FilePayload } from "../file-payload.ts";
 import type { UnitPlan } from "../framing.ts";
 import { MAGIC_COMPRESSED, MAX_UNIT_OCTETS } from "../framing.ts";
-import { isNtError, STATUS_PENDING } from "../nt-status.ts";
+import { isNtError, STATUS_PENDING, STATUS_NO_MORE_FILES } from "../nt-status.ts";
+import { Listing } from "../../directory-listing.ts";
 import type { Exchange, OperationLog } from "../operation-log.ts";
 
 import type { Session, Tree } from "../state.ts";
@@ -17,7 +18,7 @@ import { logControl, readControl } from "./control.ts";
 import { FSCTL_PIPE_TRANSCEIVE, parseIoctlRequest, parseIoctlResponse } from "./ioctl.ts";
 import type { Pending } from "./pending.ts";
 import { pendingOf, PendingRequests } from "./pending.ts";
-import { parseQueryDirectoryRequest } from "./query-directory.ts";
+import { parseDirectoryNames, parseQueryDirectoryRequest } from "./query-directory.ts";
 import {
   parseCloseRequest,
   parseHandleRequest,
@@ -257,6 +258,8 @@ export class Smb2Conversation {
         if (query === null) return;
         request.file = this.#file(compound, query.fileId);
         request.text = query.pattern;
+        request.code = query.infoClass;
+        request.restarts = query.restarts;
         return;
       }
       case SMB2.lock:
@@ -335,7 +338,7 @@ export class Smb2Conversation {
       return;
     }
     if (command === SMB2.ioctl) logControl(this.#log, request, exchange, r, at);
-    else this.#answered(request, exchange, header, r);
+    else this.#answered(request, exchange, header, r, at);
   }
 
   #readAnswered(request: Pending, r: ByteReader, plan: UnitPlan, now: Moment, fromOriginator: boolean): void {
@@ -350,7 +353,7 @@ export class Smb2Conversation {
   }
 
   /** Writes what a finished request did. */
-  #answered(request: Pending, exchange: Exchange, header: Smb2Header, r: ByteReader): void {
+  #answered(request: Pending, exchange: Exchange, header: Smb2Header, r: ByteReader, at: number): void {
     const { session, file } = request;
     const isGranted = !isNtError(header.status);
     switch (request.command) {
@@ -373,9 +376,32 @@ export class Smb2Conversation {
         this.#log.closed(file);
         session.files.delete(file.handle);
         return;
+      case SMB2.queryDirectory:
+        logFileChange(this.#log, request, exchange);
+        if (file !== null) this.#listed(file, request, exchange, r, at);
+        return;
       default:
         logFileChange(this.#log, request, exchange);
     }
+  }
+
+  /** Names of a directory come in several answers, until one says that there are no more. */
+  #listed(file: OpenFile, request: Pending, exchange: Exchange, r: ByteReader, at: number): void {
+    const { status } = exchange;
+    const pattern = request.text ?? "*";
+    if (status === null || (pattern !== "*" && pattern !== "*.*") || file.name === null) return;
+    if (status === STATUS_NO_MORE_FILES) {
+      this.#log.listed(file, true);
+      return;
+    }
+    if (isNtError(status)) return;
+    if (request.restarts) this.#log.listed(file, false);
+    file.listing ??= new Listing(request.restarts || !file.wasListed, exchange.from);
+    file.wasListed = true;
+    const names = parseDirectoryNames(r, at, request.code);
+    if (names === null) file.listing.lost();
+    else for (const name of names) file.listing.add(name);
+    file.listing.to = exchange.to;
   }
 
   #treeConnected(request: Pending, exchange: Exchange, treeId: number | null, r: ByteReader): void {

@@ -14,10 +14,11 @@ export interface Pending {
   offset: number;
   /** SET_INFO: what it asks for. */
   change: SetInfoChange | null;
-  /** IOCTL: control code. */
+  /** IOCTL: control code. QUERY_DIRECTORY: information class. */
   code: number;
-  /** QUERY_DIRECTORY: search pattern. */
+  /** QUERY_DIRECTORY: search pattern, and whether the list begins anew. */
   text: string | null;
+  restarts: boolean;
   /** WRITE, IOCTL copy chunk: octets. */
   size: number;
   setup: SessionSetup | null;
@@ -31,7 +32,20 @@ export function pendingOf(
   tree: Tree | null,
   setup: SessionSetup | null,
 ): Pending {
-  return { command, from, session, tree, file: null, offset: 0, change: null, code: 0, text: null, size: 0, setup };
+  return {
+    command,
+    from,
+    session,
+    tree,
+    file: null,
+    offset: 0,
+    change: null,
+    code: 0,
+    text: null,
+    restarts: false,
+    size: 0,
+    setup,
+  };
 }
 
 /** Most requests of a connection that wait at one time; servers grant a few hundred to a few thousand credits. */

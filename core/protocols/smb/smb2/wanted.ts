@@ -29,6 +29,7 @@ export function bodyWanted(header: Smb2Header): number {
     case SMB2.sessionSetup:
     case SMB2.treeConnect:
     case SMB2.create:
+    case SMB2.queryDirectory:
       return MAX_UNIT_OCTETS;
     case SMB2.ioctl:
       return IOCTL_RESPONSE_READ;
