@@ -1,12 +1,16 @@
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeReport } from "../core/engine/write-report.ts";
 import { RECORD_TYPES } from "../core/engine/record-types.ts";
 import { withCase } from "../core/engine/workspace.ts";
+import { REPORT_FORMS } from "../core/report/forms.ts";
+import { checkExport } from "./export-rules.ts";
 import { ATTACKS, writeHostileCapture } from "./hostile-capture.ts";
 import { BACKTRAIL, sampleIncident, scratchFolder } from "./sample-captures.ts";
 
@@ -105,6 +109,20 @@ describe("a capture whose every text is an attack", () => {
     });
     const lines = readFileSync(join(folder, "journal.jsonl"), "utf8").trim().split("\n");
     for (const line of lines) JSON.parse(line);
+  });
+
+  it("gets no foot into any export", async () => {
+    await withCase(folder, async (opened) => {
+      for (const { format, holds } of REPORT_FORMS) {
+        const path = join(scratch.path, `export.${format}`);
+        await writeReport(opened, path, { format, ...(holds === "sessions" ? { sessions: true } : {}) });
+        checkExport(format, readFileSync(path, "utf8"));
+      }
+    });
+    const lines = readFileSync(join(folder, "journal.jsonl"), "utf8").trim().split("\n");
+    const written = lines.map((line) => JSON.parse(line) as { action: string; sha256: string; object: string });
+    for (const { object, sha256 } of written.filter(({ action }) => action === "report-written"))
+      expect(createHash("sha256").update(readFileSync(object)).digest("hex")).toBe(sha256);
   });
 
   it("gets no foot into the report", async (context) => {

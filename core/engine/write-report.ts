@@ -1,58 +1,71 @@
-import { createHash } from "node:crypto";
-import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Case } from "../case/case.ts";
+import type { Json } from "../case/journal.ts";
+import { refuseEvidence, writeWhole } from "../case/output-file.ts";
 import { BacktrailError } from "../contracts/result.ts";
-import type { ReportOptions } from "../report/forms.ts";
-import { formOf, REPORT_FORMS } from "../report/forms.ts";
+import type { ReportForm, ReportOptions } from "../report/forms.ts";
+import { formOf } from "../report/forms.ts";
 import { FULL_TEMPLATE } from "../report/templates.ts";
+import type { ExportChoice } from "./export-model.ts";
+import { exportModel } from "./export-model.ts";
 import { reportModel } from "./report-model.ts";
+
+export interface ReportChoice extends Partial<ReportOptions>, ExportChoice {
+  /** Name of a form, where the file name's ending does not say it. */
+  readonly format?: string;
+}
 
 /**
  * Writes the report in the form that the file name asks for, and its hash into the journal.
  * @returns SHA-256 of the file, in hex.
- * @throws BacktrailError `report-form` for a name with no known ending.
+ * @throws BacktrailError `report-form` for a name with no known ending, or what prevents writing.
  */
-export async function writeReport(
-  source: Case,
-  path: string,
-  { template = FULL_TEMPLATE, paper = "a4" }: Partial<ReportOptions> = {},
-): Promise<string> {
-  const form = formOf(path);
-  if (form === null) {
-    const known = REPORT_FORMS.map(({ ending }) => ending).join(", ");
-    throw new BacktrailError(
-      "report-form",
-      `${path} does not say which form of report it is to be: give a name that ends in ${known}.`,
-    );
-  }
-  const content = await form.write(await reportModel(source), { template, paper });
-  const sha256 = createHash("sha256").update(content).digest("hex");
-  const draft = `${path}.part`;
-  try {
-    writeFileSync(draft, content);
-    renameSync(draft, path);
-  } catch (error) {
-    rmSync(draft, { force: true });
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new BacktrailError(
-      "report-unwritable",
-      `The report could not be written to ${path} (${reason}): give another place.`,
-      { cause: error },
-    );
-  }
-  if (!source.isReadOnly)
+export async function writeReport(source: Case, path: string, choice: ReportChoice = {}): Promise<string> {
+  const form = formOf(path, choice.format);
+  refuseChoice(form, choice);
+  refuseEvidence(source, path);
+  const { template = FULL_TEMPLATE, paper = "a4" } = choice;
+  const model = await exportModel(source, await reportModel(source), choice);
+  const sha256 = await writeWhole(path, form.write(model, { template, paper }));
+  if (!source.isReadOnly) {
     source.journal.append("report-written", {
       object: resolve(path),
       sha256,
-      detail: {
-        form: form.ending,
-        template:
-          template.name === "own"
-            ? { ...template, sections: template.sections.map((section) => ({ ...section })) }
-            : template.name,
-        paper,
-      },
+      detail: { form: form.endings[0]!, ...detailOf(form, { template, paper }, choice) },
     });
+  }
   return sha256;
+}
+
+/** What else decided on the file's octets. */
+function detailOf(
+  { holds }: ReportForm,
+  { template, paper }: ReportOptions,
+  choice: ExportChoice,
+): { [key: string]: Json } {
+  if (holds !== "all") {
+    const { minSeverity, sessions } = choice;
+    return {
+      ...(minSeverity === undefined ? {} : { minSeverity }),
+      ...(sessions === undefined ? {} : { sessions }),
+    };
+  }
+  return {
+    template:
+      template.name === "own"
+        ? { ...template, sections: template.sections.map((section) => ({ ...section })) }
+        : template.name,
+    paper,
+  };
+}
+
+/** A choice that the form would pass over in silence is refused. */
+function refuseChoice({ format, holds }: ReportForm, { minSeverity, sessions }: ExportChoice): void {
+  if (sessions !== undefined && holds !== "sessions")
+    throw new BacktrailError(
+      "report-form",
+      `The form ${format} holds no connections of its own: leave --sessions out.`,
+    );
+  if (minSeverity !== undefined && holds !== "findings" && holds !== "sessions")
+    throw new BacktrailError("report-form", `The form ${format} is not chosen by severity: leave --min-severity out.`);
 }

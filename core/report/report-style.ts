@@ -1,9 +1,14 @@
 import { FIGURE_STYLE, phaseVariables } from "../figures/figure-style.ts";
+import { LIGHT_COLOURS } from "../figures/standalone.ts";
+
+const LIGHT = Object.entries(LIGHT_COLOURS)
+  .map(([name, colour]) => `--${name}:${colour};`)
+  .join("");
 
 /** Style sheet of the HTML report: light and dark, both designed; prints on A4 and Letter. */
 export const REPORT_STYLE = `
 :root{color-scheme:light dark;
---ground:#fbfbfa;--panel:#fff;--ink:#1c2126;--soft:#56606a;--line:#d9dde1;--faint:#f2f4f5;--accent:#0b5cad;--estate:#eaf2ee;--estate-line:#2d6a52;
+${LIGHT}
 ${phaseVariables("light")}}
 @media (prefers-color-scheme:dark){:root{
 --ground:#14171a;--panel:#1b1f23;--ink:#e4e7ea;--soft:#a0abb5;--line:#343b42;--faint:#22272c;--accent:#6cb1f5;--estate:#1b2b25;--estate-line:#5fb592;

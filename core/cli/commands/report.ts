@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { Option } from "commander";
 import { BacktrailError } from "../../contracts/result.ts";
+import type { Severity } from "../../contracts/finding.ts";
 import { writeReport } from "../../engine/write-report.ts";
 import { withCase } from "../../engine/workspace.ts";
 import { REPORT_FORMS } from "../../report/forms.ts";
@@ -9,7 +10,7 @@ import { PAPERS } from "../../report/pdf/report-pdf.ts";
 import { parseTemplate } from "../../report/template-file.ts";
 import type { ReportTemplate } from "../../report/templates.ts";
 import { namedTemplate, TEMPLATE_NAMES } from "../../report/templates.ts";
-import { caseOption, command, jsonOption } from "../options.ts";
+import { caseOption, command, jsonOption, severityOption } from "../options.ts";
 import { note, print, printJson } from "../terminal.ts";
 
 interface ReportArguments {
@@ -17,12 +18,19 @@ interface ReportArguments {
   readonly out: string;
   readonly template: string;
   readonly paper: (typeof PAPERS)[number];
+  readonly format?: string;
+  readonly minSeverity?: Severity;
+  readonly sessions?: true | string;
   readonly json?: boolean;
 }
 
 export function reportCommand() {
-  const endings = REPORT_FORMS.map(({ ending, text }) => `${ending} (${text})`).join(", ");
-  return command("report", "write the report of a case", "backtrail report --case ./incident-7 --out report.pdf")
+  const endings = REPORT_FORMS.map(({ endings: [ending = ""], text }) => `${ending} (${text})`).join(", ");
+  return command(
+    "report",
+    "write the report of a case, or export it for another tool (docs/exports.md)",
+    "backtrail report --case ./incident-7 --out report.pdf",
+  )
     .addOption(caseOption())
     .requiredOption("--out <file>", `where to; its ending says in which form: ${endings}`)
     .option(
@@ -31,12 +39,25 @@ export function reportCommand() {
       "full",
     )
     .addOption(new Option("--paper <size>", "sheet of the PDF").choices([...PAPERS]).default(PAPERS[0]))
+    .addOption(
+      new Option("--format <form>", "the form, for a file name with another ending").choices(
+        REPORT_FORMS.map(({ format }) => format),
+      ),
+    )
+    .addOption(severityOption("--min-severity <severity>", "in an export, leave out findings below"))
+    .option("--sessions [filter]", "in a timeline or log form, the connections too: all, or those that a filter fits")
     .addOption(jsonOption())
     .action(async (options: ReportArguments) => {
       const template = readTemplate(options.template);
       const sha256 = await withCase(options.case, (opened) => {
         opened.notes.forEach(note);
-        return writeReport(opened, options.out, { template, paper: options.paper });
+        return writeReport(opened, options.out, {
+          template,
+          paper: options.paper,
+          ...(options.format === undefined ? {} : { format: options.format }),
+          ...(options.minSeverity === undefined ? {} : { minSeverity: options.minSeverity }),
+          ...(options.sessions === undefined ? {} : { sessions: options.sessions }),
+        });
       });
       if (options.json === true) printJson({ report: resolve(options.out), sha256 });
       else print(`${options.out}  SHA-256 ${sha256}\n`);

@@ -128,7 +128,7 @@ async function caseView(source: Case): Promise<CaseView> {
     tables,
     notes: annotationsOf(source.journal.entries).notes,
     journal: { entries: source.journal.entries.length, ok: source.checkJournal().ok },
-    reportForms: REPORT_FORMS.map(({ ending, text }) => ({ ending, text })),
+    reportForms: REPORT_FORMS.map(({ endings: [ending = ""], text }) => ({ ending, text })),
   };
 }
 

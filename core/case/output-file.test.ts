@@ -1,0 +1,41 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { writeWhole } from "./output-file.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "backtrail-output-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("a file that is written whole or not at all", () => {
+  it("appears under its name with all its pieces, and gives their hash", async () => {
+    const path = join(folder, "a.txt");
+    const pieces = ["one ", Buffer.from("two "), "x".repeat(300_000), "日本"];
+    const sha256 = await writeWhole(path, pieces);
+    const octets = readFileSync(path);
+    expect(octets.toString("utf8")).toBe(`one two ${"x".repeat(300_000)}日本`);
+    expect(sha256).toBe(createHash("sha256").update(octets).digest("hex"));
+    expect(readdirSync(folder)).toEqual(["a.txt"]);
+  });
+
+  it("leaves what was there, and nothing else, when the disk is full halfway", async () => {
+    const path = join(folder, "b.txt");
+    writeFileSync(path, "before");
+    const full = function* () {
+      yield "y".repeat(1_000_000);
+      throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+    };
+    await expect(writeWhole(path, full())).rejects.toThrow(
+      `No space left while writing ${path}: free some space or use another disk, then run the same command again; nothing that was written before is lost.`,
+    );
+    expect(readFileSync(path, "utf8")).toBe("before");
+    expect(readdirSync(folder).sort()).toEqual(["a.txt", "b.txt"]);
+  });
+
+  it("says that the folder is missing", async () => {
+    await expect(writeWhole(join(folder, "no", "c.txt"), ["x"])).rejects.toThrow(
+      /Not found while writing .*c\.txt: check the path\./,
+    );
+  });
+});
