@@ -31,6 +31,7 @@ module.exports = {
     step("detections-layer", "detections", ["detections", "contracts", "bytes", "records"]),
     step("case-layer", "case", ["case", "contracts", "bytes", "records", "capture/frame-batch"]),
     step("record-layer", "record", ["record", "contracts", "bytes", "records", "capture", "case"]),
+    step("alert-layer", "alert", ["alert", "contracts", "case"]),
     step("incidents-layer", "incidents", [
       "incidents",
       "contracts",
@@ -66,6 +67,7 @@ module.exports = {
       "detections",
       "case",
       "record",
+      "alert",
       "incidents",
       "report",
     ]),

@@ -13,6 +13,9 @@ const CHECK_PROGRAMS = {
   tshark: "tshark",
   capinfos: "wireshark-common",
   chromium: "chromium",
+  ip: "iproute2",
+  tcpdump: "tcpdump",
+  tcpreplay: "tcpreplay",
   zstd: "zstd",
   lz4: "lz4",
 };

@@ -40,6 +40,10 @@ export class LiveInterface {
   /** Counts of the times it was open before. */
   #past = { received: 0, kernelDropped: 0 };
   #seen: { received: number; kernelDropped: number } | null = null;
+  /** Frames taken or lost here before it was opened. */
+  #takenBefore = 0;
+  /** What the kernel had received when the driver ended by itself: frames that it could not give out any more are lost. */
+  #leftBehind: { readonly received: number; readonly kernelDropped: number } | null = null;
   readonly #driverDropsBefore: number;
   #rate = { at: performance.now(), packets: 0, octets: 0, packetsPerSecond: 0, octetsPerSecond: 0 };
 
@@ -59,6 +63,7 @@ export class LiveInterface {
   /** Opens it; where that fails it is tried again at the next tick. */
   open(): void {
     const stream = new PcapStream();
+    this.#takenBefore = this.packets + this.ownDropped;
     const opened = this.#driver.open(this.name, this.#options, {
       data: (octets) => {
         try {
@@ -81,6 +86,7 @@ export class LiveInterface {
   tick(): void {
     this.#open?.refresh();
     this.#measure();
+    this.#settle();
     if (this.#stopping) return;
     if (this.#open === null) {
       if (interfaceExists(this.name) !== false) this.open();
@@ -141,12 +147,22 @@ export class LiveInterface {
 
   #ended(reason: string): void {
     this.#count();
+    if (!this.#stopping) this.#leftBehind = this.#seen;
     this.#past.received += this.#seen?.received ?? 0;
     this.#past.kernelDropped += this.#seen?.kernelDropped ?? 0;
     this.#seen = null;
     this.#open = null;
     this.#stopped?.();
     if (!this.#stopping) this.#lose(reason);
+  }
+
+  /** Counts what was in the kernel's buffer when the interface went, once all that was given out is written. */
+  #settle(): void {
+    const left = this.#leftBehind;
+    if (left === null) return;
+    this.#leftBehind = null;
+    const taken = this.packets + this.ownDropped - this.#takenBefore;
+    this.#past.kernelDropped += Math.max(0, left.received - left.kernelDropped - taken);
   }
 
   #lose(reason: string): void {

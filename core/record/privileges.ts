@@ -17,8 +17,8 @@ const KEPT = {
  * Starts one of our processes, with a channel for messages, and no more privileges than it needs: analysis of hostile octets has
  * none. Where `setpriv` is missing, it is started as it is.
  */
-export function startProcess(kind: keyof typeof KEPT, entry: string): ChildProcess {
-  const command = [...lessPrivileges(kind), process.execPath, entry];
+export function startProcess(kind: keyof typeof KEPT, entry: string, parameters: readonly string[] = []): ChildProcess {
+  const command = [...lessPrivileges(kind), process.execPath, entry, ...parameters];
   // Its own group: Ctrl+C in the terminal reaches only the program that decides when to stop.
   return spawn(command[0]!, command.slice(1), { stdio: ["ignore", "inherit", "inherit", "ipc"], detached: true });
 }

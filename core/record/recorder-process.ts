@@ -48,8 +48,17 @@ async function stop(reason: string): Promise<void> {
 }
 
 process.on("message", (message: ToRecorder) => {
-  if (message.kind === "start") void start(message.setup);
-  else void stop("it was asked to");
+  switch (message.kind) {
+    case "start":
+      void start(message.setup);
+      break;
+    case "verified":
+      recorder?.verified(message.check);
+      break;
+    case "stop":
+      void stop("it was asked to");
+      break;
+  }
 });
 process.on("disconnect", () => void stop("the program that started it is gone"));
 // Ctrl+C reaches the whole group of processes: whoever started this one says when to stop.

@@ -12,6 +12,7 @@ import { RECORD_HEADER } from "./pcap-stream.ts";
 import type { RecordOptions } from "./record-options.ts";
 import { SegmentFile } from "./segment-file.ts";
 import type { SegmentStore } from "./segment-store.ts";
+import type { RecordingCheck } from "./verify-recording.ts";
 
 const MIB = 1024 * 1024;
 /** Octets that may wait for the disk before the drivers are held back: the kernel's buffers then fill. */
@@ -30,8 +31,6 @@ interface OpenSegment {
   readonly startedMs: number;
   /** Interface number in the file, by source. */
   readonly ids: Map<number, number>;
-  /** Totals of each interface when it began. */
-  readonly before: readonly InterfaceTotals[];
 }
 
 /**
@@ -49,6 +48,8 @@ export class Recorder {
   readonly #alarms = new Map<string, Alarm>();
   readonly #timers: NodeJS.Timeout[] = [];
   #segment: OpenSegment | null = null;
+  /** Totals of each interface that closed segments account for. */
+  #counted: readonly InterfaceTotals[] = [];
   #closing: Promise<void> = Promise.resolve();
   #queuedBefore = 0;
   #isPaused = false;
@@ -106,10 +107,25 @@ export class Recorder {
     if (segment !== null) this.#close(segment, "stopped");
     await this.#closing;
     this.#state = "stopped";
+    // What was lost while no segment could be written, or by a write that failed.
+    const counts = this.#countNew();
+    if (counts.some(({ ownDropped }) => ownDropped > 0))
+      this.#note("frames-lost", { interfaces: counts.map((each, i) => asJson(this.#interfaces[i]!.name, each)) });
     this.#store.note("recording-stopped", {
       reason,
       totals: this.#interfaces.map((each) => asJson(each.name, each.totals())),
     });
+  }
+
+  /** Journals what a check of the recording found; that something is wrong stays an alarm. */
+  verified(check: RecordingCheck): void {
+    const { ok, segments, octets, head, wrong } = check;
+    this.#note("recording-verified", { ok, segments, octets, head, wrong });
+    this.#alarmIf(
+      !ok,
+      "verification-failed",
+      () => `The recording is not as it was written: ${wrong[0] ?? ""} Find out who changed it.`,
+    );
   }
 
   status(): RecorderStatus {
@@ -225,14 +241,13 @@ export class Recorder {
     const name = this.#store.nextName(Date.now());
     const section = { application: `Backtrail ${this.#version}`, os: `${type()} ${release()}` };
     const file = await SegmentFile.create(join(this.#store.folder, name), section, BigInt(Date.now()) * 1_000_000n);
-    const before = this.#interfaces.map((each) => each.totals());
-    return { name, file, startedMs: performance.now(), ids: new Map(), before };
+    return { name, file, startedMs: performance.now(), ids: new Map() };
   }
 
   /** Closes a segment behind those that are being closed. */
   #close(segment: OpenSegment, why: string): void {
     const { file } = segment;
-    const counts = this.#interfaces.map((each, i) => since(each.totals(), segment.before[i]!));
+    const counts = this.#countNew();
     const start = file.startedNs;
     const end = BigInt(Date.now()) * 1_000_000n;
     const statistics = new Map(
@@ -250,10 +265,13 @@ export class Recorder {
     this.#closing = this.#closing.then(async () => {
       try {
         const closed = await file.close(statistics);
+        const lost = this.#takeBack(file.packetsLost);
         const from = new Date(Number(start / 1_000_000n)).toISOString();
-        const interfaces = counts.map((each, i) => ({ ...asJson(this.#interfaces[i]!.name, each), from }));
+        const interfaces = counts.map((each, i) => {
+          const known = i === 0 ? { ...each, packets: each.packets - lost, ownDropped: each.ownDropped + lost } : each;
+          return { ...asJson(this.#interfaces[i]!.name, known), from };
+        });
         this.#store.closed(segment.name, closed, { why, interfaces });
-        this.#countLost(file);
       } catch (error) {
         const message = `${segment.name} could not be closed (${(error as Error).message}): check the disk. It is closed at the next start.`;
         this.#alarmIf(true, "write-failed", () => message);
@@ -263,14 +281,24 @@ export class Recorder {
     });
   }
 
-  /** Frames that a failed write kept from the disk are losses of the recorder. */
-  #countLost(file: SegmentFile): void {
-    if (file.packetsLost === 0) return;
+  /** What was counted since the last segment was closed. */
+  #countNew(): InterfaceTotals[] {
+    const totals = this.#interfaces.map((each) => each.totals());
+    const counts = totals.map((each, i) => since(each, this.#counted[i] ?? NOTHING));
+    this.#counted = totals;
+    return counts;
+  }
+
+  /** Frames that a failed write kept from the disk are losses of the recorder; they are counted for its first interface. */
+  #takeBack(packetsLost: number): number {
     const [first] = this.#interfaces;
-    if (first !== undefined) {
-      first.packets -= file.packetsLost;
-      first.ownDropped += file.packetsLost;
-    }
+    const [counted, ...others] = this.#counted;
+    if (packetsLost === 0 || first === undefined || counted === undefined) return 0;
+    first.packets -= packetsLost;
+    first.ownDropped += packetsLost;
+    const ownDropped = counted.ownDropped + packetsLost;
+    this.#counted = [{ ...counted, packets: counted.packets - packetsLost, ownDropped }, ...others];
+    return packetsLost;
   }
 
   #queued(): number {
@@ -343,7 +371,7 @@ export class Recorder {
     if (isWrong === isKnown) return;
     if (isWrong) this.#alarms.set(code, { at: new Date().toISOString(), code, message: message() });
     else this.#alarms.delete(code);
-    if (code !== "clock-stepped") this.#note(isWrong ? code : `${code}-over`, {});
+    if (code !== "clock-stepped" && code !== "verification-failed") this.#note(isWrong ? code : `${code}-over`, {});
   }
 
   /** A full disk must not end recording: what cannot be noted is in the status all the same. */
@@ -356,6 +384,15 @@ export class Recorder {
     }
   }
 }
+
+const NOTHING: InterfaceTotals = {
+  packets: 0,
+  octets: 0,
+  received: null,
+  kernelDropped: null,
+  driverDropped: 0,
+  ownDropped: 0,
+};
 
 function since(now: InterfaceTotals, before: InterfaceTotals): InterfaceTotals {
   const known = (a: number | null, b: number | null): number | null => (a === null ? null : a - (b ?? 0));

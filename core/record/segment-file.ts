@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
-import { open } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { syncFolder } from "../case/durable-file.ts";
 import type { InterfaceText, SectionText, StatisticsText } from "../capture/pcapng-encode.ts";
@@ -65,6 +65,7 @@ export class SegmentFile {
     await segment.flush();
     if (segment.failure !== null) {
       await segment.#handle.close();
+      await rm(path, { force: true });
       throw segment.failure;
     }
     syncFolder(dirname(path));

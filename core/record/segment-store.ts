@@ -170,7 +170,11 @@ export class SegmentStore {
     for (const name of segmentNames(this.folder)) {
       if (known.has(name)) continue;
       const { octets, sha256 } = hashFile(join(this.folder, name));
-      this.#add(name, "segment-recovered", octets, sha256, { reason: "the recorder ended before it could close it" });
+      const written = statSync(join(this.folder, name)).mtime.toISOString();
+      this.#add(name, "segment-recovered", octets, sha256, {
+        written,
+        reason: "the recorder ended before it could close it",
+      });
     }
   }
 

@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
+import { readAlertConfig } from "../../alert/alert-config.ts";
+import { testDestinations } from "../../alert/alert-desk.ts";
 import { CASE_FILES } from "../../case/case.ts";
 import type { Finding } from "../../contracts/finding.ts";
 import type { Alarm, RecordedInterface, RecordingStatus } from "../../contracts/recording.ts";
@@ -9,8 +11,9 @@ import { countOf, countText, dateTime, octetsText, visible } from "../../contrac
 import { BacktrailError } from "../../contracts/result.ts";
 import { RecordingSession } from "../../engine/live/recording-session.ts";
 import { storyOf } from "../../engine/story-of.ts";
+import { TOOL } from "../../engine/version.ts";
 import { createWorkspace, withCase } from "../../engine/workspace.ts";
-import { driverStates, mayCapture } from "../../record/choose-driver.ts";
+import { checkOptions, chooseDriver, driverStates, mayCapture } from "../../record/choose-driver.ts";
 import { listInterfaces } from "../../record/network-interfaces.ts";
 import type { DriverName, RecordOptions } from "../../record/record-options.ts";
 import { DRIVERS, RECORD_DEFAULTS } from "../../record/record-options.ts";
@@ -45,6 +48,10 @@ interface RecordCommandOptions {
   readonly sync?: number;
   readonly interval: number;
   readonly workers?: number;
+  readonly alerts?: string;
+  readonly testAlerts?: boolean;
+  readonly health?: number;
+  readonly verifyEvery?: number;
   readonly json?: boolean;
 }
 
@@ -77,9 +84,14 @@ export function recordCommand() {
     .option("--sync <seconds>", "make what was recorded durable so often (default: 2)", positive)
     .option("--interval <seconds>", "run detections so often at most (default: 5)", positive, 5)
     .option("--workers <n>", "worker threads of the analysis", positive)
+    .option("--alerts <file>", "where findings and alarms are sent to, as YAML (docs/recording.md)")
+    .option("--test-alerts", "send a test alert to each destination of --alerts, then end")
+    .option("--health <port>", "serve /health and /metrics (Prometheus) on this port of 127.0.0.1", port)
+    .option("--verify-every <time>", "check the hash of every closed segment so often (like 24h)", time)
     .option("--json", "one JSON object a line: findings, alarms, status")
     .action(async (options: RecordCommandOptions) => {
       if (options.list === true) return list(options.json === true);
+      if (options.testAlerts === true) return testAlerts(options);
       const interfaces = options.interface ?? [];
       if (interfaces.length === 0 || options.case === undefined)
         throw new BacktrailError("usage", "Name an interface (-i eth1; --list shows them) and a case folder (--case).");
@@ -90,6 +102,14 @@ export function recordCommand() {
 async function record(folder: string, recording: RecordOptions, options: RecordCommandOptions): Promise<void> {
   const isNew = !existsSync(join(folder, CASE_FILES.info));
   const isJson = options.json === true;
+  const outside = {
+    destinations: options.alerts === undefined ? [] : readAlertConfig(options.alerts),
+    healthPort: options.health ?? null,
+    verifySeconds: options.verifyEvery ?? null,
+  };
+  // Before a case is made: a mistyped interface or filter must not leave an empty one behind.
+  await checkOptions((await chooseDriver(recording.driver)).driver, recording);
+  if (isNew) (await createWorkspace(folder, options.name)).close();
   const session = new RecordingSession(
     folder,
     recording,
@@ -99,9 +119,9 @@ async function record(folder: string, recording: RecordOptions, options: RecordC
       shedOctets: SHED_OCTETS,
       scope: options.scope === undefined ? null : resolve(options.scope),
     },
+    outside,
     isJson ? jsonEvents() : textEvents(),
   );
-  if (isNew) (await createWorkspace(folder, options.name)).close();
   await session.start();
   if (!isJson) for (const line of begun(session.status)) note(line);
   await new Promise<void>((resolve) => {
@@ -200,6 +220,14 @@ async function list(isJson: boolean): Promise<void> {
     );
 }
 
+async function testAlerts({ alerts, case: folder }: RecordCommandOptions): Promise<void> {
+  if (alerts === undefined) throw new BacktrailError("usage", "Name the file with the destinations (--alerts).");
+  const results = await testDestinations(readAlertConfig(alerts), folder ?? "test", TOOL.version);
+  for (const { name, problem } of results)
+    print(`${name}: ${problem === null ? "delivered" : `not delivered: ${visible(problem)}`}\n`);
+  if (results.some(({ problem }) => problem !== null)) process.exitCode = 3;
+}
+
 function recordOptions(interfaces: readonly string[], options: RecordCommandOptions): RecordOptions {
   const { rotate, keep } = options;
   const given = <T extends object>(values: T) =>
@@ -240,6 +268,20 @@ function bounds(value: string, before: readonly Rotation[] = []): readonly Rotat
   if (digits !== undefined && seconds !== undefined && Number(digits) > 0)
     return [...before, { seconds: Number(digits) * seconds }];
   return [...before, { octets: size(value) }];
+}
+
+function time(value: string): number {
+  const [bound] = bounds(value);
+  if (bound === undefined || !("seconds" in bound))
+    throw new InvalidArgumentError("It must be a time (like 30m, 12h or 1d).");
+  return bound.seconds;
+}
+
+function port(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1 || number > 65_535)
+    throw new InvalidArgumentError("It must be a port, 1 to 65535.");
+  return number;
 }
 
 function size(value: string): number {

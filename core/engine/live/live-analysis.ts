@@ -6,6 +6,7 @@ import type { Case } from "../../case/case.ts";
 import type { JournalEntry } from "../../case/journal.ts";
 import { replaceFile } from "../../case/durable-file.ts";
 import type { Finding } from "../../contracts/finding.ts";
+import { BacktrailError } from "../../contracts/result.ts";
 import type { AnalysisStatus } from "../../contracts/recording.ts";
 import type { Story } from "../../contracts/story.ts";
 import { octetsText } from "../../contracts/text-forms.ts";
@@ -90,6 +91,8 @@ export class LiveAnalysis {
       journal.entries.filter(({ action }) => CHAINED.has(action)).map(({ detail }) => detail["entry"]),
     );
     this.#poll(chained);
+    for (const { action, object } of journal.entries)
+      if (action === "segment-not-analysed" && object !== null) this.#known.add(object);
     for (const segment of this.#feed.segments()) {
       if (ledger.find({ path: segment.path }) === undefined) continue;
       this.#known.add(segment.name);
@@ -114,7 +117,7 @@ export class LiveAnalysis {
   async #step(ended: AbortSignal): Promise<boolean> {
     const isEnded = ended.aborted;
     this.#poll();
-    if (this.#segment === null && !(await this.#enter())) {
+    if (this.#segment === null && !(await this.#enter(isEnded))) {
       if (isEnded) return false;
       await sleep(POLL_MS);
     }
@@ -134,41 +137,50 @@ export class LiveAnalysis {
     return true;
   }
 
-  /** Opens the next segment; false if there is none. */
-  async #enter(): Promise<boolean> {
+  /** Opens the next segment; false if there is none that can be read yet. */
+  async #enter(isEnded: boolean): Promise<boolean> {
     const waiting = this.#feed.segments().filter(({ name }) => !this.#known.has(name));
     this.#behind = waiting.reduce((sum, { path }) => sum + sizeOf(path), 0);
     const [segment] = waiting;
     if (segment === undefined) return false;
+    const isWhole = isEnded || this.#feed.closing(segment.name) !== undefined;
+    const isEmpty = sizeOf(segment.path) === 0;
+    if (isEmpty && !isWhole) return false;
     this.#known.add(segment.name);
-    if (
-      this.#behind > this.#options.shedOctets &&
-      waiting.length > 1 &&
-      this.#feed.closing(segment.name) !== undefined
-    ) {
-      this.#leaveOut(segment);
-      return true;
+    if (isEmpty) {
+      this.#leaveOut(segment, "it has no octets");
+    } else if (this.#behind > this.#options.shedOctets && waiting.length > 1 && isWhole) {
+      this.#shed++;
+      this.#leaveOut(segment, "analysis could not keep up: analyse it into a case of its own");
+    } else {
+      try {
+        await this.#open(segment);
+      } catch (error) {
+        if (!(error instanceof BacktrailError)) throw error;
+        // The ring may have deleted it, or a crash cut its first block: the segments behind it can still be read.
+        this.#leaveOut(segment, error.message);
+      }
     }
+    return true;
+  }
+
+  async #open(segment: FeedSegment): Promise<void> {
     const whole = new AbortController();
     const next = this.#run.next();
     const set = await openCaptures([segment.path], { ...next, chunkOctets: CHUNK_OCTETS, follow: whole.signal });
     await this.#run.enter(set);
     this.#segment = { segment, set, whole };
-    return true;
   }
 
-  /** Sheds a segment: it stays recorded and can be analysed into a case of its own. */
-  #leaveOut({ name, path, number }: FeedSegment): void {
-    this.#shed++;
+  /** Goes on without a segment: what was recorded stays, and the journal and the coverage name it. */
+  #leaveOut({ name, path, number }: FeedSegment, reason: string): void {
     this.#analysed = number;
     this.#target.journal.append("segment-not-analysed", {
       object: name,
       sha256: this.#feed.closing(name)?.sha256 ?? null,
-      detail: { behindOctets: this.#behind },
+      detail: { reason, behindOctets: this.#behind },
     });
-    this.#run.limit(
-      `Segment ${name} (${octetsText(sizeOf(path))}) was recorded but not analysed, because analysis could not keep up: analyse it into a case of its own.`,
-    );
+    this.#run.limit(`Segment ${name} (${octetsText(sizeOf(path))}) was not analysed: ${reason.replace(/\.$/, "")}.`);
   }
 
   /** Lets a segment go that was read to its end. */

@@ -48,6 +48,7 @@ export class RecordingLosses {
         this.#isRunning = false;
         break;
       case "segment-closed":
+      case "frames-lost":
         for (const each of listOf(detail["interfaces"])) this.#count(each, at);
         break;
       case "interface-lost":
@@ -74,7 +75,7 @@ export class RecordingLosses {
       default:
         break;
     }
-    this.#lastEntry = at;
+    this.#lastEntry = action === "segment-recovered" ? textOf(detail["written"]) || at : at;
   }
 
   /** Spans without any recording, ns as text, for the coverage's gaps. */
@@ -103,7 +104,8 @@ export class RecordingLosses {
     this.ownDropped += own;
     if (kernel + driver + own === 0) return;
     if (this.#losses.length >= MOST_SENTENCES) this.#further++;
-    else this.#losses.push({ interface: textOf(each["name"]), kernel, driver, own, from: textOf(each["from"]), to });
+    else
+      this.#losses.push({ interface: textOf(each["name"]), kernel, driver, own, from: textOf(each["from"]) || to, to });
   }
 
   #end(key: string, at: string, why: string, whole: boolean): void {

@@ -1,14 +1,21 @@
 import type { ChildProcess } from "node:child_process";
+import type { Server } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { alarmAlert, findingAlert, verificationAlert } from "../../alert/alert.ts";
+import type { Destination } from "../../alert/alert-config.ts";
+import { alertFolder, AlertDesk } from "../../alert/alert-desk.ts";
 import { replaceFile } from "../../case/durable-file.ts";
 import type { Finding } from "../../contracts/finding.ts";
 import type { Alarm, AnalysisStatus, RecorderStatus, RecordingStatus } from "../../contracts/recording.ts";
 import { BacktrailError } from "../../contracts/result.ts";
+import { countOf, octetsText } from "../../contracts/text-forms.ts";
 import { startProcess } from "../../record/privileges.ts";
 import type { RecordOptions } from "../../record/record-options.ts";
 import type { FromRecorder, ToRecorder } from "../../record/recorder-messages.ts";
 import { RECORDING_FILES } from "../../record/segment-store.ts";
+import type { RecordingCheck } from "../../record/verify-recording.ts";
+import { serveHealth } from "./health-server.ts";
 import { TOOL } from "../version.ts";
 import type { AnalysisSetup, FromAnalysis, ToAnalysis } from "./analysis-messages.ts";
 
@@ -18,6 +25,15 @@ export interface SessionEvents {
   status(status: RecordingStatus): void;
   /** An alarm began (`isOver` false) or ended. */
   alarm(alarm: Alarm, isOver: boolean): void;
+}
+
+/** What goes out of the sensor. */
+export interface OutsideOptions {
+  readonly destinations: readonly Destination[];
+  /** Port of loopback for health and metrics; null for none. */
+  readonly healthPort: number | null;
+  /** Closed segments and journal are checked so often; null for never. */
+  readonly verifySeconds: number | null;
 }
 
 /** A process that ended by itself is started again after this, twice as long each time, up to the most. */
@@ -50,17 +66,31 @@ export class RecordingSession {
   #recorderStatus: RecorderStatus | null = null;
   #analysisStatus: AnalysisStatus | null = null;
   #statusTimer: NodeJS.Timeout | null = null;
+  #verifyTimer: NodeJS.Timeout | null = null;
+  readonly #desk: AlertDesk | null;
+  readonly #outside: OutsideOptions;
+  #health: Server | null = null;
+  #verifier: ChildProcess | null = null;
   #isStopping = false;
   #refused: ((error: BacktrailError) => void) | null = null;
   #recorderGone: (() => void) | null = null;
   #analysisGone: (() => void) | null = null;
 
   /** @param folder A case that exists and that no process has open. */
-  constructor(folder: string, options: RecordOptions, analysis: Omit<AnalysisSetup, "folder">, events: SessionEvents) {
+  constructor(
+    folder: string,
+    options: RecordOptions,
+    analysis: Omit<AnalysisSetup, "folder">,
+    outside: OutsideOptions,
+    events: SessionEvents,
+  ) {
     this.#folder = folder;
     this.#options = options;
     this.#analysisSetup = { ...analysis, folder };
+    this.#outside = outside;
     this.#events = events;
+    const queues = alertFolder(join(folder, RECORDING_FILES.folder));
+    this.#desk = outside.destinations.length === 0 ? null : new AlertDesk(outside.destinations, queues, TOOL.version);
   }
 
   /**
@@ -69,6 +99,9 @@ export class RecordingSession {
    * @throws BacktrailError with the reason why recording was refused.
    */
   async start(): Promise<void> {
+    const { healthPort, verifySeconds } = this.#outside;
+    if (healthPort !== null)
+      this.#health = await serveHealth(healthPort, () => ({ status: this.status, alerts: this.#desk?.status() ?? [] }));
     await new Promise<void>((resolve, reject) => {
       this.#refused = reject;
       this.#startRecorder(resolve);
@@ -76,6 +109,7 @@ export class RecordingSession {
     this.#refused = null;
     this.#startAnalysis();
     this.#statusTimer = setInterval(() => this.#tell(), STATUS_MS);
+    if (verifySeconds !== null) this.#verifyTimer = setInterval(() => this.#verify(), verifySeconds * 1000);
   }
 
   /** Ends recording first, then lets the analysis read what was recorded to its end. */
@@ -92,8 +126,32 @@ export class RecordingSession {
       this.#analysisGone = resolve;
       post(this.#analysis.child, { kind: "finish" } satisfies ToAnalysis);
     });
-    if (this.#statusTimer !== null) clearInterval(this.#statusTimer);
+    for (const timer of [this.#statusTimer, this.#verifyTimer]) if (timer !== null) clearInterval(timer);
     this.#tell();
+    this.#health?.close();
+    await this.#desk?.close();
+  }
+
+  /** Checks journal and closed segments in a process of its own; the result is journaled, and told. */
+  #verify(): void {
+    if (this.#verifier !== null) return; // the one before is not done
+    const child = startProcess("analysis", entryOf("record/verify-process"), [
+      join(this.#folder, RECORDING_FILES.folder),
+    ]);
+    this.#verifier = child;
+    child.on("message", (check: RecordingCheck) => {
+      post(this.#recorder.child, { kind: "verified", check } satisfies ToRecorder);
+      const size = `${countOf(check.segments, "segment")}, ${octetsText(check.octets)}`;
+      const text = check.ok
+        ? `${size} and the journal are as they were written; its head is ${check.head}.`
+        : check.wrong.join(" ");
+      this.#desk?.tell(verificationAlert(check.ok, text, this.#folder));
+    });
+    const over = () => {
+      this.#verifier = null;
+    };
+    child.on("exit", over);
+    child.on("error", over);
   }
 
   get status(): RecordingStatus {
@@ -158,6 +216,7 @@ export class RecordingSession {
           this.#over("analysis-ended", "analysis-refused");
           break;
         case "findings":
+          for (const finding of message.findings) this.#desk?.tell(findingAlert(finding, this.#folder));
           this.#events.findings(message.findings);
           break;
         case "refused":
@@ -198,14 +257,19 @@ export class RecordingSession {
     for (const code of codes) this.#own.delete(code);
   }
 
+  #tellAlarm(alarm: Alarm, isOver: boolean): void {
+    this.#desk?.tell(alarmAlert(alarm, isOver, this.#folder));
+    this.#events.alarm(alarm, isOver);
+  }
+
   /** Passes on what is new, and keeps the status for others to read. */
   #tell(): void {
     const { status } = this;
     const now = new Map(
       (status.recorder?.alarms ?? [...this.#own.values()]).map((alarm) => [`${alarm.code} ${alarm.message}`, alarm]),
     );
-    for (const [key, alarm] of now) if (!this.#alarms.has(key)) this.#events.alarm(alarm, false);
-    for (const [key, alarm] of this.#alarms) if (!now.has(key)) this.#events.alarm(alarm, true);
+    for (const [key, alarm] of now) if (!this.#alarms.has(key)) this.#tellAlarm(alarm, false);
+    for (const [key, alarm] of this.#alarms) if (!now.has(key)) this.#tellAlarm(alarm, true);
     this.#alarms.clear();
     for (const [key, alarm] of now) this.#alarms.set(key, alarm);
     this.#events.status(status);

@@ -1,0 +1,161 @@
+import { join } from "node:path";
+import { SEVERITIES } from "../contracts/finding.ts";
+import { makeFolder } from "../case/make-folder.ts";
+import type { Alert } from "./alert.ts";
+import { testAlert } from "./alert.ts";
+import type { Destination } from "./alert-config.ts";
+import { AlertQueue, ToldAlerts } from "./alert-queue.ts";
+import { Rejected, type Sender } from "./sender.ts";
+import { SyslogSender } from "./syslog-sender.ts";
+import { WebhookSender } from "./webhook-sender.ts";
+
+/** State of one destination. */
+export interface DestinationStatus {
+  readonly name: string;
+  readonly waiting: number;
+  readonly delivered: number;
+  readonly rejected: number;
+  /** Why the last attempt failed; null if it did not. */
+  readonly problem: string | null;
+}
+
+const FIRST_RETRY_MS = 1000;
+const MOST_RETRY_MS = 300_000;
+/** How long ending waits for what is being sent. */
+const CLOSING_MS = 5000;
+
+interface Line {
+  readonly destination: Destination;
+  readonly sender: Sender;
+  readonly queue: AlertQueue;
+  delivered: number;
+  rejected: number;
+  problem: string | null;
+  retryMs: number;
+  timer: NodeJS.Timeout | null;
+  isSending: boolean;
+}
+
+/** Takes alerts, tells each once, and delivers them to every destination that wants them, however long that takes. */
+export class AlertDesk {
+  readonly #told: ToldAlerts;
+  readonly #lines: readonly Line[];
+
+  /** @param folder For the queues; made if it is not there. */
+  constructor(destinations: readonly Destination[], folder: string, version: string) {
+    makeFolder(folder);
+    this.#told = new ToldAlerts(folder);
+    this.#lines = destinations.map((destination) => ({
+      destination,
+      sender: senderFor(destination, version),
+      queue: new AlertQueue(folder, destination.name),
+      delivered: 0,
+      rejected: 0,
+      problem: null,
+      retryMs: FIRST_RETRY_MS,
+      timer: null,
+      isSending: false,
+    }));
+    for (const line of this.#lines) void this.#send(line);
+  }
+
+  /** Takes an alert; one that was told before is passed over. */
+  tell(alert: Alert): void {
+    if (this.#told.has(alert.id)) return;
+    for (const line of this.#lines) {
+      if (SEVERITIES.indexOf(alert.severity) < SEVERITIES.indexOf(line.destination.minSeverity)) continue;
+      if (!line.queue.add(alert)) line.problem = "too many alerts wait, so new ones are left out";
+      void this.#send(line);
+    }
+    // Last: a crash before this tells it twice, one after it would not tell it at all.
+    this.#told.add(alert.id);
+  }
+
+  status(): DestinationStatus[] {
+    return this.#lines.map(({ destination, queue, delivered, rejected, problem }) => {
+      return { name: destination.name, waiting: queue.size, delivered, rejected, problem };
+    });
+  }
+
+  /** Lets what is under way end, for a moment; what is left stays queued. */
+  async close(): Promise<void> {
+    const until = performance.now() + CLOSING_MS;
+    while (this.#lines.some((line) => line.isSending) && performance.now() < until)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const { timer, sender } of this.#lines) {
+      if (timer !== null) clearTimeout(timer);
+      sender.close();
+    }
+  }
+
+  async #send(line: Line): Promise<void> {
+    if (line.isSending || line.timer !== null) return;
+    line.isSending = true;
+    try {
+      while (line.queue.size > 0) {
+        const batch = line.queue.next(line.sender.batch);
+        await this.#deliver(line, batch);
+        line.queue.done(batch.length);
+        line.retryMs = FIRST_RETRY_MS;
+      }
+    } catch (error) {
+      line.problem = (error as Error).message;
+      // Somewhat less each time, so that many sensors do not come back at once.
+      const wait = line.retryMs * (0.75 + Math.random() / 4);
+      line.retryMs = Math.min(MOST_RETRY_MS, line.retryMs * 2);
+      line.timer = setTimeout(() => {
+        line.timer = null;
+        void this.#send(line);
+      }, wait);
+    } finally {
+      line.isSending = false;
+    }
+  }
+
+  /** Delivers a batch; of one that is rejected, each by itself, so that one bad alert keeps no others. */
+  async #deliver(line: Line, batch: readonly Alert[]): Promise<void> {
+    try {
+      await line.sender.send(batch);
+      line.delivered += batch.length;
+      line.problem = null;
+    } catch (error) {
+      if (!(error instanceof Rejected)) throw error;
+      if (batch.length > 1) {
+        for (const alert of batch) await this.#deliver(line, [alert]);
+        return;
+      }
+      line.rejected++;
+      line.problem = error.message;
+    }
+  }
+}
+
+/** Where the queues of a recording lie, in `evidence/live` of its case. */
+export function alertFolder(recordingFolder: string): string {
+  return join(recordingFolder, "alerts");
+}
+
+/** Sends one test alert to each destination, without any queue; what came of it, null for success. */
+export async function testDestinations(
+  destinations: readonly Destination[],
+  caseName: string,
+  version: string,
+): Promise<{ readonly name: string; readonly problem: string | null }[]> {
+  return Promise.all(
+    destinations.map(async (destination) => {
+      const sender = senderFor(destination, version);
+      try {
+        await sender.send([testAlert(caseName)]);
+        return { name: destination.name, problem: null };
+      } catch (error) {
+        return { name: destination.name, problem: (error as Error).message };
+      } finally {
+        sender.close();
+      }
+    }),
+  );
+}
+
+function senderFor(destination: Destination, version: string): Sender {
+  return destination.kind === "syslog" ? new SyslogSender(destination, version) : new WebhookSender(destination);
+}

@@ -1,0 +1,123 @@
+import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Alert } from "./alert.ts";
+import { replaceFile } from "../case/durable-file.ts";
+
+/** A queue that was emptied is begun anew beyond this size. */
+const REWRITE_OCTETS = 4 * 1024 * 1024;
+/** Alerts that wait for a receiver at most; what comes then is refused, with an alarm. */
+const MOST_WAITING = 100_000;
+
+/** Alerts that wait for one destination, on the disk until it has taken them: neither a restart nor its absence loses any. */
+export class AlertQueue {
+  readonly #path: string;
+  readonly #cursorPath: string;
+  #waiting: { readonly alert: Alert; readonly isSaved: boolean }[];
+  /** Lines of the file that were delivered. */
+  #delivered: number;
+
+  /** @param folder Exists. Files are named for the destination. */
+  constructor(folder: string, name: string) {
+    this.#path = join(folder, `${name}.queue`);
+    this.#cursorPath = join(folder, `${name}.delivered`);
+    const lines = linesOf(this.#path);
+    const delivered = existsSync(this.#cursorPath) ? Number(readFileSync(this.#cursorPath, "utf8")) : 0;
+    this.#waiting = lines.slice(delivered).flatMap((line) => parsed(line).map((alert) => ({ alert, isSaved: true })));
+    this.#delivered = lines.length - this.#waiting.length;
+    // Begun anew with what waits: lines that were delivered, or that a crash damaged, are left behind.
+    if (this.#delivered > 0) this.#rewrite();
+  }
+
+  get size(): number {
+    return this.#waiting.length;
+  }
+
+  /** Adds an alert, durably where the disk allows: that it is full is an alert too. False if too many wait. */
+  add(alert: Alert): boolean {
+    if (this.#waiting.length >= MOST_WAITING) return false;
+    let isSaved = true;
+    try {
+      appendDurably(this.#path, `${JSON.stringify(alert)}\n`);
+    } catch {
+      isSaved = false; // it is sent from memory
+    }
+    this.#waiting.push({ alert, isSaved });
+    return true;
+  }
+
+  /** The next alerts, oldest first. */
+  next(most: number): readonly Alert[] {
+    return this.#waiting.slice(0, most).map(({ alert }) => alert);
+  }
+
+  /** Says that the first `count` were delivered, or will never be. */
+  done(count: number): void {
+    const gone = this.#waiting.slice(0, count);
+    this.#waiting = this.#waiting.slice(count);
+    this.#delivered += gone.filter(({ isSaved }) => isSaved).length;
+    try {
+      if (this.#waiting.length === 0 && existsSync(this.#path) && statSync(this.#path).size > REWRITE_OCTETS)
+        this.#rewrite();
+      else replaceFile(this.#cursorPath, String(this.#delivered));
+    } catch {
+      // A full disk: after a restart they are sent once more.
+    }
+  }
+
+  /** The cursor first: repeating what was delivered is harmless, leaving out what was not is not. */
+  #rewrite(): void {
+    replaceFile(this.#cursorPath, "0");
+    replaceFile(this.#path, this.#waiting.map(({ alert }) => `${JSON.stringify(alert)}\n`).join(""));
+    this.#delivered = 0;
+  }
+}
+
+/** Ids of alerts that were told, so that each is told once. Bounded: the oldest are forgotten. */
+export class ToldAlerts {
+  readonly #path: string;
+  readonly #ids: Set<string>;
+
+  constructor(folder: string) {
+    this.#path = join(folder, "told");
+    const ids = linesOf(this.#path);
+    this.#ids = new Set(ids.slice(-MOST_TOLD / 2));
+    if (ids.length > MOST_TOLD) replaceFile(this.#path, [...this.#ids].map((id) => `${id}\n`).join(""));
+  }
+
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
+  add(id: string): void {
+    this.#ids.add(id);
+    try {
+      appendDurably(this.#path, `${id}\n`);
+    } catch {
+      // A full disk: after a restart it may be told once more.
+    }
+  }
+}
+
+const MOST_TOLD = 200_000;
+
+/** Lines of a file that are whole; a crash can have cut the last. */
+function linesOf(path: string): string[] {
+  if (!existsSync(path)) return [];
+  return readFileSync(path, "utf8").split("\n").slice(0, -1);
+}
+
+/** Nothing for a line that a crash damaged. */
+function parsed(line: string): Alert[] {
+  try {
+    return [JSON.parse(line) as Alert];
+  } catch {
+    return [];
+  }
+}
+
+function appendDurably(path: string, text: string): void {
+  appendFileSync(path, text, { mode: 0o600 });
+  const file = openSync(path, "r+");
+  fsyncSync(file);
+  closeSync(file);
+}

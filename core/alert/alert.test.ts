@@ -1,0 +1,249 @@
+import { createSocket } from "node:dgram";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createHttp, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createServer as createTcp } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createServer as createTls } from "node:tls";
+import { execFileSync } from "node:child_process";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Finding } from "../contracts/finding.ts";
+import { alarmAlert, findingAlert, type Alert } from "./alert.ts";
+import { readAlertConfig, type Destination } from "./alert-config.ts";
+import { AlertDesk, testDestinations } from "./alert-desk.ts";
+import { alertCef, syslogMessage } from "./alert-forms.ts";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "backtrail-alert-"));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const FINDING = {
+  id: "F-0123456789ab",
+  detection: "BT-LM-004",
+  title: "Admin share | service",
+  phase: "lateral-movement",
+  attack: ["T1021.002"],
+  severity: "high",
+  confidence: 0.9,
+  basis: "fact",
+  outcome: "confirmed",
+  tsFirst: "1700000000123456789",
+  tsLast: "1700000001000000000",
+  source: "10.0.0.5",
+  target: "fe80::1",
+  user: "LAB\\eve",
+  object: null,
+  count: 2,
+  explanation: "eve wrote a=b\nCEF:0|forged \u202etxt",
+  records: [],
+  recordCount: 0,
+  parameters: {},
+  adjustments: [],
+  also: [],
+} satisfies Finding;
+const ALERT: Alert = { ...findingAlert(FINDING, "watch"), at: "2026-01-02T03:04:05.678Z" };
+
+describe("an alert", () => {
+  it("is one RFC 5424 message, whatever the finding's text", () => {
+    const text = syslogMessage(ALERT, { body: "json" }, "1");
+    expect(text).toMatch(/^<131>1 2026-01-02T03:04:05\.678Z [\x21-\x7e]+ backtrail \d+ finding - \{/);
+    expect(text).toMatch(/^[\x20-\x7e]*$/);
+    const body = JSON.parse(text.slice(text.indexOf("{"))) as {
+      message: string;
+      finding: { id: string; tsFirst: string };
+    };
+    expect(body.message).toBe(FINDING.explanation);
+    expect(body.finding).toMatchObject({ id: FINDING.id, tsFirst: "2023-11-14T22:13:20.123Z" });
+    expect(
+      Buffer.byteLength(syslogMessage({ ...ALERT, message: "x".repeat(5000) }, { body: "json" }, "1")),
+    ).toBeLessThan(2048);
+  });
+
+  it("is one line of CEF with its separators escaped", () => {
+    expect(alertCef(ALERT, "1")).toBe(
+      "CEF:0|Backtrail|Backtrail|1|BT-LM-004|Admin share \\| service|8|rt=1767323045678 externalId=F-0123456789ab cat=lateral-movement" +
+        " outcome=confirmed src=10.0.0.5 c6a3=fe80::1 c6a3Label=Destination IPv6 Address suser=LAB\\\\eve start=1700000000123 end=1700000001000" +
+        " cnt=2 cs1=watch cs1Label=case cs2=T1021.002 cs2Label=attack msg=eve wrote a\\=b\\nCEF:0|forged \u202etxt",
+    );
+  });
+});
+
+function config(text: string): Destination[] {
+  const path = join(folder, "alerts.yaml");
+  writeFileSync(path, text);
+  return readAlertConfig(path);
+}
+
+describe("the configuration", () => {
+  it("takes secrets from the environment or a file, and says where it is wrong", () => {
+    writeFileSync(join(folder, "token"), "s3cret\n");
+    const read = config(
+      "destinations:\n- {name: a, kind: splunk, to: 'https://splunk:8088', token: {file: token}}\n- {name: b, kind: syslog, to: 'tls://[::1]:6514', body: cef, min-severity: high}\n",
+    );
+    expect(read[0]).toMatchObject({ kind: "splunk", token: "s3cret", minSeverity: "low" });
+    expect(read[1]).toMatchObject({ transport: "tls", host: "::1", port: 6514, body: "cef", minSeverity: "high" });
+    const wrong = (entry: string) => () => config(`destinations:\n- ${entry}\n`);
+    expect(wrong("{name: a, kind: splunk, to: 'https://x', token: abc}")).toThrow("destinations.0");
+    expect(wrong("{name: a, kind: splunk, to: 'https://x', token: {env: BACKTRAIL_NOT_SET}}")).toThrow(
+      "BACKTRAIL_NOT_SET is not set",
+    );
+    expect(wrong("{name: a, kind: splunk, to: 'http://x', token: {file: token}}")).toThrow("in clear");
+    expect(wrong("{name: a, kind: syslog, to: 'ftp://x:1'}")).toThrow("destinations.0");
+  });
+});
+
+const portOf = (server: { address(): unknown }): number => (server.address() as AddressInfo).port;
+const named = { minSeverity: "info", ca: null } as const;
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+describe("delivery", () => {
+  it("goes by UDP, by TCP with lengths, and by TLS only to a receiver whose certificate holds", async () => {
+    const got: string[] = [];
+    const udp = createSocket("udp4").on("message", (message) => got.push(`udp ${message.toString()}`));
+    await new Promise<void>((resolve) => udp.bind(0, "127.0.0.1", resolve));
+    const tcp = createTcp((socket) => socket.on("data", (data) => got.push(`tcp ${data.toString()}`))).listen(
+      0,
+      "127.0.0.1",
+    );
+    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    execFileSync(
+      "openssl",
+      [
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-keyout",
+        key,
+        "-out",
+        cert,
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+        "-addext",
+        "subjectAltName=DNS:localhost",
+      ],
+      { stdio: "ignore" },
+    );
+    const pem = execFileSync("cat", [cert], { encoding: "utf8" });
+    const tls = createTls({ key: execFileSync("cat", [key]), cert: pem }, (socket) =>
+      socket.on("data", (data: Buffer) => got.push(`tls ${data.toString()}`)),
+    ).listen(0, "localhost");
+    tls.on("tlsClientError", () => undefined);
+    await until(() => tcp.listening && tls.listening);
+    const syslog = (
+      name: string,
+      transport: "udp" | "tcp" | "tls",
+      host: string,
+      port: number,
+      ca: string | null,
+    ): Destination => {
+      return { ...named, name, kind: "syslog", transport, host, port, body: "json", ca };
+    };
+    const results = await testDestinations(
+      [
+        syslog("udp", "udp", "127.0.0.1", udp.address().port, null),
+        syslog("tcp", "tcp", "127.0.0.1", portOf(tcp), null),
+        syslog("tls", "tls", "localhost", portOf(tls), pem),
+        syslog("unknown", "tls", "localhost", portOf(tls), null),
+      ],
+      "watch",
+      "1",
+    );
+    await until(() => got.length === 3);
+    expect(results.map(({ problem }) => problem === null)).toEqual([true, true, true, false]);
+    expect(results[3]!.problem).toMatch(/self-signed/);
+    const framed = got.find((text) => text.startsWith("tcp "))!.slice(4);
+    const space = framed.indexOf(" ");
+    expect(Number(framed.slice(0, space))).toBe(framed.length - space - 1);
+    udp.close();
+    tcp.close();
+    tls.close();
+  });
+
+  it("waits for a receiver that is away, over a restart, and tells each alert once", async () => {
+    const bodies: string[] = [];
+    let answer = { status: 503, text: "" };
+    const server: Server = createHttp((request, response) => {
+      let body = "";
+      request.setEncoding("utf8").on("data", (piece: string) => (body += piece));
+      request.on("end", () => {
+        if (answer.status === 200) bodies.push(`${request.headers.authorization ?? ""} ${request.url ?? ""} ${body}`);
+        response.writeHead(answer.status).end(answer.text);
+      });
+    }).listen(0, "127.0.0.1");
+    await until(() => server.listening);
+    const to: Destination = {
+      ...named,
+      name: "elastic",
+      kind: "elastic",
+      url: `http://127.0.0.1:${portOf(server)}`,
+      index: "i",
+      token: "t",
+    };
+    const queues = join(folder, "queues");
+    const first = new AlertDesk([to], queues, "1");
+    first.tell(ALERT);
+    first.tell(ALERT);
+    first.tell({ ...alarmAlert({ at: ALERT.at, code: "disk-full", message: "full" }, false, "watch") });
+    await until(() => first.status()[0]!.problem !== null);
+    expect(first.status()[0]).toMatchObject({
+      waiting: 2,
+      delivered: 0,
+      problem: "the receiver is not ready (HTTP 503)",
+    });
+    await first.close();
+    appendFileSync(join(queues, "elastic.queue"), "{torn\n");
+    answer = {
+      status: 200,
+      text: JSON.stringify({ errors: true, items: [{ create: { status: 201 } }, { create: { status: 409 } }] }),
+    };
+    const second = new AlertDesk([to], queues, "1");
+    second.tell(ALERT);
+    await until(() => second.status()[0]!.waiting === 0);
+    await second.close();
+    expect(bodies).toHaveLength(1);
+    expect(bodies[0]).toMatch(/^ApiKey t \/_bulk \{"create":\{"_index":"i","_id":"F-0123456789ab-high"\}\}\n/);
+    expect(bodies[0]!.trim().split("\n")).toHaveLength(4);
+    const third = new AlertDesk([to], queues, "1");
+    expect(third.status()[0]!.waiting).toBe(0);
+    await third.close();
+    server.close();
+  });
+
+  it("sets aside what a receiver will never take, and only that", async () => {
+    const server: Server = createHttp((request, response) => {
+      let body = "";
+      request.setEncoding("utf8").on("data", (piece: string) => (body += piece));
+      request.on("end", () => response.writeHead(body.includes("disk-full") ? 400 : 200).end("no"));
+    }).listen(0, "127.0.0.1");
+    await until(() => server.listening);
+    const to: Destination = {
+      ...named,
+      name: "hook",
+      kind: "webhook",
+      url: `http://127.0.0.1:${portOf(server)}/x`,
+      index: "",
+      token: null,
+    };
+    const desk = new AlertDesk([to], join(folder, "rejected"), "1");
+    desk.tell(alarmAlert({ at: ALERT.at, code: "disk-full", message: "full" }, false, "watch"));
+    desk.tell(ALERT);
+    await until(() => desk.status()[0]!.waiting === 0);
+    expect(desk.status()[0]).toMatchObject({ delivered: 1, rejected: 1 });
+    await desk.close();
+    server.close();
+  });
+});

@@ -1,0 +1,109 @@
+import { request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import type { Alert } from "./alert.ts";
+import type { WebhookDestination } from "./alert-config.ts";
+import { alertJson, asciiJson } from "./alert-forms.ts";
+import { Rejected, type Sender } from "./sender.ts";
+
+const TIMEOUT_MS = 20_000;
+/** Octets of an answer that are read. */
+const MOST_ANSWER = 256 * 1024;
+
+/** Sends by HTTP: Elastic's bulk interface, Splunk's HTTP event collector, or an array of alerts as JSON to anybody else. */
+export class WebhookSender implements Sender {
+  readonly batch = 200;
+  readonly #to: WebhookDestination;
+
+  constructor(to: WebhookDestination) {
+    this.#to = to;
+  }
+
+  async send(alerts: readonly Alert[]): Promise<void> {
+    const { kind } = this.#to;
+    const { status, text } = await this.#post(bodyOf(this.#to, alerts));
+    if (status === 401 || status === 403) throw new Error(`the receiver refused the token (HTTP ${status})`);
+    if (status === 408 || status === 429 || status >= 500)
+      throw new Error(`the receiver is not ready (HTTP ${status})`);
+    if (status < 200 || status > 299) throw new Rejected(`the receiver answered HTTP ${status}: ${text.slice(0, 200)}`);
+    if (kind === "elastic") checkBulk(text);
+  }
+
+  close(): void {}
+
+  #post(body: string): Promise<{ status: number; text: string }> {
+    const { kind, url, token, ca } = this.#to;
+    const headers: Record<string, string> = {
+      "Content-Type": kind === "elastic" ? "application/x-ndjson" : "application/json",
+      "Content-Length": String(Buffer.byteLength(body)),
+      "User-Agent": "backtrail",
+      ...(token === null ? {} : { Authorization: `${SCHEME[kind]} ${token}` }),
+    };
+    const target = new URL(url);
+    if (kind === "elastic" && target.pathname === "/") target.pathname = "/_bulk";
+    if (kind === "splunk" && target.pathname === "/") target.pathname = "/services/collector/event";
+    const request = target.protocol === "https:" ? requestHttps : requestHttp;
+    return new Promise((resolve, reject) => {
+      const sent = request(
+        target,
+        { method: "POST", headers, timeout: TIMEOUT_MS, ...(ca === null ? {} : { ca }) },
+        (answer) => {
+          let text = "";
+          answer.setEncoding("utf8");
+          answer.on("data", (piece: string) => {
+            if (text.length < MOST_ANSWER) text += piece;
+          });
+          answer.on("error", reject);
+          answer.on("end", () => resolve({ status: answer.statusCode ?? 0, text }));
+        },
+      );
+      sent.on("timeout", () => sent.destroy(new Error("no answer in time")));
+      sent.on("error", reject);
+      sent.end(body);
+    });
+  }
+}
+
+const SCHEME = { elastic: "ApiKey", splunk: "Splunk", webhook: "Bearer" } as const;
+
+function bodyOf({ kind, index }: WebhookDestination, alerts: readonly Alert[]): string {
+  switch (kind) {
+    case "elastic":
+      // The id makes a repeated delivery harmless: the second is refused as a conflict.
+      return alerts
+        .map((alert) => {
+          const action = { create: { _index: index, _id: alert.id } };
+          return `${asciiJson(action)}\n${asciiJson({ "@timestamp": alert.at, ...alertJson(alert) })}\n`;
+        })
+        .join("");
+    case "splunk":
+      return alerts
+        .map((alert) =>
+          asciiJson({
+            time: Date.parse(alert.at) / 1000,
+            source: "backtrail",
+            sourcetype: "backtrail:alert",
+            event: alertJson(alert),
+          }),
+        )
+        .join("\n");
+    case "webhook":
+      return asciiJson(alerts.map(alertJson));
+  }
+}
+
+/** Elastic answers 200 also where single alerts failed. */
+function checkBulk(text: string): void {
+  const answer = JSON.parse(text) as {
+    errors?: boolean;
+    items?: { create?: { status?: number; error?: { reason?: string } } }[];
+  };
+  if (answer.errors !== true) return;
+  const failed = (answer.items ?? []).flatMap(({ create }) =>
+    (create?.status ?? 0) < 300 || create?.status === 409 ? [] : [create],
+  );
+  const [first] = failed;
+  if (first === undefined) return;
+  const what = `${failed.length} alerts were not taken: ${first?.error?.reason ?? `status ${first?.status ?? 0}`}`;
+  if (failed.every((each) => each?.status === 400)) throw new Rejected(what);
+  throw new Error(what);
+}

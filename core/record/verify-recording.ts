@@ -1,0 +1,65 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { verifyJournal, type JournalEntry } from "../case/journal.ts";
+import { hashFile, isClosing, RECORDING_FILES } from "./segment-store.ts";
+
+/** What a check of a recording found. */
+export interface RecordingCheck {
+  readonly ok: boolean;
+  readonly segments: number;
+  readonly octets: number;
+  /** Hash of the journal's last entry. */
+  readonly head: string;
+  /** What is not as it was written, each a sentence; the first of them. */
+  readonly wrong: readonly string[];
+}
+
+/** Sentences kept; what is beyond says the same. */
+const MOST_WRONG = 20;
+
+/** Follows the journal of a recording and hashes every closed segment that it has not deleted. */
+export function verifyRecording(folder: string): RecordingCheck {
+  const path = join(folder, RECORDING_FILES.journal);
+  const octetsOfJournal = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
+  // The recorder may be writing its next line.
+  const whole = octetsOfJournal.subarray(0, octetsOfJournal.lastIndexOf(0x0a) + 1);
+  const journal = verifyJournal(whole);
+  const wrong: string[] = [];
+  if (!journal.ok)
+    wrong.push(
+      `The journal does not hold from line ${journal.firstBad?.line ?? 1} on: ${journal.firstBad?.reason ?? ""}.`,
+    );
+  let segments = 0;
+  let octets = 0;
+  for (const { object, sha256 } of standing(whole)) {
+    const segment = join(folder, object ?? "");
+    try {
+      const found = hashFile(segment);
+      segments++;
+      octets += found.octets;
+      if (found.sha256 !== sha256)
+        wrong.push(`${segment} has SHA-256 ${found.sha256}, the journal has ${sha256 ?? "none"}.`);
+    } catch (error) {
+      // The ring may have deleted it since the journal was read.
+      if (!standing(readFileSync(path)).some((entry) => entry.object === object)) continue;
+      wrong.push(`${segment} cannot be read: ${(error as Error).message}.`);
+    }
+  }
+  return { ok: wrong.length === 0, segments, octets, head: journal.head, wrong: wrong.slice(0, MOST_WRONG) };
+}
+
+/** Entries of segments that were closed and not deleted. */
+function standing(octets: Buffer): JournalEntry[] {
+  const entries = octets
+    .toString("utf8")
+    .split("\n")
+    .flatMap((line): JournalEntry[] => {
+      try {
+        return [JSON.parse(line) as JournalEntry];
+      } catch {
+        return []; // the chain's check names it
+      }
+    });
+  const deleted = new Set(entries.filter(({ action }) => action === "segment-deleted").map(({ object }) => object));
+  return entries.filter((entry) => isClosing(entry) && !deleted.has(entry.object));
+}
