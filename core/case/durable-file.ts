@@ -6,12 +6,12 @@ import { ioProblem } from "./io-problem.ts";
  * Replaces a file so that after a crash there is either the old content or the new, never a part.
  * @throws BacktrailError naming the file.
  */
-export function replaceFile(path: string, content: string): void {
+export function replaceFile(path: string, content: string | Uint8Array): void {
   const next = `${path}.next`;
   try {
     const file = openSync(next, "w");
     try {
-      writeAll(file, Buffer.from(content, "utf8"));
+      writeAll(file, typeof content === "string" ? Buffer.from(content, "utf8") : content);
       fsyncSync(file);
     } finally {
       closeSync(file);

@@ -1,12 +1,31 @@
 import type { Case } from "../case/case.ts";
-import type { JournalCheck } from "../case/journal.ts";
+import type { Json, JournalCheck } from "../case/journal.ts";
 import type { EvidenceState } from "../case/ledger.ts";
+import type { ReadOptions } from "./analyze.ts";
+import type { DerivedAgain } from "./verify/derive-again.ts";
+import { deriveAgain } from "./verify/derive-again.ts";
+import type { FramesCheck } from "./verify/evidence-frames.ts";
+import { checkFrames } from "./verify/evidence-frames.ts";
+import type { SealState } from "./verify/signed-things.ts";
+import { checkSeals } from "./verify/signed-things.ts";
+import type { WrittenReport } from "./verify/written-reports.ts";
+import { checkReports } from "./verify/written-reports.ts";
 
-/** What a check of a case found. */
+/** What a check of a case's evidence and journal found. */
 export interface Verification {
   readonly ok: boolean;
   readonly evidence: readonly EvidenceState[];
   readonly journal: JournalCheck;
+}
+
+/** What a check of the whole case found. */
+export interface FullVerification extends Verification {
+  readonly seals: readonly SealState[];
+  readonly reports: readonly WrittenReport[];
+  /** Null for a case into which nothing was analysed. */
+  readonly frames: FramesCheck | null;
+  /** Null unless the evidence was analysed again. */
+  readonly again: DerivedAgain | null;
 }
 
 /**
@@ -17,15 +36,62 @@ export function verifyCase(
   source: Case,
   progress: (path: string, octets: number) => void = () => undefined,
 ): Verification {
+  const found = hashed(source, progress);
+  journalResult(source, found, {});
+  return found;
+}
+
+/**
+ * Checks all that a case claims: captures and journal as `verifyCase` does, signatures and time stamps, the reports that
+ * were written (their files, and made again), the frames behind the findings; with `deep` the evidence is analysed again.
+ */
+export async function verifyWhole(
+  source: Case,
+  options: { readonly deep?: ReadOptions; readonly progress?: (path: string, octets: number) => void } = {},
+): Promise<FullVerification> {
+  const { evidence, journal, ok } = hashed(source, options.progress ?? (() => undefined));
+  const seals = checkSeals(source);
+  const isTold = await hasStory(source);
+  const reports = isTold ? await checkReports(source) : [];
+  const frames = isTold ? await checkFrames(source) : null;
+  const again = options.deep !== undefined && isTold ? await deriveAgain(source, options.deep) : null;
+  const whole =
+    ok &&
+    seals.every((seal) => seal.ok) &&
+    reports.every((report) => report.file !== "changed" && report.again !== "different") &&
+    (frames?.wrongCount ?? 0) === 0 &&
+    (again?.ok ?? true);
+  const found = { ok: whole, evidence, journal, seals, reports, frames, again };
+  journalResult(source, found, {
+    seals: seals.length,
+    badSeals: seals.filter((seal) => !seal.ok).map(({ entry }) => entry),
+    reports: reports.map(({ entry, file, again: made }) => ({ entry, file, again: made })),
+    frames: frames === null ? null : { read: frames.frames, wrong: frames.wrongCount },
+    again: again === null ? null : { ok: again.ok, records: again.records, findings: again.findings },
+  });
+  return found;
+}
+
+function hashed(source: Case, progress: (path: string, octets: number) => void): Verification {
   const evidence = source.ledger.verify((entry, octets) => {
     progress(entry.path, octets);
     return true;
   });
   const journal = source.checkJournal();
-  const ok = journal.ok && evidence.every(({ state }) => state === "ok");
-  if (journal.ok && !source.isReadOnly) {
-    const bad = evidence.filter(({ state }) => state !== "ok").map(({ number, state }) => ({ number, state }));
-    source.journal.append("verified", { detail: { ok, captures: evidence.length, bad } });
-  }
-  return { ok, evidence, journal };
+  return { ok: journal.ok && evidence.every(({ state }) => state === "ok"), evidence, journal };
+}
+
+function journalResult(
+  source: Case,
+  { ok, evidence, journal }: Verification,
+  more: { readonly [key: string]: Json },
+): void {
+  if (!journal.ok || source.isReadOnly) return;
+  const bad = evidence.filter(({ state }) => state !== "ok").map(({ number, state }) => ({ number, state }));
+  source.journal.append("verified", { detail: { ok, captures: evidence.length, bad, ...more } });
+}
+
+async function hasStory(source: Case): Promise<boolean> {
+  const [row] = await source.store.rows("SELECT count(*) > 0 AS told FROM documents WHERE name = 'story'");
+  return row?.["told"] === true;
 }

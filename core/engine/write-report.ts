@@ -8,6 +8,7 @@ import { formOf } from "../report/forms.ts";
 import { FULL_TEMPLATE } from "../report/templates.ts";
 import type { ExportChoice } from "./export-model.ts";
 import { exportModel } from "./export-model.ts";
+import { writtenOptions } from "./report-options.ts";
 import { reportModel } from "./report-model.ts";
 
 export interface ReportChoice extends Partial<ReportOptions>, ExportChoice {
@@ -24,25 +25,38 @@ export async function writeReport(source: Case, path: string, choice: ReportChoi
   const form = formOf(path, choice.format);
   refuseChoice(form, choice);
   refuseEvidence(source, path);
-  const { template = FULL_TEMPLATE, paper = "a4" } = choice;
-  const model = await exportModel(source, await reportModel(source), choice);
-  const sha256 = await writeWhole(path, form.write(model, { template, paper }));
+  const options = optionsOf(choice);
+  const sha256 = await writeWhole(path, await reportContent(source, form, choice));
   if (!source.isReadOnly) {
     source.journal.append("report-written", {
       object: resolve(path),
       sha256,
-      detail: { form: form.endings[0]!, ...detailOf(form, { template, paper }, choice) },
+      detail: { form: form.endings[0]!, ...detailOf(form, options, choice) },
     });
   }
   return sha256;
 }
 
+/**
+ * The octets of a report, piece by piece.
+ * @param before As for `reportModel`.
+ */
+export async function reportContent(
+  source: Case,
+  form: ReportForm,
+  choice: ReportChoice,
+  before?: number,
+): Promise<ReturnType<ReportForm["write"]>> {
+  const model = await exportModel(source, await reportModel(source, before), choice);
+  return form.write(model, optionsOf(choice));
+}
+
+function optionsOf({ template = FULL_TEMPLATE, paper = "a4" }: ReportChoice): ReportOptions {
+  return { template, paper };
+}
+
 /** What else decided on the file's octets. */
-function detailOf(
-  { holds }: ReportForm,
-  { template, paper }: ReportOptions,
-  choice: ExportChoice,
-): { [key: string]: Json } {
+function detailOf({ holds }: ReportForm, options: ReportOptions, choice: ExportChoice): { [key: string]: Json } {
   if (holds !== "all") {
     const { minSeverity, sessions } = choice;
     return {
@@ -50,13 +64,7 @@ function detailOf(
       ...(sessions === undefined ? {} : { sessions }),
     };
   }
-  return {
-    template:
-      template.name === "own"
-        ? { ...template, sections: template.sections.map((section) => ({ ...section })) }
-        : template.name,
-    paper,
-  };
+  return writtenOptions(options);
 }
 
 /** A choice that the form would pass over in silence is refused. */

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { analyzeCommand } from "./analyze.ts";
 import { detectionsCommand } from "./detections.ts";
 import { findingsCommand } from "./findings.ts";
+import { keyCommand } from "./key.ts";
 import { logsCommand } from "./logs.ts";
 import { packetsCommand } from "./packets.ts";
 import { queryCommand } from "./query.ts";
@@ -9,6 +10,8 @@ import { recordCommand } from "./record.ts";
 import { reportCommand } from "./report.ts";
 import { scopeCommand } from "./scope.ts";
 import { serveCommand } from "./serve.ts";
+import { signCommand } from "./sign.ts";
+import { stampCommand } from "./stamp.ts";
 import { storyCommand } from "./story.ts";
 import { streamCommand } from "./stream.ts";
 import { verifyCommand } from "./verify.ts";
@@ -26,6 +29,9 @@ export const COMMANDS: readonly (() => Command)[] = [
   scopeCommand,
   verifyCommand,
   reportCommand,
+  keyCommand,
+  signCommand,
+  stampCommand,
   serveCommand,
   detectionsCommand,
 ];

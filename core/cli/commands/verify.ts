@@ -3,16 +3,18 @@ import { countOf, octetsText, visible } from "../../contracts/text-forms.ts";
 import { evaluate } from "../../engine/evaluate.ts";
 import type { GivenManifest, ManifestComparison, PathMapping } from "../../engine/manifests.ts";
 import { addManifests, compareManifests } from "../../engine/manifests.ts";
-import { verifyCase } from "../../engine/verify-case.ts";
+import type { FullVerification } from "../../engine/verify-case.ts";
+import { verifyWhole } from "../../engine/verify-case.ts";
 import { withCase } from "../../engine/workspace.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import { caseOption, command, jsonOption } from "../options.ts";
-import { clearProgress, note, print, printJson } from "../terminal.ts";
+import { clearProgress, note, print, printJson, progressLine } from "../terminal.ts";
 
 interface VerifyOptions {
   readonly case: string;
   readonly manifest?: readonly string[];
   readonly mapPath?: readonly PathMapping[];
+  readonly deep?: boolean;
   readonly json?: boolean;
 }
 
@@ -22,7 +24,7 @@ const MOST_PRINTED = 200;
 export function verifyCommand() {
   return command(
     "verify",
-    "check evidence hashes and the journal chain, and compare archives with manifests",
+    "check evidence, journal, signatures, reports and the frames behind findings; compare archives with manifests",
     "backtrail verify --case ./incident-7 --manifest SHA256SUMS",
   )
     .addOption(caseOption())
@@ -35,6 +37,7 @@ export function verifyCommand() {
       "a path of the manifests and what it is on the wire (D:\\Backup=//nas/backup); may be repeated",
       addMapping,
     )
+    .option("--deep", "also analyse the evidence again and compare every record and finding (as long as the analysis)")
     .addOption(jsonOption())
     .action(async (options: VerifyOptions) => {
       const { manifest: paths = [] } = options;
@@ -49,8 +52,11 @@ export function verifyCommand() {
         // What a new manifest says makes findings of its own.
         if (given.some(({ isNew }) => isNew)) await evaluate(opened);
         const compared = paths.length === 0 ? null : await compareManifests(opened);
-        const verified = verifyCase(opened, (path, octets) => {
-          if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2Khashing ${path}: ${octetsText(octets)}`);
+        const verified = await verifyWhole(opened, {
+          ...(options.deep === true ? { deep: { progress: progressLine() } } : {}),
+          progress: (path, octets) => {
+            if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2Khashing ${path}: ${octetsText(octets)}`);
+          },
         });
         return compared === null ? verified : { ...verified, given, ...compared };
       });
@@ -59,16 +65,7 @@ export function verifyCommand() {
       if (options.json === true) {
         printJson(result);
       } else {
-        for (const { number, path, state, difference } of result.evidence) {
-          print(`capture ${number}  ${state.padEnd(10)} ${path}${difference === null ? "" : `: ${difference}`}\n`);
-        }
-        const { journal } = result;
-        print(
-          journal.ok
-            ? `journal    intact     ${journal.entries} entries, head ${journal.head}\n`
-            : `journal    broken     line ${journal.firstBad?.line ?? 0}: ${journal.firstBad?.reason ?? ""}\n`,
-        );
-        print(result.ok ? "Everything is as it was when it was read.\n" : "Not everything is as it was: see above.\n");
+        print(verificationText(result));
         if ("counts" in result) printManifests(result.given, result);
       }
       if (!result.ok) process.exitCode = 3;
@@ -123,4 +120,34 @@ function timeText(ns: string): string {
     .toISOString()
     .replace("T", " ")
     .replace(/\.\d+Z$/, "Z");
+}
+
+/** A line for each thing that was checked, the verdict last. */
+function verificationText(result: FullVerification): string {
+  const lines: string[] = [];
+  const say = (what: string, state: string, text: string, difference: string | null = null) =>
+    lines.push(`${what.padEnd(11)} ${state.padEnd(11)} ${text}${difference === null ? "" : `: ${difference}`}`);
+  for (const { number, path, state, difference } of result.evidence) say(`capture ${number}`, state, path, difference);
+  const { journal, frames, again } = result;
+  if (journal.ok) say("journal", "intact", `${journal.entries} entries, head ${journal.head}`);
+  else say("journal", "broken", `line ${journal.firstBad?.line ?? 0}`, journal.firstBad?.reason ?? "");
+  for (const { kind, over, ok, by, difference } of result.seals)
+    say(kind, ok ? "holds" : "DOES NOT HOLD", `${over}, ${kind === "signature" ? "key" : "at"} ${by}`, difference);
+  for (const { path, file, again: made, reason } of result.reports) {
+    const state =
+      file === "changed" || made === "different" ? "DIFFERENT" : made === "same" ? "made again" : "not made";
+    say("report", state, `${path} (file ${file === "same" ? "as it was written" : file})`, reason);
+  }
+  if (frames !== null) {
+    const state = frames.wrongCount === 0 ? "there" : "WRONG";
+    say("frames", state, `${frames.frames} frames read for ${frames.records} records of ${frames.findings} findings`);
+    for (const sentence of frames.wrong) say("", "", sentence);
+  }
+  if (again !== null) {
+    const text = `${again.records} records and ${again.findings} findings from the captures`;
+    say("derived", again.ok ? "the same" : "DIFFERENT", text);
+    for (const sentence of again.differences) say("", "", sentence);
+  }
+  lines.push(result.ok ? "Everything is as it was when it was read." : "Not everything is as it was: see above.");
+  return `${lines.join("\n")}\n`;
 }
