@@ -101,12 +101,15 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   "BT-TI-032": "clear event logs",
   "BT-TI-033": "stop services",
   "BT-TI-034": "shut down",
+  "BT-TI-035": "delete",
   "BT-TI-038": "leave a ransom note or suffix",
 };
 
 function operationOf({ detection, title }: Finding): string {
   // Its bulk part is about files of any name.
   if (detection === "BT-TI-001" && title.startsWith("Files deleted in bulk")) return "delete in bulk";
+  // The product's events tell of more than deletions; the title says of what.
+  if (detection === "BT-TI-035" && !title.startsWith("Restore points")) return title.toLowerCase();
   return OPERATIONS[detection] ?? title.toLowerCase();
 }
 

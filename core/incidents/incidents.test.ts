@@ -172,6 +172,22 @@ describe("buildIncidents", () => {
     expect(incident?.confidence).toBe(0.99);
   });
 
+  it("names the deletion of restore points that a product told of, apart from files", () => {
+    const told = finding(10.5, {
+      detection: "BT-TI-035",
+      title: "Restore points deleted (product events)",
+      phase: "tampering",
+      severity: "critical",
+      source: null,
+      target: "10.0.5.1",
+      user: "CORP\\admin",
+      count: 30,
+    });
+    const [incident] = buildIncidents([...intrusion(), told], surroundings);
+    expect(incident?.verdict).toContain("12 backup files were deleted on REPO01 (10.0.5.2)");
+    expect(incident?.verdict).toContain("30 restore points were deleted on BKP01 (10.0.5.1)");
+  });
+
   it("keeps incidents of different hosts apart, also where both used a domain controller", () => {
     const other = [
       finding(1.5, {

@@ -22,14 +22,19 @@ export function openQuestions(
     );
   const sealed = findings.filter(({ phase, object }) => phase === "lateral-movement" && object === null);
   if (sealed.length > 0) {
+    // A joined finding stands for all that saw the act; an attempt may have been repeated.
+    const sealedCount = sealed.reduce((sum, { also }) => sum + 1 + also.length, 0);
     questions.push(
-      `What was run is not readable for ${counted(sealed.length, "finding")} (first on ${hostText(sealed[0]!.target, hosts)}).`,
+      `What was run is not readable for ${counted(sealedCount, "finding")} (first on ${hostText(sealed[0]!.target, hosts)}).`,
     );
   }
   const unanswered = findings.filter(({ outcome, phase }) => outcome === "attempted" && phase !== "discovery");
   if (unanswered.length > 0)
     questions.push(
-      `Whether ${counted(unanswered.length, "attempt")} succeeded is not seen; the evidence holds no answer to them.`,
+      `Whether ${counted(
+        unanswered.reduce((sum, { count }) => sum + count, 0),
+        "attempt",
+      )} succeeded is not seen; the evidence holds no answer to them.`,
     );
   if (incident.arrival === null)
     questions.push("Whether the backup estate was touched in ways that no detection covers is not known.");

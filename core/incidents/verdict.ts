@@ -84,8 +84,31 @@ const FILE_ACTS: Readonly<Record<string, { readonly done: string; readonly tried
   overwrite: { done: "overwritten", tried: "tried to overwrite" },
 };
 
+/** What those operations were done to, by detection; else backup files. */
+const THINGS: Readonly<Record<string, string>> = {
+  "BT-TI-012": "backup object",
+  "BT-TI-022": "repository file",
+  "BT-TI-035": "restore point",
+};
+
 /** The other operations of the tamper ledger, as what was done. */
 const OTHER_ACTS: Readonly<Record<string, string>> = {
+  "zero or trim": "backup data was zeroed",
+  "change rights": "rights on backup storage were changed",
+  "delete versions": "versions of backup objects were deleted",
+  "suspend versioning": "versioning was suspended",
+  "let expire": "backup objects were set to expire",
+  "weaken retention": "the retention of backups was weakened",
+  "change bucket settings": "settings of a bucket were changed",
+  "encrypt with own key": "backup objects were encrypted with another key",
+  "delete or unprotect": "backup objects were deleted or their protection was taken away",
+  remove: "backups were removed",
+  "synchronise with deletion": "a copy was synchronised, deletions included",
+  "erase tape": "tapes were erased",
+  "destroy blocks": "blocks of backup storage were destroyed",
+  "remove snapshots": "snapshots were removed",
+  "destroy machines or disks": "machines or disks were destroyed",
+  "power off": "machines were powered off",
   "change share": "a share was changed",
   "delete in bulk": "files were deleted in bulk",
   "remove shadow copies": "shadow copies were removed",
@@ -96,22 +119,27 @@ const OTHER_ACTS: Readonly<Record<string, string>> = {
 };
 
 function tamperActs(entries: readonly TamperEntry[], findings: readonly Finding[], hosts: Hosts): string[] {
-  const groups = new Map<string, { readonly entry: TamperEntry; readonly isDone: boolean; count: number }>();
+  const groups = new Map<
+    string,
+    { readonly entry: TamperEntry; readonly isDone: boolean; readonly thing: string; count: number }
+  >();
   for (const entry of entries) {
     const isDone = entry.outcome === "confirmed" || entry.outcome === "observed";
-    const key = JSON.stringify([entry.operation, entry.target, isDone]);
-    const count = findings.find(({ id }) => id === entry.finding)?.count ?? 1;
+    const finding = findings.find(({ id }) => id === entry.finding);
+    const thing = THINGS[finding?.detection ?? ""] ?? "backup file";
+    const key = JSON.stringify([entry.operation, entry.target, isDone, thing]);
+    const count = finding?.count ?? 1;
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, { entry, isDone, count });
+    if (group === undefined) groups.set(key, { entry, isDone, thing, count });
     else group.count += count;
   }
-  return [...groups.values()].map(({ entry, isDone, count }) => {
+  return [...groups.values()].map(({ entry, isDone, thing, count }) => {
     const on = ` on ${hostText(entry.target, hosts)}`;
     const act = FILE_ACTS[entry.operation];
     if (act === undefined) {
       return `${OTHER_ACTS[entry.operation] ?? entry.operation}${on}${isDone ? "" : " (asked for, not seen to succeed)"}`;
     }
-    const files = counted(count, "backup file");
+    const files = counted(count, thing);
     return isDone ? `${files} ${count === 1 ? "was" : "were"} ${act.done}${on}` : `someone ${act.tried} ${files}${on}`;
   });
 }
