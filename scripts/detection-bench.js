@@ -1,6 +1,7 @@
 // How long estate and detections take over a case of many connections, filled by SQL: npm run build, then
-//   node scripts/detection-bench.js [--rows 10000000] [--slowest 10]
-import { mkdtempSync, rmSync } from "node:fs";
+//   node scripts/detection-bench.js [--rows 10000000] [--slowest 10] [--keep FOLDER]
+// FOLDER keeps the filled case, and a later run uses it again.
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -13,25 +14,39 @@ import { inferEstate } from "../dist/core/estate/infer.js";
 import { EMPTY_SCOPE } from "../dist/core/estate/scope.js";
 
 const { values } = parseArgs({
-  options: { rows: { type: "string", default: "10000000" }, slowest: { type: "string", default: "10" } },
+  options: {
+    rows: { type: "string", default: "10000000" },
+    slowest: { type: "string", default: "10" },
+    keep: { type: "string" },
+  },
 });
 const rows = Number(values.rows);
-const folder = mkdtempSync(join(tmpdir(), "backtrail-detection-bench-"));
+if (values.keep !== undefined) mkdirSync(values.keep, { recursive: true });
+const folder = values.keep ?? mkdtempSync(join(tmpdir(), "backtrail-detection-bench-"));
+const isFilled = existsSync(join(folder, "records.duckdb"));
 const store = await RecordStore.open(join(folder, "records.duckdb"), join(folder, "tmp"), RECORD_TYPES, { threads: 2 });
 
-/** Four weeks of 2,000 hosts; one connection in fifty has part of the estate in it. */
-const client = `'10.1.' || (i * 7 % 2000 // 250) || '.' || (i * 7 % 2000 % 250 + 1)`;
-const server = `CASE WHEN i % 50 < 2 THEN '10.0.5.' || (i // 50 % 4 + 1) WHEN i % 10 = 3 THEN '198.51.100.' || (i % 200 + 1) ELSE '10.2.0.' || (i * 13 % 200 + 1) END`;
-const port = `CASE WHEN i % 50 = 0 THEN 2500 WHEN i % 50 = 1 THEN 445 ELSE list_extract([53, 443, 80, 445, 389, 88, 135, 3389, 22, 123], CAST(i * 11 % 10 + 1 AS INTEGER)) END`;
-const service = `CASE WHEN i % 50 = 0 THEN NULL WHEN i % 50 = 1 THEN 'smb' ELSE list_extract(['dns', 'ssl', 'http', 'smb', 'ldap_tcp', 'krb_tcp', 'dce_rpc', 'rdp', 'ssh', 'ntp'], CAST(i * 11 % 10 + 1 AS INTEGER)) END`;
+/**
+ * Four weeks of 2,000 hosts, each with some forty servers of which every one offers three services: a quarter of a million pairs with a
+ * port. One connection in fifty has part of the estate in it. `lot` and `many` are drawn evenly, the same for the same `i`.
+ */
+const lot = "(hash(i * 2654435761) % 1000003)";
+const many = "(hash(i + 40503) % 999983)";
+const client = `'10.1.' || (${lot} % 2000 // 250) || '.' || (${lot} % 2000 % 250 + 1)`;
+const place = `(hash(${lot} % 2000 * 64 + ${many} % 40) % 200)`;
+const server = `CASE WHEN i % 50 < 2 THEN '10.0.5.' || (i // 50 % 4 + 1) WHEN i % 10 = 3 THEN '198.51.100.' || (${place} + 1) ELSE '10.2.0.' || (${place} + 1) END`;
+const kind = `CAST((${place} + ${many} % 3) % 10 + 1 AS INTEGER)`;
+const port = `CASE WHEN i % 50 = 0 THEN 2500 WHEN i % 50 = 1 THEN 445 ELSE list_extract([53, 443, 80, 445, 389, 88, 135, 3389, 22, 123], ${kind}) END`;
+const service = `CASE WHEN i % 50 = 0 THEN NULL WHEN i % 50 = 1 THEN 'smb' ELSE list_extract(['dns', 'ssl', 'http', 'smb', 'ldap_tcp', 'krb_tcp', 'dce_rpc', 'rdp', 'ssh', 'ntp'], ${kind}) END`;
+const uid = "'C' || to_base(CAST(hash(i) // 2 AS BIGINT), 36, 13) || 'cap1'";
 const time = `make_timestamp_ns(1709251200000000000 + CAST(i * (28 * 86400000000000 / ${rows}) AS BIGINT))`;
 const head = `capture, frame, last_capture, last_frame, ts, uid, n, "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p"`;
-const headOf = `1, i, 1, i, ${time}, 'C' || i, 0, ${client}, 50000, ${server}, ${port}`;
+const headOf = `1, i, 1, i, ${time}, ${uid}, 0, ${client}, 50000, ${server}, ${port}`;
 const FILL = [
   [
     1,
     `INSERT INTO conn (${head}, proto, service, duration, orig_bytes, resp_bytes, conn_state, history, orig_pkts, resp_pkts, missed_bytes, saw_start, sealed_bytes)
-       SELECT ${headOf}, CASE WHEN i * 11 % 10 IN (0, 9) AND i % 50 > 1 THEN 'udp' ELSE 'tcp' END, ${service}, 5000000000, CASE WHEN i % 50 = 0 THEN 2000000 ELSE 900 + i % 4000 END, 800 + i % 30000, CASE WHEN i % 40 = 0 THEN 'REJ' ELSE 'SF' END, 'ShADadFf', 9, 9, 0, true, 0`,
+       SELECT ${headOf}, CASE WHEN ${kind} IN (1, 10) AND i % 50 > 1 THEN 'udp' ELSE 'tcp' END, ${service}, 5000000000, CASE WHEN i % 50 = 0 THEN 2000000 ELSE 900 + i % 4000 END, 800 + i % 30000, CASE WHEN i % 40 = 0 THEN 'REJ' ELSE 'SF' END, 'ShADadFf', 9, 9, 0, true, 0`,
   ],
   [
     4,
@@ -47,20 +62,20 @@ const FILL = [
   ],
   [
     5,
-    `INSERT INTO smb_operations (${head}, action, path, name, outcome, "user", bytes_read, bytes_written) SELECT ${headOf}, 'open', '\\\\FS01\\data', 'dir\\file' || i % 100000 || '.docx', 'confirmed', 'CORP\\u' || i % 2000, 0, 0`,
+    `INSERT INTO smb_operations (${head}, action, path, name, outcome, "user", bytes_read, bytes_written) SELECT ${headOf}, 'open', '\\\\FS01\\data', 'dir\\file' || i % 100000 || '.docx', 'confirmed', 'CORP\\u' || ${lot} % 2000, 0, 0`,
   ],
-  [20, `INSERT INTO smb_sessions (${head}, "user", outcome) SELECT ${headOf}, 'CORP\\u' || i % 2000, 'confirmed'`],
+  [20, `INSERT INTO smb_sessions (${head}, "user", outcome) SELECT ${headOf}, 'CORP\\u' || ${lot} % 2000, 'confirmed'`],
   [
     12,
-    `INSERT INTO kerberos (${head}, request_type, client, service, success, cipher) SELECT ${headOf}, CASE WHEN i % 3 = 0 THEN 'AS' ELSE 'TGS' END, 'u' || i % 2000 || '/CORP', 'cifs/fs01', true, 'aes256-cts-hmac-sha1-96'`,
+    `INSERT INTO kerberos (${head}, request_type, client, service, success, cipher) SELECT ${headOf}, CASE WHEN i % 3 = 0 THEN 'AS' ELSE 'TGS' END, 'u' || ${lot} % 2000 || '/CORP', 'cifs/fs01', true, 'aes256-cts-hmac-sha1-96'`,
   ],
   [
     20,
-    `INSERT INTO dce_rpc (${head}, endpoint, operation, opnum, outcome, "user") SELECT ${headOf}, list_extract(['svcctl', 'samr', 'lsarpc', 'srvsvc', 'winreg'], CAST(i % 5 + 1 AS INTEGER)), 'Op' || i % 60, i % 60, 'confirmed', 'CORP\\u' || i % 2000`,
+    `INSERT INTO dce_rpc (${head}, endpoint, operation, opnum, outcome, "user") SELECT ${headOf}, list_extract(['svcctl', 'samr', 'lsarpc', 'srvsvc', 'winreg'], CAST(i % 5 + 1 AS INTEGER)), 'Op' || i % 60, i % 60, 'confirmed', 'CORP\\u' || ${lot} % 2000`,
   ],
   [
     40,
-    `INSERT INTO ntlm (${head}, username, domainname, success, accepted) SELECT ${headOf}, 'u' || i % 2000, 'CORP', true, true`,
+    `INSERT INTO ntlm (${head}, username, domainname, success, accepted) SELECT ${headOf}, 'u' || ${lot} % 2000, 'CORP', true, true`,
   ],
   [
     100,
@@ -70,9 +85,13 @@ const FILL = [
   [200, `INSERT INTO files (${head}) SELECT ${headOf}`],
 ];
 
+const cpuSeconds = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
 const seconds = (since) => (performance.now() - since) / 1000;
-try {
-  let began = performance.now();
+
+async function fill() {
   for (const [share, sql] of FILL) await store.change([{ sql: `${sql} FROM range(0, ${rows}, ${share}) t(i)` }]);
   const hosts = await store.rows(
     `SELECT DISTINCT address FROM (SELECT "id.orig_h" AS address FROM conn UNION ALL SELECT "id.resp_h" FROM conn)`,
@@ -84,32 +103,43 @@ try {
       parameters: { hosts: JSON.stringify(keyed) },
     },
   ]);
+}
+
+try {
+  let began = performance.now();
+  if (!isFilled) await fill();
   console.log(`filled: ${rows.toLocaleString("en")} connections in ${seconds(began).toFixed(1)} s`);
   began = performance.now();
+  let cpu = cpuSeconds();
   const estate = await inferEstate(store, EMPTY_SCOPE);
   const estateSeconds = seconds(began);
+  const estateCpu = cpuSeconds() - cpu;
   const [{ n: transfers }] = await store.rows("SELECT count(*) AS n FROM transfers");
   console.log(
-    `estate: ${estateSeconds.toFixed(1)} s, ${estate.assets.length} machines with roles, ${transfers} transfers, ${estate.windows.length} windows`,
+    `estate: ${estateSeconds.toFixed(1)} s (CPU ${estateCpu.toFixed(1)} s), ${estate.assets.length} machines with roles, ${transfers} transfers, ${estate.windows.length} windows`,
   );
   const times = [];
   let last = performance.now();
+  let lastCpu = cpuSeconds();
+  cpu = lastCpu;
   began = last;
   const run = await runDetections(store, DETECTIONS, {
     progress: (done) => {
-      times.push([DETECTIONS[done - 1].id, seconds(last)]);
+      times.push([DETECTIONS[done - 1].id, seconds(last), cpuSeconds() - lastCpu]);
       last = performance.now();
+      lastCpu = cpuSeconds();
     },
   });
   const all = seconds(began);
   console.log(
-    `${DETECTIONS.length} detections: ${all.toFixed(1)} s, ${run.findings.length} findings, ${run.limits.length} limits`,
+    `${DETECTIONS.length} detections: ${all.toFixed(1)} s (CPU ${(cpuSeconds() - cpu).toFixed(1)} s), ${run.findings.length} findings, ${run.limits.length} limits`,
   );
-  for (const [id, time] of times.sort((a, b) => b[1] - a[1]).slice(0, Number(values.slowest)))
-    console.log(`  ${id} ${time.toFixed(2)} s`);
+  for (const [id, time, used] of times.sort((a, b) => b[2] - a[2]).slice(0, Number(values.slowest)))
+    console.log(`  ${id} ${time.toFixed(2)} s (CPU ${used.toFixed(2)} s)`);
   for (const limit of run.limits.slice(0, 5)) console.log(`  ${limit}`);
-  console.log(`estate and detections: ${(estateSeconds + all).toFixed(1)} s`);
+  const peak = Math.round(process.resourceUsage().maxRSS / 1024);
+  console.log(`estate and detections: ${(estateSeconds + all).toFixed(1)} s; peak of the process ${peak} MiB`);
 } finally {
   store.close();
-  rmSync(folder, { recursive: true, force: true });
+  if (values.keep === undefined) rmSync(folder, { recursive: true, force: true });
 }
