@@ -1,4 +1,5 @@
 import type { ServiceNames } from "./service-names.ts";
+import { ALL_SERVICES } from "./service-names.ts";
 
 /**
  * Names of hosts that a machine spoke to or asked for: (ts, rid, uid, source, target, name, seen). `seen` is TLS, QUIC, HTTP, SOCKS or DNS; only
@@ -16,6 +17,19 @@ function valuesOf(list: ServiceNames): string {
   return `(VALUES ${list.map(([suffix, service]) => `('${suffix}', '${service.replaceAll("'", "''")}')`).join(", ")})`;
 }
 
+/** Every name of `list` and what lies below it: rows of (name, service), from the names that `names` gives. */
+function servicesOf(names: string, list: ServiceNames): string {
+  return `
+      SELECT s.name, arg_max(l.service, length(l.suffix)) AS service
+      FROM (SELECT name, unnest([array_to_string(parts[i:], '.') for i in range(1, len(parts) + 1)]) AS suffix FROM (SELECT name, string_split(name, '.') AS parts FROM ${names}) WHERE len(parts) <= 20) s
+      JOIN ${valuesOf(list)} l(suffix, service) ON l.suffix = s.suffix GROUP BY s.name`;
+}
+
+/** The rows of `NAMED` of all services that any list knows: `service_visits` of slices.ts. */
+export const VISITS = `
+  WITH named AS NOT MATERIALIZED ${NAMED}
+  SELECT * FROM named WHERE name IN (SELECT name FROM (${servicesOf("(SELECT DISTINCT name FROM named)", ALL_SERVICES)}))`;
+
 /**
  * Common table expressions for machines that reached the services of a list by name:
  *
@@ -25,18 +39,12 @@ function valuesOf(list: ServiceNames): string {
  */
 export function contactsWith(list: ServiceNames): string {
   return `
-    named AS NOT MATERIALIZED ${NAMED}, label AS (
-      SELECT DISTINCT name FROM named
-    ), suffixed AS (
-      SELECT name, unnest([array_to_string(parts[i:], '.') for i in range(1, len(parts) + 1)]) AS suffix
-      FROM (SELECT name, string_split(name, '.') AS parts FROM label) WHERE len(parts) <= 20
-    ), known AS (
-      SELECT s.name, arg_max(l.service, length(l.suffix)) AS service FROM suffixed s JOIN ${valuesOf(list)} l(suffix, service) ON l.suffix = s.suffix GROUP BY s.name
+    known AS (${servicesOf("(SELECT DISTINCT name FROM service_visits)", list)}
     ), visit AS MATERIALIZED (
-      SELECT n.*, k.service FROM named n JOIN known k ON k.name = n.name
+      SELECT n.*, k.service FROM service_visits n JOIN known k ON k.name = n.name
     ), carried AS (
       SELECT v.source, v.service, sum(coalesce(c.orig_bytes, 0)) AS sent, sum(coalesce(c.resp_bytes, 0)) AS received, arg_max(c."id.resp_h", coalesce(c.orig_bytes, 0)) AS target
-      FROM (SELECT DISTINCT source, service, uid FROM visit WHERE seen <> 'DNS') v JOIN conn c ON c.uid = v.uid GROUP BY ALL
+      FROM (SELECT DISTINCT source, service, uid FROM visit WHERE seen <> 'DNS') v JOIN visit_conn c ON c.uid = v.uid GROUP BY ALL
     ), contact AS (
       SELECT min(v.ts) AS ts, max(v.ts) AS ts_last, list(v.rid ORDER BY v.ts, v.rid)[:100] AS records, count(*) AS count, v.source, any_value(m.target) AS target, v.service,
              list(DISTINCT v.name ORDER BY v.name)[:5] AS names, list(DISTINCT v.seen ORDER BY v.seen) AS seen, bool_or(v.seen <> 'DNS') AS is_connected,

@@ -17,6 +17,7 @@ import type { Finding, Phase, Severity } from "../contracts/finding.ts";
  *   those days on which it ran; medians `seconds` and `octets` of its `runs`; `spread`: MAD of ln(octets).
  * - `job_runs(job, night, ts, ts_last, octets, senders, type, records, ...)`: each run; `night` counts from noon to noon; `type` is full or increment where
  *   the volumes fall into two groups.
+ * - `estate_conn`, `failed_conn`, `ssh_conn`, `visit_conn` and `service_visits`: parts of the records that many detections ask for (slices.ts).
  * - `learning`: use `LEARNED_UNTIL` of sql.ts; say "{learned}" in the explanation ("the first 7 days", "the reference capture").
  *
  * `$name` is a parameter. The query gives one row a finding with at least:
@@ -50,7 +51,8 @@ export interface Detection {
   readonly needs: readonly string[];
   /**
    * Days at the start of the evidence from which it learns what is usual, if there is no reference capture; the evidence must then be
-   * longer than that. Bound as `$learning_days`. 0 for a detection that needs no baseline.
+   * longer than that. Bound as `$learning_days`. 0 for a detection that needs no baseline; one that only says more with a baseline has a
+   * parameter `learning_days` instead. Both may name `$learned`: from what was learned, in words that follow "in".
    */
   readonly learningDays: number;
   readonly parameters: Readonly<Record<string, string | number>>;

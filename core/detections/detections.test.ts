@@ -3,10 +3,15 @@ import { RecordTables } from "../../test/record-tables.ts";
 import { DETECTIONS } from "./index.ts";
 import { detectionRows } from "./run.ts";
 import { placeholders } from "./sentence.ts";
+import { makeSlices } from "./slices.ts";
 
 let tables: RecordTables;
 beforeAll(async () => {
   tables = await RecordTables.create();
+  await makeSlices(
+    tables,
+    DETECTIONS.map(({ query }) => query),
+  );
 });
 
 describe("every detection", () => {
@@ -20,7 +25,8 @@ describe("every detection", () => {
     async (_, detection) => {
       const parameters: Record<string, string | number> = {
         ...detection.parameters,
-        ...(detection.learningDays > 0 ? { learning_days: detection.learningDays, learned: "" } : {}),
+        learned: "",
+        ...(detection.learningDays > 0 ? { learning_days: detection.learningDays } : {}),
       };
       await expect(detectionRows(tables, detection, parameters)).resolves.toEqual([]);
       const literal = (value: string | number) => (typeof value === "number" ? String(value) : `'${value}'`);

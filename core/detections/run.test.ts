@@ -116,6 +116,12 @@ describe("runDetections", () => {
     ]);
   });
 
+  it("evaluates nothing where nothing was captured", async () => {
+    const { findings, notEvaluated } = await run(DETECTIONS);
+    expect(findings).toEqual([]);
+    expect(notEvaluated.map(({ detection: id }) => id)).toEqual(DETECTIONS.map(({ id }) => id));
+  });
+
   it("goes on without a detection whose query is too much for the database, and says so", async () => {
     await connection(tables, "2024-03-01 02:00:00", "10.0.0.7", "10.0.0.20", 445, { uid: "C1" });
     await tables.add("dce_rpc", { ...SERVICE, uid: "C1", n: 4, ts: timeOf("2024-03-01 02:00:01.5") });
@@ -123,7 +129,7 @@ describe("runDetections", () => {
     await inferEstate(tables, SCOPE);
     const poor: RecordDatabase = {
       rows: (sql, parameters) =>
-        sql.includes("WITH probe") && sql.includes("crowded")
+        sql.includes("probe AS") && sql.includes("crowded")
           ? Promise.reject(new BacktrailError("out-of-memory", "The database needed more memory than its limit."))
           : tables.rows(sql, parameters),
     };

@@ -9,6 +9,7 @@ import type { Detection } from "./detection.ts";
 import { hitFromRow, mergeRepeats } from "./finding-from-row.ts";
 import { attributeAccounts } from "./attribution.ts";
 import { adjustConfidence, adjustSeverity } from "./scoring.ts";
+import { dropSlices, makeSlices } from "./slices.ts";
 
 /** Most rows taken from one detection; more are counted as a limit that was hit. */
 const ROWS_KEPT = 20_000;
@@ -60,6 +61,22 @@ export async function runDetections(
   database: RecordDatabase,
   detections: readonly Detection[],
   options: DetectionOptions = {},
+): Promise<DetectionRun> {
+  await makeSlices(
+    database,
+    detections.map(({ query }) => query),
+  );
+  try {
+    return await runSliced(database, detections, options);
+  } finally {
+    await dropSlices(database);
+  }
+}
+
+async function runSliced(
+  database: RecordDatabase,
+  detections: readonly Detection[],
+  options: DetectionOptions,
 ): Promise<DetectionRun> {
   const tables = await filledTables(database, new Set(detections.flatMap(({ needs }) => needs.flatMap(alternatives))));
   const spanDays = tables.has("conn") ? await evidenceDays(database) : 0;
@@ -233,7 +250,7 @@ function effectiveParameters(
       throw new BacktrailError("detection.parameter", `${detection.id} has no parameter "${name}"; it has: ${known}.`);
     }
   }
-  const days = detection.learningDays;
+  const days = detection.learningDays || Number(changed["learning_days"] ?? detection.parameters["learning_days"] ?? 0);
   const learning = days > 0 ? { learning_days: days, learned: words ?? `the first ${days} days` } : {};
   return { ...detection.parameters, ...learning, ...changed };
 }

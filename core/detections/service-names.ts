@@ -340,3 +340,15 @@ export const SHARING_SERVICES: ServiceNames = [
   ),
   ...named("Cloudflare Workers", "workers.dev"),
 ];
+
+/** All of them. */
+export const ALL_SERVICES: ServiceNames = [
+  ...REMOTE_MANAGEMENT,
+  ...TOR_NAMES,
+  ...TUNNEL_SERVICES,
+  ...PUBLIC_RESOLVERS,
+  ...MINING_POOLS,
+  ...OVERLAY_NETWORKS,
+  ...CLOUD_STORAGE,
+  ...SHARING_SERVICES,
+];

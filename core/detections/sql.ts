@@ -16,7 +16,7 @@ export const ADMIN_SHARE_PATTERN = "(?i)(^|\\\\)([a-z]|admin)\\$\\\\?$";
 export const BACKUP_COMPONENT_PATTERN =
   "(?i)(veeam|netbackup|\\bnbu|vnetd|bpcd|backup ?exec|beremote|bedbg|commvault|\\bgx(cvd|clmgr|evmgrc|vss)|nsrexecd|networker|rubrik|cohesity|acronis|arcserve|nakivo|urbackup|bareos|bacula|dpmra|dsmcad|storage protect|omniinet|vrtspbx|private branch exchange|vxmon|casad2d|nkv-|dpmac\\b|data protection manager|unitrends|wbpsrv|altaro|rapid ?recovery|druva|carbonite|spx(svc)?\\b|shadowprotect|macrium|iperius|msp360|cloudberry|datto|axcient|idera)";
 
-/** Addresses of the backup estate. */
+/** Addresses of the backup estate: what keeps backups, steers them or takes them, by the scope or by what was seen. */
 export const ESTATE = `(SELECT address FROM assets WHERE in_estate)`;
 
 /** Machines that hold backups or steer them, and the hypervisors behind them. */
@@ -24,11 +24,18 @@ export const ESTATE_OR_HYPERVISOR = `(
   SELECT address FROM assets WHERE in_estate
   UNION SELECT address FROM asset_roles WHERE role IN ('hypervisor', 'vcenter') AND confidence >= 0.6)`;
 
+/** States of connections of TCP that were refused or never answered. */
+export const FAILED_STATES = "'S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH', 'SHR'";
+
 /** Domain controllers. */
 export const CONTROLLERS = `(SELECT address FROM asset_roles WHERE role = 'domain-controller' AND confidence >= 0.6)`;
 
-/** Machines from which administration is usual: jump hosts and consoles of the scope. */
-export const ADMIN_HOSTS = `(SELECT address FROM asset_roles WHERE role IN ('jump-host', 'console') AND confidence >= 0.6)`;
+/**
+ * Machines from which administration is usual: jump hosts and consoles of the scope. One that is inferred counts in evidence of a week and
+ * more only: in less, an intruder's machine that opened the console looks the same.
+ */
+export const ADMIN_HOSTS = `(SELECT address FROM asset_roles WHERE role IN ('jump-host', 'console') AND confidence >= 0.6
+  AND (source = 'scope' OR (SELECT max(ts) - min(ts) >= to_days(7) FROM conn)))`;
 
 /** Machines that act for the backup software: servers and their proxies. */
 export const BACKUP_ACTORS = `(SELECT address FROM asset_roles WHERE role IN ('backup-server', 'proxy') AND confidence >= 0.6)`;
@@ -63,9 +70,6 @@ export const INSIDE = `(SELECT address FROM assets WHERE internal)`;
 
 /** Machines outside, but for those that the scope counts to the estate: a rented repository, a provider's gateway. */
 export const OUTSIDE = `(SELECT address FROM assets WHERE NOT internal AND NOT in_estate)`;
-
-/** Destinations that take backups by the scope or by what was seen. */
-export const APPROVED_TARGETS = `(SELECT address FROM assets WHERE in_estate)`;
 
 /** Ports of backup products' consoles and programming interfaces. */
 export const CONSOLE_PORTS =

@@ -166,7 +166,7 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
     role: "console",
     needs: ["conn"],
     query: `
-      SELECT "id.orig_h" AS address, ${recurring(3, 0)} AS weight,
+      SELECT "id.orig_h" AS address, CASE WHEN ${DAYS} >= 4 THEN 3 WHEN ${DAYS} >= 2 OR $span_days <= 2 THEN 2 ELSE 0 END AS weight,
              'opened the backup console or API of ' || count(DISTINCT "id.resp_h") || ' hosts on ' || ${DAYS} || ' days' AS reason
       FROM conn
       WHERE ${TALKED} AND "id.resp_p" IN (9392, 9398, 9419, 8007, 4443, 9877, 8015, 55414) AND "id.orig_h" IN ${INTERNAL} AND "id.resp_h" IN ${INTERNAL}

@@ -33,7 +33,7 @@ export const configurationDatabase: Detection = {
              target IN (SELECT address FROM asset_roles WHERE role = 'config-database' AND confidence >= 0.6) AS has_role
       FROM log_in l WHERE source <> target
     ), sealed AS (
-      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target FROM conn
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target FROM estate_conn
       WHERE proto = 'tcp' AND "id.resp_p" IN (1433, 5432) AND orig_bytes > 200 AND resp_bytes > 200 AND "id.resp_h" IN (SELECT address FROM asset_roles WHERE role = 'config-database' AND confidence >= 0.6)
         AND uid NOT IN (SELECT uid FROM log_in)
     ), access AS (

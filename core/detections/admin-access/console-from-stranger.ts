@@ -14,7 +14,7 @@ export const consoleFromStranger: Detection = {
   parameters: { octets: 2048 },
   query: `
     WITH session AS (
-      SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port, orig_bytes + resp_bytes AS octets FROM conn
+      SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port, orig_bytes + resp_bytes AS octets FROM estate_conn
       WHERE proto = 'tcp' AND orig_bytes >= $octets AND resp_bytes > 0
         AND "id.resp_p" IN (4443, 5001, 8007, 8014, 8015, 9001, 9392, 9398, 9399, 9401, 9419, 9443, 9877, 10443, 55414)
         AND "id.resp_h" IN ${ESTATE} AND "id.orig_h" NOT IN ${ESTATE} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}

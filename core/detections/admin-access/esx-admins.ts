@@ -8,7 +8,7 @@ export const esxAdmins: Detection = {
   severity: "critical",
   confidence: 0.85,
   basis: "fact",
-  needs: ["conn"],
+  needs: ["dce_rpc|ldap|winrm"],
   learningDays: 0,
   parameters: { group: "ESX Admins" },
   // LDAP add, modify or rename of an entry with that name; [MS-SAMR] CreateGroupInDomain 10, SetInformationGroup 21, AddMemberToGroup 22, CreateAliasInDomain 14.

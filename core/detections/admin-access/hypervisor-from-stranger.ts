@@ -18,7 +18,7 @@ export const hypervisorFromStranger: Detection = {
       SELECT address, min(confidence) AS sure, bool_or(role = 'hypervisor') AS is_host FROM asset_roles WHERE role IN ('hypervisor', 'vcenter') AND confidence >= 0.6 GROUP BY address
     ), session AS (
       SELECT c.rid, c.ts, c."id.orig_h" AS source, c."id.resp_h" AS target, c."id.resp_p" AS port, c.orig_bytes + c.resp_bytes AS octets, m.sure, m.is_host
-      FROM conn c JOIN managed m ON m.address = c."id.resp_h"
+      FROM estate_conn c JOIN managed m ON m.address = c."id.resp_h"
       WHERE c.proto = 'tcp' AND c."id.resp_p" IN (443, 902, 5480, 5989, 8006, 8697, 9440) AND c.orig_bytes >= $octets AND c.resp_bytes > 0
         AND c."id.orig_h" NOT IN ${ESTATE} AND c."id.orig_h" NOT IN (SELECT address FROM managed)
     )

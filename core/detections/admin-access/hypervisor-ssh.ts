@@ -21,7 +21,7 @@ export const hypervisorSsh: Detection = {
       FROM hypervisor_api WHERE operation IN ('StartService', 'UpdateServicePolicy', 'RestartService')
         AND len(list_filter(parameters, lambda p: regexp_matches(p, '(?i)(^|[=])TSM(-SSH)?$'))) > 0
     ), refused AS (
-      SELECT "id.resp_h" AS target, ts, rid FROM conn
+      SELECT "id.resp_h" AS target, ts, rid FROM estate_conn
       WHERE proto = 'tcp' AND "id.resp_p" = 22 AND conn_state = 'REJ' AND "id.resp_h" IN (SELECT address FROM asset_roles WHERE role = 'hypervisor' AND confidence >= 0.6)
     ), session AS (
       SELECT s.ts, s.rid, s."id.orig_h" AS source, s."id.resp_h" AS target, s.client, s.auth_success FROM ssh s

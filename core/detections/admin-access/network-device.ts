@@ -16,7 +16,7 @@ export const networkDevice: Detection = {
   severity: "high",
   confidence: 0.65,
   basis: "fact",
-  needs: ["conn"],
+  needs: ["syslog|telnet|tftp"],
   learningDays: 0,
   parameters: {},
   // Typed over Telnet; reported by the device itself over syslog; configurations that TFTP carries.

@@ -25,7 +25,7 @@ export const outsideUsualTime: Detection = {
     WITH session AS (
       SELECT c.rid, c.ts, c."id.orig_h" AS source, c."id.resp_h" AS target, coalesce(${ADMIN_PROTOCOL}, 'console') AS protocol, orig_bytes + resp_bytes AS octets,
              timezone(z.zone, timezone('UTC', CAST(c.ts AS TIMESTAMP))) AS started
-      FROM conn c CROSS JOIN (SELECT coalesce((SELECT min(zone) FROM change_windows), (SELECT min(zone) FROM job_windows), 'UTC') AS zone) z
+      FROM estate_conn c CROSS JOIN (SELECT coalesce((SELECT min(zone) FROM change_windows), (SELECT min(zone) FROM job_windows), 'UTC') AS zone) z
       WHERE proto = 'tcp' AND orig_bytes >= 1000 AND resp_bytes >= 1000 AND "id.resp_h" IN ${ESTATE_OR_HYPERVISOR} AND "id.orig_h" NOT IN ${ESTATE}
         AND (${ADMIN_PROTOCOL} IN ('SSH', 'RDP', 'WinRM', 'VNC', 'Telnet') OR "id.resp_p" IN (${CONSOLE_PORTS}))
     ), placed AS (

@@ -17,7 +17,7 @@ export const repeatedLogOns: Detection = {
     WITH log_on AS (
       SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target FROM ssh WHERE coalesce(auth_success, true) AND "id.resp_h" IN ${ESTATE_OR_HYPERVISOR}
       UNION ALL SELECT rid, ts, "id.orig_h", "id.resp_h" FROM smb_sessions WHERE outcome = 'confirmed' AND "user" IS NOT NULL AND "user" NOT LIKE '%$' AND "id.resp_h" IN ${ESTATE_OR_HYPERVISOR}
-      UNION ALL SELECT rid, ts, "id.orig_h", "id.resp_h" FROM conn
+      UNION ALL SELECT rid, ts, "id.orig_h", "id.resp_h" FROM estate_conn
       WHERE proto = 'tcp' AND orig_bytes >= 1000 AND resp_bytes >= 1000 AND ("id.resp_p" IN (3389, 5985, 5986, ${CONSOLE_PORTS})) AND "id.resp_h" IN ${ESTATE_OR_HYPERVISOR}
     ), session AS (
       SELECT *, date_trunc('hour', CAST(ts AS TIMESTAMP)) AS hour FROM log_on WHERE source NOT IN ${ESTATE}

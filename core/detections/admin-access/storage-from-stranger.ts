@@ -18,7 +18,7 @@ export const storageFromStranger: Detection = {
       SELECT address, min(confidence) AS sure FROM asset_roles WHERE role IN ('repository', 'object-store', 'tape') AND confidence >= 0.6 GROUP BY address
     ), session AS (
       SELECT c.rid, c.ts, c.uid, c."id.orig_h" AS source, c."id.resp_h" AS target, c."id.resp_p" AS port, coalesce(c.orig_bytes, 0) + coalesce(c.resp_bytes, 0) AS octets, s.sure
-      FROM conn c JOIN storage s ON s.address = c."id.resp_h"
+      FROM estate_conn c JOIN storage s ON s.address = c."id.resp_h"
       WHERE c.proto = 'tcp' AND c.orig_bytes >= $octets AND c.resp_bytes > 0
         AND (c."id.resp_p" IN (22, 23, 80, 443, 3009, 5000, 5001, 8080, 8081, 8443, 8444, 9001, 9090, 9443) OR contains(coalesce(c.service, ''), 'ssh'))
         AND c."id.orig_h" NOT IN ${BACKUP_ACTORS} AND c."id.orig_h" NOT IN (SELECT address FROM storage)

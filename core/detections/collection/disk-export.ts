@@ -14,7 +14,7 @@ export const diskExport: Detection = {
   basis: "fact",
   needs: ["conn"],
   learningDays: 0,
-  parameters: { octets: 1000000000, history_days: 7 },
+  parameters: { octets: 1000000000, usual_days: 4 },
   // By the calls where they can be read (a disk's name alone says so at a hypervisor only: anybody may offer images); else a large download from the ports of a hypervisor to a machine that moves no backups.
   query: `
     WITH call AS (
@@ -24,7 +24,7 @@ export const diskExport: Detection = {
       SELECT ts, rid, uid, "id.orig_h", "id.resp_h", coalesce(auth_user, username), split_part(uri, '?', 1), status_code, NULL, coalesce(response_body_len, 0) FROM http
       WHERE method = 'GET' AND (starts_with(uri, '/nfc/') OR regexp_matches(split_part(uri, '?', 1), '(?i)^/folder/.*\\.(vmdk|vmsn|vmem|ova|ovf|nvram)$') OR ("id.resp_h" IN ${VIRTUALISATION} AND regexp_matches(split_part(uri, '?', 1), '(?i)\\.(vmdk|vhdx?|qcow2|ova)$')))
     ), flow AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port, coalesce(resp_bytes, 0) AS octets, coalesce(orig_bytes, 0) AS sent FROM conn
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port, coalesce(resp_bytes, 0) AS octets, coalesce(orig_bytes, 0) AS sent FROM estate_conn
       WHERE proto = 'tcp' AND "id.resp_p" IN (443, 902) AND resp_bytes >= 0.05 * $octets AND resp_bytes > 10 * coalesce(orig_bytes, 0)
         AND "id.resp_h" IN ${VIRTUALISATION} AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN (SELECT address FROM asset_roles WHERE role IN ('hypervisor', 'vcenter', 'repository') AND confidence >= 0.6)
     ), used AS (
@@ -36,7 +36,7 @@ export const diskExport: Detection = {
     FROM call GROUP BY source, target
     UNION ALL
     SELECT min(f.ts), max(f.ts), list(f.rid ORDER BY f.octets DESC)[:50], count(*), f.source, f.target, NULL, 'port ' || any_value(f.port), 'seems to have downloaded disks', sum(f.octets), 'confirmed', 'inference', NULL, 'high', CAST(0.6 AS DOUBLE)
-    FROM flow f JOIN used u ON u.source = f.source AND u.target = f.target WHERE u.days < 4 GROUP BY f.source, f.target, CAST(f.ts AS DATE) HAVING sum(f.octets) >= $octets`,
+    FROM flow f JOIN used u ON u.source = f.source AND u.target = f.target WHERE u.days < $usual_days GROUP BY f.source, f.target, CAST(f.ts AS DATE) HAVING sum(f.octets) >= $octets`,
   explanation: "{source} {act} from {target}; {octets} came back.",
   falsePositives: ["An administrator who exports a template"],
   references: ["https://attack.mitre.org/techniques/T1005/"],

@@ -9,7 +9,7 @@ export const newInitiator: Detection = {
   severity: "high",
   confidence: 0.85,
   basis: "fact",
-  needs: ["conn"],
+  needs: ["iscsi|nbd"],
   learningDays: 7,
   parameters: {},
   // Disks and tapes over iSCSI and NBD whose initiators are known from the first week.

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { BACKUP_ACTORS } from "../sql.ts";
+import { BACKUP_ACTORS, HAS_HISTORY, LEARNED_UNTIL } from "../sql.ts";
 
 export const objectReads: Detection = {
   id: "BT-CO-004",
@@ -11,24 +11,24 @@ export const objectReads: Detection = {
   basis: "fact",
   needs: ["object_store"],
   learningDays: 0,
-  parameters: { objects: 100, octets: 1000000000, history_days: 7, ratio: 3 },
-  // Many reads of one bucket by a machine and key that did not read so in the first week; without a week of history, by one that read far more than it ever wrote while others write there.
+  parameters: { objects: 100, octets: 1000000000, learning_days: 7, ratio: 3 },
+  // Many reads of one bucket by a machine and key that did not read so in the time of learning; without such a time, by one that read far more than it ever wrote while others write there.
   query: `
     WITH call AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, coalesce(access_key, 'nobody') AS "user", bucket, key, CASE WHEN regexp_matches(operation, '(?i)^(GetObject|GetBlob|Get Blob|Read|DownloadObject|b2_download|objects\\.get|Get Object)') THEN 'read' WHEN regexp_matches(operation, '(?i)(Put|Upload|CopyObject|insert|Write)') THEN 'write' END AS kind,
              coalesce(response_octets, 0) AS octets, status_code
       FROM object_store WHERE bucket IS NOT NULL AND coalesce(status_code, 200) < 400
     ), start AS (
-      SELECT min(ts) AS ts, max(ts) - min(ts) > to_days(CAST($history_days AS INTEGER)) AS is_long FROM conn
+      SELECT ${HAS_HISTORY} AS is_long, ${LEARNED_UNTIL} AS learned
     ), written AS (
       SELECT target, bucket, list(DISTINCT source) AS writers FROM call WHERE kind = 'write' GROUP BY ALL
     ), usual AS (
-      SELECT DISTINCT c.source, c."user", c.target, c.bucket FROM call c, start s WHERE c.kind = 'read' AND c.ts <= s.ts + to_days(CAST($history_days AS INTEGER)) GROUP BY ALL HAVING count(DISTINCT c.key) >= 0.1 * $objects
+      SELECT DISTINCT c.source, c."user", c.target, c.bucket FROM call c, start s WHERE c.kind = 'read' AND c.ts <= s.learned GROUP BY ALL HAVING count(DISTINCT c.key) >= 0.1 * $objects
     )
     SELECT min(c.ts) AS ts, max(c.ts) AS ts_last, list(c.rid ORDER BY c.ts) FILTER (c.kind = 'read')[:100] AS records, count(*) FILTER (c.kind = 'read') AS count, c.source, c.target, c."user", c.bucket, c.bucket AS object, count(DISTINCT c.key) FILTER (c.kind = 'read') AS objects, coalesce(sum(c.octets) FILTER (c.kind = 'read'), 0) AS read_octets, 'confirmed' AS outcome,
-           CASE WHEN any_value(s.is_long) THEN 'in the first week it did not' ELSE 'others wrote there, it did not' END AS new_text, CASE WHEN c.source IN ${BACKUP_ACTORS} THEN 'it is a backup server or proxy, which reads for restores, checks and tiering' END AS explained, CASE WHEN any_value(s.is_long) THEN 'high' ELSE 'medium' END AS severity
+           CASE WHEN any_value(s.is_long) THEN 'in ' || $learned || ' it did not' ELSE 'others wrote there, it did not' END AS new_text, CASE WHEN c.source IN ${BACKUP_ACTORS} THEN 'it is a backup server or proxy, which reads for restores, checks and tiering' END AS explained, CASE WHEN any_value(s.is_long) THEN 'high' ELSE 'medium' END AS severity
     FROM call c JOIN start s ON true LEFT JOIN usual u ON u.source = c.source AND u."user" = c."user" AND u.target = c.target AND u.bucket = c.bucket LEFT JOIN written w ON w.target = c.target AND w.bucket = c.bucket
-    WHERE c.kind IS NOT NULL AND (u.source IS NULL OR NOT s.is_long) AND (NOT s.is_long OR c.ts > s.ts + to_days(CAST($history_days AS INTEGER)))
+    WHERE c.kind IS NOT NULL AND (u.source IS NULL OR NOT s.is_long) AND (NOT s.is_long OR c.ts > s.learned)
     GROUP BY c.source, c.target, c."user", c.bucket, CAST(c.ts AS DATE)
     HAVING (count(DISTINCT c.key) FILTER (c.kind = 'read') >= $objects OR sum(c.octets) FILTER (c.kind = 'read') >= $octets) AND count(*) FILTER (c.kind = 'read') >= $ratio * count(*) FILTER (c.kind = 'write')
        AND (any_value(s.is_long) OR len(any_value(w.writers)) > 0 AND NOT list_contains(any_value(w.writers), c.source))`,

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { BACKUP_ACTORS, ESTATE } from "../sql.ts";
+import { BACKUP_ACTORS, ESTATE, HAS_HISTORY, LEARNED_UNTIL } from "../sql.ts";
 
 export const repositoryPull: Detection = {
   id: "BT-CO-010",
@@ -9,10 +9,10 @@ export const repositoryPull: Detection = {
   severity: "high",
   confidence: 0.7,
   basis: "fact",
-  needs: ["conn"],
+  needs: ["backup_product|restic|rsync"],
   learningDays: 0,
-  parameters: { ratio: 10, octets: 200000000, least_octets: 100000, history_days: 7 },
-  // Repositories that their own protocols show: rsync, restic, Proxmox, Kopia, Bacula's storage. A client that takes far more than it gives, and that did not come in the first week.
+  parameters: { ratio: 10, octets: 200000000, least_octets: 100000, learning_days: 7 },
+  // Repositories that their own protocols show: rsync, restic, Proxmox, Kopia, Bacula's storage. A client that takes far more than it gives, and that did not come in the time of learning.
   query: `
     WITH session AS (
       SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", 'rsync (module ' || coalesce(module, '?') || ')' AS protocol, coalesce(resp_octets, 0) AS received, coalesce(orig_octets, 0) AS sent FROM rsync WHERE module IS NOT NULL AND module <> '#list'
@@ -22,15 +22,15 @@ export const repositoryPull: Detection = {
       SELECT p.ts, p.rid, p.uid, p."id.orig_h", p."id.resp_h", NULL, p.product, coalesce(c.resp_bytes, 0), coalesce(c.orig_bytes, 0)
       FROM (SELECT DISTINCT ON (uid) * FROM backup_product WHERE regexp_matches(product, '(?i)(kopia|proxmox backup|borg|urbackup)')) p JOIN conn c ON c.uid = p.uid
     ), start AS (
-      SELECT min(ts) AS ts, max(ts) - min(ts) > to_days(CAST($history_days AS INTEGER)) AS is_long FROM conn
+      SELECT ${HAS_HISTORY} AS is_long, ${LEARNED_UNTIL} AS learned
     ), known AS (
-      SELECT DISTINCT x.source, x.target FROM session x, start s WHERE x.ts <= s.ts + to_days(CAST($history_days AS INTEGER)) AND s.is_long
+      SELECT DISTINCT x.source, x.target FROM session x, start s WHERE x.ts <= s.learned AND s.is_long
     )
     SELECT min(x.ts) AS ts, max(x.ts) AS ts_last, list(x.rid ORDER BY x.received DESC)[:50] AS records, count(*) AS count, x.source, x.target, any_value(x."user") AS "user", any_value(x.protocol) AS protocol, any_value(x.protocol) AS object, sum(x.received) AS received_octets, sum(x.sent) AS sent_octets, 'confirmed' AS outcome,
-           CASE WHEN any_value(s.is_long) THEN '; in the first week it was no client of it' ELSE '' END AS new_text, CASE WHEN x.source IN ${BACKUP_ACTORS} THEN 'it is a backup server or proxy' END AS explained,
+           CASE WHEN any_value(s.is_long) THEN '; in ' || $learned || ' it was no client of it' ELSE '' END AS new_text, CASE WHEN x.source IN ${BACKUP_ACTORS} THEN 'it is a backup server or proxy' END AS explained,
            CASE WHEN any_value(s.is_long) AND x.target IN ${ESTATE} THEN 'high' WHEN any_value(s.is_long) OR x.target IN ${ESTATE} THEN 'medium' ELSE 'low' END AS severity
     FROM session x JOIN start s ON true LEFT JOIN known k ON k.source = x.source AND k.target = x.target
-    WHERE k.source IS NULL AND (NOT s.is_long OR x.ts > s.ts + to_days(CAST($history_days AS INTEGER)))
+    WHERE k.source IS NULL AND (NOT s.is_long OR x.ts > s.learned)
     GROUP BY x.source, x.target, CAST(x.ts AS DATE)
     HAVING sum(x.received) >= $ratio * sum(x.sent) AND sum(x.received) >= CASE WHEN any_value(s.is_long) THEN $least_octets ELSE $octets END`,
   explanation:

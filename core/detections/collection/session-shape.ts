@@ -15,7 +15,7 @@ export const sessionShape: Detection = {
   query: `
     WITH session AS (
       SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, split_part(service, ',', -1) AS protocol, coalesce(duration, 0) / 1e9 AS seconds, orig_bytes + resp_bytes AS octets, conn_state
-      FROM conn WHERE proto = 'tcp' AND service IS NOT NULL AND orig_bytes > 0 AND resp_bytes > 0 AND ("id.orig_h" IN ${ESTATE} OR "id.resp_h" IN ${ESTATE})
+      FROM estate_conn WHERE proto = 'tcp' AND service IS NOT NULL AND orig_bytes > 0 AND resp_bytes > 0 AND ("id.orig_h" IN ${ESTATE} OR "id.resp_h" IN ${ESTATE})
     ), middle AS (
       SELECT source, target, protocol, count(*) AS n, median(ln(1 + octets)) AS size, greatest(mad(ln(1 + octets)), 0.05) AS size_spread, median(ln(1 + seconds)) AS length, greatest(mad(ln(1 + seconds)), 0.05) AS length_spread,
              median(octets) AS usual_octets, median(seconds) AS usual_seconds

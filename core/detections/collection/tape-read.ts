@@ -9,7 +9,7 @@ export const tapeRead: Detection = {
   severity: "medium",
   confidence: 0.6,
   basis: "fact",
-  needs: ["conn"],
+  needs: ["block_op|ndmp"],
   learningDays: 7,
   parameters: { p: 0.02, octets: 1000 },
   // Tapes read, loaded or moved by a machine that did not in the first week, or in an hour of the week that has hardly any of the tape work.

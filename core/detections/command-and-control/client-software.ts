@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ESTATE_OR_HYPERVISOR, OUTSIDE } from "../sql.ts";
+import { ESTATE_OR_HYPERVISOR, HAS_HISTORY, LEARNED_UNTIL, OUTSIDE } from "../sql.ts";
 
 export const clientSoftware: Detection = {
   id: "BT-C2-011",
@@ -11,8 +11,8 @@ export const clientSoftware: Detection = {
   basis: "fact",
   needs: ["http"],
   learningDays: 0,
-  parameters: { history_days: 7 },
-  // On the estate: a scripted client that was not seen in the first week. Anywhere: Windows' own tools that were not made for downloads, and scripted clients that fetch a program.
+  parameters: { learning_days: 7 },
+  // On the estate: a scripted client that was not seen in the time of learning. Anywhere: Windows' own tools that were not made for downloads, and scripted clients that fetch a program.
   query: `
     WITH request AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, coalesce(host, "id.resp_h") AS host, uri, coalesce(user_agent, '') AS agent, status_code,
@@ -27,7 +27,7 @@ export const clientSoftware: Detection = {
           WHEN regexp_matches(agent, '^[A-Za-z0-9+/]{24,}={0,2}$') THEN 'a client whose name is encoded' END AS client
       FROM request
     ), start AS (
-      SELECT min(ts) AS ts, max(ts) - min(ts) > to_days(CAST($history_days AS INTEGER)) AS is_long FROM conn
+      SELECT ${HAS_HISTORY} AS is_long, ${LEARNED_UNTIL} AS learned
     ), used AS (
       SELECT source, client, agent, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY is_program DESC, ts)[:50] AS records, count(*) AS count, arg_min(target, ts) AS target, list(DISTINCT host ORDER BY host)[:4] AS hosts, bool_or(is_program) AS fetches_program, bool_or(target IN ${OUTSIDE}) AS goes_outside,
              any_value(uri) FILTER (is_program) AS program
@@ -36,7 +36,7 @@ export const clientSoftware: Detection = {
     SELECT u.ts, u.ts_last, u.records, u.count, u.source, u.target, u.client, u.client AS object, coalesce(nullif(u.agent, ''), 'empty') AS agent, u.hosts, 'confirmed' AS outcome, CASE WHEN u.fetches_program THEN ' and fetched a program (' || u.program || ')' ELSE '' END AS program_text,
            CASE WHEN u.source IN ${ESTATE_OR_HYPERVISOR} AND s.is_long THEN 'medium' WHEN u.fetches_program AND u.client IN ('PowerShell', 'certutil', 'Java', 'a client whose name is encoded') THEN 'medium' ELSE 'low' END AS severity
     FROM used u, start s
-    WHERE u.source IN ${ESTATE_OR_HYPERVISOR} AND (u.goes_outside OR u.fetches_program) AND (NOT s.is_long OR u.ts > s.ts + to_days(CAST($history_days AS INTEGER)))
+    WHERE u.source IN ${ESTATE_OR_HYPERVISOR} AND (u.goes_outside OR u.fetches_program) AND (NOT s.is_long OR u.ts > s.learned)
        OR u.client IN ('certutil', 'a client whose name is encoded') OR u.fetches_program AND u.client IN ('PowerShell', 'Java', 'Python', 'a script', 'a client without a name', 'BITS')`,
   explanation: "{source} used {client} (user agent {agent}) towards {hosts}{program_text}.",
   falsePositives: ["Administrators who fetch patches", "Software that updates itself by scripts"],

@@ -15,15 +15,17 @@ export const dnsTunnel: Detection = {
   // Many different long names below one domain from one host, or many different long texts that answer it; names without a real domain are counted by their first label. Reverse lookups and service discovery are left out.
   // A server of names asks for others, so what it does says less of itself.
   query: `
-    WITH name AS (
-      SELECT "id.orig_h" AS source, "id.resp_h" AS target, CAST(ts AS DATE) AS day, lower(query) AS query,
-             CASE WHEN regexp_matches(split_part(rtrim(query, '.'), '.', -1), '(?i)^[a-z-]{2,24}$') THEN ${DOMAIN}
-                  ELSE lower(split_part(query, '.', 1)) || '.*' END AS domain,
-             min(ts) AS ts, max(ts) AS ts_last, arg_min(rid, ts) AS rid, count(*) AS asked, any_value(qtype_name) AS qtype
-      FROM (SELECT *, lower(rtrim(query, '.')) AS name FROM dns)
-      WHERE query IS NOT NULL AND length(query) - length(replace(query, '.', '')) >= 2
-        AND NOT regexp_matches(query, '(?i)(\\.arpa|\\.local|_tcp|_udp|_msdcs)')
-      GROUP BY ALL
+    WITH label AS (
+      SELECT asked, lower(asked) AS query,
+             CASE WHEN regexp_matches(split_part(rtrim(asked, '.'), '.', -1), '(?i)^[a-z-]{2,24}$') THEN ${DOMAIN}
+                  ELSE lower(split_part(asked, '.', 1)) || '.*' END AS domain
+      FROM (SELECT query AS asked, lower(rtrim(query, '.')) AS name FROM (SELECT DISTINCT query FROM dns WHERE query IS NOT NULL))
+      WHERE length(asked) - length(replace(asked, '.', '')) >= 2 AND NOT regexp_matches(asked, '(?i)(\\.arpa|\\.local|_tcp|_udp|_msdcs)')
+    ), long_label AS (
+      SELECT * FROM label WHERE domain IN (SELECT domain FROM label GROUP BY domain HAVING count(DISTINCT query) >= least($names, $short_names) AND max(length(query) - length(domain)) >= least($length, $short_length))
+    ), name AS (
+      SELECT d."id.orig_h" AS source, d."id.resp_h" AS target, CAST(d.ts AS DATE) AS day, l.query, l.domain, min(d.ts) AS ts, max(d.ts) AS ts_last, arg_min(d.rid, d.ts) AS rid, count(*) AS asked, any_value(d.qtype_name) AS qtype
+      FROM dns d JOIN long_label l ON l.asked = d.query GROUP BY ALL
     ), answered AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, CAST(ts AS DATE) AS day, ${DOMAIN} AS domain, ts, rid, regexp_replace(array_to_string(answers, ''), '^TXT [0-9]+ ', '') AS text, qtype_name AS type
       FROM (SELECT *, lower(rtrim(query, '.')) AS name FROM dns)

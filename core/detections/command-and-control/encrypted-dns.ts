@@ -1,7 +1,7 @@
 import { contactsWith } from "../contacts.ts";
 import type { Detection } from "../detection.ts";
 import { PUBLIC_RESOLVERS } from "../service-names.ts";
-import { ESTATE, INSIDE, OUTSIDE } from "../sql.ts";
+import { ESTATE, HAS_HISTORY, INSIDE, LEARNED_UNTIL, OUTSIDE } from "../sql.ts";
 
 /** Addresses of public resolvers that answer over TLS and HTTPS, as their operators publish them. */
 const RESOLVER_ADDRESSES =
@@ -17,7 +17,7 @@ export const encryptedDns: Detection = {
   basis: "fact",
   needs: ["conn"],
   learningDays: 0,
-  parameters: { history_days: 7 },
+  parameters: { learning_days: 7 },
   // TLS, HTTPS or QUIC with a resolver that everybody may use; and, for machines of the estate once a week is known, DNS in clear with a server outside that they did not ask before. The site's own resolvers
   // ask such servers themselves: whoever answers others is left out.
   query: `
@@ -28,7 +28,7 @@ export const encryptedDns: Detection = {
       FROM conn
       WHERE orig_bytes > 0 AND resp_bytes > 0 AND (proto = 'tcp' AND "id.resp_p" = 853 OR proto = 'udp' AND "id.resp_p" IN (784, 853, 8853) OR "id.resp_p" = 443 AND "id.resp_h" IN (${RESOLVER_ADDRESSES}))
       UNION ALL
-      SELECT v.ts, v.rid, v.source, v.target, 'DNS over HTTPS', v.name, c.orig_bytes, c.resp_bytes FROM visit v JOIN conn c ON c.uid = v.uid
+      SELECT v.ts, v.rid, v.source, v.target, 'DNS over HTTPS', v.name, c.orig_bytes, c.resp_bytes FROM visit v JOIN visit_conn c ON c.uid = v.uid
       WHERE v.seen IN ('TLS', 'QUIC') AND c."id.resp_p" NOT IN (784, 853, 8853) AND c."id.resp_h" NOT IN (${RESOLVER_ADDRESSES})
       UNION ALL
       SELECT ts, rid, "id.orig_h", "id.resp_h", 'DNS over HTTPS', host, request_body_len, response_body_len FROM http
@@ -36,15 +36,13 @@ export const encryptedDns: Detection = {
     ), estate_dns AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count
       FROM dns WHERE "id.resp_p" = 53 AND "id.orig_h" IN ${ESTATE} AND "id.resp_h" IN ${OUTSIDE} GROUP BY ALL
-    ), start AS (
-      SELECT min(ts) AS ts, max(ts) AS ts_last FROM conn
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, source, arg_max(target, coalesce(sent, 0)) AS target, how || CASE WHEN count(name) > 0 THEN ' (' || array_to_string(list(DISTINCT name ORDER BY name)[:3], ', ') || ')' ELSE '' END AS how, how AS object,
            sum(coalesce(sent, 0)) AS sent_octets, sum(coalesce(received, 0)) AS received_octets, 'confirmed' AS outcome, CASE WHEN source IN ${ESTATE} THEN 'medium' ELSE 'low' END AS severity
     FROM sealed WHERE source NOT IN (SELECT address FROM resolver) GROUP BY source, sealed.how
     UNION ALL
     SELECT d.ts, d.ts_last, d.records, d.count, d.source, d.target, 'DNS in clear' , 'DNS in clear', NULL, NULL, 'confirmed', 'medium'
-    FROM estate_dns d, start s WHERE s.ts_last - s.ts > to_days(CAST($history_days AS INTEGER)) AND d.ts > s.ts + to_days(CAST($history_days AS INTEGER)) AND d.source NOT IN (SELECT address FROM resolver)`,
+    FROM estate_dns d WHERE ${HAS_HISTORY} AND d.ts > ${LEARNED_UNTIL} AND d.source NOT IN (SELECT address FROM resolver)`,
   explanation:
     "{source} asked {target} for names by {how}, past the resolvers of the site ({count} times; {sent_octets} out, {received_octets} in).",
   falsePositives: ["Browsers that bring their own resolver", "Appliances with fixed resolvers"],

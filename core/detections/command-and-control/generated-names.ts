@@ -18,7 +18,7 @@ export const generatedNames: Detection = {
   severity: "medium",
   confidence: 0.65,
   basis: "inference",
-  needs: ["conn"],
+  needs: ["dns|http"],
   learningDays: 0,
   parameters: { domains: 20, minutes: 10, letters: 5 },
   // Many domains that do not exist within minutes, a suffix of the site's own that is tried with everything apart; and HTTP in clear with a domain whose registered label looks drawn by lot. What

@@ -11,7 +11,7 @@ export const implantFingerprint: Detection = {
   severity: "high",
   confidence: 0.8,
   basis: "fact",
-  needs: ["conn"],
+  needs: ["dns|http|websocket|x509"],
   learningDays: 0,
   parameters: { stage_octets: 30000, certificates: "" },
   // Defaults that the frameworks' own documents and sources state: certificates, paths with their programs' names, first labels of DNS names. Paths that anybody may use count in company only:

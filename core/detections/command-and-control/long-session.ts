@@ -17,7 +17,7 @@ export const longSession: Detection = {
     SELECT min(ts) AS ts, max(ts + to_microseconds(CAST(duration / 1000 AS BIGINT))) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port,
            round(max(duration) / 3600e9, 1) AS span_hours, coalesce(nullif(max(service), ''), 'a protocol that was not recognised') AS service, sum(coalesce(orig_bytes, 0)) AS sent_octets, sum(coalesce(resp_bytes, 0)) AS received_octets,
            'confirmed' AS outcome, CASE WHEN max(duration) >= $longest_hours * 3600e9 AND max(coalesce(service, '')) NOT IN ('ipsec') THEN 'medium' ELSE 'low' END AS severity
-    FROM conn
+    FROM estate_conn
     WHERE duration >= $hours * 3600e9 AND proto IN ('tcp', 'udp') AND orig_bytes > 0 AND resp_bytes > 0 AND "id.resp_p" NOT IN (123, 53)
       AND ("id.orig_h" IN ${ESTATE} AND "id.resp_h" IN ${OUTSIDE} OR "id.resp_h" IN ${ESTATE} AND "id.orig_h" IN ${OUTSIDE}) AND ("id.orig_h" IN ${INSIDE} OR "id.resp_h" IN ${INSIDE})
     GROUP BY "id.orig_h", "id.resp_h", "id.resp_p"`,

@@ -11,7 +11,7 @@ export const mining: Detection = {
   severity: "medium",
   confidence: 0.75,
   basis: "fact",
-  needs: ["conn"],
+  needs: ["dns|http|quic|socks|ssl|stratum"],
   learningDays: 0,
   parameters: {},
   query: `

@@ -17,7 +17,7 @@ export const newDestination: Detection = {
     WITH opened AS (
       SELECT rid, ts, uid, "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port, coalesce(service, '') AS service,
              coalesce(orig_bytes, 0) AS sent, coalesce(resp_bytes, 0) AS received
-      FROM conn
+      FROM estate_conn
       WHERE "id.orig_h" IN ${ESTATE} AND "id.resp_h" IN (SELECT address FROM assets WHERE NOT internal)
         AND "id.resp_p" NOT IN (53, 123) AND orig_bytes > 0 AND resp_bytes > 0
     ), known AS (

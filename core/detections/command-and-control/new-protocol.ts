@@ -15,17 +15,17 @@ export const newProtocol: Detection = {
   // A key is (host, direction, protocol, port); ports that systems hand out are one. The surprise is that of a first event after `fresh` new keys in `days` days.
   query: `
     WITH used AS (
-      SELECT rid, ts, "id.orig_h" AS host, 'opened' AS side, "id.resp_h" AS peer, "id.resp_p" AS port, service, orig_bytes + resp_bytes AS octets FROM conn
+      SELECT rid, ts, "id.orig_h" AS host, 'opened' AS side, "id.resp_h" AS peer, "id.resp_p" AS port, service, orig_bytes + resp_bytes AS octets FROM estate_conn
       WHERE proto = 'tcp' AND orig_bytes > 0 AND resp_bytes > 0 AND "id.orig_h" IN ${ESTATE}
       UNION ALL
-      SELECT rid, ts, "id.resp_h", 'answered', "id.orig_h", "id.resp_p", service, orig_bytes + resp_bytes FROM conn
+      SELECT rid, ts, "id.resp_h", 'answered', "id.orig_h", "id.resp_p", service, orig_bytes + resp_bytes FROM estate_conn
       WHERE proto = 'tcp' AND orig_bytes > 0 AND resp_bytes > 0 AND "id.resp_h" IN ${ESTATE}
     ), named AS (
       SELECT *, coalesce(nullif(split_part(service, ',', -1), ''), 'a protocol that was not recognised') AS protocol,
              CASE WHEN service IS NULL AND (port BETWEEN 2500 AND 3300 OR port >= 32768) THEN 0 WHEN service IS NOT NULL AND (port >= 32768 OR contains(service, 'dce_rpc')) THEN 0 ELSE port END AS port_class
       FROM used
     ), first_use AS (
-      SELECT host, side, protocol, port_class, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:20] AS records, count(*) AS count, arg_min(peer, ts) AS peer,
+      SELECT host, side, protocol, port_class, min(ts) AS ts, max(ts) AS ts_last, arg_min(rid, ts, 20) AS records, count(*) AS count, arg_min(peer, ts) AS peer,
              count(DISTINCT peer) AS peers, min(port) AS port, sum(octets) AS octets
       FROM named GROUP BY ALL
     ), pace AS (

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ESTATE, INSIDE, OUTSIDE } from "../sql.ts";
+import { ESTATE, HAS_HISTORY, INSIDE, LEARNED_UNTIL, OUTSIDE } from "../sql.ts";
 
 export const oddPort: Detection = {
   id: "BT-C2-007",
@@ -11,8 +11,8 @@ export const oddPort: Detection = {
   basis: "fact",
   needs: ["conn"],
   learningDays: 0,
-  parameters: { history_days: 7, octets: 500 },
-  // Remote control and file access anywhere but on their ports, towards the outside or the estate; anything but TLS and HTTP on the ports of the web. A pair that spoke so in the first week is configured so.
+  parameters: { learning_days: 7, octets: 500 },
+  // Remote control and file access anywhere but on their ports, towards the outside or the estate; anything but TLS and HTTP on the ports of the web. A pair that spoke so in the time of learning is configured so.
   query: `
     WITH spoken AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port, coalesce(orig_bytes, 0) + coalesce(resp_bytes, 0) AS octets, CASE
@@ -32,11 +32,11 @@ export const oddPort: Detection = {
       SELECT source, target, port, protocol, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, sum(octets) AS octets
       FROM spoken WHERE protocol IS NOT NULL GROUP BY ALL
     ), start AS (
-      SELECT min(ts) AS ts, max(ts) - min(ts) > to_days(CAST($history_days AS INTEGER)) AS is_long FROM conn
+      SELECT ${HAS_HISTORY} AS is_long, ${LEARNED_UNTIL} AS learned
     )
     SELECT p.*, p.octets AS moved_octets, p.protocol || ' on ' || p.port AS object, 'confirmed' AS outcome, CASE WHEN p.source IN ${ESTATE} OR p.target IN ${ESTATE} THEN 'medium' ELSE 'low' END AS severity
     FROM (SELECT * EXCLUDE (octets), octets FROM pair) p, start s
-    WHERE p.octets >= $octets AND (NOT s.is_long OR p.ts > s.ts + to_days(CAST($history_days AS INTEGER))) AND (p.source IN ${INSIDE} OR p.target IN ${INSIDE})`,
+    WHERE p.octets >= $octets AND (NOT s.is_long OR p.ts > s.learned) AND (p.source IN ${INSIDE} OR p.target IN ${INSIDE})`,
   explanation:
     "{source} and {target} spoke {protocol} on port {port}, which is not its port ({count} connections, {moved_octets}).",
   falsePositives: ["Ports that were changed on purpose"],

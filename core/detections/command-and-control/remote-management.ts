@@ -11,7 +11,7 @@ export const remoteManagement: Detection = {
   severity: "high",
   confidence: 0.9,
   basis: "fact",
-  needs: ["conn"],
+  needs: ["dns|http|quic|socks|ssl"],
   learningDays: 0,
   parameters: {},
   query: `

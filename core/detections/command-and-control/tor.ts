@@ -11,7 +11,7 @@ export const tor: Detection = {
   severity: "high",
   confidence: 0.8,
   basis: "inference",
-  needs: ["conn"],
+  needs: ["dns|http|quic|socks|ssl"],
   learningDays: 0,
   parameters: { unresolved_names: 2 },
   // A relay's certificate names www.<random>.net and is signed by www.<other random>.com, with nothing else in either name; its client asks for a third such name,

@@ -11,7 +11,7 @@ export const tunnelService: Detection = {
   severity: "high",
   confidence: 0.85,
   basis: "fact",
-  needs: ["conn"],
+  needs: ["dns|http|quic|socks|ssl|websocket"],
   learningDays: 0,
   parameters: {},
   query: `

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ESTATE, INSIDE, OUTSIDE } from "../sql.ts";
+import { ESTATE, HAS_HISTORY, INSIDE, LEARNED_UNTIL, OUTSIDE } from "../sql.ts";
 
 /** What command interpreters say first when they are bound to a connection. */
 const PROMPT =
@@ -17,7 +17,7 @@ export const unrecognisedStream: Detection = {
   basis: "inference",
   needs: ["unrecognised"],
   learningDays: 0,
-  parameters: { looked: 64, randomness: 0.87, octets: 2000, history_days: 7 },
+  parameters: { looked: 64, randomness: 0.87, octets: 2000, learning_days: 7 },
   // No protocol took the connection, and both sides began with octets that look drawn by lot; 256 of these have 7.2 bits an octet, 64 have 5.9. Towards the outside or from the estate. And anywhere a command interpreter that speaks on a
   // bare connection: its first words, or the first words that are said to it with an answer in text.
   query: `
@@ -28,7 +28,7 @@ export const unrecognisedStream: Detection = {
                OR u.orig_printable >= 0.95 AND u.resp_printable >= 0.95 AND (regexp_matches(u.orig_head, '${COMMAND}') OR regexp_matches(u.resp_head, '${COMMAND}')) AS is_shell
       FROM unrecognised u JOIN conn c ON c.uid = u.uid WHERE coalesce(c.service, '') = '' AND c.orig_bytes > 0 AND c.resp_bytes > 0
     ), start AS (
-      SELECT min(ts) AS ts, max(ts) - min(ts) > to_days(CAST($history_days AS INTEGER)) AS is_long FROM conn
+      SELECT ${HAS_HISTORY} AS is_long, ${LEARNED_UNTIL} AS learned
     ), pair AS (
       SELECT source, target, port, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, sum(sent) AS sent, sum(received) AS received, bool_or(is_shell) AS is_shell, bool_or(is_random) AS is_random,
              any_value(coalesce(orig_head, '')) FILTER (is_shell) AS orig_head, any_value(coalesce(resp_head, '')) FILTER (is_shell) AS resp_head
@@ -38,7 +38,7 @@ export const unrecognisedStream: Detection = {
            CASE WHEN p.is_shell THEN 'Command interpreter on a bare connection' END AS title, CASE WHEN p.is_shell THEN 'a command interpreter: it began with "' || left(p.orig_head, 60) || '" and "' || left(p.resp_head, 60) || '"' ELSE 'octets without any recognised protocol that look drawn by lot, as ciphertext does' END AS what,
            CASE WHEN p.is_shell THEN CASE WHEN p.source IN ${ESTATE} OR p.target IN ${ESTATE} THEN 'high' ELSE 'medium' END WHEN p.source IN ${ESTATE} THEN 'medium' ELSE 'low' END AS severity, CASE WHEN p.is_shell THEN 0.85 ELSE 0.55 END AS confidence
     FROM pair p, start s
-    WHERE p.is_shell OR p.sent + p.received >= $octets AND p.source IN ${INSIDE} AND p.target NOT IN ${ESTATE} AND (p.target IN ${OUTSIDE} OR p.source IN ${ESTATE}) AND (NOT s.is_long OR p.ts > s.ts + to_days(CAST($history_days AS INTEGER)))`,
+    WHERE p.is_shell OR p.sent + p.received >= $octets AND p.source IN ${INSIDE} AND p.target NOT IN ${ESTATE} AND (p.target IN ${OUTSIDE} OR p.source IN ${ESTATE}) AND (NOT s.is_long OR p.ts > s.learned)`,
   explanation: "On port {port}, {source} and {target} exchanged {what} ({sent_octets} and {received_octets}).",
   falsePositives: ["Products' own encrypted protocols", "Consoles that are reached by netcat on purpose"],
   references: ["https://attack.mitre.org/techniques/T1573/", "https://attack.mitre.org/techniques/T1095/"],

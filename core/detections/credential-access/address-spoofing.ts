@@ -16,7 +16,7 @@ export const addressSpoofing: Detection = {
   severity: "high",
   confidence: 0.75,
   basis: "inference",
-  needs: [],
+  needs: ["conn|dhcp"],
   learningDays: 0,
   parameters: {},
   // Two DHCP servers that give one network different routers, name servers or proxy settings. RFC 2131 3.1. And without ARP itself: the

@@ -9,7 +9,7 @@ export const clearCredentials: Detection = {
   severity: "medium",
   confidence: 0.95,
   basis: "fact",
-  needs: [],
+  needs: ["ftp_command|http|ipmi|ldap|ndmp|postgresql|snmp|tds_login|telnet"],
   learningDays: 0,
   parameters: {},
   // That a password went by, not which.

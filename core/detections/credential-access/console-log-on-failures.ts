@@ -9,7 +9,7 @@ export const consoleLogOnFailures: Detection = {
   severity: "medium",
   confidence: 0.75,
   basis: "fact",
-  needs: [],
+  needs: ["http|hypervisor_api|syslog"],
   learningDays: 0,
   parameters: { failures: 5, minutes: 10 },
   // Refused log-ons of product APIs, and what Veeam tells by syslog: wrong code 40205, too many attempts 40206, not permitted 44002.

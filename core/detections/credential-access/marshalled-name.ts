@@ -8,7 +8,7 @@ export const marshalledName: Detection = {
   severity: "high",
   confidence: 0.9,
   basis: "fact",
-  needs: [],
+  needs: ["dce_rpc|dns|kerberos|ldap|ntlm|smb_mapping"],
   learningDays: 0,
   parameters: {},
   // The base64 of a marshalled credential target begins with 1UWhRCA and goes on with BAAAA; Windows cuts it off again and asks for a ticket of the name before it. [MS-KILE]

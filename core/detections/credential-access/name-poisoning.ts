@@ -8,7 +8,7 @@ export const namePoisoning: Detection = {
   severity: "high",
   confidence: 0.8,
   basis: "inference",
-  needs: [],
+  needs: ["dns"],
   learningDays: 0,
   parameters: { names: 3, minutes: 30 },
   // LLMNR (5355), NetBIOS (137) and multicast DNS questions for addresses: who answers for many names, for WPAD, or against another. Tools also give every client the same challenge.
@@ -29,14 +29,14 @@ export const namePoisoning: Detection = {
       WHERE challenge IS NOT NULL GROUP BY 1, 2 HAVING (challenge = '1122334455667788' AND count(DISTINCT uid) >= 1) OR count(DISTINCT uid) >= 4
     )
     SELECT min(ts) AS ts, max(ts_last) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, responder AS source, flatten(list(victims))[1] AS target, min(query) AS object, list(query ORDER BY ts) AS names,
-           'answered for ' || count(*) || CASE WHEN count(*) = 1 THEN ' name' ELSE ' names' END || ' asked by ' || len(list_distinct(flatten(list(victims)))) || CASE WHEN len(list_distinct(flatten(list(victims)))) = 1 THEN ' host' ELSE ' hosts' END AS did,
+           'answered for ' || count(*) || CASE WHEN count(*) = 1 THEN ' name' ELSE ' names' END || ' that ' || len(list_distinct(flatten(list(victims)))) || CASE WHEN len(list_distinct(flatten(list(victims)))) = 1 THEN ' host' ELSE ' hosts' END || ' had asked the whole link for' AS did,
            CASE WHEN bool_or(reached AND port <> 5353) OR bool_or(query IN ('wpad', 'wpad.local')) THEN 'high' ELSE 'medium' END AS severity, 'confirmed' AS outcome
     FROM paced
     GROUP BY responder HAVING bool_or(reached) OR bool_or(regexp_matches(query, '^wpad(\\.local)?$')) OR bool_or(query IN (SELECT query FROM rival))
     UNION ALL
-    SELECT min(ts), max(ts_last), flatten(list(rids ORDER BY ts))[:100], sum(count), responder, flatten(list(victims))[1], min(challenge), list(challenge), 'gave every client the same NTLM challenge', 'high', 'confirmed'
+    SELECT min(ts), max(ts_last), flatten(list(rids ORDER BY ts))[:100], sum(count), responder, flatten(list(victims))[1], min(challenge), list(challenge), 'gave the same NTLM challenge in ' || sum(count) || ' messages to ' || len(list_distinct(flatten(list(victims)))) || CASE WHEN len(list_distinct(flatten(list(victims)))) = 1 THEN ' host' ELSE ' hosts' END || ', where each should be new', 'high', 'confirmed'
     FROM fixed GROUP BY responder`,
-  explanation: "{source} {did}: {names}.",
+  explanation: "{source} {did} ({names}).",
   falsePositives: ["NetBIOS master browsers", "Devices that answer for several names of their own"],
   references: ["https://attack.mitre.org/techniques/T1557/001/", "RFC 4795", "RFC 1002"],
   blindTo: [],

@@ -1,4 +1,9 @@
 import type { Detection } from "../detection.ts";
+import { ESTATE_OR_HYPERVISOR } from "../sql.ts";
+
+/** Accounts that administrate wherever they exist. */
+const ADMINISTRATORS =
+  "(?i)(^|[\\\\/])(administrator|administrateur|admin|root|sa|postgres|domain ?admin|vmadmin|sysadmin)(@|/|$)";
 
 export const passwordGuessing: Detection = {
   id: "BT-CA-016",
@@ -8,11 +13,12 @@ export const passwordGuessing: Detection = {
   severity: "high",
   confidence: 0.8,
   basis: "fact",
-  needs: [],
+  needs: ["ftp_command|http|iscsi|kerberos|ldap|mysql|ntlm|postgresql|radius|rdp|rfb|tds_login|telnet"],
   learningDays: 0,
   parameters: { failures: 20, users: 5, minutes: 15 },
   // Log-ons that the server refused: NTLM, whatever carried it, and protocols that say so themselves. Names without an answer do not count.
   // A source with more log-ons that worked than failed is a server for many users, and tries no passwords on many accounts.
+  // One account alone is often a service with an old password; when it then works, the account or the target decides.
   // RDP hides its log-on in TLS: a connection that ends after a few thousand octets counts as refused.
   query: `
     WITH tried AS (
@@ -57,7 +63,7 @@ export const passwordGuessing: Detection = {
            f.source, f.target, coalesce(w.account, CASE WHEN f.users = 1 THEN f.accounts[1] END) AS "user", f.count, f.users, f.accounts,
            CASE WHEN w.rid IS NULL THEN 'none was accepted' ELSE 'then ' || w.account || ' was accepted' END AS success_text,
            CASE WHEN w.rid IS NULL THEN 'refused' ELSE 'confirmed' END AS outcome,
-           CASE WHEN w.rid IS NOT NULL THEN CASE WHEN f.count >= $failures AND f.users > 1 THEN 'critical' ELSE 'medium' END WHEN f.users = 1 OR f.is_guess THEN 'medium' ELSE 'high' END AS severity,
+           CASE WHEN w.rid IS NOT NULL THEN CASE WHEN f.count >= $failures AND f.users > 1 THEN 'critical' WHEN f.count >= $failures AND (f.target IN ${ESTATE_OR_HYPERVISOR} OR regexp_matches(w.account, '${ADMINISTRATORS}')) THEN 'high' ELSE 'medium' END WHEN f.users = 1 OR f.is_guess THEN 'medium' ELSE 'high' END AS severity,
            CASE WHEN f.is_guess THEN 'inference' ELSE 'fact' END AS basis
     FROM failures f LEFT JOIN won w ON w.source = f.source AND w.target = f.target AND w.day = f.day`,
   explanation: "{source} failed {count} log-ons on {target} with {users} account names ({accounts}); {success_text}.",

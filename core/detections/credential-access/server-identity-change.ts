@@ -9,7 +9,7 @@ export const serverIdentityChange: Detection = {
   severity: "medium",
   confidence: 0.75,
   basis: "fact",
-  needs: [],
+  needs: ["ssh|ssl"],
   learningDays: 0,
   parameters: {},
   // A service that showed one key and from some time on another, and never the old one again: a load balancer or several names show both by turns.

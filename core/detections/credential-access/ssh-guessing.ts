@@ -17,7 +17,7 @@ export const sshGuessing: Detection = {
     WITH tried AS (
       SELECT s.ts, s.rid, s."id.orig_h" AS source, s."id.resp_h" AS target, s.client, s.auth_success,
              CASE WHEN s.auth_success THEN 0 ELSE greatest(1, CAST(coalesce(s.auth_attempts, 1) AS BIGINT)) END AS failures
-      FROM ssh s JOIN conn c ON c.uid = s.uid
+      FROM ssh s JOIN ssh_conn c ON c.uid = s.uid
       WHERE s.auth_success = false OR (s.auth_success IS NULL AND c.orig_bytes BETWEEN 500 AND 6000 AND c.duration < 30000000000) OR s.auth_success
     ), counted AS (
       SELECT *, sum(failures) OVER (PARTITION BY source, target ORDER BY ts RANGE BETWEEN to_minutes($minutes) PRECEDING AND CURRENT ROW) AS recent,

@@ -9,7 +9,7 @@ export const discoveryCommand: Detection = {
   severity: "medium",
   confidence: 0.7,
   basis: "fact",
-  needs: [],
+  needs: ["dce_rpc|winrm"],
   learningDays: 0,
   parameters: {},
   // What services, tasks, WMI and WinRM were told to run.

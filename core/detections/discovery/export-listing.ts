@@ -9,7 +9,7 @@ export const exportListing: Detection = {
   severity: "medium",
   confidence: 0.7,
   basis: "fact",
-  needs: [],
+  needs: ["mount|nfs|portmap"],
   learningDays: 0,
   parameters: { minutes: 10, servers: 3 },
   // MOUNT EXPORT (5) and DUMP (2), and a list of all programs from the portmapper; who mounts something then was a client. RFC 1813 5.2, RFC 1833

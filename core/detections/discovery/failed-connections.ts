@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { LEARNED_UNTIL } from "../sql.ts";
+import { FAILED_STATES, INSIDE, LEARNED_UNTIL } from "../sql.ts";
 
 export const failedConnections: Detection = {
   id: "BT-BL-007",
@@ -11,21 +11,29 @@ export const failedConnections: Detection = {
   basis: "inference",
   needs: ["conn"],
   learningDays: 7,
-  parameters: { attempts: 20, sigmas: 3.09, targets: 2 },
+  parameters: { attempts: 20, sigmas: 3.09, targets: 2, failed_share: 0.2 },
   // Share of refused and unanswered connections of an hour against the share of the days of learning: normal approximation of the beta-binomial tail, 3.09 standard deviations is p = 0.001.
   query: `
-    WITH hour AS (
-      SELECT "id.orig_h" AS source, date_trunc('hour', ts) AS hour, count(*) AS tried, count(*) FILTER (conn_state IN ('S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH')) AS failed, count(DISTINCT "id.resp_h") FILTER (conn_state IN ('S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH')) AS targets,
-             min(ts) AS ts, max(ts) AS ts_last, arg_min(rid, ts, 200) FILTER (conn_state IN ('S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH')) AS rids
-      FROM conn WHERE proto = 'tcp' AND "id.orig_h" IN (SELECT address FROM assets WHERE internal) GROUP BY 1, 2
+    WITH failure AS (
+      SELECT "id.orig_h" AS source, date_trunc('hour', ts) AS hour, count(*) AS failed, count(DISTINCT "id.resp_h") AS targets
+      FROM failed_conn WHERE conn_state IN (${FAILED_STATES}) AND "id.orig_h" IN ${INSIDE} GROUP BY 1, 2
+    ), suspect AS (
+      SELECT DISTINCT source FROM failure WHERE hour >= date_trunc('hour', ${LEARNED_UNTIL}) AND targets >= $targets AND failed >= $failed_share * $attempts
+    ), hour AS (
+      SELECT t.source, t.hour, t.tried, coalesce(f.failed, 0) AS failed, coalesce(f.targets, 0) AS targets, t.ts, t.ts_last
+      FROM (SELECT "id.orig_h" AS source, date_trunc('hour', ts) AS hour, count(*) AS tried, min(ts) AS ts, max(ts) AS ts_last FROM conn WHERE proto = 'tcp' AND "id.orig_h" IN (SELECT source FROM suspect) GROUP BY 1, 2) t
+      LEFT JOIN failure f ON f.source = t.source AND f.hour = t.hour
     ), usual AS (
       SELECT source, sum(tried) AS tried, (sum(failed) + 1) / (sum(tried) + 2) AS share, count(*) AS hours FROM hour WHERE ts <= ${LEARNED_UNTIL} GROUP BY source
-    )
-    SELECT h.ts, h.ts_last, h.rids AS records, h.failed AS record_count, h.source, CAST(NULL AS VARCHAR) AS target, h.failed AS count, h.tried, h.targets, round(100 * h.failed / h.tried) AS share_percent, round(100 * u.share) AS usual_percent, 'observed' AS outcome
-    FROM hour h JOIN usual u ON u.source = h.source
+    ), risen AS (
+    SELECT h.*, u.share FROM hour h JOIN usual u ON u.source = h.source
     WHERE h.ts > ${LEARNED_UNTIL} AND h.tried >= $attempts AND h.targets >= $targets AND u.hours >= 24
       AND h.failed - h.tried * u.share > $sigmas * sqrt(h.tried * u.share * (1 - u.share) * (1 + h.tried / (u.tried + 3)))
-      AND h.failed >= 0.2 * h.tried`,
+      AND h.failed >= $failed_share * h.tried
+    )
+    SELECT r.ts, r.ts_last, list(c.rid ORDER BY c.ts)[:200] AS records, r.failed AS record_count, r.source, CAST(NULL AS VARCHAR) AS target, r.failed AS count, r.tried, r.targets, round(100 * r.failed / r.tried) AS share_percent, round(100 * r.share) AS usual_percent, 'observed' AS outcome
+    FROM risen r JOIN failed_conn c ON c."id.orig_h" = r.source AND date_trunc('hour', c.ts) = r.hour AND c.conn_state IN (${FAILED_STATES})
+    GROUP BY r.ts, r.ts_last, r.failed, r.source, r.tried, r.targets, r.share`,
   explanation:
     "{count} of {tried} connections of {source} failed in an hour ({share_percent} %, to {targets} hosts); in {learned} {usual_percent} % of its connections failed.",
   falsePositives: ["A server that is down"],

@@ -12,15 +12,21 @@ export const hostSweep: Detection = {
   needs: ["conn"],
   learningDays: 0,
   parameters: { hosts: 20, minutes: 10, failed_share: 0.5, quick_share: 0.8 },
-  // One port, or echo requests, to many hosts inside within minutes; most of them do not answer.
+  // One port, or echo requests, to many hosts inside within minutes; most of them do not answer. Only whoever has enough such attempts on a day is looked at in full.
   query: `
-    WITH probe AS (
-      SELECT "id.orig_h" AS source, "id.resp_h" AS target, CASE WHEN proto = 'icmp' THEN 'echo' ELSE proto || ' ' || "id.resp_p" END AS kind, CAST(ts AS DATE) AS day, min(ts) AS ts, arg_min(rid, ts) AS rid,
-             bool_and(coalesce(resp_pkts, 0) = 0 OR conn_state IN ('REJ', 'RSTRH')) AS failed, bool_and(coalesce(orig_bytes, 0) <= 512 AND coalesce(duration, 0) < 5000000000) AND any_value("id.resp_p") IN (22, 135, 139, 445, 3389, 5985) AS quick
-      FROM conn
+    WITH near AS NOT MATERIALIZED (
+      SELECT *, coalesce(resp_pkts, 0) = 0 OR conn_state IN ('REJ', 'RSTRH') AS fails FROM conn
       WHERE ((proto = 'tcp' AND conn_state IN ('S0', 'REJ', 'RSTO', 'RSTR', 'RSTRH', 'RSTOS0', 'SH', 'S1', 'SF') AND coalesce(orig_bytes, 0) <= 512)
           OR (proto = 'icmp' AND "id.orig_p" = 8) OR (proto = 'udp' AND conn_state = 'S0' AND "id.resp_p" IN (53, 69, 111, 123, 137, 161, 389, 500, 623, 1434, 1604, 5060)))
-        AND "id.resp_h" IN (SELECT address FROM assets WHERE internal) AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
+    ), suspect AS (
+      SELECT "id.orig_h" AS source, proto, CASE WHEN proto = 'icmp' THEN 0 ELSE "id.resp_p" END AS port, CAST(ts AS DATE) AS day FROM near
+      WHERE fails OR "id.resp_p" IN (22, 135, 139, 445, 3389, 5985) AND coalesce(duration, 0) < 5000000000
+      GROUP BY 1, 2, 3, 4 HAVING count(DISTINCT "id.resp_h") >= least($failed_share, $quick_share) * $hosts
+    ), probe AS (
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, CASE WHEN proto = 'icmp' THEN 'echo' ELSE proto || ' ' || "id.resp_p" END AS kind, CAST(ts AS DATE) AS day, min(ts) AS ts, arg_min(rid, ts) AS rid,
+             bool_and(fails) AS failed, bool_and(coalesce(orig_bytes, 0) <= 512 AND coalesce(duration, 0) < 5000000000) AND any_value("id.resp_p") IN (22, 135, 139, 445, 3389, 5985) AS quick
+      FROM near n SEMI JOIN suspect s ON s.source = n."id.orig_h" AND s.proto = n.proto AND s.port = CASE WHEN n.proto = 'icmp' THEN 0 ELSE n."id.resp_p" END AND s.day = CAST(n.ts AS DATE)
+      WHERE "id.resp_h" IN (SELECT address FROM assets WHERE internal) AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
         AND NOT regexp_matches("id.resp_h", '(\\.255$|^22[4-9]\\.|^23[0-9]\\.|^ff)')
       GROUP BY 1, 2, 3, 4
     ), dense AS (

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS, ESTATE } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, ESTATE, FAILED_STATES } from "../sql.ts";
 
 export const portScan: Detection = {
   id: "BT-DI-002",
@@ -12,12 +12,16 @@ export const portScan: Detection = {
   needs: ["conn"],
   learningDays: 0,
   parameters: { ports: 25, backup_ports: 8, silent_ports: 6, minutes: 5 },
+  // A scan is made of what fails or carries nothing: only pairs that have enough of that on a day are looked at in full.
   query: `
-    WITH tried AS (
+    WITH suspect AS (
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, CAST(ts AS DATE) AS day FROM failed_conn GROUP BY 1, 2, 3 HAVING count(DISTINCT "id.resp_p") >= least($backup_ports, $silent_ports, $ports / 2)
+    ), tried AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port, CAST(ts AS DATE) AS day, min(ts) AS ts, arg_min(rid, ts) AS rid,
-             bool_or(conn_state NOT IN ('S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH', 'SHR') AND NOT regexp_matches(coalesce(history, ''), '^F?r')) AS answered,
+             bool_or(conn_state NOT IN (${FAILED_STATES}) AND NOT regexp_matches(coalesce(history, ''), '^F?r')) AS answered,
              bool_and(coalesce(orig_bytes, 0) = 0 AND coalesce(resp_bytes, 0) = 0 AND duration IS NOT NULL OR conn_state IN ('REJ', 'RSTRH')) AS silent, bool_or(conn_state = 'REJ' OR regexp_matches(coalesce(history, ''), '^(F|A|r)')) AS refused
-      FROM conn WHERE proto = 'tcp' AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
+      FROM conn c SEMI JOIN suspect s ON s.source = c."id.orig_h" AND s.target = c."id.resp_h" AND s.day = CAST(c.ts AS DATE)
+      WHERE proto = 'tcp' AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
       GROUP BY 1, 2, 3, 4
     ), dense AS (
       SELECT *, port IN (902, 1556, 3260, 6106, 6160, 6162, 8007, 8400, 9101, 9102, 9103, 9392, 9398, 9401, 9419, 9877, 10000, 10006, 12800, 13724, 13782) AS is_backup, ts - lag(ts, $ports - 1) OVER (PARTITION BY source, target, day ORDER BY ts) <= to_minutes($minutes) AS reached,

@@ -1,5 +1,9 @@
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, FAILED_STATES } from "../sql.ts";
+
+/** Ports of backup products and of the storage behind them. */
+const BACKUP_PORTS =
+  "445, 902, 1500, 1556, 2049, 3260, 4443, 5555, 6106, 6160, 6162, 6180, 7937, 8007, 8400, 9000, 9101, 9102, 9103, 9392, 9398, 9401, 9419, 9876, 9877, 10000, 10006, 10102, 12800, 13720, 13724, 13782, 35623, 50051, 51515, 55414";
 
 export const portSweep: Detection = {
   id: "BT-DI-001",
@@ -15,12 +19,15 @@ export const portSweep: Detection = {
   // Many hosts, or a few hosts with many ports of backup services each. What `span` leaves out could never have enough
   // failures: a flood from many made-up addresses ends there, before the lists are made.
   query: `
-    WITH probe AS (
+    WITH suspect AS (
+      SELECT "id.orig_h" AS source, CAST(ts AS DATE) AS day FROM conn
+      WHERE proto = 'tcp' AND "id.resp_p" IN (${BACKUP_PORTS}) AND (conn_state IN (${FAILED_STATES}) OR coalesce(resp_bytes, 0) = 0)
+      GROUP BY 1, 2 HAVING count(*) >= $failed_share * least($hosts, $pairs)
+    ), probe AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port, CAST(ts AS DATE) AS day, min(ts) AS ts, arg_min(rid, ts) AS rid,
-             bool_and(conn_state IN ('S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH', 'SHR') OR coalesce(resp_bytes, 0) = 0) AS failed
-      FROM conn
-      WHERE proto = 'tcp' AND "id.resp_p" IN (445, 902, 1500, 1556, 2049, 3260, 4443, 5555, 6106, 6160, 6162, 6180, 7937, 8007, 8400, 9000, 9101, 9102, 9103, 9392,
-              9398, 9401, 9419, 9876, 9877, 10000, 10006, 10102, 12800, 13720, 13724, 13782, 35623, 50051, 51515, 55414)
+             bool_and(conn_state IN (${FAILED_STATES}) OR coalesce(resp_bytes, 0) = 0) AS failed
+      FROM conn c SEMI JOIN suspect s ON s.source = c."id.orig_h" AND s.day = CAST(c.ts AS DATE)
+      WHERE proto = 'tcp' AND "id.resp_p" IN (${BACKUP_PORTS})
         AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
       GROUP BY 1, 2, 3, 4
     ), span AS (

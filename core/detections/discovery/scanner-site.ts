@@ -9,7 +9,7 @@ export const scannerSite: Detection = {
   severity: "medium",
   confidence: 0.7,
   basis: "fact",
-  needs: [],
+  needs: ["dns|http|ssl"],
   learningDays: 0,
   parameters: {},
   // Sites of scanners and of tools that map a network or a directory, by HTTP host, server name in TLS or DNS question.

@@ -19,7 +19,7 @@ export const serviceQuery: Detection = {
       SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", operation, opnum, outcome, target_name FROM dce_rpc
       WHERE endpoint = 'svcctl' AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
     ), session AS (
-      SELECT uid, source, target, any_value("user") AS "user", min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:20] AS rids,
+      SELECT uid, source, target, any_value("user") AS "user", min(ts) AS ts, max(ts) AS ts_last, arg_min(rid, ts, 20) AS rids,
              bool_or(opnum IN (14, 26, 39, 41, 42)) AS lists, bool_or(opnum IN (6, 8, 16, 17, 18, 28, 29, 30, 40)) AS asks,
              any_value(target_name) FILTER (opnum IN (16, 28)) AS service, bool_or(outcome = 'confirmed' AND opnum IN (6, 14, 15, 17, 26, 27, 39, 40, 42, 64)) AS done, bool_and(outcome = 'refused') AS refused
       FROM call GROUP BY uid, source, target

@@ -9,7 +9,7 @@ export const sqlInstanceSearch: Detection = {
   severity: "low",
   confidence: 0.6,
   basis: "fact",
-  needs: [],
+  needs: ["tds_browser|tds_login"],
   learningDays: 0,
   parameters: { hosts: 5, minutes: 10 },
   // [MC-SQLR] 2.2: CLNT_BCAST_EX 02 and CLNT_UCAST_EX 03; or the first message of TDS to many hosts, and no login after it.

@@ -9,7 +9,7 @@ export const wmiQuery: Detection = {
   severity: "low",
   confidence: 0.5,
   basis: "fact",
-  needs: [],
+  needs: ["dce_rpc|winrm"],
   learningDays: 0,
   parameters: { sealed_calls: 3 },
   // [MS-WMI] 3.1.4.3: GetObject 6 and 7, CreateInstanceEnum 18 and 19, ExecQuery 20 and 21; enumerations of WinRM. Where calls are sealed only their number is seen.

@@ -9,7 +9,7 @@ export const unreadableData: Detection = {
   severity: "high",
   confidence: 0.85,
   basis: "fact",
-  needs: ["conn"],
+  needs: ["block_op|ndmp|nfs|object_store|smb_operations|syslog"],
   learningDays: 0,
   parameters: { n: 1 },
   query: `

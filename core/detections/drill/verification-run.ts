@@ -22,7 +22,7 @@ export const verificationRun: Detection = {
     ), mounted AS (
       SELECT host, store, CAST(ts AS DATE) AS day, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:20] AS records FROM mount_of GROUP BY ALL
     ), probe AS (
-      SELECT "id.orig_h" AS source, "id.resp_h" AS target, ts FROM conn WHERE proto = 'icmp' AND "id.orig_h" IN ${ESTATE} AND "id.resp_h" NOT IN ${ESTATE}
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, ts FROM estate_conn WHERE proto = 'icmp' AND "id.orig_h" IN ${ESTATE} AND "id.resp_h" NOT IN ${ESTATE}
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, source, target, 'verification' AS object, count(*) FILTER (number IN ('350', '351', '360', '361')) || ' machines were tested, ' ||
            count(*) FILTER (number IN ('350', '351', '360', '361') AND regexp_matches(message, '(?i)(failed|error)')) || ' of them failed, as the events of the backup software say' AS what, 'confirmed' AS outcome, 'fact' AS basis

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ESTATE_OR_HYPERVISOR } from "../sql.ts";
+import { ESTATE_OR_HYPERVISOR, HAS_HISTORY, LEARNED_UNTIL } from "../sql.ts";
 
 export const cloudClient: Detection = {
   id: "BT-EX-012",
@@ -11,8 +11,8 @@ export const cloudClient: Detection = {
   basis: "fact",
   needs: ["http"],
   learningDays: 0,
-  parameters: { history_days: 7 },
-  // By the user agent: a family of clients that the machine did not use in the first week, where the evidence is longer than that.
+  parameters: { learning_days: 7 },
+  // By the user agent: a family of clients that the machine did not use in the time of learning, where the evidence goes on behind it.
   query: `
     WITH request AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, coalesce(host, "id.resp_h") AS host, user_agent AS agent, coalesce(request_body_len, 0) AS sent, method, CASE
@@ -22,13 +22,13 @@ export const cloudClient: Detection = {
           WHEN regexp_matches(user_agent, 'MinIO.* mc/') THEN 'the MinIO command line' WHEN starts_with(user_agent, 's4cmd') OR starts_with(user_agent, 'peakio') THEN 's4cmd' WHEN contains(user_agent, 'MEGAcmd') THEN 'MEGAcmd' END AS client
       FROM http WHERE user_agent IS NOT NULL
     ), start AS (
-      SELECT min(ts) AS ts, max(ts) - min(ts) > to_days(CAST($history_days AS INTEGER)) AS is_long FROM conn
+      SELECT ${HAS_HISTORY} AS is_long, ${LEARNED_UNTIL} AS learned
     )
     SELECT min(r.ts) AS ts, max(r.ts) AS ts_last, list(r.rid ORDER BY r.ts)[:100] AS records, count(*) AS count, r.source, any_value(r.target) AS target, r.client, r.client AS object, any_value(r.agent) AS agent, list(DISTINCT r.host)[:4] AS hosts, sum(r.sent) AS sent_octets, 'confirmed' AS outcome,
-           CASE WHEN any_value(s.is_long) THEN 'until then it was not seen there' ELSE 'the evidence is too short to say whether that is usual' END AS usual_text,
+           CASE WHEN any_value(s.is_long) THEN 'in ' || $learned || ' it was not seen there' ELSE 'the evidence is too short to say whether that is usual' END AS usual_text,
            CASE WHEN r.source IN ${ESTATE_OR_HYPERVISOR} AND any_value(s.is_long) THEN 'high' WHEN r.source IN ${ESTATE_OR_HYPERVISOR} THEN 'medium' ELSE 'low' END AS severity
     FROM request r, start s WHERE r.client IS NOT NULL GROUP BY r.source, r.client
-    HAVING NOT any_value(s.is_long) OR min(r.ts) > any_value(s.ts) + to_days(CAST($history_days AS INTEGER))`,
+    HAVING NOT any_value(s.is_long) OR min(r.ts) > any_value(s.learned)`,
   explanation: "{source} used {client} (user agent {agent}) against {hosts} and sent {sent_octets}; {usual_text}.",
   falsePositives: ["Administrators who test an object repository"],
   references: ["https://attack.mitre.org/techniques/T1567/002/"],

@@ -1,7 +1,7 @@
 import { contactsWith } from "../contacts.ts";
 import type { Detection } from "../detection.ts";
 import { CLOUD_STORAGE } from "../service-names.ts";
-import { APPROVED_TARGETS, ESTATE_OR_HYPERVISOR } from "../sql.ts";
+import { ESTATE, ESTATE_OR_HYPERVISOR } from "../sql.ts";
 
 export const cloudStorage: Detection = {
   id: "BT-EX-005",
@@ -11,15 +11,15 @@ export const cloudStorage: Detection = {
   severity: "high",
   confidence: 0.75,
   basis: "fact",
-  needs: ["conn"],
+  needs: ["dns|http|quic|socks|ssl"],
   learningDays: 0,
   parameters: { low_octets: 1000000, medium_octets: 50000000, high_octets: 500000000, ratio: 2, usual_days: 4 },
   // What the scope counts to the estate is approved; so is a service to which the same machine sent data on several days before. MEGA has a detection of its own.
   query: `
     WITH ${contactsWith(CLOUD_STORAGE)}, moved AS (
       SELECT v.source, v.service, CAST(c.ts AS DATE) AS day, min(c.ts) AS ts, max(c.ts) AS ts_last, list(v.rid ORDER BY v.ts)[:50] AS records, count(*) AS count, arg_max(v.target, c.orig_bytes) AS target, list(DISTINCT v.name)[:3] AS names, sum(c.orig_bytes) AS sent, sum(c.resp_bytes) AS received
-      FROM (SELECT DISTINCT ON (uid) * FROM visit WHERE seen <> 'DNS') v JOIN conn c ON c.uid = v.uid
-      WHERE v.service <> 'MEGA' AND v.target NOT IN ${APPROVED_TARGETS} GROUP BY ALL
+      FROM (SELECT DISTINCT ON (uid) * FROM visit WHERE seen <> 'DNS') v JOIN visit_conn c ON c.uid = v.uid
+      WHERE v.service <> 'MEGA' AND v.target NOT IN ${ESTATE} GROUP BY ALL
     ), placed AS (
       SELECT *, count(*) FILTER (sent >= $low_octets) OVER (PARTITION BY source, service ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS days_before FROM moved
     )

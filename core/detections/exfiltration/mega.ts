@@ -11,7 +11,7 @@ export const megaUpload: Detection = {
   severity: "high",
   confidence: 0.9,
   basis: "fact",
-  needs: ["conn"],
+  needs: ["dns|http|quic|socks|ssl"],
   learningDays: 0,
   parameters: { octets: 50000000 },
   query: `

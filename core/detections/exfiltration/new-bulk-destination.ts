@@ -15,9 +15,9 @@ export const newBulkDestination: Detection = {
   // As much as the largest flow that the host sent anyone else while it was learned, or a gigabyte, whichever is less.
   query: `
     WITH flow AS NOT MATERIALIZED (
-      SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, coalesce(orig_bytes, 0) AS sent, coalesce(resp_bytes, 0) AS received FROM conn WHERE "id.orig_h" IN ${ESTATE}
+      SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, coalesce(orig_bytes, 0) AS sent, coalesce(resp_bytes, 0) AS received FROM estate_conn WHERE "id.orig_h" IN ${ESTATE}
       UNION ALL
-      SELECT rid, ts, "id.resp_h", "id.orig_h", coalesce(resp_bytes, 0), coalesce(orig_bytes, 0) FROM conn WHERE "id.resp_h" IN ${ESTATE}
+      SELECT rid, ts, "id.resp_h", "id.orig_h", coalesce(resp_bytes, 0), coalesce(orig_bytes, 0) FROM estate_conn WHERE "id.resp_h" IN ${ESTATE}
     ), pair_day AS (
       SELECT source, target, CAST(ts AS DATE) AS day, sum(sent) AS sent, sum(received) AS received, min(ts) AS ts, max(ts) AS ts_last, count(*) AS count
       FROM flow GROUP BY ALL

@@ -11,31 +11,19 @@ export const outsideWindow: Detection = {
   basis: "inference",
   needs: ["conn"],
   learningDays: 0,
-  parameters: { share: 0.2, slack_minutes: 60, least_octets: 1000000 },
-  // From a machine of the estate to one that is not, while no window is open, as much as a part of the smallest night's backup. Without windows it says nothing.
+  parameters: { share: 0.2, least_octets: 1000000 },
+  // From a machine of the estate to one that is not, while no window is open, as much as a part of what the smallest job usually moves (its fulls, where it has them). Windows are wider than the jobs by a
+  // quarter of their length. Without windows it says nothing.
   query: `
-    WITH night AS (
-      SELECT CAST(ts - INTERVAL 12 HOUR AS DATE) AS night, "id.resp_h" AS repository, sum(orig_bytes) AS octets FROM conn
-      WHERE proto = 'tcp' AND "id.resp_h" IN (SELECT address FROM asset_roles WHERE role = 'repository' AND confidence >= 0.6) AND orig_bytes >= 100000 AND orig_bytes > 3 * resp_bytes GROUP BY ALL
-    ), smallest AS (
-      SELECT quantile_cont(octets, 0.1) AS octets FROM night HAVING count(*) >= 3
-    ), flow AS (
-      SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port, orig_bytes AS sent, resp_bytes AS received FROM conn WHERE orig_bytes >= $least_octets AND orig_bytes > 3 * resp_bytes AND "id.orig_h" IN ${ESTATE} AND "id.resp_h" NOT IN ${ESTATE}
-      UNION ALL
-      SELECT rid, ts, "id.resp_h", "id.orig_h", "id.resp_p", resp_bytes, orig_bytes FROM conn WHERE resp_bytes >= $least_octets AND resp_bytes > 3 * orig_bytes AND "id.resp_h" IN ${ESTATE} AND "id.orig_h" NOT IN ${ESTATE}
-    ), timed AS (
-      SELECT f.rid, bool_or(
-               list_contains(w.days, isodow(f.local_ts - CASE WHEN w.end_minute < w.start_minute AND f.minute < w.end_minute + $slack_minutes THEN INTERVAL 1 DAY ELSE INTERVAL 0 DAY END))
-               AND CASE WHEN w.end_minute >= w.start_minute THEN f.minute BETWEEN w.start_minute - $slack_minutes AND w.end_minute + $slack_minutes
-                        ELSE f.minute >= w.start_minute - $slack_minutes OR f.minute <= w.end_minute + $slack_minutes END) AS is_open
-      FROM (SELECT rid, zone, timezone(zone, timezone('UTC', CAST(ts AS TIMESTAMP))) AS local_ts, hour(timezone(zone, timezone('UTC', CAST(ts AS TIMESTAMP)))) * 60 + minute(timezone(zone, timezone('UTC', CAST(ts AS TIMESTAMP)))) AS minute
-            FROM flow, (SELECT DISTINCT zone FROM job_windows)) f
-      JOIN job_windows w ON w.zone = f.zone GROUP BY f.rid
+    WITH smallest AS (
+      SELECT min(octets) AS octets FROM (SELECT job, coalesce(median(octets) FILTER (type = 'full'), median(octets)) AS octets FROM job_runs WHERE job IN (SELECT job FROM jobs WHERE way IN ('to store', 'to estate')) GROUP BY job)
+    ), sent AS (
+      SELECT * FROM transfers WHERE sender IN ${ESTATE} AND receiver NOT IN ${ESTATE} AND in_window = false AND job IS NULL AND octets > 3 * returned_octets AND octets >= $least_octets
     )
-    SELECT min(f.ts) AS ts, max(f.ts) AS ts_last, list(f.rid ORDER BY f.ts)[:50] AS records, count(*) AS count, f.source, f.target, list(DISTINCT f.port ORDER BY f.port) AS ports, sum(f.sent) AS sent_octets, any_value((SELECT array_to_string(list(name), ', ') FROM job_windows)) AS jobs,
-           'confirmed' AS outcome, CASE WHEN any_value(a.internal) THEN 'medium' ELSE 'high' END AS severity
-    FROM flow f JOIN timed t ON t.rid = f.rid JOIN assets a ON a.address = f.target, smallest s
-    WHERE NOT t.is_open GROUP BY f.source, f.target, CAST(f.ts AS DATE), s.octets HAVING sum(f.sent) >= $share * s.octets`,
+    SELECT min(t.ts) AS ts, max(t.ts_last) AS ts_last, flatten(list(t.records ORDER BY t.octets DESC))[:50] AS records, CAST(sum(t.connections) AS BIGINT) AS count, t.sender AS source, t.receiver AS target, list(DISTINCT t.port ORDER BY t.port) AS ports, sum(t.octets) AS sent_octets,
+           (SELECT array_to_string(list(DISTINCT name ORDER BY name), ', ') FROM job_windows) AS jobs, 'confirmed' AS outcome, CASE WHEN any_value(a.internal) THEN 'medium' ELSE 'high' END AS severity
+    FROM sent t JOIN assets a ON a.address = t.receiver, smallest s
+    GROUP BY t.sender, t.receiver, CAST(t.ts AS DATE), s.octets HAVING sum(t.octets) >= $share * s.octets`,
   explanation:
     "{source}, part of the backup estate, sent {sent_octets} to {target} (port {ports}) outside the windows of {jobs}.",
   falsePositives: ["A restore by hand", "A job that was run again after it had failed"],

@@ -11,7 +11,7 @@ export const sharingService: Detection = {
   severity: "high",
   confidence: 0.85,
   basis: "fact",
-  needs: ["conn"],
+  needs: ["dns|http|quic|socks|ssl"],
   learningDays: 0,
   parameters: { octets: 5000000, least_octets: 100000 },
   // On the estate any contact; elsewhere only one that sent something of size, since people use such services.

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { APPROVED_TARGETS, ESTATE_OR_HYPERVISOR, OUTSIDE } from "../sql.ts";
+import { ESTATE, ESTATE_OR_HYPERVISOR, OUTSIDE } from "../sql.ts";
 
 export const sshBulk: Detection = {
   id: "BT-EX-014",
@@ -16,8 +16,8 @@ export const sshBulk: Detection = {
   query: `
     WITH session AS (
       SELECT s.ts, s.rid, s."id.orig_h" AS source, s."id.resp_h" AS target, coalesce(s.client, 'software that did not name itself') AS client, coalesce(s.inferred_use, '') AS use, coalesce(s.orig_session_octets, c.orig_bytes, 0) AS sent, coalesce(s.resp_session_octets, c.resp_bytes, 0) AS received, s.auth_success
-      FROM ssh s JOIN conn c ON c.uid = s.uid
-      WHERE s."id.resp_h" NOT IN ${APPROVED_TARGETS} AND (s."id.resp_h" IN ${OUTSIDE} OR s."id.orig_h" IN ${ESTATE_OR_HYPERVISOR})
+      FROM ssh s JOIN ssh_conn c ON c.uid = s.uid
+      WHERE s."id.resp_h" NOT IN ${ESTATE} AND (s."id.resp_h" IN ${OUTSIDE} OR s."id.orig_h" IN ${ESTATE_OR_HYPERVISOR})
     ), pair AS (
       SELECT source, target, count(DISTINCT CAST(ts AS DATE)) FILTER (sent >= 0.1 * $octets) AS days FROM session GROUP BY ALL
     )

@@ -14,7 +14,7 @@ export const unknownBucket: Detection = {
   severity: "critical",
   confidence: 0.8,
   basis: "fact",
-  needs: ["conn"],
+  needs: ["object_store|quic|ssl"],
   learningDays: 7,
   parameters: { octets: 100000 },
   // Where an estate's machine sends objects: bucket and key of calls in clear, and buckets that the host names under TLS. New ones at a provider that was in use while it was learned.

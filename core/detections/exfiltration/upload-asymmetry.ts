@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ARCHIVE_PATTERN, ESTATE } from "../sql.ts";
+import { ARCHIVE_PATTERN, ESTATE, LEARNED_UNTIL } from "../sql.ts";
 
 export const uploadAsymmetry: Detection = {
   id: "BT-EX-007",
@@ -11,7 +11,7 @@ export const uploadAsymmetry: Detection = {
   basis: "inference",
   needs: ["conn"],
   learningDays: 0,
-  parameters: { ratio: 5, floor_octets: 100000000, least_octets: 1000000, factor: 5, history_days: 7 },
+  parameters: { ratio: 5, floor_octets: 100000000, least_octets: 1000000, factor: 5, learning_days: 7 },
   // Until a week has been seen, a fixed floor; then a multiple of the most that the host sent out on any day before. Both directions of opening count:
   // an outside peer may also fetch.
   query: `
@@ -37,14 +37,11 @@ export const uploadAsymmetry: Detection = {
     ), reader AS (
       SELECT "id.orig_h" AS source, min(ts) AS ts FROM smb_operations
       WHERE action = 'transfer' AND bytes_read > 0 AND regexp_matches(name, '${ARCHIVE_PATTERN}') GROUP BY 1
-    ), start AS (
-      SELECT CAST(min(ts) AS DATE) AS day FROM conn
     ), judged AS (
-      SELECT p.*, coalesce(h.most, 0) AS most, p.day - s.day >= $history_days AS learned
-      FROM pair_day p JOIN host_day h ON h.source = p.source AND h.day = p.day JOIN peer e ON e.target = p.target CROSS JOIN start s
+      SELECT p.*, coalesce(h.most, 0) AS most, p.ts > ${LEARNED_UNTIL} AS learned
+      FROM pair_day p JOIN host_day h ON h.source = p.source AND h.day = p.day JOIN peer e ON e.target = p.target
       WHERE p.sent >= $least_octets AND p.sent >= $ratio * p.received AND e.first_bulk = p.day
-    )
-    , hit AS (
+    ), hit AS (
       SELECT * FROM judged WHERE sent >= CASE WHEN learned THEN greatest($least_octets, $factor * most) ELSE $floor_octets END
     ), listed AS (
       SELECT h.source, h.target, h.day, list(f.rid ORDER BY f.sent DESC, f.rid)[:100] AS records

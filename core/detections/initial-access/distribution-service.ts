@@ -23,12 +23,12 @@ export const distributionService: Detection = {
       SELECT "id.orig_h" AS host, "id.resp_h" AS peer, min(ts) AS ts, arg_min(rid, ts) AS rid FROM conn
       WHERE proto = 'tcp' AND orig_bytes > 0 AND "id.orig_h" IN (SELECT target FROM reached) AND "id.resp_h" NOT IN ${ESTATE} GROUP BY 1, 2
     ), after AS (
-      SELECT r.source, r.target, min(f.ts) AS ts, arg_min(f.rid, f.ts) AS rid, arg_min(f.peer, f.ts) AS peer
+      SELECT r.source, r.target, max(f.ts) AS ts, list(f.rid ORDER BY f.ts)[:20] AS rids, list(f.peer ORDER BY f.ts) AS peers, bool_or(f.peer = r.source OR f.peer IN ${OUTSIDE}) AS is_grave
       FROM reached r JOIN fetched f ON f.host = r.target AND f.ts BETWEEN r.ts AND r.ts_last + to_minutes($minutes) GROUP BY 1, 2
     )
-    SELECT r.ts, greatest(r.ts_last, coalesce(a.ts, r.ts_last)) AS ts_last, CASE WHEN a.rid IS NULL THEN r.rids ELSE list_append(r.rids, a.rid) END AS records, r.count, r.source, r.target, r.in_octets,
-           CASE WHEN a.peer IS NULL THEN '' ELSE '; within ' || $minutes || ' minutes ' || r.target || ' opened its first connection to ' || a.peer END AS after_text,
-           CASE WHEN a.peer = r.source OR a.peer IN ${OUTSIDE} THEN 'high' ELSE 'medium' END AS severity, 'confirmed' AS outcome
+    SELECT r.ts, greatest(r.ts_last, coalesce(a.ts, r.ts_last)) AS ts_last, r.rids || coalesce(a.rids, []) AS records, r.count, r.source, r.target, r.in_octets,
+           CASE WHEN a.peers IS NULL THEN '' ELSE '; within ' || $minutes || ' minutes ' || r.target || ' opened its first connection to ' || array_to_string(a.peers[:5], ', ') || CASE WHEN len(a.peers) > 5 THEN ' and ' || (len(a.peers) - 5) || ' others' ELSE '' END END AS after_text,
+           CASE WHEN a.is_grave THEN 'high' ELSE 'medium' END AS severity, 'confirmed' AS outcome
     FROM reached r LEFT JOIN after a ON a.source = r.source AND a.target = r.target`,
   explanation:
     "{source} connected {count} times to the Veeam Distribution Service of {target} and sent {in_octets}{after_text}; in unpatched releases this service took calls from anybody.",

@@ -15,7 +15,7 @@ export const hypervisorSlp: Detection = {
   query: `
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, sum(orig_bytes) AS in_octets,
            CASE WHEN max(orig_bytes) >= $octets THEN 'high' ELSE 'low' END AS severity, CASE WHEN sum(resp_bytes) > 0 THEN 'confirmed' ELSE 'attempted' END AS outcome
-    FROM conn
+    FROM estate_conn
     WHERE "id.resp_p" = 427 AND proto IN ('tcp', 'udp') AND orig_bytes > 0
       AND "id.resp_h" IN (SELECT address FROM asset_roles WHERE role = 'hypervisor' AND confidence >= 0.6)
       AND "id.orig_h" NOT IN (SELECT address FROM asset_roles WHERE role IN ('vcenter', 'hypervisor', 'backup-server', 'proxy') AND confidence >= 0.6) AND "id.orig_h" NOT IN ${ADMIN_HOSTS}

@@ -8,7 +8,7 @@ export const log4shell: Detection = {
   severity: "high",
   confidence: 0.8,
   basis: "fact",
-  needs: [],
+  needs: ["http|ldap|syslog"],
   learningDays: 0,
   parameters: { seconds: 60 },
   // Where strings of users reach a log: HTTP target, headers and body, LDAP names, syslog. The server that looks the name up then opens LDAP, RMI or HTTP to the place that it names.

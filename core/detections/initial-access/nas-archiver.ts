@@ -15,7 +15,7 @@ export const nasArchiver: Detection = {
   // Hybrid Backup Sync 8899 and 873, web interface 8080 and 443: then the NAS itself packs its files, and clients only see the new names.
   query: `
     WITH met AS (
-      SELECT "id.orig_h" AS source, "id.resp_h" AS target, min(ts) AS ts, arg_min(rid, ts) AS rid, arg_min("id.resp_p", ts) AS port FROM conn
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, min(ts) AS ts, arg_min(rid, ts) AS rid, arg_min("id.resp_p", ts) AS port FROM estate_conn
       WHERE proto = 'tcp' AND orig_bytes > 0 AND resp_bytes > 0 AND "id.resp_p" IN (443, 873, 8080, 8899)
         AND "id.resp_h" IN (SELECT address FROM asset_roles WHERE role IN ('nas', 'repository') AND confidence >= 0.6)
         AND "id.orig_h" NOT IN ${ESTATE} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}

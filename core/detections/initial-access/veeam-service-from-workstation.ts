@@ -16,7 +16,7 @@ export const veeamServiceFromWorkstation: Detection = {
   query: `
     WITH met AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, min(ts) AS ts, arg_min(rid, ts) AS rid, arg_min("id.resp_p", ts) AS port, sum(orig_bytes) AS in_octets
-      FROM conn
+      FROM estate_conn
       WHERE proto = 'tcp' AND orig_bytes > 0 AND resp_bytes > 0 AND "id.resp_h" IN ${ESTATE} AND "id.orig_h" NOT IN ${ESTATE} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
         AND ("id.resp_p" IN (6170, 9392, 9393, 9401) OR "id.resp_p" BETWEEN 10001 AND 10006)
       GROUP BY 1, 2

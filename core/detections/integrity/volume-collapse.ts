@@ -10,7 +10,7 @@ export const volumeCollapse: Detection = {
   basis: "inference",
   needs: ["conn"],
   learningDays: 0,
-  parameters: { z: 4, frac: 0.25, runs: 5 },
+  parameters: { z: 4, frac: 0.25, runs: 5, relearn_from: "1970-01-01" },
   // Robust score of the logarithm against all earlier runs of the job; a run that is like one of the same weekday is none.
   query: `
     WITH run AS (
@@ -18,6 +18,7 @@ export const volumeCollapse: Detection = {
       WHERE j.way IN ('to store', 'between stores', 'to estate', 'to outside')
     ), pair AS (
       SELECT a.job, a.night, b.size, b.octets, b.day = a.day AS same_day, b.type, a.type AS own_type, b.senders, b.sender_count FROM run a JOIN run b ON b.job = a.job AND b.night < a.night
+        AND (a.night < CAST($relearn_from AS DATE) OR b.night >= CAST($relearn_from AS DATE))
     ), usual AS (
       SELECT job, night, count(*) AS runs, median(size) AS middle, greatest(mad(size), 0.05) AS spread, median(octets) AS usual_octets, max(octets) FILTER (same_day) AS same_day_most, min(octets) FILTER (same_day) AS same_day_least,
              max(octets) AS most, median(sender_count) AS usual_senders

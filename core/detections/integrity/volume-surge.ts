@@ -10,7 +10,7 @@ export const volumeSurge: Detection = {
   basis: "inference",
   needs: ["conn"],
   learningDays: 0,
-  parameters: { z: 5, mult: 3, runs: 5, least_octets: 1000000 },
+  parameters: { z: 5, mult: 3, runs: 5, least_octets: 1000000, relearn_from: "1970-01-01" },
   // Not in the first week, in which a full may not have been seen yet; not where a run of the same weekday or any run was about as large.
   query: `
     WITH run AS (
@@ -18,6 +18,7 @@ export const volumeSurge: Detection = {
       WHERE j.way IN ('to store', 'between stores', 'to estate', 'to outside')
     ), pair AS (
       SELECT a.job, a.night, b.size, b.octets, b.day = a.day AS same_day, b.type, a.type AS own_type, b.senders, b.sender_count FROM run a JOIN run b ON b.job = a.job AND b.night < a.night
+        AND (a.night < CAST($relearn_from AS DATE) OR b.night >= CAST($relearn_from AS DATE))
     ), usual AS (
       SELECT job, night, count(*) AS runs, median(size) AS middle, greatest(mad(size), 0.05) AS spread, median(octets) AS usual_octets, max(octets) FILTER (same_day) AS same_day_most, min(octets) FILTER (same_day) AS same_day_least,
              max(octets) AS most, median(sender_count) AS usual_senders

@@ -15,10 +15,10 @@ export const answeringHostConnects: Detection = {
   // Names, time, directory and web traffic do not count, nor does what stays within the estate.
   query: `
     WITH session AS (
-      SELECT rid, ts, "id.orig_h" AS host, "id.resp_h" AS peer, true AS opened FROM conn
+      SELECT rid, ts, "id.orig_h" AS host, "id.resp_h" AS peer, true AS opened FROM estate_conn
       WHERE proto = 'tcp' AND "id.orig_h" IN ${ESTATE} AND "id.resp_p" NOT IN (53, 80, 88, 123, 135, 389, 443, 464, 636, 3268, 3269) AND "id.resp_h" NOT IN ${ESTATE} AND "id.resp_h" NOT IN ${CONTROLLERS}
       UNION ALL
-      SELECT rid, ts, "id.resp_h", "id.orig_h", false FROM conn WHERE proto = 'tcp' AND "id.resp_h" IN ${ESTATE}
+      SELECT rid, ts, "id.resp_h", "id.orig_h", false FROM estate_conn WHERE proto = 'tcp' AND "id.resp_h" IN ${ESTATE}
     ), before AS (
       SELECT host, count(*) AS sessions, count(*) FILTER (opened) / count(*) AS share, list(DISTINCT peer) FILTER (opened) AS peers FROM session WHERE ts <= ${LEARNED_UNTIL} GROUP BY host
     ), hour AS (

@@ -9,7 +9,7 @@ export const credentialSwitch: Detection = {
   severity: "high",
   confidence: 0.65,
   basis: "inference",
-  needs: ["conn"],
+  needs: ["dce_rpc|ntlm|rdp|smb_sessions|winrm"],
   learningDays: 0,
   parameters: { minutes: 60 },
   // The way into the middle host is one that a person or tool works over: remote execution, RDP or WinRM. The second account is one that the first host

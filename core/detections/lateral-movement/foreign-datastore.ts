@@ -9,7 +9,7 @@ export const foreignDatastore: Detection = {
   severity: "high",
   confidence: 0.7,
   basis: "fact",
-  needs: ["conn"],
+  needs: ["iscsi|mount|nfs"],
   learningDays: 7,
   parameters: {},
   // A hypervisor attaches storage: MOUNT MNT, the first operation of NFS, or an iSCSI log-in. A machine that runs backups attaches it for instant recovery.

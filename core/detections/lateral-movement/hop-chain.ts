@@ -47,7 +47,7 @@ export const hopChain: Detection = {
                 ELSE 'medium' END AS severity
     FROM chain GROUP BY a, b, c, first, second`,
   explanation:
-    "While {source} had {first} open to {middle_host}, that host opened {second} to {target} and kept it for {span_seconds} inside the first session; it does so at no other time, which fits one person who goes on from there.",
+    "While {source} had {first} open to {middle_host}, that host opened {second} to {target}, and both were open together for {span_seconds}. In this evidence it opened {second} there at no other time. That fits one person who went on from there; what was typed is not read.",
   falsePositives: ["Jump hosts that the scope does not name"],
   references: ["https://attack.mitre.org/techniques/T1021/"],
   blindTo: [],

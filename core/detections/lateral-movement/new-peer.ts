@@ -14,22 +14,25 @@ export const newPeer: Detection = {
   parameters: { r: 0.02 },
   // SSH, RDP and WinRM have detections of their own.
   query: `
-    WITH opened AS (
+    WITH opened AS NOT MATERIALIZED (
       SELECT rid, ts, uid, "id.orig_h" AS source, "id.resp_h" AS target, ${ADMIN_PROTOCOL} AS protocol
-      FROM conn WHERE proto = 'tcp' AND resp_bytes > 0 AND "id.resp_h" IN ${ESTATE_OR_HYPERVISOR} AND ${ADMIN_PROTOCOL} IS NOT NULL
+      FROM estate_conn WHERE proto = 'tcp' AND resp_bytes > 0 AND "id.resp_h" IN ${ESTATE_OR_HYPERVISOR} AND ${ADMIN_PROTOCOL} IS NOT NULL
     ), contact AS (
-      SELECT source, target, protocol, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, list(uid ORDER BY ts)[:50] AS uids
+      SELECT source, target, protocol, min(ts) AS ts, max(ts) AS ts_last, count(*) AS count
       FROM opened WHERE protocol IN ('SMB', 'RPC', 'VNC', 'Telnet') AND source NOT IN ${ESTATE} GROUP BY source, target, protocol
     ), account AS (
       SELECT uid, any_value("user") AS "user" FROM smb_sessions WHERE outcome = 'confirmed' AND "user" IS NOT NULL GROUP BY uid
       UNION ALL SELECT uid, any_value("user") FROM dce_rpc WHERE "user" IS NOT NULL AND uid NOT IN (SELECT uid FROM smb_sessions) GROUP BY uid
     ), fresh AS (
-      SELECT * FROM contact WHERE ts > ${LEARNED_UNTIL}
+      SELECT c.*, l.records, l.uids
+      FROM contact c JOIN (
+        SELECT o.source, o.target, o.protocol, list(o.rid ORDER BY o.ts)[:50] AS records, list(o.uid ORDER BY o.ts)[:50] AS uids
+        FROM opened o SEMI JOIN (SELECT * FROM contact WHERE ts > ${LEARNED_UNTIL}) c USING (source, target, protocol) GROUP BY ALL
+      ) l USING (source, target, protocol) WHERE c.ts > ${LEARNED_UNTIL}
     ), named AS (
       SELECT f.source, f.target, f.protocol, min(a."user") AS "user"
       FROM (SELECT source, target, protocol, unnest(uids) AS uid FROM fresh) f JOIN account a ON a.uid = f.uid GROUP BY ALL
-    )
-    , learned AS (
+    ), learned AS (
       SELECT target, protocol, count(DISTINCT source) AS hosts FROM contact WHERE ts <= ${LEARNED_UNTIL} GROUP BY ALL
     ), inside AS (
       SELECT count(*) AS hosts FROM assets WHERE internal AND NOT in_estate

@@ -15,15 +15,18 @@ export const rdpNewPath: Detection = {
   // The account is that of the cookie or of the Client Info message, where they are in clear. Without a time of learning nothing is known to be new: a
   // session between hosts of the site is told low, if the desktop itself went over (tens of kilobytes from the server).
   query: `
-    WITH session AS (
+    WITH session AS NOT MATERIALIZED (
       SELECT rid, uid, ts, "id.orig_h" AS source, "id.resp_h" AS target, coalesce(duration, 0) AS duration, coalesce(resp_bytes, 0) AS resp_bytes, coalesce(orig_bytes, 0) + coalesce(resp_bytes, 0) AS octets,
              "id.resp_h" IN ${ESTATE_OR_HYPERVISOR} OR "id.orig_h" IN ${ESTATE} AS touches_estate
       FROM conn WHERE proto = 'tcp' AND resp_bytes >= $octets AND ${ADMIN_PROTOCOL} = 'RDP'
+    ), wanted AS (
+      SELECT source, target FROM session GROUP BY ALL
+      HAVING CASE WHEN ${HAS_HISTORY} THEN bool_or(touches_estate) AND min(ts) > ${LEARNED_UNTIL} ELSE max(resp_bytes) >= $quiet_octets END
     ), hint AS (
       SELECT uid, min(ts) AS ts, arg_min(rid, ts) AS rid, any_value(coalesce(nullif(concat_ws('\\', nullif(domain, ''), nullif("user", '')), ''), nullif(cookie, ''))) AS "user",
              any_value(client_name) AS client_name, bool_or(restricted_admin) AS restricted_admin FROM rdp GROUP BY uid
     ), joined AS (
-      SELECT s.*, h.rid AS rdp_rid, h."user", h.client_name, h.restricted_admin FROM session s LEFT JOIN hint h ON h.uid = s.uid
+      SELECT s.*, h.rid AS rdp_rid, h."user", h.client_name, h.restricted_admin FROM session s SEMI JOIN wanted w ON w.source = s.source AND w.target = s.target LEFT JOIN hint h ON h.uid = s.uid
     ), pair AS (
       SELECT min(ts) AS ts, max(ts) AS ts_last, list_concat(list(rid ORDER BY ts)[:50], list(rdp_rid ORDER BY ts) FILTER (rdp_rid IS NOT NULL)[:50]) AS records, count(*) AS count, source, target, mode("user") AS "user",
              any_value(client_name) AS client_name, coalesce(bool_or(restricted_admin), false) AS restricted, sum(duration) / 1e9 AS open_seconds, sum(octets) AS octets, max(resp_bytes) AS largest, bool_or(touches_estate) AS touches_estate,

@@ -38,7 +38,7 @@ export const remoteScreen: Detection = {
       UNION ALL
       SELECT ts, rid, "id.orig_h", "id.resp_h", CASE WHEN "id.resp_p" BETWEEN 21115 AND 21119 THEN 'RustDesk' WHEN "id.resp_p" = 5938 THEN 'TeamViewer' WHEN "id.resp_p" = 7070 THEN 'AnyDesk'
              WHEN "id.resp_p" = 6129 THEN 'DameWare' WHEN "id.resp_p" = 5650 THEN 'Remote Utilities' ELSE 'NoMachine' END, 'inference', 'port ' || "id.resp_p", NULL, 'confirmed'
-      FROM conn WHERE proto = 'tcp' AND "id.resp_p" IN (4000, 5650, 5938, 6129, 7070, 21115, 21116, 21117, 21118, 21119) AND orig_bytes > 500 AND resp_bytes > 500
+      FROM estate_conn WHERE proto = 'tcp' AND "id.resp_p" IN (4000, 5650, 5938, 6129, 7070, 21115, 21116, 21117, 21118, 21119) AND orig_bytes > 500 AND resp_bytes > 500
         AND "id.resp_h" IN ${ESTATE_OR_HYPERVISOR} AND "id.orig_h" IN (SELECT address FROM assets WHERE internal) AND coalesce(service, '') IN ('', 'ssl')
     ), pair AS (
       SELECT source, target, tool, min(ts) AS first_ts FROM control GROUP BY ALL

@@ -9,7 +9,7 @@ export const sshTunnel: Detection = {
   severity: "medium",
   confidence: 0.5,
   basis: "inference",
-  needs: ["conn"],
+  needs: ["ssh|websocket"],
   learningDays: 0,
   parameters: { minutes: 5, octets: 100_000, ratio: 0.3 },
   // Three shapes: a connection that opens no session or forwards others (docs/ssh.md); a long one of no known use in which both directions carry much;
@@ -20,7 +20,7 @@ export const sshTunnel: Detection = {
              coalesce(s.orig_session_octets, s.orig_sealed_octets, 0) AS up, coalesce(s.resp_session_octets, s.resp_sealed_octets, 0) AS down,
              coalesce(c.duration, 0) AS duration, s.inferred_use = 'tunnel' AS is_tunnel,
              s.inferred_use IS NULL AND coalesce(s.auth_success, true) AND c.duration >= $minutes * 60000000000 AS is_long
-      FROM ssh s JOIN conn c ON c.uid = s.uid
+      FROM ssh s JOIN ssh_conn c ON c.uid = s.uid
       WHERE coalesce(s.inferred_use, 'tunnel') = 'tunnel'
     ), seen AS (
       SELECT ts, rid, source, target, client, up + down AS octets, duration, is_tunnel,

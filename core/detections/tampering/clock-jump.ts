@@ -1,4 +1,4 @@
-import { CLOCKS } from "../clocks.ts";
+import { CLOCKS, NTP_TIMES } from "../clocks.ts";
 import type { Detection } from "../detection.ts";
 import { ESTATE } from "../sql.ts";
 
@@ -23,11 +23,10 @@ export const clockJump: Detection = {
            CASE WHEN host IN ${ESTATE} THEN 'high' ELSE 'medium' END AS severity, 'confirmed' AS outcome
     FROM said WHERE abs(jump) >= $sec
     UNION ALL BY NAME
-    SELECT min(n.ts) AS ts, max(n.ts) AS ts_last, list(n.rid ORDER BY n.ts)[:50] AS records, "id.resp_h" AS source, "id.orig_h" AS target, 'NTP' AS object, median(ahead) AS jump_seconds, 'NTP' AS told_by,
-           'The time server ' || "id.resp_h" || ' told ' || "id.orig_h" || ' a time ' || CAST(round(abs(median(ahead))) AS BIGINT) || ' s ' || CASE WHEN median(ahead) > 0 THEN 'ahead of' ELSE 'behind' END || ' the capture' AS what,
+    SELECT min(n.ts) AS ts, max(n.ts) AS ts_last, list(n.rid ORDER BY n.ts)[:50] AS records, server AS source, client AS target, 'NTP' AS object, median(ahead) AS jump_seconds, 'NTP' AS told_by,
+           'The time server ' || server || ' told ' || client || ' a time ' || CAST(round(abs(median(ahead))) AS BIGINT) || ' s ' || CASE WHEN median(ahead) > 0 THEN 'ahead of' ELSE 'behind' END || ' the capture' AS what,
            'high' AS severity, 'confirmed' AS outcome
-    FROM (SELECT *, date_diff('second', CAST(ts AS TIMESTAMP), CAST(xmt_time AS TIMESTAMP)) AS ahead FROM ntp WHERE mode = 4 AND stratum BETWEEN 1 AND 15 AND xmt_time > TIMESTAMP '1995-01-01') n
-    WHERE "id.orig_h" IN ${ESTATE} AND abs(ahead) >= $sec GROUP BY "id.orig_h", "id.resp_h"`,
+    FROM ${NTP_TIMES} n WHERE client IN ${ESTATE} AND abs(ahead) >= $sec GROUP BY client, server`,
   explanation: "{what}; locks on stored backups are kept or released by such clocks.",
   falsePositives: ["Suspended machines", "Laboratories"],
   references: ["https://helpcenter.veeam.com/docs/vbr/userguide/hardened_repository_immutability.html", "RFC 5905"],

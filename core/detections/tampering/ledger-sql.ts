@@ -102,8 +102,16 @@ export function backupActs(where: string): string {
 
 /** Who made which bucket, and when: settings of the hours after belong to its set-up. */
 export const BUCKETS_MADE = `(
-  SELECT "id.orig_h" AS source, "id.resp_h" AS target, bucket, min(ts) AS ts FROM object_store
-  WHERE operation = 'CreateBucket' AND status_code < 300 GROUP BY ALL)`;
+  SELECT "id.orig_h" AS source, m."id.resp_h" AS target, m.bucket, min(m.ts) AS ts, any_value(f.ts) AS filled_at FROM object_store m
+  LEFT JOIN (
+    SELECT "id.resp_h" AS target, bucket, min(ts) AS ts FROM object_store WHERE key IS NOT NULL AND status_code < 300 AND regexp_matches(operation, '(?i)(put|upload|copy|insert|create)') GROUP BY ALL
+  ) f ON f.target = m."id.resp_h" AND f.bucket = m.bucket
+  WHERE operation = 'CreateBucket' AND status_code < 300 GROUP BY "id.orig_h", m."id.resp_h", m.bucket)`;
+
+/** Whether a call to a bucket of \`BUCKETS_MADE\`, as \`m\`, came before anything was stored in it: then there is nothing yet to lose. */
+export function isSetUp(time: string): string {
+  return `${time} >= m.ts AND (m.filled_at IS NULL OR ${time} < m.filled_at)`;
+}
 
 /** Sessions with management interfaces of hypervisors that nobody can read. */
 export const SEALED_HYPERVISORS = `SELECT count(*) AS n FROM ssl

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { BACKUP_BUCKETS, BUCKETS_MADE, HTTP_OUTCOME, SEALED_STORES } from "./ledger-sql.ts";
+import { BACKUP_BUCKETS, BUCKETS_MADE, HTTP_OUTCOME, SEALED_STORES, isSetUp } from "./ledger-sql.ts";
 
 export const lifecycleRule: Detection = {
   id: "BT-TI-015",
@@ -11,7 +11,7 @@ export const lifecycleRule: Detection = {
   basis: "fact",
   needs: ["object_store"],
   learningDays: 0,
-  parameters: { days: 14, set_up_hours: 24 },
+  parameters: { days: 14 },
   // Rules that only end unfinished uploads or move objects to another tier expire nothing. A date counts from the call.
   query: `
     WITH rule AS (
@@ -28,9 +28,9 @@ export const lifecycleRule: Detection = {
            list(DISTINCT rule ORDER BY rule) AS rules, ${HTTP_OUTCOME} AS outcome,
            CASE WHEN bool_or(status_code < 300) THEN 'set' ELSE 'asked for' END AS did,
            CASE WHEN b.bucket IS NULL THEN 'medium' WHEN bool_or(status_code < 300) THEN 'critical' ELSE 'high' END AS severity,
-           CASE WHEN m.ts IS NOT NULL THEN 'The same machine had made the bucket less than ' || $set_up_hours || ' hours before: it is being set up' END AS explained
+           CASE WHEN m.ts IS NOT NULL THEN 'The same machine had made the bucket, and nothing was stored in it yet: it is being set up' END AS explained
     FROM timed t LEFT JOIN ${BACKUP_BUCKETS} b ON b.target = t.target AND b.bucket = t.bucket
-    LEFT JOIN ${BUCKETS_MADE} m ON m.source = t.source AND m.target = t.target AND m.bucket = t.bucket AND t.ts BETWEEN m.ts AND m.ts + to_hours($set_up_hours)
+    LEFT JOIN ${BUCKETS_MADE} m ON m.source = t.source AND m.target = t.target AND m.bucket = t.bucket AND ${isSetUp("t.ts")}
     WHERE days_left < $days
     GROUP BY t.source, t.target, "user", t.bucket, b.bucket, m.ts`,
   explanation:

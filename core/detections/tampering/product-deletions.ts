@@ -28,7 +28,7 @@ export const productDeletions: Detection = {
       SELECT *, ts - lag(ts) OVER (PARTITION BY reporter, coalesce("user", ''), kind ORDER BY ts) > to_minutes($window_minutes) AS apart
       FROM gone WHERE kind IS NOT NULL AND NOT (event = 10050 AND regexp_matches(description, '(?i)retention'))
     ), run AS (SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY reporter, coalesce("user", ''), kind ORDER BY ts) AS number FROM paced)
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, CAST(NULL AS VARCHAR) AS source, reporter AS target, "user", arg_min(coalesce(object, description), ts) AS object,
+    SELECT upper(kind[1]) || kind[2:] || ' (product events)' AS title, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, CAST(NULL AS VARCHAR) AS source, reporter AS target, "user", arg_min(coalesce(object, description), ts) AS object,
            kind, 'The product on' AS who, list(DISTINCT rtrim(description, '.')) AS words, CASE WHEN kind LIKE '%failed' THEN 'refused' ELSE 'confirmed' END AS outcome,
            CASE WHEN kind IN ('jobs deleted', 'repositories deleted') THEN 'critical' WHEN kind = 'restore points deleted' THEN CASE WHEN count(*) >= $n THEN 'critical' ELSE 'medium' END
                 WHEN kind LIKE 'infra%' OR kind LIKE 'backups%' THEN 'medium' ELSE 'high' END AS severity

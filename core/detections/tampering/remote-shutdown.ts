@@ -3,7 +3,7 @@ import { ESTATE_OR_HYPERVISOR } from "../sql.ts";
 
 export const remoteShutdown: Detection = {
   id: "BT-TI-034",
-  title: "Backup server shut down or rebooted remotely",
+  title: "Shutdown or restart of a backup machine asked for",
   phase: "tampering",
   attack: ["T1529"],
   severity: "high",
@@ -17,14 +17,16 @@ export const remoteShutdown: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count,
            "id.orig_h" AS source, "id.resp_h" AS target, "user", any_value(operation) AS operation,
            CASE WHEN "id.resp_h" IN ${ESTATE_OR_HYPERVISOR} THEN 'high' ELSE 'medium' END AS severity,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
+           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           CASE WHEN bool_or(outcome = 'confirmed') THEN 'which accepted the call' WHEN bool_and(outcome = 'refused') THEN 'which refused it' ELSE 'whose answer is not in the evidence' END AS answer,
+           CASE WHEN "id.resp_h" IN ${ESTATE_OR_HYPERVISOR} THEN NULL ELSE 'Remote shutdown or restart asked for' END AS title
     FROM dce_rpc
     WHERE (endpoint IN ('InitShutdown', 'initshutdown') AND opnum IN (0, 2))
        OR (endpoint IN ('WindowsShutdown', 'winreg_shutdown') AND opnum = 0)
        OR (endpoint = 'winreg' AND opnum IN (24, 30))
        OR (endpoint = 'winstation_rpc' AND opnum = 15)
     GROUP BY "id.orig_h", "id.resp_h", "user", uid`,
-  explanation: "{user} on {source} asked {target} to shut down or restart ({operation}).",
+  explanation: "{user} on {source} called for the shutdown or restart of {target} ({operation}), {answer}.",
   falsePositives: ["Maintenance"],
   references: ["https://attack.mitre.org/techniques/T1529/", "MS-RSP 3"],
   blindTo: [

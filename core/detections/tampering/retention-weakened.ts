@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { BACKUP_BUCKETS, BUCKETS_MADE, HTTP_OUTCOME, SEALED_STORES } from "./ledger-sql.ts";
+import { BACKUP_BUCKETS, BUCKETS_MADE, HTTP_OUTCOME, SEALED_STORES, isSetUp } from "./ledger-sql.ts";
 
 /** End of a retention that a call asks for: a date, or days, years or seconds from the call. */
 const UNTIL = `CASE WHEN regexp_matches(retain_until, '^\\d+ (days|years|seconds)$')
@@ -16,7 +16,7 @@ export const retentionWeakened: Detection = {
   basis: "fact",
   needs: ["object_store"],
   learningDays: 0,
-  parameters: { slack_hours: 24, set_up_hours: 24 },
+  parameters: { slack_hours: 24 },
   // Products prolong retention all the time. Weaker is: an end before the one set earlier or before now, a lower mode, a hold that is
   // lifted, a lock that is taken away.
   query: `
@@ -50,9 +50,9 @@ export const retentionWeakened: Detection = {
            min(coalesce(strftime(CAST(old_until AS TIMESTAMP), '%Y-%m-%d'), 'not seen')) AS old_end, min(coalesce(strftime(CAST(until AS TIMESTAMP), '%Y-%m-%d'), 'none')) AS new_end,
            ${HTTP_OUTCOME} AS outcome, CASE WHEN bool_or(status_code < 300) THEN 'was granted' WHEN bool_and(status_code >= 300) THEN 'was refused' ELSE 'was not answered' END AS answer,
            CASE WHEN b.bucket IS NULL THEN 'medium' WHEN bool_or(status_code < 300) THEN 'critical' ELSE 'high' END AS severity,
-           CASE WHEN m.ts IS NOT NULL THEN 'The same machine had made the bucket less than ' || $set_up_hours || ' hours before: it is being set up' END AS explained
+           CASE WHEN m.ts IS NOT NULL THEN 'The same machine had made the bucket, and nothing was stored in it yet: it is being set up' END AS explained
     FROM judged j LEFT JOIN ${BACKUP_BUCKETS} b ON b.target = j.target AND b.bucket = j.bucket
-    LEFT JOIN ${BUCKETS_MADE} m ON m.source = j.source AND m.target = j.target AND m.bucket = j.bucket AND j.ts BETWEEN m.ts AND m.ts + to_hours($set_up_hours)
+    LEFT JOIN ${BUCKETS_MADE} m ON m.source = j.source AND m.target = j.target AND m.bucket = j.bucket AND ${isSetUp("j.ts")}
     WHERE asked IS NOT NULL
     GROUP BY j.source, j.target, "user", j.bucket, asked, b.bucket, m.ts`,
   explanation:

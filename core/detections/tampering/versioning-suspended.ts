@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { BACKUP_BUCKETS, BUCKETS_MADE, HTTP_OUTCOME, SEALED_STORES } from "./ledger-sql.ts";
+import { BACKUP_BUCKETS, BUCKETS_MADE, HTTP_OUTCOME, SEALED_STORES, isSetUp } from "./ledger-sql.ts";
 
 export const versioningSuspended: Detection = {
   id: "BT-TI-014",
@@ -11,15 +11,15 @@ export const versioningSuspended: Detection = {
   basis: "fact",
   needs: ["object_store"],
   learningDays: 0,
-  parameters: { set_up_hours: 24 },
+  parameters: {},
   query: `
     SELECT min(o.ts) AS ts, max(o.ts) AS ts_last, list(rid ORDER BY o.ts)[:50] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target,
            access_key AS "user", o.bucket AS object, ${HTTP_OUTCOME} AS outcome,
            CASE WHEN bool_or(status_code < 300) THEN 'suspended versioning on' ELSE 'asked to suspend versioning on' END AS did,
            CASE WHEN b.bucket IS NULL THEN 'medium' WHEN bool_or(status_code < 300) THEN 'critical' ELSE 'high' END AS severity,
-           CASE WHEN m.ts IS NOT NULL THEN 'The same machine had made the bucket less than ' || $set_up_hours || ' hours before: it is being set up' END AS explained
+           CASE WHEN m.ts IS NOT NULL THEN 'The same machine had made the bucket, and nothing was stored in it yet: it is being set up' END AS explained
     FROM object_store o LEFT JOIN ${BACKUP_BUCKETS} b ON b.target = o."id.resp_h" AND b.bucket = o.bucket
-    LEFT JOIN ${BUCKETS_MADE} m ON m.source = o."id.orig_h" AND m.target = o."id.resp_h" AND m.bucket = o.bucket AND o.ts BETWEEN m.ts AND m.ts + to_hours($set_up_hours)
+    LEFT JOIN ${BUCKETS_MADE} m ON m.source = o."id.orig_h" AND m.target = o."id.resp_h" AND m.bucket = o.bucket AND ${isSetUp("o.ts")}
     WHERE versioning ILIKE 'suspended' AND operation IN ('PutBucketVersioning', 'buckets.patch', 'buckets.update')
     GROUP BY "id.orig_h", "id.resp_h", access_key, o.bucket, b.bucket, m.ts`,
   explanation: "{user} on {source} {did} the bucket {object} of {target}.",

@@ -143,6 +143,13 @@ export const NORMAL: readonly RowStory[] = [
     write: (tables) => weeks(tables, 20, (day, client) => usual(day, client)! / (day === 18 ? 20 : 1)),
   },
   {
+    name: "volume-drift",
+    shows:
+      "From the tenth night on every backup moves three hundredths less than the one before, too little for any single night.",
+    isAttack: true,
+    write: (tables) => weeks(tables, 24, (day, client) => usual(day, client)! * 0.97 ** Math.max(0, day - 10)),
+  },
+  {
     name: "volume-surge",
     shows: "One night's increments are nine times as large, on every client.",
     isAttack: true,
