@@ -35,6 +35,14 @@ export class CertificateChains {
     return this.#certificate === null ? null : matchesHost(this.#certificate, name);
   }
 
+  /** Hosts that the server's certificate names, its subject's common name first. */
+  get hosts(): readonly string[] {
+    const certificate = this.#certificate;
+    if (certificate === null) return [];
+    const common = /(?:^|,)CN=([^,]+)/.exec(certificate.subject ?? "")?.[1];
+    return [...(common === undefined ? [] : [common]), ...(certificate.alternativeNames?.dns ?? [])];
+  }
+
   /** Certificate. RFC 5246 7.4.2; in TLS 1.3 it is sealed. */
   add(r: ByteReader, row: ChainRow, isClient: boolean): void {
     const former = r.narrow(Math.min(r.u24be(), r.left));

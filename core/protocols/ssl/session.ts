@@ -10,6 +10,8 @@ import type { ClientHello, ServerHello } from "./hello.ts";
 import { readClientHello, readEncryptedExtensions, readServerHello } from "./hello.ts";
 import { HANDSHAKE, VERSION, alertName, groupName, handshakeLetter, isGrease, isTls13, versionName } from "./names.ts";
 import { SSL_RECORD } from "./records.ts";
+import { SealedTurns } from "./sealed-turns.ts";
+import { reportSealedStore, storeOf } from "./sealed-store.ts";
 import { readCompressedCertificate } from "./compressed-certificate.ts";
 
 type Row = { -readonly [K in keyof RowOf<typeof SSL_RECORD>]: RowOf<typeof SSL_RECORD>[K] };
@@ -44,6 +46,8 @@ export class TlsSession implements OpenedMessages {
   #cipher = "";
   readonly #certificates: CertificateChains;
   #decryption: Decryption | null = null;
+  /** Set for sessions with what may be an object store. */
+  #turns: SealedTurns | null = null;
   /** Kept while a secret for the session may still come. */
   #clientHello: ClientHello | null = null;
   #serverHello: ServerHello | null = null;
@@ -76,6 +80,8 @@ export class TlsSession implements OpenedMessages {
     const row = this.#begin();
     if (fromOriginator) row.orig_sealed_octets = row.orig_sealed_octets! + octets;
     else row.resp_sealed_octets = row.resp_sealed_octets! + octets;
+    // Handshakes are sealed too: turns begin behind them. Names decide at the end whether anybody wants to know.
+    if (row.established === true) this.#turns?.add(octets, this.#isClient(fromOriginator), this.#conn.now);
     if (this.#isFrozen || !this.#encrypts.orig || !this.#encrypts.resp) return;
     this.established();
   }
@@ -86,6 +92,8 @@ export class TlsSession implements OpenedMessages {
     row.established = true;
     this.#to = this.#conn.now;
     this.#isFrozen = true;
+    const hosts = [row.server_name ?? "", ...this.#certificates.hosts];
+    if (!this.#isDtls && hosts.some((host) => storeOf(host) !== null)) this.#turns = new SealedTurns();
     if (this.#decryption === null) this.#clientHello = this.#serverHello = null;
   }
 
@@ -253,6 +261,12 @@ export class TlsSession implements OpenedMessages {
     this.#decryption?.close();
     if (row.server_name !== null) row.sni_matches_cert = this.#certificates.matchesHost(row.server_name);
     this.#out.emit(SSL_RECORD, row, this.#from!, this.#to ?? this.#conn.now);
+    const turns = this.#turns;
+    // What was opened tells itself.
+    if (turns === null || this.#decryption?.hasOpened === true) return;
+    const { server_name: serverName, next_protocol: nextProtocol, client_alpn: clientAlpn } = row;
+    const session = { serverName, certificateNames: this.#certificates.hosts, nextProtocol, clientAlpn, turns };
+    reportSealedStore(this.#out, session, this.#from!, this.#conn.now);
   }
 
   #takeServerHello(hello: ServerHello): void {

@@ -3,6 +3,7 @@ import { TlsAnalyzer } from "./analyzer.ts";
 import { DtlsAnalyzer } from "./dtls-analyzer.ts";
 import { probeTls } from "./probe.ts";
 import { SSL_RECORD, X509_RECORD } from "./records.ts";
+import { SEALED_STORE_RECORD } from "./sealed-store.ts";
 import { SSL_WEIRDS } from "./weirds.ts";
 
 /** SSL, TLS and DTLS. */
@@ -13,6 +14,6 @@ export const ssl: Protocol = {
   ports: [443, 563, 585, 614, 636, 989, 990, 992, 993, 995, 5223],
   probe: probeTls,
   open: (conn, out) => (conn.carrier === "udp" ? new DtlsAnalyzer(conn, out) : new TlsAnalyzer(conn, out)),
-  records: [SSL_RECORD, X509_RECORD],
+  records: [SSL_RECORD, X509_RECORD, SEALED_STORE_RECORD],
   weirds: SSL_WEIRDS,
 };

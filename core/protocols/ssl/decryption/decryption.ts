@@ -55,6 +55,11 @@ export class Decryption {
     this.#messages = messages;
   }
 
+  /** True if what is inside was handed on. */
+  get hasOpened(): boolean {
+    return this.#inner !== null;
+  }
+
   clientHello(hello: ClientHello): void {
     this.#keys.clientHello(hello);
   }
