@@ -118,6 +118,8 @@ describe("a capture whose every text is an attack", () => {
         await writeReport(opened, path, { format, ...(holds === "sessions" ? { sessions: true } : {}) });
         checkExport(format, readFileSync(path, "utf8"));
       }
+      for (const taken of [join(scratch.path, "hostile.pcapng"), join(folder, "journal.jsonl")])
+        await expect(writeReport(opened, taken, { format: "csv" })).rejects.toThrow(/give another name/);
     });
     const lines = readFileSync(join(folder, "journal.jsonl"), "utf8").trim().split("\n");
     const written = lines.map((line) => JSON.parse(line) as { action: string; sha256: string; object: string });

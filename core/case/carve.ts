@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { createReadStream, statSync } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { BacktrailError } from "../contracts/result.ts";
 import type { CarveSelection, ChosenFrames } from "./carve-selection.ts";
 import { chooseFrames, frameName } from "./carve-selection.ts";
 import type { Case } from "./case.ts";
 import { ioProblem } from "./io-problem.ts";
 import type { EvidenceEntry } from "./ledger.ts";
+import { draftOf, putInPlace } from "./output-file.ts";
 import type { LocatedFrames } from "./packet-index.ts";
 
 /** A pcapng file being written. */
@@ -72,9 +73,9 @@ export async function carve(
   const comments = [
     ...chosen.comments,
     ...origins.map(({ entry }) => `From capture ${entry.number}: ${entry.path}, SHA-256 ${entry.sha256}`),
-    `Case ${source.info.name} (${source.info.id})`,
+    `Case ${source.info.name} (${source.info.id}); times are UTC`,
   ];
-  const part = `${path}.part`;
+  const part = draftOf(path);
   try {
     const file = await tools.create(part, { application: tools.application, comments });
     try {
@@ -83,7 +84,7 @@ export async function carve(
       await file.close();
     }
     const sha256 = await hashOf(part);
-    await rename(part, path);
+    await putInPlace(part, path);
     const frames = chosen.captures.reduce((sum, { count }) => sum + count, 0);
     if (!source.isReadOnly)
       source.journal.append("packets-carved", { object: path, sha256, detail: { what: chosen.what, frames } });

@@ -13,6 +13,7 @@ import { allColumns } from "../records/record-type.ts";
 import { zeekFooter, zeekHeader, zeekJsonLine, zeekTsvLine } from "../records/zeek-log.ts";
 import { ioProblem } from "./io-problem.ts";
 import { makeFolder } from "./make-folder.ts";
+import { draftOf, putInPlace } from "./output-file.ts";
 import type { RecordStore } from "./store.ts";
 
 /** Forms in which record tables are written; the suffix of their files. */
@@ -31,6 +32,8 @@ export interface LogOptions {
   readonly tables?: readonly string[];
   /** Decimals of seconds in Zeek's forms: 6 as Zeek, or 9. */
   readonly decimals?: 6 | 9;
+  /** Where the rows come from, by name: kept in the footer of a Parquet file, the one form here that has a place for it. */
+  readonly origin?: Readonly<Record<string, string>>;
 }
 
 /** One written file. */
@@ -92,10 +95,10 @@ async function writeLog(
   const rows = Number(span?.["rows"] ?? 0);
   if (rows === 0 && options.tables === undefined) return null;
   const path = join(folder, `${type.name}.${LOG_FORMATS[options.format]}`);
-  const part = `${path}.part`;
+  const part = draftOf(path);
   try {
     if (options.format === "parquet") {
-      await copyParquet(connection, store, type, part);
+      await copyParquet(connection, store, type, part, options.origin ?? {});
     } else {
       const file = await open(part, "w");
       try {
@@ -112,7 +115,7 @@ async function writeLog(
       }
     }
     const sha256 = await hashOf(part);
-    await rename(part, path);
+    await putInPlace(part, path);
     return { table: type.name, path, rows, sha256 };
   } catch (error) {
     await rm(part, { force: true });
@@ -188,12 +191,18 @@ async function copyParquet(
   store: RecordStore,
   type: RecordType,
   path: string,
+  origin: Readonly<Record<string, string>>,
 ): Promise<void> {
   const made = join(store.exportFolder, `${type.name}.parquet`);
   const columns = [...allColumns(type).map(([name]) => quoteIdentifier(name)), "rid"].join(", ");
   const rows = `SELECT ${columns} FROM ${quoteIdentifier(type.name)} ORDER BY ts, uid, n`;
   try {
-    await connection.run(`COPY (${rows}) TO ${quoteLiteral(made)} (FORMAT parquet, COMPRESSION zstd)`);
+    const metadata = Object.entries(origin)
+      .map(([name, value]) => `${quoteIdentifier(name)}: ${quoteLiteral(value)}`)
+      .join(", ");
+    await connection.run(
+      `COPY (${rows}) TO ${quoteLiteral(made)} (FORMAT parquet, COMPRESSION zstd${metadata === "" ? "" : `, KV_METADATA {${metadata}}`})`,
+    );
     try {
       await rename(made, path);
     } catch (error) {

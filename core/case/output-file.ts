@@ -45,7 +45,6 @@ export async function writeWhole(
         if (octets >= WRITE_OCTETS) await flush();
       }
       await flush();
-      await file.sync();
     } finally {
       await file.close();
     }
@@ -60,8 +59,14 @@ export async function writeWhole(
 /** Octets gathered before they are written. */
 const WRITE_OCTETS = 256 * 1024;
 
-/** Gives a whole file its name, and makes the name durable. */
+/** Gives a whole file its name, once its octets are on the disk, and makes the name durable. */
 export async function putInPlace(draft: string, path: string): Promise<void> {
+  const file = await open(draft, "r+");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
   await rename(draft, path);
   syncFolder(dirname(resolve(path)));
 }

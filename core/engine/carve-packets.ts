@@ -6,16 +6,23 @@ import type { CarveSelection } from "../case/carve-selection.ts";
 import type { Case } from "../case/case.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import { uidOf } from "../net/uid.ts";
+import { refuseEvidence } from "../case/output-file.ts";
+import { createClassicPcap } from "./classic-pcap.ts";
 import { filterTimes } from "./filter-times.ts";
 import { storyOf } from "./story-of.ts";
 import { TOOL } from "./version.ts";
 
-const TOOLS: CarveTools = {
-  readFrames: readFramesAt,
-  create: (path, section) => PcapngWriter.create(path, section),
-  uidOf,
-  application: `${TOOL.name} ${TOOL.version}`,
-};
+/** A name that ends in .pcap asks for a classic pcap. */
+function toolsFor(path: string): CarveTools {
+  const isClassic = path.toLowerCase().endsWith(".pcap");
+  return {
+    readFrames: readFramesAt,
+    create: (draft, section) =>
+      isClassic ? Promise.resolve(createClassicPcap(draft)) : PcapngWriter.create(draft, section),
+    uidOf,
+    application: `${TOOL.name} ${TOOL.version}`,
+  };
+}
 
 /** What to carve, as a person names it. */
 export type CarveRequest =
@@ -24,11 +31,12 @@ export type CarveRequest =
   | { readonly filter: string; readonly whole: boolean };
 
 /**
- * Writes exactly the packets of a session, a finding or a filter's records into a pcapng whose comments name them.
- * @throws BacktrailError `no-finding`, `no-packets`, `evidence-changed`, or what prevents reading or writing.
+ * Writes exactly the packets of a session, a finding or a filter's records into a pcapng whose comments name them, or a classic pcap.
+ * @throws BacktrailError `no-finding`, `no-packets`, `evidence-changed`, `protected-file`, or what prevents reading or writing.
  */
 export async function carvePackets(source: Case, request: CarveRequest, path: string): Promise<CarveResult> {
-  return carve(source, await selectionOf(source, request), path, TOOLS);
+  refuseEvidence(source, path);
+  return carve(source, await selectionOf(source, request), path, toolsFor(path));
 }
 
 async function selectionOf(source: Case, request: CarveRequest): Promise<CarveSelection> {

@@ -1,7 +1,8 @@
 import { Option } from "commander";
 import type { LogFormat } from "../../case/logs.ts";
-import { LOG_FORMATS, writeLogs } from "../../case/logs.ts";
+import { LOG_FORMATS } from "../../case/logs.ts";
 import { countOf } from "../../contracts/text-forms.ts";
+import { writeTables } from "../../engine/write-tables.ts";
 import { withCase } from "../../engine/workspace.ts";
 import { caseOption, command, jsonOption } from "../options.ts";
 import { note, print, printJson } from "../terminal.ts";
@@ -28,17 +29,13 @@ export function logsCommand() {
     .option("--full-time", "nine digits of the second in Zeek's forms instead of six")
     .addOption(jsonOption())
     .action(async (options: LogsOptions) => {
-      const written = await withCase(options.case, async (opened) => {
+      const written = await withCase(options.case, (opened) => {
         opened.notes.forEach(note);
-        const files = await writeLogs(opened.store, options.out, {
+        return writeTables(opened, options.out, {
           format: options.format,
           decimals: options.fullTime === true ? 9 : 6,
           ...(options.table === undefined ? {} : { tables: options.table }),
         });
-        for (const { path, sha256, rows, table } of opened.isReadOnly ? [] : files) {
-          opened.journal.append("exported", { object: path, sha256, detail: { table, rows, format: options.format } });
-        }
-        return files;
       });
       if (options.json === true) printJson(written);
       else for (const { path, rows } of written) print(`${path}  ${countOf(rows, "row")}\n`);

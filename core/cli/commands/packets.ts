@@ -27,7 +27,7 @@ export function packetsCommand() {
     .option("--finding <id>", "the packets of a finding's records")
     .option("--filter <filter>", "the packets of the records that a filter fits (docs/filter.md)")
     .option("--whole", "with --finding or --filter: all packets of the connections they belong to")
-    .requiredOption("--out <file>", "pcapng file to write")
+    .requiredOption("--out <file>", "file to write: pcapng with comments, or a classic pcap if the name ends in .pcap")
     .addOption(jsonOption())
     .action(async (options: PacketsOptions) => {
       const request = requestOf(options);

@@ -1,11 +1,12 @@
 import { HIDDEN_CHARACTERS, LONE_SURROGATES } from "../../contracts/text-forms.ts";
-import { secondsText } from "../../records/log-values.ts";
 import type { Export, FileAct } from "./export.ts";
 import { captureText, originText } from "./origin.ts";
+import { SECOND, wholeUnits } from "./times.ts";
 
 /**
  * Body file of The Sleuth Kit, version 3: a line for each act on a file that a server confirmed, with the one time that the act proves
- * (read: access; write: modification; create: creation; the rest: change of the file's entry). Zero stands for "not known".
+ * (read: access; write: modification; create: creation; the rest: change of the file's entry). Zero stands for "not known". Whole seconds:
+ * mactime reads a fraction as no time at all.
  * The first lines, without times, say where it comes from.
  */
 export const bodyfile: Export = {
@@ -47,7 +48,9 @@ function actLine(act: FileAct): string {
 }
 
 function line(name: string, size: number, { atime, mtime, ctime, crtime }: Times): string {
-  const times = [atime, mtime, ctime, crtime].map((time) => (time === undefined ? "0" : secondsText(time, 9)));
+  const times = [atime, mtime, ctime, crtime].map((time) =>
+    time === undefined ? "0" : String(wholeUnits(time, SECOND)),
+  );
   return ["0", escaped(name), "0", "0", "0", "0", String(size), ...times].join("|").concat("\n");
 }
 
