@@ -91,7 +91,9 @@ export async function carve(
     return { path, frames, captures: chosen.captures.map(({ capture }) => capture), sha256 };
   } catch (error) {
     await rm(part, { force: true });
-    throw ioProblem(error, `writing ${path}`);
+    // The writer names the draft, which is gone: what prevented it is said of the file that was asked for.
+    const isWriters = error instanceof BacktrailError && error.code === "capture.unwritable";
+    throw ioProblem(isWriters ? error.cause : error, `writing ${path}`);
   }
 }
 
