@@ -161,5 +161,5 @@ describe.skipIf(prevented !== null)("recording", () => {
     const found = findingIds(folder);
     expect(found.length).toBeGreaterThan(3);
     expect(found).toEqual(findingIds(again));
-  });
+  }, 300_000);
 });

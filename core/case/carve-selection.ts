@@ -61,24 +61,26 @@ export async function chooseFrames(
   if (isWhole) {
     for (const run of new Set(keys.map((known) => known.run))) {
       const ofRun = keys.filter((known) => known.run === run);
+      const lastRun = Math.max(...ofRun.map((known) => known.lastRun));
       // One connection is looked for where it can be; of many, all at once.
       take(
         index.framesOf(
           run,
           ofRun.map(({ key }) => key),
           ofRun.length === 1 ? ofRun[0]!.span : undefined,
+          lastRun,
         ),
         () => true,
       );
     }
   } else {
     const ordinals = ordinalsOf(index, places);
-    for (const { uid, run, key, span } of keys) {
+    for (const { uid, run, lastRun, key, span } of keys) {
       const spans = connections.get(uid)!.map((record) => ({
         first: ordinals.get(frameName(record.capture, record.frame)) ?? Infinity,
         last: ordinals.get(frameName(record.lastCapture, record.lastFrame)) ?? -1,
       }));
-      take(index.framesOf(run, [key], span), (ordinal) =>
+      take(index.framesOf(run, [key], span, lastRun), (ordinal) =>
         spans.some(({ first, last }) => ordinal >= first && ordinal <= last),
       );
     }
@@ -135,6 +137,7 @@ function byConnection(places: readonly RecordPlace[]): Map<string, RecordPlace[]
 interface KnownSession {
   readonly uid: string;
   readonly run: number;
+  readonly lastRun: number;
   readonly key: number;
   readonly span: FrameSpan | undefined;
 }
@@ -163,7 +166,8 @@ async function keysOf(
             from: { capture: whole.capture, frame: whole.frame },
             to: { capture: whole.lastCapture, frame: whole.lastFrame },
           };
-    sessions.push({ uid, run, key, span });
+    const lastRun = index.runOf((whole ?? records.at(-1)!).lastCapture) ?? run;
+    sessions.push({ uid, run, lastRun: Math.max(run, lastRun), key, span });
   }
   return sessions;
 }

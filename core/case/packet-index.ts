@@ -39,7 +39,8 @@ interface CaptureIndex {
 
 /**
  * Finds the frames of sessions, and where frames lie in the capture files. Reads only the columns it needs; keeps none.
- * Session keys belong to a run: those of two runs have nothing to do with each other.
+ * Session keys belong to a run: those of two runs have nothing to do with each other, except where a recording's next run goes on
+ * with the connections of the one before.
  */
 export class PacketIndex {
   readonly #folder: string;
@@ -100,19 +101,20 @@ export class PacketIndex {
   /**
    * All frames of the sessions with these keys, by capture number, each frame once.
    * @param span Where they can be at most, if known (a conn record's first and last frame): only that part is read.
+   * @param lastRun Run that has their last frames, where they were still open when the run that began them was finished.
    */
-  framesOf(run: number, keys: Iterable<number>, span?: FrameSpan): LocatedFrames[] {
+  framesOf(run: number, keys: Iterable<number>, span?: FrameSpan, lastRun = run): LocatedFrames[] {
     const wanted = new Set(keys);
-    const bounds = span === undefined ? { first: 0, last: Infinity } : this.#ordinalBounds(run, span);
+    const bounds = span === undefined ? { first: 0, last: Infinity } : this.#ordinalBounds(run, lastRun, span);
     const further = new Set<number>();
-    if (wanted.size > 0) {
-      this.#eachExtra(run, (ordinal, key) => {
+    for (let each = run; each <= lastRun && wanted.size > 0; each++) {
+      this.#eachExtra(each, (ordinal, key) => {
         if (wanted.has(key)) further.add(ordinal);
       });
     }
     const sorted = Float64Array.from(further).sort();
     const found: LocatedFrames[] = [];
-    for (const index of this.#ofRun(run)) {
+    for (const index of this.#ofRuns(run, lastRun)) {
       const gathered = new Gathered(index.capture);
       const blocks = index.blocks.filter((block) => overlaps(block, bounds) || holdsAny(block, sorted));
       if (blocks.length === 0) continue;
@@ -150,8 +152,10 @@ export class PacketIndex {
     return gathered.done();
   }
 
-  #ofRun(run: number): CaptureIndex[] {
-    return [...this.#captures.values()].filter((index) => index.run === run).sort((a, b) => a.capture - b.capture);
+  #ofRuns(first: number, last: number): CaptureIndex[] {
+    return [...this.#captures.values()]
+      .filter(({ run }) => run >= first && run <= last)
+      .sort((a, b) => a.capture - b.capture);
   }
 
   #blockAt(capture: number, frame: number): { index: CaptureIndex; block: Block; row: number } | null {
@@ -161,10 +165,10 @@ export class PacketIndex {
   }
 
   /** Ordinals that the blocks of the two frames span. */
-  #ordinalBounds(run: number, span: FrameSpan): { first: number; last: number } {
+  #ordinalBounds(run: number, lastRun: number, span: FrameSpan): { first: number; last: number } {
     const [from, to] = [span.from, span.to].map(({ capture, frame }) => this.#blockAt(capture, frame));
     const first = from?.index.run === run ? from.block.leastOrdinal : 0;
-    const last = to?.index.run === run ? to.block.greatestOrdinal : Infinity;
+    const last = to?.index.run === lastRun ? to.block.greatestOrdinal : Infinity;
     return first <= last ? { first, last } : { first: 0, last: Infinity };
   }
 

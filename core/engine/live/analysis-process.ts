@@ -12,6 +12,8 @@ const ended = new AbortController();
 /** The recorder's lock, once the case is known. */
 let lock: string | null = null;
 
+/** Runs are finished so often. */
+const SETTLE_MS = 300_000;
 /** A recorder that does not end in this time is taken as hung. */
 const PATIENCE_MS = 15_000;
 
@@ -38,7 +40,7 @@ async function start({ folder, workers, intervalMs, shedOctets, scope }: Analysi
     if (scope !== null) await changeScope(target, readScopeText(scope), scope);
     const analysis = new LiveAnalysis(
       target,
-      { workers, intervalMs, shedOctets },
+      { workers, intervalMs, shedOctets, settleMs: SETTLE_MS },
       {
         findings: (findings) => send({ kind: "findings", findings }),
         status: (status) => send({ kind: "status", status }),

@@ -25,6 +25,8 @@ export interface LiveOptions {
   readonly intervalMs: number;
   /** Analysis that lies more than this behind leaves segments out. Recording is not touched by it. */
   readonly shedOctets: number;
+  /** Runs are finished at the border of segments, so often at most, ms: a crash has to read again what came after. */
+  readonly settleMs: number;
   readonly files?: FileOptions;
 }
 
@@ -38,10 +40,8 @@ export interface LiveEvents {
 const POLL_MS = 200;
 const STATUS_MS = 1000;
 const CHUNK_OCTETS = 4 * 1024 * 1024;
-/** Runs are finished at the border of segments, so often at most: what a crash of this process has to read again. */
-const SETTLE_MS = 300_000;
 /** Frames may come so much later than the clock says: what waits in buffers between the wire and here. */
-const CLOCK_BEHIND_NS = 2e9;
+const CLOCK_BEHIND_NS = 5e9;
 
 /** Entries of the recording's journal that go into the case's. */
 const CHAINED: ReadonlySet<string> = new Set(["segment-closed", "segment-recovered", "segment-deleted"]);
@@ -132,7 +132,7 @@ export class LiveAnalysis {
         else await this.#run.process(frames);
       }
     }
-    if (performance.now() >= this.#nextEvaluation) await this.#show();
+    if (performance.now() >= this.#nextEvaluation) await this.#show(isEnded);
     this.#tell();
     return true;
   }
@@ -202,15 +202,15 @@ export class LiveAnalysis {
         `Segment ${segment.name} is not as it was recorded: its SHA-256 is ${capture.sha256 ?? "unknown"}, the recorder wrote ${closing.sha256 ?? ""}.`,
       );
     }
-    if (performance.now() - this.#settled >= SETTLE_MS) {
+    if (performance.now() - this.#settled >= this.#options.settleMs) {
       await this.#run.settle();
       this.#settled = performance.now();
     }
   }
 
   /** Runs the detections over what has been read, if there is anything new. */
-  async #show(): Promise<void> {
-    const isCaughtUp = this.#segment === null || this.#unread() === 0;
+  async #show(isEnded: boolean): Promise<void> {
+    const isCaughtUp = !isEnded && this.#octetsBehind() === 0;
     await this.#run.show(isCaughtUp ? Date.now() * 1e6 - CLOCK_BEHIND_NS : null);
     const rows = this.#target.store.rowsAdded;
     if (rows !== this.#rowsShown) {
@@ -250,18 +250,19 @@ export class LiveAnalysis {
     this.#toChain = [];
   }
 
-  /** Octets of the segment at hand that were not read. */
-  #unread(): number {
+  /** Octets that were recorded and not read, of the segment at hand and those that wait. */
+  #octetsBehind(): number {
     const current = this.#segment;
-    return current === null ? 0 : Math.max(0, sizeOf(current.segment.path) - current.set.octetsRead);
+    const unread = current === null ? 0 : Math.max(0, sizeOf(current.segment.path) - current.set.octetsRead);
+    const waiting = this.#feed.segments().filter(({ name }) => !this.#known.has(name));
+    return waiting.reduce((sum, { path }) => sum + sizeOf(path), unread);
   }
 
   #tell(always = false): void {
     const now = performance.now();
     if (!always && now - this.#lastStatus < STATUS_MS) return;
     this.#lastStatus = now;
-    const waiting = this.#feed.segments().filter(({ name }) => !this.#known.has(name));
-    this.#behind = waiting.reduce((sum, { path }) => sum + sizeOf(path), this.#unread());
+    this.#behind = this.#octetsBehind();
     const to = this.#run.analysedTo;
     this.#events.status({
       at: new Date().toISOString(),

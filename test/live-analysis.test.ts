@@ -1,0 +1,98 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import { openCaptures } from "../core/capture/open.ts";
+import { encodeInterface, encodePacket, encodeSection } from "../core/capture/pcapng-encode.ts";
+import type { Case } from "../core/case/case.ts";
+import { chooseFrames } from "../core/case/carve-selection.ts";
+import { analyzeIntoCase } from "../core/engine/analyze-into-case.ts";
+import { LiveAnalysis } from "../core/engine/live/live-analysis.ts";
+import { createWorkspace, withCase } from "../core/engine/workspace.ts";
+import { uidOf } from "../core/net/uid.ts";
+import { hashFile, SegmentStore } from "../core/record/segment-store.ts";
+import { scratchFolder } from "./sample-captures.ts";
+
+const SAMPLE = fileURLToPath(new URL("../samples/recorded/smb-files.pcapng", import.meta.url));
+const SEGMENTS = 4;
+
+const scratch = scratchFolder();
+afterAll(() => scratch.remove());
+
+/** Writes the sample as a recorder writes it: in segments, here with borders in the middle of connections. */
+async function record(folder: string): Promise<string[]> {
+  const set = await openCaptures([SAMPLE]);
+  const frames = (await set.next())!;
+  const store = SegmentStore.open(folder, "test");
+  const each = Math.ceil(frames.count / SEGMENTS);
+  const paths: string[] = [];
+  for (let first = 0; first < frames.count; first += each) {
+    const last = Math.min(frames.count, first + each);
+    const blocks = [encodeSection({}), encodeInterface({ linkType: 1, snapLength: 0, name: "eth0" })];
+    for (let i = first; i < last; i++) {
+      const at = frames.offset[i]!;
+      blocks.push(encodePacket(0, frames.ts[i]!, frames.wireLen[i]!, frames.bytes.slice(at, at + frames.capLen[i]!)));
+    }
+    const name = store.nextName(Number(frames.ts[first]! / 1_000_000n));
+    const path = join(folder, name);
+    writeFileSync(path, Buffer.concat(blocks));
+    const [tsFirst, tsLast] = [frames.ts[first]!, frames.ts[last - 1]!];
+    store.closed(name, { ...hashFile(path), packets: last - first, tsFirst, tsLast }, {});
+    paths.push(path);
+  }
+  store.release();
+  await set.close();
+  return paths;
+}
+
+/** Follows a recording that has ended, a run for every segment. */
+async function follow(target: Case): Promise<void> {
+  const ended = new AbortController();
+  ended.abort();
+  const options = { workers: 2, intervalMs: 3_600_000, shedOctets: Infinity, settleMs: 0 };
+  await new LiveAnalysis(target, options, { findings: () => undefined, status: () => undefined }).follow(ended.signal);
+}
+
+/** What the records say, whatever run wrote them. */
+async function rowsOf(target: Case): Promise<Record<string, unknown>> {
+  const rows: Record<string, unknown> = {};
+  for (const { name } of target.store.types) {
+    const found = await target.store.rows(`SELECT * EXCLUDE (ingest) FROM "${name}" ORDER BY uid, n`);
+    if (found.length > 0) rows[name] = found;
+  }
+  return rows;
+}
+
+describe("a recording that is followed", () => {
+  it("makes the records that its segments make, with connections open over the borders of segments and runs", async () => {
+    const folder = join(scratch.path, "live");
+    const live = await createWorkspace(folder);
+    const paths = await record(join(folder, "evidence/live"));
+    await follow(live);
+    const runs = await live.store.ingests();
+    expect(runs.map(({ state, captures }) => [state, captures])).toEqual([
+      ["complete", [1]],
+      ["complete", [2]],
+      ["complete", [3]],
+      ["complete", [4]],
+      ["complete", []],
+    ]);
+    expect(live.checkJournal().ok).toBe(true);
+    expect(live.journal.entries.filter(({ action }) => action === "segment-closed")).toHaveLength(SEGMENTS);
+    expect(live.ledger.verify().map(({ state }) => state)).toEqual(paths.map(() => "ok"));
+
+    const [longest] = await live.store.rows(
+      "SELECT uid, orig_pkts + resp_pkts AS packets FROM conn WHERE capture < last_capture ORDER BY packets DESC LIMIT 1",
+    );
+    const { uid, packets } = longest as { uid: string; packets: bigint };
+    const chosen = await chooseFrames(live, { kind: "session", uid }, uidOf);
+    expect(chosen.captures.reduce((sum, { count }) => sum + count, 0)).toBe(Number(packets));
+    const records = await rowsOf(live);
+    live.close();
+
+    const again = join(scratch.path, "again");
+    const { story } = await analyzeIntoCase({ captures: paths, folder: again, workers: 1 });
+    await withCase(again, async (target) => expect(records).toEqual(await rowsOf(target)));
+    expect(story.coverage.packets).toBeGreaterThan(100);
+  });
+});
