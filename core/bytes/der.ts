@@ -57,6 +57,8 @@ export interface Tlv {
   readonly end: number;
 }
 
+type MutableTlv = { -readonly [K in keyof Tlv]: Tlv[K] };
+
 /**
  * Reads the header of one element and leaves `r` at its content. Definite lengths only (DER, and BER as LDAP and SNMP
  * restrict it); lengths above 2^32 - 1 and tags above 2^28 - 1 are refused. X.690 8.1
@@ -64,6 +66,12 @@ export interface Tlv {
  * `r.truncated` is set.
  */
 export function readTlv(r: ByteReader): Tlv | null {
+  const tlv = emptyTlv();
+  return readTlvInto(r, tlv) ? tlv : null;
+}
+
+/** As `readTlv`, writing over `tlv`; false where that gives null. */
+function readTlvInto(r: ByteReader, tlv: MutableTlv): boolean {
   const start = r.pos;
   const identifier = r.u8();
   let tag = identifier & 0x1f;
@@ -71,7 +79,7 @@ export function readTlv(r: ByteReader): Tlv | null {
     tag = 0;
     for (let i = 0; ; i++) {
       const octet = r.u8();
-      if (i === 4) return null;
+      if (i === 4) return false;
       tag = tag * 128 + (octet & 0x7f);
       if (octet < 0x80) break;
     }
@@ -79,27 +87,33 @@ export function readTlv(r: ByteReader): Tlv | null {
   let length = r.u8();
   if (length >= 0x80) {
     const octets = length & 0x7f;
-    if (octets === 0 || octets > 4) return null;
+    if (octets === 0 || octets > 4) return false;
     length = 0;
     for (let i = 0; i < octets; i++) length = length * 256 + r.u8();
   }
-  if (r.truncated) return null;
+  if (r.truncated) return false;
   if (length > r.left) {
     r.truncated = true;
-    return null;
+    return false;
   }
   const body = r.pos;
-  return {
-    identifier,
-    cls: identifier >> 6,
-    constructed: (identifier & 0x20) !== 0,
-    tag,
-    start,
-    body,
-    length,
-    end: body + length,
-  };
+  tlv.identifier = identifier;
+  tlv.cls = identifier >> 6;
+  tlv.constructed = (identifier & 0x20) !== 0;
+  tlv.tag = tag;
+  tlv.start = start;
+  tlv.body = body;
+  tlv.length = length;
+  tlv.end = body + length;
+  return true;
 }
+
+function emptyTlv(): MutableTlv {
+  return { identifier: 0, cls: 0, constructed: false, tag: 0, start: 0, body: 0, length: 0, end: 0 };
+}
+
+/** The header that a `DerReader` read last, whichever it was: none needs it after its own call. */
+const LAST_TLV = emptyTlv();
 
 /** Most constructed elements inside each other that a `DerReader` enters. */
 const MAX_DEPTH = 32;
@@ -220,8 +234,7 @@ export class DerReader {
   /** The next element as text, decoded as its own type says (see `textOf`). */
   text(): string {
     if (this.failed) return "";
-    const tlv = readTlv(this.#r);
-    if (tlv !== null) return textOf(this.#r, tlv);
+    if (readTlvInto(this.#r, LAST_TLV)) return textOf(this.#r, LAST_TLV);
     this.failed = true;
     return "";
   }
@@ -229,16 +242,14 @@ export class DerReader {
   /** UTCTime or GeneralizedTime as ns since 1970-01-01 UTC; null if it is not one. */
   time(): bigint | null {
     if (this.failed) return null;
-    const tlv = readTlv(this.#r);
-    if (tlv !== null) return timeOf(this.#r, tlv);
+    if (readTlvInto(this.#r, LAST_TLV)) return timeOf(this.#r, LAST_TLV);
     this.failed = true;
     return null;
   }
 
   #expect(identifier: number): Tlv | null {
     if (this.failed) return null;
-    const tlv = readTlv(this.#r);
-    if (tlv !== null && tlv.identifier === identifier) return tlv;
+    if (readTlvInto(this.#r, LAST_TLV) && LAST_TLV.identifier === identifier) return LAST_TLV;
     this.failed = true;
     return null;
   }

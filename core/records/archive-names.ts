@@ -106,6 +106,8 @@ const BY_SUFFIX = new Map(
   ARCHIVE_KINDS.flatMap((entry) => (entry.suffixes ?? []).map((suffix) => [suffix, entry] as const)),
 );
 const BY_PATH = ARCHIVE_KINDS.filter(({ path }) => path !== undefined);
+/** Fits whatever any of them fits, and more: most paths are turned away with one look. */
+const ANY_PATH = new RegExp(BY_PATH.map(({ path }) => path!.source).join("|"), "i");
 const BY_MAGIC = ARCHIVE_KINDS.filter(({ magic }) => magic !== undefined);
 
 /** Longest path that is looked at: its end. */
@@ -117,7 +119,8 @@ export function archiveKindOf(path: string): ArchiveKind | null {
   const name = end.slice(end.lastIndexOf("/") + 1);
   const point = name.lastIndexOf(".");
   const known = point < 0 ? undefined : BY_SUFFIX.get(name.slice(point + 1).toLowerCase());
-  return known ?? BY_PATH.find((entry) => entry.path!.test(end)) ?? null;
+  if (known !== undefined) return known;
+  return ANY_PATH.test(end) ? (BY_PATH.find((entry) => entry.path!.test(end)) ?? null) : null;
 }
 
 /** The kind that the first octets show; null if they show none. @param head One character an octet, 64 are enough. */

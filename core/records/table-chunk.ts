@@ -269,40 +269,53 @@ class TextIds {
 class ListBuilder implements ColumnBuilder {
   readonly #items: ColumnBuilder;
   #itemCount = 0;
-  #offsets: number[] = [0];
-  #valid: number[] = [];
-  #unset = 0;
+  #capacity = FIRST_CAPACITY;
+  /** Where the items of each row end. */
+  #ends = new Uint32Array(FIRST_CAPACITY);
+  /** 1 where set; null while all rows are. */
+  #valid: Uint8Array | null = null;
 
   constructor(items: ColumnBuilder) {
     this.#items = items;
   }
 
-  append(cell: Cell): void {
+  append(cell: Cell, row: number): void {
+    if (row >= this.#capacity) this.#grow();
     if (cell === null) {
-      this.#unset++;
-      this.#valid.push(0);
+      this.#valid ??= new Uint8Array(this.#capacity).fill(1);
+      this.#valid[row] = 0;
     } else {
-      this.#valid.push(1);
-      for (const item of cell as readonly (string | number | boolean)[]) this.#items.append(item, this.#itemCount++);
+      const items = cell as readonly (string | number | boolean)[];
+      for (let i = 0; i < items.length; i++) this.#items.append(items[i]!, this.#itemCount++);
     }
-    this.#offsets.push(this.#itemCount);
+    this.#ends[row] = this.#itemCount;
   }
 
-  appendAll(rows: readonly Readonly<Record<string, unknown>>[], name: string): void {
-    for (const row of rows) this.append((row[name] ?? null) as Cell);
+  appendAll(rows: readonly Readonly<Record<string, unknown>>[], name: string, first: number): void {
+    for (let i = 0; i < rows.length; i++) this.append((rows[i]![name] ?? null) as Cell, first + i);
   }
 
-  take(): ColumnChunk {
+  take(rows: number): ColumnChunk {
     const items = this.#items.take(this.#itemCount).values;
-    const chunk: ColumnChunk = {
-      valid: this.#unset > 0 ? Uint8Array.from(this.#valid) : null,
-      values: { form: "list", offsets: Uint32Array.from(this.#offsets), items },
-    };
+    const offsets = new Uint32Array(rows + 1);
+    offsets.set(this.#ends.subarray(0, rows), 1);
+    const valid = this.#valid === null ? null : this.#valid.slice(0, rows);
     this.#itemCount = 0;
-    this.#offsets = [0];
-    this.#valid = [];
-    this.#unset = 0;
-    return chunk;
+    this.#valid = null;
+    return { valid, values: { form: "list", offsets, items } };
+  }
+
+  #grow(): void {
+    const former = this.#capacity;
+    this.#capacity = former * 2;
+    const ends = new Uint32Array(this.#capacity);
+    ends.set(this.#ends);
+    this.#ends = ends;
+    if (this.#valid !== null) {
+      const valid = new Uint8Array(this.#capacity).fill(1, former);
+      valid.set(this.#valid);
+      this.#valid = valid;
+    }
   }
 }
 

@@ -300,8 +300,9 @@ function isWhole({ octets, size }: FileContent): boolean {
   return octets === size;
 }
 
-const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const DIGITS = Buffer.from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", "latin1");
 const LENGTH = 17;
+const FUID = Buffer.alloc(LENGTH + 1);
 
 /** "F" and 17 base-62 digits, the least significant one first: 101 bits of a digest. */
 function fuidOf(unique: string): string {
@@ -311,7 +312,7 @@ function fuidOf(unique: string): string {
   let b = Number.parseInt(digest.slice(8, 16), 16);
   let c = Number.parseInt(digest.slice(16, 24), 16);
   let d = Number.parseInt(digest.slice(24, 32), 16);
-  let fuid = "F";
+  FUID[0] = 0x46; // "F"
   for (let i = 0; i < LENGTH; i++) {
     let rest = a % 62;
     a = (a - rest) / 62;
@@ -324,7 +325,7 @@ function fuidOf(unique: string): string {
     part = rest * 0x1_0000_0000 + d;
     rest = part % 62;
     d = (part - rest) / 62;
-    fuid += DIGITS[rest]!;
+    FUID[i + 1] = DIGITS[rest]!;
   }
-  return fuid;
+  return FUID.toString("latin1");
 }

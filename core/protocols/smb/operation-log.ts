@@ -184,18 +184,33 @@ export class OperationLog {
   ): void {
     const isTransfer = action === "transfer";
     reportArchiveAct(this.#out, action, file, exchange, more);
+    const { session, tree, readSample, writtenSample } = file;
+    const { status } = exchange;
+    // One literal: rows put together from parts take several times as long to make.
     this.#out.emit(
       smbOperations,
       {
         action,
-        path: file.tree?.path ?? null,
+        path: tree?.path ?? null,
         name: file.name,
         target: more.target,
-        share_type: file.tree?.shareType ?? null,
+        share_type: tree?.shareType ?? null,
         size: more.size,
-        ...sessionColumns(file.session, file.tree),
-        ...(isTransfer ? NO_ANSWER : answerColumns(exchange.status)),
-        ...fileColumns(file),
+        user: session.user,
+        status: isTransfer || status === null ? null : ntStatusName(status),
+        outcome: isTransfer ? null : outcomeOf(status),
+        dialect: session.dialect,
+        session_id: sessionText(session),
+        tree_id: treeText(tree),
+        encrypted: isEncrypted(session, tree),
+        bytes_read: file.bytesRead,
+        bytes_written: file.bytesWritten,
+        disposition: dispositionText(file),
+        create_action: createActionText(file),
+        desired_access: accessTexts(file),
+        delete_on_close: file.deleteOnClose,
+        is_dir: file.isDirectory,
+        snapshot: file.snapshot,
         reads: isTransfer ? file.reads : null,
         writes: isTransfer ? file.writes : null,
         read_end: isTransfer && file.reads > 0 ? file.readEnd : null,
@@ -203,10 +218,10 @@ export class OperationLog {
         write_end: isTransfer && file.writes > 0 ? file.writeEnd : null,
         magic: isTransfer && file.magic !== null ? Buffer.from(file.magic).toString("hex") : null,
         handle: file.handle === "" ? null : handleText(file.handle),
-        entropy_read: isTransfer ? (file.readSample?.entropy() ?? null) : null,
-        entropy_written: isTransfer ? (file.writtenSample?.entropy() ?? null) : null,
-        chi_square_read: isTransfer ? (file.readSample?.chiSquare() ?? null) : null,
-        chi_square_written: isTransfer ? (file.writtenSample?.chiSquare() ?? null) : null,
+        entropy_read: isTransfer && readSample !== null ? readSample.entropy() : null,
+        entropy_written: isTransfer && writtenSample !== null ? writtenSample.entropy() : null,
+        chi_square_read: isTransfer && readSample !== null ? readSample.chiSquare() : null,
+        chi_square_written: isTransfer && writtenSample !== null ? writtenSample.chiSquare() : null,
       },
       exchange.from,
       exchange.to,
@@ -219,6 +234,9 @@ export class OperationLog {
     const isKnown = file.openedOn === this.#uid || file.handle === "";
     if (!isKnown && action !== "SMB::FILE_RENAME") return;
     if (!this.#recent.isNew(action, file, exchange.from.ts)) return;
+    const { session, tree } = file;
+    const times = isKnown ? file.times : null;
+    const { status } = exchange;
     this.#out.emit(
       smbFiles,
       {
@@ -228,14 +246,26 @@ export class OperationLog {
         name: file.name,
         size: isKnown ? (file.size ?? 0) : 0,
         prev_name: isKnown ? file.previousName : null,
-        "times.modified": isKnown ? (file.times?.modified ?? null) : null,
-        "times.accessed": isKnown ? (file.times?.accessed ?? null) : null,
-        "times.created": isKnown ? (file.times?.created ?? null) : null,
-        "times.changed": isKnown ? (file.times?.changed ?? null) : null,
-        share: file.tree?.path ?? null,
-        ...sessionColumns(file.session, file.tree),
-        ...answerColumns(exchange.status),
-        ...fileColumns(file),
+        "times.modified": times === null ? null : times.modified,
+        "times.accessed": times === null ? null : times.accessed,
+        "times.created": times === null ? null : times.created,
+        "times.changed": times === null ? null : times.changed,
+        share: tree?.path ?? null,
+        user: session.user,
+        status: status === null ? null : ntStatusName(status),
+        outcome: outcomeOf(status),
+        dialect: session.dialect,
+        session_id: sessionText(session),
+        tree_id: treeText(tree),
+        encrypted: isEncrypted(session, tree),
+        bytes_read: file.bytesRead,
+        bytes_written: file.bytesWritten,
+        disposition: dispositionText(file),
+        create_action: createActionText(file),
+        desired_access: accessTexts(file),
+        delete_on_close: file.deleteOnClose,
+        is_dir: file.isDirectory,
+        snapshot: file.snapshot,
       },
       exchange.from,
       exchange.to,
@@ -249,9 +279,9 @@ function sessionColumns(session: Session, tree: Tree | null) {
     status: null,
     outcome: null,
     dialect: session.dialect,
-    session_id: session.id === "" ? null : session.id,
-    tree_id: tree === null || tree.id === NO_TREE ? null : `0x${tree.id.toString(16).padStart(8, "0")}`,
-    encrypted: session.isEncrypted || (tree?.isEncrypted ?? false),
+    session_id: sessionText(session),
+    tree_id: treeText(tree),
+    encrypted: isEncrypted(session, tree),
   };
 }
 
@@ -259,19 +289,28 @@ function answerColumns(status: number | null): { status: string | null; outcome:
   return { status: status === null ? null : ntStatusName(status), outcome: outcomeOf(status) };
 }
 
-const NO_ANSWER = { status: null, outcome: null } as const;
+function sessionText({ id }: Session): string | null {
+  return id === "" ? null : id;
+}
 
-function fileColumns(file: OpenFile) {
-  return {
-    bytes_read: file.bytesRead,
-    bytes_written: file.bytesWritten,
-    disposition: file.disposition === null ? null : dispositionName(file.disposition),
-    create_action: file.createAction === null ? null : createActionName(file.createAction),
-    desired_access: file.desiredAccess === null ? null : accessRights(file.desiredAccess),
-    delete_on_close: file.deleteOnClose,
-    is_dir: file.isDirectory,
-    snapshot: file.snapshot,
-  };
+function treeText(tree: Tree | null): string | null {
+  return tree === null || tree.id === NO_TREE ? null : `0x${tree.id.toString(16).padStart(8, "0")}`;
+}
+
+function isEncrypted(session: Session, tree: Tree | null): boolean {
+  return session.isEncrypted || (tree?.isEncrypted ?? false);
+}
+
+function dispositionText({ disposition }: OpenFile): string | null {
+  return disposition === null ? null : dispositionName(disposition);
+}
+
+function createActionText({ createAction }: OpenFile): string | null {
+  return createAction === null ? null : createActionName(createAction);
+}
+
+function accessTexts({ desiredAccess }: OpenFile): readonly string[] | null {
+  return desiredAccess === null ? null : accessRights(desiredAccess);
 }
 
 /** The key's octets (one a character) as hexadecimal. */

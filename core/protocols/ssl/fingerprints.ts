@@ -2,12 +2,39 @@ import { hash } from "node:crypto";
 import type { ClientHello, ServerHello } from "./hello.ts";
 import { isGrease } from "./names.ts";
 
-/** JA3 of a client: MD5 over version, ciphers, extensions, groups and point formats. github.com/salesforce/ja3 */
-export function ja3(hello: ClientHello): string {
+/** Fingerprints of a client's hello. */
+export interface ClientFingerprints {
+  readonly ja3: string;
+  readonly ja4: string;
+}
+
+/** Clients whose fingerprints are remembered: a program says the same in all its connections. */
+const MOST_KNOWN = 1024;
+const known = new Map<string, ClientFingerprints>();
+
+/** Both fingerprints of a client, reckoned once for all that say the same. */
+export function clientFingerprints(hello: ClientHello, carrier: "t" | "d" | "q"): ClientFingerprints {
+  const text = ja3Text(hello);
+  // Besides what JA3 is made of, all that JA4 is.
+  const rest = [hello.supportedVersions, hello.signatureAlgorithms].map((list) =>
+    dashed(list.filter((n) => !isGrease(n))),
+  );
+  const key = `${carrier}|${text}|${rest.join("|")}|${hello.alpn[0] ?? ""}`;
+  let prints = known.get(key);
+  if (prints === undefined) {
+    prints = { ja3: digest("md5", text), ja4: ja4(hello, carrier) };
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(key, prints);
+  }
+  return prints;
+}
+
+/** What JA3 of a client is the MD5 of: version, ciphers, extensions, groups and point formats. github.com/salesforce/ja3 */
+function ja3Text(hello: ClientHello): string {
   const groups = [hello.ciphers, hello.extensions, hello.groups].map((list) =>
     dashed(list.filter((n) => !isGrease(n))),
   );
-  return digest("md5", [hello.version, ...groups, dashed(hello.pointFormats)].join(","));
+  return [hello.version, ...groups, dashed(hello.pointFormats)].join(",");
 }
 
 /** JA3S of a server: MD5 over version, cipher and extensions. github.com/salesforce/ja3 */
@@ -19,7 +46,7 @@ export function ja3s(hello: ServerHello): string {
 }
 
 /** JA4 of a client. The JA4 part of FoxIO's JA4+ suite (github.com/FoxIO-LLC/ja4), which is under the BSD licence. */
-export function ja4(hello: ClientHello, carrier: "t" | "d" | "q"): string {
+function ja4(hello: ClientHello, carrier: "t" | "d" | "q"): string {
   const ciphers = hello.ciphers.filter((n) => !isGrease(n));
   const extensions = hello.extensions.filter((n) => !isGrease(n));
   const versions = hello.supportedVersions.filter((n) => !isGrease(n));

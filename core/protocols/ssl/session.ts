@@ -5,7 +5,7 @@ import type { OpenedMessages } from "./decryption/decryption.ts";
 import type { Connection, Moment, RecordSink } from "../protocol.ts";
 import { CertificateChains } from "./certificate-chains.ts";
 import { cipherName } from "./cipher-suites.ts";
-import { ja3, ja3s, ja4 } from "./fingerprints.ts";
+import { clientFingerprints, ja3s } from "./fingerprints.ts";
 import type { ClientHello, ServerHello } from "./hello.ts";
 import { readClientHello, readEncryptedExtensions, readServerHello } from "./hello.ts";
 import { HANDSHAKE, VERSION, alertName, groupName, handshakeLetter, isGrease, isTls13, versionName } from "./names.ts";
@@ -188,8 +188,9 @@ export class TlsSession implements OpenedMessages {
     row.client_versions = (versions.length > 0 ? versions : [hello.version]).map(versionName);
     row.client_alpn = hello.alpn.length > 0 ? hello.alpn : null;
     if (hello.version === VERSION.ssl2) return;
-    row.ja3 = ja3(hello);
-    row.ja4 = ja4(hello, this.#isDtls ? "d" : this.#conn.pipe === QUIC ? "q" : "t");
+    const prints = clientFingerprints(hello, this.#isDtls ? "d" : this.#conn.pipe === QUIC ? "q" : "t");
+    row.ja3 = prints.ja3;
+    row.ja4 = prints.ja4;
   }
 
   /** SSLv2's ServerHello. */

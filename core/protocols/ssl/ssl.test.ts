@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Trial, hex, probe } from "../../../test/analyzer-harness.ts";
 import { ByteReader } from "../../bytes/reader.ts";
-import { ja3, ja4 } from "./fingerprints.ts";
+import { clientFingerprints } from "./fingerprints.ts";
 import { readClientHello } from "./hello.ts";
 import { ssl } from "./ssl.ts";
 import type { HelloParts } from "../../../test/tls-bytes.ts";
@@ -265,7 +265,7 @@ describe("fingerprints", () => {
         [11, [1, 0]],
       ],
     });
-    expect(ja3(parsed)).toBe("ada70206e40642a3e4461f35503241d5");
+    expect(clientFingerprints(parsed, "t").ja3).toBe("ada70206e40642a3e4461f35503241d5");
   });
 
   it("gives the JA4 of its authors' example", () => {
@@ -285,7 +285,7 @@ describe("fingerprints", () => {
         ...kept.map((type) => [type, []] as const),
       ],
     });
-    expect(ja4(parsed, "t")).toBe("t13d1516h2_8daaf6152771_e5627efa2ab1");
+    expect(clientFingerprints(parsed, "t").ja4).toBe("t13d1516h2_8daaf6152771_e5627efa2ab1");
   });
 });
 

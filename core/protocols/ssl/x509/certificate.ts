@@ -43,8 +43,35 @@ export interface AlternativeNames {
 const OID_BASIC_CONSTRAINTS = "2.5.29.19";
 const OID_ALTERNATIVE_NAME = "2.5.29.17";
 
-/** Reads one certificate; null if it is malformed. The octets are only borrowed. */
+/** Certificates that are remembered with their octets: 1 MB. A server shows the same one to all its clients. */
+const MOST_KNOWN = 512;
+const LONGEST_KNOWN = 8192;
+/** By length and a few octets of the key and the signature, which tell almost all of them apart. */
+const known = new Map<number, { readonly der: Uint8Array; readonly certificate: Certificate | null }>();
+
+/** Reads one certificate; null if it is malformed. The octets are only borrowed. What was read before is not read again. */
 export function readCertificate(der: Uint8Array): Certificate | null {
+  if (der.length < LEAST_KNOWN || der.length > LONGEST_KNOWN) return parseCertificate(der);
+  const key = placeOf(der);
+  const before = known.get(key);
+  if (before !== undefined && Buffer.compare(before.der, der) === 0) return before.certificate;
+  const certificate = parseCertificate(der);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(key, { der: der.slice(), certificate });
+  return certificate;
+}
+
+const LEAST_KNOWN = 64;
+
+/** A number that other certificates hardly have. */
+function placeOf(der: Uint8Array): number {
+  const { length } = der;
+  let place = length;
+  for (let i = 1; i <= 4; i++) place = Math.imul(place ^ der[length - i]!, 0x01000193);
+  return place;
+}
+
+function parseCertificate(der: Uint8Array): Certificate | null {
   const d = new DerReader(der);
   d.enter(DER.sequence);
   d.enter(DER.sequence);
