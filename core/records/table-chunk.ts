@@ -130,6 +130,8 @@ interface ColumnBuilder {
 const FIRST_CAPACITY = 256;
 /** How often it is looked at whether the texts of a column repeat: each time so many new ones have come. */
 const TEXTS_PER_LOOK = 512;
+/** Chunks after which a column of identifiers is looked at again. */
+const CHUNKS_PER_LOOK = 8;
 
 type ScalarForm = Exclude<ColumnValues["form"], "list">;
 type ScalarData = BigInt64Array | Float64Array | Uint16Array | Uint8Array | Uint32Array;
@@ -157,26 +159,16 @@ class ScalarBuilder implements ColumnBuilder {
   append(cell: Cell, row: number): void {
     if (row >= this.#capacity) this.#grow();
     if (cell === null) {
-      this.#valid ??= new Uint8Array(this.#capacity).fill(1);
-      this.#valid[row] = 0;
-      if (this.#form === "int64") this.#halves[2 * row] = this.#halves[2 * row + 1] = 0;
+      this.#unset(row);
       return;
     }
     switch (this.#form) {
       case "text":
         (this.#data as Uint32Array)[row] = this.#texts!.idOf(cell as string);
         return;
-      case "int64": {
-        if (typeof cell === "bigint") {
-          (this.#data as BigInt64Array)[row] = cell;
-          return;
-        }
-        const value = cell as number;
-        const high = Math.floor(value / 0x1_0000_0000);
-        this.#halves[2 * row] = value - high * 0x1_0000_0000;
-        this.#halves[2 * row + 1] = high;
+      case "int64":
+        this.#integer(cell as number | bigint, row);
         return;
-      }
       case "double":
         (this.#data as Float64Array)[row] = cell as number;
         return;
@@ -191,8 +183,42 @@ class ScalarBuilder implements ColumnBuilder {
     }
   }
 
+  /** A loop of its own for the two forms that most cells have. */
   appendAll(rows: readonly Readonly<Record<string, unknown>>[], name: string, first: number): void {
-    for (let i = 0; i < rows.length; i++) this.append((rows[i]![name] ?? null) as Cell, first + i);
+    while (first + rows.length > this.#capacity) this.#grow();
+    if (this.#form === "text") {
+      const ids = this.#data as Uint32Array;
+      const texts = this.#texts!;
+      for (let i = 0; i < rows.length; i++) {
+        const cell = rows[i]![name] as string | null | undefined;
+        if (cell === null || cell === undefined) this.#unset(first + i);
+        else ids[first + i] = texts.idOf(cell);
+      }
+    } else if (this.#form === "int64") {
+      for (let i = 0; i < rows.length; i++) {
+        const cell = rows[i]![name] as number | bigint | null | undefined;
+        if (cell === null || cell === undefined) this.#unset(first + i);
+        else this.#integer(cell, first + i);
+      }
+    } else {
+      for (let i = 0; i < rows.length; i++) this.append((rows[i]![name] ?? null) as Cell, first + i);
+    }
+  }
+
+  #unset(row: number): void {
+    this.#valid ??= new Uint8Array(this.#capacity).fill(1);
+    this.#valid[row] = 0;
+    if (this.#form === "int64") this.#halves[2 * row] = this.#halves[2 * row + 1] = 0;
+  }
+
+  #integer(value: number | bigint, row: number): void {
+    if (typeof value === "bigint") {
+      (this.#data as BigInt64Array)[row] = value;
+      return;
+    }
+    const high = Math.floor(value / 0x1_0000_0000);
+    this.#halves[2 * row] = value - high * 0x1_0000_0000;
+    this.#halves[2 * row + 1] = high;
   }
 
   take(rows: number): ColumnChunk {
@@ -221,11 +247,13 @@ class ScalarBuilder implements ColumnBuilder {
   }
 }
 
-/** Numbers the texts of a column. The same text gets the same number as long as texts are seen to repeat. */
+/** Numbers the texts of a column. The same text gets the same number as long as texts are seen to repeat, here and in the chunk before. */
 class TextIds {
   #dictionary: string[] = [];
   readonly #ids = new Map<string, number>();
   #repeat = true;
+  /** Chunks for which `#repeat` stays as it was found. */
+  #chunks = 0;
   #cells = 0;
   #last = "";
   #lastId = -1;
@@ -247,7 +275,10 @@ class TextIds {
     if (this.#repeat) {
       this.#ids.set(text, id);
       // A column of identifiers: looking each one up would cost more than it saves.
-      if (id % TEXTS_PER_LOOK === TEXTS_PER_LOOK - 1 && id * 2 > this.#cells) this.#repeat = false;
+      if (id % TEXTS_PER_LOOK === TEXTS_PER_LOOK - 1 && id * 2 > this.#cells) {
+        this.#repeat = false;
+        this.#chunks = CHUNKS_PER_LOOK;
+      }
     }
     this.#lastId = id;
     return id;
@@ -258,7 +289,8 @@ class TextIds {
     const dictionary = this.#dictionary;
     this.#dictionary = [];
     this.#ids.clear();
-    this.#repeat = true;
+    if (this.#chunks > 0) this.#chunks--;
+    this.#repeat = this.#chunks === 0;
     this.#cells = 0;
     this.#last = "";
     this.#lastId = -1;
