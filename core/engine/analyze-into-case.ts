@@ -9,7 +9,8 @@ import { readBaseline } from "./baseline.ts";
 import { readScopeText } from "./case-scope.ts";
 import { evaluate, scopeOf } from "./evaluate.ts";
 import { addManifests } from "./manifests.ts";
-import { ProgressMeter } from "./progress.ts";
+import type { OnProgress, StageSeconds } from "./progress.ts";
+import { ProgressMeter, StageClock } from "./progress.ts";
 import { createWorkspace, openWorkspace } from "./workspace.ts";
 import type { SecretInputs } from "./secrets/read-secrets.ts";
 import { readSecrets } from "./secrets/read-secrets.ts";
@@ -38,6 +39,7 @@ export interface AnalyzeOutcome {
   readonly report: string | null;
   /** What a person should know besides, each a sentence. */
   readonly notes: readonly string[];
+  readonly seconds: StageSeconds;
 }
 
 /**
@@ -45,6 +47,11 @@ export interface AnalyzeOutcome {
  * @throws BacktrailError; the evidence and the journal are untouched by a failure.
  */
 export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeOutcome> {
+  const clock = new StageClock("reading");
+  const progress: OnProgress = (how) => {
+    clock.enter(how.stage);
+    request.progress?.(how);
+  };
   const scopeText = request.scopeFile === undefined ? null : checkedScope(request.scopeFile);
   const secrets = request.secretInputs === undefined ? {} : { secrets: readSecrets(request.secretInputs) };
   const isNew = !existsSync(join(request.folder, CASE_FILES.info));
@@ -69,12 +76,13 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
         target = await openWorkspace(request.folder);
       }
       if (scopeText !== null) target.setScope(scopeText);
-      const read = await readCaptures(target, captures, { ...request, ...secrets });
+      const read = await readCaptures(target, captures, { ...request, ...secrets, progress });
       notes.push(...notesOf(read));
       if (request.manifests !== undefined) await addManifests(target, request.manifests);
-      const story = await evaluate(target, undefined, new ProgressMeter(request.progress ?? (() => undefined)));
+      const story = await evaluate(target, undefined, new ProgressMeter(progress));
+      clock.enter("report");
       if (request.report !== undefined) await writeReport(target, request.report);
-      return { story, report: request.report ?? null, notes };
+      return { story, report: request.report ?? null, notes, seconds: clock.seconds() };
     } finally {
       await captures.close();
     }

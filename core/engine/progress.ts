@@ -46,3 +46,38 @@ export class ProgressMeter {
     });
   }
 }
+
+/** Parts of an analysis that are timed. */
+export type TimedStage = Progress["stage"] | "report";
+
+/** Seconds that each stage of an analysis took, in the order in which they began. */
+export type StageSeconds = Readonly<Partial<Record<TimedStage, number>>>;
+
+/** Times the stages of an analysis; each ends where the next begins. */
+export class StageClock {
+  readonly #ms = new Map<TimedStage, number>();
+  #stage: TimedStage;
+  #since = performance.now();
+
+  constructor(first: TimedStage) {
+    this.#stage = first;
+  }
+
+  enter(stage: TimedStage): void {
+    if (stage === this.#stage) return;
+    this.#count();
+    this.#stage = stage;
+  }
+
+  /** Those until now. */
+  seconds(): StageSeconds {
+    this.#count();
+    return Object.fromEntries([...this.#ms].map(([stage, ms]) => [stage, Math.round(ms) / 1000]));
+  }
+
+  #count(): void {
+    const now = performance.now();
+    this.#ms.set(this.#stage, (this.#ms.get(this.#stage) ?? 0) + now - this.#since);
+    this.#since = now;
+  }
+}

@@ -99,7 +99,7 @@ export function analyzeCommand() {
       for (const line of result.notes) note(line);
       const { story } = result;
       if (options.json === true) {
-        printJson({ case: resolve(folder), report: result.report, story });
+        printJson({ case: resolve(folder), report: result.report, seconds: result.seconds, story });
       } else {
         print(storyText(story, { width: terminalWidth(), styled: isStyled() }));
         const lines = [`\nCase:    ${shown(folder)}`];

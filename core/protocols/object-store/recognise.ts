@@ -13,7 +13,8 @@ const SIGNED_V2 = /^AWS [^:\s]+:\S+$/;
 const PRESIGNED = /[?&]X-Amz-Credential=[^&]*(?:%2F|\/)s3(?:%2F|\/)aws4_request/i;
 const PRESIGNED_V2 = /[?&]AWSAccessKeyId=[^&]+/;
 const GOOGLE_PATH = /^\/(?:(?:resumable\/)?upload\/|download\/)?(?:storage\/v1\/b(?:\/|\?|$)|batch\/storage\/v1)/;
-const GOOGLE_SIGNED = /^GOOG(?:1|4-\S+) |[?&]X-Goog-Credential=/i;
+const GOOGLE_SIGNED = /^GOOG(?:1|4-\S+) /i;
+const GOOGLE_PRESIGNED = /[?&]X-Goog-Credential=/i;
 const SWIFT_PATH = /^\/(?:swift\/)?v1(?:\/AUTH_[^/?]+|(?=\/[^/?]))/;
 const SWIFT_LOGIN = /^\/auth\/v1(?:\.0)?\/?$/;
 const B2_PATH = /^\/b2api\/v\d+\/b2_\w+/;
@@ -23,13 +24,15 @@ export function serviceOf(request: HttpHead | null, response: HttpHead | null): 
   if (request === null || request.target === null) return ofAnswer(response);
   const { headers, target } = request;
   const authorization = headers.get("authorization") ?? "";
+  const hasQuery = target.includes("?") || target.includes("&");
   if (headers.has("x-ms-version") && (authorization !== "" || /[?&]sig=/.test(target) || headers.has("x-ms-date")))
     return "azure_blob";
-  if (/[?&]sv=20\d\d-\d\d-\d\d(?:&|$)/.test(target) && /[?&]sig=/.test(target)) return "azure_blob";
-  if (GOOGLE_PATH.test(target) || GOOGLE_SIGNED.test(authorization) || GOOGLE_SIGNED.test(target)) return "gcs";
+  if (hasQuery && /[?&]sv=20\d\d-\d\d-\d\d(?:&|$)/.test(target) && /[?&]sig=/.test(target)) return "azure_blob";
+  if (GOOGLE_PATH.test(target) || GOOGLE_SIGNED.test(authorization)) return "gcs";
+  if (hasQuery && GOOGLE_PRESIGNED.test(target)) return "gcs";
   if (B2_PATH.test(target) || headers.has("x-bz-file-name")) return "b2";
   if (SIGNED_V4.test(authorization) || SIGNED_V2.test(authorization)) return "s3";
-  if (PRESIGNED.test(target) || (PRESIGNED_V2.test(target) && /[?&]Signature=/.test(target))) return "s3";
+  if (hasQuery && (PRESIGNED.test(target) || (PRESIGNED_V2.test(target) && /[?&]Signature=/.test(target)))) return "s3";
   if (headers.has("x-auth-token") && SWIFT_PATH.test(target)) return "swift";
   if (headers.has("x-auth-user") && SWIFT_LOGIN.test(target)) return "swift";
   return ofAnswer(response);
