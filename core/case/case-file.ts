@@ -19,6 +19,8 @@ export const CASE_FILES = {
   scope: "scope.yaml",
   /** A case of its own: the reference capture that says what is normal. */
   baseline: "baseline",
+  /** What the masks of redacted reports stand for. */
+  redactionKey: "redaction-key.json",
   lock: "case.lock",
   tmp: "tmp",
 } as const;

@@ -6,10 +6,10 @@ import { ioProblem } from "./io-problem.ts";
  * Replaces a file so that after a crash there is either the old content or the new, never a part.
  * @throws BacktrailError naming the file.
  */
-export function replaceFile(path: string, content: string | Uint8Array): void {
+export function replaceFile(path: string, content: string | Uint8Array, mode = 0o666): void {
   const next = `${path}.next`;
   try {
-    const file = openSync(next, "w");
+    const file = openSync(next, "w", mode);
     try {
       writeAll(file, typeof content === "string" ? Buffer.from(content, "utf8") : content);
       fsyncSync(file);

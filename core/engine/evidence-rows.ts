@@ -6,16 +6,20 @@ import type { EvidenceRow } from "../report/model.ts";
 /** Most records of one finding that a report's evidence table lists. */
 const RECORDS_LISTED = 12;
 
+/** Rows of the evidence table beyond which each finding lists fewer records, the first of each always. */
+const MOST_ROWS = 6000;
+
 /** Where the records behind findings lie in the evidence. */
 export async function evidenceRows(
   source: Case,
   findings: readonly Finding[],
 ): Promise<{ rows: EvidenceRow[]; leftOut: number }> {
+  const listed = Math.max(1, Math.min(RECORDS_LISTED, Math.floor(MOST_ROWS / Math.max(1, findings.length))));
   const wanted = findings.flatMap((finding) =>
-    finding.records.slice(0, RECORDS_LISTED).map((rid) => ({ finding: finding.id, rid })),
+    finding.records.slice(0, listed).map((rid) => ({ finding: finding.id, rid })),
   );
   const leftOut = findings.reduce(
-    (sum, finding) => sum + Math.max(0, finding.recordCount - Math.min(finding.records.length, RECORDS_LISTED)),
+    (sum, finding) => sum + Math.max(0, finding.recordCount - Math.min(finding.records.length, listed)),
     0,
   );
   const found = await placesOfRecords(source.store, [...new Set(wanted.map(({ rid }) => rid))]);

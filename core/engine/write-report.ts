@@ -4,14 +4,18 @@ import type { Json } from "../case/journal.ts";
 import { refuseEvidence, writeWhole } from "../case/output-file.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import type { ReportForm, ReportOptions } from "../report/forms.ts";
-import { formOf } from "../report/forms.ts";
+import { formOf, REPORT_FORMS } from "../report/forms.ts";
+import type { RedactionRules } from "../report/redaction/rules.ts";
 import { FULL_TEMPLATE } from "../report/templates.ts";
 import type { ExportChoice } from "./export-model.ts";
 import { exportModel } from "./export-model.ts";
 import { writtenOptions } from "./report-options.ts";
+import { redactedModel } from "./redaction.ts";
 import { reportModel } from "./report-model.ts";
 
 export interface ReportChoice extends Partial<ReportOptions>, ExportChoice {
+  /** What the report is not to name. */
+  readonly redaction?: RedactionRules;
   /** Name of a form, where the file name's ending does not say it. */
   readonly format?: string;
 }
@@ -26,12 +30,20 @@ export async function writeReport(source: Case, path: string, choice: ReportChoi
   refuseChoice(form, choice);
   refuseEvidence(source, path);
   const options = optionsOf(choice);
-  const sha256 = await writeWhole(path, await reportContent(source, form, choice));
+  const { redaction } = choice;
+  const whole = await reportModel(source);
+  const masked = redaction === undefined ? null : redactedModel(source, whole, redaction);
+  const model = await exportModel(source, masked?.model ?? whole, choice);
+  const sha256 = await writeWhole(path, form.write(model, options));
   if (!source.isReadOnly) {
     source.journal.append("report-written", {
       object: resolve(path),
       sha256,
-      detail: { form: form.endings[0]!, ...detailOf(form, options, choice) },
+      detail: {
+        form: form.endings[0]!,
+        ...detailOf(form, options, choice),
+        ...(masked === null ? {} : { redacted: true, keySha256: masked.keySha256 }),
+      },
     });
   }
   return sha256;
@@ -67,8 +79,15 @@ function detailOf({ holds }: ReportForm, options: ReportOptions, choice: ExportC
   return writtenOptions(options);
 }
 
-/** A choice that the form would pass over in silence is refused. */
-function refuseChoice({ format, holds }: ReportForm, { minSeverity, sessions }: ExportChoice): void {
+/** A choice that the form would pass over in silence is refused, and masks where it writes more than the report's model. */
+function refuseChoice({ format, holds }: ReportForm, { minSeverity, sessions, redaction }: ReportChoice): void {
+  if (redaction !== undefined && holds !== "all") {
+    const able = REPORT_FORMS.filter((form) => form.holds === "all").map((form) => form.format);
+    throw new BacktrailError(
+      "report-form",
+      `The form ${format} is for tools, which a mask in place of an address misleads: redact ${able.join(", ")}.`,
+    );
+  }
   if (sessions !== undefined && holds !== "sessions")
     throw new BacktrailError(
       "report-form",

@@ -7,6 +7,8 @@ import { writeReport } from "../../engine/write-report.ts";
 import { withCase } from "../../engine/workspace.ts";
 import { REPORT_FORMS } from "../../report/forms.ts";
 import { PAPERS } from "../../report/pdf/report-pdf.ts";
+import type { RedactionRules } from "../../report/redaction/rules.ts";
+import { parseRules } from "../../report/redaction/rules.ts";
 import { parseTemplate } from "../../report/template-file.ts";
 import type { ReportTemplate } from "../../report/templates.ts";
 import { namedTemplate, TEMPLATE_NAMES } from "../../report/templates.ts";
@@ -18,6 +20,7 @@ interface ReportArguments {
   readonly out: string;
   readonly template: string;
   readonly paper: (typeof PAPERS)[number];
+  readonly redact?: string;
   readonly format?: string;
   readonly minSeverity?: Severity;
   readonly sessions?: true | string;
@@ -44,16 +47,22 @@ export function reportCommand() {
         REPORT_FORMS.map(({ format }) => format),
       ),
     )
+    .option(
+      "--redact <rules>",
+      "mask hosts, accounts or payload by rules (YAML, docs/report.md); the key stays in the case folder",
+    )
     .addOption(severityOption("--min-severity <severity>", "in an export, leave out findings below"))
     .option("--sessions [filter]", "in a timeline or log form, the connections too: all, or those that a filter fits")
     .addOption(jsonOption())
     .action(async (options: ReportArguments) => {
       const template = readTemplate(options.template);
+      const redaction = options.redact === undefined ? null : readRules(options.redact);
       const sha256 = await withCase(options.case, (opened) => {
         opened.notes.forEach(note);
         return writeReport(opened, options.out, {
           template,
           paper: options.paper,
+          ...(redaction === null ? {} : { redaction }),
           ...(options.format === undefined ? {} : { format: options.format }),
           ...(options.minSeverity === undefined ? {} : { minSeverity: options.minSeverity }),
           ...(options.sessions === undefined ? {} : { sessions: options.sessions }),
@@ -78,6 +87,17 @@ function readTemplate(name: string): ReportTemplate {
     );
   }
   return parseTemplate(text, name);
+}
+
+function readRules(path: string): RedactionRules {
+  try {
+    return parseRules(readFileSync(path, "utf8"), path);
+  } catch (error) {
+    if (error instanceof BacktrailError) throw error;
+    throw new BacktrailError("no-rules", `The redaction rules ${path} cannot be read: check the path.`, {
+      cause: error,
+    });
+  }
 }
 
 /** Where `analyze` puts the report: beside the case, so that the case folder holds the case only. */

@@ -1,0 +1,121 @@
+import type { Finding, OtherReason } from "../../contracts/finding.ts";
+import type { Story } from "../../contracts/story.ts";
+import type { Masker } from "./mask.ts";
+
+/** What of a detection tells its own words from those of the evidence. */
+export interface DetectionWords {
+  /** The sentence, with `{places}`. */
+  readonly explanation: string;
+  readonly query: string;
+}
+
+/**
+ * Takes out of a story what was in the packets: objects, and what sentences quote. The words of detections stay. A sentence
+ * whose form is not known is left out.
+ */
+export class PayloadMask {
+  readonly #masker: Masker;
+  readonly #detections: ReadonlyMap<string, DetectionWords>;
+  readonly #keep: ReadonlySet<string>;
+  /** Sentences and what they have become. */
+  readonly #sentences = new Map<string, string>();
+
+  constructor(masker: Masker, detections: ReadonlyMap<string, DetectionWords>, keep: ReadonlySet<string>) {
+    this.#masker = masker;
+    this.#detections = detections;
+    this.#keep = keep;
+  }
+
+  story(story: Story): Story {
+    const findings = story.findings.map((finding) => this.#finding(finding));
+    return {
+      ...story,
+      findings,
+      setAside: story.setAside.map((aside) => ({ ...aside, finding: this.#finding(aside.finding) })),
+      incidents: story.incidents.map((incident) => {
+        const step = <T extends { sentence: string } | null>(one: T): T =>
+          one === null ? one : { ...one, sentence: this.#step(one.sentence) };
+        return {
+          ...incident,
+          foothold: step(incident.foothold),
+          arrival: step(incident.arrival),
+          steps: incident.steps.map(step),
+          wayOut: incident.wayOut.map(step),
+          tampering: incident.tampering.map((entry) => ({ ...entry, object: this.#object(entry.object) })),
+        };
+      }),
+      ...(story.ledger === undefined ? {} : { ledger: this.#ledger(story.ledger) }),
+    };
+  }
+
+  #ledger({ acts, repositories, more }: NonNullable<Story["ledger"]>): NonNullable<Story["ledger"]> {
+    return {
+      more,
+      acts: acts.map((act) => ({
+        ...act,
+        object: this.#object(act.object),
+        newObject: act.newObject === null ? null : this.#object(act.newObject),
+        share: act.share === null ? null : this.#object(act.share),
+        detail: act.detail === null ? null : this.#object(act.detail),
+      })),
+      repositories: repositories.map((state) => ({
+        ...state,
+        lastBackup:
+          state.lastBackup === null ? null : { ...state.lastBackup, object: this.#object(state.lastBackup.object) },
+      })),
+    };
+  }
+
+  #finding(finding: Finding): Finding {
+    return {
+      ...finding,
+      object: finding.object === null ? null : this.#object(finding.object),
+      explanation: this.#sentence(finding),
+      also: finding.also.map((other) => ({ ...other, explanation: this.#sentence(other) })),
+    };
+  }
+
+  #object(object: string): string {
+    return this.#keep.has(object.toLowerCase()) ? object : this.#masker.maskOf("object", object);
+  }
+
+  #sentence({ detection, title, explanation }: Pick<OtherReason, "detection" | "title" | "explanation">): string {
+    const masked = this.#masked(explanation, this.#detections.get(detection)) ?? `${title}.`;
+    this.#sentences.set(explanation, masked);
+    return masked;
+  }
+
+  /** The sentence with what stands in its places masked; null for one of another form. */
+  #masked(sentence: string, detection: DetectionWords | undefined): string | null {
+    if (detection === undefined) return null;
+    const parts = detection.explanation.split(/\{\w+\}/);
+    const literal = parts.map((part) => part.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"));
+    const found = new RegExp(
+      `^${literal.join("(.*?)")}((?: Seen [\\d,]+ times until [\\d: -]+(?: UTC)?\\.)?)$`,
+      "su",
+    ).exec(sentence);
+    if (found === null) return null;
+    const places = found.slice(1);
+    const again = places.pop() ?? "";
+    return parts.map((part, i) => (i === 0 ? part : this.#place(places[i - 1]!, detection) + part)).join("") + again;
+  }
+
+  #place(text: string, { query }: DetectionWords): string {
+    if (this.#keep.has(text.toLowerCase()) || query.includes(`'${text}'`)) return text;
+    const without = this.#masker.mask(text);
+    let rest = without.replace(/\b[A-Z]+-\d{3,}\b/g, "").toLowerCase();
+    for (const word of this.#keep) rest = rest.replaceAll(word, "");
+    return HARMLESS.test(rest) ? without : this.#masker.maskOf("object", text);
+  }
+
+  /** A step says a finding's sentence, and what else was seen by its title. */
+  #step(sentence: string): string {
+    for (const [was, is] of this.#sentences) if (sentence.startsWith(was)) return is + sentence.slice(was.length);
+    const also = sentence.indexOf(" Also: ");
+    return also < 0 ? "(left out)" : `(left out)${sentence.slice(also)}`;
+  }
+}
+
+/** Numbers, sizes, spans and times, with the words between them. */
+const HARMLESS =
+  /^(?:[\d.,:;()%\s\\/@-]|\b(?:b|kb|mb|gb|tb|ms|s|min|h|d|utc|and|more|less|than|a|second|once|times|on|in|to|from|of|the|port|ports|never|not|seen)\b)*$/;
