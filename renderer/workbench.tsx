@@ -10,7 +10,8 @@ import { call } from "./data/client.ts";
 import { useKept } from "./data/kept.ts";
 import { useNarrowingHistory } from "./data/narrowing-history.ts";
 import type { Pick, Tab, ViewName } from "./data/place.ts";
-import { usePlace, VIEWS } from "./data/place.ts";
+import { VIEWS } from "./data/place.ts";
+import { usePlace } from "./data/use-place.ts";
 import { useCall } from "./data/use-call.ts";
 import { OverviewStrip } from "./frame/overview-strip.tsx";
 import { Palette } from "./frame/palette.tsx";
@@ -146,7 +147,7 @@ export function Workbench({ view }: { view: CaseView }) {
         <Rail />
         <div className="middle">
           <OverviewStrip />
-          <main className="content" aria-label={place.view}>
+          <main className="content" aria-label={place.view} key={place.view}>
             <ViewOf name={place.view} />
           </main>
         </div>

@@ -34,6 +34,8 @@ export interface CaseView {
   readonly journal: { readonly entries: number; readonly ok: boolean };
   /** Forms of the report that can be written, by the ending of the file name. */
   readonly reportForms: readonly { readonly ending: string; readonly text: string }[];
+  /** Names of the templates that a report can follow. */
+  readonly reportTemplates: readonly string[];
 }
 
 type None = Record<string, never>;
@@ -95,9 +97,12 @@ export interface Api {
   "exfiltration.view": [arg: Narrowing, value: ExfiltrationView];
   "estate.view": [arg: Narrowing, value: EstateView];
   /** The report as one page of HTML. */
-  "report.preview": [arg: None, value: { readonly html: string }];
+  "report.preview": [arg: { template: string }, value: { readonly html: string }];
   /** Writes the report into the case's folder `reports`. */
-  "report.write": [arg: { ending: string }, value: { readonly path: string; readonly sha256: string }];
+  "report.write": [
+    arg: { ending: string; template: string },
+    value: { readonly path: string; readonly sha256: string },
+  ];
 }
 
 export type ApiMethod = keyof Api;
@@ -163,6 +168,6 @@ export const ARGS = {
   }),
   "exfiltration.view": z.strictObject(NARROWING),
   "estate.view": z.strictObject(NARROWING),
-  "report.preview": NOTHING,
-  "report.write": z.strictObject({ ending: z.string().regex(/^\.[a-z0-9.-]{1,40}$/) }),
+  "report.preview": z.strictObject({ template: NAME }),
+  "report.write": z.strictObject({ ending: z.string().regex(/^\.[a-z0-9.-]{1,40}$/), template: NAME }),
 } satisfies { [M in ApiMethod]: z.ZodType<Api[M][0]> };

@@ -202,6 +202,8 @@ export interface EstateView {
     readonly records: number;
   }[];
   readonly jobs: readonly {
+    /** Number by which the runs name it. */
+    readonly job: number;
     readonly name: string;
     readonly way: string;
     readonly receiver: string;

@@ -1,4 +1,3 @@
-import { useCallback, useEffect, useState } from "react";
 import type { Narrowing } from "../../core/contracts/window.ts";
 
 export const VIEWS = [
@@ -36,22 +35,7 @@ export interface Place extends Narrowing {
 
 const KINDS = ["finding", "session", "host"] as const;
 
-/** The place, kept in the address behind `#`; the browser's back and forward move through it. */
-export function usePlace(): [Place, (change: Partial<Place>) => void] {
-  const [place, setPlace] = useState(() => placeOf(window.location.hash));
-  useEffect(() => {
-    const onMove = () => setPlace(placeOf(window.location.hash));
-    window.addEventListener("hashchange", onMove);
-    return () => window.removeEventListener("hashchange", onMove);
-  }, []);
-  const go = useCallback((change: Partial<Place>) => {
-    const next = { ...placeOf(window.location.hash), ...change };
-    window.location.hash = hashOf(next);
-    setPlace(next);
-  }, []);
-  return [place, go];
-}
-
+/** The place that a text behind `#` names; what it does not name is as at first. */
 export function placeOf(hash: string): Place {
   const parts = new URLSearchParams(hash.slice(1));
   const [kind, ...rest] = (parts.get("pick") ?? "").split(":");
@@ -67,7 +51,8 @@ export function placeOf(hash: string): Place {
   };
 }
 
-function hashOf({ view, pick, tab, table, filter, from, to }: Place): string {
+/** The text behind `#` for a place. */
+export function hashOf({ view, pick, tab, table, filter, from, to }: Place): string {
   const parts = new URLSearchParams({ view });
   if (pick !== null) parts.set("pick", `${pick.kind}:${pick.id}`);
   if (tab !== "Why") parts.set("tab", tab);

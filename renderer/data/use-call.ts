@@ -12,10 +12,11 @@ export type Loaded<T> =
 /**
  * Makes a call whenever its argument changes; the last argument's answer wins, and until it is there the one before stays.
  * @param arg Null for no call yet.
+ * @param state Of the case: another one asks anew with the same argument.
  */
-export function useCall<M extends ApiMethod>(method: M, arg: Api[M][0] | null): Loaded<Api[M][1]> {
+export function useCall<M extends ApiMethod>(method: M, arg: Api[M][0] | null, state = ""): Loaded<Api[M][1]> {
   const [loaded, setLoaded] = useState<{ readonly key: string; readonly answer: Loaded<Api[M][1]> } | null>(null);
-  const key = `${method} ${JSON.stringify(arg)}`;
+  const key = `${method} ${JSON.stringify(arg)} ${state}`;
   useEffect(() => {
     if (arg === null) return;
     let current = true;

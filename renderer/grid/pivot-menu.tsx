@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "react";
 import { countText, visible } from "../../core/contracts/text-forms.ts";
-import { filterValue, useBench, withCondition } from "../bench.ts";
+import { useBench } from "../bench.ts";
+import { filterValue, withCondition } from "../data/conditions.ts";
 import { useCall } from "../data/use-call.ts";
 
 /** The cell that a menu was opened on. */

@@ -1,6 +1,7 @@
 import { dateTime, visible } from "../../core/contracts/text-forms.ts";
 import { ROLE_WORDS } from "../../core/contracts/host-names.ts";
-import { useBench, withCondition } from "../bench.ts";
+import { useBench } from "../bench.ts";
+import { withCondition } from "../data/conditions.ts";
 import type { Tab } from "../data/place.ts";
 import { Wire } from "../wire.tsx";
 import { Fact } from "./why-tab.tsx";

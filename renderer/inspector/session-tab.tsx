@@ -1,5 +1,6 @@
 import { visible } from "../../core/contracts/text-forms.ts";
-import { useBench, withCondition } from "../bench.ts";
+import { useBench } from "../bench.ts";
+import { withCondition } from "../data/conditions.ts";
 import { useCall } from "../data/use-call.ts";
 import { Wire } from "../wire.tsx";
 import { HostLink } from "./host-link.tsx";

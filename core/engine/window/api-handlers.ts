@@ -12,6 +12,8 @@ import { quoteIdentifier } from "../../records/duckdb-schema.ts";
 import { rowText } from "../../records/row-text.ts";
 import { REPORT_FORMS } from "../../report/forms.ts";
 import { reportHtml } from "../../report/report-html.ts";
+import type { ReportTemplate } from "../../report/templates.ts";
+import { namedTemplate, TEMPLATE_NAMES } from "../../report/templates.ts";
 import { evidenceRows } from "../evidence-rows.ts";
 import { RECORD_TYPES, recordTypeNamed } from "../record-types.ts";
 import { reportModel, storyVolume } from "../report-model.ts";
@@ -70,12 +72,14 @@ export function apiHandlers(source: Case): Handlers {
     "timeline.sessions": ({ hosts, parts, ...narrowing }) => sessionLanes(source, narrowing, hosts, parts),
     "exfiltration.view": (narrowing) => exfiltration(source, narrowing),
     "estate.view": (narrowing) => estate(source, narrowing),
-    "report.preview": async () => ({ html: reportHtml(await reportModel(source)) }),
-    "report.write": async ({ ending }) => {
+    "report.preview": async ({ template }) => ({
+      html: reportHtml(await reportModel(source), templateNamed(template)),
+    }),
+    "report.write": async ({ ending, template }) => {
       const folder = join(writable(source).folder, "reports");
       makeFolder(folder);
       const path = join(folder, `report${ending}`);
-      return { path, sha256: await writeReport(source, path) };
+      return { path, sha256: await writeReport(source, path, { template: templateNamed(template) }) };
     },
   };
 }
@@ -106,6 +110,12 @@ function writable(source: Case): Case {
   );
 }
 
+function templateNamed(name: string): ReportTemplate {
+  const template = namedTemplate(name);
+  if (template !== null) return template;
+  throw new BacktrailError("no-template", `There is no report template ${name}: choose ${TEMPLATE_NAMES.join(", ")}.`);
+}
+
 function noFinding(id: string): BacktrailError {
   return new BacktrailError("no-finding", `There is no finding ${id} in this case: reload the page.`);
 }
@@ -128,6 +138,7 @@ async function caseView(source: Case): Promise<CaseView> {
     tables,
     notes: annotationsOf(source.journal.entries).notes,
     journal: { entries: source.journal.entries.length, ok: source.checkJournal().ok },
+    reportTemplates: TEMPLATE_NAMES,
     reportForms: REPORT_FORMS.map(({ endings: [ending = ""], text }) => ({ ending, text })),
   };
 }

@@ -133,6 +133,7 @@ export async function estate(source: Case, narrowing: Narrowing): Promise<Estate
       records: Number(row["records"]),
     })),
     jobs: jobs.map((row) => ({
+      job: Number(row["job"]),
       name: rowText(row["name"] ?? ""),
       way: rowText(row["way"]),
       receiver: rowText(row["receiver"]),
