@@ -1,5 +1,5 @@
 // The window as a person uses it: a case made from a small sample, served over loopback, driven in Debian's Chromium.
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -86,7 +86,7 @@ describe.skipIf(missing !== null)("window in a browser", () => {
 
   it("leads from the story over a finding to its records, stream and packets", async () => {
     await page.waitForSelector(".verdict");
-    expect(await page.textContent(".bar strong")).toBe("<img src=x onerror=alert(1)>");
+    expect(await page.textContent(".bar .case")).toBe("<img src=x onerror=alert(1)>");
     await page.locator(".step").nth(1).click();
     await expect.poll(() => place().get("pick"), PATIENCE).toMatch(/^finding:F-[0-9a-f]{12}$/);
     await page.getByRole("heading", { name: /^Rule BT-/ }).waitFor();
@@ -189,6 +189,34 @@ describe.skipIf(missing !== null)("window in a browser", () => {
     await expect.poll(sessions, PATIENCE).toBe(0);
     await page.getByRole("button", { name: "Clear filter and time range" }).click();
     await expect.poll(sessions, PATIENCE).toBe(all);
+  });
+
+  it("has every view and tab without a violation that axe finds, and the report in it", async () => {
+    await page.evaluate(readFileSync(join(root, "node_modules/axe-core/axe.min.js"), "utf8"));
+    const finding = (await storyOf(opened)).findings.find(({ phase }) => phase === "lateral-movement")!;
+    const stops: readonly (readonly [view: string, tab: string, sign: string])[] = [
+      ["Story", "Why", ".verdict"],
+      ["Timeline", "Records", "canvas"],
+      ["Movement", "Stream", "svg.figure"],
+      ["Exfiltration", "Packets", "svg.flows"],
+      ["Estate", "Notes", "svg.matrix"],
+      ["Sessions", "Why", "[role=gridcell]"],
+      ["Files", "Why", ".types"],
+      ["Evidence", "Why", "tbody"],
+      ["Report", "Why", ".preview h1"],
+      ["Live", "Why", ".message"],
+      ["SQL", "Why", "#sql"],
+    ];
+    for (const [view, name, sign] of stops) {
+      await page.evaluate(`location.hash = "view=${view}&tab=${name}&pick=finding:${finding.id}"`);
+      await page.locator(sign).first().waitFor(PATIENCE);
+      await expect.poll(() => page.locator("#tab-body").innerText(), PATIENCE).not.toMatch(/^[A-Z][^.]*…/m);
+      const found = await page.evaluate(
+        `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations.map(({ id, nodes }) => id + " " + nodes[0].html))`,
+      );
+      expect(found, `${view}, ${name}`).toEqual([]);
+    }
+    await page.evaluate(`location.hash = "view=Story"`);
   });
 
   it("verifies the evidence on demand", async () => {

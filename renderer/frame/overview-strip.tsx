@@ -60,7 +60,7 @@ export function OverviewStrip() {
   const brush =
     drag !== null ? drag : scale !== null && isNarrowed ? ([scale(toMs(from)), scale(toMs(to))] as const) : null;
   return (
-    <div className="overview" ref={ref} role="group" aria-label="Overview and time range">
+    <section className="overview" ref={ref} aria-label="Overview and time range">
       {scale !== null && (
         <svg
           ref={svg}
@@ -148,7 +148,7 @@ export function OverviewStrip() {
             {dateTime(edge === "from" ? from : to)}
           </button>
         ))}
-    </div>
+    </section>
   );
 }
 

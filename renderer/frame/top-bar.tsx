@@ -12,9 +12,9 @@ export function TopBar({ onPalette, onShortcuts }: { onPalette: () => void; onSh
   const damaged = captures.some(({ damage }) => damage.length > 0);
   return (
     <header className="bar top">
-      <strong className="case" title={view.folder}>
+      <h1 className="case" title={view.folder}>
         {visible(story.case.name)}
-      </strong>
+      </h1>
       <button className="chip" title="Evidence: captures, hashes, journal" onClick={() => go({ view: "Evidence" })}>
         {countOf(captures.length, "capture")} · <span title={`${countText(stored)} octets`}>{octetsText(stored)}</span>
         <span className={view.journal.ok && !damaged ? "state good" : "state bad"}>

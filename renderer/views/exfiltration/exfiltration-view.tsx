@@ -108,6 +108,7 @@ function Flows({ data, width }: { data: Data; width: number }) {
               >
                 <rect x={x} y={y} width={6} height={Math.max(2, height)} />
                 <text
+                  aria-hidden="true"
                   x={side === "sources" ? x - 8 : x + 14}
                   y={y + 12}
                   textAnchor={side === "sources" ? "end" : "start"}

@@ -176,6 +176,7 @@ function Movement({ incident, kept }: { incident: Incident; kept: ReadonlySet<st
                   {lines.map((line, i) => (
                     <text
                       key={i}
+                      aria-hidden="true"
                       className={i === 0 ? "name" : "detail"}
                       x={x + layout.nodeWidth / 2 + (host.inEstate ? 3 : 0)}
                       y={first + i * 14}
@@ -204,7 +205,7 @@ function Movement({ incident, kept }: { incident: Incident; kept: ReadonlySet<st
                   <g className={`mark phase-${route.phase}`}>
                     <path d={shapePath(PHASE_STYLES[route.phase].shape, x + 10, y + BADGE_HEIGHT / 2, 4)} />
                   </g>
-                  <text x={x + (badge + 12) / 2} y={y + BADGE_HEIGHT / 2 + 4} textAnchor="middle">
+                  <text aria-hidden="true" x={x + (badge + 12) / 2} y={y + BADGE_HEIGHT / 2 + 4} textAnchor="middle">
                     {text}
                   </text>
                 </g>

@@ -107,6 +107,10 @@ function Preview({ html }: { html: string }) {
     body.className = "report-body";
     body.append(...page.body.childNodes);
     for (const node of body.querySelectorAll("script, iframe, object, link")) node.remove();
+    // Within the window the page is a part of a page: one main part, and headings without a step left out.
+    for (const main of body.querySelectorAll("main")) main.setAttribute("role", "presentation");
+    for (const heading of body.querySelectorAll("h4")) heading.setAttribute("aria-level", "3");
+    for (const wide of body.querySelectorAll(".scroll")) wide.setAttribute("tabindex", "0");
     body.addEventListener("click", (event) => {
       const link = (event.target as Element).closest("a");
       if (link === null) return;
