@@ -102,13 +102,11 @@ function Flows({ data, width }: { data: Data; width: number }) {
                 className={picked === key ? "end picked" : "end"}
                 role="button"
                 tabIndex={0}
-                aria-label={`${hosts.full(key)}, ${octetsText(weight)}`}
                 onClick={() => select({ kind: "host", id: key }, "Why")}
                 onKeyDown={(event) => event.key === "Enter" && select({ kind: "host", id: key }, "Why")}
               >
                 <rect x={x} y={y} width={6} height={Math.max(2, height)} />
                 <text
-                  aria-hidden="true"
                   x={side === "sources" ? x - 8 : x + 14}
                   y={y + 12}
                   textAnchor={side === "sources" ? "end" : "start"}

@@ -166,7 +166,6 @@ function Movement({ incident, kept }: { incident: Incident; kept: ReadonlySet<st
                   className={`host ${kind}${isMarked ? " picked" : ""}`}
                   role="button"
                   tabIndex={0}
-                  aria-label={lines.join(", ")}
                   aria-pressed={isMarked}
                   onClick={() => select({ kind: "host", id: host.address }, "Why")}
                   onKeyDown={(event) => event.key === "Enter" && select({ kind: "host", id: host.address }, "Why")}
@@ -176,13 +175,12 @@ function Movement({ incident, kept }: { incident: Incident; kept: ReadonlySet<st
                   {lines.map((line, i) => (
                     <text
                       key={i}
-                      aria-hidden="true"
                       className={i === 0 ? "name" : "detail"}
                       x={x + layout.nodeWidth / 2 + (host.inEstate ? 3 : 0)}
                       y={first + i * 14}
                       textAnchor="middle"
                     >
-                      {fitted(visible(line), layout.nodeWidth - 20, i === 0 ? 13 : 11, i === 0)}
+                      {`${fitted(visible(line), layout.nodeWidth - 20, i === 0 ? 13 : 11, i === 0)} `}
                     </text>
                   ))}
                 </g>
@@ -221,7 +219,7 @@ function Movement({ incident, kept }: { incident: Incident; kept: ReadonlySet<st
         <PathLine title="Earliest way into the estate" path={paths.earliest} incident={incident} />
         <PathLine title="Shortest way into the estate" path={paths.shortest} incident={incident} />
       </section>
-      <h3>Steps</h3>
+      <h2>Steps</h2>
       <ol className="steps-list">
         {steps.map((step, i) => (
           <li key={i} className={`phase-${step.phase}${isShown(i + 1) ? "" : " off"}`}>

@@ -100,7 +100,7 @@ function Preview({ html }: { html: string }) {
     const page = new DOMParser().parseFromString(bare, "text/html");
     const sheets = styles.map((text) => {
       const sheet = new CSSStyleSheet();
-      sheet.replaceSync(text.replaceAll(":root", ":host").replace(/(^|[\s,}])body(?=[\s,{])/g, "$1.report-body"));
+      sheet.replaceSync(text.replaceAll(":root", ":host").replace(/(^|[\s,}])(body|main)(?=[\s,{])/g, "$1.report-$2"));
       return sheet;
     });
     const body = document.createElement("div");
@@ -108,7 +108,12 @@ function Preview({ html }: { html: string }) {
     body.append(...page.body.childNodes);
     for (const node of body.querySelectorAll("script, iframe, object, link")) node.remove();
     // Within the window the page is a part of a page: one main part, and headings without a step left out.
-    for (const main of body.querySelectorAll("main")) main.setAttribute("role", "presentation");
+    for (const main of body.querySelectorAll("main")) {
+      const part = document.createElement("div");
+      part.className = "report-main";
+      part.append(...main.childNodes);
+      main.replaceWith(part);
+    }
     for (const heading of body.querySelectorAll("h4")) heading.setAttribute("aria-level", "3");
     for (const wide of body.querySelectorAll(".scroll")) wide.setAttribute("tabindex", "0");
     body.addEventListener("click", (event) => {
