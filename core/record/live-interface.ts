@@ -92,6 +92,11 @@ export class LiveInterface {
       if (interfaceExists(this.name) !== false) this.open();
       return;
     }
+    if (interfaceExists(this.name) === false) {
+      // A driver inside this process would wait for ever.
+      this.#open.stop();
+      return;
+    }
     if (this.#isLost) this.#back();
     const linkUp = linkState(this.name);
     if (linkUp === this.#linkUp || linkUp === null) return;
@@ -170,7 +175,7 @@ export class LiveInterface {
     this.#isLost = true;
     this.#events.changed(
       "interface-lost",
-      `${this.name} is not recorded: ${reason}. It is tried again every second; check the interface.`,
+      `${this.name} is not recorded: ${reason === "" ? "it is not there" : reason}. It is tried again every second; check the interface.`,
     );
   }
 
