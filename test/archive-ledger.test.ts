@@ -200,3 +200,15 @@ describe("the archive ledger of backup programs and hypervisors", () => {
     expect(await recordedLedger("libvirt")).toMatchSnapshot();
   });
 });
+
+describe("the archive ledger of vSphere", () => {
+  it("has a backup by snapshot and export, and an intruder who removes snapshots, a machine and a file of a datastore", async () => {
+    expect(await recordedLedger("vsphere")).toMatchSnapshot();
+  });
+});
+
+describe("the archive ledger of FTP", () => {
+  it("has an upload, a download and a deletion", async () => {
+    expect(await recordedLedger("ftp-transfers")).toMatchSnapshot();
+  });
+});

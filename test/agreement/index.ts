@@ -1,5 +1,6 @@
 import { DCE_RPC_FIELDS } from "./dce-rpc.ts";
 import type { AgreedField } from "./fields.ts";
+import { HTTP_API_FIELDS } from "./http-apis.ts";
 import { IPMI_FIELDS } from "./ipmi.ts";
 import { ISCSI_FIELDS } from "./iscsi.ts";
 import { NBD_FIELDS } from "./nbd.ts";
@@ -11,6 +12,7 @@ import { TDS_FIELDS } from "./tds.ts";
 /** Everything that is compared with tshark. */
 export const AGREED_FIELDS: readonly AgreedField[] = [
   ...DCE_RPC_FIELDS,
+  ...HTTP_API_FIELDS,
   ...IPMI_FIELDS,
   ...ISCSI_FIELDS,
   ...NBD_FIELDS,

@@ -40,6 +40,16 @@ export function vsphereAct(method: string, object: string | null, parameters: re
   const path = named?.slice(named.indexOf("=") + 1);
   const stored = path === undefined ? null : /^\[([^\]]*)\] ?(.*)$/.exec(path);
   const [operation, detail] = meaning;
+  // The name of a new snapshot is no place: what it is made of is what the call is for.
+  if (operation === "snapshot")
+    return {
+      operation,
+      detail: path === undefined ? detail : `${detail}: ${path}`,
+      share: null,
+      object: object ?? "",
+      product: null,
+      isStorage: true,
+    };
   const told = path === undefined ? object : (stored?.[2] ?? path);
   return { operation, detail, share: stored?.[1] ?? null, object: told ?? "", product: null, isStorage: true };
 }

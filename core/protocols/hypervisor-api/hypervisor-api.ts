@@ -114,6 +114,19 @@ class HypervisorApiAnalyzer implements Analyzer {
       row.operation = `${method ?? ""} /${pathBehind(path, 0)}`;
       row.parameters = parametersOf(query);
       row.user ??= this.#userOf(session);
+      if (path.startsWith("/nfc/")) {
+        // Disks of a lease: what an export reads, an import writes.
+        row.object = pathBehind(path, 2);
+        const operation = method === "PUT" || method === "POST" ? "write" : "read";
+        return {
+          operation,
+          detail: "a disk of a lease",
+          share: null,
+          object: row.object,
+          product: null,
+          isStorage: false,
+        };
+      }
       if (!path.startsWith("/folder")) return null;
       row.operation = `${method ?? ""} /folder`;
       row.object = `[${query.get("dsName") ?? ""}] ${pathBehind(path, 1)}`;
