@@ -48,7 +48,7 @@ export class ProgressMeter {
 }
 
 /** Parts of an analysis that are timed. */
-export type TimedStage = Progress["stage"] | "report";
+type TimedStage = Progress["stage"] | "report";
 
 /** Seconds that each stage of an analysis took, in the order in which they began. */
 export type StageSeconds = Readonly<Partial<Record<TimedStage, number>>>;

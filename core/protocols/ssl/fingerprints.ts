@@ -3,7 +3,7 @@ import type { ClientHello, ServerHello } from "./hello.ts";
 import { isGrease } from "./names.ts";
 
 /** Fingerprints of a client's hello. */
-export interface ClientFingerprints {
+interface ClientFingerprints {
   readonly ja3: string;
   readonly ja4: string;
 }

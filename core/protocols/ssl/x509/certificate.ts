@@ -43,7 +43,7 @@ export interface AlternativeNames {
 const OID_BASIC_CONSTRAINTS = "2.5.29.19";
 const OID_ALTERNATIVE_NAME = "2.5.29.17";
 
-/** Certificates that are remembered with their octets: 1 MB. A server shows the same one to all its clients. */
+/** Certificates that are remembered with their octets, 4 MB at most. A server shows the same one to all its clients. */
 const MOST_KNOWN = 512;
 const LONGEST_KNOWN = 8192;
 /** By length and a few octets of the key and the signature, which tell almost all of them apart. */
