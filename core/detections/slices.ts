@@ -50,26 +50,34 @@ export async function makeSlices(database: RecordDatabase, queries: readonly str
     const query = `SELECT ${columns} FROM ${from}`;
     const isKept = await keepRows(database, name, query);
     const rid = columns === COLUMNS ? ", uid || '.' || n AS rid" : "";
-    await database.rows(`CREATE TEMP VIEW ${name} AS SELECT *${rid} FROM ${isKept ? `${name}_rows` : `(${query})`}`);
+    await everywhere(
+      database,
+      `CREATE TEMP VIEW ${name} AS SELECT *${rid} FROM ${isKept ? `${name}_rows` : `(${query})`}`,
+    );
   }
 }
 
 /** False where there are too many rows to keep, or the database's memory does not suffice for them. */
 async function keepRows(database: RecordDatabase, name: string, query: string): Promise<boolean> {
   try {
-    await database.rows(`CREATE TEMP TABLE ${name}_rows AS ${query} LIMIT ${ROWS_KEPT + 1}`);
+    await everywhere(database, `CREATE TEMP TABLE ${name}_rows AS ${query} LIMIT ${ROWS_KEPT + 1}`);
     const [row] = await database.rows(`SELECT count(*) AS n FROM ${name}_rows`);
     if (Number(row?.["n"] ?? 0) <= ROWS_KEPT) return true;
   } catch (error) {
     if (!(error instanceof BacktrailError) || error.code !== "out-of-memory") throw error;
   }
-  await database.rows(`DROP TABLE IF EXISTS temp.${name}_rows`);
+  await everywhere(database, `DROP TABLE IF EXISTS temp.${name}_rows`);
   return false;
 }
 
 export async function dropSlices(database: RecordDatabase): Promise<void> {
   for (const { name } of SLICES) {
-    await database.rows(`DROP VIEW IF EXISTS temp.${name}`);
-    await database.rows(`DROP TABLE IF EXISTS temp.${name}_rows`);
+    await everywhere(database, `DROP VIEW IF EXISTS temp.${name}`);
+    await everywhere(database, `DROP TABLE IF EXISTS temp.${name}_rows`);
   }
+}
+
+async function everywhere(database: RecordDatabase, sql: string): Promise<void> {
+  if (database.everywhere === undefined) await database.rows(sql);
+  else await database.everywhere(sql);
 }

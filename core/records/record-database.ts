@@ -8,6 +8,11 @@ export interface RecordDatabase {
    * @param parameters Values of the `$name` parameters that `sql` uses, no others.
    */
   rows(sql: string, parameters?: Readonly<Record<string, string | number>>): Promise<Record<string, unknown>[]>;
+  /**
+   * Runs a statement on every connection that `rows` may choose: what it makes for the time being (TEMP) is there for all of
+   * them. Absent where there is but one.
+   */
+  everywhere?(sql: string): Promise<void>;
 }
 
 /**
