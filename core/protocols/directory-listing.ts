@@ -15,7 +15,7 @@ export const DIRECTORY_LISTING_RECORD = recordType({
     actor: { kind: "string", text: "Account, as far as the wire shows it", example: "CORP\\svc_backup" },
     names: {
       kind: "vector[string]",
-      text: "Names in it, at most 4096: of a bucket whole keys, else last components, without . and ..",
+      text: "Names in it, at most 4096: of a bucket whole keys, else last components; not those of the directory itself and its parent",
       example: "FS01.vbk",
     },
     complete: {
