@@ -106,7 +106,7 @@ export class AlertDesk {
       line.timer = setTimeout(() => {
         line.timer = null;
         void this.#send(line);
-      }, wait);
+      }, wait).unref();
     } finally {
       line.isSending = false;
     }

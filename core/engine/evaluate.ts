@@ -34,8 +34,14 @@ export function scopeOf(text: string | null, file: string): Scope {
 /**
  * Works out estate, findings, incidents and story from the records of a case, and keeps them with it. The records stay as
  * they are: a changed scope needs this and no parsing.
+ * @param isNews Whether the journal should say so: a recording is evaluated every few seconds, and mostly finds the same.
  */
-export async function evaluate(target: Case, signal?: AbortSignal, meter?: ProgressMeter): Promise<Story> {
+export async function evaluate(
+  target: Case,
+  signal?: AbortSignal,
+  meter?: ProgressMeter,
+  isNews: (story: Story) => boolean = () => true,
+): Promise<Story> {
   const scope = scopeOf(target.scope(), "scope.yaml");
   const coverage = await caseCoverage(target);
   const { reference, problem } = await referenceOf(target);
@@ -72,9 +78,11 @@ export async function evaluate(target: Case, signal?: AbortSignal, meter?: Progr
   await replaceFindings(target.store, story.findings);
   await replaceIncidents(target.store, story.incidents);
   await saveStory(target, story);
-  target.journal.append("evaluated", {
-    detail: { findings: story.findings.length, incidents: story.incidents.length, setAside: story.setAside.length },
-  });
+  if (isNews(story)) {
+    target.journal.append("evaluated", {
+      detail: { findings: story.findings.length, incidents: story.incidents.length, setAside: story.setAside.length },
+    });
+  }
   return story;
 }
 

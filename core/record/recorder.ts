@@ -111,7 +111,7 @@ export class Recorder {
     const counts = this.#countNew();
     if (counts.some(({ ownDropped }) => ownDropped > 0))
       this.#note("frames-lost", { interfaces: counts.map((each, i) => asJson(this.#interfaces[i]!.name, each)) });
-    this.#store.note("recording-stopped", {
+    this.#note("recording-stopped", {
       reason,
       totals: this.#interfaces.map((each) => asJson(each.name, each.totals())),
     });
@@ -187,7 +187,18 @@ export class Recorder {
     this.#mindQueue();
   }
 
+  /** What goes wrong here (a disk that refuses the journal) must not end recording. */
   async #tick(): Promise<void> {
+    try {
+      await this.#look();
+      this.#alarms.delete("tick");
+    } catch (error) {
+      const message = `The recorder cannot look after its segments (${(error as Error).message}): check the disk.`;
+      this.#alarms.set("tick", { at: new Date().toISOString(), code: "disk-error", message });
+    }
+  }
+
+  async #look(): Promise<void> {
     this.#mindClock();
     for (const [source, each] of this.#interfaces.entries()) {
       each.tick();
@@ -347,7 +358,7 @@ export class Recorder {
     const stepMs = Math.round(ahead - this.#clockAhead);
     this.#clockAhead = ahead;
     if (Math.abs(stepMs) < CLOCK_STEP_MS) return;
-    this.#store.note("clock-stepped", { milliseconds: stepMs });
+    this.#note("clock-stepped", { milliseconds: stepMs });
     this.#alarmIf(
       true,
       "clock-stepped",

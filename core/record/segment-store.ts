@@ -119,8 +119,9 @@ export class SegmentStore {
 
   /** Octets of the segments that findings hold. */
   heldOctets(): number {
-    const held = new Set(this.#kept().held);
-    return this.#segments.reduce((sum, { name, octets }) => sum + (held.has(name) ? octets : 0), 0);
+    const kept = readKept(this.folder);
+    const held = kept === null ? null : new Set(kept.held);
+    return this.#segments.reduce((sum, { name, octets }) => sum + (held?.has(name) !== false ? octets : 0), 0);
   }
 
   /**
@@ -128,12 +129,14 @@ export class SegmentStore {
    * @returns false if the bounds could not be met.
    */
   enforce(keepOctets: number | null, keepSeconds: number | null, nowMs: number): boolean {
-    const { held, analysed } = this.#kept();
-    const isHeld = new Set(held);
+    const kept = readKept(this.folder);
+    const isHeld = new Set(kept?.held);
     const isOld = ({ closedMs }: StoredSegment) => keepSeconds !== null && nowMs - closedMs > keepSeconds * 1000;
     let octets = this.#segments.reduce((sum, segment) => sum + segment.octets, 0);
     const isOver = () => keepOctets !== null && octets > keepOctets;
     if (!isOver() && !this.#segments.some(isOld)) return true;
+    if (kept === null) return false;
+    const { analysed } = kept;
     const free = this.#segments.filter(({ name }) => !isHeld.has(name));
     const order = [
       ...free.filter(({ number }) => number <= analysed),
@@ -177,18 +180,18 @@ export class SegmentStore {
       });
     }
   }
-
-  #kept(): KeptSegments {
-    return readKept(this.folder);
-  }
 }
 
-/** What the analysis last said of segments; nothing is held before it said anything. */
-export function readKept(folder: string): KeptSegments {
+/** What the analysis last said of segments: nothing is held before it said anything. Null if it cannot be read: all may be held. */
+function readKept(folder: string): KeptSegments | null {
   const path = join(folder, RECORDING_FILES.kept);
   if (!existsSync(path)) return { analysed: 0, held: [] };
-  const value = JSON.parse(readFileSync(path, "utf8")) as Partial<KeptSegments>;
-  return { analysed: value.analysed ?? 0, held: value.held ?? [] };
+  try {
+    const value = JSON.parse(readFileSync(path, "utf8")) as Partial<KeptSegments>;
+    return { analysed: value.analysed ?? 0, held: value.held ?? [] };
+  } catch {
+    return null;
+  }
 }
 
 /** True for entries of the recording's journal that give a segment its hash. */

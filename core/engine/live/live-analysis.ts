@@ -103,7 +103,7 @@ export class LiveAnalysis {
       while (await this.#step(ended));
       await this.#run.finish();
       this.#chain();
-      return await this.#evaluate();
+      return await this.#evaluate(true);
     } catch (error) {
       await this.#target.discardAnalysis(error instanceof Error ? error.message : String(error));
       throw error;
@@ -221,10 +221,12 @@ export class LiveAnalysis {
     this.#nextEvaluation = performance.now() + Math.max(this.#options.intervalMs, this.#evaluationMs);
   }
 
-  async #evaluate(): Promise<Story> {
+  async #evaluate(isLast = false): Promise<Story> {
     const began = performance.now();
     const before = new Set(this.#story?.findings.map(({ id }) => id));
-    const story = await evaluate(this.#target);
+    const isNews = ({ findings }: Story) =>
+      isLast || findings.length !== before.size || findings.some(({ id }) => !before.has(id));
+    const story = await evaluate(this.#target, undefined, undefined, isNews);
     this.#story = story;
     this.#evaluationMs = performance.now() - began;
     this.#evaluatedAt = new Date().toISOString();
