@@ -1,5 +1,7 @@
 // Takes the pictures of docs/screens: every view of the window, light and dark, over the sample incident.
-//   node scripts/screens.js [--size 1440x900] [--out docs/screens] [--only Story]
+// They are kept small by pngquant where it is installed.
+//   node scripts/screens.js [--case DIR] [--size 1440x900] [--out docs/screens] [--only Story]
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +16,7 @@ const { values } = parseArgs({
     size: { type: "string", default: "1440x900" },
     out: { type: "string", default: "docs/screens" },
     only: { type: "string" },
+    case: { type: "string" },
   },
 });
 const [width, height] = values.size.split("x").map(Number);
@@ -43,12 +46,8 @@ const { serveWindow } = await import("../dist/core/engine/window/loopback-server
 const { storyOf } = await import("../dist/core/engine/story-of.js");
 const folder = mkdtempSync(join(tmpdir(), "backtrail-screens-"));
 try {
-  const capture = join(folder, "incident.pcapng");
-  const place = join(folder, "incident.case");
-  run(process.execPath, ["dist/samples/make.js", "--out", capture], { stdio: "ignore" });
-  run(process.execPath, ["bin/backtrail.js", "analyze", capture, "--case", place, "--name", "Sample incident"], {
-    stdio: "ignore",
-  });
+  const place = values.case ?? join(folder, "incident.case");
+  if (values.case === undefined) sampleInto(place);
   const opened = await openWorkspace(place);
   const { findings } = await storyOf(opened);
   const finding = findings.find(({ phase }) => phase === "tampering") ?? findings[0];
@@ -67,8 +66,10 @@ try {
         .replace("pick=H", `pick=host:${finding.target}`);
       await page.evaluate(`location.hash = ${JSON.stringify(where)}`);
       await page.locator(sign).first().waitFor();
-      await page.waitForTimeout(900);
-      await page.screenshot({ path: join(root, values.out, `${name}-${theme}.png`) });
+      await page.waitForTimeout(1500); // figures are drawn a frame after their data came
+      const path = join(root, values.out, `${name}-${theme}.png`);
+      await page.screenshot({ path });
+      spawnSync("pngquant", ["--force", "--ext", ".png", "--strip", "96", path]);
     }
   }
   await browser.close();
@@ -76,4 +77,10 @@ try {
   opened.close();
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+function sampleInto(place) {
+  const capture = join(folder, "incident.pcapng");
+  run(process.execPath, ["dist/samples/make.js", "--out", capture]);
+  run(process.execPath, ["bin/backtrail.js", "analyze", capture, "--case", place, "--name", "Sample incident"]);
 }

@@ -1,6 +1,5 @@
-// Takes the pictures of the README: the report and the window of the sample incident, light, into docs/images.
+// Takes the picture of the report of the sample incident, light, into docs/images; scripts/screens.js takes those of the window.
 //   node scripts/screenshots.js [CASE]     CASE: out/demo/incident.case (npm run demo makes it)
-import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -26,37 +25,8 @@ try {
   await page.goto(pathToFileURL(report).href);
   await page.screenshot({ path: join(images, "report.png") });
   await page.close();
-  await windowPicture();
 } finally {
   await browser.close();
   rmSync(work, { recursive: true, force: true });
 }
-process.stderr.write("docs/images/report.png and docs/images/window.png are written.\n");
-
-async function windowPicture() {
-  const server = spawn(process.execPath, ["bin/backtrail.js", "serve", "--case", folder, "--json"], {
-    cwd: root,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  try {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: "light" });
-    await page.goto(await addressOf(server));
-    await page.waitForSelector("svg.figure");
-    await page.screenshot({ path: join(images, "window.png") });
-    await page.close();
-  } finally {
-    server.kill("SIGTERM");
-  }
-}
-
-/** The address that serve prints, once it does. */
-function addressOf(server) {
-  return new Promise((resolve, reject) => {
-    let text = "";
-    server.stdout.on("data", (part) => {
-      text += part;
-      if (text.includes("\n}") || text.endsWith("}\n")) resolve(JSON.parse(text).url);
-    });
-    server.once("exit", (code) => reject(new Error(`backtrail serve ended with ${code} before it served`)));
-  });
-}
+process.stderr.write("docs/images/report.png is written.\n");

@@ -113,7 +113,7 @@ function incidentLines(incident: Incident, story: Story, hosts: HostNames, { wid
       day = dateOf(step.tsFirst);
       lines.push(`  ${bold(day)}`);
     }
-    lines.push(...stepLines(step, hosts, width));
+    lines.push(...stepLines(step, verdictOf(step, story), hosts, width));
   }
   if (incident.steps.length > shown) {
     lines.push(`  ... and ${countOf(incident.steps.length - shown, "more step")}; the report has them all.`);
@@ -127,14 +127,20 @@ function incidentLines(incident: Incident, story: Story, hosts: HostNames, { wid
 
 const PHASE_WIDTH = 17;
 
-function stepLines(step: Step, hosts: HostNames, width: number): string[] {
+/** What investigators decided about a step's findings, where they decided the same about all of them; "" otherwise. */
+function verdictOf(step: Step, { findings }: Story): string {
+  const verdicts = new Set(step.findings.map((id) => findings.find((each) => each.id === id)?.review?.verdict ?? ""));
+  return verdicts.size === 1 ? [...verdicts][0]! : "";
+}
+
+function stepLines(step: Step, verdict: string, hosts: HostNames, width: number): string[] {
   const way =
     step.target === null ? hosts.short(step.source) : `${hosts.short(step.source)} > ${hosts.short(step.target)}`;
   const who = step.user === null ? "" : ` as ${visible(step.user)}`;
   const head = `  ${clockTime(step.tsFirst)}  ${phaseWord(step.phase).padEnd(PHASE_WIDTH)} ${way}${who}`;
   const indent = " ".repeat(12 + PHASE_WIDTH + 1);
   const body = wrapped(visible(step.sentence), width - indent.length).map((line) => indent + line);
-  return [`${head}  [${step.confidence.toFixed(2)}]`, ...body];
+  return [`${head}  [${step.confidence.toFixed(2)}]${verdict === "" ? "" : ` ${verdict}`}`, ...body];
 }
 
 function phaseWord(phase: Phase): string {

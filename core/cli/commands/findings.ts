@@ -47,7 +47,7 @@ function forPeople(finding: Finding): string[] {
     finding.confidence.toFixed(2),
     finding.phase,
     finding.id,
-    finding.explanation,
+    finding.review === undefined ? finding.explanation : `[${finding.review.verdict}] ${finding.explanation}`,
   ];
 }
 
