@@ -23,6 +23,7 @@ export function colorOf(name: string): string {
 }
 
 function listen(changed: () => void): () => void {
+  known.clear(); // the theme may have changed while nothing on a canvas was shown
   const onChange = () => {
     known.clear();
     generation++;
