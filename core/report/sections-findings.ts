@@ -3,10 +3,11 @@ import type { Finding, OtherReason } from "../contracts/finding.ts";
 import { confidenceWord, countOf, countText, dateTime } from "../contracts/text-forms.ts";
 import { PHASE_STYLES } from "../figures/phase-style.ts";
 import type { HostNames } from "../contracts/host-names.ts";
-import type { Block, Cell, FindingBlock, Section } from "./document.ts";
+import type { Block, Cell, FindingBlock, Piece, Section } from "./document.ts";
 import { code, column, findingLinks } from "./document.ts";
 import type { EvidenceRow, ReportModel } from "./model.ts";
 import { techniques } from "./model.ts";
+import { wayOf } from "./sections-incident.ts";
 import { TEXTS } from "./texts.ts";
 
 /** More findings than these are not all set out in full: a table has the rest, so that the pages stay readable. */
@@ -32,7 +33,7 @@ export function findingsSection(model: ReportModel, hosts: HostNames): Section |
   }
   const rest = findings.filter(({ id }) => !full.has(id));
   if (rest.length > 0)
-    blocks.push({ kind: "heading", level: 3, text: TEXTS.findingsRest }, findingTable(rest, hosts, false));
+    blocks.push({ kind: "heading", level: 3, text: TEXTS.findingsRest }, findingTable(rest, hosts, evidence));
   return { id: "findings", title: TEXTS.sections.findings, blocks };
 }
 
@@ -46,29 +47,29 @@ function setOut({ story: { findings, incidents } }: ReportModel): ReadonlySet<st
   return new Set(first.slice(0, SET_OUT).map(({ id }) => id));
 }
 
-/** Findings as rows. `linked` where each is set out elsewhere in the document. */
-function findingTable(findings: readonly Finding[], hosts: HostNames, linked: boolean): Block {
-  const rows = findings.map((finding): Cell[] => [
-    dateTime(finding.tsFirst, 3),
-    [{ text: PHASE_STYLES[finding.phase].label, phase: finding.phase }],
-    finding.severity,
-    `${finding.title}: ${finding.explanation}`,
-    finding.target === null
-      ? hosts.full(finding.source)
-      : `${hosts.full(finding.source)} → ${hosts.full(finding.target)}`,
-    finding.basis,
-    [linked ? code(finding.id, finding.id) : code(finding.id)],
-  ]);
-  const columns = [
-    column("First (UTC)", "time"),
-    column("Phase"),
-    column("Severity"),
-    column("What was seen", "wide"),
-    column("Way"),
-    column("Basis"),
-    column("Finding", "code"),
-  ];
+/** Findings as rows. With `evidence` each row says where its proof begins; else each leads to the finding. */
+function findingTable(
+  findings: readonly Finding[],
+  hosts: HostNames,
+  evidence: ReadonlyMap<string, readonly EvidenceRow[]> | null,
+): Block {
+  const rows = findings.map((finding): Cell[] => {
+    const phase: Piece = { text: PHASE_STYLES[finding.phase].label, phase: finding.phase };
+    const kind = `${finding.severity}, ${finding.basis}`;
+    const seen = `${finding.title}: ${finding.explanation}`;
+    const first = [dateTime(finding.tsFirst, 3), { lines: [[phase], kind] }, seen];
+    return evidence === null
+      ? [...first, wayOf({ ...finding, user: null }, hosts), [code(finding.id, finding.id)]]
+      : [...first, { lines: [[code(finding.id)], frameText(evidence.get(finding.id)?.[0])] }];
+  });
+  const columns = [column("First (UTC)", "time"), column("Phase, severity, basis"), column("What was seen", "wide")];
+  if (evidence === null) columns.push(column("Way"), column("Finding", "code"));
+  else columns.push(column("Finding, first frame", "code"));
   return { kind: "table", columns, rows };
+}
+
+function frameText(row: EvidenceRow | undefined): string {
+  return row === undefined ? "" : `${row.frame} of ${row.capture}`;
 }
 
 function findingBlock(finding: Finding, evidence: readonly EvidenceRow[], hosts: HostNames): FindingBlock {
@@ -133,7 +134,7 @@ export function timelineSection(model: ReportModel, hosts: HostNames): Section |
   return {
     id: "timeline",
     title: TEXTS.sections.timeline,
-    blocks: [{ kind: "text", text: TEXTS.timeline }, findingTable(inTime, hosts, true)],
+    blocks: [{ kind: "text", text: TEXTS.timeline }, findingTable(inTime, hosts, null)],
   };
 }
 
@@ -262,17 +263,20 @@ export function indicatorsSection({ story }: ReportModel): Section | null {
 export function evidenceSection(model: ReportModel): Section | null {
   if (model.evidence.length === 0) return null;
   const hashes = new Map(model.story.coverage.captures.map((capture) => [capture.number, capture.sha256]));
-  const rows = model.evidence.map((row): Cell[] => [
-    [code(row.finding, row.finding)],
-    { lines: [row.table, [code(row.rid)]] },
-    dateTime(row.ts, 9),
-    String(row.capture),
-    row.frame === row.lastFrame && row.capture === row.lastCapture
-      ? `${row.frame}`
-      : `${row.frame} to ${row.lastFrame}`,
-    row.fileOffset === null ? "in a compressed file" : countText(row.fileOffset),
-    [code(`${(hashes.get(row.capture) ?? "").slice(0, 12)}…`)],
-  ]);
+  const full = setOut(model);
+  const rows = model.evidence
+    .filter(({ finding }) => full.has(finding))
+    .map((row): Cell[] => [
+      [code(row.finding, row.finding)],
+      { lines: [row.table, [code(row.rid)]] },
+      dateTime(row.ts, 9),
+      String(row.capture),
+      row.frame === row.lastFrame && row.capture === row.lastCapture
+        ? `${row.frame}`
+        : `${row.frame} to ${row.lastFrame}`,
+      row.fileOffset === null ? "in a compressed file" : countText(row.fileOffset),
+      [code(`${(hashes.get(row.capture) ?? "").slice(0, 12)}…`)],
+    ]);
   const columns = [
     column("Finding", "code"),
     column("Record", "code"),
@@ -291,7 +295,10 @@ export function evidenceSection(model: ReportModel): Section | null {
     id: "evidence",
     title: TEXTS.sections.evidence,
     blocks: [
-      { kind: "text", text: `${TEXTS.evidence}${rest}` },
+      {
+        kind: "text",
+        text: `${TEXTS.evidence}${rest}${full.size < model.story.findings.length ? TEXTS.evidenceApart : ""}`,
+      },
       { kind: "table", columns, rows },
     ],
   };

@@ -52,6 +52,7 @@ export const TEXTS = {
   setAside: "Explained, and set aside",
   evidence:
     "Frames are numbered from 1 within their capture, as Wireshark numbers them; the offset is where the frame's octets begin in the capture file. The full hashes are under “Captures”.",
+  evidenceApart: " Findings in the table “The other findings” have their first frame and its capture there.",
   chainHolds: "The journal's hash chain is intact. Each entry's hash covers the one before it.",
   chainBroken:
     "The journal's hash chain is broken: run backtrail verify for the entry. Each entry's hash covers the one before it.",

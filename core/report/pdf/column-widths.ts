@@ -3,22 +3,28 @@ import { isWhole } from "./printable.ts";
 
 type Table = Extract<Block, { kind: "table" }>;
 
-/** Points of a character of a table's text, of its fixed font, and of what a cell has beside its text. */
+/** Points of a character of a table's text, of a digit, of the fixed font, and of what a cell has beside its text. */
 const SANS = 3.95;
+const DIGIT = 4.4;
 const MONO = 4.15;
 const INSET = 9;
 
 /** A column whose longest text has at most so many characters is as wide as that. */
 const SHORT = 20;
 
+/** Share of the page that the widest texts have at least, together. */
+const WIDE_SHARE = 0.3;
+
 /**
  * Widths in points by what the columns hold: times, numbers and ids are not broken as long as there is room, and long
  * texts share what is left by how much they have to say. No column is narrower than its longest unbroken word.
  */
 export function columnWidths({ columns, rows }: Table, pageWidth: number): number[] {
+  const room = (pageWidth * WIDE_SHARE) / columns.filter(({ kind }) => kind === "wide").length;
   const shapes = columns.map(({ title, kind }, i) => {
+    const isRigid = kind === "time" || kind === "number";
+    const character = kind === "code" ? MONO : isRigid ? DIGIT : SANS;
     const cells = rows.map((row) => linesOf(row[i] ?? ""));
-    const character = kind === "code" ? MONO : SANS;
     const longest = most(cells, (lines) => most(lines, (line) => line.length));
     const mean = cells.reduce((sum, lines) => sum + Math.min(lines.join().length, 400), 0) / Math.max(1, cells.length);
     const word = Math.max(
@@ -28,10 +34,9 @@ export function columnWidths({ columns, rows }: Table, pageWidth: number): numbe
         most(cells, (lines) => most(lines, longestWhole)),
       ),
     );
-    const isRigid = kind === "time" || kind === "number";
     return {
       whole: Math.max(longest, longestWord(title)) * character + INSET,
-      least: word * character + INSET,
+      least: Math.max(kind === "wide" ? Math.min(room, longest * character + INSET) : 0, word * character + INSET),
       mean,
       isRigid,
       isFixed: longest <= (isRigid ? 34 : SHORT),

@@ -4,7 +4,7 @@ const BREAK = "\u200b";
 
 /** A word of at most so many characters is never broken, nor one that is an address, a time or a hash. */
 const WHOLE_WORD = 14;
-const ADDRESS = /^\(?[\da-f.:\u2026-]{1,64}Z?\)?[.,;]?$/i;
+const ADDRESS = /^\(?[\da-fT.:\u2026-]{1,64}Z?\)?[.,;]?$/i;
 
 /** Characters after which a long word is broken even without a joint. */
 const LONGEST_RUN = 18;
