@@ -45,6 +45,8 @@ export interface CarveTools {
   /** Identifier of the connection with a session key. */
   readonly uidOf: (key: number) => string;
   readonly application: string;
+  /** True for a file that is part of another, which is journaled as a whole. */
+  readonly isPart?: boolean;
 }
 
 export interface CarveResult {
@@ -86,7 +88,7 @@ export async function carve(
     const sha256 = await hashOf(part);
     await putInPlace(part, path);
     const frames = chosen.captures.reduce((sum, { count }) => sum + count, 0);
-    if (!source.isReadOnly)
+    if (!source.isReadOnly && tools.isPart !== true)
       source.journal.append("packets-carved", { object: path, sha256, detail: { what: chosen.what, frames } });
     return { path, frames, captures: chosen.captures.map(({ capture }) => capture), sha256 };
   } catch (error) {

@@ -4,6 +4,7 @@ import type { CarveResult, CarveTools } from "../case/carve.ts";
 import { carve } from "../case/carve.ts";
 import type { CarveSelection } from "../case/carve-selection.ts";
 import type { Case } from "../case/case.ts";
+import type { Finding } from "../contracts/finding.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import { uidOf } from "../net/uid.ts";
 import { refuseEvidence } from "../case/output-file.ts";
@@ -37,6 +38,11 @@ export type CarveRequest =
 export async function carvePackets(source: Case, request: CarveRequest, path: string): Promise<CarveResult> {
   refuseEvidence(source, path);
   return carve(source, await selectionOf(source, request), path, toolsFor(path));
+}
+
+/** The packets of a finding's records, for a file that goes into another: the journal notes that one. */
+export async function carveFinding(source: Case, finding: Finding, path: string): Promise<CarveResult> {
+  return carve(source, { kind: "finding", finding, whole: false }, path, { ...toolsFor(path), isPart: true });
 }
 
 async function selectionOf(source: Case, request: CarveRequest): Promise<CarveSelection> {

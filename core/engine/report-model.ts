@@ -14,7 +14,14 @@ import { TOOL } from "./version.ts";
 const BUCKETS = 240;
 
 /** Journal actions that change nothing in what the report says; leaving them out keeps two reports of one state identical. */
-const NOT_REPORTED: readonly string[] = ["report-written", "exported", "verified", "case-opened"];
+const NOT_REPORTED: readonly string[] = [
+  "report-written",
+  "pack-written",
+  "packets-carved",
+  "exported",
+  "verified",
+  "case-opened",
+];
 
 /**
  * All that a report of the case says.

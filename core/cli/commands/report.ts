@@ -3,8 +3,11 @@ import { basename, dirname, join, resolve } from "node:path";
 import { Option } from "commander";
 import { BacktrailError } from "../../contracts/result.ts";
 import type { Severity } from "../../contracts/finding.ts";
+import { countOf } from "../../contracts/text-forms.ts";
+import { writePack } from "../../engine/write-pack.ts";
 import { writeReport } from "../../engine/write-report.ts";
 import { withCase } from "../../engine/workspace.ts";
+import type { ReportOptions } from "../../report/forms.ts";
 import { REPORT_FORMS } from "../../report/forms.ts";
 import { PAPERS } from "../../report/pdf/report-pdf.ts";
 import type { RedactionRules } from "../../report/redaction/rules.ts";
@@ -17,7 +20,8 @@ import { note, print, printJson } from "../terminal.ts";
 
 interface ReportArguments {
   readonly case: string;
-  readonly out: string;
+  readonly out?: string;
+  readonly pack?: string;
   readonly template: string;
   readonly paper: (typeof PAPERS)[number];
   readonly redact?: string;
@@ -35,7 +39,8 @@ export function reportCommand() {
     "backtrail report --case ./incident-7 --out report.pdf",
   )
     .addOption(caseOption())
-    .requiredOption("--out <file>", `where to; its ending says in which form: ${endings}`)
+    .option("--out <file>", `where to; its ending says in which form: ${endings}`)
+    .option("--pack <dir>", "in place of --out: a court pack, as a new folder and a zip (docs/exports.md)")
     .option(
       "--template <name>",
       `what is in it: ${TEMPLATE_NAMES.join(", ")}, or a YAML file of your own (docs/report.md)`,
@@ -55,22 +60,46 @@ export function reportCommand() {
     .option("--sessions [filter]", "in a timeline or log form, the connections too: all, or those that a filter fits")
     .addOption(jsonOption())
     .action(async (options: ReportArguments) => {
-      const template = readTemplate(options.template);
-      const redaction = options.redact === undefined ? null : readRules(options.redact);
-      const sha256 = await withCase(options.case, (opened) => {
+      const people = { template: readTemplate(options.template), paper: options.paper };
+      const { out, pack } = options;
+      if (out !== undefined && pack === undefined) return writeOne(options, out, people);
+      if (pack === undefined || out !== undefined)
+        throw new BacktrailError("usage", "Say what to write: --out FILE, or --pack DIR.");
+      const { format, minSeverity, sessions, redact } = options;
+      if ([format, minSeverity, sessions, redact].some((option) => option !== undefined))
+        throw new BacktrailError(
+          "usage",
+          "A pack holds all: leave --format, --min-severity, --sessions and --redact out.",
+        );
+      const written = await withCase(options.case, (opened) => {
         opened.notes.forEach(note);
-        return writeReport(opened, options.out, {
-          template,
-          paper: options.paper,
-          ...(redaction === null ? {} : { redaction }),
-          ...(options.format === undefined ? {} : { format: options.format }),
-          ...(options.minSeverity === undefined ? {} : { minSeverity: options.minSeverity }),
-          ...(options.sessions === undefined ? {} : { sessions: options.sessions }),
-        });
+        return writePack(opened, pack, people);
       });
-      if (options.json === true) printJson({ report: resolve(options.out), sha256 });
-      else print(`${options.out}  SHA-256 ${sha256}\n`);
+      for (const { finding, reason } of written.withoutPackets)
+        note(`${finding} has no packets in the pack: ${reason}`);
+      if (options.json === true) printJson(written);
+      else
+        print(
+          `${pack}  ${countOf(written.files, "file")}, SHA-256 of SHA256SUMS ${written.sha256}: note it down elsewhere\n` +
+            `${pack.replace(/[\\/]+$/, "")}.zip  SHA-256 ${written.zipSha256}\n`,
+        );
     });
+}
+
+async function writeOne(options: ReportArguments, out: string, people: ReportOptions): Promise<void> {
+  const redaction = options.redact === undefined ? null : readRules(options.redact);
+  const sha256 = await withCase(options.case, (opened) => {
+    opened.notes.forEach(note);
+    return writeReport(opened, out, {
+      ...people,
+      ...(redaction === null ? {} : { redaction }),
+      ...(options.format === undefined ? {} : { format: options.format }),
+      ...(options.minSeverity === undefined ? {} : { minSeverity: options.minSeverity }),
+      ...(options.sessions === undefined ? {} : { sessions: options.sessions }),
+    });
+  });
+  if (options.json === true) printJson({ report: resolve(out), sha256 });
+  else print(`${out}  SHA-256 ${sha256}\n`);
 }
 
 function readTemplate(name: string): ReportTemplate {

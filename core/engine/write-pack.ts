@@ -1,0 +1,123 @@
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import type { Case } from "../case/case.ts";
+import { CASE_FILES } from "../case/case.ts";
+import { syncFolder } from "../case/durable-file.ts";
+import { ioProblem } from "../case/io-problem.ts";
+import { makeFolder } from "../case/make-folder.ts";
+import { draftOf, refuseEvidence, writeWhole } from "../case/output-file.ts";
+import { zipOf } from "../case/zip-writer.ts";
+import { BacktrailError } from "../contracts/result.ts";
+import type { ExportModel } from "../report/exports/export.ts";
+import { originObject } from "../report/exports/origin.ts";
+import type { ReportOptions } from "../report/forms.ts";
+import { formOf } from "../report/forms.ts";
+import { FULL_TEMPLATE } from "../report/templates.ts";
+import { carveFinding } from "./carve-packets.ts";
+import { exportModel } from "./export-model.ts";
+import { projectFile } from "./project-file.ts";
+import { reportModel } from "./report-model.ts";
+
+/** What was written. */
+export interface WrittenPack {
+  readonly folder: string;
+  readonly zip: string;
+  readonly files: number;
+  /** SHA-256 of `SHA256SUMS`: what the whole pack stands or falls with. */
+  readonly sha256: string;
+  readonly zipSha256: string;
+  /** Findings whose packets could not be taken out, and why. */
+  readonly withoutPackets: readonly { readonly finding: string; readonly reason: string }[];
+}
+
+/** Reports and exports in a pack, by the form that makes them. */
+const DOCUMENTS: readonly (readonly [name: string, format: string])[] = [
+  ["report.html", "html"],
+  ["report.pdf", "pdf"],
+  ["findings.csv", "csv"],
+  ["timeline.csv", "timesketch-csv"],
+  ["custody/custody.case.jsonld", "case-uco"],
+];
+
+/**
+ * Writes a court pack: a folder, and a zip of it beside, with report, timeline, findings, the packets behind them, custody, hashes and a
+ * verifier that needs nothing of ours. The folder appears under its name when it is whole, and the zip after it. A signature would go
+ * beside `SHA256SUMS`, as `SHA256SUMS.<what>`: the verifier leaves room for it.
+ * @throws BacktrailError `folder-not-empty`, or what prevents writing; nothing half-written is left behind.
+ */
+export async function writePack(
+  source: Case,
+  place: string,
+  { template = FULL_TEMPLATE, paper = "a4" }: Partial<ReportOptions> = {},
+): Promise<WrittenPack> {
+  const folder = resolve(place);
+  const zip = `${folder}.zip`;
+  if (existsSync(folder) && readdirSync(folder).length > 0)
+    throw new BacktrailError("folder-not-empty", `${folder} is not empty: give a new folder for the pack.`);
+  for (const path of [folder, zip]) refuseEvidence(source, path);
+  const draft = draftOf(folder);
+  try {
+    for (const part of ["custody", "slices"]) makeFolder(join(draft, part));
+    const model = await exportModel(source, await reportModel(source));
+    const sums = new Map<string, string>();
+    const put = async (name: string, pieces: Parameters<typeof writeWhole>[1]) => {
+      sums.set(name, await writeWhole(join(draft, name), pieces));
+    };
+    for (const [name, format] of DOCUMENTS) await put(name, formOf("", format).write(model, { template, paper }));
+    const withoutPackets = await writeSlices(source, model, draft, sums);
+    await put("custody/journal.jsonl", [readFileSync(source.journal.path)]);
+    await put("custody/evidence.json", [readFileSync(join(source.folder, CASE_FILES.ledger))]);
+    await put("METHOD.md", [readFileSync(projectFile("docs/pack-method.md"))]);
+    await put("verify-pack.mjs", [readFileSync(projectFile("bin/verify-pack.mjs"))]);
+    const about = {
+      format: 1,
+      ...originObject(model.origin),
+      journal_head: source.journal.head,
+      without_packets: withoutPackets,
+    };
+    await put("pack.json", [`${JSON.stringify(about, null, 2)}\n`]);
+    const names = [...sums.keys()].sort();
+    const sha256 = await writeWhole(
+      join(draft, "SHA256SUMS"),
+      names.map((name) => `${sums.get(name)!}  ${name}\n`),
+    );
+    await writeWhole(join(draft, "SHA256SUMS.sha256"), [`${sha256}  SHA256SUMS\n`]);
+    const all = ["SHA256SUMS", "SHA256SUMS.sha256", ...names];
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(draft, folder);
+    syncFolder(dirname(folder));
+    if (!source.isReadOnly)
+      source.journal.append("pack-written", { object: folder, sha256, detail: { files: all.length } });
+    const zipSha256 = await writeWhole(zip, zipOf(folder, all, basename(folder)));
+    if (!source.isReadOnly)
+      source.journal.append("exported", { object: zip, sha256: zipSha256, detail: { format: "zip" } });
+    return { folder, zip, files: all.length, sha256, zipSha256, withoutPackets };
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    throw ioProblem(error, `writing the pack ${folder}`);
+  }
+}
+
+/** The packets behind each finding; one whose packets are not to be had is named with the reason. */
+async function writeSlices(
+  source: Case,
+  { findings }: ExportModel,
+  draft: string,
+  sums: Map<string, string>,
+): Promise<WrittenPack["withoutPackets"]> {
+  const without: { finding: string; reason: string }[] = [];
+  for (const finding of findings) {
+    const name = `slices/${finding.id}.pcapng`;
+    try {
+      const { sha256 } = await carveFinding(source, finding, join(draft, name));
+      sums.set(name, sha256);
+    } catch (error) {
+      if (!(error instanceof BacktrailError) || !MISSING_PACKETS.includes(error.code)) throw error;
+      without.push({ finding: finding.id, reason: error.message });
+    }
+  }
+  return without;
+}
+
+/** What keeps packets from being read again, as codes: the pack is still worth having, and says so. */
+const MISSING_PACKETS: readonly string[] = ["no-packets", "evidence-changed"];

@@ -1,0 +1,137 @@
+import { execFile, execFileSync } from "node:child_process";
+import { copyFileSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { inflateRawSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { analyzeIntoCase } from "../core/engine/analyze-into-case.ts";
+import { withCase } from "../core/engine/workspace.ts";
+import type { WrittenPack } from "../core/engine/write-pack.ts";
+import { writePack } from "../core/engine/write-pack.ts";
+import { BACKTRAIL, scratchFolder } from "./sample-captures.ts";
+
+const scratch = scratchFolder();
+const folder = join(scratch.path, "a.case");
+const pack = join(scratch.path, "pack");
+const capture = join(scratch.path, "capture.pcapng");
+const verifier = join(dirname(BACKTRAIL), "verify-pack.mjs");
+let written: WrittenPack;
+
+beforeAll(async () => {
+  copyFileSync(join(import.meta.dirname, "../samples/recorded/winrm-clear.pcapng"), capture);
+  await analyzeIntoCase({ captures: [capture], folder, workers: 1 });
+  written = await withCase(folder, (opened) => writePack(opened, pack));
+});
+afterAll(() => scratch.remove());
+
+/** Runs the verifier from where nobody changed it. */
+function verify(...args: string[]): Promise<{ code: number; text: string }> {
+  return new Promise((done) => {
+    execFile(process.execPath, [verifier, pack, ...args], (error, stdout) =>
+      done({ code: typeof error?.code === "number" ? error.code : 0, text: stdout }),
+    );
+  });
+}
+
+function files(): string[] {
+  return readdirSync(pack, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(pack.length + 1));
+}
+
+describe("a court pack", () => {
+  it("holds report, timeline, findings, packets, custody, hashes, verifier and method, and is journaled", async () => {
+    const names = files();
+    const slices = names.filter((name) => name.startsWith("slices/"));
+    expect(slices.length).toBeGreaterThan(0);
+    expect(written.withoutPackets).toEqual([]);
+    expect(names.filter((name) => !name.startsWith("slices/")).sort()).toEqual(
+      [
+        ...["METHOD.md", "SHA256SUMS", "SHA256SUMS.sha256", "custody/custody.case.jsonld", "custody/evidence.json"],
+        ...[
+          "custody/journal.jsonl",
+          "findings.csv",
+          "pack.json",
+          "report.html",
+          "report.pdf",
+          "timeline.csv",
+          "verify-pack.mjs",
+        ],
+      ].sort(),
+    );
+    await withCase(folder, async ({ journal }) => {
+      const entries = await Promise.resolve(journal.entries);
+      expect(entries.find(({ action }) => action === "pack-written")).toMatchObject({
+        object: pack,
+        sha256: written.sha256,
+      });
+    });
+    await expect(withCase(folder, (opened) => writePack(opened, pack))).rejects.toThrow(/is not empty/);
+    expect(readdirSync(scratch.path).filter((name) => name.endsWith(".part"))).toEqual([]);
+  });
+
+  it("verifies as it stands, with the script and by hand, and knows its captures", async () => {
+    const { code, text } = await verify(capture);
+    expect(text).toContain("Everything is as it was");
+    expect(text).toContain(written.sha256);
+    expect(text).toMatch(/ok +custody\/journal\.jsonl: \d+ entries/);
+    expect(text).toMatch(/capture\.pcapng: capture 1 of the case/);
+    expect(code).toBe(0);
+    const [own, all] = [["SHA256SUMS.sha256"], ["SHA256SUMS"]].map((args) =>
+      execFileSync("sha256sum", ["-c", "--quiet", ...args], { cwd: pack, encoding: "utf8" }),
+    );
+    expect([own, all]).toEqual(["", ""]);
+    expect((await verify(verifier)).text).toMatch(/UNKNOWN .*verify-pack\.mjs/);
+  });
+
+  it("names each file in which one byte was flipped", async () => {
+    for (const name of files()) {
+      const path = join(pack, name);
+      const octets = readFileSync(path);
+      const changed = Buffer.from(octets);
+      changed[Math.floor(octets.length / 2)]! ^= 0x01;
+      writeFileSync(path, changed);
+      const { code, text } = await verify();
+      writeFileSync(path, octets);
+      expect(text, name).toMatch(
+        new RegExp(`^(CHANGED|MISSING) +${name.replaceAll(".", "\\.").replace("SUMS\\.sha256", "SUMS")}:`, "m"),
+      );
+      expect(code, name).toBe(1);
+    }
+    expect((await verify()).code).toBe(0);
+  });
+
+  it("names what was removed, added, and where the journal breaks though its hash was made anew", async () => {
+    const journal = join(pack, "custody/journal.jsonl");
+    const whole = readFileSync(journal);
+    const lines = whole.toString("utf8").split("\n");
+    writeFileSync(journal, [...lines.slice(0, 1), ...lines.slice(2)].join("\n"));
+    expect((await verify()).text).toMatch(/BROKEN +custody\/journal\.jsonl: line 2: it has number 3/);
+    truncateSync(journal, lines[0]!.length + 1);
+    expect((await verify()).text).toMatch(/BROKEN +custody\/journal\.jsonl: its last hash is .*lines were cut off/);
+    writeFileSync(journal, whole);
+    rmSync(join(pack, "findings.csv"));
+    writeFileSync(join(pack, "extra\u001b[2J.txt"), "x");
+    const { code, text } = await verify();
+    expect(text).toMatch(/MISSING +findings\.csv/);
+    expect(text).toMatch(/ADDED +extra\\u001b\[2J\.txt/);
+    expect(code).toBe(1);
+  });
+
+  it("is zipped whole, the same octets for the same files", () => {
+    const zip = readFileSync(written.zip);
+    const end = zip.length - 22;
+    expect(zip.readUInt32LE(end)).toBe(0x06054b50);
+    expect(zip.readUInt16LE(end + 10)).toBe(written.files);
+    let at = zip.readUInt32LE(end + 16);
+    for (let i = 0; i < written.files; i++) {
+      const nameLength = zip.readUInt16LE(at + 28);
+      const name = zip.toString("utf8", at + 46, at + 46 + nameLength);
+      expect(name).toMatch(/^pack\/[^/\\]/);
+      const local = zip.readUInt32LE(at + 42);
+      const data = zip.subarray(local + 30 + nameLength, local + 30 + nameLength + zip.readUInt32LE(at + 20));
+      if (name === "pack/verify-pack.mjs") expect(inflateRawSync(data)).toEqual(readFileSync(verifier));
+      at += 46 + nameLength;
+    }
+    expect(at).toBe(end);
+  });
+});
