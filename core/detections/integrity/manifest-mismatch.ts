@@ -23,6 +23,7 @@ export const manifestMismatch: Detection = {
              w.client IN ${BACKUP_ACTORS} OR EXISTS (SELECT 1 FROM change h WHERE h.client = w.client AND h.server = b.server AND h.place = b.place AND h.ts <= b.generated) AS is_usual
       FROM bad b JOIN change w ON w.server = b.server AND w.place = b.place AND w.rid <> b.rid
        AND w.ts BETWEEN least(b.generated, b.ts) AND greatest(b.generated, b.ts)
+       AND NOT (b.direction = 'write' AND w.client = b.client AND w.ts BETWEEN b.ts AND b.ended)
     ), told AS (
       SELECT rid, count(*) AS writes, count(*) FILTER (WHERE NOT is_usual) AS strange, arg_max(client, ts) FILTER (WHERE NOT is_usual) AS stranger, arg_max(actor, ts) FILTER (WHERE NOT is_usual) AS strange_actor,
              list(by_rid ORDER BY ts)[:50] AS by_rids FROM since GROUP BY rid
@@ -62,7 +63,7 @@ export const manifestMismatch: Detection = {
     { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
   ],
   samples: [
-    { capture: "manifest-mismatch.rows", findings: 2 },
+    { capture: "manifest-mismatch.rows", findings: 3 },
     { capture: "manifest-agrees.rows", findings: 0 },
   ],
 };

@@ -82,7 +82,7 @@ export const MANIFESTS: readonly RowStory[] = [
   {
     name: "manifest-mismatch",
     shows:
-      "The archive that the list of Monday names is written over by a workstation on Tuesday; on Wednesday the backup server reads it back.",
+      "The archive that the list of Monday names is written over by a workstation on Tuesday; on Wednesday the backup server reads it back. Another is listed with other content than was written before.",
     isAttack: true,
     async write(tables) {
       await version(tables, `${day(1)} 01:00:00`, SERVER, FULL, digest("a"), { direction: "write", begins: "new" });
@@ -93,6 +93,19 @@ export const MANIFESTS: readonly RowStory[] = [
         actor: "CORP\\eve",
       });
       await version(tables, `${day(3)} 09:00:00`, SERVER, FULL, digest("b"));
+      // What was written on Sunday is not what the list of Monday found on the disk, and nobody was seen to change it.
+      await version(tables, `${day(1)} 02:00:00`, SERVER, "Weekly\\DC01.vbk", digest("7"), {
+        direction: "write",
+        begins: "new",
+      });
+      await tell(tables, "archive_op", `${day(1)} 02:00:00`, SERVER, {
+        operation: "write",
+        outcome: "granted",
+        protocol: "smb",
+        share: "\\\\REPO01\\Backup",
+        object: "Weekly\\DC01.vbk",
+      });
+      await give(tables, `${day(1)} 09:00:00`, [{ path: "Weekly/DC01.vbk", sha256: digest("8") }]);
     },
   },
   {
