@@ -129,7 +129,7 @@ function Matrix({ data }: { data: Data }) {
   const isNew = ({ first }: Pair) => begin !== null && BigInt(first) >= begin;
   return (
     <>
-      <figure className="figure-box">
+      <figure className="figure-box" tabIndex={0}>
         <svg
           className="matrix"
           width={NAME + columns.length * CELL + 110}
@@ -253,7 +253,7 @@ function Jobs({ data }: { data: Data }) {
   const at = (minute: number) => 120 + (minute / 1440) * (width - 130);
   return (
     <>
-      <figure className="figure-box">
+      <figure className="figure-box" tabIndex={0}>
         <svg
           className="jobs"
           width={width}

@@ -70,7 +70,7 @@ function Flows({ data, width }: { data: Data; width: number }) {
   const picked = place.pick?.kind === "host" ? place.pick.id : null;
   const alerted = useAlerted();
   return (
-    <figure className="figure-box">
+    <figure className="figure-box" tabIndex={0}>
       <svg
         className="flows"
         width={width}
@@ -153,7 +153,7 @@ function Hours({ data }: { data: Data }) {
     return all[3]!;
   });
   return (
-    <figure className="figure-box">
+    <figure className="figure-box" tabIndex={0}>
       <svg className="hours" width={CELL * 24 + 60} height={CELL * 7 + 26} role="img" aria-label={hoursText(data)}>
         {DAYS.map((day, row) => (
           <text key={day} className="tick" x={0} y={row * CELL + 17}>
@@ -233,7 +233,7 @@ function Growth({ data, width }: { data: Data; width: number }) {
     })
     .filter((label) => label.y < GROWTH + 30);
   return (
-    <figure className="figure-box">
+    <figure className="figure-box" tabIndex={0}>
       <svg
         className="growth"
         width={width}

@@ -129,7 +129,7 @@ function Movement({ incident, kept }: { incident: Incident; kept: ReadonlySet<st
           {until > 0 && now !== undefined && `, until ${dateTime(now.tsFirst)} UTC`}
         </span>
       </div>
-      <figure className="figure-box movement" ref={ref}>
+      <figure className="figure-box movement" ref={ref} tabIndex={0}>
         {layout !== null && (
           <svg
             className="figure"
