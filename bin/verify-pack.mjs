@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Checks a court pack of Backtrail with nothing but Node (18 or later): every file against SHA256SUMS, and the journal's chain of hashes.
+// Checks a court pack of Backtrail with nothing but Node (tried with 20): every file against SHA256SUMS, and the journal's chain of hashes.
 //
 //   node verify-pack.mjs [PACK] [CAPTURE...]
 //
