@@ -34,6 +34,8 @@ import type { Finding, Phase, Severity } from "../contracts/finding.ts";
  * - `explained`: why the row is what the backup software does anyway; such a finding is set aside with this reason,
  * - `attack`: list of further ATT&CK ids that this row shows,
  * - `ran`: command line or list of them that the row saw run: what they do adds their ATT&CK ids,
+ * - `chance`, `tests`: how likely the row would be under the baseline, and among how many such tests of its day; what the false discovery rate does
+ *   not let pass becomes an indication (false-discovery.ts),
  * - `note`: a sentence that says why the row's severity or confidence differs; it enters the finding's adjustments.
  *
  * Other columns serve the explanation.

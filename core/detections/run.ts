@@ -6,6 +6,7 @@ import type { RecordDatabase } from "../records/record-database.ts";
 import { jsonRows, usedParameters } from "../records/record-database.ts";
 import { allowedBy } from "./allow-list.ts";
 import type { Detection } from "./detection.ts";
+import { spareChance } from "./false-discovery.ts";
 import { hitFromRow, mergeRepeats } from "./finding-from-row.ts";
 import { attributeAccounts } from "./attribution.ts";
 import { adjustConfidence, adjustSeverity } from "./scoring.ts";
@@ -160,7 +161,9 @@ async function judgedOf(
 ): Promise<Judged> {
   try {
     const rows = await detectionRows(database, detection, parameters);
-    const hits = mergeRepeats(rows.slice(0, ROWS_KEPT).map((row) => hitFromRow(detection, parameters, row, hosts)));
+    const hits = mergeRepeats(
+      spareChance(rows.slice(0, ROWS_KEPT)).map((row) => hitFromRow(detection, parameters, row, hosts)),
+    );
     const scored = await adjustConfidence(database, hits);
     return {
       findings: scored.map((finding, at) => ({ finding, why: hits[at]?.explained ?? null })),

@@ -34,7 +34,7 @@ export const repeatedLogOns: Detection = {
     ), scored AS (
       SELECT *, CASE WHEN variance <= mean THEN (n * ln(n / mean) - n + mean) / ln(10) ELSE power(greatest(0, n - mean), 2) / (2 * variance) / ln(10) END AS surprise FROM judged
     )
-    SELECT ts, ts_last, records, n AS count, source, target, sources, round(mean, 2) AS usual, most, round(surprise, 1) AS surprise, 'confirmed' AS outcome,
+    SELECT ts, ts_last, records, n AS count, source, target, sources, round(mean, 2) AS usual, most, round(surprise, 1) AS surprise, power(10, -surprise) AS chance, 24 * (SELECT count(DISTINCT target) FROM hour) AS tests, 'confirmed' AS outcome,
            CASE WHEN source IN ${ADMIN_HOSTS} THEN 'info' WHEN n >= 20 THEN 'medium' ELSE 'low' END AS severity
     FROM scored WHERE surprise >= $s AND n > most`,
   explanation:

@@ -32,18 +32,18 @@ export const newProtocol: Detection = {
       SELECT host, count(*) FILTER (ts > began + INTERVAL 1 DAY) AS fresh, greatest(1, date_diff('day', began, any_value(${LEARNED_UNTIL}))) AS days
       FROM (SELECT *, min(ts) OVER (PARTITION BY host) AS began FROM first_use) WHERE ts <= ${LEARNED_UNTIL} GROUP BY host, began
     ), other AS (
-      SELECT f.*, -log10(1 - exp(-(p.fresh + 0.5) / (p.days + 1))) AS surprise, a.internal, p.fresh, p.days
+      SELECT f.*, 1 - exp(-(p.fresh + 0.5) / (p.days + 1)) AS chance, -log10(1 - exp(-(p.fresh + 0.5) / (p.days + 1))) AS surprise, a.internal, p.fresh, p.days, count(*) OVER (PARTITION BY CAST(f.ts AS DATE)) AS tests
       FROM first_use f JOIN pace p ON p.host = f.host LEFT JOIN assets a ON a.address = f.peer
       WHERE f.ts > ${LEARNED_UNTIL} AND f.octets >= $octets
     )
     SELECT ts, ts_last, records, count, CASE side WHEN 'opened' THEN host ELSE peer END AS source, CASE side WHEN 'opened' THEN peer ELSE host END AS target,
            host AS own_host, side, protocol, port, octets, fresh, days, protocol || ' on port ' || port AS object, 'confirmed' AS outcome,
-           CASE WHEN side = 'opened' AND internal = false THEN 'medium' ELSE 'low' END AS severity, round(surprise, 2) AS surprise,
+           CASE WHEN side = 'opened' AND internal = false THEN 'medium' ELSE 'low' END AS severity, round(surprise, 2) AS surprise, chance, tests,
            CASE WHEN port IN (SELECT "id.resp_p" FROM backup_product WHERE on_usual_port) AND peer IN ${BACKUP_ACTORS} THEN 'A port of the backup product, used with a backup server or proxy' END AS explained
     FROM other WHERE surprise >= $s
     UNION ALL
     SELECT min(b.ts), max(b.ts), list(b.rid ORDER BY b.ts)[:20], count(*), b."id.orig_h", b."id.resp_h", any_value(CASE WHEN b."id.resp_h" IN ${ESTATE} THEN b."id.resp_h" ELSE b."id.orig_h" END),
-           'spoke', b.product, min(b."id.resp_p"), NULL, 0, 0, b.product, 'confirmed', 'medium', NULL, NULL
+           'spoke', b.product, min(b."id.resp_p"), NULL, 0, 0, b.product, 'confirmed', 'medium', NULL, NULL, NULL, NULL
     FROM backup_product b
     WHERE (b."id.orig_h" IN ${ESTATE} OR b."id.resp_h" IN ${ESTATE}) AND b.confidence >= 0.8 AND (SELECT count(*) FROM site_products) > 0
       AND lower(b.product) NOT IN (SELECT lower(product) FROM site_products)

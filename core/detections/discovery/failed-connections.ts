@@ -26,16 +26,16 @@ export const failedConnections: Detection = {
     ), usual AS (
       SELECT source, sum(tried) AS tried, (sum(failed) + 1) / (sum(tried) + 2) AS share, count(*) AS hours FROM hour WHERE ts <= ${LEARNED_UNTIL} GROUP BY source
     ), risen AS (
-    SELECT h.*, u.share FROM hour h JOIN usual u ON u.source = h.source
+    SELECT h.*, u.share, (h.failed - h.tried * u.share) / sqrt(h.tried * u.share * (1 - u.share) * (1 + h.tried / (u.tried + 3))) AS z FROM hour h JOIN usual u ON u.source = h.source
     WHERE h.ts > ${LEARNED_UNTIL} AND h.tried >= $attempts AND h.targets >= $targets AND u.hours >= 24
       AND h.failed - h.tried * u.share > $sigmas * sqrt(h.tried * u.share * (1 - u.share) * (1 + h.tried / (u.tried + 3)))
       AND h.failed >= $failed_share * h.tried
     )
-    SELECT r.ts, r.ts_last, list(c.rid ORDER BY c.ts)[:200] AS records, r.failed AS record_count, r.source, CAST(NULL AS VARCHAR) AS target, r.failed AS count, r.tried, r.targets, round(100 * r.failed / r.tried) AS share_percent, round(100 * r.share) AS usual_percent, 'observed' AS outcome
+    SELECT r.ts, r.ts_last, list(c.rid ORDER BY c.ts)[:200] AS records, r.failed AS record_count, r.source, CAST(NULL AS VARCHAR) AS target, r.failed AS count, r.tried, r.targets, round(100 * r.failed / r.tried) AS share_percent, round(100 * r.share) AS usual_percent, round(r.z, 1) AS deviations, exp(-r.z * r.z / 2) / (r.z * sqrt(2 * pi())) AS chance, 24 * (SELECT count(*) FROM assets WHERE internal) AS tests, 'observed' AS outcome
     FROM risen r JOIN failed_conn c ON c."id.orig_h" = r.source AND date_trunc('hour', c.ts) = r.hour AND c.conn_state IN (${FAILED_STATES})
-    GROUP BY r.ts, r.ts_last, r.failed, r.source, r.tried, r.targets, r.share`,
+    GROUP BY r.ts, r.ts_last, r.failed, r.source, r.tried, r.targets, r.share, r.z`,
   explanation:
-    "{count} of {tried} connections of {source} failed in an hour ({share_percent} %, to {targets} hosts); in {learned} {usual_percent} % of its connections failed.",
+    "{count} of {tried} connections of {source} failed in an hour ({share_percent} %, to {targets} hosts); in {learned} {usual_percent} % of its connections failed ({deviations} standard deviations).",
   falsePositives: ["A server that is down"],
   references: ["https://attack.mitre.org/techniques/T1046/"],
   blindTo: [],

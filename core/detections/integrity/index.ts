@@ -17,6 +17,7 @@ import { uploadDigest } from "./upload-digest.ts";
 import { wrongServer } from "./wrong-server.ts";
 import { jobMissing } from "./job-missing.ts";
 import { volumeCollapse } from "./volume-collapse.ts";
+import { volumeDrift } from "./volume-drift.ts";
 import { volumeSurge } from "./volume-surge.ts";
 import { ratioCollapse } from "./ratio-collapse.ts";
 import { chainMetadata } from "./chain-metadata.ts";
@@ -42,6 +43,7 @@ export const INTEGRITY: readonly Detection[] = [
   jobMissing,
   volumeCollapse,
   volumeSurge,
+  volumeDrift,
   ratioCollapse,
   chainMetadata,
 ];
