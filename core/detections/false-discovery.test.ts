@@ -34,6 +34,9 @@ describe("spareChance", () => {
 
   it("says why, and makes nothing more severe", () => {
     const [one] = spareChance([row(0.5, 9, { severity: "info", note: "Rare" })]);
-    expect(one).toMatchObject({ severity: "info", note: expect.stringMatching(/^Rare\. Among 9 such tests/) as unknown });
+    expect(one).toMatchObject({
+      severity: "info",
+      note: expect.stringMatching(/^Rare\. Among 9 such tests/) as unknown,
+    });
   });
 });
