@@ -296,11 +296,6 @@ export class RecordStore {
     }
   }
 
-  /** Runs a statement on every reading connection: temporary tables and views belong to one alone. */
-  async everywhere(sql: string): Promise<void> {
-    for (const { connection } of this.#reads) await this.#guard(() => rowsOf(connection, sql, {}));
-  }
-
   /** Names of the case's own tables that hold rows; one whose rows were all taken back may be among them. */
   async filledTables(): Promise<ReadonlySet<string>> {
     const sql =

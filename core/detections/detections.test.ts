@@ -3,15 +3,11 @@ import { RecordTables } from "../../test/record-tables.ts";
 import { DETECTIONS } from "./index.ts";
 import { detectionRows } from "./run.ts";
 import { placeholders } from "./sentence.ts";
-import { makeSlices } from "./slices.ts";
+import { withSlices } from "./slices.ts";
 
 let tables: RecordTables;
 beforeAll(async () => {
   tables = await RecordTables.create();
-  await makeSlices(
-    tables,
-    DETECTIONS.map(({ query }) => query),
-  );
 });
 
 describe("every detection", () => {
@@ -28,9 +24,10 @@ describe("every detection", () => {
         learned: "",
         ...(detection.learningDays > 0 ? { learning_days: detection.learningDays } : {}),
       };
-      await expect(detectionRows(tables, detection, parameters)).resolves.toEqual([]);
+      const query = withSlices(detection.query);
+      await expect(detectionRows(tables, { ...detection, query }, parameters)).resolves.toEqual([]);
       const literal = (value: string | number) => (typeof value === "number" ? String(value) : `'${value}'`);
-      const sql = detection.query.replace(/\$([a-z_]+)/g, (whole, name: string) =>
+      const sql = query.replace(/\$([a-z_]+)/g, (whole, name: string) =>
         name in parameters ? literal(parameters[name] ?? 0) : whole,
       );
       const columns = new Map(

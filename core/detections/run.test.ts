@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { connection, SHOWN_BY_HAND } from "../../test/detection-rows.ts";
 import { RecordTables, timeOf } from "../../test/record-tables.ts";
 import { BacktrailError } from "../contracts/result.ts";
-import type { RecordDatabase } from "../records/record-database.ts";
+import type { ChangingDatabase } from "../records/record-database.ts";
 import { inferEstate } from "../estate/infer.ts";
 import { parseScope } from "../estate/scope.ts";
 import { allowedBy } from "./allow-list.ts";
@@ -127,7 +127,8 @@ describe("runDetections", () => {
     await tables.add("dce_rpc", { ...SERVICE, uid: "C1", n: 4, ts: timeOf("2024-03-01 02:00:01.5") });
     await tables.finish();
     await inferEstate(tables, SCOPE);
-    const poor: RecordDatabase = {
+    const poor: ChangingDatabase = {
+      change: (statements) => tables.change(statements),
       rows: (sql, parameters) =>
         sql.includes("probe AS") && sql.includes("crowded")
           ? Promise.reject(new BacktrailError("out-of-memory", "The database needed more memory than its limit."))

@@ -2,7 +2,7 @@ import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { AllowEntry, ChangeWindow } from "../contracts/estate.ts";
 import type { Finding, SetAside } from "../contracts/finding.ts";
 import { BacktrailError } from "../contracts/result.ts";
-import type { RecordDatabase } from "../records/record-database.ts";
+import type { ChangingDatabase, RecordDatabase } from "../records/record-database.ts";
 import { jsonRows, usedParameters } from "../records/record-database.ts";
 import { allowedBy } from "./allow-list.ts";
 import type { Detection } from "./detection.ts";
@@ -10,7 +10,8 @@ import { spareChance } from "./false-discovery.ts";
 import { hitFromRow, mergeRepeats } from "./finding-from-row.ts";
 import { attributeAccounts } from "./attribution.ts";
 import { adjustConfidence, adjustSeverity } from "./scoring.ts";
-import { dropSlices, makeSlices } from "./slices.ts";
+import type { KeptSlices } from "./slices.ts";
+import { dropSlices, makeSlices, withSlices } from "./slices.ts";
 
 /** Most rows taken from one detection; more are counted as a limit that was hit. */
 const ROWS_KEPT = 20_000;
@@ -59,16 +60,16 @@ export interface DetectionOptions {
  * @throws BacktrailError `detection.parameter` if `options.parameters` names none, `cancelled` if `signal` is aborted.
  */
 export async function runDetections(
-  database: RecordDatabase,
+  database: ChangingDatabase,
   detections: readonly Detection[],
   options: DetectionOptions = {},
 ): Promise<DetectionRun> {
-  await makeSlices(
+  const slices = await makeSlices(
     database,
     detections.map(({ query }) => query),
   );
   try {
-    return await runSliced(database, detections, options);
+    return await runSliced(database, detections, options, slices);
   } finally {
     await dropSlices(database);
   }
@@ -78,6 +79,7 @@ async function runSliced(
   database: RecordDatabase,
   detections: readonly Detection[],
   options: DetectionOptions,
+  slices: KeptSlices,
 ): Promise<DetectionRun> {
   const tables = await filledTables(database, new Set(detections.flatMap(({ needs }) => needs.flatMap(alternatives))));
   const spanDays = tables.has("conn") ? await evidenceDays(database) : 0;
@@ -88,7 +90,9 @@ async function runSliced(
       throw new BacktrailError("cancelled", "Detection was cancelled; run it again to go on.");
     const parameters = effectiveParameters(detection, options.parameters?.[detection.id] ?? {}, learning);
     const reason = whyNotEvaluated(detection, tables, spanDays, learning);
-    return reason ?? judgedOf(database, detection, parameters, hosts);
+    return (
+      reason ?? judgedOf(database, { ...detection, query: withSlices(detection.query, slices) }, parameters, hosts)
+    );
   };
   let done = 0;
   const judgements = await eachInLanes(detections, async (detection) => {

@@ -1,5 +1,5 @@
 import { BacktrailError } from "../contracts/result.ts";
-import type { RecordDatabase } from "../records/record-database.ts";
+import type { ChangingDatabase } from "../records/record-database.ts";
 import { VISITS } from "./contacts.ts";
 import { ESTATE, FAILED_STATES } from "./sql.ts";
 
@@ -13,6 +13,13 @@ const COLUMNS = `ts, uid, n, "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p",
 const NEAR_ESTATE = `(SELECT address FROM ${ESTATE} UNION SELECT address FROM asset_roles
   WHERE role IN ('backup-server', 'proxy', 'repository', 'object-store', 'tape', 'config-database', 'hypervisor', 'vcenter') AND confidence >= 0.6)`;
 
+interface Slice {
+  readonly name: string;
+  readonly query: string;
+  /** True if `rid` is left out, to be made of `uid` and `n` when read. */
+  readonly isConn: boolean;
+}
+
 /**
  * What many detections ask for, made once for a run of all of them. A later one may use those before it.
  *
@@ -21,63 +28,67 @@ const NEAR_ESTATE = `(SELECT address FROM ${ESTATE} UNION SELECT address FROM as
  * - `ssh_conn`: connections of SSH,
  * - `service_visits`: the hosts that were reached by the name of a known service (contacts.ts), `visit_conn` the connections to them.
  */
-const SLICES: readonly { readonly name: string; readonly from: string; readonly columns: string }[] = [
-  {
-    name: "estate_conn",
-    columns: COLUMNS,
-    from: `conn WHERE "id.orig_h" IN ${NEAR_ESTATE} OR "id.resp_h" IN ${NEAR_ESTATE}`,
-  },
-  {
-    name: "failed_conn",
-    columns: COLUMNS,
-    from: `conn WHERE proto = 'tcp' AND (conn_state IN (${FAILED_STATES}) OR coalesce(orig_bytes, 0) = 0 AND coalesce(resp_bytes, 0) = 0)`,
-  },
-  { name: "ssh_conn", columns: COLUMNS, from: "conn WHERE uid IN (SELECT uid FROM ssh)" },
-  { name: "service_visits", columns: "*", from: `(${VISITS})` },
-  {
-    name: "visit_conn",
-    columns: COLUMNS,
-    from: `conn WHERE uid IN (SELECT uid FROM service_visits WHERE seen <> 'DNS')`,
-  },
+const SLICES: readonly Slice[] = [
+  ofConn("estate_conn", `"id.orig_h" IN ${NEAR_ESTATE} OR "id.resp_h" IN ${NEAR_ESTATE}`),
+  ofConn(
+    "failed_conn",
+    `proto = 'tcp' AND (conn_state IN (${FAILED_STATES}) OR coalesce(orig_bytes, 0) = 0 AND coalesce(resp_bytes, 0) = 0)`,
+  ),
+  ofConn("ssh_conn", "uid IN (SELECT uid FROM ssh)"),
+  { name: "service_visits", query: VISITS, isConn: false },
+  ofConn("visit_conn", "uid IN (SELECT uid FROM service_visits WHERE seen <> 'DNS')"),
 ];
 
-/** Makes those slices that the queries name; `dropSlices` takes them away. Records and roles must not change in between. */
-export async function makeSlices(database: RecordDatabase, queries: readonly string[]): Promise<void> {
-  await dropSlices(database);
-  const isNamed = (name: string): boolean => queries.some((query) => query.includes(name));
-  for (const { name, columns, from } of SLICES) {
-    if (!isNamed(name) && !(name === "service_visits" && isNamed("visit_conn"))) continue;
-    const query = `SELECT ${columns} FROM ${from}`;
-    const isKept = await keepRows(database, name, query);
-    const rid = columns === COLUMNS ? ", uid || '.' || n AS rid" : "";
-    await everywhere(
-      database,
-      `CREATE TEMP VIEW ${name} AS SELECT *${rid} FROM ${isKept ? `${name}_rows` : `(${query})`}`,
-    );
+function ofConn(name: string, where: string): Slice {
+  return { name, query: `SELECT ${COLUMNS} FROM conn WHERE ${where}`, isConn: true };
+}
+
+/** Names of the slices whose rows are kept in tables of their own. */
+export type KeptSlices = ReadonlySet<string>;
+
+/** A query with each slice that it names put in: the rows that are kept, or the query that gives them. */
+export function withSlices(query: string, kept: KeptSlices = new Set()): string {
+  let sql = query;
+  for (const { name, query: rows, isConn } of [...SLICES].reverse()) {
+    const from = kept.has(name) ? `SELECT * FROM ${tableOf(name)}` : rows;
+    const source = isConn ? `(SELECT *, uid || '.' || n AS rid FROM (${from}))` : `(${from})`;
+    sql = sql.replaceAll(new RegExp(`\\b${name}\\b`, "g"), () => source);
   }
+  return sql;
+}
+
+/**
+ * Keeps the rows of those slices that the queries name; `dropSlices` takes them away. They are tables of the case, since its queries run over
+ * several connections. Records and roles must not change in between.
+ */
+export async function makeSlices(database: ChangingDatabase, queries: readonly string[]): Promise<KeptSlices> {
+  await dropSlices(database);
+  const kept = new Set<string>();
+  const isNamed = (name: string): boolean => queries.some((query) => query.includes(name));
+  for (const { name, query } of SLICES) {
+    if (!isNamed(name) && !(name === "service_visits" && isNamed("visit_conn"))) continue;
+    if (await keepRows(database, name, withSlices(query, kept))) kept.add(name);
+  }
+  return kept;
 }
 
 /** False where there are too many rows to keep, or the database's memory does not suffice for them. */
-async function keepRows(database: RecordDatabase, name: string, query: string): Promise<boolean> {
+async function keepRows(database: ChangingDatabase, name: string, query: string): Promise<boolean> {
   try {
-    await everywhere(database, `CREATE TEMP TABLE ${name}_rows AS ${query} LIMIT ${ROWS_KEPT + 1}`);
-    const [row] = await database.rows(`SELECT count(*) AS n FROM ${name}_rows`);
+    await database.change([{ sql: `CREATE TABLE ${tableOf(name)} AS ${query} LIMIT ${ROWS_KEPT + 1}` }]);
+    const [row] = await database.rows(`SELECT count(*) AS n FROM ${tableOf(name)}`);
     if (Number(row?.["n"] ?? 0) <= ROWS_KEPT) return true;
   } catch (error) {
     if (!(error instanceof BacktrailError) || error.code !== "out-of-memory") throw error;
   }
-  await everywhere(database, `DROP TABLE IF EXISTS temp.${name}_rows`);
+  await database.change([{ sql: `DROP TABLE IF EXISTS ${tableOf(name)}` }]);
   return false;
 }
 
-export async function dropSlices(database: RecordDatabase): Promise<void> {
-  for (const { name } of SLICES) {
-    await everywhere(database, `DROP VIEW IF EXISTS temp.${name}`);
-    await everywhere(database, `DROP TABLE IF EXISTS temp.${name}_rows`);
-  }
+export async function dropSlices(database: ChangingDatabase): Promise<void> {
+  await database.change(SLICES.map(({ name }) => ({ sql: `DROP TABLE IF EXISTS ${tableOf(name)}` })));
 }
 
-async function everywhere(database: RecordDatabase, sql: string): Promise<void> {
-  if (database.everywhere === undefined) await database.rows(sql);
-  else await database.everywhere(sql);
+function tableOf(name: string): string {
+  return `kept_${name}`;
 }

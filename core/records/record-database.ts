@@ -8,11 +8,14 @@ export interface RecordDatabase {
    * @param parameters Values of the `$name` parameters that `sql` uses, no others.
    */
   rows(sql: string, parameters?: Readonly<Record<string, string | number>>): Promise<Record<string, unknown>[]>;
-  /**
-   * Runs a statement on every connection that `rows` may choose: what it makes for the time being (TEMP) is there for all of
-   * them. Absent where there is but one.
-   */
-  everywhere?(sql: string): Promise<void>;
+}
+
+/** A database that is also written: by the estate, and by what a run of detections keeps for its length. */
+export interface ChangingDatabase extends RecordDatabase {
+  /** Runs statements as one transaction: all of them or none. */
+  change(
+    statements: readonly { readonly sql: string; readonly parameters?: Record<string, string | number> }[],
+  ): Promise<void>;
 }
 
 /**
