@@ -1,9 +1,9 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { CaseLock } from "../../case/lock.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import { RECORDING_FILES } from "../../record/segment-store.ts";
 import { readScopeText, changeScope } from "../case-scope.ts";
-import { openWorkspace } from "../workspace.ts";
+import { openBare } from "../workspace.ts";
 import type { AnalysisSetup, FromAnalysis, ToAnalysis } from "./analysis-messages.ts";
 import { LiveAnalysis } from "./live-analysis.ts";
 
@@ -33,10 +33,9 @@ function send(message: FromAnalysis): void {
 
 async function start({ folder, workers, intervalMs, shedOctets, scope }: AnalysisSetup): Promise<number> {
   lock = join(folder, RECORDING_FILES.folder, RECORDING_FILES.lock);
-  const target = await openWorkspace(folder);
+  // Not as other commands open a case: a story that a crash kept from being told is told with what is read again.
+  const target = await openBare(folder, basename(folder));
   try {
-    if (target.isReadOnly)
-      throw new BacktrailError("read-only", `The case ${folder} cannot be written: recording needs a case of its own.`);
     if (scope !== null) await changeScope(target, readScopeText(scope), scope);
     const analysis = new LiveAnalysis(
       target,
