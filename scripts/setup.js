@@ -2,7 +2,7 @@
 // Runs on a machine with Node and npm only, so it imports nothing that npm would have to install first.
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -53,13 +53,23 @@ export function setUp(parts = []) {
     .update(readFileSync(join(root, "package-lock.json")))
     .digest("hex");
   const marker = join(root, "node_modules", ".backtrail-lock-sha256");
-  if (!existsSync(marker) || readFileSync(marker, "utf8") !== wanted) {
+  const isCurrent = existsSync(marker) && readFileSync(marker, "utf8") === wanted;
+  // npm would empty the folder of another checkout that the link leads to.
+  if (!isCurrent && isLink(join(root, "node_modules"))) {
+    process.stderr.write(
+      "node_modules is a link to packages of another checkout, whose package-lock.json differs from this one; they are used as they are.\n",
+    );
+  } else if (!isCurrent) {
     process.stderr.write("Installing npm packages (once) ...\n");
     run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
     writeFileSync(marker, wanted);
   }
   run(process.execPath, [join(root, "node_modules/typescript7/bin/tsc"), "-b", ...parts]);
   buildWindow();
+}
+
+function isLink(path) {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
 /** Builds the window if any of its sources is newer than what is built. */
