@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { writeWhole } from "./output-file.ts";
+import type { Case } from "./case.ts";
+import { refuseEvidence, writeWhole } from "./output-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "backtrail-output-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -37,5 +38,19 @@ describe("a file that is written whole or not at all", () => {
     await expect(writeWhole(join(folder, "no", "c.txt"), ["x"])).rejects.toThrow(
       /Not found while writing .*c\.txt: check the path\./,
     );
+  });
+});
+
+describe("files of a case", () => {
+  it("are refused as places for output, those set aside too, and nothing else in its folder is", () => {
+    const place = join(folder, "a.case");
+    for (const name of ["evidence/live", "index", "tmp"]) mkdirSync(join(place, name), { recursive: true });
+    const source = { folder: place, ledger: { entries: [] } } as unknown as Case;
+    const aside = "records.duckdb.damaged-20260301T060000000Z";
+    const own = ["case.json", "journal.jsonl", "journal.torn", "records.duckdb", "records.duckdb.wal", aside];
+    for (const name of [...own, `${aside}.wal`, "index", "index/run-1", "evidence", "evidence/live/a.pcapng", "tmp"])
+      expect(() => refuseEvidence(source, join(place, name)), name).toThrow(/is a file of the case itself/);
+    for (const name of ["report.html", "tmp/slice.pcapng", "records.csv", "evidence.csv"])
+      expect(() => refuseEvidence(source, join(place, name)), name).not.toThrow();
   });
 });

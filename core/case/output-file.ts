@@ -85,12 +85,18 @@ export function refuseEvidence(source: Case, path: string): void {
       "protected-file",
       `${path} is capture ${capture.number} of the case's evidence, and evidence is never written: give another name.`,
     );
-  const inside = relative(real(source.folder), place).replaceAll("\\", "/");
-  if (
-    Object.values(CASE_FILES).some((name) => inside === name || inside.startsWith(`${name}/`)) ||
-    inside.startsWith("evidence/")
-  )
+  if (isCaseFile(relative(real(source.folder), place).replaceAll("\\", "/")))
     throw new BacktrailError("protected-file", `${path} is a file of the case itself: give another name.`);
+}
+
+/** Names beside those of `CASE_FILES`: records set aside as damaged, DuckDB's log beside its file, what a crash cut off the journal. */
+const SET_ASIDE = /^(records\.duckdb[.][^/]*|journal\.torn)$/;
+
+/** @param inside A path seen from the case's folder. What lies in `tmp` is nobody's: the next opening empties it. */
+function isCaseFile(inside: string): boolean {
+  if (inside.startsWith(`${CASE_FILES.tmp}/`)) return false;
+  const isNamed = Object.values(CASE_FILES).some((name) => inside === name || inside.startsWith(`${name}/`));
+  return isNamed || /^evidence(\/|$)/.test(inside) || SET_ASIDE.test(inside);
 }
 
 /** The path with all links followed; of a file that is not there, that of its folder and its name. */
