@@ -268,7 +268,7 @@ describe("archives over FTP", () => {
       .table("archive_op")
       .map((row) =>
         ["operation", "outcome", "object", "new_object", "actor", "detail"]
-          .map((name) => String(row[name] ?? "-"))
+          .map((name) => (row[name] ?? "-") as string)
           .join(" "),
       );
 
