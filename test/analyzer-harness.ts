@@ -21,6 +21,8 @@ import type { RecordType } from "../core/records/record-type.ts";
 
 /** What a connection under test is. */
 export interface TrialOptions {
+  /** Follows files as the engine does, where a test needs what it makes of them. */
+  readonly file?: (facts: FileFacts) => CarriedFile;
   readonly uid?: string;
   readonly carrier?: Carrier;
   readonly origH?: string;
@@ -306,7 +308,7 @@ export class Trial {
       skip: takeSkipRequest,
       unskipped: (fromOriginator) => trial.#toSkip[fromOriginator ? 0 : 1],
       seal: (octets) => void (this.sealed += octets),
-      file: (facts) => this.#file(facts),
+      file: options.file ?? ((facts) => this.#file(facts)),
       inner: (carrier, name) => this.#inner(carrier, name),
       handOver: () => void (this.handedOver = true),
       proxied: (kind) => void this.proxies.push(kind),

@@ -25,6 +25,8 @@ export class HttpMessage {
   /** Octets of its body: those that went by, and those of them that were not seen. */
   octets = 0;
   lost = 0;
+  /** Of those the octets that were never captured; known once it is over. */
+  neverCaptured = 0;
   isOver = false;
   isComplete = false;
   /** Frame in which it ended. */
@@ -144,7 +146,7 @@ export class HttpCalls {
         break;
       }
       case "http-message-end":
-        this.#end(fact.exchange, fact.isRequest, fact.isComplete);
+        this.#end(fact);
         break;
       case "auth-result":
     }
@@ -173,12 +175,13 @@ export class HttpCalls {
     this.#handler.begin(call, message);
   }
 
-  #end(exchange: number, isRequest: boolean, isComplete: boolean): void {
+  #end({ exchange, isRequest, isComplete, lost = 0 }: CarrierFact & { kind: "http-message-end" }): void {
     const call = this.#calls.get(exchange);
     const message = isRequest ? call?.request : call?.response;
     if (call === undefined || !message) return;
     message.isOver = true;
     message.isComplete = isComplete;
+    message.neverCaptured = lost;
     message.to = this.#conn.now;
     if (call.response?.isOver === true && call.request?.isOver !== false) this.#over(exchange, call);
   }

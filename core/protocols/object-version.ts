@@ -59,6 +59,11 @@ export const OBJECT_VERSION_RECORD = recordType({
       example: "3395856ce81f2b7382dee72602f798b642f14140",
     },
     sha256: { kind: "string", text: "SHA-256 of the whole object" },
+    lacks: {
+      kind: "enum",
+      text: "Of an object that was put together from parts, why it is not known whole: `copied` (the server copied a part), `part` (a part did not go by), `order` (their order is not sure)",
+      example: "copied",
+    },
     not_hashed: {
       kind: "enum",
       text: "Why a whole object has no digests: `gap` (octets of it were not captured), `size` (longer than the limit), `off` (not asked for)",
@@ -80,14 +85,23 @@ export interface StoredObject {
   readonly size?: number | null;
   /** Why digests of it are not those of the object (text mode, parts). */
   readonly isAltered?: boolean;
+  /** Of parts: why it is not known whole. */
+  readonly lacks?: "copied" | "part" | "order" | null;
+  /** Where in it the first octet of the file lies; 0 by default. */
+  readonly from?: number | null;
 }
 
 /** A beginning up to this length is no more than a look at what the object is. */
 const LONGEST_HEAD = 1 << 20;
 
 /** Reports a version once it is over: closed, renamed, emptied, or its connection gone. Nothing is said of what nothing came of. */
-export function reportObjectVersion(out: RecordSink, protocol: string, stored: StoredObject, file: CarriedFile): void {
-  const content = file.content();
+export function reportObjectVersion(
+  out: RecordSink,
+  protocol: string,
+  stored: StoredObject,
+  file: Pick<CarriedFile, "content">,
+): void {
+  const content = placed(file.content(), stored.from ?? 0);
   if (content === null) return;
   const { isWrite } = stored;
   // What was written to a new object and told no length is as long as what was written.
@@ -117,12 +131,21 @@ export function reportObjectVersion(out: RecordSink, protocol: string, stored: S
       md5: digests?.md5 ?? null,
       sha1: digests?.sha1 ?? null,
       sha256: digests?.sha256 ?? null,
+      lacks: stored.lacks ?? null,
       not_hashed: state === "complete" ? content.notHashed : null,
       fuid: content.fuid,
     },
     content.first,
     content.last,
   );
+}
+
+/** Moved to where it lies in the object: what is only its end has no digests of the whole. */
+function placed(content: FileContent | null, from: number): FileContent | null {
+  if (content === null || from === 0) return content;
+  const ranges = content.ranges.map(([start, end]) => [start + from, end + from] as const);
+  const size = content.size === null ? null : content.size + from;
+  return { ...content, size, ranges, end: content.end + from, digests: null };
 }
 
 function stateOf(content: FileContent, isWrite: boolean, size: number | null): ObjectState {

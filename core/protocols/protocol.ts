@@ -81,6 +81,8 @@ export type CarrierFact =
       readonly isRequest: boolean;
       /** False: it was cut off. */
       readonly isComplete: boolean;
+      /** Octets of its body that were never captured; unset without. Others that did not come were let pass because nobody needed them. */
+      readonly lost?: number;
     };
 
 /** A frame of the evidence: what a record points to. */

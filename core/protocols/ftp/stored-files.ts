@@ -14,7 +14,7 @@ const OPERATIONS: Readonly<Record<string, ArchiveOperation>> = {
   DELE: "delete",
   RNTO: "rename",
 };
-/** Paths that are remembered as files that are there; beyond it a file put over another one is not told as that. */
+/** Paths that are remembered; beyond it a file put over another one is not told as that, and of one put behind it not the place. */
 const MOST_KNOWN = 4096;
 
 /** How a command ended. */
@@ -27,7 +27,7 @@ export interface Ended {
   readonly user: string | null;
   readonly code: number | null;
   readonly text: string | null;
-  /** RETR: length of the file as the server said it. */
+  /** RETR and SIZE: length of the file as the server said it. */
   readonly size: number | null;
   readonly to: Moment;
 }
@@ -43,7 +43,8 @@ interface Transfer {
 export class StoredFiles {
   readonly #out: RecordSink;
   readonly #transfers = new Map<SentCommand, Transfer>();
-  readonly #known = new Set<string>();
+  /** Paths of files that are there, with their length where it is known. */
+  readonly #known = new Map<string, number | null>();
   /** What TYPE said last; null before. Text mode changes line ends. RFC 959 3.1.1 */
   #type: string | null = null;
   /** Where REST said that the next transfer begins. */
@@ -71,8 +72,9 @@ export class StoredFiles {
     const { command, path, code } = ended;
     const isGranted = code !== null && code >= 200 && code < 300;
     if (command.name === "TYPE" && isGranted) this.#type = command.argument.toUpperCase().slice(0, 1);
-    if (command.name === "REST") this.#restart = Number(command.argument) || 0;
-    if (command.name === "SIZE" && isGranted) this.#know(path);
+    if (command.name === "REST") this.#restart = code !== null && code < 400 ? placeOf(command.argument) : 0;
+    // In text mode the length is that of what would be sent.
+    if (command.name === "SIZE" && isGranted) this.#know(path, this.#type === "I" ? ended.size : null);
     const operation = OPERATIONS[command.name];
     if (operation === undefined) {
       this.#transfers.delete(command);
@@ -86,8 +88,9 @@ export class StoredFiles {
       return;
     }
     if (isGranted) {
+      const octets = this.#known.get(ended.before ?? path) ?? null;
       this.#known.delete(ended.before ?? path);
-      if (operation === "rename") this.#know(path);
+      if (operation === "rename") this.#know(path, octets);
     }
     this.#act(operation, ended, null);
   }
@@ -112,18 +115,27 @@ export class StoredFiles {
     const replaces = isWrite && isGranted && command.name === "STOR" && restart === 0 && this.#known.has(path);
     if (replaces) this.#act("truncate", ended, null, "replaced by what was sent under its name");
     this.#act(isWrite ? "write" : "read", ended, content?.octets ?? 0, this.#detail(command, restart));
-    if (isGranted) this.#know(path);
-    // Of a transfer that goes on where another one broke off, or is put behind a file, the place is not that in the file.
-    if (file === null || content === null || !isGranted || restart > 0 || command.name === "APPE") return;
+    if (!isGranted) return;
+    const isText = this.#type !== "I";
+    const before = this.#known.get(path) ?? null;
+    // What is put behind a file begins where that ended, if it is known.
+    const from = command.name === "APPE" ? before : restart;
+    const end = from === null || content === null || (isText && from > 0) ? null : from + content.end;
+    const isChanged = from !== 0;
+    // The server says that all of it went over: what was captured of it may be less. What is written from a place on may lie inside the file.
+    const told = isWrite ? (isChanged && command.name !== "APPE" ? before : 0) : (size ?? 0);
+    const octets = end === null || told === null ? null : Math.max(told, end);
+    if (isWrite || !this.#known.has(path)) this.#know(path, isText ? null : octets);
+    if (file === null || end === null) return;
     const stored = {
       isWrite,
       share: null,
       object: utf8OfLatin1(path),
       actor: ended.user,
-      isNew: isWrite ? true : null,
-      // The server says that all of it went over: what was captured of it may be less.
-      size: Math.max(size ?? 0, content.end),
-      isAltered: this.#type !== "I",
+      isNew: isWrite ? !isChanged : null,
+      size: octets,
+      isAltered: isText,
+      from,
     };
     reportObjectVersion(this.#out, "ftp", stored, file);
   }
@@ -149,9 +161,15 @@ export class StoredFiles {
     reportArchiveOp(this.#out, "ftp", act, command.at, to);
   }
 
-  #know(path: string): void {
-    if (this.#known.size < MOST_KNOWN) this.#known.add(path);
+  #know(path: string, octets: number | null): void {
+    if (this.#known.size < MOST_KNOWN || this.#known.has(path)) this.#known.set(path, octets);
   }
+}
+
+/** The place that REST names; 0 if it is none. */
+function placeOf(argument: string): number {
+  const place = Number(argument);
+  return Number.isSafeInteger(place) && place > 0 ? place : 0;
 }
 
 function outcomeOf(code: number | null): "asked" | "granted" | "refused" {

@@ -19,6 +19,8 @@ class Message {
   head: HttpHead | null = null;
   /** Octets of its body that are still needed. */
   wants = 0;
+  /** Octets of its body that were never captured. */
+  lost = 0;
   isOver = false;
 }
 
@@ -93,7 +95,13 @@ export class ApiStreams {
     stream.inner.data(bytes, start, end, isRequest);
   }
 
-  /** Octets of a body that nobody looked at, or that were never captured. */
+  /** Octets of a body were never captured. */
+  lost(exchange: ApiExchange, isRequest: boolean, octets: number): void {
+    exchange.message(isRequest).lost += octets;
+    this.missed(exchange, isRequest, octets);
+  }
+
+  /** Octets of a body that nobody looked at. */
   missed(exchange: ApiExchange, isRequest: boolean, octets: number): void {
     const { stream } = exchange;
     if (stream === null || octets <= 0 || exchange.message(isRequest).head === null) return;
@@ -112,7 +120,14 @@ export class ApiStreams {
     if (message.isOver) return;
     message.isOver = true;
     if (message.head === null) return;
-    exchange.stream?.inner.tell({ kind: "http-message-end", exchange: exchange.number, isRequest, isComplete });
+    const lost = message.lost === 0 ? {} : { lost: message.lost };
+    exchange.stream?.inner.tell({
+      kind: "http-message-end",
+      exchange: exchange.number,
+      isRequest,
+      isComplete,
+      ...lost,
+    });
   }
 
   close(): void {

@@ -150,7 +150,7 @@ export class HttpExchange {
       },
       bodyLost: (octets) => {
         (meter ??= requestMeter(this.#conn, framing, this.#isFlipped)).lost(octets);
-        this.#apis.missed(this.#request().api, true, octets);
+        this.#apis.lost(this.#request().api, true, octets);
       },
       bodyWants: () => this.#wants(this.#request(), true) || (meter?.wants ?? true),
       messageEnd: (isComplete) => {
@@ -244,7 +244,7 @@ export class HttpExchange {
       },
       bodyLost: (octets) => {
         (meter ??= responseMeter(this.#conn, framing, this.#isFlipped, this.#response())).lost(octets);
-        this.#apis.missed(this.#response().api, false, octets);
+        this.#apis.lost(this.#response().api, false, octets);
       },
       bodyWants: () => this.#wants(this.#response(), false) || (meter?.wants ?? true),
       messageEnd: (isComplete) => {

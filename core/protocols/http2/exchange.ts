@@ -240,7 +240,7 @@ export class Http2Analyzer implements Analyzer {
 
   #lost(exchange: Exchange, isClient: boolean, octets: number): void {
     this.#meter(exchange, isClient).lost(octets);
-    this.#apis.missed(exchange.transaction.api, isClient, octets);
+    this.#apis.lost(exchange.transaction.api, isClient, octets);
   }
 
   #meter(exchange: Exchange, isClient: boolean): BodyMeter {

@@ -15,6 +15,8 @@ import { readAzureAnswer, readAzureRequest } from "./azure.ts";
 import { readB2Answer, readB2Request } from "./b2.ts";
 import { hasContentQuery } from "./content-queries.ts";
 import { productOf, readCredentials } from "./credentials.ts";
+import { Part } from "./parts.ts";
+import { followUpload, isPart } from "./put-together.ts";
 import { readGcsAnswer, readGcsRequest } from "./gcs.ts";
 import { CONTROL_OCTETS, HEAD_OCTETS, serviceOf } from "./recognise.ts";
 import { reportS3List } from "./listings.ts";
@@ -29,6 +31,8 @@ interface Watch {
   readonly check: ContentCheck | null;
   readonly chunks: AwsChunked | null;
   readonly file: CarriedFile | null;
+  /** Of an upload in parts: one of them. */
+  readonly part: Part | null;
   /** First octets of what is inside signed chunks. */
   readonly head: Uint8Array[];
 }
@@ -75,9 +79,11 @@ export class ObjectStoreAnalyzer implements Analyzer {
     message.keep = carriesObject ? HEAD_OCTETS : CONTROL_OCTETS;
     if (!carriesObject) return;
     const check = head.isRequest ? uploadCheck(message, target) : downloadCheck(message, target);
+    const part = head.isRequest && isPart(target) ? new Part() : null;
     if (!head.isRequest || !isAwsChunked(head.headers)) {
-      message.sink = check;
-      if (check !== null) this.#watched.set(message, { check, chunks: null, file: null, head: [] });
+      if (check === null && part === null) return;
+      message.sink = part === null ? check : new Fan([check, part]);
+      this.#watched.set(message, { check, chunks: null, file: null, part, head: [] });
       return;
     }
     const total = Number(head.headers.get("x-amz-decoded-content-length") ?? NaN);
@@ -85,9 +91,9 @@ export class ObjectStoreAnalyzer implements Analyzer {
     const filename = pathBehind(target.path, 0);
     const file = this.#conn.file({ source: "S3", isOrig: true, filename, totalOctets });
     const first: Uint8Array[] = [];
-    const chunks = new AwsChunked(new Fan([check, file, new Head(first)]));
+    const chunks = new AwsChunked(new Fan([check, file, part, new Head(first)]));
     message.sink = chunks;
-    this.#watched.set(message, { check, chunks, file, head: first });
+    this.#watched.set(message, { check, chunks, file, part, head: first });
   }
 
   #over(call: HttpCall): void {
@@ -112,6 +118,7 @@ export class ObjectStoreAnalyzer implements Analyzer {
       const stored = { isWrite: true, share: row.bucket, object: row.key ?? "", actor: row.access_key, isNew: true };
       reportObjectVersion(this.#out, service, stored, file);
     }
+    if (store !== null) followUpload(this.#conn, this.#out, store, this.#partOf(store.request), to);
     for (const act of archiveActs(row, this.#headOf(call))) reportArchiveOp(this.#out, service, act, from, to);
   }
 
@@ -185,6 +192,17 @@ export class ObjectStoreAnalyzer implements Analyzer {
     const before = (this.#conn.pair.get(key) as number | undefined) ?? 0;
     if (row.operation === "UploadPart") this.#conn.pair.set(key, before + (row.request_octets ?? 0));
     if (row.operation === "CompleteMultipartUpload" && before > 0) row.request_octets = before;
+  }
+
+  /** What a request brought of an upload in parts, as long as the object has it. */
+  #partOf(request: HttpMessage): Part | null {
+    const watch = this.#watched.get(request);
+    if (!watch?.part) return null;
+    const { part, chunks } = watch;
+    part.isLossy = request.neverCaptured > 0;
+    // Chunks that were not seen do not tell how long they are; the client did.
+    if (chunks !== null) part.padTo(declaredOctets(request) ?? 0);
+    return part;
   }
 
   #verdictOf(message: HttpMessage): string | null {
