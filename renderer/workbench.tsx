@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useEffectEvent, useMemo, useState } from "react";
+import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 import type { CaseView } from "../core/contracts/api.ts";
 import type { Review } from "../core/contracts/annotations.ts";
 import { HostNames } from "../core/contracts/host-names.ts";
@@ -30,6 +30,8 @@ export function Workbench({ view }: { view: CaseView }) {
   const [place, go] = usePlace();
   const [notes, setNotes] = useState(view.notes);
   const [reviews, setReviews] = useState<ReadonlyMap<string, Review | null>>(new Map());
+  const [told, setTold] = useState<Partial<CaseView["story"]>>({});
+  const reviewsAsked = useRef(0);
   const [said, say] = useState("");
   const [open, setOpen] = useState<"palette" | "shortcuts" | null>(null);
   const [isInspecting, setInspecting] = useKept<boolean>("inspector", true);
@@ -41,8 +43,8 @@ export function Workbench({ view }: { view: CaseView }) {
       const { review: _, ...rest } = finding;
       return review === null ? rest : { ...rest, review };
     });
-    return { ...view.story, findings };
-  }, [view, reviews]);
+    return { ...view.story, ...told, findings };
+  }, [view, reviews, told]);
   const hosts = useMemo(() => new HostNames(story.estate), [story.estate]);
   const setNarrowing = useCallback((next: Narrowing) => go(next), [go]);
   const { narrow, undo, redo } = useNarrowingHistory(place, setNarrowing);
@@ -63,9 +65,12 @@ export function Workbench({ view }: { view: CaseView }) {
     [go, setInspecting],
   );
   const review: Bench["review"] = async (finding, verdict, reason) => {
+    const asked = ++reviewsAsked.current;
     const result = await call("finding.review", { finding, verdict, reason });
     if (!result.ok) return result.error.message;
     setReviews((before) => new Map(before).set(finding, result.value.review));
+    // An answer that was overtaken tells of a verdict less.
+    if (asked === reviewsAsked.current) setTold(result.value.told);
     say(verdict === null ? "Verdict taken back" : `Finding ${verdict}; the journal has it`);
     return null;
   };

@@ -75,10 +75,10 @@ export interface Api {
   "query.run": [arg: { text: string }, value: TextPage & { readonly more: boolean }];
   /** Where the records behind a finding lie in the evidence. */
   "finding.evidence": [arg: { finding: string }, value: TextPage];
-  /** Journals a verdict; null takes it back. A dismissal needs a reason. */
+  /** Journals a verdict; null takes it back. A dismissal needs a reason. The story is then told of what counts. */
   "finding.review": [
     arg: { finding: string; verdict: "confirmed" | "dismissed" | null; reason: string | null },
-    value: { readonly review: Review | null },
+    value: { readonly review: Review | null; readonly told: Pick<Story, "verdict" | "incidents" | "ledger"> },
   ];
   /** Journals a note and gives all that hold. */
   "note.add": [arg: { object: string; text: string }, value: readonly Note[]];

@@ -67,6 +67,11 @@ export interface Finding {
   readonly review?: Review;
 }
 
+/** True if an investigator decided that it does not count. */
+export function isDismissed({ review }: Finding): boolean {
+  return review?.verdict === "dismissed";
+}
+
 /** What another detection says of the act that a finding is about. */
 export interface OtherReason {
   readonly detection: string;

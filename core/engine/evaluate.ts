@@ -17,7 +17,7 @@ import type { PlacedReference } from "./reference.ts";
 import { referenceOf, uncovered } from "./reference.ts";
 import { caseCoverage } from "./coverage.ts";
 import type { ProgressMeter } from "./progress.ts";
-import { saveStory } from "./story-of.ts";
+import { saveStory, storyOf } from "./story-of.ts";
 import { TOOL } from "./version.ts";
 import { rowText } from "../records/row-text.ts";
 
@@ -83,7 +83,7 @@ export async function evaluate(
       detail: { findings: story.findings.length, incidents: story.incidents.length, setAside: story.setAside.length },
     });
   }
-  return story;
+  return storyOf(target); // with what was decided about its findings before
 }
 
 /** Tells the detections when nothing was captured, so that silence then is no evidence. */

@@ -1,6 +1,7 @@
-import { annotationsOf, reviewed } from "../case/annotations.ts";
+import { annotationsOf } from "../case/annotations.ts";
 import type { Case } from "../case/case.ts";
 import type { Finding } from "../contracts/finding.ts";
+import { isDismissed } from "../contracts/finding.ts";
 import { ATTACK_VERSION } from "../contracts/attack-names.ts";
 import { DETECTIONS } from "../detections/index.ts";
 import type { Story } from "../contracts/story.ts";
@@ -30,8 +31,7 @@ const NOT_REPORTED: readonly string[] = [
 export async function reportModel(source: Case, before = Infinity): Promise<ReportModel> {
   const written = source.journal.entries.filter(({ seq }) => seq < before);
   const annotations = annotationsOf(written);
-  const told = await storyOf(source);
-  const story = { ...told, findings: reviewed(told.findings.map(withoutReview), annotations) };
+  const story = await storyOf(source, annotations);
   const { rows, leftOut } = await evidenceRows(source, story.findings);
   const entries = written.filter((entry) => !NOT_REPORTED.includes(entry.action));
   return {
@@ -61,13 +61,11 @@ export async function reportModel(source: Case, before = Infinity): Promise<Repo
   };
 }
 
-function withoutReview({ review: _, ...finding }: Finding): Finding {
-  return finding;
-}
-
 /** What the connections behind findings of data carried out moved, as their own records count it. */
 async function flowsOf(source: Case, findings: readonly Finding[]): Promise<Flow[]> {
-  const out = findings.filter((finding) => finding.phase === "exfiltration" && finding.outcome !== "refused");
+  const out = findings.filter(
+    (finding) => finding.phase === "exfiltration" && finding.outcome !== "refused" && !isDismissed(finding),
+  );
   const uids = new Set(out.flatMap(({ records }) => records.map(uidOf)));
   if (uids.size === 0) return [];
   const rows = await jsonRows(
@@ -114,10 +112,12 @@ function greatest(known: string | undefined, ts: string): string {
   return known !== undefined && BigInt(known) > BigInt(ts) ? known : ts;
 }
 
-/** Octets of the estate over the whole capture, and over the span of the findings. */
+/** Octets of the estate over the whole capture, and over the span of the findings that count. */
 export async function storyVolume(source: Case, { coverage, findings }: Story): Promise<ReportModel["volume"]> {
   const { tsFirst, tsLast } = coverage;
-  const times = findings.flatMap(({ tsFirst: first, tsLast: last }) => [BigInt(first), BigInt(last)]);
+  const times = findings
+    .filter((finding) => !isDismissed(finding))
+    .flatMap(({ tsFirst: first, tsLast: last }) => [BigInt(first), BigInt(last)]);
   const span =
     times.length === 0
       ? null

@@ -1,4 +1,5 @@
 import type { Finding } from "../contracts/finding.ts";
+import { isDismissed } from "../contracts/finding.ts";
 import type { HostNames } from "../contracts/host-names.ts";
 import type { Incident, Story } from "../contracts/story.ts";
 import type { VolumeBucket } from "../contracts/volume.ts";
@@ -7,21 +8,23 @@ import { movementSvg } from "./movement.ts";
 import type { Svg } from "./svg.ts";
 import { timelineSvg } from "./timeline.ts";
 
-/** The findings over the time that they span; null if there are none. */
+/** The findings that count over the time that they span; null if there are none. */
 export function findingsTimeline(story: Story, volume: readonly VolumeBucket[], width: number): Svg | null {
-  const span = findingsSpan(story.findings);
+  const findings = story.findings.filter((finding) => !isDismissed(finding));
+  const span = findingsSpan(findings);
   if (span === null) return null;
-  return timelineSvg({ findings: story.findings, ...span, volume, gaps: story.coverage.gaps, width });
+  return timelineSvg({ findings, ...span, volume, gaps: story.coverage.gaps, width });
 }
 
 /** The findings over the whole capture; null if that shows nothing that `findingsTimeline` does not. */
 export function captureTimeline(story: Story, volume: readonly VolumeBucket[], width: number): Svg | null {
   const { tsFirst, tsLast, gaps } = story.coverage;
-  const span = findingsSpan(story.findings);
+  const findings = story.findings.filter((finding) => !isDismissed(finding));
+  const span = findingsSpan(findings);
   if (span === null || tsFirst === null || tsLast === null) return null;
   const [whole, part] = [BigInt(tsLast) - BigInt(tsFirst), BigInt(span.to) - BigInt(span.from)];
   if (whole * 2n <= part * 3n) return null;
-  return timelineSvg({ findings: story.findings, from: tsFirst, to: tsLast, volume, gaps, width });
+  return timelineSvg({ findings, from: tsFirst, to: tsLast, volume, gaps, width });
 }
 
 /** Movement between the hosts of an incident; its numbers are those of the incident's steps. Null if no host acted on another. */

@@ -9,7 +9,7 @@ import { buildIncidents } from "./incident.ts";
 import { linkNode, linkScore } from "./link.ts";
 import { incidentConfidence } from "./score.ts";
 import type { StoryParts } from "./story.ts";
-import { buildStory } from "./story.ts";
+import { buildStory, withoutDismissed } from "./story.ts";
 
 const HOUR = 3_600_000_000_000n;
 const START = 1_709_251_200_000_000_000n; // 2024-03-01 00:00 UTC
@@ -364,6 +364,18 @@ describe("buildStory", () => {
     const story = buildStory({ ...parts, estate, findings: [...other, ...intrusion()] });
     expect(story.incidents).toHaveLength(2);
     expect(story.verdict).toMatch(/backup files were deleted on .* 1 further incident stands apart from it\.$/);
+  });
+
+  it("is told without what an investigator dismissed, and says so", () => {
+    const story = buildStory({ ...parts, estate, findings: intrusion() });
+    expect(withoutDismissed(story, 40)).toBe(story);
+    const review = { verdict: "dismissed" as const, reason: "a drill", by: "me", at: "", entry: 4 };
+    const findings = story.findings.map((each) => (each.phase === "tampering" ? { ...each, review } : each));
+    const told = withoutDismissed({ ...story, findings }, 40);
+    expect(told.incidents.flatMap(({ tampering }) => tampering)).toEqual([]);
+    expect(told.verdict).not.toContain("deleted");
+    expect(told.verdict).toMatch(/1 finding that an investigator dismissed is left out of this\.$/);
+    expect(told.findings).toBe(findings);
   });
 
   it("says that empty evidence says nothing", () => {

@@ -1,6 +1,6 @@
 import type { Estate } from "../contracts/estate.ts";
 import type { Finding, SetAside } from "../contracts/finding.ts";
-import { SEVERITIES } from "../contracts/finding.ts";
+import { isDismissed, SEVERITIES } from "../contracts/finding.ts";
 import type { Coverage, Incident, Story } from "../contracts/story.ts";
 import { buildIncidents } from "./incident.ts";
 import { counted, hostText, minuteText } from "./words.ts";
@@ -40,7 +40,31 @@ export function buildStory(parts: StoryParts): Story {
   };
 }
 
-function overallVerdict(parts: StoryParts, incidents: readonly Incident[]): string {
+/**
+ * A story told again without the findings that an investigator dismissed: they carry no verdict and join no incident, but stay in its
+ * list. A story of which nothing was dismissed is left as it is.
+ */
+export function withoutDismissed(story: Story, detectionsRun: number): Story {
+  const { estate, coverage } = story;
+  const findings = story.findings.filter((finding) => !isDismissed(finding));
+  const dismissed = story.findings.length - findings.length;
+  if (dismissed === 0) return story;
+  const hosts = new Map(
+    estate.assets.flatMap(({ address, name }) => (name === null ? [] : [[address, name] as const])),
+  );
+  const incidents = buildIncidents(findings, { estate, coverage, hosts });
+  const left = `${counted(dismissed, "finding")} that an investigator dismissed ${dismissed === 1 ? "is" : "are"} left out of this.`;
+  return {
+    ...story,
+    incidents,
+    verdict: `${overallVerdict({ coverage, findings, detectionsRun }, incidents)} ${left}`,
+  };
+}
+
+function overallVerdict(
+  parts: Pick<StoryParts, "coverage" | "findings" | "detectionsRun">,
+  incidents: readonly Incident[],
+): string {
   const { coverage } = parts;
   if (coverage.packets === 0) return "The evidence holds no packets, so nothing can be said about the backups.";
   const strongest = [...incidents].sort(

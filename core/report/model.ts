@@ -1,6 +1,7 @@
 import type { Note } from "../contracts/annotations.ts";
 import type { VolumeBucket } from "../contracts/volume.ts";
 import type { Finding } from "../contracts/finding.ts";
+import { isDismissed } from "../contracts/finding.ts";
 import type { Story } from "../contracts/story.ts";
 
 /** Where the proof of a finding lies in the evidence. */
@@ -63,12 +64,13 @@ export interface ReportModel {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Techniques that the findings show, with the findings of each, in the order of their ids. */
+/** Techniques that findings which count show, with the findings of each, in the order of their ids. */
 export function techniques(
   findings: readonly Finding[],
 ): { readonly id: string; readonly findings: readonly Finding[] }[] {
   const byId = new Map<string, Finding[]>();
   for (const finding of findings) {
+    if (isDismissed(finding)) continue;
     for (const id of finding.attack) byId.set(id, [...(byId.get(id) ?? []), finding]);
   }
   return [...byId].map(([id, list]) => ({ id, findings: list })).sort((a, b) => (a.id < b.id ? -1 : 1));

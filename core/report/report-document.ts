@@ -1,4 +1,5 @@
 import { HostNames } from "../contracts/host-names.ts";
+import { isDismissed } from "../contracts/finding.ts";
 import { countOf, countText, dateOf, octetsText } from "../contracts/text-forms.ts";
 import type { ReportDocument, Section } from "./document.ts";
 import type { ReportModel } from "./model.ts";
@@ -80,11 +81,16 @@ export function reportDocument(model: ReportModel, template: ReportTemplate, fig
 function keyFacts(model: ReportModel): { value: string; label: string }[] {
   const { story } = model;
   const { coverage } = story;
-  const severe = story.findings.filter(({ severity }) => severity === "high" || severity === "critical").length;
+  const counted = story.findings.filter((finding) => !isDismissed(finding));
+  const severe = counted.filter(({ severity }) => severity === "high" || severity === "critical").length;
+  const dismissed = story.findings.length - counted.length;
   const stored = coverage.captures.reduce((sum, capture) => sum + capture.octets, 0);
   const facts: [string, string][] = [
     [countText(story.incidents.length), story.incidents.length === 1 ? "incident" : "incidents"],
-    [countText(story.findings.length), `findings, ${countText(severe)} high or critical`],
+    [
+      countText(counted.length),
+      `findings, ${countText(severe)} high or critical${dismissed === 0 ? "" : `; ${countText(dismissed)} more dismissed`}`,
+    ],
     [countText(techniques(story.findings).length), "ATT&CK techniques"],
     [octetsText(stored), `in ${countOf(coverage.captures.length, "capture")}, ${countOf(coverage.packets, "packet")}`],
     [countText(coverage.connections), "connections reconstructed"],

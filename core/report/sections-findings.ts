@@ -1,5 +1,6 @@
 import { ATTACK_NAMES, ATTACK_VERSION } from "../contracts/attack-names.ts";
 import type { Finding, OtherReason } from "../contracts/finding.ts";
+import { isDismissed } from "../contracts/finding.ts";
 import { confidenceWord, countOf, countText, dateTime } from "../contracts/text-forms.ts";
 import { PHASE_STYLES } from "../figures/phase-style.ts";
 import type { HostNames } from "../contracts/host-names.ts";
@@ -55,7 +56,8 @@ function findingTable(
 ): Block {
   const rows = findings.map((finding): Cell[] => {
     const phase: Piece = { text: PHASE_STYLES[finding.phase].label, phase: finding.phase };
-    const kind = `${finding.severity}, ${finding.basis}`;
+    const verdict = finding.review === undefined ? "" : `, ${finding.review.verdict}`;
+    const kind = `${finding.severity}, ${finding.basis}${verdict}`;
     const seen = `${finding.title}: ${finding.explanation}`;
     const first = [dateTime(finding.tsFirst, 3), { lines: [[phase], kind] }, seen];
     return evidence === null
@@ -105,7 +107,7 @@ function findingBlock(finding: Finding, evidence: readonly EvidenceRow[], hosts:
       { text: PHASE_STYLES[finding.phase].label, phase: finding.phase },
       " · ",
       { text: finding.severity, severity: finding.severity },
-      ` · ${confidenceWord(finding.confidence)} (${finding.confidence.toFixed(2)}) · ${finding.outcome}`,
+      ` · ${confidenceWord(finding.confidence)} (${finding.confidence.toFixed(2)}) · ${finding.outcome}${finding.review === undefined ? "" : ` · ${finding.review.verdict} by the investigator`}`,
     ],
     rows: rows.flatMap(([label, value]) => (value === null ? [] : [{ label, value }])),
   };
@@ -216,6 +218,7 @@ export function indicatorsSection({ story }: ReportModel): Section | null {
   const outside = new Set(story.estate.assets.filter(({ internal }) => !internal).map(({ address }) => address));
   const named = new Map<string, Finding[]>();
   for (const finding of story.findings) {
+    if (isDismissed(finding)) continue;
     for (const address of new Set([finding.source, finding.target])) {
       if (address === null || !outside.has(address)) continue;
       named.set(address, [...(named.get(address) ?? []), finding]);

@@ -1,4 +1,5 @@
 import type { Incident, Step } from "../contracts/story.ts";
+import { isDismissed } from "../contracts/finding.ts";
 import { clockTime, confidenceWord, countOf, dateOf, dateTime } from "../contracts/text-forms.ts";
 import { PHASE_STYLES } from "../figures/phase-style.ts";
 import { captureTimeline, findingsTimeline, incidentMovement } from "../figures/story-figures.ts";
@@ -29,8 +30,12 @@ export function chainSection(model: ReportModel, hosts: HostNames): Section {
 
 /** Why there is no incident, as the end of a sentence. */
 export function nothingFound(model: ReportModel): string {
-  const apart = model.story.findings.length;
-  const rest = apart === 0 ? "no detection found anything" : `${countOf(apart, "finding")} did not join into one`;
+  const { findings } = model.story;
+  const apart = findings.filter((finding) => !isDismissed(finding)).length;
+  const dismissed = findings.length - apart;
+  const found = apart === 0 ? "no detection found anything" : `${countOf(apart, "finding")} did not join into one`;
+  const rest =
+    dismissed === 0 ? found : `${found} beside ${countOf(dismissed, "finding")} that an investigator dismissed`;
   return `${rest}. ${countOf(model.evaluated, "detection")} ran over the evidence; “${TEXTS.sections.coverage}” says what it could not show.`;
 }
 

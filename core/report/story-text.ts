@@ -47,7 +47,8 @@ export function storyText(story: Story, options: StoryTextOptions): string {
       `${countOf(apart.length, "finding")} not joined to an incident, the most severe first (backtrail findings lists all):`,
     );
     for (const finding of apart.slice(0, 6)) {
-      say("", `${dateTime(finding.tsFirst)}  ${finding.severity}: ${finding.explanation}`);
+      const verdict = finding.review === undefined ? "" : `${finding.review.verdict}, `;
+      say("", `${dateTime(finding.tsFirst)}  ${verdict}${finding.severity}: ${finding.explanation}`);
     }
   }
   if (story.unknowns.length > 0) {

@@ -42,7 +42,8 @@ export const TEXTS = {
   exfiltrationNone:
     "No step that carried data out was found. What the evidence could not show is under “Scope and coverage”.",
   flowsCaption: "Octets that the connections behind these findings carried, on a scale that begins at zero.",
-  reviews: "What the investigator decided and noted, as the journal has it. It changes no finding.",
+  reviews:
+    "What the investigator decided and noted, as the journal has it. It changes no finding; dismissed ones carry no verdict, no incident and no technique.",
   reviewsNone: "Nobody has confirmed or dismissed a finding or written a note.",
   indicators:
     "Hosts outside the site that findings name. An address may have had other users before and since: use it with its times.",

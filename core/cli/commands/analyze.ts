@@ -8,6 +8,7 @@ import { storyText } from "../../report/story-text.ts";
 import { command, isAtLeast, jsonOption, octets, positive, severityOption } from "../options.ts";
 import { clearProgress, isStyled, note, print, printJson, progressLine, terminalWidth } from "../terminal.ts";
 import type { Severity } from "../../contracts/finding.ts";
+import { isDismissed } from "../../contracts/finding.ts";
 import { defaultReportPath } from "./report.ts";
 
 interface AnalyzeOptions {
@@ -61,7 +62,12 @@ export function analyzeCommand() {
       collect,
     )
     .option("--no-report", "do not write the HTML report")
-    .addOption(severityOption("--fail-on <severity>", "exit with 1 if a finding is at or above this severity"))
+    .addOption(
+      severityOption(
+        "--fail-on <severity>",
+        "exit with 1 if a finding that was not dismissed is at or above this severity",
+      ),
+    )
     .addOption(jsonOption())
     .action(async (captures: string[], options: AnalyzeOptions) => {
       const folder = options.case ?? defaultCase(captures);
@@ -109,7 +115,7 @@ export function analyzeCommand() {
         print(`${lines.join("\n")}\n`);
       }
       const { failOn } = options;
-      if (failOn !== undefined && story.findings.some(({ severity }) => isAtLeast(severity, failOn)))
+      if (failOn !== undefined && story.findings.some((each) => !isDismissed(each) && isAtLeast(each.severity, failOn)))
         process.exitCode = 1;
     });
 }

@@ -1,4 +1,5 @@
 import type { Finding, Severity } from "../../contracts/finding.ts";
+import { isDismissed } from "../../contracts/finding.ts";
 import { dateTime } from "../../contracts/text-forms.ts";
 import { storyOf } from "../../engine/story-of.ts";
 import { withCase } from "../../engine/workspace.ts";
@@ -20,7 +21,12 @@ export function findingsCommand() {
   )
     .addOption(caseOption())
     .addOption(severityOption("--min-severity <severity>", "leave out what is below"))
-    .addOption(severityOption("--fail-on <severity>", "exit with 1 if a finding is at or above this severity"))
+    .addOption(
+      severityOption(
+        "--fail-on <severity>",
+        "exit with 1 if a finding that was not dismissed is at or above this severity",
+      ),
+    )
     .addOption(jsonOption())
     .action(async (options: FindingsOptions) => {
       const story = await withCase(options.case, (opened) => {
@@ -36,7 +42,8 @@ export function findingsCommand() {
           tableText(["time (UTC)", "severity", "conf", "phase", "finding", "what was seen"], findings.map(forPeople)),
         );
       const { failOn } = options;
-      if (failOn !== undefined && findings.some(({ severity }) => isAtLeast(severity, failOn))) process.exitCode = 1;
+      if (failOn !== undefined && findings.some((each) => !isDismissed(each) && isAtLeast(each.severity, failOn)))
+        process.exitCode = 1;
     });
 }
 

@@ -17,7 +17,7 @@ import { namedTemplate, TEMPLATE_NAMES } from "../../report/templates.ts";
 import { evidenceRows } from "../evidence-rows.ts";
 import { RECORD_TYPES, recordTypeNamed } from "../record-types.ts";
 import { reportModel, storyVolume } from "../report-model.ts";
-import { storyOf } from "../story-of.ts";
+import { storyOf, toldParts } from "../story-of.ts";
 import { verifyCase } from "../verify-case.ts";
 import { writeReport } from "../write-report.ts";
 import { checkedCall } from "./checked-call.ts";
@@ -51,7 +51,8 @@ export function apiHandlers(source: Case): Handlers {
       const story = await storyOf(source);
       if (!story.findings.some(({ id }) => id === finding)) throw noFinding(finding);
       journalReview(writable(source).journal, finding, verdict, reason);
-      return { review: annotationsOf(source.journal.entries).reviews.get(finding) ?? null };
+      const review = annotationsOf(source.journal.entries).reviews.get(finding) ?? null;
+      return { review, told: toldParts(await storyOf(source)) };
     },
     "note.add": ({ object, text }) => {
       journalNote(writable(source).journal, object, text);

@@ -34,7 +34,7 @@ export function StoryView() {
           ]
             .filter(Boolean)
             .join(", ")}{" "}
-          by investigators.{dismissed > 0 && " The sentence above was told from all of them."}
+          by investigators.
         </p>
       )}
       <PhaseStrip />
