@@ -5,7 +5,7 @@ import { fcip } from "./fcip/fcip.ts";
 import { libvirt } from "./libvirt/libvirt.ts";
 import { nvmeTcp } from "./nvme-tcp/nvme-tcp.ts";
 import { vmwareAuthd } from "./vmware-authd/vmware-authd.ts";
-import { urbackup, urbackupCommands } from "./urbackup/urbackup.ts";
+import { urbackup, urbackupCommands, urbackupFiles } from "./urbackup/urbackup.ts";
 import { bacula } from "./bacula/bacula.ts";
 import { dceRpc } from "./dce-rpc/dce-rpc.ts";
 import { dhcp } from "./dhcp/dhcp.ts";
@@ -60,6 +60,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   amanda,
   urbackup,
   urbackupCommands,
+  urbackupFiles,
   burp,
   dceRpc,
   dhcp,

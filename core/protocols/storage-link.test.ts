@@ -9,7 +9,7 @@ import { fcip } from "./fcip/fcip.ts";
 import { libvirt } from "./libvirt/libvirt.ts";
 import { nvmeTcp } from "./nvme-tcp/nvme-tcp.ts";
 import type { Protocol } from "./protocol.ts";
-import { urbackup, urbackupCommands } from "./urbackup/urbackup.ts";
+import { urbackup, urbackupCommands, urbackupFiles } from "./urbackup/urbackup.ts";
 import { vmwareAuthd } from "./vmware-authd/vmware-authd.ts";
 
 type Step = readonly [fromOriginator: boolean, octets: Uint8Array];
@@ -154,6 +154,20 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     steps: [say(`${u32le(31)}#I0123456789abcdef#ADD IDENTITY`), answer(`${u32le(2)}OK`)],
     row: { orig_name: "0123456789abcdef", service: "ADD IDENTITY", orig_role: "backup server", outcome: "granted" },
   },
+  "UrBackup's files in its own network": {
+    protocol: urbackupFiles,
+    steps: [
+      say(`${u32le(44)}\x07${u32le(16)}tok|C/ledger.vbk${u32le(19)}#I0123456789abcdef#`),
+      answer(`\x01${u32le(5000)}\0\0\0\0`),
+    ],
+    row: {
+      orig_name: "0123456789abcdef",
+      service: "file transfer",
+      detail: "tok|C/ledger.vbk",
+      orig_role: "backup server",
+      outcome: "granted",
+    },
+  },
   BURP: {
     protocol: burp,
     steps: [
@@ -181,9 +195,7 @@ describe("protocols that are recognised", () => {
   it.each(Object.entries(EXAMPLES))("%s: who and what for, whatever the pieces", (_, example) => {
     for (const size of [1, 7, 1 << 16]) {
       const trial = run(example, size);
-      expect(trial.table("storage_link")).toMatchObject([
-        { protocol: example.protocol.name.replace(/_commands$/, ""), ...example.row },
-      ]);
+      expect(trial.table("storage_link")).toMatchObject([{ protocol: example.protocol.name, ...example.row }]);
       expect(trial.confirmed).toBeGreaterThan(0);
       expect(
         JSON.stringify(trial.rows, (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value)),

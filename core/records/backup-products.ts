@@ -306,7 +306,7 @@ export const BACKUP_FINGERPRINTS: readonly BackupFingerprint[] = [
     "unverified",
   ),
   line(["UrBackup", "server"], CLIENT, LINK, /^urbackup$/, 0.95, "specification"),
-  line(["UrBackup", "client"], AGENT, LINK, /^urbackup_commands$/, 0.95, "specification"),
+  line(["UrBackup", "client"], AGENT, LINK, /^urbackup_(?:commands|files)$/, 0.95, "specification"),
   line(["BURP", "server"], CLIENT, LINK, /^burp$/, 0.98, "captured here", "version"),
   line(["BURP", "server"], CLIENT, CERTIFICATE, /\bCN=burpserver\b/, 0.9, "captured here"),
   line(["BURP", "server"], CLIENT, ISSUER, /\bCN=burpCA\b/, 0.9, "captured here"),

@@ -5,8 +5,12 @@ import { StorageLink } from "../storage-link.ts";
 import {
   AUTH_FAILED,
   AUTH_OK,
+  BASE_DIRECTORY_LOST,
+  COULD_NOT_OPEN,
+  FILE_SIZE,
   isAuth,
   parseCommand,
+  parseFileRequest,
   parseName,
   SUM_OCTETS,
   summedLength,
@@ -15,6 +19,8 @@ import {
 
 /** Octets of a packet that are looked at. */
 const HEAD = 1024;
+/** Of a request for a file, whose path comes before the identity. */
+const MOST_REQUEST = 20_000;
 
 /** A client that comes over the Internet and signs in at its server; what follows is encrypted or compressed and not read. */
 export class UrBackupInternetAnalyzer implements Analyzer {
@@ -65,6 +71,60 @@ export class UrBackupInternetAnalyzer implements Analyzer {
   }
 }
 
+/** A server that fetches files of a client in its own network: the first request and its answer. */
+export class UrBackupFilesAnalyzer implements Analyzer {
+  readonly #link: StorageLink;
+  readonly #server: MessageHeads;
+  #isOver = false;
+
+  constructor(conn: Connection, out: RecordSink) {
+    this.#link = new StorageLink(conn, out, "urbackup_files", "backup server", "backup client");
+    this.#server = new MessageHeads(conn, true, MOST_REQUEST, {
+      length: plainLength,
+      message: (r) => this.#request(r),
+      broken: () => void (this.#isOver = true),
+      resumes: () => false,
+    });
+  }
+
+  data(r: ByteReader, fromOriginator: boolean): void {
+    if (this.#isOver) return;
+    if (fromOriginator) this.#server.data(r);
+    else this.#answer(r);
+  }
+
+  gap(): void {
+    this.#isOver = true;
+  }
+
+  close(): void {
+    this.#link.close();
+  }
+
+  #request(r: ByteReader): boolean {
+    const request = parseFileRequest(r);
+    if (request === null || this.#link.isSeen) return true;
+    this.#link.saw();
+    const { row } = this.#link;
+    row.service = "file transfer";
+    row.orig_name = request.identity;
+    row.detail = request.path;
+    return true;
+  }
+
+  /** Answers have no frame around them. */
+  #answer(r: ByteReader): void {
+    if (!this.#link.isSeen || r.left === 0) return;
+    const { row } = this.#link;
+    const first = r.u8();
+    this.#link.saw();
+    if (first === FILE_SIZE) row.outcome = "granted";
+    else if (first === COULD_NOT_OPEN || first === BASE_DIRECTORY_LOST) row.outcome = "refused";
+    if (row.outcome === "refused") row.status = first === COULD_NOT_OPEN ? "could not open" : "base directory lost";
+    this.#isOver = true;
+  }
+}
+
 /** Commands of a server to a client in its own network: the first of a connection. */
 export class UrBackupCommandAnalyzer implements Analyzer {
   readonly #link: StorageLink;
@@ -73,7 +133,7 @@ export class UrBackupCommandAnalyzer implements Analyzer {
   #isOver = false;
 
   constructor(conn: Connection, out: RecordSink) {
-    this.#link = new StorageLink(conn, out, "urbackup", "backup server", "backup client");
+    this.#link = new StorageLink(conn, out, "urbackup_commands", "backup server", "backup client");
     const heads = (fromOriginator: boolean): MessageHeads =>
       new MessageHeads(conn, fromOriginator, HEAD, {
         length: plainLength,

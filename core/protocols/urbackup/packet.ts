@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ByteReader } from "../../bytes/reader.ts";
+import { utf8OfLatin1 } from "../../bytes/text.ts";
 
 /** Octets of the MD5 sum before each packet of an Internet connection: of all that follows in it. urbackupcommon/fileclient/tcpstack.cpp */
 export const SUM_OCTETS = 16;
@@ -65,6 +66,44 @@ export function parseCommand(r: ByteReader): { readonly identity: string; readon
   r.skip(4);
   const found = COMMAND.exec(r.latin1(Math.min(r.left, 256)));
   return found === null ? null : { identity: found[1]!, words: found[2]!.trim() };
+}
+
+/** Requests for a file: whole, from a place on, with sums, with what is known of it. fileservplugin/packet_ids.h */
+const FILE_REQUESTS: ReadonlySet<number> = new Set([0, 6, 7, 8, 12, 15, 16]);
+/** What such a request ends its two texts with: the identity of the server. */
+const IDENTITY = /^#I([\w-]{8,128})#/;
+/** Longest path that is believed; paths of Windows have 32,767 characters. */
+const LONGEST_PATH = 16_384;
+
+/** First octet of an answer to a request for a file. */
+export const COULD_NOT_OPEN = 0;
+export const FILE_SIZE = 1;
+export const BASE_DIRECTORY_LOST = 2;
+
+/** A server's request for a file of a client, or null if it is none. fileservplugin/CClientThread.cpp, ProcessPacket */
+export function parseFileRequest(r: ByteReader): { readonly path: string; readonly identity: string } | null {
+  r.skip(4);
+  if (!FILE_REQUESTS.has(r.u8())) return null;
+  const pathOctets = r.u32le();
+  if (r.truncated || pathOctets > LONGEST_PATH) return null;
+  const path = r.latin1(pathOctets);
+  const identityOctets = r.u32le();
+  if (r.truncated || identityOctets > 256) return null;
+  const found = IDENTITY.exec(r.latin1(identityOctets));
+  return found === null || r.truncated ? null : { path: utf8OfLatin1(path), identity: found[1]! };
+}
+
+/** Judges what may be a server's first request for a file. */
+export function isFileRequest(r: ByteReader): boolean | "more" {
+  const octets = r.peekU32le();
+  if (octets < 0) return "more";
+  if (octets < 1 + 4 + 4 + 11 || octets > LONGEST_PATH + 512) return false;
+  const kind = r.peekU8(4);
+  if (kind >= 0 && !FILE_REQUESTS.has(kind)) return false;
+  const path = r.peekU32le(5);
+  if (path >= 0 && path + 1 + 4 + 4 + 11 > octets) return false;
+  if (r.left < 4 + octets) return "more";
+  return parseFileRequest(r) !== null;
 }
 
 /** Judges what may be a server's first command. */

@@ -1,10 +1,12 @@
 import type { ByteReader } from "../../bytes/reader.ts";
 import type { Protocol, Verdict } from "../protocol.ts";
 import { storageLinkRecord } from "../storage-link.ts";
-import { UrBackupCommandAnalyzer, UrBackupInternetAnalyzer } from "./analyzer.ts";
-import { isChallenge, isCommand } from "./packet.ts";
+import { UrBackupCommandAnalyzer, UrBackupFilesAnalyzer, UrBackupInternetAnalyzer } from "./analyzer.ts";
+import { isChallenge, isCommand, isFileRequest } from "./packet.ts";
 
-const SPECS = ["UrBackup 2.5 urbackupcommon/fileclient/tcpstack.cpp, urbackupclient/ClientService.cpp"];
+const SPECS = [
+  "UrBackup 2.5 urbackupcommon/fileclient/tcpstack.cpp, urbackupclient/ClientService.cpp, fileservplugin/CClientThread.cpp",
+];
 
 /** Clients of UrBackup that sign in at a server over the Internet: the server begins. */
 export const urbackup: Protocol = {
@@ -26,6 +28,18 @@ export const urbackupCommands: Protocol = {
   ports: [35623],
   probe: (r: ByteReader, { fromOriginator }): Verdict => (fromOriginator ? verdict(isCommand(r)) : "no"),
   open: (conn, out) => new UrBackupCommandAnalyzer(conn, out),
+  records: [storageLinkRecord],
+  weirds: [],
+};
+
+/** A server of UrBackup that fetches a client's files in its own network. */
+export const urbackupFiles: Protocol = {
+  name: "urbackup_files",
+  specs: SPECS,
+  over: ["tcp"],
+  ports: [35621],
+  probe: (r: ByteReader, { fromOriginator }): Verdict => (fromOriginator ? verdict(isFileRequest(r)) : "no"),
+  open: (conn, out) => new UrBackupFilesAnalyzer(conn, out),
   records: [storageLinkRecord],
   weirds: [],
 };
