@@ -285,6 +285,25 @@ describe("runDetections", () => {
     );
   });
 
+  it("leaves no table of what detections share behind, also after an error", async () => {
+    await connection(tables, "2024-03-01 02:00:00", "10.0.0.7", "10.0.5.1", 445);
+    await tables.finish();
+    await inferEstate(tables, SCOPE);
+    const kept = async () =>
+      tables.rows("SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'kept%'");
+    const broken: ChangingDatabase = {
+      change: (statements) => tables.change(statements),
+      rows: (sql, parameters) =>
+        sql.includes("FROM kept_failed_conn")
+          ? Promise.reject(new Error("the disk is gone"))
+          : tables.rows(sql, parameters),
+    };
+    await expect(runDetections(broken, DETECTIONS)).rejects.toThrow("the disk is gone");
+    expect(await kept()).toEqual([]);
+    await runDetections(tables, [detection("BT-LM-019"), detection("BT-DI-001")]);
+    expect(await kept()).toEqual([]);
+  });
+
   it("stops when it is cancelled", async () => {
     await expect(run(DETECTIONS, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "cancelled" });
   });

@@ -67,6 +67,7 @@ export async function runDetections(
   const slices = await makeSlices(
     database,
     detections.map(({ query }) => query),
+    () => stopIfCancelled(options.signal),
   );
   try {
     return await runSliced(database, detections, options, slices);
@@ -86,8 +87,7 @@ async function runSliced(
   const learning = await learningOf(database);
   const hosts = await hostNames(database);
   const judge = async (detection: Detection): Promise<Judged> => {
-    if (options.signal?.aborted)
-      throw new BacktrailError("cancelled", "Detection was cancelled; run it again to go on.");
+    stopIfCancelled(options.signal);
     const parameters = effectiveParameters(detection, options.parameters?.[detection.id] ?? {}, learning);
     const reason = whyNotEvaluated(detection, tables, spanDays, learning);
     return (
@@ -137,6 +137,10 @@ async function runSliced(
     limits,
     hosts: new Map([...hosts].filter(([address]) => named.has(address))),
   };
+}
+
+function stopIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new BacktrailError("cancelled", "Detection was cancelled; run it again to go on.");
 }
 
 /** Detections whose queries run at one time; what they answer does not depend on it. */

@@ -59,15 +59,27 @@ export function withSlices(query: string, kept: KeptSlices = new Set()): string 
 
 /**
  * Keeps the rows of those slices that the queries name; `dropSlices` takes them away. They are tables of the case, since its queries run over
- * several connections. Records and roles must not change in between.
+ * several connections. Records and roles must not change in between. After an error none is left.
+ * @param mayGoOn Throws where the run was cancelled; asked before each.
  */
-export async function makeSlices(database: ChangingDatabase, queries: readonly string[]): Promise<KeptSlices> {
+export async function makeSlices(
+  database: ChangingDatabase,
+  queries: readonly string[],
+  mayGoOn: () => void = () => {},
+): Promise<KeptSlices> {
   await dropSlices(database);
   const kept = new Set<string>();
   const isNamed = (name: string): boolean => queries.some((query) => query.includes(name));
-  for (const { name, query } of SLICES) {
-    if (!isNamed(name) && !(name === "service_visits" && isNamed("visit_conn"))) continue;
-    if (await keepRows(database, name, withSlices(query, kept))) kept.add(name);
+  try {
+    for (const { name, query } of SLICES) {
+      if (!isNamed(name) && !(name === "service_visits" && isNamed("visit_conn"))) continue;
+      mayGoOn();
+      if (await keepRows(database, name, withSlices(query, kept))) kept.add(name);
+    }
+  } catch (error) {
+    // What cannot be dropped either is dropped before the next run; the first error is the one to tell.
+    await dropSlices(database).catch(() => {});
+    throw error;
   }
   return kept;
 }

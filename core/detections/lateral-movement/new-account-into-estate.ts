@@ -9,7 +9,7 @@ export const newAccountIntoEstate: Detection = {
   severity: "medium",
   confidence: 0.6,
   basis: "inference",
-  needs: ["smb_sessions|ntlm|winrm|tds_login"],
+  needs: ["ldap|ntlm|smb_sessions|tds_login|winrm"],
   learningDays: 7,
   parameters: {},
   // Log-ons that the server accepted, over SMB, inside RPC, over WinRM, to SQL Server or a directory. The domain is left out of the comparison: programs give it in different ways.

@@ -100,17 +100,21 @@ export function backupActs(where: string): string {
       AND NOT regexp_matches(coalesce(object, ''), '(^|/)locks/[0-9a-f]{64}$')`;
 }
 
-/** Who made which bucket, and when: settings of the hours after belong to its set-up. */
+/**
+ * Who made which bucket (`ts`), when it was first spoken of with success (`known_at`), and when an object in it was (`filled_at`). Some stores also answer
+ * the making of a bucket that the caller has already.
+ */
 export const BUCKETS_MADE = `(
-  SELECT "id.orig_h" AS source, m."id.resp_h" AS target, m.bucket, min(m.ts) AS ts, any_value(f.ts) AS filled_at FROM object_store m
-  LEFT JOIN (
-    SELECT "id.resp_h" AS target, bucket, min(ts) AS ts FROM object_store WHERE key IS NOT NULL AND status_code < 300 AND regexp_matches(operation, '(?i)(put|upload|copy|insert|create)') GROUP BY ALL
+  SELECT "id.orig_h" AS source, m."id.resp_h" AS target, m.bucket, min(m.ts) AS ts, any_value(f.known_at) AS known_at, any_value(f.filled_at) AS filled_at FROM object_store m
+  JOIN (
+    SELECT "id.resp_h" AS target, bucket, min(ts) AS known_at, min(ts) FILTER (coalesce(key, '') <> '' AND operation NOT ILIKE '%list%') AS filled_at FROM object_store
+    WHERE bucket IS NOT NULL AND status_code < 300 GROUP BY "id.resp_h", bucket
   ) f ON f.target = m."id.resp_h" AND f.bucket = m.bucket
-  WHERE operation = 'CreateBucket' AND status_code < 300 GROUP BY "id.orig_h", m."id.resp_h", m.bucket)`;
+  WHERE operation IN ('CreateBucket', 'CreateContainer', 'buckets.insert', 'b2_create_bucket') AND status_code < 300 GROUP BY "id.orig_h", m."id.resp_h", m.bucket)`;
 
-/** Whether a call to a bucket of \`BUCKETS_MADE\`, as \`m\`, came before anything was stored in it: then there is nothing yet to lose. */
+/** Whether a call to a bucket of `BUCKETS_MADE`, as `m`, came after it was made and before any object in it was seen: then there is nothing yet to lose. */
 export function isSetUp(time: string): string {
-  return `${time} >= m.ts AND (m.filled_at IS NULL OR ${time} < m.filled_at)`;
+  return `${time} >= m.ts AND m.known_at >= m.ts AND (m.filled_at IS NULL OR ${time} < m.filled_at)`;
 }
 
 /** Sessions with management interfaces of hypervisors that nobody can read. */
