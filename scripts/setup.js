@@ -1,6 +1,6 @@
 // Sets up a checkout: npm packages, the build and, for the checks, the Debian packages they compare with.
 // Runs on a machine with Node and npm only, so it imports nothing that npm would have to install first.
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -88,8 +88,11 @@ function newest(path) {
   return Math.max(changed, ...readdirSync(full).map((name) => newest(join(path, name))));
 }
 
-/** Programs that the checks compare with; installs them where that is allowed, says what to do where it is not. */
-export function setUpChecks() {
+/**
+ * Programs that the checks compare with; installs them where that is allowed, says what to do where it is not. The promise is
+ * fulfilled when they are there or it was said why not: other work can go on until then.
+ */
+export async function setUpChecks() {
   const missing = Object.entries(CHECK_PROGRAMS).filter(([program]) => !isOnPath(program));
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map(([, name]) => name))];
@@ -106,11 +109,14 @@ export function setUpChecks() {
     stdio: ["ignore", "ignore", "inherit"],
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
   };
-  const quiet = (args) => spawnSync("apt-get", ["-qq", ...args], options);
-  quiet(["update"]);
-  const result = quiet(["install", "-y", "--no-install-recommends", ...packages]);
-  if (result.status !== 0)
-    process.stderr.write(`Could not install them; run "${command}" by hand to have every check.\n`);
+  // One process, so that it goes on while this one waits for npm.
+  const script = `apt-get -qq update; exec apt-get -qq install -y --no-install-recommends ${packages.join(" ")}`;
+  const code = await new Promise((resolve) => {
+    spawn("sh", ["-c", script], options)
+      .on("close", resolve)
+      .on("error", () => resolve(1));
+  });
+  if (code !== 0) process.stderr.write(`Could not install them; run "${command}" by hand to have every check.\n`);
 }
 
 function isOnPath(program) {
@@ -127,5 +133,5 @@ export const RUNTIME = ["core", "samples", "electron"];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   setUp(process.argv.includes("--checks") ? [] : RUNTIME);
-  if (process.argv.includes("--checks")) setUpChecks();
+  if (process.argv.includes("--checks")) await setUpChecks();
 }
