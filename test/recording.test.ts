@@ -1,15 +1,21 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RecordingStatus } from "../core/contracts/recording.ts";
-import { BACKTRAIL, sampleIncident, scratchFolder } from "./sample-captures.ts";
+import type { Story } from "../core/contracts/story.ts";
+import { analyzeIntoCase } from "../core/engine/analyze-into-case.ts";
+import { storyOf } from "../core/engine/story-of.ts";
+import { verifyCase } from "../core/engine/verify-case.ts";
+import { withCase } from "../core/engine/workspace.ts";
+import { BACKTRAIL, make, scratchFolder } from "./sample-captures.ts";
 
 /** Two network namespaces joined by a cable: traffic is played at one end and recorded at the other. */
 const NEAR = `bt${process.pid}a`;
 const FAR = `bt${process.pid}b`;
 const PROGRAMS = ["ip", "tcpdump", "tcpreplay", "capinfos"];
+/** What is played: little, and found by different detections. */
+const PLAYED = ["psexec", "zerologon", "dcsync", "archive-delete", "shadow-copy-delete", "service-stop"];
 
 const prevented = preventedBy();
 if (prevented !== null) process.stderr.write(`Recording is not tested here: ${prevented}.\n`);
@@ -46,23 +52,38 @@ afterAll(() => {
   scratch.remove();
 });
 
+/** Runs `backtrail record` where the mirror port is. */
+function start(folder: string, ...more: readonly string[]): ChildProcess {
+  const options = ["record", "-i", "mirror", "--case", folder, ...more];
+  return spawn("ip", ["netns", "exec", NEAR, process.execPath, BACKTRAIL, ...options], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
 /** `backtrail record --json` under way. */
 class Recording {
-  readonly child: ChildProcess;
   readonly lines: Record<string, unknown>[] = [];
   errors = "";
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<number | null>;
   #rest = "";
+  /** Called when lines came, or it ended. */
+  #news: () => void = () => undefined;
 
   constructor(folder: string) {
-    const options = ["record", "-i", "mirror", "--case", folder, "--json", "--interval", "60", "--rotate", "1M"];
-    this.child = spawn("ip", ["netns", "exec", NEAR, process.execPath, BACKTRAIL, ...options], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    this.child.stderr!.setEncoding("utf8").on("data", (text: string) => (this.errors += text));
-    this.child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+    this.#child = start(folder, "--json", "--interval", "60", "--rotate", "64K");
+    this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => (this.errors += text));
+    this.#child.stdout!.setEncoding("utf8").on("data", (text: string) => {
       const lines = (this.#rest + text).split("\n");
       this.#rest = lines.pop()!;
       for (const line of lines) this.lines.push(JSON.parse(line) as Record<string, unknown>);
+      this.#news();
+    });
+    this.#ended = new Promise((resolve) => {
+      this.#child.once("close", (code) => {
+        resolve(code);
+        this.#news();
+      });
     });
   }
 
@@ -74,15 +95,14 @@ class Recording {
         if (line["kind"] === "status" && isWanted(line as unknown as RecordingStatus))
           return line as unknown as RecordingStatus;
       }
-      if (this.child.exitCode !== null) throw new Error(`recording ended early: ${this.errors}`);
-      await sleep(50);
+      if (this.#child.exitCode !== null) throw new Error(`recording ended early: ${this.errors}`);
+      await new Promise<void>((resolve) => (this.#news = resolve));
     }
   }
 
   async stop(): Promise<number | null> {
-    const ended = new Promise<number | null>((resolve) => this.child.once("exit", resolve));
-    this.child.kill("SIGTERM");
-    return ended;
+    this.#child.kill("SIGTERM");
+    return this.#ended;
   }
 
   alarms(): string[] {
@@ -90,56 +110,47 @@ class Recording {
   }
 }
 
-function play(capture: string): void {
-  execFileSync("ip", ["netns", "exec", FAR, "tcpreplay", "-q", "-i", "play", "--topspeed", capture], {
+function play(paths: readonly string[]): void {
+  execFileSync("ip", ["netns", "exec", FAR, "tcpreplay", "-q", "-i", "play", "--topspeed", ...paths], {
     stdio: "ignore",
   });
 }
 
-function packetsOf(path: string): number {
-  const [, packets] = /^Number of packets:\s+(\d+)$/m.exec(
-    execFileSync("capinfos", ["-Mc", path], { encoding: "utf8" }),
-  )!;
-  return Number(packets);
+function packetsOf(paths: readonly string[]): number {
+  const said = execFileSync("capinfos", ["-Mc", ...paths], { encoding: "utf8" });
+  return [...said.matchAll(/^Number of packets:\s+(\d+)$/gm)].reduce((sum, [, packets]) => sum + Number(packets), 0);
 }
-
-function backtrail(...args: readonly string[]): string {
-  return execFileSync(process.execPath, [BACKTRAIL, ...args], { encoding: "utf8", maxBuffer: 1 << 28 });
-}
-
-const findingIds = (folder: string): string[] =>
-  (JSON.parse(backtrail("findings", "--case", folder, "--json")) as { findings?: { id: string }[] } & { id: string }[])
-    .map(({ id }) => id)
-    .sort();
 
 describe.skipIf(prevented !== null)("recording", () => {
   it("loses nothing, goes on when a process is killed, and makes the case that analysing its files makes", async () => {
-    const capture = sampleIncident(scratch.path);
     const folder = join(scratch.path, "live.case");
     const recording = new Recording(folder);
+    make(["--techniques", scratch.path]);
+    const played = PLAYED.map((name) => join(scratch.path, `${name}.pcapng`));
+    const sent = packetsOf(played);
     const first = await recording.status(({ recorder, analysis }) => recorder !== null && analysis !== null);
     expect(first.recorder!.driver.name).toBe("tcpdump");
-    play(capture);
-    const sent = packetsOf(capture);
-    await recording.status(({ recorder }) => (recorder?.interfaces[0]?.packets ?? 0) >= sent);
-
-    const second = spawnSync(
-      "ip",
-      ["netns", "exec", NEAR, process.execPath, BACKTRAIL, "record", "-i", "mirror", "--case", folder],
-      { encoding: "utf8" },
-    );
-    expect(second).toMatchObject({
-      status: 2,
-      stderr: expect.stringContaining("Another recorder writes to this case") as string,
-    });
+    play(played);
+    await recording.status(({ analysis }) => (analysis?.packets ?? 0) >= sent);
 
     process.kill(first.analysis!.pid, "SIGKILL");
-    await recording.status(
-      ({ analysis }) => analysis !== null && analysis.pid !== first.analysis!.pid && analysis.packets >= sent,
+    const second = start(folder);
+    const refusal = new Promise<[code: number | null, said: string]>((resolve) => {
+      let said = "";
+      second.stderr!.setEncoding("utf8").on("data", (text: string) => (said += text));
+      second.once("close", (code) => resolve([code, said]));
+    });
+    // Recorded while nothing analyses.
+    play(played);
+    const between = await recording.status(
+      ({ analysis }) => analysis !== null && analysis.pid !== first.analysis!.pid && analysis.packets >= 2 * sent,
     );
+    expect(between.recorder!.pid).toBe(first.recorder!.pid);
+    expect(await refusal).toEqual([2, expect.stringContaining("Another recorder writes to this case")]);
+
     process.kill(first.recorder!.pid, "SIGKILL");
     await recording.status(({ recorder }) => recorder!.pid !== first.recorder!.pid);
-    play(capture);
+    play(played);
     await recording.status(
       ({ recorder }) => recorder!.pid !== first.recorder!.pid && recorder!.interfaces[0]!.packets >= sent,
     );
@@ -151,15 +162,22 @@ describe.skipIf(prevented !== null)("recording", () => {
       .filter((name) => name.endsWith(".pcapng"))
       .map((name) => join(live, name));
     expect(segments.length).toBeGreaterThan(2);
-    expect(segments.reduce((sum, path) => sum + packetsOf(path), 0)).toBe(2 * sent);
-    expect(JSON.parse(backtrail("verify", "--case", folder, "--json"))).toMatchObject({ ok: true });
+    expect(packetsOf(segments)).toBe(3 * sent);
     const journal = readFileSync(join(folder, "journal.jsonl"), "utf8");
     expect(journal.match(/"action":"segment-(closed|recovered)"/g)).toHaveLength(segments.length);
+    const { ok, story } = await withCase(folder, async (made) => ({
+      ok: verifyCase(made).ok,
+      story: await storyOf(made),
+    }));
+    expect(ok).toBe(true);
 
-    const again = join(scratch.path, "again.case");
-    backtrail("analyze", ...segments, "--case", again, "--no-report");
-    const found = findingIds(folder);
+    const again = await analyzeIntoCase({ captures: segments, folder: join(scratch.path, "again.case"), workers: 1 });
+    const found = idsOf(story);
     expect(found.length).toBeGreaterThan(3);
-    expect(found).toEqual(findingIds(again));
-  }, 300_000);
+    expect(found).toEqual(idsOf(again.story));
+  }, 120_000);
 });
+
+function idsOf({ findings }: Pick<Story, "findings">): string[] {
+  return findings.map(({ id }) => id).sort();
+}
