@@ -17,7 +17,7 @@ export async function markInterleaved(store: Pick<RecordStore, "change">): Promi
       FROM object_version v JOIN shared s
         ON s.server = v."id.resp_h" AND s.object = v.object AND s.share IS NOT DISTINCT FROM v.share
       WHERE v.direction = 'write')
-    UPDATE object_version SET state = 'interleaved', md5 = NULL, sha1 = NULL, sha256 = NULL, not_hashed = NULL
+    UPDATE object_version SET state = 'interleaved', md5 = NULL, sha1 = NULL, sha256 = NULL, chunks = NULL, not_hashed = NULL
     WHERE state <> 'interleaved' AND rid IN (
       SELECT a.rid FROM written a JOIN written b
         ON a.server = b.server AND a.object = b.object AND a.share IS NOT DISTINCT FROM b.share

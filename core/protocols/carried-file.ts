@@ -47,6 +47,8 @@ export interface FileContent {
   readonly isMixed: boolean;
   /** Of all that went by in order from the beginning; null while it is not over, and where `notHashed` says why. */
   readonly digests: { readonly md5: string; readonly sha1: string; readonly sha256: string } | null;
+  /** SHA-256 of chunks of 1 MiB that went by in order, by where they begin; within a bound. */
+  readonly chunks: readonly (readonly [offset: number, sha256: string])[];
   readonly notHashed: "gap" | "size" | "off" | null;
 }
 

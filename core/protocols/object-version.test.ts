@@ -17,6 +17,7 @@ const WHOLE: FileContent = {
   isInterleaved: false,
   isMixed: false,
   digests: DIGESTS,
+  chunks: [[0, "c"]],
   notHashed: null,
 };
 
@@ -34,6 +35,7 @@ describe("a version of a stored object", () => {
     expect(versionOf({ octets: 60, ranges: [[40, 100]] })).toMatchObject({
       state: "partial",
       sha256: null,
+      chunks: ["0:c"],
       coverage: 0.6,
       ranges: "40-99",
       holes: "unknown",

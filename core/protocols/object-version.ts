@@ -59,6 +59,11 @@ export const OBJECT_VERSION_RECORD = recordType({
       example: "3395856ce81f2b7382dee72602f798b642f14140",
     },
     sha256: { kind: "string", text: "SHA-256 of the whole object" },
+    chunks: {
+      kind: "vector[string]",
+      text: "Of a version that is not whole, the chunks of 1 MiB that are: where each begins, a colon, its SHA-256; at most 64",
+      example: "1048576:30e14955ebf1352266dc2ff8067e68104607e750abb9d3b36582b8af909fcb58",
+    },
     lacks: {
       kind: "enum",
       text: "Of an object that was put together from parts, why it is not known whole: `copied` (the server copied a part), `part` (a part did not go by), `order` (their order is not sure)",
@@ -93,6 +98,8 @@ export interface StoredObject {
 
 /** A beginning up to this length is no more than a look at what the object is. */
 const LONGEST_HEAD = 1 << 20;
+/** Width of the chunks of `FileContent`. */
+const CHUNK_OCTETS = 1 << 20;
 
 /** Reports a version once it is over: closed, renamed, emptied, or its connection gone. Nothing is said of what nothing came of. */
 export function reportObjectVersion(
@@ -131,6 +138,7 @@ export function reportObjectVersion(
       md5: digests?.md5 ?? null,
       sha1: digests?.sha1 ?? null,
       sha256: digests?.sha256 ?? null,
+      chunks: stored.isAltered === true ? null : chunksOf(content, state),
       lacks: stored.lacks ?? null,
       not_hashed: state === "complete" ? content.notHashed : null,
       fuid: content.fuid,
@@ -145,7 +153,14 @@ function placed(content: FileContent | null, from: number): FileContent | null {
   if (content === null || from === 0) return content;
   const ranges = content.ranges.map(([start, end]) => [start + from, end + from] as const);
   const size = content.size === null ? null : content.size + from;
-  return { ...content, size, ranges, end: content.end + from, digests: null };
+  const chunks = from % CHUNK_OCTETS === 0 ? content.chunks.map(([at, sha256]) => [at + from, sha256] as const) : [];
+  return { ...content, size, ranges, chunks, end: content.end + from, digests: null };
+}
+
+/** What of a version can be compared although not all of it can; a place that was written twice is not what its digest says. */
+function chunksOf({ chunks }: FileContent, state: ObjectState): string[] | null {
+  if (chunks.length === 0 || (state !== "partial" && state !== "head-only" && state !== "size-unknown")) return null;
+  return chunks.map(([at, sha256]) => `${at}:${sha256}`);
 }
 
 function stateOf(content: FileContent, isWrite: boolean, size: number | null): ObjectState {

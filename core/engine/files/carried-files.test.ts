@@ -45,6 +45,20 @@ class Bench {
 }
 
 describe("a carried file", () => {
+  it("has digests of the chunks that are whole, where it is not", () => {
+    const bench = new Bench();
+    const bytes = Buffer.alloc(5 << 20, "backup of the night ");
+    const chunk = (n: number) => [n << 20, sha256(bytes.subarray(n << 20, (n + 1) << 20))];
+    const file = bench.open(connection("C1"), { key: "a", totalOctets: bytes.length });
+    for (let at = 0; at < 2_500_000; at += 1000) file.data(bytes, at, at + 1000);
+    file.seek(3 << 20);
+    for (let at = 3 << 20; at < bytes.length; at += 1 << 10) file.data(bytes, at, at + (1 << 10));
+    expect(file.content()).toMatchObject({ digests: null, notHashed: "gap", chunks: [0, 1, 3, 4].map(chunk) });
+    const small = new Bench({ hashLimit: 1 << 20 }).open(connection("C1"), { key: "a", totalOctets: bytes.length });
+    small.data(bytes, 0, 2 << 20);
+    expect([small.wants, small.content()!.chunks]).toEqual([false, []]);
+  });
+
   it("has type, hashes and times once it is closed", () => {
     const bench = new Bench();
     const file = bench.open(connection("C1"), { filename: "run.sh" });

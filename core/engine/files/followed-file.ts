@@ -3,6 +3,7 @@ import type { FILES_RECORD, FileContent, FileFacts } from "../../protocols/carri
 import type { Moment } from "../../protocols/protocol.ts";
 import type { RowOf } from "../../records/record-type.ts";
 import type { ExtractedFile, FileExtraction } from "./file-extraction.ts";
+import { CHUNK_OCTETS, FileChunks } from "./file-chunks.ts";
 import type { Digests } from "./file-hashes.ts";
 import { digestsOf, FileHashes } from "./file-hashes.ts";
 import type { FileHeads } from "./file-heads.ts";
@@ -51,6 +52,8 @@ export class FollowedFile {
   #extracted: ExtractedFile | null = null;
   #nextCheck: bigint;
   readonly #ranges = new FileRanges();
+  /** Null while it is not known to be needed. */
+  #chunks: FileChunks | null = null;
   /** Who sent the last piece, and who did before: two that take turns write at the same time. */
   #writer: string | null;
   #formerWriters: Set<string | null> | null = null;
@@ -91,6 +94,7 @@ export class FollowedFile {
   /** False: the octets to come make no difference but in their number. */
   get wants(): boolean {
     if (this.isOver) return false;
+    if (this.#notHashed === "gap" && this.#total !== null && this.#wantsChunks) return true;
     return !this.#isSniffed || this.#notHashed === null || this.#extracted?.isCut === false;
   }
 
@@ -186,6 +190,7 @@ export class FollowedFile {
       isInterleaved: this.#isInterleaved,
       isMixed: this.#isMixed,
       digests: this.#isRefused ? null : (this.#digested ?? this.#digestsSoFar(octets)),
+      chunks: this.#isRefused ? [] : (this.#chunks?.list ?? []),
       notHashed: this.#notHashed ?? (this.#isRefused ? "gap" : null),
     };
   }
@@ -238,6 +243,12 @@ export class FollowedFile {
     return this.#hashes === null ? this.#digests() : this.#hashes.soFar();
   }
 
+  /** A file shorter than a chunk has none; one that is longer than what is hashed is not looked at. */
+  get #wantsChunks(): boolean {
+    const total = this.#total ?? this.#hashLimit;
+    return total >= CHUNK_OCTETS && total <= this.#hashLimit && (this.#chunks?.wants ?? true);
+  }
+
   #stream(bytes: Uint8Array | null, start: number, octets: number): void {
     if (bytes === null) {
       this.#sniff();
@@ -251,6 +262,10 @@ export class FollowedFile {
 
   #read(bytes: Uint8Array, start: number, end: number): void {
     this.#extracted?.write(bytes.subarray(start, end), this.#offset);
+    if (this.#notHashed !== "size" && this.#notHashed !== "off" && this.#wantsChunks) {
+      this.#chunks ??= new FileChunks(this.#hashLimit);
+      this.#chunks.add(this.#offset, bytes, start, end);
+    }
     if (this.#offset + (end - start) > this.#hashLimit) this.#dropHashes("size");
     let at = start;
     if (!this.#isSniffed) {

@@ -28,7 +28,14 @@ function versionsOf(...commands: string[]): Readonly<Record<string, unknown>>[] 
         end: octets,
         again: 0,
       };
-      const content: FileContent = { ...known, isInterleaved: false, isMixed: false, digests, notHashed: null };
+      const content: FileContent = {
+        ...known,
+        isInterleaved: false,
+        isMixed: false,
+        digests,
+        chunks: [],
+        notHashed: null,
+      };
       const file = { content: () => content } as unknown as CarriedFile;
       files.began(command, file);
       files.over(file);

@@ -78,7 +78,7 @@ function report(out: RecordSink, { row }: StoreCall, upload: PartedUpload, whole
     actor: row.access_key,
     // Put together anew; but of what length is known only with all parts.
     isNew: lacks === null ? true : null,
-    isAltered: lacks !== null,
+    isAltered: lacks === "order",
     lacks,
   };
   reportObjectVersion(out, row.service ?? "s3", stored, { content: () => content });
@@ -107,5 +107,6 @@ const NOTHING = {
   isInterleaved: false,
   isMixed: false,
   digests: null,
+  chunks: [],
   notHashed: null,
 } as const;
