@@ -154,6 +154,18 @@ describe("backup files that are read (BT-CO-001)", () => {
     ]);
   });
 
+  it("counts a small file that was read to its end, whatever size it had while it was written", async () => {
+    const of = { "id.resp_p": 445, path: "\\\\REPO01\\Backup", name: "Daily\\FS01.vib", user: "CORP\\operator" };
+    await row(tables, "smb_operations", "2024-03-01 02:00:00", STRANGER, REPOSITORY, {
+      ...of,
+      action: "open",
+      size: 65_536,
+    });
+    const read = { ...of, action: "transfer", size: 20_000, bytes_read: 20_000, outcome: "confirmed" };
+    await row(tables, "smb_operations", "2024-03-01 12:00:00", STRANGER, REPOSITORY, read);
+    expect((await run("BT-CO-001")).findings).toMatchObject([{ severity: "high", source: STRANGER }]);
+  });
+
   it("reads NFS too", async () => {
     await row(tables, "archive_op", "2024-03-01 12:00:00", STRANGER, REPOSITORY, {
       "id.resp_p": 2049,

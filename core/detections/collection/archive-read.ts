@@ -17,6 +17,7 @@ export const archiveRead: Detection = {
   learningDays: 0,
   parameters: { octets: 100000000, share: 0.5, files: 5, history_days: 3, learning_days: 7 },
   // Hosts that write archives to the same server on several days are part of the backup. A few octets (a look at the properties) do not count.
+  // How much of a file was read is counted by its size at that time; while it was written it had others.
   // A machine that may read them is told too where it comes under an account that nobody used for these archives in the time of learning.
   query: `
     WITH moved AS (
@@ -39,7 +40,7 @@ export const archiveRead: Detection = {
       FROM moved m WHERE octets_read > 0
     ), read AS (
       SELECT m.source, m.target, m."user", m.day, m.name, m.path, m.is_stranger, min(m.ts) AS ts, max(m.ts) AS ts_last, list(m.rid ORDER BY m.ts)[:50] AS rids,
-             sum(m.octets_read) AS octets, any_value(o.size) AS size
+             sum(m.octets_read) AS octets, coalesce(max(m.size), any_value(o.size)) AS size
       FROM judged m LEFT JOIN opened o ON o.target = m.target AND o.path = m.path AND o.name = m.name
       WHERE m.is_stranger OR m.is_new GROUP BY ALL
     )
