@@ -1,32 +1,49 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import type { Browser } from "playwright-core";
 import { chromium } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { run } from "../core/cli/run.ts";
+import { exportModel } from "../core/engine/export-model.ts";
+import { reportModel } from "../core/engine/report-model.ts";
 import { writeReport } from "../core/engine/write-report.ts";
 import { RECORD_TYPES } from "../core/engine/record-types.ts";
 import { withCase } from "../core/engine/workspace.ts";
 import { REPORT_FORMS } from "../core/report/forms.ts";
+import type { ReportModel } from "../core/report/model.ts";
+import { reportHtml } from "../core/report/report-html.ts";
+import { FULL_TEMPLATE } from "../core/report/templates.ts";
 import { checkExport } from "./export-rules.ts";
 import { ATTACKS, writeHostileCapture } from "./hostile-capture.ts";
-import { BACKTRAIL, sampleIncident, scratchFolder } from "./sample-captures.ts";
+import { BACKTRAIL, scratchFolder } from "./sample-captures.ts";
 
 const scratch = scratchFolder();
 const folder = join(scratch.path, "hostile.case");
+/** The report in every form, made from one model. */
+const texts = new Map<string, string>();
+let report: ReportModel;
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 
 /** What may not reach a terminal: controls other than line feed, direction changes, what cannot be seen. */
 const UNSAFE =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/;
 
+/** A command run here: one start of the built program, in `beforeAll`, is enough. */
 async function backtrail(...args: string[]): Promise<string> {
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [BACKTRAIL, ...args], {
-    cwd: scratch.path,
-    maxBuffer: 1 << 28,
-  });
+  let [stdout, stderr] = ["", ""];
+  const spies = [
+    vi.spyOn(process.stdout, "write").mockImplementation((text) => ((stdout += String(text)), true)),
+    vi.spyOn(process.stderr, "write").mockImplementation((text) => ((stderr += String(text)), true)),
+  ];
+  try {
+    expect(await run(args), args.join(" ")).toBeUndefined();
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
   expectSafe(stderr, args);
   return stdout;
 }
@@ -46,8 +63,23 @@ async function safely(...args: string[]): Promise<string> {
 beforeAll(async () => {
   const capture = join(scratch.path, "hostile.pcapng");
   await writeHostileCapture(capture);
-  const story = await safely("analyze", capture, "--case", folder);
+  const { stdout: story, stderr } = await promisify(execFile)(
+    process.execPath,
+    [BACKTRAIL, "analyze", capture, "--case", folder, "--no-report"],
+    { maxBuffer: 1 << 28 },
+  );
+  for (const text of [story, stderr]) expectSafe(text, ["analyze"]);
   expect(story).toContain("VERDICT");
+  await withCase(folder, async (source) => {
+    report = await reportModel(source);
+    for (const form of REPORT_FORMS) {
+      const model = await exportModel(source, report, form.holds === "sessions" ? { sessions: true } : {});
+      const pieces: Buffer[] = [];
+      for await (const piece of form.write(model, { template: FULL_TEMPLATE, paper: "a4" }))
+        pieces.push(Buffer.from(piece));
+      texts.set(form.format, Buffer.concat(pieces).toString("utf8"));
+    }
+  });
 });
 afterAll(() => scratch.remove());
 
@@ -112,79 +144,80 @@ describe("a capture whose every text is an attack", () => {
   });
 
   it("gets no foot into any export", async () => {
+    for (const { format } of REPORT_FORMS) checkExport(format, texts.get(format)!);
+    const out = join(scratch.path, "report.csv");
+    expect(await safely("report", "--case", folder, "--out", out)).toContain("SHA-256");
+    expect(readFileSync(out, "utf8")).toBe(texts.get("csv"));
     await withCase(folder, async (opened) => {
-      for (const { format, holds } of REPORT_FORMS) {
-        const path = join(scratch.path, `export.${format}`);
-        await writeReport(opened, path, { format, ...(holds === "sessions" ? { sessions: true } : {}) });
-        checkExport(format, readFileSync(path, "utf8"));
-      }
       for (const taken of [join(scratch.path, "hostile.pcapng"), join(folder, "journal.jsonl")])
         await expect(writeReport(opened, taken, { format: "csv" })).rejects.toThrow(/give another name/);
     });
     const lines = readFileSync(join(folder, "journal.jsonl"), "utf8").trim().split("\n");
     const written = lines.map((line) => JSON.parse(line) as { action: string; sha256: string; object: string });
-    for (const { object, sha256 } of written.filter(({ action }) => action === "report-written"))
-      expect(createHash("sha256").update(readFileSync(object)).digest("hex")).toBe(sha256);
+    const reports = written.filter(({ action }) => action === "report-written");
+    expect(reports.map(({ object }) => object)).toEqual([out]);
+    expect(createHash("sha256").update(readFileSync(out)).digest("hex")).toBe(reports[0]!.sha256);
   });
 
   it("gets no foot into the report", async (context) => {
     const page = join(scratch.path, "report.html");
-    for (const name of ["report.html", "report.json", "report.csv"]) {
-      await safely("report", "--case", folder, "--out", join(scratch.path, name));
-    }
-    JSON.parse(readFileSync(join(scratch.path, "report.json"), "utf8"));
-    for (const cells of csvRecords(readFileSync(join(scratch.path, "report.csv"), "utf8")))
-      cells.forEach(expectHarmlessCell);
-    const html = readFileSync(page, "utf8");
+    const [html, json, csv] = ["html", "json", "csv"].map((format) => texts.get(format)!) as [string, string, string];
+    JSON.parse(json);
+    for (const cells of csvRecords(csv)) cells.forEach(expectHarmlessCell);
     expect(html).toContain("&lt;script&gt;");
     expect(html).not.toContain("<script>document");
     expectSafe(html.replaceAll("\t", ""), [page]);
-    expectSafe(readFileSync(join(scratch.path, "report.json"), "utf8"), ["report.json"]);
+    expectSafe(json, ["report.json"]);
     if (CHROMIUM === undefined) {
       context.skip("Chromium is not installed");
       return;
     }
     const plain = join(scratch.path, "plain.html");
-    const capture = sampleIncident(join(scratch.path, "sample"));
-    await backtrail("analyze", capture, "--case", join(scratch.path, "plain.case"), "--no-report");
-    await backtrail("report", "--case", join(scratch.path, "plain.case"), "--out", plain);
-    const harmless = await opened(plain);
-    const hostile = await opened(page);
+    writeFileSync(
+      plain,
+      reportHtml(withoutMarkup(await withCase(folder, (source) => reportModel(source))), FULL_TEMPLATE),
+    );
+    writeFileSync(page, html);
+    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+    const [harmless, hostile] = await Promise.all([opened(browser, plain), opened(browser, page)]).finally(() =>
+      browser.close(),
+    );
     expect(hostile.requests).toEqual([pathToFileURL(page).href]);
     expect(hostile.messages).toEqual([]);
     expect(hostile.title).not.toBe("owned");
-    // Only what the report of an ordinary case has, too.
-    expect(hostile.kinds.filter((kind) => !harmless.kinds.includes(kind))).toEqual([]);
+    // The page is made of what it is made of when no text has a character of markup.
+    expect(hostile.kinds).toEqual(harmless.kinds);
     expect(hostile.links.filter((link) => !/^(#|https:\/\/attack\.mitre\.org\/)/.test(link))).toEqual([]);
   });
 });
 
+/** The same with a letter in place of each character that means something to a page, in all it says. */
+function withoutMarkup<T>(value: T): T {
+  const plain = (_: string, item: unknown) => (typeof item === "string" ? item.replaceAll(/[<>"'&`=]/g, "x") : item);
+  return JSON.parse(JSON.stringify(value, plain)) as T;
+}
+
 /** What a browser makes of a page. */
-async function opened(path: string) {
-  const browser = await chromium.launch({ executablePath: CHROMIUM!, args: ["--no-sandbox"] });
-  try {
-    const tab = await browser.newPage();
-    const requests: string[] = [];
-    const messages: string[] = [];
-    tab.on("request", (request) => requests.push(request.url()));
-    tab.on("console", (message) => messages.push(message.text()));
-    tab.on("pageerror", (error) => messages.push(error.message));
-    tab.on("dialog", (dialog) => {
-      messages.push(dialog.message());
-      void dialog.dismiss();
-    });
-    await tab.goto(pathToFileURL(path).href);
-    const read = (expression: string) => tab.evaluate<string[]>(expression);
-    const kinds = await read(
-      `[...new Set([...document.querySelectorAll("*")].flatMap((e) => [e.localName, ...[...e.attributes].map((a) => e.localName + "@" + a.name)]))].sort()`,
-    );
-    const links = await read(
-      `[...document.querySelectorAll("[href], [src]")].map((e) => e.getAttribute("href") ?? e.getAttribute("src"))`,
-    );
-    return { requests, messages, title: await tab.title(), kinds, links };
-  } finally {
-    await browser.close();
-  }
+async function opened(browser: Browser, path: string) {
+  const tab = await browser.newPage();
+  const requests: string[] = [];
+  const messages: string[] = [];
+  tab.on("request", (request) => requests.push(request.url()));
+  tab.on("console", (message) => messages.push(message.text()));
+  tab.on("pageerror", (error) => messages.push(error.message));
+  tab.on("dialog", (dialog) => {
+    messages.push(dialog.message());
+    void dialog.dismiss();
+  });
+  await tab.goto(pathToFileURL(path).href);
+  const read = (expression: string) => tab.evaluate<string[]>(expression);
+  const kinds = await read(
+    `[...new Set([...document.querySelectorAll("*")].flatMap((e) => [e.localName, ...[...e.attributes].map((a) => e.localName + "@" + a.name)]))].sort()`,
+  );
+  const links = await read(
+    `[...document.querySelectorAll("[href], [src]")].map((e) => e.getAttribute("href") ?? e.getAttribute("src"))`,
+  );
+  return { requests, messages, title: await tab.title(), kinds, links };
 }
 
 /** Records of a CSV file (RFC 4180). */

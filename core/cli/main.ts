@@ -1,44 +1,10 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from "commander";
-import { BacktrailError } from "../contracts/result.ts";
-import { TOOL } from "../engine/version.ts";
-import { COMMANDS } from "./commands/index.ts";
-import { clearProgress, note } from "./terminal.ts";
-
-/** Exit codes of every command. */
-const EXIT = { done: 0, usage: 2, failed: 3 } as const;
-
-const program = new Command("backtrail")
-  .description("What was done to the backups, by whom, from where: told from captured packets.")
-  .version(TOOL.version)
-  .exitOverride()
-  .configureHelp({ sortSubcommands: false })
-  .addHelpText("after", "\nExample:\n  backtrail analyze capture.pcapng\n\nEvery command has --help with an example.");
-for (const command of COMMANDS)
-  program.addCommand(command().exitOverride().showHelpAfterError("(--help shows an example)"));
+import { EXIT, run } from "./run.ts";
 
 // A reader that has seen enough (| head) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(error.code === "EPIPE" ? EXIT.done : EXIT.failed);
 });
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  clearProgress();
-  process.exitCode = exitCodeOf(error);
-}
-
-function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  if (error instanceof BacktrailError) {
-    // A scope file may have several mistakes: a line for each.
-    for (const [i, line] of error.message.split("\n").entries()) note(i === 0 ? `backtrail: ${line}` : line);
-    return error.kind === "usage" ? EXIT.usage : EXIT.failed;
-  }
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  note(
-    `backtrail: a fault in Backtrail itself stopped this command; the evidence and the journal are untouched. ${text}`,
-  );
-  return EXIT.failed;
-}
+const code = await run(process.argv.slice(2));
+if (code !== undefined) process.exitCode = code;
