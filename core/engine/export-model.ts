@@ -28,7 +28,7 @@ export async function exportModel(source: Case, report: ReportModel, choice: Exp
       tool: TOOL.name,
       version: TOOL.version,
       caseId: source.info.id,
-      caseName: source.info.name,
+      caseName: report.story.case.name,
       captures: coverage.captures,
       filter: filterText(choice, findings.filter(isDismissed)),
       span: tsFirst === null || tsLast === null ? null : { from: tsFirst, to: tsLast },

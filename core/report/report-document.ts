@@ -26,7 +26,7 @@ import {
 import { chainSection, figuresSection } from "./sections-incident.ts";
 import { exfiltrationSection, tamperSection } from "./sections-tampering.ts";
 import type { ReportTemplate, SectionName } from "./templates.ts";
-import { TEXTS } from "./texts.ts";
+import { reportTitle } from "./texts.ts";
 
 type SectionMaker = (model: ReportModel, hosts: HostNames, figureWidth: number) => Section | null;
 
@@ -66,7 +66,7 @@ export function reportDocument(model: ReportModel, template: ReportTemplate, fig
     return [{ id: section.id, title: title ?? section.title, blocks }];
   });
   return {
-    title: template.title ?? TEXTS.title,
+    title: template.title ?? reportTitle(story),
     caseName: story.case.name,
     caseId: story.case.id,
     version: story.case.version,

@@ -7,7 +7,7 @@ import { actText } from "./ledger-text.ts";
 import type { Flow, ReportModel } from "./model.ts";
 import { figureBlock, wayOf } from "./sections-incident.ts";
 import { flowsSvg } from "../figures/flows.ts";
-import { TEXTS } from "./texts.ts";
+import { tamperingTitle, TEXTS } from "./texts.ts";
 
 const ACTS_SHOWN = 500;
 
@@ -32,7 +32,7 @@ export function tamperSection(model: ReportModel, hosts: HostNames): Section | n
   ];
   const blocks: Block[] = [...stores];
   if (rows.length > 0) blocks.push({ kind: "text", text: TEXTS.outcomes }, { kind: "table", columns, rows });
-  return { id: "tampering", title: TEXTS.sections.tampering, blocks: [...blocks, ...actBlocks(model, hosts)] };
+  return { id: "tampering", title: tamperingTitle(model.story), blocks: [...blocks, ...actBlocks(model, hosts)] };
 }
 
 /** Until when each store of backups was untouched, with what could have happened unseen. */

@@ -1,6 +1,12 @@
+import type { Story } from "../contracts/story.ts";
+
 /** What the report says in its own words, in one place so that another language can take its place. */
 export const TEXTS = {
-  title: "What was done to the backups",
+  titles: {
+    touched: "What was done to the backups",
+    found: "What was found around the backups",
+    nothing: "What was examined for acts against the backups",
+  },
   contents: "Contents",
   eyebrow: "Backtrail · forensic report",
   sections: {
@@ -10,6 +16,7 @@ export const TEXTS = {
     figures: "Timeline and movement",
     timeline: "Timeline",
     tampering: "What was done to the backups",
+    untouched: "Until when the backups were untouched",
     exfiltration: "What left the site",
     findings: "Findings",
     reviews: "Verdicts and notes of the investigator",
@@ -112,3 +119,23 @@ export const TEXTS = {
     ["Snap length", "The most octets of each packet that the recorder kept."],
   ],
 } as const;
+
+/** The report's title by what the story says: that something was done to the backups only where acts on them were seen. */
+export function reportTitle(story: Story): string {
+  const { titles } = TEXTS;
+  if (wereTouched(story)) return titles.touched;
+  return story.incidents.length + story.findings.length > 0 ? titles.found : titles.nothing;
+}
+
+/** The heading of the section on the backups, in the same way. */
+export function tamperingTitle(story: Story): string {
+  return wereTouched(story) ? TEXTS.sections.tampering : TEXTS.sections.untouched;
+}
+
+function wereTouched({ incidents, findings, ledger }: Story): boolean {
+  return (
+    incidents.some(({ tampering }) => tampering.length > 0) ||
+    findings.some(({ phase }) => phase === "tampering") ||
+    (ledger?.acts ?? []).length > 0
+  );
+}

@@ -75,6 +75,10 @@ describe("redaction", () => {
     expect(masked.story.incidents[0]!.steps[0]!.sentence).toMatch(/^DOMAIN-002.*3 times\. Also: share enumeration\.$/);
     expect(masked.notes[0]).toMatchObject({ object: "host:ADDR-001", text: "ACCOUNT-001's laptop, ask WORD-001" });
     expect(masked.custody[0]!.object).toBe("capture 1");
+    expect(masked.story.case).toMatchObject({
+      id: model().story.case.id,
+      name: expect.stringMatching(/^Case /) as string,
+    });
     const text = JSON.stringify(masked);
     for (const word of ["10.1.1.7", "10.1.1.9", "WS07", "FS01", "corp", "anna", "wbadmin", "acme"])
       expect(text.toLowerCase(), word).not.toContain(word.toLowerCase());

@@ -36,14 +36,16 @@ export function redact(
   const story = rules.payload ? new PayloadMask(masker, detections, keep).story(model.story) : model.story;
   const { custody, ...rest } = { ...model, story };
   const masked = masker.maskAll(rest);
-  // A capture keeps its number and hash; where it lay says who was there.
+  // A capture keeps its number and hash; where it lay says who was there, and so does the name that a case was given.
   const { captures } = model.story.coverage;
+  const { case: about } = model.story;
+  const name = keep.has(about.name.toLowerCase()) ? about.name : `Case ${about.id.slice(0, 8)}`;
   const files = captures.map((capture) => ({ ...capture, path: `capture ${capture.number}` }));
   const names = new Map(captures.map(({ path, number }) => [path, `capture ${number}`]));
   return {
     model: {
       ...masked,
-      story: { ...masked.story, coverage: { ...masked.story.coverage, captures: files } },
+      story: { ...masked.story, case: { ...about, name }, coverage: { ...masked.story.coverage, captures: files } },
       custody: custody.map((row) => ({ ...row, object: names.get(row.object) ?? masker.mask(lastPart(row.object)) })),
     },
     key: masker.key,

@@ -11,6 +11,7 @@ import { findingText, fitting, techniqueName, techniqueUrl } from "../words.ts";
 import type { StixObject } from "./objects.ts";
 import { patternText, StixCase, stixLine } from "./objects.ts";
 import { Observables } from "./observables.ts";
+import { reportTitle } from "../../texts.ts";
 
 /** Longest text of one property. */
 const LONGEST_TEXT = 32_000;
@@ -73,7 +74,7 @@ function objectsOf(model: ExportModel): StixObject[] {
   const all = [identity(make), extension, ...patterns.values(), ...seen.all, ...incidents, ...about, ...signs];
   return [
     make.object("report", "report", {
-      name: fitting(visible(`What was done to the backups: ${story.case.name}`), LONGEST_TEXT),
+      name: fitting(visible(`${reportTitle(story)}: ${story.case.name}`), LONGEST_TEXT),
       description: fitting(
         [visible(story.verdict), originText(origin), ...origin.captures.map(captureText)].join("\n"),
         LONGEST_TEXT,
