@@ -33,6 +33,13 @@ const SQL_WORDS =
 const REFUSED =
   /^\s*(insert|update|delete|merge|create|drop|alter|copy|attach|detach|install|load|export|import|pragma|set|reset|call|checkpoint|vacuum|truncate|begin|commit|rollback|use)\b/i;
 
+/**
+ * Functions that a SELECT may call and that are no reading: they switch the database's log or profile (into files even), read memory at an
+ * address, write the database's file, or run text in which the others could hide. A comment after the name counts as a call too.
+ */
+const REFUSED_FUNCTIONS =
+  /(?<!\w)(\w+_(?:logging|profiling|peg_parser)|write_log|truncate_duckdb_logs|arrow_scan\w*|seq_scan|(?:force_)?checkpoint|json_execute_serialized_sql|query|query_table)"?[\s\u200b-\u200f\u2060]*(?:\(|\/\*|--)/i;
+
 /** True if the text is (meant to be) SQL rather than a filter. */
 export function isSql(text: string, types: readonly RecordType[], times: FilterTimes): boolean {
   const word = SQL_WORDS.exec(text)?.[1]?.toLowerCase();
@@ -43,10 +50,11 @@ export function isSql(text: string, types: readonly RecordType[], times: FilterT
 
 /**
  * Runs SQL that a person typed: one statement that only reads, over the records and nothing else.
+ * @param limitMs It is stopped after so long.
  * @throws BacktrailError `query` with the database's reason.
  */
-export async function openSql(store: RecordStore, sql: string): Promise<QueryRows> {
-  return open(store, sql, {}, null, true);
+export async function openSql(store: RecordStore, sql: string, limitMs?: number): Promise<QueryRows> {
+  return open(store, sql, {}, null, true, limitMs);
 }
 
 /**
@@ -156,21 +164,44 @@ async function open(
   parameters: Readonly<Record<string, string>>,
   table: string | null,
   isTyped: boolean,
+  limitMs?: number,
 ): Promise<QueryRows> {
   const connection = await store.connect();
+  const limit = new TimeLimit(connection, limitMs);
   try {
     if (isTyped) await checkTyped(connection, sql);
     await connection.run("BEGIN TRANSACTION READ ONLY");
     const statement = await connection.prepare(sql);
     try {
       bindUsed(statement, parameters);
-      return new OpenQuery(connection, await statement.stream(), table);
+      return new OpenQuery(connection, await statement.stream(), table, limit);
     } finally {
       statement.destroySync();
     }
   } catch (error) {
+    limit.end();
     connection.closeSync();
-    throw queryProblem(error);
+    throw limit.problem ?? queryProblem(error);
+  }
+}
+
+/** Stops what a connection does when its time is over. */
+class TimeLimit {
+  /** What to say once it was stopped; null before. */
+  problem: BacktrailError | null = null;
+  readonly #timer: NodeJS.Timeout | undefined;
+
+  constructor(connection: DuckDBConnection, ms: number | undefined) {
+    if (ms === undefined) return;
+    this.#timer = setTimeout(() => {
+      const message = `The query ran longer than ${ms / 1000} seconds and was stopped: narrow it, or run it with backtrail query.`;
+      this.problem = new BacktrailError("query", message);
+      connection.interrupt();
+    }, ms);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
   }
 }
 
@@ -188,6 +219,9 @@ async function checkTyped(connection: DuckDBConnection, sql: string): Promise<vo
   const inner = /^\s*explain\s+(?:analyze\s+)?/i.exec(sql);
   if (inner !== null) return checkTyped(connection, sql.slice(inner[0].length));
   if (REFUSED.test(sql)) throw new BacktrailError("query", READ_ONLY);
+  const called = REFUSED_FUNCTIONS.exec(sql)?.[1];
+  if (called !== undefined)
+    throw new BacktrailError("query", `A query only reads the records: it may not call ${called}.`);
   const prepared = await statements.prepare(0);
   const type = prepared.statementType;
   prepared.destroySync();
@@ -202,11 +236,13 @@ class OpenQuery implements QueryRows {
   readonly types: readonly string[];
   readonly #connection: DuckDBConnection;
   readonly #result: DuckDBResult;
+  readonly #limit: TimeLimit;
   #isOpen = true;
 
-  constructor(connection: DuckDBConnection, result: DuckDBResult, table: string | null) {
+  constructor(connection: DuckDBConnection, result: DuckDBResult, table: string | null, limit: TimeLimit) {
     this.#connection = connection;
     this.#result = result;
+    this.#limit = limit;
     this.table = table;
     this.columns = result.deduplicatedColumnNames();
     this.types = result.columnTypes().map(String);
@@ -219,7 +255,7 @@ class OpenQuery implements QueryRows {
       if (chunk !== null && chunk.rowCount > 0) return chunk.getRows().map((row) => row.map(queryValue));
     } catch (error) {
       this.close();
-      throw queryProblem(error);
+      throw this.#limit.problem ?? queryProblem(error);
     }
     this.close();
     return null;
@@ -228,6 +264,7 @@ class OpenQuery implements QueryRows {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#limit.end();
     this.#connection.interrupt();
     this.#connection.closeSync();
   }

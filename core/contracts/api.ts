@@ -114,7 +114,8 @@ const NOTHING = z.strictObject({}) satisfies z.ZodType<None>;
 const NAME = z.string().max(100);
 const TIME = z
   .string()
-  .regex(/^-?\d{1,19}$/)
+  .regex(/^-?\d{1,19}$/, { abort: true })
+  .refine((text) => BigInt.asIntN(64, BigInt(text)) === BigInt(text), "a time beyond what 64 bits hold")
   .nullable();
 const NARROWING = { filter: z.string().max(10_000), from: TIME, to: TIME };
 const PAGE = { first: z.int().min(0), count: z.int().min(1).max(1000) };

@@ -369,6 +369,9 @@ describe("queries typed by a person", () => {
     const early = await openSql(store, "SELECT * FROM range(100000000)");
     await early.next();
     early.close();
+    expect((await all(`SELECT "query" FROM dns WHERE lower("query") LIKE '%checkpoint%'`)).list).toEqual([]);
+    const endless = "SELECT count(*) FROM range(1000000000000) WHERE range % 7 = 3";
+    await expect(openSql(store, endless, 50).then((rows) => rows.next())).rejects.toThrow(/longer than 0.05 seconds/);
   });
 
   it.each([
@@ -391,6 +394,10 @@ describe("queries typed by a person", () => {
     "INSTALL httpfs",
     "LOAD httpfs",
     "CALL pragma_version()",
+    "SELECT * FROM enable_logging(storage='file', storage_path='/tmp/backtrail-stolen')",
+    `FROM "Enable_Profiling" /* /* */ */ (save_location='/tmp/backtrail-stolen')`,
+    "SELECT * FROM arrow_scan(1, 2, 3)",
+    "FROM query('FROM enable_' || 'logging()')",
     "SELECT nonsense FROM nowhere",
     "",
   ])("may not: %s", async (sql) => {

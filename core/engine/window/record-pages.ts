@@ -14,6 +14,8 @@ import { recordCondition } from "./narrowing.ts";
 
 /** Records of one table that the Inspector shows of one subject. */
 const MOST_RECORDS = 200;
+/** How long SQL that was typed in the window may run: nobody else can stop it. */
+const TYPED_MS = 60_000;
 /** Longest cell that goes to the window; a name of a megabyte is told by its beginning and its length. */
 const LONGEST_CELL = 4000;
 
@@ -114,7 +116,7 @@ export async function typedRows(
   text: string,
   most: number,
 ): Promise<TextPage & { readonly more: boolean }> {
-  for await (const query of queryRows(source, text)) {
+  for await (const query of queryRows(source, text, TYPED_MS)) {
     try {
       const rows: string[][] = [];
       let more = false;
