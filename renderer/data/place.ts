@@ -65,5 +65,6 @@ export function hashOf({ view, pick, tab, table, filter, from, to }: Place): str
 
 /** The address is typed by people and programs: what is no time in ns is no bound. */
 function timeOf(text: string | null): string | null {
-  return text !== null && /^-?\d{1,19}$/.test(text) ? text : null;
+  if (text === null || !/^-?\d{1,19}$/.test(text)) return null;
+  return BigInt.asIntN(64, BigInt(text)) === BigInt(text) ? text : null;
 }

@@ -7,7 +7,7 @@ import { Wire } from "../wire.tsx";
 /** Notes on what is selected, or on the case; each is an entry of the journal. */
 export function NotesTab() {
   const { place, notes, setNotes, view, narrowing, say } = useBench();
-  const [text, setText] = useState("");
+  const [drafts, setDrafts] = useState<Readonly<Record<string, string>>>({});
   const [problem, setProblem] = useState<string | null>(null);
   const { pick } = place;
   const object =
@@ -16,6 +16,9 @@ export function NotesTab() {
       : narrowing.from !== null && narrowing.to !== null
         ? `range:${narrowing.from}-${narrowing.to}`
         : "case";
+  // Each object keeps its own: what was begun on one must not be written on another.
+  const text = drafts[object] ?? "";
+  const setText = (next: string) => setDrafts((before) => ({ ...before, [object]: next }));
   const own = notes.filter((note) => note.object === object);
   const others = notes.length - own.length;
   const take = (result: Awaited<ReturnType<typeof call<"note.add">>>, done: string) => {

@@ -17,6 +17,10 @@ export function PacketsTab({ kind, id }: { kind: "finding" | "session"; id: stri
   const page = useCall("packets.page", { subject: { kind, id }, whole, first, count: PAGE });
   if (page.state === "loading") return <p className="quiet">Finding the packets in the evidence…</p>;
   if (page.state === "failed") return <p className="problem">{visible(page.message)}</p>;
+  const turnTo = (next: number) => {
+    setFirst(next);
+    setChosen(null);
+  };
   const { packets, total } = page.value;
   const shown = chosen ?? packets[0] ?? null;
   const index = packets.findIndex(({ capture, frame }) => capture === shown?.capture && frame === shown.frame);
@@ -35,18 +39,17 @@ export function PacketsTab({ kind, id }: { kind: "finding" | "session"; id: stri
               checked={whole}
               onChange={(event) => {
                 setWhole(event.target.checked);
-                setFirst(0);
-                setChosen(null);
+                turnTo(0);
               }}
             />{" "}
             whole sessions
           </label>
         )}
         <span className="spacer" />
-        <button disabled={first === 0} onClick={() => setFirst(Math.max(0, first - PAGE))}>
+        <button disabled={first === 0} onClick={() => turnTo(Math.max(0, first - PAGE))}>
           ‹ Earlier
         </button>
-        <button disabled={first + PAGE >= total} onClick={() => setFirst(first + PAGE)}>
+        <button disabled={first + PAGE >= total} onClick={() => turnTo(first + PAGE)}>
           Later ›
         </button>
       </div>

@@ -23,6 +23,7 @@ export function SqlView() {
   const [text, setText] = useState(FIRST);
   const [state, setState] = useState<State>({ kind: "empty" });
   const run = () => {
+    if (state.kind === "running") return;
     const began = performance.now();
     setState({ kind: "running" });
     void call("query.run", { text }).then((result) =>
