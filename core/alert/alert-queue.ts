@@ -1,7 +1,8 @@
-import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, statSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync } from "node:fs";
+import { readFileSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import type { Alert } from "./alert.ts";
-import { replaceFile } from "../case/durable-file.ts";
+import { replaceFile, writeAll } from "../case/durable-file.ts";
 
 /** A queue that was emptied is begun anew beyond this size. */
 const REWRITE_OCTETS = 4 * 1024 * 1024;
@@ -100,10 +101,13 @@ export class ToldAlerts {
 
 const MOST_TOLD = 200_000;
 
-/** Lines of a file that are whole; a crash can have cut the last. */
+/** Lines of a file that are whole. A last one that a crash cut is taken off, or what is appended would be lost with it. */
 function linesOf(path: string): string[] {
   if (!existsSync(path)) return [];
-  return readFileSync(path, "utf8").split("\n").slice(0, -1);
+  const octets = readFileSync(path);
+  const whole = octets.lastIndexOf(0x0a) + 1;
+  if (whole < octets.length) truncateSync(path, whole);
+  return octets.toString("utf8", 0, whole).split("\n").slice(0, -1);
 }
 
 /** Nothing for a line that a crash damaged. */
@@ -116,8 +120,16 @@ function parsed(line: string): Alert[] {
 }
 
 function appendDurably(path: string, text: string): void {
-  appendFileSync(path, text, { mode: 0o600 });
-  const file = openSync(path, "r+");
-  fsyncSync(file);
-  closeSync(file);
+  const file = openSync(path, "a", 0o600);
+  const { size } = fstatSync(file);
+  try {
+    writeAll(file, Buffer.from(text));
+    fsyncSync(file);
+  } catch (error) {
+    // A full disk may have taken a part of the line.
+    ftruncateSync(file, size);
+    throw error;
+  } finally {
+    closeSync(file);
+  }
 }

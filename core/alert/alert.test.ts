@@ -12,6 +12,7 @@ import type { Finding } from "../contracts/finding.ts";
 import { alarmAlert, findingAlert, type Alert } from "./alert.ts";
 import { readAlertConfig, type Destination } from "./alert-config.ts";
 import { AlertDesk, testDestinations } from "./alert-desk.ts";
+import { AlertQueue } from "./alert-queue.ts";
 import { alertCef, syslogMessage } from "./alert-forms.ts";
 
 let folder: string;
@@ -221,6 +222,12 @@ describe("delivery", () => {
     expect(third.status()[0]!.waiting).toBe(0);
     await third.close();
     server.close();
+  });
+
+  it("keeps what is queued behind a line that a crash cut", () => {
+    writeFileSync(join(folder, "cut.queue"), '{"id":"cu');
+    new AlertQueue(folder, "cut").add(ALERT);
+    expect(new AlertQueue(folder, "cut").next(2)).toEqual([ALERT]);
   });
 
   it("sets aside what a receiver will never take, and only that", async () => {

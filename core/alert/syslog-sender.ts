@@ -29,7 +29,10 @@ export class SyslogSender implements Sender {
       const failed = (error?: Error) => reject(error ?? new Error("the receiver closed the connection"));
       socket.once("error", failed);
       socket.once("close", failed);
+      // One that reads nothing any more would be waited for without end.
+      socket.setTimeout(CONNECT_MS);
       socket.write(framed, (error) => {
+        socket.setTimeout(0);
         socket.off("error", failed);
         socket.off("close", failed);
         if (error) reject(error);

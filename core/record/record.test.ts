@@ -192,9 +192,15 @@ describe("the segments of a recording", () => {
     expect(names.map((name) => existsSync(join(where, name)))).toEqual([true, false, false, true, true]);
     expect(store.enforce(50, null, Date.now())).toBe(false);
     expect(store.segments.map(({ name }) => name)).toEqual([names[0]]);
-    closedOne(store, where, 10);
+    const last = closedOne(store, where, 10);
     expect(store.enforce(null, 60, Date.now() + 61_000)).toBe(true);
     expect(store.segments.map(({ name }) => name)).toEqual([names[0]]);
     store.release();
+    // As if it had been killed between saying and doing.
+    writeFileSync(join(where, last), Buffer.alloc(10));
+    const again = SegmentStore.open(where, "1");
+    expect(again.segments.map(({ name }) => name)).toEqual([names[0]]);
+    expect(existsSync(join(where, last))).toBe(false);
+    again.release();
   });
 });

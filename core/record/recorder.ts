@@ -55,10 +55,13 @@ export class Recorder {
   #isPaused = false;
   #isFull = false;
   #isTurning = false;
+  #turning: Promise<void> = Promise.resolve();
+  #isStopping = false;
   #state: RecorderStatus["state"] = "recording";
   #diskFree = Infinity;
   #lastSync = performance.now();
   #clockAhead = Date.now() - performance.now();
+  readonly #clockFirst = this.#clockAhead;
 
   constructor(options: RecordOptions, chosen: ChosenDriver, store: SegmentStore, version: string) {
     this.#options = options;
@@ -99,9 +102,12 @@ export class Recorder {
 
   /** Ends recording: all that was captured is written, the segment closed. */
   async stop(reason: string): Promise<void> {
+    this.#isStopping = true;
     for (const timer of this.#timers) clearInterval(timer);
     await Promise.all(this.#interfaces.map((each) => each.stop()));
     this.#order.drain(Infinity);
+    // A segment that is being begun would otherwise be left open.
+    await this.#turning;
     const segment = this.#segment;
     this.#segment = null;
     if (segment !== null) this.#close(segment, "stopped");
@@ -206,7 +212,9 @@ export class Recorder {
     }
     await this.#mindDisk();
     const { keepOctets, keepSeconds, rotateSeconds } = this.#options;
-    const isWithin = this.#store.enforce(keepOctets, keepSeconds, Date.now());
+    // A clock that is set forward makes no segment old.
+    const nowMs = Math.min(Date.now(), this.#clockFirst + performance.now());
+    const isWithin = this.#store.enforce(keepOctets, keepSeconds, nowMs);
     this.#alarmIf(
       !isWithin,
       "ring-full",
@@ -227,7 +235,12 @@ export class Recorder {
   }
 
   /** Begins the next segment, then closes the one at hand. */
-  async #turn(why: string): Promise<void> {
+  #turn(why: string): Promise<void> {
+    if (!this.#isStopping) this.#turning = this.#goOn(why);
+    return this.#turning;
+  }
+
+  async #goOn(why: string): Promise<void> {
     this.#isTurning = true;
     try {
       const next = await this.#begin();

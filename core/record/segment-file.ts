@@ -128,7 +128,12 @@ export class SegmentFile {
   /** Makes what was written durable. */
   async sync(): Promise<void> {
     await this.flush();
-    if (this.failure === null) await this.#handle.datasync();
+    if (this.failure !== null) return;
+    try {
+      await this.#handle.datasync();
+    } catch (error) {
+      this.failure ??= error as Error;
+    }
   }
 
   /** Adds the statistics of its interfaces, by their numbers, makes all durable and closes the file. */

@@ -167,10 +167,12 @@ export class SegmentStore {
     this.#segments = [...this.#segments, { name, number, octets, sha256, closedMs: Date.parse(entry.at) }];
   }
 
-  /** Closes what a recorder that is gone left open: the file stays as it is. */
+  /** Closes what a recorder that is gone left open: the file stays as it is. What it said that it deletes is deleted. */
   #recover(): void {
     const known = new Set(this.#journal.entries.filter(isClosing).map(({ object }) => object));
+    const deleted = deletedNames(this.#journal.entries);
     for (const name of segmentNames(this.folder)) {
+      if (deleted.has(name)) rmSync(join(this.folder, name), { force: true });
       if (known.has(name)) continue;
       const { octets, sha256 } = hashFile(join(this.folder, name));
       const written = statSync(join(this.folder, name)).mtime.toISOString();
@@ -200,7 +202,7 @@ export function isClosing({ action }: JournalEntry): boolean {
 }
 
 function storedSegments(folder: string, entries: readonly JournalEntry[]): StoredSegment[] {
-  const deleted = new Set(entries.filter(({ action }) => action === "segment-deleted").map(({ object }) => object));
+  const deleted = deletedNames(entries);
   return entries
     .filter((entry) => isClosing(entry) && !deleted.has(entry.object) && existsSync(join(folder, entry.object ?? "")))
     .map((entry) => ({
@@ -210,6 +212,10 @@ function storedSegments(folder: string, entries: readonly JournalEntry[]): Store
       sha256: entry.sha256 ?? "",
       closedMs: Date.parse(entry.at),
     }));
+}
+
+function deletedNames(entries: readonly JournalEntry[]): ReadonlySet<string | null> {
+  return new Set(entries.filter(({ action }) => action === "segment-deleted").map(({ object }) => object));
 }
 
 function numberOf({ detail }: JournalEntry): number {

@@ -32,7 +32,7 @@ export interface LiveOptions {
 
 /** What the analysis tells while it goes on. */
 export interface LiveEvents {
-  /** Findings that the last evaluation had and the one before had not. */
+  /** Findings that the last evaluation had and the one before had not, or had as less or more severe. */
   findings(found: readonly Finding[]): void;
   status(status: AnalysisStatus): void;
 }
@@ -45,6 +45,11 @@ const CLOCK_BEHIND_NS = 5e9;
 
 /** Entries of the recording's journal that go into the case's. */
 const CHAINED: ReadonlySet<string> = new Set(["segment-closed", "segment-recovered", "segment-deleted"]);
+
+/** The same for a finding that says nothing new. */
+function newsKey({ id, severity }: Finding): string {
+  return `${id} ${severity}`;
+}
 
 /** Follows a recording into an open case until it ends. */
 export class LiveAnalysis {
@@ -223,16 +228,16 @@ export class LiveAnalysis {
 
   async #evaluate(isLast = false): Promise<Story> {
     const began = performance.now();
-    const before = new Set(this.#story?.findings.map(({ id }) => id));
+    const before = new Set(this.#story?.findings.map(newsKey));
     const isNews = ({ findings }: Story) =>
-      isLast || findings.length !== before.size || findings.some(({ id }) => !before.has(id));
+      isLast || findings.length !== before.size || findings.some((finding) => !before.has(newsKey(finding)));
     const story = await evaluate(this.#target, undefined, undefined, isNews);
     this.#story = story;
     this.#evaluationMs = performance.now() - began;
     this.#evaluatedAt = new Date().toISOString();
     const held = await heldSegments(this.#target, story.findings);
     replaceFile(join(this.#folder, RECORDING_FILES.kept), `${JSON.stringify({ analysed: this.#analysed, held })}\n`);
-    const found = story.findings.filter(({ id }) => !before.has(id));
+    const found = story.findings.filter((finding) => !before.has(newsKey(finding)));
     if (found.length > 0) this.#events.findings(found);
     this.#tell(true);
     return story;

@@ -116,6 +116,8 @@ export class RecordingSession {
   async stop(): Promise<void> {
     this.#isStopping = true;
     for (const { timer } of [this.#recorder, this.#analysis]) if (timer !== null) clearTimeout(timer);
+    // It would keep this process for as long as hashing all segments takes.
+    this.#verifier?.kill();
     await new Promise<void>((resolve) => {
       if (this.#recorder.child === null) return resolve();
       this.#recorderGone = resolve;
@@ -139,7 +141,10 @@ export class RecordingSession {
       join(this.#folder, RECORDING_FILES.folder),
     ]);
     this.#verifier = child;
+    let isDone = false;
     child.on("message", (check: RecordingCheck) => {
+      isDone = true;
+      this.#over("verification-ended");
       post(this.#recorder.child, { kind: "verified", check } satisfies ToRecorder);
       const size = `${countOf(check.segments, "segment")}, ${octetsText(check.octets)}`;
       const text = check.ok
@@ -149,6 +154,11 @@ export class RecordingSession {
     });
     const over = () => {
       this.#verifier = null;
+      if (!isDone && !this.#isStopping)
+        this.#alarm(
+          "verification-ended",
+          "The check of the recording ended without a result; it is tried again at its next time.",
+        );
     };
     child.on("exit", over);
     child.on("error", over);
@@ -184,6 +194,7 @@ export class RecordingSession {
     );
     child.on("exit", (code, signal) => {
       this.#recorder.child = null;
+      if (this.#recorderStatus !== null) this.#recorderStatus = { ...this.#recorderStatus, state: "stopped" };
       this.#recorderGone?.();
       if (this.#isStopping) return;
       if (this.#refused !== null) {
