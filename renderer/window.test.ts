@@ -220,7 +220,7 @@ describe.skipIf(missing !== null)("window in a browser", () => {
   });
 
   it("verifies the evidence on demand", async () => {
-    await page.getByRole("button", { name: "Evidence" }).click();
+    await page.getByRole("button", { name: "Evidence", exact: true }).click();
     await page.getByRole("button", { name: /Verify/ }).click();
     await page.waitForSelector(".checked");
     expect(await page.textContent(".checked h3")).toBe("Everything is as it was recorded");
