@@ -1,10 +1,33 @@
 import { defineConfig } from "vitest/config";
+import type { TestSpecification } from "vitest/node";
+import { BaseSequencer } from "vitest/node";
 
 /** Tests of pure functions, which share a process: their modules are loaded once instead of once a file. */
 const UNITS = ["core/{bytes,capture,net,protocols,records}/**/*.test.ts"];
 
+/** Files that take longest. Begun first: one of them begun last would run alone, with the other core idle. */
+const LONGEST = [
+  "core/detections/samples.test.ts",
+  "test/cli.test.ts",
+  "test/agreement/agreement.test.ts",
+  "core/detections/harmless.test.ts",
+  "samples/captures.test.ts",
+  "test/engine.test.ts",
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const at = LONGEST.findIndex((path) => moduleId.endsWith(path));
+      return at < 0 ? LONGEST.length : at;
+    };
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: "forks",

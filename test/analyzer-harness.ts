@@ -261,7 +261,7 @@ export class Trial {
       data: (bytes, start, end) => {
         const from = at;
         grow(end - start);
-        made.bytes.set(bytes.subarray(start, end), from);
+        if (at <= made.bytes.length) made.bytes.set(bytes.subarray(start, end), from);
         made.seen += end - start;
         made.mimeType = facts.mimeType ?? mimeTypeOf(made.bytes.toString("latin1"));
       },

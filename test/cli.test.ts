@@ -2,7 +2,8 @@ import { execFile, spawn } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { run } from "../core/cli/run.ts";
 import { BACKTRAIL, sampleIncident, scratchFolder } from "./sample-captures.ts";
 
 const scratch = scratchFolder();
@@ -15,7 +16,29 @@ interface Ran {
   readonly stderr: string;
 }
 
-async function backtrail(...args: string[]): Promise<Ran> {
+/** Commands that read captures, and wrong ones, as a process of their own; the rest in this process, by the same door. */
+function backtrail(...args: string[]): Promise<Ran> {
+  return args[0] === "analyze" ? started(...args) : within(args);
+}
+
+async function within(args: readonly string[]): Promise<Ran> {
+  const before = process.cwd();
+  const said = { stdout: "", stderr: "" };
+  const spies = (["stdout", "stderr"] as const).map((stream) =>
+    vi.spyOn(process[stream], "write").mockImplementation((text) => ((said[stream] += String(text)), true)),
+  );
+  process.chdir(scratch.path);
+  try {
+    const code = (await run(args)) ?? Number(process.exitCode ?? 0);
+    return { code, ...said };
+  } finally {
+    process.exitCode = undefined;
+    process.chdir(before);
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+async function started(...args: string[]): Promise<Ran> {
   try {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [BACKTRAIL, ...args], {
       cwd: scratch.path,
@@ -91,7 +114,7 @@ describe("backtrail", () => {
       expect(BigInt(finding.ts_first)).toBeGreaterThan(0n);
       expect(finding.records.length).toBeGreaterThan(0);
     }
-    expect((await backtrail("findings", "--case", folder, "--fail-on", "high")).code).toBe(1);
+    expect((await started("findings", "--case", folder, "--fail-on", "high")).code).toBe(1);
   });
 
   it("writes logs that carry Zeek's header", async () => {
