@@ -1,8 +1,7 @@
-import { isNode, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
-import { BacktrailError } from "../contracts/result.ts";
 import type { ReportTemplate } from "./templates.ts";
 import { SECTION_NAMES } from "./templates.ts";
+import { invalidFile, parseYamlFile } from "./yaml-file.ts";
 
 const NAME = z.enum(SECTION_NAMES, { error: `a section is one of ${SECTION_NAMES.join(", ")}` });
 const FILE = z.strictObject({
@@ -29,30 +28,11 @@ const FILE = z.strictObject({
  * @throws BacktrailError `template-invalid` with every problem, its line and column.
  */
 export function parseTemplate(text: string, file: string): ReportTemplate {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return `${file}:${Math.max(1, line)}:${Math.max(1, col)}`;
-  };
-  if (document.errors.length > 0)
-    throw invalid(document.errors.map(({ pos, message }) => `${at(pos[0])}: this is not YAML: ${message}`));
-  const parsed = FILE.safeParse(document.toJS({ maxAliasCount: 0 }));
-  if (!parsed.success) {
-    throw invalid(
-      parsed.error.issues.map(({ path, message }) => {
-        for (let depth = path.length; depth > 0; depth--) {
-          const node = document.getIn(path.slice(0, depth), true);
-          if (isNode(node) && node.range) return `${at(node.range[0])}: ${message}`;
-        }
-        return `${at(0)}: ${message}`;
-      }),
-    );
-  }
-  const { title, sections } = parsed.data;
+  const { title, sections } = parseYamlFile(text, file, FILE, "template-invalid");
   const named = sections.map((section) => (typeof section === "string" ? { name: section } : section));
   const twice = named.find(({ name }, i) => named.findIndex((other) => other.name === name) !== i);
-  if (twice !== undefined) throw invalid([`${file}: the section ${twice.name} is named twice; name it once`]);
+  if (twice !== undefined)
+    throw invalidFile("template-invalid", [`${file}: the section ${twice.name} is named twice; name it once`]);
   return {
     name: "own",
     title: title ?? null,
@@ -62,8 +42,4 @@ export function parseTemplate(text: string, file: string): ReportTemplate {
       text: "text" in section ? (section.text ?? null) : null,
     })),
   };
-}
-
-function invalid(problems: readonly string[]): BacktrailError {
-  return new BacktrailError("template-invalid", problems.slice(0, 5).join("\n"));
 }

@@ -1,6 +1,5 @@
-import { isNode, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
-import { BacktrailError } from "../../contracts/result.ts";
+import { invalidFile, parseYamlFile } from "../yaml-file.ts";
 
 /** What a report is not to name. */
 export interface RedactionRules {
@@ -29,29 +28,10 @@ const FILE = z.strictObject({
  * @throws BacktrailError `rules-invalid` with each problem and its place.
  */
 export function parseRules(text: string, file: string): RedactionRules {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return `${file}:${Math.max(1, line)}:${Math.max(1, col)}`;
-  };
-  if (document.errors.length > 0)
-    throw invalid(document.errors.map(({ pos, message }) => `${at(pos[0])}: this is not YAML: ${message}`));
-  const parsed = FILE.safeParse(document.toJS({ maxAliasCount: 0 }));
-  if (!parsed.success) {
-    throw invalid(
-      parsed.error.issues.map(({ path, message }) => {
-        const node = path.length === 0 ? null : document.getIn(path, true);
-        return `${at(isNode(node) && node.range ? node.range[0] : 0)}: ${message}`;
-      }),
-    );
-  }
-  const rules = parsed.data;
+  const rules = parseYamlFile(text, file, FILE, "rules-invalid");
   if (!rules.hosts && !rules.accounts && !rules.payload && rules.words.length === 0)
-    throw invalid([`${file}: the rules mask nothing: set hosts, accounts or payload to true, or name words`]);
+    throw invalidFile("rules-invalid", [
+      `${file}: the rules mask nothing: set hosts, accounts or payload to true, or name words`,
+    ]);
   return rules;
-}
-
-function invalid(problems: readonly string[]): BacktrailError {
-  return new BacktrailError("rules-invalid", problems.slice(0, 5).join("\n"));
 }
