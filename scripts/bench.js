@@ -1,5 +1,7 @@
 // Measures Backtrail against other readers of the same capture, alternating in one run; prints the Markdown table.
 // Usage: npm run bench -- [--size 1GB] [--profile mixed|bulk] [--runs 3] [--write]
+// The others are those of tshark, capinfos, ndpiReader (Debian: libndpi-bin), argus (argus-server), nfpcapd (nfdump), sha256sum and openssl
+// that are installed.
 import { spawn, execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
@@ -18,8 +20,23 @@ const { values } = parseArgs({
   },
 });
 
+/** What an analyst asks tshark for; one read of the capture with every dissector (wireshark-filter(4)). */
+const TSHARK_FIELDS = [
+  "frame.time_epoch",
+  "ip.src",
+  "ip.dst",
+  "_ws.col.Protocol",
+  "http.request.uri",
+  "dns.qry.name",
+  "tls.handshake.extensions_server_name",
+  "smb2.filename",
+  "dcerpc.opnum",
+  "nfs.name",
+  "ssh.protocol",
+];
+
 setUp(RUNTIME);
-setUpChecks();
+await setUpChecks();
 const folder = join(root, ".cache", "bench");
 mkdirSync(folder, { recursive: true });
 const capture = join(folder, `${values.profile}-${values.size}.pcapng`);
@@ -28,6 +45,7 @@ if (!existsSync(capture)) {
 }
 const octets = statSync(capture).size;
 const caseFolder = join(folder, "bench.case");
+const flowFolder = join(folder, "nfpcapd");
 const contenders = [
   {
     name: "backtrail analyze",
@@ -40,8 +58,22 @@ const contenders = [
     does: "TCP conversations",
     command: ["tshark", "-q", "-r", capture, "-z", "conv,tcp"],
   },
+  {
+    name: "tshark -T fields",
+    does: "eleven fields of the protocols that both read",
+    command: ["tshark", "-r", capture, "-T", "fields", ...TSHARK_FIELDS.flatMap((field) => ["-e", field])],
+  },
+  { name: "ndpiReader", does: "flows and the protocol of each", command: ["ndpiReader", "-q", "-i", capture] },
+  { name: "argus", does: "flow records", command: ["argus", "-r", capture, "-w", "/dev/null"] },
+  {
+    name: "nfpcapd",
+    does: "NetFlow records",
+    command: ["nfpcapd", "-r", capture, "-w", flowFolder],
+    before: () => mkdirSync(flowFolder, { recursive: true }),
+  },
   { name: "capinfos", does: "counts, times and hashes of the file", command: ["capinfos", capture] },
   { name: "sha256sum", does: "SHA-256 of the file", command: ["sha256sum", capture] },
+  { name: "openssl sha256", does: "SHA-256 of the file", command: ["openssl", "sha256", capture] },
 ].filter(({ command }) => command[0].includes("/") || onPath(command[0]));
 
 const results = new Map(contenders.map(({ name }) => [name, []]));
@@ -54,7 +86,7 @@ for (let round = 0; round < Number(values.runs); round++) {
   }
 }
 const packets = Number(/(\d+)\s*$/m.exec(execFileSync("capinfos", ["-Mc", capture], { encoding: "utf8" }))?.[1] ?? 0);
-rmSync(caseFolder, { recursive: true, force: true });
+for (const made of [caseFolder, flowFolder]) rmSync(made, { recursive: true, force: true });
 
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 const own = median(results.get("backtrail analyze").map(({ seconds }) => seconds));
