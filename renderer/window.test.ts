@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Case } from "../core/case/case.ts";
 import { storyOf } from "../core/engine/story-of.ts";
 import { openWorkspace } from "../core/engine/workspace.ts";
-import { apiHandlers } from "../core/engine/window/api-handlers.ts";
+import { WindowCase } from "../core/engine/window/window-case.ts";
 import type { LoopbackServer } from "../core/engine/window/loopback-server.ts";
 import { serveWindow } from "../core/engine/window/loopback-server.ts";
 
@@ -45,7 +45,7 @@ describe.skipIf(missing !== null)("window in a browser", () => {
       "<img src=x onerror=alert(1)>",
     );
     opened = await openWorkspace(join(folder, "case"));
-    server = await serveWindow(apiHandlers(opened), 0);
+    server = await serveWindow(new WindowCase(opened).handlers, 0);
     browser = await chromium.launch({
       executablePath: CHROMIUM,
       args: [

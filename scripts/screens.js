@@ -41,7 +41,7 @@ const SCENES = [
 
 setUp(RUNTIME);
 const { openWorkspace } = await import("../dist/core/engine/workspace.js");
-const { apiHandlers } = await import("../dist/core/engine/window/api-handlers.js");
+const { WindowCase } = await import("../dist/core/engine/window/window-case.js");
 const { serveWindow } = await import("../dist/core/engine/window/loopback-server.js");
 const { storyOf } = await import("../dist/core/engine/story-of.js");
 const folder = mkdtempSync(join(tmpdir(), "backtrail-screens-"));
@@ -51,7 +51,7 @@ try {
   const opened = await openWorkspace(place);
   const { findings } = await storyOf(opened);
   const finding = findings.find(({ phase }) => phase === "tampering") ?? findings[0];
-  const server = await serveWindow(apiHandlers(opened), 0);
+  const server = await serveWindow(new WindowCase(opened).handlers, 0);
   const browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox", "--disable-gpu"] });
   mkdirSync(join(root, values.out), { recursive: true });
   const context = await browser.newContext({ viewport: { width, height } });

@@ -1,10 +1,13 @@
 import { z } from "zod";
 import type { Note, Review } from "./annotations.ts";
 import { NOTE_OBJECT } from "./annotations.ts";
+import type { Role } from "./estate.ts";
+import { ROLES } from "./estate.ts";
 import type { Result } from "./result.ts";
 import type { Story } from "./story.ts";
-import type { VolumeBucket } from "./volume.ts";
 import type {
+  CasePlace,
+  ColumnSummary,
   DetectionView,
   EstateView,
   ExfiltrationView,
@@ -19,6 +22,7 @@ import type {
   StreamPage,
   Subject,
   TextPage,
+  Work,
 } from "./window.ts";
 
 /** What the window shows of a case at first. */
@@ -27,7 +31,6 @@ export interface CaseView {
   /** True if nothing can be written: no verdicts and no notes then. */
   readonly readOnly: boolean;
   readonly story: Story;
-  readonly volume: { readonly whole: readonly VolumeBucket[]; readonly incident: readonly VolumeBucket[] };
   /** Record tables that have rows, with their count. */
   readonly tables: readonly { readonly name: string; readonly text: string; readonly rows: number }[];
   readonly notes: readonly Note[];
@@ -40,8 +43,27 @@ export interface CaseView {
 
 type None = Record<string, never>;
 
+/** Calls about the window itself: which case it shows, and what is being read into one. */
+export interface WindowApi {
+  /** The folder of the open case, null for none; the cases that lie where this program keeps them; what is going on. */
+  "window.state": [
+    arg: None,
+    value: { readonly folder: string | null; readonly cases: readonly CasePlace[]; readonly work: Work },
+  ];
+  /** Opens a case folder in place of the one that is open. */
+  "case.open": [arg: { folder: string }, value: { readonly folder: string }];
+  "case.close": [arg: None, value: { readonly folder: null }];
+  /** Records and analyses the sample incident, or opens it where that was done before; `window.state` tells how far it is. */
+  "case.sample": [arg: None, value: { readonly work: Work }];
+  /** Ends what is going on; nothing is kept of it. */
+  "work.cancel": [arg: None, value: { readonly work: Work }];
+}
+
 /** Every call the window may make: argument, then value. */
-export interface Api {
+export interface Api extends WindowApi, CaseApi {}
+
+/** Calls about the case that is open. Without one they answer `no-case-open`. */
+export interface CaseApi {
   /** The case that is open. */
   "case.view": [arg: None, value: CaseView];
   /** What filter and time range leave, and the volume over the whole capture in `buckets` parts. */
@@ -69,6 +91,8 @@ export interface Api {
     },
     value: TextPage,
   ];
+  /** What a column holds in the records that filter and time range leave: its most frequent values, and numbers by size. */
+  "records.column": [arg: Narrowing & { table: string; column: string; most: number }, value: ColumnSummary];
   /** The records of a finding or session, table by table. */
   "records.of": [arg: Subject, value: readonly { readonly table: string; readonly page: TextPage }[]];
   /** Rows of a query or filter that a person typed, at most 1000. */
@@ -84,11 +108,25 @@ export interface Api {
   "note.add": [arg: { object: string; text: string }, value: readonly Note[]];
   /** Journals that a note no longer holds and gives all that do. */
   "note.remove": [arg: { entry: number }, value: readonly Note[]];
+  /** The scope's text; null if the case has none, and all of the estate is inferred. */
+  "scope.view": [arg: None, value: { readonly text: string | null }];
+  /** Takes a scope, or none, and finds estate and findings anew; nothing is parsed again. `before` takes it back. */
+  "scope.set": [arg: { text: string | null }, value: { readonly before: string | null }];
+  /** Says in the scope what one machine is, and finds estate and findings anew. Null for `estate`: as its roles say. */
+  "scope.machine": [
+    arg: { address: string; roles: readonly Role[]; estate: boolean | null },
+    value: { readonly before: string | null },
+  ];
   "detection.view": [arg: { detection: string }, value: DetectionView];
   /** Octets of both directions of a session, from `first` on. */
   "stream.page": [arg: { session: string; first: number; count: number }, value: StreamPage];
   /** Packets of a session or of a finding's records; with `whole` of the sessions they belong to. */
   "packets.page": [arg: { subject: Subject; whole: boolean; first: number; count: number }, value: PacketPage];
+  /** Writes the packets of a session or finding into the case's folder `exports`. */
+  "packets.write": [
+    arg: { subject: Subject; whole: boolean },
+    value: { readonly path: string; readonly packets: number; readonly sha256: string },
+  ];
   "packet.view": [arg: { capture: number; frame: number }, value: PacketView];
   /** The same frame as tshark reads it, where it is installed. */
   "packet.other": [arg: { capture: number; frame: number }, value: OtherDissection];
@@ -96,6 +134,11 @@ export interface Api {
   "timeline.sessions": [arg: Narrowing & { hosts: readonly string[]; parts: number }, value: readonly SessionLane[]];
   "exfiltration.view": [arg: Narrowing, value: ExfiltrationView];
   "estate.view": [arg: Narrowing, value: EstateView];
+  /** Journals that a figure of the window was saved as a file with that hash. */
+  "figure.saved": [
+    arg: Narrowing & { figure: string; file: string; sha256: string },
+    value: { readonly entry: number },
+  ];
   /** The report as one page of HTML. */
   "report.preview": [arg: { template: string }, value: { readonly html: string }];
   /** Writes the report into the case's folder `reports`. */
@@ -109,6 +152,7 @@ export type ApiMethod = keyof Api;
 export type Reply<M extends ApiMethod> = Promise<Result<Api[M][1]>>;
 export type Call = <M extends ApiMethod>(method: M, arg: Api[M][0]) => Reply<M>;
 export type Handlers = { readonly [M in ApiMethod]: (arg: Api[M][0]) => Promise<Api[M][1]> };
+export type CaseHandlers = Pick<Handlers, keyof CaseApi>;
 
 const NOTHING = z.strictObject({}) satisfies z.ZodType<None>;
 const NAME = z.string().max(100);
@@ -125,6 +169,11 @@ const TEXT = z.string().trim().min(1).max(10_000);
 
 /** The same arguments as the serving side checks them, since types stop at the process edge. */
 export const ARGS = {
+  "window.state": NOTHING,
+  "case.open": z.strictObject({ folder: z.string().trim().min(1).max(4096) }),
+  "case.close": NOTHING,
+  "case.sample": NOTHING,
+  "work.cancel": NOTHING,
   "case.view": NOTHING,
   "case.overview": z.strictObject({ ...NARROWING, buckets: z.int().min(1).max(2000) }),
   "case.verify": NOTHING,
@@ -138,6 +187,7 @@ export const ARGS = {
     table: NAME,
     sort: z.strictObject({ column: NAME, descending: z.boolean() }).nullable(),
   }),
+  "records.column": z.strictObject({ ...NARROWING, table: NAME, column: NAME, most: z.int().min(1).max(500) }),
   "records.of": SUBJECT,
   "query.run": z.strictObject({ text: z.string().max(20_000) }),
   "finding.evidence": z.strictObject({ finding: NAME }),
@@ -150,6 +200,13 @@ export const ARGS = {
     .refine(({ verdict, reason }) => verdict !== "dismissed" || reason !== null, "a dismissal needs a reason"),
   "note.add": z.strictObject({ object: z.string().regex(NOTE_OBJECT), text: TEXT }),
   "note.remove": z.strictObject({ entry: z.int().min(1) }),
+  "scope.view": NOTHING,
+  "scope.set": z.strictObject({ text: z.string().max(50_000).nullable() }),
+  "scope.machine": z.strictObject({
+    address: NAME,
+    roles: z.array(z.enum(ROLES)).max(ROLES.length),
+    estate: z.boolean().nullable(),
+  }),
   "detection.view": z.strictObject({ detection: NAME }),
   "stream.page": z.strictObject({
     session: NAME,
@@ -160,6 +217,7 @@ export const ARGS = {
       .max(256 * 1024),
   }),
   "packets.page": z.strictObject({ ...PAGE, subject: SUBJECT, whole: z.boolean() }),
+  "packets.write": z.strictObject({ subject: SUBJECT, whole: z.boolean() }),
   "packet.view": FRAME,
   "packet.other": FRAME,
   "timeline.sessions": z.strictObject({
@@ -169,6 +227,12 @@ export const ARGS = {
   }),
   "exfiltration.view": z.strictObject(NARROWING),
   "estate.view": z.strictObject(NARROWING),
+  "figure.saved": z.strictObject({
+    ...NARROWING,
+    figure: NAME,
+    file: z.string().max(200),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
   "report.preview": z.strictObject({ template: NAME }),
   "report.write": z.strictObject({ ending: z.string().regex(/^\.[a-z0-9.-]{1,40}$/), template: NAME }),
 } satisfies { [M in ApiMethod]: z.ZodType<Api[M][0]> };

@@ -11,6 +11,47 @@ export interface TextPage {
   readonly total: number;
 }
 
+/** A case that can be opened. */
+export interface CasePlace {
+  readonly folder: string;
+  readonly name: string;
+  /** ISO 8601 UTC. */
+  readonly created: string;
+}
+
+/** What goes on beside the calls: captures being read into a case that is opened afterwards. */
+export type Work =
+  | { readonly kind: "none" }
+  | {
+      readonly kind: "running";
+      readonly what: string;
+      /** What is being done now, in words. */
+      readonly stage: string;
+      /** 0 to 1; null while the end is not known. */
+      readonly share: number | null;
+      readonly octetsPerSecond: number;
+      readonly secondsLeft: number | null;
+    }
+  | { readonly kind: "failed"; readonly what: string; readonly message: string };
+
+/** What a column holds in the records that a narrowing leaves. */
+export interface ColumnSummary {
+  readonly rows: number;
+  /** Records in which it is not set. */
+  readonly unset: number;
+  /** How many different values there are. */
+  readonly distinct: number;
+  /** The most frequent first. */
+  readonly values: readonly {
+    readonly value: string;
+    readonly rows: number;
+    readonly first: TimeNs;
+    readonly last: TimeNs;
+  }[];
+  /** Even spans from the smallest to the largest value; none unless it is a number or a time. */
+  readonly bins: readonly { readonly from: string; readonly to: string; readonly rows: number }[];
+}
+
 /** What narrows every view: the filter ("" for none) and the time range. */
 export interface Narrowing {
   readonly filter: string;
@@ -35,6 +76,8 @@ export interface Overview {
   readonly sessions: number;
   /** Ids of the findings that filter and time range fit. */
   readonly findings: readonly string[];
+  /** First record of each act on backups that filter and time range fit. */
+  readonly acts: readonly string[];
   /** Record tables that the filter can search, with the rows that fit. */
   readonly tables: readonly { readonly name: string; readonly rows: number }[];
   readonly ms: number;

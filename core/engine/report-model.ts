@@ -113,7 +113,7 @@ function greatest(known: string | undefined, ts: string): string {
 }
 
 /** Octets of the estate over the whole capture, and over the span of the findings that count. */
-export async function storyVolume(source: Case, { coverage, findings }: Story): Promise<ReportModel["volume"]> {
+async function storyVolume(source: Case, { coverage, findings }: Story): Promise<ReportModel["volume"]> {
   const { tsFirst, tsLast } = coverage;
   const times = findings
     .filter((finding) => !isDismissed(finding))

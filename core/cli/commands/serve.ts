@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from "commander";
-import { apiHandlers } from "../../engine/window/api-handlers.ts";
+import { WindowCase } from "../../engine/window/window-case.ts";
 import { serveWindow } from "../../engine/window/loopback-server.ts";
 import { openWorkspace } from "../../engine/workspace.ts";
-import { caseOption, command, jsonOption } from "../options.ts";
+import { command, jsonOption } from "../options.ts";
 import { note, print, printJson } from "../terminal.ts";
 
 export function serveCommand() {
@@ -11,14 +11,15 @@ export function serveCommand() {
     "the window in a browser: loopback only, one-time token",
     "backtrail serve --case ./incident-7",
   )
-    .addOption(caseOption())
+    .option("--case <dir>", "the case folder; without it the window welcomes: the sample incident, recent cases, open")
     .option("--port <n>", "port on 127.0.0.1, 0 for any free one", portNumber, 0)
     .addOption(jsonOption())
-    .action(async (options: { case: string; port: number; json?: boolean }) => {
-      const opened = await openWorkspace(options.case);
+    .action(async (options: { case?: string; port: number; json?: boolean }) => {
+      const opened = options.case === undefined ? null : await openWorkspace(options.case);
+      opened?.notes.forEach(note);
+      const shown = new WindowCase(opened);
       try {
-        opened.notes.forEach(note);
-        const server = await serveWindow(apiHandlers(opened), options.port);
+        const server = await serveWindow(shown.handlers, options.port);
         if (options.json === true) printJson({ url: server.url, port: server.port });
         else print(`Open this address once, in a browser on this machine:\n  ${server.url}\nCtrl+C ends it.\n`);
         await new Promise<void>((resolve) => {
@@ -27,7 +28,7 @@ export function serveCommand() {
         });
         await server.close();
       } finally {
-        opened.close();
+        shown.close();
       }
     });
 }

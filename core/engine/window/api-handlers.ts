@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { annotationsOf, journalNote, journalNoteRemoved, journalReview } from "../../case/annotations.ts";
 import type { Case } from "../../case/case.ts";
 import { makeFolder } from "../../case/make-folder.ts";
-import type { Api, ApiMethod, CaseView, Handlers } from "../../contracts/api.ts";
+import type { Api, ApiMethod, CaseHandlers, CaseView, Handlers } from "../../contracts/api.ts";
 import type { Problem, Result } from "../../contracts/result.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import { countText, isoTime } from "../../contracts/text-forms.ts";
@@ -14,13 +14,18 @@ import { REPORT_FORMS } from "../../report/forms.ts";
 import { reportHtml } from "../../report/report-html.ts";
 import type { ReportTemplate } from "../../report/templates.ts";
 import { namedTemplate, TEMPLATE_NAMES } from "../../report/templates.ts";
+import { withMachine } from "../../estate/scope-machine.ts";
+import { carvePackets } from "../carve-packets.ts";
+import { changeScope } from "../case-scope.ts";
+import { evaluate } from "../evaluate.ts";
 import { evidenceRows } from "../evidence-rows.ts";
 import { RECORD_TYPES, recordTypeNamed } from "../record-types.ts";
-import { reportModel, storyVolume } from "../report-model.ts";
+import { reportModel } from "../report-model.ts";
 import { storyOf, toldParts } from "../story-of.ts";
 import { verifyCase } from "../verify-case.ts";
 import { writeReport } from "../write-report.ts";
 import { checkedCall } from "./checked-call.ts";
+import { columnSummary } from "./column-summary.ts";
 import { estate, exfiltration, sessionLanes } from "./figure-data.ts";
 import { fieldNames, fieldValues, filterMistake } from "./filter-help.ts";
 import { otherDissection } from "./other-dissection.ts";
@@ -33,7 +38,7 @@ import { streamPage } from "./stream-page.ts";
 const MOST_TYPED_ROWS = 1000;
 
 /** Everything that a window may ask of an open case. Served over Electron's bridge and over loopback HTTP alike. */
-export function apiHandlers(source: Case): Handlers {
+export function apiHandlers(source: Case): CaseHandlers {
   const packets = new PacketPages(source);
   return {
     "case.view": () => caseView(source),
@@ -44,6 +49,7 @@ export function apiHandlers(source: Case): Handlers {
     "filter.names": () => Promise.resolve(fieldNames()),
     "filter.values": ({ field, prefix }) => fieldValues(source, field, prefix),
     "records.page": (arg) => recordsPage(source, arg),
+    "records.column": (arg) => columnSummary(source, arg),
     "records.of": (subject) => recordsOf(source, subject),
     "query.run": ({ text }) => typedRows(source, text, MOST_TYPED_ROWS),
     "finding.evidence": ({ finding }) => findingEvidence(source, finding),
@@ -54,9 +60,10 @@ export function apiHandlers(source: Case): Handlers {
       const review = annotationsOf(source.journal.entries).reviews.get(finding) ?? null;
       return { review, told: toldParts(await storyOf(source)) };
     },
-    "note.add": ({ object, text }) => {
+    "note.add": async ({ object, text }) => {
+      await checkObject(source, object);
       journalNote(writable(source).journal, object, text);
-      return Promise.resolve(annotationsOf(source.journal.entries).notes);
+      return annotationsOf(source.journal.entries).notes;
     },
     "note.remove": async ({ entry }) => {
       const note = annotationsOf(source.journal.entries).notes.find((each) => each.entry === entry);
@@ -65,14 +72,31 @@ export function apiHandlers(source: Case): Handlers {
       journalNoteRemoved(writable(source).journal, note);
       return annotationsOf(source.journal.entries).notes;
     },
+    "scope.view": () => Promise.resolve({ text: source.scope() }),
+    "scope.set": ({ text }) => takeScope(writable(source), text),
+    "scope.machine": (entry) => takeScope(writable(source), withMachine(source.scope(), entry)),
     "detection.view": async ({ detection }) => detectionView(detection),
     "stream.page": ({ session, first, count }) => streamPage(source, session, first, count),
     "packets.page": ({ subject, whole, first, count }) => packets.page(subject, whole, first, count),
+    "packets.write": async ({ subject, whole }) => {
+      const folder = join(writable(source).folder, "exports");
+      makeFolder(folder);
+      const { kind, id } = subject;
+      const request = kind === "session" ? { session: id } : { finding: id, whole };
+      const name = `${id.replace(/[^\w-]/g, "_")}${kind === "finding" && whole ? "-sessions" : ""}.pcapng`;
+      const { path, frames, sha256 } = await carvePackets(source, request, join(folder, name));
+      return { path, packets: frames, sha256 };
+    },
     "packet.view": ({ capture, frame }) => packets.view(capture, frame),
     "packet.other": async ({ capture, frame }) => otherDissection(await readFrame(source, capture, frame)),
     "timeline.sessions": ({ hosts, parts, ...narrowing }) => sessionLanes(source, narrowing, hosts, parts),
     "exfiltration.view": (narrowing) => exfiltration(source, narrowing),
     "estate.view": (narrowing) => estate(source, narrowing),
+    "figure.saved": ({ figure, file, sha256, filter, from, to }) => {
+      const detail = { figure, filter, from, to };
+      const { seq } = writable(source).journal.append("figure-saved", { object: file, sha256, detail });
+      return Promise.resolve({ entry: seq });
+    },
     "report.preview": async ({ template }) => ({
       html: reportHtml(await reportModel(source), templateNamed(template)),
     }),
@@ -111,6 +135,28 @@ function writable(source: Case): Case {
   );
 }
 
+/** A note is pinned to something that is there: what is mistyped would never be seen again. @throws BacktrailError `no-finding`, `no-session` */
+async function checkObject(source: Case, object: string): Promise<void> {
+  const [kind = "", ...rest] = object.split(":");
+  const id = rest.join(":");
+  if (kind === "finding" && !(await storyOf(source)).findings.some((finding) => finding.id === id)) throw noFinding(id);
+  if (kind !== "session") return;
+  const parts = RECORD_TYPES.map(({ name }) => `SELECT 1 FROM ${quoteIdentifier(name)} WHERE uid = $uid`);
+  const rows = await source.store.rows(`SELECT 1 FROM (${parts.join(" UNION ALL ")}) LIMIT 1`, { uid: id });
+  if (rows.length === 0)
+    throw new BacktrailError("no-session", `There is no session ${id} in this case: a note is pinned to one that is.`);
+}
+
+/** Finds estate and findings anew under another scope; gives the one before, which takes it back. */
+async function takeScope(source: Case, text: string | null): Promise<{ before: string | null }> {
+  const before = source.scope();
+  if (text === null || text.trim() === "") {
+    source.setScope(null);
+    await evaluate(source);
+  } else await changeScope(source, text, "scope.yaml");
+  return { before };
+}
+
 function templateNamed(name: string): ReportTemplate {
   const template = namedTemplate(name);
   if (template !== null) return template;
@@ -135,7 +181,6 @@ async function caseView(source: Case): Promise<CaseView> {
     folder: source.folder,
     readOnly: source.isReadOnly,
     story,
-    volume: await storyVolume(source, story),
     tables,
     notes: annotationsOf(source.journal.entries).notes,
     journal: { entries: source.journal.entries.length, ok: source.checkJournal().ok },

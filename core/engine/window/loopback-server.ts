@@ -8,7 +8,6 @@ import { BacktrailError } from "../../contracts/result.ts";
 import { answer } from "./api-handlers.ts";
 import { windowFile, windowFolder, WINDOW_HEADERS } from "./window-files.ts";
 
-const COOKIE = "backtrail";
 const MOST_BODY_OCTETS = 64 * 1024;
 
 /** A running window server. */
@@ -29,6 +28,8 @@ export async function serveWindow(handlers: Handlers, port: number): Promise<Loo
   const folder = windowFolder();
   const token = randomBytes(32);
   const session = randomBytes(32).toString("base64url");
+  // Browsers send cookies to every port of a host: windows beside each other need names of their own.
+  const cookie = () => `backtrail-${portOf(server)}`;
   let tokenUsed = false;
   const server = createServer((request, response) => {
     void handle(request, response).catch(() => {
@@ -54,12 +55,13 @@ export async function serveWindow(handlers: Handlers, port: number): Promise<Loo
       response.writeHead(303, {
         ...WINDOW_HEADERS,
         location: "/",
-        "set-cookie": `${COOKIE}=${session}; HttpOnly; SameSite=Strict; Path=/`,
+        "set-cookie": `${cookie()}=${session}; HttpOnly; SameSite=Strict; Path=/`,
       });
       response.end();
       return;
     }
-    if (!hasSession(request, session)) return plain(response, 403, "Open the address that backtrail serve printed.");
+    if (!hasSession(request, cookie(), session))
+      return plain(response, 403, "Open the address that backtrail serve printed.");
     if (request.method === "POST" && url.pathname.startsWith("/api/")) {
       if (request.headers["content-type"] !== "application/json") return plain(response, 415, "JSON only.");
       const body = await bodyOf(request);
@@ -104,11 +106,11 @@ function plain(response: ServerResponse, status: number, text: string): void {
   response.end(`${text}\n`);
 }
 
-function hasSession(request: IncomingMessage, session: string): boolean {
+function hasSession(request: IncomingMessage, name: string, session: string): boolean {
   const cookies = (request.headers.cookie ?? "").split(/;\s*/);
   return cookies.some(
     (cookie) =>
-      cookie.startsWith(`${COOKIE}=`) && isSame(Buffer.from(cookie.slice(COOKIE.length + 1)), Buffer.from(session)),
+      cookie.startsWith(`${name}=`) && isSame(Buffer.from(cookie.slice(name.length + 1)), Buffer.from(session)),
   );
 }
 

@@ -1,5 +1,4 @@
 import type { Case } from "../../case/case.ts";
-import type { Finding } from "../../contracts/finding.ts";
 import type { Narrowing, Overview, OverviewBucket } from "../../contracts/window.ts";
 import { quoteIdentifier } from "../../records/duckdb-schema.ts";
 import { rowText } from "../../records/row-text.ts";
@@ -13,10 +12,12 @@ export async function overview(source: Case, narrowing: Narrowing, count: number
   const story = await storyOf(source);
   const { tsFirst, tsLast } = story.coverage;
   const whole = sessionCondition(source, { ...narrowing, from: null, to: null });
-  const [buckets, sessions, findings, tables] = await Promise.all([
+  const acts = story.ledger?.acts ?? [];
+  const [buckets, sessions, findings, actsLeft, tables] = await Promise.all([
     tsFirst === null || tsLast === null ? [] : volume(source, whole, BigInt(tsFirst), BigInt(tsLast), count),
     countSessions(source, narrowing),
     matching(source, story.findings, narrowing),
+    matching(source, acts, narrowing),
     countTables(source, narrowing),
   ]);
   return {
@@ -24,7 +25,8 @@ export async function overview(source: Case, narrowing: Narrowing, count: number
     to: tsLast,
     buckets,
     sessions,
-    findings,
+    findings: findings.map(({ id }) => id),
+    acts: actsLeft.flatMap(({ records: [first] }) => first ?? []),
     tables,
     ms: Math.round(performance.now() - began),
   };
@@ -73,14 +75,20 @@ async function countSessions(source: Case, narrowing: Narrowing): Promise<number
   return Number(row?.["n"] ?? 0);
 }
 
-/** Findings in the time range with a record whose session has a record that the filter fits. */
-async function matching(source: Case, findings: readonly Finding[], narrowing: Narrowing): Promise<string[]> {
+interface Seen {
+  readonly tsFirst: string;
+  readonly tsLast: string;
+  readonly records: readonly string[];
+}
+
+/** Those in the time range with a record whose session has a record that the filter fits. */
+async function matching<T extends Seen>(source: Case, seen: readonly T[], narrowing: Narrowing): Promise<T[]> {
   const { from, to, filter } = narrowing;
-  const inTime = findings.filter(
+  const inTime = seen.filter(
     ({ tsFirst, tsLast }) =>
       (from === null || BigInt(tsLast) >= BigInt(from)) && (to === null || BigInt(tsFirst) <= BigInt(to)),
   );
-  if (filter.trim() === "" || inTime.length === 0) return inTime.map(({ id }) => id);
+  if (filter.trim() === "" || inTime.length === 0) return inTime;
   const uids = new Set(inTime.flatMap(({ records }) => records.map(uidOf)));
   const known = { uids: JSON.stringify([...uids]) };
   const left = new Set<string>();
@@ -92,7 +100,7 @@ async function matching(source: Case, findings: readonly Finding[], narrowing: N
     );
     for (const row of rows) left.add(rowText(row["uid"]));
   }
-  return inTime.filter(({ records }) => records.some((rid) => left.has(uidOf(rid)))).map(({ id }) => id);
+  return inTime.filter(({ records }) => records.some((rid) => left.has(uidOf(rid))));
 }
 
 function uidOf(rid: string): string {
