@@ -5,13 +5,13 @@
 //   node scripts/recording-loss.js CAPTURE [--rates 10000,50000,100000,0] [--seconds 5] [--drivers tcpdump,dumpcap]
 //
 // A rate of 0 is as fast as tcpreplay can. Prints a Markdown table: frames that were not written, of those that were played.
-import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { Cable, packetsOf } from "./recording-cable.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,53 +28,23 @@ if (capture === undefined) {
 }
 
 const BACKTRAIL = fileURLToPath(new URL("../bin/backtrail.js", import.meta.url));
-const [NEAR, FAR] = [`loss${process.pid}a`, `loss${process.pid}b`];
+const cable = new Cable("loss");
 const BUFFER_MIB = 64;
-const run = (name, ...args) => execFileSync(name, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-const inside = (namespace, ...command) => ["netns", "exec", namespace, ...command];
-const packetsOf = (path) => Number(/^Number of packets:\s+(\d+)$/m.exec(run("capinfos", "-Mc", path))?.[1] ?? 0);
-
-function makeCable() {
-  for (const namespace of [NEAR, FAR]) run("ip", "netns", "add", namespace);
-  run("ip", "link", "add", "play", "netns", FAR, "type", "veth", "peer", "name", "mirror", "netns", NEAR);
-  for (const [namespace, name] of [
-    [FAR, "play"],
-    [NEAR, "mirror"],
-  ]) {
-    run("ip", ...inside(namespace, "sysctl", "-qw", `net.ipv6.conf.${name}.disable_ipv6=1`));
-    run("ip", "-n", namespace, "link", "set", name, "mtu", "65000", "up");
-  }
-}
-
-/** Starts a program in the namespace of the recorded end; `ready` waits until its output has the text. */
-function start(command, readyText) {
-  const child = spawn("ip", inside(NEAR, ...command), { stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (said += text));
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  return {
-    async ready() {
-      while (!said.includes(readyText)) await sleep(50);
-    },
-    async stop() {
-      child.kill("SIGINT");
-      await ended;
-      return said;
-    },
-  };
-}
 
 async function measure(rate, folder) {
   const kib = String(BUFFER_MIB * 1024);
   const files = { tcpdump: join(folder, "tcpdump.pcap"), dumpcap: join(folder, "dumpcap.pcapng") };
   const programs = [
-    start(["tcpdump", "-n", "-i", "mirror", "-s", "0", "-B", kib, "-Z", "root", "-w", files.tcpdump], "listening on"),
-    start(["dumpcap", "-q", "-i", "mirror", "-s", "0", "-B", String(BUFFER_MIB), "-w", files.dumpcap], "File:"),
+    cable.start(
+      ["tcpdump", "-n", "-i", "mirror", "-s", "0", "-B", kib, "-Z", "root", "-w", files.tcpdump],
+      "listening on",
+    ),
+    cable.start(["dumpcap", "-q", "-i", "mirror", "-s", "0", "-B", String(BUFFER_MIB), "-w", files.dumpcap], "File:"),
   ];
   const cases = values.drivers.split(",").map((driver) => ({ driver, folder: join(folder, `${driver}.case`) }));
   for (const each of cases)
     programs.push(
-      start(
+      cable.start(
         [
           process.execPath,
           BACKTRAIL,
@@ -95,12 +65,8 @@ async function measure(rate, folder) {
   for (const each of programs) await each.ready();
   await sleep(1500);
   const speed = rate === 0 ? ["--topspeed"] : ["-p", String(rate)];
-  const played = run(
-    "ip",
-    ...inside(FAR, "tcpreplay", "-i", "play", "-K", "-l", "1000000", "--duration", values.seconds, ...speed, capture),
-  );
-  const sent = Number(/Successful packets:\s+(\d+)/.exec(played)?.[1]);
-  const reached = Math.round(Number(/([\d.]+) pps/.exec(played)?.[1]));
+  const parameters = ["-K", "-l", "1000000", "--duration", values.seconds, ...speed, capture];
+  const { sent, reached } = await cable.play(...parameters);
   await sleep(3000);
   const said = [];
   for (const each of programs) said.push(await each.stop());
@@ -115,7 +81,7 @@ async function measure(rate, folder) {
 
 const folder = mkdtempSync(join(tmpdir(), "backtrail-loss-"));
 try {
-  makeCable();
+  cable.make();
   const drivers = values.drivers.split(",");
   const names = ["tcpdump", "dumpcap", ...drivers.map((driver) => `backtrail (${driver})`)];
   process.stdout.write(`| packets/s | played | ${names.join(" | ")} |\n|${"---|".repeat(names.length + 2)}\n`);
@@ -127,12 +93,6 @@ try {
     process.stdout.write(`| ${reached} | ${sent} | ${cells.join(" | ")} |\n`);
   }
 } finally {
-  for (const namespace of [NEAR, FAR]) {
-    try {
-      run("ip", "netns", "del", namespace);
-    } catch {
-      // it was not made
-    }
-  }
+  cable.remove();
   rmSync(folder, { recursive: true, force: true });
 }

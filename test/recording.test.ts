@@ -110,6 +110,19 @@ class Recording {
   }
 }
 
+/** Processes of a name that run where the mirror port is. */
+function pidsOf(name: string): string[] {
+  return execFileSync("ip", ["netns", "pids", NEAR], { encoding: "utf8" })
+    .split("\n")
+    .filter((pid) => {
+      try {
+        return pid !== "" && readFileSync(`/proc/${pid}/comm`, "utf8").trim() === name;
+      } catch {
+        return false; // it ended meanwhile
+      }
+    });
+}
+
 function play(paths: readonly string[]): void {
   execFileSync("ip", ["netns", "exec", FAR, "tcpreplay", "-q", "-i", "play", "--topspeed", ...paths], {
     stdio: "ignore",
@@ -148,8 +161,12 @@ describe.skipIf(prevented !== null)("recording", () => {
     expect(between.recorder!.pid).toBe(first.recorder!.pid);
     expect(await refusal).toEqual([2, expect.stringContaining("Another recorder writes to this case")]);
 
+    const drivers = pidsOf("tcpdump");
     process.kill(first.recorder!.pid, "SIGKILL");
     await recording.status(({ recorder }) => recorder!.pid !== first.recorder!.pid);
+    // Without any frame to notice it by.
+    expect(drivers).toHaveLength(1);
+    while (pidsOf("tcpdump").includes(drivers[0]!)) await new Promise((resolve) => setTimeout(resolve, 50));
     play(played);
     await recording.status(
       ({ recorder }) => recorder!.pid !== first.recorder!.pid && recorder!.interfaces[0]!.packets >= sent,

@@ -65,7 +65,8 @@ export interface WebhookDestination extends Named {
 export type Destination = SyslogDestination | WebhookDestination;
 
 /**
- * Reads where alerts go (YAML, docs/recording.md).
+ * Reads where alerts go (YAML, docs/recording.md). Variables that hold secrets are taken out of the environment, so that no process
+ * that is started later has them.
  * @throws BacktrailError naming the place of what is wrong.
  */
 export function readAlertConfig(path: string): Destination[] {
@@ -78,7 +79,7 @@ export function readAlertConfig(path: string): Destination[] {
   const names = destinations.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw refused(path, `two destinations are named ${twice}`);
-  return destinations.map((each): Destination => {
+  const read = destinations.map((each): Destination => {
     const ca = each.ca === undefined ? null : textOf(resolve(dirname(path), each.ca), path);
     const named = { name: each.name, minSeverity: each["min-severity"], ca };
     if (each.kind === "syslog") {
@@ -98,6 +99,9 @@ export function readAlertConfig(path: string): Destination[] {
       throw refused(path, `${each.name} would send its token in clear: use https`);
     return { ...named, kind: each.kind, url: each.to, index: each.index, token };
   });
+  for (const each of destinations)
+    if ("token" in each && each.token !== undefined && "env" in each.token) delete process.env[each.token.env];
+  return read;
 }
 
 function parsed(path: string): unknown {

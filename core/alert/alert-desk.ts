@@ -5,7 +5,7 @@ import type { Alert } from "./alert.ts";
 import { testAlert } from "./alert.ts";
 import type { Destination } from "./alert-config.ts";
 import { AlertQueue, ToldAlerts } from "./alert-queue.ts";
-import { Rejected, type Sender } from "./sender.ts";
+import { ALL_TAKEN, Rejected, type Answer, type Sender } from "./sender.ts";
 import { SyslogSender } from "./syslog-sender.ts";
 import { WebhookSender } from "./webhook-sender.ts";
 
@@ -94,8 +94,9 @@ export class AlertDesk {
     try {
       while (line.queue.size > 0) {
         const batch = line.queue.next(line.sender.batch);
-        await this.#deliver(line, batch);
-        line.queue.done(batch.length);
+        const { again, problem } = await this.#deliver(line, batch);
+        line.queue.putBack(batch.length, again);
+        if (again.length > 0) throw new Error(problem);
         line.retryMs = FIRST_RETRY_MS;
       }
     } catch (error) {
@@ -113,20 +114,32 @@ export class AlertDesk {
   }
 
   /** Delivers a batch; of one that is rejected, each by itself, so that one bad alert keeps no others. */
-  async #deliver(line: Line, batch: readonly Alert[]): Promise<void> {
+  async #deliver(line: Line, batch: readonly Alert[]): Promise<Answer> {
     try {
-      await line.sender.send(batch);
-      line.delivered += batch.length;
-      line.problem = null;
+      const answer = await line.sender.send(batch);
+      line.delivered += batch.length - answer.rejected.length - answer.again.length;
+      line.rejected += answer.rejected.length;
+      line.problem = answer.rejected.at(-1)?.reason ?? null;
+      return answer;
     } catch (error) {
       if (!(error instanceof Rejected)) throw error;
-      if (batch.length > 1) {
-        for (const alert of batch) await this.#deliver(line, [alert]);
-        return;
-      }
+      if (batch.length > 1) return this.#deliverEach(line, batch);
       line.rejected++;
       line.problem = error.message;
+      return ALL_TAKEN;
     }
+  }
+
+  /** What fails on the way is sent again without those before it. */
+  async #deliverEach(line: Line, batch: readonly Alert[]): Promise<Answer> {
+    for (const [at, alert] of batch.entries()) {
+      try {
+        await this.#deliver(line, [alert]);
+      } catch (error) {
+        return { rejected: [], again: batch.slice(at), problem: (error as Error).message };
+      }
+    }
+    return ALL_TAKEN;
   }
 }
 
@@ -145,8 +158,8 @@ export async function testDestinations(
     destinations.map(async (destination) => {
       const sender = senderFor(destination, version);
       try {
-        await sender.send([testAlert(caseName)]);
-        return { name: destination.name, problem: null };
+        const { rejected, again, problem } = await sender.send([testAlert(caseName)]);
+        return { name: destination.name, problem: rejected[0]?.reason ?? (again.length > 0 ? problem : null) };
       } catch (error) {
         return { name: destination.name, problem: (error as Error).message };
       } finally {

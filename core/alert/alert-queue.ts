@@ -36,13 +36,7 @@ export class AlertQueue {
   /** Adds an alert, durably where the disk allows: that it is full is an alert too. False if too many wait. */
   add(alert: Alert): boolean {
     if (this.#waiting.length >= MOST_WAITING) return false;
-    let isSaved = true;
-    try {
-      appendDurably(this.#path, `${JSON.stringify(alert)}\n`);
-    } catch {
-      isSaved = false; // it is sent from memory
-    }
-    this.#waiting.push({ alert, isSaved });
+    this.#append(alert);
     return true;
   }
 
@@ -63,6 +57,22 @@ export class AlertQueue {
     } catch {
       // A full disk: after a restart they are sent once more.
     }
+  }
+
+  /** Says that of the first `count` these are still to be delivered: they go behind the others, before the rest counts as done. */
+  putBack(count: number, alerts: readonly Alert[]): void {
+    for (const alert of alerts) this.#append(alert);
+    this.done(count);
+  }
+
+  #append(alert: Alert): void {
+    let isSaved = true;
+    try {
+      appendDurably(this.#path, `${JSON.stringify(alert)}\n`);
+    } catch {
+      isSaved = false; // it is sent from memory
+    }
+    this.#waiting.push({ alert, isSaved });
   }
 
   /** The cursor first: repeating what was delivered is harmless, leaving out what was not is not. */

@@ -1,5 +1,5 @@
 import { createSocket } from "node:dgram";
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttp, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createServer as createTcp } from "node:net";
@@ -14,6 +14,7 @@ import { readAlertConfig, type Destination } from "./alert-config.ts";
 import { AlertDesk, testDestinations } from "./alert-desk.ts";
 import { AlertQueue } from "./alert-queue.ts";
 import { alertCef, syslogMessage } from "./alert-forms.ts";
+import { SyslogSender } from "./syslog-sender.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -88,6 +89,11 @@ describe("the configuration", () => {
     );
     expect(read[0]).toMatchObject({ kind: "splunk", token: "s3cret", minSeverity: "low" });
     expect(read[1]).toMatchObject({ transport: "tls", host: "::1", port: 6514, body: "cef", minSeverity: "high" });
+    process.env["BACKTRAIL_TEST_TOKEN"] = "from the environment";
+    const entry = "{name: a, kind: webhook, to: 'https://hook', token: {env: BACKTRAIL_TEST_TOKEN}}";
+    expect(config(`destinations:\n- ${entry}\n`)[0]).toMatchObject({ token: "from the environment" });
+    // Processes that are started later must not have it.
+    expect(process.env["BACKTRAIL_TEST_TOKEN"]).toBeUndefined();
     const wrong = (entry: string) => () => config(`destinations:\n- ${entry}\n`);
     expect(wrong("{name: a, kind: splunk, to: 'https://x', token: abc}")).toThrow("destinations.0");
     expect(wrong("{name: a, kind: splunk, to: 'https://x', token: {env: BACKTRAIL_NOT_SET}}")).toThrow(
@@ -221,6 +227,80 @@ describe("delivery", () => {
     const third = new AlertDesk([to], queues, "1");
     expect(third.status()[0]!.waiting).toBe(0);
     await third.close();
+    server.close();
+  });
+
+  it("over TCP counts only what the receiver read to its end", async () => {
+    const got: string[] = [];
+    let answer: "reset" | "close" | "read" = "reset";
+    const server = createTcp({ allowHalfOpen: true }, (socket) => {
+      socket.on("error", () => undefined);
+      if (answer === "reset") return void socket.once("data", () => socket.resetAndDestroy());
+      if (answer === "close") return void socket.end();
+      let text = "";
+      socket.on("data", (data) => (text += data.toString()));
+      socket.on("end", () => {
+        got.push(text);
+        socket.end();
+      });
+    }).listen(0, "127.0.0.1");
+    await until(() => server.listening);
+    const to = { ...named, name: "tcp", kind: "syslog", transport: "tcp", host: "127.0.0.1", body: "json" } as const;
+    const waits = { connect: 5000, settle: 100, close: 5000 };
+    const sender = new SyslogSender({ ...to, port: portOf(server) }, "1", waits);
+    await expect(sender.send([ALERT])).rejects.toThrow();
+    answer = "close";
+    await expect(sender.send([ALERT])).rejects.toThrow("the receiver closed the connection");
+    answer = "read";
+    await sender.send([ALERT, ALERT]);
+    expect(got[0]!.match(/backtrail \d+ finding/g)).toHaveLength(2);
+    server.close();
+  });
+
+  it("over TCP takes a receiver that never closes its side for one that reads only when it is still there", async () => {
+    const server = createTcp({ allowHalfOpen: true }, (socket) => socket.resume()).listen(0, "127.0.0.1");
+    await until(() => server.listening);
+    const to = { ...named, name: "tcp", kind: "syslog", transport: "tcp", host: "127.0.0.1", body: "json" } as const;
+    const sender = new SyslogSender({ ...to, port: portOf(server) }, "1", { connect: 5000, settle: 10, close: 50 });
+    await expect(sender.send([ALERT])).rejects.toThrow("not known");
+    await sender.send([ALERT]);
+    await sender.send([ALERT]);
+    server.close();
+  });
+
+  it("repeats of a batch only what Elastic did not take", async () => {
+    const bodies: string[] = [];
+    const answers = [
+      { errors: true, items: [{ create: { status: 201 } }, { create: { status: 429 } }, { create: { status: 400 } }] },
+      { errors: false, items: [{ create: { status: 201 } }] },
+    ];
+    const server: Server = createHttp((request, response) => {
+      let body = "";
+      request.setEncoding("utf8").on("data", (piece: string) => (body += piece));
+      request.on("end", () => {
+        response.writeHead(200).end(JSON.stringify(answers[bodies.length]));
+        bodies.push(body);
+      });
+    }).listen(0, "127.0.0.1");
+    await until(() => server.listening);
+    const queues = join(folder, "bulk");
+    mkdirSync(queues);
+    const waiting = new AlertQueue(queues, "elastic");
+    for (const id of ["first", "second", "third"]) waiting.add({ ...ALERT, id });
+    const url = `http://127.0.0.1:${portOf(server)}`;
+    const desk = new AlertDesk(
+      [{ ...named, name: "elastic", kind: "elastic", url, index: "i", token: null }],
+      queues,
+      "1",
+    );
+    await until(() => desk.status()[0]!.waiting === 0);
+    expect(desk.status()[0]).toMatchObject({ delivered: 2, rejected: 1 });
+    await desk.close();
+    expect(bodies.map((body) => [...body.matchAll(/"_id":"(\w+)"/g)].map(([, id]) => id))).toEqual([
+      ["first", "second", "third"],
+      ["second"],
+    ]);
+    expect(new AlertQueue(queues, "elastic").size).toBe(0);
     server.close();
   });
 

@@ -3,7 +3,7 @@ import { request as requestHttps } from "node:https";
 import type { Alert } from "./alert.ts";
 import type { WebhookDestination } from "./alert-config.ts";
 import { alertJson, asciiJson } from "./alert-forms.ts";
-import { Rejected, type Sender } from "./sender.ts";
+import { ALL_TAKEN, Rejected, type Answer, type Sender } from "./sender.ts";
 
 const TIMEOUT_MS = 20_000;
 /** Octets of an answer that are read. */
@@ -18,14 +18,14 @@ export class WebhookSender implements Sender {
     this.#to = to;
   }
 
-  async send(alerts: readonly Alert[]): Promise<void> {
+  async send(alerts: readonly Alert[]): Promise<Answer> {
     const { kind } = this.#to;
     const { status, text } = await this.#post(bodyOf(this.#to, alerts));
     if (status === 401 || status === 403) throw new Error(`the receiver refused the token (HTTP ${status})`);
     if (status === 408 || status === 429 || status >= 500)
       throw new Error(`the receiver is not ready (HTTP ${status})`);
     if (status < 200 || status > 299) throw new Rejected(`the receiver answered HTTP ${status}: ${text.slice(0, 200)}`);
-    if (kind === "elastic") checkBulk(text);
+    return kind === "elastic" ? bulkAnswer(alerts, text) : ALL_TAKEN;
   }
 
   close(): void {}
@@ -91,19 +91,33 @@ function bodyOf({ kind, index }: WebhookDestination, alerts: readonly Alert[]): 
   }
 }
 
-/** Elastic answers 200 also where single alerts failed. */
-function checkBulk(text: string): void {
-  const answer = JSON.parse(text) as {
-    errors?: boolean;
-    items?: { create?: { status?: number; error?: { reason?: string } } }[];
-  };
-  if (answer.errors !== true) return;
-  const failed = (answer.items ?? []).flatMap(({ create }) =>
-    (create?.status ?? 0) < 300 || create?.status === 409 ? [] : [create],
-  );
-  const [first] = failed;
-  if (first === undefined) return;
-  const what = `${failed.length} alerts were not taken: ${first?.error?.reason ?? `status ${first?.status ?? 0}`}`;
-  if (failed.every((each) => each?.status === 400)) throw new Rejected(what);
-  throw new Error(what);
+/** Elastic answers 200 also where single alerts failed, and says what became of each, in their order. */
+function bulkAnswer(alerts: readonly Alert[], text: string): Answer {
+  const { errors, items = [] } = JSON.parse(text) as BulkAnswer;
+  if (errors !== true) return ALL_TAKEN;
+  if (items.length !== alerts.length)
+    throw new Error(`the receiver answered for ${items.length} of ${alerts.length} alerts`);
+  const rejected: { alert: Alert; reason: string }[] = [];
+  const again: Alert[] = [];
+  let problem = "";
+  for (const [at, alert] of alerts.entries()) {
+    const { status = 0, error } = items[at]?.create ?? {};
+    // A conflict is an alert that it has already.
+    if ((status >= 200 && status < 300) || status === 409) continue;
+    const reason = error?.reason ?? `status ${status}`;
+    if (status === 400) {
+      rejected.push({ alert, reason });
+    } else {
+      again.push(alert);
+      problem = `some alerts were not taken: ${reason}`;
+    }
+  }
+  return { rejected, again, problem };
+}
+
+interface BulkAnswer {
+  readonly errors?: boolean;
+  readonly items?: readonly {
+    readonly create?: { readonly status?: number; readonly error?: { readonly reason?: string } };
+  }[];
 }

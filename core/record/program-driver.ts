@@ -1,4 +1,5 @@
 import { execFile, spawn } from "node:child_process";
+import type { Writable } from "node:stream";
 import type { CaptureDriver, DriverCounters, DriverEvents, OpenInterface } from "./driver.ts";
 import type { DriverName, RecordOptions } from "./record-options.ts";
 
@@ -92,11 +93,12 @@ class RunningProgram implements OpenInterface {
 
   constructor(program: Program, iface: string, options: RecordOptions, events: DriverEvents) {
     this.#program = program;
+    const [command, ...parameters] = boundToUs([program.name, ...program.record(iface, options)]);
     // Its own process group: Ctrl+C in the terminal is for the recorder, which then stops it in order.
-    this.#child = spawn(program.name, program.record(iface, options), {
-      stdio: ["ignore", "pipe", "pipe"],
-      detached: true,
-    });
+    this.#child = spawn(command!, parameters, { stdio: ["ignore", "pipe", "pipe", "pipe"], detached: true });
+    const bond = this.#child.stdio[BOND] as Writable | null;
+    bond?.on("error", () => undefined); // it ended before it could be told
+    this.#child.on("exit", () => bond?.end("ended\n"));
     let failure = "";
     this.#child.on("error", (error) => {
       failure = error.message;
@@ -134,6 +136,18 @@ class RunningProgram implements OpenInterface {
     this.#said = (this.#said + text).slice(-SAID_KEPT);
     this.counters = this.#program.counters(this.#said) ?? this.counters;
   }
+}
+
+/** File descriptor by which a program is bound to the recorder. */
+const BOND = 3;
+
+/**
+ * A command that ends when this process is gone, however it ended: a program that writes notices a reader that is gone only at the next
+ * frame, which on a silent line may never come. The shell becomes the program, and a child of it waits for the end of the bond.
+ */
+function boundToUs(command: readonly string[]): string[] {
+  const script = `(read -r _ <&${BOND} || kill -INT $$) >/dev/null 2>&1 & exec ${BOND}<&- "$@"`;
+  return ["/bin/sh", "-c", script, "sh", ...command];
 }
 
 /** Characters of a program's standard error that are kept: its last words. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openCaptures } from "../capture/open.ts";
 import { verifyJournal } from "../case/journal.ts";
+import { ClockWatch } from "./clock-watch.ts";
 import { FrameOrder } from "./frame-order.ts";
 import { PcapStream, recordTime } from "./pcap-stream.ts";
 import { hashFile, SegmentStore } from "./segment-store.ts";
@@ -146,6 +147,29 @@ describe("a segment", () => {
     expect((await set.next())!.count).toBe(2);
     await set.close();
     await file.close(new Map());
+  });
+});
+
+describe("the clock", () => {
+  it("is told to have been set by what it moved more than time went by, and is calm again after a while", () => {
+    const now = { wall: 1_700_000_000_000, steady: 5000 };
+    const clock = new ClockWatch({ wall: () => now.wall, steady: () => now.steady });
+    const pass = (ms: number, setBy = 0): number => {
+      now.steady += ms;
+      now.wall += ms + setBy;
+      return clock.look();
+    };
+    expect(clock.isCalm).toBe(true);
+    // Slewed by a time service, and stopped for an hour with the machine asleep: neither is a step.
+    expect([pass(1000, 1), pass(3_600_000)]).toEqual([0, 0]);
+    expect(pass(1000, -7_200_000)).toBe(-7_200_000);
+    expect(pass(1000, 86_400_000)).toBe(86_400_000);
+    expect(clock.isCalm).toBe(false);
+    expect(clock.unsteppedMs).toBe(1_700_000_000_000 + 3_603_000);
+    expect(pass(599_000)).toBe(0);
+    expect(clock.isCalm).toBe(false);
+    pass(1000);
+    expect(clock.isCalm).toBe(true);
   });
 });
 

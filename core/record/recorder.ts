@@ -2,11 +2,13 @@ import { statfs } from "node:fs/promises";
 import { release, type } from "node:os";
 import { join } from "node:path";
 import type { Json } from "../case/journal.ts";
-import type { Alarm, RecorderStatus } from "../contracts/recording.ts";
+import type { RecorderStatus } from "../contracts/recording.ts";
 import { octetsText } from "../contracts/text-forms.ts";
+import { AlarmBoard } from "./alarm-board.ts";
 import type { ChosenDriver } from "./choose-driver.ts";
+import { ClockWatch, type Clocks } from "./clock-watch.ts";
 import { FrameOrder } from "./frame-order.ts";
-import type { InterfaceTotals } from "./live-interface.ts";
+import { countsJson, InterfaceCounts } from "./interface-counts.ts";
 import { LiveInterface } from "./live-interface.ts";
 import { RECORD_HEADER } from "./pcap-stream.ts";
 import type { RecordOptions } from "./record-options.ts";
@@ -22,8 +24,6 @@ const MOST_QUEUED_OCTETS = 4 * QUEUE_OCTETS;
 /** What was recorded can be read so soon. */
 const FLUSH_MS = 200;
 const TICK_MS = 1000;
-/** The clock was set if it moved by this much more or less than time went by. */
-const CLOCK_STEP_MS = 500;
 
 interface OpenSegment {
   readonly name: string;
@@ -45,11 +45,11 @@ export class Recorder {
   readonly #since = new Date().toISOString();
   readonly #interfaces: LiveInterface[] = [];
   readonly #order: FrameOrder;
-  readonly #alarms = new Map<string, Alarm>();
+  readonly #alarms = new AlarmBoard((action, detail) => this.#note(action, detail));
+  readonly #counts = new InterfaceCounts(this.#interfaces);
+  readonly #clock: ClockWatch;
   readonly #timers: NodeJS.Timeout[] = [];
   #segment: OpenSegment | null = null;
-  /** Totals of each interface that closed segments account for. */
-  #counted: readonly InterfaceTotals[] = [];
   #closing: Promise<void> = Promise.resolve();
   #queuedBefore = 0;
   #isPaused = false;
@@ -60,10 +60,9 @@ export class Recorder {
   #state: RecorderStatus["state"] = "recording";
   #diskFree = Infinity;
   #lastSync = performance.now();
-  #clockAhead = Date.now() - performance.now();
-  readonly #clockFirst = this.#clockAhead;
 
-  constructor(options: RecordOptions, chosen: ChosenDriver, store: SegmentStore, version: string) {
+  constructor(options: RecordOptions, chosen: ChosenDriver, store: SegmentStore, version: string, clocks?: Clocks) {
+    this.#clock = new ClockWatch(clocks);
     this.#options = options;
     this.#chosen = chosen;
     this.#store = store;
@@ -114,12 +113,12 @@ export class Recorder {
     await this.#closing;
     this.#state = "stopped";
     // What was lost while no segment could be written, or by a write that failed.
-    const counts = this.#countNew();
+    const counts = this.#counts.takeNew();
     if (counts.some(({ ownDropped }) => ownDropped > 0))
-      this.#note("frames-lost", { interfaces: counts.map((each, i) => asJson(this.#interfaces[i]!.name, each)) });
+      this.#note("frames-lost", { interfaces: counts.map((each, i) => countsJson(this.#interfaces[i]!.name, each)) });
     this.#note("recording-stopped", {
       reason,
-      totals: this.#interfaces.map((each) => asJson(each.name, each.totals())),
+      totals: this.#interfaces.map((each) => countsJson(each.name, each.totals())),
     });
   }
 
@@ -127,7 +126,7 @@ export class Recorder {
   verified(check: RecordingCheck): void {
     const { ok, segments, octets, head, wrong } = check;
     this.#note("recording-verified", { ok, segments, octets, head, wrong });
-    this.#alarmIf(
+    this.#alarms.put(
       !ok,
       "verification-failed",
       () => `The recording is not as it was written: ${wrong[0] ?? ""} Find out who changed it.`,
@@ -154,7 +153,7 @@ export class Recorder {
       },
       diskFreeOctets: this.#diskFree,
       queuedOctets: this.#queued(),
-      alarms: [...this.#alarms.values()],
+      alarms: this.#alarms.all,
     };
   }
 
@@ -197,10 +196,10 @@ export class Recorder {
   async #tick(): Promise<void> {
     try {
       await this.#look();
-      this.#alarms.delete("tick");
+      this.#alarms.hide("disk-error");
     } catch (error) {
       const message = `The recorder cannot look after its segments (${(error as Error).message}): check the disk.`;
-      this.#alarms.set("tick", { at: new Date().toISOString(), code: "disk-error", message });
+      this.#alarms.show("disk-error", message);
     }
   }
 
@@ -212,10 +211,8 @@ export class Recorder {
     }
     await this.#mindDisk();
     const { keepOctets, keepSeconds, rotateSeconds } = this.#options;
-    // A clock that is set forward makes no segment old.
-    const nowMs = Math.min(Date.now(), this.#clockFirst + performance.now());
-    const isWithin = this.#store.enforce(keepOctets, keepSeconds, nowMs);
-    this.#alarmIf(
+    const isWithin = this.#store.enforce(keepOctets, keepSeconds, this.#clock.unsteppedMs);
+    this.#alarms.put(
       !isWithin,
       "ring-full",
       () => `The segments that findings rest on fill the ring (--keep): copy the case away, or keep more.`,
@@ -247,7 +244,7 @@ export class Recorder {
       const segment = this.#segment;
       this.#segment = next;
       if (segment !== null) this.#close(segment, why);
-      this.#alarmIf(false, "write-failed", () => "");
+      this.#alarms.put(false, "write-failed");
     } catch (error) {
       const segment = this.#segment;
       if (segment?.file.failure !== null && segment !== null) {
@@ -255,7 +252,7 @@ export class Recorder {
         this.#close(segment, why);
       }
       const message = `No segment can be begun in ${this.#store.folder} (${(error as Error).message}): check the disk. Frames are lost until then.`;
-      this.#alarmIf(true, "write-failed", () => message);
+      this.#alarms.put(true, "write-failed", () => message);
     } finally {
       this.#isTurning = false;
     }
@@ -271,7 +268,7 @@ export class Recorder {
   /** Closes a segment behind those that are being closed. */
   #close(segment: OpenSegment, why: string): void {
     const { file } = segment;
-    const counts = this.#countNew();
+    const counts = this.#counts.takeNew();
     const start = file.startedNs;
     const end = BigInt(Date.now()) * 1_000_000n;
     const statistics = new Map(
@@ -289,40 +286,20 @@ export class Recorder {
     this.#closing = this.#closing.then(async () => {
       try {
         const closed = await file.close(statistics);
-        const lost = this.#takeBack(file.packetsLost);
+        const lost = this.#counts.takeBack(file.packetsLost);
         const from = new Date(Number(start / 1_000_000n)).toISOString();
         const interfaces = counts.map((each, i) => {
           const known = i === 0 ? { ...each, packets: each.packets - lost, ownDropped: each.ownDropped + lost } : each;
-          return { ...asJson(this.#interfaces[i]!.name, known), from };
+          return { ...countsJson(this.#interfaces[i]!.name, known), from };
         });
         this.#store.closed(segment.name, closed, { why, interfaces });
       } catch (error) {
         const message = `${segment.name} could not be closed (${(error as Error).message}): check the disk. It is closed at the next start.`;
-        this.#alarmIf(true, "write-failed", () => message);
+        this.#alarms.put(true, "write-failed", () => message);
       } finally {
         this.#queuedBefore -= before;
       }
     });
-  }
-
-  /** What was counted since the last segment was closed. */
-  #countNew(): InterfaceTotals[] {
-    const totals = this.#interfaces.map((each) => each.totals());
-    const counts = totals.map((each, i) => since(each, this.#counted[i] ?? NOTHING));
-    this.#counted = totals;
-    return counts;
-  }
-
-  /** Frames that a failed write kept from the disk are losses of the recorder; they are counted for its first interface. */
-  #takeBack(packetsLost: number): number {
-    const [first] = this.#interfaces;
-    const [counted, ...others] = this.#counted;
-    if (packetsLost === 0 || first === undefined || counted === undefined) return 0;
-    first.packets -= packetsLost;
-    first.ownDropped += packetsLost;
-    const ownDropped = counted.ownDropped + packetsLost;
-    this.#counted = [{ ...counted, packets: counted.packets - packetsLost, ownDropped }, ...others];
-    return packetsLost;
   }
 
   #queued(): number {
@@ -334,7 +311,7 @@ export class Recorder {
     if (!this.#isPaused && queued > QUEUE_OCTETS) {
       this.#isPaused = true;
       for (const each of this.#interfaces) each.pause();
-      this.#alarmIf(
+      this.#alarms.put(
         true,
         "disk-slow",
         () =>
@@ -343,7 +320,7 @@ export class Recorder {
     } else if (this.#isPaused && queued < QUEUE_OCTETS / 2) {
       this.#isPaused = false;
       for (const each of this.#interfaces) each.resume();
-      this.#alarmIf(false, "disk-slow", () => "");
+      this.#alarms.put(false, "disk-slow");
     }
   }
 
@@ -357,7 +334,7 @@ export class Recorder {
     const least = this.#options.leastFreeOctets;
     // Some more than the bound must be free to go on, or it would begin and end every second.
     this.#isFull = this.#diskFree < (this.#isFull ? least * 1.1 : least);
-    this.#alarmIf(
+    this.#alarms.put(
       this.#isFull,
       "disk-full",
       () =>
@@ -365,18 +342,16 @@ export class Recorder {
     );
   }
 
-  /** Notices that the clock was set: times of frames jump then. */
   #mindClock(): void {
-    const ahead = Date.now() - performance.now();
-    const stepMs = Math.round(ahead - this.#clockAhead);
-    this.#clockAhead = ahead;
-    if (Math.abs(stepMs) < CLOCK_STEP_MS) return;
+    const stepMs = this.#clock.look();
+    if (stepMs === 0) {
+      if (this.#clock.isCalm) this.#alarms.put(false, "clock-stepped");
+      return;
+    }
     this.#note("clock-stepped", { milliseconds: stepMs });
-    this.#alarmIf(
-      true,
+    this.#alarms.show(
       "clock-stepped",
-      () =>
-        `The clock of this machine was set by ${stepMs} ms: times before and after do not fit together. Check its time service.`,
+      `The clock of this machine was set by ${stepMs} ms: times before and after do not fit together. Check its time service.`,
     );
   }
 
@@ -385,54 +360,21 @@ export class Recorder {
     const isBad = what === "interface-lost" || what === "link-down";
     for (const code of ["interface-lost", "link-down"]) {
       const key = `${code} ${iface}`;
-      if (code === what && isBad) this.#alarms.set(key, { at: new Date().toISOString(), code, message });
-      else if (!isBad) this.#alarms.delete(key);
+      if (code === what && isBad) this.#alarms.show(code, message, key);
+      else if (!isBad) this.#alarms.hide(key);
     }
-  }
-
-  #alarmIf(isWrong: boolean, code: string, message: () => string): void {
-    const isKnown = this.#alarms.has(code);
-    if (isWrong === isKnown) return;
-    if (isWrong) this.#alarms.set(code, { at: new Date().toISOString(), code, message: message() });
-    else this.#alarms.delete(code);
-    if (code !== "clock-stepped" && code !== "verification-failed") this.#note(isWrong ? code : `${code}-over`, {});
   }
 
   /** A full disk must not end recording: what cannot be noted is in the status all the same. */
   #note(action: string, detail: { readonly [key: string]: Json }): void {
     try {
       this.#store.note(action, detail);
+      this.#alarms.hide("journal");
     } catch (error) {
-      const message = `The recording's journal cannot be written (${(error as Error).message}): check the disk.`;
-      this.#alarms.set("journal", { at: new Date().toISOString(), code: "journal", message });
+      this.#alarms.show(
+        "journal",
+        `The recording's journal cannot be written (${(error as Error).message}): check the disk.`,
+      );
     }
   }
-}
-
-const NOTHING: InterfaceTotals = {
-  packets: 0,
-  octets: 0,
-  received: null,
-  kernelDropped: null,
-  driverDropped: 0,
-  ownDropped: 0,
-};
-
-function since(now: InterfaceTotals, before: InterfaceTotals): InterfaceTotals {
-  const known = (a: number | null, b: number | null): number | null => (a === null ? null : a - (b ?? 0));
-  return {
-    packets: now.packets - before.packets,
-    octets: now.octets - before.octets,
-    received: known(now.received, before.received),
-    kernelDropped: known(now.kernelDropped, before.kernelDropped),
-    driverDropped: now.driverDropped - before.driverDropped,
-    ownDropped: now.ownDropped - before.ownDropped,
-  };
-}
-
-function asJson(
-  name: string,
-  { packets, octets, received, kernelDropped, driverDropped, ownDropped }: InterfaceTotals,
-) {
-  return { name, packets, octets, received, kernelDropped, driverDropped, ownDropped };
 }

@@ -19,3 +19,8 @@ export type FromAnalysis =
   | { readonly kind: "findings"; readonly findings: readonly Finding[] }
   | { readonly kind: "refused"; readonly code: string; readonly message: string }
   | { readonly kind: "finished"; readonly findings: number };
+
+/** The same for a finding that says nothing new. */
+export function newsKey({ id, severity }: Finding): string {
+  return `${id} ${severity}`;
+}

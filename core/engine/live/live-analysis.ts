@@ -13,6 +13,7 @@ import { octetsText } from "../../contracts/text-forms.ts";
 import { RECORDING_FILES } from "../../record/segment-store.ts";
 import { evaluate } from "../evaluate.ts";
 import type { FileOptions } from "../files/file-options.ts";
+import { newsKey } from "./analysis-messages.ts";
 import { heldSegments } from "./held-segments.ts";
 import { LiveRun } from "./live-run.ts";
 import { RecordingLosses } from "./recording-losses.ts";
@@ -46,11 +47,6 @@ const CLOCK_BEHIND_NS = 5e9;
 /** Entries of the recording's journal that go into the case's. */
 const CHAINED: ReadonlySet<string> = new Set(["segment-closed", "segment-recovered", "segment-deleted"]);
 
-/** The same for a finding that says nothing new. */
-function newsKey({ id, severity }: Finding): string {
-  return `${id} ${severity}`;
-}
-
 /** Follows a recording into an open case until it ends. */
 export class LiveAnalysis {
   readonly #target: Case;
@@ -65,7 +61,8 @@ export class LiveAnalysis {
   #toChain: JournalEntry[] = [];
   #segment: { readonly segment: FeedSegment; readonly set: CaptureSet; readonly whole: AbortController } | null = null;
   #coming: ReturnType<CaptureSet["next"]> | null = null;
-  #rowsShown = 0;
+  /** Rows that the last evaluation saw. None yet, also where the case has records: a crash may have kept their findings from being told. */
+  #rowsShown = -1;
   #evaluationMs = 0;
   #evaluatedAt: string | null = null;
   #nextEvaluation = performance.now();

@@ -18,6 +18,8 @@ import type { RecordingCheck } from "../../record/verify-recording.ts";
 import { serveHealth } from "./health-server.ts";
 import { TOOL } from "../version.ts";
 import type { AnalysisSetup, FromAnalysis, ToAnalysis } from "./analysis-messages.ts";
+import { newsKey } from "./analysis-messages.ts";
+import { KeptProcess } from "./kept-process.ts";
 
 /** What a session tells whoever shows it. */
 export interface SessionEvents {
@@ -36,19 +38,7 @@ export interface OutsideOptions {
   readonly verifySeconds: number | null;
 }
 
-/** A process that ended by itself is started again after this, twice as long each time, up to the most. */
-const RESTART_MS = 1000;
-const MOST_RESTART_MS = 60_000;
-/** After this long without an end it counts as sound again. */
-const SOUND_MS = 60_000;
 const STATUS_MS = 1000;
-
-interface Supervised {
-  child: ChildProcess | null;
-  restarts: number;
-  startedMs: number;
-  timer: NodeJS.Timeout | null;
-}
 
 /**
  * A recording and its analysis: two processes that are started, watched and, where one dies, started again, each without the
@@ -56,11 +46,9 @@ interface Supervised {
  */
 export class RecordingSession {
   readonly #folder: string;
-  readonly #options: RecordOptions;
-  readonly #analysisSetup: AnalysisSetup;
   readonly #events: SessionEvents;
-  readonly #recorder: Supervised = { child: null, restarts: 0, startedMs: 0, timer: null };
-  readonly #analysis: Supervised = { child: null, restarts: 0, startedMs: 0, timer: null };
+  readonly #recorder: KeptProcess<ToRecorder, FromRecorder>;
+  readonly #analysis: KeptProcess<ToAnalysis, FromAnalysis>;
   readonly #alarms = new Map<string, Alarm>();
   readonly #own = new Map<string, Alarm>();
   #recorderStatus: RecorderStatus | null = null;
@@ -72,9 +60,10 @@ export class RecordingSession {
   #health: Server | null = null;
   #verifier: ChildProcess | null = null;
   #isStopping = false;
-  #refused: ((error: BacktrailError) => void) | null = null;
-  #recorderGone: (() => void) | null = null;
-  #analysisGone: (() => void) | null = null;
+  /** While recording has not begun: who waits for it. */
+  #beginning: { readonly begun: () => void; readonly refused: (error: BacktrailError) => void } | null = null;
+  /** Findings that were shown: an analysis that was started again finds them again. */
+  readonly #shown = new Set<string>();
 
   /** @param folder A case that exists and that no process has open. */
   constructor(
@@ -85,11 +74,20 @@ export class RecordingSession {
     events: SessionEvents,
   ) {
     this.#folder = folder;
-    this.#options = options;
-    this.#analysisSetup = { ...analysis, folder };
+    const live = join(folder, RECORDING_FILES.folder);
+    this.#recorder = new KeptProcess(
+      () => startProcess("recorder", entryOf("record/recorder-process")),
+      () => ({ kind: "start", setup: { folder: live, version: TOOL.version, options } }),
+      { message: (message) => this.#fromRecorder(message), ended: (how) => this.#recorderEnded(how) },
+    );
+    this.#analysis = new KeptProcess(
+      () => startProcess("analysis", entryOf("engine/live/analysis-process")),
+      () => ({ kind: "start", setup: { ...analysis, folder } }),
+      { message: (message) => this.#fromAnalysis(message), ended: (how) => this.#analysisEnded(how) },
+    );
     this.#outside = outside;
     this.#events = events;
-    const queues = alertFolder(join(folder, RECORDING_FILES.folder));
+    const queues = alertFolder(live);
     this.#desk = outside.destinations.length === 0 ? null : new AlertDesk(outside.destinations, queues, TOOL.version);
   }
 
@@ -102,12 +100,12 @@ export class RecordingSession {
     const { healthPort, verifySeconds } = this.#outside;
     if (healthPort !== null)
       this.#health = await serveHealth(healthPort, () => ({ status: this.status, alerts: this.#desk?.status() ?? [] }));
-    await new Promise<void>((resolve, reject) => {
-      this.#refused = reject;
-      this.#startRecorder(resolve);
+    await new Promise<void>((begun, refused) => {
+      this.#beginning = { begun, refused };
+      this.#recorder.start();
     });
-    this.#refused = null;
-    this.#startAnalysis();
+    this.#beginning = null;
+    this.#analysis.start();
     this.#statusTimer = setInterval(() => this.#tell(), STATUS_MS);
     if (verifySeconds !== null) this.#verifyTimer = setInterval(() => this.#verify(), verifySeconds * 1000);
   }
@@ -115,19 +113,12 @@ export class RecordingSession {
   /** Ends recording first, then lets the analysis read what was recorded to its end. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    for (const { timer } of [this.#recorder, this.#analysis]) if (timer !== null) clearTimeout(timer);
+    this.#analysis.hold();
     // It would keep this process for as long as hashing all segments takes.
     this.#verifier?.kill();
-    await new Promise<void>((resolve) => {
-      if (this.#recorder.child === null) return resolve();
-      this.#recorderGone = resolve;
-      post(this.#recorder.child, { kind: "stop" } satisfies ToRecorder);
-    });
-    if (this.#analysis.child === null) this.#startAnalysis();
-    await new Promise<void>((resolve) => {
-      this.#analysisGone = resolve;
-      post(this.#analysis.child, { kind: "finish" } satisfies ToAnalysis);
-    });
+    await this.#recorder.end({ kind: "stop" });
+    if (!this.#analysis.isRunning) this.#analysis.start();
+    await this.#analysis.end({ kind: "finish" });
     for (const timer of [this.#statusTimer, this.#verifyTimer]) if (timer !== null) clearInterval(timer);
     this.#tell();
     this.#health?.close();
@@ -145,7 +136,7 @@ export class RecordingSession {
     child.on("message", (check: RecordingCheck) => {
       isDone = true;
       this.#over("verification-ended");
-      post(this.#recorder.child, { kind: "verified", check } satisfies ToRecorder);
+      this.#recorder.post({ kind: "verified", check });
       const size = `${countOf(check.segments, "segment")}, ${octetsText(check.octets)}`;
       const text = check.ok
         ? `${size} and the journal are as they were written; its head is ${check.head}.`
@@ -174,89 +165,61 @@ export class RecordingSession {
     };
   }
 
-  #startRecorder(recording: () => void = () => undefined): void {
-    const child = startProcess("recorder", entryOf("record/recorder-process"));
-    this.#recorder.child = child;
-    this.#recorder.startedMs = performance.now();
-    child.on("message", (message: FromRecorder) => {
-      if (message.kind === "refused") {
-        const error = new BacktrailError(message.code, message.message);
-        if (this.#refused !== null) this.#refused(error);
-        else this.#alarm("recorder-refused", message.message);
-        return;
-      }
-      this.#recorderStatus = message.status;
-      this.#over("recorder-ended", "recorder-refused");
-      recording();
-    });
-    child.on("error", (error) =>
-      this.#refused?.(new BacktrailError("recorder-failed", `The recorder did not start: ${error.message}.`)),
+  #fromRecorder(message: FromRecorder): void {
+    if (message.kind === "refused") {
+      const error = new BacktrailError(message.code, message.message);
+      if (this.#beginning !== null) this.#beginning.refused(error);
+      else this.#alarm("recorder-refused", message.message);
+      return;
+    }
+    this.#recorderStatus = message.status;
+    this.#over("recorder-ended", "recorder-refused");
+    this.#beginning?.begun();
+  }
+
+  #recorderEnded(how: string): boolean {
+    if (this.#recorderStatus !== null) this.#recorderStatus = { ...this.#recorderStatus, state: "stopped" };
+    if (this.#isStopping) return false;
+    if (this.#beginning !== null) {
+      const message = `The recorder ended with ${how} before it began.`;
+      this.#beginning.refused(new BacktrailError("recorder-failed", message));
+      return false;
+    }
+    this.#alarm(
+      "recorder-ended",
+      `The recorder was ended (${how}): nothing is recorded until it is started again, which is tried now.`,
     );
-    child.on("exit", (code, signal) => {
-      this.#recorder.child = null;
-      if (this.#recorderStatus !== null) this.#recorderStatus = { ...this.#recorderStatus, state: "stopped" };
-      this.#recorderGone?.();
-      if (this.#isStopping) return;
-      if (this.#refused !== null) {
-        this.#refused(
-          new BacktrailError(
-            "recorder-failed",
-            `The recorder ended with ${signal ?? code ?? "nothing said"} before it began.`,
-          ),
-        );
-        return;
-      }
-      this.#alarm(
-        "recorder-ended",
-        `The recorder was ended (${signal ?? `code ${code ?? -1}`}): nothing is recorded until it is started again, which is tried now.`,
-      );
-      this.#again(this.#recorder, () => this.#startRecorder());
-    });
-    const setup = { folder: join(this.#folder, RECORDING_FILES.folder), version: TOOL.version, options: this.#options };
-    post(child, { kind: "start", setup } satisfies ToRecorder);
+    return true;
   }
 
-  #startAnalysis(): void {
-    const child = startProcess("analysis", entryOf("engine/live/analysis-process"));
-    this.#analysis.child = child;
-    this.#analysis.startedMs = performance.now();
-    child.on("message", (message: FromAnalysis) => {
-      switch (message.kind) {
-        case "status":
-          this.#analysisStatus = message.status;
-          this.#over("analysis-ended", "analysis-refused");
-          break;
-        case "findings":
-          for (const finding of message.findings) this.#desk?.tell(findingAlert(finding, this.#folder));
-          this.#events.findings(message.findings);
-          break;
-        case "refused":
-          this.#alarm("analysis-refused", `Recording goes on, analysis does not: ${message.message}`);
-          break;
-        case "finished":
-          break;
-      }
-    });
-    child.on("error", (error) => this.#alarm("analysis-refused", `The analysis did not start: ${error.message}.`));
-    child.on("exit", (code, signal) => {
-      this.#analysis.child = null;
-      this.#analysisGone?.();
-      if (this.#isStopping) return;
-      this.#alarm(
-        "analysis-ended",
-        `The analysis was ended (${signal ?? `code ${code ?? -1}`}); recording goes on, and it is started again.`,
-      );
-      this.#again(this.#analysis, () => this.#startAnalysis());
-    });
-    post(child, { kind: "start", setup: this.#analysisSetup } satisfies ToAnalysis);
+  #fromAnalysis(message: FromAnalysis): void {
+    switch (message.kind) {
+      case "status":
+        this.#analysisStatus = message.status;
+        this.#over("analysis-ended", "analysis-refused");
+        break;
+      case "findings":
+        this.#takeFindings(message.findings);
+        break;
+      case "refused":
+        this.#alarm("analysis-refused", `Recording goes on, analysis does not: ${message.message}`);
+        break;
+      case "finished":
+        break;
+    }
   }
 
-  #again(which: Supervised, start: () => void): void {
-    if (performance.now() - which.startedMs > SOUND_MS) which.restarts = 0;
-    const wait = Math.min(MOST_RESTART_MS, RESTART_MS * 2 ** which.restarts++);
-    which.timer = setTimeout(() => {
-      if (!this.#isStopping) start();
-    }, wait);
+  #takeFindings(findings: readonly Finding[]): void {
+    for (const finding of findings) this.#desk?.tell(findingAlert(finding, this.#folder));
+    const news = findings.filter((finding) => !this.#shown.has(newsKey(finding)));
+    for (const finding of news) this.#shown.add(newsKey(finding));
+    if (news.length > 0) this.#events.findings(news);
+  }
+
+  #analysisEnded(how: string): boolean {
+    if (this.#isStopping) return false;
+    this.#alarm("analysis-ended", `The analysis was ended (${how}); recording goes on, and it is started again.`);
+    return true;
   }
 
   #alarm(code: string, message: string): void {
@@ -290,10 +253,6 @@ export class RecordingSession {
       // A full disk: the alarm says so, and this file is only for those who look.
     }
   }
-}
-
-function post(child: ChildProcess | null, message: ToRecorder | ToAnalysis): void {
-  if (child?.connected === true) child.send(message, () => undefined);
 }
 
 /** Built entry of a process, also when this file runs from its TypeScript source in tests. */
