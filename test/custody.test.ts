@@ -1,13 +1,25 @@
 // One case from its pack to its verification: what it claims holds, and each thing that was changed afterwards is named.
 import { execFile, execFileSync } from "node:child_process";
 import { Worker } from "node:worker_threads";
-import { appendFileSync, copyFileSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  copyFileSync,
+  cpSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { annotationsOf, journalNote, journalReview } from "../core/case/annotations.ts";
 import { makeSigningKey } from "../core/case/signing.ts";
 import { analyzeIntoCase } from "../core/engine/analyze-into-case.ts";
+import { mergeCases } from "../core/engine/merge-cases.ts";
 import { signJournal, signReport } from "../core/engine/seal.ts";
+import { storyOf } from "../core/engine/story-of.ts";
 import { verifyWhole } from "../core/engine/verify-case.ts";
 import { withCase } from "../core/engine/workspace.ts";
 import type { WrittenPack } from "../core/engine/write-pack.ts";
@@ -29,7 +41,7 @@ let written: WrittenPack;
 beforeAll(async () => {
   copyFileSync(join(import.meta.dirname, "../samples/recorded/winrm-clear.pcapng"), capture);
   await analyzeIntoCase({ captures: [capture], folder, workers: 1 });
-  written = await withCase(folder, (opened) => writePack(opened, pack));
+  written = await withCase(folder, (opened) => writePack(opened, pack, { key }));
 });
 afterAll(() => scratch.remove());
 
@@ -43,8 +55,10 @@ function start(...args: string[]): Promise<{ code: number; text: string }> {
 }
 
 /** Runs the same script as a thread of this process, which is several times quicker than a start. */
-async function verify(...args: string[]): Promise<{ code: number; text: string }> {
-  const worker = new Worker(verifier, { argv: [pack, ...args], stdout: true });
+const verify = Object.assign((...args: string[]) => verifyPack(pack, ...args), { of: verifyPack });
+
+async function verifyPack(...args: string[]): Promise<{ code: number; text: string }> {
+  const worker = new Worker(verifier, { argv: args, stdout: true });
   const code = new Promise<number>((done, fail) => worker.once("exit", done).once("error", fail));
   let text = "";
   for await (const piece of worker.stdout) text += String(piece);
@@ -65,7 +79,8 @@ describe("a court pack", () => {
     expect(written.withoutPackets).toEqual([]);
     expect(names.filter((name) => !name.startsWith("slices/")).sort()).toEqual(
       [
-        ...["METHOD.md", "SHA256SUMS", "SHA256SUMS.sha256", "custody/custody.case.jsonld", "custody/evidence.json"],
+        ...["METHOD.md", "SHA256SUMS", "SHA256SUMS.sha256", "SHA256SUMS.sig.json"],
+        ...["custody/custody.case.jsonld", "custody/evidence.json"],
         ...[
           "custody/journal.jsonl",
           "findings.csv",
@@ -94,6 +109,7 @@ describe("a court pack", () => {
     expect(text).toContain("Everything is as it was");
     expect(text).toContain(written.sha256);
     expect(text).toMatch(/ok +custody\/journal\.jsonl: \d+ entries/);
+    expect(text).toContain(`SHA256SUMS.sig.json: signed by the key ${key.fingerprint}`);
     expect(text).toMatch(/capture\.pcapng: capture 1 of the case/);
     expect(code).toBe(0);
     const [own, all] = [["SHA256SUMS.sha256"], ["SHA256SUMS"]].map((args) =>
@@ -131,9 +147,15 @@ describe("a court pack", () => {
     writeFileSync(journal, whole);
     rmSync(join(pack, "findings.csv"));
     writeFileSync(join(pack, "extra\u001b[2J.txt"), "x");
+    const seal = join(pack, "SHA256SUMS.sig.json");
+    const signature = readFileSync(seal, "utf8");
+    const other = makeSigningKey(join(scratch.path, "other.key")).sign("pack", "00".repeat(32)).signature;
+    writeFileSync(seal, JSON.stringify({ ...(JSON.parse(signature) as object), signature: other }));
     const { code, text } = await verify();
     expect(text).toMatch(/MISSING +findings\.csv/);
     expect(text).toMatch(/ADDED +extra\\u001b\[2J\.txt/);
+    expect(text).toMatch(/CHANGED +SHA256SUMS\.sig\.json: it is not one of its key/);
+    writeFileSync(seal, signature);
     expect(code).toBe(1);
   });
 
@@ -156,6 +178,67 @@ describe("a court pack", () => {
   });
 });
 
+describe("two copies of a case that were worked on apart", () => {
+  const [here, there] = ["here.case", "there.case"].map((name) => join(scratch.path, name)) as [string, string];
+  const merged = join(scratch.path, "merged-pack");
+  const extra = join(scratch.path, "extra.pcapng");
+
+  it("are merged: both chains kept, a signed entry between, conflicts told, and the verifiers follow", async () => {
+    for (const copy of [here, there]) cpSync(folder, copy, { recursive: true });
+    copyFileSync(join(import.meta.dirname, "../samples/recorded/nbd.pcapng"), extra);
+    await analyzeIntoCase({ captures: [extra], folder: there, workers: 1 });
+    const [first = ""] = await withCase(there, async (opened) => {
+      const ids = (await storyOf(opened)).findings.map(({ id }) => id);
+      journalReview(opened.journal, ids[0]!, "dismissed", "a drill");
+      journalNote(opened.journal, "case", "seen at the other desk");
+      opened.journal.append("signed", {
+        object: "journal.jsonl",
+        detail: { signature: { ...key.sign("journal", opened.journal.head) } },
+      });
+      return ids;
+    });
+    const outcome = await withCase(here, (opened) => {
+      journalReview(opened.journal, first, "confirmed", null);
+      return mergeCases(opened, there, key, { workers: 1 });
+    });
+    expect(outcome).toMatchObject({ captures: [extra], left: [], conflicts: [{ kind: "verdict", object: first }] });
+    await withCase(here, async (opened) => {
+      const { journal } = opened;
+      expect(annotationsOf(journal.entries).notes).toMatchObject([{ text: "seen at the other desk" }]);
+      const { findings } = await storyOf(opened);
+      expect(findings.map(({ id }) => id)).toEqual(
+        await withCase(there, async (other) => (await storyOf(other)).findings.map(({ id }) => id)),
+      );
+      expect(journal.entries.slice(-1)).toMatchObject([{ action: "signed" }]);
+      const found = await verifyWhole(opened);
+      expect(found.merges).toMatchObject([{ ok: true, difference: null, openConflicts: 1, seals: [{ ok: true }] }]);
+      await writePack(opened, merged, { key });
+      await expect(mergeCases(opened, there, key)).rejects.toThrow(/says nothing that this case does not know/);
+      await expect(mergeCases(opened, here, key)).rejects.toThrow(/is this case itself/);
+    });
+    const sound = await verify.of(merged);
+    expect(sound.text).toMatch(/ok +custody\/merged\/[0-9a-f]{64}\.jsonl: \d+ entries, one with .* 1 conflicts/);
+    expect(sound.code).toBe(0);
+  });
+
+  it("are told apart when the other journal is changed afterwards", async () => {
+    for (const place of [here, join(merged, "custody")]) {
+      const [name = ""] = readdirSync(join(place, "merged"));
+      const path = join(place, "merged", name);
+      writeFileSync(path, readFileSync(path, "utf8").replace("seen at the other desk", "seen at another desk"));
+    }
+    const { ok, merges } = await withCase(here, (opened) => verifyWhole(opened));
+    expect(ok).toBe(false);
+    expect(merges[0]).toMatchObject({
+      ok: false,
+      difference: expect.stringMatching(/does not have the SHA-256/) as string,
+    });
+    expect((await verify.of(merged)).text).toMatch(
+      /BROKEN +custody\/merged\/.*: line \d+: its text does not have the hash/,
+    );
+  });
+});
+
 const whole = (deep = false) => withCase(folder, (opened) => verifyWhole(opened, deep ? { deep: { workers: 1 } } : {}));
 
 describe("verifying a case", () => {
@@ -171,6 +254,7 @@ describe("verifying a case", () => {
   it("finds captures, journal, signatures, reports, frames, and what is derived from them as they were", async () => {
     const found = await whole(true);
     expect(found.seals.map(({ ok, over, by }) => ({ ok, over, by }))).toEqual([
+      { ok: true, over: `the pack ${pack}`, by: key.fingerprint },
       { ok: true, over: `the file ${page}`, by: key.fingerprint },
       { ok: true, over: expect.stringMatching(/^the journal up to entry \d+$/) as string, by: key.fingerprint },
     ]);

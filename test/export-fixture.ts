@@ -256,6 +256,7 @@ const report: ReportModel = {
   evidenceLeftOut: 0,
   volume: { whole: [], incident: [] },
   flows: [],
+  conflicts: [],
   notes: [],
   custody: ["case-created", "evidence-read", "evaluated"].map((action, i) => ({
     seq: i + 1,

@@ -174,6 +174,7 @@ export function hostileModel(count = 60): ReportModel {
         tsLast: at(1),
       };
     }),
+    conflicts: [{ object: attack(0), what: "verdict", here: attack(1), there: attack(2), entry: 3 }],
     notes: ATTACKS.map((text, i) => ({ object: attack(i + 1), text, by: attack(i + 2), at: attack(i), entry: i })),
     custody: ATTACKS.map((action, seq) => ({
       seq,

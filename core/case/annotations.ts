@@ -1,6 +1,7 @@
 import type { Note, Review } from "../contracts/annotations.ts";
 import type { Finding } from "../contracts/finding.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
+import { takenFrom } from "./taken-entry.ts";
 
 /**
  * Verdicts and notes as journal entries:
@@ -9,6 +10,8 @@ import type { Journal, JournalEntry } from "./journal.ts";
  * - `finding-reopened`: object the finding's id, detail `{}`; takes the verdict back.
  * - `note-added`: object as `Note.object` says, detail `{"text": text}`.
  * - `note-removed`: object as the note's, detail `{"entry": number of the entry that added it}`.
+ *
+ * An entry that was taken over from another copy of the case has `detail.of`: who said it there, and when (taken-entry.ts).
  *
  * The journal is never rewritten: what holds now is what the entries say one after the other.
  */
@@ -23,8 +26,10 @@ export interface Annotations {
 export function annotationsOf(entries: readonly JournalEntry[]): Annotations {
   const reviews = new Map<string, Review>();
   const notes = new Map<number, Note>();
-  for (const { action, object, detail, actor: by, at, seq: entry } of entries) {
+  for (const written of entries) {
+    const { action, object, detail, seq: entry } = written;
     if (object === null) continue;
+    const { actor: by, at } = takenFrom(written) ?? written;
     switch (action) {
       case "finding-confirmed":
       case "finding-dismissed": {

@@ -21,6 +21,8 @@ export const CASE_FILES = {
   baseline: "baseline",
   /** What the masks of redacted reports stand for. */
   redactionKey: "redaction-key.json",
+  /** Journals of copies that were merged, each by its last hash. */
+  merged: "merged",
   lock: "case.lock",
   tmp: "tmp",
 } as const;

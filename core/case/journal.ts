@@ -210,6 +210,13 @@ function parseEntry(line: string): JournalEntry | null {
   }
 }
 
+/** The entries of a journal's octets; lines that are none are left out. */
+export function parseJournal(octets: Buffer): JournalEntry[] {
+  return linesOf(octets.subarray(0, octets.lastIndexOf(0x0a) + 1))
+    .map(parseEntry)
+    .filter((entry) => entry !== null);
+}
+
 function linesOf(octets: Buffer): string[] {
   if (octets.length === 0) return [];
   return octets.toString("utf8", 0, octets.length - 1).split("\n");

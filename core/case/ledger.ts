@@ -89,6 +89,11 @@ export class Ledger {
     return new Ledger(path, caseFolder, parseLedger(text, path));
   }
 
+  /** SHA-256 of a file, in hex. @throws the error of the file system. */
+  static hashOf(path: string): string {
+    return hashFile(path, () => true).sha256;
+  }
+
   get entries(): readonly EvidenceEntry[] {
     return this.#entries;
   }

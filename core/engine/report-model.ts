@@ -1,5 +1,9 @@
 import { annotationsOf } from "../case/annotations.ts";
 import type { Case } from "../case/case.ts";
+import type { JournalEntry } from "../case/journal.ts";
+import type { ConflictSide } from "../case/merge-plan.ts";
+import { openConflicts } from "../case/merge-plan.ts";
+import { takenFrom } from "../case/taken-entry.ts";
 import type { Finding } from "../contracts/finding.ts";
 import { isDismissed } from "../contracts/finding.ts";
 import { ATTACK_VERSION } from "../contracts/attack-names.ts";
@@ -7,7 +11,7 @@ import { DETECTIONS } from "../detections/index.ts";
 import type { Story } from "../contracts/story.ts";
 import type { VolumeBucket } from "../contracts/volume.ts";
 import { jsonRows } from "../records/record-database.ts";
-import type { Flow, ReportModel } from "../report/model.ts";
+import type { CustodyRow, Flow, OpenConflict, ReportModel } from "../report/model.ts";
 import { evidenceRows } from "./evidence-rows.ts";
 import { storyOf } from "./story-of.ts";
 import { TOOL } from "./version.ts";
@@ -41,14 +45,8 @@ export async function reportModel(source: Case, before = Infinity): Promise<Repo
     volume: await storyVolume(source, story),
     flows: await flowsOf(source, story.findings),
     notes: annotations.notes,
-    custody: entries.map(({ seq, at, actor, action, object, hash }) => ({
-      seq,
-      at,
-      actor,
-      action,
-      object: object ?? "",
-      hash,
-    })),
+    conflicts: conflictsOf(written),
+    custody: entries.map(custodyRow),
     journalHead: entries.at(-1)?.hash ?? "",
     journalIntact: source.checkJournal().ok,
     evaluated: DETECTIONS.length - story.coverage.notEvaluated.length,
@@ -59,6 +57,27 @@ export async function reportModel(source: Case, before = Infinity): Promise<Repo
       Detections: String(DETECTIONS.length),
     },
   };
+}
+
+function custodyRow(entry: JournalEntry): CustodyRow {
+  const { seq, at, actor, action, object, hash } = entry;
+  const of = takenFrom(entry);
+  const by = of === null ? [] : [`as ${of.actor} said at ${of.at} (entry ${of.entry} of a merged journal)`];
+  return { seq, at, actor, action, object: [object ?? "", ...by].join(" ").trim(), hash };
+}
+
+function conflictsOf(entries: readonly JournalEntry[]): OpenConflict[] {
+  return openConflicts(entries).map(({ kind, object, here, there, merge }) => ({
+    object,
+    what: kind,
+    here: sideText(here),
+    there: sideText(there),
+    entry: merge,
+  }));
+}
+
+function sideText({ action, says, actor, at }: ConflictSide): string {
+  return `${action.replaceAll("-", " ")}${says === null ? "" : ` (${says})`} by ${actor} at ${at}`;
 }
 
 /** What the connections behind findings of data carried out moved, as their own records count it. */

@@ -120,7 +120,8 @@ function newRequest(source: Case): { request: Buffer; head: string } {
   return { request, head };
 }
 
-function refuseReadOnly(source: Case): void {
+/** @throws BacktrailError `read-only` */
+export function refuseReadOnly(source: Case): void {
   if (source.isReadOnly)
     throw new BacktrailError(
       "read-only",

@@ -6,6 +6,8 @@ import type { DerivedAgain } from "./verify/derive-again.ts";
 import { deriveAgain } from "./verify/derive-again.ts";
 import type { FramesCheck } from "./verify/evidence-frames.ts";
 import { checkFrames } from "./verify/evidence-frames.ts";
+import type { MergeState } from "./verify/merged-chains.ts";
+import { checkMerges } from "./verify/merged-chains.ts";
 import type { SealState } from "./verify/signed-things.ts";
 import { checkSeals } from "./verify/signed-things.ts";
 import type { WrittenReport } from "./verify/written-reports.ts";
@@ -21,6 +23,8 @@ export interface Verification {
 /** What a check of the whole case found. */
 export interface FullVerification extends Verification {
   readonly seals: readonly SealState[];
+  /** Journals of other copies that were merged into this case. */
+  readonly merges: readonly MergeState[];
   readonly reports: readonly WrittenReport[];
   /** Null for a case into which nothing was analysed. */
   readonly frames: FramesCheck | null;
@@ -51,6 +55,7 @@ export async function verifyWhole(
 ): Promise<FullVerification> {
   const { evidence, journal, ok } = hashed(source, options.progress ?? (() => undefined));
   const seals = checkSeals(source);
+  const merges = checkMerges(source);
   const isTold = await hasStory(source);
   const reports = isTold ? await checkReports(source) : [];
   const frames = isTold ? await checkFrames(source) : null;
@@ -58,13 +63,17 @@ export async function verifyWhole(
   const whole =
     ok &&
     seals.every((seal) => seal.ok) &&
+    merges.every((merge) => merge.ok && merge.seals.every((seal) => seal.ok)) &&
     reports.every((report) => report.file !== "changed" && report.again !== "different") &&
     (frames?.wrongCount ?? 0) === 0 &&
     (again?.ok ?? true);
-  const found = { ok: whole, evidence, journal, seals, reports, frames, again };
+  const found = { ok: whole, evidence, journal, seals, merges, reports, frames, again };
   journalResult(source, found, {
     seals: seals.length,
     badSeals: seals.filter((seal) => !seal.ok).map(({ entry }) => entry),
+    ...(merges.length === 0
+      ? {}
+      : { merges: merges.map(({ entry, ok: holds, openConflicts }) => ({ entry, ok: holds, openConflicts })) }),
     reports: reports.map(({ entry, file, again: made }) => ({ entry, file, again: made })),
     frames: frames === null ? null : { read: frames.frames, wrong: frames.wrongCount },
     again: again === null ? null : { ok: again.ok, records: again.records, findings: again.findings },

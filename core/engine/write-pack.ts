@@ -6,6 +6,8 @@ import { syncFolder } from "../case/durable-file.ts";
 import { ioProblem } from "../case/io-problem.ts";
 import { makeFolder } from "../case/make-folder.ts";
 import { draftOf, refuseEvidence, writeWhole } from "../case/output-file.ts";
+import { mergedJournals, readMergedJournal } from "../case/merged-journals.ts";
+import type { SigningKey } from "../case/signing.ts";
 import { zipOf } from "../case/zip-writer.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import type { ExportModel } from "../report/exports/export.ts";
@@ -26,6 +28,8 @@ export interface WrittenPack {
   /** SHA-256 of `SHA256SUMS`: what the whole pack stands or falls with. */
   readonly sha256: string;
   readonly zipSha256: string;
+  /** Fingerprint of the key that signed it; null if none did. */
+  readonly signedBy: string | null;
   /** Findings whose packets could not be taken out, and why. */
   readonly withoutPackets: readonly { readonly finding: string; readonly reason: string }[];
 }
@@ -41,14 +45,14 @@ const DOCUMENTS: readonly (readonly [name: string, format: string])[] = [
 
 /**
  * Writes a court pack: a folder, and a zip of it beside, with report, timeline, findings, the packets behind them, custody, hashes and a
- * verifier that needs nothing of ours. The folder appears under its name when it is whole, and the zip after it. A signature would go
- * beside `SHA256SUMS`, as `SHA256SUMS.<what>`: the verifier leaves room for it.
+ * verifier that needs nothing of ours. The folder appears under its name when it is whole, and the zip after it. With a key `SHA256SUMS` is
+ * signed, and so all of it.
  * @throws BacktrailError `folder-not-empty`, or what prevents writing; nothing half-written is left behind.
  */
 export async function writePack(
   source: Case,
   place: string,
-  { template = FULL_TEMPLATE, paper = "a4" }: Partial<ReportOptions> = {},
+  { template = FULL_TEMPLATE, paper = "a4", key }: Partial<ReportOptions> & { readonly key?: SigningKey } = {},
 ): Promise<WrittenPack> {
   const folder = resolve(place);
   const zip = `${folder}.zip`;
@@ -66,6 +70,10 @@ export async function writePack(
     for (const [name, format] of DOCUMENTS) await put(name, formOf("", format).write(model, { template, paper }));
     const withoutPackets = await writeSlices(source, model, draft, sums);
     await put("custody/journal.jsonl", [readFileSync(source.journal.path)]);
+    for (const name of mergedJournals(source.folder)) {
+      makeFolder(join(draft, "custody", dirname(name)));
+      await put(`custody/${name}`, [readMergedJournal(source.folder, name)]);
+    }
     await put("custody/evidence.json", [readFileSync(join(source.folder, CASE_FILES.ledger))]);
     await put("METHOD.md", [readFileSync(projectFile("docs/pack-method.md"))]);
     await put("verify-pack.mjs", [readFileSync(projectFile("bin/verify-pack.mjs"))]);
@@ -82,16 +90,20 @@ export async function writePack(
       names.map((name) => `${sums.get(name)!}  ${name}\n`),
     );
     await writeWhole(join(draft, "SHA256SUMS.sha256"), [`${sha256}  SHA256SUMS\n`]);
-    const all = ["SHA256SUMS", "SHA256SUMS.sha256", ...names];
+    const signature = key?.sign("pack", sha256);
+    if (signature !== undefined) await writeWhole(join(draft, SIGNATURE), [`${JSON.stringify(signature, null, 2)}\n`]);
+    const all = ["SHA256SUMS", "SHA256SUMS.sha256", ...(signature === undefined ? [] : [SIGNATURE]), ...names];
     rmSync(folder, { recursive: true, force: true });
     renameSync(draft, folder);
     syncFolder(dirname(folder));
     if (!source.isReadOnly)
       source.journal.append("pack-written", { object: folder, sha256, detail: { files: all.length } });
+    if (!source.isReadOnly && signature !== undefined)
+      source.journal.append("signed", { object: folder, sha256, detail: { signature: { ...signature } } });
     const zipSha256 = await writeWhole(zip, zipOf(folder, all, basename(folder)));
     if (!source.isReadOnly)
       source.journal.append("exported", { object: zip, sha256: zipSha256, detail: { format: "zip" } });
-    return { folder, zip, files: all.length, sha256, zipSha256, withoutPackets };
+    return { folder, zip, files: all.length, sha256, zipSha256, signedBy: key?.fingerprint ?? null, withoutPackets };
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
     throw ioProblem(error, `writing the pack ${folder}`);
@@ -118,6 +130,9 @@ async function writeSlices(
   }
   return without;
 }
+
+/** The signature of `SHA256SUMS`, beside it. */
+const SIGNATURE = "SHA256SUMS.sig.json";
 
 /** What keeps packets from being read again, as codes: the pack is still worth having, and says so. */
 const MISSING_PACKETS: readonly string[] = ["no-packets", "evidence-changed"];

@@ -31,6 +31,18 @@ export interface CustodyRow {
   readonly hash: string;
 }
 
+/** What two merged copies of the case decided differently, and nobody since. */
+export interface OpenConflict {
+  /** Finding; null where it is about the scope or the settings. */
+  readonly object: string | null;
+  readonly what: string;
+  /** What stands, and what the other copy said, with who said it and when. */
+  readonly here: string;
+  readonly there: string;
+  /** Journal entry of the merge. */
+  readonly entry: number;
+}
+
 /** What the connections behind a finding that carried data out moved. */
 export interface Flow {
   readonly finding: string;
@@ -55,6 +67,8 @@ export interface ReportModel {
   readonly flows: readonly Flow[];
   /** What people noted, in the order in which they did. */
   readonly notes: readonly Note[];
+  /** What copies that were merged said differently. */
+  readonly conflicts: readonly OpenConflict[];
   readonly custody: readonly CustodyRow[];
   /** Hash of the journal's last entry. */
   readonly journalHead: string;

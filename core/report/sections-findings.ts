@@ -141,10 +141,10 @@ export function timelineSection(model: ReportModel, hosts: HostNames): Section |
 }
 
 /** What the investigator decided about findings, and noted. */
-export function reviewsSection({ story, notes }: ReportModel): Section {
+export function reviewsSection({ story, notes, conflicts }: ReportModel): Section {
   const reviewed = story.findings.filter(({ review }) => review !== undefined);
   const { id, title } = { id: "reviews", title: TEXTS.sections.reviews };
-  if (reviewed.length === 0 && notes.length === 0)
+  if (reviewed.length === 0 && notes.length === 0 && conflicts.length === 0)
     return { id, title, blocks: [{ kind: "text", role: "empty", text: TEXTS.reviewsNone }] };
   const blocks: Block[] = [{ kind: "text", text: TEXTS.reviews }];
   if (reviewed.length > 0) {
@@ -179,7 +179,28 @@ export function reviewsSection({ story, notes }: ReportModel): Section {
     ];
     blocks.push({ kind: "table", columns, rows });
   }
+  if (conflicts.length > 0) blocks.push(...conflictBlocks(conflicts));
   return { id, title, blocks };
+}
+
+function conflictBlocks(conflicts: ReportModel["conflicts"]): Block[] {
+  const rows = conflicts.map(({ object, what, here, there, entry }): Cell[] => [
+    object === null ? `The ${what}` : [code(object, object)],
+    here,
+    there,
+    String(entry),
+  ]);
+  const columns = [
+    column("About", "code"),
+    column("What stands", "wide"),
+    column("What the other copy said", "wide"),
+    column("Merge", "number"),
+  ];
+  return [
+    { kind: "heading", level: 3, text: TEXTS.conflictsHeading },
+    { kind: "text", text: TEXTS.conflicts },
+    { kind: "table", columns, rows },
+  ];
 }
 
 /** Techniques seen, with the findings that show them. */

@@ -52,6 +52,9 @@ export const TEXTS = {
   reviews:
     "What the investigator decided and noted, as the journal has it. It changes no finding; dismissed ones carry no verdict, no incident and no technique.",
   reviewsNone: "Nobody has confirmed or dismissed a finding or written a note.",
+  conflictsHeading: "Where merged copies disagree",
+  conflicts:
+    "Two copies of this case were worked on apart and merged. Where they decided differently, the word of the copy that was merged into stands until somebody decides anew.",
   indicators:
     "Hosts outside the site that findings name. An address may have had other users before and since: use it with its times.",
   absence:

@@ -4,6 +4,7 @@ import { detectionsCommand } from "./detections.ts";
 import { findingsCommand } from "./findings.ts";
 import { keyCommand } from "./key.ts";
 import { logsCommand } from "./logs.ts";
+import { mergeCommand } from "./merge.ts";
 import { packetsCommand } from "./packets.ts";
 import { queryCommand } from "./query.ts";
 import { recordCommand } from "./record.ts";
@@ -32,6 +33,7 @@ export const COMMANDS: readonly (() => Command)[] = [
   keyCommand,
   signCommand,
   stampCommand,
+  mergeCommand,
   serveCommand,
   detectionsCommand,
 ];

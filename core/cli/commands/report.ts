@@ -15,10 +15,13 @@ import { parseRules } from "../../report/redaction/rules.ts";
 import { parseTemplate } from "../../report/template-file.ts";
 import type { ReportTemplate } from "../../report/templates.ts";
 import { namedTemplate, TEMPLATE_NAMES } from "../../report/templates.ts";
+import { readSigningKey } from "../../case/signing.ts";
+import type { KeyOptions } from "../key-options.ts";
+import { keyOptions, passphraseOf } from "../key-options.ts";
 import { caseOption, command, jsonOption, severityOption } from "../options.ts";
 import { note, print, printJson } from "../terminal.ts";
 
-interface ReportArguments {
+interface ReportArguments extends KeyOptions {
   readonly case: string;
   readonly out?: string;
   readonly pack?: string;
@@ -28,12 +31,13 @@ interface ReportArguments {
   readonly format?: string;
   readonly minSeverity?: Severity;
   readonly sessions?: true | string;
+  readonly sign?: boolean;
   readonly json?: boolean;
 }
 
 export function reportCommand() {
   const endings = REPORT_FORMS.map(({ endings: [ending = ""], text }) => `${ending} (${text})`).join(", ");
-  return command(
+  const made = command(
     "report",
     "write the report of a case, or export it for another tool (docs/exports.md)",
     "backtrail report --case ./incident-7 --out report.pdf",
@@ -58,32 +62,42 @@ export function reportCommand() {
     )
     .addOption(severityOption("--min-severity <severity>", "in an export, leave out findings below"))
     .option("--sessions [filter]", "in a timeline or log form, the connections too: all, or those that a filter fits")
-    .addOption(jsonOption())
-    .action(async (options: ReportArguments) => {
-      const people = { template: readTemplate(options.template), paper: options.paper };
-      const { out, pack } = options;
-      if (out !== undefined && pack === undefined) return writeOne(options, out, people);
-      if (pack === undefined || out !== undefined)
-        throw new BacktrailError("usage", "Say what to write: --out FILE, or --pack DIR.");
-      const { format, minSeverity, sessions, redact } = options;
-      if ([format, minSeverity, sessions, redact].some((option) => option !== undefined))
-        throw new BacktrailError(
-          "usage",
-          "A pack holds all: leave --format, --min-severity, --sessions and --redact out.",
-        );
-      const written = await withCase(options.case, (opened) => {
-        opened.notes.forEach(note);
-        return writePack(opened, pack, people);
-      });
-      for (const { finding, reason } of written.withoutPackets)
-        note(`${finding} has no packets in the pack: ${reason}`);
-      if (options.json === true) printJson(written);
-      else
-        print(
-          `${pack}  ${countOf(written.files, "file")}, SHA-256 of SHA256SUMS ${written.sha256}: note it down elsewhere\n` +
-            `${pack.replace(/[\\/]+$/, "")}.zip  SHA-256 ${written.zipSha256}\n`,
-        );
-    });
+    .option("--sign", "with --pack: sign it with the investigator's key");
+  for (const option of keyOptions()) made.addOption(option);
+  return made.addOption(jsonOption()).action(async (options: ReportArguments) => {
+    const people = { template: readTemplate(options.template), paper: options.paper };
+    const { out, pack } = options;
+    if (pack === undefined && options.sign === true)
+      throw new BacktrailError("usage", "--sign goes with --pack; backtrail sign --report FILE signs one report.");
+    if (out !== undefined && pack === undefined) return writeOne(options, out, people);
+    if (pack === undefined || out !== undefined)
+      throw new BacktrailError("usage", "Say what to write: --out FILE, or --pack DIR.");
+    const { format, minSeverity, sessions, redact } = options;
+    if ([format, minSeverity, sessions, redact].some((option) => option !== undefined))
+      throw new BacktrailError(
+        "usage",
+        "A pack holds all: leave --format, --min-severity, --sessions and --redact out.",
+      );
+    return writeWholePack(options, pack, people);
+  });
+}
+
+async function writeWholePack(options: ReportArguments, pack: string, people: ReportOptions): Promise<void> {
+  const key = options.sign === true ? { key: readSigningKey(options.key, passphraseOf(options)) } : {};
+  const written = await withCase(options.case, (opened) => {
+    opened.notes.forEach(note);
+    return writePack(opened, pack, { ...people, ...key });
+  });
+  for (const { finding, reason } of written.withoutPackets) note(`${finding} has no packets in the pack: ${reason}`);
+  if (options.json === true) {
+    printJson(written);
+    return;
+  }
+  print(
+    `${pack}  ${countOf(written.files, "file")}, SHA-256 of SHA256SUMS ${written.sha256}: note it down elsewhere\n` +
+      `${pack.replace(/[\\/]+$/, "")}.zip  SHA-256 ${written.zipSha256}\n` +
+      (written.signedBy === null ? "" : `signed by key ${written.signedBy}\n`),
+  );
 }
 
 async function writeOne(options: ReportArguments, out: string, people: ReportOptions): Promise<void> {

@@ -133,6 +133,22 @@ function verificationText(result: FullVerification): string {
   else say("journal", "broken", `line ${journal.firstBad?.line ?? 0}`, journal.firstBad?.reason ?? "");
   for (const { kind, over, ok, by, difference } of result.seals)
     say(kind, ok ? "holds" : "DOES NOT HOLD", `${over}, ${kind === "signature" ? "key" : "at"} ${by}`, difference);
+  for (const { journal: other, entries, fork, ok, difference, seals, openConflicts } of result.merges) {
+    const conflicts = openConflicts === 0 ? "" : `, ${countOf(openConflicts, "open conflict")}`;
+    say(
+      "merge",
+      ok ? "holds" : "DOES NOT HOLD",
+      `${other}, ${entries} entries, one with ours up to ${fork}${conflicts}`,
+      difference,
+    );
+    for (const seal of seals)
+      say(
+        "",
+        seal.ok ? "holds" : "DOES NOT HOLD",
+        `there: ${seal.kind} over ${seal.over}, ${seal.by}`,
+        seal.difference,
+      );
+  }
   for (const { path, file, again: made, reason } of result.reports) {
     const state =
       file === "changed" || made === "different" ? "DIFFERENT" : made === "same" ? "made again" : "not made";

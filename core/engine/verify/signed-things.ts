@@ -20,7 +20,11 @@ export interface SealState {
 
 /** Checks every signature and time stamp that the journal holds against what it says it is over. */
 export function checkSeals(source: Case): SealState[] {
-  const { entries } = source.journal;
+  return sealStates(source.journal.entries);
+}
+
+/** The same for the entries of any journal. */
+export function sealStates(entries: readonly JournalEntry[]): SealState[] {
   return entries.flatMap((entry): SealState[] => {
     if (entry.action === "signed") return [signatureState(entry, entries)];
     if (entry.action === "time-stamped") return [stampState(entry, entries)];
@@ -72,5 +76,6 @@ function targetOf(
     return { over: `the journal up to entry ${last?.seq ?? 0}`, isThere };
   }
   const written = before.find((other) => other.sha256 === sha256);
-  return { over: `the file ${written?.object ?? sha256}`, isThere: written !== undefined };
+  const what = kind === "pack" ? "the pack" : "the file";
+  return { over: `${what} ${written?.object ?? sha256}`, isThere: written !== undefined };
 }
