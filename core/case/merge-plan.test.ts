@@ -5,12 +5,11 @@ import { mergePlan, openConflicts } from "./merge-plan.ts";
 
 /** A journal of one copy: the entries, with hashes that are unlike those of the other. */
 class Copy {
+  readonly actor: string;
   readonly entries: JournalEntry[];
 
-  constructor(
-    readonly actor: string,
-    entries: readonly JournalEntry[] = [],
-  ) {
+  constructor(actor: string, entries: readonly JournalEntry[] = []) {
+    this.actor = actor;
     this.entries = [...entries];
   }
 
