@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -69,11 +70,13 @@ export const EXPORT_RULES: Readonly<Record<string, (text: string) => void>> = {
   "syslog-cef": (text) => lines(text).forEach((line) => checkCef(checkSyslog(line).replace(/^\ufeff/, ""))),
   "timeline-svg": checkSvg,
   "movement-svg": checkSvg,
+  "timeline-png": checkPng,
+  "movement-png": checkPng,
 };
 
 /** The rules of a form, and what holds for all: UTF-8 with no character that steers a terminal or hides. */
 export function checkExport(format: string, text: string): void {
-  if (format === "pdf") return EXPORT_RULES[format]!(text);
+  if (format === "pdf" || format.endsWith("-png")) return EXPORT_RULES[format]!(text);
   const mayHaveTabs = /^html$|-svg$|^(timesketch-)?csv$/.test(format);
   const at = (mayHaveTabs ? text.replaceAll("\t", " ") : text.replaceAll("\ufeff", "")).search(UNSAFE);
   expect(
@@ -391,6 +394,23 @@ function checkSvg(text: string): void {
   expect(text).not.toContain("var(");
   expect(text.replace(/"[^"]*"/g, '""')).not.toMatch(/<(script|foreignObject|a)\b|<[^>]*\s(on[a-z]+|href)=/i);
   expect(text.match(/<svg[ >]/g)?.length).toBe(text.match(/<\/svg>/g)?.length);
+}
+
+/** Signature, whole chunks with their checks, and a description that says where it comes from. PNG (Third Edition) 5 */
+function checkPng(text: string): void {
+  const octets = Buffer.from(text, "latin1");
+  expect(octets.toString("latin1", 0, 8)).toBe("\x89PNG\r\n\x1a\n");
+  const chunks: string[] = [];
+  for (let at = 8; at < octets.length;) {
+    const length = octets.readUInt32BE(at);
+    expect(crc32(octets.subarray(at + 4, at + 8 + length))).toBe(octets.readUInt32BE(at + 8 + length));
+    chunks.push(octets.toString("latin1", at + 4, at + 8));
+    if (chunks.at(-1) === "iTXt") expect(octets.toString("utf8", at + 8, at + 8 + length)).toContain("journal head");
+    at += 12 + length;
+  }
+  expect(chunks.slice(0, 2)).toEqual(["IHDR", "iTXt"]);
+  expect(chunks.at(-1)).toBe("IEND");
+  expect(octets.readUInt32BE(16)).toBeGreaterThan(1000);
 }
 
 /** Without narrowing the object's type. */

@@ -1,7 +1,7 @@
-import { isNode, LineCounter, parseDocument } from "yaml";
-import type { Document } from "yaml";
 import type { AllowEntry, ChangeWindow, JobWindow, Role } from "../contracts/estate.ts";
 import { BacktrailError } from "../contracts/result.ts";
+import type { FileProblem } from "../records/yaml-document.ts";
+import { readYaml } from "../records/yaml-document.ts";
 import type { RawScope } from "./scope-schema.ts";
 import { RAW_SCOPE, scopeIssues } from "./scope-schema.ts";
 
@@ -51,19 +51,11 @@ export interface DrillPlan {
   readonly planned: readonly { readonly from: number; readonly to: number }[];
 }
 
-/** What is wrong at one place of a scope file. Line and column count from 1. */
-export interface ScopeProblem {
-  readonly line: number;
-  readonly column: number;
-  /** What is wrong, and what to write instead, as one sentence. */
-  readonly message: string;
-}
-
 /** Thrown for a scope file that cannot be used; its message has the first problem, `problems` has all of them. */
 export class ScopeError extends BacktrailError {
-  readonly problems: readonly ScopeProblem[];
+  readonly problems: readonly FileProblem[];
 
-  constructor(file: string, problems: readonly ScopeProblem[]) {
+  constructor(file: string, problems: readonly FileProblem[]) {
     const shown = problems.slice(0, 5).map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
     const more = problems.length > 5 ? [`and ${problems.length - 5} more`] : [];
     super("scope-invalid", [...shown, ...more].join("\n"));
@@ -99,63 +91,26 @@ export interface ScopeOptions {
 /** Reads the text of a scope file. @throws ScopeError with every problem and its place. */
 export function parseScope(text: string, options: ScopeOptions = {}): Scope {
   const file = options.file ?? "scope";
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
+  const document = readYaml(text, MOST_ALIASES);
+  if ("problems" in document) throw new ScopeError(file, document.problems);
+  if (document.value === null || document.value === undefined) return EMPTY_SCOPE;
+  const parsed = RAW_SCOPE.safeParse(document.value);
+  const issues = parsed.success ? crossChecks(parsed.data, options.detections) : scopeIssues(parsed.error);
+  if (!parsed.success || issues.length > 0)
     throw new ScopeError(
       file,
-      document.errors.map((error) => ({
-        ...placeOf(lines, error.pos[0]),
-        message: `this is not YAML: ${error.message}`,
-      })),
-    );
-  }
-  const value = toPlain(document, lines, file);
-  if (value === null || value === undefined) return EMPTY_SCOPE;
-  const parsed = RAW_SCOPE.safeParse(value);
-  if (!parsed.success)
-    throw new ScopeError(
-      file,
-      scopeIssues(parsed.error).map((issue) => located(document, lines, issue)),
-    );
-  const issues = crossChecks(parsed.data, options.detections);
-  if (issues.length > 0)
-    throw new ScopeError(
-      file,
-      issues.map((issue) => located(document, lines, issue)),
+      issues.map(({ path, message }) => document.placed(path, message)),
     );
   return fromRaw(parsed.data);
 }
 
-function toPlain(document: Document, lines: LineCounter, file: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ScopeError(file, [
-      { ...placeOf(lines, 0), message: `its aliases cannot be resolved (${why}); write the values out` },
-    ]);
-  }
-}
+/** A large site may say the same of many machines. */
+const MOST_ALIASES = 100;
 
 /** A problem by its path in the document. */
 export interface ScopeIssue {
   readonly path: readonly PropertyKey[];
   readonly message: string;
-}
-
-function located(document: Document, lines: LineCounter, issue: ScopeIssue): ScopeProblem {
-  // A missing key is reported where its parent begins.
-  for (let depth = issue.path.length; depth >= 0; depth--) {
-    const node = document.getIn(issue.path.slice(0, depth), true);
-    if (isNode(node) && node.range) return { ...placeOf(lines, node.range[0]), message: issue.message };
-  }
-  return { line: 1, column: 1, message: issue.message };
-}
-
-function placeOf(lines: LineCounter, offset: number): { line: number; column: number } {
-  const { line, col } = lines.linePos(offset);
-  return { line: Math.max(1, line), column: Math.max(1, col) };
 }
 
 function crossChecks(raw: RawScope, detections: ScopeOptions["detections"]): ScopeIssue[] {

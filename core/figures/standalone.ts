@@ -3,6 +3,7 @@ import { PHASES } from "../contracts/finding.ts";
 import { FIGURE_STYLE } from "./figure-style.ts";
 import { PHASE_STYLES } from "./phase-style.ts";
 import type { Svg } from "./svg.ts";
+import { wrapped } from "./text-width.ts";
 import { element } from "./svg.ts";
 
 /** Colours of a page on white, by the names that the figures' style uses. */
@@ -20,12 +21,17 @@ export const LIGHT_COLOURS: Readonly<Record<string, string>> = {
 
 const MARGIN = 16;
 
+/** Height of a line of the caption, and the width that it has at least. */
+const CAPTION_LINE = 15;
+const NARROWEST = 640;
+
 /**
  * Figures one below the other as one SVG document for files: sizes in pixels, colours in place of variables, so that drawing
  * programs show it as browsers do.
  * @param metadata Text for the document's `metadata`; escaped here.
+ * @param caption Stands below the figures, each text on lines of its own: what they show, and of what.
  */
-export function standaloneSvg(figures: readonly Svg[], metadata: string): string {
+export function standaloneSvg(figures: readonly Svg[], metadata: string, caption: readonly string[]): string {
   let top = MARGIN;
   let width = 0;
   const placed: Svg[] = [];
@@ -35,6 +41,12 @@ export function standaloneSvg(figures: readonly Svg[], metadata: string): string
     top += Math.ceil(Number(h)) + MARGIN;
     width = Math.max(width, Math.ceil(Number(w)));
   }
+  width = Math.max(width, NARROWEST);
+  for (const line of caption.flatMap((text) => wrapped(text, width, 11))) {
+    top += CAPTION_LINE;
+    placed.push(element("text", { x: MARGIN, y: top, "font-size": 11, fill: LIGHT_COLOURS["soft"] }, line));
+  }
+  if (caption.length > 0) top += MARGIN;
   const document = element(
     "svg",
     {

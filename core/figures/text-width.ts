@@ -21,6 +21,17 @@ export function fitted(text: string, pixels: number, fontPixels: number, bold = 
   return kept + ELLIPSIS;
 }
 
+/** The text in lines of at most `pixels`; a word that is wider has its beginning only. */
+export function wrapped(text: string, pixels: number, fontPixels: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)!} ${word}`;
+    if (lines.length > 0 && textWidth(longer, fontPixels) <= pixels) lines[lines.length - 1] = longer;
+    else lines.push(fitted(word, pixels, fontPixels));
+  }
+  return lines;
+}
+
 const ELLIPSIS = "\u2026";
 
 function charEm(char: string): number {

@@ -13,7 +13,7 @@ export interface Export {
   /** All of the report whatever is asked for; the findings asked for; connections too; or acts on files and no findings. */
   readonly holds: "all" | "findings" | "sessions" | "files";
   /** The file, piece by piece. The same model gives the same octets. */
-  write(model: ExportModel): AsyncIterable<string> | Iterable<string>;
+  write(model: ExportModel): AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>;
 }
 
 /** What exports say: the report's model, the findings chosen from it, and where they happened on the wire. */

@@ -3,7 +3,7 @@ import { caseUco } from "./case-uco.ts";
 import { cef } from "./cef.ts";
 import { ecs, ecsBulk } from "./ecs.ts";
 import type { Export } from "./export.ts";
-import { movementSvgFile, timelineSvgFile } from "./figures.ts";
+import { movementPngFile, movementSvgFile, timelinePngFile, timelineSvgFile } from "./figures.ts";
 import { findingsCsv } from "./findings-csv.ts";
 import { l2tcsv } from "./l2tcsv.ts";
 import { misp } from "./misp.ts";
@@ -34,4 +34,6 @@ export const EXPORTS: readonly Export[] = [
   syslogCef,
   timelineSvgFile,
   movementSvgFile,
+  timelinePngFile,
+  movementPngFile,
 ];

@@ -21,7 +21,12 @@ export function printedFigure(figure: Svg, text: (value: string) => string): str
 
 /** The text between tags, changed; titles and descriptions are left out, since nothing on paper shows them. */
 function withText(svg: string, text: (value: string) => string): string {
-  return svg.replace(/<(title|desc)>[^<]*<\/\1>/g, "").replace(/>([^<>]+)</g, (_, value: string) => `>${text(value)}<`);
+  return drawnText(svg.replace(/<(title|desc)>[^<]*<\/\1>/g, ""), text);
+}
+
+/** The text between tags, changed. */
+export function drawnText(svg: string, text: (value: string) => string): string {
+  return svg.replace(/>([^<>]+)</g, (_, value: string) => `>${text(value)}<`);
 }
 
 /** The figures' style with every variable in its place: the PDF's reader of SVG knows none. */

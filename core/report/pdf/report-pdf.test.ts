@@ -82,6 +82,9 @@ describe("a template of one's own", () => {
   it("is refused with the place of each mistake", () => {
     expect(() => parseTemplate("sections:\n  - tampring\n", "t.yaml")).toThrow(/t\.yaml:2:5: a section is one of/);
     expect(() => parseTemplate("title: [", "t.yaml")).toThrow(/t\.yaml:1:\d+: this is not YAML/);
+    expect(() => parseTemplate("title: &a x\nsections: [*a]", "t.yaml")).toThrow(
+      /t\.yaml:2:12: this alias cannot be used/,
+    );
     expect(() => parseTemplate("sections: [limits, limits]", "t.yaml")).toThrow(/twice/);
     expect(() => parseTemplate("sections: []\ncolour: red", "t.yaml")).toThrow(/at least one[^]*colour/);
   });
