@@ -18,19 +18,38 @@ export function pagePreferences(preload: string): WebPreferences {
   };
 }
 
-/** No network and no permissions: requests to anything but app: end here, and every question is answered with no. */
+/** Switches with which nothing of Chromium looks for a host on its own account either. */
+export const SWITCHES: readonly (readonly [name: string, value?: string])[] = [
+  ["disable-background-networking"],
+  ["disable-component-update"],
+  ["disable-domain-reliability"],
+  ["no-pings"],
+  ["host-resolver-rules", "MAP * ~NOTFOUND"],
+];
+
+/** The one permission a page of ours may have: putting text that a person copies onto the clipboard. */
+const PERMITTED = "clipboard-sanitized-write";
+
+/** No network and no permissions: requests to anything but app: end here, and questions are answered with no. */
 export function lockSession(session: Session): void {
-  session.webRequest.onBeforeRequest((details, decide) => {
-    decide({ cancel: !isOurs(details.url) && !details.url.startsWith("devtools:") });
-  });
-  session.setPermissionRequestHandler((_contents, _permission, decide) => decide(false));
-  session.setPermissionCheckHandler(() => false);
+  session.webRequest.onBeforeRequest((details, decide) => decide({ cancel: !mayBeLoaded(details.url) }));
+  session.setPermissionRequestHandler((contents, permission, decide) =>
+    decide(permission === PERMITTED && isOurs(contents.getURL())),
+  );
+  session.setPermissionCheckHandler(
+    (_contents, permission, origin) => (permission as string) === PERMITTED && isOurs(origin.replace(/\/$/, "")),
+  );
   session.setDevicePermissionHandler(() => false);
-  session.on("will-download", (event) => event.preventDefault());
+  session.on("will-download", (event, item) => {
+    // A figure or table that the page made: the system asks where to save it.
+    if (!isOwnBlob(item.getURL())) return event.preventDefault();
+    item.setSaveDialogOptions({ title: "Save", defaultPath: item.getFilename() });
+  });
 }
 
-/** A page stays where it is: no navigation elsewhere, no other windows, no embedded pages. */
+/** A page stays where it is: no navigation elsewhere, no other windows, no embedded pages, no way around the proxy. */
 export function lockContents(contents: WebContents): void {
+  contents.setWebRTCIPHandlingPolicy("disable_non_proxied_udp");
   contents.on("will-navigate", (event) => {
     if (!isOurs(event.url)) event.preventDefault();
   });
@@ -42,6 +61,16 @@ export function lockContents(contents: WebContents): void {
   contents.setWindowOpenHandler(() => ({ action: "deny" }));
 }
 
-function isOurs(url: string): boolean {
+/** True for addresses that a request may go to: our own page's files, and what the page itself made. */
+export function mayBeLoaded(url: string): boolean {
+  return isOurs(url) || isOwnBlob(url);
+}
+
+function isOwnBlob(url: string): boolean {
+  return url.startsWith(`blob:${APP_ORIGIN}/`);
+}
+
+/** True for our page's address. */
+export function isOurs(url: string): boolean {
   return url === APP_ORIGIN || url.startsWith(`${APP_ORIGIN}/`);
 }

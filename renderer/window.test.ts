@@ -31,6 +31,7 @@ describe.skipIf(missing !== null)("window in a browser", () => {
   let browser: Browser;
   let page: Page;
   let opened: Case;
+  let shown: WindowCase;
 
   beforeAll(async () => {
     const capture = join(folder, "sample.pcapng");
@@ -45,7 +46,8 @@ describe.skipIf(missing !== null)("window in a browser", () => {
       "<img src=x onerror=alert(1)>",
     );
     opened = await openWorkspace(join(folder, "case"));
-    server = await serveWindow(new WindowCase(opened).handlers, 0);
+    shown = new WindowCase(opened, folder);
+    server = await serveWindow(shown, 0);
     browser = await chromium.launch({
       executablePath: CHROMIUM,
       args: [
@@ -76,7 +78,7 @@ describe.skipIf(missing !== null)("window in a browser", () => {
   afterAll(async () => {
     await browser?.close();
     await server?.close();
-    opened?.close();
+    await shown?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 

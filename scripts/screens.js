@@ -51,7 +51,8 @@ try {
   const opened = await openWorkspace(place);
   const { findings } = await storyOf(opened);
   const finding = findings.find(({ phase }) => phase === "tampering") ?? findings[0];
-  const server = await serveWindow(new WindowCase(opened).handlers, 0);
+  const shown = new WindowCase(opened, folder);
+  const server = await serveWindow(shown, 0);
   const browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox", "--disable-gpu"] });
   mkdirSync(join(root, values.out), { recursive: true });
   const context = await browser.newContext({ viewport: { width, height } });
@@ -74,7 +75,7 @@ try {
   }
   await browser.close();
   await server.close();
-  opened.close();
+  await shown.close();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,4 +1,5 @@
-import type { OnProgress, Progress } from "../engine/progress.ts";
+import type { Progress } from "../contracts/progress.ts";
+import type { OnProgress } from "../engine/progress.ts";
 import { countText, octetsText, terminalSafe, visible } from "../contracts/text-forms.ts";
 
 /** Writes to standard output. */

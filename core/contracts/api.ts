@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { Note, Review } from "./annotations.ts";
 import { NOTE_OBJECT } from "./annotations.ts";
+import type { DeskApi } from "./desk.ts";
+import { DESK_ARGS, SUBJECT } from "./desk.ts";
 import type { Role } from "./estate.ts";
 import { ROLES } from "./estate.ts";
 import type { Result } from "./result.ts";
@@ -60,7 +62,7 @@ export interface WindowApi {
 }
 
 /** Every call the window may make: argument, then value. */
-export interface Api extends WindowApi, CaseApi {}
+export interface Api extends WindowApi, DeskApi, CaseApi {}
 
 /** Calls about the case that is open. Without one they answer `no-case-open`. */
 export interface CaseApi {
@@ -163,12 +165,12 @@ const TIME = z
   .nullable();
 const NARROWING = { filter: z.string().max(10_000), from: TIME, to: TIME };
 const PAGE = { first: z.int().min(0), count: z.int().min(1).max(1000) };
-const SUBJECT = z.strictObject({ kind: z.enum(["finding", "session"]), id: NAME });
 const FRAME = z.strictObject({ capture: z.int().min(1), frame: z.int().min(1) });
 const TEXT = z.string().trim().min(1).max(10_000);
 
 /** The same arguments as the serving side checks them, since types stop at the process edge. */
 export const ARGS = {
+  ...DESK_ARGS,
   "window.state": NOTHING,
   "case.open": z.strictObject({ folder: z.string().trim().min(1).max(4096) }),
   "case.close": NOTHING,

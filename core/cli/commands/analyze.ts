@@ -1,8 +1,7 @@
-import { existsSync } from "node:fs";
-import { basename, join, relative, resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { analyzeIntoCase } from "../../engine/analyze-into-case.ts";
+import { captureStem, newCaseFolder } from "../../engine/new-case-folder.ts";
 import type { SecretInputs } from "../../engine/secrets/read-secrets.ts";
-import { CASE_FILES } from "../../case/case.ts";
 import { countOf } from "../../contracts/text-forms.ts";
 import { storyText } from "../../report/story-text.ts";
 import { command, isAtLeast, jsonOption, octets, positive, severityOption } from "../options.ts";
@@ -136,18 +135,9 @@ function secretInputs(options: AnalyzeOptions): SecretInputs {
   };
 }
 
-/** A folder beside the working directory, named for the first capture. */
-function defaultCase(captures: readonly string[]): string {
-  const [first = "-"] = captures;
-  const stem =
-    first === "-"
-      ? "stdin"
-      : basename(resolve(first))
-          .replace(/\.(gz|zst|lz4)$/i, "")
-          .replace(/\.(pcapng|pcap|cap|ntar)$/i, "");
-  let folder = `${stem}.case`;
-  for (let i = 2; existsSync(join(folder, CASE_FILES.info)); i++) folder = `${stem}-${i}.case`;
-  return folder;
+/** A folder in the working directory, named for the first capture. */
+function defaultCase([first = "-"]: readonly string[]): string {
+  return newCaseFolder("", first === "-" ? "stdin" : captureStem(resolve(first)));
 }
 
 function shown(path: string): string {

@@ -3,7 +3,7 @@ import { annotationsOf, journalNote, journalNoteRemoved, journalReview } from ".
 import type { Case } from "../../case/case.ts";
 import { makeFolder } from "../../case/make-folder.ts";
 import type { Api, ApiMethod, CaseHandlers, CaseView, Handlers } from "../../contracts/api.ts";
-import type { Problem, Result } from "../../contracts/result.ts";
+import type { Result } from "../../contracts/result.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import { countText, isoTime } from "../../contracts/text-forms.ts";
 import type { DetectionView, TextPage } from "../../contracts/window.ts";
@@ -24,7 +24,7 @@ import { reportModel } from "../report-model.ts";
 import { storyOf, toldParts } from "../story-of.ts";
 import { verifyCase } from "../verify-case.ts";
 import { writeReport } from "../write-report.ts";
-import { checkedCall } from "./checked-call.ts";
+import { checkedCall, resultOf } from "./checked-call.ts";
 import { columnSummary } from "./column-summary.ts";
 import { estate, exfiltration, sessionLanes } from "./figure-data.ts";
 import { fieldNames, fieldValues, filterMistake } from "./filter-help.ts";
@@ -113,17 +113,8 @@ export function apiHandlers(source: Case): CaseHandlers {
 export async function answer(handlers: Handlers, method: unknown, arg: unknown): Promise<Result<unknown>> {
   const checked = checkedCall(method, arg);
   if (!checked.ok) return checked;
-  try {
-    const handler = handlers[checked.value.method] as (arg: Api[ApiMethod][0]) => Promise<unknown>;
-    return { ok: true, value: await handler(checked.value.arg) };
-  } catch (error) {
-    if (error instanceof BacktrailError) return refused(error.code, error.message);
-    return refused("fault", `A fault in Backtrail itself: ${error instanceof Error ? error.message : String(error)}.`);
-  }
-}
-
-function refused(code: string, message: string): { ok: false; error: Problem } {
-  return { ok: false, error: { code, message } };
+  const handler = handlers[checked.value.method] as (arg: Api[ApiMethod][0]) => Promise<unknown>;
+  return resultOf(() => handler(checked.value.arg));
 }
 
 /** @throws BacktrailError `read-only` */

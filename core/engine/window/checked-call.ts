@@ -1,6 +1,7 @@
 import type { Api, ApiMethod } from "../../contracts/api.ts";
 import { ARGS } from "../../contracts/api.ts";
 import type { Result } from "../../contracts/result.ts";
+import { BacktrailError } from "../../contracts/result.ts";
 
 /** A call whose name exists and whose argument fits. */
 export interface CheckedCall {
@@ -22,4 +23,15 @@ export function checkedCall(method: unknown, arg: unknown): Result<CheckedCall> 
     ok: false,
     error: { code: "bad-argument", message: `The argument of ${known} does not fit: ${reason}.` },
   };
+}
+
+/** What `work` gives, or what it throws as a Problem. Never rejects. */
+export async function resultOf<T>(work: () => Promise<T>): Promise<Result<T>> {
+  try {
+    return { ok: true, value: await work() };
+  } catch (error) {
+    if (error instanceof BacktrailError) return { ok: false, error: { code: error.code, message: error.message } };
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ok: false, error: { code: "fault", message: `A fault in Backtrail itself: ${reason}.` } };
+  }
 }

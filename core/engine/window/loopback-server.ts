@@ -1,11 +1,15 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { createReadStream, readFileSync } from "node:fs";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Handlers } from "../../contracts/api.ts";
+import { pipeline } from "node:stream/promises";
+import type { Result } from "../../contracts/result.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import { answer } from "./api-handlers.ts";
+import { resultOf } from "./checked-call.ts";
+import type { CarvedSlice } from "./slices.ts";
+import type { WindowCase } from "./window-case.ts";
 import { windowFile, windowFolder, WINDOW_HEADERS } from "./window-files.ts";
 
 const MOST_BODY_OCTETS = 64 * 1024;
@@ -24,7 +28,7 @@ export interface LoopbackServer {
  * @param port 0 for any free one.
  * @throws BacktrailError `port-taken`, `window-missing`.
  */
-export async function serveWindow(handlers: Handlers, port: number): Promise<LoopbackServer> {
+export async function serveWindow(shown: WindowCase, port: number): Promise<LoopbackServer> {
   const folder = windowFolder();
   const token = randomBytes(32);
   const session = randomBytes(32).toString("base64url");
@@ -66,15 +70,21 @@ export async function serveWindow(handlers: Handlers, port: number): Promise<Loo
       if (request.headers["content-type"] !== "application/json") return plain(response, 415, "JSON only.");
       const body = await bodyOf(request);
       if (body === null) return plain(response, 413, "Too long.");
-      const result = await answer(handlers, url.pathname.slice(5), parsed(body));
-      response.writeHead(200, { ...WINDOW_HEADERS, "content-type": "application/json; charset=utf-8" });
-      response.end(JSON.stringify(result));
-      return;
+      const result = await answer(shown.handlers, url.pathname.slice(5), parsed(body));
+      return json(response, result);
     }
-    if (request.method !== "GET") return plain(response, 405, "GET or POST only.");
+    if (request.method === "PUT" && url.pathname.startsWith("/captures/")) {
+      if (request.headers["content-type"] !== "application/octet-stream") return plain(response, 415, "Octets only.");
+      const result = await resultOf(() => shown.offers.receive(url.pathname.slice(10), request));
+      if (!request.complete) response.setHeader("connection", "close"); // the rest is not read
+      return json(response, result.ok ? { ok: true, value: null } : result);
+    }
+    if (request.method !== "GET") return plain(response, 405, "GET, POST or PUT only.");
+    if (url.pathname.startsWith("/slices/")) return sendSlice(response, shown.carved(url.pathname.slice(8)));
     sendFile(response, folder, url.pathname === "/" ? "/index.html" : url.pathname);
   }
 
+  server.requestTimeout = 0; // a capture of many gigabytes takes longer than any request else would
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const message = `Port ${port} on 127.0.0.1 cannot be used (${error.code ?? error.message}): give another with --port, or 0 for any.`;
@@ -99,6 +109,22 @@ function sendFile(response: ServerResponse, folder: string, path: string): void 
   if (found === null) return plain(response, 404, "Not found.");
   response.writeHead(200, { ...WINDOW_HEADERS, "content-type": found.type });
   response.end(readFileSync(found.file));
+}
+
+function sendSlice(response: ServerResponse, slice: CarvedSlice | undefined): void {
+  if (slice === undefined) return plain(response, 404, "These packets are not kept any more: carve them again.");
+  response.writeHead(200, {
+    ...WINDOW_HEADERS,
+    "content-type": "application/octet-stream",
+    "content-length": slice.octets,
+    "content-disposition": `attachment; filename="${slice.name}"`,
+  });
+  pipeline(createReadStream(slice.path), response).catch(() => response.destroy());
+}
+
+function json(response: ServerResponse, result: Result<unknown>): void {
+  response.writeHead(200, { ...WINDOW_HEADERS, "content-type": "application/json; charset=utf-8" });
+  response.end(JSON.stringify(result));
 }
 
 function plain(response: ServerResponse, status: number, text: string): void {

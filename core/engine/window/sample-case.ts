@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
@@ -9,11 +8,6 @@ import { BacktrailError } from "../../contracts/result.ts";
 import type { CasePlace } from "../../contracts/window.ts";
 import { analyzeIntoCase } from "../analyze-into-case.ts";
 import type { OnProgress } from "../progress.ts";
-
-/** Where the window keeps the cases that it makes itself, unless the environment names another folder. */
-export function casesFolder(): string {
-  return process.env["BACKTRAIL_CASES"] ?? join(homedir(), "Backtrail");
-}
 
 /** The cases in a folder, by name; a folder that is no case, or a damaged one, is passed over. */
 export function casesIn(folder: string): CasePlace[] {

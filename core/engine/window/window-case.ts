@@ -1,26 +1,49 @@
 import { resolve } from "node:path";
 import type { Case } from "../../case/case.ts";
-import type { ApiMethod, CaseHandlers, Handlers, WindowApi } from "../../contracts/api.ts";
-import { ARGS } from "../../contracts/api.ts";
+import type { CaseApi, CaseHandlers, Handlers, WindowApi } from "../../contracts/api.ts";
+import type { DeskApi, DeskState } from "../../contracts/desk.ts";
 import { BacktrailError } from "../../contracts/result.ts";
-import type { Work } from "../../contracts/window.ts";
-import type { OnProgress, Progress } from "../progress.ts";
+import { ARGS } from "../../contracts/api.ts";
+import type { Subject, Work } from "../../contracts/window.ts";
+import { carvePackets } from "../carve-packets.ts";
+import type { OnProgress } from "../progress.ts";
 import { openWorkspace } from "../workspace.ts";
 import { apiHandlers } from "./api-handlers.ts";
-import { casesFolder, casesIn, makeSampleCase } from "./sample-case.ts";
+import { Intake } from "./intake.ts";
+import type { IntakeWindow } from "./intake.ts";
+import type { Offers } from "./offers.ts";
+import { casesFolder } from "./cases-folder.ts";
+import { casesIn, makeSampleCase } from "./sample-case.ts";
+import type { CarvedSlice } from "./slices.ts";
+import { requestFor, Slices } from "./slices.ts";
+import { toldProgress } from "./told-progress.ts";
 
-/** What a window shows: one case or none, which may change; and at most one piece of work that makes a case. */
-export class WindowCase {
+/**
+ * What a window shows: one case or none, which may change; captures that wait to be read into one; and at most one piece of work
+ * that makes a case.
+ */
+export class WindowCase implements IntakeWindow {
   readonly handlers: Handlers;
-  readonly #casesFolder: string;
+  readonly casesFolder: string;
+  readonly #onChange: (state: DeskState) => void;
+  readonly #intake: Intake;
+  readonly #slices = new Slices();
+  /** Calls that the case is answering: it is closed after them. */
+  readonly #answering = new Set<Promise<unknown>>();
   #open: { readonly source: Case; readonly handlers: CaseHandlers } | null = null;
   #work: Work = { kind: "none" };
   #stop: AbortController | null = null;
 
-  /** @param source Null for a window that welcomes; the window closes it. */
-  constructor(source: Case | null, folder = casesFolder()) {
-    this.#casesFolder = folder;
-    if (source !== null) this.#show(source);
+  /**
+   * @param source Null for a window that welcomes; the window closes it.
+   * @param folder Where new cases are made.
+   * @param onChange Told when another case is shown, a capture came in, or an analysis went on.
+   */
+  constructor(source: Case | null, folder = casesFolder(), onChange: (state: DeskState) => void = () => undefined) {
+    this.casesFolder = resolve(folder);
+    this.#onChange = onChange;
+    this.#intake = new Intake(this);
+    if (source !== null) this.#open = { source, handlers: apiHandlers(source) };
     this.handlers = { ...this.#caseHandlers(), ...this.#windowHandlers() };
   }
 
@@ -29,11 +52,66 @@ export class WindowCase {
     return this.#open?.source ?? null;
   }
 
-  /** Ends what is going on and closes the case. */
-  close(): void {
-    this.#stop?.abort();
-    this.#open?.source.close();
+  get offers(): Offers {
+    return this.#intake.offers;
+  }
+
+  /** Takes files or folders of this machine, for a person to decide what becomes of them. */
+  offerPaths(paths: readonly string[]): void {
+    for (const path of paths) this.offers.addPath(path);
+    this.changed();
+  }
+
+  /** Opens a case in place of the one that is open; one that cannot be opened leaves things as they are. */
+  async openCase(folder: string): Promise<Case> {
+    const path = resolve(folder);
+    if (this.#open?.source.folder !== path) {
+      const source = await openWorkspace(path);
+      await this.closeCase();
+      this.#open = { source, handlers: apiHandlers(source) };
+    }
+    this.changed();
+    return this.#open.source;
+  }
+
+  async closeCase(): Promise<void> {
+    const open = this.#open;
     this.#open = null;
+    await Promise.allSettled(this.#answering);
+    open?.source.close();
+    this.changed();
+  }
+
+  /** Carves packets for another program, to a place of this window's own. */
+  slice(subject: Subject, whole: boolean): Promise<CarvedSlice> {
+    return this.#counted(this.#slices.make(this.#opened().source, subject, whole));
+  }
+
+  /** A slice that was carved before. */
+  carved(id: string): CarvedSlice | undefined {
+    return this.#slices.get(id);
+  }
+
+  /** Carves packets to where a person chose. */
+  carveTo(path: string, subject: Subject, whole: boolean): Promise<{ readonly frames: number }> {
+    return this.#counted(carvePackets(this.#opened().source, requestFor(subject, whole), path));
+  }
+
+  refuseWhileBusy(): void {
+    if (this.#stop !== null || this.#intake.isRunning)
+      throw new BacktrailError("busy", "Something is being read already: wait, or stop it.");
+  }
+
+  changed(): void {
+    this.#onChange(this.#intake.state);
+  }
+
+  /** Ends what is going on, closes the case, deletes what was only for this window. */
+  async close(): Promise<void> {
+    this.#stop?.abort();
+    await this.#intake.close();
+    await this.closeCase();
+    this.#slices.close();
   }
 
   /**
@@ -42,7 +120,7 @@ export class WindowCase {
    * @throws BacktrailError `busy` while another goes on.
    */
   begin(what: string, run: (signal: AbortSignal, progress: OnProgress) => Promise<string>): Work {
-    if (this.#stop !== null) throw new BacktrailError("busy", "Something is being read already: wait, or cancel it.");
+    this.refuseWhileBusy();
     const stop = new AbortController();
     this.#stop = stop;
     this.#work = { kind: "running", what, stage: "Starting", share: null, octetsPerSecond: 0, secondsLeft: null };
@@ -50,7 +128,7 @@ export class WindowCase {
       this.#work = { kind: "running", what, ...toldProgress(how) };
     };
     void run(stop.signal, progress)
-      .then((folder) => this.#openFolder(folder))
+      .then((folder) => this.openCase(folder))
       .then(
         () => (this.#work = { kind: "none" }),
         (error: unknown) => {
@@ -62,24 +140,23 @@ export class WindowCase {
     return this.#work;
   }
 
-  #windowHandlers(): Pick<Handlers, keyof WindowApi> {
+  #windowHandlers(): Pick<Handlers, keyof WindowApi | keyof DeskApi> {
     return {
+      ...this.#intake.handlers(),
       "window.state": () =>
-        Promise.resolve({
-          folder: this.#open?.source.folder ?? null,
-          cases: casesIn(this.#casesFolder),
-          work: this.#work,
-        }),
-      "case.open": ({ folder }) => this.#openFolder(folder),
-      "case.close": () => {
-        this.#open?.source.close();
-        this.#open = null;
-        return Promise.resolve({ folder: null });
+        Promise.resolve({ folder: this.source?.folder ?? null, cases: casesIn(this.casesFolder), work: this.#work }),
+      "case.open": async ({ folder }) => {
+        this.refuseWhileBusy();
+        return { folder: (await this.openCase(folder)).folder };
       },
-
+      "case.close": async () => {
+        this.refuseWhileBusy();
+        await this.closeCase();
+        return { folder: null };
+      },
       "case.sample": async () => ({
         work: this.begin("the sample incident", (signal, progress) =>
-          makeSampleCase(this.#casesFolder, signal, progress),
+          makeSampleCase(this.casesFolder, signal, progress),
         ),
       }),
       "work.cancel": () => {
@@ -87,48 +164,36 @@ export class WindowCase {
         this.#work = { kind: "none" };
         return Promise.resolve({ work: this.#work });
       },
+      "slice.make": async ({ subject, whole }) => {
+        const { path: _, ...slice } = await this.slice(subject, whole);
+        return slice;
+      },
     };
   }
 
   /** The calls about a case, each handed to the one that is open at that time. */
   #caseHandlers(): CaseHandlers {
-    const own = this.#windowMethods;
-    const entries = (Object.keys(ARGS) as ApiMethod[])
-      .filter((method) => !own.has(method))
-      .map((method) => [
-        method,
-        async (arg: never) => {
-          if (this.#open === null) throw new BacktrailError("no-case-open", "No case is open: choose one.");
-          return (this.#open.handlers as Handlers)[method](arg);
-        },
-      ]);
+    const entries = (Object.keys(ARGS) as (keyof CaseApi)[]).map((method) => [
+      method,
+      async (arg: never) => {
+        const handler = this.#opened().handlers[method] as (arg: never) => Promise<unknown>;
+        return this.#counted(handler(arg));
+      },
+    ]);
     return Object.fromEntries(entries) as CaseHandlers;
   }
 
-  get #windowMethods(): ReadonlySet<string> {
-    return new Set(Object.keys(this.#windowHandlers()));
+  #opened(): { readonly source: Case; readonly handlers: CaseHandlers } {
+    if (this.#open !== null) return this.#open;
+    if (this.#intake.isRunning)
+      throw new BacktrailError("case-busy", "Captures are being read into this case: it is shown again after that.");
+    throw new BacktrailError("no-case-open", "No case is open: choose one.");
   }
 
-  async #openFolder(folder: string): Promise<{ folder: string }> {
-    const path = resolve(folder);
-    if (this.#open?.source.folder !== path) this.#show(await openWorkspace(path));
-    return { folder: path };
+  #counted<T>(work: Promise<T>): Promise<T> {
+    this.#answering.add(work);
+    const done = () => void this.#answering.delete(work);
+    work.then(done, done);
+    return work;
   }
-
-  #show(source: Case): void {
-    this.#open?.source.close();
-    this.#open = { source, handlers: apiHandlers(source) };
-  }
-}
-
-const STAGES: Readonly<Record<Progress["stage"], string>> = {
-  reading: "Reading the capture",
-  estate: "Finding the backup estate",
-  detections: "Running the detections",
-  story: "Telling the story",
-};
-
-function toldProgress({ stage, octetsRead, octetsTotal, octetsPerSecond, secondsLeft }: Progress) {
-  const share = octetsTotal === null || octetsTotal === 0 ? null : Math.min(1, octetsRead / octetsTotal);
-  return { stage: STAGES[stage], share: stage === "reading" ? share : null, octetsPerSecond, secondsLeft };
 }
