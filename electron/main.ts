@@ -8,7 +8,8 @@ import { answerCalls } from "./ipc.ts";
 import { menuTemplate } from "./menu.ts";
 import type { Opening } from "./opening.ts";
 import { openingOf, ownArguments } from "./opening.ts";
-import { lockContents, lockSession, SWITCHES } from "./security.ts";
+import { lockContents, lockSession } from "./security.ts";
+import { SWITCHES } from "./switches.ts";
 
 for (const [name, value] of SWITCHES) app.commandLine.appendSwitch(name, value);
 app.enableSandbox();

@@ -18,15 +18,6 @@ export function pagePreferences(preload: string): WebPreferences {
   };
 }
 
-/** Switches with which nothing of Chromium looks for a host on its own account either. */
-export const SWITCHES: readonly (readonly [name: string, value?: string])[] = [
-  ["disable-background-networking"],
-  ["disable-component-update"],
-  ["disable-domain-reliability"],
-  ["no-pings"],
-  ["host-resolver-rules", "MAP * ~NOTFOUND"],
-];
-
 /** The one permission a page of ours may have: putting text that a person copies onto the clipboard. */
 const PERMITTED = "clipboard-sanitized-write";
 

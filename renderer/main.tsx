@@ -3,6 +3,8 @@ import { createRoot } from "react-dom/client";
 import { FIGURE_STYLE } from "../core/figures/figure-style.ts";
 import { PHASE_STYLES } from "../core/figures/phase-style.ts";
 import { App } from "./app.tsx";
+import { listenToShell } from "./data/shell-events.ts";
+import { Intake } from "./intake/intake.tsx";
 import "./style.css";
 import "./inspector/inspector.css";
 import "./views/views.css";
@@ -13,8 +15,10 @@ const phases = Object.entries(PHASE_STYLES).map(
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(`:root{${phases.join("")}}${FIGURE_STYLE}`);
 document.adoptedStyleSheets.push(sheet);
+listenToShell();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <App />
+    <Intake />
   </StrictMode>,
 );

@@ -1,9 +1,14 @@
 import type { Api, ApiMethod, Call } from "../../core/contracts/api.ts";
 import type { Result } from "../../core/contracts/result.ts";
+import type { ShellApi, ShellEvent, ShellMethod } from "../../core/contracts/shell.ts";
 
 /** What the Electron preload puts into the page; absent in a browser. */
 interface Bridge {
   call(method: string, arg: unknown): Promise<Result<unknown>>;
+  /** Offers dropped files by their paths, which the page does not learn. */
+  drop(files: readonly File[]): Promise<Result<unknown>>;
+  /** @returns what ends the listening. */
+  on(listener: (event: ShellEvent) => void): () => void;
 }
 
 declare global {
@@ -12,11 +17,37 @@ declare global {
   }
 }
 
+/** The desktop program around the page; null in a browser. */
+export const shell: Bridge | null = window.backtrail ?? null;
+
+/** Calls of this page that are under way and after which another case may be open. */
+let casesChanging = 0;
+
+/** True while this page itself asks for another case. */
+export function isChangingCase(): boolean {
+  return casesChanging > 0;
+}
+
 /** Calls the engine: over the preload's bridge in Electron, else over loopback HTTP. The only caller of either. */
 export const call: Call = async <M extends ApiMethod>(method: M, arg: Api[M][0]) => {
-  const answer = window.backtrail === undefined ? overHttp(method, arg) : window.backtrail.call(method, arg);
-  return (await answer) as Result<Api[M][1]>;
+  const changes = method === "case.open" || method === "case.close";
+  if (changes) casesChanging++;
+  try {
+    const answer = shell === null ? overHttp(method, arg) : shell.call(method, arg);
+    return (await answer) as Result<Api[M][1]>;
+  } finally {
+    if (changes) casesChanging--;
+  }
 };
+
+/** Calls the desktop program; only where `shell` is not null. */
+export async function shellCall<M extends ShellMethod>(
+  method: M,
+  arg: ShellApi[M][0],
+): Promise<Result<ShellApi[M][1]>> {
+  if (shell === null) throw new Error(`${method} needs the desktop program`);
+  return (await shell.call(method, arg)) as Result<ShellApi[M][1]>;
+}
 
 async function overHttp(method: string, arg: unknown): Promise<Result<unknown>> {
   try {

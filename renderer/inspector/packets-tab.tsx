@@ -1,6 +1,9 @@
 import { useState } from "react";
 import { clockTime, countText, dateTime, isoTime, visible } from "../../core/contracts/text-forms.ts";
 import type { FieldNode, PacketLine } from "../../core/contracts/window.ts";
+import { useBench } from "../bench.ts";
+import { shell } from "../data/client.ts";
+import { openInWireshark, savePackets } from "../data/packet-files.ts";
 import { useCall } from "../data/use-call.ts";
 import { Wire } from "../wire.tsx";
 import { FieldTree } from "./field-tree.tsx";
@@ -14,6 +17,7 @@ export function PacketsTab({ kind, id }: { kind: "finding" | "session"; id: stri
   const [first, setFirst] = useState(0);
   const [whole, setWhole] = useState(false);
   const [chosen, setChosen] = useState<PacketLine | null>(null);
+  const { say } = useBench();
   const page = useCall("packets.page", { subject: { kind, id }, whole, first, count: PAGE });
   if (page.state === "loading") return <p className="quiet">Finding the packets in the evidence…</p>;
   if (page.state === "failed") return <p className="problem">{visible(page.message)}</p>;
@@ -46,6 +50,20 @@ export function PacketsTab({ kind, id }: { kind: "finding" | "session"; id: stri
           </label>
         )}
         <span className="spacer" />
+        {shell !== null && (
+          <button
+            title="Opens exactly these packets in Wireshark"
+            onClick={() => void openInWireshark({ kind, id }, whole).then((text) => say(visible(text)))}
+          >
+            Wireshark
+          </button>
+        )}
+        <button
+          title="Writes exactly these packets as pcapng, and journals that"
+          onClick={() => void savePackets({ kind, id }, whole).then((text) => say(visible(text)))}
+        >
+          {shell === null ? "Download" : "Save…"}
+        </button>
         <button disabled={first === 0} onClick={() => turnTo(Math.max(0, first - PAGE))}>
           ‹ Earlier
         </button>

@@ -64,8 +64,9 @@ export class AnalysisRun {
       await show();
       this.#set({ state: this.#stop.signal.aborted ? "stopped" : "finished", notes });
     } catch (error) {
+      // What was sent is deleted again: its path would lead nowhere.
+      const problem = captures.reduce((text, { path, name }) => text.replaceAll(path, name), problemOf(error));
       takeBack(captures, folder);
-      const problem = problemOf(error);
       const shown = into === "open" ? await resultOf(show) : null;
       this.#set({ state: "failed", problem: shown?.ok === false ? `${problem} ${shown.error.message}` : problem });
     }
