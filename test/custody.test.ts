@@ -1,13 +1,15 @@
 // One case from its pack to its verification: what it claims holds, and each thing that was changed afterwards is named.
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { Worker } from "node:worker_threads";
 import {
   appendFileSync,
   copyFileSync,
   cpSync,
+  existsSync,
   readFileSync,
   readdirSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -17,6 +19,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { annotationsOf, journalNote, journalReview } from "../core/case/annotations.ts";
 import { makeSigningKey } from "../core/case/signing.ts";
 import { analyzeIntoCase } from "../core/engine/analyze-into-case.ts";
+import { evaluate } from "../core/engine/evaluate.ts";
+import { holdEvidence } from "../core/engine/hold-evidence.ts";
+import { importExport } from "../core/engine/import-export.ts";
 import { mergeCases } from "../core/engine/merge-cases.ts";
 import { signJournal, signReport } from "../core/engine/seal.ts";
 import { storyOf } from "../core/engine/story-of.ts";
@@ -71,6 +76,58 @@ function files(): string[] {
     .map((entry) => join(entry.parentPath, entry.name).slice(pack.length + 1));
 }
 
+describe("what is imported", () => {
+  it("is a case with the findings of an export or of a pack, which exports them again as they were", async () => {
+    const [file, again] = ["a.stix.json", "again.stix.json"].map((name) => join(scratch.path, name)) as [
+      string,
+      string,
+    ];
+    const source = join(scratch.path, "source.case");
+    cpSync(folder, source, { recursive: true });
+    await withCase(source, (opened) => writeReport(opened, file));
+    const notes = (path: string) =>
+      (JSON.parse(readFileSync(path, "utf8")) as { objects: { type: string; extensions?: object }[] }).objects
+        .filter(({ type }) => type === "note")
+        .map(({ extensions }) => Object.values(extensions ?? {}) as unknown);
+    for (const [i, from] of [file, pack, written.zip].entries()) {
+      const place = join(scratch.path, `imported-${i}.case`);
+      await importExport(from, place);
+      await withCase(place, async (opened) => {
+        await writeReport(opened, again);
+        expect(await verifyWhole(opened)).toMatchObject({ ok: true, frames: null });
+        await expect(evaluate(opened)).rejects.toThrow(/were imported and would be lost/);
+      });
+      expect(notes(again)).toEqual(notes(file));
+    }
+    await expect(importExport(file, folder)).rejects.toThrow(/There is a case/);
+    await expect(importExport(capture, join(scratch.path, "none.case"))).rejects.toThrow(/is no export/);
+    expect(existsSync(join(scratch.path, "none.case"))).toBe(false);
+  });
+
+  it("is refused whole where a zip would escape its folder, holds a link, or was changed", async () => {
+    const place = join(scratch.path, "escaped.case");
+    const zip = readFileSync(written.zip);
+    const [name, bad] = [Buffer.from("pack/METHOD.md"), join(scratch.path, "bad.zip")];
+    for (const evil of ["../../METHOD.md", "/etc/METHOD.md", "pack\\METHOD.m", "pack//ETHOD.md"]) {
+      const text = zip
+        .toString("latin1")
+        .replaceAll(name.toString(), evil.padEnd(name.length, "d").slice(0, name.length));
+      writeFileSync(bad, Buffer.from(text, "latin1"));
+      await expect(importExport(bad, place), evil).rejects.toThrow(
+        /bad\.zip is not unpacked: .*would lead out of the folder/,
+      );
+    }
+    const link = Buffer.from(zip);
+    link.writeUInt32LE((0o120777 << 16) >>> 0, link.lastIndexOf(Buffer.from("504b0102", "hex")) + 38);
+    writeFileSync(bad, link);
+    await expect(importExport(bad, place)).rejects.toThrow(/is a link or a device/);
+    writeFileSync(bad, zip.subarray(0, zip.length >> 1));
+    await expect(importExport(bad, place)).rejects.toThrow(/is no whole ZIP archive/);
+    expect(existsSync(place)).toBe(false);
+    expect(existsSync(join(scratch.path, "METHOD.md"))).toBe(false);
+  });
+});
+
 describe("a court pack", () => {
   it("holds report, timeline, findings, packets, custody, hashes, verifier and method, and is journaled", async () => {
     const names = files();
@@ -86,6 +143,7 @@ describe("a court pack", () => {
           "findings.csv",
           "pack.json",
           "report.html",
+          "report.json",
           "report.pdf",
           "timeline.csv",
           "verify-pack.mjs",
@@ -236,6 +294,33 @@ describe("two copies of a case that were worked on apart", () => {
     expect((await verify.of(merged)).text).toMatch(
       /BROKEN +custody\/merged\/.*: line \d+: its text does not have the hash/,
     );
+  });
+});
+
+describe("copies of the captures in the case", () => {
+  const held = join(scratch.path, "there.case");
+  afterAll(() => spawnSync("chattr", ["-R", "-i", join(held, "evidence", "copies")]));
+
+  it("have the hashes of the originals, are write-once as far as the file system allows, and are said to be", async () => {
+    await withCase(held, async (opened) => {
+      const copies = await holdEvidence(opened);
+      expect(copies.map(({ held: how, original }) => ({ how, original }))).toEqual([
+        { how: "copy", original: capture },
+        { how: "copy", original: join(scratch.path, "extra.pcapng") },
+      ]);
+      for (const { path, protection } of copies) {
+        expect(statSync(path).mode & 0o222).toBe(0);
+        expect(protection.kind).toMatch(/^(immutable|read-only mode)$/);
+        if (protection.kind === "immutable") expect(() => appendFileSync(path, "x")).toThrow(/EPERM/);
+        else expect(protection.why).not.toBeNull();
+      }
+      expect(opened.ledger.verify().map(({ state }) => state)).toEqual(["ok", "ok"]);
+      expect(opened.journal.entries.filter(({ action }) => action === "evidence-copied")).toHaveLength(2);
+      expect(opened.ledger.find({ path: capture })?.number).toBe(1);
+      const { length } = opened.journal.entries;
+      await holdEvidence(opened);
+      expect(opened.journal.entries).toHaveLength(length);
+    });
   });
 });
 

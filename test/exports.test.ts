@@ -5,6 +5,7 @@ import { uuid5 } from "../core/report/exports/uuid.ts";
 import { fitting } from "../core/report/exports/words.ts";
 import type { ReportForm } from "../core/report/forms.ts";
 import { formOf, REPORT_FORMS } from "../core/report/forms.ts";
+import { readExport } from "../core/report/imports/read-export.ts";
 import { FULL_TEMPLATE } from "../core/report/templates.ts";
 import { EXPORT_MODEL, FINDINGS, HOSTILE_TEXT } from "./export-fixture.ts";
 import {
@@ -94,6 +95,31 @@ describe("what comes in again", () => {
       ({ backtrail }) => (backtrail as { finding?: Finding }).finding ?? [],
     );
     expect(again).toEqual(FINDINGS.map(plainFinding));
+  });
+});
+
+describe("the import of our exports", () => {
+  const forms = ["json", "stix", "ecs", "ecs-bulk", "timesketch-jsonl", "timesketch-csv"];
+
+  it.each(forms)("%s gives every finding back as it was, or names it where the form has no room", async (format) => {
+    const read = readExport(await named(format), `a.${format}`);
+    expect(read.format).toBe(format);
+    expect(read.caseId).toBe(EXPORT_MODEL.origin.caseId);
+    const held = format === "json" ? EXPORT_MODEL.report.story.findings : FINDINGS;
+    const cut = format.startsWith("timesketch")
+      ? held.filter((finding) => JSON.stringify(finding).length > 30_000)
+      : [];
+    expect(read.cut).toEqual(cut.map(({ id }) => id));
+    expect(read.findings).toEqual(held.filter((finding) => !cut.includes(finding)).map(plainFinding));
+  });
+
+  it("refuses what is no such export, and a finding that is not as we write it", async () => {
+    for (const text of ["", "a,b\r\n1,2\r\n", "{}", await named("csv"), await named("misp"), await named("cef")])
+      expect(() => readExport(text, "x")).toThrow(/x is no export that holds findings whole/);
+    const changed = (await named("stix")).replaceAll('"severity":"high"', '"severity":"huge"');
+    expect(() => readExport(changed, "x")).toThrow(
+      /x has a finding \(F-\w+\) that is not as Backtrail writes it: severity/,
+    );
   });
 });
 

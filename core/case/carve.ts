@@ -45,6 +45,8 @@ export interface CarveTools {
   /** Identifier of the connection with a session key. */
   readonly uidOf: (key: number) => string;
   readonly application: string;
+  /** Octets of a frame that are written, for a file without payload; all if absent. */
+  readonly headerOctets?: (frame: Uint8Array, linkType: number) => number;
   /** True for a file that is part of another, which is journaled as a whole. */
   readonly isPart?: boolean;
 }
@@ -55,6 +57,9 @@ export interface CarveResult {
   readonly captures: readonly number[];
   readonly sha256: string;
 }
+
+const HEADERS_ONLY =
+  "Headers only: each frame is cut behind its transport header; lengths on the wire, addresses and checksums are as captured, and checksums over payload can no longer be computed";
 
 /** Octets of frames held at a time where captures that overlap in time are merged. */
 const WINDOW_OCTETS = 32 * 1024 * 1024;
@@ -73,9 +78,11 @@ export async function carve(
   const chosen = await chooseFrames(source, selection, tools.uidOf);
   const origins = chosen.captures.map(({ capture }) => originOf(source, capture));
   const comments = [
-    ...chosen.comments,
+    // What follows the first comment quotes what the packets held.
+    ...(tools.headerOctets === undefined ? chosen.comments : chosen.comments.slice(0, 1)),
     ...origins.map(({ entry }) => `From capture ${entry.number}: ${entry.path}, SHA-256 ${entry.sha256}`),
     `Case ${source.info.name} (${source.info.id}); times are UTC`,
+    ...(tools.headerOctets === undefined ? [] : [HEADERS_ONLY]),
   ];
   const part = draftOf(path);
   try {
@@ -89,7 +96,15 @@ export async function carve(
     await putInPlace(part, path);
     const frames = chosen.captures.reduce((sum, { count }) => sum + count, 0);
     if (!source.isReadOnly && tools.isPart !== true)
-      source.journal.append("packets-carved", { object: path, sha256, detail: { what: chosen.what, frames } });
+      source.journal.append("packets-carved", {
+        object: path,
+        sha256,
+        detail: {
+          what: chosen.what,
+          frames,
+          ...(tools.headerOctets === undefined ? {} : { headersOnly: true }),
+        },
+      });
     return { path, frames, captures: chosen.captures.map(({ capture }) => capture), sha256 };
   } catch (error) {
     await rm(part, { force: true });
@@ -133,7 +148,7 @@ async function writeFrames(
   origins: readonly Origin[],
   tools: CarveTools,
 ): Promise<void> {
-  const sink = new FrameSink(file, chosen, origins);
+  const sink = new FrameSink(file, chosen, origins, tools.headerOctets);
   const order = chosen.captures
     .map((_, at) => at)
     .sort((a, b) => chosen.captures[a]!.ordinals[0]! - chosen.captures[b]!.ordinals[0]!);
@@ -196,15 +211,22 @@ class FrameSink {
   readonly #file: CarvedFile;
   readonly #chosen: ChosenFrames;
   readonly #origins: readonly Origin[];
+  readonly #headerOctets: CarveTools["headerOctets"];
   readonly #interfaces = new Map<string, number>();
 
-  constructor(file: CarvedFile, chosen: ChosenFrames, origins: readonly Origin[]) {
+  constructor(
+    file: CarvedFile,
+    chosen: ChosenFrames,
+    origins: readonly Origin[],
+    headerOctets: CarveTools["headerOctets"],
+  ) {
+    this.#headerOctets = headerOctets;
     this.#file = file;
     this.#chosen = chosen;
     this.#origins = origins;
   }
 
-  async write(at: number, row: number, octets: Uint8Array): Promise<void> {
+  async write(at: number, row: number, whole: Uint8Array): Promise<void> {
     const frames = this.#chosen.captures[at]!;
     const { entry } = this.#origins[at]!;
     const [iface, linkType] = [frames.interfaces[row]!, frames.linkTypes[row]!];
@@ -222,6 +244,7 @@ class FrameSink {
       this.#interfaces.set(name, id);
     }
     const frame = frames.frames[row]!;
+    const octets = this.#headerOctets === undefined ? whole : whole.subarray(0, this.#headerOctets(whole, linkType));
     const comments = [
       ...(this.#chosen.frameComments.get(frameName(entry.number, frame)) ?? []),
       `Frame ${frame} of capture ${entry.number}`,

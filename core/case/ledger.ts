@@ -47,6 +47,8 @@ export interface EvidenceEntry {
   readonly interfaces: readonly CaptureInterface[];
   /** Comments of the file itself (pcapng section header). */
   readonly comments: readonly string[];
+  /** Where it was copied from, absolute; absent where the case refers to the capture itself. */
+  readonly original?: string;
   /** When it was added, ISO 8601 UTC. */
   readonly added: string;
   /** What else the reader knows (recorder, hardware, operating system). */
@@ -90,7 +92,7 @@ export class Ledger {
   }
 
   /** SHA-256 of a file, in hex. @throws the error of the file system. */
-  static hashOf(path: string): string {
+  hashOf(path: string): string {
     return hashFile(path, () => true).sha256;
   }
 
@@ -114,7 +116,7 @@ export class Ledger {
     return this.#entries.find(
       (entry) =>
         (capture.sha256 !== undefined && entry.sha256 === capture.sha256) ||
-        (path !== undefined && this.locate(entry) === path),
+        (path !== undefined && (this.locate(entry) === path || entry.original === path)),
     );
   }
 
@@ -157,8 +159,9 @@ export class Ledger {
   /** Captures as story and report name them. */
   summaries(): CaptureSummary[] {
     return [...this.#entries, ...this.#unfinished].map(
-      ({ number, path, octets, sha256, format, packets, tsFirst, tsLast, damage }) => {
-        return { number, path, octets, sha256, format, packets, tsFirst, tsLast, damage };
+      ({ number, path, original, octets, sha256, format, packets, tsFirst, tsLast, damage }) => {
+        const copied = original === undefined ? {} : { original };
+        return { number, path, ...copied, octets, sha256, format, packets, tsFirst, tsLast, damage };
       },
     );
   }

@@ -1,9 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Case } from "./case.ts";
+import { copyWhole } from "./evidence-copy.ts";
 import { refuseEvidence, writeWhole } from "./output-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "backtrail-output-"));
@@ -32,6 +34,29 @@ describe("a file that is written whole or not at all", () => {
     );
     expect(readFileSync(path, "utf8")).toBe("before");
     expect(readdirSync(folder).sort()).toEqual(["a.txt", "b.txt"]);
+  });
+
+  it("does so on a disk that is really full, copies too", async (context) => {
+    const disk = join(folder, "disk");
+    mkdirSync(disk);
+    if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", disk]).status !== 0)
+      return context.skip("a small disk could not be mounted here: that needs root on Linux");
+    try {
+      await writeWhole(join(disk, "small.txt"), ["fits"]);
+      const large = join(disk, "large.txt");
+      const told = (what: string) => `No space left while ${what}: free some space or use another disk`;
+      await expect(writeWhole(large, ["z".repeat(200_000), "z".repeat(200_000)])).rejects.toThrow(
+        told(`writing ${large}`),
+      );
+      const from = join(folder, "a.txt");
+      const sha256 = createHash("sha256").update(readFileSync(from)).digest("hex");
+      await expect(copyWhole(from, large, sha256)).rejects.toThrow(told(`copying ${from} to ${large}`));
+      expect(readdirSync(disk)).toEqual(["small.txt"]);
+      await expect(copyWhole(from, join(folder, "copy"), "00")).rejects.toThrow(/the case was made from 00/);
+      expect(readdirSync(folder)).not.toContain("copy");
+    } finally {
+      spawnSync("umount", [disk]);
+    }
   });
 
   it("says that the folder is missing", async () => {

@@ -91,6 +91,8 @@ export interface CaptureSummary {
   /** Number by which records name it, 1 for the first. */
   readonly number: number;
   readonly path: string;
+  /** Where it was copied from; absent where the case refers to the capture itself. */
+  readonly original?: string;
   readonly octets: number;
   readonly sha256: string;
   readonly format: string;

@@ -8,6 +8,8 @@ import { openFor, readCaptures } from "./analyze.ts";
 import { readBaseline } from "./baseline.ts";
 import { readScopeText } from "./case-scope.ts";
 import { evaluate, scopeOf } from "./evaluate.ts";
+import type { HeldCapture } from "./hold-evidence.ts";
+import { holdEvidence } from "./hold-evidence.ts";
 import { addManifests } from "./manifests.ts";
 import type { OnProgress, StageSeconds } from "./progress.ts";
 import { ProgressMeter, StageClock } from "./progress.ts";
@@ -27,6 +29,8 @@ export interface AnalyzeRequest extends ReadOptions {
   readonly baseline?: readonly string[];
   /** Lists of what archives should be, and reports of tools that check them. */
   readonly manifests?: readonly string[];
+  /** Copies the captures into the case, write-once where the file system allows. */
+  readonly copy?: boolean;
   /** Secrets to decrypt with. */
   readonly secretInputs?: SecretInputs;
   /** Where to write the report; its ending says in which form. */
@@ -78,6 +82,7 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
       if (scopeText !== null) target.setScope(scopeText);
       const read = await readCaptures(target, captures, { ...request, ...secrets, progress });
       notes.push(...notesOf(read));
+      if (request.copy === true) notes.push(...copyNotes(await holdEvidence(target)));
       if (request.manifests !== undefined) await addManifests(target, request.manifests);
       const story = await evaluate(target, undefined, new ProgressMeter(progress));
       clock.enter("report");
@@ -89,6 +94,15 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
   } finally {
     target?.close();
   }
+}
+
+/** How firmly the copies are kept, said plainly. */
+function copyNotes(held: readonly HeldCapture[]): string[] {
+  const copies = held.filter(({ held: how }) => how === "copy");
+  const weak = copies.find(({ protection }) => protection.kind !== "immutable");
+  const counted = `${countOf(copies.length, "capture")} copied into the case`;
+  if (weak === undefined) return [`${counted}, immutable: nobody changes them until the attribute is taken away.`];
+  return [`${counted}, in read-only mode only: ${weak.protection.why ?? ""}.`];
 }
 
 function notesOf(read: ReadResult): string[] {

@@ -6,6 +6,7 @@ import { openCaptures } from "../capture/open.ts";
 import type { Case } from "../case/case.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import { PacketDecoder } from "../net/decoder.ts";
+import { buildIdentity } from "./build-identity.ts";
 import type { AnalyzerFailure } from "./analyzer-tree.ts";
 import { saveRunCoverage } from "./coverage.ts";
 import { ledgerEntry } from "./evidence-entry.ts";
@@ -13,6 +14,7 @@ import { prepareFolder } from "./files/file-extraction.ts";
 import type { FileOptions } from "./files/file-options.ts";
 import { frameSessions, wireOctets } from "./frame-sessions.ts";
 import { GapMeter } from "./gap-meter.ts";
+import { refuseImported } from "./imported.ts";
 import { markInterleaved } from "./interleaved-versions.ts";
 import type { OnProgress } from "./progress.ts";
 import { ProgressMeter } from "./progress.ts";
@@ -80,6 +82,7 @@ export function openFor(target: Case | null, inputs: readonly string[], options:
  * @throws BacktrailError; the case is then as it was before.
  */
 export async function readCaptures(target: Case, captures: CaptureSet, options: ReadOptions = {}): Promise<ReadResult> {
+  refuseImported(target);
   refuseKnown(target, captures.captures);
   const named = captures.captures.map(({ number, path }) => ({ number, path: path === "-" ? path : resolve(path) }));
   const notes = options.secrets?.notes ?? [];
@@ -153,6 +156,7 @@ async function readAll(target: Case, captures: CaptureSet, options: ReadOptions)
   const run = await target.finishAnalysis(
     read.map((capture) => ledgerEntry(target, capture)),
     complete ? "complete" : "partial",
+    { build: buildIdentity() },
   );
   await markInterleaved(target.store);
   const folder = options.files?.extractTo;

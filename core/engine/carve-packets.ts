@@ -6,6 +6,7 @@ import type { CarveSelection } from "../case/carve-selection.ts";
 import type { Case } from "../case/case.ts";
 import type { Finding } from "../contracts/finding.ts";
 import { BacktrailError } from "../contracts/result.ts";
+import { headerOctets } from "../net/header-octets.ts";
 import { uidOf } from "../net/uid.ts";
 import { refuseEvidence } from "../case/output-file.ts";
 import { createClassicPcap } from "./classic-pcap.ts";
@@ -26,7 +27,12 @@ function toolsFor(path: string): CarveTools {
 }
 
 /** What to carve, as a person names it. */
-export type CarveRequest =
+export type CarveRequest = CarveSubject & {
+  /** Cuts each frame behind its headers. */
+  readonly headersOnly?: boolean;
+};
+
+type CarveSubject =
   | { readonly session: string }
   | { readonly finding: string; readonly whole: boolean }
   | { readonly filter: string; readonly whole: boolean };
@@ -37,7 +43,8 @@ export type CarveRequest =
  */
 export async function carvePackets(source: Case, request: CarveRequest, path: string): Promise<CarveResult> {
   refuseEvidence(source, path);
-  return carve(source, await selectionOf(source, request), path, toolsFor(path));
+  const cut = request.headersOnly === true ? { headerOctets } : {};
+  return carve(source, await selectionOf(source, request), path, { ...toolsFor(path), ...cut });
 }
 
 /** The packets of a finding's records, for a file that goes into another: the journal notes that one. */
@@ -45,7 +52,7 @@ export async function carveFinding(source: Case, finding: Finding, path: string)
   return carve(source, { kind: "finding", finding, whole: false }, path, { ...toolsFor(path), isPart: true });
 }
 
-async function selectionOf(source: Case, request: CarveRequest): Promise<CarveSelection> {
+async function selectionOf(source: Case, request: CarveSubject): Promise<CarveSelection> {
   if ("session" in request) return { kind: "session", uid: request.session };
   if ("filter" in request) {
     return { kind: "filter", text: request.filter, times: filterTimes(source), whole: request.whole };

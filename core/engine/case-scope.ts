@@ -4,6 +4,7 @@ import { BacktrailError } from "../contracts/result.ts";
 import type { Story } from "../contracts/story.ts";
 import { scopeTemplate } from "../estate/scope-template.ts";
 import { evaluate, scopeOf } from "./evaluate.ts";
+import { refuseImported } from "./imported.ts";
 import { storyOf } from "./story-of.ts";
 
 /** The case's scope as YAML: the text that was given, or the inferred estate as a scope file to confirm and change. */
@@ -18,6 +19,7 @@ export async function estateAsScope(source: Case): Promise<string> {
  */
 export async function changeScope(target: Case, text: string, file: string): Promise<Story> {
   scopeOf(text, file);
+  refuseImported(target);
   target.setScope(text);
   return evaluate(target);
 }

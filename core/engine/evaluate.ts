@@ -13,6 +13,7 @@ import { EMPTY_SCOPE, parseScope } from "../estate/scope.ts";
 import { buildStory } from "../incidents/story.ts";
 import { tamperLedger } from "../incidents/tamper-ledger.ts";
 import { jsonRows } from "../records/record-database.ts";
+import { refuseImported } from "./imported.ts";
 import type { PlacedReference } from "./reference.ts";
 import { referenceOf, uncovered } from "./reference.ts";
 import { caseCoverage } from "./coverage.ts";
@@ -42,6 +43,7 @@ export async function evaluate(
   meter?: ProgressMeter,
   isNews: (story: Story) => boolean = () => true,
 ): Promise<Story> {
+  refuseImported(target);
   const scope = scopeOf(target.scope(), "scope.yaml");
   const coverage = await caseCoverage(target);
   const { reference, problem } = await referenceOf(target);

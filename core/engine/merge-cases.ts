@@ -191,7 +191,7 @@ async function readMissing(
   const read: string[] = [];
   for (const run of runs) {
     const there = run.filter(({ path, sha256, number }) => {
-      const state = sha256 === "" ? "was not read to its end there" : stateOf(path, sha256);
+      const state = sha256 === "" ? "was not read to its end there" : stateOf(target, path, sha256);
       if (state !== null)
         left.push(`Capture ${number} of the other copy, ${path}, ${state}: analyse it here when it is at hand.`);
       return state === null;
@@ -213,9 +213,9 @@ async function readMissing(
 }
 
 /** Null if the file is there with that hash. */
-function stateOf(path: string, sha256: string): string | null {
+function stateOf({ ledger }: Case, path: string, sha256: string): string | null {
   if (!existsSync(path)) return "is not there";
-  return Ledger.hashOf(path) === sha256 ? null : "is not as it was read there";
+  return ledger.hashOf(path) === sha256 ? null : "is not as it was read there";
 }
 
 /** What entries of the other copy ask for that a merge does not do. */

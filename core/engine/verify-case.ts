@@ -2,6 +2,7 @@ import type { Case } from "../case/case.ts";
 import type { Json, JournalCheck } from "../case/journal.ts";
 import type { EvidenceState } from "../case/ledger.ts";
 import type { ReadOptions } from "./analyze.ts";
+import { isImported } from "./imported.ts";
 import type { DerivedAgain } from "./verify/derive-again.ts";
 import { deriveAgain } from "./verify/derive-again.ts";
 import type { FramesCheck } from "./verify/evidence-frames.ts";
@@ -26,7 +27,7 @@ export interface FullVerification extends Verification {
   /** Journals of other copies that were merged into this case. */
   readonly merges: readonly MergeState[];
   readonly reports: readonly WrittenReport[];
-  /** Null for a case into which nothing was analysed. */
+  /** Null for a case into which nothing was analysed: one that is empty, or was imported. */
   readonly frames: FramesCheck | null;
   /** Null unless the evidence was analysed again. */
   readonly again: DerivedAgain | null;
@@ -57,9 +58,10 @@ export async function verifyWhole(
   const seals = checkSeals(source);
   const merges = checkMerges(source);
   const isTold = await hasStory(source);
+  const hasRecords = isTold && !isImported(source);
   const reports = isTold ? await checkReports(source) : [];
-  const frames = isTold ? await checkFrames(source) : null;
-  const again = options.deep !== undefined && isTold ? await deriveAgain(source, options.deep) : null;
+  const frames = hasRecords ? await checkFrames(source, options.deep !== undefined) : null;
+  const again = options.deep !== undefined && hasRecords ? await deriveAgain(source, options.deep) : null;
   const whole =
     ok &&
     seals.every((seal) => seal.ok) &&

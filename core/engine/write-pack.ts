@@ -38,6 +38,7 @@ export interface WrittenPack {
 const DOCUMENTS: readonly (readonly [name: string, format: string])[] = [
   ["report.html", "html"],
   ["report.pdf", "pdf"],
+  ["report.json", "json"],
   ["findings.csv", "csv"],
   ["timeline.csv", "timesketch-csv"],
   ["custody/custody.case.jsonld", "case-uco"],

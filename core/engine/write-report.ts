@@ -7,6 +7,7 @@ import type { ReportForm, ReportOptions } from "../report/forms.ts";
 import { formOf, REPORT_FORMS } from "../report/forms.ts";
 import type { RedactionRules } from "../report/redaction/rules.ts";
 import { FULL_TEMPLATE } from "../report/templates.ts";
+import { buildIdentity } from "./build-identity.ts";
 import type { ExportChoice } from "./export-model.ts";
 import { exportModel } from "./export-model.ts";
 import { writtenOptions } from "./report-options.ts";
@@ -41,6 +42,7 @@ export async function writeReport(source: Case, path: string, choice: ReportChoi
       sha256,
       detail: {
         form: form.endings[0]!,
+        build: buildIdentity(),
         ...detailOf(form, options, choice),
         ...(masked === null ? {} : { redacted: true, keySha256: masked.keySha256 }),
       },

@@ -3,7 +3,7 @@ import { terminalSafe } from "../contracts/text-forms.ts";
 import type { Export, ExportModel } from "./exports/export.ts";
 import { EXPORTS } from "./exports/index.ts";
 import type { Paper } from "./pdf/report-pdf.ts";
-import { reportPdf } from "./pdf/report-pdf.ts";
+import { reportPdfInThread } from "./pdf/pdf-thread.ts";
 import { reportHtml } from "./report-html.ts";
 import type { ReportTemplate } from "./templates.ts";
 
@@ -34,8 +34,8 @@ const pdf: ReportForm = {
   endings: [".pdf"],
   text: "pages to print and sign, PDF/UA",
   holds: "all",
-  *write({ report }, { template, paper }) {
-    yield reportPdf(report, template, paper);
+  async *write({ report: model }, { template, paper }) {
+    yield await reportPdfInThread({ model, template, paper });
   },
 };
 

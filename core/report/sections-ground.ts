@@ -89,6 +89,7 @@ function captureFacts(capture: CaptureSummary): Block[] {
   const span = spanOf(capture);
   const rows: { label: string; value: Rich }[] = [
     { label: "File", value: [code(capture.path)] },
+    ...(capture.original === undefined ? [] : [{ label: "Copied from", value: [code(capture.original)] }]),
     { label: "SHA-256", value: [hashPiece(capture)] },
     { label: "Format", value: capture.format },
     { label: "Size", value: `${countText(capture.octets)} octets, ${countText(capture.packets)} packets` },

@@ -17,6 +17,7 @@ interface AnalyzeOptions {
   readonly baseline?: readonly string[];
   readonly manifest?: readonly string[];
   readonly workers?: number;
+  readonly copy?: boolean;
   readonly checksums?: boolean;
   readonly follow?: boolean;
   readonly hashFiles?: number;
@@ -48,6 +49,7 @@ export function analyzeCommand() {
       "lists of what archives should be, as verify --manifest takes them (docs/manifests.md)",
     )
     .option("--workers <n>", "worker threads; the result does not depend on it", positive)
+    .option("--copy", "copy the captures into the case, write-once where the file system allows (docs/custody.md)")
     .option("--checksums", "leave out packets with a wrong checksum")
     .option("--hash-files <size>", "hash carried files up to this size; or: all, none (default: 16M)", octets)
     .option("--extract-files <dir>", "write carried files into a new or empty folder (docs/files.md)")
@@ -94,6 +96,7 @@ export function analyzeCommand() {
         ...(options.scope === undefined ? {} : { scopeFile: options.scope }),
         ...(options.baseline === undefined ? {} : { baseline: options.baseline }),
         ...(options.manifest === undefined ? {} : { manifests: options.manifest }),
+        ...(options.copy === undefined ? {} : { copy: options.copy }),
         secretInputs: secretInputs(options),
         ...(options.workers === undefined ? {} : { workers: options.workers }),
         ...(options.checksums === undefined ? {} : { verifyChecksums: options.checksums }),

@@ -1,7 +1,9 @@
 import type { Command } from "commander";
 import { analyzeCommand } from "./analyze.ts";
 import { detectionsCommand } from "./detections.ts";
+import { evidenceCommand } from "./evidence.ts";
 import { findingsCommand } from "./findings.ts";
+import { importCommand } from "./import.ts";
 import { keyCommand } from "./key.ts";
 import { logsCommand } from "./logs.ts";
 import { mergeCommand } from "./merge.ts";
@@ -28,12 +30,14 @@ export const COMMANDS: readonly (() => Command)[] = [
   packetsCommand,
   streamCommand,
   scopeCommand,
+  evidenceCommand,
   verifyCommand,
   reportCommand,
   keyCommand,
   signCommand,
   stampCommand,
   mergeCommand,
+  importCommand,
   serveCommand,
   detectionsCommand,
 ];

@@ -12,6 +12,7 @@ interface PacketsOptions {
   readonly finding?: string;
   readonly filter?: string;
   readonly whole?: boolean;
+  readonly headersOnly?: boolean;
   readonly out: string;
   readonly json?: boolean;
 }
@@ -27,6 +28,10 @@ export function packetsCommand() {
     .option("--finding <id>", "the packets of a finding's records")
     .option("--filter <filter>", "the packets of the records that a filter fits (docs/filter.md)")
     .option("--whole", "with --finding or --filter: all packets of the connections they belong to")
+    .option(
+      "--headers-only",
+      "cut each packet behind its headers: nothing that it carried leaves the house (docs/report.md)",
+    )
     .requiredOption("--out <file>", "file to write: pcapng with comments, or a classic pcap if the name ends in .pcap")
     .addOption(jsonOption())
     .action(async (options: PacketsOptions) => {
@@ -40,11 +45,11 @@ export function packetsCommand() {
     });
 }
 
-function requestOf({ session, finding, filter, whole = false }: PacketsOptions): CarveRequest {
+function requestOf({ session, finding, filter, whole = false, headersOnly = false }: PacketsOptions): CarveRequest {
   const requests: CarveRequest[] = [];
-  if (session !== undefined) requests.push({ session });
-  if (finding !== undefined) requests.push({ finding, whole });
-  if (filter !== undefined) requests.push({ filter, whole });
+  if (session !== undefined) requests.push({ session, headersOnly });
+  if (finding !== undefined) requests.push({ finding, whole, headersOnly });
+  if (filter !== undefined) requests.push({ filter, whole, headersOnly });
   const [request] = requests;
   if (request === undefined || requests.length > 1) {
     throw new BacktrailError("usage", "Say which packets: one of --session, --finding and --filter.");

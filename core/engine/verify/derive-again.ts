@@ -5,9 +5,12 @@ import { join } from "node:path";
 import type { Case } from "../../case/case.ts";
 import { CASE_FILES } from "../../case/case-file.ts";
 import type { Finding } from "../../contracts/finding.ts";
-import { quoteIdentifier } from "../../records/duckdb-schema.ts";
+import { placesOfRecords } from "../../case/query.ts";
+import { INGEST_COLUMN, quoteIdentifier } from "../../records/duckdb-schema.ts";
+import { rowText } from "../../records/row-text.ts";
 import type { ReadOptions } from "../analyze.ts";
 import { openFor, readCaptures } from "../analyze.ts";
+import { buildIdentity } from "../build-identity.ts";
 import { evaluate } from "../evaluate.ts";
 import type { PathMapping } from "../manifests.ts";
 import { addManifests } from "../manifests.ts";
@@ -28,7 +31,7 @@ const SENTENCES = 20;
 
 /**
  * Analyses the captures again into a case that is thrown away, run by run with the same scope and reference captures,
- * and compares the ids of all records, and findings with all they say. Takes as long as the analysis did, and as much disk.
+ * and compares what all records say, those behind findings one by one with the places of their frames, and findings with all they say. Takes as long as the analysis did, and as much disk.
  */
 export async function deriveAgain(source: Case, options: ReadOptions): Promise<DerivedAgain> {
   const partial = (await source.store.ingests()).filter(({ state }) => state !== "complete");
@@ -55,12 +58,10 @@ export async function deriveAgain(source: Case, options: ReadOptions): Promise<D
       await giveManifests(source, target, differences);
       const told = await evaluate(target);
       const records = await compareRecords(source, target, differences);
-      compareFindings((await storyOf(source)).findings, told.findings, differences);
-      const others = (await source.store.ingests()).filter(({ toolVersion }) => toolVersion !== TOOL.version);
-      for (const { id, toolVersion } of differences.length === 0 ? [] : others)
-        differences.push(
-          `Run ${id} was analysed by version ${toolVersion}, this is ${TOOL.version}: use that version.`,
-        );
+      const { findings } = await storyOf(source);
+      await compareEvidence(source, target, findings, differences);
+      compareFindings(findings, told.findings, differences);
+      if (differences.length > 0) differences.push(...(await otherBuilds(source)));
       const { length } = told.findings;
       return { ok: differences.length === 0, records, findings: length, differences: differences.slice(0, SENTENCES) };
     } finally {
@@ -81,22 +82,87 @@ async function giveManifests(source: Case, again: Case, differences: string[]): 
   }
 }
 
-/** Compares how many records each table has and the sum of what their ids amount to. @returns the records made again. */
+/** Runs that another build analysed, each a sentence. */
+async function otherBuilds(source: Case): Promise<string[]> {
+  const ends = source.journal.entries.filter(({ action }) => action === "analysis-finished");
+  return (await source.store.ingests()).flatMap(({ id, toolVersion }) => {
+    const build = ends.find(({ detail }) => detail["run"] === id)?.detail["build"];
+    if (toolVersion === TOOL.version && build === buildIdentity()) return [];
+    const which = typeof build === "string" ? `build ${build.slice(0, 16)}` : "an earlier build";
+    return [
+      `Run ${id} was analysed by ${which} of version ${toolVersion}: use that build to tell whose difference it is.`,
+    ];
+  });
+}
+
+/** Compares how many records each table has and the sum of what they say. @returns the records made again. */
 async function compareRecords(source: Case, again: Case, differences: string[]): Promise<number> {
   let records = 0;
   for (const { name } of source.store.types) {
     const of = async ({ store }: Case) => {
       const [row] = await store.rows(
-        `SELECT CAST(count(*) AS VARCHAR) AS n, CAST(bit_xor(hash(rid)) AS VARCHAR) AS ids FROM ${quoteIdentifier(name)}`,
+        `SELECT CAST(count(*) AS VARCHAR) AS n, CAST(bit_xor(hash(r)) AS VARCHAR) AS said
+         FROM (SELECT * EXCLUDE (${INGEST_COLUMN}) FROM ${quoteIdentifier(name)}) AS r`,
       );
-      return { n: Number(row?.["n"] ?? 0), ids: row?.["ids"] ?? null };
+      return { n: Number(row?.["n"] ?? 0), said: row?.["said"] ?? null };
     };
     const [was, is] = [await of(source), await of(again)];
     records += is.n;
     if (was.n !== is.n) differences.push(`${name}: ${was.n} records in the case, ${is.n} made again.`);
-    else if (was.ids !== is.ids) differences.push(`${name}: as many records, but not the same ones.`);
+    else if (was.said !== is.said) differences.push(`${name}: as many records, but they do not say the same.`);
   }
   return records;
+}
+
+/** Compares the records that each finding lists, one by one, and the places of their frames in the captures. */
+async function compareEvidence(
+  source: Case,
+  again: Case,
+  findings: readonly Finding[],
+  differences: string[],
+): Promise<void> {
+  const rids = [...new Set(findings.flatMap(({ records }) => records))];
+  const [was, is] = [await saidBy(source, rids), await saidBy(again, rids)];
+  for (const { id, records } of findings) {
+    const other = records.filter((rid) => was.get(rid) === undefined || was.get(rid) !== is.get(rid));
+    const [first] = other;
+    if (first !== undefined)
+      differences.push(
+        `Finding ${id}: ${other.length} of its ${records.length} records are not as made again, the first ${first}.`,
+      );
+  }
+  const places = await placesOfRecords(source.store, rids);
+  const [here, there] = [await source.packetIndex(), await again.packetIndex()];
+  for (const capture of new Set(places.map((place) => place.capture))) {
+    const frames = places.filter((place) => place.capture === capture).map(({ frame }) => frame);
+    const [mine, other] = [here.locate(capture, frames), there.locate(capture, frames)];
+    const wrong = Array.from(mine.frames).findIndex(
+      (frame, i) =>
+        other.frames[i] !== frame ||
+        other.offsets[i] !== mine.offsets[i] ||
+        other.lengths[i] !== mine.lengths[i] ||
+        other.times[i] !== mine.times[i],
+    );
+    if (wrong >= 0 || mine.count !== other.count)
+      differences.push(
+        `Frame ${mine.frames[Math.max(0, wrong)] ?? "?"} of capture ${capture} lies elsewhere than the case's index says.`,
+      );
+  }
+}
+
+/** A hash of all that each record says, by its id. */
+async function saidBy({ store }: Case, rids: readonly string[]): Promise<Map<string, string>> {
+  const said = new Map<string, string>();
+  const tables = new Set((await placesOfRecords(store, rids)).map(({ table }) => table));
+  for (const table of tables) {
+    const rows = await store.rows(
+      `SELECT rid, CAST(hash(r) AS VARCHAR) AS said FROM (SELECT * EXCLUDE (${INGEST_COLUMN}) FROM ${quoteIdentifier(table)}
+       WHERE rid IN (SELECT unnest(CAST($rids::JSON AS VARCHAR[])))) AS r`,
+      { rids: JSON.stringify(rids) },
+    );
+    for (const row of rows) said.set(rowText(row["rid"]), rowText(row["said"]));
+  }
+  return said;
 }
 
 function compareFindings(was: readonly Finding[], is: readonly Finding[], differences: string[]): void {

@@ -1,7 +1,9 @@
 import { readFramesAt } from "../../capture/frame-source.ts";
 import type { Case } from "../../case/case.ts";
-import type { EvidenceRow } from "../../report/model.ts";
-import { evidenceRows } from "../evidence-rows.ts";
+import { chooseFrames } from "../../case/carve-selection.ts";
+import type { LocatedFrames } from "../../case/packet-index.ts";
+import { placesOfRecords } from "../../case/query.ts";
+import { uidOf } from "../../net/uid.ts";
 import { storyOf } from "../story-of.ts";
 
 /** What reading the findings' frames again showed. */
@@ -17,50 +19,76 @@ export interface FramesCheck {
 const SENTENCES = 20;
 
 /**
- * Reads the first frame of the records behind every finding again out of the captures: it must lie where the evidence
- * table says and bear the time that the packet index has for it, which for a record's first frame is not after the record.
+ * Reads the first and last frame of every record that findings list again out of the captures, and with `whole` every frame of theirs: each must
+ * be where the packet index has it, and a record's first frame must not be later than the record.
  */
-export async function checkFrames(source: Case): Promise<FramesCheck> {
+export async function checkFrames(source: Case, whole: boolean): Promise<FramesCheck> {
   const { findings } = await storyOf(source);
-  const { rows } = await evidenceRows(source, findings);
   const index = await source.packetIndex();
-  const wrong: string[] = [];
-  let wrongCount = 0;
-  const say = (sentence: string) => {
-    wrongCount++;
-    if (wrong.length < SENTENCES) wrong.push(sentence);
+  const told = new Sentences();
+  const rids = [...new Set(findings.flatMap(({ records }) => records))];
+  const places = await placesOfRecords(source.store, rids);
+  const found = new Set(places.map(({ rid }) => rid));
+  for (const { id, records } of findings)
+    for (const rid of records) if (!found.has(rid)) told.say(`${id}: the case has no record ${rid}.`);
+  const wanted = new Map<number, Set<number>>();
+  const want = (capture: number, frame: number) => {
+    const frames = wanted.get(capture) ?? new Set();
+    wanted.set(capture, frames.add(frame));
   };
+  for (const { capture, frame, lastCapture, lastFrame } of places) {
+    want(capture, frame);
+    want(lastCapture, lastFrame);
+  }
+  for (const finding of whole ? findings : []) {
+    const chosen = await chooseFrames(source, { kind: "finding", finding, whole: false }, uidOf);
+    for (const { capture, frames } of chosen.captures) for (const frame of frames) want(capture, frame);
+  }
   let frames = 0;
-  for (const [capture, wanted] of byCapture(rows)) {
-    const numbers = [...new Set(wanted.map(({ frame }) => frame))].sort((a, b) => a - b);
+  for (const [capture, numbers] of wanted) {
     const located = index.locate(capture, numbers);
     const at = new Map(Array.from(located.frames, (frame, i) => [frame, i]));
-    for (const { finding, rid, frame, fileOffset } of wanted) {
-      const i = at.get(frame);
-      if (i === undefined) say(`${finding}, record ${rid}: the index has no frame ${frame} of capture ${capture}.`);
-      else if (fileOffset !== null && fileOffset !== located.offsets[i])
-        say(`${finding}, record ${rid}: frame ${frame} lies at ${located.offsets[i]!}, not at ${fileOffset}.`);
+    for (const frame of numbers) if (!at.has(frame)) told.say(`The index has no frame ${frame} of capture ${capture}.`);
+    for (const place of places) {
+      const i = place.capture === capture ? at.get(place.frame) : undefined;
+      if (i !== undefined && located.times[i]! > place.ts)
+        told.say(`Record ${place.rid}: its first frame, ${place.frame}, is later than the record.`);
     }
-    const entry = source.ledger.get(capture);
-    if (entry === undefined) {
-      say(`Capture ${capture} is not in the ledger.`);
-      continue;
-    }
-    const places = Array.from(located.frames, (_, i) => ({ offset: located.offsets[i]!, octets: located.lengths[i]! }));
-    try {
-      await readFramesAt(source.ledger.locate(entry), places, (i, octets) => {
-        frames++;
-        if (octets.length !== places[i]!.octets) say(`Frame ${located.frames[i]!} of capture ${capture} is cut short.`);
-      });
-    } catch (error) {
-      say(`Capture ${capture}: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    frames += await readAll(source, located, told);
   }
-  return { findings: findings.length, records: rows.length, frames, wrong, wrongCount };
+  const { sentences: wrong, count: wrongCount } = told;
+  return { findings: findings.length, records: places.length, frames, wrong, wrongCount };
 }
 
-function byCapture(rows: readonly EvidenceRow[]): Map<number, EvidenceRow[]> {
-  const captures = new Map<number, EvidenceRow[]>();
-  for (const row of rows) captures.set(row.capture, [...(captures.get(row.capture) ?? []), row]);
-  return captures;
+/** Reads frames out of their capture. @returns how many. */
+async function readAll(source: Case, located: LocatedFrames, told: Sentences): Promise<number> {
+  const { capture } = located;
+  const entry = source.ledger.get(capture);
+  if (entry === undefined) {
+    told.say(`Capture ${capture} is not in the ledger.`);
+    return 0;
+  }
+  const places = Array.from(located.frames, (_, i) => ({ offset: located.offsets[i]!, octets: located.lengths[i]! }));
+  let frames = 0;
+  try {
+    await readFramesAt(source.ledger.locate(entry), places, (i, octets) => {
+      frames++;
+      if (octets.length !== places[i]!.octets)
+        told.say(`Frame ${located.frames[i]!} of capture ${capture} is cut short.`);
+    });
+  } catch (error) {
+    told.say(`Capture ${capture}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return frames;
+}
+
+/** The first sentences of many, and how many there were. */
+class Sentences {
+  readonly sentences: string[] = [];
+  count = 0;
+
+  say(sentence: string): void {
+    this.count++;
+    if (this.sentences.length < SENTENCES) this.sentences.push(sentence);
+  }
 }

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import type { Case } from "../../case/case.ts";
 import type { JournalEntry } from "../../case/journal.ts";
 import { REPORT_FORMS } from "../../report/forms.ts";
+import { buildIdentity } from "../build-identity.ts";
 import { exportChoice, readOptions } from "../report-options.ts";
 import { TOOL } from "../version.ts";
 import { reportContent } from "../write-report.ts";
@@ -54,6 +55,11 @@ async function again(source: Case, entry: JournalEntry): Promise<Pick<WrittenRep
   for await (const piece of await reportContent(source, form, choice, entry.seq)) hash.update(piece);
   const sha256 = hash.digest("hex");
   if (sha256 === entry.sha256) return { again: "same", reason: null };
+  const { build } = entry.detail;
+  if (build !== buildIdentity()) {
+    const which = typeof build === "string" ? `build ${build.slice(0, 16)}` : "an earlier build";
+    return refuse(`${which} of version ${entry.version} wrote it, and this one writes it otherwise: use that build`);
+  }
   return {
     again: "different",
     reason: `made again it has SHA-256 ${sha256}, the journal has ${entry.sha256 ?? "none"}`,

@@ -40,8 +40,12 @@ export function redact(
   const { captures } = model.story.coverage;
   const { case: about } = model.story;
   const name = keep.has(about.name.toLowerCase()) ? about.name : `Case ${about.id.slice(0, 8)}`;
-  const files = captures.map((capture) => ({ ...capture, path: `capture ${capture.number}` }));
-  const names = new Map(captures.map(({ path, number }) => [path, `capture ${number}`]));
+  const files = captures.map(({ original: _, ...capture }) => ({ ...capture, path: `capture ${capture.number}` }));
+  const names = new Map(
+    captures.flatMap(({ path, original = path, number }) =>
+      [path, original].map((place) => [place, `capture ${number}`]),
+    ),
+  );
   return {
     model: {
       ...masked,

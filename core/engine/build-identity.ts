@@ -1,0 +1,26 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { projectFile } from "./project-file.ts";
+
+let known: string | null = null;
+
+/**
+ * SHA-256, in hex, over the program's own files and the list of its packages: which build this is. The version stays the same from one
+ * commit to the next, and a report depends on more than that. Worked out once, when it is first asked for.
+ */
+export function buildIdentity(): string {
+  known ??= identityOf(fileURLToPath(new URL("..", import.meta.url)));
+  return known;
+}
+
+/** @param folder With the modules of `core`, as sources or built. */
+function identityOf(folder: string): string {
+  const hash = createHash("sha256").update(readFileSync(projectFile("package.json")));
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => /(?<!\.test)(?<!\.d)\.[jt]s$/.test(name))
+    .map((name) => name.replaceAll("\\", "/"))
+    .sort();
+  for (const name of names) hash.update(`${name}\0`).update(readFileSync(`${folder}/${name}`));
+  return hash.digest("hex");
+}
