@@ -25,9 +25,10 @@ export interface StoreOptions {
 /** Queries that can run at one time, each on a thread of its own. */
 const READERS = 2;
 
-/** An open database: one connection that writes, some that read what is committed. */
+/** An open database: a connection for records as they come, one for all other changes, some that read what is committed. */
 export interface Database {
   readonly instance: DuckDBInstance;
+  readonly add: DuckDBConnection;
   readonly write: DuckDBConnection;
   readonly reads: readonly DuckDBConnection[];
 }
@@ -64,7 +65,7 @@ export async function connectDatabase(path: string, tmpFolder: string, options: 
     for (const setting of settings) await write.run(`SET ${setting}`);
     const reads: DuckDBConnection[] = [];
     while (reads.length < READERS) reads.push(await instance.connect());
-    return { instance, write, reads };
+    return { instance, add: await instance.connect(), write, reads };
   } catch (error) {
     instance.closeSync();
     throw error;
@@ -90,8 +91,7 @@ export async function buildDatabase(
   renameSync(draft, path);
 }
 
-export function closeDatabase({ instance, write, reads }: Database): void {
-  for (const read of reads) read.closeSync();
-  write.closeSync();
+export function closeDatabase({ instance, add, write, reads }: Database): void {
+  for (const connection of [...reads, write, add]) connection.closeSync();
   instance.closeSync();
 }

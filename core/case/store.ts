@@ -41,7 +41,8 @@ type Parameters = Record<string, DuckDBValue>;
  * The records of a case: `records.duckdb`.
  *
  * Records come in runs ("ingests"). Those of a run that has not been finished are taken back when the database is opened
- * the next time, so a crash leaves whole runs only. Queries go over connections of their own and see what is committed.
+ * the next time, so a crash leaves whole runs only. Queries go over connections of their own and see what is committed; changes of other
+ * tables can be made while records come.
  */
 export class RecordStore {
   readonly path: string;
@@ -51,12 +52,16 @@ export class RecordStore {
   /** True if a reference capture's records can be read beside the case's own (`withReference`). */
   readonly hasReference: boolean;
   readonly #database: Database;
+  /** For the records of the open run, in one transaction from commit to commit. */
+  readonly #add: DuckDBConnection;
   readonly #write: DuckDBConnection;
   /** Connections for queries, with how many each has at hand: one of them runs its queries one after the other. */
   readonly #reads: readonly { readonly connection: DuckDBConnection; queries: number }[];
   #appenders = new Map<string, { appender: ChunkAppender; waiting: number }>();
   #ingest: { id: number; rows: number } | null = null;
-  #isChanging = false;
+  #isCommitting = false;
+  /** The last change that was asked for: they are made one after the other. */
+  #changed: Promise<void> = Promise.resolve();
   #stale: readonly string[] = [];
   #interrupted: readonly Ingest[] = [];
 
@@ -72,6 +77,7 @@ export class RecordStore {
     this.types = types;
     this.exportFolder = exportFolder;
     this.#database = database;
+    this.#add = database.add;
     this.#write = database.write;
     this.#reads = database.reads.map((connection) => ({ connection, queries: 0 }));
   }
@@ -154,9 +160,9 @@ export class RecordStore {
         `INSERT INTO ingests VALUES ($id, 'running', [${list}]::UINTEGER[], $started, NULL, $version, 0)`,
         { id, started: new Date().toISOString(), version: toolVersion },
       );
-      await this.#write.run("BEGIN TRANSACTION");
+      await this.#add.run("BEGIN TRANSACTION");
       for (const type of this.types) {
-        this.#appenders.set(type.name, { appender: await ChunkAppender.open(this.#write, type), waiting: 0 });
+        this.#appenders.set(type.name, { appender: await ChunkAppender.open(this.#add, type), waiting: 0 });
       }
     });
     this.#ingest = { id, rows: 0 };
@@ -170,7 +176,7 @@ export class RecordStore {
     const ingest = this.#ingest;
     const target = this.#appenders.get(chunk.table);
     if (ingest === null) throw new Error("append without beginIngest");
-    if (this.#isChanging) throw new Error("append during a change");
+    if (this.#isCommitting) throw new Error("append during a commit");
     if (target === undefined) throw new Error(`no record type ${chunk.table}`);
     try {
       target.appender.append(chunk, ingest.id);
@@ -192,36 +198,42 @@ export class RecordStore {
 
   /**
    * Makes the rows so far visible to queries, with the hosts they name, while the run goes on. They are taken back if it never
-   * finishes.
+   * finishes. None may come meanwhile.
    */
   async commit(): Promise<void> {
     if (this.#ingest === null) throw new Error("commit without beginIngest");
-    await this.#transaction(() => refreshHosts(this.#write, this.types));
-  }
-
-  /** Does work as one transaction: all of it or nothing. The rows of an open run are committed before, none may come meanwhile. */
-  async #transaction(work: () => Promise<void>): Promise<void> {
-    await this.#guard(async () => {
-      if (this.#ingest !== null) {
+    this.#isCommitting = true;
+    try {
+      await this.#guard(async () => {
         for (const target of this.#appenders.values()) {
           target.appender.flush();
           target.waiting = 0;
         }
-        await this.#write.run("COMMIT");
-      }
-      this.#isChanging = true;
+        await refreshHosts(this.#add, this.types);
+        await this.#add.run("COMMIT");
+        await this.#add.run("BEGIN TRANSACTION");
+      });
+    } finally {
+      this.#isCommitting = false;
+    }
+  }
+
+  /** Does work as one transaction: all of it or nothing. */
+  #transaction(work: () => Promise<void>): Promise<void> {
+    const change = this.#changed.then(() => this.#transact(work));
+    this.#changed = change.catch(() => undefined);
+    return change;
+  }
+
+  async #transact(work: () => Promise<void>): Promise<void> {
+    await this.#guard(async () => {
+      await this.#write.run("BEGIN TRANSACTION");
       try {
-        await this.#write.run("BEGIN TRANSACTION");
-        try {
-          await work();
-          await this.#write.run("COMMIT");
-        } catch (error) {
-          await this.#write.run("ROLLBACK");
-          throw error;
-        }
-      } finally {
-        this.#isChanging = false;
-        if (this.#ingest !== null) await this.#write.run("BEGIN TRANSACTION");
+        await work();
+        await this.#write.run("COMMIT");
+      } catch (error) {
+        await this.#write.run("ROLLBACK");
+        throw error;
       }
     });
   }
@@ -237,7 +249,7 @@ export class RecordStore {
         captures === undefined
           ? ""
           : `, captures = [${captures.map((capture) => Math.trunc(capture)).join(", ")}]::UINTEGER[]`;
-      await this.#write.run(
+      await this.#add.run(
         `UPDATE ingests SET state = $state, finished = $finished, rows = $rows${kept} WHERE id = $id`,
         {
           state,
@@ -246,10 +258,10 @@ export class RecordStore {
           id: ingest.id,
         },
       );
-      await refreshHosts(this.#write, this.types);
-      await this.#write.run("COMMIT");
+      await refreshHosts(this.#add, this.types);
+      await this.#add.run("COMMIT");
       this.#ingest = null;
-      await this.#write.run("CHECKPOINT");
+      await this.#add.run("CHECKPOINT");
     });
     const all = await this.ingests();
     return all.find(({ id }) => id === ingest.id)!;
@@ -261,7 +273,7 @@ export class RecordStore {
     if (ingest === null) throw new Error("discardIngest without beginIngest");
     this.#ingest = null;
     await this.#guard(async () => {
-      await this.#write.run("ROLLBACK");
+      await this.#add.run("ROLLBACK");
       this.#appenders.clear();
       await this.#removeIngests([ingest.id]);
     });

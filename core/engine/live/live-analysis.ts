@@ -22,7 +22,7 @@ import { SegmentFeed, sizeOf } from "./segment-feed.ts";
 
 export interface LiveOptions {
   readonly workers: number;
-  /** Detections run so often at most, ms; they take turns with reading, which gets at least as long as they took. */
+  /** Detections run so often at most, ms, and rest at least as long as they took; reading goes on meanwhile. */
   readonly intervalMs: number;
   /** Analysis that lies more than this behind leaves segments out. Recording is not touched by it. */
   readonly shedOctets: number;
@@ -63,6 +63,9 @@ export class LiveAnalysis {
   #coming: ReturnType<CaptureSet["next"]> | null = null;
   /** Rows that the last evaluation saw. None yet, also where the case has records: a crash may have kept their findings from being told. */
   #rowsShown = -1;
+  /** Detections under way; failures are kept for the next step. */
+  #evaluating: Promise<void> | null = null;
+  #failure: { readonly error: unknown } | null = null;
   #evaluationMs = 0;
   #evaluatedAt: string | null = null;
   #nextEvaluation = performance.now();
@@ -103,6 +106,7 @@ export class LiveAnalysis {
     try {
       await this.#run.begin();
       while (await this.#step(ended));
+      await this.#evaluated();
       await this.#run.finish();
       this.#chain();
       return await this.#evaluate(true);
@@ -110,6 +114,7 @@ export class LiveAnalysis {
       await this.#target.discardAnalysis(error instanceof Error ? error.message : String(error));
       throw error;
     } finally {
+      await this.#evaluating;
       await this.#run.stop();
       await this.#segment?.set.close();
     }
@@ -118,6 +123,7 @@ export class LiveAnalysis {
   /** One turn: frames, the next segment, or detections. False once all is read and nothing more will come. */
   async #step(ended: AbortSignal): Promise<boolean> {
     const isEnded = ended.aborted;
+    if (this.#failure !== null) throw this.#failure.error;
     this.#poll();
     if (this.#segment === null && !(await this.#enter(isEnded))) {
       if (isEnded) return false;
@@ -134,7 +140,7 @@ export class LiveAnalysis {
         else await this.#run.process(frames);
       }
     }
-    if (performance.now() >= this.#nextEvaluation) await this.#show(isEnded);
+    if (this.#evaluating === null && performance.now() >= this.#nextEvaluation) await this.#show(isEnded);
     this.#tell();
     return true;
   }
@@ -189,7 +195,7 @@ export class LiveAnalysis {
   async #leave(): Promise<void> {
     const { segment, set } = this.#segment!;
     const [capture] = set.captures;
-    await this.#run.show(null);
+    await this.#run.flush();
     await set.close();
     this.#segment = null;
     this.#analysed = segment.number;
@@ -205,22 +211,37 @@ export class LiveAnalysis {
       );
     }
     if (performance.now() - this.#settled >= this.#options.settleMs) {
+      await this.#evaluated();
       await this.#run.settle();
       this.#settled = performance.now();
     }
   }
 
-  /** Runs the detections over what has been read, if there is anything new. */
+  /** Makes what has been read visible and begins the detections over it, if there is anything new. */
   async #show(isEnded: boolean): Promise<void> {
     const isCaughtUp = !isEnded && this.#octetsBehind() === 0;
     await this.#run.show(isCaughtUp ? Date.now() * 1e6 - CLOCK_BEHIND_NS : null);
-    const rows = this.#target.store.rowsAdded;
-    if (rows !== this.#rowsShown) {
-      this.#rowsShown = rows;
-      await this.#evaluate();
-    }
     this.#chain();
-    this.#nextEvaluation = performance.now() + Math.max(this.#options.intervalMs, this.#evaluationMs);
+    this.#nextEvaluation = performance.now() + this.#options.intervalMs;
+    const rows = this.#target.store.rowsAdded;
+    if (rows === this.#rowsShown) return;
+    this.#rowsShown = rows;
+    this.#evaluating = this.#evaluate().then(
+      () => {
+        this.#evaluating = null;
+        this.#nextEvaluation = Math.max(this.#nextEvaluation, performance.now() + this.#evaluationMs);
+      },
+      (error: unknown) => {
+        this.#evaluating = null;
+        this.#failure = { error };
+      },
+    );
+  }
+
+  /** Waits for detections that are under way. */
+  async #evaluated(): Promise<void> {
+    await this.#evaluating;
+    if (this.#failure !== null) throw this.#failure.error;
   }
 
   async #evaluate(isLast = false): Promise<Story> {

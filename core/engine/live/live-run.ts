@@ -107,6 +107,11 @@ export class LiveRun {
     await this.#saveCoverage();
   }
 
+  /** Ends work on what was given: all records are with the store. */
+  async flush(): Promise<void> {
+    await this.#pool.flush();
+  }
+
   /** Ends the run with the captures read so far, which must be whole, and begins the next; connections stay open. */
   async settle(): Promise<void> {
     await this.#pool.flush();
