@@ -32,6 +32,8 @@ export interface Bench {
     verdict: Review["verdict"] | null,
     reason: string | null,
   ) => Promise<string | null>;
+  /** Reads the case again: a recording fills it. */
+  readonly reload: () => void;
   /** Takes over the notes that hold now. */
   readonly setNotes: (notes: readonly Note[]) => void;
   /** Says something in the status line, for eyes and screen readers. */

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Case } from "../core/case/case.ts";
 import { storyOf } from "../core/engine/story-of.ts";
 import { openWorkspace } from "../core/engine/workspace.ts";
+import { shownCase } from "../core/engine/window/shown-case.ts";
 import { WindowCase } from "../core/engine/window/window-case.ts";
 import type { LoopbackServer } from "../core/engine/window/loopback-server.ts";
 import { serveWindow } from "../core/engine/window/loopback-server.ts";
@@ -46,7 +47,7 @@ describe.skipIf(missing !== null)("window in a browser", () => {
       "<img src=x onerror=alert(1)>",
     );
     opened = await openWorkspace(join(folder, "case"));
-    shown = new WindowCase(opened, folder);
+    shown = new WindowCase(shownCase(opened), folder);
     server = await serveWindow(shown, 0);
     browser = await chromium.launch({
       executablePath: CHROMIUM,

@@ -25,12 +25,26 @@ import { ViewOf } from "./views/view-of.tsx";
 /** Parts in which the overview is drawn; more than a wide screen has room for would not be seen. */
 const BUCKETS = 240;
 
+interface Props {
+  readonly view: CaseView;
+  /** Another one after the case was read again: what depends on it is asked again. */
+  readonly version: string;
+  readonly onReload: () => void;
+}
+
 /** The frame: rail, top bar, overview, one view, Inspector, status line; filter, time range and selection are shared. */
-export function Workbench({ view }: { view: CaseView }) {
+export function Workbench({ view, version, onReload }: Props) {
   const [place, go] = usePlace();
+  const [shown, setShown] = useState(view);
   const [notes, setNotes] = useState(view.notes);
   const [reviews, setReviews] = useState<ReadonlyMap<string, Review | null>>(new Map());
   const [told, setTold] = useState<Partial<CaseView["story"]>>({});
+  if (shown !== view) {
+    setShown(view);
+    setNotes(view.notes);
+    setReviews(new Map());
+    setTold({});
+  }
   const reviewsAsked = useRef(0);
   const [said, say] = useState("");
   const [open, setOpen] = useState<"palette" | "shortcuts" | null>(null);
@@ -50,7 +64,7 @@ export function Workbench({ view }: { view: CaseView }) {
   const { narrow, undo, redo } = useNarrowingHistory(place, setNarrowing);
   const { filter, from, to } = place;
   const narrowing = useMemo(() => ({ filter, from, to }), [filter, from, to]);
-  const overview = useCall("case.overview", { ...narrowing, buckets: BUCKETS });
+  const overview = useCall("case.overview", { ...narrowing, buckets: BUCKETS }, version);
   const left = overview.state === "ready" ? overview.value.findings : null;
   const findings = useMemo(() => {
     if (left === null) return story.findings;
@@ -89,6 +103,7 @@ export function Workbench({ view }: { view: CaseView }) {
     undo,
     redo,
     review,
+    reload: onReload,
     setNotes,
     say,
   };

@@ -41,6 +41,7 @@ const SCENES = [
 
 setUp(RUNTIME);
 const { openWorkspace } = await import("../dist/core/engine/workspace.js");
+const { shownCase } = await import("../dist/core/engine/window/shown-case.js");
 const { WindowCase } = await import("../dist/core/engine/window/window-case.js");
 const { serveWindow } = await import("../dist/core/engine/window/loopback-server.js");
 const { storyOf } = await import("../dist/core/engine/story-of.js");
@@ -51,7 +52,7 @@ try {
   const opened = await openWorkspace(place);
   const { findings } = await storyOf(opened);
   const finding = findings.find(({ phase }) => phase === "tampering") ?? findings[0];
-  const shown = new WindowCase(opened, folder);
+  const shown = new WindowCase(shownCase(opened), folder);
   const server = await serveWindow(shown, 0);
   const browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox", "--disable-gpu"] });
   mkdirSync(join(root, values.out), { recursive: true });

@@ -7,7 +7,9 @@ import { encodeInterface, encodePacket, encodeSection } from "../core/capture/pc
 import type { Case } from "../core/case/case.ts";
 import { chooseFrames } from "../core/case/carve-selection.ts";
 import { analyzeIntoCase } from "../core/engine/analyze-into-case.ts";
+import { serveCalls } from "../core/engine/live/call-server.ts";
 import { LiveAnalysis } from "../core/engine/live/live-analysis.ts";
+import { openShown, type ShownCase } from "../core/engine/window/shown-case.ts";
 import { createWorkspace, withCase } from "../core/engine/workspace.ts";
 import { uidOf } from "../core/net/uid.ts";
 import { hashFile, SegmentStore } from "../core/record/segment-store.ts";
@@ -20,7 +22,7 @@ const scratch = scratchFolder();
 afterAll(() => scratch.remove());
 
 /** Writes the sample as a recorder writes it: in segments, here with borders in the middle of connections. */
-async function record(folder: string): Promise<string[]> {
+async function record(folder: string): Promise<{ readonly paths: readonly string[]; readonly packets: number }> {
   const set = await openCaptures([SAMPLE]);
   const frames = (await set.next())!;
   const store = SegmentStore.open(folder, "test");
@@ -42,15 +44,33 @@ async function record(folder: string): Promise<string[]> {
   }
   store.release();
   await set.close();
-  return paths;
+  return { paths, packets: frames.count };
 }
 
-/** Follows a recording that has ended, a run for every segment. */
-async function follow(target: Case): Promise<void> {
+/** Follows a recording, a run for every segment, and has a window open the case when all that was recorded is read. */
+async function follow(target: Case, packets: number): Promise<ShownCase> {
   const ended = new AbortController();
-  ended.abort();
   const options = { workers: 2, intervalMs: 3_600_000, shedOctets: Infinity, settleMs: 0 };
-  await new LiveAnalysis(target, options, { findings: () => undefined, status: () => undefined }).follow(ended.signal);
+  let isRead: () => void = () => undefined;
+  const read = new Promise<void>((resolve) => (isRead = resolve));
+  const analysis = new LiveAnalysis(target, options, {
+    findings: () => undefined,
+    status: (status) => {
+      if (status.packets >= packets && status.behindOctets === 0 && status.evaluatedAt !== null) isRead();
+    },
+  });
+  const calls = await serveCalls(target, () => analysis.again());
+  const following = analysis.follow(ended.signal);
+  await Promise.race([read, following]);
+  const shown = await openShown(target.folder);
+  expect((await shown.handlers["case.view"]({})).folder).toBe(target.folder);
+  expect(await shown.handlers["live.view"]({})).toBeNull();
+  await expect(shown.handlers["case.verify"]({})).rejects.toMatchObject({ code: "recording" });
+  expect(await shown.handlers["note.add"]({ object: "case", text: "seen while it was recorded" })).toHaveLength(1);
+  ended.abort();
+  await following;
+  calls.close();
+  return shown;
 }
 
 /** What the records say, whatever run wrote them. */
@@ -67,8 +87,8 @@ describe("a recording that is followed", () => {
   it("makes the records that its segments make, with connections open over the borders of segments and runs", async () => {
     const folder = join(scratch.path, "live");
     const live = await createWorkspace(folder);
-    const paths = await record(join(folder, "evidence/live"));
-    await follow(live);
+    const { paths, packets: recorded } = await record(join(folder, "evidence/live"));
+    const shown = await follow(live, recorded);
     const runs = await live.store.ingests();
     expect(runs.map(({ state, captures }) => [state, captures])).toEqual([
       ["complete", [1]],
@@ -88,6 +108,9 @@ describe("a recording that is followed", () => {
     expect(chosen.captures.reduce((sum, { count }) => sum + count, 0)).toBe(Number(packets));
     const records = await rowsOf(live);
     live.close();
+    // The window stays: the case is opened for it now that nobody records.
+    expect((await shown.handlers["case.view"]({})).notes).toHaveLength(1);
+    shown.close();
 
     const again = join(scratch.path, "again");
     const { story } = await analyzeIntoCase({ captures: paths, folder: again, workers: 1 });

@@ -6,8 +6,8 @@ import type { Page } from "playwright-core";
 import { _electron, chromium } from "playwright-core";
 import { serveWindow } from "../core/engine/window/loopback-server.ts";
 import { SWITCHES } from "../electron/switches.ts";
+import { openShown } from "../core/engine/window/shown-case.ts";
 import { WindowCase } from "../core/engine/window/window-case.ts";
-import { openWorkspace } from "../core/engine/workspace.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const CHROMIUM = process.env["BACKTRAIL_CHROMIUM"] ?? "/usr/bin/chromium";
@@ -65,7 +65,7 @@ function electronHere(): { readonly program: string | null; readonly reason: str
 }
 
 async function openInChromium(cases: string, folder: string | null): Promise<OpenWindow> {
-  const shown = new WindowCase(folder === null ? null : await openWorkspace(folder), cases);
+  const shown = new WindowCase(folder === null ? null : await openShown(folder), cases);
   const server = await serveWindow(shown, 0);
   const browser = await chromium.launch({
     executablePath: CHROMIUM,

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { SEVERITIES } from "../contracts/finding.ts";
+import type { DestinationStatus } from "../contracts/recording.ts";
 import { makeFolder } from "../case/make-folder.ts";
 import type { Alert } from "./alert.ts";
 import { testAlert } from "./alert.ts";
@@ -8,16 +9,6 @@ import { AlertQueue, ToldAlerts } from "./alert-queue.ts";
 import { ALL_TAKEN, Rejected, type Answer, type Sender } from "./sender.ts";
 import { SyslogSender } from "./syslog-sender.ts";
 import { WebhookSender } from "./webhook-sender.ts";
-
-/** State of one destination. */
-export interface DestinationStatus {
-  readonly name: string;
-  readonly waiting: number;
-  readonly delivered: number;
-  readonly rejected: number;
-  /** Why the last attempt failed; null if it did not. */
-  readonly problem: string | null;
-}
 
 const FIRST_RETRY_MS = 1000;
 const MOST_RETRY_MS = 300_000;

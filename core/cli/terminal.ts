@@ -34,29 +34,40 @@ export function isStyled(): boolean {
   return process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined && process.env["TERM"] !== "dumb";
 }
 
-let progressShown = false;
+/** Lines that the progress or status at the end of the screen has now. */
+let linesShown = 0;
 
 /** A progress line on standard error, only where that is a terminal. */
 export function progressLine(): OnProgress {
   if (!process.stderr.isTTY) return () => undefined;
-  return (progress) => {
-    progressShown = true;
-    process.stderr.write(`\r\u001b[2K${progressText(progress)}`);
-  };
+  return (progress) => showLines([progressText(progress)]);
 }
 
-/** Puts a text in place of the progress line, only where standard error is a terminal. */
-export function statusLine(text: string): void {
+/** Keeps lines at the end of the screen, in place of those before, only where standard error is a terminal. */
+export function statusLines(lines: readonly string[]): void {
   if (!process.stderr.isTTY) return;
-  progressShown = true;
-  process.stderr.write(`\r\u001b[2K${visible(text).slice(0, terminalWidth() - 1)}`);
+  const width = (process.stderr.columns ?? 100) - 1;
+  const height = Math.max(1, (process.stderr.rows ?? 24) - 2);
+  showLines(lines.slice(0, height).map((line) => visible(line).slice(0, width)));
 }
 
-/** Takes the progress line away. */
+/** Takes the progress or status away. */
 export function clearProgress(): void {
-  if (!progressShown) return;
-  progressShown = false;
-  process.stderr.write("\r\u001b[2K");
+  if (linesShown === 0) return;
+  process.stderr.write(erased());
+  linesShown = 0;
+}
+
+/** In one write, so that nothing flickers. */
+function showLines(lines: readonly string[]): void {
+  process.stderr.write(erased() + lines.join("\n"));
+  linesShown = lines.length;
+}
+
+/** What takes the lines away that are shown: the cursor stands in the last of them. */
+function erased(): string {
+  if (linesShown === 0) return "";
+  return `\r${linesShown > 1 ? `\u001b[${linesShown - 1}A` : ""}\u001b[J`;
 }
 
 const STAGES: Readonly<Record<Progress["stage"], string>> = {

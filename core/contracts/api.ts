@@ -5,6 +5,7 @@ import type { DeskApi } from "./desk.ts";
 import { DESK_ARGS, SUBJECT } from "./desk.ts";
 import type { Role } from "./estate.ts";
 import { ROLES } from "./estate.ts";
+import type { RecordingReport } from "./recording.ts";
 import type { Result } from "./result.ts";
 import type { Story } from "./story.ts";
 import type {
@@ -41,6 +42,14 @@ export interface CaseView {
   readonly reportForms: readonly { readonly ending: string; readonly text: string }[];
   /** Names of the templates that a report can follow. */
   readonly reportTemplates: readonly string[];
+}
+
+/** A recording as the window shows it. */
+export interface LiveView {
+  /** True while a recorder has the case. */
+  readonly isRunning: boolean;
+  /** What it last said of itself. */
+  readonly report: RecordingReport;
 }
 
 type None = Record<string, never>;
@@ -136,6 +145,8 @@ export interface CaseApi {
   "timeline.sessions": [arg: Narrowing & { hosts: readonly string[]; parts: number }, value: readonly SessionLane[]];
   "exfiltration.view": [arg: Narrowing, value: ExfiltrationView];
   "estate.view": [arg: Narrowing, value: EstateView];
+  /** The recording that fills the case; null for a case that was never recorded into. */
+  "live.view": [arg: None, value: LiveView | null];
   /** Journals that a figure of the window was saved as a file with that hash. */
   "figure.saved": [
     arg: Narrowing & { figure: string; file: string; sha256: string },
@@ -229,6 +240,7 @@ export const ARGS = {
   }),
   "exfiltration.view": z.strictObject(NARROWING),
   "estate.view": z.strictObject(NARROWING),
+  "live.view": NOTHING,
   "figure.saved": z.strictObject({
     ...NARROWING,
     figure: NAME,

@@ -32,6 +32,25 @@ export interface Alarm {
   readonly message: string;
 }
 
+/** How is recorded: what was asked for, or else the defaults. */
+export interface RecordingSettings {
+  /** Capture filter in libpcap's language; "" for all. */
+  readonly filter: string;
+  /** Most octets kept of a frame. */
+  readonly snapLength: number;
+  readonly promiscuous: boolean;
+  /** A segment is closed when it has so many octets or is so old. */
+  readonly rotateOctets: number;
+  readonly rotateSeconds: number;
+  /** Closed segments beyond this are deleted, oldest first; null for no bound. */
+  readonly keepOctets: number | null;
+  readonly keepSeconds: number | null;
+  /** Recording pauses, with an alarm, while the disk has less than this free. */
+  readonly leastFreeOctets: number;
+  /** What was recorded is made durable so often. */
+  readonly syncSeconds: number;
+}
+
 /** What the recorder says of itself every second. */
 export interface RecorderStatus {
   readonly at: string;
@@ -40,14 +59,14 @@ export interface RecorderStatus {
   readonly since: string;
   /** Which driver is used, and why. */
   readonly driver: { readonly name: string; readonly version: string; readonly reason: string };
+  readonly settings: RecordingSettings;
   readonly interfaces: readonly RecordedInterface[];
   /** The segment that is being written; null while none is. */
   readonly segment: { readonly name: string; readonly octets: number; readonly packets: number } | null;
-  /** Closed segments on the disk, how much they may be (null: no bound), and how much of it findings hold. */
+  /** Closed segments on the disk, and how much of it findings hold. */
   readonly ring: {
     readonly segments: number;
     readonly octets: number;
-    readonly keepOctets: number | null;
     readonly heldOctets: number;
   };
   readonly diskFreeOctets: number;
@@ -74,11 +93,42 @@ export interface AnalysisStatus {
   readonly evaluationSeconds: number;
   /** Segments that were left out because analysis could not keep up. */
   readonly segmentsShed: number;
+  /** What the training period of the baseline is doing, as a clause; null if there is none. */
+  readonly baseline: string | null;
+  /** Why no window can open the case while it is recorded; null if one can. */
+  readonly windowProblem: string | null;
 }
 
-/** All that a live view shows: written to `evidence/live/status.json` every second. */
+/** State of one destination of alerts. */
+export interface DestinationStatus {
+  readonly name: string;
+  readonly waiting: number;
+  readonly delivered: number;
+  readonly rejected: number;
+  /** Why the last attempt failed; null if it did not. */
+  readonly problem: string | null;
+}
+
+/** All that a live view shows of now. */
 export interface RecordingStatus {
   readonly case: string;
   readonly recorder: RecorderStatus | null;
   readonly analysis: AnalysisStatus | null;
+  readonly alerts: readonly DestinationStatus[];
+}
+
+/** How it went lately, one value a second in each list, the newest last. */
+export interface RecordingHistory {
+  readonly interfaces: readonly {
+    readonly name: string;
+    readonly packetsPerSecond: readonly number[];
+    /** Frames lost in that second, by whomever. */
+    readonly lost: readonly number[];
+  }[];
+  readonly lagSeconds: readonly number[];
+}
+
+/** What is in `evidence/live/status.json`, written every second. */
+export interface RecordingReport extends RecordingStatus {
+  readonly history: RecordingHistory;
 }

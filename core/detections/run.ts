@@ -223,11 +223,15 @@ export function detectionRows(
 interface Learning {
   /** In words that follow "in"; null where each detection's own first days are meant. */
   readonly words: string | null;
+  /** True while nothing but that was seen: nothing can be new. */
+  readonly isOn: boolean;
 }
 
 async function learningOf(database: RecordDatabase): Promise<Learning> {
-  const [row] = await database.rows("SELECT words FROM learning WHERE ts_until IS NOT NULL");
-  return { words: row === undefined ? null : String(row["words"]) };
+  const [row] = await database.rows(
+    "SELECT words, source = 'training' AND ts_until >= (SELECT max(ts) FROM conn) AS is_on FROM learning WHERE ts_until IS NOT NULL",
+  );
+  return { words: row === undefined ? null : String(row["words"]), isOn: row?.["is_on"] === true };
 }
 
 function whyNotEvaluated(
@@ -238,6 +242,8 @@ function whyNotEvaluated(
 ): string | null {
   const missing = detection.needs.filter((need) => !alternatives(need).some((table) => tables.has(table)));
   if (missing.length > 0) return `the evidence holds no ${missing.join(", ").replaceAll("|", " or ")} records`;
+  if (learning.isOn && detection.learningDays > 0)
+    return `it learns what is usual in ${learning.words}, which is not over`;
   if (learning.words === null && spanDays <= detection.learningDays && detection.learningDays > 0) {
     const span = spanDays < 2 ? `${(spanDays * 24).toFixed(1)} hours` : `${spanDays.toFixed(1)} days`;
     return `it learns what is usual from the first ${detection.learningDays} days, and the evidence spans ${span}`;

@@ -20,6 +20,7 @@ import { caseCoverage } from "./coverage.ts";
 import type { ProgressMeter } from "./progress.ts";
 import { saveStory, storyOf } from "./story-of.ts";
 import { TOOL } from "./version.ts";
+import { learnedIn, trainingOf } from "./training.ts";
 import { rowText } from "../records/row-text.ts";
 
 /** Parameter names of each detection, so that a scope that names a wrong one is told where. */
@@ -47,10 +48,12 @@ export async function evaluate(
   const scope = scopeOf(target.scope(), "scope.yaml");
   const coverage = await caseCoverage(target);
   const { reference, problem } = await referenceOf(target);
+  const training = trainingOf(target);
+  const trained = training === null ? null : learnedIn(training);
   const estateLimits: string[] = [];
   const work = async (): Promise<{ estate: Estate; run: DetectionRun }> => {
     meter?.stage("estate", coverage.octets, coverage.packets);
-    const estate = await inferEstate(target.store, scope, reference, (limit) => estateLimits.push(limit));
+    const estate = await inferEstate(target.store, scope, reference, (limit) => estateLimits.push(limit), trained);
     await writeGaps(target, coverage, reference);
     meter?.stage("detections", coverage.octets, coverage.packets);
     const run = await runDetections(target.store, DETECTIONS, {

@@ -50,9 +50,13 @@ export function createWorkspace(folder: string, name?: string): Promise<Case> {
   return createCase(folder, name === undefined ? SETUP : { ...SETUP, name });
 }
 
-/** Opens or makes a case whose story nobody asks for. */
-export function openBare(folder: string, name: string): Promise<Case> {
-  return existsSync(join(folder, CASE_FILES.info)) ? openCase(folder, SETUP) : createCase(folder, { ...SETUP, name });
+/**
+ * Opens or makes a case whose story nobody asks for.
+ * @param memoryLimit Of the database, octets; its default if not given.
+ */
+export function openBare(folder: string, name: string, memoryLimit?: number): Promise<Case> {
+  const setup = memoryLimit === undefined ? SETUP : { ...SETUP, memoryLimit };
+  return existsSync(join(folder, CASE_FILES.info)) ? openCase(folder, setup) : createCase(folder, { ...setup, name });
 }
 
 /** Runs `work` on an open case and closes it whatever happens. */

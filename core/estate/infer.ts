@@ -6,8 +6,8 @@ import { writeDeclared } from "./declared.ts";
 import type { EstateDatabase } from "./estate-database.ts";
 import { NAME_HINTS, ROLE_EVIDENCE } from "./evidence.ts";
 import { findJobs } from "./jobs.ts";
-import type { Reference } from "./learning.ts";
-import { writeLearning } from "./learning.ts";
+import type { QuietPart, Reference } from "./learning.ts";
+import { quietByScope, writeLearning } from "./learning.ts";
 import { hostNames } from "./names.ts";
 import { GROUP_ADDRESSES, inRangesSql, networkRange, PRIVATE_NETWORKS } from "../bytes/network-range.ts";
 import type { Scope, ScopeAsset } from "./scope.ts";
@@ -34,6 +34,7 @@ export async function inferEstate(
   scope: Scope,
   reference: Reference | null = null,
   onLimit: (sentence: string) => void = () => undefined,
+  training: QuietPart | null = null,
 ): Promise<Estate> {
   const networks =
     scope.networks.length > 0 ? scope.networks : PRIVATE_NETWORKS.map((cidr) => ({ cidr, name: "private addresses" }));
@@ -51,7 +52,8 @@ export async function inferEstate(
   const members = await scopeMembers(database, scope, names);
   const assets = await assembleAssets(database, scores, names, members);
   await writeEstate(database, { assets, networks: scope.networks }, names);
-  await writeLearning(database, scope.normalUntil, reference);
+  const quiet = scope.normalUntil === null ? training : quietByScope(scope.normalUntil);
+  await writeLearning(database, quiet, reference);
   await writeDeclared(database, scope);
   const limit = await writeTransfers(database);
   if (limit !== null) onLimit(limit);

@@ -36,7 +36,8 @@ export class LiveInterface {
   #stopped: (() => void) | null = null;
   #stopping = false;
   #isLost = false;
-  #linkUp: boolean | null;
+  /** Null until it was first looked at: an interface without a link at the start is told too. */
+  #linkUp: boolean | null = null;
   /** Counts of the times it was open before. */
   #past = { received: 0, kernelDropped: 0 };
   #seen: { received: number; kernelDropped: number } | null = null;
@@ -52,7 +53,6 @@ export class LiveInterface {
     this.#driver = driver;
     this.#options = options;
     this.#events = events;
-    this.#linkUp = linkState(name);
     this.#driverDropsBefore = driverDrops(name);
   }
 
@@ -99,8 +99,10 @@ export class LiveInterface {
     }
     if (this.#isLost) this.#back();
     const linkUp = linkState(this.name);
-    if (linkUp === this.#linkUp || linkUp === null) return;
+    const before = this.#linkUp;
+    if (linkUp === before || linkUp === null) return;
     this.#linkUp = linkUp;
+    if (linkUp && before === null) return;
     if (linkUp) this.#events.changed("link-up", `${this.name} has its link again.`);
     else this.#events.changed("link-down", `${this.name} has no link: check its cable and the mirror port.`);
   }

@@ -1,25 +1,22 @@
+import type { RecordingSettings } from "../contracts/recording.ts";
+
 /** How to record. Checked by `checkOptions` before anything is opened. */
-export interface RecordOptions {
+export interface RecordOptions extends RecordingSettings {
   readonly interfaces: readonly string[];
-  /** Capture filter in libpcap's language; "" for all. */
-  readonly filter: string;
-  /** Most octets kept of a frame. */
-  readonly snapLength: number;
-  readonly promiscuous: boolean;
   /** Kernel's buffer for each interface, octets. */
   readonly bufferOctets: number;
-  /** A segment is closed when it has so many octets or is so old. */
-  readonly rotateOctets: number;
-  readonly rotateSeconds: number;
-  /** Closed segments beyond this are deleted, oldest first; null for no bound. */
-  readonly keepOctets: number | null;
-  readonly keepSeconds: number | null;
-  /** Recording pauses, with an alarm, while the disk has less than this free. */
-  readonly leastFreeOctets: number;
-  /** What was recorded is made durable so often, seconds. */
-  readonly syncSeconds: number;
   /** Null: the best there is. */
   readonly driver: DriverName | null;
+}
+
+/** The part of the options that the status tells. */
+export function settingsOf(options: RecordOptions): RecordingSettings {
+  const { filter, snapLength, promiscuous, rotateOctets, rotateSeconds } = options;
+  const { keepOctets, keepSeconds, leastFreeOctets, syncSeconds } = options;
+  return {
+    ...{ filter, snapLength, promiscuous, rotateOctets, rotateSeconds },
+    ...{ keepOctets, keepSeconds, leastFreeOctets, syncSeconds },
+  };
 }
 
 export const DRIVERS = ["dumpcap", "tcpdump", "pcap"] as const;

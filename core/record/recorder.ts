@@ -11,7 +11,7 @@ import { FrameOrder } from "./frame-order.ts";
 import { countsJson, InterfaceCounts } from "./interface-counts.ts";
 import { LiveInterface } from "./live-interface.ts";
 import { RECORD_HEADER } from "./pcap-stream.ts";
-import type { RecordOptions } from "./record-options.ts";
+import { settingsOf, type RecordOptions } from "./record-options.ts";
 import { SegmentFile } from "./segment-file.ts";
 import type { SegmentStore } from "./segment-store.ts";
 import type { RecordingCheck } from "./verify-recording.ts";
@@ -142,13 +142,13 @@ export class Recorder {
       pid: process.pid,
       since: this.#since,
       driver: { name: this.#chosen.driver.name, version: this.#chosen.version, reason: this.#chosen.reason },
+      settings: settingsOf(this.#options),
       interfaces: this.#interfaces.map((each) => each.status()),
       segment:
         segment === null ? null : { name: segment.name, octets: segment.file.octets, packets: segment.file.packets },
       ring: {
         segments: segments.length,
         octets: segments.reduce((sum, { octets }) => sum + octets, 0),
-        keepOctets: this.#options.keepOctets,
         heldOctets: this.#store.heldOctets(),
       },
       diskFreeOctets: this.#diskFree,

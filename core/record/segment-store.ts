@@ -16,6 +16,7 @@ export const RECORDING_FILES = {
   lock: "recorder.lock",
   kept: "kept.json",
   status: "status.json",
+  calls: "window.sock",
 } as const;
 
 /** A closed segment that is on the disk. */

@@ -6,9 +6,10 @@ import { readAlertConfig } from "../../alert/alert-config.ts";
 import { testDestinations } from "../../alert/alert-desk.ts";
 import { CASE_FILES } from "../../case/case.ts";
 import type { Finding } from "../../contracts/finding.ts";
-import type { Alarm, RecordedInterface, RecordingStatus } from "../../contracts/recording.ts";
-import { countOf, countText, dateTime, octetsText, visible } from "../../contracts/text-forms.ts";
+import type { Alarm, RecordingStatus } from "../../contracts/recording.ts";
+import { dateTime, visible } from "../../contracts/text-forms.ts";
 import { BacktrailError } from "../../contracts/result.ts";
+import { HistoryKeeper } from "../../engine/live/recording-history.ts";
 import { RecordingSession } from "../../engine/live/recording-session.ts";
 import { storyOf } from "../../engine/story-of.ts";
 import { TOOL } from "../../engine/version.ts";
@@ -19,6 +20,7 @@ import type { DriverName, RecordOptions } from "../../record/record-options.ts";
 import { DRIVERS, RECORD_DEFAULTS } from "../../record/record-options.ts";
 import { storyText } from "../../report/story-text.ts";
 import { command, positive } from "../options.ts";
+import { recordingLines } from "../recording-lines.ts";
 import {
   clearProgress,
   isStyled,
@@ -26,7 +28,7 @@ import {
   print,
   printJson,
   printLine,
-  statusLine,
+  statusLines,
   tableText,
   terminalWidth,
 } from "../terminal.ts";
@@ -46,6 +48,7 @@ interface RecordCommandOptions {
   readonly keep?: readonly Rotation[];
   readonly leastFree?: number;
   readonly sync?: number;
+  readonly training?: number;
   readonly interval: number;
   readonly workers?: number;
   readonly alerts?: string;
@@ -82,6 +85,11 @@ export function recordCommand() {
     )
     .option("--least-free <size>", "record nothing while the disk has less free (default: 512M)", size)
     .option("--sync <seconds>", "make what was recorded durable so often (default: 2)", positive)
+    .option(
+      "--training <time>",
+      "learn what is usual for so long (like 7d) from the first start on; kept with the case (default: each detection's own first days)",
+      time,
+    )
     .option("--interval <seconds>", "run detections so often at most (default: 5)", positive, 5)
     .option("--workers <n>", "worker threads of the analysis", positive)
     .option("--alerts <file>", "where findings and alarms are sent to, as YAML (docs/recording.md)")
@@ -118,6 +126,7 @@ async function record(folder: string, recording: RecordOptions, options: RecordC
       intervalMs: options.interval * 1000,
       shedOctets: SHED_OCTETS,
       scope: options.scope === undefined ? null : resolve(options.scope),
+      trainingSeconds: options.training ?? null,
     },
     outside,
     isJson ? jsonEvents() : textEvents(),
@@ -136,8 +145,16 @@ async function record(folder: string, recording: RecordOptions, options: RecordC
   clearProgress();
   if (isJson) printLine({ kind: "stopped", at: new Date().toISOString(), ...session.status });
   else {
-    const story = await withCase(folder, storyOf);
-    print(storyText(story, { width: terminalWidth(), styled: isStyled() }));
+    await printStory(folder);
+  }
+}
+
+async function printStory(folder: string): Promise<void> {
+  try {
+    print(storyText(await withCase(folder, storyOf), { width: terminalWidth(), styled: isStyled() }));
+  } catch (error) {
+    if (!(error instanceof BacktrailError) || error.code !== "case-locked") throw error;
+    note("The story is in the window that has the case open.");
   }
 }
 
@@ -145,6 +162,7 @@ async function record(folder: string, recording: RecordOptions, options: RecordC
 const SHED_OCTETS = 16 * 1024 ** 3;
 
 function textEvents() {
+  const keeper = new HistoryKeeper();
   return {
     findings: (found: readonly Finding[]) => {
       for (const { tsFirst, severity, explanation, id } of found) {
@@ -153,7 +171,10 @@ function textEvents() {
       }
     },
     alarm: (alarm: Alarm, isOver: boolean) => note(`${alarm.at}  ${isOver ? "over" : "ALARM"}: ${alarm.message}`),
-    status: (status: RecordingStatus) => statusLine(statusText(status)),
+    status: (status: RecordingStatus) => {
+      keeper.add(status);
+      statusLines(recordingLines(status, keeper.history));
+    },
   };
 }
 
@@ -165,26 +186,6 @@ function jsonEvents() {
     alarm: (alarm: Alarm, isOver: boolean) => printLine({ kind: isOver ? "alarm-over" : "alarm", alarm }),
     status: (status: RecordingStatus) => printLine({ kind: "status", ...status }),
   };
-}
-
-/** One line that says how it is going. */
-function statusText({ recorder, analysis }: RecordingStatus): string {
-  if (recorder === null) return "recorder is starting";
-  const { interfaces } = recorder;
-  const sum = (of: (each: RecordedInterface) => number) => interfaces.reduce((total, each) => total + of(each), 0);
-  const lost = sum(({ losses }) => (losses.kernel ?? 0) + losses.driver + losses.own);
-  const parts = [
-    `${countText(sum(({ packets }) => packets))} packets`,
-    `${countText(sum((each) => each.packetsPerSecond))}/s`,
-    `${octetsText(sum((each) => each.octetsPerSecond))}/s`,
-    `${countText(lost)} lost`,
-    `${octetsText(recorder.ring.octets + (recorder.segment?.octets ?? 0))} kept`,
-    analysis === null
-      ? "analysis is starting"
-      : `analysis ${analysis.behindOctets === 0 ? "up to date" : `${octetsText(analysis.behindOctets)}, ${Math.round(analysis.lagSeconds)} s behind`}`,
-    countOf(analysis?.findings ?? 0, "finding"),
-  ];
-  return parts.join(", ");
 }
 
 function begun({ recorder }: RecordingStatus): string[] {

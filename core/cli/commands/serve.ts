@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { serveWindow } from "../../engine/window/loopback-server.ts";
+import { openShown } from "../../engine/window/shown-case.ts";
 import { WindowCase } from "../../engine/window/window-case.ts";
-import { openWorkspace } from "../../engine/workspace.ts";
 import { command, jsonOption } from "../options.ts";
 import { note, print, printJson } from "../terminal.ts";
 
@@ -20,7 +20,7 @@ export function serveCommand() {
     .option("--port <n>", "port on 127.0.0.1, 0 for any free one", portNumber, 0)
     .addOption(jsonOption())
     .action(async (options: ServeOptions) => {
-      const opened = options.case === undefined ? null : await openWorkspace(options.case);
+      const opened = options.case === undefined ? null : await openShown(options.case);
       opened?.notes.forEach(note);
       const shown = new WindowCase(opened, options.cases ?? (opened === null ? undefined : dirname(opened.folder)));
       try {

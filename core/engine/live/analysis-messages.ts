@@ -8,6 +8,8 @@ export interface AnalysisSetup {
   readonly intervalMs: number;
   readonly shedOctets: number;
   readonly scope: string | null;
+  /** Length of the training period; null leaves it as the case has it. */
+  readonly trainingSeconds: number | null;
 }
 
 /** To the analysis process. "finish": the recording has ended, read it to its end. */

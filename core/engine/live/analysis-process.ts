@@ -3,8 +3,10 @@ import { CaseLock } from "../../case/lock.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import { RECORDING_FILES } from "../../record/segment-store.ts";
 import { readScopeText, changeScope } from "../case-scope.ts";
+import { setTraining } from "../training.ts";
 import { openBare } from "../workspace.ts";
 import type { AnalysisSetup, FromAnalysis, ToAnalysis } from "./analysis-messages.ts";
+import { serveCalls } from "./call-server.ts";
 import { LiveAnalysis } from "./live-analysis.ts";
 
 /** Entry of the process that analyses a recording. The recorder is another process and does not wait for it. */
@@ -14,6 +16,8 @@ let lock: string | null = null;
 
 /** Runs are finished so often. */
 const SETTLE_MS = 300_000;
+/** Memory of the database: records must have room while detections run, whose queries would fill what there is. */
+const DATABASE_OCTETS = 640 * 1024 * 1024;
 /** A recorder that does not end in this time is taken as hung. */
 const PATIENCE_MS = 15_000;
 
@@ -31,12 +35,20 @@ function send(message: FromAnalysis): void {
   if (process.connected) process.send?.(message, () => undefined);
 }
 
-async function start({ folder, workers, intervalMs, shedOctets, scope }: AnalysisSetup): Promise<number> {
+async function start({
+  folder,
+  workers,
+  intervalMs,
+  shedOctets,
+  scope,
+  trainingSeconds,
+}: AnalysisSetup): Promise<number> {
   lock = join(folder, RECORDING_FILES.folder, RECORDING_FILES.lock);
   // Not as other commands open a case: a story that a crash kept from being told is told with what is read again.
-  const target = await openBare(folder, basename(folder));
+  const target = await openBare(folder, basename(folder), DATABASE_OCTETS);
   try {
     if (scope !== null) await changeScope(target, readScopeText(scope), scope);
+    if (trainingSeconds !== null) setTraining(target, trainingSeconds, Date.now());
     const analysis = new LiveAnalysis(
       target,
       { workers, intervalMs, shedOctets, settleMs: SETTLE_MS },
@@ -45,7 +57,12 @@ async function start({ folder, workers, intervalMs, shedOctets, scope }: Analysi
         status: (status) => send({ kind: "status", status }),
       },
     );
+    const calls = await serveCalls(target, () => analysis.again()).catch((error: unknown) => {
+      analysis.windowProblem = `No window can open the case while it is recorded: ${error instanceof Error ? error.message : String(error)}.`;
+      return null;
+    });
     const story = await analysis.follow(ended.signal);
+    calls?.close();
     return story.findings.length;
   } finally {
     target.close();

@@ -1,19 +1,12 @@
 import { createServer, type Server } from "node:http";
-import type { DestinationStatus } from "../../alert/alert-desk.ts";
 import type { RecordingStatus } from "../../contracts/recording.ts";
 import { BacktrailError } from "../../contracts/result.ts";
-
-/** What is served: the state of the recording and of its alerts. */
-export interface Health {
-  readonly status: RecordingStatus;
-  readonly alerts: readonly DestinationStatus[];
-}
 
 /**
  * Serves `/health` (200 while frames are recorded without any alarm, else 503, as JSON) and `/metrics` (Prometheus) on loopback.
  * @throws BacktrailError where the port is taken.
  */
-export async function serveHealth(port: number, health: () => Health): Promise<Server> {
+export async function serveHealth(port: number, health: () => RecordingStatus): Promise<Server> {
   const server = createServer((request, response) => {
     // A page in a browser of this machine could ask by a name of its own: only addresses of loopback are answered.
     const host = (request.headers.host ?? "").replace(/:\d+$/, "");
@@ -21,10 +14,10 @@ export async function serveHealth(port: number, health: () => Health): Promise<S
       return void response.writeHead(403).end();
     switch (request.url) {
       case "/health": {
-        const { status, alerts } = health();
+        const status = health();
         const isWell = status.recorder?.state === "recording" && status.recorder.alarms.length === 0;
         response.writeHead(isWell ? 200 : 503, { "Content-Type": "application/json" });
-        return void response.end(`${JSON.stringify({ ok: isWell, ...status, alerts })}\n`);
+        return void response.end(`${JSON.stringify({ ok: isWell, ...status })}\n`);
       }
       case "/metrics":
         response.writeHead(200, { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" });
@@ -51,8 +44,7 @@ export async function serveHealth(port: number, health: () => Health): Promise<S
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
 /** Metrics in Prometheus' text format. */
-export function metricsText({ status, alerts }: Health): string {
-  const { recorder, analysis } = status;
+export function metricsText({ recorder, analysis, alerts }: RecordingStatus): string {
   const lines: string[] = [];
   const metric = (name: string, kind: "gauge" | "counter", help: string, samples: readonly Sample[]): void => {
     if (samples.length === 0) return;

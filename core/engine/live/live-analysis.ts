@@ -13,12 +13,13 @@ import { octetsText } from "../../contracts/text-forms.ts";
 import { RECORDING_FILES } from "../../record/segment-store.ts";
 import { evaluate } from "../evaluate.ts";
 import type { FileOptions } from "../files/file-options.ts";
+import { trainingOf, trainingText } from "../training.ts";
 import { newsKey } from "./analysis-messages.ts";
 import { heldSegments } from "./held-segments.ts";
 import { LiveRun } from "./live-run.ts";
 import { RecordingLosses } from "./recording-losses.ts";
 import type { FeedSegment } from "./segment-feed.ts";
-import { SegmentFeed, sizeOf } from "./segment-feed.ts";
+import { SegmentFeed, sizeOf, unreadOctets } from "./segment-feed.ts";
 
 export interface LiveOptions {
   readonly workers: number;
@@ -49,6 +50,8 @@ const CHAINED: ReadonlySet<string> = new Set(["segment-closed", "segment-recover
 
 /** Follows a recording into an open case until it ends. */
 export class LiveAnalysis {
+  /** Why no window can open the case meanwhile; null if one can. */
+  windowProblem: string | null = null;
   readonly #target: Case;
   readonly #folder: string;
   readonly #options: LiveOptions;
@@ -118,6 +121,12 @@ export class LiveAnalysis {
       await this.#run.stop();
       await this.#segment?.set.close();
     }
+  }
+
+  /** Asks for detections over all records, also where none came: something else changed. */
+  again(): void {
+    this.#rowsShown = -1;
+    this.#nextEvaluation = performance.now();
   }
 
   /** One turn: frames, the next segment, or detections. False once all is read and nothing more will come. */
@@ -278,9 +287,9 @@ export class LiveAnalysis {
   /** Octets that were recorded and not read, of the segment at hand and those that wait. */
   #octetsBehind(): number {
     const current = this.#segment;
-    const unread = current === null ? 0 : Math.max(0, sizeOf(current.segment.path) - current.set.octetsRead);
+    const unread = current === null ? 0 : unreadOctets(current.segment.path, current.set.octetsRead);
     const waiting = this.#feed.segments().filter(({ name }) => !this.#known.has(name));
-    return waiting.reduce((sum, { path }) => sum + sizeOf(path), unread);
+    return waiting.reduce((sum, { path }) => sum + unreadOctets(path, 0), unread);
   }
 
   #tell(always = false): void {
@@ -289,6 +298,7 @@ export class LiveAnalysis {
     this.#lastStatus = now;
     this.#behind = this.#octetsBehind();
     const to = this.#run.analysedTo;
+    const training = trainingOf(this.#target);
     this.#events.status({
       at: new Date().toISOString(),
       pid: process.pid,
@@ -300,6 +310,8 @@ export class LiveAnalysis {
       evaluatedAt: this.#evaluatedAt,
       evaluationSeconds: this.#evaluationMs / 1000,
       segmentsShed: this.#shed,
+      baseline: training === null ? null : trainingText(training, Date.now()),
+      windowProblem: this.windowProblem,
     });
   }
 }

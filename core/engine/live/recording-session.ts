@@ -7,7 +7,13 @@ import type { Destination } from "../../alert/alert-config.ts";
 import { alertFolder, AlertDesk } from "../../alert/alert-desk.ts";
 import { replaceFile } from "../../case/durable-file.ts";
 import type { Finding } from "../../contracts/finding.ts";
-import type { Alarm, AnalysisStatus, RecorderStatus, RecordingStatus } from "../../contracts/recording.ts";
+import type {
+  Alarm,
+  AnalysisStatus,
+  RecorderStatus,
+  RecordingReport,
+  RecordingStatus,
+} from "../../contracts/recording.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import { countOf, octetsText } from "../../contracts/text-forms.ts";
 import { startProcess } from "../../record/privileges.ts";
@@ -20,6 +26,7 @@ import { TOOL } from "../version.ts";
 import type { AnalysisSetup, FromAnalysis, ToAnalysis } from "./analysis-messages.ts";
 import { newsKey } from "./analysis-messages.ts";
 import { KeptProcess } from "./kept-process.ts";
+import { HistoryKeeper } from "./recording-history.ts";
 
 /** What a session tells whoever shows it. */
 export interface SessionEvents {
@@ -51,6 +58,7 @@ export class RecordingSession {
   readonly #analysis: KeptProcess<ToAnalysis, FromAnalysis>;
   readonly #alarms = new Map<string, Alarm>();
   readonly #own = new Map<string, Alarm>();
+  readonly #history = new HistoryKeeper();
   #recorderStatus: RecorderStatus | null = null;
   #analysisStatus: AnalysisStatus | null = null;
   #statusTimer: NodeJS.Timeout | null = null;
@@ -98,8 +106,7 @@ export class RecordingSession {
    */
   async start(): Promise<void> {
     const { healthPort, verifySeconds } = this.#outside;
-    if (healthPort !== null)
-      this.#health = await serveHealth(healthPort, () => ({ status: this.status, alerts: this.#desk?.status() ?? [] }));
+    if (healthPort !== null) this.#health = await serveHealth(healthPort, () => this.status);
     await new Promise<void>((begun, refused) => {
       this.#beginning = { begun, refused };
       this.#recorder.start();
@@ -162,6 +169,7 @@ export class RecordingSession {
       case: this.#folder,
       recorder: recorder === null ? null : { ...recorder, alarms },
       analysis: this.#analysisStatus,
+      alerts: this.#desk?.status() ?? [],
     };
   }
 
@@ -247,8 +255,10 @@ export class RecordingSession {
     this.#alarms.clear();
     for (const [key, alarm] of now) this.#alarms.set(key, alarm);
     this.#events.status(status);
+    this.#history.add(status);
+    const report: RecordingReport = { ...status, history: this.#history.history };
     try {
-      replaceFile(join(this.#folder, RECORDING_FILES.folder, RECORDING_FILES.status), `${JSON.stringify(status)}\n`);
+      replaceFile(join(this.#folder, RECORDING_FILES.folder, RECORDING_FILES.status), `${JSON.stringify(report)}\n`);
     } catch {
       // A full disk: the alarm says so, and this file is only for those who look.
     }

@@ -66,6 +66,26 @@ export class SegmentFeed {
   }
 }
 
+/** Octets of a segment that were not read. One that has no frame yet has nothing to read: its header is not waited for. */
+export function unreadOctets(path: string, read: number): number {
+  const size = sizeOf(path);
+  return read === 0 && size > 0 && size <= MOST_HEADER && size === headerLength(path) ? 0 : Math.max(0, size - read);
+}
+
+/** A section header is not longer. */
+const MOST_HEADER = 1024;
+
+/** Length of the section header that a segment begins with. draft-ietf-opsawg-pcapng 4.1 */
+function headerLength(path: string): number {
+  const head = Buffer.alloc(8);
+  const file = openSync(path, "r");
+  try {
+    return readSync(file, head, 0, head.length, 0) === head.length ? head.readUInt32LE(4) : 0;
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** Size of a file, 0 if it is gone. */
 export function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;

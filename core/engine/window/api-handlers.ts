@@ -28,6 +28,7 @@ import { checkedCall, resultOf } from "./checked-call.ts";
 import { columnSummary } from "./column-summary.ts";
 import { estate, exfiltration, sessionLanes } from "./figure-data.ts";
 import { fieldNames, fieldValues, filterMistake } from "./filter-help.ts";
+import { liveView } from "./live-view.ts";
 import { otherDissection } from "./other-dissection.ts";
 import { overview } from "./overview.ts";
 import { PacketPages, readFrame } from "./packet-pages.ts";
@@ -92,6 +93,7 @@ export function apiHandlers(source: Case): CaseHandlers {
     "timeline.sessions": ({ hosts, parts, ...narrowing }) => sessionLanes(source, narrowing, hosts, parts),
     "exfiltration.view": (narrowing) => exfiltration(source, narrowing),
     "estate.view": (narrowing) => estate(source, narrowing),
+    "live.view": () => Promise.resolve(liveView(source.folder)),
     "figure.saved": ({ figure, file, sha256, filter, from, to }) => {
       const detail = { figure, filter, from, to };
       const { seq } = writable(source).journal.append("figure-saved", { object: file, sha256, detail });
@@ -110,11 +112,15 @@ export function apiHandlers(source: Case): CaseHandlers {
 }
 
 /** Answers one call: checks the name and the argument, turns what is thrown into a Problem. Never rejects. */
-export async function answer(handlers: Handlers, method: unknown, arg: unknown): Promise<Result<unknown>> {
+export async function answer(handlers: Partial<Handlers>, method: unknown, arg: unknown): Promise<Result<unknown>> {
   const checked = checkedCall(method, arg);
   if (!checked.ok) return checked;
-  const handler = handlers[checked.value.method] as (arg: Api[ApiMethod][0]) => Promise<unknown>;
-  return resultOf(() => handler(checked.value.arg));
+  const { method: name, arg: checkedArg } = checked.value;
+  const handler = handlers[name] as ((arg: Api[ApiMethod][0]) => Promise<unknown>) | undefined;
+  return resultOf(async () => {
+    if (handler === undefined) throw new BacktrailError("no-call", `${name} is not answered here.`);
+    return handler(checkedArg);
+  });
 }
 
 /** @throws BacktrailError `read-only` */

@@ -1,3 +1,4 @@
+import type { ShownCase } from "./shown-case.ts";
 import type { Case } from "../../case/case.ts";
 import type { Handlers } from "../../contracts/api.ts";
 import type { DeskApi, DeskState } from "../../contracts/desk.ts";
@@ -11,12 +12,12 @@ import { Offers, safeFileName } from "./offers.ts";
 /** What the intake needs of the window whose captures it takes in. */
 export interface IntakeWindow {
   /** Null for none. */
-  readonly source: Case | null;
+  readonly shown: ShownCase | null;
   /** Where new cases are made. */
   readonly casesFolder: string;
   /** Puts the case away, once all that it was asked is answered. */
   closeCase(): Promise<void>;
-  openCase(folder: string): Promise<Case>;
+  openCase(folder: string): Promise<ShownCase>;
   /** @throws BacktrailError `busy` while something else is being read. */
   refuseWhileBusy(): void;
   changed(): void;
@@ -39,9 +40,9 @@ export class Intake {
   }
 
   get state(): DeskState {
-    const { source, casesFolder } = this.#window;
+    const { shown, casesFolder } = this.#window;
     return {
-      case: source === null ? null : { folder: source.folder, name: source.info.name },
+      case: shown === null ? null : { folder: shown.folder, name: shown.name },
       offers: this.offers.all.map(({ id, name, octets, state }) => ({ id, name, octets, state })),
       analysis: this.#analysis?.state ?? null,
       casesFolder,
@@ -83,11 +84,13 @@ export class Intake {
   }
 
   #ordered(captures: readonly OfferedCapture[], into: AnalysisOrder["into"], wished: string): AnalysisOrder {
-    const { source, casesFolder } = this.#window;
+    const { shown, casesFolder } = this.#window;
     if (into === "open") {
-      if (source === null)
+      if (shown === null)
         throw new BacktrailError("no-case-open", "No case is open: read the captures into a new one.");
-      return { captures, into, folder: source.folder, name: source.info.name };
+      if (shown.source === null)
+        throw new BacktrailError("recording", "The case is being recorded: read the captures into a new one.");
+      return { captures, into, folder: shown.folder, name: shown.name };
     }
     const name = safeFileName(wished === "" ? captureStem(captures[0]!.name) : wished);
     return { captures, into, folder: newCaseFolder(casesFolder, name), name };
@@ -102,15 +105,15 @@ export class Intake {
   /** Reads the captures, then shows the case that has them. */
   async #run(run: AnalysisRun, { captures, into, folder }: AnalysisOrder): Promise<void> {
     if (into === "open") await this.#window.closeCase();
-    await run.run(this.offers, async () => journalArrivals(await this.#window.openCase(folder), captures));
+    await run.run(this.offers, async () => journalArrivals((await this.#window.openCase(folder)).source, captures));
     this.offers.remove(captures.map(({ id }) => id));
     this.#window.changed();
   }
 }
 
 /** Says in the journal what came from a browser, with its hash as it arrived: the ledger's must be the same. */
-function journalArrivals(source: Case, captures: readonly OfferedCapture[]): void {
-  if (source.isReadOnly) return;
+function journalArrivals(source: Case | null, captures: readonly OfferedCapture[]): void {
+  if (source === null || source.isReadOnly) return;
   for (const { path, octets, sha256 } of captures) {
     const read = source.ledger.find({ path });
     if (sha256 === null || read === undefined) continue;

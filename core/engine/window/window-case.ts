@@ -7,8 +7,6 @@ import { ARGS } from "../../contracts/api.ts";
 import type { Subject, Work } from "../../contracts/window.ts";
 import { carvePackets } from "../carve-packets.ts";
 import type { OnProgress } from "../progress.ts";
-import { openWorkspace } from "../workspace.ts";
-import { apiHandlers } from "./api-handlers.ts";
 import { Intake } from "./intake.ts";
 import type { IntakeWindow } from "./intake.ts";
 import type { Offers } from "./offers.ts";
@@ -16,6 +14,7 @@ import { casesFolder } from "./cases-folder.ts";
 import { casesIn, makeSampleCase } from "./sample-case.ts";
 import type { CarvedSlice } from "./slices.ts";
 import { requestFor, Slices } from "./slices.ts";
+import { openShown, type ShownCase } from "./shown-case.ts";
 import { toldProgress } from "./told-progress.ts";
 
 /**
@@ -30,26 +29,31 @@ export class WindowCase implements IntakeWindow {
   readonly #slices = new Slices();
   /** Calls that the case is answering: it is closed after them. */
   readonly #answering = new Set<Promise<unknown>>();
-  #open: { readonly source: Case; readonly handlers: CaseHandlers } | null = null;
+  #open: ShownCase | null;
   #work: Work = { kind: "none" };
   #stop: AbortController | null = null;
 
   /**
-   * @param source Null for a window that welcomes; the window closes it.
+   * @param shown Null for a window that welcomes; the window closes it.
    * @param folder Where new cases are made.
    * @param onChange Told when another case is shown, a capture came in, or an analysis went on.
    */
-  constructor(source: Case | null, folder = casesFolder(), onChange: (state: DeskState) => void = () => undefined) {
+  constructor(shown: ShownCase | null, folder = casesFolder(), onChange: (state: DeskState) => void = () => undefined) {
     this.casesFolder = resolve(folder);
     this.#onChange = onChange;
     this.#intake = new Intake(this);
-    if (source !== null) this.#open = { source, handlers: apiHandlers(source) };
+    this.#open = shown;
     this.handlers = { ...this.#caseHandlers(), ...this.#windowHandlers() };
   }
 
-  /** The case that is shown; null for none. */
+  /** The case that is open here; null for none, and for one that another process has open. */
   get source(): Case | null {
     return this.#open?.source ?? null;
+  }
+
+  /** The case that is shown; null for none. */
+  get shown(): ShownCase | null {
+    return this.#open;
   }
 
   get offers(): Offers {
@@ -63,28 +67,28 @@ export class WindowCase implements IntakeWindow {
   }
 
   /** Opens a case in place of the one that is open; one that cannot be opened leaves things as they are. */
-  async openCase(folder: string): Promise<Case> {
+  async openCase(folder: string): Promise<ShownCase> {
     const path = resolve(folder);
-    if (this.#open?.source.folder !== path) {
-      const source = await openWorkspace(path);
+    if (this.#open?.folder !== path) {
+      const shown = await openShown(path);
       await this.closeCase();
-      this.#open = { source, handlers: apiHandlers(source) };
+      this.#open = shown;
     }
     this.changed();
-    return this.#open.source;
+    return this.#open;
   }
 
   async closeCase(): Promise<void> {
     const open = this.#open;
     this.#open = null;
     await Promise.allSettled(this.#answering);
-    open?.source.close();
+    open?.close();
     this.changed();
   }
 
   /** Carves packets for another program, to a place of this window's own. */
   slice(subject: Subject, whole: boolean): Promise<CarvedSlice> {
-    return this.#counted(this.#slices.make(this.#opened().source, subject, whole));
+    return this.#counted(this.#slices.make(sourceOf(this.#opened()), subject, whole));
   }
 
   /** A slice that was carved before. */
@@ -94,7 +98,7 @@ export class WindowCase implements IntakeWindow {
 
   /** Carves packets to where a person chose. */
   carveTo(path: string, subject: Subject, whole: boolean): Promise<{ readonly frames: number }> {
-    return this.#counted(carvePackets(this.#opened().source, requestFor(subject, whole), path));
+    return this.#counted(carvePackets(sourceOf(this.#opened()), requestFor(subject, whole), path));
   }
 
   refuseWhileBusy(): void {
@@ -144,7 +148,7 @@ export class WindowCase implements IntakeWindow {
     return {
       ...this.#intake.handlers(),
       "window.state": () =>
-        Promise.resolve({ folder: this.source?.folder ?? null, cases: casesIn(this.casesFolder), work: this.#work }),
+        Promise.resolve({ folder: this.#open?.folder ?? null, cases: casesIn(this.casesFolder), work: this.#work }),
       "case.open": async ({ folder }) => {
         this.refuseWhileBusy();
         return { folder: (await this.openCase(folder)).folder };
@@ -183,7 +187,7 @@ export class WindowCase implements IntakeWindow {
     return Object.fromEntries(entries) as CaseHandlers;
   }
 
-  #opened(): { readonly source: Case; readonly handlers: CaseHandlers } {
+  #opened(): ShownCase {
     if (this.#open !== null) return this.#open;
     if (this.#intake.isRunning)
       throw new BacktrailError("case-busy", "Captures are being read into this case: it is shown again after that.");
@@ -196,4 +200,13 @@ export class WindowCase implements IntakeWindow {
     work.then(done, done);
     return work;
   }
+}
+
+/** @throws BacktrailError `recording` where the case is open in another process. */
+function sourceOf({ source }: ShownCase): Case {
+  if (source !== null) return source;
+  throw new BacktrailError(
+    "recording",
+    "The case is being recorded: its packets are saved into its folder exports, and elsewhere when recording has ended.",
+  );
 }

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import type { RecordingStatus } from "../contracts/recording.ts";
+import { HistoryKeeper } from "../engine/live/recording-history.ts";
+import { recordingLines } from "./recording-lines.ts";
+
+const LOSSES = { kernel: 12, driver: 0, own: 3 };
+const STATUS: RecordingStatus = {
+  case: "/srv/watch",
+  recorder: {
+    at: "2026-01-02T03:04:05.000Z",
+    state: "recording",
+    pid: 1,
+    since: "2026-01-02T03:00:00.000Z",
+    driver: { name: "tcpdump", version: "4.99.3", reason: "it is the first choice" },
+    settings: {
+      ...{ filter: "", snapLength: 262_144, promiscuous: true, rotateOctets: 1e6, rotateSeconds: 300 },
+      ...{ keepOctets: 4e9, keepSeconds: null, leastFreeOctets: 1e6, syncSeconds: 2 },
+    },
+    interfaces: [
+      {
+        ...{ name: "eth1", state: "recording", packets: 1_234_567, octets: 9e8, losses: LOSSES },
+        ...{ packetsPerSecond: 20_148, octetsPerSecond: 7_400_000 },
+      },
+      {
+        ...{ name: "eth2", state: "link-down", packets: 0, octets: 0, losses: { kernel: null, driver: 0, own: 0 } },
+        ...{ packetsPerSecond: 0, octetsPerSecond: 0 },
+      },
+    ],
+    segment: { name: "segment-1", octets: 5e8, packets: 9 },
+    ring: { segments: 4, octets: 5e8, heldOctets: 2e8 },
+    diskFreeOctets: 7e10,
+    queuedOctets: 0,
+    alarms: [{ at: "2026-01-02T03:04:00.000Z", code: "link-down", message: "eth2 has no link." }],
+  },
+  analysis: {
+    at: "2026-01-02T03:04:05.000Z",
+    ...{ pid: 2, packets: 1_200_000, behindOctets: 4e7, analysedTo: "1", lagSeconds: 5.4, findings: 39 },
+    ...{ evaluatedAt: "2026-01-02T03:04:01.000Z", evaluationSeconds: 0.44, segmentsShed: 0 },
+    ...{ baseline: null, windowProblem: null },
+  },
+  alerts: [{ name: "siem", waiting: 43, delivered: 0, rejected: 0, problem: "connect ECONNREFUSED" }],
+};
+
+describe("the state of a recording in a terminal", () => {
+  it("has interfaces with losses by cause, the ring, analysis, alerts and alarms", () => {
+    const keeper = new HistoryKeeper();
+    for (let second = 0; second < 3; second++) keeper.add(STATUS);
+    expect(recordingLines(STATUS, keeper.history)).toEqual([
+      "interface  packets/s  octets/s    packets  lost: kernel  interface  recorder  last 30 s",
+      "eth1          20,148    7.4 MB  1,234,567            12          0         3  \u2588\u2588\u2588",
+      "eth2               0       0 B          0      not told          0         0  no link",
+      "Segments  1 GB of 4 GB [#####---------------] in 5 segments, 200 MB held by findings, 70 GB free",
+      "Analysis  40 MB, 5 s behind the wire, 39 findings, detections last at 03:04:01, in 0.4 s",
+      "Alerts    siem: 43 waiting, connect ECONNREFUSED",
+      "ALARM     eth2 has no link.",
+    ]);
+    const lost = { ...STATUS.recorder!.interfaces[0]!, losses: { kernel: 20, driver: 0, own: 3 } };
+    keeper.add({ ...STATUS, recorder: { ...STATUS.recorder!, interfaces: [lost] } });
+    expect(keeper.history.interfaces[0]!.lost).toEqual([0, 0, 0, 8]);
+  });
+});
