@@ -5,5 +5,4 @@ export const SWITCHES: readonly (readonly [name: string, value?: string])[] = [
   ["disable-domain-reliability"],
   ["no-pings"],
   ["host-resolver-rules", "MAP * ~NOTFOUND"],
-  ["force-webrtc-ip-handling-policy", "disable_non_proxied_udp"],
 ];

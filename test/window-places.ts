@@ -78,7 +78,7 @@ async function openInChromium(cases: string, folder: string | null): Promise<Ope
     ],
   });
   const context = await browser.newContext({ viewport: { width: 1100, height: 700 } });
-  context.setDefaultTimeout(100_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   await page.goto(server.url);
   return {

@@ -197,6 +197,7 @@ const STAGES = {
 } as const;
 
 function rateText(octetsPerSecond: number, secondsLeft: number | null): string {
+  if (octetsPerSecond < 1) return "";
   const rate = ` · ${octetsText(Math.round(octetsPerSecond))}/s`;
   return secondsLeft === null || secondsLeft < 1 ? rate : `${rate} · ${timeSpan(Math.round(secondsLeft) * 1e9)} left`;
 }
