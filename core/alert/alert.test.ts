@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer as createTls } from "node:tls";
 import { execFileSync } from "node:child_process";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Finding } from "../contracts/finding.ts";
 import { alarmAlert, findingAlert, type Alert } from "./alert.ts";
 import { readAlertConfig, type Destination } from "./alert-config.ts";
@@ -301,6 +301,47 @@ describe("delivery", () => {
       ["second"],
     ]);
     expect(new AlertQueue(queues, "elastic").size).toBe(0);
+    server.close();
+  });
+
+  it("waits for hours without asking more than every few minutes, and then has all in order", async () => {
+    let isAway = true;
+    let asked = 0;
+    const got: string[] = [];
+    const server: Server = createHttp((request, response) => {
+      let body = "";
+      request.setEncoding("utf8").on("data", (piece: string) => (body += piece));
+      request.on("end", () => {
+        asked++;
+        if (!isAway) got.push(...(JSON.parse(body) as { id: string }[]).map(({ id }) => id));
+        response.writeHead(isAway ? 503 : 200).end();
+      });
+    }).listen(0, "127.0.0.1");
+    await until(() => server.listening);
+    const url = `http://127.0.0.1:${portOf(server)}/`;
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const hook: Destination = { ...named, name: "hook", kind: "webhook", url, index: "", token: null };
+      const desk = new AlertDesk([hook], join(folder, "hours"), "1");
+      // Six hours, an alert every ten minutes.
+      for (let minute = 0; minute < 360; minute++) {
+        if (minute % 10 === 0) desk.tell({ ...ALERT, id: `alert-${minute}` });
+        vi.advanceTimersByTime(60_000);
+        const before = asked;
+        for (let n = 0; n < 20 && asked === before; n++) await turn();
+      }
+      expect(asked).toBeLessThan(6 * 60);
+      expect(desk.status()[0]).toMatchObject({ waiting: 36, delivered: 0 });
+      isAway = false;
+      while (desk.status()[0]!.waiting > 0) {
+        vi.advanceTimersByTime(60_000);
+        await turn();
+      }
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(got).toEqual(Array.from({ length: 36 }, (_, n) => `alert-${n * 10}`));
     server.close();
   });
 
