@@ -1,7 +1,10 @@
+import { get } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
-import type { RecordingStatus } from "../contracts/recording.ts";
-import { HistoryKeeper } from "../engine/live/recording-history.ts";
-import { recordingLines } from "./recording-lines.ts";
+import type { RecordingStatus } from "../core/contracts/recording.ts";
+import { serveHealth } from "../core/engine/live/health-server.ts";
+import { HistoryKeeper } from "../core/engine/live/recording-history.ts";
+import { recordingLines } from "../core/cli/recording-lines.ts";
 
 const LOSSES = { kernel: 12, driver: 0, own: 3 };
 const STATUS: RecordingStatus = {
@@ -57,5 +60,41 @@ describe("the state of a recording in a terminal", () => {
     const lost = { ...STATUS.recorder!.interfaces[0]!, losses: { kernel: 20, driver: 0, own: 3 } };
     keeper.add({ ...STATUS, recorder: { ...STATUS.recorder!, interfaces: [lost] } });
     expect(keeper.history.interfaces[0]!.lost).toEqual([0, 0, 0, 8]);
+  });
+});
+
+function asked(port: number, path: string, host = `127.0.0.1:${port}`): Promise<{ code: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    get({ port, path, host: "127.0.0.1", headers: { host } }, (answer) => {
+      let body = "";
+      answer.setEncoding("utf8").on("data", (piece: string) => (body += piece));
+      answer.on("end", () => resolve({ code: answer.statusCode ?? 0, body }));
+    }).on("error", reject);
+  });
+}
+
+describe("the health of a recording", () => {
+  it("is told on loopback to programs of this machine: well or not, and metrics", async () => {
+    let status = STATUS;
+    const server = await serveHealth(0, () => status);
+    const { port } = server.address() as AddressInfo;
+    const ill = await asked(port, "/health");
+    expect(ill.code).toBe(503);
+    expect(JSON.parse(ill.body)).toMatchObject({ ok: false, alerts: [{ name: "siem", waiting: 43 }] });
+    status = { ...STATUS, recorder: { ...STATUS.recorder!, alarms: [] } };
+    expect((await asked(port, "/health")).code).toBe(200);
+    expect((await asked(port, "/health", "sensor.example")).code).toBe(403);
+    const { body } = await asked(port, "/metrics");
+    expect(body.split("\n")).toEqual(
+      expect.arrayContaining([
+        "# TYPE backtrail_packets_total counter",
+        'backtrail_packets_total{interface="eth1"} 1234567',
+        'backtrail_lost_total{interface="eth1",by="kernel"} 12',
+        'backtrail_interface_up{interface="eth2"} 0',
+        "backtrail_analysis_lag_seconds 5.4",
+        'backtrail_alerts_waiting{destination="siem"} 43',
+      ]),
+    );
+    server.close();
   });
 });
