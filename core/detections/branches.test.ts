@@ -116,6 +116,27 @@ describe("a bucket's set-up (BT-TI-014)", () => {
     expect((await run("BT-TI-014")).findings).toMatchObject([{ severity: "critical", outcome: "confirmed" }]);
   });
 
+  it("of its settings (BT-TI-017) ends with the first object too, and a change window explains settings, but no removal", async () => {
+    const scope = `${SCOPE}
+change_windows:
+  - { name: Friday, days: [fri], start: "10:00", end: "11:00" }
+`;
+    await call(0, { operation: "CreateBucket" });
+    await call(5, { operation: "PutBucketEncryption" });
+    await call(60, { operation: "PutObject", key: "a" });
+    await call(90, { operation: "PutBucketPolicy" });
+    await call(3700, { operation: "PutBucketLogging" });
+    await call(3710, { operation: "DeleteBucketReplication" });
+    const { findings, setAside } = await run("BT-TI-017", scope);
+    expect(findings).toMatchObject([
+      { severity: "critical", count: 2, explanation: expect.stringContaining("DeleteBucketReplication") as unknown },
+    ]);
+    expect(setAside.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining("nothing was stored in it yet"),
+      expect.stringContaining("change window Friday"),
+    ]);
+  });
+
   it("counts less where it was refused, and in a bucket of no backups", async () => {
     await call(0, { ...suspend, status_code: 403 });
     await row(tables, "object_store", "2024-03-01 10:00:00", STRANGER, FILES, {
@@ -194,5 +215,96 @@ jobs:
     const { findings, setAside } = await run("BT-LM-019", scope);
     expect(findings).toMatchObject([{ target: "10.0.0.32", severity: "high" }]);
     expect(setAside.map(({ finding }) => finding.target)).toEqual(["10.0.0.31"]);
+  });
+});
+
+describe("transfers as large as a backup outside of all windows (BT-EX-008)", () => {
+  const send = (clock: string, from: string, to: string, octets: number): Promise<void> =>
+    connection(tables, clock, from, to, 2500, { orig_bytes: octets, resp_bytes: 1000, duration: 600e9 });
+
+  it("are judged by where they go, and by a restore or a failed job that may be behind them", async () => {
+    for (let day = 1; day <= 9; day++)
+      await send(`2024-03-0${day} 22:00:00`, BACKUP, REPOSITORY, day === 8 ? 2_000_000 : 900_000_000);
+    await send("2024-03-05 23:00:00", REPOSITORY, "10.0.0.32", 300_000_000);
+    await send("2024-03-06 12:00:00", BACKUP, REPOSITORY, 800_000_000);
+    await send("2024-03-09 08:00:00", REPOSITORY, FILES, 300_000_000);
+    await send("2024-03-09 12:00:00", BACKUP, REPOSITORY, 800_000_000);
+    await connection(tables, "2024-03-09 13:55:00", STRANGER, BACKUP, 9392, { duration: 1800e9 });
+    await send("2024-03-09 14:00:00", REPOSITORY, "10.0.0.31", 300_000_000);
+    await send("2024-03-09 16:00:00", REPOSITORY, "203.0.113.66", 300_000_000);
+    const { findings, setAside } = await run("BT-EX-008");
+    expect(findings.map(({ target, severity }) => [target, severity])).toEqual([
+      [REPOSITORY, "low"],
+      [FILES, "high"],
+      ["10.0.0.31", "medium"],
+      ["203.0.113.66", "critical"],
+    ]);
+    expect(setAside).toMatchObject([
+      {
+        finding: { tsFirst: expect.stringMatching(/^17099856/) as unknown },
+        reason: expect.stringContaining("failed") as unknown,
+      },
+    ]);
+  });
+});
+
+describe("a machine that collects and sends outside (BT-EX-013)", () => {
+  const move = (clock: string, from: string, to: string, octets: number): Promise<void> =>
+    connection(tables, clock, from, to, 443, { orig_bytes: octets, resp_bytes: 1000, duration: 60e9 });
+
+  it("is found by its transfers: pulled before it sent, from a store or from many, and not as its daily work", async () => {
+    const [taker, gatherer, late, publisher] = ["10.0.0.41", "10.0.0.42", "10.0.0.43", "10.0.0.44"];
+    const outside = "203.0.113.66";
+    await move("2024-03-01 10:00:00", REPOSITORY, taker, 1_500_000_000);
+    for (const minute of ["00", "08", "16"]) await move(`2024-03-02 09:${minute}:00`, taker, outside, 450_000_000);
+    for (const host of [31, 32, 33, 34, 35]) await move("2024-03-01 11:00:00", `10.0.0.${host}`, gatherer, 140_000_000);
+    await move("2024-03-01 12:00:00", gatherer, outside, 400_000_000);
+    await move("2024-03-01 10:00:00", late, outside, 1_400_000_000);
+    await move("2024-03-01 18:00:00", REPOSITORY, late, 1_500_000_000);
+    for (let day = 1; day <= 4; day++) {
+      await move(`2024-03-0${day} 10:00:00`, FILES, publisher, 1_500_000_000);
+      await move(`2024-03-0${day} 12:00:00`, publisher, outside, 1_400_000_000);
+    }
+    expect((await run("BT-EX-013")).findings.map(({ source, severity }) => [source, severity])).toEqual([
+      [taker, "critical"],
+      [gatherer, "medium"],
+    ]);
+  });
+});
+
+describe("an account that is new to the estate (BT-LM-022)", () => {
+  it("is known by its ticket, the cookie of its desktop, or what an SSH server told of it", async () => {
+    const [admin, other] = ["10.0.0.21", "10.0.0.22"];
+    const ticket = (clock: string, from: string, client: string): Promise<void> =>
+      row(tables, "kerberos", clock, from, "10.0.0.10", {
+        request_type: "TGS",
+        success: true,
+        client: `${client}/CORP`,
+        service: "cifs/repo01.corp.example",
+      });
+    const desktop = (clock: string, from: string, cookie: string, octets: number): Promise<void> =>
+      connection(tables, clock, from, BACKUP, 3389, { uid: `C${clock}`, service: "rdp", resp_bytes: octets }).then(() =>
+        row(tables, "rdp", clock, from, BACKUP, { uid: `C${clock}`, "id.resp_p": 3389, cookie }),
+      );
+    for (let day = 1; day <= 8; day++) {
+      await ticket(`2024-03-0${day} 09:00:00`, admin, "administrator");
+      await desktop(`2024-03-0${day} 10:00:00`, admin, "administr", 900_000);
+    }
+    await ticket("2024-03-09 09:00:00", admin, "administrator");
+    await desktop("2024-03-09 10:00:00", admin, "administr", 900_000);
+    await ticket("2024-03-09 11:00:00", other, "administrator");
+    await desktop("2024-03-09 12:00:00", STRANGER, "svc-web", 900_000);
+    await desktop("2024-03-09 12:30:00", STRANGER, "guess", 900);
+    await row(tables, "syslog", "2024-03-09 13:00:00", REPOSITORY, "10.0.0.9", {
+      "id.resp_p": 514,
+      message: `repo01 sshd[812]: Accepted password for backup from ${STRANGER} port 50211 ssh2`,
+    });
+    const { findings } = await run("BT-LM-022");
+    expect(findings.map(({ source, target, user }) => [source, target, user])).toEqual([
+      [other, REPOSITORY, "CORP\\administrator"],
+      [STRANGER, BACKUP, "svc-web"],
+      [STRANGER, REPOSITORY, "backup"],
+    ]);
+    expect(findings[0]?.explanation).toContain(`it was seen on ${admin} only`);
   });
 });

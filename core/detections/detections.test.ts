@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { RecordTables } from "../../test/record-tables.ts";
 import { DETECTIONS } from "./index.ts";
-import { detectionRows } from "./run.ts";
+import { detectionRows } from "./judge.ts";
 import { placeholders } from "./sentence.ts";
 import { withSlices } from "./slices.ts";
 

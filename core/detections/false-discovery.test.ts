@@ -8,8 +8,10 @@ const row = (chance: number, tests: number, more: Record<string, unknown> = {}):
   tests,
   ...more,
 });
-const severities = (rows: readonly Record<string, unknown>[]): unknown[] =>
-  spareChance(rows).map(({ severity }) => severity);
+const severities = (...answers: readonly (readonly Record<string, unknown>[])[]): unknown[] =>
+  spareChance(answers)
+    .flat()
+    .map(({ severity }) => severity);
 
 describe("spareChance", () => {
   it("keeps what is rarer than so many tests explain, and makes the rest indications", () => {
@@ -26,17 +28,23 @@ describe("spareChance", () => {
     expect(kept.filter((severity) => severity === "medium")).toHaveLength(4);
   });
 
+  it("counts the tests of all detections on that day, and lets the clear results of one make room for another's", () => {
+    expect(severities([row(0.04, 1)], [row(0.2, 9)])).toEqual(["low", "low"]);
+    expect(severities([row(0.009, 1)], [row(0.001, 9), row(0.001, 9)])).toEqual(["medium", "medium", "medium"]);
+    expect(severities([row(0.009, 10)])).toEqual(["low"]);
+  });
+
   it("judges each day for itself and leaves rows without a chance alone", () => {
     const other = { ts: "1709251200000000000", severity: "high" };
-    const rows = [row(0.03, 1), row(0.03, 1, { ts: "1709351200000000000" }), other];
-    expect(spareChance(rows)).toEqual(rows);
+    const answers = [[row(0.03, 1), other], [row(0.03, 1, { ts: "1709351200000000000" })], []];
+    expect(spareChance(answers)).toEqual(answers);
   });
 
   it("says why, and makes nothing more severe", () => {
-    const [one] = spareChance([row(0.5, 9, { severity: "info", note: "Rare" })]);
+    const [[one] = []] = spareChance([[row(0.5, 9, { severity: "info", note: "Rare" })]]);
     expect(one).toMatchObject({
       severity: "info",
-      note: expect.stringMatching(/^Rare\. Among 9 such tests/) as unknown,
+      note: expect.stringMatching(/^Rare\. Among the 9 such tests/) as unknown,
     });
   });
 });

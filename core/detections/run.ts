@@ -3,26 +3,15 @@ import type { AllowEntry, ChangeWindow } from "../contracts/estate.ts";
 import type { Finding, SetAside } from "../contracts/finding.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import type { ChangingDatabase, RecordDatabase } from "../records/record-database.ts";
-import { jsonRows, usedParameters } from "../records/record-database.ts";
+import { jsonRows } from "../records/record-database.ts";
 import { allowedBy } from "./allow-list.ts";
 import type { Detection } from "./detection.ts";
-import { spareChance } from "./false-discovery.ts";
-import { hitFromRow, mergeRepeats } from "./finding-from-row.ts";
 import { attributeAccounts } from "./attribution.ts";
-import { adjustConfidence, adjustSeverity } from "./scoring.ts";
+import type { Asked, NotEvaluated } from "./judge.ts";
+import { askOne, judgeTogether, OUT_OF_MEMORY, ROWS_KEPT } from "./judge.ts";
+import { adjustSeverity } from "./scoring.ts";
 import type { KeptSlices } from "./slices.ts";
 import { dropSlices, makeSlices, withSlices } from "./slices.ts";
-
-/** Most rows taken from one detection; more are counted as a limit that was hit. */
-const ROWS_KEPT = 20_000;
-
-/** A detection that the evidence cannot answer, or not in full. */
-export interface NotEvaluated {
-  readonly detection: string;
-  readonly title: string;
-  /** A clause: "no SMB traffic was captured". */
-  readonly reason: string;
-}
 
 /** What all detections together found. */
 export interface DetectionRun {
@@ -86,20 +75,22 @@ async function runSliced(
   const spanDays = tables.has("conn") ? await evidenceDays(database) : 0;
   const learning = await learningOf(database);
   const hosts = await hostNames(database);
-  const judge = async (detection: Detection): Promise<Judged> => {
+  const ask = async (detection: Detection): Promise<Asked> => {
     stopIfCancelled(options.signal);
     const parameters = effectiveParameters(detection, options.parameters?.[detection.id] ?? {}, learning);
     const reason = whyNotEvaluated(detection, tables, spanDays, learning);
-    return (
-      reason ?? judgedOf(database, { ...detection, query: withSlices(detection.query, slices) }, parameters, hosts)
-    );
+    return reason ?? askOne(database, { ...detection, query: withSlices(detection.query, slices) }, parameters, hosts);
   };
   let done = 0;
-  const judgements = await eachInLanes(detections, async (detection) => {
-    const judged = await judge(detection);
+  const asked = await eachInLanes(detections, async (detection) => {
+    const answer = await ask(detection);
     options.progress?.(++done, detections.length);
-    return judged;
+    return answer;
   });
+  // What did not fit beside another has the memory for itself now.
+  for (const [index, detection] of detections.entries())
+    if (asked[index] === OUT_OF_MEMORY) asked[index] = await ask(detection);
+  const judgements = await judgeTogether(asked);
   const raw: Finding[] = [];
   const explained: SetAside[] = [];
   const notEvaluated: NotEvaluated[] = [];
@@ -107,8 +98,7 @@ async function runSliced(
   const limits: string[] = [];
   for (const [index, detection] of detections.entries()) {
     const { id, title } = detection;
-    // What did not fit beside another has the memory for itself now.
-    const judged = judgements[index] === OUT_OF_MEMORY ? await judge(detection) : judgements[index]!;
+    const judged = judgements[index]!;
     if (typeof judged === "string") {
       notEvaluated.push({ detection: id, title, reason: judged });
       if (judged === OUT_OF_MEMORY) limits.push(`${id} (${title}) was not evaluated: ${judged}.`);
@@ -146,44 +136,6 @@ function stopIfCancelled(signal: AbortSignal | undefined): void {
 /** Detections whose queries run at one time; what they answer does not depend on it. */
 const LANES = 2;
 
-/** Why a detection was not evaluated whose query failed for lack of memory. */
-const OUT_OF_MEMORY = "the database's memory does not suffice for so many records";
-
-/** What one detection found; a clause if it could not be evaluated. */
-type Judged = string | Judgement;
-
-interface Judgement {
-  /** `why`: what explains it, null if nothing does. */
-  readonly findings: readonly { readonly finding: Finding; readonly why: string | null }[];
-  readonly blindSpots: readonly NotEvaluated[];
-  /** True if more was found than is kept. */
-  readonly isCut: boolean;
-}
-
-/** A lack of memory costs this detection, never the others. */
-async function judgedOf(
-  database: RecordDatabase,
-  detection: Detection,
-  parameters: Readonly<Record<string, string | number>>,
-  hosts: ReadonlyMap<string, string>,
-): Promise<Judged> {
-  try {
-    const rows = await detectionRows(database, detection, parameters);
-    const hits = mergeRepeats(
-      spareChance(rows.slice(0, ROWS_KEPT)).map((row) => hitFromRow(detection, parameters, row, hosts)),
-    );
-    const scored = await adjustConfidence(database, hits);
-    return {
-      findings: scored.map((finding, at) => ({ finding, why: hits[at]?.explained ?? null })),
-      blindSpots: await blindSpots(database, detection),
-      isCut: rows.length > ROWS_KEPT,
-    };
-  } catch (error) {
-    if (error instanceof BacktrailError && error.code === "out-of-memory") return OUT_OF_MEMORY;
-    throw error;
-  }
-}
-
 /** Works on all items, some at one time, and gives the results in their order. After an error nothing new is begun. */
 async function eachInLanes<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results = new Array<R>(items.length);
@@ -201,22 +153,6 @@ async function eachInLanes<T, R>(items: readonly T[], work: (item: T) => Promise
   const lanes = await Promise.allSettled(Array.from({ length: LANES }, lane));
   for (const ended of lanes) if (ended.status === "rejected") throw ended.reason;
   return results;
-}
-
-/** The rows of a detection's query in time order, one more than are kept if there are more. */
-export function detectionRows(
-  database: RecordDatabase,
-  detection: Detection,
-  parameters: Readonly<Record<string, string | number>>,
-): Promise<Record<string, unknown>[]> {
-  const times = detection.query.includes("ts_last") ? ["ts", "ts_last"] : ["ts"];
-  // What a reference capture holds is not part of the evidence.
-  const evidence = `WHERE ts > coalesce((SELECT max(ts_until) FROM learning WHERE source = 'reference capture'), TIMESTAMP '1677-09-22 00:00:00')`;
-  return jsonRows(database, `SELECT * FROM (${detection.query}) ${evidence} ORDER BY ts, records`, {
-    parameters: usedParameters(detection.query, parameters),
-    times,
-    limit: ROWS_KEPT + 1,
-  });
 }
 
 /** From what detections learn what is usual. */
@@ -270,17 +206,6 @@ function effectiveParameters(
   const days = detection.learningDays || Number(changed["learning_days"] ?? detection.parameters["learning_days"] ?? 0);
   const learning = days > 0 ? { learning_days: days, learned: words ?? `the first ${days} days` } : {};
   return { ...detection.parameters, ...learning, ...changed };
-}
-
-async function blindSpots(database: RecordDatabase, detection: Detection): Promise<NotEvaluated[]> {
-  const spots: NotEvaluated[] = [];
-  for (const blindness of detection.blindTo) {
-    if (blindness.query === null) continue;
-    const hidden = Number((await jsonRows(database, blindness.query))[0]?.["n"] ?? 0);
-    if (hidden > 0)
-      spots.push({ detection: detection.id, title: detection.title, reason: `${blindness.text} (${hidden})` });
-  }
-  return spots;
 }
 
 function applyAllowList(

@@ -65,6 +65,11 @@ export const HAS_HISTORY = `((SELECT max(ts) FROM conn) > ${LEARNED_UNTIL})`;
 /** True if the evidence is shorter than `$history_days`: it cannot show what somebody does as a rule. */
 export const IS_SHORT = `(SELECT max(ts) - min(ts) < to_days(CAST($history_days AS INTEGER)) FROM conn)`;
 
+/** Chance that chance alone lies so far above the mean, in standard deviations: the tail of the normal distribution, from above (Mills' ratio). */
+export function upperTail(deviations: string): string {
+  return `exp(-(${deviations}) * (${deviations}) / 2) / ((${deviations}) * sqrt(2 * pi()))`;
+}
+
 /** Machines inside: the site's networks, or all private addresses where the scope names none. */
 export const INSIDE = `(SELECT address FROM assets WHERE internal)`;
 

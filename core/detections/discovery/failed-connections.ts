@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { FAILED_STATES, INSIDE, LEARNED_UNTIL } from "../sql.ts";
+import { FAILED_STATES, INSIDE, LEARNED_UNTIL, upperTail } from "../sql.ts";
 
 export const failedConnections: Detection = {
   id: "BT-BL-007",
@@ -31,7 +31,7 @@ export const failedConnections: Detection = {
       AND h.failed - h.tried * u.share > $sigmas * sqrt(h.tried * u.share * (1 - u.share) * (1 + h.tried / (u.tried + 3)))
       AND h.failed >= $failed_share * h.tried
     )
-    SELECT r.ts, r.ts_last, list(c.rid ORDER BY c.ts)[:200] AS records, r.failed AS record_count, r.source, CAST(NULL AS VARCHAR) AS target, r.failed AS count, r.tried, r.targets, round(100 * r.failed / r.tried) AS share_percent, round(100 * r.share) AS usual_percent, round(r.z, 1) AS deviations, exp(-r.z * r.z / 2) / (r.z * sqrt(2 * pi())) AS chance, 24 * (SELECT count(*) FROM assets WHERE internal) AS tests, 'observed' AS outcome
+    SELECT r.ts, r.ts_last, list(c.rid ORDER BY c.ts)[:200] AS records, r.failed AS record_count, r.source, CAST(NULL AS VARCHAR) AS target, r.failed AS count, r.tried, r.targets, round(100 * r.failed / r.tried) AS share_percent, round(100 * r.share) AS usual_percent, round(r.z, 1) AS deviations, ${upperTail("r.z")} AS chance, 24 * (SELECT count(*) FROM assets WHERE internal) AS tests, 'observed' AS outcome
     FROM risen r JOIN failed_conn c ON c."id.orig_h" = r.source AND date_trunc('hour', c.ts) = r.hour AND c.conn_state IN (${FAILED_STATES})
     GROUP BY r.ts, r.ts_last, r.failed, r.source, r.tried, r.targets, r.share, r.z`,
   explanation:

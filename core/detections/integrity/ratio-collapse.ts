@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { BACKUP_ACTORS } from "../sql.ts";
+import { BACKUP_ACTORS, upperTail } from "../sql.ts";
 
 export const ratioCollapse: Detection = {
   id: "BT-IN-005",
@@ -27,11 +27,11 @@ export const ratioCollapse: Detection = {
       SELECT a.host, a.night, count(*) AS runs, median(b.r) AS middle, greatest(mad(b.r), 0.05) AS spread FROM ratio a JOIN ratio b ON b.host = a.host AND b.night < a.night GROUP BY ALL HAVING count(*) >= $runs
     ), scored AS (
       SELECT r.*, b.middle, b.runs, (b.middle - r.r) / (1.4826 * b.spread) AS z, lead((b.middle - r.r) / (1.4826 * b.spread)) OVER chain AS next_z,
-             lag((b.middle - r.r) / (1.4826 * b.spread)) OVER chain AS before_z
+             lag((b.middle - r.r) / (1.4826 * b.spread)) OVER chain AS before_z, count(*) OVER (PARTITION BY r.night) AS tests
       FROM ratio r JOIN before b ON b.host = r.host AND b.night = r.night WINDOW chain AS (PARTITION BY r.host ORDER BY r.night)
     )
     SELECT ts, ts_last, records, host AS source, store AS target, came AS came_octets, went AS went_octets, round(exp(middle), 2) AS usual, round(exp(r), 2) AS now, round(z, 1) AS score, runs AS learned_runs, strftime(night, '%Y-%m-%d') AS night_text, host AS object,
-           'observed' AS outcome, CASE WHEN middle - r >= ln($jump) THEN 'high' ELSE 'medium' END AS severity
+           'observed' AS outcome, ${upperTail("z / (1 + 2 / runs)")} AS chance, tests, CASE WHEN middle - r >= ln($jump) THEN 'high' ELSE 'medium' END AS severity
     FROM scored WHERE z >= $z AND coalesce(before_z, 0) < $z AND (next_z >= $z AND $n = 2 OR middle - r >= ln($jump))`,
   explanation:
     "{source} received {came_octets} in the night of {night_text} and wrote {went_octets} to {target}: {now} to 1, where {usual} to 1 was usual in {learned_runs} nights before (robust score {score}); encrypted sources compress no more.",

@@ -1,4 +1,5 @@
 import type { Detection } from "../detection.ts";
+import { upperTail } from "../sql.ts";
 
 export const volumeCollapse: Detection = {
   id: "BT-IN-002",
@@ -24,13 +25,14 @@ export const volumeCollapse: Detection = {
              max(octets) AS most, median(sender_count) AS usual_senders
       FROM pair WHERE true GROUP BY job, night
     ), scored AS (
-      SELECT r.*, u.runs, u.usual_octets, u.same_day_most, u.same_day_least, u.most, u.usual_senders, (r.size - u.middle) / (1.4826 * u.spread) AS z FROM run r JOIN usual u ON u.job = r.job AND u.night = r.night WHERE u.runs >= $runs
+      SELECT r.*, u.runs, u.usual_octets, u.same_day_most, u.same_day_least, u.most, u.usual_senders, (r.size - u.middle) / (1.4826 * u.spread) AS z, count(*) OVER (PARTITION BY r.night) AS tests FROM run r JOIN usual u ON u.job = r.job AND u.night = r.night WHERE u.runs >= $runs
     )
     , last AS (
       SELECT max(ts + to_microseconds(CAST(coalesce(duration, 0) / 1000 AS BIGINT))) AS ended FROM conn
     )
     SELECT s.ts, s.ts_last, s.records, s.connections AS record_count, CASE WHEN len(s.senders) = 1 THEN s.senders[1] END AS source, s.receiver AS target, s.name AS job_name, s.name AS object, s.octets, s.usual_octets, s.runs AS learned_runs,
            round(100 * s.octets / s.usual_octets, 1) AS percent, round(s.z, 1) AS score, strftime(s.night, '%Y-%m-%d') AS night_text, s.sender_count AS senders, s.usual_senders, 'observed' AS outcome,
+           ${upperTail("-s.z / (1 + 2 / s.runs)")} AS chance, s.tests,
            CASE WHEN s.octets <= 0.5 * $frac * s.usual_octets THEN 'high' ELSE 'medium' END AS severity
     FROM scored s, last l
     WHERE s.octets <= $frac * s.usual_octets AND s.z <= -$z * (1 + 2 / s.runs) AND (s.same_day_least IS NULL OR s.octets < 0.5 * s.same_day_least) AND s.missed_octets < 0.1 * s.octets

@@ -1,4 +1,5 @@
 import type { Detection } from "../detection.ts";
+import { upperTail } from "../sql.ts";
 
 export const volumeSurge: Detection = {
   id: "BT-IN-003",
@@ -24,7 +25,7 @@ export const volumeSurge: Detection = {
              max(octets) AS most, median(sender_count) AS usual_senders
       FROM pair WHERE own_type IS DISTINCT FROM 'full' OR type = 'full' GROUP BY job, night
     ), scored AS (
-      SELECT r.*, u.runs, u.usual_octets, u.same_day_most, u.same_day_least, u.most, u.usual_senders, (r.size - u.middle) / (1.4826 * u.spread) AS z FROM run r JOIN usual u ON u.job = r.job AND u.night = r.night WHERE u.runs >= $runs
+      SELECT r.*, u.runs, u.usual_octets, u.same_day_most, u.same_day_least, u.most, u.usual_senders, (r.size - u.middle) / (1.4826 * u.spread) AS z, count(*) OVER (PARTITION BY r.night) AS tests FROM run r JOIN usual u ON u.job = r.job AND u.night = r.night WHERE u.runs >= $runs
     )
     , by_sender AS (
       SELECT job, night, sender, sum(octets) AS octets FROM transfers WHERE job IS NOT NULL GROUP BY ALL
@@ -37,6 +38,7 @@ export const volumeSurge: Detection = {
     )
     SELECT s.ts, s.ts_last, s.records, s.connections AS record_count, CASE WHEN g.senders = 1 THEN g.sender END AS source, s.receiver AS target, s.name AS job_name, s.name AS object, s.octets, s.usual_octets, s.runs AS learned_runs,
            round(s.octets / s.usual_octets, 1) AS times_usual, round(s.z, 1) AS score, strftime(s.night, '%Y-%m-%d') AS night_text, g.senders, 'observed' AS outcome,
+           ${upperTail("s.z / (1 + 2 / s.runs)")} AS chance, s.tests,
            CASE WHEN g.senders >= 3 AND s.octets > 1.5 * s.most THEN 'high' ELSE 'medium' END AS severity
     FROM scored s JOIN surging g ON g.job = s.job AND g.night = s.night JOIN week w ON w.job = s.job
     WHERE s.octets >= $mult * s.usual_octets AND s.z >= $z * (1 + 2 / s.runs) AND s.octets >= $least_octets AND (s.same_day_most IS NULL OR s.octets > 2 * s.same_day_most) AND s.octets > 1.5 * s.most
