@@ -36,6 +36,10 @@ export const BUCKET_WRITERS = `(
     AND regexp_matches(operation, '^(PutObject|PostObject|CompleteMultipartUpload|PutBlob|PutBlockList|objects.insert|object put|b2_upload_file|b2_finish_large_file)$')
   GROUP BY ALL)`;
 
+/** Who seems to put objects into which store inside TLS, by its name. */
+export const SEALED_WRITERS = `(
+  SELECT arg_max("id.orig_h", n) AS source, place FROM (SELECT "id.orig_h", server_name AS place, sum(uploads) AS n FROM sealed_store WHERE uploads > 0 GROUP BY ALL) GROUP BY place)`;
+
 /** Backup traffic to object stores that nobody can read: TLS sessions to their usual ports and names. */
 export const SEALED_STORES = `SELECT count(*) AS n FROM ssl
   WHERE "id.resp_p" IN (9000, 9021, 8082, 18082) OR regexp_matches(coalesce(server_name, ''),
