@@ -46,7 +46,7 @@ export const listingDiffers: Detection = {
   falsePositives: ["Retention that was not captured: accept what is older than its time"],
   references: ["https://attack.mitre.org/techniques/T1485/"],
   blindTo: [
-    { text: "listings by FTP and WebDAV, which are not read", query: null },
+    { text: "listings by SMB 1, which are not read", query: null },
     {
       text: "listings of which not all was seen",
       query: "SELECT count(*) AS n FROM directory_listing WHERE NOT complete",

@@ -1,6 +1,7 @@
 import type { ByteReader } from "../../bytes/reader.ts";
 import type { CarriedFile } from "../carried-file.ts";
 import type { Analyzer, Connection } from "../protocol.ts";
+import type { ListedText } from "./listed-text.ts";
 import type { DataChannel } from "./session.ts";
 import { dataChannelKey } from "./session.ts";
 
@@ -13,6 +14,8 @@ export class FtpDataAnalyzer implements Analyzer {
   readonly #key: string;
   readonly #channel: DataChannel | null;
   #file: CarriedFile | null = null;
+  /** The file, if it is a listing. */
+  #listing: ListedText | null = null;
   #isFromOriginator = true;
   #hasType = false;
   /** Octets asked to be skipped since the last delivery. */
@@ -35,8 +38,9 @@ export class FtpDataAnalyzer implements Analyzer {
     if (file !== null) {
       this.#countSkipped(file);
       file.data(r.source, r.pos, r.end);
+      this.#listing?.data(r.source, r.pos, r.end);
       this.#tellType(file, this.#channel);
-      if (!file.wants) {
+      if (!file.wants && this.#listing === null) {
         this.#skipping = SKIP_OCTETS;
         this.#conn.skip(SKIP_OCTETS, fromOriginator);
       }
@@ -50,6 +54,7 @@ export class FtpDataAnalyzer implements Analyzer {
     if (file === null) return;
     this.#countSkipped(file);
     file.gap(octets);
+    this.#listing?.gap();
   }
 
   close(): void {
@@ -70,7 +75,7 @@ export class FtpDataAnalyzer implements Analyzer {
     if (this.#file === null) {
       this.#isFromOriginator = fromOriginator;
       this.#file = this.#conn.file({ source: "FTP_DATA", isOrig: fromOriginator });
-      channel.began(this.#conn.uid, this.#file);
+      this.#listing = channel.began(this.#conn.uid, this.#file);
     }
     return fromOriginator === this.#isFromOriginator ? this.#file : null;
   }

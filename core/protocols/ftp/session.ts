@@ -6,6 +6,8 @@ import type { DataAddress } from "./data-address.ts";
 import { parseExtended, parseExtendedPassive, parsePassive, parsePort } from "./data-address.ts";
 import type { FtpCommand, FtpReply } from "./lines.ts";
 import { joinPath, pathIn } from "./path.ts";
+import type { ListedText } from "./listed-text.ts";
+import { LISTING_COMMANDS } from "./listed-text.ts";
 import type { SentCommand } from "./pending.ts";
 import { PendingCommands } from "./pending.ts";
 import { FTP_COMMAND_RECORD, FTP_RECORD } from "./records.ts";
@@ -32,8 +34,8 @@ const HIDDEN = "<hidden>";
 
 /** What a data connection tells the session that announced it. */
 export interface DataChannel {
-  /** A data connection begins; the record gets the identifier of the file in it. */
-  began(uid: string, file: CarriedFile): void;
+  /** A data connection begins; the record gets the identifier of the file in it. @returns Who reads it, if it is a listing. */
+  began(uid: string, file: CarriedFile): ListedText | null;
   typed(mimeType: string): void;
   /** The data connection is over. */
   over(file: CarriedFile): void;
@@ -109,13 +111,12 @@ export class FtpSession implements DataChannel {
     this.#write(command);
   }
 
-  began(uid: string, file: CarriedFile): void {
-    const command = this.#pending.newest();
-    if (command !== null) {
-      command.dataUid = uid;
-      this.#files.began(command, file);
-    }
+  began(uid: string, file: CarriedFile): ListedText | null {
     this.#row.fuid = file.fuid;
+    const command = this.#pending.newest();
+    if (command === null) return null;
+    command.dataUid = uid;
+    return this.#files.began(command, file);
   }
 
   over(file: CarriedFile): void {
@@ -178,7 +179,10 @@ export class FtpSession implements DataChannel {
     else if (TOLD.has(command.name)) this.#tell(command, row.arg);
     this.#files.ended({
       command,
-      path: joinPath(row.cwd!, command.argument),
+      path: joinPath(
+        row.cwd!,
+        LISTING_COMMANDS.has(command.name) ? withoutOptions(command.argument) : command.argument,
+      ),
       before: command.name === "RNTO" ? this.#renamedPath : null,
       user: row.user,
       code: row.reply_code,
@@ -245,6 +249,11 @@ export class FtpSession implements DataChannel {
   #weird(name: (typeof FTP_WEIRDS)[number], addl: string): void {
     this.#out.weird(name, addl);
   }
+}
+
+/** What LIST is asked for, without the options of ls that clients put before it. */
+function withoutOptions(argument: string): string {
+  return argument.replace(/^(?:-\S+\s*)+/, "");
 }
 
 /** The last number in a text, 0 if it has none. */

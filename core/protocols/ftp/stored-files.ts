@@ -4,6 +4,8 @@ import { reportArchiveOp } from "../archive-op.ts";
 import type { CarriedFile } from "../carried-file.ts";
 import { reportObjectVersion } from "../object-version.ts";
 import type { Moment, RecordSink } from "../protocol.ts";
+import { Listing } from "../directory-listing.ts";
+import { ListedText, LISTING_COMMANDS } from "./listed-text.ts";
 import type { SentCommand } from "./pending.ts";
 
 const OPERATIONS: Readonly<Record<string, ArchiveOperation>> = {
@@ -35,6 +37,7 @@ export interface Ended {
 /** A command that moves a file, and the connection that its octets come over: what is over first waits for the other. */
 interface Transfer {
   file: CarriedFile | null;
+  listing: ListedText | null;
   isOver: boolean;
   ended: Ended | null;
 }
@@ -54,9 +57,11 @@ export class StoredFiles {
     this.#out = out;
   }
 
-  /** Octets of a command begin to come. */
-  began(command: SentCommand, file: CarriedFile): void {
-    this.#transfers.set(command, { file, isOver: false, ended: null });
+  /** Octets of a command begin to come. @returns Who reads them, if they are a listing. */
+  began(command: SentCommand, file: CarriedFile): ListedText | null {
+    const listing = LISTING_COMMANDS.has(command.name) ? new ListedText() : null;
+    this.#transfers.set(command, { file, listing, isOver: false, ended: null });
+    return listing;
   }
 
   /** No more octets of this file come. */
@@ -76,12 +81,13 @@ export class StoredFiles {
     // In text mode the length is that of what would be sent.
     if (command.name === "SIZE" && isGranted) this.#know(path, this.#type === "I" ? ended.size : null);
     const operation = OPERATIONS[command.name];
-    if (operation === undefined) {
+    const isListing = LISTING_COMMANDS.has(command.name);
+    if (operation === undefined && !isListing) {
       this.#transfers.delete(command);
       return;
     }
-    if (operation === "read" || operation === "write") {
-      const transfer = this.#transfers.get(command) ?? { file: null, isOver: true, ended: null };
+    if (operation === undefined || operation === "read" || operation === "write") {
+      const transfer = this.#transfers.get(command) ?? { file: null, listing: null, isOver: true, ended: null };
       transfer.ended = ended;
       this.#transfers.set(command, transfer);
       this.#tellIfDone(command, transfer);
@@ -103,9 +109,13 @@ export class StoredFiles {
     this.#transfers.clear();
   }
 
-  #tellIfDone(command: SentCommand, { file, isOver, ended }: Transfer): void {
+  #tellIfDone(command: SentCommand, { file, listing, isOver, ended }: Transfer): void {
     if (!isOver || ended === null) return;
     this.#transfers.delete(command);
+    if (LISTING_COMMANDS.has(command.name)) {
+      this.#list(command, listing, ended);
+      return;
+    }
     const { code, path, size } = ended;
     const restart = this.#restart;
     this.#restart = 0;
@@ -138,6 +148,17 @@ export class StoredFiles {
       from,
     };
     reportObjectVersion(this.#out, "ftp", stored, file);
+  }
+
+  /** A pattern asks for a part; a server without an answer, or an empty one over no connection, says nothing sure. */
+  #list({ name, argument, at }: SentCommand, text: ListedText | null, { path, user, code, to }: Ended): void {
+    if (text === null || code === null || code < 200 || code >= 300) return;
+    const { names, isWhole } = text.names(name);
+    const listing = new Listing(!/[*?[]/.test(argument), at);
+    for (const each of names) listing.add(each);
+    if (!isWhole) listing.lost();
+    listing.to = to;
+    listing.report(this.#out, "ftp", { share: null, object: utf8OfLatin1(path), actor: user }, true);
   }
 
   #detail({ name }: SentCommand, restart: number): string | null {

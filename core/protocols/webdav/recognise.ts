@@ -4,6 +4,13 @@ import type { HttpApi } from "../http-message.ts";
 /** Methods that only WebDAV has. RFC 4918 9 */
 const OWN_METHODS = new Set(["PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK"]);
 
+/** Octets of a file that show its kind. */
+export const HEAD_OCTETS = 64;
+/** Octets of a listing that are read. */
+export const LISTING_OCTETS = 1 << 20;
+/** RFC 4918 11.1 */
+export const MULTI_STATUS = 207;
+
 export function isOwnMethod(method: string | null): boolean {
   return method !== null && OWN_METHODS.has(method);
 }
@@ -25,5 +32,5 @@ export const WEBDAV: HttpApi = {
     if (method === "GET") return archiveKindOf(pathOf(target ?? "")) !== null;
     return response?.headers.has("dav") === true;
   },
-  wants: () => 64,
+  wants: ({ status }) => (status === MULTI_STATUS ? LISTING_OCTETS : HEAD_OCTETS),
 };

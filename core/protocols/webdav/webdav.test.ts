@@ -9,11 +9,12 @@ type Step = readonly [
   status: number,
   headers?: Readonly<Record<string, string>>,
   body?: string,
+  answer?: string,
 ];
 
 function play(steps: readonly Step[]): Trial {
   const trial = new Trial(webdav, { carrier: "http", pipe: "webdav" });
-  steps.forEach(([method, target, status, headers = {}, body = ""], at) => {
+  steps.forEach(([method, target, status, headers = {}, body = "", answer = ""], at) => {
     const exchange = at + 1;
     trial.tell(
       httpMessage({ exchange, isRequest: true, method, target, host: "h", headers: new Map(Object.entries(headers)) }),
@@ -21,6 +22,7 @@ function play(steps: readonly Step[]): Trial {
     if (body !== "") trial.send(true, body);
     trial.tell({ kind: "http-message-end", exchange, isRequest: true, isComplete: true });
     trial.tell(httpMessage({ exchange, isRequest: false, status }));
+    if (answer !== "") trial.send(false, answer);
     trial.tell({ kind: "http-message-end", exchange, isRequest: false, isComplete: true });
   });
   trial.close();
@@ -50,6 +52,31 @@ describe("webdav", () => {
       { protocol: "webdav", operation: "write", outcome: "granted", object: "/dav/FS 01.vbk", octets_written: 3 },
       { operation: "rename", new_object: "/dav/x.locked" },
       { operation: "delete", outcome: "refused", object: "/dav/b.vib" },
+    ]);
+  });
+
+  it("tells what lies in a collection, of a tree what lies in its top", () => {
+    const member = (path: string) =>
+      `<D:response><D:href>${path}</D:href><D:propstat><D:prop><D:owner><D:href>/users/1</D:href></D:owner></D:prop></D:propstat></D:response>`;
+    const list = (...paths: string[]) => `<D:multistatus xmlns:D="DAV:">${paths.map(member).join("")}</D:multistatus>`;
+    const trial = play([
+      ["PROPFIND", "/dav/Daily/", 207, { depth: "0" }, "", list("/dav/Daily/")],
+      [
+        "PROPFIND",
+        "/dav/Daily",
+        207,
+        { depth: "1" },
+        "",
+        list("/dav/Daily/", "/dav/Daily/FS%2001.vbk", "http://h/dav/Daily/old/"),
+      ],
+      ["PROPFIND", "/dav/Daily/FS%2001.vbk", 207, { depth: "1" }, "", list("/dav/Daily/FS%2001.vbk")],
+      ["PROPFIND", "/dav/", 207, {}, "", list("/dav/", "/dav/Daily/", "/dav/Daily/a.vbk")],
+      ["PROPFIND", "/dav/", 207, { depth: "1" }, "", list("/dav/", "/dav/Daily/").slice(0, -20)],
+    ]);
+    expect(trial.table("directory_listing")).toMatchObject([
+      { protocol: "webdav", share: "h", object: "/dav/Daily", names: ["FS 01.vbk", "old"], complete: true },
+      { object: "/dav", names: ["Daily"], complete: true },
+      { object: "/dav", names: ["Daily"], complete: false },
     ]);
   });
 

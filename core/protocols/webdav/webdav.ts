@@ -7,11 +7,9 @@ import type { HttpCall, HttpMessage } from "../http-calls.ts";
 import { HttpCalls } from "../http-calls.ts";
 import { pathBehind, readTarget } from "../http-target.ts";
 import type { Analyzer, CarrierFact, Connection, Moment, Protocol, RecordSink } from "../protocol.ts";
-import { WEBDAV, isOwnMethod } from "./recognise.ts";
+import { reportWebdavList } from "./listing.ts";
+import { HEAD_OCTETS, isOwnMethod, LISTING_OCTETS, MULTI_STATUS, WEBDAV } from "./recognise.ts";
 import { WEBDAV_RECORD } from "./records.ts";
-
-/** Octets of a file that show its kind. */
-const HEAD_OCTETS = 64;
 
 /** What methods do to archives. */
 const ACTS: Readonly<Partial<Record<string, ArchiveOperation>>> = {
@@ -36,7 +34,7 @@ class WebdavAnalyzer implements Analyzer {
     this.#out = out;
     this.#known = `webdav ${conn.respH} ${conn.respP}`;
     this.#calls = new HttpCalls(conn, {
-      begin: (_, message) => void (message.keep = HEAD_OCTETS),
+      begin: (_, message) => void (message.keep = message.head.status === MULTI_STATUS ? LISTING_OCTETS : HEAD_OCTETS),
       over: (call) => this.#over(call),
     });
   }
@@ -70,6 +68,8 @@ class WebdavAnalyzer implements Analyzer {
     const destination = request.header("destination");
     const newPath = destination === null ? null : pathBehind(readTarget(destination).path, 0);
     if (isWebdav || isOwnMethod(method)) this.#row(request, response, `/${path}`, newPath, to);
+    if (method === "PROPFIND" && response !== null)
+      reportWebdavList(this.#out, request, response, accountOf(this.#conn.identity));
     const operation = ACTS[method ?? ""];
     if (operation === undefined || (!isWebdav && (method === "LOCK" || method === "UNLOCK"))) return;
     const body = operation === "write" ? request : operation === "read" && (status ?? 0) < 300 ? response : null;
