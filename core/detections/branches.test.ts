@@ -219,8 +219,8 @@ jobs:
 });
 
 describe("transfers as large as a backup outside of all windows (BT-EX-008)", () => {
-  const send = (clock: string, from: string, to: string, octets: number): Promise<void> =>
-    connection(tables, clock, from, to, 2500, { orig_bytes: octets, resp_bytes: 1000, duration: 600e9 });
+  const send = (clock: string, from: string, to: string, octets: number, port = 443): Promise<void> =>
+    connection(tables, clock, from, to, port, { orig_bytes: octets, resp_bytes: 1000, duration: 600e9 });
 
   it("are judged by where they go, and by a restore or a failed job that may be behind them", async () => {
     for (let day = 1; day <= 9; day++)
@@ -228,6 +228,7 @@ describe("transfers as large as a backup outside of all windows (BT-EX-008)", ()
     await send("2024-03-05 23:00:00", REPOSITORY, "10.0.0.32", 300_000_000);
     await send("2024-03-06 12:00:00", BACKUP, REPOSITORY, 800_000_000);
     await send("2024-03-09 08:00:00", REPOSITORY, FILES, 300_000_000);
+    await send("2024-03-09 09:00:00", REPOSITORY, "10.0.0.33", 300_000_000, 2501);
     await send("2024-03-09 12:00:00", BACKUP, REPOSITORY, 800_000_000);
     await connection(tables, "2024-03-09 13:55:00", STRANGER, BACKUP, 9392, { duration: 1800e9 });
     await send("2024-03-09 14:00:00", REPOSITORY, "10.0.0.31", 300_000_000);
@@ -236,6 +237,7 @@ describe("transfers as large as a backup outside of all windows (BT-EX-008)", ()
     expect(findings.map(({ target, severity }) => [target, severity])).toEqual([
       [REPOSITORY, "low"],
       [FILES, "high"],
+      ["10.0.0.33", "medium"],
       ["10.0.0.31", "medium"],
       ["203.0.113.66", "critical"],
     ]);
@@ -306,5 +308,27 @@ describe("an account that is new to the estate (BT-LM-022)", () => {
       [STRANGER, REPOSITORY, "backup"],
     ]);
     expect(findings[0]?.explanation).toContain(`it was seen on ${admin} only`);
+  });
+});
+
+describe("an NDMP copy between two servers (BT-EX-019)", () => {
+  it("has its data connection by the address that the control connection names", async () => {
+    const mover = "10.0.0.88";
+    const ndmp = { "id.resp_p": 10_000, outcome: "granted", user: "ndmp" };
+    await row(tables, "ndmp", "2024-03-01 18:00:00", STRANGER, REPOSITORY, {
+      ...ndmp,
+      operation: "DATA_CONNECT",
+      address: `${mover}:4100`,
+    });
+    await row(tables, "ndmp", "2024-03-01 18:00:01", STRANGER, REPOSITORY, { ...ndmp, operation: "DATA_START_BACKUP" });
+    await connection(tables, "2024-03-01 18:00:02", REPOSITORY, mover, 4100, { orig_bytes: 900_000_000 });
+    await connection(tables, "2024-03-01 18:30:00", REPOSITORY, mover, 4101, { orig_bytes: 9_000_000 });
+    expect((await run("BT-EX-019")).findings).toMatchObject([
+      { severity: "high", explanation: expect.stringContaining("the connection to it carried 900.0 MB") as unknown },
+    ]);
+    expect(await tables.rows("SELECT port, protocol FROM transfers ORDER BY ts")).toEqual([
+      { port: 4100, protocol: "ndmp-data" },
+      { port: 4101, protocol: null },
+    ]);
   });
 });

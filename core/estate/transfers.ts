@@ -20,9 +20,17 @@ const INSIDE = `(SELECT address FROM assets WHERE internal)`;
 
 /** What was recognised in a connection, one word; NULL if nothing was. */
 const PROTOCOL = `CASE
-  WHEN service IS NULL THEN NULL WHEN contains(service, 'smb') THEN 'smb' WHEN contains(service, 'ssh') THEN 'ssh' WHEN contains(service, 'rdp') THEN 'rdp'
+  WHEN service IS NULL THEN m.protocol WHEN contains(service, 'smb') THEN 'smb' WHEN contains(service, 'ssh') THEN 'ssh' WHEN contains(service, 'rdp') THEN 'rdp'
   WHEN contains(service, 'nfs') THEN 'nfs' WHEN contains(service, 'http') THEN 'http' WHEN contains(service, 'ssl') OR contains(service, 'tls') THEN 'ssl'
   ELSE split_part(service, ',', -1) END`;
+
+/**
+ * Where movers of NDMP listened or were connected to, as the control connections say. A copy between two servers that are both not the backup software
+ * goes over a connection that nothing in its octets tells from others.
+ */
+const NDMP_DATA = `(
+  SELECT DISTINCT regexp_extract(address, '^\\[?(.*?)\\]?:[0-9]+$', 1) AS host, TRY_CAST(regexp_extract(address, ':([0-9]+)$', 1) AS USMALLINT) AS port, 'ndmp-data' AS protocol
+  FROM ndmp WHERE operation IN ('DATA_CONNECT', 'MOVER_CONNECT', 'DATA_LISTEN', 'MOVER_LISTEN') AND outcome = 'granted' AND address LIKE '%:%')`;
 
 /** Ports as one class where products pick them from a range: Veeam's data ports, and those that systems hand out. */
 const PORT_CLASS = `CASE WHEN "id.resp_p" BETWEEN 2500 AND 3300 THEN 2500 WHEN "id.resp_p" >= 32768 THEN 49152 ELSE "id.resp_p" END`;
@@ -59,7 +67,7 @@ async function writeFrom(database: EstateDatabase, least: number): Promise<void>
         SELECT uid || '.' || n AS rid, epoch_ns(ts) AS began, epoch_ns(ts) + coalesce(duration, 0) AS ended, "id.orig_h" AS client, "id.resp_h" AS server,
                "id.resp_p" AS port, CAST(${PORT_CLASS} AS USMALLINT) AS port_class, ${PROTOCOL} AS protocol,
                orig_bytes, resp_bytes, coalesce(missed_bytes, 0) AS missed
-        FROM conn
+        FROM conn LEFT JOIN ${NDMP_DATA} m ON m.host = "id.resp_h" AND m.port = "id.resp_p"
         WHERE orig_bytes + resp_bytes >= ${least} AND proto IN ('tcp', 'udp') AND ("id.orig_h" IN ${MEMBERS} OR "id.resp_h" IN ${MEMBERS})
       ), span AS (
         SELECT client, server, protocol, port_class, began // ${BUCKET_MINUTES * 60}000000000 AS bucket, min(port) AS port, min(began) AS began, max(ended) AS ended,

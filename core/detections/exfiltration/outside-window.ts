@@ -37,7 +37,7 @@ export const outsideWindow: Detection = {
       SELECT j.receiver, j.senders, coalesce(e.object, 'of the product'), CAST(e.ts AS TIMESTAMP)
       FROM ${VEEAM_EVENTS} e, jobs j WHERE e.event IN (151, 190, 451, 490) AND (regexp_matches(e.message, 'JobResult="2"') OR regexp_matches(e.description, '(?i)\\bfail'))
     ), told AS (
-      SELECT t.*, a.internal, t.receiver IN ${ESTATE} AS stays,
+      SELECT t.*, a.internal, t.receiver IN ${ESTATE} AS stays, t.port BETWEEN 2500 AND 3300 OR t.port BETWEEN 8500 AND 8600 OR t.port IN (902, 6162, 9103, 9388, 10082, 10102) AS mover,
              (SELECT min(f.name) FROM failed f WHERE f.receiver = t.receiver AND list_contains(f.senders, t.sender) AND f.closed BETWEEN CAST(t.ts AS TIMESTAMP) - to_hours(CAST($catch_up_hours AS BIGINT)) AND CAST(t.ts AS TIMESTAMP)) AS failed_job,
              (SELECT min(e.description) FROM ${VEEAM_EVENTS} e WHERE e.event IN (210, 40210, 250, 251, 290, 40290) AND e.ts BETWEEN t.ts - INTERVAL 15 MINUTE AND t.ts_last + INTERVAL 15 MINUTE) AS restore,
              EXISTS (SELECT 1 FROM estate_conn c WHERE c."id.resp_h" IN ${ESTATE} AND c."id.resp_p" IN (9392, ${CONSOLE_PORTS}) AND c.resp_bytes > 0 AND c."id.orig_h" NOT IN ${ESTATE}
@@ -46,9 +46,9 @@ export const outsideWindow: Detection = {
     )
     SELECT min(t.ts) AS ts, max(t.ts_last) AS ts_last, flatten(list(t.records ORDER BY t.octets DESC))[:50] AS records, CAST(sum(t.connections) AS BIGINT) AS count, t.sender AS source, t.receiver AS target, list(DISTINCT t.port ORDER BY t.port) AS ports, sum(t.octets) AS sent_octets,
            (SELECT array_to_string(list(DISTINCT name ORDER BY name), ', ') FROM job_windows) AS jobs, 'confirmed' AS outcome,
-           CASE WHEN any_value(t.stays) THEN 'low' WHEN NOT any_value(t.internal) THEN 'critical' WHEN bool_and(t.console OR t.restore IS NOT NULL) THEN 'medium' ELSE 'high' END AS severity,
+           CASE WHEN any_value(t.stays) THEN 'low' WHEN NOT any_value(t.internal) THEN 'critical' WHEN bool_and(t.console OR t.restore IS NOT NULL OR t.mover) THEN 'medium' ELSE 'high' END AS severity,
            CASE WHEN any_value(t.stays) THEN 'It stays inside the estate' WHEN NOT any_value(t.internal) THEN NULL
-                WHEN bool_and(t.restore IS NOT NULL) THEN 'The product told of a restore at that time: ' || min(t.restore) WHEN bool_and(t.console) THEN 'The console was open at that time, as for a restore' END AS note,
+                WHEN bool_and(t.restore IS NOT NULL) THEN 'The product told of a restore at that time: ' || min(t.restore) WHEN bool_and(t.console) THEN 'The console was open at that time, as for a restore' WHEN bool_and(t.mover) THEN 'It went over a port on which backup software restores' END AS note,
            CASE WHEN bool_and(t.failed_job IS NOT NULL) THEN 'The job ' || min(t.failed_job) || ', which moves the same way, had failed in the ' || CAST($catch_up_hours AS INTEGER) || ' hours before: it is caught up with' END AS explained
     FROM told t, smallest s
     GROUP BY t.sender, t.receiver, CAST(t.ts AS DATE), s.octets HAVING sum(t.octets) >= $share * s.octets`,
