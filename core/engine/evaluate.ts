@@ -10,6 +10,7 @@ import { runDetections } from "../detections/run.ts";
 import { inferEstate } from "../estate/infer.ts";
 import type { Scope } from "../estate/scope.ts";
 import { EMPTY_SCOPE, parseScope } from "../estate/scope.ts";
+import { leadsOf } from "../incidents/first-contact.ts";
 import { buildStory } from "../incidents/story.ts";
 import { tamperLedger } from "../incidents/tamper-ledger.ts";
 import { jsonRows } from "../records/record-database.ts";
@@ -69,7 +70,7 @@ export async function evaluate(
   const limits = [...coverage.limits, ...(problem === null ? [] : [problem]), ...estateLimits, ...run.limits];
   const findings = joinFindings(run.findings);
   meter?.stage("story", coverage.octets, coverage.packets);
-  const told = buildStory({
+  const parts = {
     case: { name: target.info.name, id: target.info.id, version: TOOL.version },
     findings,
     setAside: run.setAside,
@@ -78,7 +79,9 @@ export async function evaluate(
     detectionsRun: DETECTIONS.length - run.notEvaluated.length,
     partlyBlind: run.partlyBlind,
     hosts: run.hosts,
-  });
+  };
+  const leads = await leadsOf(target.store, buildStory(parts).incidents);
+  const told = buildStory({ ...parts, leads });
   const story = { ...told, ledger: await tamperLedger(target.store, told) };
   await replaceFindings(target.store, story.findings);
   await replaceIncidents(target.store, story.incidents);

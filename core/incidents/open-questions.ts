@@ -1,6 +1,7 @@
 import type { Finding } from "../contracts/finding.ts";
 import type { Incident, Step } from "../contracts/story.ts";
 import type { Surroundings } from "./incident.ts";
+import { sizeText } from "../detections/sentence.ts";
 import { counted, hostText, minuteText } from "./words.ts";
 
 type Draft = Omit<Incident, "verdict" | "open">;
@@ -13,7 +14,9 @@ export function openQuestions(
 ): string[] {
   const questions: string[] = [];
   if (incident.foothold !== null && !incident.steps.some(({ phase }) => phase === "initial-access")) {
-    questions.push(`How ${hostText(incident.foothold.source, hosts)} came under control is not in the evidence.`);
+    questions.push(
+      `How ${hostText(incident.foothold.source, hosts)} came under control is not in the evidence${leadText(incident, hosts)}.`,
+    );
   }
   const nameless = incident.steps.filter((step) => step.user === null && NEEDS_ACCOUNT.has(step.phase));
   if (nameless.length > 0)
@@ -61,6 +64,13 @@ export function openQuestions(
     questions.push("The evidence ends within an hour of the last step: what came after is not known.");
   }
   return questions;
+}
+
+/** A lead in words that follow the question; empty without one. */
+function leadText({ lead }: Draft, hosts: ReadonlyMap<string, string>): string {
+  if (lead === undefined) return "";
+  const among = lead.others === 0 ? "" : `, the largest of ${lead.others + 1} such downloads of those hours`;
+  return `; at ${minuteText(lead.ts)} it had fetched ${sizeText(lead.octets)} inside TLS from ${hostText(lead.target, hosts)}, which nobody inside had reached before${among}: by time and size that may have been it`;
 }
 
 const NEEDS_ACCOUNT = new Set<Step["phase"]>(["lateral-movement", "admin-access", "collection", "tampering"]);

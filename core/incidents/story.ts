@@ -1,7 +1,7 @@
 import type { Estate } from "../contracts/estate.ts";
 import type { Finding, SetAside } from "../contracts/finding.ts";
 import { isDismissed, SEVERITIES } from "../contracts/finding.ts";
-import type { Coverage, Incident, Story } from "../contracts/story.ts";
+import type { Coverage, Incident, Lead, Story } from "../contracts/story.ts";
 import { buildIncidents } from "./incident.ts";
 import { counted, hostText, minuteText } from "./words.ts";
 
@@ -19,6 +19,8 @@ export interface StoryParts {
   readonly partlyBlind: Coverage["notEvaluated"];
   /** Names of addresses that findings name. */
   readonly hosts: ReadonlyMap<string, string>;
+  /** What may have brought hosts under control, by the host. */
+  readonly leads?: ReadonlyMap<string, Lead>;
 }
 
 /** Tells the story: incidents, the verdict over all, and what is not known. The same parts give the same story. */
@@ -27,7 +29,12 @@ export function buildStory(parts: StoryParts): Story {
     ...parts.hosts,
     ...parts.estate.assets.flatMap(({ address, name }) => (name === null ? [] : [[address, name] as const])),
   ]);
-  const incidents = buildIncidents(parts.findings, { estate: parts.estate, coverage: parts.coverage, hosts });
+  const incidents = buildIncidents(parts.findings, {
+    estate: parts.estate,
+    coverage: parts.coverage,
+    hosts,
+    ...(parts.leads === undefined ? {} : { leads: parts.leads }),
+  });
   return {
     case: parts.case,
     verdict: overallVerdict(parts, incidents),
@@ -52,7 +59,13 @@ export function withoutDismissed(story: Story, detectionsRun: number): Story {
   const hosts = new Map(
     estate.assets.flatMap(({ address, name }) => (name === null ? [] : [[address, name] as const])),
   );
-  const incidents = buildIncidents(findings, { estate, coverage, hosts });
+  const leads = new Map(
+    story.incidents.flatMap(({ foothold, lead }) => {
+      const source = foothold?.source ?? null;
+      return source === null || lead === undefined ? [] : [[source, lead] as const];
+    }),
+  );
+  const incidents = buildIncidents(findings, { estate, coverage, hosts, leads });
   const left = `${counted(dismissed, "finding")} that an investigator dismissed ${dismissed === 1 ? "is" : "are"} left out of this.`;
   return {
     ...story,
