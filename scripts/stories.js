@@ -1,4 +1,4 @@
-// Writes docs/stories.md: five stories as they are printed, from captures of the comparison corpus.
+// Writes docs/stories.md: seven stories as they are printed, from captures of the comparison corpus.
 // Usage: node scripts/stories.js; the corpus is looked for at ../shared/corpus or BACKTRAIL_CORPUS.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -12,6 +12,8 @@ const corpus = process.env.BACKTRAIL_CORPUS ?? join(root, "..", "shared", "corpu
 const STORIES = [
   ["PsExec", "attack/pcap-attack/LM_psexec_smb_dcerpc_epm_svcctl.pcapng"],
   ["WMI execution", "attack/elcabezzonn/wmiexec.pcap"],
+  ["WinRM", "attack/elcabezzonn/winrm_psremote_05-16.pcap"],
+  ["Remote desktop, then WMI", "attack/elcabezzonn/rdp-then-wmiexec.pcap"],
   ["Scheduled task", "attack/elcabezzonn/schtasks.pcap"],
   ["DCSync", "attack/otrf/covenant_dcsync_dcerpc_drsuapi_DsGetNCChanges_2020-08-05020926.cap"],
   ["APT29 emulation, day 2, SCRANTON", "attack/otrf/apt29-day2-SCRANTON.cap"],
@@ -21,7 +23,7 @@ if (!existsSync(corpus)) fail(`The corpus is not at ${corpus}: set BACKTRAIL_COR
 setUp(RUNTIME);
 const folder = mkdtempSync(join(tmpdir(), "backtrail-stories-"));
 const parts = [
-  "# Five stories, as printed",
+  "# Seven stories, as printed",
   "",
   "`node scripts/stories.js` writes this page: each capture goes through `backtrail analyze CAPTURE` with nothing else given, no scope and no",
   "baseline, and what is printed is pasted. The captures are public attack recordings that are not part of this repository.",

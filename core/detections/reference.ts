@@ -1,5 +1,15 @@
 import type { Detection } from "./detection.ts";
 
+/** Detections of our own: the catalogue of ids that the others are from has no entry for them. */
+export const OWN_DETECTIONS: readonly string[] = [
+  "BT-IA-025",
+  ...["019", "020", "021", "022", "023", "024", "025"].map((number) => `BT-DI-${number}`),
+  "BT-CA-024",
+  "BT-CA-025",
+  "BT-TI-043",
+  "BT-BL-010",
+];
+
 /** The reference page of detections (docs/detections.md) as Markdown: the same detections give the same text. */
 export function detectionsReference(detections: readonly Detection[]): string {
   const phases = [...new Set(detections.map(({ phase }) => phase))];
@@ -13,7 +23,7 @@ export function detectionsReference(detections: readonly Detection[]): string {
     "Severity and confidence are defaults: a finding says in its adjustments why its own differ. Parameters can be changed in the scope file",
     "([scope.md](scope.md)), and so can what is expected be allowed. `backtrail detections --json` gives all of this to programs.",
     "",
-    `${detections.length} detections: ${counted.join(", ")}.`,
+    `${detections.length} detections: ${counted.join(", ")}. Ids are those of the project's catalogue of 231, but for ${OWN_DETECTIONS.length} of our own: ${OWN_DETECTIONS.join(", ")}.`,
     "",
     "| id | title | phase | ATT&CK | severity |",
     "| --- | --- | --- | --- | --- |",
@@ -55,6 +65,7 @@ function section(detection: Detection): string[] {
     "",
     `- **Phase:** ${phase}; **ATT&CK:** ${attack.join(", ")}; **severity:** ${severity}; **confidence:** ${confidence}; **basis:** ${basis}`,
     `- **Needs:** ${needs.map((need) => `\`${need.replaceAll("|", "` or `")}\``).join(", ")}.${baseline}`,
+    ...(OWN_DETECTIONS.includes(id) ? ["- **Of our own:** the catalogue has no entry for it"] : []),
     ...(settings.length > 0 ? [`- **Parameters:** ${settings.join(", ")}`] : []),
     `- **Says:** ${detection.explanation}`,
     `- **Can be mistaken for it:** ${falsePositives.join("; ")}`,
