@@ -1,7 +1,7 @@
 import { contactsWith } from "../contacts.ts";
 import type { Detection } from "../detection.ts";
 import { CLOUD_STORAGE } from "../service-names.ts";
-import { ESTATE_OR_HYPERVISOR } from "../sql.ts";
+import { ESTATE, ESTATE_OR_HYPERVISOR } from "../sql.ts";
 
 export const rclone: Detection = {
   id: "BT-EX-001",
@@ -14,7 +14,7 @@ export const rclone: Detection = {
   needs: ["dns|http|quic|socks|ssl"],
   learningDays: 0,
   parameters: { parallel: 3, ratio: 10, octets: 1000000 },
-  // By its user agent in clear. Sealed: as many sessions at one time as rclone has transfers, from one machine to one storage service, nearly all of it sent.
+  // By its user agent in clear; within the estate it is a way to back up. Sealed: as many sessions at one time as rclone has transfers, from one machine to one storage service, nearly all of it sent.
   query: `
     WITH ${contactsWith(CLOUD_STORAGE)}, clear AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, coalesce(host, "id.resp_h") AS host, user_agent AS agent, coalesce(request_body_len, 0) AS sent, coalesce(response_body_len, 0) AS received
@@ -28,7 +28,7 @@ export const rclone: Detection = {
       SELECT DISTINCT "id.orig_h" AS source FROM dns WHERE regexp_matches(lower(query), '(^|\\.)rclone\\.org\\.?$')
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, target, any_value(agent) AS object, sum(sent) AS sent_octets, sum(received) AS received_octets, 'with ' || any_value(agent) || ', as its user agent says' AS how, 'sent' AS act,
-           'confirmed' AS outcome, 'fact' AS basis, CASE WHEN source IN ${ESTATE_OR_HYPERVISOR} AND sum(sent) > sum(received) THEN 'critical' ELSE 'medium' END AS severity, CAST(0.9 AS DOUBLE) AS confidence
+           'confirmed' AS outcome, 'fact' AS basis, CASE WHEN source IN ${ESTATE_OR_HYPERVISOR} AND target IN ${ESTATE} THEN 'low' WHEN source IN ${ESTATE_OR_HYPERVISOR} AND sum(sent) > sum(received) THEN 'critical' ELSE 'medium' END AS severity, CAST(0.9 AS DOUBLE) AS confidence
     FROM clear GROUP BY source, target
     UNION ALL
     SELECT min(c.ts), max(c.ends), list(c.rid ORDER BY c.ts)[:100], count(*), c.source, c.target, c.service, sum(c.sent), sum(c.received), 'in ' || max(c.recent) || ' sessions at one time to ' || c.service || ', as rclone does' || CASE WHEN any_value(h.source) IS NOT NULL THEN ', and it looked up rclone.org' ELSE '' END, 'seems to have sent',
