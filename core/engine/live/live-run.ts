@@ -102,7 +102,7 @@ export class LiveRun {
     await this.#pool.flush();
     await this.#target.store.commit();
     this.#target.ledger.showUnfinished(
-      this.#ofRun.filter(({ packets }) => packets > 0).map((c) => ledgerEntry(this.#target, c)),
+      this.#ofRun.filter(({ packets }) => packets > 0).map((c) => ledgerEntry(this.#target, c, true)),
     );
     await this.#saveCoverage();
   }
