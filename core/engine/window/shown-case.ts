@@ -73,9 +73,13 @@ class RecordedCase implements ShownCase {
   async #call(method: ApiMethod, arg: never): Promise<unknown> {
     if (this.#own !== null) return ((await this.#own).handlers as Handlers)[method](arg);
     if (this.#client?.isOpen !== true) this.#client = await CallClient.connect(this.folder);
-    const result = (await this.#client?.call(method, arg)) ?? null;
-    if (result?.ok === true) return result.value;
-    if (result !== null) throw new BacktrailError(result.error.code, result.error.message);
+    if (this.#client !== null) {
+      const result = await this.#client.call(method, arg);
+      // It may have been done: what writes into the journal must not be done twice.
+      if (result === null) throw away();
+      if (result.ok) return result.value;
+      throw new BacktrailError(result.error.code, result.error.message);
+    }
     // While it is recorded the analysis has the right to the case, also when it is just being started again.
     if (isRecorded(this.folder) || this.#isClosed) throw away();
     await this.#open();
