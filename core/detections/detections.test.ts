@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { RecordTables } from "../../test/record-tables.ts";
+import { ATTACK_NAMES } from "../contracts/attack-names.ts";
 import { DETECTIONS } from "./index.ts";
 import { detectionRows } from "./judge.ts";
 import { placeholders } from "./sentence.ts";
@@ -42,7 +43,10 @@ describe("every detection", () => {
       for (const { query } of detection.blindTo)
         if (query !== null) expect((await tables.rows(query))[0]).toHaveProperty("n");
       expect(detection.id).toMatch(/^BT-(IA|DI|CA|LM|AD|CO|TI|C2|EX|IN|DR|BL)-\d{3}$/);
-      for (const technique of detection.attack) expect(technique).toMatch(/^T\d{4}(\.\d{3})?$/);
+      for (const technique of detection.attack) {
+        expect(technique).toMatch(/^T\d{4}(\.\d{3})?$/);
+        expect(ATTACK_NAMES[technique], `${technique} has a name`).toBeDefined();
+      }
       expect(detection.confidence).toBeGreaterThan(0.05);
       expect(detection.samples.some(({ findings }) => findings === 0)).toBe(true);
     },

@@ -267,7 +267,7 @@ export function indicatorsSection({ story }: ReportModel): Section | null {
   ]);
   const columns = [
     column("Address", "code"),
-    column("Name"),
+    column("Name", "wide"),
     column("First (UTC)", "time"),
     column("Last (UTC)", "time"),
     column("Because", "wide"),

@@ -27,7 +27,7 @@ export function tamperSection(model: ReportModel, hosts: HostNames): Section | n
     column("Time (UTC)", "time"),
     column("Object", "wide"),
     column("Operation, outcome"),
-    column("Way"),
+    column("Way", "wide"),
     column("Finding", "code"),
   ];
   const blocks: Block[] = [...stores];
