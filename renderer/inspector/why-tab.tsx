@@ -4,6 +4,7 @@ import { ATTACK_NAMES } from "../../core/contracts/attack-names.ts";
 import type { Finding } from "../../core/contracts/finding.ts";
 import { confidenceWord, countText, dateTime, visible } from "../../core/contracts/text-forms.ts";
 import { useBench } from "../bench.ts";
+import { findingLink } from "../data/finding-link.ts";
 import { useCall } from "../data/use-call.ts";
 import { Wire } from "../wire.tsx";
 import { HostLink } from "./host-link.tsx";
@@ -27,7 +28,24 @@ export function WhyTab({ id }: { id: string }) {
       <Verdict finding={finding} />
       <Facts finding={finding} />
       <Rule detection={finding.detection} parameters={finding.parameters} />
+      <CopyLink id={id} />
     </>
+  );
+}
+
+function CopyLink({ id }: { id: string }) {
+  const { view, say } = useBench();
+  const copy = () =>
+    void navigator.clipboard.writeText(findingLink(view.folder, id)).then(
+      () => say("Link to this finding copied"),
+      () => say("The clipboard is not open to this page"),
+    );
+  return (
+    <p>
+      <button title="An address that comes back to this finding, on this machine" onClick={copy}>
+        Copy link to this finding
+      </button>
+    </p>
   );
 }
 
