@@ -86,6 +86,8 @@ const FILE_OCTETS_HELD = 1 << 28;
 export class Trial {
   readonly rows: TrialRow[] = [];
   readonly weirds: string[] = [];
+  /** What the analyzer gave up because too much was under way, and how often. */
+  readonly forgotten = new Map<string, number>();
   readonly inner: TrialInner[] = [];
   /** Files in the order in which the analyzer opened them. */
   readonly files: TrialFile[] = [];
@@ -124,6 +126,7 @@ export class Trial {
         if (!protocol.weirds.includes(name)) throw new Error(`${protocol.name} does not list the weird ${name}`);
         this.weirds.push(addl === undefined ? name : `${name}: ${addl}`);
       },
+      forgot: (noun: string) => void this.forgotten.set(noun, (this.forgotten.get(noun) ?? 0) + 1),
     } as RecordSink;
     this.#analyzer = protocol.open(this.conn, out);
   }

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
-import { open, type FileHandle } from "node:fs/promises";
+import type { BigIntStats } from "node:fs";
+import { open, stat, type FileHandle } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Octets that come one after another. */
@@ -26,6 +27,8 @@ export interface SourceFailure {
 export interface StoredSource extends ByteSource {
   /** Octets read so far. */
   readonly octetsRead: number;
+  /** What became of the file while it was read, to be put after "The file"; null if nothing did. Valid after `finish`. */
+  readonly change: string | null;
   /** Reads what is left, then gives the SHA-256 of everything read. */
   finish(): Promise<string>;
 }
@@ -59,12 +62,15 @@ export class FileSource implements StoredSource {
   readonly live: boolean;
   failure: SourceFailure | null = null;
   octetsRead = 0;
+  change: string | null = null;
   readonly #path: string;
   readonly #descriptors: Descriptors;
   readonly #follow: AbortSignal | null;
   readonly #hash: Hash = createHash("sha256");
   #handle: FileHandle | null = null;
   #identity: string | null = null;
+  /** Size and time of change when reading began. */
+  #state = "";
 
   /** @param follow Where given, the end of the file is waited at until the signal aborts. */
   constructor(path: string, descriptors: Descriptors, follow: AbortSignal | null = null) {
@@ -98,8 +104,19 @@ export class FileSource implements StoredSource {
 
   async finish(): Promise<string> {
     await drain(this);
+    if (!this.live) this.change = await this.#changeSince();
     await this.close();
     return this.#hash.digest("hex");
+  }
+
+  async #changeSince(): Promise<string | null> {
+    try {
+      const now = await stat(this.#path, { bigint: true });
+      return stateOf(now) === this.#state ? null : "changed while it was read";
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === "ENOENT") return "was removed while it was read";
+      return `could not be looked at when it was read (${reasonOf(cause)})`;
+    }
   }
 
   /** Closes the file until the next read. */
@@ -117,8 +134,9 @@ export class FileSource implements StoredSource {
   async #opened(): Promise<FileHandle> {
     if (this.#handle === null) {
       this.#handle = await open(this.#path, "r");
-      const { dev, ino } = await this.#handle.stat();
-      const identity = `${dev}:${ino}`;
+      const found = await this.#handle.stat({ bigint: true });
+      const identity = `${found.dev}:${found.ino}`;
+      if (this.#identity === null) this.#state = stateOf(found);
       this.#identity ??= identity;
       if (this.#identity !== identity) throw new Error("another file took its place while it was read");
     }
@@ -127,9 +145,14 @@ export class FileSource implements StoredSource {
   }
 }
 
+function stateOf({ size, mtimeNs }: BigIntStats): string {
+  return `${size} ${mtimeNs}`;
+}
+
 /** Standard input or a named pipe: read once, in order. */
 export class PipeSource implements StoredSource {
   readonly live = true;
+  readonly change = null;
   failure: SourceFailure | null = null;
   octetsRead = 0;
   readonly #hash: Hash = createHash("sha256");

@@ -133,7 +133,8 @@ export type DamageKind =
   | "unknown-interface"
   | "bad-compression"
   | "too-many-frames"
-  | "read-error";
+  | "read-error"
+  | "changed";
 
 /** One place where a capture file is not what its format says. */
 export interface CaptureDamage {

@@ -105,9 +105,18 @@ export class FrameReader {
     file.sha256 = await this.#stored.finish();
     if (this.#stored.failure !== null) file.sha256 = null;
     file.octets = this.#stored.octetsRead;
+    this.#tellChange();
     await this.#source.close();
     await this.#stored.close();
     file.complete = true;
+  }
+
+  #tellChange(): void {
+    const { file } = this;
+    const { change } = this.#stored;
+    if (change === null) return;
+    const sentence = `The file ${change}: what is told here is of the ${file.octets} octets that were read. Keep the copy of it that has their SHA-256.`;
+    addDamage(file, { kind: "changed", offset: this.#position, frame: file.packets, skipped: 0, sentence });
   }
 
   /** The stream itself stopped early: that the last record is cut short is then no news of its own. */

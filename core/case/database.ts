@@ -14,6 +14,11 @@ export const REFERENCE = "reference";
 export interface StoreOptions {
   /** Memory that DuckDB may hold; what needs more spills to the case's `tmp` folder. Octets. */
   readonly memoryLimit?: number;
+  /**
+   * A run of reading comes first: until it ends, the database has to do with little, as the analysis beside it needs the memory.
+   * No query typed by a person may run before.
+   */
+  readonly forReading?: boolean;
   readonly threads?: number;
   /** Most octets that may spill to disk. */
   readonly spillLimit?: number;
@@ -38,12 +43,16 @@ export function exportFolderOf(tmpFolder: string): string {
   return join(tmpFolder, "export");
 }
 
-/** Opens or makes the database file and locks its settings. */
+const DEFAULT_MEMORY = 192 * 1024 * 1024;
+/** Memory that is enough to take in rows: what is beyond it goes to the database file. */
+const READING_MEMORY = 96 * 1024 * 1024;
+
+/** Opens or makes the database file and locks its settings, unless it is for reading: then `giveMemory` does. */
 export async function connectDatabase(path: string, tmpFolder: string, options: StoreOptions): Promise<Database> {
-  const memory = options.memoryLimit ?? 192 * 1024 * 1024;
+  const memory = options.forReading ? READING_MEMORY : memoryOf(options);
   const instance = await DuckDBInstance.create(path, {
     access_mode: options.readOnly ? "READ_ONLY" : "READ_WRITE",
-    memory_limit: `${Math.floor(memory / 1024)}KiB`,
+    memory_limit: kibibytes(memory),
     threads: String(options.threads ?? Math.max(1, Math.floor(availableParallelism() / 2))),
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
@@ -57,10 +66,10 @@ export async function connectDatabase(path: string, tmpFolder: string, options: 
     // The evidence is hostile and queries are typed by hand: nothing outside the case can be reached, for good.
     const settings = [
       `temp_directory = ${quoteLiteral(join(tmpFolder, "spill"))}`,
-      `max_temp_directory_size = '${Math.floor((options.spillLimit ?? 16 * 1024 ** 3) / 1024)}KiB'`,
+      `max_temp_directory_size = '${kibibytes(options.spillLimit ?? 16 * 1024 ** 3)}'`,
       `allowed_directories = [${quoteLiteral(exportFolderOf(tmpFolder))}]`,
       "enable_external_access = false",
-      "lock_configuration = true",
+      ...(options.forReading ? [] : [LOCK]),
     ];
     for (const setting of settings) await write.run(`SET ${setting}`);
     const reads: DuckDBConnection[] = [];
@@ -70,6 +79,22 @@ export async function connectDatabase(path: string, tmpFolder: string, options: 
     instance.closeSync();
     throw error;
   }
+}
+
+/** Ends what `forReading` began: the database gets its memory, and its settings are locked. */
+export async function giveMemory({ write }: Database, options: StoreOptions): Promise<void> {
+  await write.run(`SET memory_limit = '${kibibytes(memoryOf(options))}'`);
+  await write.run(`SET ${LOCK}`);
+}
+
+const LOCK = "lock_configuration = true";
+
+function memoryOf({ memoryLimit }: StoreOptions): number {
+  return memoryLimit ?? DEFAULT_MEMORY;
+}
+
+function kibibytes(octets: number): string {
+  return `${Math.floor(octets / 1024)}KiB`;
 }
 
 /** Makes an empty database beside its place and moves it there when it is whole. */

@@ -11,7 +11,7 @@ import { ADD_MISSING_TABLES, addTypeSql, TABLES_FORMAT } from "./case-tables.ts"
 import { ChunkAppender } from "./chunk-appender.ts";
 import { databaseProblem } from "./database-problem.ts";
 import type { Database, StoreOptions } from "./database.ts";
-import { buildDatabase, closeDatabase, connectDatabase, exportFolderOf, REFERENCE } from "./database.ts";
+import { buildDatabase, closeDatabase, connectDatabase, exportFolderOf, giveMemory, REFERENCE } from "./database.ts";
 import { refreshHosts } from "./hosts.ts";
 import { makeFolder } from "./make-folder.ts";
 import type { QueryRow } from "./result-values.ts";
@@ -62,6 +62,8 @@ export class RecordStore {
   #isCommitting = false;
   /** The last change that was asked for: they are made one after the other. */
   #changed: Promise<void> = Promise.resolve();
+  /** How it was opened, while that is for reading. */
+  #reading: StoreOptions | null;
   #stale: readonly string[] = [];
   #interrupted: readonly Ingest[] = [];
 
@@ -70,10 +72,11 @@ export class RecordStore {
     types: readonly RecordType[],
     exportFolder: string,
     database: Database,
-    hasReference: boolean,
+    options: StoreOptions,
   ) {
     this.path = path;
-    this.hasReference = hasReference;
+    this.hasReference = options.reference !== undefined;
+    this.#reading = options.forReading === true ? options : null;
     this.types = types;
     this.exportFolder = exportFolder;
     this.#database = database;
@@ -104,13 +107,8 @@ export class RecordStore {
         makeFolder(exportFolder);
         if (isNew) await buildDatabase(path, tmpFolder, types, options);
       }
-      const store = new RecordStore(
-        path,
-        types,
-        exportFolder,
-        await connectDatabase(path, tmpFolder, options),
-        options.reference !== undefined,
-      );
+      const database = await connectDatabase(path, tmpFolder, options);
+      const store = new RecordStore(path, types, exportFolder, database, options);
       try {
         await store.#check();
         if (!readOnly) await store.#takeBack();
@@ -242,6 +240,7 @@ export class RecordStore {
   async finishIngest(state: "complete" | "partial", captures?: readonly number[]): Promise<Ingest> {
     const ingest = this.#ingest;
     if (ingest === null) throw new Error("finishIngest without beginIngest");
+    await this.#endReading();
     await this.#guard(async () => {
       for (const { appender } of this.#appenders.values()) appender.close();
       this.#appenders.clear();
@@ -267,11 +266,18 @@ export class RecordStore {
     return all.find(({ id }) => id === ingest.id)!;
   }
 
+  async #endReading(): Promise<void> {
+    const options = this.#reading;
+    this.#reading = null;
+    if (options !== null) await this.#guard(() => giveMemory(this.#database, options));
+  }
+
   /** Takes the open run back: its records are gone. Returns its number. */
   async discardIngest(): Promise<number> {
     const ingest = this.#ingest;
     if (ingest === null) throw new Error("discardIngest without beginIngest");
     this.#ingest = null;
+    await this.#endReading();
     await this.#guard(async () => {
       await this.#add.run("ROLLBACK");
       this.#appenders.clear();

@@ -37,6 +37,8 @@ export interface AnalyzeRequest extends ReadOptions {
   readonly report?: string;
 }
 
+const FOR_READING = { forReading: true } as const;
+
 /** What came of it. */
 export interface AnalyzeOutcome {
   readonly story: Story;
@@ -60,12 +62,12 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
   const secrets = request.secretInputs === undefined ? {} : { secrets: readSecrets(request.secretInputs) };
   const isNew = !existsSync(join(request.folder, CASE_FILES.info));
   // A new case is made only once its captures are open: a mistyped path must not leave an empty case behind.
-  const opened = isNew ? null : await openWorkspace(request.folder);
+  const opened = isNew ? null : await openWorkspace(request.folder, FOR_READING);
   let target = opened;
   try {
     const captures = await openFor(opened, request.captures, request);
     try {
-      target ??= await createWorkspace(request.folder, request.name);
+      target ??= await createWorkspace(request.folder, request.name, FOR_READING);
       const notes = [...target.notes];
       if (request.baseline !== undefined && request.baseline.length > 0) {
         target.journal.append("baseline-given", { detail: { captures: [...request.baseline] } });
@@ -77,7 +79,7 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
           ...(verifyChecksums === undefined ? {} : { verifyChecksums }),
           ...(signal === undefined ? {} : { signal }),
         });
-        target = await openWorkspace(request.folder);
+        target = await openWorkspace(request.folder, FOR_READING);
       }
       if (scopeText !== null) target.setScope(scopeText);
       const read = await readCaptures(target, captures, { ...request, ...secrets, progress });

@@ -9,6 +9,7 @@ import { BackupRecognition } from "./backup-recognition.ts";
 import { UnrecognisedStreams } from "./unrecognised-streams.ts";
 import { CarriedFiles } from "./files/carried-files.ts";
 import type { FileOptions } from "./files/file-options.ts";
+import { underWay } from "./limits.ts";
 import { ENDED_EARLY, OpenStreams } from "./open-streams.ts";
 import { Stream } from "./stream.ts";
 
@@ -18,6 +19,7 @@ export const MAX_STREAMS = 30_000;
 const PAIRS_KEPT = 100_000;
 /** Most values kept for one host pair. */
 const VALUES_PER_PAIR = 4096;
+const SHARED = underWay("shared value");
 
 /** An analyzer that threw: a fault of ours, reported with the place. */
 export interface AnalyzerFailure {
@@ -57,6 +59,8 @@ export class AnalyzerTree implements ConnectionHandler {
   /** Which backup product a connection belongs to. */
   readonly products: BackupRecognition;
   readonly unrecognised: UnrecognisedStreams;
+  /** What analyzers gave up early because too much of its kind was under way, by the name of the bound. */
+  readonly forgotten = new Map<string, number>();
   /** Analyzers that threw, the first hundred. */
   readonly failures: AnalyzerFailure[] = [];
   readonly #now: () => Moment;
@@ -65,7 +69,7 @@ export class AnalyzerTree implements ConnectionHandler {
   readonly #byCarrier = new Map<Carrier, CarrierCandidates>();
   readonly #pairs = new Map<string, Map<string, unknown>>();
   /** Shared values of connections on the ports of gathered services. */
-  readonly #gathered = new BoundedMap<string, unknown>(VALUES_PER_PAIR);
+  readonly #gathered = new BoundedMap<string, unknown>(VALUES_PER_PAIR, () => this.forgot(SHARED));
   /** Responder ports that connections were ever announced on; most connections need not be looked up. */
   readonly #expectedPorts = new Set<number>();
   readonly #hint: MutableHint = {
@@ -186,8 +190,11 @@ export class AnalyzerTree implements ConnectionHandler {
     const key = this.pairKey(net);
     let pair = this.#pairs.get(key);
     if (pair === undefined) {
-      pair = new BoundedMap<string, unknown>(VALUES_PER_PAIR);
-      if (this.#pairs.size >= PAIRS_KEPT) this.#pairs.delete(this.#pairs.keys().next().value!);
+      pair = new BoundedMap<string, unknown>(VALUES_PER_PAIR, () => this.forgot(SHARED));
+      if (this.#pairs.size >= PAIRS_KEPT) {
+        this.#pairs.delete(this.#pairs.keys().next().value!);
+        this.forgot("pairs");
+      }
       this.#pairs.set(key, pair);
     }
     return pair;
@@ -213,6 +220,11 @@ export class AnalyzerTree implements ConnectionHandler {
     pair.set(known, true);
     const row = { tunnel_type: kind, action: "Tunnel::DISCOVER", network: null, packets: null, tunnel_parents: null };
     this.output.write(tunnelRecord, { uid, origH, origP: 0, respH, respP }, net.nextRecord++, row, at, at);
+  }
+
+  /** Counts a bound that was hit. */
+  forgot(bound: string): void {
+    this.forgotten.set(bound, (this.forgotten.get(bound) ?? 0) + 1);
   }
 
   weird(net: NetConnection, name: string, addl: string | null, source: string | null, at: Moment): void {
@@ -274,14 +286,19 @@ function expectationKey(respH: string, respP: number): string {
 /** A map that forgets its oldest entry when it is full. */
 class BoundedMap<K, V> extends Map<K, V> {
   readonly #limit: number;
+  readonly #forgot: () => void;
 
-  constructor(limit: number) {
+  constructor(limit: number, forgot: () => void) {
     super();
     this.#limit = limit;
+    this.#forgot = forgot;
   }
 
   override set(key: K, value: V): this {
-    if (this.size >= this.#limit && !this.has(key)) this.delete(this.keys().next().value!);
+    if (this.size >= this.#limit && !this.has(key)) {
+      this.delete(this.keys().next().value!);
+      this.#forgot();
+    }
     return super.set(key, value);
   }
 }

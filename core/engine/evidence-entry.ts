@@ -11,7 +11,7 @@ import type { EvidenceEntry } from "../case/ledger.ts";
 export function ledgerEntry(target: Case, capture: CaptureFile, isGrowing = false): EvidenceEntry {
   const path = capture.path === "-" ? capture.path : resolve(capture.path);
   // Standard input and pipes cannot be read again: they have no size and no time.
-  const found = path === "-" ? null : statSync(path, { bigint: true });
+  const found = path === "-" ? undefined : statSync(path, { bigint: true, throwIfNoEntry: false });
   const file = found?.isFile() === true ? found : null;
   const damage = capture.damage.map(({ sentence }) => sentence);
   if (capture.damageOmitted > 0) damage.push(`${capture.damageOmitted} further places are damaged.`);

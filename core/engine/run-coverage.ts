@@ -3,7 +3,8 @@ import type { DecodeCounters } from "../net/decode-counters.ts";
 import { countOf } from "../contracts/text-forms.ts";
 import type { AnalyzerFailure } from "./analyzer-tree.ts";
 import type { GapMeter } from "./gap-meter.ts";
-import type { ShardCounters } from "./worker-messages.ts";
+import { limitSentences, lossSentence } from "./limits.ts";
+import type { PoolCounters } from "./shard-pool.ts";
 
 /** What one run of analysis counted and the record tables do not say. Kept with the case, as JSON. */
 export interface RunCoverage {
@@ -24,7 +25,7 @@ export function runCoverage(
   captures: readonly CaptureFile[],
   decoded: DecodeCounters,
   octets: number,
-  shards: ShardCounters,
+  shards: PoolCounters,
   failures: readonly AnalyzerFailure[],
   gaps: GapMeter,
   complete: boolean,
@@ -36,7 +37,13 @@ export function runCoverage(
     duplicatePackets: shards.duplicates,
     droppedPackets: dropped(captures),
     gaps: gaps.gaps().map(({ from, to }) => ({ from: from.toString(), to: to.toString() })),
-    limits: [...decodeLimits(decoded), ...shards.limits, ...failureLimits(failures), ...(complete ? [] : [CANCELLED])],
+    limits: [
+      ...decodeLimits(decoded),
+      ...limitSentences(shards.limits),
+      ...shards.losses.map(lossSentence),
+      ...failureLimits(failures),
+      ...(complete ? [] : [CANCELLED]),
+    ],
     complete,
   };
 }

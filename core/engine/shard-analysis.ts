@@ -5,6 +5,7 @@ import type { Moment, Protocol } from "../protocols/protocol.ts";
 import { ChunkedOutput } from "../records/record-output.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
 import type { AnalyzerFailure } from "./analyzer-tree.ts";
+import type { LimitCounts } from "./limits.ts";
 import { AnalyzerTree, MAX_STREAMS } from "./analyzer-tree.ts";
 import type { FoundSecrets, GivenSecrets } from "./secrets/given-secrets.ts";
 import { NOTHING_GIVEN } from "./secrets/given-secrets.ts";
@@ -55,14 +56,19 @@ export class ShardAnalysis {
     return this.#tree.failures;
   }
 
-  /** Bounds that were hit, as sentences. */
-  get limits(): string[] {
-    const { wentOn } = this.#tree.open;
-    const own =
-      wentOn === 0
-        ? []
-        : [`The later payload of ${wentOn} connections was not analysed because too many were under way at one time.`];
-    return [...this.tracker.limits, ...own, ...this.#tree.files.limits];
+  /** Bounds that were hit so far. */
+  get limits(): LimitCounts {
+    const { evicted, holesForced } = this.tracker.counters;
+    const { open, files, unrecognised, forgotten } = this.#tree;
+    return {
+      connections: evicted,
+      holes: holesForced,
+      payload: open.wentOn,
+      files: files.evicted,
+      extraction: files.cut,
+      unrecognised: unrecognised.left,
+      ...Object.fromEntries(forgotten),
+    };
   }
 
   /** Takes secrets that a capture brought, before the batches whose frames they may open. */

@@ -7,6 +7,7 @@ import type { TableChunk } from "../records/table-chunk.ts";
 import type { FileOptions } from "./files/file-options.ts";
 import type { AnalyzerFailure } from "./analyzer-tree.ts";
 import type { FoundSecrets, GivenSecrets } from "./secrets/given-secrets.ts";
+import { sumOfLimits } from "./limits.ts";
 import type { FromWorker, ShardCounters, ToWorker, WorkerSetup } from "./worker-messages.ts";
 
 /** What the pool tells its owner. */
@@ -20,7 +21,30 @@ interface Pending {
   readonly batch: PacketBatch;
   readonly sessions: Float64Array;
   readonly extra: Float64Array[];
+  /** Shards that are not done with it. */
   waiting: number;
+}
+
+/** A worker that failed: what it had under way is not in the records. */
+export interface WorkerLoss {
+  readonly message: string;
+  /** Connections that were open in it when it was last heard of. */
+  readonly open: number;
+  /** The frames at which it failed; null if it was not reading. */
+  readonly at: { readonly capture: number; readonly frame: number; readonly lastFrame: number } | null;
+}
+
+/** What the shards counted together. */
+export interface PoolCounters extends ShardCounters {
+  readonly losses: readonly WorkerLoss[];
+}
+
+/** One shard's thread. */
+interface Shard {
+  worker: Worker;
+  /** What it was asked and has not answered, in order. */
+  readonly asked: Exclude<ToWorker, { kind: "secrets" | "advance" }>[];
+  counters: ShardCounters;
 }
 
 /**
@@ -29,49 +53,67 @@ interface Pending {
  */
 const WORKER_HEAP_MIB = 1280;
 
+/** Workers that may fail and be replaced in one run; beyond it something is wrong that does not pass. */
+const MOST_LOSSES = 8;
+
 /** Batches that may be under way at one time; the reader waits beyond that. */
 const MOST_PENDING = 4;
 
-/** Worker threads, one a shard. Batches go to all of them; nothing is copied. */
+const NOTHING: ShardCounters = { connections: 0, open: 0, duplicates: 0, limits: {} };
+
+/**
+ * Worker threads, one a shard. Batches go to all of them; nothing is copied. A worker that fails is replaced: the batch at which it
+ * failed is given up for its shard and its open connections are lost, which `counters` tells; all else goes on.
+ */
 export class ShardPool {
-  readonly #workers: readonly Worker[];
+  readonly #shards: readonly Shard[];
+  readonly #setup: Omit<WorkerSetup, "shard">;
+  readonly #entry: string;
   readonly #events: PoolEvents;
   readonly #pending = new Map<number, Pending>();
   readonly #freeSessions: Float64Array[] = [];
-  readonly #counters: ShardCounters[] = [];
+  /** What workers that failed had counted. */
+  readonly #former: ShardCounters[] = [];
   readonly #failures: AnalyzerFailure[] = [];
+  readonly #losses: WorkerLoss[] = [];
+  /** Secrets that captures brought so far, for workers yet to come. */
+  readonly #found: FoundSecrets[] = [];
   #finished = 0;
+  #isStopped = false;
   #flushed = 0;
   #failure: Error | null = null;
   #wake: (() => void) | null = null;
 
-  constructor(shards: number, options: TrackerOptions, secrets: GivenSecrets, files: FileOptions, events: PoolEvents) {
+  /** @param entry Module that the workers run. */
+  constructor(
+    shards: number,
+    options: TrackerOptions,
+    secrets: GivenSecrets,
+    files: FileOptions,
+    events: PoolEvents,
+    entry = workerEntry(),
+  ) {
     this.#events = events;
-    this.#workers = Array.from({ length: shards }, (_, shard) => {
-      const setup: WorkerSetup = { shard, shards, options, secrets, files };
-      const worker = new Worker(workerEntry(), {
-        workerData: setup,
-        name: `shard ${shard}`,
-        resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB },
-      });
-      worker.on("message", (message: FromWorker) => this.#take(shard, message));
-      worker.on("error", (error) => this.#fail(error));
-      worker.on("exit", (code) => {
-        if (code !== 0 && this.#finished < shards) this.#fail(new Error(`worker ${shard} ended with ${code}`));
-      });
-      return worker;
-    });
+    this.#setup = { shards, options, secrets, files };
+    this.#entry = entry;
+    this.#shards = Array.from({ length: shards }, (_, shard) => ({
+      worker: this.#start(shard),
+      asked: [],
+      counters: NOTHING,
+    }));
   }
 
   /** What all shards counted so far. */
-  get counters(): ShardCounters {
-    const sum = { connections: 0, duplicates: 0, limits: new Set<string>() };
-    for (const counters of this.#counters) {
-      sum.connections += counters?.connections ?? 0;
-      sum.duplicates += counters?.duplicates ?? 0;
-      for (const limit of counters?.limits ?? []) sum.limits.add(limit);
-    }
-    return { ...sum, limits: [...sum.limits].sort() };
+  get counters(): PoolCounters {
+    const all = [...this.#former, ...this.#shards.map(({ counters }) => counters)];
+    const sum = (of: (counters: ShardCounters) => number) => all.reduce((total, counters) => total + of(counters), 0);
+    return {
+      connections: sum(({ connections }) => connections),
+      open: sum(({ open }) => open),
+      duplicates: sum(({ duplicates }) => duplicates),
+      limits: sumOfLimits(all.map(({ limits }) => limits)),
+      losses: this.#losses,
+    };
   }
 
   get failures(): readonly AnalyzerFailure[] {
@@ -82,12 +124,13 @@ export class ShardPool {
   async process(batch: PacketBatch): Promise<void> {
     await this.#until(() => this.#pending.size < MOST_PENDING);
     const sessions = this.#sessionsFor(batch.count);
-    this.#pending.set(batch.frames.id, { batch, sessions, extra: [], waiting: this.#workers.length });
-    this.#post({ kind: "batch", batch, sessions });
+    this.#pending.set(batch.frames.id, { batch, sessions, extra: [], waiting: this.#shards.length });
+    this.#ask({ kind: "batch", batch, sessions });
   }
 
   /** Hands secrets that a capture brought to all shards; the batches given from now on are read with them. */
   found(secrets: FoundSecrets): void {
+    this.#found.push(secrets);
     this.#post({ kind: "secrets", secrets });
   }
 
@@ -105,57 +148,93 @@ export class ShardPool {
   async flush(): Promise<void> {
     await this.idle();
     this.#flushed = 0;
-    this.#post({ kind: "flush" });
-    await this.#until(() => this.#flushed === this.#workers.length);
+    this.#ask({ kind: "flush" });
+    await this.#until(() => this.#flushed === this.#shards.length);
   }
 
   /** Ends all shards' analysis and waits for the last row. */
   async finish(): Promise<void> {
     await this.#until(() => this.#pending.size === 0);
-    this.#post({ kind: "finish" });
-    await this.#until(() => this.#finished === this.#workers.length);
+    this.#ask({ kind: "finish" });
+    await this.#until(() => this.#finished === this.#shards.length);
   }
 
   /** Stops the threads at once. */
   async stop(): Promise<void> {
-    this.#finished = this.#workers.length;
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    this.#isStopped = true;
+    await Promise.all(this.#shards.map(({ worker }) => worker.terminate()));
+  }
+
+  #start(shard: number): Worker {
+    const worker = new Worker(this.#entry, {
+      workerData: { ...this.#setup, shard } satisfies WorkerSetup,
+      name: `shard ${shard}`,
+      resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB },
+    });
+    worker.on("message", (message: FromWorker) => this.#take(shard, message));
+    let failure: Error | null = null;
+    worker.on("error", (error) => void (failure = error));
+    // Messages that it had sent come before this.
+    worker.on("exit", (code) => this.#ended(shard, failure ?? new Error(`it ended with ${code}`)));
+    return worker;
+  }
+
+  /** A worker is gone. If it still had to do, another one takes its place. */
+  #ended(shard: number, error: Error): void {
+    const state = this.#shards[shard]!;
+    const isOver = this.#isStopped || (this.#finished > 0 && state.asked.length === 0);
+    if (isOver || this.#failure !== null) return;
+    if (this.#losses.length >= MOST_LOSSES) {
+      this.#fail(error);
+      return;
+    }
+    const [first] = state.asked;
+    this.#losses.push(lossOf(state, error));
+    this.#former.push({ ...state.counters, open: 0 });
+    state.counters = NOTHING;
+    state.worker = this.#start(shard);
+    for (const secrets of this.#found) state.worker.postMessage({ kind: "secrets", secrets } satisfies ToWorker);
+    if (first?.kind === "batch") this.#done(shard, first.batch.frames.id, null);
+    for (const message of state.asked) state.worker.postMessage(message);
+    this.#wake?.();
   }
 
   /** Shared memory for the keys of so many rows. Each is written by the shard of its row. */
   #sessionsFor(rows: number): Float64Array {
     const free = this.#freeSessions.pop();
-    if (free !== undefined && free.length >= rows) return free;
+    if (free !== undefined && free.length >= rows) return free.fill(-1, 0, rows);
     return new Float64Array(new SharedArrayBuffer(8 * Math.max(1, rows)));
   }
 
   #post(message: ToWorker): void {
-    for (const worker of this.#workers) worker.postMessage(message);
+    for (const { worker } of this.#shards) worker.postMessage(message);
+  }
+
+  /** Posts what is answered. */
+  #ask(message: Shard["asked"][number]): void {
+    for (const { asked } of this.#shards) asked.push(message);
+    this.#post(message);
   }
 
   #take(shard: number, message: FromWorker): void {
+    const state = this.#shards[shard]!;
     try {
       switch (message.kind) {
         case "rows":
           this.#events.rows(message.chunk);
           break;
-        case "done": {
-          this.#counters[shard] = message.counters;
-          const pending = this.#pending.get(message.batch)!;
-          if (message.extra.length > 0) pending.extra.push(message.extra);
-          if (--pending.waiting === 0) {
-            this.#pending.delete(message.batch);
-            this.#events.done(pending.batch, pending.sessions, pending.extra);
-            this.#freeSessions.push(pending.sessions);
-          }
+        case "done":
+          state.counters = message.counters;
+          this.#done(shard, message.batch, message.extra);
           break;
-        }
         case "flushed":
-          this.#counters[shard] = message.counters;
+          state.counters = message.counters;
+          state.asked.shift();
           this.#flushed++;
           break;
         case "finished":
-          this.#counters[shard] = message.counters;
+          state.counters = message.counters;
+          state.asked.shift();
           this.#failures.push(...message.failures);
           this.#finished++;
           break;
@@ -164,6 +243,17 @@ export class ShardPool {
       this.#fail(error as Error);
     }
     this.#wake?.();
+  }
+
+  /** A shard is done with its oldest batch. */
+  #done(shard: number, batch: number, extra: Float64Array | null): void {
+    this.#shards[shard]!.asked.shift();
+    const pending = this.#pending.get(batch)!;
+    if (extra !== null && extra.length > 0) pending.extra.push(extra);
+    if (--pending.waiting > 0) return;
+    this.#pending.delete(batch);
+    this.#events.done(pending.batch, pending.sessions, pending.extra);
+    this.#freeSessions.push(pending.sessions);
   }
 
   #fail(error: Error): void {
@@ -181,6 +271,14 @@ export class ShardPool {
       this.#wake = null;
     }
   }
+}
+
+function lossOf({ asked, counters }: Shard, error: Error): WorkerLoss {
+  const [first] = asked;
+  const { message } = error;
+  if (first?.kind !== "batch" || first.batch.frames.count === 0) return { message, open: counters.open, at: null };
+  const { capture, frame, count } = first.batch.frames;
+  return { message, open: counters.open, at: { capture: capture[0]!, frame: frame[0]!, lastFrame: frame[count - 1]! } };
 }
 
 function asProblem(failure: Error): BacktrailError {

@@ -17,6 +17,7 @@ import type { Secrets } from "../protocols/secrets.ts";
 import type { SecurityContext } from "../protocols/security-context.ts";
 import type { RecordType, RowOf } from "../records/record-type.ts";
 import type { AnalyzerTree, Candidates } from "./analyzer-tree.ts";
+import { underWay } from "./limits.ts";
 import type { FileHandle } from "./files/carried-files.ts";
 import { HEAD_OCTETS } from "./backup-recognition.ts";
 import type { BoundedStream } from "./open-streams.ts";
@@ -261,7 +262,10 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
       this.#files ??= [];
       if (this.#files.length >= MOST_FILES) {
         const open = this.#files.filter(({ isOpen }) => isOpen);
-        if (open.length >= MOST_FILES) open.shift()!.abandon();
+        if (open.length >= MOST_FILES) {
+          open.shift()!.abandon();
+          this.forgot("carried file");
+        }
         this.#files = open;
       }
       this.#files.push(file);
@@ -298,6 +302,10 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     this.#weirds.set(name, now.ts);
     const finder = source === undefined ? (this.#protocol?.name.toUpperCase() ?? null) : source;
     this.#tree.weird(this.#net, name, addl ?? null, finder, now);
+  }
+
+  forgot(noun: string): void {
+    this.#tree.forgot(underWay(noun));
   }
 
   /** What failed early is no service. Zeek scripts/base/frameworks/analyzer/dpd.zeek */

@@ -21,6 +21,8 @@ interface Beginning {
 export class UnrecognisedStreams {
   readonly #output: RecordOutput;
   readonly #open = new Map<NetConnection, Beginning>();
+  /** Connections that were not looked at because too many were open. */
+  left = 0;
 
   constructor(output: RecordOutput) {
     this.#output = output;
@@ -31,7 +33,10 @@ export class UnrecognisedStreams {
     if (net.proto !== "tcp") return;
     let known = this.#open.get(net);
     if (known === undefined) {
-      if (this.#open.size >= MOST_OPEN) return;
+      if (this.#open.size >= MOST_OPEN) {
+        this.left++;
+        return;
+      }
       const nothing = new Uint8Array(0);
       this.#open.set(net, (known = { first: at, last: at, orig: nothing, resp: nothing }));
     }

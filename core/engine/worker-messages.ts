@@ -3,6 +3,7 @@ import type { PacketBatch } from "../net/packet-batch.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
 import type { FileOptions } from "./files/file-options.ts";
 import type { AnalyzerFailure } from "./analyzer-tree.ts";
+import type { LimitCounts } from "./limits.ts";
 import type { FoundSecrets, GivenSecrets } from "./secrets/given-secrets.ts";
 
 /** What a worker is started with. */
@@ -36,6 +37,8 @@ export type FromWorker =
 /** What a shard counted so far. */
 export interface ShardCounters {
   readonly connections: number;
+  /** Connections under way now. */
+  readonly open: number;
   readonly duplicates: number;
-  readonly limits: readonly string[];
+  readonly limits: LimitCounts;
 }

@@ -26,7 +26,7 @@ function mindMemory(): void {
 
 function counters(): ShardCounters {
   const { connections, duplicates } = analysis.tracker.counters;
-  return { connections, duplicates, limits: analysis.limits };
+  return { connections, open: analysis.tracker.open, duplicates, limits: analysis.limits };
 }
 
 port.on("message", (message: ToWorker) => {

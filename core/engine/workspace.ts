@@ -2,12 +2,16 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Case } from "../case/case.ts";
 import { CASE_FILES, createCase, openCase } from "../case/case.ts";
+import type { StoreOptions } from "../case/database.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import { evaluate } from "./evaluate.ts";
 import { RECORD_TYPES } from "./record-types.ts";
 import { TOOL } from "./version.ts";
 
 const SETUP = { types: RECORD_TYPES, tool: TOOL } as const;
+
+/** How a case is opened. `forReading`: captures are read into it first. */
+type OpenOptions = Pick<StoreOptions, "forReading">;
 
 /** What keeps a case from being written, as codes of BacktrailError. */
 const UNWRITABLE: readonly string[] = ["read-only", "no-permission"];
@@ -16,8 +20,8 @@ const UNWRITABLE: readonly string[] = ["read-only", "no-permission"];
  * Opens a case; what opening found out of order is in `notes`. A case that cannot be written (a read-only disk, somebody else's
  * folder) is opened for reading only. A story that a crash kept from being told of the newest records is told now.
  */
-export async function openWorkspace(folder: string): Promise<Case> {
-  const opened = await openWritable(folder);
+export async function openWorkspace(folder: string, options: OpenOptions = {}): Promise<Case> {
+  const opened = await openWritable(folder, options);
   try {
     if (!opened.isReadOnly && isStoryDue(opened)) await evaluate(opened);
   } catch (error) {
@@ -27,9 +31,9 @@ export async function openWorkspace(folder: string): Promise<Case> {
   return opened;
 }
 
-async function openWritable(folder: string): Promise<Case> {
+async function openWritable(folder: string, options: OpenOptions): Promise<Case> {
   try {
-    return await openCase(folder, SETUP);
+    return await openCase(folder, { ...SETUP, ...options });
   } catch (error) {
     if (!(error instanceof BacktrailError) || !UNWRITABLE.includes(error.code)) throw error;
     return openCase(folder, { ...SETUP, readOnly: true });
@@ -46,8 +50,8 @@ function isStoryDue({ journal }: Case): boolean {
 }
 
 /** Makes a case in a new or empty folder. */
-export function createWorkspace(folder: string, name?: string): Promise<Case> {
-  return createCase(folder, name === undefined ? SETUP : { ...SETUP, name });
+export function createWorkspace(folder: string, name?: string, options: OpenOptions = {}): Promise<Case> {
+  return createCase(folder, { ...SETUP, ...options, ...(name === undefined ? {} : { name }) });
 }
 
 /**

@@ -52,7 +52,7 @@ import {
 import { TrackedConnection } from "./tracked-connection.ts";
 import { TunnelLog } from "./tunnel-log.ts";
 
-/** Bounds of a tracker. Hitting one is counted and named by `limits`. */
+/** Bounds of a tracker. Hitting one is counted. */
 export interface TrackerOptions {
   /** Connections open at one time; beyond it, the ones silent for longest are ended. */
   readonly maxConnections?: number;
@@ -160,16 +160,6 @@ export class ConnectionTracker {
   /** Connections open now. */
   get open(): number {
     return this.#table.size;
-  }
-
-  /** Bounds that were hit, as sentences. */
-  get limits(): string[] {
-    const limits: string[] = [];
-    const { evicted, holesForced } = this.counters;
-    if (evicted > 0) limits.push(`${evicted} connections were ended early because too many were open at one time.`);
-    if (holesForced > 0)
-      limits.push(`${holesForced} holes in streams were given up early because too much waited behind them.`);
-    return limits;
   }
 
   /**

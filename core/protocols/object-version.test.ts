@@ -25,7 +25,12 @@ function versionOf(content: Partial<FileContent>, stored: Partial<StoredObject> 
   const rows: Record<string, unknown>[] = [];
   const file = { content: () => ({ ...WHOLE, ...content }) } as unknown as CarriedFile;
   const about = { isWrite: false, share: null, object: "a.vbk", actor: null, isNew: null, ...stored };
-  reportObjectVersion({ emit: (_type, row) => void rows.push(row), weird: () => undefined }, "nfs", about, file);
+  reportObjectVersion(
+    { emit: (_type, row) => void rows.push(row), weird: () => undefined, forgot: () => undefined },
+    "nfs",
+    about,
+    file,
+  );
   return rows[0]!;
 }
 

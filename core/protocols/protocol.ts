@@ -212,4 +212,9 @@ export interface RecordSink {
    * @param source Zeek's analyzer that finds it: the protocol's own if left out, null for what a script of Zeek's finds.
    */
   weird(name: string, addl?: string, source?: string | null): void;
+  /**
+   * Says that one thing was given up early because too many of its kind were under way at one time; counted for the coverage statement.
+   * @param noun Singular, such as "SMB handle".
+   */
+  forgot(noun: string): void;
 }

@@ -40,11 +40,7 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   edgeNumbers: (frames, random) =>
     onPayload(frames, random, (bytes, from) => {
       const at = from + random.below(bytes.length - from - 3);
-      if (bytes.length - at < 4) return;
-      const view = new DataView(bytes.buffer, bytes.byteOffset);
-      const value = random.pick(WIDE_EDGES);
-      if (random.oneIn(2)) view.setUint16(at, value, random.oneIn(2));
-      else view.setUint32(at, value, random.oneIn(2));
+      if (bytes.length - at >= 4) setEdge(bytes, at, random);
     }),
   lengths: (frames, random) => onPayload(frames, random, (bytes, from) => changeLength(bytes, from, random)),
   repeatOctets: (frames, random) =>
@@ -143,6 +139,43 @@ export function mutate(frames: FuzzFrame[], random: Seeded): string[] {
   return done;
 }
 
+/** A copy of one message with its bits, numbers, lengths, texts or number of octets changed. */
+export function changeOctets(message: Uint8Array, random: Seeded): Uint8Array {
+  const bytes = Uint8Array.from(message);
+  const at = random.below(bytes.length);
+  switch (random.below(8)) {
+    case 0:
+      bytes[at]! ^= 1 << random.below(8);
+      return bytes;
+    case 1:
+      bytes[at] = random.pick(EDGES);
+      return bytes;
+    case 2:
+      if (bytes.length >= 4) setEdge(bytes, random.below(bytes.length - 3), random);
+      return bytes;
+    case 3:
+      changeLength(bytes, 0, random);
+      return bytes;
+    case 4:
+      return bytes.subarray(0, at);
+    case 5: {
+      // some octets once more, or away
+      const end = at + 1 + random.below(Math.min(32, bytes.length - at));
+      const times = random.oneIn(2) ? 0 : 2 + random.below(random.oneIn(10) ? 200 : 4);
+      const repeated = Array.from({ length: times }, () => bytes.subarray(at, end));
+      return Buffer.concat([bytes.subarray(0, at), ...repeated, bytes.subarray(end)]);
+    }
+    case 6:
+      for (let i = 1 + random.below(8); i > 0; i--) bytes[random.below(bytes.length)] = random.below(256);
+      return bytes;
+    default: {
+      const from = random.below(bytes.length);
+      bytes.copyWithin(at, from, from + 1 + random.below(bytes.length - from));
+      return bytes;
+    }
+  }
+}
+
 /** Damages a file as it is, headers of the capture format included. */
 export function mutateFile(file: Uint8Array, random: Seeded): Uint8Array {
   let bytes = Uint8Array.from(file);
@@ -175,6 +208,14 @@ function onPayload(frames: FuzzFrame[], random: Seeded, change: (bytes: Uint8Arr
     change(bytes.subarray(0, end), payload);
     return;
   }
+}
+
+/** Puts a number that breaks counts in place of two or four octets. */
+function setEdge(bytes: Uint8Array, at: number, random: Seeded): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const value = random.pick(WIDE_EDGES);
+  if (random.oneIn(2)) view.setUint16(at, value, random.oneIn(2));
+  else view.setUint32(at, value, random.oneIn(2));
 }
 
 /** Changes a number that may well be a length: one that equals, or nearly so, the octets that follow it. */

@@ -9,7 +9,7 @@ import type { FuzzFrame } from "./mutate.ts";
 import { mutate, mutateFile } from "./mutate.ts";
 import { Seeded } from "./seeded.ts";
 
-/** Seconds that one damaged capture of at most `LARGEST_BASE` octets may take before the run is ended. */
+/** CPU seconds that one damaged capture of at most `LARGEST_BASE` octets may take before the run is ended. */
 const HANG_SECONDS = 20;
 /** Octets of resident memory that one damaged capture may add. */
 const MEMORY_LIMIT = 400e6;

@@ -53,14 +53,13 @@ export class CarriedFiles {
     this.#extraction = options.extractTo === undefined ? null : new FileExtraction(options.extractTo, options);
   }
 
-  /** Bounds that were hit, as sentences. */
-  get limits(): string[] {
-    const sentences: string[] = [];
-    if (this.#evicted > 0)
-      sentences.push(`${this.#evicted} carried files were ended early because too many were under way at one time.`);
-    const cut = this.#extraction?.cut ?? 0;
-    if (cut > 0) sentences.push(`${cut} carried files were not written whole because of the bounds of extraction.`);
-    return sentences;
+  /** Files ended early because too many were under way. */
+  get evicted(): number {
+    return this.#evicted;
+  }
+  /** Files not written whole because of the bounds of extraction. */
+  get cut(): number {
+    return this.#extraction?.cut ?? 0;
   }
 
   /**

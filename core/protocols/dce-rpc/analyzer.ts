@@ -292,6 +292,7 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     const oldest = this.#calls.values().next();
     if (oldest.done) return;
     this.#weird("dce_rpc_too_many_open_calls");
+    this.#out.forgot("DCE/RPC call");
     this.#finish(oldest.value, null);
   }
 

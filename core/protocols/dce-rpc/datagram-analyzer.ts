@@ -118,6 +118,7 @@ export class DatagramAnalyzer implements Analyzer {
     if (oldest.done) return;
     const [key, call] = oldest.value;
     this.#out.weird("dce_rpc_too_many_open_calls");
+    this.#out.forgot("DCE/RPC call");
     this.#calls.delete(key);
     this.#emit(call, null);
   }

@@ -73,7 +73,11 @@ export class Transactions {
   }
 
   #begin(xid: number, now: Moment): Transaction {
-    if (this.#byXid.size >= MAX_TRANSACTIONS) this.#write(this.#byXid.values().next().value!);
+    if (this.#byXid.size >= MAX_TRANSACTIONS) {
+      const oldest = this.#byXid.values().next().value!;
+      oldest.participants[0]?.out.forgot("DHCP transaction");
+      this.#write(oldest);
+    }
     const transaction: Transaction = {
       xid,
       first: now,

@@ -160,7 +160,10 @@ export class DnsAnalyzer implements Analyzer {
   #enqueue(queues: Map<number, Pending[]>, id: number, pending: Pending): void {
     const queue = queues.get(id);
     if (queue === undefined) {
-      if (queues.size > MAX_PENDING) this.#emitAll(queues);
+      if (queues.size > MAX_PENDING) {
+        this.#emitAll(queues);
+        for (let i = 0; i < MAX_PENDING; i++) this.#out.forgot("DNS identifier");
+      }
       queues.set(id, [pending]);
     } else {
       if (queue.length > MAX_PENDING) for (const old of queue.splice(0)) this.#emit(old);

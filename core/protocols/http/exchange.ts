@@ -279,6 +279,7 @@ export class HttpExchange {
         if (old === undefined) continue;
         this.#pending.delete(this.#currentResponse);
         this.#emit(old);
+        this.#out.forgot("HTTP request");
       }
       this.#unanswered.length = 0;
     }

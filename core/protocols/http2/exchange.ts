@@ -137,6 +137,7 @@ export class Http2Analyzer implements Analyzer {
     if (this.#streams.size >= MAX_STREAMS) {
       const [oldest, exchange] = this.#streams.entries().next().value!;
       this.#out.weird("http2_too_many_streams");
+      this.#out.forgot("HTTP/2 stream");
       this.#close(oldest, exchange, false);
     }
     const exchange = new Exchange(new Transaction(++this.#depth, this.#conn.now));

@@ -308,6 +308,7 @@ export class IscsiAnalyzer implements Analyzer {
       this.#tasks.delete(oldest);
       forgotten.unit.finish(forgotten, null, null, now);
       this.#out.weird("iscsi_too_many_tasks");
+      this.#out.forgot("iSCSI task");
     }
     this.#tasks.set(header.itt, task);
   }

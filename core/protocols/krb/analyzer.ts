@@ -138,7 +138,10 @@ export class KrbAnalyzer implements Analyzer {
       exchange.nonce !== null &&
       this.#pending.some((other) => other.kind === exchange.kind && other.nonce === exchange.nonce);
     if (isRepeated) return;
-    if (this.#pending.length >= MAX_PENDING) this.#pending.shift()?.emit(this.#out, this.#conn.now);
+    if (this.#pending.length >= MAX_PENDING) {
+      this.#pending.shift()?.emit(this.#out, this.#conn.now);
+      this.#out.forgot("Kerberos request");
+    }
     this.#pending.push(exchange);
   }
 

@@ -33,6 +33,7 @@ export class PendingRows<T extends RecordType> {
     if (pending === undefined) {
       if (this.#byId.size >= MAX_PENDING) {
         this.#out.weird(this.#tooMany, String(MAX_PENDING));
+        for (let i = 0; i < MAX_PENDING; i++) this.#out.forgot("LDAP request");
         this.flush();
       }
       pending = { row: { ...this.#blank(id) }, from: now, to: now };

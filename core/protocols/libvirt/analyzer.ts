@@ -81,6 +81,7 @@ export class LibvirtAnalyzer implements Analyzer {
       const [oldest, call] = this.#pending.entries().next().value!;
       this.#pending.delete(oldest);
       this.#tell(call, null, null, 0);
+      this.#out.forgot("libvirt call");
     }
     this.#pending.set(serial, { procedure, object, octets, from });
   }

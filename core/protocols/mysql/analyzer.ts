@@ -313,7 +313,10 @@ export class MysqlAnalyzer implements Analyzer {
 
   #remember(id: number): void {
     if (this.#row?.arg === null || this.#row === null) return;
-    if (this.#statements.size >= MAX_STATEMENTS) this.#statements.delete(this.#statements.keys().next().value!);
+    if (this.#statements.size >= MAX_STATEMENTS) {
+      this.#statements.delete(this.#statements.keys().next().value!);
+      this.#out.forgot("prepared MySQL statement");
+    }
     this.#statements.set(id, this.#row.arg);
   }
 

@@ -181,6 +181,7 @@ export class NbdAnalyzer implements Analyzer {
       const [oldest, forgotten] = this.#pending.entries().next().value!;
       this.#pending.delete(oldest);
       this.#finish(forgotten, null, now);
+      this.#out.forgot("NBD request");
     }
     this.#pending.set(request.cookie, { ...request, from: now, head, readHead: null, error: 0 });
     return true;

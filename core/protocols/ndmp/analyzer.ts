@@ -98,7 +98,9 @@ export class NdmpAnalyzer implements Analyzer {
     // The connection is there before the reply.
     if (code === 0x40a || code === 0xa09) this.#expect(row.address);
     const { pending } = this.#sides[fromOriginator ? 0 : 1];
-    const former = pending.get(sequence) ?? (pending.size >= MOST_PENDING ? first(pending) : undefined);
+    const isFull = !pending.has(sequence) && pending.size >= MOST_PENDING;
+    if (isFull) this.#out.forgot("NDMP request");
+    const former = pending.get(sequence) ?? (isFull ? first(pending) : undefined);
     if (former !== undefined) {
       pending.delete(former.row.sequence!);
       this.#write(former, former.from);

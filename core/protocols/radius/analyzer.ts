@@ -137,6 +137,7 @@ export class RadiusAnalyzer implements Analyzer {
       const [oldest, waiting] = map.entries().next().value!;
       map.delete(oldest);
       this.#unknown(waiting);
+      this.#out.forgot("RADIUS request");
     }
     map.set(key, attempt);
   }

@@ -55,6 +55,7 @@ export class Pairing {
     if (name === "hello" && command.words[1] === "3") this.#isVersion3 = true;
     if (this.#pending.size > MAX_PENDING) {
       this.#out.weird("Redis_excessive_pipelining");
+      this.#out.forgot("Redis pipeline");
       this.lost();
     }
     const number = ++this.#commands;

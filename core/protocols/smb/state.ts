@@ -201,13 +201,15 @@ export class SharedSessions {
     return this.#sessions.get(id);
   }
 
-  /** Adds a session in place of one with the same id. */
-  add(session: Session): void {
-    if (this.#sessions.size >= MAX_SESSIONS && !this.#sessions.has(session.id)) {
-      const first = oldest(this.#sessions);
-      if (first !== null) this.#sessions.delete(first.id);
-    }
+  /**
+   * Adds a session in place of one with the same id.
+   * @returns true if another had to be dropped to make room.
+   */
+  add(session: Session): boolean {
+    const isFull = this.#sessions.size >= MAX_SESSIONS && !this.#sessions.has(session.id);
+    if (isFull) this.#sessions.delete(oldest(this.#sessions)!.id);
     this.#sessions.set(session.id, session);
+    return isFull;
   }
 
   /** Forgets `session` unless another one has taken its id. */

@@ -138,6 +138,7 @@ export class SunrpcAnalyzer implements Analyzer {
     if (this.#pending.has(key)) return;
     if (this.#pending.size >= MOST_PENDING) {
       this.#out.weird("RPC_pending_calls_discarded");
+      this.#out.forgot("Sun RPC call");
       const [oldest, pending] = this.#pending.entries().next().value!;
       this.#pending.delete(oldest);
       this.#unanswered(pending);
@@ -214,7 +215,7 @@ export class SunrpcAnalyzer implements Analyzer {
   }
 
   get #handles(): Handles {
-    return Handles.of(this.#conn.pair, this.#conn.respH);
+    return Handles.of(this.#conn.pair, this.#conn.respH, () => this.#out.forgot("NFS handle"));
   }
 
   get #identity() {

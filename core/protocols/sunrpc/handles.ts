@@ -29,12 +29,21 @@ export class Handles {
   #root: FileNode | null = null;
   #made = 0;
 
-  /** The table of the two hosts; all their connections share it. */
-  static of(pair: Map<string, unknown>, server: string): Handles {
+  readonly #forgot: () => void;
+
+  private constructor(forgot: () => void) {
+    this.#forgot = forgot;
+  }
+
+  /**
+   * The table of the two hosts; all their connections share it.
+   * @param forgot Told when a file is forgotten to make room.
+   */
+  static of(pair: Map<string, unknown>, server: string, forgot: () => void): Handles {
     const key = `${KEY} ${server}`;
     const known = pair.get(key);
     if (known instanceof Handles) return known;
-    const made = new Handles();
+    const made = new Handles(forgot);
     pair.set(key, made);
     return made;
   }
@@ -121,7 +130,9 @@ export class Handles {
   }
 
   #bound(map: Map<string, FileNode>): void {
-    if (map.size >= MOST_HANDLES) map.delete(map.keys().next().value!);
+    if (map.size < MOST_HANDLES) return;
+    map.delete(map.keys().next().value!);
+    this.#forgot();
   }
 }
 

@@ -50,6 +50,7 @@ export class StoredFiles {
       if (this.#versions.size >= MOST_FILES) {
         const [oldest, rested] = this.#versions.entries().next().value!;
         this.#over(oldest, rested);
+        this.#out.forgot("NFS file");
       }
       const file = this.#conn.file({ source: "NFS", isOrig: fromOriginator, filename: pathOf(node), key });
       const isFresh = node.isFresh ? true : node.exists ? false : null;

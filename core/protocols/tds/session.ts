@@ -115,7 +115,10 @@ export class TdsSession {
     // A login that nobody saw (it was encrypted) is over now.
     this.#writeLogin();
     if (type !== PACKET.attention) this.#write(marsSession);
-    if (this.#pending.size >= MAX_PENDING) this.#write(this.#pending.keys().next().value!);
+    if (this.#pending.size >= MAX_PENDING) {
+      this.#write(this.#pending.keys().next().value!);
+      this.#out.forgot("TDS request");
+    }
     let said: Statement = { procedure: null, text: null, cut: 0 };
     if (type === PACKET.batch) said = readBatch(r, total);
     else if (type === PACKET.rpc) said = readCall(r);

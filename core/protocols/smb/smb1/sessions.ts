@@ -52,7 +52,7 @@ export class Smb1Sessions {
     if (session === undefined) {
       session = new Session(uidText(uid));
       session.dialect = this.dialect;
-      this.#room(this.#sessions, MAX_SESSIONS, "sessions");
+      this.#room(this.#sessions, MAX_SESSIONS, "session");
       this.#sessions.set(uid, session);
     }
     return session;
@@ -68,7 +68,7 @@ export class Smb1Sessions {
   }
 
   addTree(tree: Tree): void {
-    this.#room(this.#trees, MAX_TREES, "shares");
+    this.#room(this.#trees, MAX_TREES, "share");
     this.#trees.set(tree.id, tree);
   }
 
@@ -82,7 +82,7 @@ export class Smb1Sessions {
 
   addFile(fid: number, file: OpenFile): void {
     file.handle = fidKey(fid);
-    const dropped = this.#room(this.#files, MAX_FILES, "handles");
+    const dropped = this.#room(this.#files, MAX_FILES, "handle");
     if (dropped !== null) this.#dropped(dropped);
     this.#files.set(fid, file);
   }
@@ -120,7 +120,7 @@ export class Smb1Sessions {
       setup.gss?.data(r.source, response.tokenStart, response.tokenEnd, false);
     }
     if (status === STATUS_MORE_PROCESSING_REQUIRED) {
-      const dropped = this.#room(this.#setups, MAX_SESSIONS, "authentications");
+      const dropped = this.#room(this.#setups, MAX_SESSIONS, "authentication");
       if (dropped !== null) this.#waiting.delete(dropped);
       this.#setups.set(uid, setup);
       return;
@@ -131,7 +131,7 @@ export class Smb1Sessions {
     session.dialect = this.dialect;
     session.identity = identityOf(setup);
     if (success) {
-      this.#room(this.#sessions, MAX_SESSIONS, "sessions");
+      this.#room(this.#sessions, MAX_SESSIONS, "session");
       this.#sessions.set(uid, session);
       this.#conn.identity = session.identity;
     }
@@ -159,7 +159,8 @@ export class Smb1Sessions {
     if (map.size < most) return null;
     for (const [oldest, value] of map) {
       map.delete(oldest);
-      this.#out.weird("smb_state_limit", what);
+      this.#out.weird("smb_state_limit", `${what}s`);
+      this.#out.forgot(`SMB ${what}`);
       return value;
     }
     return null;

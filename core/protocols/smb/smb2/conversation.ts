@@ -58,6 +58,7 @@ export class Smb2Conversation {
     this.#sessions = new Smb2Sessions(conn, out, log, (clear, fromOriginator) => this.#opened(clear, fromOriginator));
     this.#pending = new PendingRequests((request) => {
       out.weird("smb_state_limit", "requests");
+      out.forgot("SMB request");
       this.#unanswered(request);
     });
     this.#payloads = [new FilePayload(conn, true), new FilePayload(conn, false)];
@@ -301,6 +302,7 @@ export class Smb2Conversation {
     const dropped = file.session.addFile(file);
     if (dropped === null) return;
     this.#out.weird("smb_state_limit", "handles");
+    this.#out.forgot("SMB handle");
     this.#log.ended(dropped);
   }
 
@@ -414,7 +416,10 @@ export class Smb2Conversation {
       isEncrypted: answer?.mustEncrypt ?? false,
       connectedOn: request.tree === null ? "" : this.#conn.uid,
     };
-    if (treeId !== null && request.session.addTree(tree) !== null) this.#out.weird("smb_state_limit", "shares");
+    if (treeId !== null && request.session.addTree(tree) !== null) {
+      this.#out.weird("smb_state_limit", "shares");
+      this.#out.forgot("SMB share");
+    }
     this.#log.mapped(request.session, tree, null, null, exchange);
   }
 

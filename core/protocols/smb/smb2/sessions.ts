@@ -113,7 +113,7 @@ export class Smb2Sessions {
     if (session === undefined) {
       session = new Session(id);
       session.dialect = this.#dialect;
-      this.#shared.add(session);
+      if (this.#shared.add(session)) this.#out.forgot("SMB session");
     }
     this.#use(session);
     this.#last = session;
@@ -279,7 +279,7 @@ export class Smb2Sessions {
     let session = setup.isNew ? undefined : this.#shared.get(id);
     if (session === undefined) {
       session = new Session(id);
-      this.#shared.add(session);
+      if (this.#shared.add(session)) this.#out.forgot("SMB session");
     }
     if (identity !== null || setup.isNew) session.identity = identity;
     session.dialect = this.#dialect ?? session.dialect;
@@ -342,6 +342,7 @@ export class Smb2Sessions {
         break;
       }
       this.#out.weird("smb_state_limit", "authentications");
+      this.#out.forgot("SMB authentication");
     }
     this.#setups.set(key, setup);
   }

@@ -1,0 +1,115 @@
+// Kills `backtrail analyze` at random moments and looks at what is left: the case must open, its journal must hold, what was
+// acknowledged must be there, and the capture must be taken. Usage: node scripts/kill-runs.js [--runs 200] [--seed N] [--capture FILE]
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { run } from "./setup.js";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const { values } = parseArgs({
+  options: {
+    runs: { type: "string", default: "200" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    capture: { type: "string" },
+  },
+});
+const { openFor, readCaptures } = await import("../dist/core/engine/analyze.js");
+const { verifyCase } = await import("../dist/core/engine/verify-case.js");
+const { createWorkspace, openWorkspace } = await import("../dist/core/engine/workspace.js");
+
+const folder = mkdtempSync(join(tmpdir(), "backtrail-kill-"));
+const capture = values.capture ?? join(folder, "mixed.pcapng");
+if (values.capture === undefined)
+  run(process.execPath, ["dist/samples/make.js", "--profile", "mixed", "--size", "3MB", "--out", capture]);
+let state = Number(values.seed) >>> 0;
+process.stderr.write(`seed ${values.seed}\n`);
+const totals = { runs: 0, "no case yet": 0, "analysis taken back": 0, "analysis complete": 0, failed: 0 };
+const whole = await wholeRun();
+process.stderr.write(`A whole run takes ${whole.seconds.toFixed(1)} s and gives ${whole.records} records.\n`);
+for (let i = 0; i < Number(values.runs); i++) {
+  const delay = random() * whole.seconds * 1.05;
+  const target = join(folder, "killed.case");
+  const child = spawn(
+    process.execPath,
+    [join(root, "bin/backtrail.js"), "analyze", capture, "--case", target, "--no-report"],
+    {
+      stdio: "ignore",
+    },
+  );
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, delay * 1000))]);
+  child.kill("SIGKILL");
+  await ended;
+  totals.runs++;
+  try {
+    totals[await lookAt(target)]++;
+  } catch (error) {
+    totals.failed++;
+    process.stderr.write(`run ${i}, killed after ${delay.toFixed(3)} s: ${error.stack}\n`);
+  }
+  rmSync(target, { recursive: true, force: true });
+  if (i % 20 === 19) process.stderr.write(`${JSON.stringify(totals)}\n`);
+}
+rmSync(folder, { recursive: true, force: true });
+process.stdout.write(`${JSON.stringify(totals)}\n`);
+process.exitCode = totals.failed > 0 ? 1 : 0;
+
+async function wholeRun() {
+  const target = join(folder, "whole.case");
+  const started = Date.now();
+  run(process.execPath, ["bin/backtrail.js", "analyze", capture, "--case", target, "--no-report"], { stdio: "ignore" });
+  const seconds = (Date.now() - started) / 1000;
+  const opened = await openWorkspace(target);
+  try {
+    return { seconds, records: await recordsOf(opened) };
+  } finally {
+    opened.close();
+  }
+}
+
+/** Opens what a killed process left, checks it, and takes the capture if it is not there. Gives what was left. */
+async function lookAt(target) {
+  if (!existsSync(join(target, "case.json"))) {
+    // The folder that was begun is no obstacle.
+    const made = await createWorkspace(target);
+    made.close();
+    return "no case yet";
+  }
+  const opened = await openWorkspace(target);
+  try {
+    const finished = opened.journal.entries.some(({ action }) => action === "analysis-finished");
+    if (!opened.checkJournal().ok) throw new Error("the journal does not hold");
+    const known = opened.ledger.entries.length > 0;
+    if (finished && !known) throw new Error("an analysis that was acknowledged is gone");
+    if (!known) {
+      const captures = await openFor(opened, [capture], {});
+      try {
+        await readCaptures(opened, captures, { workers: 1 });
+      } finally {
+        await captures.close();
+      }
+    }
+    const records = await recordsOf(opened);
+    if (records !== whole.records) throw new Error(`${records} records instead of ${whole.records}`);
+    const { ok } = verifyCase(opened);
+    if (!ok) throw new Error("the case does not verify");
+    return known ? "analysis complete" : "analysis taken back";
+  } finally {
+    opened.close();
+  }
+}
+
+async function recordsOf(opened) {
+  return (await opened.store.ingests()).reduce((sum, { rows }) => sum + rows, 0);
+}
+
+/** 0 to 1 (mulberry32). */
+function random() {
+  state = (state + 0x6d2b79f5) >>> 0;
+  let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+}
