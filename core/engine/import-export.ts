@@ -121,16 +121,18 @@ async function take(target: Case, { findings }: ReadExport, name: string): Promi
   const times = findings
     .flatMap(({ tsFirst, tsLast }) => [tsFirst, tsLast])
     .sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
-  const story = buildStory({
+  const coverage = coverageOf(findings, times, name);
+  const told = buildStory({
     case: { name: target.info.name, id: target.info.id, version: TOOL.version },
     findings,
     setAside: [],
     estate: { assets: [], networks: [], windows: [] },
-    coverage: coverageOf(findings, times, name),
+    coverage,
     detectionsRun: 0,
     partlyBlind: [],
     hosts: new Map(),
   });
+  const story = { ...told, unknowns: coverage.limits };
   await replaceFindings(target.store, story.findings);
   await replaceIncidents(target.store, story.incidents);
   await saveStory(target, story);

@@ -79,7 +79,8 @@ function overallVerdict(
   incidents: readonly Incident[],
 ): string {
   const { coverage } = parts;
-  if (coverage.packets === 0) return "The evidence holds no packets, so nothing can be said about the backups.";
+  if (coverage.packets === 0 && parts.findings.length === 0)
+    return "The evidence holds no packets, so nothing can be said about the backups.";
   const strongest = [...incidents].sort(
     (a, b) => b.tampering.length - a.tampering.length || b.confidence - a.confidence,
   )[0];
