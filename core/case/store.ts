@@ -1,12 +1,9 @@
 import { existsSync, rmSync } from "node:fs";
 import type { DuckDBConnection, DuckDBType, DuckDBValue } from "@duckdb/node-api";
-import { DuckDBDataChunk } from "@duckdb/node-api";
 import { BacktrailError } from "../contracts/result.ts";
 import { INGEST_COLUMN, quoteIdentifier } from "../records/duckdb-schema.ts";
 import type { RecordType } from "../records/record-type.ts";
-import { allColumns } from "../records/record-type.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
-import { bindUsed } from "./bind-used.ts";
 import { ADD_MISSING_TABLES, addTypeSql, TABLES_FORMAT } from "./case-tables.ts";
 import { ChunkAppender } from "./chunk-appender.ts";
 import { databaseProblem } from "./database-problem.ts";
@@ -15,10 +12,7 @@ import { buildDatabase, closeDatabase, connectDatabase, exportFolderOf, giveMemo
 import { refreshHosts } from "./hosts.ts";
 import { makeFolder } from "./make-folder.ts";
 import type { QueryRow } from "./result-values.ts";
-import { queryValue } from "./result-values.ts";
-
-/** Name of the case's own database, after its file. */
-const OWN = "records";
+import { appendRows, OWN, referenceViews, rowsOf } from "./store-sql.ts";
 
 /** Rows of one table that may wait in its appender. */
 const ROWS_BUFFERED = 4096;
@@ -424,52 +418,4 @@ export class RecordStore {
       throw databaseProblem(error, this.path);
     }
   }
-}
-
-/** Views that stand in front of the tables: temporary names are found first. */
-function referenceViews(types: readonly RecordType[], shiftNs: bigint): string[] {
-  const views = types.map((type) => {
-    const table = quoteIdentifier(type.name);
-    const moved = allColumns(type)
-      .filter(([, { kind }]) => kind === "time")
-      .map(
-        ([name]) => `make_timestamp_ns(epoch_ns(${quoteIdentifier(name)}) + ${shiftNs}) AS ${quoteIdentifier(name)}`,
-      );
-    return `CREATE OR REPLACE TEMP VIEW ${table} AS SELECT * FROM ${OWN}.main.${table} UNION ALL BY NAME SELECT * REPLACE (${moved.join(", ")}) FROM ${REFERENCE}.main.${table}`;
-  });
-  return [
-    ...views,
-    `CREATE OR REPLACE TEMP VIEW hosts AS SELECT address, key FROM ${OWN}.main.hosts UNION SELECT address, key FROM ${REFERENCE}.main.hosts`,
-  ];
-}
-
-async function rowsOf(
-  connection: DuckDBConnection,
-  sql: string,
-  parameters: Record<string, DuckDBValue>,
-): Promise<QueryRow[]> {
-  const statement = await connection.prepare(sql);
-  try {
-    bindUsed(statement, parameters);
-    const reader = await statement.runAndReadAll();
-    const names = reader.deduplicatedColumnNames();
-    return reader.getRows().map((row) => Object.fromEntries(row.map((value, i) => [names[i]!, queryValue(value)])));
-  } finally {
-    statement.destroySync();
-  }
-}
-
-async function appendRows(
-  connection: DuckDBConnection,
-  table: string,
-  types: readonly DuckDBType[],
-  rows: readonly (readonly DuckDBValue[])[],
-): Promise<void> {
-  const appender = await connection.createAppender(table);
-  for (let from = 0; from < rows.length; from += 2048) {
-    const chunk = DuckDBDataChunk.create(types);
-    chunk.setRows(rows.slice(from, from + 2048).map((row) => [...row]));
-    appender.appendDataChunk(chunk);
-  }
-  appender.closeSync();
 }

@@ -10,11 +10,12 @@ const FILL_WIDTH = 20;
 export function recordingLines(status: RecordingStatus, history: RecordingHistory): string[] {
   const { recorder, analysis, alerts } = status;
   if (recorder === null) return ["The recorder is starting."];
-  const baseline = analysis?.baseline ?? null;
+  const { baseline, windowProblem } = analysis ?? { baseline: null, windowProblem: null };
   return [
     ...interfaceLines(recorder.interfaces, history),
     `Segments  ${ringText(recorder)}`,
     `Analysis  ${analysisText(analysis)}`,
+    ...(windowProblem === null ? [] : [`Window    ${windowProblem}`]),
     ...(baseline === null ? [] : [`Baseline  ${baseline}`]),
     ...alerts
       .filter(({ waiting, problem }) => waiting > 0 || problem !== null)

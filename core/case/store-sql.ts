@@ -1,0 +1,62 @@
+import type { DuckDBConnection, DuckDBType, DuckDBValue } from "@duckdb/node-api";
+import { DuckDBDataChunk } from "@duckdb/node-api";
+import { quoteIdentifier } from "../records/duckdb-schema.ts";
+import type { RecordType } from "../records/record-type.ts";
+import { allColumns } from "../records/record-type.ts";
+import { bindUsed } from "./bind-used.ts";
+import { REFERENCE } from "./database.ts";
+import type { QueryRow } from "./result-values.ts";
+import { queryValue } from "./result-values.ts";
+
+/** Name of the case's own database, after its file. */
+export const OWN = "records";
+
+/** Views that stand in front of the tables: temporary names are found first. */
+export function referenceViews(types: readonly RecordType[], shiftNs: bigint): string[] {
+  const views = types.map((type) => {
+    const table = quoteIdentifier(type.name);
+    const moved = allColumns(type)
+      .filter(([, { kind }]) => kind === "time")
+      .map(
+        ([name]) => `make_timestamp_ns(epoch_ns(${quoteIdentifier(name)}) + ${shiftNs}) AS ${quoteIdentifier(name)}`,
+      );
+    return `CREATE OR REPLACE TEMP VIEW ${table} AS SELECT * FROM ${OWN}.main.${table} UNION ALL BY NAME SELECT * REPLACE (${moved.join(", ")}) FROM ${REFERENCE}.main.${table}`;
+  });
+  return [
+    ...views,
+    `CREATE OR REPLACE TEMP VIEW hosts AS SELECT address, key FROM ${OWN}.main.hosts UNION SELECT address, key FROM ${REFERENCE}.main.hosts`,
+  ];
+}
+
+/** All rows of a query. */
+export async function rowsOf(
+  connection: DuckDBConnection,
+  sql: string,
+  parameters: Record<string, DuckDBValue>,
+): Promise<QueryRow[]> {
+  const statement = await connection.prepare(sql);
+  try {
+    bindUsed(statement, parameters);
+    const reader = await statement.runAndReadAll();
+    const names = reader.deduplicatedColumnNames();
+    return reader.getRows().map((row) => Object.fromEntries(row.map((value, i) => [names[i]!, queryValue(value)])));
+  } finally {
+    statement.destroySync();
+  }
+}
+
+/** Adds rows to a table, values in the order of its columns. */
+export async function appendRows(
+  connection: DuckDBConnection,
+  table: string,
+  types: readonly DuckDBType[],
+  rows: readonly (readonly DuckDBValue[])[],
+): Promise<void> {
+  const appender = await connection.createAppender(table);
+  for (let from = 0; from < rows.length; from += 2048) {
+    const chunk = DuckDBDataChunk.create(types);
+    chunk.setRows(rows.slice(from, from + 2048).map((row) => [...row]));
+    appender.appendDataChunk(chunk);
+  }
+  appender.closeSync();
+}
