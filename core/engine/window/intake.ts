@@ -117,7 +117,8 @@ function journalArrivals(source: Case | null, captures: readonly OfferedCapture[
   for (const { path, octets, sha256 } of captures) {
     const read = source.ledger.find({ path });
     if (sha256 === null || read === undefined) continue;
-    const detail = { octets, agrees: read.sha256 === sha256 };
+    // There is no hash of a capture whose reading was stopped.
+    const detail = { octets, agrees: read.sha256 === "" ? null : read.sha256 === sha256 };
     source.journal.append("capture-received", { object: path, sha256, detail });
   }
 }
