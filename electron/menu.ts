@@ -118,7 +118,6 @@ function keyItem(
 
 /** Text in a menu: an ampersand there would underline the next letter; case names may hold anything. */
 function labelOf(text: string): string {
-  // eslint-disable-next-line no-control-regex
   const plain = text.replace(/[\u0000-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "·").replaceAll("&", "&&");
   return plain.length <= 120 ? plain : `${plain.slice(0, 119)}…`;
 }

@@ -18,7 +18,8 @@ import { windowPlaces } from "../test/window-places.ts";
 const PATIENCE = { timeout: 100_000 };
 const SAMPLE = fileURLToPath(new URL("../samples/recorded/ntp.pcapng", import.meta.url));
 
-for (const { name: place, missing, open } of windowPlaces())
+for (const where of windowPlaces()) {
+  const { name: place, missing } = where;
   describe.skipIf(missing !== null)(`captures dropped in ${place}`, () => {
     const folder = mkdtempSync(join(tmpdir(), "backtrail-intake-"));
     const cases = join(folder, "cases");
@@ -28,7 +29,7 @@ for (const { name: place, missing, open } of windowPlaces())
     const complaints: string[] = [];
 
     beforeAll(async () => {
-      window = await open(cases, null);
+      window = await where.open(cases, null);
       page = window.page;
       page.on("pageerror", (error) => complaints.push(error.message));
       tools = await page.context().newCDPSession(page);
@@ -202,6 +203,7 @@ for (const { name: place, missing, open } of windowPlaces())
       if (window.shown === null) (await openWorkspace(join(cases, made!))).close();
     });
   });
+}
 
 function listening(server: Server, host: string): Promise<number> {
   return new Promise((resolve) => server.listen(0, host, () => resolve((server.address() as AddressInfo).port)));

@@ -108,7 +108,7 @@ async function openInElectron(program: string, cases: string, folder: string | n
       `--user-data-dir=${join(cases, ".electron")}`,
       ...(folder === null ? [] : [folder]),
     ],
-    env: { ...process.env, BACKTRAIL_CASES: cases } as Record<string, string>,
+    env: { ...process.env, BACKTRAIL_CASES: cases },
   });
   const page = await app.firstWindow();
   return {

@@ -58,7 +58,7 @@ const MOST_LINES = 6;
 function Decision({ intake }: { intake: Waiting }) {
   const { desk, files } = intake;
   const captures = [
-    ...files.map(({ name, size }) => ({ name, octets: size as number | null })),
+    ...files.map(({ name, size }) => ({ name, octets: size })),
     ...(desk?.offers.filter(({ state }) => state === "ready") ?? []),
   ];
   const open = desk?.case ?? null;

@@ -169,7 +169,6 @@ const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d|ledger)(\.|$)/i;
 export function safeFileName(name: string): string {
   const last = name.split(/[/\\]/).at(-1) ?? "";
   const clean = last
-    // eslint-disable-next-line no-control-regex
     .replace(/[\u0000-\u001f\u007f<>:"|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "_")
     .replace(/^[. ]+|[. ]+$/g, "");
   const end = extname(clean).slice(0, 20);
