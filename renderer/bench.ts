@@ -4,9 +4,11 @@ import type { Note, Review } from "../core/contracts/annotations.ts";
 import type { Finding } from "../core/contracts/finding.ts";
 import type { HostNames } from "../core/contracts/host-names.ts";
 import type { Story } from "../core/contracts/story.ts";
-import type { Narrowing, Overview } from "../core/contracts/window.ts";
+import type { Narrowing, Overview, Subject } from "../core/contracts/window.ts";
 import type { Pick, Place, Tab } from "./data/place.ts";
+import type { ScopeChange } from "./data/use-scope.ts";
 import type { Loaded } from "./data/use-call.ts";
+import type { Menu } from "./frame/context-menu.tsx";
 
 /** What every part of the window shares: the case, the place, and the ways to change them. */
 export interface Bench {
@@ -20,6 +22,8 @@ export interface Bench {
   readonly overview: Loaded<Overview>;
   /** Findings that the narrowing leaves, in time order. */
   readonly findings: readonly Finding[];
+  /** Another one after estate and findings were found anew: what depends on them is asked again. */
+  readonly version: string;
   readonly go: (change: Partial<Place>) => void;
   readonly select: (pick: Pick | null, tab?: Tab) => void;
   /** Changes filter or time range; can be undone. */
@@ -36,6 +40,23 @@ export interface Bench {
   readonly reload: () => void;
   /** Takes over the notes that hold now. */
   readonly setNotes: (notes: readonly Note[]) => void;
+  /** Selects something and begins a note on it with a text, unless one was begun already. */
+  readonly note: (pick: Pick, text: string) => void;
+  /** Raised with each note that is begun so. */
+  readonly notesBegun: number;
+  /** Something in one sentence, as a report would have it. */
+  readonly wordsFor: (pick: Pick) => string;
+  /** What the scope says of machines. */
+  readonly scope: ScopeChange;
+  /** Asks what a machine is. */
+  readonly editMachine: (address: string) => void;
+  /** Writes packets into the case's folder `exports`. */
+  readonly exportPackets: (subject: Subject, whole: boolean) => Promise<void>;
+  readonly openMenu: (menu: Menu) => void;
+  /** Asks for what was saved: filters and layouts. */
+  readonly openSaved: () => void;
+  /** Goes back to the welcome. */
+  readonly leave: () => void;
   /** Says something in the status line, for eyes and screen readers. */
   readonly say: (text: string) => void;
 }

@@ -5,6 +5,7 @@ import { PHASE_STYLES } from "../core/figures/phase-style.ts";
 import { App } from "./app.tsx";
 import { listenToShell } from "./data/shell-events.ts";
 import { Intake } from "./intake/intake.tsx";
+import { loadSettings } from "./data/kept.ts";
 import "./style.css";
 import "./inspector/inspector.css";
 import "./views/views.css";
@@ -16,6 +17,7 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(`:root{${phases.join("")}}${FIGURE_STYLE}`);
 document.adoptedStyleSheets.push(sheet);
 listenToShell();
+await loadSettings();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <App />

@@ -1,17 +1,14 @@
-// The window as a person uses it: a case made from a small sample, served over loopback, driven in Debian's Chromium.
+// The window as a person uses it: from the welcome over the sample incident, served over loopback, driven in Debian's Chromium.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { spawnSync } from "node:child_process";
 import type { Browser, Page } from "playwright-core";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Case } from "../core/case/case.ts";
 import { storyOf } from "../core/engine/story-of.ts";
-import { openWorkspace } from "../core/engine/workspace.ts";
-import { shownCase } from "../core/engine/window/shown-case.ts";
 import { WindowCase } from "../core/engine/window/window-case.ts";
 import type { LoopbackServer } from "../core/engine/window/loopback-server.ts";
 import { serveWindow } from "../core/engine/window/loopback-server.ts";
@@ -25,6 +22,21 @@ const isBuilt = ["dist/renderer/index.html", "dist/samples/make.js"].every((file
 const missing = !existsSync(CHROMIUM) ? `${CHROMIUM} is not installed` : !isBuilt ? "npm run setup was not run" : null;
 if (missing !== null) process.stderr.write(`The window is not driven here: ${missing}.\n`);
 
+/** What the first version of the window's store held: Dexie's version 1 is the browser's 10. */
+const OLD_STORE = `new Promise((done, failed) => {
+  const asked = indexedDB.open("backtrail", 10);
+  asked.onerror = failed;
+  asked.onupgradeneeded = () => {
+    const settings = asked.result.createObjectStore("settings", { keyPath: "name" });
+    const history = asked.result.createObjectStore("history", { keyPath: "filter" });
+    history.createIndex("at", "at");
+    settings.put({ name: "columns.conn", value: "ts,uid,service" });
+    settings.put({ name: "theme", value: "dark" });
+    history.put({ filter: "port == 445", at: 1 });
+  };
+  asked.onsuccess = () => done(asked.result.close());
+})`;
+
 describe.skipIf(missing !== null)("window in a browser", () => {
   const folder = mkdtempSync(join(tmpdir(), "backtrail-window-"));
   const complaints: string[] = [];
@@ -32,22 +44,9 @@ describe.skipIf(missing !== null)("window in a browser", () => {
   let browser: Browser;
   let page: Page;
   let opened: Case;
-  let shown: WindowCase;
+  const shown = new WindowCase(null, folder);
 
   beforeAll(async () => {
-    const capture = join(folder, "sample.pcapng");
-    node("dist/samples/make.js", "--out", capture);
-    node(
-      "bin/backtrail.js",
-      "analyze",
-      capture,
-      "--case",
-      join(folder, "case"),
-      "--name",
-      "<img src=x onerror=alert(1)>",
-    );
-    opened = await openWorkspace(join(folder, "case"));
-    shown = new WindowCase(shownCase(opened), folder);
     server = await serveWindow(shown, 0);
     browser = await chromium.launch({
       executablePath: CHROMIUM,
@@ -79,17 +78,41 @@ describe.skipIf(missing !== null)("window in a browser", () => {
   afterAll(async () => {
     await browser?.close();
     await server?.close();
-    await shown?.close();
+    await shown.close();
     rmSync(folder, { recursive: true, force: true });
   });
+
+  /** What axe finds wrong with the page as it is now. */
+  async function noViolation(where: string): Promise<void> {
+    if ((await page.evaluate("typeof axe")) === "undefined")
+      await page.evaluate(readFileSync(join(root, "node_modules/axe-core/axe.min.js"), "utf8"));
+    const found = await page.evaluate(
+      `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations.map(({ id, nodes }) => id + " " + nodes[0].html))`,
+    );
+    expect(found, where).toEqual([]);
+  }
 
   const place = () => new URLSearchParams(new URL(page.url()).hash.slice(1));
   const tab = (name: string) => page.getByRole("tab", { name }).click();
   const sessions = async () => Number((await page.textContent(".count b"))!.replaceAll(",", ""));
 
+  it("welcomes, and opens the sample incident with two keys", async () => {
+    await page.getByRole("heading", { name: "Backtrail" }).waitFor();
+    await noViolation("welcome");
+    await page.getByLabel("Folder").fill(join(folder, "nothing-here"));
+    await page.keyboard.press("Enter");
+    await page.getByText("There is no case here").waitFor();
+    await page.keyboard.press("Shift+Tab"); // from the folder back to the sample, past no case
+    await page.keyboard.press("Enter");
+    await page.getByRole("progressbar").waitFor();
+    await noViolation("progress");
+    await page.waitForSelector(".verdict", { timeout: 120_000 });
+    opened = shown.source!;
+    expect(await page.textContent(".bar .case")).toContain("Sample incident");
+  });
+
   it("leads from the story over a finding to its records, stream and packets", async () => {
     await page.waitForSelector(".verdict");
-    expect(await page.textContent(".bar .case")).toBe("<img src=x onerror=alert(1)>");
     await page.locator(".step").nth(1).click();
     await expect.poll(() => place().get("pick"), PATIENCE).toMatch(/^finding:F-[0-9a-f]{12}$/);
     await page.getByRole("heading", { name: /^Rule BT-/ }).waitFor();
@@ -195,7 +218,6 @@ describe.skipIf(missing !== null)("window in a browser", () => {
   });
 
   it("has every view and tab without a violation that axe finds, and the report in it", async () => {
-    await page.evaluate(readFileSync(join(root, "node_modules/axe-core/axe.min.js"), "utf8"));
     const finding = (await storyOf(opened)).findings.find(({ phase }) => phase === "lateral-movement")!;
     const stops: readonly (readonly [view: string, tab: string, sign: string])[] = [
       ["Story", "Why", ".verdict"],
@@ -214,12 +236,89 @@ describe.skipIf(missing !== null)("window in a browser", () => {
       await page.evaluate(`location.hash = "view=${view}&tab=${name}&pick=finding:${finding.id}"`);
       await page.locator(sign).first().waitFor(PATIENCE);
       await expect.poll(() => page.locator("#tab-body").innerText(), PATIENCE).not.toMatch(/^[A-Z][^.]*…/m);
-      const found = await page.evaluate(
-        `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations.map(({ id, nodes }) => id + " " + nodes[0].html))`,
-      );
-      expect(found, `${view}, ${name}`).toEqual([]);
+      await noViolation(`${view}, ${name}`);
     }
     await page.evaluate(`location.hash = "view=Story"`);
+  });
+
+  it("offers what can be done with what is pointed at, and pins notes to moments", async () => {
+    await page.keyboard.press("2");
+    await page.locator("canvas").click({ button: "right", position: { x: 420, y: 12 } });
+    await page.getByRole("menuitem", { name: "Note on this moment" }).press("Enter");
+    await expect.poll(() => page.evaluate<string>("document.activeElement.id"), PATIENCE).toBe("note");
+    await page.keyboard.type("a draft");
+    await page.getByRole("tab", { name: "Why" }).click();
+    await page.getByRole("tab", { name: "Notes" }).click();
+    await expect.poll(() => page.inputValue("#note"), PATIENCE).toBe("a draft");
+    await page.getByRole("button", { name: "Add note" }).click();
+    await page.locator(".note").waitFor();
+    expect(opened.journal.entries.at(-1)).toMatchObject({
+      action: "note-added",
+      object: expect.stringMatching(/^range:(\d+)-\1$/) as string,
+    });
+    const called = await call("note.add", { object: "finding:F-000000000000", text: "nobody would see it" });
+    expect(called).toMatchObject({ ok: false, error: { code: "no-finding" } });
+    await page.keyboard.press("Escape");
+    await page.evaluate(`location.hash = "view=Sessions"`);
+    await page.getByRole("gridcell", { name: "445" }).first().click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Group by id.resp_p" }).click();
+    await page.getByRole("region", { name: "Records by id.resp_p" }).getByRole("button", { name: "445" }).click();
+    await expect.poll(() => place().get("filter"), PATIENCE).toBe("id.resp_p == 445");
+    await page.getByRole("button", { name: "Clear filter" }).click();
+  });
+
+  it("saves figures with case, filter, time zone and hash below them", async () => {
+    await page.evaluate(`location.hash = "view=Timeline&filter=port %3D%3D 445"`);
+    const texts: string[] = [];
+    for (const name of ["Save Timeline as SVG", "Save Timeline as PNG"]) {
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("button", { name }).click(PATIENCE),
+      ]);
+      texts.push(readFileSync(await download.path(), name.endsWith("SVG") ? "utf8" : "latin1"));
+    }
+    const sha256 = opened.ledger.entries[0]!.sha256;
+    for (const part of ["Sample incident", "Filter: port == 445.", "UTC", sha256, "Lateral movement"])
+      expect(texts[0]).toContain(part);
+    expect(texts[1]).toMatch(/^\x89PNG/);
+    await expect.poll(() => opened.journal.entries.at(-1)?.action, PATIENCE).toBe("figure-saved");
+    await page.getByRole("button", { name: "Clear filter" }).click();
+  });
+
+  it("takes roles into the scope, finds the estate anew, and takes them back", async () => {
+    await page.evaluate(`location.hash = "view=Estate"`);
+    const row = page.getByRole("row", { name: /REPO01/ }).first();
+    await row.getByRole("button", { name: /^Change the roles of/ }).click(PATIENCE);
+    await page.getByRole("checkbox", { name: "jump host" }).check();
+    await page.getByRole("button", { name: "Save in the scope" }).click();
+    await row.getByText("jump host 1.00 ✓").waitFor({ timeout: 60_000 });
+    expect(opened.scope()).toContain("jump-host");
+    await page.getByRole("button", { name: "Take the last change back" }).click();
+    await expect.poll(() => opened.scope(), { timeout: 60_000 }).toBeNull();
+    await row.getByText("jump host 1.00 ✓").waitFor({ state: "detached", timeout: 60_000 });
+  });
+
+  it("keeps settings of an older version, and loses nothing of the case without any", async () => {
+    const context = await browser.newContext();
+    await context.addCookies(await page.context().cookies());
+    const second = await context.newPage();
+    await second.goto(`http://127.0.0.1:${server.port}/before`);
+    await second.evaluate(OLD_STORE);
+    await second.goto(`http://127.0.0.1:${server.port}/#view=Sessions`);
+    await second.getByRole("gridcell").first().waitFor(PATIENCE);
+    await expect
+      .poll(() => second.getByRole("columnheader").allTextContents(), PATIENCE)
+      .toEqual(["ts", "uid", "service"]);
+    await second.locator("#filter").focus();
+    await second.getByRole("option", { name: /port == 445/ }).waitFor();
+    expect(await second.evaluate("document.documentElement.style.colorScheme")).toBe("dark");
+    await second.goto(`http://127.0.0.1:${server.port}/before`);
+    await second.evaluate(
+      `new Promise((done) => (indexedDB.deleteDatabase("backtrail").onsuccess = done)).then(() => 0)`,
+    );
+    await second.goto(`http://127.0.0.1:${server.port}/#view=Story`);
+    await second.locator(".verdict-mark.confirmed").first().waitFor(PATIENCE);
+    await context.close();
   });
 
   it("verifies the evidence on demand", async () => {
@@ -227,6 +326,53 @@ describe.skipIf(missing !== null)("window in a browser", () => {
     await page.getByRole("button", { name: /Verify/ }).click();
     await page.waitForSelector(".checked");
     expect(await page.textContent(".checked h3")).toBe("Everything is as it was recorded");
+  });
+
+  it("is led through by keys alone", async () => {
+    const focused = () => page.evaluate<string>("document.activeElement.textContent");
+    const tabTo = async (wanted: RegExp) => {
+      for (let i = 0; i < 80 && !wanted.test(await focused()); i++) await page.keyboard.press("Tab");
+      expect(await focused()).toMatch(wanted);
+    };
+    await page.keyboard.press("1");
+    await page.keyboard.press("]");
+    await page.keyboard.press("]");
+    await expect.poll(() => place().get("pick"), PATIENCE).toMatch(/^finding:/);
+    await tabTo(/^Why$/);
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowRight");
+    await page.locator(".packet").first().waitFor(PATIENCE);
+    await page.keyboard.press("x");
+    await expect.poll(() => page.evaluate<string>("document.activeElement.id"), PATIENCE).toBe("dismissal");
+    await page.keyboard.type("known");
+    await page.keyboard.press("Enter");
+    await page.locator(".verdict-box .verdict-mark.dismissed").waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("c");
+    await page.locator(".verdict-box .verdict-mark.confirmed").waitFor();
+    await page.keyboard.press("n");
+    await expect.poll(() => page.evaluate<string>("document.activeElement.id"), PATIENCE).toBe("note");
+    await page.keyboard.type("by keys");
+    await page.keyboard.press("Control+Enter");
+    await page.locator(".note").first().waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("/");
+    await page.keyboard.type("port == 445");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => place().get("filter"), PATIENCE).toBe("port == 445");
+    await page.locator("main").focus();
+    await tabTo(/^2026-/);
+    await page.keyboard.press("PageDown");
+    await expect.poll(() => place().get("from"), PATIENCE).toMatch(/^\d+$/);
+    await page.keyboard.press("9");
+    await page.locator(".preview h1").waitFor(PATIENCE);
+    await tabTo(/^JSON$/);
+    await page.keyboard.press("Enter");
+    await page.getByText(/^SHA-256 [0-9a-f]{64}$/).waitFor(PATIENCE);
+    await page.keyboard.press("Control+z");
+    await page.keyboard.press("Control+z");
+    await expect.poll(() => place().get("filter"), PATIENCE).toBeNull();
   });
 
   it("has logged no error, asked nobody else, run nothing foreign", () => {
@@ -267,9 +413,11 @@ describe.skipIf(missing !== null)("window in a browser", () => {
     expect((await ask("//example.org/", { headers: mine })).status).toBe(404);
   });
 
-  function node(...args: string[]): void {
-    const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
-    if (status !== 0) throw new Error(`${args.join(" ")} ended with ${status}: ${stderr}`);
+  /** A call as the page makes it. */
+  async function call(method: string, arg: unknown): Promise<unknown> {
+    const [cookie] = await page.context().cookies();
+    const headers = { cookie: `${cookie!.name}=${cookie!.value}`, "content-type": "application/json" };
+    return JSON.parse((await ask(`/api/${method}`, { method: "POST", headers, body: JSON.stringify(arg) })).text);
   }
 
   interface Asked {

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } fro
 import type { CaseView } from "../core/contracts/api.ts";
 import type { Review } from "../core/contracts/annotations.ts";
 import { HostNames } from "../core/contracts/host-names.ts";
-import { visible } from "../core/contracts/text-forms.ts";
+import { countOf, dateTime, visible } from "../core/contracts/text-forms.ts";
 import type { Narrowing } from "../core/contracts/window.ts";
 import type { Bench } from "./bench.ts";
 import { BenchContext } from "./bench.ts";
@@ -10,44 +10,64 @@ import { call } from "./data/client.ts";
 import { useKept } from "./data/kept.ts";
 import { useNarrowingHistory } from "./data/narrowing-history.ts";
 import type { Pick, Tab, ViewName } from "./data/place.ts";
-import { VIEWS } from "./data/place.ts";
+import { rangeOf, VIEWS } from "./data/place.ts";
+import type { Layout } from "./data/store.ts";
+import { keepCase, kept, store } from "./data/store.ts";
 import { usePlace } from "./data/use-place.ts";
 import { useCall } from "./data/use-call.ts";
+import { useScope } from "./data/use-scope.ts";
+import { useStored } from "./data/use-stored.ts";
+import type { Menu } from "./frame/context-menu.tsx";
+import { ContextMenu } from "./frame/context-menu.tsx";
+import { Dialog } from "./frame/dialog.tsx";
 import { OverviewStrip } from "./frame/overview-strip.tsx";
 import { Palette } from "./frame/palette.tsx";
 import { Rail } from "./frame/rail.tsx";
+import { SavedDialog } from "./frame/saved-dialog.tsx";
 import { ShortcutSheet } from "./frame/shortcut-sheet.tsx";
 import { StatusLine } from "./frame/status-line.tsx";
 import { TopBar } from "./frame/top-bar.tsx";
 import { Inspector } from "./inspector/inspector.tsx";
+import { RoleEditor } from "./inspector/role-editor.tsx";
 import { ViewOf } from "./views/view-of.tsx";
 
 /** Parts in which the overview is drawn; more than a wide screen has room for would not be seen. */
 const BUCKETS = 240;
+const NO_REVIEWS: ReadonlyMap<string, Review | null> = new Map();
 
 interface Props {
   readonly view: CaseView;
-  /** Another one after the case was read again: what depends on it is asked again. */
+  /** Another one after estate and findings were found anew. */
   readonly version: string;
   readonly onReload: () => void;
+  readonly onLeave: () => void;
 }
 
+/** What lies over the window. */
+type Opened = "palette" | "shortcuts" | "saved" | { readonly machine: string } | null;
+
 /** The frame: rail, top bar, overview, one view, Inspector, status line; filter, time range and selection are shared. */
-export function Workbench({ view, version, onReload }: Props) {
+export function Workbench({ view, version, onReload, onLeave }: Props) {
   const [place, go] = usePlace();
   const [shown, setShown] = useState(view);
   const [notes, setNotes] = useState(view.notes);
-  const [reviews, setReviews] = useState<ReadonlyMap<string, Review | null>>(new Map());
+  const [reviews, setReviews] = useState<ReadonlyMap<string, Review | null>>(NO_REVIEWS);
   const [told, setTold] = useState<Partial<CaseView["story"]>>({});
+  // The case was read again: what it says goes before what was changed here since the last reading.
   if (shown !== view) {
     setShown(view);
     setNotes(view.notes);
-    setReviews(new Map());
+    setReviews(NO_REVIEWS);
     setTold({});
   }
   const reviewsAsked = useRef(0);
   const [said, say] = useState("");
-  const [open, setOpen] = useState<"palette" | "shortcuts" | null>(null);
+  const [open, setOpen] = useState<Opened>(null);
+  const [menu, setMenu] = useState<Menu | null>(null);
+  const closeMenu = useCallback(() => setMenu(null), []);
+  const [notesBegun, setNotesBegun] = useState(0);
+  const [lanes, setLanes] = useKept<string>("timeline-lanes", "phase");
+  const columns = useStored(() => store.columns.get([place.table, ""]), undefined, [place.table]);
   const [isInspecting, setInspecting] = useKept<boolean>("inspector", true);
   const [inspectorWidth, setInspectorWidth] = useKept<number>("inspector-width", 400);
   const story = useMemo(() => {
@@ -88,6 +108,31 @@ export function Workbench({ view, version, onReload }: Props) {
     say(verdict === null ? "Verdict taken back" : `Finding ${verdict}; the journal has it`);
     return null;
   };
+  const scope = useScope((what) => {
+    say(what);
+    onReload();
+  });
+  const note: Bench["note"] = (pick, text) => {
+    const key: [string, string] = [view.folder, `${pick.kind}:${pick.id}`];
+    const begin = async () => {
+      if (text !== "" && (await store.drafts.get(key)) === undefined)
+        await store.drafts.put({ folder: key[0], object: key[1], text, at: Date.now() });
+    };
+    void kept(begin).then(() => {
+      setNotesBegun((before) => before + 1);
+      select(pick, "Notes");
+      requestAnimationFrame(() => document.getElementById("note")?.focus());
+    });
+  };
+  const exportPackets: Bench["exportPackets"] = async (subject, whole) => {
+    say("Writing the packets…");
+    const result = await call("packets.write", { subject, whole });
+    say(
+      result.ok
+        ? `${countOf(result.value.packets, "packet")} written to ${visible(result.value.path)}`
+        : visible(result.error.message),
+    );
+  };
   const bench: Bench = {
     view,
     story,
@@ -105,7 +150,32 @@ export function Workbench({ view, version, onReload }: Props) {
     review,
     reload: onReload,
     setNotes,
+    version,
+    note,
+    notesBegun,
+    wordsFor: (pick) => wordsFor(pick, story, hosts),
+    scope,
+    editMachine: (machine) => setOpen({ machine }),
+    exportPackets,
+    openMenu: setMenu,
+    openSaved: () => setOpen("saved"),
+    leave: onLeave,
     say,
+  };
+  const take = ({
+    view: name,
+    tab,
+    table,
+    inspector,
+    inspectorWidth: width,
+    timelineLanes,
+    columns: names,
+  }: Layout) => {
+    setInspecting(inspector);
+    setInspectorWidth(width);
+    setLanes(timelineLanes);
+    void kept(() => store.columns.put({ table, name: "", columns: names }));
+    go({ view: name, tab, table });
   };
   const show = (name: ViewName) => go({ view: name });
   const toFinding = (step: 1 | -1) => {
@@ -152,6 +222,13 @@ export function Workbench({ view, version, onReload }: Props) {
     }
   });
   useEffect(() => {
+    void keepCase({
+      folder: view.folder,
+      name: view.story.case.name,
+      openedAt: Date.now(),
+      findings: view.story.findings.length,
+      octets: view.story.coverage.captures.reduce((sum, { octets }) => sum + octets, 0),
+    });
     document.title = `${visible(view.story.case.name)} · Backtrail`;
     const listen = (event: KeyboardEvent) => onKey(event);
     window.addEventListener("keydown", listen);
@@ -177,9 +254,43 @@ export function Workbench({ view, version, onReload }: Props) {
         <StatusLine said={said} />
         {open === "palette" && <Palette onClose={() => setOpen(null)} onShortcuts={() => setOpen("shortcuts")} />}
         {open === "shortcuts" && <ShortcutSheet onClose={() => setOpen(null)} />}
+        {open === "saved" && (
+          <SavedDialog
+            layout={{
+              view: place.view,
+              tab: place.tab,
+              table: place.table,
+              inspector: isInspecting,
+              inspectorWidth,
+              timelineLanes: lanes,
+              columns: columns?.columns ?? [],
+            }}
+            onLayout={take}
+            onClose={() => setOpen(null)}
+          />
+        )}
+        {open !== null && typeof open === "object" && (
+          <Dialog label={`Roles of ${hosts.full(open.machine)}`} onClose={() => setOpen(null)}>
+            <h2>{hosts.full(open.machine)}</h2>
+            <RoleEditor address={open.machine} onDone={() => setOpen(null)} />
+          </Dialog>
+        )}
+        {menu !== null && <ContextMenu menu={menu} onClose={closeMenu} />}
       </div>
     </BenchContext>
   );
+}
+
+/** Something in one sentence, as a report would have it. */
+function wordsFor({ kind, id }: Pick, story: CaseView["story"], hosts: HostNames): string {
+  if (kind === "finding") {
+    const finding = story.findings.find((each) => each.id === id);
+    return finding === undefined ? "" : `${dateTime(finding.tsFirst)} UTC: ${finding.explanation}`.slice(0, 2000);
+  }
+  if (kind === "host") return `${hosts.full(id)}${hosts.role(id) === null ? "" : `, ${hosts.role(id)}`}: `;
+  if (kind === "session") return `Session ${id}: `;
+  const { from, to } = rangeOf(id);
+  return from === to ? `${dateTime(from, 3)} UTC: ` : `${dateTime(from)} to ${dateTime(to)} UTC: `;
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -1,10 +1,11 @@
 // Takes the pictures of docs/screens: every view of the window, light and dark, over the sample incident.
 // They are kept small by pngquant where it is installed.
-//   node scripts/screens.js [--case DIR] [--size 1440x900] [--out docs/screens] [--only Story]
+//   node scripts/screens.js [--case DIR] [--size 1440x900] [--zoom 1] [--theme light] [--only story,timeline] [--out docs/screens]
+// Pictures of another size or zoom have it in their names. Kept are: all at 1440x900, story, timeline and sessions at 1100x700 and 200 %.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
@@ -14,18 +15,24 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const { values } = parseArgs({
   options: {
     size: { type: "string", default: "1440x900" },
+    zoom: { type: "string", default: "1" },
+    theme: { type: "string" },
     out: { type: "string", default: "docs/screens" },
     only: { type: "string" },
     case: { type: "string" },
   },
 });
 const [width, height] = values.size.split("x").map(Number);
+const zoom = Number(values.zoom);
 if (!(width > 0) || !(height > 0)) fail(`${values.size} is no size: write for example 1440x900.`, 2);
+if (!(zoom > 0)) fail(`${values.zoom} is no zoom: write for example 2.`, 2);
+const suffix = `${values.size === "1440x900" ? "" : `-${values.size}`}${zoom === 1 ? "" : `-${100 * zoom}`}`;
 const program = process.env.BACKTRAIL_CHROMIUM ?? "/usr/bin/chromium";
 if (!existsSync(program)) fail(`${program} is missing: install Chromium, or name it in BACKTRAIL_CHROMIUM.`);
 
 /** What each picture shows: view, tab of the Inspector, selection ("F" the first finding of tampering), and what to wait for. */
 const SCENES = [
+  ["welcome", null, ".welcome"],
   ["story", "view=Story&pick=F", ".step"],
   ["timeline", "view=Timeline&pick=F&tab=Records", ".card"],
   ["movement", "view=Movement&pick=F&tab=Notes", "svg.figure"],
@@ -47,29 +54,36 @@ const { serveWindow } = await import("../dist/core/engine/window/loopback-server
 const { storyOf } = await import("../dist/core/engine/story-of.js");
 const folder = mkdtempSync(join(tmpdir(), "backtrail-screens-"));
 try {
-  const place = values.case ?? join(folder, "incident.case");
+  const place = resolve(values.case ?? join(folder, "incident.case"));
   if (values.case === undefined) sampleInto(place);
   const opened = await openWorkspace(place);
   const { findings } = await storyOf(opened);
   const finding = findings.find(({ phase }) => phase === "tampering") ?? findings[0];
-  const shown = new WindowCase(shownCase(opened), folder);
+  opened.close();
+  const shown = new WindowCase(null, join(folder, "cases"));
   const server = await serveWindow(shown, 0);
   const browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox", "--disable-gpu"] });
   mkdirSync(join(root, values.out), { recursive: true });
-  const context = await browser.newContext({ viewport: { width, height } });
+  const context = await browser.newContext({
+    viewport: { width: Math.round(width / zoom), height: Math.round(height / zoom) },
+    deviceScaleFactor: zoom,
+  });
   const page = await context.newPage();
   await page.goto(server.url);
-  for (const theme of ["light", "dark"]) {
+  for (const theme of values.theme === undefined ? ["light", "dark"] : [values.theme]) {
     await page.emulateMedia({ colorScheme: theme });
     for (const [name, hash, sign] of SCENES) {
-      if (values.only !== undefined && values.only.toLowerCase() !== name) continue;
-      const where = hash
-        .replace("pick=F", `pick=finding:${finding.id}`)
-        .replace("pick=H", `pick=host:${finding.target}`);
-      await page.evaluate(`location.hash = ${JSON.stringify(where)}`);
+      if (values.only !== undefined && !values.only.toLowerCase().split(",").includes(name)) continue;
+      await showCase(hash === null ? null : place);
+      if (hash !== null) {
+        const where = hash
+          .replace("pick=F", `pick=finding:${finding.id}`)
+          .replace("pick=H", `pick=host:${finding.target}`);
+        await page.evaluate(`location.hash = ${JSON.stringify(where)}`);
+      }
       await page.locator(sign).first().waitFor();
       await page.waitForTimeout(1500); // figures are drawn a frame after their data came
-      const path = join(root, values.out, `${name}-${theme}.png`);
+      const path = join(root, values.out, `${name}-${theme}${suffix}.png`);
       await page.screenshot({ path });
       spawnSync("pngquant", ["--force", "--ext", ".png", "--strip", "96", path]);
     }
@@ -77,6 +91,13 @@ try {
   await browser.close();
   await server.close();
   await shown.close();
+
+  /** Opens the case, or none, and the page anew if that is another one. */
+  async function showCase(path) {
+    if ((shown.source?.folder ?? null) === path) return;
+    await (path === null ? shown.handlers["case.close"]({}) : shown.handlers["case.open"]({ folder: path }));
+    await page.goto(new URL("/", server.url).href);
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -19,6 +19,7 @@ import { reportHtml } from "../core/report/report-html.ts";
 import { FULL_TEMPLATE } from "../core/report/templates.ts";
 import { checkExport } from "./export-rules.ts";
 import { ATTACKS, writeHostileCapture } from "./hostile-capture.ts";
+import { HAS_WINDOW, visitEveryView } from "./hostile-window.ts";
 import { BACKTRAIL, scratchFolder } from "./sample-captures.ts";
 
 const scratch = scratchFolder();
@@ -26,6 +27,7 @@ const folder = join(scratch.path, "hostile.case");
 /** The report in every form, made from one model. */
 const texts = new Map<string, string>();
 let report: ReportModel;
+let browser: Browser | null = null;
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 
 /** What may not reach a terminal: controls other than line feed, direction changes, what cannot be seen. */
@@ -81,7 +83,10 @@ beforeAll(async () => {
     }
   });
 });
-afterAll(() => scratch.remove());
+afterAll(async () => {
+  await browser?.close();
+  scratch.remove();
+});
 
 describe("a capture whose every text is an attack", () => {
   it("brings its texts into the records and into findings", async () => {
@@ -178,16 +183,29 @@ describe("a capture whose every text is an attack", () => {
       reportHtml(withoutMarkup(await withCase(folder, (source) => reportModel(source))), FULL_TEMPLATE),
     );
     writeFileSync(page, html);
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
-    const [harmless, hostile] = await Promise.all([opened(browser, plain), opened(browser, page)]).finally(() =>
-      browser.close(),
-    );
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+    const [harmless, hostile] = await Promise.all([opened(browser, plain), opened(browser, page)]);
     expect(hostile.requests).toEqual([pathToFileURL(page).href]);
     expect(hostile.messages).toEqual([]);
     expect(hostile.title).not.toBe("owned");
     // The page is made of what it is made of when no text has a character of markup.
     expect(hostile.kinds).toEqual(harmless.kinds);
     expect(hostile.links.filter((link) => !/^(#|https:\/\/attack\.mitre\.org\/)/.test(link))).toEqual([]);
+  });
+
+  it("gets no foot into any view of the window, and is marked there", async (context) => {
+    if (browser === null || !HAS_WINDOW) {
+      context.skip("Chromium is not installed, or the window is not built");
+      return;
+    }
+    const { visits, complaints, escapes } = await visitEveryView(browser, folder);
+    expect(complaints).toEqual([]);
+    expect(escapes).toBeGreaterThan(0);
+    for (const { where, shown, foreign } of visits) {
+      expect(foreign, where).toEqual([]);
+      expectSafe(shown.replaceAll(/[\t\r]/g, ""), [where]);
+      expect(shown.length, where).toBeLessThan(2_000_000);
+    }
   });
 });
 

@@ -1,25 +1,33 @@
-import { useState } from "react";
+import { useCallback, useSyncExternalStore } from "react";
+import { kept, store } from "./store.ts";
 
-/** A small setting that the browser keeps; losing it loses nothing of a case. */
-export function useKept<T extends string | number | boolean>(name: string, first: T): [T, (value: T) => void] {
-  const key = `backtrail.${name}`;
-  const [value, setValue] = useState<T>(() => readKept(key, first));
-  const keep = (next: T) => {
-    setValue(next);
-    try {
-      localStorage.setItem(key, JSON.stringify(next));
-    } catch {
-      // Storage that is full or forbidden: the setting holds until the window is closed.
-    }
-  };
-  return [value, keep];
+type Setting = string | number | boolean;
+
+/** The settings as they are now: read once before the window is drawn, so that nothing jumps. */
+const settings = new Map<string, Setting>();
+const listeners = new Set<() => void>();
+
+/** Reads the settings; to be awaited before anything is drawn. */
+export async function loadSettings(): Promise<void> {
+  const rows = (await kept(() => store.settings.toArray())) ?? [];
+  for (const { name, value } of rows) settings.set(name, value);
 }
 
-function readKept<T>(key: string, first: T): T {
-  try {
-    const value: unknown = JSON.parse(localStorage.getItem(key) ?? "null");
-    return typeof value === typeof first ? (value as T) : first;
-  } catch {
-    return first; // storage is forbidden, or holds something else
-  }
+/** A small setting that the window keeps; losing it loses nothing of a case. */
+export function useKept<T extends Setting>(name: string, first: T): [T, (value: T) => void] {
+  const known = useSyncExternalStore(listen, () => settings.get(name));
+  const keep = useCallback(
+    (next: T) => {
+      settings.set(name, next);
+      for (const changed of listeners) changed();
+      void kept(() => store.settings.put({ name, value: next }));
+    },
+    [name],
+  );
+  return [typeof known === typeof first ? (known as T) : first, keep];
+}
+
+function listen(changed: () => void): () => void {
+  listeners.add(changed);
+  return () => listeners.delete(changed);
 }

@@ -20,7 +20,8 @@ export type Tab = (typeof TABS)[number];
 
 /** What is selected, in every view at once. */
 export interface Pick {
-  readonly kind: "finding" | "session" | "host";
+  readonly kind: "finding" | "session" | "host" | "range";
+  /** Of a range: "FROM-TO" in ns, the same twice for a moment. */
   readonly id: string;
 }
 
@@ -33,16 +34,25 @@ export interface Place extends Narrowing {
   readonly table: string;
 }
 
-const KINDS = ["finding", "session", "host"] as const;
+const KINDS = ["finding", "session", "host", "range"] as const;
+
+const RANGE = /^(\d{1,19})-(\d{1,19})$/;
+
+/** Begin and end of a range that is selected. */
+export function rangeOf(id: string): { readonly from: string; readonly to: string } {
+  const [, from = "0", to = "0"] = RANGE.exec(id) ?? [];
+  return { from, to };
+}
 
 /** The place that a text behind `#` names; what it does not name is as at first. */
 export function placeOf(hash: string): Place {
   const parts = new URLSearchParams(hash.slice(1));
   const [kind, ...rest] = (parts.get("pick") ?? "").split(":");
-  const known = KINDS.find((each) => each === kind);
+  const id = rest.join(":");
+  const known = KINDS.find((each) => each === kind && (each !== "range" || RANGE.test(id)));
   return {
     view: VIEWS.find((name) => name === parts.get("view")) ?? "Story",
-    pick: known === undefined ? null : { kind: known, id: rest.join(":") },
+    pick: known === undefined ? null : { kind: known, id },
     tab: TABS.find((name) => name === parts.get("tab")) ?? "Why",
     table: parts.get("table") ?? "conn",
     filter: parts.get("filter") ?? "",

@@ -1,11 +1,12 @@
 import { useEffect, useMemo, useState } from "react";
 import type { Api, ApiMethod } from "../../core/contracts/api.ts";
 import { call } from "./client.ts";
+import { keepScreen, lastScreen } from "./screens.ts";
 
 /** State of one call: not answered yet, refused with a sentence, or its value. */
 export type Loaded<T> =
   | { readonly state: "loading" }
-  | { readonly state: "failed"; readonly message: string }
+  | { readonly state: "failed"; readonly code: string; readonly message: string }
   /** `isOld`: of the argument before, while the new one's answer is awaited. */
   | { readonly state: "ready"; readonly value: T; readonly isOld: boolean };
 
@@ -20,12 +21,20 @@ export function useCall<M extends ApiMethod>(method: M, arg: Api[M][0] | null, s
   useEffect(() => {
     if (arg === null) return;
     let current = true;
+    let isAnswered = false;
     void call(method, arg).then((result) => {
       if (!current) return;
+      isAnswered = true;
       const answer: Loaded<Api[M][1]> = result.ok
         ? { state: "ready", value: result.value, isOld: false }
-        : { state: "failed", message: result.error.message };
+        : { state: "failed", ...result.error };
       setLoaded({ key, answer });
+      if (result.ok) void keepScreen(method, JSON.stringify([method, arg]), result.value);
+    });
+    void lastScreen(method, JSON.stringify([method, arg])).then((last) => {
+      if (!current || isAnswered || last === null) return;
+      const value = last as Api[M][1];
+      setLoaded((before) => before ?? { key, answer: { state: "ready", value, isOld: true } });
     });
     return () => {
       current = false;

@@ -2,9 +2,16 @@ import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { countText, visible } from "../../core/contracts/text-forms.ts";
 import { useBench } from "../bench.ts";
 import { useCall } from "../data/use-call.ts";
-import { keepFilter, useFilterHistory } from "../data/filter-history.ts";
+import type { SavedFilter } from "../data/store.ts";
+import { keepFilter, store } from "../data/store.ts";
+import { useStored } from "../data/use-stored.ts";
 import type { Completion } from "./completion.ts";
 import { applied, contextOf, nameCompletions } from "./completion.ts";
+
+const NONE: { readonly saved: readonly SavedFilter[]; readonly used: readonly { readonly filter: string }[] } = {
+  saved: [],
+  used: [],
+};
 
 /** The filter that rules every view: checked as it is typed, mistakes underlined with the reason, names and values completed. */
 export function FilterBar() {
@@ -29,10 +36,25 @@ export function FilterBar() {
     "filter.values",
     context?.kind === "value" ? { field: context.field, prefix: context.prefix } : null,
   );
-  const history = useFilterHistory(caret !== null && typed === "");
+  const isEmpty = caret !== null && typed === "";
+  const before = useStored(
+    async () =>
+      isEmpty
+        ? {
+            saved: await store.filters.orderBy("name").toArray(),
+            used: await store.history.orderBy("at").reverse().toArray(),
+          }
+        : NONE,
+    NONE,
+    [isEmpty],
+  );
   const completions = useMemo<readonly Completion[]>(() => {
     if (context === null) return [];
-    if (typed === "") return history.map((text) => ({ text, detail: "used before", whole: true }));
+    if (typed === "") {
+      const saved = before.saved.map(({ name, filter }) => ({ text: filter, detail: name, whole: true }));
+      const used = before.used.filter(({ filter }) => !saved.some(({ text }) => text === filter));
+      return [...saved, ...used.map(({ filter }) => ({ text: filter, detail: "used before", whole: true }))];
+    }
     if (context.kind === "value")
       return values.state === "ready"
         ? values.value.map(({ value, rows }) => ({
@@ -41,13 +63,13 @@ export function FilterBar() {
           }))
         : [];
     return names.state === "ready" ? nameCompletions(names.value, context.prefix) : [];
-  }, [context, typed, history, values, names]);
+  }, [context, typed, before, values, names]);
   useEffect(() => setActive(-1), [completions]);
   const close = () => setCaret(null);
   const apply = (filter: string) => {
     close();
     narrow({ filter: filter.trim() });
-    keepFilter(filter.trim());
+    void keepFilter(filter.trim());
   };
   const take = (completion: Completion) => {
     if (completion.whole === true) {

@@ -7,6 +7,7 @@ import { dateTime, timeSpan } from "../../core/contracts/text-forms.ts";
 import type { OverviewBucket } from "../../core/contracts/window.ts";
 import { timeAxis, timeScale, toMs } from "../../core/figures/time-axis.ts";
 import { useBench } from "../bench.ts";
+import { usePivots } from "./pivots.ts";
 import { useSize } from "./use-size.ts";
 
 const TOP = 12;
@@ -20,6 +21,7 @@ const CLICK = 4;
 /** Volume of the estate over the whole capture, findings as ticks, and the time range as a brush. */
 export function OverviewStrip() {
   const { overview, story, findings, narrowing, narrow, select } = useBench();
+  const pivot = usePivots();
   const [ref, { width }] = useSize();
   const svg = useRef<SVGSVGElement>(null);
   const [drag, setDrag] = useState<readonly [number, number] | null>(null);
@@ -66,6 +68,13 @@ export function OverviewStrip() {
           ref={svg}
           width={width}
           height={HEIGHT}
+          onContextMenu={(event) => {
+            const x = at(event.clientX);
+            const near = nearest(findings, x, (ns) => scale(toMs(ns)));
+            if (near !== null) return pivot(event, { kind: "finding", id: near.id });
+            const isInRange = isNarrowed && x >= scale(toMs(from)) && x <= scale(toMs(to));
+            pivot(event, { kind: "range", ...(isInRange ? { from, to } : { from: timeAt(x), to: timeAt(x) }) });
+          }}
           onPointerDown={(event) => {
             if (event.button !== 0) return;
             const x = at(event.clientX);

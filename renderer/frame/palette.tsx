@@ -2,6 +2,9 @@ import { useMemo, useState } from "react";
 import { dateTime, visible } from "../../core/contracts/text-forms.ts";
 import { useBench } from "../bench.ts";
 import { VIEWS } from "../data/place.ts";
+import type { SavedFilter } from "../data/store.ts";
+import { store } from "../data/store.ts";
+import { useStored } from "../data/use-stored.ts";
 import { Dialog } from "./dialog.tsx";
 
 interface Command {
@@ -11,13 +14,15 @@ interface Command {
 }
 
 const MOST_SHOWN = 12;
+const NONE: readonly SavedFilter[] = [];
 
 /** Everything that can be done or gone to, found by typing a part of its name. */
 export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShortcuts: () => void }) {
   const bench = useBench();
   const [typed, setTyped] = useState("");
   const [active, setActive] = useState(0);
-  const commands = useMemo(() => commandsOf(bench, onShortcuts), [bench, onShortcuts]);
+  const filters = useStored(() => store.filters.orderBy("name").toArray(), NONE);
+  const commands = useMemo(() => commandsOf(bench, filters, onShortcuts), [bench, filters, onShortcuts]);
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   const found = commands
     .filter(({ label, detail }) => words.every((word) => `${label} ${detail}`.toLowerCase().includes(word)))
@@ -70,8 +75,12 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
   );
 }
 
-function commandsOf(bench: ReturnType<typeof useBench>, onShortcuts: () => void): Command[] {
-  const { story, view, hosts, go, select, narrow, undo, redo } = bench;
+function commandsOf(
+  bench: ReturnType<typeof useBench>,
+  filters: readonly SavedFilter[],
+  onShortcuts: () => void,
+): Command[] {
+  const { story, view, hosts, go, select, narrow, undo, redo, openSaved, leave, scope } = bench;
   return [
     ...VIEWS.map((name) => ({ label: name, detail: "view", run: () => go({ view: name }) })),
     {
@@ -82,6 +91,14 @@ function commandsOf(bench: ReturnType<typeof useBench>, onShortcuts: () => void)
     ...(undo === null ? [] : [{ label: "Undo narrowing", detail: "Ctrl+Z", run: undo }]),
     ...(redo === null ? [] : [{ label: "Redo narrowing", detail: "Ctrl+Shift+Z", run: redo }]),
     { label: "Shortcuts", detail: "?", run: onShortcuts },
+    { label: "Saved filters and layouts", detail: "save, apply, delete", run: openSaved },
+    ...filters.map(({ name, filter }) => ({
+      label: name,
+      detail: `saved filter ${filter}`,
+      run: () => narrow({ filter }),
+    })),
+    ...(scope.undo === null ? [] : [{ label: "Take the last change of roles back", detail: "scope", run: scope.undo }]),
+    { label: "Close the case, open another", detail: "case", run: leave },
     ...story.findings.map(({ id, title, tsFirst }) => ({
       label: title,
       detail: `finding ${id}, ${dateTime(tsFirst)}`,

@@ -12,6 +12,7 @@ const KEYS: readonly (readonly [keys: string, text: string])[] = [
   ["Ctrl+Shift+Z", "Narrow again"],
   ["Ctrl+K", "Command palette"],
   ["← → + −", "Timeline: pan and zoom (when it has the focus)"],
+  ["Menu, Shift+F10", "What can be done with what has the focus (right click)"],
   ["?", "This sheet"],
   ["Esc", "Close; leave the filter"],
 ];

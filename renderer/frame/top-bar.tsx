@@ -1,19 +1,37 @@
 import { countOf, countText, octetsText, visible } from "../../core/contracts/text-forms.ts";
 import { useBench } from "../bench.ts";
+import { shortened } from "./context-menu.tsx";
 import { FilterBar } from "./filter-bar.tsx";
 import { useTheme } from "./theme.ts";
 
 /** Case, captures, state of the hashes, filter, what it leaves and how long that took, theme. */
 export function TopBar({ onPalette, onShortcuts }: { onPalette: () => void; onShortcuts: () => void }) {
-  const { view, story, overview, undo, redo, go } = useBench();
+  const { view, story, overview, undo, redo, go, openMenu, openSaved, leave } = useBench();
   const [theme, setTheme] = useTheme();
   const { captures } = story.coverage;
   const stored = captures.reduce((sum, { octets }) => sum + octets, 0);
   const damaged = captures.some(({ damage }) => damage.length > 0);
   return (
     <header className="bar top">
-      <h1 className="case" title={view.folder}>
-        {visible(story.case.name)}
+      <h1 className="case" title={visible(view.folder)}>
+        <button
+          className="plain"
+          aria-haspopup="menu"
+          onClick={(event) => {
+            const { left, bottom } = event.currentTarget.getBoundingClientRect();
+            openMenu({
+              x: left,
+              y: bottom + 6,
+              label: "Case",
+              items: [
+                { label: "Evidence, hashes, journal", run: () => go({ view: "Evidence" }) },
+                { label: "Close the case, open another", run: leave },
+              ],
+            });
+          }}
+        >
+          {visible(shortened(story.case.name))} ▾
+        </button>
       </h1>
       <button className="chip" title="Evidence: captures, hashes, journal" onClick={() => go({ view: "Evidence" })}>
         {countOf(captures.length, "capture")} · <span title={`${countText(stored)} octets`}>{octetsText(stored)}</span>
@@ -22,7 +40,11 @@ export function TopBar({ onPalette, onShortcuts }: { onPalette: () => void; onSh
         </span>
       </button>
       <FilterBar />
-      <span className="count" role="status" aria-label="What the filter leaves">
+      <span
+        className={overview.state === "ready" && overview.isOld ? "count old" : "count"}
+        role="status"
+        aria-label="What the filter leaves"
+      >
         {overview.state === "ready" ? (
           <>
             <b>{countText(overview.value.sessions)}</b> {overview.value.sessions === 1 ? "session" : "sessions"} ·{" "}
@@ -52,6 +74,14 @@ export function TopBar({ onPalette, onShortcuts }: { onPalette: () => void; onSh
           onClick={() => redo?.()}
         >
           ↷
+        </button>
+        <button
+          className="icon"
+          title="Saved filters and layouts"
+          aria-label="Saved filters and layouts"
+          onClick={openSaved}
+        >
+          ★
         </button>
         <button className="icon" title="Command palette (Ctrl+K)" aria-label="Command palette" onClick={onPalette}>
           ⌘

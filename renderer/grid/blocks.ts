@@ -9,9 +9,26 @@ const MOST_BLOCKS = 30;
 
 type Request = Omit<Api["records.page"][0], "first" | "count">;
 
+/** Rows of one table under one narrowing, as far as they were read. */
+interface Blocks {
+  readonly key: string;
+  readonly blocks: Map<number, TextPage | "asked">;
+  head: TextPage | null;
+  failed: string | null;
+  /** Those of the narrowing before. */
+  readonly old: Blocks | null;
+}
+
+function empty(key: string, before: Blocks | null): Blocks {
+  const last = before?.head === null ? before.old : before;
+  return { key, blocks: new Map(), head: null, failed: null, old: last === null ? null : { ...last, old: null } };
+}
+
 /** What is known of a table's rows. */
 export interface Rows {
   readonly state: "loading" | "failed" | "ready";
+  /** True while the rows are those of the narrowing before. */
+  readonly isOld: boolean;
   readonly message: string;
   readonly columns: TextPage["columns"];
   readonly total: number;
@@ -22,19 +39,12 @@ export interface Rows {
 export function useRows(request: Request, first: number, last: number): Rows {
   const key = JSON.stringify(request);
   const [, redraw] = useState(0);
-  const cache = useRef<{
-    key: string;
-    blocks: Map<number, TextPage | "asked">;
-    head: TextPage | null;
-    failed: string | null;
-  }>({
-    key: "",
-    blocks: new Map(),
-    head: null,
-    failed: null,
-  });
-  if (cache.current.key !== key) cache.current = { key, blocks: new Map(), head: null, failed: null };
-  const now = cache.current;
+  const cache = useRef<Blocks>(empty("", null));
+  if (cache.current.key !== key) cache.current = empty(key, cache.current);
+  // Until the first answer the rows of the narrowing before stay, as long as they are of the same table.
+  const { old } = cache.current;
+  const isOld = cache.current.head === null && cache.current.failed === null && old !== null;
+  const now = isOld ? old : cache.current;
   const from = Math.floor(Math.max(0, first) / BLOCK);
   const to = Math.floor(Math.max(0, last) / BLOCK);
   useEffect(() => {
@@ -56,6 +66,7 @@ export function useRows(request: Request, first: number, last: number): Rows {
     }
   }, [key, from, to]);
   return {
+    isOld,
     state: now.failed !== null ? "failed" : now.head === null ? "loading" : "ready",
     message: now.failed ?? "",
     columns: now.head?.columns ?? [],

@@ -1,13 +1,15 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { TextPage } from "../../core/contracts/window.ts";
 import { countOf, countText, visible } from "../../core/contracts/text-forms.ts";
 import { useBench } from "../bench.ts";
-import { useKept } from "../data/kept.ts";
+import { kept as keep, store } from "../data/store.ts";
+import { useStored } from "../data/use-stored.ts";
 import { Message } from "../frame/message.tsx";
 import { useSize } from "../frame/use-size.ts";
 import { Wire } from "../wire.tsx";
 import { useRows } from "./blocks.ts";
 import { ColumnChooser } from "./column-chooser.tsx";
+import { ColumnCard, GroupTable } from "./column-summary.tsx";
 import type { CellMenu } from "./pivot-menu.tsx";
 import { PivotMenu } from "./pivot-menu.tsx";
 
@@ -18,16 +20,21 @@ const TALLEST = 12_000_000;
 /** Kinds that are read by their size, so that their digits stand under each other. */
 const NUMBERS = new Set(["count", "int", "double", "interval", "port"]);
 /** Columns that say where a record lies rather than what it is. */
+const NONE: readonly string[] = [];
 const PLACES = new Set(["n", "capture", "frame", "last_capture", "last_frame", "rid"]);
 
 /** Any number of records of one type: virtual rows, columns to choose, sort, pivots by right click or the menu key. */
 export function RecordGrid({ table }: { table: string }) {
   const { narrowing, place, select, overview } = useBench();
   const [sort, setSort] = useState<{ column: string; descending: boolean } | null>(null);
-  const [kept, setKept] = useKept<string>(`columns.${table}`, "");
+  const [group, setGroup] = useState<string | null>(null);
+  const [card, setCard] = useState<{ column: string; kind: string; left: number; top: number } | null>(null);
+  const chosenSet = useStored(() => store.columns.get([table, ""]), undefined, [table]);
+  const kept = chosenSet?.columns ?? NONE;
   const [top, setTop] = useState(0);
   const [at, setAt] = useState<{ row: number; column: number }>({ row: 0, column: 0 });
   const [menu, setMenu] = useState<CellMenu | null>(null);
+  const closeMenu = useCallback(() => setMenu(null), []);
   const [ref, { height: viewport }] = useSize();
   const scroller = useRef<HTMLDivElement>(null);
   const known = useRef<TextPage["columns"]>([]);
@@ -56,7 +63,7 @@ export function RecordGrid({ table }: { table: string }) {
     [columns],
   );
   if (rows.state === "failed") return <Message title="These records cannot be shown" text={visible(rows.message)} />;
-  if (rows.state === "ready" && rows.total === 0)
+  if (rows.state === "ready" && rows.total === 0 && !rows.isOld)
     return (
       <Nothing
         table={table}
@@ -97,7 +104,7 @@ export function RecordGrid({ table }: { table: string }) {
   };
   const picked = place.pick;
   return (
-    <div className="grid">
+    <div className={rows.isOld ? "grid old" : "grid"}>
       <div className="tools">
         <span role="status">
           {rows.state === "loading" ? "Reading records…" : countOf(rows.total, "record")}
@@ -110,139 +117,170 @@ export function RecordGrid({ table }: { table: string }) {
           </button>
         )}
         <span className="spacer" />
+        <label>
+          Group by{" "}
+          <select
+            value={group ?? ""}
+            onChange={(event) => setGroup(event.target.value === "" ? null : event.target.value)}
+          >
+            <option value="">nothing</option>
+            {rows.columns
+              .filter(({ kind }) => kind !== "time" && kind !== "interval")
+              .map(({ name }) => (
+                <option key={name}>{name}</option>
+              ))}
+          </select>
+        </label>
         <ColumnChooser
+          table={table}
           all={rows.columns}
           shown={columns.map(({ name }) => name)}
-          onChange={(names) => setKept(names.join(","))}
-          onReset={() => setKept("")}
+          onChange={(names) => void keep(() => store.columns.put({ table, name: "", columns: names }))}
         />
       </div>
-      <div
-        className="rows"
-        ref={(node) => {
-          scroller.current = node;
-          return ref(node);
-        }}
-        role="grid"
-        aria-label={`Records of ${table}`}
-        aria-rowcount={rows.total + 1}
-        aria-colcount={columns.length}
-        aria-activedescendant={`cell-${at.row}-${at.column}`}
-        tabIndex={0}
-        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
-        onKeyDown={(event) => {
-          const { key } = event;
-          if (key === "ArrowDown") move(at.row + 1, at.column);
-          else if (key === "ArrowUp") move(at.row - 1, at.column);
-          else if (key === "ArrowRight") move(at.row, at.column + 1);
-          else if (key === "ArrowLeft") move(at.row, at.column - 1);
-          else if (key === "PageDown") move(at.row + seen, at.column);
-          else if (key === "PageUp") move(at.row - seen, at.column);
-          else if (key === "Home") move(0, 0);
-          else if (key === "End") move(rows.total - 1, at.column);
-          else if (key === "Enter") open(at.row);
-          else if (key === "ContextMenu" || (key === "F10" && event.shiftKey)) {
-            const box = document.getElementById(`cell-${at.row}-${at.column}`)?.getBoundingClientRect();
-            if (box !== undefined) openMenu(at.row, at.column, box.left + 8, box.bottom);
-          } else return;
-          event.preventDefault();
-        }}
-      >
+      {group !== null ? (
+        <GroupTable table={table} column={group} kind={rows.columns.find(({ name }) => name === group)?.kind ?? ""} />
+      ) : (
         <div
-          className="inner"
-          ref={(node) =>
-            void (
-              node !== null &&
-              style(node, { height: `${tall + HEAD}px`, width: `${widths.reduce((sum, width) => sum + width, 0)}px` })
-            )
-          }
+          className="rows"
+          ref={(node) => {
+            scroller.current = node;
+            return ref(node);
+          }}
+          role="grid"
+          aria-label={`Records of ${table}`}
+          aria-rowcount={rows.total + 1}
+          aria-colcount={columns.length}
+          aria-activedescendant={`cell-${at.row}-${at.column}`}
+          tabIndex={0}
+          onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+          onKeyDown={(event) => {
+            const { key } = event;
+            if (key === "ArrowDown") move(at.row + 1, at.column);
+            else if (key === "ArrowUp") move(at.row - 1, at.column);
+            else if (key === "ArrowRight") move(at.row, at.column + 1);
+            else if (key === "ArrowLeft") move(at.row, at.column - 1);
+            else if (key === "PageDown") move(at.row + seen, at.column);
+            else if (key === "PageUp") move(at.row - seen, at.column);
+            else if (key === "Home") move(0, 0);
+            else if (key === "End") move(rows.total - 1, at.column);
+            else if (key === "Enter") open(at.row);
+            else if (key === "ContextMenu" || (key === "F10" && event.shiftKey)) {
+              const box = document.getElementById(`cell-${at.row}-${at.column}`)?.getBoundingClientRect();
+              if (box !== undefined) openMenu(at.row, at.column, box.left + 8, box.bottom);
+            } else return;
+            event.preventDefault();
+          }}
         >
           <div
-            className="row head"
-            role="row"
-            aria-rowindex={1}
-            ref={(node) => node?.style.setProperty("grid-template-columns", template)}
+            className="inner"
+            ref={(node) =>
+              void (
+                node !== null &&
+                style(node, { height: `${tall + HEAD}px`, width: `${widths.reduce((sum, width) => sum + width, 0)}px` })
+              )
+            }
           >
-            {columns.map(({ name, text, kind }) => (
-              <div
-                key={name}
-                role="columnheader"
-                title={`${text} (${kind})`}
-                aria-sort={sort?.column !== name ? "none" : sort.descending ? "descending" : "ascending"}
-                className={NUMBERS.has(kind) ? "n" : undefined}
-                onClick={() =>
-                  setSort(
-                    sort?.column !== name
-                      ? { column: name, descending: false }
-                      : sort.descending
-                        ? null
-                        : { column: name, descending: true },
-                  )
-                }
-              >
-                {name}
-                {sort?.column === name && (sort.descending ? " ↓" : " ↑")}
-              </div>
-            ))}
+            <div
+              className="row head"
+              role="row"
+              aria-rowindex={1}
+              ref={(node) => node?.style.setProperty("grid-template-columns", template)}
+            >
+              {columns.map(({ name, text, kind }) => (
+                <div
+                  key={name}
+                  role="columnheader"
+                  title={`${text} (${kind})`}
+                  aria-sort={sort?.column !== name ? "none" : sort.descending ? "descending" : "ascending"}
+                  className={NUMBERS.has(kind) ? "n" : undefined}
+                  onPointerEnter={(event) => {
+                    const { left, bottom } = event.currentTarget.getBoundingClientRect();
+                    setCard({ column: name, kind, left, top: bottom });
+                  }}
+                  onPointerLeave={() => setCard(null)}
+                  onClick={() =>
+                    setSort(
+                      sort?.column !== name
+                        ? { column: name, descending: false }
+                        : sort.descending
+                          ? null
+                          : { column: name, descending: true },
+                    )
+                  }
+                >
+                  {name}
+                  {sort?.column === name && (sort.descending ? " ↓" : " ↑")}
+                </div>
+              ))}
+            </div>
+            {Array.from({ length: Math.min(seen + 20, Math.max(0, rows.total - first)) }, (_, i) => {
+              const index = first + i;
+              const cells = rows.row(index);
+              const y = isScaled ? top + i * ROW : index * ROW;
+              const isPicked =
+                cells !== null &&
+                ((picked?.kind === "session" && cells[uidAt] === picked.id) ||
+                  (picked?.kind === "host" && cells.includes(picked.id)));
+              return (
+                <div
+                  key={index}
+                  className={isPicked ? "row picked" : "row"}
+                  role="row"
+                  aria-rowindex={index + 2}
+                  ref={(node) =>
+                    void (
+                      node !== null &&
+                      style(node, { transform: `translateY(${y + HEAD}px)`, "grid-template-columns": template })
+                    )
+                  }
+                >
+                  {columns.map(({ name, index: column, kind }, k) => (
+                    <div
+                      key={name}
+                      id={`cell-${index}-${k}`}
+                      role="gridcell"
+                      className={`mono${NUMBERS.has(kind) ? " n" : ""}${at.row === index && at.column === k ? " at" : ""}`}
+                      title={
+                        cells !== null && (cells[column] ?? "").length > 30
+                          ? visible(cells[column]!.slice(0, 2000))
+                          : undefined
+                      }
+                      onClick={() => {
+                        setAt({ row: index, column: k });
+                        open(index);
+                      }}
+                      onDoubleClick={() => open(index, "Stream")}
+                      onContextMenu={(event) => {
+                        event.preventDefault();
+                        setAt({ row: index, column: k });
+                        openMenu(index, k, event.clientX, event.clientY);
+                      }}
+                    >
+                      {cells === null ? (
+                        ""
+                      ) : kind === "time" ? (
+                        shortTime(cells[column] ?? "")
+                      ) : (
+                        <Wire text={cells[column] ?? ""} most={300} />
+                      )}
+                    </div>
+                  ))}
+                </div>
+              );
+            })}
           </div>
-          {Array.from({ length: Math.min(seen + 20, Math.max(0, rows.total - first)) }, (_, i) => {
-            const index = first + i;
-            const cells = rows.row(index);
-            const y = isScaled ? top + i * ROW : index * ROW;
-            const isPicked =
-              cells !== null &&
-              ((picked?.kind === "session" && cells[uidAt] === picked.id) ||
-                (picked?.kind === "host" && cells.includes(picked.id)));
-            return (
-              <div
-                key={index}
-                className={isPicked ? "row picked" : "row"}
-                role="row"
-                aria-rowindex={index + 2}
-                ref={(node) =>
-                  void (
-                    node !== null &&
-                    style(node, { transform: `translateY(${y + HEAD}px)`, "grid-template-columns": template })
-                  )
-                }
-              >
-                {columns.map(({ name, index: column, kind }, k) => (
-                  <div
-                    key={name}
-                    id={`cell-${index}-${k}`}
-                    role="gridcell"
-                    className={`mono${NUMBERS.has(kind) ? " n" : ""}${at.row === index && at.column === k ? " at" : ""}`}
-                    title={
-                      cells !== null && (cells[column] ?? "").length > 30
-                        ? visible(cells[column]!.slice(0, 2000))
-                        : undefined
-                    }
-                    onClick={() => {
-                      setAt({ row: index, column: k });
-                      open(index);
-                    }}
-                    onDoubleClick={() => open(index, "Stream")}
-                    onContextMenu={(event) => {
-                      event.preventDefault();
-                      setAt({ row: index, column: k });
-                      openMenu(index, k, event.clientX, event.clientY);
-                    }}
-                  >
-                    {cells === null ? (
-                      ""
-                    ) : kind === "time" ? (
-                      shortTime(cells[column] ?? "")
-                    ) : (
-                      <Wire text={cells[column] ?? ""} most={300} />
-                    )}
-                  </div>
-                ))}
-              </div>
-            );
-          })}
         </div>
-      </div>
-      {menu !== null && <PivotMenu menu={menu} onClose={() => setMenu(null)} />}
+      )}
+      {card !== null && group === null && <ColumnCard key={card.column} table={table} {...card} />}
+      {menu !== null && (
+        <PivotMenu
+          menu={menu}
+          onSort={(column, descending) => setSort({ column, descending })}
+          onGroup={setGroup}
+          onClose={closeMenu}
+        />
+      )}
     </div>
   );
 }
@@ -276,9 +314,13 @@ interface ShownColumn {
 }
 
 /** The columns that were chosen; else those that say something in the first rows, without the places in the evidence. */
-function chosen(all: TextPage["columns"], kept: string, cells: (index: number) => readonly string[]): ShownColumn[] {
+function chosen(
+  all: TextPage["columns"],
+  kept: readonly string[],
+  cells: (index: number) => readonly string[],
+): ShownColumn[] {
   const indexed = all.map((column, index) => ({ ...column, index }));
-  const names = kept.split(",").filter((name) => all.some((column) => column.name === name));
+  const names = kept.filter((name) => all.some((column) => column.name === name));
   if (names.length > 0) return indexed.filter(({ name }) => names.includes(name));
   return indexed.filter(
     ({ name, index }) => !PLACES.has(name) && (index < 6 || cells(index).some((cell) => cell !== "")),

@@ -1,14 +1,17 @@
+import { useState } from "react";
 import { dateTime, visible } from "../../core/contracts/text-forms.ts";
 import { ROLE_WORDS } from "../../core/contracts/host-names.ts";
 import { useBench } from "../bench.ts";
 import { withCondition } from "../data/conditions.ts";
 import type { Tab } from "../data/place.ts";
 import { Wire } from "../wire.tsx";
+import { RoleEditor } from "./role-editor.tsx";
 import { Fact } from "./why-tab.tsx";
 
 /** What is known of a host: roles with the reasons for them, accounts, findings from it and against it. */
 export function HostTab({ address, tab }: { address: string; tab: Tab }) {
-  const { story, hosts, narrow, narrowing, select, go } = useBench();
+  const { story, hosts, narrow, narrowing, select, go, scope } = useBench();
+  const [isEditing, setEditing] = useState(false);
   const asset = hosts.asset(address);
   if (tab !== "Why")
     return (
@@ -52,6 +55,14 @@ export function HostTab({ address, tab }: { address: string; tab: Tab }) {
         </Fact>
       </dl>
       <h3>Roles</h3>
+      {isEditing ? (
+        <RoleEditor key={address} address={address} onDone={() => setEditing(false)} />
+      ) : (
+        <p className="group-line">
+          <button onClick={() => setEditing(true)}>Change</button>{" "}
+          {scope.undo !== null && <button onClick={scope.undo}>Take the last change back</button>}
+        </p>
+      )}
       {(asset?.roles.length ?? 0) === 0 && <p className="quiet">Nothing in the traffic gives it a role.</p>}
       {asset?.roles.map(({ role, confidence, source, reasons }) => (
         <section key={role} className="role">

@@ -1,12 +1,13 @@
 import { useEffect, useRef } from "react";
-import { visible } from "../../core/contracts/text-forms.ts";
+import { dateTime, visible } from "../../core/contracts/text-forms.ts";
 import { PHASE_STYLES } from "../../core/figures/phase-style.ts";
 import { useBench } from "../bench.ts";
-import type { Tab } from "../data/place.ts";
-import { TABS } from "../data/place.ts";
+import type { Pick, Tab } from "../data/place.ts";
+import { rangeOf, TABS } from "../data/place.ts";
 import { HostTab } from "./host-tab.tsx";
 import { NotesTab } from "./notes-tab.tsx";
 import { PacketsTab } from "./packets-tab.tsx";
+import { RangeTab } from "./range-tab.tsx";
 import { RecordsTab } from "./records-tab.tsx";
 import { SessionTab } from "./session-tab.tsx";
 import { StreamTab } from "./stream-tab.tsx";
@@ -40,9 +41,7 @@ export function Inspector({
         ? visible(finding.title)
         : pick.kind === "host"
           ? hosts.full(pick.id)
-          : pick.kind === "session"
-            ? `Session ${visible(pick.id)}`
-            : `Finding ${visible(pick.id)}`;
+          : titleOf(pick);
   return (
     <aside className={`inspector${finding === undefined ? "" : ` phase-${finding.phase}`}`} aria-label="Inspector">
       <div
@@ -119,10 +118,16 @@ export function Inspector({
   );
 }
 
+function titleOf({ kind, id }: Pick): string {
+  if (kind !== "range") return `${kind === "session" ? "Session" : "Finding"} ${visible(id)}`;
+  const { from, to } = rangeOf(id);
+  return from === to ? `${dateTime(from, 3)} UTC` : `${dateTime(from)} to ${dateTime(to)} UTC`;
+}
+
 function TabBody({ tab }: { tab: Tab }) {
-  const { place, story } = useBench();
+  const { place, story, notesBegun } = useBench();
   const { pick } = place;
-  if (tab === "Notes") return <NotesTab />;
+  if (tab === "Notes") return <NotesTab key={notesBegun} />;
   if (pick === null)
     return (
       <p className="quiet">
@@ -132,6 +137,7 @@ function TabBody({ tab }: { tab: Tab }) {
     );
   if (pick.kind === "finding" && !story.findings.some(({ id }) => id === pick.id))
     return <p className="quiet">The case has no such finding: it may have gone when the case was evaluated anew.</p>;
+  if (pick.kind === "range") return <RangeTab key={pick.id} id={pick.id} tab={tab} />;
   if (pick.kind === "host") return <HostTab address={pick.id} tab={tab} />;
   switch (tab) {
     case "Why":

@@ -2,12 +2,14 @@ import { useState } from "react";
 import { visible } from "../../core/contracts/text-forms.ts";
 import { useBench } from "../bench.ts";
 import { call } from "../data/client.ts";
+import { kept, store } from "../data/store.ts";
+import { useStored } from "../data/use-stored.ts";
 import { Wire } from "../wire.tsx";
 
 /** Notes on what is selected, or on the case; each is an entry of the journal. */
 export function NotesTab() {
   const { place, notes, setNotes, view, narrowing, say } = useBench();
-  const [drafts, setDrafts] = useState<Readonly<Record<string, string>>>({});
+  const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
   const [problem, setProblem] = useState<string | null>(null);
   const { pick } = place;
   const object =
@@ -17,8 +19,16 @@ export function NotesTab() {
         ? `range:${narrowing.from}-${narrowing.to}`
         : "case";
   // Each object keeps its own: what was begun on one must not be written on another.
-  const text = drafts[object] ?? "";
-  const setText = (next: string) => setDrafts((before) => ({ ...before, [object]: next }));
+  const { folder } = view;
+  const draft = useStored(() => store.drafts.get([folder, object]), undefined, [folder, object]);
+  const text = typed[object] ?? (draft?.object === object ? draft.text : "");
+  const setText = (next: string) => {
+    setTyped((before) => ({ ...before, [object]: next }));
+    void kept(async () => {
+      if (next === "") await store.drafts.delete([folder, object]);
+      else await store.drafts.put({ folder, object, text: next, at: Date.now() });
+    });
+  };
   const own = notes.filter((note) => note.object === object);
   const others = notes.length - own.length;
   const take = (result: Awaited<ReturnType<typeof call<"note.add">>>, done: string) => {
@@ -29,7 +39,7 @@ export function NotesTab() {
   };
   return (
     <>
-      <p className="quiet">{ABOUT[pick?.kind ?? (object === "case" ? "case" : "range")]}</p>
+      <p className="quiet">{ABOUT[object === "case" ? "case" : (pick?.kind ?? "range")]}</p>
       {own.map((note) => (
         <article key={note.entry} className="note">
           <p className="text">
@@ -96,6 +106,6 @@ const ABOUT = {
   finding: "Notes on this finding.",
   session: "Notes on this session.",
   host: "Notes on this host.",
-  range: "Notes on the time range that is shown.",
+  range: "Notes on this time. Reports list them with the others.",
   case: "Notes on the case. Select something, or narrow the time range, to pin a note to it.",
 } as const;

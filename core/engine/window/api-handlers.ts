@@ -31,6 +31,7 @@ import { fieldNames, fieldValues, filterMistake } from "./filter-help.ts";
 import { liveView } from "./live-view.ts";
 import { otherDissection } from "./other-dissection.ts";
 import { overview } from "./overview.ts";
+import { PageIndex } from "./page-index.ts";
 import { PacketPages, readFrame } from "./packet-pages.ts";
 import { recordsOf, recordsPage, typedRows } from "./record-pages.ts";
 import { streamPage } from "./stream-page.ts";
@@ -41,6 +42,7 @@ const MOST_TYPED_ROWS = 1000;
 /** Everything that a window may ask of an open case. Served over Electron's bridge and over loopback HTTP alike. */
 export function apiHandlers(source: Case): CaseHandlers {
   const packets = new PacketPages(source);
+  const index = new PageIndex(source);
   return {
     "case.view": () => caseView(source),
     "case.overview": ({ buckets, ...narrowing }) => overview(source, narrowing, buckets),
@@ -49,7 +51,7 @@ export function apiHandlers(source: Case): CaseHandlers {
     "filter.check": ({ filter }) => Promise.resolve(filterMistake(source, filter)),
     "filter.names": () => Promise.resolve(fieldNames()),
     "filter.values": ({ field, prefix }) => fieldValues(source, field, prefix),
-    "records.page": (arg) => recordsPage(source, arg),
+    "records.page": (arg) => recordsPage(source, index, arg),
     "records.column": (arg) => columnSummary(source, arg),
     "records.of": (subject) => recordsOf(source, subject),
     "query.run": ({ text }) => typedRows(source, text, MOST_TYPED_ROWS),

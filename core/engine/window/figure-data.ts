@@ -168,18 +168,19 @@ export async function sessionLanes(
   const { where, parameters } = sessionCondition(source, narrowing);
   const known = { ...parameters, hosts: JSON.stringify(hosts) };
   const width = (span.to - span.from) / BigInt(parts) + 1n;
+  const columns = `r.uid, epoch_ns(r.ts) AS ts, coalesce(r.duration, 0) AS duration, coalesce(r.service, r.proto) AS service,
+        r."id.orig_h" AS source, r."id.resp_h" AS target, r."id.resp_p" AS port`;
+  // Two joins by equality: one with `or` would compare every session with every host.
   const of = `WITH wanted AS (SELECT unnest(CAST($hosts::JSON AS VARCHAR[])) AS host), mine AS (
-      SELECT w.host, r.uid, epoch_ns(r.ts) AS ts, coalesce(r.duration, 0) AS duration, coalesce(r.service, r.proto) AS service,
-        r."id.orig_h" AS source, r."id.resp_h" AS target, r."id.resp_p" AS port
-      FROM conn AS r JOIN wanted w ON w.host = r."id.orig_h" OR w.host = r."id.resp_h" WHERE ${where})`;
-  const [counts, bars] = await Promise.all([
-    source.store.rows(
-      `${of} SELECT host, least(greatest((ts - ${span.from}) // ${width}, 0), ${parts - 1}) AS part, count(*) AS n FROM mine GROUP BY 1, 2`,
-      known,
-    ),
-    source.store.rows(`${of} SELECT * FROM mine ORDER BY ts LIMIT ${MOST_BARS + 1}`, known),
-  ]);
-  const drawsBars = bars.length <= MOST_BARS;
+      SELECT w.host, ${columns} FROM conn AS r JOIN wanted w ON w.host = r."id.orig_h" WHERE ${where}
+      UNION ALL
+      SELECT w.host, ${columns} FROM conn AS r JOIN wanted w ON w.host = r."id.resp_h" WHERE r."id.orig_h" <> r."id.resp_h" AND ${where})`;
+  const counts = await source.store.rows(
+    `${of} SELECT host, least(greatest((ts - ${span.from}) // ${width}, 0), ${parts - 1}) AS part, count(*) AS n FROM mine GROUP BY 1, 2`,
+    known,
+  );
+  const drawsBars = counts.reduce((sum, row) => sum + Number(row["n"]), 0) <= MOST_BARS;
+  const bars = drawsBars ? await source.store.rows(`${of} SELECT * FROM mine ORDER BY ts`, known) : [];
   return hosts.map((host) => {
     const own = counts.filter((row) => row["host"] === host);
     const byPart = new Map(own.map((row) => [Number(row["part"]), Number(row["n"])]));

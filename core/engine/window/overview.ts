@@ -11,11 +11,13 @@ export async function overview(source: Case, narrowing: Narrowing, count: number
   const began = performance.now();
   const story = await storyOf(source);
   const { tsFirst, tsLast } = story.coverage;
+  const time = timeCondition(narrowing);
   const whole = sessionCondition(source, { ...narrowing, from: null, to: null });
   const acts = story.ledger?.acts ?? [];
-  const [buckets, sessions, findings, actsLeft, tables] = await Promise.all([
-    tsFirst === null || tsLast === null ? [] : volume(source, whole, BigInt(tsFirst), BigInt(tsLast), count),
-    countSessions(source, narrowing),
+  const [{ buckets, sessions }, findings, actsLeft, tables] = await Promise.all([
+    tsFirst === null || tsLast === null
+      ? { buckets: [], sessions: 0 }
+      : volume(source, whole, time, BigInt(tsFirst), BigInt(tsLast), count),
     matching(source, story.findings, narrowing),
     matching(source, acts, narrowing),
     countTables(source, narrowing),
@@ -34,30 +36,31 @@ export async function overview(source: Case, narrowing: Narrowing, count: number
 
 type Condition = ReturnType<typeof sessionCondition>;
 
-/** Octets in even spans; a session counts where it began. */
+/** Octets in even spans, where a session began; and the sessions that lie in the time range too. One pass over the sessions. */
 async function volume(
   source: Case,
   { where, parameters }: Condition,
+  time: string,
   from: bigint,
   to: bigint,
   count: number,
-): Promise<OverviewBucket[]> {
+): Promise<{ buckets: OverviewBucket[]; sessions: number }> {
   const width = (to - from) / BigInt(count) + 1n;
   const rows = await source.store.rows(
     `WITH estate AS (SELECT address FROM assets WHERE in_estate),
      sides AS (
-       SELECT least(greatest((epoch_ns(r.ts) - ${from}) // ${width}, 0), ${count - 1}) AS bucket,
+       SELECT least(greatest((epoch_ns(r.ts) - ${from}) // ${width}, 0), ${count - 1}) AS bucket, ${time} AS in_time,
          coalesce(r.orig_bytes, 0) AS sent, coalesce(r.resp_bytes, 0) AS answered,
          r."id.orig_h" IN (FROM estate) AS from_estate, r."id.resp_h" IN (FROM estate) AS to_estate
        FROM conn AS r WHERE ${where})
-     SELECT bucket, count(*) AS sessions, CAST(sum(sent + answered) AS DOUBLE) AS octets,
+     SELECT bucket, count(*) AS sessions, count(*) FILTER (WHERE in_time) AS in_time, CAST(sum(sent + answered) AS DOUBLE) AS octets,
        CAST(sum(CASE WHEN from_estate = to_estate THEN 0 WHEN to_estate THEN sent ELSE answered END) AS DOUBLE) AS octets_in,
        CAST(sum(CASE WHEN from_estate = to_estate THEN 0 WHEN to_estate THEN answered ELSE sent END) AS DOUBLE) AS octets_out
      FROM sides GROUP BY bucket ORDER BY bucket`,
     parameters,
   );
   const found = new Map(rows.map((row) => [Number(row["bucket"]), row]));
-  return Array.from({ length: count }, (_, i) => {
+  const buckets = Array.from({ length: count }, (_, i) => {
     const row = found.get(i);
     return {
       from: (from + width * BigInt(i)).toString(),
@@ -67,12 +70,7 @@ async function volume(
       sessions: Number(row?.["sessions"] ?? 0),
     };
   });
-}
-
-async function countSessions(source: Case, narrowing: Narrowing): Promise<number> {
-  const { where, parameters } = sessionCondition(source, narrowing);
-  const [row] = await source.store.rows(`SELECT count(*) AS n FROM conn AS r WHERE ${where}`, parameters);
-  return Number(row?.["n"] ?? 0);
+  return { buckets, sessions: rows.reduce((sum, row) => sum + Number(row["in_time"]), 0) };
 }
 
 interface Seen {

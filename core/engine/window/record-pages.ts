@@ -11,6 +11,7 @@ import { queryRows } from "../query-case.ts";
 import { RECORD_TYPES, recordTypeNamed } from "../record-types.ts";
 import { storyOf } from "../story-of.ts";
 import { recordCondition } from "./narrowing.ts";
+import type { PageIndex } from "./page-index.ts";
 
 /** Records of one table that the Inspector shows of one subject. */
 const MOST_RECORDS = 200;
@@ -27,7 +28,7 @@ export interface RecordRequest extends Narrowing {
 }
 
 /** @throws BacktrailError `no-table`, `no-column`, `filter` */
-export async function recordsPage(source: Case, request: RecordRequest): Promise<TextPage> {
+export async function recordsPage(source: Case, index: PageIndex, request: RecordRequest): Promise<TextPage> {
   const { table, sort, first, count } = request;
   const type = recordTypeNamed(table);
   if (type === undefined) throw new BacktrailError("no-table", `There is no record type named ${table}.`);
@@ -37,21 +38,17 @@ export async function recordsPage(source: Case, request: RecordRequest): Promise
   const condition = recordCondition(source, table, request);
   if (condition === null) return { columns: describe(columns), rows: [], total: 0 };
   const { where, parameters } = condition;
-  const from = `FROM ${quoteIdentifier(table)} AS r WHERE ${where}`;
-  const [counted] = await source.store.rows(`SELECT count(*) AS n ${from}`, parameters);
-  const direction = sort?.descending === true ? " DESC" : "";
+  const isDescending = sort?.descending === true;
+  const place = await index.place(table, condition, isDescending, first, count);
+  if (place === null) return { columns: describe(columns), rows: [], total: 0 };
+  const direction = isDescending ? " DESC" : "";
   const keys = ["r.ts", "r.uid", "r.n"].map((key) => key + direction);
-  if (sort !== null && sort.column !== "ts") keys.unshift(`r.${quoteIdentifier(sort.column)}${direction} NULLS LAST`);
-  return {
-    columns: describe(columns),
-    rows: await textRows(
-      source,
-      type,
-      `${from} ORDER BY ${keys.join(", ")} LIMIT ${count} OFFSET ${first}`,
-      parameters,
-    ),
-    total: Number(counted?.["n"] ?? 0),
-  };
+  const isByTime = sort === null || sort.column === "ts";
+  if (!isByTime) keys.unshift(`r.${quoteIdentifier(sort.column)}${direction} NULLS LAST`);
+  const [narrowed, skip] = isByTime ? [`${where} AND ${place.where}`, place.skip] : [where, first];
+  const from = `FROM ${quoteIdentifier(table)} AS r WHERE ${narrowed} ORDER BY ${keys.join(", ")} LIMIT ${count} OFFSET ${skip}`;
+  const rows = first >= place.total ? [] : await textRows(source, type, from, parameters);
+  return { columns: describe(columns), rows, total: place.total };
 }
 
 /** The records of a finding or a session, table by table. @throws BacktrailError `no-finding` */

@@ -11,6 +11,8 @@ import {
 import { useBench } from "../../bench.ts";
 import { call } from "../../data/client.ts";
 import { useCall } from "../../data/use-call.ts";
+import { DataTable } from "../../frame/data-table.tsx";
+import { usePivots } from "../../frame/pivots.ts";
 import { RecordTable } from "../../record-table.tsx";
 import { Wire } from "../../wire.tsx";
 
@@ -24,6 +26,7 @@ const JOURNAL_PAGE = 200;
 /** Can this be trusted: captures with hashes, what was lost, the journal, and a check on demand. */
 export function EvidenceView() {
   const { story, narrow, go, say } = useBench();
+  const pivot = usePivots();
   const { coverage } = story;
   const [checked, setChecked] = useState<Checked | "running" | null>(null);
   const journal = useCall("case.journal", { first: 0, count: JOURNAL_PAGE });
@@ -51,46 +54,30 @@ export function EvidenceView() {
   return (
     <article className="page">
       <h2>Captures</h2>
-      <div className="scroll" tabIndex={0} role="region" aria-label="Captures">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Capture</th>
-              <th scope="col">File</th>
-              <th scope="col">Format</th>
-              <th scope="col" className="n">
-                Size
-              </th>
-              <th scope="col" className="n">
-                Packets
-              </th>
-              <th scope="col">First and last packet (UTC)</th>
-              <th scope="col">SHA-256</th>
-            </tr>
-          </thead>
-          <tbody>
-            {coverage.captures.map((capture) => (
-              <tr key={capture.number}>
-                <td>{capture.number}</td>
-                <td className="mono">
-                  <Wire text={capture.path} />
-                </td>
-                <td>{capture.format}</td>
-                <td className="n" title={`${countText(capture.octets)} octets`}>
-                  {octetsText(capture.octets)}
-                </td>
-                <td className="n">{countText(capture.packets)}</td>
-                <td className="mono">
-                  {capture.tsFirst === null
-                    ? "no packet"
-                    : `${dateTime(capture.tsFirst, 6)} to ${dateTime(capture.tsLast ?? capture.tsFirst, 6)}`}
-                </td>
-                <td className="mono">{capture.sha256}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <DataTable
+        label="Captures"
+        rows={coverage.captures}
+        keyOf={({ number }) => String(number)}
+        columns={[
+          { head: "Capture", cell: ({ number }) => number },
+          { head: "File", isMono: true, cell: ({ path }) => <Wire text={path} /> },
+          { head: "Format", cell: ({ format }) => format },
+          {
+            head: "Size",
+            isNumber: true,
+            cell: ({ octets }) => octetsText(octets),
+            title: ({ octets }) => `${countText(octets)} octets`,
+          },
+          { head: "Packets", isNumber: true, cell: ({ packets }) => countText(packets) },
+          {
+            head: "First and last packet (UTC)",
+            isMono: true,
+            cell: ({ tsFirst, tsLast }) =>
+              tsFirst === null ? "no packet" : `${dateTime(tsFirst, 6)} to ${dateTime(tsLast ?? tsFirst, 6)}`,
+          },
+          { head: "SHA-256", isMono: true, cell: ({ sha256 }) => sha256 },
+        ]}
+      />
       {coverage.captures
         .flatMap(({ damage }) => damage)
         .map((sentence) => (
@@ -129,7 +116,11 @@ export function EvidenceView() {
         <ul>
           {coverage.gaps.slice(0, 40).map(({ from, to }) => (
             <li key={from}>
-              <button className="link mono" onClick={() => narrow({ from, to })}>
+              <button
+                className="link mono"
+                onClick={() => narrow({ from, to })}
+                onContextMenu={(event) => pivot(event, { kind: "range", from, to })}
+              >
                 {dateTime(from)} to {dateTime(to)}
               </button>{" "}
               {timeSpan(BigInt(to) - BigInt(from))}

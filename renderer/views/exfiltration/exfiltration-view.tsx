@@ -3,21 +3,24 @@ import { max } from "d3-array";
 import { scaleLinear, scaleSqrt } from "d3-scale";
 import { curveStepAfter, line } from "d3-shape";
 import type { ExfiltrationView as Data, Flow } from "../../../core/contracts/window.ts";
-import { countOf, countText, octetsText, visible } from "../../../core/contracts/text-forms.ts";
+import { countOf, countText, octetsText, shareText, visible } from "../../../core/contracts/text-forms.ts";
 import { layoutFlows } from "../../../core/figures/flow-layout.ts";
 import { timeAxis, timeScale, toMs } from "../../../core/figures/time-axis.ts";
 import { fitted } from "../../../core/figures/text-width.ts";
 import { useBench } from "../../bench.ts";
+import { FigureBox } from "../../charts/figure-box.tsx";
 import { withCondition } from "../../data/conditions.ts";
 import { useCall } from "../../data/use-call.ts";
+import { DataTable } from "../../frame/data-table.tsx";
 import { Message } from "../../frame/message.tsx";
+import { usePivots } from "../../frame/pivots.ts";
 import { useSize } from "../../frame/use-size.ts";
 import { HostLink } from "../../inspector/host-link.tsx";
 
 /** What left, where to: flows by octets, the hours of the week, and how it grew by destination. */
 export function ExfiltrationView() {
-  const { narrowing, narrow } = useBench();
-  const data = useCall("exfiltration.view", narrowing);
+  const { narrowing, narrow, version } = useBench();
+  const data = useCall("exfiltration.view", narrowing, version);
   const [ref, { width }] = useSize();
   if (data.state === "loading") return <Message title="Adding up what left" />;
   if (data.state === "failed") return <Message title="What left cannot be shown" text={visible(data.message)} />;
@@ -58,6 +61,7 @@ const SIDE = 210;
 
 function Flows({ data, width }: { data: Data; width: number }) {
   const { hosts, select, place, narrow, narrowing } = useBench();
+  const pivot = usePivots();
   const sum = useMemo(() => {
     const pairs = new Map<string, { source: string; target: string; weight: number }>();
     for (const { source, target, octets } of data.flows) {
@@ -70,7 +74,15 @@ function Flows({ data, width }: { data: Data; width: number }) {
   const picked = place.pick?.kind === "host" ? place.pick.id : null;
   const alerted = useAlerted();
   return (
-    <figure className="figure-box" tabIndex={0}>
+    <FigureBox
+      name="Flows out of the site"
+      caption={
+        <>
+          Octets that hosts inside sent; destinations of findings of exfiltration stand out. A press on a band narrows
+          to it.
+        </>
+      }
+    >
       <svg
         className="flows"
         width={width}
@@ -83,6 +95,7 @@ function Flows({ data, width }: { data: Data; width: number }) {
             key={`${source} ${target}`}
             className={`ribbon${alerted.has(target) ? " found" : ""}${picked === source || picked === target ? " picked" : ""}`}
             d={d}
+            onContextMenu={(event) => pivot(event, { kind: "pair", source, target })}
             onClick={() =>
               narrow({ filter: withCondition(narrowing.filter, `host == ${source} and host == ${target}`) })
             }
@@ -104,6 +117,7 @@ function Flows({ data, width }: { data: Data; width: number }) {
                 tabIndex={0}
                 onClick={() => select({ kind: "host", id: key }, "Why")}
                 onKeyDown={(event) => event.key === "Enter" && select({ kind: "host", id: key }, "Why")}
+                onContextMenu={(event) => pivot(event, { kind: "host", id: key })}
               >
                 <rect x={x} y={y} width={6} height={Math.max(2, height)} />
                 <text
@@ -119,11 +133,7 @@ function Flows({ data, width }: { data: Data; width: number }) {
           }),
         )}
       </svg>
-      <figcaption>
-        Octets that hosts inside sent; destinations of findings of exfiltration stand out. A press on a band narrows to
-        it.
-      </figcaption>
-    </figure>
+    </FigureBox>
   );
 }
 
@@ -153,7 +163,15 @@ function Hours({ data }: { data: Data }) {
     return all[3]!;
   });
   return (
-    <figure className="figure-box" tabIndex={0}>
+    <FigureBox
+      name="Octets by hour of the week"
+      caption={
+        <>
+          The darker, the more left. Framed: ten times what is usual at that hour of the day on other days (median over
+          the week). Dashed: hours that the capture does not cover.
+        </>
+      }
+    >
       <svg className="hours" width={CELL * 24 + 60} height={CELL * 7 + 26} role="img" aria-label={hoursText(data)}>
         {DAYS.map((day, row) => (
           <text key={day} className="tick" x={0} y={row * CELL + 17}>
@@ -189,11 +207,7 @@ function Hours({ data }: { data: Data }) {
           </text>
         ))}
       </svg>
-      <figcaption>
-        The darker, the more left. Framed: ten times what is usual at that hour of the day on other days (median over
-        the week). Dashed: hours that the capture does not cover.
-      </figcaption>
-    </figure>
+    </FigureBox>
   );
 }
 
@@ -233,7 +247,10 @@ function Growth({ data, width }: { data: Data; width: number }) {
     })
     .filter((label) => label.y < GROWTH + 30);
   return (
-    <figure className="figure-box" tabIndex={0}>
+    <FigureBox
+      name="Octets sent by destination"
+      caption={<>Octets sent to the {data.destinations.length} largest destinations, added up.</>}
+    >
       <svg
         className="growth"
         width={width}
@@ -266,75 +283,60 @@ function Growth({ data, width }: { data: Data; width: number }) {
           </text>
         ))}
       </svg>
-      <figcaption>Octets sent to the {data.destinations.length} largest destinations, added up.</figcaption>
-    </figure>
+    </FigureBox>
   );
 }
 
 function FlowTable({ flows }: { flows: readonly Flow[] }) {
   const { narrow, narrowing, story } = useBench();
+  const pivot = usePivots();
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label="Flows out of the site">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Source</th>
-            <th scope="col">Destination</th>
-            <th scope="col">Service</th>
-            <th scope="col" className="n">
-              Sent
-            </th>
-            <th scope="col" className="n">
-              Received
-            </th>
-            <th scope="col" className="n">
-              Sent share
-            </th>
-            <th scope="col" className="n">
-              Sessions
-            </th>
-            <th scope="col">Findings</th>
-            <th scope="col">Narrow</th>
-          </tr>
-        </thead>
-        <tbody>
-          {flows.map(({ source, target, service, octets, returned, sessions }) => (
-            <tr key={`${source} ${target} ${service}`}>
-              <td>
-                <HostLink address={source} />
-              </td>
-              <td>
-                <HostLink address={target} />
-              </td>
-              <td className="mono">{visible(service)}</td>
-              <td className="n" title={`${countText(octets)} octets`}>
-                {octetsText(octets)}
-              </td>
-              <td className="n" title={`${countText(returned)} octets`}>
-                {octetsText(returned)}
-              </td>
-              <td className="n">
-                {octets + returned === 0 ? "" : `${Math.round((100 * octets) / (octets + returned))} %`}
-              </td>
-              <td className="n">{countText(sessions)}</td>
-              <td>
-                {story.findings.filter((finding) => finding.source === source && finding.target === target).length ||
-                  ""}
-              </td>
-              <td>
-                <button
-                  className="link"
-                  onClick={() =>
-                    narrow({ filter: withCondition(narrowing.filter, `host == ${source} and host == ${target}`) })
-                  }
-                >
-                  only this
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <DataTable
+      label="Flows out of the site"
+      rows={flows}
+      keyOf={({ source, target, service }) => `${source} ${target} ${service}`}
+      onMenu={(event, { source, target }) => pivot(event, { kind: "pair", source, target })}
+      columns={[
+        { head: "Source", cell: ({ source }) => <HostLink address={source} /> },
+        { head: "Destination", cell: ({ target }) => <HostLink address={target} /> },
+        { head: "Service", isMono: true, cell: ({ service }) => visible(service) },
+        {
+          head: "Sent",
+          isNumber: true,
+          cell: ({ octets }) => octetsText(octets),
+          title: ({ octets }) => `${countText(octets)} octets`,
+        },
+        {
+          head: "Received",
+          isNumber: true,
+          cell: ({ returned }) => octetsText(returned),
+          title: ({ returned }) => `${countText(returned)} octets`,
+        },
+        {
+          head: "Sent share",
+          isNumber: true,
+          cell: ({ octets, returned }) => (octets + returned === 0 ? "" : shareText(octets / (octets + returned))),
+        },
+        { head: "Sessions", isNumber: true, cell: ({ sessions }) => countText(sessions) },
+        {
+          head: "Findings",
+          cell: ({ source, target }) =>
+            story.findings.filter((finding) => finding.source === source && finding.target === target).length || "",
+        },
+        {
+          head: "Narrow",
+          cell: ({ source, target }) => (
+            <button
+              className="link"
+              onClick={() =>
+                narrow({ filter: withCondition(narrowing.filter, `host == ${source} and host == ${target}`) })
+              }
+            >
+              only this
+            </button>
+          ),
+        },
+      ]}
+    />
   );
 }

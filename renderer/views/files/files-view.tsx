@@ -1,7 +1,10 @@
 import { useState } from "react";
+import type { TamperAct } from "../../../core/contracts/story.ts";
 import { countText, dateTime, octetsText, visible } from "../../../core/contracts/text-forms.ts";
 import { useBench } from "../../bench.ts";
+import { DataTable } from "../../frame/data-table.tsx";
 import { Message } from "../../frame/message.tsx";
+import { usePivots } from "../../frame/pivots.ts";
 import { RecordGrid } from "../../grid/record-grid.tsx";
 import { HostLink } from "../../inspector/host-link.tsx";
 import { Wire } from "../../wire.tsx";
@@ -58,7 +61,8 @@ const ABOUT: Readonly<Record<Part, string>> = {
 };
 
 function Tampering() {
-  const { story, narrowing, select, place } = useBench();
+  const { story, select, place, overview } = useBench();
+  const pivot = usePivots();
   const { ledger } = story;
   if (ledger === undefined || (ledger.acts.length === 0 && ledger.repositories.length === 0))
     return (
@@ -67,11 +71,9 @@ function Tampering() {
         text="No incident touched an archive, as far as this evidence shows. Archives lists the operations of every day."
       />
     );
-  const acts = ledger.acts.filter(
-    ({ tsFirst, tsLast }) =>
-      (narrowing.from === null || BigInt(tsLast) >= BigInt(narrowing.from)) &&
-      (narrowing.to === null || BigInt(tsFirst) <= BigInt(narrowing.to)),
-  );
+  const left = overview.state === "ready" ? new Set(overview.value.acts) : null;
+  const acts = left === null ? ledger.acts : ledger.acts.filter(({ records: [first = ""] }) => left.has(first));
+  const uidOf = ({ records: [first = ""] }: TamperAct) => first.slice(0, Math.max(0, first.lastIndexOf(".")));
   return (
     <div className="page wide scrolls">
       {ledger.repositories.map((state) => (
@@ -103,68 +105,64 @@ function Tampering() {
           ))}
         </section>
       ))}
-      <div className="scroll" tabIndex={0} role="region" aria-label="Acts on backups">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Time (UTC)</th>
-              <th scope="col">Operation</th>
-              <th scope="col">Outcome</th>
-              <th scope="col">From</th>
-              <th scope="col">On</th>
-              <th scope="col">Account</th>
-              <th scope="col">Object</th>
-              <th scope="col" className="n">
-                Written
-              </th>
-              <th scope="col">Stream</th>
-            </tr>
-          </thead>
-          <tbody>
-            {acts.map((act, i) => {
-              const uid = act.records[0]?.slice(0, act.records[0].lastIndexOf(".")) ?? "";
-              const isPicked =
-                place.pick !== null &&
-                (place.pick.id === uid || place.pick.id === act.source || place.pick.id === act.target);
-              return (
-                <tr key={i} className={isPicked ? "picked" : undefined}>
-                  <td className="mono">{dateTime(act.tsFirst, 3)}</td>
-                  <td>
-                    <b>{act.operation}</b>
-                    {act.count > 1 && ` ×${countText(act.count)}`}
-                  </td>
-                  <td>{act.outcome}</td>
-                  <td>{act.source !== null && <HostLink address={act.source} short />}</td>
-                  <td>{act.target !== null && <HostLink address={act.target} short />}</td>
-                  <td>{act.user !== null && <Wire text={act.user} most={80} />}</td>
-                  <td className="mono">
-                    <Wire text={act.object} most={200} />
-                    {act.newObject !== null && (
-                      <>
-                        {" → "}
-                        <Wire text={act.newObject} most={200} />
-                      </>
-                    )}
-                  </td>
-                  <td className="n">{act.octets === null ? "" : octetsText(act.octets)}</td>
-                  <td>
-                    {uid !== "" && !uid.startsWith("P") && (
-                      <button className="link" onClick={() => select({ kind: "session", id: uid }, "Records")}>
-                        session
-                      </button>
-                    )}
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </div>
+      <DataTable
+        label="Acts on backups"
+        rows={acts}
+        keyOf={(_, at) => String(at)}
+        rowClass={(act) =>
+          place.pick !== null && [uidOf(act), act.source, act.target].includes(place.pick.id) ? "picked" : undefined
+        }
+        onMenu={(event, act) => uidOf(act) !== "" && pivot(event, { kind: "session", id: uidOf(act) })}
+        columns={[
+          { head: "Time (UTC)", isMono: true, cell: ({ tsFirst }) => dateTime(tsFirst, 3) },
+          {
+            head: "Operation",
+            cell: ({ operation, count }) => (
+              <>
+                <b>{operation}</b>
+                {count > 1 && ` ×${countText(count)}`}
+              </>
+            ),
+          },
+          { head: "Outcome", cell: ({ outcome }) => outcome },
+          { head: "From", cell: ({ source }) => source !== null && <HostLink address={source} short /> },
+          { head: "On", cell: ({ target }) => target !== null && <HostLink address={target} short /> },
+          { head: "Account", cell: ({ user }) => user !== null && <Wire text={user} most={80} /> },
+          {
+            head: "Object",
+            isMono: true,
+            cell: ({ object, newObject }) => (
+              <>
+                <Wire text={object} most={200} />
+                {newObject !== null && (
+                  <>
+                    {" → "}
+                    <Wire text={newObject} most={200} />
+                  </>
+                )}
+              </>
+            ),
+          },
+          { head: "Written", isNumber: true, cell: ({ octets }) => (octets === null ? "" : octetsText(octets)) },
+          {
+            head: "Stream",
+            cell: (act) =>
+              uidOf(act) !== "" &&
+              !uidOf(act).startsWith("P") && (
+                <button className="link" onClick={() => select({ kind: "session", id: uidOf(act) }, "Records")}>
+                  session
+                </button>
+              ),
+          },
+        ]}
+      />
       {ledger.more > 0 && (
         <p className="quiet">{countText(ledger.more)} more acts are in the records; Archives has them.</p>
       )}
       {acts.length < ledger.acts.length && (
-        <p className="quiet">{countText(ledger.acts.length - acts.length)} acts lie outside the time range.</p>
+        <p className="quiet">
+          {countText(ledger.acts.length - acts.length)} acts are outside of filter and time range.
+        </p>
       )}
     </div>
   );

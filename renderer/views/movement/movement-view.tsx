@@ -10,7 +10,9 @@ import type { Path, PathEdge } from "../../../core/figures/paths.ts";
 import { PHASE_STYLES, shapePath } from "../../../core/figures/phase-style.ts";
 import { fitted } from "../../../core/figures/text-width.ts";
 import { useBench } from "../../bench.ts";
+import { FigureBox } from "../../charts/figure-box.tsx";
 import { Message } from "../../frame/message.tsx";
+import { usePivots } from "../../frame/pivots.ts";
 import { PhaseMark } from "../../frame/phase-mark.tsx";
 import { useSize } from "../../frame/use-size.ts";
 
@@ -67,6 +69,7 @@ export function MovementView() {
 
 function Movement({ incident, kept }: { incident: Incident; kept: ReadonlySet<string> }) {
   const { hosts, select, place } = useBench();
+  const pivot = usePivots();
   const { steps } = incident;
   const [until, setUntil] = useState(steps.length);
   const [isPlaying, setPlaying] = useState(false);
@@ -98,10 +101,8 @@ function Movement({ incident, kept }: { incident: Incident; kept: ReadonlySet<st
   const isPicked = ({ steps: numbers }: MovementRoute) =>
     picked?.kind === "finding" && numbers.some((number) => steps[number - 1]!.findings.includes(picked.id));
   const now = steps[Math.max(0, until - 1)];
-  const choose = (route: MovementRoute) => {
-    const number = route.steps.find(isShown) ?? route.steps[0]!;
-    select({ kind: "finding", id: steps[number - 1]!.findings[0]! });
-  };
+  const findingOf = (route: MovementRoute) => steps[(route.steps.find(isShown) ?? route.steps[0]!) - 1]!.findings[0]!;
+  const choose = (route: MovementRoute) => select({ kind: "finding", id: findingOf(route) });
   return (
     <>
       <div className="tools">
@@ -129,7 +130,12 @@ function Movement({ incident, kept }: { incident: Incident; kept: ReadonlySet<st
           {until > 0 && now !== undefined && `, until ${dateTime(now.tsFirst)} UTC`}
         </span>
       </div>
-      <figure className="figure-box movement" ref={ref} tabIndex={0}>
+      <FigureBox
+        name="Movement"
+        className="movement"
+        sizeRef={ref}
+        caption="Numbers on the lines are the steps of the chain; the estate is on the right, in boxes with a bar."
+      >
         {layout !== null && (
           <svg
             className="figure"
@@ -147,6 +153,7 @@ function Movement({ incident, kept }: { incident: Incident; kept: ReadonlySet<st
                 key={i}
                 className={`route phase-${route.phase}${route.steps.some(isShown) ? "" : " off"}${isPicked(route) ? " picked" : ""}`}
                 onClick={() => choose(route)}
+                onContextMenu={(event) => pivot(event, { kind: "finding", id: findingOf(route) })}
               >
                 <path className="edge" d={route.line} />
                 <path className="edge-hit" d={route.line} />
@@ -168,6 +175,7 @@ function Movement({ incident, kept }: { incident: Incident; kept: ReadonlySet<st
                   tabIndex={0}
                   aria-pressed={isMarked}
                   onClick={() => select({ kind: "host", id: host.address }, "Why")}
+                  onContextMenu={(event) => pivot(event, { kind: "host", id: host.address })}
                   onKeyDown={(event) => event.key === "Enter" && select({ kind: "host", id: host.address }, "Why")}
                 >
                   <rect x={x} y={y} width={layout.nodeWidth} height={height} rx={host.inEstate ? 0 : 6} />
@@ -197,6 +205,7 @@ function Movement({ incident, kept }: { incident: Incident; kept: ReadonlySet<st
                   tabIndex={0}
                   aria-label={visible(label)}
                   onClick={() => choose(route)}
+                  onContextMenu={(event) => pivot(event, { kind: "finding", id: findingOf(route) })}
                   onKeyDown={(event) => event.key === "Enter" && choose(route)}
                 >
                   <rect x={x} y={y} width={badge} height={BADGE_HEIGHT} rx={BADGE_HEIGHT / 2} />
@@ -211,10 +220,7 @@ function Movement({ incident, kept }: { incident: Incident; kept: ReadonlySet<st
             })}
           </svg>
         )}
-        <figcaption>
-          Numbers on the lines are the steps of the chain; the estate is on the right, in boxes with a bar.
-        </figcaption>
-      </figure>
+      </FigureBox>
       <section className="paths">
         <PathLine title="Earliest way into the estate" path={paths.earliest} incident={incident} />
         <PathLine title="Shortest way into the estate" path={paths.shortest} incident={incident} />
@@ -229,6 +235,7 @@ function Movement({ incident, kept }: { incident: Incident; kept: ReadonlySet<st
             <button
               className={picked?.kind === "finding" && step.findings.includes(picked.id) ? "link picked" : "link"}
               onClick={() => select({ kind: "finding", id: step.findings[0]! })}
+              onContextMenu={(event) => pivot(event, { kind: "finding", id: step.findings[0]! })}
             >
               {hosts.short(step.source)} → {step.target === null ? "several" : hosts.short(step.target)}
             </button>

@@ -6,6 +6,7 @@ import { clockTime, confidenceWord, countOf, dateOf, dateTime, visible } from ".
 import { PHASE_STYLES } from "../../../core/figures/phase-style.ts";
 import { useBench } from "../../bench.ts";
 import { Message } from "../../frame/message.tsx";
+import { usePivots } from "../../frame/pivots.ts";
 import { PhaseMark } from "../../frame/phase-mark.tsx";
 import { Wire } from "../../wire.tsx";
 
@@ -135,6 +136,7 @@ function Chain({ incident, kept }: { incident: Incident; kept: ReadonlySet<strin
 
 function StepLine({ step, number, day }: { step: Step; number: number; day: string | null }) {
   const { place, select, hosts, story } = useBench();
+  const pivot = usePivots();
   const { pick } = place;
   const own = step.findings
     .map((id) => story.findings.find((finding) => finding.id === id))
@@ -153,6 +155,7 @@ function StepLine({ step, number, day }: { step: Step; number: number; day: stri
         <button
           className="step"
           aria-current={isCurrent}
+          onContextMenu={(event) => pivot(event, { kind: "finding", id: step.findings[0]! })}
           onClick={() => select({ kind: "finding", id: step.findings[0]! })}
         >
           <span className="number">{number}</span>
@@ -197,6 +200,7 @@ function StepLine({ step, number, day }: { step: Step; number: number; day: stri
                 key={id}
                 className={pick?.kind === "finding" && pick.id === id ? "link picked" : "link"}
                 onClick={() => select({ kind: "finding", id })}
+                onContextMenu={(event) => pivot(event, { kind: "finding", id })}
               >
                 {visible(title)}
               </button>
@@ -210,12 +214,14 @@ function StepLine({ step, number, day }: { step: Step; number: number; day: stri
 
 function FindingLine({ finding }: { finding: Finding }) {
   const { place, select } = useBench();
+  const pivot = usePivots();
   const isDismissed = finding.review?.verdict === "dismissed";
   return (
     <li className={`phase-${finding.phase}${isDismissed ? " dismissed" : ""}`}>
       <button
         className="step"
         aria-current={place.pick?.kind === "finding" && place.pick.id === finding.id}
+        onContextMenu={(event) => pivot(event, { kind: "finding", id: finding.id })}
         onClick={() => select({ kind: "finding", id: finding.id })}
       >
         <span className="number" />

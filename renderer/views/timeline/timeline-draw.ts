@@ -1,10 +1,14 @@
 import type { ScaleTime } from "d3-scale";
+import type { Phase } from "../../../core/contracts/finding.ts";
 import type { SessionLane } from "../../../core/contracts/window.ts";
 import { dateTime } from "../../../core/contracts/text-forms.ts";
 import type { LaneMark, PackedLane } from "../../../core/figures/lanes.ts";
 import { PHASE_STYLES, shapePath } from "../../../core/figures/phase-style.ts";
 import { toMs } from "../../../core/figures/time-axis.ts";
+import type { Svg } from "../../../core/figures/svg.ts";
 import { colorOf } from "../../charts/colors.ts";
+import type { Pen } from "../../charts/pen.ts";
+import { canvasPen, SvgPen } from "../../charts/pen.ts";
 
 export const LEFT = 190;
 export const RIGHT = 12;
@@ -35,6 +39,8 @@ export interface Scene {
   readonly gaps: readonly { readonly from: string; readonly to: string }[];
   readonly windows: readonly (readonly [from: number, to: number])[];
   readonly volume: readonly { readonly x: number; readonly into: number; readonly out: number }[];
+  /** Times that notes are pinned to. */
+  readonly notes: readonly (readonly [from: number, to: number])[];
   readonly picked: (mark: LaneMark) => boolean;
   readonly pickedLane: (lane: PlacedLane) => boolean;
 }
@@ -62,11 +68,21 @@ export function markY(lane: PlacedLane, mark: LaneMark): number {
   return lane.top + PADDING + ROW * (mark.row + 0.5);
 }
 
-const shapes = new Map<string, Path2D>();
+const shapes = new Map<string, string>();
 
-/** Draws a scene. */
+function shapeOf(phase: Phase, size: number): string {
+  const key = `${phase} ${size}`;
+  let data = shapes.get(key);
+  if (data === undefined) {
+    data = shapePath(PHASE_STYLES[phase].shape, 0, 0, size / 2);
+    shapes.set(key, data);
+  }
+  return data;
+}
+
+/** Draws a scene onto a canvas of the page, at the screen's own resolution. */
 export function drawScene(canvas: HTMLCanvasElement, scene: Scene): void {
-  const { width, height, scale, lanes, lanesBottom } = scene;
+  const { width, height } = scene;
   const ratio = window.devicePixelRatio;
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
     canvas.width = Math.round(width * ratio);
@@ -75,7 +91,18 @@ export function drawScene(canvas: HTMLCanvasElement, scene: Scene): void {
   const g = canvas.getContext("2d")!;
   g.setTransform(ratio, 0, 0, ratio, 0, 0);
   g.clearRect(0, 0, width, height);
-  const font = getComputedStyle(canvas).fontFamily;
+  drawWith(canvasPen(g), scene, getComputedStyle(canvas).fontFamily);
+}
+
+/** The scene as SVG. */
+export function sceneSvg(scene: Scene): Svg {
+  const pen = new SvgPen();
+  drawWith(pen, scene, "sans-serif");
+  return pen.svg();
+}
+
+function drawWith(g: Pen, scene: Scene, font: string): void {
+  const { width, height, scale, lanes, lanesBottom } = scene;
   const volumeBottom = lanesBottom + VOLUME;
   for (const [i, lane] of lanes.entries()) {
     g.fillStyle = scene.pickedLane(lane) ? colorOf("accent-ground") : colorOf(i % 2 === 0 ? "faint" : "panel");
@@ -88,6 +115,7 @@ export function drawScene(canvas: HTMLCanvasElement, scene: Scene): void {
   drawSpans(g, scene, volumeBottom);
   drawAxis(g, scene, volumeBottom, font);
   drawVolume(g, scene);
+  drawNotes(g, scene, volumeBottom);
   for (const lane of lanes) {
     if (lane.sessions !== null) drawSessions(g, lane, lane.sessions, scale, width);
     drawMarks(g, lane, scene);
@@ -109,7 +137,7 @@ export function drawScene(canvas: HTMLCanvasElement, scene: Scene): void {
   g.fillText("Out of the estate", 12, lanesBottom + (3 * VOLUME) / 4);
 }
 
-function drawSpans(g: CanvasRenderingContext2D, scene: Scene, bottom: number): void {
+function drawSpans(g: Pen, scene: Scene, bottom: number): void {
   g.fillStyle = colorOf("estate");
   for (const [from, to] of scene.windows) g.fillRect(from, 0, Math.max(1, to - from), bottom);
   g.strokeStyle = colorOf("soft");
@@ -133,7 +161,19 @@ function drawSpans(g: CanvasRenderingContext2D, scene: Scene, bottom: number): v
   g.globalAlpha = 1;
 }
 
-function drawAxis(g: CanvasRenderingContext2D, { scale, width }: Scene, y: number, font: string): void {
+/** Notes on times, as flags: a pole at a moment, a band over a span. */
+function drawNotes(g: Pen, { notes }: Scene, bottom: number): void {
+  g.fillStyle = colorOf("mark");
+  for (const [from, to] of notes) {
+    g.globalAlpha = 0.5;
+    if (to - from > 1) g.fillRect(from, 0, to - from, bottom);
+    g.globalAlpha = 1;
+    g.fillRect(from, 0, 1.5, bottom);
+    g.fillRect(from, 0, 9, 7);
+  }
+}
+
+function drawAxis(g: Pen, { scale, width }: Scene, y: number, font: string): void {
   const ticks = scale.ticks(Math.max(2, Math.floor((width - LEFT) / 110)));
   const step = ticks.length > 1 ? +ticks[1]! - +ticks[0]! : 86_400_000;
   g.font = `11.5px ${font}`;
@@ -149,6 +189,7 @@ function drawAxis(g: CanvasRenderingContext2D, { scale, width }: Scene, y: numbe
     g.stroke();
     const [date, clock] = dateTime(BigInt(+tick) * 1_000_000n, step < 1000 ? 3 : 0).split(" ") as [string, string];
     g.fillStyle = colorOf("soft");
+    if (x > width - RIGHT - 34) continue; // its label would be cut
     if (step >= 86_400_000) g.fillText(date, x, y + 5);
     else {
       g.fillText(step < 60_000 ? clock : clock.slice(0, 5), x, y + 5);
@@ -163,7 +204,7 @@ function drawAxis(g: CanvasRenderingContext2D, { scale, width }: Scene, y: numbe
   g.stroke();
 }
 
-function drawVolume(g: CanvasRenderingContext2D, { volume, lanesBottom }: Scene): void {
+function drawVolume(g: Pen, { volume, lanesBottom }: Scene): void {
   const middle = lanesBottom + VOLUME / 2;
   const most = volume.reduce((max, { into, out }) => Math.max(max, into, out), 1);
   const size = (octets: number) => (Math.sqrt(octets / most) * (VOLUME - 6)) / 2;
@@ -180,7 +221,7 @@ function drawVolume(g: CanvasRenderingContext2D, { volume, lanesBottom }: Scene)
 
 /** Sessions as bars where they are few, else as a strip that is the darker the more there are. */
 function drawSessions(
-  g: CanvasRenderingContext2D,
+  g: Pen,
   lane: PlacedLane,
   { bars, counts }: SessionLane,
   scale: Scene["scale"],
@@ -206,7 +247,7 @@ function drawSessions(
   g.globalAlpha = 1;
 }
 
-function drawMarks(g: CanvasRenderingContext2D, lane: PlacedLane, scene: Scene): void {
+function drawMarks(g: Pen, lane: PlacedLane, scene: Scene): void {
   for (const mark of lane.packed.crowded) {
     g.fillStyle = colorOf(mark.finding.phase);
     g.globalAlpha = 0.5;
@@ -230,19 +271,12 @@ function drawMarks(g: CanvasRenderingContext2D, lane: PlacedLane, scene: Scene):
       g.stroke();
       g.globalAlpha *= 2;
     }
-    const key = `${finding.phase} ${size}`;
-    let path = shapes.get(key);
-    if (path === undefined) {
-      path = new Path2D(shapePath(PHASE_STYLES[finding.phase].shape, 0, 0, size / 2));
-      shapes.set(key, path);
-    }
     g.save();
     g.translate(x, y);
     g.fillStyle = color;
     g.strokeStyle = colorOf("panel");
     g.lineWidth = 1;
-    g.fill(path, finding.phase === "command-and-control" ? "evenodd" : "nonzero");
-    g.stroke(path);
+    g.shape(shapeOf(finding.phase, size), finding.phase === "command-and-control" ? "evenodd" : "nonzero");
     if (scene.picked(mark)) {
       g.strokeStyle = colorOf("ink");
       g.lineWidth = 2;
@@ -255,7 +289,7 @@ function drawMarks(g: CanvasRenderingContext2D, lane: PlacedLane, scene: Scene):
   }
 }
 
-function clipped(g: CanvasRenderingContext2D, text: string, room: number): string {
+function clipped(g: Pen, text: string, room: number): string {
   if (g.measureText(text).width <= room) return text;
   let kept = text;
   while (kept.length > 1 && g.measureText(`${kept}…`).width > room) kept = kept.slice(0, -1);

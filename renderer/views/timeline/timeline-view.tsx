@@ -2,21 +2,30 @@ import type { RefObject } from "react";
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import type { Finding } from "../../../core/contracts/finding.ts";
 import { PHASES } from "../../../core/contracts/finding.ts";
-import type { JobWindow } from "../../../core/contracts/estate.ts";
 import { dateTime, timeSpan, visible } from "../../../core/contracts/text-forms.ts";
+import { captionedSvg } from "../../../core/figures/captioned.ts";
+import { windowSpans } from "../../../core/figures/job-windows.ts";
 import { lanesBy, packLane } from "../../../core/figures/lanes.ts";
 import type { LaneMark } from "../../../core/figures/lanes.ts";
 import { PHASE_STYLES } from "../../../core/figures/phase-style.ts";
 import { timeScale, toMs } from "../../../core/figures/time-axis.ts";
 import { useBench } from "../../bench.ts";
 import { useColorGeneration } from "../../charts/colors.ts";
+import { SaveFigure } from "../../charts/figure-box.tsx";
+import { groundAndInk } from "../../charts/save-figure.ts";
 import { useKept } from "../../data/kept.ts";
+import { rangeOf } from "../../data/place.ts";
 import { useCall } from "../../data/use-call.ts";
 import { Message } from "../../frame/message.tsx";
+import type { PivotTarget } from "../../frame/pivots.ts";
+import { usePivots } from "../../frame/pivots.ts";
 import { useSize } from "../../frame/use-size.ts";
 import { Wire } from "../../wire.tsx";
-import { drawScene, LEFT, markY, placeLanes, RIGHT, sceneHeight } from "./timeline-draw.ts";
+import { FindingsList } from "./findings-list.tsx";
+import { drawScene, LEFT, markY, placeLanes, RIGHT, sceneHeight, sceneSvg } from "./timeline-draw.ts";
 import type { PlacedLane, Scene } from "./timeline-draw.ts";
+import type { Span } from "./timeline-span.ts";
+import { wholeSpan, zoomed } from "./timeline-span.ts";
 
 const MODES = ["phase", "host", "user", "detection"] as const;
 type Mode = (typeof MODES)[number];
@@ -24,14 +33,12 @@ type Mode = (typeof MODES)[number];
 /** Lanes drawn; of hosts those with most findings, the rest is counted. */
 const MOST_LANES = 30;
 const PARTS = 240;
-const SHORTEST_NS = 1_000_000n;
 const HIT = 10;
-
-type Span = readonly [from: bigint, to: bigint];
 
 /** When: findings in lanes, sessions of hosts as bars or strips, volume of the estate, job windows, gaps. */
 export function TimelineView() {
-  const { story, findings, narrowing, narrow, overview, hosts, place, select } = useBench();
+  const { story, findings, narrowing, narrow, overview, hosts, place, select, notes, version } = useBench();
+  const pivot = usePivots();
   const [kept, setMode] = useKept<string>("timeline-lanes", "phase");
   const mode = MODES.find((each) => each === kept) ?? "phase";
   const { tsFirst, tsLast } = story.coverage;
@@ -64,6 +71,7 @@ export function TimelineView() {
           parts: PARTS,
         }
       : null,
+    version,
   );
   const scene = useMemo<Scene | null>(() => {
     if (width < LEFT + 60) return null;
@@ -89,14 +97,21 @@ export function TimelineView() {
       lanes: placed.lanes,
       lanesBottom: placed.bottom,
       gaps: story.coverage.gaps,
-      windows: windowSpans(story.estate.windows, span).map(([from, to]) => [scale(from), scale(to)] as const),
+      windows: windowSpans(story.estate.windows, toMs(span[0].toString()), toMs(span[1].toString())).map(
+        ([from, to]) => [scale(from), scale(to)] as const,
+      ),
       volume: buckets
         .map(({ from, octetsIn, octetsOut }) => ({ x: x(from), into: octetsIn, out: octetsOut }))
         .filter((bucket, i, all) => (all[i + 1]?.x ?? bucket.x) >= LEFT && bucket.x <= width),
+      notes: notes.flatMap(({ object }) => {
+        if (!object.startsWith("range:")) return [];
+        const { from, to } = rangeOf(object.slice("range:".length));
+        return [[x(from), x(to)] as const];
+      }),
       picked: ({ finding }) => place.pick?.kind === "finding" && place.pick.id === finding.id,
       pickedLane: ({ key }) => place.pick?.kind === "host" && place.pick.id === key,
     };
-  }, [width, span, lanes, sessions, overview, story, mode, place.pick]);
+  }, [width, span, lanes, sessions, overview, story, mode, place.pick, notes]);
   useEffect(() => {
     if (scene === null || canvas.current === null) return;
     const node = canvas.current;
@@ -156,6 +171,20 @@ export function TimelineView() {
         >
           Use as time range
         </button>
+        <SaveFigure
+          name="Timeline"
+          draw={(caption) =>
+            scene === null
+              ? null
+              : captionedSvg({
+                  figure: sceneSvg(scene),
+                  width: scene.width,
+                  height: scene.height,
+                  caption: [...caption, `Shown: ${dateTime(span[0])} to ${dateTime(span[1])} UTC, lanes by ${mode}.`],
+                  ...groundAndInk(),
+                })
+          }
+        />
         <span className="quiet">
           {dateTime(span[0])} to {dateTime(span[1])} UTC, {timeSpan(span[1] - span[0])}
         </span>
@@ -176,7 +205,13 @@ export function TimelineView() {
             else return;
             event.preventDefault();
           }}
+          onContextMenu={(event) => {
+            const target =
+              scene === null ? null : targetAt(scene, event.nativeEvent.offsetX, event.nativeEvent.offsetY);
+            if (target !== null) pivot(event, target);
+          }}
           onPointerDown={(event) => {
+            if (event.button !== 0) return;
             event.currentTarget.setPointerCapture(event.pointerId);
             drag.current = { x: event.clientX, span, moved: false };
           }}
@@ -198,18 +233,11 @@ export function TimelineView() {
             setHover(mark === null ? null : { mark, x: offsetX, y: offsetY });
           }}
           onPointerUp={(event) => {
-            const moved = drag.current?.moved === true;
+            const moved = drag.current?.moved !== false;
             drag.current = null;
             if (moved || scene === null) return;
-            const { offsetX, offsetY } = event.nativeEvent;
-            const mark = markAt(scene, offsetX, offsetY);
-            if (mark !== null) select({ kind: "finding", id: mark.finding.id });
-            else if (mode === "host") {
-              const lane = scene.lanes.find(({ top, height }) => offsetY >= top && offsetY < top + height);
-              const session = lane === undefined ? null : barAt(scene, lane, offsetX, offsetY);
-              if (session !== null) select({ kind: "session", id: session });
-              else if (lane !== undefined && offsetX < LEFT) select({ kind: "host", id: lane.key });
-            }
+            const target = targetAt(scene, event.nativeEvent.offsetX, event.nativeEvent.offsetY);
+            if (target !== null && target.kind !== "range" && target.kind !== "pair") select(target);
           }}
           onPointerLeave={() => setHover(null)}
           onDoubleClick={() => show(whole)}
@@ -264,51 +292,6 @@ function Tip({ mark, x, y, width }: { mark: LaneMark; x: number; y: number; widt
   );
 }
 
-/** The same facts as the figure, with the time that lies between them. */
-function FindingsList({ findings, span }: { findings: readonly Finding[]; span: Span }) {
-  const { select, place } = useBench();
-  const inSight = findings.filter(({ tsFirst, tsLast }) => BigInt(tsLast) >= span[0] && BigInt(tsFirst) <= span[1]);
-  const shown = inSight.slice(0, 500);
-  return (
-    <div className="scroll list" tabIndex={0} role="region" aria-label="Findings in sight">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Time (UTC)</th>
-            <th scope="col">After</th>
-            <th scope="col">Phase</th>
-            <th scope="col">Severity</th>
-            <th scope="col">Finding</th>
-          </tr>
-        </thead>
-        <tbody>
-          {shown.map((finding, i) => (
-            <tr
-              key={finding.id}
-              className={`phase-${finding.phase}${place.pick?.id === finding.id ? " picked" : ""}${finding.review?.verdict === "dismissed" ? " dismissed" : ""}`}
-            >
-              <td className="mono">{dateTime(finding.tsFirst, 3)}</td>
-              <td className="quiet">
-                {i === 0 ? "" : timeSpan(BigInt(finding.tsFirst) - BigInt(shown[i - 1]!.tsFirst))}
-              </td>
-              <td className="phase">{PHASE_STYLES[finding.phase].label}</td>
-              <td className={`severity-${finding.severity}`}>{finding.severity}</td>
-              <td>
-                <button className="link" onClick={() => select({ kind: "finding", id: finding.id })}>
-                  {visible(finding.title)}
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {inSight.length > shown.length && (
-        <p className="quiet">{inSight.length - shown.length} more; zoom in or narrow.</p>
-      )}
-    </div>
-  );
-}
-
 const keysOf: Readonly<Record<Mode, (finding: Finding) => readonly string[]>> = {
   phase: ({ phase }) => [phase],
   host: ({ source, target }) => [source, target].filter((address) => address !== null),
@@ -323,35 +306,6 @@ function labelOf(key: string, mode: Mode, host: (address: string) => string): st
   return key;
 }
 
-/** The narrowed range; else the span of the findings with a margin, since a capture of weeks hides an hour. */
-function wholeSpan(
-  from: string | null,
-  to: string | null,
-  findings: readonly Finding[],
-  first: string | null,
-  last: string | null,
-): Span {
-  const [begin, end] = [BigInt(first ?? 0), BigInt(last ?? 1)];
-  if (from !== null || to !== null) return [BigInt(from ?? begin), BigInt(to ?? end)];
-  if (findings.length === 0) return [begin, end];
-  let [a, b] = [BigInt(findings[0]!.tsFirst), BigInt(findings[0]!.tsLast)];
-  for (const { tsFirst, tsLast } of findings) {
-    if (BigInt(tsFirst) < a) a = BigInt(tsFirst);
-    if (BigInt(tsLast) > b) b = BigInt(tsLast);
-  }
-  const margin = (b - a) / 30n + 1_000_000_000n;
-  return [a - margin, b + margin];
-}
-
-function zoomed([from, to]: Span, factor: number, share: number): Span {
-  const width = to - from;
-  const wanted = BigInt(Math.round(Number(width) * factor));
-  const next = wanted < SHORTEST_NS ? SHORTEST_NS : wanted;
-  const anchor = from + BigInt(Math.round(Number(width) * share));
-  const begin = anchor - BigInt(Math.round(Number(next) * share));
-  return [begin, begin + next];
-}
-
 function markAt({ lanes }: Scene, x: number, y: number): LaneMark | null {
   const lane = lanes.find(({ top, height }) => y >= top && y < top + height);
   if (lane === undefined || x < LEFT) return null;
@@ -364,29 +318,23 @@ function markAt({ lanes }: Scene, x: number, y: number): LaneMark | null {
   return best;
 }
 
+/** What lies at a place: a finding, a session, the host of a lane, else the moment. */
+function targetAt(scene: Scene, x: number, y: number): PivotTarget | null {
+  const mark = markAt(scene, x, y);
+  if (mark !== null) return { kind: "finding", id: mark.finding.id };
+  const lane = scene.lanes.find(({ top, height }) => y >= top && y < top + height);
+  if (lane?.sessions != null) {
+    if (x < LEFT) return { kind: "host", id: lane.key };
+    const session = barAt(scene, lane, x, y);
+    if (session !== null) return { kind: "session", id: session };
+  }
+  if (x < LEFT) return null;
+  const moment = (BigInt(Math.round(+scene.scale.invert(x) * 1000)) * 1000n).toString();
+  return { kind: "range", from: moment, to: moment };
+}
+
 function barAt({ scale }: Scene, lane: PlacedLane, x: number, y: number): string | null {
   if (lane.sessions === null || y < lane.top + lane.height - 14) return null;
   const bar = lane.sessions.bars.find(({ from, to }) => x >= scale(toMs(from)) - 2 && x <= scale(toMs(to)) + 2);
   return bar?.uid ?? null;
-}
-
-const DAY_MS = 86_400_000;
-/** Windows shaded; over a longer span the stripes would be a grey field. */
-const MOST_DAYS = 60;
-
-/** Job windows in a span, in ms; of windows given in UTC or a zone without an offset rule here, as UTC. */
-function windowSpans(windows: readonly JobWindow[], [from, to]: Span): [number, number][] {
-  const [first, last] = [Number(from / 1_000_000n), Number(to / 1_000_000n)];
-  if (last - first > MOST_DAYS * DAY_MS) return [];
-  const spans: [number, number][] = [];
-  for (let day = Math.floor(first / DAY_MS) - 1; day <= Math.floor(last / DAY_MS); day++) {
-    const weekday = ((day + 3) % 7) + 1; // 1970-01-01 was a Thursday; 1 is Monday
-    for (const { days, startMinute, endMinute, zone } of windows) {
-      if (zone !== "UTC" || !days.includes(weekday)) continue;
-      const length = (endMinute - startMinute + 1440) % 1440;
-      const begin = day * DAY_MS + startMinute * 60_000;
-      spans.push([begin, begin + length * 60_000]);
-    }
-  }
-  return spans;
 }

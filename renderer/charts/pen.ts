@@ -1,0 +1,193 @@
+import type { Svg } from "../../core/figures/svg.ts";
+import { element } from "../../core/figures/svg.ts";
+import { textWidth } from "../../core/figures/text-width.ts";
+
+/** What a figure is drawn with: a canvas on the page, an SVG in a file. */
+export type Pen = Pick<
+  CanvasRenderingContext2D,
+  | "fillStyle"
+  | "strokeStyle"
+  | "globalAlpha"
+  | "lineWidth"
+  | "font"
+  | "textAlign"
+  | "textBaseline"
+  | "fillRect"
+  | "beginPath"
+  | "moveTo"
+  | "lineTo"
+  | "arc"
+  | "rect"
+  | "clip"
+  | "stroke"
+  | "fillText"
+  | "save"
+  | "restore"
+  | "translate"
+> & {
+  measureText(text: string): { readonly width: number };
+  /** Fills and outlines a shape given as the data of an SVG path. */
+  shape(data: string, rule: CanvasFillRule): void;
+};
+
+const paths = new Map<string, Path2D>();
+
+/** A canvas as a pen. */
+export function canvasPen(canvas: CanvasRenderingContext2D): Pen {
+  return Object.assign(canvas, {
+    shape(data: string, rule: CanvasFillRule) {
+      const path = paths.get(data) ?? new Path2D(data);
+      paths.set(data, path);
+      canvas.fill(path, rule);
+      canvas.stroke(path);
+    },
+  });
+}
+
+const INITIAL = {
+  fillStyle: "#000" as string | CanvasGradient | CanvasPattern,
+  strokeStyle: "#000" as string | CanvasGradient | CanvasPattern,
+  globalAlpha: 1,
+  lineWidth: 1,
+  font: "12px sans-serif",
+  textAlign: "start" as CanvasTextAlign,
+  textBaseline: "alphabetic" as CanvasTextBaseline,
+  x: 0,
+  y: 0,
+  clip: "",
+};
+const ANCHORS: Partial<Record<CanvasTextAlign, string>> = { center: "middle", right: "end", end: "end" };
+
+/** Writes down what is drawn as SVG elements. */
+export class SvgPen {
+  readonly #marks: Svg[] = [];
+  readonly #states: (typeof INITIAL)[] = [];
+  #now = { ...INITIAL };
+  #path = "";
+  #clips = 0;
+  fillStyle!: Pen["fillStyle"];
+  strokeStyle!: Pen["strokeStyle"];
+  globalAlpha!: number;
+  lineWidth!: number;
+  font!: string;
+  textAlign!: CanvasTextAlign;
+  textBaseline!: CanvasTextBaseline;
+
+  constructor() {
+    for (const name of SETTINGS) {
+      Object.defineProperty(this, name, {
+        get: () => this.#now[name],
+        set: (value: never) => void (this.#now[name] = value),
+      });
+    }
+  }
+
+  /** What was drawn. */
+  svg(): Svg {
+    return element("g", {}, ...this.#marks);
+  }
+
+  save(): void {
+    this.#states.push({ ...this.#now });
+  }
+
+  restore(): void {
+    this.#now = this.#states.pop() ?? { ...INITIAL };
+  }
+
+  translate(x: number, y: number): void {
+    this.#now.x += x;
+    this.#now.y += y;
+  }
+
+  fillRect(x: number, y: number, width: number, height: number): void {
+    this.#add("rect", { x: x + this.#now.x, y: y + this.#now.y, width, height, ...this.#fill() });
+  }
+
+  beginPath(): void {
+    this.#path = "";
+  }
+
+  moveTo(x: number, y: number): void {
+    this.#path += `M${x + this.#now.x} ${y + this.#now.y}`;
+  }
+
+  lineTo(x: number, y: number): void {
+    this.#path += `L${x + this.#now.x} ${y + this.#now.y}`;
+  }
+
+  /** Whole circles, which are all that figures draw. */
+  arc(x: number, y: number, radius: number): void {
+    const [cx, cy] = [x + this.#now.x, y + this.#now.y];
+    this.#path += `M${cx - radius} ${cy}a${radius} ${radius} 0 1 0 ${2 * radius} 0a${radius} ${radius} 0 1 0 ${-2 * radius} 0`;
+  }
+
+  rect(x: number, y: number, width: number, height: number): void {
+    this.#path += `M${x + this.#now.x} ${y + this.#now.y}h${width}v${height}h${-width}z`;
+  }
+
+  clip(): void {
+    const id = `clip${++this.#clips}`;
+    this.#marks.push(element("clipPath", { id, ...this.#clip() }, element("path", { d: this.#path })));
+    this.#now.clip = id;
+  }
+
+  stroke(): void {
+    this.#add("path", { d: this.#path, fill: "none", ...this.#stroke() });
+  }
+
+  shape(data: string, rule: CanvasFillRule): void {
+    const transform = `translate(${this.#now.x} ${this.#now.y})`;
+    const path = element("path", { d: data, transform, "fill-rule": rule, ...this.#fill(), ...this.#stroke() });
+    // A clip is measured in the space of what it cuts: the shape is moved within a group that is cut where it is.
+    this.#marks.push(element("g", this.#clip(), path));
+  }
+
+  fillText(text: string, x: number, y: number): void {
+    const size = this.#size();
+    const down = { middle: size * 0.35, top: size * 0.8 }[this.#now.textBaseline as string] ?? 0;
+    this.#add(
+      "text",
+      {
+        x: x + this.#now.x,
+        y: y + this.#now.y + down,
+        "font-size": size,
+        "text-anchor": ANCHORS[this.#now.textAlign] ?? "start",
+        ...this.#fill(),
+      },
+      text,
+    );
+  }
+
+  measureText(text: string): { width: number } {
+    return { width: textWidth(text, this.#size()) };
+  }
+
+  #size(): number {
+    return Number.parseFloat(/([\d.]+)px/.exec(this.#now.font)?.[1] ?? "12");
+  }
+
+  #fill() {
+    return { fill: colourText(this.#now.fillStyle), "fill-opacity": this.#now.globalAlpha };
+  }
+
+  #stroke() {
+    const { strokeStyle, lineWidth, globalAlpha } = this.#now;
+    return { stroke: colourText(strokeStyle), "stroke-width": lineWidth, "stroke-opacity": globalAlpha };
+  }
+
+  #clip(): { "clip-path"?: string } {
+    return this.#now.clip === "" ? {} : { "clip-path": `url(#${this.#now.clip})` };
+  }
+
+  #add(name: string, attributes: Parameters<typeof element>[1], text?: string): void {
+    this.#marks.push(element(name, { ...attributes, ...this.#clip() }, ...(text === undefined ? [] : [text])));
+  }
+}
+
+const SETTINGS = ["fillStyle", "strokeStyle", "globalAlpha", "lineWidth", "font", "textAlign", "textBaseline"] as const;
+
+/** Figures draw with plain colours only. */
+function colourText(style: Pen["fillStyle"]): string {
+  return typeof style === "string" ? style : "none";
+}
