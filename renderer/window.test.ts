@@ -14,7 +14,7 @@ import type { LoopbackServer } from "../core/engine/window/loopback-server.ts";
 import { serveWindow } from "../core/engine/window/loopback-server.ts";
 
 /** What the page waits for comes from the engine, which on a busy machine takes longer than the second that polls wait. */
-const PATIENCE = { timeout: 20_000 };
+const PATIENCE = { timeout: 60_000 };
 
 const CHROMIUM = process.env["BACKTRAIL_CHROMIUM"] ?? "/usr/bin/chromium";
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -61,6 +61,7 @@ describe.skipIf(missing !== null)("window in a browser", () => {
       ],
     });
     page = await (await browser.newContext({ viewport: { width: 1100, height: 700 } })).newPage();
+    page.setDefaultTimeout(PATIENCE.timeout);
     page.on("console", (message) => {
       if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
     });
@@ -106,7 +107,7 @@ describe.skipIf(missing !== null)("window in a browser", () => {
     await page.keyboard.press("Enter");
     await page.getByRole("progressbar").waitFor();
     await noViolation("progress");
-    await page.waitForSelector(".verdict", { timeout: 120_000 });
+    await page.waitForSelector(".verdict", { timeout: 300_000 });
     opened = shown.source!;
     expect(await page.textContent(".bar .case")).toContain("Sample incident");
   });
@@ -260,7 +261,7 @@ describe.skipIf(missing !== null)("window in a browser", () => {
     expect(called).toMatchObject({ ok: false, error: { code: "no-finding" } });
     await page.keyboard.press("Escape");
     await page.evaluate(`location.hash = "view=Sessions"`);
-    await page.getByRole("gridcell", { name: "445" }).first().click({ button: "right" });
+    await page.getByRole("gridcell", { name: "445", exact: true }).first().click({ button: "right" });
     await page.getByRole("menuitem", { name: "Group by id.resp_p" }).click();
     await page.getByRole("region", { name: "Records by id.resp_p" }).getByRole("button", { name: "445" }).click();
     await expect.poll(() => place().get("filter"), PATIENCE).toBe("id.resp_p == 445");
