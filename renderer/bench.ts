@@ -50,7 +50,7 @@ export interface Bench {
   readonly scope: ScopeChange;
   /** Asks what a machine is. */
   readonly editMachine: (address: string) => void;
-  /** Writes packets into the case's folder `exports`. */
+  /** Gives packets to the person: as a download, or where they say. */
   readonly exportPackets: (subject: Subject, whole: boolean) => Promise<void>;
   readonly openMenu: (menu: Menu) => void;
   /** Asks for what was saved: filters and layouts. */

@@ -28,3 +28,8 @@ export function Wire({ text, most = MOST_SHOWN }: { text: string; most?: number 
     </bdi>
   );
 }
+
+/** The same as plain text, where no mark can stand: names of buttons and windows, titles, lines of menus. */
+export function wireText(text: string, most = 200): string {
+  return visible(text.length > most ? `${text.slice(0, most)}… (${text.length} characters)` : text);
+}

@@ -2,13 +2,14 @@ import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } fro
 import type { CaseView } from "../core/contracts/api.ts";
 import type { Review } from "../core/contracts/annotations.ts";
 import { HostNames } from "../core/contracts/host-names.ts";
-import { countOf, dateTime, visible } from "../core/contracts/text-forms.ts";
+import { dateTime, visible } from "../core/contracts/text-forms.ts";
 import type { Narrowing } from "../core/contracts/window.ts";
 import type { Bench } from "./bench.ts";
 import { BenchContext } from "./bench.ts";
 import { call } from "./data/client.ts";
 import { useKept } from "./data/kept.ts";
 import { useNarrowingHistory } from "./data/narrowing-history.ts";
+import { savePackets } from "./data/packet-files.ts";
 import type { Pick, Tab, ViewName } from "./data/place.ts";
 import { rangeOf, VIEWS } from "./data/place.ts";
 import type { Layout } from "./data/store.ts";
@@ -30,6 +31,7 @@ import { TopBar } from "./frame/top-bar.tsx";
 import { Inspector } from "./inspector/inspector.tsx";
 import { RoleEditor } from "./inspector/role-editor.tsx";
 import { ViewOf } from "./views/view-of.tsx";
+import { wireText } from "./wire.tsx";
 
 /** Parts in which the overview is drawn; more than a wide screen has room for would not be seen. */
 const BUCKETS = 240;
@@ -126,12 +128,7 @@ export function Workbench({ view, version, onReload, onLeave }: Props) {
   };
   const exportPackets: Bench["exportPackets"] = async (subject, whole) => {
     say("Writing the packets…");
-    const result = await call("packets.write", { subject, whole });
-    say(
-      result.ok
-        ? `${countOf(result.value.packets, "packet")} written to ${visible(result.value.path)}`
-        : visible(result.error.message),
-    );
+    say(visible(await savePackets(subject, whole)));
   };
   const bench: Bench = {
     view,
@@ -229,7 +226,7 @@ export function Workbench({ view, version, onReload, onLeave }: Props) {
       findings: view.story.findings.length,
       octets: view.story.coverage.captures.reduce((sum, { octets }) => sum + octets, 0),
     });
-    document.title = `${visible(view.story.case.name)} · Backtrail`;
+    document.title = `${wireText(view.story.case.name)} · Backtrail`;
     const listen = (event: KeyboardEvent) => onKey(event);
     window.addEventListener("keydown", listen);
     return () => window.removeEventListener("keydown", listen);

@@ -140,7 +140,7 @@ async function visited(page: Page, url: string, finding: string) {
     await page.keyboard.press("Escape");
   }
   await page.keyboard.press("Control+k");
-  await page.getByRole("option").first().waitFor(PATIENCE);
+  await page.locator("#commands [role=option]").first().waitFor(PATIENCE);
   await note("palette");
   await page.close();
   return { visits, complaints, escapes };

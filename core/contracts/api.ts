@@ -133,11 +133,6 @@ export interface CaseApi {
   "stream.page": [arg: { session: string; first: number; count: number }, value: StreamPage];
   /** Packets of a session or of a finding's records; with `whole` of the sessions they belong to. */
   "packets.page": [arg: { subject: Subject; whole: boolean; first: number; count: number }, value: PacketPage];
-  /** Writes the packets of a session or finding into the case's folder `exports`. */
-  "packets.write": [
-    arg: { subject: Subject; whole: boolean },
-    value: { readonly path: string; readonly packets: number; readonly sha256: string },
-  ];
   "packet.view": [arg: { capture: number; frame: number }, value: PacketView];
   /** The same frame as tshark reads it, where it is installed. */
   "packet.other": [arg: { capture: number; frame: number }, value: OtherDissection];
@@ -230,7 +225,6 @@ export const ARGS = {
       .max(256 * 1024),
   }),
   "packets.page": z.strictObject({ ...PAGE, subject: SUBJECT, whole: z.boolean() }),
-  "packets.write": z.strictObject({ subject: SUBJECT, whole: z.boolean() }),
   "packet.view": FRAME,
   "packet.other": FRAME,
   "timeline.sessions": z.strictObject({

@@ -20,6 +20,11 @@ export function screensOf(next: string | null): void {
   folder = next;
 }
 
+/** Folder of the case that the page shows; null for none. */
+export function shownFolder(): string | null {
+  return folder;
+}
+
 /** The last answer to a call about the open case; null if there is none or it is none to keep. */
 export async function lastScreen(method: ApiMethod, key: string): Promise<unknown> {
   if (folder === null || !SHOWN.has(method)) return null;

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import { visible } from "../../core/contracts/text-forms.ts";
+import { wireText } from "../wire.tsx";
 
 /** One line of a menu. */
 export interface MenuItem {
@@ -57,15 +57,15 @@ export function ContextMenu({ menu, more, onClose }: Props) {
       {share !== undefined && (
         <span className="bar-of" ref={(bar) => bar?.style.setProperty("width", `${100 * share}%`)} />
       )}
-      <span className={share === undefined ? undefined : "mono"}>{visible(label)}</span>
-      {detail !== undefined && <span className="detail">{visible(detail)}</span>}
+      <span className={share === undefined ? undefined : "mono"}>{wireText(label)}</span>
+      {detail !== undefined && <span className="detail">{wireText(detail)}</span>}
     </button>
   );
   return (
     <div
       className="menu pivots"
       role="menu"
-      aria-label={visible(menu.label)}
+      aria-label={wireText(menu.label)}
       ref={node}
       onKeyDown={(event) => {
         event.stopPropagation();
@@ -83,7 +83,7 @@ export function ContextMenu({ menu, more, onClose }: Props) {
     >
       {menu.items.map(line)}
       {more !== undefined && more.items.length > 0 && (
-        <div className="values" role="group" aria-label={visible(more.label)}>
+        <div className="values" role="group" aria-label={wireText(more.label)}>
           {more.items.map(line)}
         </div>
       )}

@@ -7,6 +7,7 @@ import { keepFilter, store } from "../data/store.ts";
 import { useStored } from "../data/use-stored.ts";
 import type { Completion } from "./completion.ts";
 import { applied, contextOf, nameCompletions } from "./completion.ts";
+import { wireText } from "../wire.tsx";
 
 const NONE: { readonly saved: readonly SavedFilter[]; readonly used: readonly { readonly filter: string }[] } = {
   saved: [],
@@ -167,7 +168,7 @@ export function FilterBar() {
                   onClick={() => take(completions[i]!)}
                 >
                   <span className="mono">{visible(text)}</span>
-                  <span className="detail">{visible(detail)}</span>
+                  <span className="detail">{wireText(detail)}</span>
                 </li>
               ))}
             </ul>

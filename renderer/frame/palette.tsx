@@ -1,11 +1,12 @@
 import { useMemo, useState } from "react";
-import { dateTime, visible } from "../../core/contracts/text-forms.ts";
+import { dateTime } from "../../core/contracts/text-forms.ts";
 import { useBench } from "../bench.ts";
 import { VIEWS } from "../data/place.ts";
 import type { SavedFilter } from "../data/store.ts";
 import { store } from "../data/store.ts";
 import { useStored } from "../data/use-stored.ts";
 import { Dialog } from "./dialog.tsx";
+import { wireText } from "../wire.tsx";
 
 interface Command {
   readonly label: string;
@@ -65,8 +66,8 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
             aria-selected={i === at}
             onClick={() => run(command)}
           >
-            <span>{visible(command.label)}</span>
-            <span className="detail">{visible(command.detail)}</span>
+            <span>{wireText(command.label)}</span>
+            <span className="detail">{wireText(command.detail)}</span>
           </li>
         ))}
       </ul>

@@ -4,7 +4,7 @@ import { ROLE_WORDS } from "../../core/contracts/host-names.ts";
 import { useBench } from "../bench.ts";
 import { withCondition } from "../data/conditions.ts";
 import type { Tab } from "../data/place.ts";
-import { Wire } from "../wire.tsx";
+import { Wire, wireText } from "../wire.tsx";
 import { RoleEditor } from "./role-editor.tsx";
 import { Fact } from "./why-tab.tsx";
 
@@ -83,7 +83,7 @@ export function HostTab({ address, tab }: { address: string; tab: Tab }) {
           <li key={id} className={`phase-${phase}`}>
             <span className="mono quiet">{dateTime(tsFirst)}</span> {source === address ? "from it" : "against it"}:{" "}
             <button className="link" onClick={() => select({ kind: "finding", id })}>
-              {visible(title)}
+              {wireText(title)}
             </button>
           </li>
         ))}

@@ -12,6 +12,7 @@ import { RecordsTab } from "./records-tab.tsx";
 import { SessionTab } from "./session-tab.tsx";
 import { StreamTab } from "./stream-tab.tsx";
 import { WhyTab } from "./why-tab.tsx";
+import { wireText } from "../wire.tsx";
 
 const NARROWEST = 300;
 
@@ -38,7 +39,7 @@ export function Inspector({
     pick === null
       ? "Nothing selected"
       : finding !== undefined
-        ? visible(finding.title)
+        ? wireText(finding.title)
         : pick.kind === "host"
           ? hosts.full(pick.id)
           : titleOf(pick);

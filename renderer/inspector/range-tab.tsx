@@ -4,6 +4,7 @@ import type { Tab } from "../data/place.ts";
 import { rangeOf } from "../data/place.ts";
 import { useCall } from "../data/use-call.ts";
 import { Fact } from "./why-tab.tsx";
+import { wireText } from "../wire.tsx";
 
 /** What lies in a span of time or around a moment: findings, sessions, records. */
 export function RangeTab({ id, tab }: { id: string; tab: Tab }) {
@@ -60,7 +61,7 @@ export function RangeTab({ id, tab }: { id: string; tab: Tab }) {
               <li key={finding} className={`phase-${phase}`}>
                 <span className="mono quiet">{dateTime(tsFirst)}</span>{" "}
                 <button className="link" onClick={() => select({ kind: "finding", id: finding })}>
-                  {visible(title)}
+                  {wireText(title)}
                 </button>
               </li>
             ))}

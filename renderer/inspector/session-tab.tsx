@@ -2,7 +2,7 @@ import { visible } from "../../core/contracts/text-forms.ts";
 import { useBench } from "../bench.ts";
 import { withCondition } from "../data/conditions.ts";
 import { useCall } from "../data/use-call.ts";
-import { Wire } from "../wire.tsx";
+import { Wire, wireText } from "../wire.tsx";
 import { HostLink } from "./host-link.tsx";
 import { Fact } from "./why-tab.tsx";
 
@@ -42,7 +42,7 @@ export function SessionTab({ uid }: { uid: string }) {
             {findings.map(({ id, title, phase }) => (
               <li key={id} className={`phase-${phase}`}>
                 <button className="link" onClick={() => select({ kind: "finding", id })}>
-                  {visible(title)}
+                  {wireText(title)}
                 </button>
               </li>
             ))}

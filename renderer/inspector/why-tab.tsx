@@ -6,7 +6,7 @@ import { confidenceWord, countText, dateTime, visible } from "../../core/contrac
 import { useBench } from "../bench.ts";
 import { findingLink } from "../data/finding-link.ts";
 import { useCall } from "../data/use-call.ts";
-import { Wire } from "../wire.tsx";
+import { Wire, wireText } from "../wire.tsx";
 import { HostLink } from "./host-link.tsx";
 
 /** Why a finding is one: what was seen, the rule, its parameters and query, what else it could be; and the verdict on it. */
@@ -175,7 +175,7 @@ function Facts({ finding }: { finding: Finding }) {
         <Fact term="Also seen as">
           {finding.also.map(({ title, detection, basis }) => (
             <span key={detection} className="line">
-              {visible(title)} ({detection}, {basis})
+              {wireText(title)} ({detection}, {basis})
             </span>
           ))}
         </Fact>

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
 import type { DeskState } from "../../core/contracts/desk.ts";
 import { call, isChangingCase, shell } from "../data/client.ts";
+import { shownFolder } from "../data/screens.ts";
 import type { Sending } from "./send-file.ts";
 import { sendFiles } from "./send-file.ts";
 
@@ -28,16 +29,14 @@ export function useIntake(): Intake {
   const [sending, setSending] = useState<Sending | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const abort = useRef<AbortController | null>(null);
-  const shown = useRef<string | null>(null);
   const take = useEffectEvent((next: DeskState) => {
     const wasRunning = isRunning(desk);
     setDesk(next);
     const folder = next.case?.folder ?? null;
     const { analysis } = next;
     const isNew = wasRunning && !isRunning(next) && (analysis?.state !== "failed" || analysis.into === "open");
-    const isOther = desk !== null && folder !== shown.current && folder !== null && !isChangingCase();
-    if (isNew || isOther) show(folder !== shown.current);
-    shown.current = folder;
+    const isOther = desk !== null && folder !== shownFolder() && folder !== null && !isChangingCase();
+    if (isNew || isOther) show(folder !== shownFolder());
   });
   const ask = useCallback(async () => {
     const result = await call("desk.state", {});

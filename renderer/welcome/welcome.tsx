@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { Api } from "../../core/contracts/api.ts";
 import { countOf, octetsText, timeSpan, visible } from "../../core/contracts/text-forms.ts";
 import type { Work } from "../../core/contracts/window.ts";
-import { call } from "../data/client.ts";
+import { call, shell, shellCall } from "../data/client.ts";
 import { kept, store } from "../data/store.ts";
 import { useStored } from "../data/use-stored.ts";
 import { useTheme } from "../frame/theme.ts";
@@ -59,15 +59,23 @@ export function Welcome({ state, onChange }: { state: State; onChange: () => Pro
           <OpenFolder busy={busy} onOpen={open} />
           <section>
             <h2>A capture of your own</h2>
-            <p>
-              The command line reads captures into a case, which is then opened here:
-              <span className="mono code">backtrail analyze monday.pcapng --case ./incident</span>
+            <button disabled={busy !== null} onClick={chooseCaptures}>
+              Choose captures…
+            </button>
+            <p className="quiet">
+              Or drop them here: pcap and pcapng, compressed or not, one or many. They are hashed as they come and read
+              into a case. The command line does the same: <span className="mono">backtrail analyze</span>.
             </p>
           </section>
         </>
       )}
     </main>
   );
+}
+
+function chooseCaptures(): void {
+  if (shell === null) document.getElementById("choose-captures")?.click();
+  else void shellCall("shell.chooseCaptures", {});
 }
 
 /** Cases that were open before, then those that lie where this program keeps them. */

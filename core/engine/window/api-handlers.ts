@@ -15,7 +15,6 @@ import { reportHtml } from "../../report/report-html.ts";
 import type { ReportTemplate } from "../../report/templates.ts";
 import { namedTemplate, TEMPLATE_NAMES } from "../../report/templates.ts";
 import { withMachine } from "../../estate/scope-machine.ts";
-import { carvePackets } from "../carve-packets.ts";
 import { changeScope } from "../case-scope.ts";
 import { evaluate } from "../evaluate.ts";
 import { evidenceRows } from "../evidence-rows.ts";
@@ -81,15 +80,6 @@ export function apiHandlers(source: Case): CaseHandlers {
     "detection.view": async ({ detection }) => detectionView(detection),
     "stream.page": ({ session, first, count }) => streamPage(source, session, first, count),
     "packets.page": ({ subject, whole, first, count }) => packets.page(subject, whole, first, count),
-    "packets.write": async ({ subject, whole }) => {
-      const folder = join(writable(source).folder, "exports");
-      makeFolder(folder);
-      const { kind, id } = subject;
-      const request = kind === "session" ? { session: id } : { finding: id, whole };
-      const name = `${id.replace(/[^\w-]/g, "_")}${kind === "finding" && whole ? "-sessions" : ""}.pcapng`;
-      const { path, frames, sha256 } = await carvePackets(source, request, join(folder, name));
-      return { path, packets: frames, sha256 };
-    },
     "packet.view": ({ capture, frame }) => packets.view(capture, frame),
     "packet.other": async ({ capture, frame }) => otherDissection(await readFrame(source, capture, frame)),
     "timeline.sessions": ({ hosts, parts, ...narrowing }) => sessionLanes(source, narrowing, hosts, parts),

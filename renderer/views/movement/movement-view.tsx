@@ -15,6 +15,7 @@ import { Message } from "../../frame/message.tsx";
 import { usePivots } from "../../frame/pivots.ts";
 import { PhaseMark } from "../../frame/phase-mark.tsx";
 import { useSize } from "../../frame/use-size.ts";
+import { wireText } from "../../wire.tsx";
 
 /** Time between two steps while the spread is played. */
 const PLAY_MS = 700;
@@ -203,7 +204,7 @@ function Movement({ incident, kept }: { incident: Incident; kept: ReadonlySet<st
                   className={`badge phase-${route.phase}${route.steps.some(isShown) ? "" : " off"}${isPicked(route) ? " picked" : ""}`}
                   role="button"
                   tabIndex={0}
-                  aria-label={visible(label)}
+                  aria-label={wireText(label)}
                   onClick={() => choose(route)}
                   onContextMenu={(event) => pivot(event, { kind: "finding", id: findingOf(route) })}
                   onKeyDown={(event) => event.key === "Enter" && choose(route)}

@@ -8,7 +8,7 @@ import { useBench } from "../../bench.ts";
 import { Message } from "../../frame/message.tsx";
 import { usePivots } from "../../frame/pivots.ts";
 import { PhaseMark } from "../../frame/phase-mark.tsx";
-import { Wire } from "../../wire.tsx";
+import { Wire, wireText } from "../../wire.tsx";
 
 /** What happened, how sure are we: verdict, phases, the chain of findings, what stands apart, what is not known. */
 export function StoryView() {
@@ -202,7 +202,7 @@ function StepLine({ step, number, day }: { step: Step; number: number; day: stri
                 onClick={() => select({ kind: "finding", id })}
                 onContextMenu={(event) => pivot(event, { kind: "finding", id })}
               >
-                {visible(title)}
+                {wireText(title)}
               </button>
             ))}
           </p>

@@ -1,10 +1,11 @@
 import type { Finding } from "../../../core/contracts/finding.ts";
-import { dateTime, timeSpan, visible } from "../../../core/contracts/text-forms.ts";
+import { dateTime, timeSpan } from "../../../core/contracts/text-forms.ts";
 import { PHASE_STYLES } from "../../../core/figures/phase-style.ts";
 import { useBench } from "../../bench.ts";
 import { DataTable } from "../../frame/data-table.tsx";
 import { usePivots } from "../../frame/pivots.ts";
 import type { Span } from "./timeline-span.ts";
+import { wireText } from "../../wire.tsx";
 
 const MOST_SHOWN = 500;
 
@@ -37,7 +38,7 @@ export function FindingsList({ findings, span }: { findings: readonly Finding[];
           head: "Finding",
           cell: ({ id, title }) => (
             <button className="link" onClick={() => select({ kind: "finding", id })}>
-              {visible(title)}
+              {wireText(title)}
             </button>
           ),
         },

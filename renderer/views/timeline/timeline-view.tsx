@@ -20,7 +20,7 @@ import { Message } from "../../frame/message.tsx";
 import type { PivotTarget } from "../../frame/pivots.ts";
 import { usePivots } from "../../frame/pivots.ts";
 import { useSize } from "../../frame/use-size.ts";
-import { Wire } from "../../wire.tsx";
+import { Wire, wireText } from "../../wire.tsx";
 import { FindingsList } from "./findings-list.tsx";
 import { drawScene, LEFT, markY, placeLanes, RIGHT, sceneHeight, sceneSvg } from "./timeline-draw.ts";
 import type { PlacedLane, Scene } from "./timeline-draw.ts";
@@ -283,7 +283,7 @@ function Tip({ mark, x, y, width }: { mark: LaneMark; x: number; y: number; widt
         node?.style.setProperty("top", `${y + 14}px`);
       }}
     >
-      <b>{visible(finding.title)}</b>
+      <b>{wireText(finding.title)}</b>
       <br />
       <span className="mono">{dateTime(finding.tsFirst, 3)}</span> {finding.severity}, {finding.confidence.toFixed(2)}
       <br />
