@@ -48,7 +48,6 @@ const SCENES = [
 
 setUp(RUNTIME);
 const { openWorkspace } = await import("../dist/core/engine/workspace.js");
-const { shownCase } = await import("../dist/core/engine/window/shown-case.js");
 const { WindowCase } = await import("../dist/core/engine/window/window-case.js");
 const { serveWindow } = await import("../dist/core/engine/window/loopback-server.js");
 const { storyOf } = await import("../dist/core/engine/story-of.js");

@@ -6,6 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import type { Case } from "../core/case/case.ts";
 import { saveStory, storyOf } from "../core/engine/story-of.ts";
 import { serveWindow } from "../core/engine/window/loopback-server.ts";
+import { shownCase } from "../core/engine/window/shown-case.ts";
 import { WindowCase } from "../core/engine/window/window-case.ts";
 import { openWorkspace } from "../core/engine/workspace.ts";
 
@@ -72,7 +73,7 @@ export async function visitEveryView(
   folder: string,
 ): Promise<{ readonly visits: readonly Visit[]; readonly complaints: readonly string[]; readonly escapes: number }> {
   const opened = await openWorkspace(folder);
-  const shown = new WindowCase(opened, join(folder, "no-other-cases"));
+  const shown = new WindowCase(shownCase(opened), join(folder, "no-other-cases"));
   try {
     await addHugeNames(opened);
     const server = await serveWindow(shown, 0);

@@ -61,7 +61,7 @@ export class PageIndex {
   async #counts(table: string, condition: Condition): Promise<Counts | null> {
     const [all] = await this.#source.store.rows(`SELECT count(*) AS n FROM ${quoteIdentifier(table)}`);
     // A recording adds records meanwhile: what was counted before does not hold then.
-    const key = JSON.stringify([table, condition, String(all?.["n"] as bigint)]);
+    const key = JSON.stringify([table, condition, Number(all?.["n"] ?? 0)]);
     const known = this.#kept.get(key);
     if (known !== undefined) return known;
     const counted = this.#count(table, condition);

@@ -323,7 +323,7 @@ function targetAt(scene: Scene, x: number, y: number): PivotTarget | null {
   const mark = markAt(scene, x, y);
   if (mark !== null) return { kind: "finding", id: mark.finding.id };
   const lane = scene.lanes.find(({ top, height }) => y >= top && y < top + height);
-  if (lane?.sessions != null) {
+  if (lane !== undefined && lane.sessions !== null) {
     if (x < LEFT) return { kind: "host", id: lane.key };
     const session = barAt(scene, lane, x, y);
     if (session !== null) return { kind: "session", id: session };
