@@ -101,6 +101,11 @@ function Decision({ intake }: { intake: Waiting }) {
           autoFocus
           onChange={({ target }) => setName(target.value)}
         />
+        {into === "new" && desk !== null && (
+          <p className="quiet">
+            in <span className="mono">{visible(desk.casesFolder)}</span>
+          </p>
+        )}
         {open !== null && (
           <label>
             <input type="radio" name="into" checked={into === "open"} onChange={() => setInto("open")} /> Into the open
