@@ -3,6 +3,7 @@ import { createRoot } from "react-dom/client";
 import { FIGURE_STYLE } from "../core/figures/figure-style.ts";
 import { PHASE_STYLES } from "../core/figures/phase-style.ts";
 import { App } from "./app.tsx";
+import { tellRecentCases } from "./data/recent-cases.ts";
 import { listenToShell } from "./data/shell-events.ts";
 import { Intake } from "./intake/intake.tsx";
 import { loadSettings } from "./data/kept.ts";
@@ -17,6 +18,7 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(`:root{${phases.join("")}}${FIGURE_STYLE}`);
 document.adoptedStyleSheets.push(sheet);
 listenToShell();
+tellRecentCases();
 await loadSettings();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

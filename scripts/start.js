@@ -1,28 +1,30 @@
-// Opens the window on a case: in Electron where it can run here, in a browser otherwise; says which and why.
-//   npm start [-- CASE]     without CASE: the sample incident, analysed first if that was not done yet
+// Opens the window: in Electron where it can run here, in a browser otherwise; says which and why.
+//   npm start [-- CASE]     without CASE the window welcomes: the sample incident in one press, cases of before, captures to drop
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { fail, run, RUNTIME, setUp } from "./setup.js";
+import { fail, RUNTIME, setUp } from "./setup.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const given = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
-const folder = given === undefined ? join(root, "out/demo/incident.case") : resolve(given);
+const folder = given === undefined ? null : resolve(given);
 
-if (given === undefined && !existsSync(join(folder, "case.json")))
-  run(process.execPath, [join(root, "scripts/demo.js")]);
-else setUp(RUNTIME);
-if (!existsSync(join(folder, "case.json"))) {
+setUp(RUNTIME);
+if (folder !== null && !existsSync(join(folder, "case.json"))) {
   fail(`There is no case in ${folder}: make one with npx backtrail analyze CAPTURE --case ${folder}`, 2);
 }
 const { program, reason } = electronHere();
+const what = folder ?? "the window";
 if (program === null) {
-  process.stderr.write(`Opening ${folder} for a browser, because ${reason}.\n`);
-  end(spawn(process.execPath, [join(root, "bin/backtrail.js"), "serve", "--case", folder], { stdio: "inherit" }));
+  process.stderr.write(`Opening ${what} for a browser, because ${reason}.\n`);
+  const args = ["serve", ...(folder === null ? [] : ["--case", folder])];
+  end(spawn(process.execPath, [join(root, "bin/backtrail.js"), ...args], { stdio: "inherit" }));
 } else {
-  process.stderr.write(`Opening ${folder} in Electron (${program}).\n`);
-  end(spawn(program, [join(root, "dist/electron/main.js"), "--case", folder], { stdio: "inherit" }));
+  process.stderr.write(`Opening ${what} in Electron (${program}).\n`);
+  end(
+    spawn(program, [join(root, "dist/electron/main.js"), ...(folder === null ? [] : [folder])], { stdio: "inherit" }),
+  );
 }
 
 /** Electron's program, or why it cannot run here. */
