@@ -40,7 +40,6 @@ class TestDriver implements CaptureDriver {
     return {
       counters: null,
       refresh: () => undefined,
-      flush: () => undefined,
       pause: () => void this.calls.push("pause"),
       resume: () => void this.calls.push("resume"),
       stop: () => events.ended(""),

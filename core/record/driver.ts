@@ -21,8 +21,6 @@ export interface OpenInterface {
   readonly counters: DriverCounters | null;
   /** Asks for fresh counters; they come a moment later. */
   refresh(): void;
-  /** Asks for the octets that it may have gathered. */
-  flush(): void;
   /** Stops taking octets: the kernel's buffer holds what comes. */
   pause(): void;
   resume(): void;

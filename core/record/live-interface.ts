@@ -107,11 +107,6 @@ export class LiveInterface {
     else this.#events.changed("link-down", `${this.name} has no link: check its cable and the mirror port.`);
   }
 
-  /** Asks for what the driver gathered. */
-  flush(): void {
-    this.#open?.flush();
-  }
-
   pause(): void {
     this.#open?.pause();
   }

@@ -99,9 +99,6 @@ class PcapInterface implements OpenInterface {
     this.counters = { received: ps_recv, kernelDropped: ps_drop };
   }
 
-  // What came together is handed on at the next turn of the event loop.
-  flush(): void {}
-
   // libpcap hands frames over inside its own callback, so there is no holding back: the recorder's queue takes them.
   pause(): void {}
   resume(): void {}

@@ -12,19 +12,13 @@ interface Program {
   counters(text: string): DriverCounters | null;
   /** Signal that makes it say its counters; null if there is none. */
   readonly asks: NodeJS.Signals | null;
-  /** Signal that makes it give out what it gathered; null where it does so by itself. */
-  readonly flushes: NodeJS.Signals | null;
-  /** What it says once it takes signals. */
-  readonly ready: string;
 }
 
 const TCPDUMP: Program = {
   name: "tcpdump",
   asks: "SIGUSR1",
-  // Without -U, which costs a write for every packet: it is told to give out what it gathered instead.
-  flushes: "SIGUSR2",
-  ready: "listening on",
-  record: (iface, options) => [...tcpdumpArguments(iface, options), "-w", "-", ...filterOf(options)],
+  // -U writes every packet at once: what waits in a buffer could be lost, and would be analysed late.
+  record: (iface, options) => [...tcpdumpArguments(iface, options), "-U", "-w", "-", ...filterOf(options)],
   check: (iface, options) => [...tcpdumpArguments(iface, options), "-d", ...filterOf(options)],
   counters(text) {
     const received = lastNumber(text, /(\d+) packets? received by filter/g);
@@ -36,8 +30,6 @@ const TCPDUMP: Program = {
 const DUMPCAP: Program = {
   name: "dumpcap",
   asks: null,
-  flushes: null,
-  ready: "Capturing on",
   record: (iface, options) => [...dumpcapArguments(iface, options), "-q", "-P", "-w", "-"],
   check: (iface, options) => [...dumpcapArguments(iface, options), "-d"],
   // Said once, at its end: "Packets received/dropped on interface 'eth0': 100/3 (pcap:3/dumpcap:0/...)".
@@ -97,7 +89,6 @@ class RunningProgram implements OpenInterface {
   readonly #program: Program;
   readonly #child: ReturnType<typeof spawn>;
   #said = "";
-  #isReady = false;
   #stopped = false;
 
   constructor(program: Program, iface: string, options: RecordOptions, events: DriverEvents) {
@@ -124,11 +115,7 @@ class RunningProgram implements OpenInterface {
   }
 
   refresh(): void {
-    this.#signal(this.#program.asks);
-  }
-
-  flush(): void {
-    this.#signal(this.#program.flushes);
+    if (this.#program.asks !== null) this.#child.kill(this.#program.asks);
   }
 
   pause(): void {
@@ -145,14 +132,8 @@ class RunningProgram implements OpenInterface {
     this.#child.kill("SIGINT");
   }
 
-  /** Before it is ready a signal would end it. */
-  #signal(signal: NodeJS.Signals | null): void {
-    if (signal !== null && this.#isReady && !this.#stopped) this.#child.kill(signal);
-  }
-
   #heard(text: string): void {
     this.#said = (this.#said + text).slice(-SAID_KEPT);
-    this.#isReady ||= this.#said.includes(this.#program.ready);
     this.counters = this.#program.counters(this.#said) ?? this.counters;
   }
 }

@@ -182,7 +182,6 @@ export class Recorder {
   }
 
   #flush(): void {
-    for (const each of this.#interfaces) each.flush();
     this.#order.drain(performance.now());
     const segment = this.#segment;
     if (segment === null) return;
