@@ -29,13 +29,16 @@ export const HARMLESS: readonly string[] = [
 
 /** What is found in samples; each is made, read and analysed once, in a folder that `remove` takes away. */
 export class DetectionSamples {
+  readonly #judges: "named" | "all";
   readonly #known = new Map<string, Promise<readonly Finding[]>>();
   #folder: Promise<string> | null = null;
 
-  /**
-   * Findings of a sample as detections name it ("x.pcapng", "x.rows"), with or without ".pcapng". An attack is judged by the
-   * detections that name it, a harmless sample by all.
-   */
+  /** @param judges Whether a sample is judged by the detections that name it or by all. */
+  constructor(judges: "named" | "all") {
+    this.#judges = judges;
+  }
+
+  /** Findings of a sample as detections name it ("x.pcapng", "x.rows"), with or without ".pcapng". */
   findings(sample: string): Promise<readonly Finding[]> {
     const name = sample.replace(/\.pcapng$/, "");
     let run = this.#known.get(name);
@@ -56,9 +59,10 @@ export class DetectionSamples {
       await tables.finish();
       await inferEstate(tables, story === undefined ? EMPTY_SCOPE : parseScope(story.scope ?? SCOPE));
       const isNamed = (capture: string): boolean => capture === name || capture === `${name}.pcapng`;
-      const judges = HARMLESS.includes(name)
-        ? DETECTIONS
-        : DETECTIONS.filter(({ samples }) => samples.some(({ capture }) => isNamed(capture)));
+      const judges =
+        this.#judges === "all"
+          ? DETECTIONS
+          : DETECTIONS.filter(({ samples }) => samples.some(({ capture }) => isNamed(capture)));
       return (await runDetections(tables, judges)).findings;
     } finally {
       tables.close();

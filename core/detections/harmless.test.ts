@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { DetectionSamples, HARMLESS } from "../../test/detection-samples.ts";
 
-const samples = new DetectionSamples();
+const samples = new DetectionSamples("all");
 afterAll(() => samples.remove());
 
 describe("all detections on harmless samples", () => {

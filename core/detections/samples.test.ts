@@ -3,7 +3,7 @@ import { DetectionSamples } from "../../test/detection-samples.ts";
 import { SHOWN_BY_HAND } from "../../test/detection-rows.ts";
 import { DETECTIONS } from "./index.ts";
 
-const samples = new DetectionSamples();
+const samples = new DetectionSamples("named");
 afterAll(() => samples.remove());
 
 describe("detections on samples", () => {
