@@ -20,12 +20,6 @@ const PROPERTIES = [
 /** Pixels of a PNG for one of the page. */
 const SCALE = 2;
 
-/** A file that a figure was made into. */
-export interface FigureFile {
-  readonly blob: Blob;
-  readonly sha256: string;
-}
-
 /** An SVG of the page as a document that needs no style sheet, with its caption. */
 export function svgDocument(node: SVGSVGElement, caption: readonly string[]): ReturnType<typeof captionedSvg> {
   const box = node.getBoundingClientRect();
