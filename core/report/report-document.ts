@@ -27,6 +27,7 @@ import { chainSection, figuresSection } from "./sections-incident.ts";
 import { exfiltrationSection, tamperSection } from "./sections-tampering.ts";
 import type { ReportTemplate, SectionName } from "./templates.ts";
 import { reportTitle } from "./texts.ts";
+import { withShortTexts } from "./long-texts.ts";
 
 type SectionMaker = (model: ReportModel, hosts: HostNames, figureWidth: number) => Section | null;
 
@@ -56,7 +57,8 @@ const SECTIONS: Readonly<Record<SectionName, SectionMaker>> = {
  * The report of a model as a document, with the sections that the template names, in its order.
  * @param figureWidth Width for which figures are laid out, in pixels of the figure's own text.
  */
-export function reportDocument(model: ReportModel, template: ReportTemplate, figureWidth: number): ReportDocument {
+export function reportDocument(whole: ReportModel, template: ReportTemplate, figureWidth: number): ReportDocument {
+  const model = withShortTexts(whole);
   const { story } = model;
   const hosts = new HostNames(story.estate);
   const sections = template.sections.flatMap(({ name, title, text }) => {

@@ -88,7 +88,7 @@ export class FilePayload implements PayloadTaker {
 
   #carry(file: OpenFile, fromClient: boolean, offset: number, length: number): void {
     const path = file.tree?.path ?? null;
-    if (length === 0 || (file.name === null && path === null)) return;
+    if (length === 0 || !Number.isSafeInteger(offset + length) || (file.name === null && path === null)) return;
     let carried = this.#files.get(file);
     if (carried === undefined) {
       // Zeek base/protocols/smb/files.zeek: a file that was changed is another one.

@@ -25,7 +25,8 @@ export class FilePayload {
 
   begin(transfer: Transfer, fromOriginator: boolean): void {
     const { node, offset, size, isWrite } = transfer;
-    const file = this.#files.fileOf(node, isWrite, fromOriginator);
+    // Offsets reach up to 2^64; where octets cannot be counted exactly, no file is put together.
+    const file = Number.isSafeInteger(offset + (size ?? 0)) ? this.#files.fileOf(node, isWrite, fromOriginator) : null;
     if (size !== null && size > 0) file?.total(size);
     file?.seek(offset);
     const isStart = offset === 0;
