@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { run } from "../core/cli/run.ts";
+import type { Note } from "../core/contracts/annotations.ts";
 import { BACKTRAIL, sampleIncident, scratchFolder } from "./sample-captures.ts";
 
 const scratch = scratchFolder();
@@ -81,6 +82,8 @@ describe("backtrail", () => {
       "analyze",
       "story",
       "findings",
+      "verdict",
+      "note",
       "logs",
       "query",
       "packets",
@@ -115,6 +118,27 @@ describe("backtrail", () => {
       expect(finding.records.length).toBeGreaterThan(0);
     }
     expect((await started("findings", "--case", folder, "--fail-on", "high")).code).toBe(1);
+  });
+
+  it("takes verdicts and notes, and takes them back", async () => {
+    const [finding] = await json<FindingLine[]>("findings", "--case", folder);
+    const { id } = finding!;
+    const given = ["--case", folder];
+    const unfounded = await backtrail("verdict", id, "dismissed", ...given);
+    expect([unfounded.code, unfounded.stderr]).toEqual([2, expect.stringContaining("A dismissal needs --reason")]);
+    expect((await backtrail("verdict", "F-000000000000", "confirmed", ...given)).stderr).toContain("no finding F-0000");
+    expect((await backtrail("verdict", id, "dismissed", "--reason", "a \u001b[2Jdrill", ...given)).stdout).toMatch(
+      new RegExp(`^${id}  dismissed by .*, journal entry \\d+: a \\S+drill\n$`),
+    );
+    expect((await backtrail("findings", ...given)).stdout).toContain("[dismissed]");
+    expect(await json("verdict", id, "none", ...given)).toEqual({ finding: id, review: null });
+    expect((await backtrail("note", "x", "--on", "host:nobody here", ...given)).stderr).toContain(
+      "nothing to pin a note",
+    );
+    const [note] = await json<Note[]>("note", "seen by the night shift", "--on", `finding:${id}`, ...given);
+    expect(note).toMatchObject({ object: `finding:${id}`, text: "seen by the night shift" });
+    expect((await backtrail("note", ...given)).stdout).toMatch(/^entry .*\n.* seen by the night shift\n$/);
+    expect((await backtrail("note", "--remove", String(note!.entry), ...given)).stdout).toBe("No notes.\n");
   });
 
   it("writes logs that carry Zeek's header", async () => {

@@ -6,6 +6,7 @@ import {
   copyFileSync,
   cpSync,
   existsSync,
+  mkdirSync,
   readFileSync,
   readdirSync,
   rmSync,
@@ -25,6 +26,7 @@ import { importExport } from "../core/engine/import-export.ts";
 import { mergeCases } from "../core/engine/merge-cases.ts";
 import { signJournal, signReport } from "../core/engine/seal.ts";
 import { storyOf } from "../core/engine/story-of.ts";
+import { findingDifferences, otherBuilds } from "../core/engine/verify/derive-again.ts";
 import { verifyWhole } from "../core/engine/verify-case.ts";
 import { withCase } from "../core/engine/workspace.ts";
 import type { WrittenPack } from "../core/engine/write-pack.ts";
@@ -217,6 +219,28 @@ describe("a court pack", () => {
     expect(code).toBe(1);
   });
 
+  it("is not there, and its zip neither, where the disk was full in the middle of either", async ({ skip }) => {
+    const disk = join(scratch.path, "disk");
+    mkdirSync(disk);
+    const room = files().reduce((sum, name) => sum + Math.ceil(statSync(join(pack, name)).size / 4096) * 4096, 0);
+    const entries = () => readFileSync(join(folder, "journal.jsonl"), "utf8").split("\n").length;
+    const before = entries();
+    for (const [octets, told] of [
+      [room / 2, /^No space left while writing \S+\/disk\/p\/[a-z]+\S*: free some space/],
+      [room + statSync(written.zip).size / 2, /^No space left while writing \S+\/disk\/p\.zip: free some space/],
+    ] as const) {
+      if (spawnSync("mount", ["-t", "tmpfs", "-o", `size=${Math.round(octets)}`, "tmpfs", disk]).status !== 0)
+        return skip("a small disk could not be mounted here: that needs root on Linux");
+      try {
+        await expect(withCase(folder, (opened) => writePack(opened, join(disk, "p")))).rejects.toThrow(told);
+        expect(readdirSync(disk)).toEqual([]);
+      } finally {
+        spawnSync("umount", [disk]);
+      }
+    }
+    expect(entries()).toBe(before);
+  });
+
   it("is zipped whole, the same octets for the same files", () => {
     const zip = readFileSync(written.zip);
     const end = zip.length - 22;
@@ -354,18 +378,58 @@ describe("verifying a case", () => {
     expect(JSON.parse(last)).toMatchObject({ action: "verified", detail: { ok: true, again: { ok: true } } });
   });
 
-  it("names a report whose file was changed, and one that is gone without calling it changed", async () => {
+  it("names a report whose file was changed, and one that is gone or another build's without calling it changed", async () => {
     appendFileSync(page, " ");
     rmSync(letter);
+    const [other, unnamed] = ["other.html", "unnamed.html"].map((name) => join(scratch.path, name)) as [string, string];
+    await withCase(folder, async ({ journal }) => {
+      const { detail } = await Promise.resolve(journal.entries.findLast(({ object }) => object === letter)!);
+      const { build: _, ...rest } = detail;
+      journal.append("report-written", {
+        object: other,
+        sha256: "ab".repeat(32),
+        detail: { ...rest, build: "cd".repeat(32) },
+      });
+      journal.append("report-written", { object: unnamed, sha256: "ab".repeat(32), detail: rest });
+    });
     const { ok, reports } = await whole();
     expect(ok).toBe(false);
     expect(reports.map(({ path, file, again }) => ({ path, file, again }))).toEqual([
       { path: page, file: "changed", again: "same" },
       { path: letter, file: "missing", again: "same" },
+      { path: other, file: "missing", again: "not made" },
+      { path: unnamed, file: "missing", again: "not made" },
+    ]);
+    expect(reports.slice(2).map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/^build cdcdcdcdcdcdcdcd of version .* wrote it, and this one writes it otherwise/),
+      expect.stringMatching(/^an earlier build of version .* wrote it/),
     ]);
     await withCase(folder, (opened) => {
       expect(() => signReport(opened, key, page)).toThrow(/not as any report of this case/);
       return Promise.resolve();
+    });
+  });
+
+  it("names a finding that was changed, gone or new, and runs of another build", async () => {
+    const forged = join(scratch.path, "forged.case");
+    cpSync(folder, forged, { recursive: true });
+    const journal = join(forged, "journal.jsonl");
+    const text = readFileSync(journal, "utf8");
+    writeFileSync(journal, text.replace(/("analysis-finished".*?"build":")[0-9a-f]{64}/, `$1${"0".repeat(64)}`));
+    await withCase(forged, async (opened) => {
+      const [first, second, ...rest] = (await storyOf(opened)).findings;
+      const [told, other] = [
+        { ...first!, explanation: "Nothing." },
+        { ...second!, id: "F-000000000000" },
+      ];
+      expect(findingDifferences([told, other, ...rest], [first!, second!, ...rest])).toEqual([
+        `Finding ${told.id} says something else now.`,
+        `Finding ${other.id} (${other.title}) did not come again.`,
+        `Finding ${second!.id} (${other.title}) is new: the case does not have it.`,
+      ]);
+      expect(await otherBuilds(opened)).toEqual([
+        expect.stringMatching(/^Run 1 was analysed by build 0{16} of version .*: use that build to tell/),
+      ]);
     });
   });
 

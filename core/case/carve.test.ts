@@ -141,8 +141,8 @@ describe("carving", () => {
     expect(result).toMatchObject({ path: out, frames: 16, captures: [1, 2] });
     expect(written.comments.slice(0, 3)).toEqual([
       "Connection C1",
-      `From capture 1: ${join(folder, "1.pcap")}, SHA-256 hash1`,
-      `From capture 2: ${join(folder, "2.pcap")}, SHA-256 hash2`,
+      "From capture 1: 1.pcap, SHA-256 hash1",
+      "From capture 2: 2.pcap, SHA-256 hash2",
     ]);
     expect(written.interfaces).toHaveLength(2);
     expect(written.frames[0]?.comments).toEqual(["Frame 1 of capture 2"]);

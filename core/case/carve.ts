@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { basename } from "node:path";
 import { BacktrailError } from "../contracts/result.ts";
 import type { CarveSelection, ChosenFrames } from "./carve-selection.ts";
 import { chooseFrames, frameName } from "./carve-selection.ts";
@@ -80,7 +81,7 @@ export async function carve(
   const comments = [
     // What follows the first comment quotes what the packets held.
     ...(tools.headerOctets === undefined ? chosen.comments : chosen.comments.slice(0, 1)),
-    ...origins.map(({ entry }) => `From capture ${entry.number}: ${entry.path}, SHA-256 ${entry.sha256}`),
+    ...origins.map(({ entry }) => `From capture ${entry.number}: ${basename(entry.path)}, SHA-256 ${entry.sha256}`),
     `Case ${source.info.name} (${source.info.id}); times are UTC`,
     ...(tools.headerOctets === undefined ? [] : [HEADERS_ONLY]),
   ];

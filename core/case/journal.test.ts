@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -110,6 +111,27 @@ describe("journal", () => {
     journal.append("noted");
     expect(journal.verify()).toMatchObject({ ok: false, firstBad: { line: 2, reason: "it is no journal entry" } });
     expect(verifyJournal(Buffer.from([0xff, 0x0a, 0x00])).ok).toBe(false);
+  });
+
+  it("is as it was where an entry did not fit on the disk, and goes on when there is space again", ({ skip }) => {
+    if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=16k", "tmpfs", folder]).status !== 0)
+      return skip("a small disk could not be mounted here: that needs root on Linux");
+    try {
+      const filler = join(folder, "filler");
+      writeFileSync(filler, Buffer.alloc(4096));
+      const journal = Journal.open(path, WRITER);
+      const fill = () => {
+        for (let i = 0; i < 10; i++) journal.append("noted", { detail: { text: "x".repeat(3000) } });
+      };
+      expect(fill).toThrow(/No space left while writing .*journal\.jsonl/);
+      const { length } = journal.entries;
+      expect(journal.verify()).toMatchObject({ ok: true, entries: length, head: journal.head });
+      rmSync(filler);
+      journal.append("noted");
+      expect(journal.verify()).toMatchObject({ ok: true, entries: length + 1 });
+    } finally {
+      spawnSync("umount", [folder]);
+    }
   });
 
   it("says why it cannot be written", () => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { terminalSafeJson } from "../records/log-values.ts";
 import { syncFolder, writeAll } from "./durable-file.ts";
@@ -222,12 +222,19 @@ function linesOf(octets: Buffer): string[] {
   return octets.toString("utf8", 0, octets.length - 1).split("\n");
 }
 
+/** Adds octets at the end; where that fails halfway (a full disk), the file is as it was. */
 function appendOctets(path: string, octets: Uint8Array): void {
   const isNew = !existsSync(path);
   const file = openSync(path, "a", 0o644);
   try {
-    writeAll(file, octets);
-    fsyncSync(file);
+    const { size } = fstatSync(file);
+    try {
+      writeAll(file, octets);
+      fsyncSync(file);
+    } catch (error) {
+      ftruncateSync(file, size);
+      throw error;
+    }
   } finally {
     closeSync(file);
   }

@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, statSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { BacktrailError } from "../contracts/result.ts";
 import { syncFolder, writeAll } from "./durable-file.ts";
@@ -55,6 +55,9 @@ export function makeSigningKey(path: string, passphrase?: string): SigningKey {
     try {
       writeAll(file, Buffer.from(pem));
       fsyncSync(file);
+    } catch (error) {
+      rmSync(path, { force: true }); // half a key would be in the way of the next one
+      throw error;
     } finally {
       closeSync(file);
     }

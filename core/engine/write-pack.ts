@@ -46,9 +46,9 @@ const DOCUMENTS: readonly (readonly [name: string, format: string])[] = [
 
 /**
  * Writes a court pack: a folder, and a zip of it beside, with report, timeline, findings, the packets behind them, custody, hashes and a
- * verifier that needs nothing of ours. The folder appears under its name when it is whole, and the zip after it. With a key `SHA256SUMS` is
- * signed, and so all of it.
- * @throws BacktrailError `folder-not-empty`, or what prevents writing; nothing half-written is left behind.
+ * verifier that needs nothing of ours. Both get their names when both are whole. With a key `SHA256SUMS` is signed, and so all of it.
+ * @throws BacktrailError `folder-not-empty`, `zip-too-large` (the folder is there then), or what prevents writing; nothing half-written is
+ *   left behind.
  */
 export async function writePack(
   source: Case,
@@ -62,29 +62,7 @@ export async function writePack(
   for (const path of [folder, zip]) refuseEvidence(source, path);
   const draft = draftOf(folder);
   try {
-    for (const part of ["custody", "slices"]) makeFolder(join(draft, part));
-    const model = await exportModel(source, await reportModel(source));
-    const sums = new Map<string, string>();
-    const put = async (name: string, pieces: Parameters<typeof writeWhole>[1]) => {
-      sums.set(name, await writeWhole(join(draft, name), pieces));
-    };
-    for (const [name, format] of DOCUMENTS) await put(name, formOf("", format).write(model, { template, paper }));
-    const withoutPackets = await writeSlices(source, model, draft, sums);
-    await put("custody/journal.jsonl", [readFileSync(source.journal.path)]);
-    for (const name of mergedJournals(source.folder)) {
-      makeFolder(join(draft, "custody", dirname(name)));
-      await put(`custody/${name}`, [readMergedJournal(source.folder, name)]);
-    }
-    await put("custody/evidence.json", [readFileSync(join(source.folder, CASE_FILES.ledger))]);
-    await put("METHOD.md", [readFileSync(projectFile("docs/pack-method.md"))]);
-    await put("verify-pack.mjs", [readFileSync(projectFile("bin/verify-pack.mjs"))]);
-    const about = {
-      format: 1,
-      ...originObject(model.origin),
-      journal_head: source.journal.head,
-      without_packets: withoutPackets,
-    };
-    await put("pack.json", [`${JSON.stringify(about, null, 2)}\n`]);
+    const { sums, withoutPackets } = await writeParts(source, draft, { template, paper });
     const names = [...sums.keys()].sort();
     const sha256 = await writeWhole(
       join(draft, "SHA256SUMS"),
@@ -94,6 +72,7 @@ export async function writePack(
     const signature = key?.sign("pack", sha256);
     if (signature !== undefined) await writeWhole(join(draft, SIGNATURE), [`${JSON.stringify(signature, null, 2)}\n`]);
     const all = ["SHA256SUMS", "SHA256SUMS.sha256", ...(signature === undefined ? [] : [SIGNATURE]), ...names];
+    const zipped = await writeZip(zip, draft, all, folder);
     rmSync(folder, { recursive: true, force: true });
     renameSync(draft, folder);
     syncFolder(dirname(folder));
@@ -101,14 +80,68 @@ export async function writePack(
       source.journal.append("pack-written", { object: folder, sha256, detail: { files: all.length } });
     if (!source.isReadOnly && signature !== undefined)
       source.journal.append("signed", { object: folder, sha256, detail: { signature: { ...signature } } });
-    const zipSha256 = await writeWhole(zip, zipOf(folder, all, basename(folder)));
+    if (zipped instanceof BacktrailError) throw zipped;
     if (!source.isReadOnly)
-      source.journal.append("exported", { object: zip, sha256: zipSha256, detail: { format: "zip" } });
-    return { folder, zip, files: all.length, sha256, zipSha256, signedBy: key?.fingerprint ?? null, withoutPackets };
+      source.journal.append("exported", { object: zip, sha256: zipped, detail: { format: "zip" } });
+    const signedBy = key?.fingerprint ?? null;
+    return { folder, zip, files: all.length, sha256, zipSha256: zipped, signedBy, withoutPackets };
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
-    throw ioProblem(error, `writing the pack ${folder}`);
+    throw saidOf(folder, draft, error);
   }
+}
+
+/** All of a pack but its list of hashes. @returns the hash of each file, and the findings without packets. */
+async function writeParts(
+  source: Case,
+  draft: string,
+  options: ReportOptions,
+): Promise<{ readonly sums: ReadonlyMap<string, string> } & Pick<WrittenPack, "withoutPackets">> {
+  for (const part of ["custody", "slices"]) makeFolder(join(draft, part));
+  const model = await exportModel(source, await reportModel(source));
+  const sums = new Map<string, string>();
+  const put = async (name: string, pieces: Parameters<typeof writeWhole>[1]) => {
+    sums.set(name, await writeWhole(join(draft, name), pieces));
+  };
+  for (const [name, format] of DOCUMENTS) await put(name, formOf("", format).write(model, options));
+  const withoutPackets = await writeSlices(source, model, draft, sums);
+  await put("custody/journal.jsonl", [readFileSync(source.journal.path)]);
+  for (const name of mergedJournals(source.folder)) {
+    makeFolder(join(draft, "custody", dirname(name)));
+    await put(`custody/${name}`, [readMergedJournal(source.folder, name)]);
+  }
+  await put("custody/evidence.json", [readFileSync(join(source.folder, CASE_FILES.ledger))]);
+  await put("METHOD.md", [readFileSync(projectFile("docs/pack-method.md"))]);
+  await put("verify-pack.mjs", [readFileSync(projectFile("bin/verify-pack.mjs"))]);
+  const about = {
+    format: 1,
+    ...originObject(model.origin),
+    journal_head: source.journal.head,
+    without_packets: withoutPackets,
+  };
+  await put("pack.json", [`${JSON.stringify(about, null, 2)}\n`]);
+  return { sums, withoutPackets };
+}
+
+/** The zip's SHA-256; or that it would be too large, which does not spoil the folder. */
+async function writeZip(
+  zip: string,
+  draft: string,
+  names: readonly string[],
+  folder: string,
+): Promise<string | BacktrailError> {
+  try {
+    return await writeWhole(zip, zipOf(draft, names, basename(folder)));
+  } catch (error) {
+    if (error instanceof BacktrailError && error.code === "zip-too-large") return saidOf(folder, draft, error);
+    throw error;
+  }
+}
+
+/** What prevented it, said of the pack's own places: those of the draft are gone. */
+function saidOf(folder: string, draft: string, error: unknown): BacktrailError {
+  const { code, message, kind } = ioProblem(error, `writing the pack ${folder}`);
+  return new BacktrailError(code, message.replaceAll(draft, folder), { kind, cause: error });
 }
 
 /** The packets behind each finding; one whose packets are not to be had is named with the reason. */

@@ -7,6 +7,7 @@ import { importCommand } from "./import.ts";
 import { keyCommand } from "./key.ts";
 import { logsCommand } from "./logs.ts";
 import { mergeCommand } from "./merge.ts";
+import { noteCommand } from "./note.ts";
 import { packetsCommand } from "./packets.ts";
 import { queryCommand } from "./query.ts";
 import { recordCommand } from "./record.ts";
@@ -17,6 +18,7 @@ import { signCommand } from "./sign.ts";
 import { stampCommand } from "./stamp.ts";
 import { storyCommand } from "./story.ts";
 import { streamCommand } from "./stream.ts";
+import { verdictCommand } from "./verdict.ts";
 import { verifyCommand } from "./verify.ts";
 
 /** Every command, in the order of the help. */
@@ -25,6 +27,8 @@ export const COMMANDS: readonly (() => Command)[] = [
   recordCommand,
   storyCommand,
   findingsCommand,
+  verdictCommand,
+  noteCommand,
   logsCommand,
   queryCommand,
   packetsCommand,

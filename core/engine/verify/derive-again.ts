@@ -60,7 +60,7 @@ export async function deriveAgain(source: Case, options: ReadOptions): Promise<D
       const records = await compareRecords(source, target, differences);
       const { findings } = await storyOf(source);
       await compareEvidence(source, target, findings, differences);
-      compareFindings(findings, told.findings, differences);
+      differences.push(...findingDifferences(findings, told.findings));
       if (differences.length > 0) differences.push(...(await otherBuilds(source)));
       const { length } = told.findings;
       return { ok: differences.length === 0, records, findings: length, differences: differences.slice(0, SENTENCES) };
@@ -83,7 +83,7 @@ async function giveManifests(source: Case, again: Case, differences: string[]): 
 }
 
 /** Runs that another build analysed, each a sentence. */
-async function otherBuilds(source: Case): Promise<string[]> {
+export async function otherBuilds(source: Case): Promise<string[]> {
   const ends = source.journal.entries.filter(({ action }) => action === "analysis-finished");
   return (await source.store.ingests()).flatMap(({ id, toolVersion }) => {
     const build = ends.find(({ detail }) => detail["run"] === id)?.detail["build"];
@@ -165,7 +165,9 @@ async function saidBy({ store }: Case, rids: readonly string[]): Promise<Map<str
   return said;
 }
 
-function compareFindings(was: readonly Finding[], is: readonly Finding[], differences: string[]): void {
+/** What of the findings did not come again as it was, each a sentence. */
+export function findingDifferences(was: readonly Finding[], is: readonly Finding[]): string[] {
+  const differences: string[] = [];
   const again = new Map(is.map((finding) => [finding.id, finding]));
   for (const finding of was) {
     const other = again.get(finding.id);
@@ -175,6 +177,7 @@ function compareFindings(was: readonly Finding[], is: readonly Finding[], differ
   }
   for (const { id, title } of again.values())
     differences.push(`Finding ${id} (${title}) is new: the case does not have it.`);
+  return differences;
 }
 
 /** All that a finding says but what people said about it. */

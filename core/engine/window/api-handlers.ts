@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { annotationsOf, journalNote, journalNoteRemoved, journalReview } from "../../case/annotations.ts";
+import { annotationsOf } from "../../case/annotations.ts";
 import type { Case } from "../../case/case.ts";
 import { makeFolder } from "../../case/make-folder.ts";
 import type { Api, ApiMethod, CaseHandlers, CaseView, Handlers } from "../../contracts/api.ts";
@@ -15,6 +15,7 @@ import { reportHtml } from "../../report/report-html.ts";
 import type { ReportTemplate } from "../../report/templates.ts";
 import { namedTemplate, TEMPLATE_NAMES } from "../../report/templates.ts";
 import { withMachine } from "../../estate/scope-machine.ts";
+import { addNote, removeNote, reviewFinding } from "../annotate.ts";
 import { changeScope } from "../case-scope.ts";
 import { evaluate } from "../evaluate.ts";
 import { evidenceRows } from "../evidence-rows.ts";
@@ -56,24 +57,11 @@ export function apiHandlers(source: Case): CaseHandlers {
     "query.run": ({ text }) => typedRows(source, text, MOST_TYPED_ROWS),
     "finding.evidence": ({ finding }) => findingEvidence(source, finding),
     "finding.review": async ({ finding, verdict, reason }) => {
-      const story = await storyOf(source);
-      if (!story.findings.some(({ id }) => id === finding)) throw noFinding(finding);
-      journalReview(writable(source).journal, finding, verdict, reason);
-      const review = annotationsOf(source.journal.entries).reviews.get(finding) ?? null;
+      const review = await reviewFinding(source, finding, verdict, reason);
       return { review, told: toldParts(await storyOf(source)) };
     },
-    "note.add": async ({ object, text }) => {
-      await checkObject(source, object);
-      journalNote(writable(source).journal, object, text);
-      return annotationsOf(source.journal.entries).notes;
-    },
-    "note.remove": async ({ entry }) => {
-      const note = annotationsOf(source.journal.entries).notes.find((each) => each.entry === entry);
-      if (note === undefined)
-        throw new BacktrailError("no-note", `There is no note of journal entry ${entry}: reload the page.`);
-      journalNoteRemoved(writable(source).journal, note);
-      return annotationsOf(source.journal.entries).notes;
-    },
+    "note.add": ({ object, text }) => addNote(source, object, text),
+    "note.remove": ({ entry }) => Promise.resolve(removeNote(source, entry)),
     "scope.view": () => Promise.resolve({ text: source.scope() }),
     "scope.set": ({ text }) => takeScope(writable(source), text),
     "scope.machine": (entry) => takeScope(writable(source), withMachine(source.scope(), entry)),
@@ -122,18 +110,6 @@ function writable(source: Case): Case {
     "read-only",
     `The case ${source.folder} was opened for reading only, so nothing can be added to it: copy it to a place that can be written and open the copy.`,
   );
-}
-
-/** A note is pinned to something that is there: what is mistyped would never be seen again. @throws BacktrailError `no-finding`, `no-session` */
-async function checkObject(source: Case, object: string): Promise<void> {
-  const [kind = "", ...rest] = object.split(":");
-  const id = rest.join(":");
-  if (kind === "finding" && !(await storyOf(source)).findings.some((finding) => finding.id === id)) throw noFinding(id);
-  if (kind !== "session") return;
-  const parts = RECORD_TYPES.map(({ name }) => `SELECT 1 FROM ${quoteIdentifier(name)} WHERE uid = $uid`);
-  const rows = await source.store.rows(`SELECT 1 FROM (${parts.join(" UNION ALL ")}) LIMIT 1`, { uid: id });
-  if (rows.length === 0)
-    throw new BacktrailError("no-session", `There is no session ${id} in this case: a note is pinned to one that is.`);
 }
 
 /** Finds estate and findings anew under another scope; gives the one before, which takes it back. */
