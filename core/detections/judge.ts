@@ -5,7 +5,7 @@ import { jsonRows, usedParameters } from "../records/record-database.ts";
 import type { Detection } from "./detection.ts";
 import { hasChance, spareChance } from "./false-discovery.ts";
 import { hitFromRow, mergeRepeats } from "./finding-from-row.ts";
-import { adjustConfidence } from "./scoring.ts";
+import { adjustConfidence, lowerRefused } from "./scoring.ts";
 
 /** Most rows taken from one detection; more are counted as a limit that was hit. */
 export const ROWS_KEPT = 20_000;
@@ -53,7 +53,10 @@ export function askOne(
     const all = await detectionRows(database, detection, parameters);
     const rows = all.slice(0, ROWS_KEPT);
     const judge = async (spared: readonly Row[]): Promise<Judgement> => {
-      const hits = mergeRepeats(spared.map((row) => hitFromRow(detection, parameters, row, hosts)));
+      const hits = mergeRepeats(spared.map((row) => hitFromRow(detection, parameters, row, hosts))).map((hit) => ({
+        ...hit,
+        finding: lowerRefused(hit.finding, detection),
+      }));
       const scored = await adjustConfidence(database, hits);
       return {
         findings: scored.map((finding, at) => ({ finding, why: hits[at]?.explained ?? null })),

@@ -218,6 +218,19 @@ describe("runDetections", () => {
     expect(other.findings[0]?.severity).toBe("high");
   });
 
+  it("lowers what was refused, and says so", async () => {
+    const job = { ...RPC, endpoint: "atsvc", opnum: 0, operation: "NetrJobAdd", command: "" };
+    await tables.add("dce_rpc", { ...job, ts: timeOf("2024-03-01 02:00:00"), outcome: "refused" });
+    await tables.add("dce_rpc", { ...job, ts: timeOf("2024-03-01 03:00:00"), command: "c:\\a.exe" });
+    const { findings } = await run([detection("BT-LM-006")]);
+    expect(findings.map(({ severity, outcome }) => [severity, outcome])).toEqual([
+      ["medium", "refused"],
+      ["high", "confirmed"],
+    ]);
+    expect(findings[0]?.adjustments).toContain("Severity medium instead of high: it was refused");
+    expect(findings[0]?.explanation).toMatch(/which runs an empty command\.$/);
+  });
+
   it("raises severity when a severe finding of a later phase follows", async () => {
     const samr = { ...RPC, endpoint: "samr" };
     for (const [i, opnum] of [0, 5, 6, 7, 13].entries())

@@ -1,8 +1,9 @@
 import type { ChangeWindow } from "../contracts/estate.ts";
-import type { Finding, Severity } from "../contracts/finding.ts";
+import type { Finding, Phase, Severity } from "../contracts/finding.ts";
 import { PHASES, SEVERITIES } from "../contracts/finding.ts";
 import type { RecordDatabase } from "../records/record-database.ts";
 import { jsonRows } from "../records/record-database.ts";
+import type { Detection } from "./detection.ts";
 import type { Hit } from "./finding-from-row.ts";
 
 /** Connections looked at for each finding when its capture quality is judged. */
@@ -30,6 +31,26 @@ export async function adjustConfidence(database: RecordDatabase, hits: readonly 
     }
     return { ...hit.finding, confidence: bounded(confidence), adjustments: reasons };
   });
+}
+
+/**
+ * The most severe that an act can be which was refused, by phase: it did nothing, but somebody asked for it. In the other phases the asking is
+ * what is found.
+ */
+const REFUSED_AT_MOST: Partial<Readonly<Record<Phase, Severity>>> = {
+  "lateral-movement": "medium",
+  "admin-access": "medium",
+  collection: "medium",
+  tampering: "high",
+  exfiltration: "medium",
+};
+
+/** What was only asked for, and refused, is less severe than the same act done. */
+export function lowerRefused(finding: Finding, { refusedAtMost }: Pick<Detection, "refusedAtMost">): Finding {
+  const most = refusedAtMost ?? REFUSED_AT_MOST[finding.phase];
+  if (finding.outcome !== "refused" || most === undefined || rank(finding.severity) <= rank(most)) return finding;
+  const reason = `Severity ${most} instead of ${finding.severity}: it was refused`;
+  return { ...finding, severity: most, adjustments: [...finding.adjustments, reason] };
 }
 
 /** From where and by whom administration is usual, as the scope says. */

@@ -178,6 +178,44 @@ describe("buildIncidents", () => {
     );
   });
 
+  it("says how the host that acted had been reached, where no backups were", () => {
+    const nowhere = { ...surroundings, estate: { ...estate, assets: [] } };
+    const hop = finding(1, {
+      detection: "BT-LM-010",
+      severity: "low",
+      source: "10.0.9.1",
+      target: "10.0.9.2",
+      explanation: "An account opened remote desktop sessions to 10.0.9.2.",
+    });
+    const act = finding(1.1, { source: "10.0.9.2", target: "10.0.9.3", explanation: "X ran a program." });
+    expect(buildIncidents([hop, act], nowhere)[0]?.verdict).toBe(
+      "On 2024-03-01 01:06 UTC, X ran a program. Before that, an account opened remote desktop sessions to 10.0.9.2. Nothing was seen that touched a backup estate.",
+    );
+    const further = finding(0.9, { ...hop, id: "F-further", source: "10.0.0.7", target: "10.0.9.1" });
+    const [incident] = buildIncidents(
+      [{ ...further, tsFirst: String(START), tsLast: String(START) }, hop, act],
+      nowhere,
+    );
+    expect(incident?.verdict).toContain("The way there led from WS07 (10.0.0.7) over 10.0.9.1.");
+    const back = finding(1.2, { severity: "medium", source: "10.0.9.3", target: "10.0.9.2" });
+    expect(buildIncidents([act, back], nowhere)[0]?.verdict).not.toContain("Before that");
+  });
+
+  it("tells how it went on to other hosts, where something else was the strongest", () => {
+    const calls = finding(1, {
+      detection: "BT-C2-002",
+      phase: "command-and-control",
+      severity: "critical",
+      target: "203.0.113.9",
+      explanation: "Connections from WS07 carried orders.",
+    });
+    const hop = finding(1.5, { object: null, severity: "medium", explanation: "X created a service on 10.0.0.20." });
+    const [incident] = buildIncidents([calls, hop], { ...surroundings, estate: { ...estate, assets: [] } });
+    expect(incident?.verdict).toMatch(
+      /^On 2024-03-01 01:00 UTC, connections from WS07 carried orders\. After that, X created a service on 10\.0\.0\.20\. Nothing/,
+    );
+  });
+
   it("names the deletion of restore points that a product told of, apart from files", () => {
     const told = finding(10.5, {
       detection: "BT-TI-035",
@@ -358,6 +396,16 @@ describe("buildStory", () => {
     );
     expect(story.unknowns).toContain("1 detection could not see calls inside SMB3 encryption (2).");
     expect(story.unknowns[0]).toMatch(/No machine was recognised/);
+  });
+
+  it("tells two reasons of one kind as one", () => {
+    const notEvaluated = [7, 14].map((days) => ({
+      detection: `BT-BL-00${days}`,
+      title: "x",
+      reason: `it learns what is usual from the first ${days} days, and the evidence spans 0.1 hours`,
+    }));
+    const { unknowns } = buildStory({ ...parts, coverage: { ...coverage, notEvaluated } });
+    expect(unknowns.join()).toContain("2 detections could not be evaluated: 2 because they compare with earlier days");
   });
 
   it("says that single findings are no incident", () => {

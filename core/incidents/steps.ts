@@ -57,7 +57,7 @@ function stepOf(group: readonly Finding[]): Step {
 }
 
 /** How much a finding's sentence tells: its weight, and whether it names what was run or touched. */
-function tellingOf(finding: Finding): number {
+export function tellingOf(finding: Finding): number {
   return weightOf(finding) + (finding.object === null ? 0 : 0.2);
 }
 

@@ -153,7 +153,7 @@ function unknownsOf({ estate, coverage, partlyBlind }: StoryParts, hosts: Readon
   return unknowns;
 }
 
-/** How many could not be evaluated, by reason; many reasons of one kind are told as the kind, each stands in the report. */
+/** How many could not be evaluated, by reason; several reasons of one kind are told as the kind, each stands in the report. */
 function notEvaluatedText(list: Coverage["notEvaluated"]): string {
   const kinds = [
     { begins: "the evidence holds no ", told: "the evidence holds no traffic of the kinds they read" },
@@ -169,15 +169,12 @@ function notEvaluatedText(list: Coverage["notEvaluated"]): string {
       kind === undefined
         ? 0
         : new Set(list.map((each) => each.reason).filter((each) => each.startsWith(kind.begins))).size;
-    const told = kind !== undefined && alike > REASONS_TOLD ? kind.told : reason;
+    const told = kind !== undefined && alike > 1 ? kind.told : reason;
     reasons.set(told, (reasons.get(told) ?? 0) + 1);
   }
   const parts = [...reasons].sort((a, b) => b[1] - a[1]).map(([reason, count]) => `${count} because ${reason}`);
   return `${counted(list.length, "detection")} could not be evaluated: ${parts.join("; ")}.`;
 }
-
-/** More reasons of one kind than this are told as one. */
-const REASONS_TOLD = 2;
 
 function fileName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);

@@ -1,7 +1,7 @@
-import type { Finding } from "../contracts/finding.ts";
-import type { Incident, TamperEntry } from "../contracts/story.ts";
+import type { Finding, Phase, TimeNs } from "../contracts/finding.ts";
+import type { Incident, Step, TamperEntry } from "../contracts/story.ts";
 import { accountName } from "./account.ts";
-import { weightOf } from "./score.ts";
+import { tellingOf } from "./steps.ts";
 import { counted, hostText, listed, minuteText } from "./words.ts";
 
 type Draft = Omit<Incident, "verdict" | "open">;
@@ -14,12 +14,12 @@ const QUOTED = 260;
 
 /**
  * What was seen in one or two sentences: the way from the first host to the backups and with whose accounts, what was done to
- * the backups, what went out. Where the backups were not reached: the strongest thing that was seen.
+ * the backups, what went out. Where the backups were not reached: the strongest thing that was seen, the way to it and the way on.
  */
 export function incidentVerdict(incident: Draft, findings: readonly Finding[], hosts: Hosts): string {
   const acts = [...tamperActs(incident.tampering, findings, hosts), ...exitActs(incident, hosts)];
   if (acts.length === 0 && incident.arrival === null)
-    return `${strongestAct(findings)} Nothing was seen that touched a backup estate.`;
+    return `${strongestAct(incident, findings, hosts)} Nothing was seen that touched a backup estate.`;
   const [from, to] = [minuteText(incident.tsFirst), minuteText(incident.tsLast)];
   const when = from === to ? `On ${to}` : `From ${from.replace(" UTC", "")} to ${to}`;
   const way = wayIn(incident, hosts);
@@ -152,12 +152,60 @@ function exitActs({ wayOut }: Draft, hosts: Hosts): string[] {
   });
 }
 
-/** The strongest finding's sentence, at its time. */
-function strongestAct(findings: readonly Finding[]): string {
-  const telling = (finding: Finding) => weightOf(finding) + (finding.object === null ? 0 : 0.2);
-  const strongest = [...findings].sort((a, b) => telling(b) - telling(a))[0];
+/**
+ * The strongest finding's sentence, at its time; how the host that acted had been reached before; and how it went on to other hosts, where
+ * the strongest was something else.
+ */
+function strongestAct({ steps }: Draft, findings: readonly Finding[], hosts: Hosts): string {
+  const byWeight = [...findings].sort((a, b) => tellingOf(b) - tellingOf(a));
+  const [strongest] = byWeight;
   if (strongest === undefined) return "Nothing was seen.";
-  return `On ${minuteText(strongest.tsFirst)}, ${quoted(strongest.explanation).replace(/^(An?|The) /, (article) => article.toLowerCase())}`;
+  const told = [`On ${minuteText(strongest.tsFirst)}, ${inSentence(strongest.explanation)}`];
+  const way = wayTo(strongest.source, strongest.tsFirst, steps);
+  const reached = way.length === 1 ? findings.find(({ id }) => id === way[0]!.findings[0]) : undefined;
+  if (reached !== undefined) told.push(`Before that, ${inSentence(reached.explanation)}`);
+  else if (way.length > 1) {
+    const over = some(way.slice(1).map(({ source }) => hostText(source, hosts)));
+    told.push(`The way there led from ${hostText(way[0]!.source, hosts)} over ${over}.`);
+  }
+  const hop = strongest.phase === HOP ? undefined : byWeight.find(isNotableHop);
+  if (hop !== undefined && hop !== reached) {
+    const order = BigInt(hop.tsFirst) < BigInt(strongest.tsFirst) ? "Before that" : "After that";
+    told.push(`${order}, ${inSentence(hop.explanation)}`);
+  }
+  return told.join(" ");
+}
+
+const HOP: Phase = "lateral-movement";
+
+function isNotableHop({ phase, severity }: Finding): boolean {
+  return phase === HOP && severity !== "low" && severity !== "info";
+}
+
+/** Phases in which one host gets another under its control. */
+const REACHING: ReadonlySet<Phase> = new Set(["initial-access", "lateral-movement", "admin-access"]);
+
+/** The steps that led to a host before a time, in their order, from the first host that is seen. */
+function wayTo(host: string | null, before: TimeNs, steps: readonly Step[]): Step[] {
+  const way: Step[] = [];
+  const passed = new Set([host]);
+  for (let [at, until] = [host, BigInt(before)]; ;) {
+    const step = steps.findLast(
+      ({ phase, source, target, tsFirst }) =>
+        target === at && source !== null && !passed.has(source) && REACHING.has(phase) && BigInt(tsFirst) <= until,
+    );
+    if (step === undefined) return way;
+    way.unshift(step);
+    passed.add(step.source);
+    [at, until] = [step.source, BigInt(step.tsFirst)];
+  }
+}
+
+/** A finding's sentence as it goes on from other words. */
+function inSentence(explanation: string): string {
+  return quoted(explanation).replace(/^(An?|The|By|Connections|Files|From|In|On|Port|Since|While|Writes) /, (word) =>
+    word.toLowerCase(),
+  );
 }
 
 /** A sentence cut at a word, if it is long. */

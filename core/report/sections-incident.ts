@@ -1,4 +1,5 @@
 import type { Incident, Step } from "../contracts/story.ts";
+import type { Phase } from "../contracts/finding.ts";
 import { isDismissed } from "../contracts/finding.ts";
 import { clockTime, confidenceWord, countOf, dateOf, dateTime } from "../contracts/text-forms.ts";
 import { PHASE_STYLES } from "../figures/phase-style.ts";
@@ -95,13 +96,14 @@ function stepBlock(step: Step, number: number, hosts: HostNames): StepBlock {
   };
 }
 
-/** "A → B as user". */
+/** "A → B as user"; the state of a host that nobody changed in the evidence (its clock, its identity) has no host that acts. */
 export function wayOf(
-  { source, target, user }: { source: string | null; target: string | null; user: string | null },
+  { source, target, user, phase }: { source: string | null; target: string | null; user: string | null; phase?: Phase },
   hosts: HostNames,
 ): string {
-  const way = target === null ? hosts.full(source) : `${hosts.full(source)} → ${hosts.full(target)}`;
-  return user === null ? way : `${way} as ${user}`;
+  const isState = source === null && target !== null && phase === "integrity";
+  const way = [...(isState ? [] : [source]), ...(target === null ? [] : [target])].map((host) => hosts.full(host));
+  return `${way.join(" → ")}${user === null ? "" : ` as ${user}`}`;
 }
 
 /** Timeline of the findings, of the whole capture, and the movement between hosts of each incident. */

@@ -135,8 +135,10 @@ function verdictOf(step: Step, { findings }: Story): string {
 }
 
 function stepLines(step: Step, verdict: string, hosts: HostNames, width: number): string[] {
-  const way =
-    step.target === null ? hosts.short(step.source) : `${hosts.short(step.source)} > ${hosts.short(step.target)}`;
+  const isState = step.source === null && step.target !== null && step.phase === "integrity";
+  const way = [...(isState ? [] : [step.source]), ...(step.target === null ? [] : [step.target])]
+    .map((host) => hosts.short(host))
+    .join(" > ");
   const who = step.user === null ? "" : ` as ${visible(step.user)}`;
   const head = `  ${clockTime(step.tsFirst)}  ${phaseWord(step.phase).padEnd(PHASE_WIDTH)} ${way}${who}`;
   const indent = " ".repeat(12 + PHASE_WIDTH + 1);

@@ -24,7 +24,7 @@ export const dcomApplication: Detection = {
       SELECT source, target, uid, any_value("user") AS "user", min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:150] AS rids,
              count(*) FILTER (opnum = 6) AS invoked, first(command ORDER BY ts) FILTER (command IS NOT NULL) AS command,
              list(DISTINCT command) FILTER (command IS NOT NULL) AS ran, list(DISTINCT target_name ORDER BY target_name) FILTER (target_name IS NOT NULL) AS names,
-             bool_or(outcome = 'confirmed') AS confirmed
+             bool_or(outcome = 'confirmed') AS confirmed, bool_and(outcome = 'refused') AS refused
       FROM call GROUP BY source, target, uid
     )
     SELECT u.ts, any_value(u.ts_last) AS ts_last, list_concat(list(a.rid ORDER BY a.ts)[:20], any_value(u.rids)) AS records,
@@ -32,7 +32,7 @@ export const dcomApplication: Detection = {
            coalesce(any_value(u.command), any_value(a.target_name)) AS object,
            coalesce(any_value(a.target_name), 'an application whose class is not readable') AS class,
            coalesce(any_value(u.command), CASE WHEN len(any_value(u.names)) > 0 THEN 'used ' || list_aggregate(any_value(u.names), 'string_agg', ', ') END, 'what it asked is not readable') AS what,
-           CASE WHEN any_value(u.confirmed) THEN 'confirmed' ELSE 'attempted' END AS outcome,
+           CASE WHEN any_value(u.confirmed) THEN 'confirmed' WHEN any_value(u.refused) THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN u.source IN ${ADMIN_HOSTS} THEN 'low' ELSE 'high' END AS severity
     FROM used u JOIN activation a
       ON a.source = u.source AND a.target = u.target AND a.ts BETWEEN u.ts - to_seconds($seconds) AND u.ts + to_seconds($seconds)

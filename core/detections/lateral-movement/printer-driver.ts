@@ -7,6 +7,8 @@ export const printerDriver: Detection = {
   phase: "lateral-movement",
   attack: ["T1210", "T1547.010"],
   severity: "high",
+  // The spooler has loaded the library by the time that it answers with an error.
+  refusedAtMost: "high",
   confidence: 0.75,
   basis: "fact",
   needs: ["dce_rpc"],

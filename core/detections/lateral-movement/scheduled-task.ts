@@ -36,7 +36,7 @@ export const scheduledTask: Detection = {
     )
     SELECT ts, coalesce(followed, ts) AS ts_last, list_concat([rid], coalesce(follows, [])) AS records, source, target, "user",
            coalesce(target_name, CASE WHEN command IS NULL THEN '(name sealed)' ELSE '(unnamed)' END) AS task,
-           coalesce(command, 'a command that is not readable') AS program,
+           CASE WHEN command = '' THEN 'an empty command' ELSE coalesce(command, 'a command that is not readable') END AS program,
            CASE WHEN target_name IS NULL AND command IS NULL THEN NULL ELSE concat_ws(': ', target_name, command) END AS object,
            concat(CASE WHEN ran THEN ', ran it' ELSE '' END, CASE WHEN deleted THEN ' and deleted it' ELSE '' END) AS after_text,
            CASE WHEN is_unbound THEN 'medium' WHEN ran AND deleted THEN 'critical' ELSE 'high' END AS severity, CASE WHEN is_unbound THEN 0.45 ELSE 0.85 END AS confidence,

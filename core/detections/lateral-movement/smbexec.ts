@@ -31,13 +31,14 @@ export const smbexec: Detection = {
            list(DISTINCT command) FILTER (creates AND command IS NOT NULL) AS ran, first(command ORDER BY ts) FILTER (creates AND command IS NOT NULL) AS object,
            CASE WHEN bool_or(${COMMAND}) THEN 'critical' ELSE 'high' END AS severity, CASE WHEN bool_or(${COMMAND}) THEN 0.95 ELSE 0.6 END AS confidence,
            CASE WHEN bool_or(${COMMAND}) THEN 'fact' ELSE 'inference' END AS basis,
-           CASE WHEN bool_or(creates AND outcome = 'confirmed') THEN 'confirmed' ELSE 'attempted' END AS outcome
+           CASE WHEN bool_or(creates AND outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') FILTER (creates) THEN 'refused' ELSE 'attempted' END AS outcome,
+           CASE WHEN bool_or(creates AND outcome = 'confirmed') THEN 'ran' WHEN bool_and(outcome = 'refused') FILTER (creates) THEN 'asked (and was refused) to run' ELSE 'asked to run' END AS did
     FROM run
     GROUP BY source, target, "user", number
     HAVING bool_or(${COMMAND})
         OR (count(*) FILTER (creates) >= $cycles AND count(*) FILTER (deletes) >= $cycles)`,
   explanation:
-    "{user} on {source} ran commands on {target} through {count} throw-away services, {deletions} of them deleted right after; their commands: {commands}.",
+    "{user} on {source} {did} commands on {target} through {count} throw-away services, {deletions} of them deleted right after; their commands: {commands}.",
   falsePositives: [
     "None known for the command pattern",
     "Installers that create and remove helper services twice in five minutes",
