@@ -4,6 +4,7 @@ import type { Finding } from "../contracts/finding.ts";
 import type { Coverage, Incident, Lead, Step, TamperEntry } from "../contracts/story.ts";
 import { connectedFindings } from "./components.ts";
 import { openQuestions } from "./open-questions.ts";
+import { operationOf } from "./operations.ts";
 import { incidentConfidence, isIncident } from "./score.ts";
 import { stepsOf } from "./steps.ts";
 import { incidentVerdict } from "./verdict.ts";
@@ -70,52 +71,6 @@ function arrivalOf(steps: readonly Step[], findings: readonly Finding[], estate:
   const entries = steps.filter(({ source, target, phase }) => isIn(target) && !isIn(source) && phase !== "discovery");
   const certain = entries.find((step) => !step.findings.every((id) => weak.has(id)));
   return certain ?? entries[0] ?? steps.find(({ source, target }) => isIn(target) || isIn(source)) ?? null;
-}
-
-/** What was done, by detection, for the tamper ledger. */
-const OPERATIONS: Readonly<Record<string, string>> = {
-  "BT-TI-001": "delete",
-  "BT-TI-002": "rename",
-  "BT-TI-003": "truncate",
-  "BT-TI-004": "overwrite",
-  "BT-TI-006": "zero or trim",
-  "BT-TI-007": "change rights",
-  "BT-TI-008": "change share",
-  "BT-TI-009": "delete",
-  "BT-TI-010": "rename",
-  "BT-TI-011": "truncate",
-  "BT-TI-012": "delete",
-  "BT-TI-013": "delete versions",
-  "BT-TI-014": "suspend versioning",
-  "BT-TI-015": "let expire",
-  "BT-TI-016": "weaken retention",
-  "BT-TI-017": "change bucket settings",
-  "BT-TI-018": "encrypt with own key",
-  "BT-TI-019": "delete or unprotect",
-  "BT-TI-020": "delete or unprotect",
-  "BT-TI-021": "delete or unprotect",
-  "BT-TI-022": "delete",
-  "BT-TI-023": "remove",
-  "BT-TI-024": "synchronise with deletion",
-  "BT-TI-025": "erase tape",
-  "BT-TI-026": "destroy blocks",
-  "BT-TI-028": "remove snapshots",
-  "BT-TI-029": "destroy machines or disks",
-  "BT-TI-030": "power off",
-  "BT-TI-031": "remove shadow copies",
-  "BT-TI-032": "clear event logs",
-  "BT-TI-033": "stop services",
-  "BT-TI-034": "shut down",
-  "BT-TI-035": "delete",
-  "BT-TI-038": "leave a ransom note or suffix",
-};
-
-function operationOf({ detection, title }: Finding): string {
-  // Its bulk part is about files of any name.
-  if (detection === "BT-TI-001" && title.startsWith("Files deleted in bulk")) return "delete in bulk";
-  // The product's events tell of more than deletions; the title says of what.
-  if (detection === "BT-TI-035" && !title.startsWith("Restore points")) return title.toLowerCase();
-  return OPERATIONS[detection] ?? title.toLowerCase();
 }
 
 function tamperEntry(finding: Finding): TamperEntry {

@@ -216,6 +216,19 @@ describe("buildIncidents", () => {
     );
   });
 
+  it("says of acts against a machine that no backups were touched", () => {
+    const crash = finding(1, {
+      detection: "BT-TI-043",
+      phase: "tampering",
+      title: "Event log service crashed remotely",
+    });
+    const [incident] = buildIncidents([crash], { ...surroundings, estate: { ...estate, assets: [] } });
+    expect(incident?.verdict).toMatch(
+      /: the event log service was crashed on 10\.0\.0\.20\. Nothing was seen that touched a backup estate\.$/,
+    );
+    expect(incident?.open.join()).not.toContain("copies of the affected backups");
+  });
+
   it("names the deletion of restore points that a product told of, apart from files", () => {
     const told = finding(10.5, {
       detection: "BT-TI-035",

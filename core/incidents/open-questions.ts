@@ -2,6 +2,7 @@ import type { Finding } from "../contracts/finding.ts";
 import type { Incident, Step } from "../contracts/story.ts";
 import type { Surroundings } from "./incident.ts";
 import { sizeText } from "../detections/sentence.ts";
+import { isAgainstBackups } from "./operations.ts";
 import { counted, hostText, minuteText } from "./words.ts";
 
 type Draft = Omit<Incident, "verdict" | "open">;
@@ -45,7 +46,7 @@ export function openQuestions(
     questions.push("What the data that went out contained is not readable; sizes and times are all that is known.");
   else if (incident.steps.some(({ phase }) => phase === "collection"))
     questions.push("Where the backups that were read went is not seen.");
-  if (incident.tampering.some(({ outcome }) => outcome === "confirmed")) {
+  if (incident.tampering.some(({ outcome, operation }) => outcome === "confirmed" && isAgainstBackups(operation))) {
     questions.push(
       "Whether copies of the affected backups exist elsewhere (tape, cloud, copy jobs) is not in the evidence.",
     );

@@ -3,6 +3,7 @@ import type { Finding, TimeNs } from "../contracts/finding.ts";
 import type { Coverage, Incident, RepositoryState, TamperAct, TamperLedger } from "../contracts/story.ts";
 import type { RecordDatabase } from "../records/record-database.ts";
 import { jsonRows } from "../records/record-database.ts";
+import { isAgainstBackups } from "./operations.ts";
 import { counted, minuteText } from "./words.ts";
 
 /** Lines of the ledger that are kept; more are counted. */
@@ -137,12 +138,14 @@ async function repositoryStates(database: RecordDatabase, parts: LedgerParts): P
   });
 }
 
-/** Stores of the estate and whatever else an incident tampered with, by address. */
+/** Stores of the estate, and whatever else has backups that an incident tampered with, by address. */
 function watchedStores({ incidents, findings, estate }: LedgerParts): Watched[] {
   const byId = new Map(findings.map((finding) => [finding.id, finding]));
   const first = new Map<string, NonNullable<Watched["touched"]>>();
-  for (const { ts, target, finding, outcome } of incidents.flatMap(({ tampering }) => tampering)) {
+  const others = new Set<string>();
+  for (const { ts, target, finding, outcome, operation } of incidents.flatMap(({ tampering }) => tampering)) {
     if (target === null || outcome === "refused") continue;
+    if (isAgainstBackups(operation)) others.add(target);
     const before = first.get(target);
     if (before === undefined || BigInt(ts) < BigInt(before.ts))
       first.set(target, { ts, finding, what: byId.get(finding)?.title ?? "tampering" });
@@ -150,7 +153,7 @@ function watchedStores({ incidents, findings, estate }: LedgerParts): Watched[] 
   const stores = estate.assets
     .filter(({ roles }) => roles.some(({ role, confidence }) => STORES.has(role) && confidence >= 0.6))
     .map(({ address }) => address);
-  return [...new Set([...stores, ...first.keys()])]
+  return [...new Set([...stores, ...others])]
     .sort()
     .map((address) => ({ address, touched: first.get(address) ?? null }));
 }

@@ -1,6 +1,7 @@
 import type { Finding, Phase, TimeNs } from "../contracts/finding.ts";
 import type { Incident, Step, TamperEntry } from "../contracts/story.ts";
 import { accountName } from "./account.ts";
+import { isAgainstBackups } from "./operations.ts";
 import { tellingOf } from "./steps.ts";
 import { counted, hostText, listed, minuteText } from "./words.ts";
 
@@ -9,6 +10,7 @@ type Hosts = ReadonlyMap<string, string>;
 
 /** Hosts and accounts that the way into the estate names before the rest is only counted. */
 const NAMED = 4;
+const NOT_TOUCHED = "Nothing was seen that touched a backup estate.";
 /** Characters of one finding's sentence that a verdict quotes. */
 const QUOTED = 260;
 
@@ -19,12 +21,16 @@ const QUOTED = 260;
 export function incidentVerdict(incident: Draft, findings: readonly Finding[], hosts: Hosts): string {
   const acts = [...tamperActs(incident.tampering, findings, hosts), ...exitActs(incident, hosts)];
   if (acts.length === 0 && incident.arrival === null)
-    return `${strongestAct(incident, findings, hosts)} Nothing was seen that touched a backup estate.`;
+    return `${strongestAct(incident, findings, hosts)} ${NOT_TOUCHED}`;
   const [from, to] = [minuteText(incident.tsFirst), minuteText(incident.tsLast)];
   const when = from === to ? `On ${to}` : `From ${from.replace(" UTC", "")} to ${to}`;
   const way = wayIn(incident, hosts);
   const done = acts.length === 0 ? "no change to backups and no upload was seen" : listed(acts);
-  return `${when}, ${way}: ${done}.`;
+  const isApart =
+    incident.arrival === null &&
+    incident.wayOut.length === 0 &&
+    !incident.tampering.some(({ operation }) => isAgainstBackups(operation));
+  return `${when}, ${way}: ${done}.${isApart ? ` ${NOT_TOUCHED}` : ""}`;
 }
 
 /** "WS107 (10.10.0.107) got over FS01 and JUMP01 into the backup estate at BKP01 (10.30.0.10), with the accounts A and B". */
@@ -116,6 +122,15 @@ const OTHER_ACTS: Readonly<Record<string, string>> = {
   "stop services": "services were stopped",
   "shut down": "a shutdown was started",
   "leave a ransom note or suffix": "a ransom note or suffix was left",
+  "encrypt in place": "backup data was written over with what looks like ciphertext",
+  "move media": "media were moved or exported",
+  "change backup settings": "settings of the backup software were changed",
+  "change the time": "the time was changed",
+  "lock out accounts": "backup accounts were disabled, locked or deleted",
+  "silence logs": "log forwarding fell silent",
+  "fill storage": "storage was filled or writes failed",
+  "destroy configuration": "a destructive statement was sent to the configuration database",
+  "crash event log service": "the event log service was crashed",
 };
 
 function tamperActs(entries: readonly TamperEntry[], findings: readonly Finding[], hosts: Hosts): string[] {

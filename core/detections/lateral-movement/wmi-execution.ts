@@ -42,7 +42,7 @@ export const wmiExecution: Detection = {
       FROM joined j JOIN fetched f ON f.source = j.source AND f.target = j.target AND f.ts BETWEEN j.ts AND j.ts_last + to_minutes(2) GROUP BY ALL
     )
     SELECT j.ts, ts_last, list_concat(records, coalesce(o.rids, [])) AS records, j.source, j.target, "user", count, command AS object, ran,
-           coalesce(methods, [CASE WHEN sealed THEN 'its arguments are sealed' ELSE 'its arguments are not readable' END]) AS what,
+           coalesce(methods, [CASE WHEN sealed THEN 'arguments sealed' ELSE 'arguments not readable' END]) AS what,
            CASE WHEN is_unbound THEN 'inference' ELSE 'fact' END AS basis, CASE WHEN is_unbound THEN 0.45 ELSE 0.75 END AS confidence,
            CASE WHEN is_unbound THEN 'made calls that look like WMI methods (their bind was not captured) on' ELSE 'called WMI methods on' END AS did,
            CASE WHEN confirmed THEN 'confirmed' WHEN refused THEN 'refused' ELSE 'attempted' END AS outcome,

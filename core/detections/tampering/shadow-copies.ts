@@ -28,14 +28,20 @@ export const shadowCopies: Detection = {
       UNION ALL
       SELECT ts, rid, "id.orig_h", "id.resp_h", "user", outcome, command, 'a remote command', 0.95, false
       FROM dce_rpc WHERE regexp_matches(coalesce(command, ''), '(?i)(vssadmin.{1,40}(delete|resize)|shadowcopy.{1,40}delete|win32_shadowcopy|wbadmin.{1,40}delete|diskshadow|bcdedit.{1,80}recoveryenabled)')
+    ), joined AS (
+      SELECT min(ts) AS ts, max(ts) AS ts_last, list(DISTINCT rid ORDER BY rid)[:100] AS records, count(*) AS count, source, target, "user",
+             min(object) AS object, means, max(confidence) AS confidence, bool_and(is_own) AS is_own,
+             means = 'WMI DeleteInstance' AND bool_and(object IS NULL OR object NOT ILIKE '%shadowcopy%') AS is_guess,
+             CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
+      FROM act GROUP BY source, target, "user", means
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(DISTINCT rid ORDER BY rid)[:100] AS records, count(*) AS count, source, target, "user",
-           min(object) AS object, means, max(confidence) AS confidence,
-           CASE WHEN bool_and(is_own) THEN 'low' WHEN means = 'WMI DeleteInstance' AND bool_and(object IS NULL OR object NOT ILIKE '%shadowcopy%') THEN 'low' ELSE 'high' END AS severity, coalesce(min(object), 'arguments not readable') AS what,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+    SELECT ts, ts_last, records, count, source, target, "user", object, means, confidence, outcome,
+           CASE WHEN is_own OR is_guess THEN 'low' ELSE 'high' END AS severity, coalesce(object, 'arguments not readable') AS what,
+           CASE WHEN is_guess THEN 'Objects deleted over WMI, perhaps shadow copies' END AS title, CASE WHEN is_guess THEN 'inference' ELSE 'fact' END AS basis,
+           CASE WHEN is_guess THEN 'delete objects, which is one way to remove shadow copies' ELSE 'remove or shrink shadow copies' END AS aim,
            CASE WHEN source IN ${BACKUP_ACTORS} AND means LIKE 'a shadow-copy interface%' THEN 'Backup software ends its own shadow copies' END AS explained
-    FROM act GROUP BY source, target, "user", means`,
-  explanation: "{user} on {source} asked {target} through {means} to remove or shrink shadow copies: {what}.",
+    FROM joined`,
+  explanation: "{user} on {source} asked {target} through {means} to {aim}: {what}.",
   falsePositives: ["Backup software that ends its own shadow copies (set aside for known backup servers)"],
   references: ["https://attack.mitre.org/techniques/T1490/", "MS-FSRVP 3.1.4"],
   blindTo: [],
