@@ -1,8 +1,8 @@
 const LONGEST_VALUE = 240;
 const LISTED = 5;
 
-/** A placeholder of an explanation, `{name}`, and the plural word behind it. */
-const PLACEHOLDER = /\{([a-z_][a-z0-9_]*)\}( [a-z-]+s\b)?/g;
+/** A placeholder of an explanation, `{name}`, and the plural behind it, of one word or two ("hosts", "event logs"). */
+const PLACEHOLDER = /\{([a-z_][a-z0-9_]*)\}( (?:[a-z-]+ )??[a-z-]+s\b)?/g;
 
 /** Names of the placeholders of a sentence. */
 export function placeholders(sentence: string): string[] {

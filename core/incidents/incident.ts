@@ -59,11 +59,18 @@ function describeIncident(id: string, findings: readonly Finding[], surroundings
   return { ...draft, verdict, open: openQuestions(draft, findings, surroundings) };
 }
 
-const WEAK_ARRIVALS: ReadonlySet<string> = new Set(["BT-BL-002", "BT-LM-022"]);
+const WEAK_ARRIVALS: ReadonlySet<string> = new Set([
+  "BT-BL-002",
+  "BT-LM-022",
+  // Paths over a host between: the hop from that host is the arrival.
+  "BT-LM-011",
+  "BT-LM-023",
+  "BT-LM-025",
+]);
 
 /**
- * The first step into the estate from outside of it; else the first that touches it at all. A pair of hosts or accounts that is merely new is weak:
- * it counts only if nothing better is there.
+ * The first step into the estate from outside of it; else the first that touches it at all. A pair of hosts or accounts that is merely new is weak, and
+ * so is a path over a host between: they count only if nothing better is there.
  */
 function arrivalOf(steps: readonly Step[], findings: readonly Finding[], estate: ReadonlySet<string>): Step | null {
   const isIn = (address: string | null): boolean => address !== null && estate.has(address);

@@ -216,6 +216,16 @@ describe("buildIncidents", () => {
     );
   });
 
+  it("arrives by the hop from the host between, not by the path over it, and names an account once", () => {
+    const hop = { source: "10.0.0.7", target: "10.0.0.20", user: "CORP\\admin-long" };
+    const path = finding(1.01, { ...hop, detection: "BT-LM-023", target: "10.0.5.1", user: "admin-lon" });
+    const last = finding(1.2, { source: "10.0.0.20", target: "10.0.5.1", user: "CORP\\admin-long" });
+    const [incident] = buildIncidents([finding(1, hop), path, last], surroundings);
+    expect(incident?.verdict).toContain(
+      "the way led from WS07 (10.0.0.7) over 10.0.0.20 into the backup estate at BKP01 (10.0.5.1) with the account CORP\\admin-long:",
+    );
+  });
+
   it("says of acts against a machine that no backups were touched", () => {
     const crash = finding(1, {
       detection: "BT-TI-043",

@@ -48,14 +48,23 @@ function wayIn(incident: Draft, hosts: Hosts): string {
   return `the way led from ${start}${over} into the backup estate at ${hostText(arrival.target, hosts)}${as}`;
 }
 
-/** Accounts of people and services, each once: the first form in which its name was seen. Machine accounts are left out. */
+/** Characters of an account that the cookie of a remote desktop has room for. */
+const COOKIE_LENGTH = 9;
+
+/**
+ * Accounts of people and services, each once: the first form in which its name was seen. Machine accounts are left out, and names that a cookie
+ * cut short where the whole name is there.
+ */
 function distinctAccounts(accounts: readonly string[]): string[] {
   const byName = new Map<string, string>();
   for (const account of accounts) {
     const name = accountName(account);
     if (name !== null && !name.endsWith("$") && !byName.has(name)) byName.set(name, account);
   }
-  return [...byName.values()];
+  const names = [...byName.keys()];
+  const isCut = (name: string): boolean =>
+    name.length === COOKIE_LENGTH && names.some((other) => other !== name && other.startsWith(name));
+  return names.filter((name) => !isCut(name)).map((name) => byName.get(name)!);
 }
 
 /** Hosts that were reached first and acted later, up to the one that reached the estate. */
