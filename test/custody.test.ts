@@ -101,6 +101,11 @@ describe("what is imported", () => {
       });
       expect(notes(again)).toEqual(notes(file));
     }
+    const packed = await withCase(join(scratch.path, "imported-0.case"), (opened) =>
+      writePack(opened, join(scratch.path, "imported-pack")),
+    );
+    expect(packed.withoutPackets.map(({ reason }) => reason)[0]).toMatch(/^the findings were imported/);
+    expect((await verify.of(packed.folder)).code).toBe(0);
     await expect(importExport(file, folder)).rejects.toThrow(/There is a case/);
     await expect(importExport(capture, join(scratch.path, "none.case"))).rejects.toThrow(/is no export/);
     expect(existsSync(join(scratch.path, "none.case"))).toBe(false);

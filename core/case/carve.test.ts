@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,6 +36,7 @@ const uidOf = (key: number) => `C${key}`;
 
 let folder: string;
 let source: Case;
+let hashes: string[];
 let written: {
   comments: readonly string[];
   interfaces: unknown[];
@@ -66,10 +68,12 @@ const tools: CarveTools = {
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "backtrail-carve-"));
-  for (const capture of [1, 2]) {
+  hashes = [1, 2].map((capture) => {
     const frames = Array.from({ length: FRAMES / 2 }, (_, i) => `${capture}-${i + 1}`.padEnd(10, "."));
-    writeFileSync(join(folder, `${capture}.pcap`), `header..${frames.join("")}`);
-  }
+    const text = `header..${frames.join("")}`;
+    writeFileSync(join(folder, `${capture}.pcap`), text);
+    return createHash("sha256").update(text).digest("hex");
+  });
   source = await createCase(join(folder, "c"), {
     types: [conn, dns],
     tool: { name: "backtrail", version: "1" },
@@ -108,7 +112,7 @@ beforeEach(async () => {
       relativePath: `../${number}.pcap`,
       octets: 8 + (FRAMES / 2) * 10,
       modified: "1",
-      sha256: `hash${number}`,
+      sha256: hashes[number - 1]!,
       format: "pcap",
       packets: FRAMES / 2,
       tsFirst: "0",
@@ -141,8 +145,8 @@ describe("carving", () => {
     expect(result).toMatchObject({ path: out, frames: 16, captures: [1, 2] });
     expect(written.comments.slice(0, 3)).toEqual([
       "Connection C1",
-      "From capture 1: 1.pcap, SHA-256 hash1",
-      "From capture 2: 2.pcap, SHA-256 hash2",
+      `From capture 1: 1.pcap, SHA-256 ${hashes[0]!}`,
+      `From capture 2: 2.pcap, SHA-256 ${hashes[1]!}`,
     ]);
     expect(written.interfaces).toHaveLength(2);
     expect(written.frames[0]?.comments).toEqual(["Frame 1 of capture 2"]);
@@ -192,7 +196,12 @@ describe("carving", () => {
     await expect(carve(source, { kind: "session", uid: "C9" }, out, tools)).rejects.toMatchObject({
       code: "no-session",
     });
-    writeFileSync(join(folder, "2.pcap"), "changed");
+    const second = join(folder, "2.pcap");
+    writeFileSync(second, readFileSync(second, "latin1").replace("2-7.", "2-8."));
+    await expect(carve(source, { kind: "session", uid: "C1" }, out, tools)).rejects.toThrow(
+      /2\.pcap is not what it was \(its SHA-256 is [0-9a-f]{64}, the case was made from/,
+    );
+    writeFileSync(second, "changed");
     await expect(carve(source, { kind: "session", uid: "C1" }, out, tools)).rejects.toMatchObject({
       code: "evidence-changed",
     });

@@ -140,6 +140,8 @@ export function originOf(source: Case, capture: number): Origin {
     throw ioProblem(error, `reading ${path}`);
   }
   if (octets !== entry.octets) throw gone(`has ${octets} octets instead of ${entry.octets}`);
+  const { state, difference } = source.ledger.glanceAt(entry);
+  if (state === "changed") throw gone(`is not what it was (${difference ?? ""})`);
   return { entry, path };
 }
 

@@ -72,6 +72,8 @@ export class Ledger {
   readonly #folder: string;
   #entries: EvidenceEntry[];
   #unfinished: readonly EvidenceEntry[] = [];
+  /** By path and modification time. */
+  readonly #hashed = new Map<string, EvidenceState>();
 
   private constructor(path: string, folder: string, entries: EvidenceEntry[]) {
     this.path = path;
@@ -179,6 +181,21 @@ export class Ledger {
       left -= entry.octets;
       return left < 0 || entry.sha256 === "" ? { ...seen, state: "changed" } : compareHash(entry, path, () => true);
     });
+  }
+
+  /**
+   * The same for one capture that is about to be read; a hash is not taken twice of a file that stayed as it is. One that was touched and is too large
+   * to hash here is "unhashed".
+   */
+  glanceAt(entry: EvidenceEntry): EvidenceState {
+    const path = this.locate(entry);
+    const seen = glance(entry, path);
+    if (seen.state !== "touched") return { ...seen, state: seen.state };
+    if (entry.octets > MOST_HASHED_AT_A_GLANCE) return { ...seen, state: "unhashed" };
+    const name = `${path} ${statSync(path, { bigint: true }).mtimeNs}`;
+    const state = this.#hashed.get(name) ?? compareHash(entry, path, () => true);
+    this.#hashed.set(name, state);
+    return state;
   }
 
   /**

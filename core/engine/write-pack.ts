@@ -17,6 +17,7 @@ import { formOf } from "../report/forms.ts";
 import { FULL_TEMPLATE } from "../report/templates.ts";
 import { carveFinding } from "./carve-packets.ts";
 import { exportModel } from "./export-model.ts";
+import { isImported } from "./imported.ts";
 import { projectFile } from "./project-file.ts";
 import { reportModel } from "./report-model.ts";
 
@@ -110,7 +111,7 @@ async function writeParts(
     makeFolder(join(draft, "custody", dirname(name)));
     await put(`custody/${name}`, [readMergedJournal(source.folder, name)]);
   }
-  await put("custody/evidence.json", [readFileSync(join(source.folder, CASE_FILES.ledger))]);
+  await put("custody/evidence.json", [ledgerText(source)]);
   await put("METHOD.md", [readFileSync(projectFile("docs/pack-method.md"))]);
   await put("verify-pack.mjs", [readFileSync(projectFile("bin/verify-pack.mjs"))]);
   const about = {
@@ -121,6 +122,12 @@ async function writeParts(
   };
   await put("pack.json", [`${JSON.stringify(about, null, 2)}\n`]);
   return { sums, withoutPackets };
+}
+
+/** The list of captures as it is now; of a case that was imported, that there are none. */
+function ledgerText({ folder }: Case): Buffer | string {
+  const path = join(folder, CASE_FILES.ledger);
+  return existsSync(path) ? readFileSync(path) : `${JSON.stringify({ format: 1, captures: [] }, null, 2)}\n`;
 }
 
 /** The zip's SHA-256; or that it would be too large, which does not spoil the folder. */
@@ -151,6 +158,7 @@ async function writeSlices(
   draft: string,
   sums: Map<string, string>,
 ): Promise<WrittenPack["withoutPackets"]> {
+  if (isImported(source)) return findings.map(({ id }) => ({ finding: id, reason: NOT_HERE }));
   const without: { finding: string; reason: string }[] = [];
   for (const finding of findings) {
     const name = `slices/${finding.id}.pcapng`;
@@ -164,6 +172,8 @@ async function writeSlices(
   }
   return without;
 }
+
+const NOT_HERE = "the findings were imported, and their packets are in the case that they came from";
 
 /** The signature of `SHA256SUMS`, beside it. */
 const SIGNATURE = "SHA256SUMS.sig.json";

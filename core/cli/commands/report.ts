@@ -4,6 +4,7 @@ import { Option } from "commander";
 import { BacktrailError } from "../../contracts/result.ts";
 import type { Severity } from "../../contracts/finding.ts";
 import { countOf } from "../../contracts/text-forms.ts";
+import type { WrittenPack } from "../../engine/write-pack.ts";
 import { writePack } from "../../engine/write-pack.ts";
 import { writeReport } from "../../engine/write-report.ts";
 import { withCase } from "../../engine/workspace.ts";
@@ -88,7 +89,7 @@ async function writeWholePack(options: ReportArguments, pack: string, people: Re
     opened.notes.forEach(note);
     return writePack(opened, pack, { ...people, ...key });
   });
-  for (const { finding, reason } of written.withoutPackets) note(`${finding} has no packets in the pack: ${reason}`);
+  for (const line of withoutPacketsText(written)) note(line);
   if (options.json === true) {
     printJson(written);
     return;
@@ -99,6 +100,19 @@ async function writeWholePack(options: ReportArguments, pack: string, people: Re
       (written.signedBy === null ? "" : `signed by key ${written.signedBy}\n`),
   );
 }
+
+/** A line for each reason, however many findings it is the reason for. */
+function withoutPacketsText({ withoutPackets }: WrittenPack): string[] {
+  const reasons = new Set(withoutPackets.map(({ reason }) => reason));
+  return [...reasons].map((reason) => {
+    const findings = withoutPackets.filter((each) => each.reason === reason);
+    const [named, more] = [findings.slice(0, NAMED).map(({ finding }) => finding), findings.length - NAMED];
+    return `No packets in the pack for ${named.join(", ")}${more > 0 ? ` and ${more} more (pack.json lists them)` : ""}: ${reason}`;
+  });
+}
+
+/** Findings named one by one where many have no packets. */
+const NAMED = 3;
 
 async function writeOne(options: ReportArguments, out: string, people: ReportOptions): Promise<void> {
   const redaction = options.redact === undefined ? null : readRules(options.redact);
