@@ -1,7 +1,7 @@
 // Measures Backtrail against other readers of the same capture, alternating in one run; prints the Markdown table.
-// Usage: npm run bench -- [--size 1GB] [--profile mixed|bulk] [--runs 3] [--write]
+// Usage: npm run bench -- [--size 1GB] [--profile mixed|bulk] [--runs 3] [--without NAME]... [--write]
 // The others are those of tshark, capinfos, ndpiReader (Debian: libndpi-bin), argus (argus-server), nfpcapd (nfdump), sha256sum and openssl
-// that are installed.
+// that are installed; `--without "tshark -T fields"` leaves one out that would take too long.
 import { spawn, execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     size: { type: "string", default: "1GB" },
     profile: { type: "string", default: "mixed" },
     runs: { type: "string", default: "3" },
+    without: { type: "string", multiple: true, default: [] },
     write: { type: "boolean", default: false },
   },
 });
@@ -74,7 +75,7 @@ const contenders = [
   { name: "capinfos", does: "counts, times and hashes of the file", command: ["capinfos", capture] },
   { name: "sha256sum", does: "SHA-256 of the file", command: ["sha256sum", capture] },
   { name: "openssl sha256", does: "SHA-256 of the file", command: ["openssl", "sha256", capture] },
-].filter(({ command }) => command[0].includes("/") || onPath(command[0]));
+].filter(({ name, command }) => !values.without.includes(name) && (command[0].includes("/") || onPath(command[0])));
 
 const results = new Map(contenders.map(({ name }) => [name, []]));
 for (let round = 0; round < Number(values.runs); round++) {
@@ -101,7 +102,7 @@ const rows = contenders.map(({ name, does }) => {
 const table = [
   `### ${values.profile}, ${values.size}`,
   "",
-  `\`npm run bench -- --profile ${values.profile} --size ${values.size} --runs ${values.runs}\`, ${new Date().toISOString().slice(0, 10)}: ${octets.toLocaleString("en-US")} octets, ${packets.toLocaleString("en-US")} packets (${Math.round(octets / packets)} octets each in the file). ` +
+  `\`npm run bench -- --profile ${values.profile} --size ${values.size} --runs ${values.runs}${values.without.map((name) => ` --without "${name}"`).join("")}\`, ${new Date().toISOString().slice(0, 10)}: ${octets.toLocaleString("en-US")} octets, ${packets.toLocaleString("en-US")} packets (${Math.round(octets / packets)} octets each in the file). ` +
     `${cpus().length} cores (${cpus()[0].model.trim()}), ${(totalmem() / 1e9).toFixed(0)} GB, Node ${process.versions.node}; medians of ${values.runs}, alternating; memory is the peak of the whole process tree.`,
   "",
   "| program | does | wall s | CPU s | peak MB | packets/s | wall / ours |",
