@@ -130,7 +130,6 @@ describe("backtrail", () => {
     expect((await backtrail("verdict", id, "dismissed", "--reason", "a \u001b[2Jdrill", ...given)).stdout).toMatch(
       new RegExp(`^${id}  dismissed by .*, journal entry \\d+: a \\S+drill\n$`),
     );
-    expect((await backtrail("findings", ...given)).stdout).toContain("[dismissed]");
     expect(await json("verdict", id, "none", ...given)).toEqual({ finding: id, review: null });
     expect((await backtrail("note", "x", "--on", "host:nobody here", ...given)).stderr).toContain(
       "nothing to pin a note",

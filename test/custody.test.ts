@@ -33,6 +33,7 @@ import type { WrittenPack } from "../core/engine/write-pack.ts";
 import { writePack } from "../core/engine/write-pack.ts";
 import { writeReport } from "../core/engine/write-report.ts";
 import { parseTemplate } from "../core/report/template-file.ts";
+import { FULL_TEMPLATE } from "../core/report/templates.ts";
 import { BACKTRAIL, scratchFolder } from "./sample-captures.ts";
 
 const scratch = scratchFolder();
@@ -42,6 +43,7 @@ const capture = join(scratch.path, "capture.pcapng");
 const verifier = join(dirname(BACKTRAIL), "verify-pack.mjs");
 const page = join(scratch.path, "report.html");
 const letter = join(scratch.path, "letter.html");
+const short = parseTemplate("title: Letter\nsections: [chain, limits]", "t");
 const key = makeSigningKey(join(scratch.path, "investigator.key"));
 let written: WrittenPack;
 
@@ -102,7 +104,7 @@ describe("what is imported", () => {
       expect(notes(again)).toEqual(notes(file));
     }
     const packed = await withCase(join(scratch.path, "imported-0.case"), (opened) =>
-      writePack(opened, join(scratch.path, "imported-pack")),
+      writePack(opened, join(scratch.path, "imported-pack"), { template: short }),
     );
     expect(packed.withoutPackets.map(({ reason }) => reason)[0]).toMatch(/^the findings were imported/);
     expect((await verify.of(packed.folder)).code).toBe(0);
@@ -230,14 +232,24 @@ describe("a court pack", () => {
     const room = files().reduce((sum, name) => sum + Math.ceil(statSync(join(pack, name)).size / 4096) * 4096, 0);
     const entries = () => readFileSync(join(folder, "journal.jsonl"), "utf8").split("\n").length;
     const before = entries();
-    for (const [octets, told] of [
-      [room / 2, /^No space left while writing \S+\/disk\/p\/[a-z]+\S*: free some space/],
-      [room + statSync(written.zip).size / 2, /^No space left while writing \S+\/disk\/p\.zip: free some space/],
+    for (const [octets, template, told] of [
+      [
+        statSync(join(pack, "report.json")).size,
+        short,
+        /^No space left while writing \S+\/disk\/p\/[a-z]+\S*: free some space/,
+      ],
+      [
+        room + statSync(written.zip).size / 2,
+        FULL_TEMPLATE,
+        /^No space left while writing \S+\/disk\/p\.zip: free some space/,
+      ],
     ] as const) {
       if (spawnSync("mount", ["-t", "tmpfs", "-o", `size=${Math.round(octets)}`, "tmpfs", disk]).status !== 0)
         return skip("a small disk could not be mounted here: that needs root on Linux");
       try {
-        await expect(withCase(folder, (opened) => writePack(opened, join(disk, "p")))).rejects.toThrow(told);
+        await expect(withCase(folder, (opened) => writePack(opened, join(disk, "p"), { template }))).rejects.toThrow(
+          told,
+        );
         expect(readdirSync(disk)).toEqual([]);
       } finally {
         spawnSync("umount", [disk]);
@@ -359,7 +371,7 @@ describe("verifying a case", () => {
   beforeAll(async () => {
     await withCase(folder, async (opened) => {
       await writeReport(opened, page);
-      await writeReport(opened, letter, { template: parseTemplate("title: Letter\nsections: [chain, limits]", "t") });
+      await writeReport(opened, letter, { template: short });
       signReport(opened, key, page);
       signJournal(opened, key);
     });

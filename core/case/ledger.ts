@@ -185,13 +185,13 @@ export class Ledger {
 
   /**
    * The same for one capture that is about to be read; a hash is not taken twice of a file that stayed as it is. One that was touched and is too large
-   * to hash here is "unhashed".
+   * to hash here, or has no hash, is "unhashed".
    */
   glanceAt(entry: EvidenceEntry): EvidenceState {
     const path = this.locate(entry);
     const seen = glance(entry, path);
     if (seen.state !== "touched") return { ...seen, state: seen.state };
-    if (entry.octets > MOST_HASHED_AT_A_GLANCE) return { ...seen, state: "unhashed" };
+    if (entry.octets > MOST_HASHED_AT_A_GLANCE || entry.sha256 === "") return { ...seen, state: "unhashed" };
     const name = `${path} ${statSync(path, { bigint: true }).mtimeNs}`;
     const state = this.#hashed.get(name) ?? compareHash(entry, path, () => true);
     this.#hashed.set(name, state);
