@@ -178,6 +178,21 @@ describe("the archive ledger of object stores", () => {
     expect(await recordedLedger("s3")).toMatchSnapshot();
   });
 
+  it("an upload in parts is a write once it is put together, whole and with the digest of what is read back", async () => {
+    expect(await recordedLedger("s3-multipart")).toEqual([
+      "10.99.0.2 | S3RVER | write | granted | veeam/FS01.vbk | - | -",
+      "10.99.0.2 | S3RVER | read | granted | veeam/FS01.vbk | - | -",
+      "10.99.0.3 | S3RVER | delete | granted | veeam/FS01.vbk | - | -",
+    ]);
+    const { rows } = await analyzeInline([join(RECORDED, "s3-multipart.pcapng")]);
+    const versions = rows.get("object_version") ?? [];
+    expect(versions.map(({ direction, state, size }) => ({ direction, state, size }))).toEqual([
+      { direction: "write", state: "complete", size: 30_000n },
+      { direction: "read", state: "complete", size: 30_000n },
+    ]);
+    expect(versions[0]!["sha256"]).toBe(versions[1]!["sha256"]);
+  });
+
   it("restic's REST interface: a pack whose content was exchanged is told", async () => {
     expect(await recordedLedger("restic-rest")).toMatchSnapshot();
   });
