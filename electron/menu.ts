@@ -1,5 +1,6 @@
 import type { MenuItemConstructorOptions } from "electron";
 import type { RecentCase, ShellEvent } from "../core/contracts/shell.ts";
+import { VIEWS } from "../core/contracts/views.ts";
 
 /** What menu items do. */
 export interface MenuActions {
@@ -12,18 +13,7 @@ export interface MenuActions {
 }
 
 /** Views with a key of their own, in the order of their keys 1 to 9 and 0. */
-const VIEWS = [
-  "Story",
-  "Timeline",
-  "Movement",
-  "Exfiltration",
-  "Estate",
-  "Sessions",
-  "Files",
-  "Evidence",
-  "Report",
-  "Live",
-] as const;
+const KEYED_VIEWS = VIEWS.slice(0, 10);
 
 /** The application menu. It has nothing of its own: each item is a key of the window, or a dialog of the system. */
 export function menuTemplate(
@@ -53,7 +43,9 @@ export function menuTemplate(
       label: "&View",
       submenu: [
         // Ctrl+0 is the zoom's, everywhere.
-        ...VIEWS.map((name, i) => keyItem(actions, name, i < 9 ? `CmdOrCtrl+${i + 1}` : null, String((i + 1) % 10))),
+        ...KEYED_VIEWS.map((name, i) =>
+          keyItem(actions, name, i < 9 ? `CmdOrCtrl+${i + 1}` : null, String((i + 1) % 10)),
+        ),
         { type: "separator" },
         keyItem(actions, "&Inspector", "CmdOrCtrl+I", "i"),
         { type: "separator" },

@@ -1,19 +1,9 @@
 import type { Narrowing } from "../../core/contracts/window.ts";
+import type { ViewName } from "../../core/contracts/views.ts";
+import { VIEWS } from "../../core/contracts/views.ts";
 
-export const VIEWS = [
-  "Story",
-  "Timeline",
-  "Movement",
-  "Exfiltration",
-  "Estate",
-  "Sessions",
-  "Files",
-  "Evidence",
-  "Report",
-  "Live",
-  "SQL",
-] as const;
-export type ViewName = (typeof VIEWS)[number];
+export type { ViewName } from "../../core/contracts/views.ts";
+export { VIEWS } from "../../core/contracts/views.ts";
 
 export const TABS = ["Why", "Records", "Stream", "Packets", "Notes"] as const;
 export type Tab = (typeof TABS)[number];
