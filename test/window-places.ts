@@ -1,9 +1,11 @@
 // Where the window's specs can run on this machine: in Chromium over `backtrail serve`, and in Electron where its binary is.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { _electron, chromium } from "playwright-core";
+import type { Api, ApiMethod } from "../core/contracts/api.ts";
+import type { Result } from "../core/contracts/result.ts";
 import { serveWindow } from "../core/engine/window/loopback-server.ts";
 import { SWITCHES } from "../electron/switches.ts";
 import { openShown } from "../core/engine/window/shown-case.ts";
@@ -21,6 +23,10 @@ export interface OpenWindow {
   readonly shown: WindowCase | null;
   /** Address that `backtrail serve` printed; null in Electron. */
   readonly url: string | null;
+  /** A call as the page makes it. */
+  call<M extends ApiMethod>(method: M, arg: Api[M][0]): Promise<Result<Api[M][1]>>;
+  /** Presses what saves a file, and gives the file's path. */
+  saved(press: () => Promise<void>): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -90,6 +96,14 @@ async function openInChromium(cases: string, folder: string | null): Promise<Ope
       await second.goto(new URL("/", server.url).href);
       return second;
     },
+    call: (method, arg) =>
+      page.evaluate(
+        `fetch("api/${method}", { method: "POST", headers: { "content-type": "application/json" }, body: ${JSON.stringify(JSON.stringify(arg))} }).then((answer) => answer.json())`,
+      ),
+    saved: async (press) => {
+      const [download] = await Promise.all([page.waitForEvent("download"), press()]);
+      return download.path();
+    },
     close: async () => {
       await browser.close();
       await server.close();
@@ -122,6 +136,23 @@ async function openInElectron(program: string, cases: string, folder: string | n
         file?.submenu?.items.find(({ label }) => label === "&New window")?.click();
       });
       return next;
+    },
+    call: (method, arg) => page.evaluate(`backtrail.call(${JSON.stringify(method)}, ${JSON.stringify(arg)})`),
+    saved: async (press) => {
+      const path = join(mkdtempSync(join(cases, "saved-")), "file");
+      // Without this a dialog would ask where.
+      const isDone = app.evaluate(
+        ({ session }, to) =>
+          new Promise<void>((done) =>
+            session.defaultSession.once("will-download", (_event, item) => {
+              item.setSavePath(to);
+              item.once("done", () => done());
+            }),
+          ),
+        path,
+      );
+      await Promise.all([isDone, press()]);
+      return path;
     },
     close: () => app.close(),
   };
