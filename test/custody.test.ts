@@ -33,6 +33,7 @@ import type { WrittenPack } from "../core/engine/write-pack.ts";
 import { writePack } from "../core/engine/write-pack.ts";
 import { writeReport } from "../core/engine/write-report.ts";
 import { parseTemplate } from "../core/report/template-file.ts";
+import type { ReportModel } from "../core/report/model.ts";
 import { FULL_TEMPLATE } from "../core/report/templates.ts";
 import { BACKTRAIL, scratchFolder } from "./sample-captures.ts";
 
@@ -111,6 +112,65 @@ describe("what is imported", () => {
     await expect(importExport(file, folder)).rejects.toThrow(/There is a case/);
     await expect(importExport(capture, join(scratch.path, "none.case"))).rejects.toThrow(/is no export/);
     expect(existsSync(join(scratch.path, "none.case"))).toBe(false);
+  });
+
+  it("is of a report all that it holds, with what people said, and a verdict taken back tells the story anew", async () => {
+    const [source, file, again, place] = ["said.case", "said.json", "said-again.json", "said-imported.case"].map(
+      (name) => join(scratch.path, name),
+    ) as [string, string, string, string];
+    cpSync(folder, source, { recursive: true });
+    const [dismissed, verdict] = await withCase(source, async (opened) => {
+      const told = await storyOf(opened);
+      const id = told.incidents[0]!.steps[0]!.findings[0]!;
+      journalReview(opened.journal, id, "dismissed", "a drill");
+      journalNote(opened.journal, "case", "ask Ann");
+      await writeReport(opened, file);
+      return [id, told.verdict] as const;
+    });
+    const outcome = await importExport(file, place);
+    expect(outcome.held).toEqual(expect.arrayContaining(["1 verdict", "1 note"]));
+    const model = (path: string) => {
+      const {
+        story,
+        notes,
+        origins,
+        custody: _,
+        journalHead: __,
+        ...rest
+      } = JSON.parse(readFileSync(path, "utf8")) as ReportModel;
+      const findings = story.findings.map(({ review, ...finding }) => [
+        finding,
+        review?.verdict,
+        review?.reason,
+        review?.by,
+      ]);
+      const { case: ___, unknowns, coverage, ...told } = story;
+      const limits = { unknowns, limits: coverage.limits };
+      return {
+        limits,
+        origins,
+        rest: {
+          ...rest,
+          ...told,
+          findings,
+          coverage: { ...coverage, limits: [] },
+          notes: notes.map(({ text }) => text),
+        },
+      };
+    };
+    await withCase(place, async (opened) => {
+      await writeReport(opened, again);
+      journalReview(opened.journal, dismissed, null, null);
+      expect((await storyOf(opened)).verdict).toBe(verdict);
+    });
+    const [before, after] = [model(file), model(again)];
+    expect(after.rest).toEqual(before.rest);
+    expect(after.limits.unknowns.slice(1)).toEqual(before.limits.unknowns);
+    expect(after.origins.map(({ custody }) => custody.at(-1)?.action)).toEqual(["note-added"]);
+    writeFileSync(file, readFileSync(file, "utf8").replace('"connections": ', '"connections": -'));
+    await expect(importExport(file, join(scratch.path, "none.case"))).rejects.toThrow(
+      /story\.coverage\.connections .*export it again/,
+    );
   });
 
   it("is refused whole where a zip would escape its folder, holds a link, or was changed", async () => {

@@ -1,5 +1,6 @@
 import type { Finding } from "../core/contracts/finding.ts";
 import type { Coverage, Incident, Story } from "../core/contracts/story.ts";
+import { EMPTY_COVERAGE } from "../core/contracts/story.ts";
 import type { ExportModel, FileAct, Session } from "../core/report/exports/export.ts";
 import type { ReportModel } from "../core/report/model.ts";
 
@@ -176,24 +177,13 @@ const CAPTURES = [1, 2].map((number) => ({
 }));
 
 const coverage: Coverage = {
+  ...EMPTY_COVERAGE,
   captures: CAPTURES,
   tsFirst: CAPTURES[0]!.tsFirst,
   tsLast: CAPTURES[0]!.tsLast,
   packets: 300,
   octets: 3000,
   connections: SESSIONS.length,
-  gaps: [],
-  missedOctets: 0,
-  droppedPackets: null,
-  duplicatePackets: 0,
-  cutPackets: 0,
-  oneWayConnections: 0,
-  midStreamConnections: 0,
-  encryptedShare: 0,
-  unknownShare: 0,
-  weirds: 0,
-  limits: [],
-  notEvaluated: [],
 };
 
 function step(of: Finding): Incident["steps"][number] {
@@ -257,6 +247,7 @@ const report: ReportModel = {
   volume: { whole: [], incident: [] },
   flows: [],
   conflicts: [],
+  origins: [],
   notes: [],
   custody: ["case-created", "evidence-read", "evaluated"].map((action, i) => ({
     seq: i + 1,

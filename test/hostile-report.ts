@@ -2,6 +2,7 @@
 import type { Finding } from "../core/contracts/finding.ts";
 import { PHASES } from "../core/contracts/finding.ts";
 import type { Step } from "../core/contracts/story.ts";
+import { EMPTY_COVERAGE } from "../core/contracts/story.ts";
 import type { ReportModel } from "../core/report/model.ts";
 
 export const ATTACKS = [
@@ -115,6 +116,7 @@ export function hostileModel(count = 60): ReportModel {
         windows: [{ name: attack(0), days: [1, 9], startMinute: 1, endMinute: 2, zone: attack(1), source: "scope" }],
       },
       coverage: {
+        ...EMPTY_COVERAGE,
         captures: ATTACKS.map((path, i) => ({
           number: i + 1,
           path,
@@ -132,15 +134,8 @@ export function hostileModel(count = 60): ReportModel {
         octets: 1,
         connections: 1,
         gaps: [{ from: at(1), to: at(2) }],
-        missedOctets: 0,
-        droppedPackets: null,
-        duplicatePackets: 0,
-        cutPackets: 0,
-        oneWayConnections: 0,
-        midStreamConnections: 0,
         encryptedShare: 0.5,
         unknownShare: 0.1,
-        weirds: 0,
         limits: ATTACKS,
         notEvaluated: [{ detection: attack(0), title: attack(1), reason: attack(2) }],
       },
@@ -175,6 +170,24 @@ export function hostileModel(count = 60): ReportModel {
       };
     }),
     conflicts: [{ object: attack(0), what: "verdict", here: attack(1), there: attack(2), entry: 3 }],
+    origins: [
+      {
+        file: attack(3),
+        sha256: "0".repeat(64),
+        case: { name: attack(4), id: attack(5), version: attack(6) },
+        custody: ATTACKS.map((object, i) => ({
+          seq: i,
+          at: object,
+          actor: attack(i + 1),
+          action: attack(i + 2),
+          object,
+          hash: "0".repeat(64),
+        })),
+        journalHead: "0".repeat(64),
+        journalIntact: true,
+        versions: { [attack(1)]: attack(2) },
+      },
+    ],
     notes: ATTACKS.map((text, i) => ({ object: attack(i + 1), text, by: attack(i + 2), at: attack(i), entry: i })),
     custody: ATTACKS.map((action, seq) => ({
       seq,

@@ -92,11 +92,35 @@ export interface Coverage {
   readonly weirds: number;
   /** Bounds that were hit, each a sentence; empty if none. */
   readonly limits: readonly string[];
+  /** Why the numbers here say nothing of the evidence, as a sentence; unset where it was read. */
+  readonly notKnown?: string;
   /** From what detections that need a baseline learned what is usual, as a sentence; unset if nothing was analysed. */
   readonly baseline?: string;
   /** Detections that the evidence cannot answer, and why. */
   readonly notEvaluated: readonly { readonly detection: string; readonly title: string; readonly reason: string }[];
 }
+
+/** Of evidence without a packet, or of evidence that nothing is known of. */
+export const EMPTY_COVERAGE: Coverage = {
+  captures: [],
+  tsFirst: null,
+  tsLast: null,
+  packets: 0,
+  octets: 0,
+  connections: 0,
+  gaps: [],
+  missedOctets: 0,
+  droppedPackets: null,
+  duplicatePackets: 0,
+  cutPackets: 0,
+  oneWayConnections: 0,
+  midStreamConnections: 0,
+  encryptedShare: 0,
+  unknownShare: 0,
+  weirds: 0,
+  limits: [],
+  notEvaluated: [],
+};
 
 /** One capture file of the evidence. */
 export interface CaptureSummary {

@@ -2,19 +2,14 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import type { Case } from "../case/case.ts";
 import { CASE_FILES } from "../case/case-file.ts";
 import { ioProblem } from "../case/io-problem.ts";
-import { replaceFindings, replaceIncidents } from "../case/story-tables.ts";
 import { unzip } from "../case/zip-reader.ts";
-import type { Finding } from "../contracts/finding.ts";
 import { BacktrailError } from "../contracts/result.ts";
-import type { Coverage } from "../contracts/story.ts";
-import { buildStory } from "../incidents/story.ts";
+import { countOf } from "../contracts/text-forms.ts";
 import type { ReadExport } from "../report/imports/read-export.ts";
 import { readExport } from "../report/imports/read-export.ts";
-import { saveStory } from "./story-of.ts";
-import { TOOL } from "./version.ts";
+import { takeAnnotations, takeExport } from "./imported-story.ts";
 import { createWorkspace } from "./workspace.ts";
 
 /** What came of an import. */
@@ -26,6 +21,10 @@ export interface ImportOutcome {
   /** Findings that the file could not hold whole. */
   readonly cut: readonly string[];
   readonly caseId: string | null;
+  /** What came in beside the findings, in words. */
+  readonly held: readonly string[];
+  /** What the form has no room for, each a sentence. */
+  readonly notHeld: readonly string[];
 }
 
 /** Most octets of an export that is read at once. */
@@ -51,12 +50,13 @@ export async function importExport(file: string, folder: string): Promise<Import
   const sha256 = createHash("sha256").update(octets).digest("hex");
   const target = await createWorkspace(folder, basename(path));
   try {
-    await take(target, read, name);
+    await takeExport(target, read, name, sha256);
     target.journal.append("imported", {
       object: name,
       sha256,
       detail: { format: read.format, findings: read.findings.length, cut: [...read.cut], case: read.caseId },
     });
+    takeAnnotations(target, read);
   } finally {
     target.close();
   }
@@ -67,7 +67,52 @@ export async function importExport(file: string, folder: string): Promise<Import
     findings: read.findings.length,
     cut: read.cut,
     caseId: read.caseId,
+    held: heldBy(read),
+    notHeld: notHeldBy(read),
   };
+}
+
+/** What came in beside the findings, in words. */
+function heldBy({ findings, report, captures }: ReadExport): string[] {
+  const verdicts = findings.filter(({ review }) => review !== undefined).length;
+  if (report === null) return inWords([captures.length, "capture by name", "captures by name"], [verdicts, "verdict"]);
+  const { story, evidence, flows, volume, notes, conflicts, custody, origins } = report;
+  const entries = [custody, ...origins.map((origin) => origin.custody)].reduce((sum, rows) => sum + rows.length, 0);
+  return [
+    `the coverage of ${countOf(story.coverage.packets, "packet")}, and what was not evaluated (${countOf(story.coverage.notEvaluated.length, "detection")})`,
+    ...inWords(
+      [story.incidents.length, "incident"],
+      [story.setAside.length, "finding set aside", "findings set aside"],
+      [story.estate.assets.length, "machine"],
+      [story.coverage.captures.length, "capture by name", "captures by name"],
+      [story.ledger?.acts.length ?? 0, "act against backups", "acts against backups"],
+      [story.ledger?.repositories.length ?? 0, "store of backups", "stores of backups"],
+      [evidence.length, "place in the evidence", "places in the evidence"],
+      [volume.whole.length + volume.incident.length, "span of traffic", "spans of traffic"],
+      [flows.length, "way of data out", "ways of data out"],
+      [verdicts, "verdict"],
+      [notes.length, "note"],
+      [conflicts.length, "open conflict"],
+      [entries, "journal entry", "journal entries"],
+    ),
+  ];
+}
+
+function inWords(...counts: readonly (readonly [count: number, one: string, many?: string])[]): string[] {
+  return counts.filter(([count]) => count > 0).map(([count, one, many]) => countOf(count, one, many));
+}
+
+function notHeldBy({ report, connections, captures }: ReadExport): string[] {
+  if (report !== null) return ["Records and packets are not in a report: they stay in the case that it came from."];
+  const missing = [
+    "The form holds findings only: estate, coverage, ledger, incidents as they were told, notes and journal stay in the case that it came from (report.json holds them).",
+  ];
+  if (captures.length === 0) missing.push("It does not name its captures so that they could be read back.");
+  if (connections > 0)
+    missing.push(
+      `${countOf(connections, "connection")} of the file ${connections === 1 ? "is" : "are"} left out, because the form does not hold them whole: backtrail logs --format parquet does.`,
+    );
+  return missing;
 }
 
 async function contentOf(path: string): Promise<{ octets: Buffer; name: string }> {
@@ -115,51 +160,4 @@ function reportOfPack(folder: string): Buffer {
       );
   }
   return readFileSync(join(folder, PACK_REPORT));
-}
-
-async function take(target: Case, { findings }: ReadExport, name: string): Promise<void> {
-  const times = findings
-    .flatMap(({ tsFirst, tsLast }) => [tsFirst, tsLast])
-    .sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
-  const coverage = coverageOf(findings, times, name);
-  const told = buildStory({
-    case: { name: target.info.name, id: target.info.id, version: TOOL.version },
-    findings,
-    setAside: [],
-    estate: { assets: [], networks: [], windows: [] },
-    coverage,
-    detectionsRun: 0,
-    partlyBlind: [],
-    hosts: new Map(),
-  });
-  const story = { ...told, unknowns: coverage.limits };
-  await replaceFindings(target.store, story.findings);
-  await replaceIncidents(target.store, story.incidents);
-  await saveStory(target, story);
-}
-
-/** An import knows nothing of the evidence, and says so where a report would tell of it. */
-function coverageOf(findings: readonly Finding[], times: readonly string[], name: string): Coverage {
-  return {
-    captures: [],
-    tsFirst: times[0] ?? null,
-    tsLast: times.at(-1) ?? null,
-    packets: 0,
-    octets: 0,
-    connections: 0,
-    gaps: [],
-    missedOctets: 0,
-    droppedPackets: null,
-    duplicatePackets: 0,
-    cutPackets: 0,
-    oneWayConnections: 0,
-    midStreamConnections: 0,
-    encryptedShare: 0,
-    unknownShare: 0,
-    weirds: 0,
-    limits: [
-      `These ${findings.length} findings were imported from ${basename(name)}: what the evidence covered, its estate and its records are in the case that it came from.`,
-    ],
-    notEvaluated: [],
-  };
 }

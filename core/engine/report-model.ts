@@ -13,6 +13,8 @@ import type { VolumeBucket } from "../contracts/volume.ts";
 import { jsonRows } from "../records/record-database.ts";
 import type { CustodyRow, Flow, OpenConflict, ReportModel } from "../report/model.ts";
 import { evidenceRows } from "./evidence-rows.ts";
+import type { ImportedParts } from "./imported.ts";
+import { importedParts } from "./imported.ts";
 import { storyOf } from "./story-of.ts";
 import { TOOL } from "./version.ts";
 
@@ -36,20 +38,16 @@ export async function reportModel(source: Case, before = Infinity): Promise<Repo
   const written = source.journal.entries.filter(({ seq }) => seq < before);
   const annotations = annotationsOf(written);
   const story = await storyOf(source, annotations);
-  const { rows, leftOut } = await evidenceRows(source, story.findings);
+  const parts = (await importedParts(source, story)) ?? (await derivedParts(source, story));
   const entries = written.filter((entry) => !NOT_REPORTED.includes(entry.action));
   return {
     story,
-    evidence: rows,
-    evidenceLeftOut: leftOut,
-    volume: await storyVolume(source, story),
-    flows: await flowsOf(source, story.findings),
+    ...parts,
     notes: annotations.notes,
-    conflicts: conflictsOf(written),
+    conflicts: [...parts.conflicts, ...conflictsOf(written)],
     custody: entries.map(custodyRow),
     journalHead: entries.at(-1)?.hash ?? "",
     journalIntact: source.checkJournal().ok,
-    evaluated: DETECTIONS.length - story.coverage.notEvaluated.length,
     versions: {
       Backtrail: TOOL.version,
       "Case format": String(source.info.format),
@@ -59,10 +57,24 @@ export async function reportModel(source: Case, before = Infinity): Promise<Repo
   };
 }
 
+/** What the case's own records say beside the story. */
+async function derivedParts(source: Case, story: Story): Promise<ImportedParts> {
+  const { rows, leftOut } = await evidenceRows(source, story.findings);
+  return {
+    evidence: rows,
+    evidenceLeftOut: leftOut,
+    volume: await storyVolume(source, story),
+    flows: await flowsOf(source, story.findings),
+    conflicts: [],
+    evaluated: DETECTIONS.length - story.coverage.notEvaluated.length,
+    origins: [],
+  };
+}
+
 function custodyRow(entry: JournalEntry): CustodyRow {
   const { seq, at, actor, action, object, hash } = entry;
   const of = takenFrom(entry);
-  const by = of === null ? [] : [`as ${of.actor} said at ${of.at} (entry ${of.entry} of a merged journal)`];
+  const by = of === null ? [] : [`as ${of.actor} said at ${of.at} (entry ${of.entry} of another journal)`];
   return { seq, at, actor, action, object: [object ?? "", ...by].join(" ").trim(), hash };
 }
 

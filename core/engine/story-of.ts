@@ -6,8 +6,9 @@ import { isDismissed } from "../contracts/finding.ts";
 import type { Story } from "../contracts/story.ts";
 import { DETECTIONS } from "../detections/index.ts";
 import { withoutDismissed } from "../incidents/story.ts";
-import { tamperLedger } from "../incidents/tamper-ledger.ts";
+import { keptLedger, tamperLedger } from "../incidents/tamper-ledger.ts";
 import { rowText } from "../records/row-text.ts";
+import { isImported } from "./imported.ts";
 
 const DOCUMENT = "story";
 
@@ -64,7 +65,8 @@ export type ToldStory = Pick<Story, "verdict" | "incidents" | "ledger">;
 
 async function tellAnew(source: Case, story: Story): Promise<ToldStory> {
   const told = withoutDismissed(story, DETECTIONS.length - story.coverage.notEvaluated.length);
-  return { ...toldParts(told), ledger: await tamperLedger(source.store, told) };
+  if (!isImported(source)) return { ...toldParts(told), ledger: await tamperLedger(source.store, told) };
+  return toldParts(story.ledger === undefined ? told : { ...told, ledger: keptLedger(story.ledger, told) });
 }
 
 export function toldParts({ verdict, incidents, ledger }: Story): ToldStory {

@@ -4,6 +4,7 @@ import type { Estate } from "../contracts/estate.ts";
 import type { Finding } from "../contracts/finding.ts";
 import { PHASES, SEVERITIES } from "../contracts/finding.ts";
 import type { Coverage } from "../contracts/story.ts";
+import { EMPTY_COVERAGE } from "../contracts/story.ts";
 import { accountName } from "./account.ts";
 import { buildIncidents } from "./incident.ts";
 import { linkNode, linkScore } from "./link.ts";
@@ -74,24 +75,12 @@ const estate: Estate = {
 };
 
 const coverage: Coverage = {
-  captures: [],
+  ...EMPTY_COVERAGE,
   tsFirst: String(START),
   tsLast: String(START + 100n * HOUR),
   packets: 1000,
   octets: 100_000,
   connections: 50,
-  gaps: [],
-  missedOctets: 0,
-  droppedPackets: null,
-  duplicatePackets: 0,
-  cutPackets: 0,
-  oneWayConnections: 0,
-  midStreamConnections: 0,
-  encryptedShare: 0,
-  unknownShare: 0,
-  weirds: 0,
-  limits: [],
-  notEvaluated: [],
 };
 
 const surroundings = {

@@ -58,6 +58,7 @@ export function openQuestions(
       `Nothing was captured between ${minuteText(gap.from)} and ${minuteText(gap.to)}, during the incident.`,
     );
   if (
+    coverage.notKnown === undefined &&
     coverage.tsLast !== null &&
     BigInt(coverage.tsLast) - end < 3_600_000_000_000n &&
     BigInt(coverage.tsLast) > begin

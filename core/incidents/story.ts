@@ -52,10 +52,17 @@ export function buildStory(parts: StoryParts): Story {
  * list. A story of which nothing was dismissed is left as it is.
  */
 export function withoutDismissed(story: Story, detectionsRun: number): Story {
-  const { estate, coverage } = story;
   const findings = story.findings.filter((finding) => !isDismissed(finding));
   const dismissed = story.findings.length - findings.length;
   if (dismissed === 0) return story;
+  const told = toldOf(story, findings, detectionsRun);
+  const left = `${counted(dismissed, "finding")} that an investigator dismissed ${dismissed === 1 ? "is" : "are"} left out of this.`;
+  return { ...told, verdict: `${told.verdict} ${left}` };
+}
+
+/** A story told again from what it says itself, with some of its findings; its list of findings stays. */
+export function toldOf(story: Story, findings: readonly Finding[], detectionsRun: number): Story {
+  const { estate, coverage } = story;
   const hosts = new Map(
     estate.assets.flatMap(({ address, name }) => (name === null ? [] : [[address, name] as const])),
   );
@@ -66,12 +73,7 @@ export function withoutDismissed(story: Story, detectionsRun: number): Story {
     }),
   );
   const incidents = buildIncidents(findings, { estate, coverage, hosts, leads });
-  const left = `${counted(dismissed, "finding")} that an investigator dismissed ${dismissed === 1 ? "is" : "are"} left out of this.`;
-  return {
-    ...story,
-    incidents,
-    verdict: `${overallVerdict({ coverage, findings, detectionsRun }, incidents)} ${left}`,
-  };
+  return { ...story, incidents, verdict: overallVerdict({ coverage, findings, detectionsRun }, incidents) };
 }
 
 function overallVerdict(

@@ -4,6 +4,7 @@ import { RecordTables, timeOf } from "../../test/record-tables.ts";
 import type { Estate } from "../contracts/estate.ts";
 import type { Finding } from "../contracts/finding.ts";
 import type { Coverage, TamperLedger } from "../contracts/story.ts";
+import { EMPTY_COVERAGE } from "../contracts/story.ts";
 import { buildIncidents } from "./incident.ts";
 import { tamperLedger } from "./tamper-ledger.ts";
 
@@ -34,24 +35,13 @@ const estate: Estate = {
 
 const ns = (clock: string): string => String(timeOf(clock));
 const coverage: Coverage = {
-  captures: [],
+  ...EMPTY_COVERAGE,
   tsFirst: ns("2024-03-01 00:00:00"),
   tsLast: ns("2024-03-02 12:00:00"),
   packets: 5000,
   octets: 1,
   connections: 1,
   gaps: [{ from: ns("2024-03-01 03:00:00"), to: ns("2024-03-01 04:00:00") }],
-  missedOctets: 0,
-  droppedPackets: null,
-  duplicatePackets: 0,
-  cutPackets: 0,
-  oneWayConnections: 0,
-  midStreamConnections: 0,
-  encryptedShare: 0,
-  unknownShare: 0,
-  weirds: 0,
-  limits: [],
-  notEvaluated: [],
 };
 
 const deletion: Finding = {

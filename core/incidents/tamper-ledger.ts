@@ -35,6 +35,31 @@ export async function tamperLedger(database: RecordDatabase, parts: LedgerParts)
   };
 }
 
+/**
+ * The ledger of a story whose findings changed and whose records are not at hand: what it says already, as far as it still fits the
+ * incidents.
+ */
+export function keptLedger(kept: TamperLedger, parts: LedgerParts): TamperLedger {
+  const spans = spansOf(parts);
+  const acts = kept.acts.flatMap((act) => {
+    const span = spans.find(
+      ({ source, target, from, until }) =>
+        source === act.source &&
+        target === act.target &&
+        BigInt(from) <= BigInt(act.tsLast) &&
+        BigInt(act.tsFirst) <= BigInt(until),
+    );
+    return span === undefined ? [] : [{ ...act, incident: span.incident }];
+  });
+  const known = new Map(kept.repositories.map((state) => [state.address, state]));
+  const repositories = watchedStores(parts).flatMap(({ address, touched }) => {
+    const state = known.get(address);
+    const until = touched?.ts ?? parts.coverage.tsLast;
+    return state === undefined || until === null ? [] : [{ ...state, touched, untouchedUntil: until }];
+  });
+  return { acts, more: kept.more, repositories };
+}
+
 /** From when to when one host of an incident tampered with things on another. */
 interface Span {
   readonly incident: string;

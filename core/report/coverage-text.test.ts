@@ -1,27 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Coverage } from "../contracts/story.ts";
+import { EMPTY_COVERAGE } from "../contracts/story.ts";
 import { coverageFacts } from "./coverage-text.ts";
 
-const coverage = (packets: number): Coverage => ({
-  captures: [],
-  tsFirst: null,
-  tsLast: null,
-  packets,
-  octets: 0,
-  connections: 0,
-  gaps: [],
-  missedOctets: 0,
-  droppedPackets: null,
-  duplicatePackets: 0,
-  cutPackets: 0,
-  oneWayConnections: 0,
-  midStreamConnections: 0,
-  encryptedShare: 0,
-  unknownShare: 0,
-  weirds: 0,
-  limits: [],
-  notEvaluated: [],
-});
+const coverage = (packets: number): Coverage => ({ ...EMPTY_COVERAGE, packets });
 
 describe("the coverage statement", () => {
   it("claims no continuous traffic where too few packets show a pace", () => {

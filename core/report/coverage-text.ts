@@ -6,9 +6,15 @@ import { countOf, countText, dateTime, octetsText, shareText, timeSpan } from ".
 export function coverageFacts(coverage: Coverage): [label: string, value: string][] {
   const facts: [string, string][] = [];
   const stored = coverage.captures.reduce((sum, capture) => sum + capture.octets, 0);
+  const captures = `${countOf(coverage.captures.length, "capture")}, ${octetsText(stored)}`;
+  if (coverage.notKnown !== undefined) {
+    if (coverage.captures.length > 0) facts.push(["Evidence", captures]);
+    facts.push(["Not known", coverage.notKnown]);
+    return facts;
+  }
   facts.push([
     "Evidence",
-    `${countOf(coverage.captures.length, "capture")}, ${octetsText(stored)}; ${countOf(coverage.packets, "packet")}, ${countOf(coverage.connections, "connection")}`,
+    `${captures}; ${countOf(coverage.packets, "packet")}, ${countOf(coverage.connections, "connection")}`,
   ]);
   if (coverage.tsFirst !== null && coverage.tsLast !== null) {
     const span = timeSpan(BigInt(coverage.tsLast) - BigInt(coverage.tsFirst));

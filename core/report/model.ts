@@ -43,6 +43,18 @@ export interface OpenConflict {
   readonly entry: number;
 }
 
+/** A case whose report was imported into this one: what it said of itself. */
+export interface ReportOrigin {
+  /** Name of the file that was imported, and its SHA-256. */
+  readonly file: string;
+  readonly sha256: string;
+  readonly case: Story["case"];
+  readonly custody: readonly CustodyRow[];
+  readonly journalHead: string;
+  readonly journalIntact: boolean;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
 /** What the connections behind a finding that carried data out moved. */
 export interface Flow {
   readonly finding: string;
@@ -70,6 +82,8 @@ export interface ReportModel {
   /** What copies that were merged said differently. */
   readonly conflicts: readonly OpenConflict[];
   readonly custody: readonly CustodyRow[];
+  /** Cases that this one was imported from, the last first; usually none. */
+  readonly origins: readonly ReportOrigin[];
   /** Hash of the journal's last entry. */
   readonly journalHead: string;
   readonly journalIntact: boolean;

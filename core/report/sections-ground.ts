@@ -5,7 +5,7 @@ import { coverageFacts } from "./coverage-text.ts";
 import type { CaptureSummary } from "../contracts/story.ts";
 import type { Block, Cell, Piece, Rich, Section } from "./document.ts";
 import { code, column } from "./document.ts";
-import type { ReportModel } from "./model.ts";
+import type { ReportModel, ReportOrigin } from "./model.ts";
 import { TEXTS } from "./texts.ts";
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -130,7 +130,35 @@ function spanOf({ tsFirst, tsLast }: CaptureSummary): [first: string, last: stri
 
 /** Who did what with the case. */
 export function custodySection(model: ReportModel): Section {
-  const rows = model.custody.map((row): Cell[] => [
+  return {
+    id: "custody",
+    title: TEXTS.sections.custody,
+    blocks: [...journalBlocks(model), ...model.origins.flatMap(originBlocks)],
+  };
+}
+
+/** What the case said of itself that this one was imported from. */
+function originBlocks(origin: ReportOrigin): Block[] {
+  const { name, id, version } = origin.case;
+  return [
+    { kind: "heading", level: 3, text: `Journal of the case ${name}` },
+    {
+      kind: "facts",
+      rows: [
+        { label: "Imported from", value: [code(origin.file)] },
+        { label: "SHA-256", value: [code(origin.sha256)] },
+        { label: "Case", value: [code(id)] },
+        { label: "Written by", value: `Backtrail ${version}` },
+      ],
+    },
+    ...journalBlocks(origin),
+  ];
+}
+
+type Journal = Pick<ReportModel, "custody" | "journalHead" | "journalIntact">;
+
+function journalBlocks({ custody, journalHead, journalIntact }: Journal): Block[] {
+  const rows = custody.map((row): Cell[] => [
     String(row.seq),
     row.at,
     row.actor,
@@ -146,15 +174,11 @@ export function custodySection(model: ReportModel): Section {
     column("Object", "wide"),
     column("Hash", "code"),
   ];
-  return {
-    id: "custody",
-    title: TEXTS.sections.custody,
-    blocks: [
-      { kind: "text", text: model.journalIntact ? TEXTS.chainHolds : TEXTS.chainBroken },
-      { kind: "table", columns, rows },
-      { kind: "text", role: "meta", text: ["Journal head ", code(model.journalHead)] },
-    ],
-  };
+  return [
+    { kind: "text", text: journalIntact ? TEXTS.chainHolds : TEXTS.chainBroken },
+    { kind: "table", columns, rows },
+    { kind: "text", role: "meta", text: ["Journal head ", code(journalHead)] },
+  ];
 }
 
 /** What the detections behind the findings were set to. */

@@ -1,7 +1,8 @@
 import { countOf, visible } from "../../contracts/text-forms.ts";
+import type { ImportOutcome } from "../../engine/import-export.ts";
 import { importExport } from "../../engine/import-export.ts";
 import { caseOption, command, jsonOption } from "../options.ts";
-import { note, print, printJson } from "../terminal.ts";
+import { print, printJson } from "../terminal.ts";
 
 export function importCommand() {
   return command(
@@ -14,13 +15,17 @@ export function importCommand() {
     .addOption(jsonOption())
     .action(async (file: string, options: { readonly case: string; readonly json?: boolean }) => {
       const outcome = await importExport(file, options.case);
-      for (const id of outcome.cut) note(`${id} is left out: the file names it and has no room for it whole.`);
       if (options.json === true) printJson(outcome);
-      else
-        print(
-          visible(
-            `${countOf(outcome.findings, "finding")} of ${outcome.format} imported into ${options.case}, SHA-256 ${outcome.sha256}`,
-          ) + "\n",
-        );
+      else print(importText(outcome, options.case));
     });
+}
+
+function importText({ findings, format, sha256, held, notHeld, cut }: ImportOutcome, folder: string): string {
+  const lines = [
+    `imported   ${countOf(findings, "finding")} of ${format} into ${folder}, SHA-256 ${sha256}`,
+    ...held.map((what) => `with       ${what}`),
+    ...notHeld.map((sentence) => `not held   ${sentence}`),
+    ...cut.map((id) => `left out   ${id}: the file names it and has no room for it whole.`),
+  ];
+  return `${lines.map(visible).join("\n")}\n`;
 }

@@ -1,7 +1,11 @@
+import { z } from "zod";
 import type { Finding } from "../../contracts/finding.ts";
 import { BacktrailError } from "../../contracts/result.ts";
+import type { CaptureSummary } from "../../contracts/story.ts";
+import type { ReportModel } from "../model.ts";
 import { csvRows } from "./csv-rows.ts";
 import { FINDING } from "./finding-schema.ts";
+import { REPORT_MODEL } from "./model-schema.ts";
 
 /** What an export of ours gave back. */
 export interface ReadExport {
@@ -13,6 +17,12 @@ export interface ReadExport {
   readonly cut: readonly string[];
   /** The case that it came from; null where the form does not say. */
   readonly caseId: string | null;
+  /** All that a report's `.json` says; null for the other forms, which hold findings only. */
+  readonly report: ReportModel | null;
+  /** The captures as forms without a report name them. */
+  readonly captures: readonly CaptureSummary[];
+  /** Connections that the file has beside findings. No form holds them whole. */
+  readonly connections: number;
 }
 
 type Json = Record<string, unknown>;
@@ -27,6 +37,11 @@ interface Content {
   readonly format: string;
   readonly held: readonly Held[];
   readonly caseId: unknown;
+  /** What a report's `.json` holds. */
+  readonly model?: unknown;
+  /** As `originObject` writes it. */
+  readonly origin?: Json;
+  readonly connections?: number;
 }
 
 /**
@@ -48,23 +63,50 @@ export function readExport(text: string, file: string): ReadExport {
       cut.add(id);
       continue;
     }
-    const parsed = FINDING.safeParse(whole);
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      throw new BacktrailError(
-        "export-damaged",
-        `${file} has a finding (${id}) that is not as Backtrail writes it: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}; export it again.`,
-      );
-    }
-    findings.set(parsed.data.id, parsed.data);
+    const finding = checked(FINDING, whole, `${file} has a finding (${id}) that`);
+    findings.set(finding.id, finding);
   }
-  const { format, caseId } = content;
+  const { format, caseId, model, origin, connections = 0 } = content;
   return {
     format,
     findings: [...findings.values()],
     cut: [...cut].filter((id) => !findings.has(id)),
     caseId: typeof caseId === "string" ? caseId : null,
+    report: model === undefined ? null : checked(REPORT_MODEL, model, `${file} is a report that`),
+    captures: capturesOf(origin),
+    connections,
   };
+}
+
+/** The value as it is. @throws BacktrailError `export-damaged` with the place of what is not as we write it. */
+function checked<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return value as T; // not `data`, whose members are in the schema's order
+  const [issue] = parsed.error.issues;
+  throw new BacktrailError(
+    "export-damaged",
+    `${what} is not as Backtrail writes it: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}; export it again.`,
+  );
+}
+
+const ORIGIN_CAPTURE = z.object({
+  number: z.int().min(0),
+  name: z.string(),
+  sha256: z.string(),
+  octets: z.int().min(0),
+  packets: z.int().min(0),
+});
+
+function capturesOf(origin: Json | undefined): CaptureSummary[] {
+  const { data = [] } = z.array(ORIGIN_CAPTURE).safeParse(origin?.["captures"]);
+  return data.map(({ name, ...capture }) => ({
+    ...capture,
+    path: name,
+    format: "not known",
+    tsFirst: null,
+    tsLast: null,
+    damage: [],
+  }));
 }
 
 function contentOf(text: string): Content | null {
@@ -82,7 +124,7 @@ function objectContent(value: Json): Content | null {
   if (isObject(story) && Array.isArray(story["findings"])) {
     const findings = story["findings"] as unknown[];
     const about = isObject(story["case"]) ? story["case"]["id"] : null;
-    return { format: "json", held: findings.map((whole) => ({ id: idOf(whole), whole })), caseId: about };
+    return { format: "json", held: findings.map((whole) => ({ id: idOf(whole), whole })), caseId: about, model: value };
   }
   if (type !== "bundle" || !Array.isArray(objects)) return null;
   const extensions = objects
@@ -93,7 +135,7 @@ function objectContent(value: Json): Content | null {
   const held = extensions.map((extension) => extension["finding"]).filter(isObject);
   return origin === undefined
     ? null
-    : { format: "stix", held: held.map((whole) => ({ id: idOf(whole), whole })), caseId: origin["case_id"] };
+    : { format: "stix", held: held.map((whole) => ({ id: idOf(whole), whole })), caseId: origin["case_id"], origin };
 }
 
 /** ECS documents, or rows of Timesketch. */
@@ -107,7 +149,17 @@ function lineContent(lines: readonly (Json | null)[]): Content | null {
   const labels = documents.map((document) => document["labels"]).find(isObject);
   const held = ours.map(({ finding }) => finding).filter(isObject);
   const format = documents.some((document) => "create" in document) ? "ecs-bulk" : "ecs";
-  return { format, held: held.map((whole) => ({ id: idOf(whole), whole })), caseId: labels?.["case_id"] };
+  const origin = ours.map((own) => own["origin"]).find(isObject);
+  const connections = documents.filter(
+    ({ event }) => isObject(event) && event["dataset"] === "backtrail.session",
+  ).length;
+  return {
+    format,
+    held: held.map((whole) => ({ id: idOf(whole), whole })),
+    caseId: labels?.["case_id"],
+    connections,
+    ...(origin === undefined ? {} : { origin }),
+  };
 }
 
 function rowContent(format: string, rows: readonly Json[] | null): Content | null {
@@ -118,7 +170,9 @@ function rowContent(format: string, rows: readonly Json[] | null): Content | nul
     const whole = typeof text === "string" && text !== "" ? (parsed(text) ?? {}) : undefined;
     return { id: String(row["finding_id"]), whole };
   });
-  return { format, held, caseId: rows[0]?.["case_id"] };
+  const connections = new Set(rows.filter((row) => row["data_type"] === "backtrail:session").map(({ uid }) => uid))
+    .size;
+  return { format, held, caseId: rows[0]?.["case_id"], connections };
 }
 
 function idOf(value: unknown): string {

@@ -34,29 +34,45 @@ export function redact(
   if (rules.hosts) addHosts(model, add);
   if (rules.accounts) addAccounts(model, add);
   const story = rules.payload ? new PayloadMask(masker, detections, keep).story(model.story) : model.story;
-  const { custody, ...rest } = { ...model, story };
+  const { custody, origins, ...rest } = { ...model, story };
   const masked = masker.maskAll(rest);
   // A capture keeps its number and hash; where it lay says who was there, and so does the name that a case was given.
   const { captures } = model.story.coverage;
   const { case: about } = model.story;
-  const name = keep.has(about.name.toLowerCase()) ? about.name : `Case ${about.id.slice(0, 8)}`;
+  const name = keep.has(about.name.toLowerCase()) ? about.name : caseMask(about.id);
   const files = captures.map(({ original: _, ...capture }) => ({ ...capture, path: `capture ${capture.number}` }));
   const names = new Map(
     captures.flatMap(({ path, original = path, number }) =>
       [path, original].map((place) => [place, `capture ${number}`]),
     ),
   );
+  const maskedRows = (rows: ReportModel["custody"]) =>
+    rows.map((row) => ({ ...row, object: names.get(row.object) ?? masker.mask(lastPart(row.object)) }));
   return {
     model: {
       ...masked,
       story: { ...masked.story, case: { ...about, name }, coverage: { ...masked.story.coverage, captures: files } },
-      custody: custody.map((row) => ({ ...row, object: names.get(row.object) ?? masker.mask(lastPart(row.object)) })),
+      custody: maskedRows(custody),
+      origins: origins.map((origin) => ({
+        ...origin,
+        file: masker.mask(origin.file),
+        case: {
+          ...origin.case,
+          name: keep.has(origin.case.name.toLowerCase()) ? origin.case.name : caseMask(origin.case.id),
+        },
+        custody: maskedRows(origin.custody),
+      })),
     },
     key: masker.key,
   };
 }
 
 type Add = Masker["add"];
+
+/** What stands for the name that a case was given. */
+function caseMask(id: string): string {
+  return `Case ${id.slice(0, 8)}`;
+}
 
 function addHosts({ story, flows, notes }: ReportModel, add: Add): void {
   for (const { address, name, internal } of story.estate.assets) {
