@@ -6,6 +6,7 @@ export const OWN_DETECTIONS: readonly string[] = [
   ...["019", "020", "021", "022", "023", "024", "025"].map((number) => `BT-DI-${number}`),
   "BT-CA-024",
   "BT-CA-025",
+  "BT-AD-019",
   "BT-TI-043",
   "BT-BL-010",
 ];

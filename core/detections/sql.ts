@@ -76,6 +76,14 @@ export const INSIDE = `(SELECT address FROM assets WHERE internal)`;
 /** Machines outside, but for those that the scope counts to the estate: a rented repository, a provider's gateway. */
 export const OUTSIDE = `(SELECT address FROM assets WHERE NOT internal AND NOT in_estate)`;
 
+/** What a row of `ssh` seems to have been used for, in words, with how much that guess is worth. */
+export const SSH_USE = `CASE inferred_use
+    WHEN 'interactive' THEN 'a shell that was typed into'
+    WHEN 'file copy' THEN coalesce(inferred_program, 'a copy') || CASE inferred_direction WHEN 'up' THEN ' to it' WHEN 'down' THEN ' from it' ELSE '' END
+      || CASE WHEN inferred_direction IS NULL THEN '' ELSE ' of ' || formatReadableDecimalSize(CAST(greatest(orig_session_octets, resp_session_octets) AS BIGINT)) END
+    WHEN 'tunnel' THEN 'a tunnel through it' WHEN 'command' THEN coalesce(inferred_program, 'a command') ELSE 'nothing that could be told' END
+  || coalesce(' (confidence ' || round(inferred_confidence, 2) || ')', '')`;
+
 /** Ports of backup products' consoles and programming interfaces. */
 export const CONSOLE_PORTS =
   "4443, 5001, 8007, 8014, 8015, 9001, 9392, 9398, 9399, 9401, 9419, 9443, 9877, 10443, 55414";

@@ -42,6 +42,9 @@ const DATA_PORTS = `("id.resp_p" BETWEEN 2500 AND 3300 OR "id.resp_p" IN (10082,
 /** Machines whose data mover is called by others: proxies and repositories. */
 const MOVERS = `(SELECT "id.resp_h" FROM conn WHERE ${TALKED} AND "id.resp_p" = 6162 AND "id.resp_h" IN ${INTERNAL})`;
 
+/** Ciphers of ESXi's SSH server in the vendor's hardening guide, which are its own default (ESXI-80-000187); no distribution's OpenSSH has this order. */
+const ESXI_CIPHERS = "aes256-gcm@openssh.com,aes128-gcm@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr";
+
 /** All evidence, in the order in which reasons are listed. Weights follow `docs/estate.md`. */
 export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
   {
@@ -334,6 +337,14 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
     query: `
       SELECT "id.resp_h" AS address, CASE WHEN regexp_matches(coalesce(any_value(export), ''), '(?i)(backup|repo|bkp|vault)') THEN 3 ELSE 1 END AS weight, 'gave a block device over NBD (' || coalesce(any_value(export), '') || ')' AS reason
       FROM nbd WHERE success AND "id.resp_h" IN ${INTERNAL} GROUP BY 1`,
+  },
+  {
+    // A hint that never makes a role by itself: other appliances and hardened systems may offer the same.
+    role: "hypervisor",
+    needs: ["ssh"],
+    query: `
+      SELECT "id.resp_h" AS address, 1 AS weight, 'its SSH server offers the ciphers that ESXi is set to, in their order (a weak sign)' AS reason
+      FROM ssh WHERE split_part(hassh_server_algorithms, ';', 2) = '${ESXI_CIPHERS}' AND regexp_matches(server, '^SSH-2\\.0-OpenSSH_[\\d.]+(p\\d+)?$') AND "id.resp_h" IN ${INTERNAL} GROUP BY 1`,
   },
   {
     role: "hypervisor",

@@ -1,11 +1,12 @@
 #!/bin/bash
-# Programs inside SSH, for the table "Programs inside SSH" of docs/protocols.md: Borg, rsync, restic, and others that they must not be taken for.
-# The server's port tells which. What it records (5 MB) is not kept.
-#   ssh-programs.sh NAME CIPHER [MAC [DELAY]]    DELAY is milliseconds each way
+# Programs inside SSH: Borg, rsync, restic, and others that they must not be taken for. The server's port tells which.
+#   ssh-programs.sh                              records the sample, with little data
+#   ssh-programs.sh NAME CIPHER [MAC [DELAY]]    another one (5 MB, not kept) for the table "Programs inside SSH" of docs/protocols.md; DELAY is
+#                                                milliseconds each way
 # Packages: openssh-server openssh-client borgbackup rsync restic git rclone python3
 HERE=$(cd "$(dirname "$0")" && pwd)
 . "$HERE/namespaces.sh"
-NAME=$1 CIPHER=$2 MAC=${3:-hmac-sha2-256-etm@openssh.com} DELAY=${4:-0}
+NAME=${1:-ssh-programs} CIPHER=${2:-chacha20-poly1305@openssh.com} MAC=${3:-hmac-sha2-256-etm@openssh.com} DELAY=${4:-0}
 hosts server client
 if [ "$DELAY" != 0 ]; then
   # The client's wire leaves the bridge and ends in a program that waits.
@@ -17,13 +18,15 @@ if [ "$DELAY" != 0 ]; then
 fi
 ssh-keygen -q -t ed25519 -N '' -f "$WORK/hostkey"
 ssh-keygen -q -t ed25519 -N '' -f "$WORK/key"
-mkdir -p /run/sshd "$WORK/data"
+mkdir -p /run/sshd "$WORK/data" "$WORK/more"
 # One server listens on 16 ports at most.
 for first in 2301 2313; do
   on server /usr/sbin/sshd -f /dev/null $(seq -f '-p %g' $first $((first + 11))) -h "$WORK/hostkey" -o AddressFamily=inet -o MaxStartups=50 \
     -o PidFile=none -o StrictModes=no -o AuthorizedKeysFile="$WORK/key.pub" -o Subsystem="sftp internal-sftp" -o PrintMotd=no
 done
-for i in 1 2 3 4 5 6; do head -c $((9000 * i)) /dev/urandom >"$WORK/data/f$i.vbk"; done
+[ "$NAME" = ssh-programs ] && STEP=1500 || STEP=9000
+for i in 1 2 3 4 5 6; do head -c $((STEP * i)) /dev/urandom >"$WORK/data/f$i.vbk"; done
+head -c $STEP /dev/urandom >"$WORK/more/f0.vbk"
 OPTIONS="-F none -i $WORK/key -o StrictHostKeyChecking=no -o UserKnownHostsFile=$WORK/known -o LogLevel=ERROR -o Ciphers=$CIPHER -o MACs=$MAC"
 TO=root@10.99.0.1
 export HOME=$WORK BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes BORG_RELOCATED_REPO_ACCESS_IS_OK=yes BORG_RSH="ssh $OPTIONS" \
@@ -36,7 +39,7 @@ rsync_at() { run rsync -e "ssh $OPTIONS -p $1" "${@:2}"; }
 
 run borg init -e repokey-blake2 "$(borg_at 2301)"
 run borg create "$(borg_at 2302)::one" "$WORK/data"
-head -c 50000 /dev/urandom >"$WORK/data/f7.vbk"
+head -c $((5 * STEP)) /dev/urandom >"$WORK/data/f7.vbk"
 run borg create "$(borg_at 2302)::two" "$WORK/data"
 run borg list "$(borg_at 2303)"
 mkdir -p "$WORK/extracted"
@@ -50,24 +53,25 @@ rsync_at 2307 -a "$TO:$WORK/r1/" "$WORK/r3/"
 rsync_at 2307 -av --delete "$TO:$WORK/r1/" "$WORK/r4/"
 restic_at 2308 init
 restic_at 2309 backup "$WORK/data"
-restic_at 2309 backup "$WORK/data" /etc/ssh
+restic_at 2309 backup "$WORK/data" "$WORK/more"
 restic_at 2310 snapshots
 restic_at 2311 restore latest --target "$WORK/restored"
 restic_at 2312 forget --keep-last 1 --prune
 # What is none of them.
 run scp $OPTIONS -P 2313 "$WORK/data/f5.vbk" "$TO:$WORK/s1"
+run sh -c "tar c $WORK/data | ssh $OPTIONS -p 2318 $TO 'cat >$WORK/t.tar'"
+run git init -q --bare "$WORK/g.git"
+export GIT_SSH_COMMAND="ssh $OPTIONS"
+run sh -c "cd $WORK/data && git init -q . && git add . && git -c user.name=a -c user.email=a@b commit -qm x && git push -q ssh://$TO:2321$WORK/g.git HEAD:refs/heads/m"
+run ssh $OPTIONS -p 2324 $TO 'hostname; ls -l /var'
+[ "$NAME" != ssh-programs ] || exit 0
 run scp -r $OPTIONS -P 2313 "$WORK/data" "$TO:$WORK/s2"
 run scp -O $OPTIONS -P 2314 "$WORK/data/f5.vbk" "$TO:$WORK/s3"
 run scp $OPTIONS -P 2315 "$TO:$WORK/data/f5.vbk" "$WORK/s4"
 run sh -c "printf 'put $WORK/data/f6.vbk $WORK/s5\nls\n' | sftp $OPTIONS -b - -P 2316 $TO"
 run sftp $OPTIONS -P 2317 "$TO:$WORK/data/f6.vbk" "$WORK/s6"
-run sh -c "tar c $WORK/data | ssh $OPTIONS -p 2318 $TO 'cat >$WORK/t.tar'"
 run ssh $OPTIONS -p 2319 $TO "tar c $WORK/data"
-run ssh $OPTIONS -p 2320 $TO 'ls -lR /etc | head -c 90000'
-run git init -q --bare "$WORK/g.git"
-export GIT_SSH_COMMAND="ssh $OPTIONS"
-run sh -c "cd $WORK/data && git init -q . && git add . && git -c user.name=a -c user.email=a@b commit -qm x && git push -q ssh://$TO:2321$WORK/g.git HEAD:refs/heads/m"
+run ssh $OPTIONS -p 2320 $TO "ls -lR /etc | head -c $((10 * STEP))"
 run git clone -q "ssh://$TO:2322$WORK/g.git" "$WORK/gc"
 run rclone copy --sftp-host 10.99.0.1 --sftp-user root --sftp-port 2323 --sftp-key-file "$WORK/key" "$WORK/data" ":sftp:$WORK/rc"
-run ssh $OPTIONS -p 2324 $TO 'hostname; ls -l /var'
 run ssh $OPTIONS -p 2324 $TO 'cat >/dev/null'

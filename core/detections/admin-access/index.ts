@@ -5,6 +5,7 @@ import { consoleFromStranger } from "./console-from-stranger.ts";
 import { configurationDatabase } from "./configuration-database.ts";
 import { esxAdmins } from "./esx-admins.ts";
 import { hypervisorFromStranger } from "./hypervisor-from-stranger.ts";
+import { hypervisorShell } from "./hypervisor-shell.ts";
 import { hypervisorSsh } from "./hypervisor-ssh.ts";
 import { managementController } from "./management-controller.ts";
 import { networkDevice } from "./network-device.ts";
@@ -24,6 +25,7 @@ export const ADMIN_ACCESS: readonly Detection[] = [
   consoleFromStranger,
   hypervisorFromStranger,
   hypervisorSsh,
+  hypervisorShell,
   managementController,
   storageFromStranger,
   configurationDatabase,

@@ -34,6 +34,32 @@ function shell(tables: RecordTables, clock: string, fields: Readonly<Record<stri
   });
 }
 
+/** Something that the hypervisor did to a disk on its NFS storage. */
+function onStorage(
+  tables: RecordTables,
+  clock: string,
+  operation: string,
+  object: string,
+  renamed: string | null,
+): Promise<void> {
+  return row(tables, "archive_op", clock, HYPERVISOR, "10.0.0.70", {
+    "id.resp_p": 2049,
+    protocol: "nfs",
+    operation,
+    outcome: "granted",
+    object,
+    new_object: renamed,
+    archive_kind: "VMware virtual disk",
+  });
+}
+
+async function disksRenamed(tables: RecordTables, clock: string, renamed: (disk: string) => string): Promise<void> {
+  for (const machine of ["FS01", "FS02", "FS03", "FS04"]) {
+    const disk = `/vmfs/${machine}/${machine}-flat.vmdk`;
+    await onStorage(tables, clock, "rename", disk, renamed(disk));
+  }
+}
+
 /** Nine mornings on which the administrator uses hypervisor and storage. */
 async function mornings(tables: RecordTables, target: string, port: number): Promise<void> {
   await nineDays((date) => connection(tables, `${date} 09:00:00`, ADMINISTRATOR, target, port));
@@ -93,6 +119,42 @@ export const INFRASTRUCTURE: readonly RowStory[] = [
       });
       await connection(tables, "2024-03-01 12:00:00", WORKSTATION, HYPERVISOR, 22);
       await shell(tables, "2024-03-01 12:00:01");
+    },
+  },
+  {
+    name: "hypervisor-shell-damage",
+    shows: "A workstation types in a shell of the hypervisor; from then on the hypervisor renames virtual disks on its NFS storage.",
+    isAttack: true,
+    async write(tables) {
+      await connection(tables, "2024-03-01 10:00:00", WORKSTATION, HYPERVISOR, 22);
+      await shell(tables, "2024-03-01 10:00:01", {
+        inferred_use: "interactive",
+        inferred_confidence: 0.95,
+        orig_session_octets: 4000,
+        resp_session_octets: 9000,
+      });
+      await disksRenamed(tables, "2024-03-01 10:20:00", (disk) => `${disk}.locked`);
+    },
+  },
+  {
+    name: "hypervisor-shell-round",
+    shows: "The administrator runs a command on the hypervisor by SSH; it moves disks of a machine and removes those of its snapshots, as hypervisors do.",
+    isAttack: false,
+    async write(tables) {
+      await connection(tables, "2024-03-01 10:00:00", ADMINISTRATOR, HYPERVISOR, 22);
+      await row(tables, "ssh", "2024-03-01 10:00:01", ADMINISTRATOR, HYPERVISOR, {
+        "id.resp_p": 22,
+        client: "SSH-2.0-OpenSSH_9.6",
+        auth_success: true,
+        inferred_use: "command",
+        inferred_confidence: 0.8,
+        orig_session_octets: 2000,
+        resp_session_octets: 3000,
+      });
+      await disksRenamed(tables, "2024-03-01 10:20:00", (disk) => disk.replace("FS", "OLD"));
+      for (const number of [1, 2, 3]) {
+        await onStorage(tables, `2024-03-01 10:3${number}:00`, "delete", `/vmfs/FS01/FS01-00000${number}-delta.vmdk`, null);
+      }
     },
   },
   {
