@@ -227,3 +227,114 @@ describe("the archive ledger of FTP", () => {
     expect(await recordedLedger("ftp-transfers")).toMatchSnapshot();
   });
 });
+
+/** What the `ssh` records of a recorded capture make of each connection, by the server's port: nothing else of it can be read. */
+async function programsByPort(name: string): Promise<Record<string, string[]>> {
+  const { rows } = await analyzeInline([join(RECORDED, `${name}.pcapng`)]);
+  const found: Record<string, string[]> = {};
+  for (const row of rows.get("ssh") ?? []) {
+    const said = [row["inferred_program"], row["inferred_use"], row["inferred_direction"]].filter(
+      (word) => word !== null && word !== undefined,
+    );
+    (found[String(row["id.resp_p"])] ??= []).push(said.map(String).join(" "));
+  }
+  return found;
+}
+
+describe("the archive ledger of rsync", () => {
+  it("the daemon: a backup fetched, a folder put with --delete; a wrong password asks for nothing yet", async () => {
+    expect(await recordedLedger("text-services")).toEqual([
+      "10.99.0.2 | backup | read | granted | backup/full-2024-03-01.vbk | - | -",
+      "10.99.0.2 | backup | write | granted | backup/ | - | what the sender does not have may be deleted",
+    ]);
+  });
+});
+
+describe("programs inside SSH, which leave no ledger", () => {
+  it("what each connection seems to have been, in the order of the script", async () => {
+    expect(await programsByPort("ssh-programs")).toMatchInlineSnapshot(`
+      {
+        "2301": [
+          "borg command",
+        ],
+        "2302": [
+          "borg file copy up",
+          "borg command",
+        ],
+        "2303": [
+          "borg command",
+        ],
+        "2304": [
+          "borg command",
+        ],
+        "2305": [
+          "borg command",
+          "borg command",
+        ],
+        "2306": [
+          "rsync file copy up",
+          "rsync command",
+          "rsync file copy up",
+        ],
+        "2307": [
+          "rsync file copy down",
+          "rsync file copy down",
+        ],
+        "2308": [
+          "file copy",
+          "restic file copy",
+        ],
+        "2309": [
+          "restic file copy up",
+          "restic file copy",
+        ],
+        "2310": [
+          "restic file copy",
+        ],
+        "2311": [
+          "restic file copy down",
+        ],
+        "2312": [
+          "restic file copy",
+        ],
+        "2313": [
+          "file copy",
+        ],
+        "2318": [
+          "file copy up",
+        ],
+        "2321": [
+          "file copy up",
+        ],
+        "2324": [
+          "command",
+        ],
+      }
+    `);
+    expect(await recordedLedger("ssh-programs")).toEqual([]);
+  });
+
+  it("a shell, a command, copies, rsync, Borg and a tunnel", async () => {
+    expect(await programsByPort("ssh-uses")).toMatchInlineSnapshot(`
+      {
+        "2201": [
+          "interactive",
+        ],
+        "2202": [
+          "command",
+        ],
+        "2203": [
+          "file copy up",
+          "rsync file copy up",
+          "borg file copy up",
+        ],
+        "2204": [
+          "file copy down",
+        ],
+        "2205": [
+          "tunnel",
+        ],
+      }
+    `);
+  });
+});

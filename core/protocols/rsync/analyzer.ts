@@ -3,6 +3,7 @@ import type { ByteReader } from "../../bytes/reader.ts";
 import { utf8OfLatin1 } from "../../bytes/text.ts";
 import type { RowOf } from "../../records/record-type.ts";
 import type { Analyzer, Connection, Moment, RecordSink } from "../protocol.ts";
+import { reportArchiveOp } from "../archive-op.ts";
 import { RSYNC_RECORD } from "./records.ts";
 
 type Row = { -readonly [K in keyof RowOf<typeof RSYNC_RECORD>]: RowOf<typeof RSYNC_RECORD>[K] };
@@ -64,6 +65,31 @@ export class RsyncAnalyzer implements Analyzer {
     row.orig_octets = this.#octets[0];
     row.resp_octets = this.#octets[1];
     this.#out.emit(RSYNC_RECORD, row, this.#from, this.#to);
+    this.#reportActs(row);
+  }
+
+  /** Which files of a folder were carried does not show, nor their names; what was asked for does. */
+  #reportActs(row: Row): void {
+    const isUpload = row.direction === "upload";
+    const [asked, answered] = isUpload ? this.#octets : [this.#octets[1], this.#octets[0]];
+    const paths = row.paths ?? [];
+    for (const object of paths) {
+      const isListing = !isUpload && row.options?.includes("--list-only") === true;
+      const octets = paths.length === 1 && !isListing ? asked : null;
+      const act = {
+        operation: isListing ? "list" : isUpload ? "write" : "read",
+        outcome: row.error !== null ? "refused" : asked > 0 && answered > 0 ? "granted" : "asked",
+        status: row.error,
+        share: row.module,
+        object,
+        product: "rsync",
+        octetsRead: isUpload ? null : octets,
+        octetsWritten: isUpload ? octets : null,
+        detail: row.deletes === true ? "what the sender does not have may be deleted" : null,
+        actor: row.user,
+      } as const;
+      reportArchiveOp(this.#out, "rsync", act, this.#from, this.#to);
+    }
   }
 
   #fromClient(r: ByteReader): void {
