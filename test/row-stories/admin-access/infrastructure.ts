@@ -123,7 +123,8 @@ export const INFRASTRUCTURE: readonly RowStory[] = [
   },
   {
     name: "hypervisor-shell-damage",
-    shows: "A workstation types in a shell of the hypervisor; from then on the hypervisor renames virtual disks on its NFS storage.",
+    shows:
+      "A workstation types in a shell of the hypervisor; from then on the hypervisor renames virtual disks on its NFS storage.",
     isAttack: true,
     async write(tables) {
       await connection(tables, "2024-03-01 10:00:00", WORKSTATION, HYPERVISOR, 22);
@@ -138,7 +139,8 @@ export const INFRASTRUCTURE: readonly RowStory[] = [
   },
   {
     name: "hypervisor-shell-round",
-    shows: "The administrator runs a command on the hypervisor by SSH; it moves disks of a machine and removes those of its snapshots, as hypervisors do.",
+    shows:
+      "The administrator runs a command on the hypervisor by SSH; it moves disks of a machine and removes those of its snapshots, as hypervisors do.",
     isAttack: false,
     async write(tables) {
       await connection(tables, "2024-03-01 10:00:00", ADMINISTRATOR, HYPERVISOR, 22);
@@ -153,7 +155,13 @@ export const INFRASTRUCTURE: readonly RowStory[] = [
       });
       await disksRenamed(tables, "2024-03-01 10:20:00", (disk) => disk.replace("FS", "OLD"));
       for (const number of [1, 2, 3]) {
-        await onStorage(tables, `2024-03-01 10:3${number}:00`, "delete", `/vmfs/FS01/FS01-00000${number}-delta.vmdk`, null);
+        await onStorage(
+          tables,
+          `2024-03-01 10:3${number}:00`,
+          "delete",
+          `/vmfs/FS01/FS01-00000${number}-delta.vmdk`,
+          null,
+        );
       }
     },
   },
