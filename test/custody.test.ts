@@ -340,12 +340,16 @@ describe("a court pack", () => {
 describe("two copies of a case that were worked on apart", () => {
   const [here, there] = ["here.case", "there.case"].map((name) => join(scratch.path, name)) as [string, string];
   const merged = join(scratch.path, "merged-pack");
-  const extra = join(scratch.path, "extra.pcapng");
+  const [extra, usual, list] = ["extra.pcapng", "usual.pcapng", "list.sha256"].map((name) =>
+    join(scratch.path, name),
+  ) as [string, string, string];
 
   it("are merged: both chains kept, a signed entry between, conflicts told, and the verifiers follow", async () => {
     for (const copy of [here, there]) cpSync(folder, copy, { recursive: true });
     copyFileSync(join(import.meta.dirname, "../samples/recorded/nbd.pcapng"), extra);
-    await analyzeIntoCase({ captures: [extra], folder: there, workers: 1 });
+    copyFileSync(join(import.meta.dirname, "../samples/recorded/ntp.pcapng"), usual);
+    writeFileSync(list, `${"ab".repeat(32)}  disk.img\n`);
+    await analyzeIntoCase({ captures: [extra], folder: there, workers: 1, baseline: [usual], manifests: [list] });
     const [first = ""] = await withCase(there, async (opened) => {
       const ids = (await storyOf(opened)).findings.map(({ id }) => id);
       journalReview(opened.journal, ids[0]!, "dismissed", "a drill");
@@ -356,11 +360,14 @@ describe("two copies of a case that were worked on apart", () => {
       });
       return ids;
     });
-    const outcome = await withCase(here, (opened) => {
-      journalReview(opened.journal, first, "confirmed", null);
-      return mergeCases(opened, there, key, { workers: 1 });
+    await withCase(here, ({ journal }) => Promise.resolve(journalReview(journal, first, "confirmed", null)));
+    const outcome = await mergeCases(here, there, key, { workers: 1 });
+    expect(outcome).toMatchObject({
+      captures: [extra],
+      references: [usual],
+      left: [],
+      conflicts: [{ kind: "verdict", object: first }],
     });
-    expect(outcome).toMatchObject({ captures: [extra], left: [], conflicts: [{ kind: "verdict", object: first }] });
     await withCase(here, async (opened) => {
       const { journal } = opened;
       expect(annotationsOf(journal.entries).notes).toMatchObject([{ text: "seen at the other desk" }]);
@@ -372,9 +379,9 @@ describe("two copies of a case that were worked on apart", () => {
       const found = await verifyWhole(opened);
       expect(found.merges).toMatchObject([{ ok: true, difference: null, openConflicts: 1, seals: [{ ok: true }] }]);
       await writePack(opened, merged, { key });
-      await expect(mergeCases(opened, there, key)).rejects.toThrow(/says nothing that this case does not know/);
-      await expect(mergeCases(opened, here, key)).rejects.toThrow(/is this case itself/);
     });
+    await expect(mergeCases(here, there, key)).rejects.toThrow(/says nothing that this case does not know/);
+    await expect(mergeCases(here, here, key)).rejects.toThrow(/is this case itself/);
     const sound = await verify.of(merged);
     expect(sound.text).toMatch(/ok +custody\/merged\/[0-9a-f]{64}\.jsonl: \d+ entries, one with .* 1 conflicts/);
     expect(sound.code).toBe(0);

@@ -166,7 +166,8 @@ function takenWhole(
   return null;
 }
 
-function takenOver(entry: JournalEntry, changed: { readonly [key: string]: Json } = {}): TakenEntry {
+/** An entry of the other copy as this one says it too. */
+export function takenOver(entry: JournalEntry, changed: { readonly [key: string]: Json } = {}): TakenEntry {
   const { seq, hash, actor, host, at } = entry;
   const of = takenFrom(entry) ?? { entry: seq, hash, actor, host, at };
   return { action: entry.action, object: entry.object, detail: { ...entry.detail, ...changed, of: { ...of } } };

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import type { Case } from "../case/case.ts";
+import type { Json } from "../case/journal.ts";
 import type { StoredEntry } from "../case/manifest-tables.ts";
 import { addManifest, knowsManifest } from "../case/manifest-tables.ts";
 import { BacktrailError } from "../contracts/result.ts";
@@ -69,12 +70,14 @@ export interface ManifestComparison {
 
 /**
  * Takes manifests into the case, each with its own SHA-256 in the journal; one that is in it already changes nothing.
+ * @param more Further details of the journal's entries.
  * @throws BacktrailError where one cannot be read or is of no known form; those before it are in the case then.
  */
 export async function addManifests(
   target: Case,
   paths: readonly string[],
   mappings: readonly PathMapping[] = [],
+  more: { readonly [key: string]: Json } = {},
 ): Promise<GivenManifest[]> {
   const given: GivenManifest[] = [];
   for (const path of paths) {
@@ -107,6 +110,7 @@ export async function addManifests(
           format: manifest.format,
           entries: manifest.entries.length,
           mappings: mappings.map((one) => ({ ...one })),
+          ...more,
         },
       });
     }

@@ -16,9 +16,19 @@ import type { Signature, SigningKey } from "../case/signing.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import type { ReadOptions } from "./analyze.ts";
 import { openFor, readCaptures } from "./analyze.ts";
+import { readBaseline } from "./baseline.ts";
 import { evaluate } from "./evaluate.ts";
+import {
+  manifestsOnlyThere,
+  referencesAtHand,
+  referencesOnlyThere,
+  stateOf,
+  takeManifests,
+  takeReferences,
+} from "./merge-inputs.ts";
 import { refuseReadOnly, signJournal } from "./seal.ts";
 import { storyOf } from "./story-of.ts";
+import { openWorkspace } from "./workspace.ts";
 
 /** What came of merging another copy of a case into this one. */
 export interface MergeOutcome {
@@ -31,10 +41,14 @@ export interface MergeOutcome {
   readonly taken: number;
   /** Captures that only the other copy had and that are analysed here now. */
   readonly captures: readonly string[];
+  /** Reference captures that only the other copy had and that are read here now. */
+  readonly references: readonly string[];
   /** What the two decided differently and nobody settled since, of this merge and earlier ones. */
   readonly conflicts: readonly MergeConflict[];
   /** What of the other copy is not in this one, each a sentence with what to do. */
   readonly left: readonly string[];
+  /** What opening this copy found out of order. */
+  readonly notes: readonly string[];
   readonly signature: Signature;
 }
 
@@ -49,44 +63,67 @@ interface OtherCopy {
 
 /**
  * Merges another copy of the case into this one: keeps its journal whole, joins it by an entry of this one's, says here what it said since
- * the two parted, analyses captures that only it had, and signs all of it. What both decided differently stays as it is here and is told.
+ * the two parted, analyses captures, reference captures and manifests that only it had, and signs all of it. What both decided differently stays as it is here and is told.
  * @throws BacktrailError `other-case`, `nothing-to-merge`, `journal-broken`, or what prevents reading or writing.
  */
 export async function mergeCases(
-  target: Case,
   folder: string,
+  copy: string,
   key: SigningKey,
   options: ReadOptions = {},
 ): Promise<MergeOutcome> {
-  refuseReadOnly(target);
-  const other = openCopy(target, folder);
-  const plan = mergePlan(target.journal.entries, other.entries);
-  const missing = capturesOnlyThere(target, other);
+  let target = await openWorkspace(folder);
+  const notes = target.notes;
+  try {
+    refuseReadOnly(target);
+    const other = openCopy(target, copy);
+    const plan = mergePlan(target.journal.entries, other.entries);
+    const missing = capturesOnlyThere(target, other);
+    const references = referencesOnlyThere(target, other.folder);
+    const manifests = await manifestsOnlyThere(target, other.entries);
+    const isRest = missing.length + references.length + manifests.length > 0;
+    refuseNothingNew(target, other, plan, isRest);
+    const left: string[] = [];
+    joinJournals(target, other, plan);
+    for (const { action, object, detail } of plan.taken) target.journal.append(action, { object, detail });
+    const wholes = takeWholes(target, other, plan, left);
+    const baseline = referencesAtHand(target, references, left);
+    if (baseline.length > 0) {
+      takeReferences(target, plan.news, baseline);
+      target.close(); // its database holds the one of the references, too
+      await readBaseline(folder, baseline, [], options);
+      target = await openWorkspace(folder);
+    }
+    const listed = await takeManifests(target, manifests, left);
+    const captures = await readMissing(target, missing, options, left);
+    if (wholes + listed + baseline.length + captures.length > 0) await evaluate(target);
+    left.push(...(await orphans(target, plan)));
+    return {
+      journal: mergedJournalName(other.head),
+      fork: plan.fork.seq,
+      news: plan.news.length,
+      taken: plan.taken.length + wholes + listed,
+      captures,
+      references: baseline,
+      conflicts: openConflicts(target.journal.entries),
+      left,
+      notes,
+      signature: signJournal(target, key),
+    };
+  } finally {
+    target.close();
+  }
+}
+
+function refuseNothingNew(target: Case, other: OtherCopy, plan: MergePlan, isRest: boolean): void {
   const isJoined = target.journal.entries.some(
     ({ action, detail }) => action === "merged" && detail["head"] === other.head,
   );
-  if (plan.news.length === 0 || (isJoined && !changesAnything(plan) && missing.length === 0))
+  if (plan.news.length === 0 || (isJoined && !changesAnything(plan) && !isRest))
     throw new BacktrailError(
       "nothing-to-merge",
       `${other.folder} says nothing that this case does not know already: nothing was changed.`,
     );
-  const left = leftOut(plan);
-  joinJournals(target, other, plan);
-  for (const { action, object, detail } of plan.taken) target.journal.append(action, { object, detail });
-  const wholes = takeWholes(target, other, plan, left);
-  const captures = await readMissing(target, missing, options, left);
-  if (wholes > 0 || captures.length > 0) await evaluate(target);
-  left.push(...(await orphans(target, plan)));
-  return {
-    journal: mergedJournalName(other.head),
-    fork: plan.fork.seq,
-    news: plan.news.length,
-    taken: plan.taken.length + wholes,
-    captures,
-    conflicts: openConflicts(target.journal.entries),
-    left,
-    signature: signJournal(target, key),
-  };
 }
 
 function openCopy(target: Case, place: string): OtherCopy {
@@ -210,25 +247,6 @@ async function readMissing(
     read.push(...there.map(({ path }) => path));
   }
   return read;
-}
-
-/** Null if the file is there with that hash. */
-function stateOf({ ledger }: Case, path: string, sha256: string): string | null {
-  if (!existsSync(path)) return "is not there";
-  return ledger.hashOf(path) === sha256 ? null : "is not as it was read there";
-}
-
-/** What entries of the other copy ask for that a merge does not do. */
-const NOT_TAKEN: Readonly<Record<string, string>> = {
-  "baseline-given": "give the same reference captures here (backtrail analyze --baseline)",
-  "manifest-given": "compare the same manifest here (backtrail verify --manifest)",
-};
-
-function leftOut({ news }: MergePlan): string[] {
-  return news.flatMap(({ seq, action, object }) => {
-    const what = NOT_TAKEN[action];
-    return what === undefined ? [] : [`Entry ${seq} there (${action}${object === null ? "" : ` ${object}`}): ${what}.`];
-  });
 }
 
 /** Verdicts taken over on findings that this case does not have. */

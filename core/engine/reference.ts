@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { Case } from "../case/case.ts";
 import { CASE_FILES } from "../case/case.ts";
 import { Ledger } from "../case/ledger.ts";
-import type { Coverage } from "../contracts/story.ts";
 import type { Reference } from "../estate/learning.ts";
 import { jsonRows } from "../records/record-database.ts";
 
@@ -49,18 +48,4 @@ export async function referenceOf(
     reference: { evidenceFirst, days: Number(last - first) / 86_400e9, shiftNs: weeks * WEEK_NS },
     problem: null,
   };
-}
-
-/** Spans within the evidence that hold no packets: between its captures, and where traffic that was regular stopped. */
-export function uncovered(coverage: Coverage): { readonly from: string; readonly to: string }[] {
-  const spans = coverage.captures
-    .flatMap(({ tsFirst, tsLast }) => (tsFirst === null || tsLast === null ? [] : [[BigInt(tsFirst), BigInt(tsLast)]]))
-    .sort(([a = 0n], [b = 0n]) => (a < b ? -1 : a > b ? 1 : 0));
-  const gaps: { from: string; to: string }[] = coverage.gaps.map(({ from, to }) => ({ from, to }));
-  let end: bigint | null = null;
-  for (const [first = 0n, last = 0n] of spans) {
-    if (end !== null && first > end) gaps.push({ from: end.toString(), to: first.toString() });
-    if (end === null || last > end) end = last;
-  }
-  return gaps;
 }

@@ -174,6 +174,8 @@ function notEvaluatedText(list: Coverage["notEvaluated"]): string {
     const told = kind !== undefined && alike > 1 ? kind.told : reason;
     reasons.set(told, (reasons.get(told) ?? 0) + 1);
   }
+  const [only] = reasons.keys();
+  if (reasons.size === 1) return `${counted(list.length, "detection")} could not be evaluated because ${only ?? ""}.`;
   const parts = [...reasons].sort((a, b) => b[1] - a[1]).map(([reason, count]) => `${count} because ${reason}`);
   return `${counted(list.length, "detection")} could not be evaluated: ${parts.join("; ")}.`;
 }

@@ -1,5 +1,6 @@
 import type { Coverage } from "../contracts/story.ts";
 import { PACKETS_WITH_A_PACE } from "../contracts/story.ts";
+import { uncovered } from "../contracts/uncovered.ts";
 import { countOf, countText, dateTime, octetsText, shareText, timeSpan } from "../contracts/text-forms.ts";
 
 /** What the evidence is, as label and value, for the terminal and the page. */
@@ -34,14 +35,15 @@ export function coverageFacts(coverage: Coverage): [label: string, value: string
 }
 
 function gapText(coverage: Coverage): string {
-  const [longest] = coverage.gaps;
+  const spans = uncovered(coverage);
+  const lengthOf = ({ from, to }: (typeof spans)[number]) => BigInt(to) - BigInt(from);
+  const [longest] = [...spans].sort((a, b) => Number(lengthOf(b) - lengthOf(a)));
   if (longest === undefined) {
     return coverage.packets < PACKETS_WITH_A_PACE
       ? `not judged: fewer than ${countText(PACKETS_WITH_A_PACE)} packets show no pace to judge them by`
       : "none: traffic was continuous at the pace of the capture";
   }
-  const length = timeSpan(BigInt(longest.to) - BigInt(longest.from));
-  return `${countOf(coverage.gaps.length, "span")} without packets, the longest ${length} from ${dateTime(longest.from)} UTC`;
+  return `${countOf(spans.length, "span")} without packets, the longest ${timeSpan(lengthOf(longest))} from ${dateTime(longest.from)} UTC`;
 }
 
 function lossText(coverage: Coverage): string {

@@ -101,11 +101,11 @@ interface Setting {
 
 function incidentLines(incident: Incident, story: Story, hosts: HostNames, { width, bold, shown }: Setting): string[] {
   const lines: string[] = [];
-  const title = story.incidents.length > 1 ? `INCIDENT ${incident.id}` : "CHAIN";
+  const [title, id] = story.incidents.length > 1 ? ["INCIDENT", `${incident.id}, `] : ["CHAIN", ""];
   const sameDay = dateOf(incident.tsFirst) === dateOf(incident.tsLast);
   const when = sameDay ? dateOf(incident.tsFirst) : `${dateOf(incident.tsFirst)} to ${dateOf(incident.tsLast)}`;
   const confidence = `${confidenceWord(incident.confidence)}, ${incident.confidence.toFixed(2)}`;
-  lines.push(`${bold(title.padEnd(LABEL))}${when}, times in UTC; ${confidence}`);
+  lines.push(`${bold(title.padEnd(LABEL))}${id}${when}, times in UTC; ${confidence}`);
   if (story.incidents.length > 1)
     lines.push(...wrapped(visible(incident.verdict), width - LABEL).map((line) => " ".repeat(LABEL) + line));
   let day = "";

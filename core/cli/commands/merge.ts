@@ -1,9 +1,8 @@
-import type { ConflictSide, MergeConflict } from "../../case/merge-plan.ts";
 import { readSigningKey } from "../../case/signing.ts";
 import { countOf, visible } from "../../contracts/text-forms.ts";
 import type { MergeOutcome } from "../../engine/merge-cases.ts";
 import { mergeCases } from "../../engine/merge-cases.ts";
-import { withCase } from "../../engine/workspace.ts";
+import { conflictLines } from "../conflict-text.ts";
 import type { KeyOptions } from "../key-options.ts";
 import { keyOptions, passphraseOf } from "../key-options.ts";
 import { caseOption, command, jsonOption } from "../options.ts";
@@ -25,33 +24,23 @@ export function mergeCommand() {
   for (const option of keyOptions()) made.addOption(option);
   return made.addOption(jsonOption()).action(async (copy: string, options: MergeOptions) => {
     const key = readSigningKey(options.key, passphraseOf(options));
-    const outcome = await withCase(options.case, (opened) => {
-      opened.notes.forEach(note);
-      return mergeCases(opened, copy, key, { progress: progressLine() });
-    });
+    const outcome = await mergeCases(options.case, copy, key, { progress: progressLine() });
     clearProgress();
+    outcome.notes.forEach(note);
     if (options.json === true) printJson(outcome);
     else print(mergeText(outcome));
   });
 }
 
-function mergeText({ journal, fork, news, taken, captures, conflicts, left, signature }: MergeOutcome): string {
+function mergeText(outcome: MergeOutcome): string {
+  const { journal, fork, news, taken, captures, references, conflicts, left, signature } = outcome;
   const lines = [
     `merged     ${countOf(news, "entry", "entries")} since entry ${fork}, ${taken} taken over; the other journal is kept as ${journal}`,
     ...captures.map((path) => `analysed   ${path}`),
-    ...conflicts.map((conflict) => `conflict   ${conflictText(conflict)}`),
+    ...references.map((path) => `reference  ${path}`),
     ...left.map((sentence) => `left out   ${sentence}`),
     `signed     head ${signature.sha256}, key ${signature.fingerprint}`,
+    ...conflictLines(conflicts),
   ];
-  if (conflicts.length > 0)
-    lines.push(`${countOf(conflicts.length, "conflict")}: this copy's word stands until somebody decides anew.`);
   return `${lines.map(visible).join("\n")}\n`;
-}
-
-function conflictText({ kind, object, here, there }: MergeConflict): string {
-  return `${object ?? kind}: here ${sideText(here)}; there ${sideText(there)}`;
-}
-
-function sideText({ action, says, actor, at }: ConflictSide): string {
-  return `${action}${says === null ? "" : ` (${says})`} by ${actor} at ${at}`;
 }
