@@ -8,7 +8,8 @@ import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { RUNTIME, run, setUp, setUpChecks } from "./setup.js";
+import { benchCapture, benchFolder, childrenCpuSeconds } from "./bench-files.js";
+import { RUNTIME, setUp, setUpChecks } from "./setup.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { values } = parseArgs({
@@ -38,15 +39,10 @@ const TSHARK_FIELDS = [
 
 setUp(RUNTIME);
 await setUpChecks();
-const folder = join(root, ".cache", "bench");
-mkdirSync(folder, { recursive: true });
-const capture = join(folder, `${values.profile}-${values.size}.pcapng`);
-if (!existsSync(capture)) {
-  run(process.execPath, ["dist/samples/make.js", "--profile", values.profile, "--size", values.size, "--out", capture]);
-}
+const capture = benchCapture(values.profile, values.size);
 const octets = statSync(capture).size;
-const caseFolder = join(folder, "bench.case");
-const flowFolder = join(folder, "nfpcapd");
+const caseFolder = join(benchFolder, "bench.case");
+const flowFolder = join(benchFolder, "nfpcapd");
 const contenders = [
   {
     name: "backtrail analyze",
@@ -135,12 +131,6 @@ async function measure([program, ...args]) {
   if (code !== 0) throw new Error(`${program} ended with ${code}`);
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
   return { seconds, cpuSeconds: childrenCpuSeconds() - cpuBefore, peakOctets };
-}
-
-/** CPU time of all children that ended, from /proc/self/stat fields 16 and 17 (proc(5)), in seconds. */
-function childrenCpuSeconds() {
-  const fields = readFileSync("/proc/self/stat", "utf8").split(") ")[1].split(" ");
-  return (Number(fields[13]) + Number(fields[14])) / 100;
 }
 
 function treeOctets(pid) {

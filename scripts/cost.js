@@ -1,14 +1,13 @@
 // Tells where the analysis' CPU time goes, folder by folder of core/, by V8's sampling profiler over one generated or given capture
 // analysed in one thread; prints the Markdown table. `--write` puts it into docs/performance.md.
 // Usage: npm run cost -- [--size 100MB] [--profile mixed|bulk] [--capture FILE] [--write]
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { statSync } from "node:fs";
 import { Session } from "node:inspector/promises";
-import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename } from "node:path";
 import { parseArgs } from "node:util";
-import { RUNTIME, run, setUp } from "./setup.js";
+import { benchCapture, writePart } from "./bench-files.js";
+import { RUNTIME, setUp } from "./setup.js";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const { values } = parseArgs({
   options: {
     size: { type: "string", default: "100MB" },
@@ -17,17 +16,11 @@ const { values } = parseArgs({
     write: { type: "boolean", default: false },
   },
 });
-const BEGIN = "<!-- cost: begin -->";
-const END = "<!-- cost: end -->";
 /** Folders below this share of the time are one row. */
 const LEAST_SHARE = 0.005;
 
 setUp(RUNTIME);
-const folder = join(root, ".cache", "bench");
-mkdirSync(folder, { recursive: true });
-const capture = values.capture ?? join(folder, `${values.profile}-${values.size}.pcapng`);
-if (!existsSync(capture))
-  run(process.execPath, ["dist/samples/make.js", "--profile", values.profile, "--size", values.size, "--out", capture]);
+const capture = values.capture ?? benchCapture(values.profile, values.size);
 
 const { openCaptures } = await import("../dist/core/capture/open.js");
 const { PacketDecoder } = await import("../dist/core/net/decoder.js");
@@ -87,13 +80,7 @@ const table = [
   ),
 ].join("\n");
 process.stdout.write(`${table}\n`);
-if (values.write) {
-  const page = join(root, "docs", "performance.md");
-  const text = readFileSync(page, "utf8");
-  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`docs/performance.md lacks the markers ${BEGIN} and ${END}`);
-  writeFileSync(page, `${text.slice(0, begin + BEGIN.length)}\n\n${table}\n\n${text.slice(end)}`);
-}
+if (values.write) writePart("performance.md", "cost", table);
 
 /** Folder of core/ that a function belongs to, a protocol by its own. */
 function placeOf(url, functionName) {

@@ -108,3 +108,19 @@ export function linkTypeName(linkType: number): string {
   const name = NAMES.get(linkType);
   return name === undefined ? `LINKTYPE ${linkType}` : `${name} (LINKTYPE ${linkType})`;
 }
+
+export function countUnsupported(counters: DecodeCounters, linkType: number): void {
+  const name = linkTypeName(linkType);
+  counters.unsupported.set(name, (counters.unsupported.get(name) ?? 0) + 1);
+}
+
+/** Counts the link types of `count` frames; they come in long runs. */
+export function countLinkTypes(counters: DecodeCounters, linkType: Uint16Array, count: number): void {
+  for (let i = 0; i < count;) {
+    const type = linkType[i]!;
+    let next = i + 1;
+    while (next < count && linkType[next] === type) next++;
+    counters.linkTypes.set(type, (counters.linkTypes.get(type) ?? 0) + next - i);
+    i = next;
+  }
+}
