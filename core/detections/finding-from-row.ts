@@ -67,16 +67,16 @@ export function hitFromRow(
 }
 
 /**
- * Joins repeats: hits of one detection with the same source, target, account and object, each at most 12 hours after
- * the one before. Repetition adds count and time, never severity; the strongest outcome and severity stay.
+ * Joins repeats: hits of one detection with the same source, target, account, object and outcome, each at most 12 hours after
+ * the one before. Repetition adds count and time, never severity; the strongest severity stays. What was refused or not answered, and what was
+ * done to the same, are two findings that speak of each other.
  * @param hits In time order.
  */
 export function mergeRepeats(hits: readonly Hit[]): Hit[] {
   const groups: Hit[][] = [];
   const open = new Map<string, Hit[]>();
   for (const hit of hits) {
-    const { source, target, user, object, title } = hit.finding;
-    const key = JSON.stringify([source, target, user, object, title, hit.explained]);
+    const key = JSON.stringify([actOf(hit), hit.finding.outcome]);
     const group = open.get(key);
     const last = group?.at(-1)?.finding;
     if (
@@ -91,14 +91,49 @@ export function mergeRepeats(hits: readonly Hit[]): Hit[] {
       groups.push(fresh);
     }
   }
-  return groups.map(joinGroup);
+  return withOutcomesTold(groups.map(joinGroup));
+}
+
+/** What was done by whom to what, whatever came of it. */
+function actOf({ finding: { source, target, user, object, title }, explained }: Hit): string {
+  return JSON.stringify([source, target, user, object, title, explained]);
+}
+
+/** Says of what was tried that it was done later, and of what was done that it had been tried before. */
+function withOutcomesTold(hits: readonly Hit[]): Hit[] {
+  const byAct = new Map<string, Hit[]>();
+  for (const hit of hits) {
+    const act = actOf(hit);
+    const same = byAct.get(act);
+    if (same === undefined) byAct.set(act, [hit]);
+    else same.push(hit);
+  }
+  return hits.map((hit) => {
+    const told = (byAct.get(actOf(hit)) ?? []).map((other) => relation(hit.finding, other.finding)).find(Boolean);
+    if (told === undefined) return hit;
+    return { ...hit, finding: { ...hit.finding, explanation: `${hit.finding.explanation} ${told}` } };
+  });
+}
+
+/** Outcomes of an act that is not known to have worked, in words that follow "it was". */
+const FAILED: Partial<Readonly<Record<Finding["outcome"], string>>> = {
+  refused: "refused",
+  attempted: "asked for without an answer",
+};
+
+function relation(finding: Finding, other: Finding): string | null {
+  const [mine, theirs] = [FAILED[finding.outcome], FAILED[other.outcome]];
+  const isBefore = BigInt(other.tsFirst) < BigInt(finding.tsFirst);
+  const at = secondText(other.tsFirst);
+  if (mine !== undefined && other.outcome === "confirmed" && !isBefore) return `Later, at ${at}, it was done.`;
+  if (theirs !== undefined && finding.outcome === "confirmed" && isBefore) return `Before, at ${at}, it was ${theirs}.`;
+  return null;
 }
 
 function joinGroup(group: readonly Hit[]): Hit {
   const first = group[0]!;
   const findings = group.map((hit) => hit.finding);
-  // The sentence is of the hit that went furthest: "deleted", not "asked to delete".
-  const lead = findings.reduce((best, each) => (furtherThan(each, best) ? each : best));
+  const lead = findings.reduce((best, each) => (isMoreSevere(each, best) ? each : best));
   const records = [...new Set(findings.flatMap((finding) => finding.records))];
   const tsLast = findings.map((finding) => finding.tsLast).reduce((a, b) => (BigInt(a) > BigInt(b) ? a : b));
   const again = group.length > 1 ? ` Seen ${group.length} times until ${secondText(tsLast)}.` : "";
@@ -107,7 +142,6 @@ function joinGroup(group: readonly Hit[]): Hit {
     tsFirst: first.finding.tsFirst,
     severity: strongest(findings.map((finding) => finding.severity)),
     confidence: Math.max(...findings.map((finding) => finding.confidence)),
-    outcome: OUTCOMES[Math.max(...findings.map((finding) => OUTCOMES.indexOf(finding.outcome)))] ?? "observed",
     tsLast,
     count: findings.reduce((sum, finding) => sum + finding.count, 0),
     explanation: lead.explanation + again,
@@ -127,10 +161,7 @@ function joinGroup(group: readonly Hit[]): Hit {
   };
 }
 
-/** By outcome, then by severity. */
-function furtherThan(a: Finding, b: Finding): boolean {
-  const [outcomeA, outcomeB] = [OUTCOMES.indexOf(a.outcome), OUTCOMES.indexOf(b.outcome)];
-  if (outcomeA !== outcomeB) return outcomeA > outcomeB;
+function isMoreSevere(a: Finding, b: Finding): boolean {
   return SEVERITIES.indexOf(a.severity) > SEVERITIES.indexOf(b.severity);
 }
 

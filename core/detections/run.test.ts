@@ -106,6 +106,35 @@ describe("runDetections", () => {
     expect(new Set(findings.map(({ id }) => id)).size).toBe(2);
   });
 
+  it("tells what was refused and what was done to the same object apart, each with the other's time", async () => {
+    const deletion = {
+      "id.orig_h": "10.0.0.7",
+      "id.orig_p": 50_001,
+      "id.resp_h": "10.0.5.2",
+      "id.resp_p": 445,
+      action: "delete",
+      path: "\\\\REPO01\\backups",
+      name: "job\\full.vbk",
+      user: "CORP\\op",
+    };
+    for (const [minute, outcome] of ["refused", "refused", "confirmed"].entries())
+      await tables.add("smb_operations", { ...deletion, outcome, ts: timeOf(`2024-03-01 02:0${minute}:00`) });
+    const { findings } = await run([detection("BT-TI-001")]);
+    expect(findings.map(({ outcome, count, explanation }) => [outcome, count, explanation])).toEqual([
+      [
+        "refused",
+        1,
+        "CORP\\op on 10.0.0.7 asked to delete 1 backup file on REPO01 (10.0.5.2), first \\\\REPO01\\backups\\job\\full.vbk. Later, at 2024-03-01 02:02:00Z, it was done.",
+      ],
+      [
+        "confirmed",
+        1,
+        "CORP\\op on 10.0.0.7 deleted 1 backup file on REPO01 (10.0.5.2), first \\\\REPO01\\backups\\job\\full.vbk. Before, at 2024-03-01 02:00:00Z, it was refused.",
+      ],
+    ]);
+    expect(new Set(findings.map(({ id }) => id)).size).toBe(2);
+  });
+
   it("says what it could not evaluate, and why", async () => {
     await connection(tables, "2024-03-01 02:00:00", "10.0.0.7", "10.0.0.20", 445);
     await connection(tables, "2024-03-01 08:00:00", "10.0.0.7", "10.0.0.20", 445);

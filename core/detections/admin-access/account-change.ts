@@ -20,7 +20,7 @@ export const accountChange: Detection = {
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'created or promoted' WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) to create or promote' ELSE 'asked to create or promote' END AS did
     FROM dce_rpc WHERE endpoint = 'samr' AND opnum IN (12, 22, 31, 50)
-    GROUP BY "id.orig_h", "id.resp_h", "user", uid`,
+    GROUP BY "id.orig_h", "id.resp_h", "user", uid, outcome`,
   explanation: "{user} on {source} {did} account {account} on {target} ({operations}).",
   falsePositives: ["Provisioning systems", "Domain joins (machine accounts, reported low)"],
   references: ["https://attack.mitre.org/techniques/T1136/", "MS-SAMR 3.1.5"],

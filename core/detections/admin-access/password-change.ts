@@ -21,7 +21,7 @@ export const passwordChange: Detection = {
     FROM dce_rpc
     WHERE endpoint = 'samr' AND opnum IN (37, 58) AND "id.orig_h" NOT IN ${CONTROLLERS}
       AND uid NOT IN (SELECT uid FROM dce_rpc WHERE endpoint = 'samr' AND opnum IN (12, 50))
-    GROUP BY "id.orig_h", "id.resp_h", "user", uid`,
+    GROUP BY "id.orig_h", "id.resp_h", "user", uid, outcome`,
   explanation: "{user} on {source} changed account {account} on {target} in a way that can set its password.",
   falsePositives: ["Help-desk tools"],
   references: ["https://attack.mitre.org/techniques/T1098/", "MS-SAMR 3.1.5.6"],

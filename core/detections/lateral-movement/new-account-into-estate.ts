@@ -30,18 +30,22 @@ export const newAccountIntoEstate: Detection = {
       FROM rdp r JOIN estate_conn c ON c.uid = r.uid WHERE c.resp_bytes >= $desktop_octets AND coalesce(nullif(r."user", ''), r.cookie, '') <> ''
       UNION ALL SELECT ts, rid, regexp_extract(message, 'Accepted \\S+ for \\S+ from (\\S+) port', 1), "id.orig_h", regexp_extract(message, 'Accepted \\S+ for (\\S+) from \\S+ port', 1), 'SSH'
       FROM syslog WHERE regexp_matches(message, 'Accepted \\S+ for \\S+ from \\S+ port')
-    ), named AS MATERIALIZED (
-      SELECT * FROM (SELECT *, lower(split_part(split_part("user", '\\', -1), '@', 1)) AS account FROM log_on WHERE target IS NOT NULL AND source NOT IN ${ESTATE}) WHERE account <> '' AND account NOT LIKE '%$'
+    ), named AS NOT MATERIALIZED (
+      SELECT *, lower(split_part(split_part("user", '\\', -1), '@', 1)) AS account, ts <= ${LEARNED_UNTIL} AS is_learned FROM log_on WHERE target IS NOT NULL AND source NOT IN ${ESTATE}
+    ), tally AS MATERIALIZED (
+      SELECT source, target, account, how, is_learned, count(*) AS n, min(ts) AS ts, max(ts) AS ts_last FROM named WHERE account <> '' AND account NOT LIKE '%$' GROUP BY ALL
     ), learned AS (
-      SELECT source, target, account, count(*) AS n FROM named WHERE ts <= ${LEARNED_UNTIL} GROUP BY ALL
+      SELECT source, target, account, sum(n) AS n FROM tally WHERE is_learned GROUP BY ALL
     ), contact AS (
-      SELECT source, target, account, how, count(*) AS n, min(ts) AS ts, max(ts) AS ts_last, arg_min("user", ts) AS "user", list(rid ORDER BY ts, rid)[:50] AS records
-      FROM named WHERE target IN ${ESTATE} GROUP BY ALL
+      SELECT source, target, account, min(ts) AS ts, max(ts_last) AS ts_last, max(n) AS count, sum(n) AS record_count, list(DISTINCT how ORDER BY how) AS ways
+      FROM tally WHERE target IN ${ESTATE} GROUP BY source, target, account HAVING NOT bool_or(is_learned)
+    ), unknown AS (
+      SELECT c.* FROM contact c
+      WHERE NOT EXISTS (SELECT 1 FROM learned l WHERE l.source = c.source AND l.target = c.target AND (length(c.account) = 9 AND starts_with(l.account, c.account) OR length(l.account) = 9 AND starts_with(c.account, l.account)))
     ), fresh AS (
-      SELECT c.source, c.target, c.account, min(c.ts) AS ts, max(c.ts_last) AS ts_last, max(c.n) AS count, sum(c.n) AS record_count, arg_min(c."user", c.ts) AS "user", list_sort(flatten(list(c.records)))[:100] AS records, list(DISTINCT c.how ORDER BY c.how) AS ways
-      FROM contact c
-      WHERE NOT EXISTS (SELECT 1 FROM learned l WHERE l.source = c.source AND l.target = c.target AND (l.account = c.account OR length(c.account) = 9 AND starts_with(l.account, c.account) OR length(l.account) = 9 AND starts_with(c.account, l.account)))
-      GROUP BY c.source, c.target, c.account HAVING min(c.ts) > ${LEARNED_UNTIL}
+      SELECT u.*, l."user", l.records FROM unknown u JOIN (
+        SELECT n.source, n.target, n.account, arg_min(n."user", n.ts) AS "user", list(n.rid ORDER BY n.ts, n.rid)[:100] AS records FROM named n SEMI JOIN unknown USING (source, target, account) GROUP BY ALL
+      ) l ON l.source = u.source AND l.target = u.target AND l.account = u.account
     ), total AS (
       SELECT coalesce(sum(n), 0) AS n, count(DISTINCT account) AS accounts, count(DISTINCT target) AS targets, greatest(1, (SELECT count(*) FROM ${INSIDE})) AS machines FROM learned
     ), counted AS (

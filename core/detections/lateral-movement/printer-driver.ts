@@ -25,7 +25,7 @@ export const printerDriver: Detection = {
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
     FROM dce_rpc
     WHERE (endpoint = 'spoolss' AND opnum IN (9, 14, 46, 89)) OR (endpoint = 'IRemoteWinspool' AND opnum IN (39, 44, 62))
-    GROUP BY "id.orig_h", "id.resp_h", "user", uid`,
+    GROUP BY "id.orig_h", "id.resp_h", "user", uid, outcome`,
   explanation:
     "{user} on {source} asked {target} to load a printer driver, processor or monitor ({operations}): {what}.",
   falsePositives: ["Driver installation by a print administrator"],

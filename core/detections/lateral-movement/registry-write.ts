@@ -25,7 +25,7 @@ export const registryWrite: Detection = {
            CASE WHEN "id.orig_h" IN ${BACKUP_ACTORS} AND bool_and(regexp_matches(coalesce(target_name, 'veeam'), '${BACKUP_COMPONENT_PATTERN}'))
                 THEN 'A backup server configures its own components' END AS explained
     FROM dce_rpc WHERE endpoint = 'winreg' AND opnum IN (6, 7, 8, 13, 19, 22, 35)
-    GROUP BY "id.orig_h", "id.resp_h", "user", uid
+    GROUP BY "id.orig_h", "id.resp_h", "user", uid, outcome
     HAVING bool_or(opnum <> 6)`,
   explanation: "{user} on {source} {did} the registry of {target} in {count} calls ({operations}): {keys}.",
   falsePositives: ["Management products that write the registry remotely"],

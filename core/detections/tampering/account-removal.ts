@@ -37,7 +37,7 @@ export const accountRemoval: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, target, "user", a.account AS object, ${OUTCOME} AS outcome,
            CASE WHEN bool_or(outcome = 'confirmed') THEN deed ELSE 'asked for what would have ' || deed END || ' the account ' || a.account AS did, CASE WHEN bool_or(outcome = 'confirmed') THEN 'high' ELSE 'medium' END AS severity
     FROM act a LEFT JOIN used u ON u.account = a.account WHERE u.account IS NOT NULL OR regexp_matches(a.account, '${BACKUP_ACCOUNT}')
-    GROUP BY source, target, "user", a.account, deed
+    GROUP BY source, target, "user", a.account, deed, outcome
     UNION ALL BY NAME
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(DISTINCT l.account) AS count, CASE WHEN count(DISTINCT source) = 1 THEN min(source) END AS source, target, CAST(NULL AS VARCHAR) AS "user",
            min(l.account) AS object, 'confirmed' AS outcome, 'met the locked accounts ' || array_to_string(list(DISTINCT l.account ORDER BY l.account)[:5], ', ') AS did, 'medium' AS severity

@@ -70,7 +70,7 @@ export const archiveDeletion: Detection = {
       FROM other_run GROUP BY source, target, "user", number HAVING count >= $bulk_files
     )
     SELECT j.ts, j.ts_last, j.records, j.record_count, j.source, j.target, j."user", j.count, j.outcome, j.files[1] AS object,
-           'Backup files deleted over SMB' AS title, 'backup files' AS what, CAST(NULL AS DOUBLE) AS confidence,
+           'Backup files deleted over SMB' AS title, CASE j.count WHEN 1 THEN 'backup file' ELSE 'backup files' END AS what, CAST(NULL AS DOUBLE) AS confidence,
            CASE WHEN j.outcome = 'refused' THEN 'asked to delete' WHEN j.outcome = 'unanswered' THEN 'asked (no answer was seen) to delete' ELSE 'deleted' END AS did,
            CASE WHEN w.source IS NOT NULL AND ${IS_SHORT} THEN CASE WHEN j.count >= $files THEN 'medium' ELSE 'low' END WHEN j.outcome = 'refused' THEN 'medium'
                 WHEN j.count >= $files OR (w.source IS NOT NULL AND j.young > 0) OR (w.source IS NULL AND j.target IN ${ESTATE}) THEN 'critical' ELSE 'high' END AS severity,

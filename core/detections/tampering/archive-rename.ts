@@ -22,16 +22,16 @@ export const archiveRename: Detection = {
         AND NOT regexp_matches(target, '${ARCHIVE_PATTERN}')
         AND NOT regexp_matches(target, '(?i)\\.(tmp|temp|old|bak|partial|deleted|veeam\\.[0-9]+\\.lock)$')
     ), paced AS (
-      SELECT *, ts - lag(ts) OVER (PARTITION BY source, target, coalesce("user", ''), suffix ORDER BY ts) > to_minutes($minutes) AS apart FROM renaming
+      SELECT *, ts - lag(ts) OVER (PARTITION BY source, target, coalesce("user", ''), suffix, outcome ORDER BY ts) > to_minutes($minutes) AS apart FROM renaming
     ), run AS (
-      SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target, coalesce("user", ''), suffix ORDER BY ts) AS number FROM paced
+      SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target, coalesce("user", ''), suffix, outcome ORDER BY ts) AS number FROM paced
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, "user",
            count(*) AS count, suffix, arg_min(coalesce(path || '\\', '') || name, ts) AS object, arg_min(new_name, ts) AS new_name,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'renamed' ELSE 'asked to rename' END AS did,
            CASE WHEN count(*) >= $files THEN 'critical' ELSE 'high' END AS severity
-    FROM run GROUP BY source, target, "user", suffix, number`,
+    FROM run GROUP BY source, target, "user", suffix, outcome, number`,
   explanation:
     "{user} on {source} {did} {count} backup files on {target} to names ending in {suffix}, first {object} to {new_name}.",
   falsePositives: ["Product conversions that rename to a suffix that is not in the list"],

@@ -30,7 +30,7 @@ export const archiveTruncation: Detection = {
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'cut' ELSE 'asked to cut' END AS did,
            CASE WHEN bool_and(outcome = 'refused') THEN 'medium' ELSE 'critical' END AS severity
     FROM measured WHERE new_octets < $share * old_octets
-    GROUP BY source, target, "user", path, name`,
+    GROUP BY source, target, "user", path, name, outcome`,
   explanation: "{user} on {source} {did} {object} on {target} from {old_octets} to {new_octets}.",
   falsePositives: ["Products that reuse one file and set it to zero before each run"],
   references: ["https://attack.mitre.org/techniques/T1485/", "MS-FSCC 2.4.14"],

@@ -20,7 +20,7 @@ export const eventLogClear: Detection = {
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'cleared' ELSE 'asked to clear' END AS did
     FROM dce_rpc
     WHERE (endpoint = 'eventlog' AND opnum IN (0, 12)) OR (endpoint IN ('IEventService', 'even6') AND opnum = 6)
-    GROUP BY "id.orig_h", "id.resp_h", "user", uid`,
+    GROUP BY "id.orig_h", "id.resp_h", "user", uid, outcome`,
   explanation: "{user} on {source} {did} {count} event logs of {target} ({logs}).",
   falsePositives: ["Log management products that clear after export"],
   references: ["https://attack.mitre.org/techniques/T1070/001/", "MS-EVEN 3.1.4", "MS-EVEN6 3.1.4.16"],

@@ -27,7 +27,7 @@ export const nfsRename: Detection = {
            count(DISTINCT object) AS count, suffix, arg_min(object, ts) AS object, arg_min(new_object, ts) AS new_name, ${OUTCOME} AS outcome,
            CASE WHEN bool_or(outcome = 'granted') THEN 'renamed' ELSE 'asked to rename' END AS did,
            CASE WHEN count(DISTINCT object) >= $n THEN 'critical' ELSE 'high' END AS severity
-    FROM ${runsOf("renaming", `source, target, coalesce("user", ''), suffix`)} GROUP BY source, target, "user", suffix, number`,
+    FROM ${runsOf("renaming", `source, target, coalesce("user", ''), suffix, outcome`)} GROUP BY source, target, "user", suffix, outcome, number`,
   explanation:
     "{user} on {source} {did} {count} backup files on {target} over NFS to names ending in {suffix}, first {object} to {new_name}.",
   falsePositives: ["Product conversions that rename to a suffix that is not in the list"],

@@ -36,7 +36,7 @@ export const nfsTruncation: Detection = {
            CASE WHEN is_writer THEN 'medium' ELSE 'critical' END AS severity,
            CASE WHEN is_writer THEN 'The machine had written the file itself: some products write one file over and over' END AS note
     FROM measured WHERE new_octets < $frac * old_octets
-    GROUP BY source, target, "user", path, is_writer`,
+    GROUP BY source, target, "user", path, is_writer, outcome`,
   explanation: "{user} on {source} {did} {object} on {target} from {old_octets} to {new_octets}.",
   falsePositives: ["Creation with an explicit size of 0", "Products that reuse one file and cut it before each run"],
   references: ["RFC 1813 3.3.2", "RFC 7530 16.32"],

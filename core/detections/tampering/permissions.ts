@@ -40,7 +40,7 @@ export const permissions: Detection = {
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'changed' ELSE 'asked to change' END AS did,
            CASE WHEN target NOT IN ${ESTATE} OR NOT bool_or(outcome = 'confirmed') THEN 'medium' ELSE 'high' END AS severity
-    FROM judged GROUP BY source, target, "user", CAST(ts AS DATE)
+    FROM judged GROUP BY source, target, "user", outcome, CAST(ts AS DATE)
     HAVING bool_or(is_root) OR bool_or(is_archive) OR count(DISTINCT object) >= $n`,
   explanation: "{user} on {source} {did} access rights of {count} objects on {target}, among them {object}: {what}.",
   falsePositives: ["Set-up of a repository"],

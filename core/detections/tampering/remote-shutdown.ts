@@ -25,7 +25,7 @@ export const remoteShutdown: Detection = {
        OR (endpoint IN ('WindowsShutdown', 'winreg_shutdown') AND opnum = 0)
        OR (endpoint = 'winreg' AND opnum IN (24, 30))
        OR (endpoint = 'winstation_rpc' AND opnum = 15)
-    GROUP BY "id.orig_h", "id.resp_h", "user", uid`,
+    GROUP BY "id.orig_h", "id.resp_h", "user", uid, outcome`,
   explanation: "{user} on {source} called for the shutdown or restart of {target} ({operation}), {answer}.",
   falsePositives: ["Maintenance"],
   references: ["https://attack.mitre.org/techniques/T1529/", "MS-RSP 3"],

@@ -33,7 +33,7 @@ export const shadowCopies: Detection = {
              min(object) AS object, means, max(confidence) AS confidence, bool_and(is_own) AS is_own,
              means = 'WMI DeleteInstance' AND bool_and(object IS NULL OR object NOT ILIKE '%shadowcopy%') AS is_guess,
              CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
-      FROM act GROUP BY source, target, "user", means
+      FROM act GROUP BY source, target, "user", means, outcome
     )
     SELECT ts, ts_last, records, count, source, target, "user", object, means, confidence, outcome,
            CASE WHEN is_own OR is_guess THEN 'low' ELSE 'high' END AS severity, coalesce(object, 'arguments not readable') AS what,

@@ -24,7 +24,7 @@ export const shareChange: Detection = {
            CASE WHEN "id.orig_h" IN ${BACKUP_ACTORS} AND bool_and(regexp_matches(coalesce(target_name, ''), '(?i)veeam|vpower|backup'))
                 THEN 'The backup server manages the shares of its own components' END AS explained
     FROM dce_rpc WHERE endpoint = 'srvsvc' AND opnum IN (14, 17, 18, 19, 37, 38, 57)
-    GROUP BY "id.orig_h", "id.resp_h", "user", target_name`,
+    GROUP BY "id.orig_h", "id.resp_h", "user", target_name, outcome`,
   explanation: "{user} on {source} {did} share {share} of {target}.",
   falsePositives: ["Maintenance of a file server"],
   references: ["MS-SRVS 3.1.4"],

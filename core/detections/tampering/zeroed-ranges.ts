@@ -29,7 +29,7 @@ export const zeroedRanges: Detection = {
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN any_value(h.days) > $history_days THEN 'On ' || any_value(h.days) || ' days the machine gave up ranges of its archives: sparse files of the product' END AS explained
     FROM act a JOIN habit h ON h.source = a.source AND h.target = a.target
-    GROUP BY a.source, a.target, "user", object, verb, CAST(a.ts AS DATE) HAVING sum(octets) >= $bytes OR bool_or(is_unsized)`,
+    GROUP BY a.source, a.target, "user", object, verb, outcome, CAST(a.ts AS DATE) HAVING sum(octets) >= $bytes OR bool_or(is_unsized)`,
   explanation: "{user} on {source} {did} {octets} of {object} on {target}.",
   falsePositives: ["Handling of sparse files by the backup product (set aside once it is seen to repeat)"],
   references: ["MS-FSCC 2.3.77", "RFC 7862 15.4"],

@@ -91,7 +91,7 @@ export class PayloadMask {
     const parts = detection.explanation.split(/\{\w+\}/);
     const literal = parts.map((part) => part.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"));
     const found = new RegExp(
-      `^${literal.join("(.*?)")}((?: Seen [\\d,]+ times until [\\d: -]+(?: UTC)?\\.)?)$`,
+      `^${literal.join("(.*?)")}((?: Seen [\\d,]+ times until [\\d: -]+(?:Z| UTC)?\\.)?(?: (?:Later|Before), at [\\d: -]+Z, it was [a-z ]+\\.)?)$`,
       "su",
     ).exec(sentence);
     if (found === null) return null;
