@@ -77,7 +77,8 @@ export async function carve(
   tools: CarveTools,
 ): Promise<CarveResult> {
   const chosen = await chooseFrames(source, selection, tools.uidOf);
-  const origins = chosen.captures.map(({ capture }) => originOf(source, capture));
+  const origins: Origin[] = [];
+  for (const { capture } of chosen.captures) origins.push(await originOf(source, capture));
   const comments = [
     // What follows the first comment quotes what the packets held.
     ...(tools.headerOctets === undefined ? chosen.comments : chosen.comments.slice(0, 1)),
@@ -122,7 +123,7 @@ interface Origin {
 }
 
 /** The capture file as it lies there now. @throws BacktrailError `evidence-changed` where it is not what was analysed. */
-export function originOf(source: Case, capture: number): Origin {
+export async function originOf(source: Case, capture: number): Promise<Origin> {
   const entry = source.ledger.get(capture);
   if (entry === undefined) throw new Error(`capture ${capture} is not in the ledger`);
   const path = source.ledger.locate(entry);
@@ -140,8 +141,9 @@ export function originOf(source: Case, capture: number): Origin {
     throw ioProblem(error, `reading ${path}`);
   }
   if (octets !== entry.octets) throw gone(`has ${octets} octets instead of ${entry.octets}`);
-  const { state, difference } = source.ledger.glanceAt(entry);
+  const { state, difference, check } = await source.ledger.checkBeforeReading(entry);
   if (state === "changed") throw gone(`is not what it was (${difference ?? ""})`);
+  if (check === "sha256" && state === "ok" && !source.isReadOnly) source.ledger.rememberSeen(entry);
   return { entry, path };
 }
 

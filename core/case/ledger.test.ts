@@ -75,6 +75,22 @@ describe("evidence ledger", () => {
     expect(() => ledger.verify(() => false)).toThrow(/Cancelled/);
   });
 
+  it("hashes a capture again before it is read, unless it is the very file that had the hash", async () => {
+    const ledger = open();
+    const path = add(ledger, 1, "content 1");
+    const entry = () => ledger.entries[0]!;
+    const { mtime } = statSync(path);
+    expect(await ledger.checkBeforeReading(entry())).toMatchObject({ state: "ok", check: "sha256" });
+    ledger.rememberSeen(entry());
+    expect(await open().checkBeforeReading(entry())).toMatchObject({ state: "ok", check: "size and time" });
+    writeFileSync(path, "content X");
+    utimesSync(path, mtime, mtime);
+    expect(await open().checkBeforeReading(entry())).toMatchObject({ state: "changed", check: "sha256" });
+    writeFileSync(path, "content 1");
+    expect(await ledger.checkBeforeReading(entry())).toMatchObject({ state: "ok", check: "sha256" });
+    expect(await ledger.checkBeforeReading({ ...entry(), sha256: "" })).toMatchObject({ state: "unhashed" });
+  });
+
   it("finds captures that were moved together with the case", () => {
     const ledger = open();
     add(ledger, 1, "x");

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, createReadStream, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import type { CaptureSummary } from "../contracts/story.ts";
 import type { TimeNs } from "../contracts/finding.ts";
@@ -51,6 +51,8 @@ export interface EvidenceEntry {
   readonly original?: string;
   /** When it was added, ISO 8601 UTC. */
   readonly added: string;
+  /** The file as the system tells it apart (device, inode, size, times of change) when its octets last had the SHA-256. */
+  readonly seen?: string;
   /** What else the reader knows (recorder, hardware, operating system). */
   readonly detail?: { readonly [key: string]: Json };
 }
@@ -72,8 +74,8 @@ export class Ledger {
   readonly #folder: string;
   #entries: EvidenceEntry[];
   #unfinished: readonly EvidenceEntry[] = [];
-  /** By path and modification time. */
-  readonly #hashed = new Map<string, EvidenceState>();
+  /** By path and stamp. */
+  readonly #hashed = new Map<string, Promise<EvidenceState>>();
 
   private constructor(path: string, folder: string, entries: EvidenceEntry[]) {
     this.path = path;
@@ -184,18 +186,26 @@ export class Ledger {
   }
 
   /**
-   * The same for one capture that is about to be read; a hash is not taken twice of a file that stayed as it is. One that was touched and is too large
-   * to hash here, or has no hash, is "unhashed".
+   * The same for one capture that is about to be read, whatever its size: unless the file is the very one whose octets had the SHA-256 when they
+   * were last hashed, unchanged since, they are hashed again. One that has no hash is "unhashed".
    */
-  glanceAt(entry: EvidenceEntry): EvidenceState {
+  async checkBeforeReading(entry: EvidenceEntry): Promise<EvidenceState> {
     const path = this.locate(entry);
     const seen = glance(entry, path);
-    if (seen.state !== "touched") return { ...seen, state: seen.state };
-    if (entry.octets > MOST_HASHED_AT_A_GLANCE || entry.sha256 === "") return { ...seen, state: "unhashed" };
-    const name = `${path} ${statSync(path, { bigint: true }).mtimeNs}`;
-    const state = this.#hashed.get(name) ?? compareHash(entry, path, () => true);
-    this.#hashed.set(name, state);
-    return state;
+    if (seen.state !== "touched" && seen.state !== "ok") return { ...seen, state: seen.state };
+    if (entry.sha256 === "") return { ...seen, state: seen.state === "ok" ? "ok" : "unhashed" };
+    const stamp = fileStamp(path);
+    if (entry.seen === stamp) return { ...seen, state: "ok", difference: null };
+    const name = `${path} ${stamp ?? ""}`;
+    const known = this.#hashed.get(name) ?? compareHashAside(entry, path);
+    this.#hashed.set(name, known);
+    return known;
+  }
+
+  /** Keeps with the ledger that a file had its SHA-256 as it is now, so that it is not hashed again as long as it stays so. */
+  rememberSeen(entry: EvidenceEntry): void {
+    const stamp = fileStamp(this.locate(entry));
+    if (stamp !== null && stamp !== entry.seen) this.put([{ ...entry, seen: stamp }]);
   }
 
   /**
@@ -218,13 +228,44 @@ function compareHash(entry: EvidenceEntry, path: string, progress: (octets: numb
     if (seen.state === "ok") return { ...seen, state: "unhashed", difference };
     return { ...seen, state: seen.state === "touched" ? "changed" : seen.state };
   }
-  let found: { sha256: string; octets: number };
   try {
-    found = hashFile(path, progress);
+    return hashState(entry, path, hashFile(path, progress));
   } catch (error) {
     if (error instanceof BacktrailError) throw error;
     return unavailable(entry, path, error, "sha256");
   }
+}
+
+/** The same for an entry with a SHA-256, while other work goes on. */
+async function compareHashAside(entry: EvidenceEntry, path: string): Promise<EvidenceState> {
+  const hash = createHash("sha256");
+  let octets = 0;
+  try {
+    for await (const block of createReadStream(path, { highWaterMark: HASH_BLOCK })) {
+      hash.update(block as Buffer);
+      octets += (block as Buffer).length;
+    }
+  } catch (error) {
+    return unavailable(entry, path, error, "sha256");
+  }
+  return hashState(entry, path, { sha256: hash.digest("hex"), octets });
+}
+
+/**
+ * What tells a file apart from another in its place, or from itself before a change: the time of the last change of its status cannot be set back
+ * as the modification time can. Null if there is none.
+ */
+export function fileStamp(path: string): string | null {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (found === undefined) return null;
+  return [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join(":");
+}
+
+function hashState(
+  entry: EvidenceEntry,
+  path: string,
+  found: { readonly sha256: string; readonly octets: number },
+): EvidenceState {
   const difference =
     found.sha256 === entry.sha256
       ? null

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { CaptureFile } from "../capture/capture-file.ts";
 import type { Case } from "../case/case.ts";
 import type { EvidenceEntry } from "../case/ledger.ts";
+import { fileStamp } from "../case/ledger.ts";
 
 /**
  * What the evidence ledger says of a capture that was read.
@@ -38,6 +39,7 @@ export function ledgerEntry(target: Case, capture: CaptureFile, isGrowing = fals
     })),
     comments: capture.comments.filter(({ of }) => of === "section").map(({ text }) => text),
     added: new Date().toISOString(),
+    ...(file === null || capture.sha256 === null ? {} : { seen: fileStamp(path) ?? "" }),
     detail: { compression: capture.compression, notes: capture.notes },
   };
 }

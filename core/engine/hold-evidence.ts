@@ -48,6 +48,7 @@ export async function holdEvidence(target: Case): Promise<HeldCapture[]> {
     if (!existsSync(to) || target.ledger.hashOf(to) !== entry.sha256) await copyWhole(from, to, entry.sha256);
     const protection = protect(to);
     const modified = statSync(to, { bigint: true }).mtimeNs.toString();
+    // Its stamp is that of the original: the copy is hashed before packets are first read out of it.
     target.ledger.put([{ ...entry, path: to, relativePath: target.ledger.relativePath(to), modified, original: from }]);
     target.journal.append("evidence-copied", {
       object: to,

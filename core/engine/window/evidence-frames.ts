@@ -61,7 +61,8 @@ export class EvidenceFrames {
         .sort((a, b) => frames.offsets[a.row]! - frames.offsets[b.row]!);
       if (mine.length === 0) continue;
       const places = mine.map(({ row }) => ({ offset: frames.offsets[row]!, octets: frames.lengths[row]! }));
-      await readFramesAt(originOf(this.#source, frames.capture).path, places, (i, bytes) => {
+      const { path } = await originOf(this.#source, frames.capture);
+      await readFramesAt(path, places, (i, bytes) => {
         const { row, position } = mine[i]!;
         found[position] = {
           capture: frames.capture,
