@@ -1,7 +1,7 @@
 import { gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
 import type { ByteReader } from "../bytes/reader.ts";
 import type { HttpHead } from "./http-message.ts";
-import type { CarrierFact, Connection, Moment } from "./protocol.ts";
+import type { Analyzer, CarrierFact, Connection, Moment } from "./protocol.ts";
 
 /** Calls that wait for their end: what HTTP/2 may have under way, and more than clients of HTTP/1 send ahead. */
 const MOST_CALLS = 1024;
@@ -108,8 +108,8 @@ export interface HttpCallHandler {
   over(call: HttpCall): void;
 }
 
-/** Joins the messages of a stream of carrier "http" to calls, for the analyzer that it is part of. */
-export class HttpCalls {
+/** The analyzer of an interface over HTTP: joins the messages of a stream of carrier "http" to calls. */
+export class HttpCalls implements Analyzer {
   readonly #conn: Connection;
   readonly #handler: HttpCallHandler;
   readonly #calls = new Map<number, HttpCall>();

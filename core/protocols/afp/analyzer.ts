@@ -1,5 +1,5 @@
 import type { ByteReader } from "../../bytes/reader.ts";
-import { MessageHeads } from "../message-heads.ts";
+import { MessagePair } from "../message-pair.ts";
 import type { Analyzer, Connection, RecordSink } from "../protocol.ts";
 import { StorageLink } from "../storage-link.ts";
 import { DSI_COMMAND, DSI_GET_STATUS, DSI_OPEN_SESSION, dsiLength, parseDsi, parseLogin, parseStatus } from "./dsi.ts";
@@ -10,31 +10,25 @@ const HEAD = 1024;
 /** A session with a file server of Apple's: who logs on where; what is done with files is not read. */
 export class AfpAnalyzer implements Analyzer {
   readonly #link: StorageLink;
-  readonly #client: MessageHeads;
-  readonly #server: MessageHeads;
+  readonly #messages: MessagePair;
   /** Request that logs on. */
   #login: number | null = null;
-  #isOver = false;
 
   constructor(conn: Connection, out: RecordSink) {
     this.#link = new StorageLink(conn, out, "afp", "client", "file server");
-    const heads = (fromOriginator: boolean): MessageHeads =>
-      new MessageHeads(conn, fromOriginator, HEAD, {
-        length: dsiLength,
-        message: (r) => this.#message(r, fromOriginator),
-        broken: () => void (this.#isOver = true),
-        resumes: () => false,
-      });
-    this.#client = heads(true);
-    this.#server = heads(false);
+    this.#messages = new MessagePair(conn, HEAD, (fromOriginator) => ({
+      length: dsiLength,
+      message: (r) => this.#message(r, fromOriginator),
+      resumes: () => false,
+    }));
   }
 
   data(r: ByteReader, fromOriginator: boolean): void {
-    if (!this.#isOver) (fromOriginator ? this.#client : this.#server).data(r);
+    this.#messages.data(r, fromOriginator);
   }
 
   gap(octets: number, fromOriginator: boolean): void {
-    if (!this.#isOver) (fromOriginator ? this.#client : this.#server).gap(octets);
+    this.#messages.gap(octets, fromOriginator);
   }
 
   close(): void {

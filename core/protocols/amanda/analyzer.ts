@@ -1,6 +1,6 @@
 import type { ByteReader } from "../../bytes/reader.ts";
 import { wireText } from "../../bytes/text.ts";
-import { MessageHeads } from "../message-heads.ts";
+import { MessagePair } from "../message-pair.ts";
 import type { Analyzer, Connection, RecordSink } from "../protocol.ts";
 import { StorageLink } from "../storage-link.ts";
 import type { AmandaPacket } from "./packet.ts";
@@ -17,35 +17,29 @@ const HEAD = 4096;
 export class AmandaAnalyzer implements Analyzer {
   readonly #conn: Connection;
   readonly #out: RecordSink;
-  readonly #originator: MessageHeads;
-  readonly #responder: MessageHeads;
+  readonly #messages: MessagePair;
   /** Handle of the request that is being dealt with. */
   #handle = -1;
   #request: AmandaRequest | null = null;
   #data: StorageLink | null = null;
   #octets = 0;
-  #isOver = false;
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
     this.#out = out;
-    const heads = (fromOriginator: boolean): MessageHeads =>
-      new MessageHeads(conn, fromOriginator, HEAD, {
-        length: frameLength,
-        message: (r, total) => this.#frame(r, total, fromOriginator),
-        broken: () => void (this.#isOver = true),
-        resumes: () => false,
-      });
-    this.#originator = heads(true);
-    this.#responder = heads(false);
+    this.#messages = new MessagePair(conn, HEAD, (fromOriginator) => ({
+      length: frameLength,
+      message: (r, total) => this.#frame(r, total, fromOriginator),
+      resumes: () => false,
+    }));
   }
 
   data(r: ByteReader, fromOriginator: boolean): void {
-    if (!this.#isOver) (fromOriginator ? this.#originator : this.#responder).data(r);
+    this.#messages.data(r, fromOriginator);
   }
 
   gap(octets: number, fromOriginator: boolean): void {
-    if (!this.#isOver) (fromOriginator ? this.#originator : this.#responder).gap(octets);
+    this.#messages.gap(octets, fromOriginator);
   }
 
   close(): void {

@@ -2,7 +2,7 @@ import type { ByteReader } from "../../bytes/reader.ts";
 import { wireText } from "../../bytes/text.ts";
 import type { ArchiveOperation } from "../archive-op.ts";
 import { reportArchiveOp } from "../archive-op.ts";
-import { MessageHeads } from "../message-heads.ts";
+import { MessagePair } from "../message-pair.ts";
 import type { Analyzer, Connection, Moment, RecordSink } from "../protocol.ts";
 import { StorageLink } from "../storage-link.ts";
 import { HEADER_OCTETS, messageLength } from "./message.ts";
@@ -31,37 +31,31 @@ export class BurpAnalyzer implements Analyzer {
   readonly #conn: Connection;
   readonly #out: RecordSink;
   readonly #link: StorageLink;
-  readonly #client: MessageHeads;
-  readonly #server: MessageHeads;
+  readonly #messages: MessagePair;
   /** What the client says next, as the server's last word asks for it. */
   #expects: "name" | "password" | "command" = "command";
   #action: Action | null = null;
   #isAnswered = false;
   #octetsRead = 0;
   #octetsWritten = 0;
-  #isOver = false;
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
     this.#out = out;
     this.#link = new StorageLink(conn, out, "burp", "backup client", "backup server");
-    const heads = (fromOriginator: boolean): MessageHeads =>
-      new MessageHeads(conn, fromOriginator, HEAD, {
-        length: messageLength,
-        message: (r, total) => this.#message(r, total, fromOriginator),
-        broken: () => void (this.#isOver = true),
-        resumes: (r) => r.left >= HEADER_OCTETS && messageLength(r) > 0,
-      });
-    this.#client = heads(true);
-    this.#server = heads(false);
+    this.#messages = new MessagePair(conn, HEAD, (fromOriginator) => ({
+      length: messageLength,
+      message: (r, total) => this.#message(r, total, fromOriginator),
+      resumes: (r) => r.left >= HEADER_OCTETS && messageLength(r) > 0,
+    }));
   }
 
   data(r: ByteReader, fromOriginator: boolean): void {
-    if (!this.#isOver) (fromOriginator ? this.#client : this.#server).data(r);
+    this.#messages.data(r, fromOriginator);
   }
 
   gap(octets: number, fromOriginator: boolean): void {
-    if (!this.#isOver) (fromOriginator ? this.#client : this.#server).gap(octets);
+    this.#messages.gap(octets, fromOriginator);
   }
 
   close(): void {

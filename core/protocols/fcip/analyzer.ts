@@ -1,5 +1,5 @@
 import type { ByteReader } from "../../bytes/reader.ts";
-import { MessageHeads } from "../message-heads.ts";
+import { MessagePair } from "../message-pair.ts";
 import type { Analyzer, Connection, RecordSink } from "../protocol.ts";
 import { StorageLink } from "../storage-link.ts";
 import { encapsulationLength, HEADER_OCTETS, IFCP, parseSpecialFrame, SPECIAL_FRAME_OCTETS } from "./encapsulation.ts";
@@ -7,29 +7,23 @@ import { encapsulationLength, HEADER_OCTETS, IFCP, parseSpecialFrame, SPECIAL_FR
 /** A tunnel between two fabrics of Fibre Channel: which they are; the frames inside are not read. */
 export class FcipAnalyzer implements Analyzer {
   readonly #link: StorageLink;
-  readonly #originator: MessageHeads;
-  readonly #responder: MessageHeads;
-  #isOver = false;
+  readonly #messages: MessagePair;
 
   constructor(conn: Connection, out: RecordSink) {
     this.#link = new StorageLink(conn, out, "fcip", "fabric gateway", "fabric gateway");
-    const heads = (fromOriginator: boolean): MessageHeads =>
-      new MessageHeads(conn, fromOriginator, SPECIAL_FRAME_OCTETS, {
-        length: encapsulationLength,
-        message: (r) => this.#frame(r, fromOriginator),
-        broken: () => void (this.#isOver = true),
-        resumes: () => false,
-      });
-    this.#originator = heads(true);
-    this.#responder = heads(false);
+    this.#messages = new MessagePair(conn, SPECIAL_FRAME_OCTETS, (fromOriginator) => ({
+      length: encapsulationLength,
+      message: (r) => this.#frame(r, fromOriginator),
+      resumes: () => false,
+    }));
   }
 
   data(r: ByteReader, fromOriginator: boolean): void {
-    if (!this.#isOver) (fromOriginator ? this.#originator : this.#responder).data(r);
+    this.#messages.data(r, fromOriginator);
   }
 
   gap(octets: number, fromOriginator: boolean): void {
-    if (!this.#isOver) (fromOriginator ? this.#originator : this.#responder).gap(octets);
+    this.#messages.gap(octets, fromOriginator);
   }
 
   close(): void {
@@ -45,7 +39,7 @@ export class FcipAnalyzer implements Analyzer {
     // The responder sends the originator's frame back: changed if it does not agree.
     if (special === null) {
       row.outcome = "granted";
-      this.#isOver = true;
+      this.#messages.end();
       return false;
     }
     if (fromOriginator) {

@@ -1,13 +1,12 @@
-import type { ByteReader } from "../../bytes/reader.ts";
 import { utf8OfLatin1 } from "../../bytes/text.ts";
 import type { RowOf } from "../../records/record-type.ts";
 import { archiveKindOf } from "../../records/archive-names.ts";
 import { accountOf } from "../account.ts";
 import { reportArchiveOp } from "../archive-op.ts";
-import type { HttpCall, HttpMessage } from "../http-calls.ts";
+import type { HttpCall, HttpCallHandler, HttpMessage } from "../http-calls.ts";
 import { HttpCalls } from "../http-calls.ts";
 import { pathBehind, readTarget, unescapePart } from "../http-target.ts";
-import type { Analyzer, CarrierFact, Connection, Protocol, RecordSink } from "../protocol.ts";
+import type { Connection, Protocol, RecordSink } from "../protocol.ts";
 import type { HypervisorAct } from "./acts.ts";
 import { proxmoxAct, vsphereAct } from "./acts.ts";
 import { CONTROL_OCTETS, HYPERVISORS, hypervisorOf } from "./recognise.ts";
@@ -23,37 +22,20 @@ const LONGEST_PARAMETER = 500;
 /** What Proxmox Backup Server's connections carry most: chunks, which say nothing each. */
 const CHUNKS = /^\/(?:fixed|dynamic)_(?:chunk|index)$|^\/(?:chunk|speedtest)$/;
 
-class HypervisorApiAnalyzer implements Analyzer {
+class HypervisorApiCalls implements HttpCallHandler {
   readonly #conn: Connection;
   readonly #out: RecordSink;
-  readonly #calls: HttpCalls;
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
     this.#out = out;
-    this.#calls = new HttpCalls(conn, {
-      begin: (_, message) => void (message.keep = HYPERVISORS.wants(message.head) === 0 ? 0 : CONTROL_OCTETS),
-      over: (call) => this.#over(call),
-    });
   }
 
-  data(r: ByteReader, isRequest: boolean): void {
-    this.#calls.data(r, isRequest);
+  begin(_: HttpCall, message: HttpMessage): void {
+    message.keep = HYPERVISORS.wants(message.head) === 0 ? 0 : CONTROL_OCTETS;
   }
 
-  gap(octets: number, isRequest: boolean): void {
-    this.#calls.gap(octets, isRequest);
-  }
-
-  told(fact: CarrierFact): void {
-    this.#calls.told(fact);
-  }
-
-  close(): void {
-    this.#calls.close();
-  }
-
-  #over({ request, response }: HttpCall): void {
+  over({ request, response }: HttpCall): void {
     const service = hypervisorOf(request?.head ?? null);
     if (request === null || service === null) return;
     const agent = request.header("user-agent");
@@ -205,7 +187,7 @@ export const hypervisorApi: Protocol = {
   over: ["http"],
   ports: [],
   probe: (_, hint) => (hint.pipe === HYPERVISORS.name ? "yes" : "no"),
-  open: (conn, out) => new HypervisorApiAnalyzer(conn, out),
+  open: (conn, out) => new HttpCalls(conn, new HypervisorApiCalls(conn, out)),
   records: [HYPERVISOR_API_RECORD],
   weirds: [],
 };

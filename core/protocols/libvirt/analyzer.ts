@@ -1,7 +1,7 @@
 import type { ByteReader } from "../../bytes/reader.ts";
 import { reportArchiveOp } from "../archive-op.ts";
 import { HYPERVISOR_API_RECORD } from "../hypervisor-api/records.ts";
-import { MessageHeads } from "../message-heads.ts";
+import { MessagePair } from "../message-pair.ts";
 import type { Analyzer, Connection, Moment, RecordSink } from "../protocol.ts";
 import { StorageLink } from "../storage-link.ts";
 import { CALL, HEADER_OCTETS, messageLength, OK, parseError, parseHeader, REMOTE, REPLY } from "./message.ts";
@@ -25,33 +25,27 @@ export class LibvirtAnalyzer implements Analyzer {
   readonly #conn: Connection;
   readonly #out: RecordSink;
   readonly #link: StorageLink;
-  readonly #client: MessageHeads;
-  readonly #server: MessageHeads;
+  readonly #messages: MessagePair;
   readonly #pending = new Map<number, Pending>();
   #calls = 0;
-  #isOver = false;
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
     this.#out = out;
     this.#link = new StorageLink(conn, out, "libvirt", "administrator or component", "hypervisor");
-    const heads = (fromOriginator: boolean): MessageHeads =>
-      new MessageHeads(conn, fromOriginator, HEAD, {
-        length: messageLength,
-        message: (r, total) => this.#message(r, total, fromOriginator),
-        broken: () => void (this.#isOver = true),
-        resumes: (r) => r.left >= HEADER_OCTETS && messageLength(r) > 0,
-      });
-    this.#client = heads(true);
-    this.#server = heads(false);
+    this.#messages = new MessagePair(conn, HEAD, (fromOriginator) => ({
+      length: messageLength,
+      message: (r, total) => this.#message(r, total, fromOriginator),
+      resumes: (r) => r.left >= HEADER_OCTETS && messageLength(r) > 0,
+    }));
   }
 
   data(r: ByteReader, fromOriginator: boolean): void {
-    if (!this.#isOver) (fromOriginator ? this.#client : this.#server).data(r);
+    this.#messages.data(r, fromOriginator);
   }
 
   gap(octets: number, fromOriginator: boolean): void {
-    if (!this.#isOver) (fromOriginator ? this.#client : this.#server).gap(octets);
+    this.#messages.gap(octets, fromOriginator);
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 import type { ByteReader } from "../../bytes/reader.ts";
-import { MessageHeads } from "../message-heads.ts";
+import { MessagePair } from "../message-pair.ts";
 import type { Analyzer, Connection, RecordSink } from "../protocol.ts";
 import { StorageLink } from "../storage-link.ts";
 import {
@@ -22,31 +22,25 @@ const DISCOVERY = "nqn.2014-08.org.nvmexpress.discovery";
 /** One queue of NVMe over TCP: the agreement at its beginning and the names of host and subsystem; the commands after are not read. */
 export class NvmeTcpAnalyzer implements Analyzer {
   readonly #link: StorageLink;
-  readonly #host: MessageHeads;
-  readonly #subsystem: MessageHeads;
+  readonly #messages: MessagePair;
   #commandId: number | null = null;
-  #isOver = false;
 
   constructor(conn: Connection, out: RecordSink) {
     this.#link = new StorageLink(conn, out, "nvme_tcp", "host", "subsystem");
-    const heads = (fromOriginator: boolean): MessageHeads =>
-      new MessageHeads(conn, fromOriginator, HEAD, {
-        length: pduLength,
-        wanted: (r) => (r.peekU8() === COMMAND_CAPSULE ? HEAD : 4 * HEADER_OCTETS),
-        message: (r) => this.#pdu(r, fromOriginator),
-        broken: () => void (this.#isOver = true),
-        resumes: () => false,
-      });
-    this.#host = heads(true);
-    this.#subsystem = heads(false);
+    this.#messages = new MessagePair(conn, HEAD, (fromOriginator) => ({
+      length: pduLength,
+      wanted: (r) => (r.peekU8() === COMMAND_CAPSULE ? HEAD : 4 * HEADER_OCTETS),
+      message: (r) => this.#pdu(r, fromOriginator),
+      resumes: () => false,
+    }));
   }
 
   data(r: ByteReader, fromOriginator: boolean): void {
-    if (!this.#isOver) (fromOriginator ? this.#host : this.#subsystem).data(r);
+    this.#messages.data(r, fromOriginator);
   }
 
   gap(octets: number, fromOriginator: boolean): void {
-    if (!this.#isOver) (fromOriginator ? this.#host : this.#subsystem).gap(octets);
+    this.#messages.gap(octets, fromOriginator);
   }
 
   close(): void {
@@ -78,7 +72,7 @@ export class NvmeTcpAnalyzer implements Analyzer {
       this.#link.saw();
       row.outcome = response.status === 0 ? "granted" : "refused";
       if (response.status !== 0) row.status = connectStatus(response.status);
-      this.#isOver = true;
+      this.#messages.end();
     }
     return true;
   }

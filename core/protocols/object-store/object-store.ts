@@ -1,5 +1,6 @@
+import { HttpCalls } from "../http-calls.ts";
 import type { Protocol } from "../protocol.ts";
-import { ObjectStoreAnalyzer } from "./analyzer.ts";
+import { ObjectStoreCalls } from "./calls.ts";
 import { OBJECT_STORES } from "./recognise.ts";
 import { OBJECT_STORE_RECORD } from "./records.ts";
 
@@ -16,7 +17,7 @@ export const objectStore: Protocol = {
   over: ["http"],
   ports: [],
   probe: (_, hint) => (hint.pipe === OBJECT_STORES.name ? "yes" : "no"),
-  open: (conn, out) => new ObjectStoreAnalyzer(conn, out),
+  open: (conn, out) => new HttpCalls(conn, new ObjectStoreCalls(conn, out)),
   records: [OBJECT_STORE_RECORD],
   weirds: [],
 };

@@ -1,13 +1,12 @@
-import type { ByteReader } from "../../bytes/reader.ts";
 import { utf8OfLatin1 } from "../../bytes/text.ts";
 import type { ArchiveOperation } from "../archive-op.ts";
 import { accountOf } from "../account.ts";
 import { reportArchiveOp } from "../archive-op.ts";
 import { ContentCheck, downloadOf } from "../content-check.ts";
-import type { HttpCall, HttpMessage } from "../http-calls.ts";
+import type { HttpCall, HttpCallHandler, HttpMessage } from "../http-calls.ts";
 import { HttpCalls } from "../http-calls.ts";
 import { unescapePart } from "../http-target.ts";
-import type { Analyzer, CarrierFact, Connection, Protocol, RecordSink } from "../protocol.ts";
+import type { Connection, Protocol, RecordSink } from "../protocol.ts";
 import { RESTIC_REST, readResticPath } from "./recognise.ts";
 import { RESTIC_RECORD } from "./records.ts";
 
@@ -21,39 +20,18 @@ const ACTS: Readonly<Partial<Record<string, ArchiveOperation>>> = {
   delete: "delete",
 };
 
-class ResticAnalyzer implements Analyzer {
+class ResticCalls implements HttpCallHandler {
   readonly #conn: Connection;
   readonly #out: RecordSink;
-  readonly #calls: HttpCalls;
   readonly #checks = new WeakMap<HttpMessage, ContentCheck>();
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
     this.#out = out;
-    this.#calls = new HttpCalls(conn, {
-      begin: (call, message) => this.#begin(call, message),
-      over: (call) => this.#over(call),
-    });
-  }
-
-  data(r: ByteReader, isRequest: boolean): void {
-    this.#calls.data(r, isRequest);
-  }
-
-  gap(octets: number, isRequest: boolean): void {
-    this.#calls.gap(octets, isRequest);
-  }
-
-  told(fact: CarrierFact): void {
-    this.#calls.told(fact);
-  }
-
-  close(): void {
-    this.#calls.close();
   }
 
   /** Objects are hashed as they pass, written or read. */
-  #begin({ request }: HttpCall, message: HttpMessage): void {
+  begin({ request }: HttpCall, message: HttpMessage): void {
     const name = readResticPath(request?.head.target ?? "")?.name ?? null;
     const { isRequest, status } = message.head;
     if (name === null || request?.head.method !== (isRequest ? "POST" : "GET")) return;
@@ -63,7 +41,7 @@ class ResticAnalyzer implements Analyzer {
     this.#checks.set(message, check);
   }
 
-  #over({ request, response }: HttpCall): void {
+  over({ request, response }: HttpCall): void {
     const path = readResticPath(request?.head.target ?? "");
     if (request === null || path === null) return;
     this.#conn.confirm();
@@ -126,7 +104,7 @@ export const restic: Protocol = {
   over: ["http"],
   ports: [],
   probe: (_, hint) => (hint.pipe === RESTIC_REST.name ? "yes" : "no"),
-  open: (conn, out) => new ResticAnalyzer(conn, out),
+  open: (conn, out) => new HttpCalls(conn, new ResticCalls(conn, out)),
   records: [RESTIC_RECORD],
   weirds: [],
 };

@@ -1,5 +1,6 @@
 import type { ByteReader } from "../../bytes/reader.ts";
 import { MessageHeads } from "../message-heads.ts";
+import { MessagePair } from "../message-pair.ts";
 import type { Analyzer, Connection, RecordSink } from "../protocol.ts";
 import { StorageLink } from "../storage-link.ts";
 import {
@@ -25,29 +26,23 @@ const MOST_REQUEST = 20_000;
 /** A client that comes over the Internet and signs in at its server; what follows is encrypted or compressed and not read. */
 export class UrBackupInternetAnalyzer implements Analyzer {
   readonly #link: StorageLink;
-  readonly #client: MessageHeads;
-  readonly #server: MessageHeads;
-  #isOver = false;
+  readonly #messages: MessagePair;
 
   constructor(conn: Connection, out: RecordSink) {
     this.#link = new StorageLink(conn, out, "urbackup", "backup client", "backup server");
-    const heads = (fromOriginator: boolean): MessageHeads =>
-      new MessageHeads(conn, fromOriginator, HEAD, {
-        length: summedLength,
-        message: (r) => this.#packet(r, fromOriginator),
-        broken: () => void (this.#isOver = true),
-        resumes: () => false,
-      });
-    this.#client = heads(true);
-    this.#server = heads(false);
+    this.#messages = new MessagePair(conn, HEAD, (fromOriginator) => ({
+      length: summedLength,
+      message: (r) => this.#packet(r, fromOriginator),
+      resumes: () => false,
+    }));
   }
 
   data(r: ByteReader, fromOriginator: boolean): void {
-    if (!this.#isOver) (fromOriginator ? this.#client : this.#server).data(r);
+    this.#messages.data(r, fromOriginator);
   }
 
   gap(): void {
-    this.#isOver = true;
+    this.#messages.end();
   }
 
   close(): void {
@@ -66,7 +61,7 @@ export class UrBackupInternetAnalyzer implements Analyzer {
     }
     if (id !== AUTH_OK && id !== AUTH_FAILED) return true;
     row.outcome = id === AUTH_OK ? "granted" : "refused";
-    this.#isOver = true;
+    this.#messages.end();
     return false;
   }
 }
@@ -128,29 +123,23 @@ export class UrBackupFilesAnalyzer implements Analyzer {
 /** Commands of a server to a client in its own network: the first of a connection. */
 export class UrBackupCommandAnalyzer implements Analyzer {
   readonly #link: StorageLink;
-  readonly #server: MessageHeads;
-  readonly #client: MessageHeads;
-  #isOver = false;
+  readonly #messages: MessagePair;
 
   constructor(conn: Connection, out: RecordSink) {
     this.#link = new StorageLink(conn, out, "urbackup_commands", "backup server", "backup client");
-    const heads = (fromOriginator: boolean): MessageHeads =>
-      new MessageHeads(conn, fromOriginator, HEAD, {
-        length: plainLength,
-        message: (r) => this.#packet(r, fromOriginator),
-        broken: () => void (this.#isOver = true),
-        resumes: () => false,
-      });
-    this.#server = heads(true);
-    this.#client = heads(false);
+    this.#messages = new MessagePair(conn, HEAD, (fromOriginator) => ({
+      length: plainLength,
+      message: (r) => this.#packet(r, fromOriginator),
+      resumes: () => false,
+    }));
   }
 
   data(r: ByteReader, fromOriginator: boolean): void {
-    if (!this.#isOver) (fromOriginator ? this.#server : this.#client).data(r);
+    this.#messages.data(r, fromOriginator);
   }
 
   gap(): void {
-    this.#isOver = true;
+    this.#messages.end();
   }
 
   close(): void {
@@ -166,7 +155,7 @@ export class UrBackupCommandAnalyzer implements Analyzer {
       const answer = r.latin1(Math.min(r.left, 80));
       row.outcome = /^(?:FAILED|ERR\b|error)/.test(answer) ? "refused" : "granted";
       if (row.outcome === "refused") row.status = answer;
-      this.#isOver = true;
+      this.#messages.end();
       return false;
     }
     const command = parseCommand(r);

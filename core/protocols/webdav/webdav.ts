@@ -1,12 +1,11 @@
-import type { ByteReader } from "../../bytes/reader.ts";
 import { utf8OfLatin1 } from "../../bytes/text.ts";
 import type { ArchiveOperation } from "../archive-op.ts";
 import { accountOf } from "../account.ts";
 import { reportArchiveOp } from "../archive-op.ts";
-import type { HttpCall, HttpMessage } from "../http-calls.ts";
+import type { HttpCall, HttpCallHandler, HttpMessage } from "../http-calls.ts";
 import { HttpCalls } from "../http-calls.ts";
 import { pathBehind, readTarget } from "../http-target.ts";
-import type { Analyzer, CarrierFact, Connection, Moment, Protocol, RecordSink } from "../protocol.ts";
+import type { Connection, Moment, Protocol, RecordSink } from "../protocol.ts";
 import { reportWebdavList } from "./listing.ts";
 import { HEAD_OCTETS, isOwnMethod, LISTING_OCTETS, MULTI_STATUS, WEBDAV } from "./recognise.ts";
 import { WEBDAV_RECORD } from "./records.ts";
@@ -22,10 +21,9 @@ const ACTS: Readonly<Partial<Record<string, ArchiveOperation>>> = {
   UNLOCK: "unlock",
 };
 
-class WebdavAnalyzer implements Analyzer {
+class WebdavCalls implements HttpCallHandler {
   readonly #conn: Connection;
   readonly #out: RecordSink;
-  readonly #calls: HttpCalls;
   /** Under this name the two hosts remember that the server speaks WebDAV. */
   readonly #known: string;
 
@@ -33,29 +31,13 @@ class WebdavAnalyzer implements Analyzer {
     this.#conn = conn;
     this.#out = out;
     this.#known = `webdav ${conn.respH} ${conn.respP}`;
-    this.#calls = new HttpCalls(conn, {
-      begin: (_, message) => void (message.keep = message.head.status === MULTI_STATUS ? LISTING_OCTETS : HEAD_OCTETS),
-      over: (call) => this.#over(call),
-    });
   }
 
-  data(r: ByteReader, isRequest: boolean): void {
-    this.#calls.data(r, isRequest);
+  begin(_: HttpCall, message: HttpMessage): void {
+    message.keep = message.head.status === MULTI_STATUS ? LISTING_OCTETS : HEAD_OCTETS;
   }
 
-  gap(octets: number, isRequest: boolean): void {
-    this.#calls.gap(octets, isRequest);
-  }
-
-  told(fact: CarrierFact): void {
-    this.#calls.told(fact);
-  }
-
-  close(): void {
-    this.#calls.close();
-  }
-
-  #over({ request, response }: HttpCall): void {
+  over({ request, response }: HttpCall): void {
     if (request === null) return;
     const { method, from } = request.head;
     const status = response?.head.status ?? null;
@@ -126,7 +108,7 @@ export const webdav: Protocol = {
   over: ["http"],
   ports: [],
   probe: (_, hint) => (hint.pipe === WEBDAV.name ? "yes" : "no"),
-  open: (conn, out) => new WebdavAnalyzer(conn, out),
+  open: (conn, out) => new HttpCalls(conn, new WebdavCalls(conn, out)),
   records: [WEBDAV_RECORD],
   weirds: [],
 };

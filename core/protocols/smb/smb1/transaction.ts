@@ -73,21 +73,7 @@ export function parseTransactionResponse(r: ByteReader, block: Block, headerAt: 
   r.skip(2);
   const totalData = r.u16le();
   r.skip(2);
-  const parameterCount = r.u16le();
-  const parameterOffset = r.u16le();
-  r.skip(2);
-  const dataCount = r.u16le();
-  const dataOffset = r.u16le();
-  const displacement = r.u16le();
-  if (r.truncated) return null;
-  return {
-    subcommand: -1,
-    code: 0,
-    fid: -1,
-    ...places(block, headerAt, parameterOffset, parameterCount, dataOffset, dataCount),
-    totalData,
-    dataSoFar: displacement + dataCount,
-  };
+  return laterPart(r, block, headerAt, totalData, 2);
 }
 
 /** TRANSACTION_SECONDARY requests. [MS-CIFS] 2.2.4.34 */
@@ -96,21 +82,7 @@ export function parseTransactionSecondary(r: ByteReader, block: Block, headerAt:
   r.seek(block.wordsAt, block.bytesEnd);
   r.skip(2);
   const totalData = r.u16le();
-  const parameterCount = r.u16le();
-  const parameterOffset = r.u16le();
-  r.skip(2);
-  const dataCount = r.u16le();
-  const dataOffset = r.u16le();
-  const displacement = r.u16le();
-  if (r.truncated) return null;
-  return {
-    subcommand: -1,
-    code: 0,
-    fid: -1,
-    ...places(block, headerAt, parameterOffset, parameterCount, dataOffset, dataCount),
-    totalData,
-    dataSoFar: displacement + dataCount,
-  };
+  return laterPart(r, block, headerAt, totalData, 2);
 }
 
 /** NT_TRANSACT requests. [MS-CIFS] 2.2.4.62.1 */
@@ -146,12 +118,24 @@ export function parseNtTransactResponse(r: ByteReader, block: Block, headerAt: n
   r.seek(block.wordsAt, block.bytesEnd);
   r.skip(3 + 4);
   const totalData = r.u32le();
-  const parameterCount = r.u32le();
-  const parameterOffset = r.u32le();
-  r.skip(4);
-  const dataCount = r.u32le();
-  const dataOffset = r.u32le();
-  const displacement = r.u32le();
+  return laterPart(r, block, headerAt, totalData, 4);
+}
+
+/** What responses and secondary requests have in common: no function is named, and the data may begin in an earlier message. */
+function laterPart(
+  r: ByteReader,
+  block: Block,
+  headerAt: number,
+  totalData: number,
+  fieldOctets: 2 | 4,
+): Transaction | null {
+  const field = (): number => (fieldOctets === 2 ? r.u16le() : r.u32le());
+  const parameterCount = field();
+  const parameterOffset = field();
+  r.skip(fieldOctets); // ParameterDisplacement
+  const dataCount = field();
+  const dataOffset = field();
+  const displacement = field();
   if (r.truncated) return null;
   return {
     subcommand: -1,

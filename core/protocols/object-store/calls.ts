@@ -1,14 +1,12 @@
-import type { ByteReader } from "../../bytes/reader.ts";
 import { utf8OfLatin1 } from "../../bytes/text.ts";
 import { reportArchiveOp } from "../archive-op.ts";
 import type { CarriedFile } from "../carried-file.ts";
 import { ContentCheck, downloadOf, resticDigest } from "../content-check.ts";
 import { reportObjectVersion } from "../object-version.ts";
-import type { BodySink, HttpCall, HttpMessage } from "../http-calls.ts";
-import { HttpCalls } from "../http-calls.ts";
+import type { BodySink, HttpCall, HttpCallHandler, HttpMessage } from "../http-calls.ts";
 import type { HttpTarget } from "../http-target.ts";
 import { pathBehind, readTarget } from "../http-target.ts";
-import type { Analyzer, CarrierFact, Connection, RecordSink } from "../protocol.ts";
+import type { Connection, RecordSink } from "../protocol.ts";
 import { archiveActs } from "./archive-acts.ts";
 import { AwsChunked, isAwsChunked } from "./aws-chunked.ts";
 import { readAzureAnswer, readAzureRequest } from "./azure.ts";
@@ -40,38 +38,17 @@ interface Watch {
 const CONTENT_COMPS = /^(?:block|page|appendblock)$/;
 
 /** Calls to an object store on one connection. */
-export class ObjectStoreAnalyzer implements Analyzer {
+export class ObjectStoreCalls implements HttpCallHandler {
   readonly #conn: Connection;
   readonly #out: RecordSink;
-  readonly #calls: HttpCalls;
   readonly #watched = new WeakMap<HttpMessage, Watch>();
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
     this.#out = out;
-    this.#calls = new HttpCalls(conn, {
-      begin: (call, message) => this.#begin(call, message),
-      over: (call) => this.#over(call),
-    });
   }
 
-  data(r: ByteReader, isRequest: boolean): void {
-    this.#calls.data(r, isRequest);
-  }
-
-  gap(octets: number, isRequest: boolean): void {
-    this.#calls.gap(octets, isRequest);
-  }
-
-  told(fact: CarrierFact): void {
-    this.#calls.told(fact);
-  }
-
-  close(): void {
-    this.#calls.close();
-  }
-
-  #begin({ request }: HttpCall, message: HttpMessage): void {
+  begin({ request }: HttpCall, message: HttpMessage): void {
     const { head } = message;
     const method = request?.head.method ?? null;
     const target = readTarget(request?.head.target ?? "");
@@ -96,7 +73,7 @@ export class ObjectStoreAnalyzer implements Analyzer {
     this.#watched.set(message, { check, chunks, file, part, head: first });
   }
 
-  #over(call: HttpCall): void {
+  over(call: HttpCall): void {
     const service = serviceOf(call.request?.head ?? null, call.response?.head ?? null);
     if (service === null) return;
     this.#conn.confirm(service);
