@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { Option } from "commander";
 import { BacktrailError } from "../contracts/result.ts";
+import { configFile } from "./config-folder.ts";
 
 /** Where a passphrase may stand instead of in a file. */
 const PASSPHRASE_VARIABLE = "BACKTRAIL_PASSPHRASE";
@@ -15,7 +14,7 @@ export interface KeyOptions {
 
 export function keyOptions(): Option[] {
   return [
-    new Option("--key <file>", "the investigator's key").env("BACKTRAIL_KEY").default(defaultKeyPath()),
+    new Option("--key <file>", "the investigator's key").env("BACKTRAIL_KEY").default(configFile("investigator.key")),
     new Option(
       "--passphrase-file <file>",
       `the key's passphrase is its first line (or: variable ${PASSPHRASE_VARIABLE})`,
@@ -34,12 +33,4 @@ export function passphraseOf({ passphraseFile }: KeyOptions): string | undefined
       cause: error,
     });
   }
-}
-
-function defaultKeyPath(): string {
-  const base =
-    process.platform === "win32"
-      ? (process.env["APPDATA"] ?? join(homedir(), "AppData", "Roaming"))
-      : (process.env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config"));
-  return join(base, "backtrail", "investigator.key");
 }

@@ -76,6 +76,13 @@ export function attachStamp(source: Case, answer: Uint8Array, roots: string): Ti
   return stamp;
 }
 
+/** Where an authority is asked over HTTP. */
+export interface StampService {
+  readonly url: string;
+  /** `user:password`, where it lets nobody else in. */
+  readonly authorization?: string;
+}
+
 /** Longest wait for an authority. */
 const WAIT_MS = 30_000;
 
@@ -86,14 +93,24 @@ const LONGEST_ANSWER = 256 * 1024;
  * Asks a time stamp service over HTTP. Only the journal's head, a hash, leaves the house. RFC 3161 3.4
  * @throws BacktrailError where the service cannot be reached or its answer does not hold.
  */
-export async function stampByService(source: Case, url: string, roots: string): Promise<Timestamp> {
+export async function stampByService(
+  source: Case,
+  { url, authorization }: StampService,
+  roots: string,
+): Promise<Timestamp> {
   refuseReadOnly(source);
-  const { request } = newRequest(source);
+  const { request } = newRequest(source, url);
   let answer: Uint8Array;
   try {
     const reply = await fetch(url, {
       method: "POST",
-      headers: { "Content-Type": "application/timestamp-query" },
+      headers: {
+        "Content-Type": "application/timestamp-query",
+        ...(authorization === undefined
+          ? {}
+          : { Authorization: `Basic ${Buffer.from(authorization).toString("base64")}` }),
+      },
+      redirect: "error", // a password must not go elsewhere
       body: request,
       signal: AbortSignal.timeout(WAIT_MS),
     });
@@ -104,7 +121,7 @@ export async function stampByService(source: Case, url: string, roots: string): 
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new BacktrailError(
       "no-service",
-      `The time stamp service ${url} did not answer (${reason}): write the request to a file with --request and carry it there.`,
+      `The time stamp service ${url} gave no time stamp (${reason}): write the request to a file with --request and carry it there.`,
       { kind: "work", cause: error },
     );
   }
@@ -113,10 +130,13 @@ export async function stampByService(source: Case, url: string, roots: string): 
   return attachStamp(source, answer, roots);
 }
 
-function newRequest(source: Case): { request: Buffer; head: string } {
+function newRequest(source: Case, service?: string): { request: Buffer; head: string } {
   const { head } = source.journal;
   const { request, nonce } = timestampRequest(head);
-  source.journal.append("time-stamp-requested", { object: "journal.jsonl", detail: { sha256: head, nonce } });
+  source.journal.append("time-stamp-requested", {
+    object: "journal.jsonl",
+    detail: { sha256: head, nonce, ...(service === undefined ? {} : { service }) },
+  });
   return { request, head };
 }
 
