@@ -16,6 +16,7 @@ import { frameSessions, wireOctets } from "./frame-sessions.ts";
 import { GapMeter } from "./gap-meter.ts";
 import { refuseImported } from "./imported.ts";
 import { markInterleaved } from "./interleaved-versions.ts";
+import { joinChannels } from "./joined-channels.ts";
 import type { OnProgress } from "./progress.ts";
 import { ProgressMeter } from "./progress.ts";
 import { runCoverage } from "./run-coverage.ts";
@@ -158,6 +159,7 @@ async function readAll(target: Case, captures: CaptureSet, options: ReadOptions)
     complete ? "complete" : "partial",
     { build: buildIdentity() },
   );
+  await joinChannels(target.store);
   await markInterleaved(target.store);
   const folder = options.files?.extractTo;
   if (folder !== undefined) target.journal.append("files-extracted", { object: folder, detail: { run: run.id } });

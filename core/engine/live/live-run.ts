@@ -9,6 +9,7 @@ import { ledgerEntry } from "../evidence-entry.ts";
 import type { FileOptions } from "../files/file-options.ts";
 import { frameSessions, wireOctets } from "../frame-sessions.ts";
 import { GapMeter } from "../gap-meter.ts";
+import { joinChannels } from "../joined-channels.ts";
 import { runCoverage } from "../run-coverage.ts";
 import { NOTHING_GIVEN } from "../secrets/given-secrets.ts";
 import { CaptureSecrets } from "../secrets/read-secrets.ts";
@@ -137,6 +138,7 @@ export class LiveRun {
       "complete",
       { live: true },
     );
+    await joinChannels(this.#target.store);
     this.#ofRun = [];
     await this.#saveCoverage();
   }
