@@ -100,6 +100,12 @@ export class BlockPool {
     list.push(block);
     this.#freeOctets += octets;
   }
+
+  /** Lets all free blocks go; those that come back later are not kept. */
+  clear(): void {
+    this.#free.clear();
+    this.#freeOctets = 0;
+  }
 }
 
 const MIN_ROWS = 256;

@@ -139,6 +139,7 @@ class Captures implements CaptureSet {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#pool.clear();
     await this.#merge.close();
   }
 }

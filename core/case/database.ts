@@ -69,6 +69,8 @@ export async function connectDatabase(path: string, tmpFolder: string, options: 
       `max_temp_directory_size = '${kibibytes(options.spillLimit ?? 16 * 1024 ** 3)}'`,
       `allowed_directories = [${quoteLiteral(exportFolderOf(tmpFolder))}]`,
       "enable_external_access = false",
+      // Memory that queries gave back stays with the process otherwise.
+      "allocator_background_threads = true",
       ...(options.forReading ? [] : [LOCK]),
     ];
     for (const setting of settings) await write.run(`SET ${setting}`);

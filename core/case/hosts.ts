@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from "@duckdb/node-api";
+import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
 import { quoteIdentifier } from "../records/duckdb-schema.ts";
 import type { RecordType } from "../records/record-type.ts";
 import { allColumns } from "../records/record-type.ts";
@@ -17,21 +17,36 @@ export async function refreshHosts(connection: DuckDBConnection, types: readonly
     }
   }
   if (sources.length === 0) return;
-  const found = await connection.run(
-    `SELECT DISTINCT address FROM (${sources.join(" UNION ALL ")}) WHERE address IS NOT NULL AND address NOT IN (SELECT address FROM hosts) ORDER BY address`,
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE new_hosts AS SELECT DISTINCT address FROM (${sources.join(" UNION ALL ")}) WHERE address IS NOT NULL AND address NOT IN (SELECT address FROM hosts) ORDER BY address`,
+  );
+  // The driver holds a whole result in memory, so the many are left to the database, and the others come by pages.
+  await connection.run(
+    `INSERT INTO hosts SELECT address, '${V4_IN_V6}' || format('{:02x}{:02x}{:02x}{:02x}', q[1], q[2], q[3], q[4]) FROM (SELECT address, string_split(address, '.')::INTEGER[] AS q FROM new_hosts WHERE ${IS_V4})`,
   );
   const appender = await connection.createAppender("hosts");
-  for (;;) {
-    const chunk = await found.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) break;
-    for (const value of chunk.getColumnValues(0)) {
-      const address = value as string;
-      appender.appendVarchar(address);
-      const key = addressKey(address);
-      if (key === null) appender.appendNull();
-      else appender.appendVarchar(key);
-      appender.endRow();
-    }
+  for (let from = 0; ; from += PAGE_ROWS) {
+    const page = await connection.run(
+      `SELECT address FROM new_hosts WHERE NOT ${IS_V4} LIMIT ${PAGE_ROWS} OFFSET ${from}`,
+    );
+    const addresses = (await page.getColumns())[0] ?? [];
+    for (const address of addresses as string[]) appendHost(appender, address);
+    if (addresses.length < PAGE_ROWS) break;
   }
   appender.closeSync();
+  await connection.run("DROP TABLE new_hosts");
+}
+
+const PAGE_ROWS = 32_768;
+/** What precedes an IPv4 address in its key (addressKey). */
+const V4_IN_V6 = `${"00".repeat(10)}ffff`;
+const OCTET = "(?:25[0-5]|2[0-4][0-9]|[01]?[0-9]?[0-9])";
+const IS_V4 = `regexp_full_match(address, '${Array<string>(4).fill(OCTET).join("\\.")}')`;
+
+function appendHost(appender: DuckDBAppender, address: string): void {
+  appender.appendVarchar(address);
+  const key = addressKey(address);
+  if (key === null) appender.appendNull();
+  else appender.appendVarchar(key);
+  appender.endRow();
 }

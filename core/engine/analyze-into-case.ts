@@ -83,6 +83,7 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
       }
       if (scopeText !== null) target.setScope(scopeText);
       const read = await readCaptures(target, captures, { ...request, ...secrets, progress });
+      await captures.close(); // its memory is for what follows
       notes.push(...notesOf(read));
       if (request.copy === true) notes.push(...copyNotes(await holdEvidence(target)));
       if (request.manifests !== undefined) await addManifests(target, request.manifests);

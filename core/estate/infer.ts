@@ -189,13 +189,14 @@ async function assembleAssets(
   names: ReadonlyMap<string, string>,
   members: ReadonlyMap<string, Member>,
 ): Promise<Asset[]> {
-  const internal = new Set(
-    (await database.rows("SELECT address FROM assets WHERE internal LIMIT 1000000")).map((row) =>
-      String(row["address"]),
-    ),
+  const candidates = new Set([...members.keys(), ...scores.keys()]);
+  const found = await database.rows(
+    `SELECT address FROM assets WHERE internal AND address IN (SELECT unnest(from_json($candidates, '["VARCHAR"]')))`,
+    { candidates: JSON.stringify([...candidates]) },
   );
+  const internal = new Set(found.map((row) => String(row["address"])));
   const assets: Asset[] = [];
-  for (const address of new Set([...members.keys(), ...scores.keys()])) {
+  for (const address of candidates) {
     const member = members.get(address);
     const roles = rolesOf(scores.get(address), member);
     if (roles.length === 0 && member === undefined) continue;
