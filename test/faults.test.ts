@@ -1,14 +1,17 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
+import { DuckDBConnection } from "@duckdb/node-api";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openCaptures } from "../core/capture/open.ts";
 import type { Case } from "../core/case/case.ts";
+import { analyzeIntoCase } from "../core/engine/analyze-into-case.ts";
 import { openFor, readCaptures } from "../core/engine/analyze.ts";
 import { limitSentences, lossSentence, sumOfLimits, underWay } from "../core/engine/limits.ts";
 import { NOTHING_GIVEN } from "../core/engine/secrets/given-secrets.ts";
 import { ShardPool } from "../core/engine/shard-pool.ts";
+import { storyOf } from "../core/engine/story-of.ts";
 import { createWorkspace, openWorkspace } from "../core/engine/workspace.ts";
 import { PacketDecoder } from "../core/net/decoder.ts";
 import { asPcapng } from "./generated-captures.ts";
@@ -210,6 +213,40 @@ describe("a disk that is full", () => {
       if (again.ledger.entries.length === 0) await read(again, capture);
       expect(again.ledger.entries).toMatchObject([{ packets: PACKETS }]);
       expect(await again.store.rows("SELECT count(*) AS n FROM conn")).toMatchObject([{ n: PACKETS / 2 }]);
+    } finally {
+      again.close();
+    }
+  });
+
+  it("that fills up after the last record is written costs no reading again, and the error says so", async ({
+    skip,
+  }) => {
+    if (!isMounted) skip();
+    const filler = join(disk, "filler");
+    const folder = join(disk, "late.case");
+    const run = Reflect.get(DuckDBConnection.prototype, "run");
+    const spy = vi.spyOn(DuckDBConnection.prototype, "run").mockImplementation(function (
+      this: DuckDBConnection,
+      ...args
+    ) {
+      // once the run is finished: making the case ends with one, too
+      if (args[0] === "CHECKPOINT" && existsSync(join(folder, "records.duckdb"))) fill(filler);
+      return run.apply(this, args);
+    });
+    try {
+      await expect(analyzeIntoCase({ captures: [capture], folder, workers: 1 })).rejects.toMatchObject({
+        code: "disk-full",
+        message: expect.stringMatching(/their records are in the case: free some space, then run backtrail report/),
+      });
+    } finally {
+      spy.mockRestore();
+      rmSync(filler, { force: true });
+    }
+    const again = await openWorkspace(folder);
+    try {
+      expect(again.checkJournal().ok).toBe(true);
+      expect(await again.store.rows("SELECT count(*) AS n FROM conn")).toMatchObject([{ n: PACKETS / 2 }]);
+      expect((await storyOf(again)).coverage.packets).toBe(PACKETS);
     } finally {
       again.close();
     }

@@ -30,3 +30,21 @@ export function databaseProblem(error: unknown, path: string): unknown {
   }
   return ioProblem(error, `using ${path}`);
 }
+
+/** Codes of what a person can mend, and then go on. */
+const MENDABLE: ReadonlyMap<string, string> = new Map([
+  ["disk-full", "free some space"],
+  ["disk-error", "check the disk"],
+]);
+
+/** A failure of the disk after the records of a run were committed: to read the captures again would be in vain. */
+export function recordsKept(error: unknown): unknown {
+  const mend = error instanceof BacktrailError ? MENDABLE.get(error.code) : undefined;
+  if (!(error instanceof BacktrailError) || mend === undefined) return error;
+  const [what] = error.message.split(": ", 1);
+  return new BacktrailError(
+    error.code,
+    `${what}. All captures have been read and their records are in the case: ${mend}, then run backtrail report for the case; it tells the story from them.`,
+    { kind: error.kind, cause: error },
+  );
+}

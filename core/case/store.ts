@@ -6,7 +6,7 @@ import type { RecordType } from "../records/record-type.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
 import { ADD_MISSING_TABLES, addTypeSql, TABLES_FORMAT } from "./case-tables.ts";
 import { ChunkAppender } from "./chunk-appender.ts";
-import { databaseProblem } from "./database-problem.ts";
+import { databaseProblem, recordsKept } from "./database-problem.ts";
 import type { Database, StoreOptions } from "./database.ts";
 import { buildDatabase, closeDatabase, connectDatabase, exportFolderOf, giveMemory, REFERENCE } from "./database.ts";
 import { refreshHosts } from "./hosts.ts";
@@ -253,9 +253,13 @@ export class RecordStore {
       );
       await refreshHosts(this.#add, this.types);
       await this.#add.run("COMMIT");
-      this.#ingest = null;
-      await this.#add.run("CHECKPOINT");
     });
+    this.#ingest = null;
+    try {
+      await this.#add.run("CHECKPOINT");
+    } catch (error) {
+      throw recordsKept(databaseProblem(error, this.path));
+    }
     const all = await this.ingests();
     return all.find(({ id }) => id === ingest.id)!;
   }

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Case } from "../case/case.ts";
 import { CASE_FILES } from "../case/case.ts";
+import { recordsKept } from "../case/database-problem.ts";
 import type { Story } from "../contracts/story.ts";
 import { countOf } from "../contracts/text-forms.ts";
 import type { ReadOptions, ReadResult } from "./analyze.ts";
@@ -85,11 +87,9 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
       const read = await readCaptures(target, captures, { ...request, ...secrets, progress });
       await captures.close(); // its memory is for what follows
       notes.push(...notesOf(read));
-      if (request.copy === true) notes.push(...copyNotes(await holdEvidence(target)));
-      if (request.manifests !== undefined) await addManifests(target, request.manifests);
-      const story = await evaluate(target, undefined, new ProgressMeter(progress));
-      clock.enter("report");
-      if (request.report !== undefined) await writeReport(target, request.report);
+      const story = await tellStory(target, request, notes, clock, progress).catch((error: unknown) => {
+        throw recordsKept(error);
+      });
       return { story, report: request.report ?? null, notes, seconds: clock.seconds() };
     } finally {
       await captures.close();
@@ -97,6 +97,22 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
   } finally {
     target?.close();
   }
+}
+
+/** All that follows reading. */
+async function tellStory(
+  target: Case,
+  { copy, manifests, report }: AnalyzeRequest,
+  notes: string[],
+  clock: StageClock,
+  progress: OnProgress,
+): Promise<Story> {
+  if (copy === true) notes.push(...copyNotes(await holdEvidence(target)));
+  if (manifests !== undefined) await addManifests(target, manifests);
+  const story = await evaluate(target, undefined, new ProgressMeter(progress));
+  clock.enter("report");
+  if (report !== undefined) await writeReport(target, report);
+  return story;
 }
 
 /** How firmly the copies are kept, said plainly. */

@@ -87,9 +87,12 @@ export async function readCaptures(target: Case, captures: CaptureSet, options: 
   refuseKnown(target, captures.captures);
   const named = captures.captures.map(({ number, path }) => ({ number, path: path === "-" ? path : resolve(path) }));
   const notes = options.secrets?.notes ?? [];
-  await target.beginAnalysis(named, notes.length === 0 ? {} : { secrets: notes.map((note) => ({ ...note })) });
+  const id = await target.beginAnalysis(
+    named,
+    notes.length === 0 ? {} : { secrets: notes.map((note) => ({ ...note })) },
+  );
   try {
-    return await readAll(target, captures, options);
+    return await readAll(target, captures, id, options);
   } catch (error) {
     await target.discardAnalysis(error instanceof Error ? error.message : String(error));
     throw error;
@@ -106,7 +109,7 @@ function refuseKnown(target: Case, captures: readonly CaptureFile[]): void {
   }
 }
 
-async function readAll(target: Case, captures: CaptureSet, options: ReadOptions): Promise<ReadResult> {
+async function readAll(target: Case, captures: CaptureSet, id: number, options: ReadOptions): Promise<ReadResult> {
   const verifyChecksums = options.verifyChecksums ?? false;
   const decoder = new PacketDecoder({ verifyChecksums });
   const gaps = new GapMeter();
@@ -153,8 +156,10 @@ async function readAll(target: Case, captures: CaptureSet, options: ReadOptions)
     gaps,
     complete,
   );
+  // Before the run is finished: a crash in between must not leave records without what they cover.
+  await saveRunCoverage(target.store, id, coverage);
   const read = captures.captures.filter((capture) => complete || capture.packets > 0);
-  const run = await target.finishAnalysis(
+  await target.finishAnalysis(
     read.map((capture) => ledgerEntry(target, capture)),
     complete ? "complete" : "partial",
     { build: buildIdentity() },
@@ -162,8 +167,7 @@ async function readAll(target: Case, captures: CaptureSet, options: ReadOptions)
   await joinChannels(target.store);
   await markInterleaved(target.store);
   const folder = options.files?.extractTo;
-  if (folder !== undefined) target.journal.append("files-extracted", { object: folder, detail: { run: run.id } });
-  await saveRunCoverage(target.store, run.id, coverage);
+  if (folder !== undefined) target.journal.append("files-extracted", { object: folder, detail: { run: id } });
   const { failures } = pool;
   return { complete, packets, octets, passedOver: captures.passedOver, failures };
 }

@@ -5,6 +5,7 @@ import { CASE_FILES, createCase, openCase } from "../case/case.ts";
 import type { StoreOptions } from "../case/database.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import { evaluate } from "./evaluate.ts";
+import { markInterleaved } from "./interleaved-versions.ts";
 import { RECORD_TYPES } from "./record-types.ts";
 import { TOOL } from "./version.ts";
 
@@ -23,7 +24,10 @@ const UNWRITABLE: readonly string[] = ["read-only", "no-permission"];
 export async function openWorkspace(folder: string, options: OpenOptions = {}): Promise<Case> {
   const opened = await openWritable(folder, options);
   try {
-    if (!opened.isReadOnly && isStoryDue(opened)) await evaluate(opened);
+    if (!opened.isReadOnly && isStoryDue(opened)) {
+      await markInterleaved(opened.store);
+      await evaluate(opened);
+    }
   } catch (error) {
     opened.close();
     throw error;
