@@ -413,7 +413,7 @@ describe("detections that no sample shows: Kerberos and printing", () => {
     });
     const { findings } = await run([detection("BT-CA-009")]);
     expect(findings.map(({ explanation }) => explanation)).toEqual([
-      "10.0.0.7 received log-on replies without proof of the password for 2 accounts: a/CORP, b/CORP.",
+      "10.0.0.7 received log-on replies without proof of the password for 2 accounts: CORP\\a, CORP\\b.",
     ]);
   });
 
@@ -426,7 +426,7 @@ describe("detections that no sample shows: Kerberos and printing", () => {
       etypes: ["aes256-cts-hmac-sha1-96", "rc4-hmac"],
     });
     const { findings } = await run([detection("BT-CA-011")]);
-    expect(findings.map(({ user }) => user)).toEqual(["a/CORP"]);
+    expect(findings.map(({ user }) => user)).toEqual(["CORP\\a"]);
   });
 
   it("BT-LM-026: a driver file on another machine's share", async () => {

@@ -97,3 +97,18 @@ export function windowHolds(time: string): string {
   return `(CASE WHEN w.start_minute <= w.end_minute THEN ${minute} BETWEEN w.start_minute AND w.end_minute AND list_contains(w.days, ${day})
     ELSE (${minute} >= w.start_minute AND list_contains(w.days, ${day})) OR (${minute} <= w.end_minute AND list_contains(w.days, ${before})) END)`;
 }
+
+/** An account of Kerberos ("name/REALM") in the form of all others ("REALM\\name"). */
+export function accountOfClient(client: string): string {
+  return `concat_ws('\\', nullif(split_part(${client}, '/', 2), ''), split_part(${client}, '/', 1))`;
+}
+
+/**
+ * What a command interpreter was given to run: without the interpreter itself, the batch file it is written to and the file that its output goes to.
+ * Other commands stay as they are.
+ */
+export function innerCommand(command: string): string {
+  const written = `regexp_extract(${command}, '(?i)/c\\s+echo\\s+(.*?)\\s*\\^>', 1)`;
+  const redirected = `regexp_extract(${command}, '(?i)^\\S*(?:cmd(?:\\.exe)?|%comspec%)\\s(?:/\\w\\s+)*/c\\s+(.*?)\\s*1?>\\s*\\S+\\s+2>\\s*&1\\s*$', 1)`;
+  return `coalesce(nullif(${written}, ''), nullif(${redirected}, ''), ${command})`;
+}

@@ -8,6 +8,14 @@ import { jsonRows } from "../records/record-database.ts";
 const NAME_SOURCES: readonly { readonly table: string; readonly trust: number; readonly query: string }[] = [
   { table: "ntlm", trust: 5, query: `SELECT "id.resp_h" AS address, server_nb_computer_name AS name FROM ntlm` },
   {
+    // What a machine accepts is a ticket of its own; the domain names the machine's account.
+    table: "kerberos",
+    trust: 4,
+    query: `SELECT "id.resp_h" AS address, split_part(service, '/', 2) AS name FROM kerberos WHERE request_type = 'AP' AND success
+      UNION ALL SELECT "id.orig_h", regexp_extract(service, '^([^/$]+)\\$', 1) FROM kerberos WHERE request_type = 'TGS' AND for_user IS NOT NULL
+      UNION ALL SELECT "id.orig_h", regexp_extract(client, '^([^/$]+)\\$', 1) FROM kerberos WHERE request_type = 'AS' AND success`,
+  },
+  {
     table: "dns",
     trust: 3,
     query: `SELECT unnest(answers) AS address, query AS name FROM dns WHERE qtype_name IN ('A', 'AAAA') AND query IS NOT NULL`,

@@ -34,7 +34,7 @@ export function buildIncidents(findings: readonly Finding[], surroundings: Surro
 }
 
 function describeIncident(id: string, findings: readonly Finding[], surroundings: Surroundings): Incident {
-  const steps = stepsOf(findings);
+  const steps = stepsOf(findings.filter((finding) => !isRemark(finding)));
   const estate = new Set(surroundings.estate.assets.filter(({ inEstate }) => inEstate).map(({ address }) => address));
   const tampering = findings
     .filter(({ phase, severity }) => phase === "tampering" && severity !== "low")
@@ -67,6 +67,11 @@ const WEAK_ARRIVALS: ReadonlySet<string> = new Set([
   "BT-LM-023",
   "BT-LM-025",
 ]);
+
+/** True for what is worth knowing of a machine and nobody's act, such as a clock that differs: it stands apart from the steps. */
+function isRemark({ phase, source, severity }: Finding): boolean {
+  return phase === "integrity" && source === null && severity === "low";
+}
 
 /**
  * The first step into the estate from outside of it; else the first that touches it at all. A pair of hosts or accounts that is merely new is weak, and

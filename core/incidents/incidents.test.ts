@@ -289,6 +289,29 @@ describe("buildIncidents", () => {
     expect(buildIncidents([...findings].reverse(), surroundings)).toEqual(buildIncidents(findings, surroundings));
   });
 
+  it("asks whose password was guessed where the log-on is sealed", () => {
+    const guessing = { phase: "credential-access", attack: ["T1110.001"], user: null, severity: "critical" } as const;
+    const open = (outcome: Finding["outcome"]): string =>
+      buildIncidents([finding(1, { ...guessing, outcome })], surroundings)[0]?.open.join("\n") ?? "";
+    expect(open("confirmed")).toContain(
+      "Whose password WS07 (10.0.0.7) guessed on 10.0.0.20 from 2024-03-01 01:00 UTC on is not seen: the log-on is sealed.",
+    );
+    expect(open("refused")).not.toContain("Whose password");
+  });
+
+  it("tells in a step what another detection saw of it, and leaves out of the steps what nobody did", () => {
+    const other = {
+      title: "Remote session",
+      severity: "medium",
+      explanation: "It was a session.",
+      attack: [],
+    } as const;
+    const seen = finding(1, { also: [{ ...other, detection: "BT-LM-009", confidence: 0.6, basis: "fact" }] });
+    const clock = finding(1, { phase: "integrity", source: null, severity: "low", title: "Clock" });
+    const [incident] = buildIncidents([seen, clock], surroundings);
+    expect(incident?.steps.map(({ sentence }) => sentence)).toEqual(["Something was done. It was a session."]);
+  });
+
   it("asks about gaps, unnamed accounts and sealed arguments", () => {
     const gaps = [{ from: String(START + 9n * HOUR), to: String(START + 10n * HOUR) }];
     const findings = intrusion().map((entry) => ({

@@ -24,6 +24,14 @@ export function openQuestions(
     questions.push(
       `Which account was used is not seen for ${counted(nameless.length, "step")} (first ${whereText(nameless[0]!, hosts)}).`,
     );
+  const guessed = findings.find(
+    (finding) => finding.user === null && finding.outcome === "confirmed" && isGuessing(finding),
+  );
+  if (guessed !== undefined) {
+    questions.push(
+      `Whose password ${hostText(guessed.source, hosts)} guessed on ${hostText(guessed.target, hosts)} from ${minuteText(guessed.tsFirst)} on is not seen: the log-on is sealed. The log of that machine names the account.`,
+    );
+  }
   const sealed = findings.filter(({ phase, object }) => phase === "lateral-movement" && object === null);
   if (sealed.length > 0) {
     // A joined finding stands for all that saw the act; an attempt may have been repeated.
@@ -73,6 +81,11 @@ function leadText({ lead }: Draft, hosts: ReadonlyMap<string, string>): string {
   if (lead === undefined) return "";
   const among = lead.others === 0 ? "" : `, the largest of ${lead.others + 1} such downloads of those hours`;
   return `; at ${minuteText(lead.ts)} it had fetched ${sizeText(lead.octets)} inside TLS from ${hostText(lead.target, hosts)}, which nobody inside had reached before${among}: by time and size that may have been it`;
+}
+
+/** T1110 and what is under it: passwords tried. */
+function isGuessing({ attack }: Finding): boolean {
+  return attack.some((id) => id.startsWith("T1110"));
 }
 
 const NEEDS_ACCOUNT = new Set<Step["phase"]>(["lateral-movement", "admin-access", "collection", "tampering"]);

@@ -1,5 +1,6 @@
 import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { Finding } from "../contracts/finding.ts";
+import { SEVERITIES } from "../contracts/finding.ts";
 import type { Step } from "../contracts/story.ts";
 import { accountName } from "./account.ts";
 import { weightOf } from "./score.ts";
@@ -61,13 +62,20 @@ export function tellingOf(finding: Finding): number {
   return weightOf(finding) + (finding.object === null ? 0 : 0.2);
 }
 
+/** The strongest finding's sentence, that of the next that is about something else, and the titles of the others. */
 function sentenceOf(ranked: readonly Finding[]): string {
   const [strongest] = ranked;
   const same = ranked.filter(({ title }) => title === strongest!.title).length - 1;
-  const titles = ranked.flatMap(({ title, also }) => [title, ...also.map((other) => other.title)]);
-  const others = [...new Set(titles)].filter((title) => title !== strongest!.title);
+  const reasons = ranked
+    .flatMap((finding) => [finding, ...finding.also])
+    .filter(({ title }) => title !== strongest!.title);
+  const second = reasons
+    .filter(({ severity }) => SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf("medium"))
+    .sort((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) || b.confidence - a.confidence)[0];
+  const others = [...new Set(reasons.map(({ title }) => title))].filter((title) => title !== second?.title);
   const parts = [strongest!.explanation];
   if (same > 0) parts.push(`${same} more of this kind.`);
+  if (second !== undefined) parts.push(second.explanation);
   if (others.length > 0) {
     const more = others.length > ALSO_NAMED ? ` and ${others.length - ALSO_NAMED} more` : "";
     parts.push(`Also: ${others.slice(0, ALSO_NAMED).map(lowerFirst).join("; ")}${more}.`);

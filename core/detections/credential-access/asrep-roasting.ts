@@ -1,4 +1,5 @@
 import type { Detection } from "../detection.ts";
+import { accountOfClient } from "../sql.ts";
 
 export const asrepRoasting: Detection = {
   id: "BT-CA-009",
@@ -24,7 +25,7 @@ export const asrepRoasting: Detection = {
       SELECT *, ts - lag(ts, $accounts - 1) OVER (PARTITION BY source, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM given
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, min(target) AS target,
-           list(client ORDER BY ts) AS clients, min(client) AS object, 'confirmed' AS outcome,
+           list(${accountOfClient("client")} ORDER BY ts) AS clients, min(client) AS object, 'confirmed' AS outcome,
            CASE WHEN bool_or(reached) THEN 'high' ELSE 'medium' END AS severity
     FROM dense GROUP BY source, day`,
   explanation: "{source} received log-on replies without proof of the password for {count} accounts: {clients}.",

@@ -1,4 +1,5 @@
 import type { Detection } from "../detection.ts";
+import { accountOfClient } from "../sql.ts";
 
 export const forgedTicket: Detection = {
   id: "BT-CA-025",
@@ -16,8 +17,8 @@ export const forgedTicket: Detection = {
   query: `
     WITH refused AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, service,
-             CASE WHEN for_user IS NOT NULL THEN 'its own ticket, in the name of ' || for_user || ', whom the domain does not know (as of a session with a made-up ticket),'
-                  WHEN error_code = 20 THEN 'a ticket whose account the domain no longer accepts' ELSE 'a ticket of an account that the domain does not know' END AS sign,
+             CASE WHEN for_user IS NOT NULL THEN 'in the name of ' || ${accountOfClient("for_user")} || ', whom the domain does not know: it looks as if somebody had logged on there with a made-up ticket'
+                  WHEN error_code = 20 THEN 'with a ticket whose account the domain no longer accepts' ELSE 'with a ticket of an account that the domain does not know' END AS sign,
              for_user IS NOT NULL AS is_service
       FROM kerberos WHERE request_type = 'TGS' AND error_code IN (6, 20) AND auth_ticket_sha256 IS NOT NULL
     ), given AS (
@@ -27,17 +28,16 @@ export const forgedTicket: Detection = {
       SELECT u.ts, u.rid, g.rid AS given_rid, u."id.orig_h" AS source, u."id.resp_h" AS target, u.service, g.owner, g.client
       FROM kerberos u JOIN given g ON g.ticket = u.auth_ticket_sha256 AND g.owners = 1 AND u."id.orig_h" <> g.owner AND u.ts > g.ts AND u."id.orig_h" IN (SELECT address FROM assets WHERE internal)
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, target, CAST(NULL AS VARCHAR) AS "user", min(service) AS object, sign AS what, 'refused' AS outcome, CASE WHEN bool_and(is_service) THEN 'low' ELSE 'medium' END AS severity
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, target, CAST(NULL AS VARCHAR) AS "user", min(service) AS object, CASE WHEN bool_and(is_service) THEN 'a ticket to itself' ELSE 'a ticket of ' || coalesce(min(service), 'an unnamed service') END AS wanted, sign AS what, 'refused' AS outcome, CASE WHEN bool_and(is_service) THEN 'low' ELSE 'medium' END AS severity
     FROM refused GROUP BY source, target, sign
     UNION ALL
-    SELECT min(ts), max(ts), list_concat(list(DISTINCT given_rid ORDER BY given_rid)[:20], list(rid ORDER BY ts)[:80]), count(*), source, min(target), any_value(client), min(service), 'a ticket that was given to ' || owner, 'confirmed', 'medium'
+    SELECT min(ts), max(ts), list_concat(list(DISTINCT given_rid ORDER BY given_rid)[:20], list(rid ORDER BY ts)[:80]), count(*), source, min(target), ${accountOfClient("any_value(client)")}, min(service), 'a ticket of ' || coalesce(min(service), 'an unnamed service') || ' (or used one)', 'with a ticket that was given to ' || owner, 'confirmed', 'medium'
     FROM moved WHERE NOT (contains(source, ':') <> contains(owner, ':')) GROUP BY source, owner
     UNION ALL
-    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:100], count(*), "id.orig_h", "id.resp_h", NULL, min(service), 'no ticket, which no ordinary client does,', CASE WHEN bool_or(success) THEN 'confirmed' WHEN bool_or(error_code IS NOT NULL) THEN 'refused' ELSE 'attempted' END, 'low'
+    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:100], count(*), "id.orig_h", "id.resp_h", NULL, min(service), 'a ticket of ' || min(service), 'with no ticket to show, which no ordinary client does', CASE WHEN bool_or(success) THEN 'confirmed' WHEN bool_or(error_code IS NOT NULL) THEN 'refused' ELSE 'attempted' END, 'low'
     FROM kerberos WHERE request_type = 'TGS' AND auth_ticket_sha256 IS NULL AND service IS NOT NULL AND len(list_filter(coalesce(padata, []), lambda p: contains(p, 'TGS') OR contains(p, 'FX') OR contains(p, 'AP'))) = 0
     GROUP BY "id.orig_h", "id.resp_h"`,
-  explanation:
-    "{source} presented {what} {count} times when it asked {target} for a ticket of {object} or used it there.",
+  explanation: "{source} asked {target} {count} times for {wanted} {what}.",
   falsePositives: ["Accounts deleted while their users are logged on", "Machines with two addresses"],
   references: [
     "https://attack.mitre.org/techniques/T1558/001/",

@@ -1,4 +1,5 @@
 import type { Detection } from "../detection.ts";
+import { accountOfClient } from "../sql.ts";
 
 export const kerberoasting: Detection = {
   id: "BT-CA-008",
@@ -27,7 +28,7 @@ export const kerberoasting: Detection = {
       WHERE rc4 AND (only_rc4 OR NOT regexp_matches(service, '^(cifs|host|ldap|gc|rpcss|dns|termsrv|wsman)/'))
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, min(target) AS target,
-           any_value(client) AS "user", list(service ORDER BY ts) AS services, min(service) AS object, 'confirmed' AS outcome,
+           ${accountOfClient("any_value(client)")} AS "user", list(service ORDER BY ts) AS services, min(service) AS object, 'confirmed' AS outcome,
            CASE WHEN bool_or(reached) THEN 'high' ELSE 'medium' END AS severity,
            CASE WHEN bool_or(reached) THEN '' ELSE '; it offered nothing better, which Windows does not do by itself' END AS offer_text
     FROM weak GROUP BY source, day HAVING bool_or(reached) OR bool_or(only_rc4)`,

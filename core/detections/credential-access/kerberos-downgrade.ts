@@ -1,4 +1,5 @@
 import type { Detection } from "../detection.ts";
+import { accountOfClient } from "../sql.ts";
 
 export const kerberosDowngrade: Detection = {
   id: "BT-CA-011",
@@ -14,7 +15,7 @@ export const kerberosDowngrade: Detection = {
   // Windows offers AES first. A log-on request that offers RC4 only, answered with an AES ticket (so the domain has AES keys), is how a tool asks that holds nothing
   // but a password hash. [MS-KILE] 3.1.5.2
   query: `
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, client AS "user",
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, ${accountOfClient("client")} AS "user",
            any_value(cipher) AS cipher, 'confirmed' AS outcome
     FROM kerberos
     WHERE request_type = 'AS' AND success AND len(etypes) > 0 AND len(list_filter(etypes, lambda e: NOT starts_with(e, 'rc4'))) = 0

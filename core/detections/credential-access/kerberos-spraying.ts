@@ -1,4 +1,5 @@
 import type { Detection } from "../detection.ts";
+import { accountOfClient } from "../sql.ts";
 
 export const kerberosSpraying: Detection = {
   id: "BT-CA-010",
@@ -26,7 +27,7 @@ export const kerberosSpraying: Detection = {
       SELECT *, ts - lag(ts, $names - 1) OVER (PARTITION BY source, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM refused
     ), asked AS (
       SELECT "id.orig_h" AS source, CAST(ts AS DATE) AS day, count(DISTINCT lower(client)) AS accepted,
-             list(DISTINCT client ORDER BY client)[:10] AS accepted_names, max(ts) AS last_accepted,
+             list(DISTINCT ${accountOfClient("client")} ORDER BY ${accountOfClient("client")})[:10] AS accepted_names, max(ts) AS last_accepted,
              max(ts) FILTER (("id.orig_h", CAST(ts AS DATE), lower(client)) IN (SELECT (source, day, name) FROM refused)) AS last_refused_accepted
       FROM kerberos WHERE request_type = 'AS' AND success GROUP BY 1, 2
     ), sprayed AS (
@@ -36,7 +37,7 @@ export const kerberosSpraying: Detection = {
     )
     SELECT s.ts, s.ts_last, s.records, s.record_count, s.source, s.target, s.count, s.unknown_names, s.wrong,
            CASE WHEN a.last_accepted >= s.ts THEN 'log-ons that worked afterwards or between: ' || list_aggregate(a.accepted_names, 'string_agg', ', ') ELSE 'none of its log-ons was accepted' END AS success_text,
-           CASE WHEN a.last_refused_accepted >= s.ts THEN 'confirmed' ELSE 'attempted' END AS outcome
+           CASE WHEN a.last_refused_accepted >= s.ts THEN 'confirmed' ELSE 'refused' END AS outcome
     FROM sprayed s LEFT JOIN asked a ON a.source = s.source AND a.day = s.day`,
   explanation:
     "{source} tried {count} account names at {target}: {unknown_names} do not exist, for {wrong} the password was wrong; {success_text}.",

@@ -29,7 +29,7 @@ export const sshGuessing: Detection = {
     ), run AS (
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target ORDER BY ts) AS number FROM paced
     )
-    SELECT *, CASE WHEN worked THEN '; a log-on then seems to have worked' ELSE '' END AS success_text, CASE WHEN worked THEN 'confirmed' ELSE 'attempted' END AS outcome, CASE WHEN worked THEN 'critical' ELSE 'high' END AS severity
+    SELECT *, CASE WHEN worked THEN '; a log-on then seems to have worked' ELSE '' END AS success_text, CASE WHEN worked THEN 'confirmed' ELSE 'refused' END AS outcome, CASE WHEN worked THEN 'critical' ELSE 'high' END AS severity
     FROM (SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, sum(failures) AS count,
            (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds, coalesce(mode(client), 'unknown software') AS client,
            coalesce(max(ts) FILTER (auth_success) >= min(ts) FILTER (recent >= $failures OR burst >= $burst), false) AS worked

@@ -25,7 +25,7 @@ export const wmiQuery: Detection = {
       WHERE source NOT IN ${BACKUP_ACTORS} AND source NOT IN ${ADMIN_HOSTS}
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source, target, any_value("user") AS "user",
-           any_value(text) FILTER (is_about) AS object, coalesce(list(DISTINCT text ORDER BY text) FILTER (is_about), ['arguments sealed']) AS queries,
+           any_value(text) FILTER (is_about) AS object, coalesce(list(DISTINCT text ORDER BY text) FILTER (is_about), ['the arguments are sealed']) AS queries,
            CASE WHEN bool_or(is_about) THEN 'fact' ELSE 'inference' END AS basis, CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
     FROM wanted GROUP BY source, target, CAST(ts AS DATE)
     HAVING bool_or(is_about) OR count(*) FILTER (hidden) >= $sealed_calls`,

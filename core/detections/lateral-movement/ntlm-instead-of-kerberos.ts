@@ -50,7 +50,8 @@ export const ntlmInsteadOfKerberos: Detection = {
     ), ticketed AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, CASE WHEN uri ILIKE '%wsman%' THEN 'WinRM' ELSE 'HTTP' END AS protocol FROM http WHERE auth_scheme IN ('kerberos', 'negotiate')
       UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", 'SMB' FROM smb_sessions WHERE mechanism = 'kerberos'
-      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", 'RPC, LDAP or SMB' FROM kerberos WHERE request_type = 'AP'
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", CASE WHEN "id.resp_p" IN (389, 636, 3268, 3269) THEN 'LDAP' WHEN "id.resp_p" IN (139, 445) THEN 'SMB' ELSE 'RPC' END FROM kerberos
+      WHERE request_type = 'AP' AND uid NOT IN (SELECT uid FROM http) AND uid NOT IN (SELECT uid FROM smb_sessions)
     ), forged AS (
       SELECT u.target, t.source, t.protocol, u."user", u.ts, u.rid, t.ts AS log_on_ts, t.rid AS log_on_rid,
              min(t.source) OVER (PARTITION BY u.rid) = max(t.source) OVER (PARTITION BY u.rid) AS is_only

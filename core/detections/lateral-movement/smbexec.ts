@@ -1,4 +1,5 @@
 import type { Detection } from "../detection.ts";
+import { innerCommand } from "../sql.ts";
 
 /** Commands that shells over throw-away services write. */
 const COMMAND = `regexp_matches(coalesce(command, ''), '(?i)(__output|%comspec%.*/c|cmd(\\.exe)? +/q +/c)')`;
@@ -23,11 +24,12 @@ export const smbexec: Detection = {
     ), paced AS (
       SELECT *, ts - lag(ts) OVER (PARTITION BY source, target, coalesce("user", '') ORDER BY ts) > to_minutes($minutes) AS apart FROM step
     ), run AS (
-      SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target, coalesce("user", '') ORDER BY ts) AS number FROM paced
+      SELECT *, row_number() OVER (PARTITION BY source, target, coalesce("user", ''), creates, ${innerCommand("command")} ORDER BY ts) AS nth, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target, coalesce("user", '') ORDER BY ts) AS number FROM paced
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count,
            source, target, "user", count(*) FILTER (creates) AS count, count(*) FILTER (deletes) AS deletions,
-           coalesce(list(DISTINCT command ORDER BY command) FILTER (creates AND command IS NOT NULL), ['not readable']) AS commands,
+           coalesce(list(${innerCommand("command")} ORDER BY ts) FILTER (creates AND command IS NOT NULL AND nth = 1), ['not readable']) AS commands,
+           coalesce('; their output went to ' || nullif(regexp_extract(first(command ORDER BY ts) FILTER (creates AND command IS NOT NULL), '\\^?>\\s*(\\\\\\S+)', 1), ''), '') AS output_text,
            list(DISTINCT command) FILTER (creates AND command IS NOT NULL) AS ran, first(command ORDER BY ts) FILTER (creates AND command IS NOT NULL) AS object,
            CASE WHEN bool_or(${COMMAND}) THEN 'critical' ELSE 'high' END AS severity, CASE WHEN bool_or(${COMMAND}) THEN 0.95 ELSE 0.6 END AS confidence,
            CASE WHEN bool_or(${COMMAND}) THEN 'fact' ELSE 'inference' END AS basis,
@@ -38,7 +40,7 @@ export const smbexec: Detection = {
     HAVING bool_or(${COMMAND})
         OR (count(*) FILTER (creates) >= $cycles AND count(*) FILTER (deletes) >= $cycles)`,
   explanation:
-    "{user} on {source} {did} commands on {target} through {count} throw-away services, {deletions} of them deleted right after; their commands: {commands}.",
+    "{user} on {source} {did} commands on {target} through {count} throw-away services, {deletions} of them deleted right after: {commands}{output_text}.",
   falsePositives: [
     "None known for the command pattern",
     "Installers that create and remove helper services twice in five minutes",

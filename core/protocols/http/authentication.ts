@@ -9,11 +9,13 @@ const HTTP_PROXY_AUTHENTICATION = 407;
 const SCHEME = /^[\w!#$%&'*+.^`|~-]+/;
 /** Proxmox: PVEAPIToken=user@realm!name=secret, PBSAPIToken=user@realm!name:secret. */
 const API_TOKEN = /^P(?:VE|BS)APIToken[= ]([^\s:=!]{1,128}![^\s:=]{1,128})[:=]/i;
+/** Schemes that carry tokens of GSS-API; Kerberos is that of WS-Management. [MS-WSMV] 2.2.9.1 */
+const GSS_SCHEMES = new Set(["ntlm", "negotiate", "kerberos"]);
 /** Longest token that is decoded. */
 const MAX_TOKEN = 65_536;
 
 /**
- * Credentials in headers. Tokens of NTLM and Negotiate go to a stream of carrier "gss", which reads them. RFC 7617,
+ * Credentials in headers. Tokens of NTLM, Negotiate and Kerberos go to a stream of carrier "gss", which reads them. RFC 7617,
  * RFC 7616, RFC 4559
  */
 export class Authentication {
@@ -32,6 +34,7 @@ export class Authentication {
     row.auth_scheme = SCHEME.exec(scheme)?.[0] ?? null;
     const token = API_TOKEN.exec(value);
     if (token !== null) row.auth_user = token[1]!;
+    if (GSS_SCHEMES.has(scheme) && this.#token(rest, fromOriginator)) transaction.sentToken = true;
     switch (scheme) {
       case "basic": {
         const user = transaction.basicCredentials(value, rest);
@@ -42,17 +45,13 @@ export class Authentication {
       case "digest":
         row.auth_user = /\busername="((?:[^"\\]|\\.)*)"/i.exec(rest)?.[1] ?? null;
         break;
-      case "ntlm":
-      case "negotiate":
-        if (this.#token(rest, fromOriginator)) transaction.sentToken = true;
-        break;
     }
   }
 
   /** A WWW-Authenticate or Proxy-Authenticate header. */
   challenge(transaction: Transaction, value: string, fromOriginator: boolean): void {
     const scheme = firstToken(value);
-    if (scheme !== "ntlm" && scheme !== "negotiate") return;
+    if (!GSS_SCHEMES.has(scheme)) return;
     const rest = value.slice(scheme.length).trim();
     if (rest !== "" && this.#token(rest, fromOriginator)) transaction.gotToken = true;
   }

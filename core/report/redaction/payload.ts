@@ -108,11 +108,22 @@ export class PayloadMask {
     return HARMLESS.test(rest) ? without : this.#masker.maskOf("object", text);
   }
 
-  /** A step says a finding's sentence, and what else was seen by its title. */
+  /** A step says sentences of findings, and what else was seen by its title. What is none of them is left out. */
   #step(sentence: string): string {
-    for (const [was, is] of this.#sentences) if (sentence.startsWith(was)) return is + sentence.slice(was.length);
-    const also = sentence.indexOf(" Also: ");
-    return also < 0 ? "(left out)" : `(left out)${sentence.slice(also)}`;
+    const said: string[] = [];
+    for (let rest = sentence; rest !== "";) {
+      const known = [...this.#sentences.keys()].filter((was) => rest.startsWith(was));
+      const longest = known.reduce((a, b) => (b.length > a.length ? b : a), "");
+      const own = /^(?:\d+ more of this kind\.|Also: .*)/su.exec(rest)?.[0] ?? "";
+      if (longest === "" && own === "") {
+        const also = rest.indexOf(" Also: ");
+        said.push(also < 0 ? "(left out)" : `(left out)${rest.slice(also)}`);
+        break;
+      }
+      said.push(longest === "" ? own : this.#sentences.get(longest)!);
+      rest = rest.slice(Math.max(longest.length, longest === "" ? own.length : 0)).trimStart();
+    }
+    return said.join(" ");
   }
 }
 
