@@ -28,8 +28,9 @@ export interface ZeekBaseline {
  * Reads all logs of the corpus that can be compared row by row. Types that a cut log lacks are taken from whole logs of
  * the same name.
  */
-export function zeekBaselines(corpus: string): ZeekBaseline[] {
+export function zeekBaselines(corpus: string | null): ZeekBaseline[] {
   const baselines: ZeekBaseline[] = [];
+  if (corpus === null) return baselines;
   for (const line of readFileSync(join(corpus, "manifest.tsv"), "utf8").split("\n")) {
     const cells = line.split("\t");
     const label = cells[8];

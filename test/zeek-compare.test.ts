@@ -96,7 +96,7 @@ describe("Zeek logs", () => {
 const corpus = corpusDir();
 describe.skipIf(corpus === null)("Zeek logs of the corpus (skipped: the corpus is absent)", () => {
   it("are all read, and each agrees with itself", () => {
-    const baselines = zeekBaselines(corpus!);
+    const baselines = zeekBaselines(corpus);
     expect(baselines.length).toBeGreaterThan(400);
     for (const { file, log } of baselines) {
       const { equal, cells } = agreement(compareLog(log.rows, log));

@@ -28,7 +28,7 @@ const corpus = corpusDir();
 const types = new Map(NET_RECORDS.map((type) => [type.name, type]));
 
 describe.skipIf(corpus === null)("conn and tunnel agree with Zeek (skipped without the corpus)", () => {
-  const baselines = zeekBaselines(corpus ?? "").filter(
+  const baselines = zeekBaselines(corpus).filter(
     ({ log, mode, isFiltered, test }) =>
       TABLES.includes(log.name) && MODES.includes(mode) && !isFiltered && test !== "",
   );

@@ -28,7 +28,7 @@ const corpus = corpusDir();
 describe.skipIf(corpus === null)(
   "dns, http, ssl, x509, ssh and quic agree with Zeek (skipped without the corpus)",
   () => {
-    const baselines = zeekBaselines(corpus ?? "").filter(
+    const baselines = zeekBaselines(corpus).filter(
       ({ log, mode }) => TABLES.includes(log.name) && MODES.includes(mode),
     );
 

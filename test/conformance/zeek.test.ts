@@ -36,7 +36,7 @@ describe.skipIf(corpus === null)("agrees with the logs that Zeek wrote (skipped 
       const names = left.get(why) ?? new Map<string, number>();
       left.set(why, names.set(log.name, (names.get(log.name) ?? 0) + 1));
     };
-    const inScope = zeekBaselines(corpus!).filter((baseline) => {
+    const inScope = zeekBaselines(corpus).filter((baseline) => {
       const scope = scopeOf(baseline);
       if (!scope.isCompared) leave(scope.why, baseline);
       return scope.isCompared;
