@@ -116,7 +116,7 @@ describe("bounds", () => {
     const one = { connections: 3, holes: 0, [underWay("SMB handle")]: 1200, [underWay("DNS identifier")]: 1 };
     expect(limitSentences(sumOfLimits([one, { connections: 2, [underWay("SMB handle")]: 34 }]))).toEqual([
       "5 connections were ended early because too many were open at one time.",
-      "Given up early because too many were under way at one time: 1 DNS identifier, 1,234 SMB handles.",
+      "Given up early because of their number or size: 1 DNS identifier, 1,234 SMB handles.",
     ]);
     expect(limitSentences({ connections: 0 })).toEqual([]);
   });

@@ -54,5 +54,5 @@ export function limitSentences(counts: LimitCounts): string[] {
     .filter(([name]) => name.startsWith(UNDER_WAY))
     .map(([name, count]) => countOf(count, name.slice(UNDER_WAY.length)));
   if (things.length === 0) return named;
-  return [...named, `Given up early because too many were under way at one time: ${things.join(", ")}.`];
+  return [...named, `Given up early because of their number or size: ${things.join(", ")}.`];
 }

@@ -33,6 +33,29 @@ describe("what is made to cost more than it weighs", () => {
     expect(trial.table("http")).toMatchObject([{ status_code: 200 }]);
   });
 
+  it("a megabyte of small bombs gives in proportion to what it weighs, and the coverage tells of them", () => {
+    let octets = 0;
+    const file = {
+      wants: true,
+      data: (_: Uint8Array, start: number, end: number) => void (octets += end - start),
+      skipped: () => undefined,
+      close: () => undefined,
+    } as unknown as CarriedFile;
+    const trial = new Trial(named("http"), { respP: 80, file: () => file });
+    const bomb = gzipSync(Buffer.alloc(8 << 20));
+    const head = `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${bomb.length}\r\n\r\n`;
+    const bombs = Math.floor((1 << 20) / (bomb.length + head.length));
+    for (let i = 0; i < bombs; i++) {
+      trial.send(true, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+      trial.send(false, Buffer.concat([Buffer.from(head), bomb]));
+    }
+    trial.close();
+    expect(bombs).toBeGreaterThan(100);
+    expect(octets).toBeLessThan(110 << 20);
+    expect(trial.forgotten.get("compressed HTTP body")).toBe(bombs);
+    expect(trial.table("http")).toHaveLength(bombs);
+  });
+
   it("XML of a hundred thousand elements inside each other ends at its depth", () => {
     let opened = 0;
     readXml("<a>".repeat(100_000), { open: () => void opened++ });

@@ -1,4 +1,5 @@
 import { gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
+import { unpackedBound } from "../bytes/unpacked-bound.ts";
 import type { ByteReader } from "../bytes/reader.ts";
 import type { HttpHead } from "./http-message.ts";
 import type { Analyzer, CarrierFact, Connection, Moment } from "./protocol.ts";
@@ -7,8 +8,6 @@ import type { Analyzer, CarrierFact, Connection, Moment } from "./protocol.ts";
 const MOST_CALLS = 1024;
 /** Most octets of bodies that all calls of a connection keep at one time. */
 const MOST_KEPT = 16 << 20;
-/** Most text of a compressed body. */
-const MOST_INFLATED = 8 << 20;
 
 /** Who gets the octets of a body as they go by. */
 export interface BodySink {
@@ -80,7 +79,7 @@ export class HttpMessage {
   text(): string {
     const body = this.body();
     const coding = this.header("content-encoding")?.toLowerCase() ?? "";
-    const options = { maxOutputLength: MOST_INFLATED };
+    const options = { maxOutputLength: unpackedBound(body.length) };
     try {
       if (coding === "gzip" || coding === "x-gzip") return gunzipSync(body, options).toString("utf8");
       if (coding !== "deflate") return body.toString("utf8");

@@ -213,7 +213,7 @@ export interface RecordSink {
    */
   weird(name: string, addl?: string, source?: string | null): void;
   /**
-   * Says that one thing was given up early because too many of its kind were under way at one time; counted for the coverage statement.
+   * Says that one thing was given up early because too many of its kind were under way at one time, or because it is too large; counted for the coverage statement.
    * @param noun Singular, such as "SMB handle".
    */
   forgot(noun: string): void;

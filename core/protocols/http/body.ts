@@ -1,4 +1,5 @@
 import { constants, gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
+import { unpackedBound } from "../../bytes/unpacked-bound.ts";
 import type { CarriedFile, FileFacts } from "../carried-file.ts";
 import type { PartFacts } from "./multipart.ts";
 import { MultipartScanner } from "./multipart.ts";
@@ -35,8 +36,6 @@ export type OpenFile = (facts: Pick<FileFacts, "filename" | "totalOctets">) => C
 /** Compressed octets of one body that are kept to be inflated, and of all bodies of this thread. */
 const MAX_KEPT = 1 << 20;
 const MAX_KEPT_BY_ALL = 64 << 20;
-/** Inflated octets above which a length is taken from the end of the gzip file. */
-const MAX_INFLATED = 16 << 20;
 /** Octets at the end of a gzip file: CRC-32 and length. RFC 1952 2.3.1 */
 const GZIP_TRAILER = 8;
 const GZIP_TRAILER_LENGTH_AT = 4;
@@ -51,6 +50,7 @@ export class BodyMeter {
   readonly files: BodyFile[] = [];
   readonly #facts: BodyFacts;
   readonly #open: OpenFile;
+  readonly #onTooDense: () => void;
   readonly #multipart: MultipartScanner | null;
   #file: CarriedFile | null = null;
   readonly #kept: Uint8Array[] = [];
@@ -59,12 +59,15 @@ export class BodyMeter {
   #nextInflation = 1;
   #inflated = 0;
   #cannotInflate = false;
+  #isTooDense = false;
   #octets = 0;
   readonly #tail = new Uint8Array(GZIP_TRAILER);
 
-  constructor(facts: BodyFacts, open: OpenFile) {
+  /** @param onTooDense Called where a compressed body becomes too long to be unpacked whole. */
+  constructor(facts: BodyFacts, open: OpenFile, onTooDense: () => void) {
     this.#facts = facts;
     this.#open = open;
+    this.#onTooDense = onTooDense;
     this.#multipart =
       facts.boundary === null ? null : new MultipartScanner(facts.boundary, (part) => this.#begin(part));
   }
@@ -105,6 +108,7 @@ export class BodyMeter {
       this.#multipart.end();
     } else if (coding !== null && octets > 0) {
       this.#inflate();
+      if (this.#isTooDense) this.#onTooDense();
       octets = this.#codedLength(isComplete);
       if (this.#inflated > 0 && octets > this.#inflated) this.#wholeFile().skipped(octets - this.#inflated);
     }
@@ -150,14 +154,15 @@ export class BodyMeter {
   #inflate(): void {
     this.#nextInflation = Math.max(2 * this.#keptOctets, GZIP_TRAILER);
     const octets = inflated(this.#facts.coding!, Buffer.concat(this.#kept));
-    if (octets === null || octets.length <= this.#inflated) return;
+    this.#isTooDense = octets === "too long";
+    if (octets === null || octets === "too long" || octets.length <= this.#inflated) return;
     this.#wholeFile().data(octets, this.#inflated, octets.length);
     this.#inflated = octets.length;
   }
 
   #codedLength(isComplete: boolean): number {
     if (this.#inflated === 0) return this.#octets;
-    if (this.#octets === this.#keptOctets && this.#inflated < MAX_INFLATED) return this.#inflated;
+    if (this.#octets === this.#keptOctets && !this.#isTooDense) return this.#inflated;
     if (this.#facts.coding !== "gzip" || !isComplete) return Math.max(this.#inflated, this.#octets);
     return new DataView(this.#tail.buffer).getUint32(GZIP_TRAILER_LENGTH_AT, true);
   }
@@ -176,14 +181,20 @@ export class BodyMeter {
 }
 
 /** What can be inflated of a beginning; null if nothing can. */
-function inflated(coding: ContentCoding, kept: Buffer): Buffer | null {
-  const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_INFLATED };
+function inflated(coding: ContentCoding, kept: Buffer): Buffer | "too long" | null {
+  const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: unpackedBound(kept.length) };
   for (const inflate of coding === "gzip" ? [gunzipSync] : [inflateSync, inflateRawSync]) {
     try {
       return inflate(kept, options);
-    } catch {
-      // Not of this form, or a bomb: the next form is tried, then the length is that of the compressed octets.
+    } catch (error) {
+      if (isTooLong(error)) return "too long";
+      // Not of this form: the next is tried, then the length is that of the compressed octets.
     }
   }
   return null;
+}
+
+/** zlib stopped because of `maxOutputLength`. */
+function isTooLong(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
 }

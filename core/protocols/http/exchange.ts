@@ -139,7 +139,7 @@ export class HttpExchange {
         return framing.plan(NO_BODY);
       },
       bodyData: (bytes, start, end) => {
-        (meter ??= requestMeter(this.#conn, framing, this.#isFlipped)).add(bytes, start, end);
+        (meter ??= requestMeter(this.#conn, this.#out, framing, this.#isFlipped)).add(bytes, start, end);
         const { api, telltales } = this.#request();
         this.#apis.data(api, true, bytes, start, end);
         telltales.body(true, bytes, start, end);
@@ -149,7 +149,7 @@ export class HttpExchange {
         this.#apis.missed(this.#request().api, true, octets);
       },
       bodyLost: (octets) => {
-        (meter ??= requestMeter(this.#conn, framing, this.#isFlipped)).lost(octets);
+        (meter ??= requestMeter(this.#conn, this.#out, framing, this.#isFlipped)).lost(octets);
         this.#apis.lost(this.#request().api, true, octets);
       },
       bodyWants: () => this.#wants(this.#request(), true) || (meter?.wants ?? true),
@@ -233,7 +233,11 @@ export class HttpExchange {
       bodyData: (bytes, start, end) => {
         // HTTP/0.9 has neither status line nor headers.
         if (meter === null && this.#isRaw()) begin("0.9", 0, null);
-        (meter ??= responseMeter(this.#conn, framing, this.#isFlipped, this.#response())).add(bytes, start, end);
+        (meter ??= responseMeter(this.#conn, this.#out, framing, this.#isFlipped, this.#response())).add(
+          bytes,
+          start,
+          end,
+        );
         const { api, telltales } = this.#response();
         this.#apis.data(api, false, bytes, start, end);
         telltales.body(false, bytes, start, end);
@@ -243,7 +247,7 @@ export class HttpExchange {
         this.#apis.missed(this.#response().api, false, octets);
       },
       bodyLost: (octets) => {
-        (meter ??= responseMeter(this.#conn, framing, this.#isFlipped, this.#response())).lost(octets);
+        (meter ??= responseMeter(this.#conn, this.#out, framing, this.#isFlipped, this.#response())).lost(octets);
         this.#apis.lost(this.#response().api, false, octets);
       },
       bodyWants: () => this.#wants(this.#response(), false) || (meter?.wants ?? true),

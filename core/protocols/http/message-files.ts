@@ -1,14 +1,25 @@
-import type { Connection } from "../protocol.ts";
+import type { Connection, RecordSink } from "../protocol.ts";
 import { BodyMeter } from "./body.ts";
 import type { FramingHeaders } from "./framing-headers.ts";
 import type { Transaction } from "./transaction.ts";
+
+const TOO_DENSE = "compressed HTTP body";
 
 /**
  * Takes a request's body; what it carries becomes files of the connection.
  * @param isFlipped The side that sends responses opened the connection.
  */
-export function requestMeter(conn: Connection, framing: FramingHeaders, isFlipped: boolean): BodyMeter {
-  return new BodyMeter(framing.bodyFacts, (facts) => conn.file({ source: "HTTP", isOrig: !isFlipped, ...facts }));
+export function requestMeter(
+  conn: Connection,
+  out: RecordSink,
+  framing: FramingHeaders,
+  isFlipped: boolean,
+): BodyMeter {
+  return new BodyMeter(
+    framing.bodyFacts,
+    (facts) => conn.file({ source: "HTTP", isOrig: !isFlipped, ...facts }),
+    () => out.forgot(TOO_DENSE),
+  );
 }
 
 /**
@@ -17,13 +28,16 @@ export function requestMeter(conn: Connection, framing: FramingHeaders, isFlippe
  */
 export function responseMeter(
   conn: Connection,
+  out: RecordSink,
   framing: FramingHeaders,
   isFlipped: boolean,
   transaction: Transaction,
 ): BodyMeter {
   const { host, uri } = transaction.row;
   const key = transaction.asksRange ? { key: `${isFlipped ? 1 : 0} ${host ?? ""}${uri ?? ""}` } : {};
-  return new BodyMeter(framing.bodyFacts, (facts) =>
-    conn.file({ source: "HTTP", isOrig: isFlipped, ...key, ...facts }),
+  return new BodyMeter(
+    framing.bodyFacts,
+    (facts) => conn.file({ source: "HTTP", isOrig: isFlipped, ...key, ...facts }),
+    () => out.forgot(TOO_DENSE),
   );
 }

@@ -247,8 +247,8 @@ export class Http2Analyzer implements Analyzer {
   #meter(exchange: Exchange, isClient: boolean): BodyMeter {
     const message = isClient ? exchange.request : exchange.response;
     return (message.meter ??= isClient
-      ? requestMeter(this.#conn, message.framing, this.#isFlipped)
-      : responseMeter(this.#conn, message.framing, this.#isFlipped, exchange.transaction));
+      ? requestMeter(this.#conn, this.#out, message.framing, this.#isFlipped)
+      : responseMeter(this.#conn, this.#out, message.framing, this.#isFlipped, exchange.transaction));
   }
 
   #ended(stream: number, isClient: boolean): void {

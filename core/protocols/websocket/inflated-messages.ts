@@ -1,8 +1,8 @@
 import { constants, inflateRawSync } from "node:zlib";
+import { unpackedBound } from "../../bytes/unpacked-bound.ts";
 
-/** Most compressed octets of one message that are kept, and most that one may unpack to. */
+/** Most compressed octets of one message that are kept. */
 const MAX_MESSAGE = 1 << 20;
-const MAX_UNPACKED = 16 << 20;
 /** Octets that a message may refer back to. RFC 1951 2 */
 const WINDOW = 32_768;
 /** What senders leave out of each message's end. RFC 7692 7.2.1 */
@@ -35,7 +35,11 @@ export class InflatedMessages {
     const packed = Buffer.concat([...this.#parts, TAIL]);
     this.#parts = [];
     this.#octets = 0;
-    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_UNPACKED, dictionary: this.#window };
+    const options = {
+      finishFlush: constants.Z_SYNC_FLUSH,
+      maxOutputLength: unpackedBound(packed.length),
+      dictionary: this.#window,
+    };
     try {
       const message = inflateRawSync(packed, this.#window.length > 0 ? options : { ...options, dictionary: undefined });
       if (this.#takesOver) this.#window = Uint8Array.from(Buffer.concat([this.#window, message]).subarray(-WINDOW));
