@@ -105,7 +105,7 @@ function tagEnd(xml: string, from: number): number {
 function openElement(tag: string, path: readonly string[]): OpenElement {
   const name = /^[^\s/>]+/.exec(tag)?.[0] ?? "";
   const attributes = new Map<string, string>();
-  const pattern = /([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
+  const pattern = /(?<![^\s=])([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
   pattern.lastIndex = name.length;
   for (let match = pattern.exec(tag); match !== null && attributes.size < MAX_ATTRIBUTES; match = pattern.exec(tag)) {
     attributes.set(localName(match[1]!), unescapeXml(match[2] ?? match[3] ?? ""));

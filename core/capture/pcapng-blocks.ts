@@ -190,6 +190,9 @@ function hexOctets(value: Uint8Array): string {
 function filterText(options: BlockOptions): string | null {
   const value = options.values.get(11)?.[0];
   if (value === undefined || value.length === 0) return null;
-  if (value[0] === 0) return Buffer.from(value.subarray(1)).toString("utf8").replace(/\0+$/, "");
+  if (value[0] === 0)
+    return Buffer.from(value.subarray(1))
+      .toString("utf8")
+      .replace(/(?<!\0)\0+$/, "");
   return `BPF program of ${Math.floor((value.length - 1) / 8)} instructions`;
 }

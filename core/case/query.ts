@@ -27,7 +27,7 @@ export interface QueryRows {
 
 /** First words that make a query SQL and no filter. */
 const SQL_WORDS =
-  /^\s*(?:--.*\n\s*|\/\*[\s\S]*?\*\/\s*)*\(?\s*(select|with|values|explain|describe|show|summarize|from|table|pivot|unpivot)\b/i;
+  /^(?:\s|--.*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*(?:\(\s*)?(select|with|values|explain|describe|show|summarize|from|table|pivot|unpivot)\b/i;
 
 /** Statements that change something or reach outside, named when they are refused. */
 const REFUSED =
@@ -279,6 +279,6 @@ function queryProblem(error: unknown): unknown {
     });
   }
   // Only what is wrong, as one line: DuckDB goes on with a drawing of the place.
-  const reason = message.split("\n\nLINE ", 1)[0]!.replaceAll(/\s*\n\s*/g, " ");
+  const reason = message.split("\n\nLINE ", 1)[0]!.replaceAll(/(?<!\s)\s*\n\s*/g, " ");
   return new BacktrailError("query", `The database refused the query: ${reason}`, { cause: error });
 }

@@ -67,9 +67,11 @@ export function octetsText(octets: number): string {
   return `${value >= 100 ? Math.round(value) : Number(value.toFixed(1))} ${units[unit]!}`;
 }
 
+const WHOLE_NUMBER = new Intl.NumberFormat("en-US");
+
 /** A whole number with thousands separated by commas. */
 export function countText(count: number): string {
-  return String(Math.trunc(count)).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+  return WHOLE_NUMBER.format(Math.trunc(count));
 }
 
 /** "1 packet", "2 packets": the number and its noun. */

@@ -55,7 +55,7 @@ const TECHNIQUES: readonly (readonly [pattern: RegExp, techniques: readonly stri
   [/\bnet1?(\.exe)?\s+(local)?group\s.*\/add|Add-(LocalGroup|ADGroup)Member/i, ["T1098"]],
   [/\bsc(\.exe)?\s+(\\\\\S+\s+)?(create|config)\b|New-Service\b/i, ["T1543.003"]],
   [/\bschtasks(\.exe)?\s.*\/create|Register-ScheduledTask/i, ["T1053.005"]],
-  [/\breg(\.exe)?\s+(add|delete|import)\b|Set-ItemProperty\s+.*HK(LM|CU)/i, ["T1112"]],
+  [/\breg(\.exe)?\s+(add|delete|import)\b|Set-ItemProperty\s.*HK(LM|CU)/i, ["T1112"]],
   [/\bnetsh(\.exe)?\s+(adv)?firewall\b|New-NetFirewallRule|Set-NetFirewallProfile/i, ["T1562.004"]],
   [/Set-MpPreference|DisableRealtimeMonitoring|Add-MpPreference/i, ["T1562.001"]],
   [/\bwevtutil(\.exe)?\s+(cl|clear-log)\b|Clear-EventLog/i, ["T1070.001"]],

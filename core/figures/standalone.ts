@@ -67,7 +67,7 @@ export function standaloneSvg(figures: readonly Svg[], metadata: string, caption
 /** The figures' style without variables: what depends on the phase becomes a rule for each. */
 function plainStyle(): string {
   const rules: string[] = [];
-  for (const [, selector = "", body = ""] of FIGURE_STYLE.matchAll(/([^{}]+)\{([^{}]*)\}/g)) {
+  for (const [, selector = "", body = ""] of FIGURE_STYLE.matchAll(/(?<![^{}])([^{}]+)\{([^{}]*)\}/g)) {
     const name = selector.trim();
     if (name === "svg.figure" || name.startsWith(".phase-")) continue;
     if (body.includes("var(--phase)")) {

@@ -2,7 +2,7 @@ import type { Manifest, ManifestEntry } from "./manifest.ts";
 import { digestByLength, digestNamed, entryOf, PLAIN } from "./manifest.ts";
 
 /** `<hex> <blank or *><name>`; BagIt has any blanks between. A backslash before it: the name is escaped. coreutils sha256sum(1), RFC 8493 2.1.3 */
-const GNU = /^(\\?)([0-9a-fA-F]{32,128})(?: [ *]|[ \t]+\*?)(.+)$/s;
+const GNU = /^(\\?)([0-9a-fA-F]{32,128})(?: [ *]|[ \t]+(?![ \t])\*?)(.+)$/s;
 /** `SHA256 (<name>) = <hex>`, OpenSSL without blanks. The name may hold ") = ": the last one counts. */
 const BSD = /^([A-Za-z0-9-]{2,16}) ?\((.*)\) ?= ?([0-9a-fA-F]{8,128})$/s;
 

@@ -20,7 +20,7 @@ export function readTripwire(text: string): Manifest | null {
     format: "Tripwire report",
     tool: "Tripwire",
     host: /^Host name:\s*(\S+)/m.exec(text)?.[1] ?? null,
-    generated: timeOf(/^Report created on:\s*(.+)$/m.exec(text)?.[1]),
+    generated: timeOf(/^Report created on:\s*(\S.*)$/m.exec(text)?.[1]),
     entries,
   };
 }

@@ -178,7 +178,7 @@ export class TcpMachine {
     }
     if (o === TCP.reset) {
       if (!respQuiet) return "RSTO";
-      return /^\^?S[^HAFGIQ]*R.*$/.test(connection.history) ? "RSTOS0" : "OTH";
+      return /^\^?S[^HAFGIQ]*R/.test(connection.history) ? "RSTOS0" : "OTH";
     }
     if (r === TCP.closed && o === TCP.closed) return "SF";
     if (o === TCP.closed) return respQuiet ? "SH" : "S2";

@@ -21,8 +21,8 @@ const TCPDUMP: Program = {
   record: (iface, options) => [...tcpdumpArguments(iface, options), "-U", "-w", "-", ...filterOf(options)],
   check: (iface, options) => [...tcpdumpArguments(iface, options), "-d", ...filterOf(options)],
   counters(text) {
-    const received = lastNumber(text, /(\d+) packets? received by filter/g);
-    const kernelDropped = lastNumber(text, /(\d+) packets? dropped by kernel/g);
+    const received = lastNumber(text, /(?<!\d)(\d+) packets? received by filter/g);
+    const kernelDropped = lastNumber(text, /(?<!\d)(\d+) packets? dropped by kernel/g);
     return received === null || kernelDropped === null ? null : { received, kernelDropped };
   },
 };
@@ -71,7 +71,7 @@ class ProgramDriver implements CaptureDriver {
   async version(): Promise<{ readonly version: string } | { readonly missing: string }> {
     const { code, text } = await runProgram(this.name, ["--version"]);
     if (code !== 0) return { missing: `${this.name} is not installed (${text.split("\n")[0] ?? ""})` };
-    return { version: /\d+\.\d+(?:\.\d+)?/.exec(text)?.[0] ?? "unknown" };
+    return { version: /(?<!\d)\d+\.\d+(?:\.\d+)?/.exec(text)?.[0] ?? "unknown" };
   }
 
   async check(name: string, options: RecordOptions): Promise<string | null> {

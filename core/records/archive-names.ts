@@ -80,7 +80,7 @@ export const ARCHIVE_KINDS: readonly ArchiveKind[] = [
   {
     kind: "Kopia repository object",
     product: "Kopia",
-    path: /(?:^|\/)(?:kopia\.(?:repository|blobcfg|maintenance)|(?:[a-z0-9]{1,3}\/)*(?:[pqx]n?\d*_|_log_)[0-9a-f]{8,}[^/]*)(?:\.f)?$/,
+    path: /(?:^|\/)(?:kopia\.(?:repository|blobcfg|maintenance)(?:\.f)?|(?:[pqx]n?\d*_|_log_)[0-9a-f]{8}[^/]*)$/,
     isOnlyBackup: true,
     verified: "unverified",
   },

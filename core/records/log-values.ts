@@ -28,7 +28,7 @@ export function isoText(ns: bigint | number): string {
 /** Number in Zeek's way: up to six decimals, without zeros at the end but for ".0". */
 export function doubleText(value: number): string {
   if (!Number.isFinite(value)) return String(value).toLowerCase();
-  const fixed = value.toFixed(6).replace(/0+$/, "");
+  const fixed = value.toFixed(6).replace(/(?<!0)0+$/, "");
   return fixed.endsWith(".") ? `${fixed}0` : fixed;
 }
 

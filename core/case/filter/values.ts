@@ -67,7 +67,7 @@ export function readDuration(text: string): bigint | null {
   const body = sign < 0 ? text.slice(1) : text;
   if (!/^(\d+(?:\.\d+)?[a-zµ]+)+$/i.test(body)) return null;
   let total = 0;
-  for (const [, digits, unit] of body.matchAll(/(\d+(?:\.\d+)?)([a-zµ]+)/gi)) {
+  for (const [, digits, unit] of body.matchAll(/(?<!\d)(\d+(?:\.\d+)?)([a-zµ]+)/gi)) {
     const ns = UNITS[unit!.toLowerCase()];
     if (ns === undefined) return null;
     total += Number(digits) * ns;

@@ -96,7 +96,7 @@ async function writeWholePack(options: ReportArguments, pack: string, people: Re
   }
   print(
     `${pack}  ${countOf(written.files, "file")}, SHA-256 of SHA256SUMS ${written.sha256}: note it down elsewhere\n` +
-      `${pack.replace(/[\\/]+$/, "")}.zip  SHA-256 ${written.zipSha256}\n` +
+      `${pack.replace(/(?<![\\/])[\\/]+$/, "")}.zip  SHA-256 ${written.zipSha256}\n` +
       (written.signedBy === null ? "" : `signed by key ${written.signedBy}\n`),
   );
 }

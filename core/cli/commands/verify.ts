@@ -74,7 +74,7 @@ export function verifyCommand() {
 }
 
 function addMapping(value: string, before: readonly PathMapping[] = []): readonly PathMapping[] {
-  const [, from, to] = /^(.+?)=(.+)$/.exec(value) ?? [];
+  const [, from, to] = /^([^=]+)=(.+)$/.exec(value) ?? [];
   if (from === undefined || to === undefined)
     throw new InvalidArgumentError("It must be two paths with = between them, as D:\\Backup=//nas/backup.");
   return [...before, { from, to }];

@@ -170,7 +170,7 @@ export function safeFileName(name: string): string {
   const last = name.split(/[/\\]/).at(-1) ?? "";
   const clean = last
     .replace(/[\u0000-\u001f\u007f<>:"|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "_")
-    .replace(/^[. ]+|[. ]+$/g, "");
+    .replace(/^[. ]+|(?<![. ])[. ]+$/g, "");
   const end = extname(clean).slice(0, 20);
   const short = clean.length <= 150 ? clean : clean.slice(0, 150 - end.length) + end;
   return short === "" || RESERVED.test(short) ? `capture-${short}` : short;

@@ -67,7 +67,7 @@ function run(args: readonly string[]): Promise<{ text: string; problem: string |
 }
 
 const TAG = /<(\/?)(proto|field)\b([^>]*?)(\/?)>/g;
-const ATTRIBUTE = /([\w.:]+)="([^"]*)"/g;
+const ATTRIBUTE = /(?<![\w.:])([\w.:]+)="([^"]*)"/g;
 
 interface Open {
   label: string;

@@ -180,6 +180,9 @@ function jsonText(value: unknown): string {
 /** Whole ns as seconds, as Zeek writes an interval: "0.00612". */
 function secondsText(ns: bigint): string {
   const [sign, size] = ns < 0n ? ["-", -ns] : ["", ns];
-  const fraction = (size % 1_000_000_000n).toString().padStart(9, "0").replace(/0+$/, "");
+  const fraction = (size % 1_000_000_000n)
+    .toString()
+    .padStart(9, "0")
+    .replace(/(?<!0)0+$/, "");
   return `${sign}${size / 1_000_000_000n}${fraction === "" ? "" : `.${fraction}`}`;
 }

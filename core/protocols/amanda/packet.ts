@@ -27,12 +27,12 @@ export function frameLength(r: ByteReader): number {
 export function parseStreamPacket(r: ByteReader): AmandaPacket | null {
   const kind = KINDS[r.u8()];
   if (kind === undefined || r.truncated) return null;
-  return { kind, version: null, body: wireText(r, r.left).replace(/\0[^]*$/, "") };
+  return { kind, version: null, body: wireText(r, r.left).replace(/\0[^]*/, "") };
 }
 
 /** A packet in a datagram, or null if it is none. */
 export function parseDatagram(r: ByteReader): AmandaPacket | null {
-  const text = wireText(r, r.left).replace(/\0[^]*$/, "");
+  const text = wireText(r, r.left).replace(/\0[^]*/, "");
   const found = /^Amanda (\d{1,2}\.\d{1,2}) (REQ|REP|PREP|ACK|NAK) HANDLE \S{1,64} SEQ \d{1,12}\n/.exec(text);
   return found === null
     ? null

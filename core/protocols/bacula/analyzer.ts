@@ -76,7 +76,7 @@ export class BaculaAnalyzer implements Analyzer {
         const mark = r.u32be();
         this.#last = this.#conn.now;
         if (mark >>> 31 === 1) take(null);
-        else if ((mark & PACKED) === 0) take(wireText(r, r.left).replace(/[\0\n]+$/, ""));
+        else if ((mark & PACKED) === 0) take(wireText(r, r.left).replace(/(?<![\0\n])[\0\n]+$/, ""));
         return true;
       },
       broken: () => this.#conn.violate("no message of Bacula"),
@@ -106,7 +106,7 @@ export class BaculaAnalyzer implements Analyzer {
     this.#conn.confirm();
     if (/^Hello (?:Bacula SD: Start Job|FD: Bacula Storage) /.test(text)) {
       this.#link = "file to storage";
-      this.#job = /(\S+\.\d{4}-\d\d-\d\d_\S+)/.exec(text)?.[1] ?? null;
+      this.#job = /(?<!\S)(\S+\.\d{4}-\d\d-\d\d_\S+)/.exec(text)?.[1] ?? null;
     } else if (/^Hello (?:SD: Bacula )?Director /.test(text)) {
       this.#link = text.startsWith("Hello SD: ") ? "director to storage" : "director to file";
     } else {

@@ -131,6 +131,6 @@ function readServerName(r: ByteReader): string | null {
   r.skip(8); // Most, offset
   const characters = r.u32le();
   if (r.truncated || characters > LONGEST_NAME) return null;
-  const name = r.utf16le(characters * 2).replace(/\0.*$/s, "");
+  const name = r.utf16le(characters * 2).replace(/\0.*/s, "");
   return r.truncated || name === "" ? null : name;
 }

@@ -58,7 +58,7 @@ export function parseTower(r: ByteReader, octets: number): Tower | null {
       address = `${r.u8()}.${r.u8()}.${r.u8()}.${r.u8()}`;
     } else if (protocol === FLOOR_PIPE || protocol === FLOOR_LPC) {
       transport = protocol === FLOOR_PIPE ? "pipe" : "lpc";
-      name = r.latin1(rightLength).replace(/\0.*$/s, "");
+      name = r.latin1(rightLength).replace(/\0.*/s, "");
     }
     r.skip(Math.max(0, rightEnd - r.pos));
   }

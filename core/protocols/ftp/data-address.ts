@@ -34,7 +34,7 @@ export function parsePassive(text: string): DataAddress | null {
   const word = text.indexOf("PORT");
   if (word >= 0) return parsePort(text.slice(word + 5));
   const comma = text.indexOf(",");
-  return comma < 0 ? null : parsePort(text.slice(text.slice(0, comma).search(/\d*$/)));
+  return comma < 0 ? null : parsePort(text.slice(text.slice(0, comma).search(/(?<!\d)\d*$/)));
 }
 
 /** Text of a reply to EPSV. RFC 2428 3 */

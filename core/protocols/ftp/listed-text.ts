@@ -10,7 +10,7 @@ export const LISTING_COMMANDS: ReadonlySet<string> = new Set(["LIST", "NLST", "M
 const UNIX_LINE =
   /^(?<mode>[-dlbcpsD][-rwxsStTl]{9})[+.@]?\s+\d+\s+(?:\S+\s+){1,2}\d+(?:,\s*\d+)?\s+\S+\s+\S+\s+\S+ (?<name>.+)$/;
 /** A line as DOS and IIS print it. */
-const DOS_LINE = /^\d\d-\d\d-\d\d(?:\d\d)?\s+\d\d:\d\d(?:[AP]M)?\s+(?:<DIR>|<JUNCTION>|\d+)\s+(?<name>.+)$/i;
+const DOS_LINE = /^\d\d-\d\d-\d\d(?:\d\d)?\s+\d\d:\d\d(?:[AP]M)?\s+(?:<DIR>|<JUNCTION>|\d+)\s+(?<name>\S.*)$/i;
 
 /** What a listing's text names. */
 export interface ListedNames {

@@ -258,7 +258,7 @@ function withoutOptions(argument: string): string {
 
 /** The last number in a text, 0 if it has none. */
 function lastNumber(text: string): number {
-  const number = Number(/(\d+)\D*$/.exec(text)?.[1] ?? 0);
+  const number = Number(/(?<!\d)(\d+)\D*$/.exec(text)?.[1] ?? 0);
   return Number.isSafeInteger(number) ? number : 0;
 }
 

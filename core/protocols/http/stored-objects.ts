@@ -67,5 +67,5 @@ function single(files: readonly BodyFile[]): CarriedFile | null {
 
 /** Path of a target, without scheme, host and query. */
 function pathOf(uri: string): string {
-  return uri.replace(/^[a-z]+:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "");
+  return uri.replace(/^[a-z]+:\/\/[^/?#]*/i, "").replace(/[?#].*/s, "");
 }

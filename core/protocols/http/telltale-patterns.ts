@@ -39,7 +39,7 @@ const REQUEST: readonly Place[] = ["target", "header", "body"];
 const COMMAND = [
   "(?:cat|type|more|head|tail|less)\\s+[/.~%\\\\]",
   "type\\s+c:",
-  "(?:id|whoami|uname|ifconfig|ipconfig|hostname|netstat|systeminfo|tasklist|ls|dir|ps|env|pwd)(?=\\s*(?:$|[;|&`)'\"#]|\\s+[-/.]|\\s*>))",
+  "(?:id|whoami|uname|ifconfig|ipconfig|hostname|netstat|systeminfo|tasklist|ls|dir|ps|env|pwd)(?=\\s*(?:$|[;|&`)'\"#>])|\\s+[-/.])",
   "(?:wget|curl|fetch|tftp|ftpget)\\s+(?:-|https?:|ftp:|\\d|[\"'$])",
   "(?:nc|ncat|netcat|socat|telnet|busybox)\\s+(?:-|\\d|[a-z0-9.-]{1,100}\\s+\\d|wget|tcp)",
   "(?:ba|z|k|c|da)?sh\\s+-[ci]",

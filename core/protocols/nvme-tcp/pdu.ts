@@ -109,7 +109,7 @@ export function connectStatus(status: number): string {
 }
 
 function name(r: ByteReader): string {
-  return r.latin1(NAME_OCTETS).replace(/\0[^]*$/, "");
+  return r.latin1(NAME_OCTETS).replace(/\0[^]*/, "");
 }
 
 function littleEndian32(r: ByteReader, at: number): number {

@@ -177,7 +177,7 @@ function readChannels(r: ByteReader): string[] | null {
   if (r.truncated) return null;
   const names: string[] = [];
   while (names.length < Math.min(count, MAX_CHANNELS) && r.left >= CHANNEL_NAME + 4) {
-    names.push(r.latin1(CHANNEL_NAME).replace(/\0+$/, ""));
+    names.push(r.latin1(CHANNEL_NAME).replace(/(?<!\0)\0+$/, ""));
     r.skip(4);
   }
   return names;

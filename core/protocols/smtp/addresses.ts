@@ -29,7 +29,7 @@ export function hostAddresses(text: string, isWrapped: boolean): string[] {
   const searched = text.slice(0, MAX_SEARCHED);
   const found: string[] = [];
   for (const match of searched.matchAll(HOST_ADDRESS)) {
-    const address = addressOfText(match[0].replace(/^0+(?=\d+\.)/, ""));
+    const address = addressOfText(match[0].replace(/^0+(?=\d)/, ""));
     if (address === null) continue;
     const before = searched.charAt(match.index - 1);
     const behind = searched.charAt(match.index + match[0].length);

@@ -71,7 +71,7 @@ export class SmtpAnalyzer implements Analyzer {
 
   /** A line of the client. False where lines end: a chunk follows, or something else. */
   #line(whole: string): boolean {
-    const line = whole.replace(/\r+$/, "");
+    const line = whole.replace(/(?<!\r)\r+$/, "");
     if (this.#state === "after-gap") return true;
     if (this.#state === "data" && line !== END_OF_DATA) {
       this.#mail?.line(line.startsWith(".") ? line.slice(1) : line, true);
@@ -111,7 +111,7 @@ export class SmtpAnalyzer implements Analyzer {
   }
 
   #reply(whole: string): boolean {
-    const line = whole.replace(/\r+$/, "");
+    const line = whole.replace(/(?<!\r)\r+$/, "");
     const reply = parseSmtpReply(line);
     if (reply === null) {
       // Somewhere in a long session a line may be lost; at its beginning this is another protocol.

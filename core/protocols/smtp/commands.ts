@@ -41,7 +41,7 @@ const KNOWN: ReadonlyMap<string, SmtpVerb> = new Map(VERBS.map((verb) => [verb, 
 
 /** Reads a command; null if it is none that is known. */
 export function parseSmtpCommand(line: string): SmtpCommand | null {
-  const [, word, argument] = /^[ \t]*([^ \t]*)[ \t]*([^]*)$/.exec(line)!;
+  const [, word, argument] = /^[ \t]*([^ \t]*)[ \t]*([^]*)/.exec(line)!;
   const name = KNOWN.get(word!.toUpperCase());
   return name === undefined ? null : { name, argument: argument! };
 }

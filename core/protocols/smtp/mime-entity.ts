@@ -110,7 +110,7 @@ export class MimeEntity {
   #endHeader(): void {
     const header = this.#header;
     this.#header = "";
-    const [, name, value] = /^([\x21-\x39\x3b-\x7e]+)[ \t]*:\s*([^]*)$/.exec(header) ?? [];
+    const [, name, value] = /^([\x21-\x39\x3b-\x7e]+)[ \t]*:\s*([^]*)/.exec(header) ?? [];
     if (name === undefined || value === undefined) return;
     const upper = name.toUpperCase();
     if (upper === "CONTENT-TYPE") this.#contentType(value);

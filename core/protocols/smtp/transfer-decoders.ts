@@ -60,7 +60,7 @@ function decoded(text: string): Uint8Array {
 /** RFC 2045 6.7 */
 export class QuotedPrintableDecoder implements TransferDecoder {
   line(line: string): Uint8Array {
-    const text = line.replace(/[ \t]+$/, "");
+    const text = line.replace(/(?<![ \t])[ \t]+$/, "");
     const isSoft = text.endsWith("=");
     const octets = (isSoft ? text.slice(0, -1) : text).replaceAll(/=([0-9A-Fa-f]{2})/g, (_, hex: string) =>
       String.fromCharCode(Number.parseInt(hex, 16)),

@@ -224,7 +224,7 @@ export class SshAnalyzer implements Analyzer {
       .update(key)
       .digest("hex")
       .replaceAll(/..(?=.)/g, "$&:");
-    row.host_key_sha256 = `SHA256:${sha256.toString("base64").replace(/=+$/, "")}`;
+    row.host_key_sha256 = `SHA256:${sha256.toString("base64").replace(/(?<!=)=+$/, "")}`;
     if (isSure) row.host_key_fingerprint = `SHA256:${sha256.subarray(0, ZEEK_FINGERPRINT_OCTETS).toString("base64")}`;
   }
 

@@ -88,7 +88,7 @@ export class Handles {
   /** The root of an export was mounted. */
   mounted(handle: string, path: string): FileNode {
     const node = this.at(handle);
-    const root = path.length > 1 ? path.replace(/\/+$/u, "") : path;
+    const root = path.length > 1 ? path.replace(/(?<!\/)\/+$/u, "") : path;
     // A directory inside an export that is known already can be mounted as well.
     if (pathOf(node) !== root) node.root = root;
     return node;
@@ -146,7 +146,7 @@ export function pathOf(node: FileNode): string | null {
   let at: FileNode | null = node;
   for (let depth = 0; depth < DEEPEST; depth++) {
     if (at.root !== null)
-      return `${at.root.replace(/\/+$/u, "")}/${names.reverse().join("/")}`.replace(/(?<=.)\/$/u, "");
+      return `${at.root.replace(/(?<!\/)\/+$/u, "")}/${names.reverse().join("/")}`.replace(/(?<=.)\/$/u, "");
     if (at.name === null) break;
     names.push(at.name);
     if (at.parent === null) break;

@@ -227,7 +227,7 @@ function skipOpaques(x: XdrReader): void {
 function readImplementation(x: XdrReader): string | null {
   if (x.u32() === 0) return null;
   // Some servers count a closing zero.
-  const [domain, name] = [x.text(), x.text()].map((text) => text.replace(/\0+$/u, ""));
+  const [domain, name] = [x.text(), x.text()].map((text) => text.replace(/(?<!\0)\0+$/u, ""));
   x.skip(12);
   return joined(name || null, domain || null);
 }

@@ -41,7 +41,7 @@ export class BrowserAnalyzer implements Analyzer {
     this.#conn.confirm();
     this.#write([]);
     if (type === ADMIN_PORT) r.skip(1);
-    const name = r.left > 0 ? wireText(r, Math.min(r.left, 64)).replace(/\0.*$/su, "") : "";
+    const name = r.left > 0 ? wireText(r, Math.min(r.left, 64)).replace(/\0.*/su, "") : "";
     this.#question = { request, instance: name === "" ? null : name, from: this.#conn.now };
   }
 

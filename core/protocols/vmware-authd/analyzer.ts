@@ -5,7 +5,7 @@ import { StorageLink } from "../storage-link.ts";
 
 /** Longest line that is looked at. */
 const MOST_LINE = 512;
-const BANNER = /^220 VMware Authentication Daemon Version ([\w.]{1,32})(?:: *([^]*))?$/;
+const BANNER = /^220 VMware Authentication Daemon Version ([\w.]{1,32})(?:: *(?! )([^]*))?$/;
 const TLS_HANDSHAKE = 0x16;
 
 /**

@@ -39,5 +39,5 @@ export function reportWebdavList(
 
 /** The path of a target or a reference, escapes undone, without slashes around it. */
 function partOf(target: string): string {
-  return pathBehind(readTarget(target).path, 0).replace(/\/+$/, "");
+  return pathBehind(readTarget(target).path, 0).replace(/(?<!\/)\/+$/, "");
 }

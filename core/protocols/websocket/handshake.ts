@@ -89,5 +89,5 @@ function keep(values: string[], more: readonly string[]): void {
 
 /** By Zeek's rule: commas with the blanks around them. */
 function listOf(value: string): string[] {
-  return value.split(/ *, */);
+  return value.split(/(?<! ) *, */);
 }

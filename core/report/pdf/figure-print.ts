@@ -34,7 +34,7 @@ const PRINT_STYLE = printStyle();
 
 function printStyle(): string {
   const rules: string[] = ["svg{font-family:'IBM Plex Sans'}"];
-  for (const [, selectors, body] of FIGURE_STYLE.matchAll(/([^{}]+)\{([^{}]*)\}/g)) {
+  for (const [, selectors, body] of FIGURE_STYLE.matchAll(/(?<![^{}])([^{}]+)\{([^{}]*)\}/g)) {
     const names = selectors!.trim();
     const properties = body!.replace(/var\(--(\w[\w-]*)\)/g, (whole, name: string) => COLOURS[name] ?? whole);
     if (names.startsWith("svg") || names.startsWith(".phase-")) continue;

@@ -44,7 +44,7 @@ const listed: ArgumentReader = (ndr, call) => {
     ndr.count();
     const length = ndr.count();
     if (length > LONGEST_ANNOTATION) return;
-    const annotation = ndr.octets.latin1(length).replace(/\0.*$/s, "");
+    const annotation = ndr.octets.latin1(length).replace(/\0.*/s, "");
     if (hasTower) annotations.push(annotation);
   }
   for (const annotation of annotations) {

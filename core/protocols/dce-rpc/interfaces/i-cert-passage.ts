@@ -12,7 +12,7 @@ const certServerRequest: ArgumentReader = (ndr, call) => {
   const octets = ndr.u32();
   if (!ndr.pointer() || octets > MOST_ATTRIBUTES) return;
   ndr.count();
-  const text = ndr.octets.utf16le(Math.min(octets, ndr.left)).replace(/\0+$/, "");
+  const text = ndr.octets.utf16le(Math.min(octets, ndr.left)).replace(/(?<!\0)\0+$/, "");
   if (text !== "") call.facts.detail = text.trim().replaceAll(/\r?\n/g, ", ");
 };
 

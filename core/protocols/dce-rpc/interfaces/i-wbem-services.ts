@@ -15,7 +15,7 @@ function bstr(ndr: NdrReader): string | null {
   if (octets === 0xffffffff || conformance > LONGEST) return null;
   ndr.align(2);
   const text = ndr.octets.utf16le(characters * 2);
-  return ndr.truncated ? null : text.replace(/\0+$/, "");
+  return ndr.truncated ? null : text.replace(/(?<!\0)\0+$/, "");
 }
 
 /** A path or class name comes first. [MS-WMI] 3.1.4.3 */

@@ -45,7 +45,7 @@ const setPrinterDataEx: ArgumentReader = (ndr, call) => {
   if (ndr.truncated) return;
   const text =
     type === 1 || type === 2
-      ? `"${ndr.octets.utf16le(Math.min(octets, ndr.left, SHOWN)).replace(/\0+$/, "")}"`
+      ? `"${ndr.octets.utf16le(Math.min(octets, ndr.left, SHOWN)).replace(/(?<!\0)\0+$/, "")}"`
       : `${octets} octets`;
   call.facts.detail = `${key}\\${value} = ${text}`;
 };

@@ -47,7 +47,7 @@ function valueText(ndr: NdrReader, type: number, octets: number): string {
     case 1:
     case 2:
     case 7: {
-      const text = ndr.octets.utf16le(shown).replace(/\0+$/, "");
+      const text = ndr.octets.utf16le(shown).replace(/(?<!\0)\0+$/, "");
       return `"${text.replaceAll("\0", " | ")}"`;
     }
     case 4:

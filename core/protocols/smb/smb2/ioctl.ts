@@ -169,6 +169,6 @@ export function dfsPath(r: ByteReader, code: number): string | null {
     r.skip(2 + 4); // RequestFlags, RequestDataLength
     octets = r.u16le();
   }
-  const text = r.utf16le(Math.min(octets, r.left)).replace(/\0.*$/s, "");
+  const text = r.utf16le(Math.min(octets, r.left)).replace(/\0.*/s, "");
   return text === "" ? null : text;
 }
