@@ -102,7 +102,7 @@ export class DnsAnalyzer implements Analyzer {
       this.#out.weird("DNS_truncated_len_lt_hdr_len");
       return;
     }
-    for (const oddity of message.oddities) this.#out.weird(oddity.name, oddity.addl);
+    for (const { name, addl } of message.oddities) this.#out.weird(name, ...(addl === "" ? [] : [addl]));
     if (message.fault !== null) this.#out.weird(message.fault);
     const { header } = message;
     if (message.fault === "DNS_Conn_count_too_large") {

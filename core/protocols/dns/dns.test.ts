@@ -222,6 +222,45 @@ describe("streams", () => {
 });
 
 describe("hostile input", () => {
+  it.each([
+    ["a service binding without a target", 64, [0, 1], "DNS_SVCB_wrong_length"],
+    [
+      "an ALPN longer than its parameter",
+      65,
+      [0, 1, 0, 0, 1, 0, 6, 2, 0x68, 0x32, 8, 0x68, 0x33],
+      "DNS_SVCB_alpn_length_invalid",
+    ],
+    ["a port of one octet", 65, [0, 1, 0, 0, 3, 0, 1, 0x20], "DNS_SVCB_port_length_invalid"],
+    [
+      "a revoked key of an old algorithm",
+      48,
+      [1, 0x81, 3, 1, 9],
+      "DNSSEC_DNSKEY_Revoked_KSK DNSSEC_DNSKEY_NotRecommended_ZoneSignAlgo",
+    ],
+    [
+      "a key that is none of DNSSEC's",
+      48,
+      [0, 3, 2, 8, 9],
+      "DNSSEC_DNSKEY_Invalid_Flag DNSSEC_DNSKEY_Invalid_Protocol",
+    ],
+    ["a digest of no known type", 43, [0, 1, 8, 9, 9], "DNSSEC_DS_unknown_DigestType"],
+    ["an empty bit map", 47, [1, 0x61, 0, 0, 0], "DNSSEC_NSEC_bitmapLen0"],
+    ["a tag beyond its record", 257, [0, 32, 0x69, 0x73], "DNS_CAA_char_str_past_rdlen"],
+    [
+      "a place of another version",
+      29,
+      [1, 18, 22, 19, ...new Array<number>(12).fill(0)],
+      "DNS_LOC_version_unrecognized",
+    ],
+  ])("tells what is odd about a record: %s", (_, type, data, weirds) => {
+    const trial = new Trial(dns, UDP);
+    trial.send(true, message({ questions: [{ name: "a.example", type }] }));
+    const answers = [{ owner: null, type, data }];
+    trial.send(false, message({ flags: 0x8180, questions: [{ name: "a.example", type }], answers }));
+    trial.close();
+    expect(trial.weirds.map((weird) => weird.replace(/: .*/, "")).join(" ")).toBe(weirds);
+  });
+
   it("follows no pointer forwards or for ever", () => {
     const trial = new Trial(dns, UDP);
     trial.send(true, hex("0001 0100 0001 0000 0000 0000 c00c 0001 0001"));

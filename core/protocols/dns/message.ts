@@ -144,6 +144,13 @@ export function readDnsMessage(r: ByteReader, names: NameReader, isNetbios: bool
   return message;
 }
 
+/** Faults of a record's data that end the message. */
+const ENDING: ReadonlySet<DnsWeird> = new Set([
+  "DNS_RR_bad_length",
+  "DNS_TXT_char_str_past_rdlen",
+  "DNS_CAA_char_str_past_rdlen",
+]);
+
 function readRecord(
   r: ByteReader,
   names: NameReader,
@@ -191,7 +198,9 @@ function readRecord(
   const stopped = r.truncated;
   r.truncated = false;
   r.widen(former);
-  if (text.fault === "DNS_RR_bad_length" || text.fault === "DNS_TXT_char_str_past_rdlen") {
+  // Zeek reads the answers only.
+  if (into === message.answers) message.oddities.push(...text.oddities);
+  if (text.fault !== null && ENDING.has(text.fault)) {
     message.fault = text.fault;
     if (text.zeek === null || stopped) return false;
   } else if (text.fault !== null) {

@@ -11,7 +11,11 @@ export interface DomainName {
 
 /** What can be wrong with a name. */
 export type NameFault =
-  "DNS_label_forward_compress_offset" | "DNS_label_len_gt_pkt" | "DNS_label_too_long" | "DNS_NAME_too_long";
+  | "DNS_label_forward_compress_offset"
+  | "DNS_max_compression_chain_depth_exceeded"
+  | "DNS_label_len_gt_pkt"
+  | "DNS_label_too_long"
+  | "DNS_NAME_too_long";
 
 /** Most compression pointers followed in one name. */
 const MAX_POINTERS = 20;
@@ -64,8 +68,12 @@ export class NameReader {
         }
         const target = messageStart + (((octet & 0x3f) << 8) | source[at + 1]!);
         if (behind < 0) behind = at + 2;
-        if (target >= at || ++pointers > MAX_POINTERS) {
+        if (target >= at) {
           this.fault = "DNS_label_forward_compress_offset";
+          break;
+        }
+        if (++pointers > MAX_POINTERS) {
+          this.fault = "DNS_max_compression_chain_depth_exceeded";
           break;
         }
         end = at;

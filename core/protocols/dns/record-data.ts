@@ -1,6 +1,8 @@
 import { ipv4Text, ipv6Text } from "../../bytes/address.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import { wireText } from "../../bytes/text.ts";
+import type { Oddity } from "./dnssec.ts";
+import { bitmapOddities, digestOddities, keyOddities, signatureOddities } from "./dnssec.ts";
 import type { NameReader } from "./name.ts";
 import { TYPE, typeName } from "./names.ts";
 import type { DnsWeird } from "./weirds.ts";
@@ -12,6 +14,8 @@ export interface RecordText {
   /** What Zeek leaves out; null where there is nothing to add. */
   other: string | null;
   fault: DnsWeird | null;
+  /** What is odd and does not end the message. */
+  oddities: readonly Oddity[];
 }
 
 /** What the text of a record depends on besides its data. */
@@ -27,7 +31,7 @@ export interface RecordContext {
  * The text is that of Zeek's dns_*_reply handlers (base/protocols/dns/main.zeek).
  */
 export function readRecordData(r: ByteReader, names: NameReader, context: RecordContext): RecordText {
-  const text: RecordText = { zeek: null, other: null, fault: null };
+  const text: RecordText = { zeek: null, other: null, fault: null, oddities: [] };
   const name = (): string => {
     const read = names.read(r, context.messageStart);
     text.fault ??= names.fault;
@@ -80,33 +84,47 @@ export function readRecordData(r: ByteReader, names: NameReader, context: Record
       text.other = `HINFO ${characterString(r)} ${characterString(r)}`;
       break;
     case TYPE.caa:
-      text.other = caaText(r);
+      text.other = caaText(r, text);
       break;
     case TYPE.naptr:
       text.zeek = naptrText(r, name);
       break;
     case TYPE.rrsig: {
       const covered = r.u16be();
-      r.skip(16);
+      const algorithm = r.u8();
+      r.skip(15);
+      if (!r.truncated) text.oddities = signatureOddities(algorithm);
       const signer = name();
       if (!r.truncated) text.zeek = `RRSIG ${covered} ${signer === "" ? "<Root>" : signer}`;
       break;
     }
-    case TYPE.dnskey:
-      r.skip(3);
-      text.zeek = `DNSKEY ${r.u8()}`;
+    case TYPE.dnskey: {
+      const flags = r.u16be();
+      const protocol = r.u8();
+      const algorithm = r.u8();
+      if (!r.truncated) text.oddities = keyOddities(flags, protocol, algorithm);
+      text.zeek = `DNSKEY ${algorithm}`;
       break;
+    }
     case TYPE.ds: {
       r.skip(2);
       const algorithm = r.u8();
-      text.zeek = `DS ${algorithm} ${r.u8()}`;
+      const digest = r.u8();
+      if (!r.truncated) text.oddities = digestOddities(digest);
+      text.zeek = `DS ${algorithm} ${digest}`;
       break;
     }
     case TYPE.nsec:
       text.zeek = `NSEC ${context.owner} ${name()}`;
+      text.oddities = bitmapOddities(r, "DNSSEC_NSEC_bitmapLen0");
       break;
     case TYPE.nsec3:
       text.zeek = "NSEC3";
+      r.skip(4);
+      r.skip(r.u8());
+      r.skip(r.u8());
+      if (!r.truncated) text.oddities = bitmapOddities(r, "DNSSEC_NSEC3_bitmapLen0");
+      r.truncated = false;
       break;
     case TYPE.nsec3param:
       text.zeek = "NSEC3PARAM";
@@ -119,7 +137,8 @@ export function readRecordData(r: ByteReader, names: NameReader, context: Record
       text.zeek = `SSHFP: ${r.hex(r.left)}`;
       break;
     case TYPE.loc: {
-      r.skip(1);
+      const version = r.u8();
+      if (version !== 0) text.oddities = [{ name: "DNS_LOC_version_unrecognized", addl: String(version) }];
       const size = r.u8();
       const horizontal = r.u8();
       text.zeek = `LOC:  ${size} ${horizontal} ${r.u8()}`;
@@ -127,7 +146,7 @@ export function readRecordData(r: ByteReader, names: NameReader, context: Record
     }
     case TYPE.svcb:
     case TYPE.https:
-      text.other = serviceBinding(r, typeName(context.type), name);
+      text.other = serviceBinding(r, typeName(context.type), name, text);
       break;
     default:
       text.zeek = `<unknown type=${context.type}>`;
@@ -157,9 +176,14 @@ function characterStrings(r: ByteReader, label: string, text: RecordText): strin
 }
 
 /** RFC 8659 4.1 */
-function caaText(r: ByteReader): string {
+function caaText(r: ByteReader, text: RecordText): string | null {
   const flags = r.u8();
-  const tag = characterString(r);
+  const octets = r.u8();
+  if (octets >= r.left) {
+    text.fault = "DNS_CAA_char_str_past_rdlen";
+    return null;
+  }
+  const tag = wireText(r, octets);
   return `CAA ${flags} ${tag} ${wireText(r, r.left)}`;
 }
 
@@ -175,8 +199,15 @@ function naptrText(r: ByteReader, name: () => string): string {
   return `NAPTR ${order} ${preference} ${flags} ${service} ${target}`;
 }
 
+/** Octets of the least that a service binding has: its priority and the root as its target. */
+const LEAST_BINDING = 3;
+
 /** RFC 9460 2.2 and 7 */
-function serviceBinding(r: ByteReader, label: string, name: () => string): string {
+function serviceBinding(r: ByteReader, label: string, name: () => string, record: RecordText): string | null {
+  if (r.left < LEAST_BINDING) {
+    record.oddities = [{ name: "DNS_SVCB_wrong_length", addl: "" }];
+    return null;
+  }
   const priority = r.u16be();
   const target = name();
   let text = `${label} ${priority} ${target === "" ? "." : target}`;
@@ -184,21 +215,44 @@ function serviceBinding(r: ByteReader, label: string, name: () => string): strin
     const key = r.u16be();
     const former = r.narrow(r.u16be());
     if (r.truncated) break;
-    text += ` ${parameterText(r, key)}`;
+    const fault = parameterFault(r, key);
+    if (fault !== null) record.oddities = [...record.oddities, { name: fault, addl: "" }];
+    else text += ` ${parameterText(r, key)}`;
+    r.pos = r.end;
     r.widen(former);
   }
   return text;
 }
 
+const ALPN = 1;
+const PORT = 3;
+
+/** A parameter whose own lengths do not fit; `r` is at its value and stays there. RFC 9460 7.1, 7.2 */
+function parameterFault(r: ByteReader, key: number): DnsWeird | null {
+  if (key === PORT) return r.left === 2 ? null : "DNS_SVCB_port_length_invalid";
+  if (key !== ALPN) return null;
+  const start = r.pos;
+  while (r.left > 0) {
+    const octets = r.u8();
+    if (octets > r.left) {
+      r.pos = start;
+      return "DNS_SVCB_alpn_length_invalid";
+    }
+    r.skip(octets);
+  }
+  r.pos = start;
+  return null;
+}
+
 function parameterText(r: ByteReader, key: number): string {
   const values: string[] = [];
   switch (key) {
-    case 1:
+    case ALPN:
       while (r.left > 0 && !r.truncated) values.push(characterString(r));
       return `alpn=${values.join(",")}`;
     case 2:
       return "no-default-alpn";
-    case 3:
+    case PORT:
       return `port=${r.u16be()}`;
     case 4:
       while (r.left >= 4) values.push(ipv4Text(r));

@@ -52,6 +52,8 @@ export interface Write {
   readonly values: readonly string[];
   /** New name, where the entry is renamed or moved. */
   readonly newDn: string | null;
+  /** Of a modify, each change with its values, as "replace(servicePrincipalName=cifs/x)". */
+  readonly modifications: readonly string[];
 }
 
 const MODIFICATIONS = ["add", "delete", "replace", "increment"];
@@ -62,57 +64,68 @@ export function readWrite(bytes: Uint8Array, head: Head): Write | null {
   const d = new DerReader(bytes, head.body, head.bodyEnd);
   const changes: string[] = [];
   const values: string[] = [];
+  const written = { changes, values, newDn: null, modifications: [] };
   switch (head.op) {
     case OP.delRequest:
-      return { dn: utf8(bytes.subarray(head.body, head.bodyEnd)), changes, values, newDn: null };
+      return { ...written, dn: utf8(bytes.subarray(head.body, head.bodyEnd)) };
     case OP.addRequest: {
       const dn = utf8(d.octets());
       d.enter(DER.sequence);
       while (d.more && changes.length < MAX_ATTRIBUTES) attribute(d, "add", changes, values);
-      return { dn, changes, values, newDn: null };
+      return { ...written, dn };
     }
     case OP.modifyRequest: {
       const dn = utf8(d.octets());
+      const modifications: string[] = [];
       d.enter(DER.sequence);
       while (d.more && changes.length < MAX_ATTRIBUTES) {
         d.enter(DER.sequence);
-        const kind = d.integer(DER.enumerated);
-        attribute(d, MODIFICATIONS[kind] ?? String(kind), changes, values);
+        const kind = MODIFICATIONS[d.integer(DER.enumerated)] ?? "unknown";
+        const { type, texts } = attribute(d, kind, changes, values);
+        if (!d.failed) modifications.push(`${kind}(${type}${texts.length === 0 ? "" : "="}${texts.join(",")})`);
         d.leave();
       }
-      return { dn, changes, values, newDn: null };
+      return { ...written, dn, modifications };
     }
     case OP.compareRequest: {
       const dn = utf8(d.octets());
       d.enter(DER.sequence);
       const type = utf8(d.octets());
       const value = d.octets();
-      return { dn, changes: [`compare ${type}`], values: [`${type}=${writtenValue(type, value)}`], newDn: null };
+      return { ...written, dn, changes: [`compare ${type}`], values: [`${type}=${writtenValue(type, value)}`] };
     }
     case OP.modifyDnRequest: {
       const dn = utf8(d.octets());
       const newRdn = utf8(d.octets());
       d.boolean();
       const superior = d.at(NEW_SUPERIOR) ? utf8(d.octets(NEW_SUPERIOR)) : parentOf(dn);
-      return { dn, changes, values, newDn: superior === "" ? newRdn : `${newRdn},${superior}` };
+      return { ...written, dn, newDn: superior === "" ? newRdn : `${newRdn},${superior}` };
     }
     default:
       return null;
   }
 }
 
-/** One PartialAttribute. */
-function attribute(d: DerReader, kind: string, changes: string[], values: string[]): void {
+/** One PartialAttribute: its type and the texts of its values. */
+function attribute(
+  d: DerReader,
+  kind: string,
+  changes: string[],
+  values: string[],
+): { readonly type: string; readonly texts: readonly string[] } {
+  const texts: string[] = [];
   d.enter(DER.sequence);
   const type = utf8(d.octets());
   if (!d.failed) changes.push(`${kind} ${type}`);
   d.enter(DER.set);
   for (let i = 0; i < MAX_VALUES && d.more; i++) {
     const value = d.octets();
-    if (!d.failed) values.push(`${type}=${writtenValue(type, value)}`);
+    if (!d.failed) texts.push(writtenValue(type, value));
   }
   d.leave();
   d.leave();
+  values.push(...texts.map((text) => `${type}=${text}`));
+  return { type, texts };
 }
 
 /** What follows the first comma that is not escaped. */

@@ -18,12 +18,12 @@ export const ldapRecord = recordType({
     },
     object: {
       kind: "string",
-      text: "Name that a bind gives, entry that a modify or delete is about, identifier of an extended operation, message that an abandon names",
+      text: "Name that a bind gives, entry that a modify is about, identifier of an extended operation",
       example: "cn=admin,dc=example,dc=com",
     },
     argument: {
       kind: "string",
-      text: "SASL mechanism of a bind; REDACTED in place of a password",
+      text: "SASL mechanism of a bind, REDACTED in place of a password; changes of a modify, entry that a delete is about, message that an abandon names",
       example: "GSS-SPNEGO",
     },
     result_code: { kind: "count", own: true, text: "Result code", source: "RFC 4511 appendix A" },

@@ -138,7 +138,7 @@ export class LdapSession {
           break;
         }
         case OP.abandonRequest:
-          this.#object(pending, String(operations.readAbandon(bytes, head)));
+          this.#argument(pending, String(operations.readAbandon(bytes, head)));
           break;
         case OP.modifyResponse:
         case OP.addResponse:
@@ -168,10 +168,7 @@ export class LdapSession {
     if (row.opcode !== null) this.#out.weird("LDAP_bind_opcode_already_set", row.opcode);
     row.opcode = bind.opcode;
     this.#object(pending, bind.name);
-    if (bind.argument !== null) {
-      this.#changed("LDAP_message_argument_change", head.id, row.argument, bind.argument);
-      row.argument = bind.argument;
-    }
+    if (bind.argument !== null) this.#argument(pending, bind.argument);
     if (bind.isSimple) row.has_password = bind.hasPassword;
     this.#bindName = bind.isSimple && bind.hasPassword ? bind.name : null;
     if (bind.mechanism !== "") this.mayWrap = true;
@@ -215,8 +212,12 @@ export class LdapSession {
     row.new_dn = write.newDn;
     row.changes = write.changes;
     row.values = write.values;
-    // Zeek reads the entry of these two only.
-    if (head.op === OP.modifyRequest || head.op === OP.delRequest) this.#object(pending, write.dn);
+    // Zeek reads these two only, and has the entry of a deletion as its argument.
+    if (head.op === OP.modifyRequest) {
+      this.#object(pending, write.dn);
+      this.#argument(pending, write.modifications.join(","));
+    }
+    if (head.op === OP.delRequest) this.#argument(pending, write.dn);
   }
 
   #search(bytes: Uint8Array, head: Head, isSigned: boolean, now: Moment): void {
@@ -319,6 +320,12 @@ export class LdapSession {
     if (object === "") return;
     this.#changed("LDAP_message_object_change", row.message_id, row.object, object);
     row.object = object;
+  }
+
+  #argument({ row }: Message, argument: string): void {
+    if (argument === "") return;
+    this.#changed("LDAP_message_argument_change", row.message_id, row.argument, argument);
+    row.argument = argument;
   }
 
   #changed(weird: LdapWeird, id: number | null, before: string | null, after: string): void {
