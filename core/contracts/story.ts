@@ -27,16 +27,6 @@ export interface TamperEntry {
   readonly finding: string;
 }
 
-/** A download inside TLS that may have brought a host under control: nobody inside had reached the host outside before. */
-export interface Lead {
-  readonly ts: TimeNs;
-  /** The host outside. */
-  readonly target: string;
-  readonly octets: number;
-  /** Smaller downloads from other such hosts in the same hours. */
-  readonly others: number;
-}
-
 /** Findings joined over hosts, accounts and time. */
 export interface Incident {
   /** "I-1" for the first in time. */
@@ -48,8 +38,6 @@ export interface Incident {
   readonly tsLast: TimeNs;
   /** First host that acted, and what it did. */
   readonly foothold: Step | null;
-  /** What may have come before the foothold; unset where nothing speaks for anything. */
-  readonly lead?: Lead;
   /** In time order. */
   readonly steps: readonly Step[];
   /** First step that reached the estate. */

@@ -7,11 +7,11 @@ import { jsonRows } from "../records/record-database.ts";
 import { allowedBy } from "./allow-list.ts";
 import type { Detection } from "./detection.ts";
 import { attributeAccounts } from "./attribution.ts";
-import type { Asked, NotEvaluated } from "./judge.ts";
+import type { Asked, Judged, NotEvaluated } from "./judge.ts";
 import { askOne, judgeTogether, OUT_OF_MEMORY, ROWS_KEPT } from "./judge.ts";
 import { adjustSeverity } from "./scoring.ts";
 import type { KeptSlices } from "./slices.ts";
-import { dropSlices, makeSlices, withSlices } from "./slices.ts";
+import { dropSlices, makeSlices, readsActs, tellActs, withSlices } from "./slices.ts";
 
 /** What all detections together found. */
 export interface DetectionRun {
@@ -66,7 +66,7 @@ export async function runDetections(
 }
 
 async function runSliced(
-  database: RecordDatabase,
+  database: ChangingDatabase,
   detections: readonly Detection[],
   options: DetectionOptions,
   slices: KeptSlices,
@@ -82,23 +82,27 @@ async function runSliced(
     return reason ?? askOne(database, { ...detection, query: withSlices(detection.query, slices) }, parameters, hosts);
   };
   let done = 0;
-  const asked = await eachInLanes(detections, async (detection) => {
-    const answer = await ask(detection);
-    options.progress?.(++done, detections.length);
-    return answer;
-  });
-  // What did not fit beside another has the memory for itself now.
-  for (const [index, detection] of detections.entries())
-    if (asked[index] === OUT_OF_MEMORY) asked[index] = await ask(detection);
-  const judgements = await judgeTogether(asked);
+  const judgements = new Map<Detection, Judged>();
+  for (const round of [detections.filter((each) => !readsActs(each)), detections.filter(readsActs)]) {
+    if (round.length > 0 && readsActs(round[0]!)) await tellActs(database, foundBy([...judgements.values()]));
+    const asked = await eachInLanes(round, async (detection) => {
+      const answer = await ask(detection);
+      options.progress?.(++done, detections.length);
+      return answer;
+    });
+    // What did not fit beside another has the memory for itself now.
+    for (const [index, detection] of round.entries())
+      if (asked[index] === OUT_OF_MEMORY) asked[index] = await ask(detection);
+    for (const [index, judged] of (await judgeTogether(asked)).entries()) judgements.set(round[index]!, judged);
+  }
   const raw: Finding[] = [];
   const explained: SetAside[] = [];
   const notEvaluated: NotEvaluated[] = [];
   const partlyBlind: NotEvaluated[] = [];
   const limits: string[] = [];
-  for (const [index, detection] of detections.entries()) {
+  for (const detection of detections) {
     const { id, title } = detection;
-    const judged = judgements[index]!;
+    const judged = judgements.get(detection)!;
     if (typeof judged === "string") {
       notEvaluated.push({ detection: id, title, reason: judged });
       if (judged === OUT_OF_MEMORY) limits.push(`${id} (${title}) was not evaluated: ${judged}.`);
@@ -127,6 +131,13 @@ async function runSliced(
     limits,
     hosts: new Map([...hosts].filter(([address]) => named.has(address))),
   };
+}
+
+/** What was found and nothing explains. */
+function foundBy(judgements: readonly Judged[]): Finding[] {
+  return judgements.flatMap((judged) =>
+    typeof judged === "string" ? [] : judged.findings.filter(({ why }) => why === null).map(({ finding }) => finding),
+  );
 }
 
 function stopIfCancelled(signal: AbortSignal | undefined): void {

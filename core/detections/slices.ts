@@ -1,3 +1,5 @@
+import type { Finding, Phase } from "../contracts/finding.ts";
+import { SEVERITIES } from "../contracts/finding.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import type { ChangingDatabase } from "../records/record-database.ts";
 import { VISITS } from "./contacts.ts";
@@ -13,6 +15,14 @@ const COLUMNS = `ts, uid, n, "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p",
 const NEAR_ESTATE = `(SELECT address FROM ${ESTATE} UNION SELECT address FROM asset_roles
   WHERE role IN ('backup-server', 'proxy', 'repository', 'object-store', 'tape', 'config-database', 'hypervisor', 'vcenter') AND confidence >= 0.6)`;
 
+/** Name under which a query finds what other detections found; such a detection runs behind them. */
+const HOSTILE_ACTS = "hostile_acts";
+
+/** True for a detection that judges by what others found. */
+export function readsActs({ query }: { readonly query: string }): boolean {
+  return query.includes(HOSTILE_ACTS);
+}
+
 interface Slice {
   readonly name: string;
   readonly query: string;
@@ -26,6 +36,7 @@ interface Slice {
  * - `estate_conn`: connections of which one end is a machine of the estate, a hypervisor or what manages them,
  * - `failed_conn`: connections of TCP that were refused or not answered, or carried nothing,
  * - `ssh_conn`: connections of SSH,
+ * - `hostile_acts`: what other detections found, of severity medium and more, signs of remote control of low too (`tellActs` fills it),
  * - `service_visits`: the hosts that were reached by the name of a known service (contacts.ts), `visit_conn` the connections to them.
  */
 const SLICES: readonly Slice[] = [
@@ -37,6 +48,11 @@ const SLICES: readonly Slice[] = [
   ofConn("ssh_conn", "uid IN (SELECT uid FROM ssh)"),
   { name: "service_visits", query: VISITS, isConn: false },
   ofConn("visit_conn", "uid IN (SELECT uid FROM service_visits WHERE seen <> 'DNS')"),
+  {
+    name: HOSTILE_ACTS,
+    query: "SELECT '' AS source, '' AS target, TIMESTAMP_NS '1970-01-01 00:00:00' AS ts, false AS is_grave WHERE false",
+    isConn: false,
+  },
 ];
 
 function ofConn(name: string, where: string): Slice {
@@ -96,6 +112,31 @@ async function keepRows(database: ChangingDatabase, name: string, query: string)
   await database.change([{ sql: `DROP TABLE IF EXISTS ${tableOf(name)}` }]);
   return false;
 }
+
+/** Gives those detections that ask for it what others found. */
+export async function tellActs(database: ChangingDatabase, findings: readonly Finding[]): Promise<void> {
+  const acts = findings
+    .filter(({ phase, severity }) => {
+      const least = phase === "command-and-control" ? "low" : "medium";
+      return !NO_ACTS.has(phase) && SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least);
+    })
+    .map(({ source, target, tsFirst, severity }) => ({
+      source,
+      target,
+      ts: tsFirst,
+      grave: SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf("high"),
+    }));
+  await database.change([
+    {
+      sql: `INSERT INTO ${tableOf(HOSTILE_ACTS)} SELECT a.source, a.target, make_timestamp_ns(CAST(a.ts AS BIGINT)), a.grave FROM (
+        SELECT unnest(from_json($acts, '[{"source":"VARCHAR","target":"VARCHAR","ts":"VARCHAR","grave":"BOOLEAN"}]')) AS a)`,
+      parameters: { acts: JSON.stringify(acts) },
+    },
+  ]);
+}
+
+/** Phases whose findings are no act of an intruder, or the one that is asked for. */
+const NO_ACTS: ReadonlySet<Phase> = new Set(["initial-access", "integrity", "drill"]);
 
 export async function dropSlices(database: ChangingDatabase): Promise<void> {
   await database.change(SLICES.map(({ name }) => ({ sql: `DROP TABLE IF EXISTS ${tableOf(name)}` })));

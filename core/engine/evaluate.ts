@@ -11,7 +11,6 @@ import { runDetections } from "../detections/run.ts";
 import { inferEstate } from "../estate/infer.ts";
 import type { Scope } from "../estate/scope.ts";
 import { EMPTY_SCOPE, parseScope } from "../estate/scope.ts";
-import { leadsOf } from "../incidents/first-contact.ts";
 import { buildStory } from "../incidents/story.ts";
 import { tamperLedger } from "../incidents/tamper-ledger.ts";
 import { jsonRows } from "../records/record-database.ts";
@@ -81,8 +80,7 @@ export async function evaluate(
     partlyBlind: run.partlyBlind,
     hosts: run.hosts,
   };
-  const leads = await leadsOf(target.store, buildStory(parts).incidents);
-  const told = buildStory({ ...parts, leads });
+  const told = buildStory(parts);
   const story = { ...told, ledger: await tamperLedger(target.store, told) };
   await replaceFindings(target.store, story.findings);
   await replaceIncidents(target.store, story.incidents);

@@ -1,7 +1,7 @@
 import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { Estate } from "../contracts/estate.ts";
 import type { Finding } from "../contracts/finding.ts";
-import type { Coverage, Incident, Lead, Step, TamperEntry } from "../contracts/story.ts";
+import type { Coverage, Incident, Step, TamperEntry } from "../contracts/story.ts";
 import { connectedFindings } from "./components.ts";
 import { openQuestions } from "./open-questions.ts";
 import { operationOf } from "./operations.ts";
@@ -15,8 +15,6 @@ export interface Surroundings {
   readonly coverage: Coverage;
   /** Names of addresses. */
   readonly hosts: ReadonlyMap<string, string>;
-  /** What may have brought hosts under control, by the host. */
-  readonly leads?: ReadonlyMap<string, Lead>;
 }
 
 /** Joins findings into incidents, in the order of their first step. Findings of severity "info" never join any. */
@@ -40,14 +38,12 @@ function describeIncident(id: string, findings: readonly Finding[], surroundings
     .filter(({ phase, severity }) => phase === "tampering" && severity !== "low")
     .map(tamperEntry);
   const foothold = steps.find(({ source }) => source !== null) ?? null;
-  const lead = surroundings.leads?.get(foothold?.source ?? "");
   const draft = {
     id,
     confidence: incidentConfidence(findings),
     tsFirst: findings[0]!.tsFirst,
     tsLast: findings.map(({ tsLast }) => tsLast).reduce((a, b) => (BigInt(a) > BigInt(b) ? a : b)),
     foothold,
-    ...(lead === undefined ? {} : { lead }),
     steps,
     arrival: arrivalOf(steps, findings, estate),
     tampering,

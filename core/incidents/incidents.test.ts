@@ -159,12 +159,15 @@ describe("buildIncidents", () => {
     );
     expect(incident?.open[0]).toBe("How WS07 (10.0.0.7) came under control is not in the evidence.");
     expect(incident?.confidence).toBe(0.99);
-    const lead = { ts: "1709253600000000000", target: "203.0.113.45", octets: 480_000, others: 2 };
-    const [led] = buildIncidents(intrusion(), { ...surroundings, leads: new Map([["10.0.0.7", lead]]) });
-    expect(led?.lead).toEqual(lead);
-    expect(led?.open[0]).toBe(
-      "How WS07 (10.0.0.7) came under control is not in the evidence; at 2024-03-01 00:40 UTC it had fetched 480 kB inside TLS from 203.0.113.45, which nobody inside had reached before, the largest of 3 such downloads of those hours: by time and size that may have been it.",
-    );
+    const origin = finding(0.5, {
+      phase: "initial-access",
+      basis: "inference",
+      severity: "low",
+      target: "203.0.113.45",
+    });
+    const [led] = buildIncidents([origin, ...intrusion()], surroundings);
+    expect(led?.foothold?.phase).toBe("initial-access");
+    expect(led?.open[0]).toMatch(/^How WS07 \(10\.0\.0\.7\) came under control is concluded from times and sizes only/);
   });
 
   it("says how the host that acted had been reached, where no backups were", () => {

@@ -1,7 +1,6 @@
 import type { Finding } from "../contracts/finding.ts";
 import type { Incident, Step } from "../contracts/story.ts";
 import type { Surroundings } from "./incident.ts";
-import { sizeText } from "../detections/sentence.ts";
 import { isAgainstBackups } from "./operations.ts";
 import { counted, hostText, minuteText } from "./words.ts";
 
@@ -14,11 +13,13 @@ export function openQuestions(
   { coverage, hosts }: Surroundings,
 ): string[] {
   const questions: string[] = [];
-  if (incident.foothold !== null && !incident.steps.some(({ phase }) => phase === "initial-access")) {
+  const origin = findings.filter(({ phase }) => phase === "initial-access");
+  if (incident.foothold !== null && origin.length === 0)
+    questions.push(`How ${hostText(incident.foothold.source, hosts)} came under control is not in the evidence.`);
+  else if (incident.foothold !== null && origin.every(({ basis }) => basis === "inference"))
     questions.push(
-      `How ${hostText(incident.foothold.source, hosts)} came under control is not in the evidence${leadText(incident, hosts)}.`,
+      `How ${hostText(incident.foothold.source, hosts)} came under control is concluded from times and sizes only: look at that machine for what it fetched.`,
     );
-  }
   const nameless = incident.steps.filter((step) => step.user === null && NEEDS_ACCOUNT.has(step.phase));
   if (nameless.length > 0)
     questions.push(
@@ -74,13 +75,6 @@ export function openQuestions(
     questions.push("The evidence ends within an hour of the last step: what came after is not known.");
   }
   return questions;
-}
-
-/** A lead in words that follow the question; empty without one. */
-function leadText({ lead }: Draft, hosts: ReadonlyMap<string, string>): string {
-  if (lead === undefined) return "";
-  const among = lead.others === 0 ? "" : `, the largest of ${lead.others + 1} such downloads of those hours`;
-  return `; at ${minuteText(lead.ts)} it had fetched ${sizeText(lead.octets)} inside TLS from ${hostText(lead.target, hosts)}, which nobody inside had reached before${among}: by time and size that may have been it`;
 }
 
 /** T1110 and what is under it: passwords tried. */

@@ -1,7 +1,7 @@
 import type { Estate } from "../contracts/estate.ts";
 import type { Finding, SetAside } from "../contracts/finding.ts";
 import { isDismissed, SEVERITIES } from "../contracts/finding.ts";
-import type { Coverage, Incident, Lead, Story } from "../contracts/story.ts";
+import type { Coverage, Incident, Story } from "../contracts/story.ts";
 import { buildIncidents } from "./incident.ts";
 import { counted, hostText, minuteText } from "./words.ts";
 
@@ -19,8 +19,6 @@ export interface StoryParts {
   readonly partlyBlind: Coverage["notEvaluated"];
   /** Names of addresses that findings name. */
   readonly hosts: ReadonlyMap<string, string>;
-  /** What may have brought hosts under control, by the host. */
-  readonly leads?: ReadonlyMap<string, Lead>;
 }
 
 /** Tells the story: incidents, the verdict over all, and what is not known. The same parts give the same story. */
@@ -33,7 +31,6 @@ export function buildStory(parts: StoryParts): Story {
     estate: parts.estate,
     coverage: parts.coverage,
     hosts,
-    ...(parts.leads === undefined ? {} : { leads: parts.leads }),
   });
   return {
     case: parts.case,
@@ -66,13 +63,7 @@ export function toldOf(story: Story, findings: readonly Finding[], detectionsRun
   const hosts = new Map(
     estate.assets.flatMap(({ address, name }) => (name === null ? [] : [[address, name] as const])),
   );
-  const leads = new Map(
-    story.incidents.flatMap(({ foothold, lead }) => {
-      const source = foothold?.source ?? null;
-      return source === null || lead === undefined ? [] : [[source, lead] as const];
-    }),
-  );
-  const incidents = buildIncidents(findings, { estate, coverage, hosts, leads });
+  const incidents = buildIncidents(findings, { estate, coverage, hosts });
   return { ...story, incidents, verdict: overallVerdict({ coverage, findings, detectionsRun }, incidents) };
 }
 

@@ -114,7 +114,7 @@ function incidentLines(incident: Incident, story: Story, hosts: HostNames, { wid
       day = dateOf(step.tsFirst);
       lines.push(`  ${bold(day)}`);
     }
-    lines.push(...stepLines(step, verdictOf(step, story), hosts, width));
+    lines.push(...stepLines(step, [basisOf(step, story), verdictOf(step, story)], hosts, width));
   }
   if (incident.steps.length > shown) {
     lines.push(`  ... and ${countOf(incident.steps.length - shown, "more step")}; the report has them all.`);
@@ -134,7 +134,13 @@ function verdictOf(step: Step, { findings }: Story): string {
   return verdicts.size === 1 ? [...verdicts][0]! : "";
 }
 
-function stepLines(step: Step, verdict: string, hosts: HostNames, width: number): string[] {
+/** "inference" for a step that rests on sizes, times and certificates alone, and on nothing that was read; "" otherwise. */
+function basisOf(step: Step, { findings }: Story): string {
+  const members = findings.filter(({ id }) => step.findings.includes(id));
+  return members.length > 0 && members.every(({ basis }) => basis === "inference") ? "inference" : "";
+}
+
+function stepLines(step: Step, marks: readonly string[], hosts: HostNames, width: number): string[] {
   const isState = step.source === null && step.target !== null && step.phase === "integrity";
   const way = [...(isState ? [] : [step.source]), ...(step.target === null ? [] : [step.target])]
     .map((host) => hosts.short(host))
@@ -143,7 +149,8 @@ function stepLines(step: Step, verdict: string, hosts: HostNames, width: number)
   const head = `  ${clockTime(step.tsFirst)}  ${phaseWord(step.phase).padEnd(PHASE_WIDTH)} ${way}${who}`;
   const indent = " ".repeat(12 + PHASE_WIDTH + 1);
   const body = wrapped(visible(step.sentence), width - indent.length).map((line) => indent + line);
-  return [`${head}  [${step.confidence.toFixed(2)}]${verdict === "" ? "" : ` ${verdict}`}`, ...body];
+  const marked = marks.filter((mark) => mark !== "").map((mark) => ` ${mark}`);
+  return [`${head}  [${step.confidence.toFixed(2)}]${marked.join(",")}`, ...body];
 }
 
 function phaseWord(phase: Phase): string {

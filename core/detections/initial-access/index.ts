@@ -6,6 +6,7 @@ import { commvaultDeploy } from "./commvault-deploy.ts";
 import { commvaultInternalAccount } from "./commvault-internal-account.ts";
 import { distributionService } from "./distribution-service.ts";
 import { enterpriseManagerBypass } from "./enterprise-manager-bypass.ts";
+import { firstDownload } from "./first-download.ts";
 import { hypervisorSlp } from "./hypervisor-slp.ts";
 import { log4shell } from "./log4shell.ts";
 import { managementFromOutside } from "./management-from-outside.ts";
@@ -48,4 +49,5 @@ export const INITIAL_ACCESS: readonly Detection[] = [
   webInjection,
   outOfBandName,
   webShell,
+  firstDownload,
 ];

@@ -90,5 +90,7 @@ export const remoteService: Detection = {
     { capture: "veeam-at-work.rows", findings: 0 },
     { capture: "service-without-bind.rows", findings: 1 },
     { capture: "service-restart.rows", findings: 1 },
+    { capture: "download-then-service.rows", findings: 1 },
+    { capture: "news-and-service.rows", findings: 1 },
   ],
 };

@@ -36,7 +36,6 @@ const INCIDENT = z.strictObject({
   tsFirst: TIME,
   tsLast: TIME,
   foothold: STEP.nullable(),
-  lead: z.strictObject({ ts: TIME, target: TEXT, octets: COUNT, others: COUNT }).exactOptional(),
   steps: z.array(STEP),
   arrival: STEP.nullable(),
   tampering: z.array(

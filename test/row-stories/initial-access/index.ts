@@ -3,6 +3,7 @@ import type { RecordTables } from "../../record-tables.ts";
 import { timeOf } from "../../record-tables.ts";
 import type { RowStory } from "../row-story.ts";
 import { request } from "../web-rows.ts";
+import { FIRST_DOWNLOAD } from "./first-download.ts";
 
 const SERVER = "10.0.5.1";
 const REPOSITORY = "10.0.5.2";
@@ -36,6 +37,7 @@ async function productConsoles(tables: RecordTables): Promise<void> {
 
 /** Stories of ways in. */
 export const INITIAL_ACCESS: readonly RowStory[] = [
+  ...FIRST_DOWNLOAD,
   {
     name: "veeam-consoles",
     shows: "Nine mornings of an administrator at the services of the backup server.",
