@@ -4,13 +4,16 @@ import { afterAll, expect, it } from "vitest";
 import { corpusDir } from "../corpus.ts";
 import { make, scratchFolder } from "../sample-captures.ts";
 import { guidedFuzz } from "./guided.ts";
+import { fuzzReaders } from "./readers.ts";
 import { announce, basesIn, fuzz } from "./run.ts";
+import { Seeded } from "./seeded.ts";
 
 const scratch = scratchFolder();
 afterAll(() => scratch.remove());
 
 // Set by `npm run fuzz`.
 const SECONDS = Number(process.env["BACKTRAIL_FUZZ_SECONDS"] ?? 10);
+const IS_LONG = SECONDS > 60;
 /** Where a long run keeps what it found. */
 const KEEP = process.env["BACKTRAIL_FUZZ_KEEP"] ?? null;
 const SEED = Number(process.env["BACKTRAIL_FUZZ_SEED"] ?? Date.now() % 1_000_000_000);
@@ -40,9 +43,23 @@ it(
 it.skipIf(SECONDS === 0)(
   "deals with what analyzers are told, changed wherever that reaches new code",
   async () => {
-    const { cases, kept, coverage, failures } = await guidedFuzz(bases(), KEEP, SEED, SECONDS);
+    const { cases, kept, coverage, byProtocol, failures } = await guidedFuzz(bases(), KEEP, SEED, SECONDS);
     process.stderr.write(`fuzz, guided: ${cases} conversations, ${kept} kept, ${coverage} blocks reached\n`);
+    if (IS_LONG) process.stderr.write(`${JSON.stringify(byProtocol)}\n`);
     expect(failures).toEqual([]);
+  },
+  SECONDS * 1000 + 120_000,
+);
+
+it.skipIf(SECONDS === 0)(
+  "deals with files and texts changed wherever that reaches new code of their readers",
+  async () => {
+    const seconds = IS_LONG ? SECONDS / 2 : 3;
+    const totals = await fuzzReaders(bases(), scratch.path, new Seeded(SEED), seconds);
+    if (IS_LONG) process.stderr.write(`fuzz, readers: ${JSON.stringify(totals)}\n`);
+    expect(
+      Object.entries(totals).flatMap(([name, { failures }]) => failures.map((what) => `${name}: ${what}`)),
+    ).toEqual([]);
   },
   SECONDS * 1000 + 120_000,
 );

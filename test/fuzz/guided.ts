@@ -28,6 +28,8 @@ export interface GuidedResult {
   readonly kept: number;
   /** Blocks of the program, with doublings of their counts, that were reached. */
   readonly coverage: number;
+  /** Conversations by the protocol whose analyzer they were told to. */
+  readonly byProtocol: Readonly<Record<string, number>>;
   readonly failures: readonly { readonly what: string; readonly input: string }[];
 }
 
@@ -50,9 +52,14 @@ export async function guidedFuzz(
   const failures: { what: string; input: string }[] = [];
   const failed = (what: string, input: Uint8Array) =>
     failures.push({ what, input: Buffer.from(input).toString("base64").slice(0, 30_000) });
+  const byProtocol: Record<string, number> = {};
   const run = (input: Uint8Array): void => {
     watchdog.begin(`guided, ${hash("sha256", input).slice(0, 12)}`);
     const conversation = decode(input);
+    if (conversation !== null) {
+      const { name } = PROTOCOLS[conversation.protocol % PROTOCOLS.length]!;
+      byProtocol[name] = (byProtocol[name] ?? 0) + 1;
+    }
     const what = conversation === null ? null : play(conversation);
     if (what !== null) failed(what, input);
   };
@@ -84,7 +91,7 @@ export async function guidedFuzz(
     await watchdog.end();
     coverage.close();
   }
-  return { cases, kept: pool.all.length, coverage: coverage.size, failures };
+  return { cases, kept: pool.all.length, coverage: coverage.size, byProtocol, failures };
 }
 
 function shuffled(list: readonly string[], random: Seeded): string[] {
