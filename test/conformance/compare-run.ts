@@ -44,7 +44,7 @@ export async function compareAll(corpus: string, baselines: readonly ZeekBaselin
     for (const run of groupsOf(sorted, ({ file }) => dirname(file))) {
       const uids = new UidPairs();
       for (const baseline of run) {
-        const comparison = compareOne(baseline, rows.get(baseline.log.name) ?? [], uids);
+        const comparison = compareOne(baseline, rows, uids);
         compared.push({ baseline, trace: relative(corpus, trace), comparison });
       }
     }
@@ -52,7 +52,7 @@ export async function compareAll(corpus: string, baselines: readonly ZeekBaselin
   return compared.sort((a, b) => (a.baseline.file < b.baseline.file ? -1 : 1));
 }
 
-function compareOne(baseline: ZeekBaseline, rows: readonly Row[], uids: UidPairs): LogComparison {
+function compareOne(baseline: ZeekBaseline, rows: ReadonlyMap<string, readonly Row[]>, uids: UidPairs): LogComparison {
   const { log } = baseline;
   const fields = comparedFields(baseline);
   const types = fields.map((field) => log.types[log.fields.indexOf(field)] ?? null);
@@ -65,7 +65,13 @@ function compareOne(baseline: ZeekBaseline, rows: readonly Row[], uids: UidPairs
 }
 
 /** Rows that Zeek's log of that name would have by default; some tables of ours tell more. */
-function rowsOfZeekLog(log: string, rows: readonly Row[]): readonly Row[] {
+function rowsOfZeekLog(log: string, all: ReadonlyMap<string, readonly Row[]>): readonly Row[] {
+  const rows = all.get(log) ?? [];
+  if (log === "kerberos") {
+    // Zeek reads no tickets in headers of HTTP.
+    const http = new Set((all.get("http") ?? []).map((row) => row["uid"]));
+    return rows.filter((row) => !http.has(row["uid"]));
+  }
   if (log !== "dce_rpc") return rows.filter((row) => isOfZeekLog(log, row));
   return zeekLogRows(rows as unknown as (DceRpcRow & { uid: string })[]).map((at) => rows[at]!);
 }

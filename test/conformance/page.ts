@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { agreement } from "../zeek-compare.ts";
 import type { ComparedLog } from "./compare-run.ts";
+import { isOfOlderZeek } from "./scope.ts";
 
 const FILE = new URL("../../docs/conformance.md", import.meta.url);
 const BEGIN = "<!-- generated: begin -->";
@@ -13,6 +14,9 @@ interface LogSums {
   logs: number;
   cells: number;
   equal: number;
+  /** The same without the logs of an older Zeek. */
+  currentCells: number;
+  currentEqual: number;
   matched: number;
   missing: number;
   extra: number;
@@ -34,14 +38,13 @@ export function pageOf(
   const lines = [
     `\`npm run conformance -- --write\`, ${new Date().toISOString().slice(0, 10)}; ${compared.length} logs.`,
     "",
-    "| log | logs | cells compared | equal | % | rows matched | only Zeek | only here |",
-    "|---|---|---|---|---|---|---|---|",
+    "| log | logs | cells compared | equal | % | % without Zeek 3 | rows matched | only Zeek | only here |",
+    "|---|---|---|---|---|---|---|---|---|",
   ];
   for (const [log, sum] of sums) {
     const { logs, cells, equal, matched, missing, extra } = sum;
-    lines.push(
-      `| ${log} | ${logs} | ${cells} | ${equal} | ${percent(equal, cells)} | ${matched} | ${missing} | ${extra} |`,
-    );
+    const both = `${percent(equal, cells)} | ${percent(sum.currentEqual, sum.currentCells)}`;
+    lines.push(`| ${log} | ${logs} | ${cells} | ${equal} | ${both} | ${matched} | ${missing} | ${extra} |`);
   }
   lines.push(
     "",
@@ -75,9 +78,11 @@ export function writePage(tables: string): void {
   writeFileSync(FILE, `${page.slice(0, begin + BEGIN.length)}\n\n${tables}\n${page.slice(end)}`);
 }
 
-/** Equal cells and cells there are, by log; rows of one side count with all their cells. */
-export function agreementByLog(compared: readonly ComparedLog[]): Map<string, { equal: number; cells: number }> {
-  return new Map([...sumsOf(compared)].map(([log, { equal, cells }]) => [log, { equal, cells }]));
+/** Equal cells and cells there are, by log, of all logs and of those of the Zeek of today; rows of one side count with all their cells. */
+export function agreementByLog(
+  compared: readonly ComparedLog[],
+): Map<string, Pick<LogSums, "equal" | "cells" | "currentEqual" | "currentCells">> {
+  return sumsOf(compared);
 }
 
 function sumsOf(compared: readonly ComparedLog[]): Map<string, LogSums> {
@@ -86,13 +91,18 @@ function sumsOf(compared: readonly ComparedLog[]): Map<string, LogSums> {
     const { name } = baseline.log;
     let sum = sums.get(name);
     if (sum === undefined) {
-      sum = { logs: 0, cells: 0, equal: 0, matched: 0, missing: 0, extra: 0, fields: new Map() };
+      const none = { logs: 0, cells: 0, equal: 0, currentCells: 0, currentEqual: 0, matched: 0, missing: 0, extra: 0 };
+      sum = { ...none, fields: new Map() };
       sums.set(name, sum);
     }
     const { equal, cells } = agreement(comparison);
     sum.logs++;
     sum.equal += equal;
     sum.cells += cells;
+    if (!isOfOlderZeek(baseline)) {
+      sum.currentEqual += equal;
+      sum.currentCells += cells;
+    }
     sum.matched += comparison.matched;
     sum.missing += comparison.missing.length;
     sum.extra += comparison.extra.length;
