@@ -253,6 +253,7 @@ const report: ReportModel = {
     seq: i + 1,
     at: `2024-03-02T10:00:0${i}.123Z`,
     actor: i === 1 ? HOSTILE_TEXT : "alice",
+    host: "vm",
     action,
     object: i === 1 ? CAPTURES[0]!.path : "",
     hash: String(i).repeat(64),

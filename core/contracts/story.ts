@@ -27,6 +27,9 @@ export interface TamperEntry {
   readonly finding: string;
 }
 
+/** How the verdict of an incident ends that did not reach the backups. */
+export const NOT_TOUCHED = "Nothing was seen that touched a backup estate.";
+
 /** Findings joined over hosts, accounts and time. */
 export interface Incident {
   /** "I-1" for the first in time. */

@@ -32,7 +32,13 @@ export async function evidenceRows(
     const fileOffset = offsets.get(place.capture)?.get(place.frame) ?? null;
     rows.push({ finding, ...place, ts: place.ts.toString(), fileOffset });
   }
-  return { rows, leftOut };
+  return { rows: inTimeOrder(rows, findings), leftOut };
+}
+
+/** The findings in their order, the records of each in time. */
+function inTimeOrder(rows: readonly EvidenceRow[], findings: readonly Finding[]): EvidenceRow[] {
+  const order = new Map(findings.map(({ id }, i) => [id, i]));
+  return rows.toSorted((a, b) => order.get(a.finding)! - order.get(b.finding)! || Number(BigInt(a.ts) - BigInt(b.ts)));
 }
 
 /** Where frames begin in their files, by capture and frame; all of a file at once, as each look-up reads a part of the index. */

@@ -26,9 +26,9 @@ export async function takeExport(target: Case, read: ReadExport, file: string, s
 
 /** Says here what people said there, each with who said it, when, and in which entry. */
 export function takeAnnotations({ journal }: Case, { findings, report }: ReadExport): void {
-  const hashes = new Map(report?.custody.map(({ seq, hash }) => [seq, hash]));
+  const rows = new Map(report?.custody.map((row) => [row.seq, row]));
   const of = ({ entry, by, at }: { readonly entry: number; readonly by: string; readonly at: string }) => ({
-    ...{ entry, hash: hashes.get(entry) ?? "", actor: by, host: "", at },
+    ...{ entry, hash: rows.get(entry)?.hash ?? "", actor: by, host: rows.get(entry)?.host ?? "", at },
   });
   for (const { id, review } of findings) {
     if (review === undefined) continue;

@@ -72,10 +72,10 @@ async function derivedParts(source: Case, story: Story): Promise<ImportedParts> 
 }
 
 function custodyRow(entry: JournalEntry): CustodyRow {
-  const { seq, at, actor, action, object, hash } = entry;
+  const { seq, at, actor, host, action, object, hash } = entry;
   const of = takenFrom(entry);
   const by = of === null ? [] : [`as ${of.actor} said at ${of.at} (entry ${of.entry} of another journal)`];
-  return { seq, at, actor, action, object: [object ?? "", ...by].join(" ").trim(), hash };
+  return { seq, at, actor, host, action, object: [object ?? "", ...by].join(" ").trim(), hash };
 }
 
 function conflictsOf(entries: readonly JournalEntry[]): OpenConflict[] {

@@ -87,9 +87,14 @@ async function scoreRoles(database: RecordDatabase, zone: string): Promise<Score
     const sql = `SELECT address, CAST(weight AS DOUBLE) AS weight, reason FROM (${query}) WHERE weight > 0 ORDER BY weight DESC, address`;
     const rows = await jsonRows(database, sql, { parameters: usedParameters(query, all), limit: ASSETS_KEPT });
     for (const row of rows)
-      addEvidence(scores, String(row["address"]), role, Number(row["weight"]), String(row["reason"]));
+      addEvidence(scores, String(row["address"]), role, Number(row["weight"]), wellNumbered(String(row["reason"])));
   }
   return scores;
+}
+
+/** The queries count in the plural: "1 hosts" is one host. */
+function wellNumbered(reason: string): string {
+  return reason.replace(/\b1 (host|day)s\b/g, "1 $1");
 }
 
 function addEvidence(scores: Scores, address: string, role: Role, weight: number, reason: string): void {

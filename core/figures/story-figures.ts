@@ -2,6 +2,7 @@ import type { Finding } from "../contracts/finding.ts";
 import { isDismissed } from "../contracts/finding.ts";
 import type { HostNames } from "../contracts/host-names.ts";
 import type { Incident, Story } from "../contracts/story.ts";
+import { uncovered } from "../contracts/uncovered.ts";
 import type { VolumeBucket } from "../contracts/volume.ts";
 import { movementInput } from "./movement-input.ts";
 import { movementSvg } from "./movement.ts";
@@ -13,18 +14,18 @@ export function findingsTimeline(story: Story, volume: readonly VolumeBucket[], 
   const findings = story.findings.filter((finding) => !isDismissed(finding));
   const span = findingsSpan(findings);
   if (span === null) return null;
-  return timelineSvg({ findings, ...span, volume, gaps: story.coverage.gaps, width });
+  return timelineSvg({ findings, ...span, volume, gaps: uncovered(story.coverage), width });
 }
 
 /** The findings over the whole capture; null if that shows nothing that `findingsTimeline` does not. */
 export function captureTimeline(story: Story, volume: readonly VolumeBucket[], width: number): Svg | null {
-  const { tsFirst, tsLast, gaps } = story.coverage;
+  const { tsFirst, tsLast } = story.coverage;
   const findings = story.findings.filter((finding) => !isDismissed(finding));
   const span = findingsSpan(findings);
   if (span === null || tsFirst === null || tsLast === null) return null;
   const [whole, part] = [BigInt(tsLast) - BigInt(tsFirst), BigInt(span.to) - BigInt(span.from)];
   if (whole * 2n <= part * 3n) return null;
-  return timelineSvg({ findings, from: tsFirst, to: tsLast, volume, gaps, width });
+  return timelineSvg({ findings, from: tsFirst, to: tsLast, volume, gaps: uncovered(story.coverage), width });
 }
 
 /** Movement between the hosts of an incident; its numbers are those of the incident's steps. Null if no host acted on another. */

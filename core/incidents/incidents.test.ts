@@ -432,7 +432,7 @@ describe("buildStory", () => {
     expect(story.unknowns).toContain(
       "40 % of the payload is encrypted; of it only sizes, times and names in the clear part are known.",
     );
-    expect(story.unknowns).toContain("1 detection could not see calls inside SMB3 encryption (2).");
+    expect(story.unknowns).toContain("1 detection could not see calls inside SMB3 encryption (2 in this evidence).");
     expect(story.unknowns[0]).toMatch(/No machine was recognised/);
   });
 

@@ -142,7 +142,10 @@ function unknownsOf({ estate, coverage, partlyBlind }: StoryParts, hosts: Readon
   }
   const hidden = new Map<string, number>();
   for (const { reason } of partlyBlind) hidden.set(reason, (hidden.get(reason) ?? 0) + 1);
-  for (const [reason, count] of hidden) unknowns.push(`${counted(count, "detection")} could not see ${reason}.`);
+  for (const [reason, count] of hidden)
+    unknowns.push(
+      `${counted(count, "detection")} could not see ${reason.replace(/ \((\d+)\)$/, " ($1 in this evidence)")}.`,
+    );
   return unknowns;
 }
 

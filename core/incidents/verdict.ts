@@ -1,5 +1,6 @@
 import type { Finding, Phase, TimeNs } from "../contracts/finding.ts";
 import type { Incident, Step, TamperEntry } from "../contracts/story.ts";
+import { NOT_TOUCHED } from "../contracts/story.ts";
 import { accountName } from "./account.ts";
 import { isAgainstBackups } from "./operations.ts";
 import { tellingOf } from "./steps.ts";
@@ -10,7 +11,6 @@ type Hosts = ReadonlyMap<string, string>;
 
 /** Hosts and accounts that the way into the estate names before the rest is only counted. */
 const NAMED = 4;
-const NOT_TOUCHED = "Nothing was seen that touched a backup estate.";
 /** Characters of one finding's sentence that a verdict quotes. */
 const QUOTED = 260;
 

@@ -87,6 +87,11 @@ export function column(title: string, kind: Column["kind"] = "text"): Column {
   return { title, kind };
 }
 
+/** An id or a short name is not broken. */
+export function isShortCode(text: string): boolean {
+  return text.length <= 18;
+}
+
 /** Text in the fixed font, where it leads to given. */
 export function code(text: string, to?: string): Piece {
   return to === undefined ? { text, code: true } : { text, code: true, to };

@@ -26,6 +26,8 @@ export interface CustodyRow {
   readonly seq: number;
   readonly at: string;
   readonly actor: string;
+  /** Machine; "" where that is not known. */
+  readonly host: string;
   readonly action: string;
   readonly object: string;
   readonly hash: string;

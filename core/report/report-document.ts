@@ -1,6 +1,7 @@
 import { HostNames } from "../contracts/host-names.ts";
 import { isDismissed } from "../contracts/finding.ts";
 import { countOf, countText, dateOf, octetsText } from "../contracts/text-forms.ts";
+import type { Coverage } from "../contracts/story.ts";
 import type { ReportDocument, Section } from "./document.ts";
 import type { ReportModel } from "./model.ts";
 import { techniques } from "./model.ts";
@@ -87,19 +88,24 @@ function keyFacts(model: ReportModel): { value: string; label: string }[] {
   const severe = counted.filter(({ severity }) => severity === "high" || severity === "critical").length;
   const dismissed = story.findings.length - counted.length;
   const stored = coverage.captures.reduce((sum, capture) => sum + capture.octets, 0);
+  const techniqueCount = techniques(story.findings).length;
   const facts: [string, string][] = [
     [countText(story.incidents.length), story.incidents.length === 1 ? "incident" : "incidents"],
     [
       countText(counted.length),
-      `findings, ${countText(severe)} high or critical${dismissed === 0 ? "" : `; ${countText(dismissed)} more dismissed`}`,
+      `${counted.length === 1 ? "finding" : "findings"}, ${countText(severe)} high or critical${dismissed === 0 ? "" : `; ${countText(dismissed)} more dismissed`}`,
     ],
-    [countText(techniques(story.findings).length), "ATT&CK techniques"],
+    [countText(techniqueCount), techniqueCount === 1 ? "ATT&CK technique" : "ATT&CK techniques"],
     [octetsText(stored), `in ${countOf(coverage.captures.length, "capture")}, ${countOf(coverage.packets, "packet")}`],
-    [countText(coverage.connections), "connections reconstructed"],
-    [
-      coverage.tsFirst === null ? "none" : dateOf(coverage.tsFirst),
-      coverage.tsLast === null ? "no packet" : `first packet; the last on ${dateOf(coverage.tsLast)}`,
-    ],
+    [countText(coverage.connections), `${coverage.connections === 1 ? "connection" : "connections"} reconstructed`],
+    [coverage.tsFirst === null ? "none" : dateOf(coverage.tsFirst), packetDays(coverage)],
   ];
   return facts.map(([value, label]) => ({ value, label }));
+}
+
+/** What the day of the first packet is, in words. */
+function packetDays({ tsFirst, tsLast, notKnown }: Coverage): string {
+  if (tsFirst === null || tsLast === null) return "no packet";
+  if (notKnown !== undefined) return `first finding; the last ends on ${dateOf(tsLast)}`;
+  return dateOf(tsFirst) === dateOf(tsLast) ? "first and last packet" : `first packet; the last on ${dateOf(tsLast)}`;
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { visible } from "../contracts/text-forms.ts";
 import type { Block, Cell, Column, FindingBlock, Piece, ReportDocument, Rich, StepBlock } from "./document.ts";
+import { isShortCode } from "./document.ts";
 import type { Html } from "./html.ts";
 import { html, Html as SafeHtml, svgHtml } from "./html.ts";
 import type { ReportModel } from "./model.ts";
@@ -172,7 +173,8 @@ function richHtml(text: Rich): Html {
 function pieceHtml(piece: Piece): Html {
   if (typeof piece === "string") return html`${visible(piece)}`;
   const text = visible(piece.text);
-  const kind = piece.code === true ? "mono" : piece.soft === true ? "soft" : "";
+  const kind =
+    piece.code === true ? (isShortCode(piece.text) ? "mono whole" : "mono") : piece.soft === true ? "soft" : "";
   if (piece.to !== undefined) return html`<a class="${kind}" href="#${piece.to}">${text}</a>`;
   if (piece.phase !== undefined)
     return html`<span class="phase-${piece.phase}"><span class="tag">${text}</span></span>`;

@@ -45,7 +45,7 @@ table{border-collapse:collapse;width:100%;background:var(--panel);font-size:13px
 .scroll{overflow-x:auto;border:1px solid var(--line);margin:0 0 16px}
 th,td{text-align:left;vertical-align:top;padding:6px 10px;border-bottom:1px solid var(--line)}
 td{min-width:4em}
-th{font-weight:600;color:var(--soft);background:var(--faint);white-space:nowrap;overflow-wrap:normal}
+th,th.mono{font:inherit;font-weight:600;color:var(--soft);background:var(--faint);white-space:nowrap;overflow-wrap:normal}
 tr:last-child td,tr:last-child th{border-bottom:0}
 td.n,th.n{text-align:right;min-width:0}
 td.t{white-space:nowrap}
@@ -54,9 +54,10 @@ td.wide{min-width:16em}
 .strip li{border-left:4px solid var(--phase);padding-left:8px}
 .day{margin:20px 0 8px;color:var(--soft)}
 .chain{list-style:none;margin:0 0 8px;padding:0;max-width:none}
-.chain li{display:grid;grid-template-columns:28px 104px minmax(0,1fr);gap:0 12px;border-left:4px solid var(--phase);padding:2px 0 8px 10px;margin:0 0 6px}
+.chain li{display:grid;grid-template-columns:28px max-content minmax(0,1fr);gap:0 12px;border-left:4px solid var(--phase);padding:2px 0 8px 10px;margin:0 0 6px}
 .chain .number{text-align:right;font-weight:650}
-.chain .when{font-weight:600}
+.chain .when{font-weight:600;white-space:nowrap;min-width:104px}
+.whole{white-space:nowrap}
 .tag{color:var(--phase);font-weight:650}
 .chain .who{color:var(--soft);margin:0}.chain .who .tag{margin-right:6px}
 .chain p{margin:0;max-width:96ch}

@@ -2,19 +2,18 @@ import type { HostNames } from "../contracts/host-names.ts";
 import type { Incident, Step } from "../contracts/story.ts";
 import { dateTime } from "../contracts/text-forms.ts";
 import { PHASE_STYLES } from "../figures/phase-style.ts";
-import { shortened } from "../figures/svg.ts";
 import { coverageFacts } from "./coverage-text.ts";
 import type { Block, Cell, Section } from "./document.ts";
 import { column } from "./document.ts";
 import type { ReportModel } from "./model.ts";
-import { movementBlock, nothingFound, wayOf } from "./sections-incident.ts";
+import { movementBlock, nothingFound } from "./sections-incident.ts";
 import { actCounts, storesBlocks } from "./sections-tampering.ts";
 import { TEXTS } from "./texts.ts";
 
 const INCIDENTS_SHOWN = 2;
 const STORES_SHOWN = 4;
 const LINES_SHOWN = 5;
-const SENTENCE = 230;
+const SENTENCE = 280;
 
 /** The case on two pages: how far the intruder came, what became of the backups, what is not known. */
 export function summarySection(model: ReportModel, hosts: HostNames, figureWidth: number): Section {
@@ -53,6 +52,21 @@ export function summarySection(model: ReportModel, hosts: HostNames, figureWidth
   return { id: "summary", title: TEXTS.sections.summary, blocks };
 }
 
+/** By names alone: the sentence beside it has the addresses. */
+function shortWay({ source, target, user, phase }: Step, hosts: HostNames): Cell {
+  const isState = source === null && target !== null && phase === "integrity";
+  const way = [...(isState ? [] : [source]), ...(target === null ? [] : [target])].map((host) => hosts.short(host));
+  return { lines: [way.join(" → "), ...(user === null ? [] : [`as ${user}`])] };
+}
+
+/** A sentence that ends between two words where it is too long. */
+function shortened(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const kept = text.slice(0, length - 2);
+  const end = kept.lastIndexOf(" ");
+  return `${kept.slice(0, end > length / 2 ? end : kept.length).replace(/[\ud800-\udbff]$|[,;:]$/, "")} …`;
+}
+
 function mostSevere(incidents: readonly Incident[]): Incident[] {
   return [...incidents]
     .sort((a, b) => b.tampering.length - a.tampering.length || b.confidence - a.confidence)
@@ -69,7 +83,7 @@ function phaseTable(incident: Incident, several: boolean, hosts: HostNames): Blo
   const rows = [...best.values()].map((step): Cell[] => [
     dateTime(incident.steps.find(({ phase }) => phase === step.phase)!.tsFirst),
     [{ text: PHASE_STYLES[step.phase].label, phase: step.phase }],
-    wayOf(step, hosts),
+    shortWay(step, hosts),
     shortened(step.sentence, SENTENCE),
   ]);
   const columns = [

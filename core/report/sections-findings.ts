@@ -220,7 +220,7 @@ export function attackSection(model: ReportModel): Section | null {
   ]);
   const columns = [
     column("Technique", "code"),
-    column("Name"),
+    column("Name", "wide"),
     column("Findings", "number"),
     column("Confidence", "number"),
     column("First seen (UTC)", "time"),
@@ -299,7 +299,7 @@ export function evidenceSection(model: ReportModel): Section | null {
         ? `${row.frame}`
         : `${row.frame} to ${row.lastFrame}`,
       row.fileOffset === null ? "in a compressed file" : countText(row.fileOffset),
-      [code(`${(hashes.get(row.capture) ?? "").slice(0, 12)}…`)],
+      [code(`${(hashes.get(row.capture) ?? "").slice(0, 10)}…`)],
     ]);
   const columns = [
     column("Finding", "code"),

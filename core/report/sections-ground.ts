@@ -2,7 +2,7 @@ import type { HostNames } from "../contracts/host-names.ts";
 import { ROLE_WORDS } from "../contracts/host-names.ts";
 import { countText, dateTime, octetsText } from "../contracts/text-forms.ts";
 import { coverageFacts } from "./coverage-text.ts";
-import type { CaptureSummary } from "../contracts/story.ts";
+import type { CaptureSummary, Coverage } from "../contracts/story.ts";
 import type { Block, Cell, Piece, Rich, Section } from "./document.ts";
 import { code, column } from "./document.ts";
 import type { ReportModel, ReportOrigin } from "./model.ts";
@@ -58,11 +58,7 @@ export function coverageSection(model: ReportModel): Section {
   ];
   if (coverage.notEvaluated.length === 0) blocks.push({ kind: "text", role: "empty", text: TEXTS.allEvaluated });
   else {
-    blocks.push({
-      kind: "table",
-      columns: [column("Detection", "code"), column("Looks for", "wide"), column("Not evaluated because", "wide")],
-      rows: coverage.notEvaluated.map(({ detection, title, reason }) => [[code(detection)], title, reason]),
-    });
+    blocks.push(notEvaluatedTable(coverage.notEvaluated));
   }
   if (setAside.length > 0) {
     blocks.push({ kind: "heading", level: 3, text: TEXTS.setAside });
@@ -73,6 +69,21 @@ export function coverageSection(model: ReportModel): Section {
     });
   }
   return { id: "coverage", title: TEXTS.sections.coverage, blocks };
+}
+
+/** Detections that could not be evaluated, by the reason that they share: those of the most common one first. */
+function notEvaluatedTable(list: Coverage["notEvaluated"]): Block {
+  const byReason = new Map<string, Coverage["notEvaluated"][number][]>();
+  for (const one of list) byReason.set(one.reason, [...(byReason.get(one.reason) ?? []), one]);
+  const rows = [...byReason]
+    .sort(([a, first], [b, second]) => second.length - first.length || (a < b ? -1 : 1))
+    .map(([reason, those]): Cell[] => [
+      reason,
+      those
+        .toSorted((a, b) => (a.detection < b.detection ? -1 : 1))
+        .flatMap(({ detection, title }, i) => [...(i === 0 ? [] : ["; "]), code(detection), ` ${title}`]),
+    ]);
+  return { kind: "table", columns: [column("Because", "wide"), column("Not evaluated", "wide")], rows };
 }
 
 /** Up to so many captures are set out one by one; more are rows of a table. */
@@ -137,6 +148,11 @@ export function custodySection(model: ReportModel): Section {
   };
 }
 
+/** Words that stay on one line if they are few. */
+function unbroken(text: string): string {
+  return text.length <= 24 ? text.replaceAll(" ", "\u00a0") : text;
+}
+
 /** What the case said of itself that this one was imported from. */
 function originBlocks(origin: ReportOrigin): Block[] {
   const { name, id, version } = origin.case;
@@ -161,7 +177,7 @@ function journalBlocks({ custody, journalHead, journalIntact }: Journal): Block[
   const rows = custody.map((row): Cell[] => [
     String(row.seq),
     row.at,
-    row.actor,
+    row.host === "" ? row.actor : unbroken(`${row.actor} on ${row.host}`),
     row.action,
     [code(row.object)],
     [code(`${row.hash.slice(0, 16)}…`)],

@@ -2,6 +2,8 @@ import type { Incident, Step } from "../contracts/story.ts";
 import type { Phase } from "../contracts/finding.ts";
 import { isDismissed } from "../contracts/finding.ts";
 import { clockTime, confidenceWord, countOf, dateOf, dateTime } from "../contracts/text-forms.ts";
+import { uncovered } from "../contracts/uncovered.ts";
+import type { VolumeBucket } from "../contracts/volume.ts";
 import { PHASE_STYLES } from "../figures/phase-style.ts";
 import { captureTimeline, findingsTimeline, incidentMovement } from "../figures/story-figures.ts";
 import type { Svg } from "../figures/svg.ts";
@@ -113,16 +115,26 @@ export function figuresSection(model: ReportModel, hosts: HostNames, figureWidth
     ...figureBlock(
       findingsTimeline(story, volume.incident, figureWidth),
       "Timeline of the findings",
-      `The findings over the time they span. ${TEXTS.timelineKey}`,
+      `The findings over the time they span. ${timelineKey(model, volume.incident)}`,
     ),
     ...figureBlock(
       captureTimeline(story, volume.whole, figureWidth),
       "Timeline of the whole capture",
-      `The same in the whole capture. ${TEXTS.timelineKey}`,
+      `The same in the whole capture. ${timelineKey(model, volume.whole)}`,
     ),
     ...story.incidents.flatMap((incident) => movementBlock(incident, story.incidents.length > 1, hosts, figureWidth)),
   ];
   return blocks.length === 0 ? null : { id: "figures", title: TEXTS.sections.figures, blocks };
+}
+
+/** What the marks of a timeline mean, of those that are drawn. */
+function timelineKey({ story }: ReportModel, volume: readonly VolumeBucket[]): string {
+  const hasVolume = volume.some(({ octetsIn, octetsOut }) => octetsIn + octetsOut > 0);
+  return [
+    TEXTS.timelineKey,
+    ...(uncovered(story.coverage).length === 0 ? [] : [TEXTS.timelineGaps]),
+    ...(hasVolume ? [TEXTS.timelineVolume] : []),
+  ].join(" ");
 }
 
 /** Movement between the hosts of an incident. */

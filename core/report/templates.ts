@@ -1,3 +1,5 @@
+import { TEXTS } from "./texts.ts";
+
 /** Parts that a report can be made of. */
 export const SECTION_NAMES = [
   "summary",
@@ -50,7 +52,11 @@ export const TEMPLATE_NAMES: readonly string[] = Object.keys(NAMED);
 export function namedTemplate(name: string): ReportTemplate | null {
   const sections = Object.hasOwn(NAMED, name) ? NAMED[name] : undefined;
   if (sections === undefined) return null;
-  return { name, title: null, sections: sections.map((section) => ({ name: section, title: null, text: null })) };
+  return {
+    name,
+    title: TEXTS.templateTitles[name] ?? null,
+    sections: sections.map((section) => ({ name: section, title: null, text: null })),
+  };
 }
 
 /** Everything: what a report is when nothing else is asked for. */

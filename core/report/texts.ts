@@ -1,4 +1,5 @@
 import type { Story } from "../contracts/story.ts";
+import { NOT_TOUCHED } from "../contracts/story.ts";
 
 /** What the report says in its own words, in one place so that another language can take its place. */
 export const TEXTS = {
@@ -7,6 +8,11 @@ export const TEXTS = {
     found: "What was found around the backups",
     nothing: "What was examined for acts against the backups",
   },
+  /** Of templates that are about something else than the whole case. */
+  templateTitles: {
+    timeline: "What was found, in the order of time",
+    custody: "The evidence and its custody",
+  } as Readonly<Record<string, string>>,
   contents: "Contents",
   eyebrow: "Backtrail · forensic report",
   sections: {
@@ -80,8 +86,9 @@ export const TEXTS = {
   limitsHit: "Bounds that were hit",
   unknowns: "What is not known",
   open: "Open questions",
-  timelineKey:
-    "Times are UTC. The size of a mark is its severity, its shape and colour its phase; hatching is time without packets. Below: octets into and out of the backup estate, on a square-root scale.",
+  timelineKey: "Times are UTC. The size of a mark is its severity, its shape and colour its phase.",
+  timelineGaps: "Hatching is time without packets.",
+  timelineVolume: "Below: octets into and out of the backup estate, on a square-root scale.",
   movementKey:
     "Numbers are the steps of its chain; the backup estate has square corners and a bar at its left, hosts outside the site a dashed border.",
   timeline: "Findings and what was done to backups, in the order in which they began. Times are UTC.",
@@ -135,10 +142,13 @@ export function tamperingTitle(story: Story): string {
   return wereTouched(story) ? TEXTS.sections.tampering : TEXTS.sections.untouched;
 }
 
+/** As the verdicts say it: a title must not claim what they deny. */
 function wereTouched({ incidents, findings, ledger }: Story): boolean {
+  const denied = incidents.filter(({ verdict }) => verdict.endsWith(NOT_TOUCHED));
+  const theirs = new Set(denied.flatMap(({ steps }) => steps.flatMap((step) => step.findings)));
   return (
-    incidents.some(({ tampering }) => tampering.length > 0) ||
-    findings.some(({ phase }) => phase === "tampering") ||
+    incidents.some((incident) => incident.tampering.length > 0 && !denied.includes(incident)) ||
+    findings.some(({ phase, id }) => phase === "tampering" && !theirs.has(id)) ||
     (ledger?.acts ?? []).length > 0
   );
 }

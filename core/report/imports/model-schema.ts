@@ -171,7 +171,9 @@ const STORY = z.strictObject({
   ledger: LEDGER.exactOptional(),
 }) satisfies z.ZodType<Story>;
 
-const CUSTODY = z.array(z.strictObject({ seq: COUNT, at: TEXT, actor: TEXT, action: TEXT, object: TEXT, hash: TEXT }));
+const CUSTODY = z.array(
+  z.strictObject({ seq: COUNT, at: TEXT, actor: TEXT, host: TEXT, action: TEXT, object: TEXT, hash: TEXT }),
+);
 const VERSIONS = z.record(z.string(), TEXT);
 const VOLUME = z.array(z.strictObject({ from: TIME, octetsIn: COUNT, octetsOut: COUNT }));
 

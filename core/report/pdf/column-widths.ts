@@ -3,9 +3,10 @@ import { isWhole } from "./printable.ts";
 
 type Table = Extract<Block, { kind: "table" }>;
 
-/** Points of a character of a table's text, of a digit, of the fixed font, and of what a cell has beside its text. */
+/** Points of a character of a table's text, of a digit and of what stands between digits, of the fixed font, and of what a cell has beside its text. */
 const SANS = 3.95;
-const DIGIT = 4.4;
+const DIGIT = 4.5;
+const SIGN = 3;
 const MONO = 4.15;
 const INSET = 9;
 
@@ -24,8 +25,10 @@ export function columnWidths({ columns, rows }: Table, pageWidth: number): numbe
   const shapes = columns.map(({ title, kind }, i) => {
     const isRigid = kind === "time" || kind === "number";
     const character = kind === "code" ? MONO : isRigid ? DIGIT : SANS;
+    const widthOf = (line: string) => (isRigid ? digitsWidth(line) : line.length * character);
     const cells = rows.map((row) => linesOf(row[i] ?? ""));
     const longest = most(cells, (lines) => most(lines, (line) => line.length));
+    const widest = most(cells, (lines) => most(lines, widthOf));
     const mean = cells.reduce((sum, lines) => sum + Math.min(lines.join().length, 400), 0) / Math.max(1, cells.length);
     const word = Math.max(
       longestWord(title),
@@ -35,8 +38,8 @@ export function columnWidths({ columns, rows }: Table, pageWidth: number): numbe
       ),
     );
     return {
-      whole: Math.max(longest, longestWord(title)) * character + INSET,
-      least: Math.max(kind === "wide" ? Math.min(room, longest * character + INSET) : 0, word * character + INSET),
+      whole: Math.max(widest, longestWord(title) * character) + INSET,
+      least: Math.max(kind === "wide" ? Math.min(room, widest + INSET) : 0, word * character + INSET),
       mean,
       isRigid,
       isFixed: longest <= (isRigid ? 34 : SHORT),
@@ -58,6 +61,11 @@ export function columnWidths({ columns, rows }: Table, pageWidth: number): numbe
   // Too many columns for the page: all give way alike.
   const shrink = Math.min(1, pageWidth / widths.reduce((sum, width) => sum + width, 0));
   return widths.map((width) => Math.floor(width * shrink * 100) / 100);
+}
+
+function digitsWidth(line: string): number {
+  const digits = line.replace(/\D/g, "").length;
+  return digits * DIGIT + (line.length - digits) * SIGN;
 }
 
 function most<T>(items: readonly T[], of: (item: T) => number): number {

@@ -1,6 +1,7 @@
 import type { Svg } from "../../figures/svg.ts";
 import { PHASE_STYLES } from "../../figures/phase-style.ts";
 import type { Block, Cell, Piece, ReportDocument, Rich } from "../document.ts";
+import { isShortCode } from "../document.ts";
 import { TEXTS } from "../texts.ts";
 import { cellText, columnWidths } from "./column-widths.ts";
 import { printedFigure } from "./figure-print.ts";
@@ -88,14 +89,14 @@ function dateParts(iso: string): readonly [number, number, number] {
   return [Number(year), Number(month), Number(day)];
 }
 
-/** An id or a short name is not broken. */
-const SHORT_CODE = 18;
-
 /** A cell of more characters may be broken between pages. */
 const LONG_CELL = 1200;
 
 /** Height of a figure, in widths of the page's text, above which it is set smaller; on an upright page and on a turned one. */
 const MOST_HEIGHT = { upright: 1.2, turned: 0.52 } as const;
+
+const SMALL_ROWS = 6;
+const SMALL_CELL = 200;
 
 /** A figure laid out wider than this is too small on an upright page. */
 const WIDEST_UPRIGHT = 900;
@@ -147,6 +148,7 @@ class Writer {
         return {
           kind: "facts",
           labels: Math.min(150, Math.max(60, ...block.rows.map(({ label }) => label.length * 4.9 + 10))),
+          long: block.rows.some(({ value }) => cellText(value).length > LONG_CELL),
           rows: block.rows.map(({ label, value }) => [this.#text(label), this.#rich(value)]),
         };
       case "table":
@@ -157,6 +159,7 @@ class Writer {
             return { title: this.#text(title), kind, width };
           }),
           long: block.rows.some((row) => row.some((cell) => cellText(cell).length > LONG_CELL)),
+          together: isSmall(block.rows),
           rows: block.rows.map((row) => row.map((cell) => this.#cell(cell))),
         };
       case "figure":
@@ -228,11 +231,16 @@ class Writer {
     return {
       text: this.#text(piece.text),
       code: piece.code === true,
-      short: piece.text.length <= SHORT_CODE,
+      short: isShortCode(piece.text),
       strong: piece.strong === true || piece.severity === "high" || piece.severity === "critical",
       soft: piece.soft === true,
       to: to ?? null,
       phase: piece.phase ?? null,
     };
   }
+}
+
+/** A table that is not parted by the end of a page. */
+function isSmall(rows: readonly (readonly Cell[])[]): boolean {
+  return rows.length <= SMALL_ROWS && rows.every((row) => row.every((cell) => cellText(cell).length < SMALL_CELL));
 }

@@ -79,7 +79,7 @@ export const TYPESETTING = String.raw`
   set text(size: 7.5pt)
   set par(leading: 0.5em, spacing: 0.6em)
   let numbers = t.columns.map(c => c.kind == "number")
-  block(above: 1.1em, below: 1.3em, width: 100%, breakable: true, table(
+  block(above: 1.1em, below: 1.3em, width: 100%, breakable: not t.together, table(
     columns: t.columns.map(c => c.width * 1pt),
     align: (x, _) => if numbers.at(x) { right + top } else { left + top },
     inset: (x: 4pt, y: 3.8pt),
@@ -92,7 +92,7 @@ export const TYPESETTING = String.raw`
 
 #let set-facts(f) = {
   set text(size: 8.4pt)
-  block(above: 1.1em, below: 1.3em, width: 100%, table(
+  block(above: 1.1em, below: 1.3em, width: 100%, breakable: f.rows.len() > 8 or f.long, table(
     columns: (f.labels * 1pt, 1fr),
     inset: (x: 4pt, y: 4.2pt),
     stroke: (_, y) => (top: if y == 0 { 0.9pt + ink } else { none }, bottom: 0.4pt + rule),
@@ -172,13 +172,15 @@ export const TYPESETTING = String.raw`
   inset: (x: 8pt, y: 7pt),
   ..data.facts.map(f => { text(size: 13pt, weight: 600, f.value); linebreak(); text(size: 7.8pt, fill: soft, f.label) }),
 ))
-#if data.sections.len() > 1 {
+// A short report needs no page for its contents.
+#let has-contents = data.sections.len() > 5
+#if has-contents {
   block(above: 1.4em, below: 0.8em, text(weight: 600, data.contents))
   outline(title: none, depth: 1)
 }
 
 #for (i, section) in data.sections.enumerate() {
-  if i == 0 and data.sections.len() > 1 { pagebreak(weak: true) }
+  if i == 0 and has-contents { pagebreak(weak: true) }
   anchored(section.anchor, heading(level: 1, text(section.title)))
   for b in section.blocks { set-block(b) }
 }

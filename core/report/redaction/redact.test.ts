@@ -39,6 +39,7 @@ function model(): ReportModel {
         seq: 1,
         at: "2026-03-02T06:00:00.000Z",
         actor: "me",
+        host: "vm",
         action: "evidence-read",
         object: "/srv/acme/a.pcap",
         hash: "",
