@@ -4,7 +4,7 @@ import type { Note, Review } from "../core/contracts/annotations.ts";
 import type { Finding } from "../core/contracts/finding.ts";
 import type { HostNames } from "../core/contracts/host-names.ts";
 import type { Story } from "../core/contracts/story.ts";
-import type { Narrowing, Overview, Subject } from "../core/contracts/window.ts";
+import type { Matches, Narrowing, Overview, Subject } from "../core/contracts/window.ts";
 import type { Pick, Place, Tab } from "./data/place.ts";
 import type { ScopeChange } from "./data/use-scope.ts";
 import type { Loaded } from "./data/use-call.ts";
@@ -20,6 +20,8 @@ export interface Bench {
   readonly place: Place;
   readonly narrowing: Narrowing;
   readonly overview: Loaded<Overview>;
+  /** What the narrowing leaves of the story; it may come after the overview. */
+  readonly matches: Loaded<Matches>;
   /** Findings that the narrowing leaves, in time order. */
   readonly findings: readonly Finding[];
   /** Another one after estate and findings were found anew: what depends on them is asked again. */

@@ -87,9 +87,10 @@ export function Workbench({ view, version, onReload, onLeave }: Props) {
   const { filter, from, to } = place;
   const narrowing = useMemo(() => ({ filter, from, to }), [filter, from, to]);
   const overview = useCall("case.overview", { ...narrowing, buckets: BUCKETS }, version);
-  const left = overview.state === "ready" ? overview.value.findings : null;
+  const matches = useCall("case.matches", narrowing, version);
+  const left = matches.state === "ready" ? matches.value.findings : null;
   const findings = useMemo(() => {
-    if (left === null) return story.findings;
+    if (left === null || left.length === story.findings.length) return story.findings;
     const kept = new Set(left);
     return story.findings.filter(({ id }) => kept.has(id));
   }, [story, left]);
@@ -138,6 +139,7 @@ export function Workbench({ view, version, onReload, onLeave }: Props) {
     place,
     narrowing,
     overview,
+    matches,
     findings,
     go,
     select,

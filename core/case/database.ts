@@ -30,12 +30,16 @@ export interface StoreOptions {
 /** Queries that can run at one time, each on a thread of its own. */
 const READERS = 2;
 
-/** An open database: a connection for records as they come, one for all other changes, some that read what is committed. */
+/**
+ * An open database: a connection for records as they come, one for all other changes, some that read what is committed, and one
+ * for temporary tables.
+ */
 export interface Database {
   readonly instance: DuckDBInstance;
   readonly add: DuckDBConnection;
   readonly write: DuckDBConnection;
   readonly reads: readonly DuckDBConnection[];
+  readonly apart: DuckDBConnection;
 }
 
 /** Folder inside `tmpFolder` that exports are made in: the only place outside of the database that queries can reach. */
@@ -76,7 +80,7 @@ export async function connectDatabase(path: string, tmpFolder: string, options: 
     for (const setting of settings) await write.run(`SET ${setting}`);
     const reads: DuckDBConnection[] = [];
     while (reads.length < READERS) reads.push(await instance.connect());
-    return { instance, add: await instance.connect(), write, reads };
+    return { instance, add: await instance.connect(), write, reads, apart: await instance.connect() };
   } catch (error) {
     instance.closeSync();
     throw error;
@@ -118,7 +122,7 @@ export async function buildDatabase(
   renameSync(draft, path);
 }
 
-export function closeDatabase({ instance, add, write, reads }: Database): void {
-  for (const connection of [...reads, write, add]) connection.closeSync();
+export function closeDatabase({ instance, add, write, reads, apart }: Database): void {
+  for (const connection of [...reads, write, add, apart]) connection.closeSync();
   instance.closeSync();
 }

@@ -312,6 +312,11 @@ export class RecordStore {
     }
   }
 
+  /** Like `rows`, over a connection of its own, which keeps temporary tables; its queries run one after the other. */
+  async rowsApart(sql: string, parameters: Record<string, DuckDBValue> = {}): Promise<QueryRow[]> {
+    return this.#guard(() => rowsOf(this.#database.apart, sql, parameters));
+  }
+
   /** Names of the case's own tables that hold rows; one whose rows were all taken back may be among them. */
   async filledTables(): Promise<ReadonlySet<string>> {
     const sql =

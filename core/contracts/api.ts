@@ -18,6 +18,7 @@ import type {
   FilterMistake,
   Narrowing,
   OtherDissection,
+  Matches,
   Overview,
   PacketPage,
   PacketView,
@@ -79,6 +80,9 @@ export interface CaseApi {
   "case.view": [arg: None, value: CaseView];
   /** What filter and time range leave, and the volume over the whole capture in `buckets` parts. */
   "case.overview": [arg: Narrowing & { buckets: number }, value: Overview];
+  "case.matches": [arg: Narrowing, value: Matches];
+  /** Record tables that the filter can search, with the rows that fit. */
+  "case.tables": [arg: Narrowing, value: readonly { readonly name: string; readonly rows: number }[]];
   /** Hashes the evidence again and checks the journal. */
   "case.verify": [arg: None, value: { ok: boolean; lines: readonly string[] }];
   /** The custody journal, the latest entries first. */
@@ -184,6 +188,8 @@ export const ARGS = {
   "work.cancel": NOTHING,
   "case.view": NOTHING,
   "case.overview": z.strictObject({ ...NARROWING, buckets: z.int().min(1).max(2000) }),
+  "case.matches": z.strictObject(NARROWING),
+  "case.tables": z.strictObject(NARROWING),
   "case.verify": NOTHING,
   "case.journal": z.strictObject(PAGE),
   "filter.check": z.strictObject({ filter: NARROWING.filter }),

@@ -59,14 +59,12 @@ export interface Narrowing {
   readonly to: TimeNs | null;
 }
 
-/** Volume of the estate and of all sessions in one span of time. */
+/** Volume of the estate, and how many sessions began, in one span of time. */
 export interface OverviewBucket extends VolumeBucket {
   readonly sessions: number;
-  /** Octets of all sessions, to the estate or not. */
-  readonly octets: number;
 }
 
-/** What a narrowing leaves of the case. */
+/** What a narrowing leaves of the sessions. */
 export interface Overview {
   readonly from: TimeNs | null;
   readonly to: TimeNs | null;
@@ -74,13 +72,15 @@ export interface Overview {
   readonly buckets: readonly OverviewBucket[];
   /** Sessions that filter and time range fit. */
   readonly sessions: number;
+  readonly ms: number;
+}
+
+/** What a narrowing leaves of the story. */
+export interface Matches {
   /** Ids of the findings that filter and time range fit. */
   readonly findings: readonly string[];
   /** First record of each act on backups that filter and time range fit. */
   readonly acts: readonly string[];
-  /** Record tables that the filter can search, with the rows that fit. */
-  readonly tables: readonly { readonly name: string; readonly rows: number }[];
-  readonly ms: number;
 }
 
 /** Where and why a filter cannot be read. */

@@ -21,6 +21,7 @@ export async function saveStory(target: Case, story: Story): Promise<void> {
       parameters: { name: DOCUMENT, whole: JSON.stringify(story) },
     },
   ]);
+  lastRead.delete(target);
 }
 
 /**
@@ -33,32 +34,45 @@ export async function storyOf(
   source: Case,
   annotations: Annotations = annotationsOf(source.journal.entries),
 ): Promise<Story> {
-  const rows = await source.store.rows("SELECT CAST(whole AS VARCHAR) AS whole FROM documents WHERE name = $name", {
-    name: DOCUMENT,
-  });
-  const [row] = rows;
-  if (row === undefined) {
-    throw new BacktrailError(
-      "no-story",
-      `Nothing has been analysed into the case ${source.folder} yet: run backtrail analyze with --case ${source.folder}.`,
-    );
-  }
-  const text = rowText(row["whole"]);
-  const kept = JSON.parse(text) as Story;
+  const kept = await keptStory(source);
   const story = { ...kept, findings: reviewed(kept.findings, annotations) };
   const dismissed = story.findings.filter(isDismissed).map(({ id }) => id);
   if (dismissed.length === 0) return story;
-  const key = `${dismissed.join()} ${text}`;
-  let told = toldAnew.get(source);
+  const key = dismissed.join();
+  let told = toldAnew.get(kept);
   if (told?.key !== key) {
     told = { key, parts: tellAnew(source, story) };
-    toldAnew.set(source, told);
+    toldAnew.set(kept, told);
   }
   return { ...story, ...(await told.parts) };
 }
 
-/** What the window's many calls would else tell again each time: the last story of a case without its dismissed findings. */
-const toldAnew = new WeakMap<Case, { readonly key: string; readonly parts: Promise<ToldStory> }>();
+/** Stories as they were last read: the window asks for them with each call, and thousands of findings take long to parse. */
+const lastRead = new WeakMap<Case, Promise<Story>>();
+
+/** What the window's many calls would else tell again each time: a kept story without its dismissed findings. */
+const toldAnew = new WeakMap<Story, { readonly key: string; readonly parts: Promise<ToldStory> }>();
+
+function keptStory(source: Case): Promise<Story> {
+  let read = lastRead.get(source);
+  if (read === undefined) {
+    read = readStory(source);
+    lastRead.set(source, read);
+    read.catch(() => lastRead.delete(source));
+  }
+  return read;
+}
+
+async function readStory(source: Case): Promise<Story> {
+  const [row] = await source.store.rows("SELECT CAST(whole AS VARCHAR) AS whole FROM documents WHERE name = $name", {
+    name: DOCUMENT,
+  });
+  if (row !== undefined) return JSON.parse(rowText(row["whole"])) as Story;
+  throw new BacktrailError(
+    "no-story",
+    `Nothing has been analysed into the case ${source.folder} yet: run backtrail analyze with --case ${source.folder}.`,
+  );
+}
 
 /** The parts of a story that depend on which findings count. */
 export type ToldStory = Pick<Story, "verdict" | "incidents" | "ledger">;

@@ -12,7 +12,7 @@ import { TOOL } from "./version.ts";
 const SETUP = { types: RECORD_TYPES, tool: TOOL } as const;
 
 /** How a case is opened. `forReading`: captures are read into it first. */
-type OpenOptions = Pick<StoreOptions, "forReading">;
+type OpenOptions = Pick<StoreOptions, "forReading" | "threads" | "memoryLimit">;
 
 /** What keeps a case from being written, as codes of BacktrailError. */
 const UNWRITABLE: readonly string[] = ["read-only", "no-permission"];

@@ -25,7 +25,7 @@ const PLACES = new Set(["n", "capture", "frame", "last_capture", "last_frame", "
 
 /** Any number of records of one type: virtual rows, columns to choose, sort, pivots by right click or the menu key. */
 export function RecordGrid({ table }: { table: string }) {
-  const { narrowing, place, select, overview } = useBench();
+  const { narrowing, place, select } = useBench();
   const [sort, setSort] = useState<{ column: string; descending: boolean } | null>(null);
   const [group, setGroup] = useState<string | null>(null);
   const [card, setCard] = useState<{ column: string; kind: string; left: number; top: number } | null>(null);
@@ -63,13 +63,7 @@ export function RecordGrid({ table }: { table: string }) {
     [columns],
   );
   if (rows.state === "failed") return <Message title="These records cannot be shown" text={visible(rows.message)} />;
-  if (rows.state === "ready" && rows.total === 0 && !rows.isOld)
-    return (
-      <Nothing
-        table={table}
-        fits={overview.state === "ready" && overview.value.tables.some(({ name }) => name === table)}
-      />
-    );
+  if (rows.state === "ready" && rows.total === 0 && !rows.isOld) return <Nothing table={table} />;
   const template = widths.map((width) => `${width}px`).join(" ");
   const uidAt = rows.columns.findIndex(({ name }) => name === "uid");
   const open = (row: number, tab?: "Stream" | "Packets") => {
@@ -285,7 +279,7 @@ export function RecordGrid({ table }: { table: string }) {
   );
 }
 
-function Nothing({ table, fits }: { table: string; fits: boolean }) {
+function Nothing({ table }: { table: string }) {
   const { narrow, narrowing } = useBench();
   const isNarrowed = narrowing.filter !== "" || narrowing.from !== null || narrowing.to !== null;
   return (
@@ -293,9 +287,7 @@ function Nothing({ table, fits }: { table: string; fits: boolean }) {
       title={`No record of ${table}`}
       text={
         isNarrowed
-          ? fits
-            ? "Records come in a moment."
-            : "None fits the filter and the time range, or the filter asks for a field that this type does not have. The list of types shows which fit."
+          ? "None fits the filter and the time range, or the filter asks for a field that this type does not have. The list of types shows which fit."
           : "Nothing of this type was in the captures."
       }
     >

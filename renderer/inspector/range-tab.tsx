@@ -8,13 +8,15 @@ import { wireText } from "../wire.tsx";
 
 /** What lies in a span of time or around a moment: findings, sessions, records. */
 export function RangeTab({ id, tab }: { id: string; tab: Tab }) {
-  const { findings, narrow, narrowing, select, go } = useBench();
+  const { findings, narrow, narrowing, select, go, version } = useBench();
   const { from, to } = rangeOf(id);
-  const inside = useCall("case.overview", { filter: narrowing.filter, from, to, buckets: 1 });
+  const span = { filter: narrowing.filter, from, to };
+  const inside = useCall("case.overview", { ...span, buckets: 1 }, version);
+  const counted = useCall("case.tables", tab === "Records" ? span : null, version);
   if (tab === "Stream" || tab === "Packets")
     return <p className="quiet">A span of time has no {tab.toLowerCase()} of its own: choose a session in it.</p>;
   const own = findings.filter(({ tsFirst, tsLast }) => BigInt(tsLast) >= BigInt(from) && BigInt(tsFirst) <= BigInt(to));
-  const tables = inside.state === "ready" ? inside.value.tables : [];
+  const tables = counted.state === "ready" ? counted.value : [];
   return (
     <>
       <p className="group-line">

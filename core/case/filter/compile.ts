@@ -17,7 +17,7 @@ import { isAddress, readBool, readDuration, readNumber, readTime, readWeekday } 
 /** A filter for one table. */
 export interface TableFilter {
   readonly table: string;
-  /** SQL condition over the table under the name `r`; never NULL. */
+  /** SQL condition for the `WHERE` of a query over the table under the name `r`: false or NULL where the filter does not fit. */
   readonly where: string;
   /** Values of its `$name`. All text: nothing from the filter's text is in `where` but numbers. */
   readonly parameters: Readonly<Record<string, string>>;
@@ -115,7 +115,7 @@ class TableCompiler {
       }
       case "not": {
         const item = this.condition(node.item);
-        return item === null ? null : `(NOT ${item})`;
+        return item === null ? null : `(NOT coalesce(${item}, false))`;
       }
       case "has":
         return this.#anyOf(columnsOf(node.field.value, this.type), has);
@@ -134,7 +134,7 @@ class TableCompiler {
     // Set, and none of its values (a list's items, either address of "host") is the one given.
     const equal = this.#anyOf(columns, (column) => this.#holds(column, "==", values));
     const isSet = this.#anyOf(columns, has);
-    return equal === null || isSet === null ? null : `(${isSet} AND NOT ${equal})`;
+    return equal === null || isSet === null ? null : `(${isSet} AND NOT coalesce(${equal}, false))`;
   }
 
   #anyOf(columns: readonly FieldColumn[], write: (column: FieldColumn) => string | null): string | null {
@@ -149,15 +149,16 @@ class TableCompiler {
     const isListed = column.kind !== "hour" && column.kind !== "weekday" && isListKind(column.kind);
     const kind = isListed ? itemKind(column.kind) : column.kind;
     const isJoined = column.joined === true && (operator === "==" || operator === "in");
-    const isList = isListed || isJoined;
-    const items = isJoined ? `list_append(string_split(${cell}, ','), ${cell})` : cell;
-    const target = isList ? "i.item" : cell;
-    try {
+    const test = (target: string): string => {
       const parts = values.map((value) => this.#compare(target, kind, operator, value));
-      const test = parts.length === 1 ? parts[0]! : `(${parts.join(" OR ")})`;
-      return isList
-        ? `EXISTS (SELECT 1 FROM (SELECT unnest(${items}) AS item) AS i WHERE ${test})`
-        : `coalesce(${test}, false)`;
+      return parts.length === 1 ? parts[0]! : `(${parts.join(" OR ")})`;
+    };
+    try {
+      if (isListed) return `EXISTS (SELECT 1 FROM (SELECT unnest(${cell}) AS item) AS i WHERE ${test("i.item")})`;
+      // Few cells join several values: only those are taken apart.
+      if (isJoined)
+        return `(${test(cell)} OR (contains(${cell}, ',') AND len(list_filter(string_split(${cell}, ','), lambda item: ${test("item")})) > 0))`;
+      return test(cell);
     } catch (error) {
       if (!(error instanceof FilterError)) throw error;
       this.misfits.push(error);
@@ -302,9 +303,9 @@ const SQL_OPERATORS = { "==": "=", "<": "<", "<=": "<=", ">": ">", ">=": ">=" } 
 /** The field is set: a bool is true, a list has items, a text is not empty. */
 function has({ name, kind }: FieldColumn): string {
   const cell = `r.${quoteIdentifier(name)}`;
-  if (kind === "bool") return `coalesce(${cell}, false)`;
-  if (kind === "string" || kind === "enum" || kind === "addr") return `coalesce(${cell} <> '', false)`;
-  if (kind !== "hour" && kind !== "weekday" && isListKind(kind)) return `coalesce(len(${cell}) > 0, false)`;
+  if (kind === "bool") return cell;
+  if (kind === "string" || kind === "enum" || kind === "addr") return `(${cell} <> '')`;
+  if (kind !== "hour" && kind !== "weekday" && isListKind(kind)) return `(len(${cell}) > 0)`;
   return `(${cell} IS NOT NULL)`;
 }
 

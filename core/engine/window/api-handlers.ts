@@ -30,10 +30,11 @@ import { estate, exfiltration, sessionLanes } from "./figure-data.ts";
 import { fieldNames, fieldValues, filterMistake } from "./filter-help.ts";
 import { liveView } from "./live-view.ts";
 import { otherDissection } from "./other-dissection.ts";
-import { overview } from "./overview.ts";
-import { PageIndex } from "./page-index.ts";
+import { Matcher } from "./matches.ts";
+import { fittingTables, overview } from "./overview.ts";
 import { PacketPages, readFrame } from "./packet-pages.ts";
 import { recordsOf, recordsPage, typedRows } from "./record-pages.ts";
+import { SpanIndex } from "./span-index.ts";
 import { streamPage } from "./stream-page.ts";
 
 /** Most rows of a typed query that go to the window. */
@@ -42,10 +43,13 @@ const MOST_TYPED_ROWS = 1000;
 /** Everything that a window may ask of an open case. Served over Electron's bridge and over loopback HTTP alike. */
 export function apiHandlers(source: Case): CaseHandlers {
   const packets = new PacketPages(source);
-  const index = new PageIndex(source);
+  const index = new SpanIndex(source);
+  const matcher = new Matcher(source);
   return {
     "case.view": () => caseView(source),
-    "case.overview": ({ buckets, ...narrowing }) => overview(source, narrowing, buckets),
+    "case.overview": ({ buckets, ...narrowing }) => overview(source, index, narrowing, buckets),
+    "case.matches": (narrowing) => matcher.matches(narrowing),
+    "case.tables": (narrowing) => fittingTables(source, narrowing),
     "case.verify": () => Promise.resolve(verification(source)),
     "case.journal": ({ first, count }) => Promise.resolve(journalPage(source, first, count)),
     "filter.check": ({ filter }) => Promise.resolve(filterMistake(source, filter)),
@@ -63,8 +67,9 @@ export function apiHandlers(source: Case): CaseHandlers {
     "note.add": ({ object, text }) => addNote(source, object, text),
     "note.remove": ({ entry }) => Promise.resolve(removeNote(source, entry)),
     "scope.view": () => Promise.resolve({ text: source.scope() }),
-    "scope.set": ({ text }) => takeScope(writable(source), text),
-    "scope.machine": (entry) => takeScope(writable(source), withMachine(source.scope(), entry)),
+    "scope.set": ({ text }) => takeScope(writable(source), text).finally(() => index.forgetEstate()),
+    "scope.machine": (entry) =>
+      takeScope(writable(source), withMachine(source.scope(), entry)).finally(() => index.forgetEstate()),
     "detection.view": async ({ detection }) => detectionView(detection),
     "stream.page": ({ session, first, count }) => streamPage(source, session, first, count),
     "packets.page": ({ subject, whole, first, count }) => packets.page(subject, whole, first, count),

@@ -32,14 +32,25 @@ export function sessionCondition(source: Case, narrowing: Narrowing): Condition 
   if (tables.length === 0) return { where: time, parameters: {} };
   const own = tables.find(({ table }) => table === "conn");
   if (own !== undefined) return { where: `${own.where} AND ${time}`, parameters: own.parameters };
+  const { parts, parameters } = numberedApart(
+    tables,
+    ({ table, where }) => `SELECT r.uid FROM ${quoteIdentifier(table)} AS r WHERE ${where}`,
+  );
+  return { where: `r.uid IN (${parts.join(" UNION ALL ")}) AND ${time}`, parameters };
+}
+
+/** Writes a part of a statement for each table. Parameters are numbered within a table; beside each other they need names of their own. */
+export function numberedApart(
+  tables: readonly TableFilter[],
+  write: (table: TableFilter) => string,
+): { readonly parts: readonly string[]; readonly parameters: Record<string, string> } {
   const parameters: Record<string, string> = {};
   const parts = tables.map((filter, i) => {
-    // Parameters are numbered within a table; beside each other they need names of their own.
     for (const [name, value] of Object.entries(filter.parameters)) parameters[`t${i}${name}`] = value;
     const where = filter.where.replace(/\$(p\d+)\b/g, (_, name: string) => `$t${i}${name}`);
-    return `SELECT r.uid FROM ${quoteIdentifier(filter.table)} AS r WHERE ${where}`;
+    return write({ ...filter, where });
   });
-  return { where: `r.uid IN (${parts.join(" UNION ALL ")}) AND ${time}`, parameters };
+  return { parts, parameters };
 }
 
 /** Records of one table that a narrowing leaves; null if the filter has no meaning for it. @throws BacktrailError `filter` */

@@ -11,7 +11,7 @@ import { queryRows } from "../query-case.ts";
 import { RECORD_TYPES, recordTypeNamed } from "../record-types.ts";
 import { storyOf } from "../story-of.ts";
 import { recordCondition } from "./narrowing.ts";
-import type { PageIndex } from "./page-index.ts";
+import type { SpanIndex } from "./span-index.ts";
 
 /** Records of one table that the Inspector shows of one subject. */
 const MOST_RECORDS = 200;
@@ -28,7 +28,7 @@ export interface RecordRequest extends Narrowing {
 }
 
 /** @throws BacktrailError `no-table`, `no-column`, `filter` */
-export async function recordsPage(source: Case, index: PageIndex, request: RecordRequest): Promise<TextPage> {
+export async function recordsPage(source: Case, index: SpanIndex, request: RecordRequest): Promise<TextPage> {
   const { table, sort, first, count } = request;
   const type = recordTypeNamed(table);
   if (type === undefined) throw new BacktrailError("no-table", `There is no record type named ${table}.`);

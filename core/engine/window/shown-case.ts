@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import type { Case } from "../../case/case.ts";
 import { CASE_FILES, readCaseFile } from "../../case/case-file.ts";
@@ -21,6 +22,9 @@ export interface ShownCase {
   close(): void;
 }
 
+/** A person waits for the answers and nothing is read meanwhile: the database may take more than beside an analysis. */
+const SHOWN = { threads: Math.min(4, availableParallelism()), memoryLimit: 384 * 1024 * 1024 } as const;
+
 /** A case that is open here. */
 export function shownCase(source: Case): ShownCase {
   const { folder, notes } = source;
@@ -34,7 +38,7 @@ export function shownCase(source: Case): ShownCase {
 export async function openShown(folder: string): Promise<ShownCase> {
   const path = resolve(folder);
   try {
-    return shownCase(await openWorkspace(path));
+    return shownCase(await openWorkspace(path, SHOWN));
   } catch (error) {
     if (!(error instanceof BacktrailError) || error.code !== "case-locked") throw error;
     const client = await CallClient.connect(path);
@@ -87,7 +91,7 @@ class RecordedCase implements ShownCase {
   }
 
   async #open(): Promise<void> {
-    this.#own ??= openWorkspace(this.folder).then(shownCase);
+    this.#own ??= openWorkspace(this.folder, SHOWN).then(shownCase);
     try {
       await this.#own;
     } catch (error) {

@@ -61,7 +61,7 @@ const ABOUT: Readonly<Record<Part, string>> = {
 };
 
 function Tampering() {
-  const { story, select, place, overview } = useBench();
+  const { story, select, place, matches } = useBench();
   const pivot = usePivots();
   const { ledger } = story;
   if (ledger === undefined || (ledger.acts.length === 0 && ledger.repositories.length === 0))
@@ -71,7 +71,7 @@ function Tampering() {
         text="No incident touched an archive, as far as this evidence shows. Archives lists the operations of every day."
       />
     );
-  const left = overview.state === "ready" ? new Set(overview.value.acts) : null;
+  const left = matches.state === "ready" ? new Set(matches.value.acts) : null;
   const acts = left === null ? ledger.acts : ledger.acts.filter(({ records: [first = ""] }) => left.has(first));
   const uidOf = ({ records: [first = ""] }: TamperAct) => first.slice(0, Math.max(0, first.lastIndexOf(".")));
   return (

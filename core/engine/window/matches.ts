@@ -1,0 +1,102 @@
+import type { Case } from "../../case/case.ts";
+import type { Matches, Narrowing } from "../../contracts/window.ts";
+import type { Story } from "../../contracts/story.ts";
+import { quoteIdentifier } from "../../records/duckdb-schema.ts";
+import { rowText } from "../../records/row-text.ts";
+import { storyOf } from "../story-of.ts";
+import { filterTables, numberedApart } from "./narrowing.ts";
+
+interface Seen {
+  readonly tsFirst: string;
+  readonly tsLast: string;
+  readonly records: readonly string[];
+}
+
+/**
+ * Finds what a narrowing leaves of a story. The records of the sessions behind findings and acts are few beside all others: they are
+ * picked out once, and every filter then looks only there.
+ */
+export class Matcher {
+  readonly #source: Case;
+  #picked: { readonly key: string; readonly tables: Promise<ReadonlyMap<string, string>> } | null = null;
+
+  constructor(source: Case) {
+    this.#source = source;
+  }
+
+  /** Findings and acts in the time range with a record whose session has a record that the filter fits. */
+  async matches(narrowing: Narrowing): Promise<Matches> {
+    const story = await storyOf(this.#source);
+    const findings = inTime(story.findings, narrowing);
+    const acts = inTime(story.ledger?.acts ?? [], narrowing);
+    const isFiltered = narrowing.filter.trim() !== "";
+    // The first filter is to find everything ready.
+    if (!isFiltered && !this.#source.store.isIngesting) this.#pick(story).catch(() => undefined);
+    const isLeft = isFiltered ? await this.#fitting(story, narrowing.filter) : () => true;
+    return {
+      findings: findings.filter(isLeft).map(({ id }) => id),
+      acts: acts.filter(isLeft).flatMap(({ records: [first] }) => first ?? []),
+    };
+  }
+
+  /** @throws BacktrailError `filter` */
+  async #fitting(story: Story, filter: string): Promise<(seen: Seen) => boolean> {
+    const wanted = filterTables(this.#source, filter);
+    const picked = await this.#pick(story);
+    const { parts, parameters } = numberedApart(
+      wanted.filter(({ table }) => picked.has(table)),
+      ({ table, where }) => `SELECT r.uid FROM ${picked.get(table)!} AS r WHERE ${where}`,
+    );
+    if (parts.length === 0) return () => false;
+    const rows = await this.#source.store.rowsApart(parts.join(" UNION "), parameters);
+    const left = new Set(rows.map((row) => rowText(row["uid"])));
+    return ({ records }) => records.some((rid) => left.has(uidOf(rid)));
+  }
+
+  /** Names of the tables that hold the records of the story's sessions, by record table; those without any are left out. */
+  async #pick(story: Story): Promise<ReadonlyMap<string, string>> {
+    const { store } = this.#source;
+    const seen: readonly Seen[] = [...story.findings, ...(story.ledger?.acts ?? [])];
+    const uids = JSON.stringify([...new Set(seen.flatMap(({ records }) => records.map(uidOf)))]);
+    // A recording adds records meanwhile.
+    const rows = (await store.ingests()).reduce((sum, ingest) => sum + ingest.rows, store.rowsAdded);
+    const key = `${rows} ${uids}`;
+    if (this.#picked?.key !== key) {
+      const tables = this.#pickAll(uids);
+      this.#picked = { key, tables };
+      tables.catch(() => (this.#picked = null));
+    }
+    return this.#picked!.tables;
+  }
+
+  async #pickAll(uids: string): Promise<ReadonlyMap<string, string>> {
+    const { store } = this.#source;
+    await store.rowsApart(
+      "CREATE OR REPLACE TEMP TABLE picked_sessions AS SELECT unnest(CAST($uids::JSON AS VARCHAR[])) AS uid",
+      { uids },
+    );
+    const filled = await store.filledTables();
+    const tables = new Map<string, string>();
+    for (const { name } of store.types) {
+      if (!filled.has(name)) continue;
+      const of = `temp.${quoteIdentifier(`picked_${name}`)}`;
+      const [made] = await store.rowsApart(
+        `CREATE OR REPLACE TEMP TABLE ${quoteIdentifier(`picked_${name}`)} AS SELECT * FROM ${quoteIdentifier(name)} WHERE uid IN (FROM picked_sessions)`,
+      );
+      if (Number(made?.["Count"] ?? 0) > 0) tables.set(name, of);
+    }
+    return tables;
+  }
+}
+
+function inTime<T extends Seen>(seen: readonly T[], { from, to }: Narrowing): readonly T[] {
+  if (from === null && to === null) return seen;
+  return seen.filter(
+    ({ tsFirst, tsLast }) =>
+      (from === null || BigInt(tsLast) >= BigInt(from)) && (to === null || BigInt(tsFirst) <= BigInt(to)),
+  );
+}
+
+function uidOf(rid: string): string {
+  return rid.slice(0, rid.lastIndexOf("."));
+}
