@@ -88,6 +88,10 @@ export function Workbench({ view, version, onReload, onLeave }: Props) {
   const narrowing = useMemo(() => ({ filter, from, to }), [filter, from, to]);
   const overview = useCall("case.overview", { ...narrowing, buckets: BUCKETS }, version);
   const matches = useCall("case.matches", narrowing, version);
+  const isCounted = overview.state === "ready" && !overview.isOld;
+  useEffect(() => {
+    if (isCounted) void call("case.prepare", {});
+  }, [isCounted, view]);
   const left = matches.state === "ready" ? matches.value.findings : null;
   const findings = useMemo(() => {
     if (left === null || left.length === story.findings.length) return story.findings;

@@ -81,6 +81,8 @@ export interface CaseApi {
   /** What filter and time range leave, and the volume over the whole capture in `buckets` parts. */
   "case.overview": [arg: Narrowing & { buckets: number }, value: Overview];
   "case.matches": [arg: Narrowing, value: Matches];
+  /** Makes ready what the first filter needs, while a person looks at the first view. */
+  "case.prepare": [arg: None, value: None];
   /** Record tables that the filter can search, with the rows that fit. */
   "case.tables": [arg: Narrowing, value: readonly { readonly name: string; readonly rows: number }[]];
   /** Hashes the evidence again and checks the journal. */
@@ -189,6 +191,7 @@ export const ARGS = {
   "case.view": NOTHING,
   "case.overview": z.strictObject({ ...NARROWING, buckets: z.int().min(1).max(2000) }),
   "case.matches": z.strictObject(NARROWING),
+  "case.prepare": NOTHING,
   "case.tables": z.strictObject(NARROWING),
   "case.verify": NOTHING,
   "case.journal": z.strictObject(PAGE),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Finding } from "../contracts/finding.ts";
 import { layoutFlows } from "./flow-layout.ts";
-import { lanesBy, packLane } from "./lanes.ts";
+import { lanesBy, packLane, timedFindings } from "./lanes.ts";
 import { pathsInto } from "./paths.ts";
 
 const finding = (id: string, at: number, rest: Partial<Finding> = {}) =>
@@ -10,9 +10,9 @@ const finding = (id: string, at: number, rest: Partial<Finding> = {}) =>
 describe("lanes", () => {
   it("puts findings near each other below one another, the most severe first, and tells the rest", () => {
     const crowd = Array.from({ length: 6 }, (_, i) =>
-      finding(`F-${i}`, 100 + i, { severity: i === 5 ? "critical" : "low" }),
+      finding(`F-${i}`, (100 + i) * 1e6, { severity: i === 5 ? "critical" : "low" }),
     );
-    const packed = packLane([...crowd, finding("far", 9000)], Number, 0, 1000);
+    const packed = packLane(timedFindings([...crowd, finding("far", 9_000_000_000)]), Number, 0, 1000);
     expect(packed.marks.map(({ finding: { id }, row }) => `${id} ${row}`)).toEqual([
       "F-5 0",
       "F-0 1",

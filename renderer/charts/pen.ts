@@ -28,7 +28,43 @@ export type Pen = Pick<
   measureText(text: string): { readonly width: number };
   /** Fills and outlines a shape given as the data of an SVG path. */
   shape(data: string, rule: CanvasFillRule): void;
+  /**
+   * Fills a strip in `fillStyle`, the darker the larger a count is.
+   * @param between Pixels between which the counts lie evenly.
+   * @param within Pixels that are in sight.
+   */
+  density(
+    counts: readonly number[],
+    between: readonly [number, number],
+    within: readonly [number, number],
+    y: number,
+    height: number,
+  ): void;
 };
+
+const [PALEST, DARKEST] = [0.15, 0.8];
+
+function opacities(counts: readonly number[]): number[] {
+  const most = counts.reduce((max, count) => Math.max(max, count), 1);
+  return counts.map((count) => (count === 0 ? 0 : PALEST + (DARKEST - PALEST) * Math.sqrt(count / most)));
+}
+
+const strips = new WeakMap<readonly number[], { readonly color: string; readonly image: OffscreenCanvas }>();
+
+/** Counts as a picture of one pixel each: a canvas stretches it at once where it would fill hundreds of rectangles. */
+function stripOf(counts: readonly number[], color: string): OffscreenCanvas {
+  const known = strips.get(counts);
+  if (known?.color === color) return known.image;
+  const image = new OffscreenCanvas(Math.max(1, counts.length), 1);
+  const pen = image.getContext("2d")!;
+  pen.fillStyle = color;
+  for (const [at, opacity] of opacities(counts).entries()) {
+    pen.globalAlpha = opacity;
+    if (opacity > 0) pen.fillRect(at, 0, 1, 1);
+  }
+  strips.set(counts, { color, image });
+  return image;
+}
 
 const paths = new Map<string, Path2D>();
 
@@ -40,6 +76,21 @@ export function canvasPen(canvas: CanvasRenderingContext2D): Pen {
       paths.set(data, path);
       canvas.fill(path, rule);
       canvas.stroke(path);
+    },
+    density(
+      counts: readonly number[],
+      [from, to]: readonly [number, number],
+      [left, right]: readonly [number, number],
+      y: number,
+      height: number,
+    ) {
+      if (counts.length === 0 || to <= left || from >= right) return;
+      // Only what is in sight: stretched far, the picture would be larger than a canvas can be.
+      const [a, b] = [Math.max(from, left), Math.min(to, right)];
+      const part = counts.length / (to - from);
+      canvas.imageSmoothingEnabled = false;
+      const image = stripOf(counts, String(canvas.fillStyle));
+      canvas.drawImage(image, (a - from) * part, 0, (b - a) * part, 1, a, y, b - a, height);
     },
   });
 }
@@ -141,6 +192,23 @@ export class SvgPen {
     const path = element("path", { d: data, transform, "fill-rule": rule, ...this.#fill(), ...this.#stroke() });
     // A clip is measured in the space of what it cuts: the shape is moved within a group that is cut where it is.
     this.#marks.push(element("g", this.#clip(), path));
+  }
+
+  density(
+    counts: readonly number[],
+    [from, to]: readonly [number, number],
+    [left, right]: readonly [number, number],
+    y: number,
+    height: number,
+  ): void {
+    const part = (to - from) / Math.max(1, counts.length);
+    for (const [at, opacity] of opacities(counts).entries()) {
+      const x = from + at * part;
+      if (opacity === 0 || x + part < left || x > right) continue;
+      this.globalAlpha = opacity;
+      this.fillRect(x, y, Math.ceil(part), height);
+    }
+    this.globalAlpha = 1;
   }
 
   fillText(text: string, x: number, y: number): void {

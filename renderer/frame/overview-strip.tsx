@@ -39,6 +39,10 @@ export function OverviewStrip() {
     [scale, buckets],
   );
   const axis = useMemo(() => (scale === null ? "" : timeAxis(scale, BOTTOM + 2, TOP).svg), [scale]);
+  const ticks = useMemo(
+    () => (scale === null ? [] : findingTicks(findings, (ns) => scale(toMs(ns)))),
+    [scale, findings],
+  );
   if (tsFirst === null || tsLast === null) return <div className="overview" ref={ref} />;
   const [first, last] = [BigInt(tsFirst), BigInt(tsLast)];
   const from = narrowing.from ?? tsFirst;
@@ -123,15 +127,8 @@ export function OverviewStrip() {
             </>
           )}
           <line className="axis-line" x1={MARGIN} x2={width - MARGIN} y1={MIDDLE} y2={MIDDLE} />
-          {findings.map((finding) => (
-            <line
-              key={finding.id}
-              className={`find phase-${finding.phase}${finding.review?.verdict === "dismissed" ? " dismissed" : ""}`}
-              x1={scale(toMs(finding.tsFirst))}
-              x2={scale(toMs(finding.tsFirst))}
-              y1={finding.severity === "critical" || finding.severity === "high" ? 1 : 4}
-              y2={11}
-            />
+          {ticks.map(({ key, className, d }) => (
+            <path key={key} className={className} d={d} />
           ))}
           {brush !== null && <Brush from={Math.min(...brush)} to={Math.max(...brush)} width={width} />}
         </svg>
@@ -181,6 +178,17 @@ function nearest(findings: readonly Finding[], x: number, place: (ns: string) =>
     if (apart < distance) [best, distance] = [finding, apart];
   }
   return best;
+}
+
+/** Findings as ticks, one path for all that look the same: thousands of elements would take longer than the eye waits. */
+function findingTicks(findings: readonly Finding[], place: (ns: string) => number) {
+  const paths = new Map<string, string>();
+  for (const { phase, review, severity, tsFirst } of findings) {
+    const className = `find phase-${phase}${review?.verdict === "dismissed" ? " dismissed" : ""}`;
+    const top = severity === "critical" || severity === "high" ? 1 : 4;
+    paths.set(className, `${paths.get(className) ?? ""}M${place(tsFirst).toFixed(1)} ${top}V11`);
+  }
+  return [...paths].map(([className, d]) => ({ key: className, className, d }));
 }
 
 function volumePaths(buckets: readonly OverviewBucket[], place: (ns: string) => number) {

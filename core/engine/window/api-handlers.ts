@@ -49,6 +49,10 @@ export function apiHandlers(source: Case): CaseHandlers {
     "case.view": () => caseView(source),
     "case.overview": ({ buckets, ...narrowing }) => overview(source, index, narrowing, buckets),
     "case.matches": (narrowing) => matcher.matches(narrowing),
+    "case.prepare": async () => {
+      await matcher.prepare();
+      return {};
+    },
     "case.tables": (narrowing) => fittingTables(source, narrowing),
     "case.verify": () => Promise.resolve(verification(source)),
     "case.journal": ({ first, count }) => Promise.resolve(journalPage(source, first, count)),

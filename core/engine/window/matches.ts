@@ -29,14 +29,16 @@ export class Matcher {
     const story = await storyOf(this.#source);
     const findings = inTime(story.findings, narrowing);
     const acts = inTime(story.ledger?.acts ?? [], narrowing);
-    const isFiltered = narrowing.filter.trim() !== "";
-    // The first filter is to find everything ready.
-    if (!isFiltered && !this.#source.store.isIngesting) this.#pick(story).catch(() => undefined);
-    const isLeft = isFiltered ? await this.#fitting(story, narrowing.filter) : () => true;
+    const isLeft = narrowing.filter.trim() === "" ? () => true : await this.#fitting(story, narrowing.filter);
     return {
       findings: findings.filter(isLeft).map(({ id }) => id),
       acts: acts.filter(isLeft).flatMap(({ records: [first] }) => first ?? []),
     };
+  }
+
+  /** Makes ready what the first filter needs. */
+  async prepare(): Promise<void> {
+    if (!this.#source.store.isIngesting) await this.#pick(await storyOf(this.#source));
   }
 
   /** @throws BacktrailError `filter` */

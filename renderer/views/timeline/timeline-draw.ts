@@ -38,6 +38,8 @@ export interface Scene {
   readonly lanesBottom: number;
   readonly gaps: readonly { readonly from: string; readonly to: string }[];
   readonly windows: readonly (readonly [from: number, to: number])[];
+  /** Between which pixels the counts of sessions lie evenly. */
+  readonly counted: readonly [from: number, to: number];
   readonly volume: readonly { readonly x: number; readonly into: number; readonly out: number }[];
   /** Times that notes are pinned to. */
   readonly notes: readonly (readonly [from: number, to: number])[];
@@ -102,7 +104,7 @@ export function sceneSvg(scene: Scene): Svg {
 }
 
 function drawWith(g: Pen, scene: Scene, font: string): void {
-  const { width, height, scale, lanes, lanesBottom } = scene;
+  const { width, height, lanes, lanesBottom } = scene;
   const volumeBottom = lanesBottom + VOLUME;
   for (const [i, lane] of lanes.entries()) {
     g.fillStyle = scene.pickedLane(lane) ? colorOf("accent-ground") : colorOf(i % 2 === 0 ? "faint" : "panel");
@@ -117,7 +119,7 @@ function drawWith(g: Pen, scene: Scene, font: string): void {
   drawVolume(g, scene);
   drawNotes(g, scene, volumeBottom);
   for (const lane of lanes) {
-    if (lane.sessions !== null) drawSessions(g, lane, lane.sessions, scale, width);
+    if (lane.sessions !== null) drawSessions(g, lane, lane.sessions, scene);
     drawMarks(g, lane, scene);
   }
   g.restore();
@@ -220,38 +222,28 @@ function drawVolume(g: Pen, { volume, lanesBottom }: Scene): void {
 }
 
 /** Sessions as bars where they are few, else as a strip that is the darker the more there are. */
-function drawSessions(
-  g: Pen,
-  lane: PlacedLane,
-  { bars, counts }: SessionLane,
-  scale: Scene["scale"],
-  width: number,
-): void {
+function drawSessions(g: Pen, lane: PlacedLane, { bars, counts }: SessionLane, { scale, counted, width }: Scene): void {
   const y = lane.top + lane.height - STRIP;
   g.fillStyle = colorOf("soft");
-  if (bars.length > 0) {
-    g.globalAlpha = 0.65;
-    for (const { from, to } of bars) {
-      const x = scale(toMs(from));
-      g.fillRect(x, y + 2, Math.max(2, scale(toMs(to)) - x), STRIP - 5);
-    }
-  } else {
-    const most = counts.reduce((max, count) => Math.max(max, count), 1);
-    const part = (width - LEFT - RIGHT) / counts.length;
-    for (const [i, count] of counts.entries()) {
-      if (count === 0) continue;
-      g.globalAlpha = 0.15 + 0.65 * Math.sqrt(count / most);
-      g.fillRect(LEFT + i * part, y + 2, Math.ceil(part), STRIP - 5);
-    }
+  if (bars.length === 0) return g.density(counts, counted, [LEFT, width - RIGHT], y + 2, STRIP - 5);
+  g.globalAlpha = 0.65;
+  for (const { from, to } of bars) {
+    const x = scale(toMs(from));
+    g.fillRect(x, y + 2, Math.max(2, scale(toMs(to)) - x), STRIP - 5);
   }
   g.globalAlpha = 1;
 }
 
 function drawMarks(g: Pen, lane: PlacedLane, scene: Scene): void {
-  for (const mark of lane.packed.crowded) {
-    g.fillStyle = colorOf(mark.finding.phase);
-    g.globalAlpha = 0.5;
-    g.fillRect(mark.x - 0.5, lane.top + 2, 1.5, lane.packed.rows * ROW + 4);
+  // Where findings crowd, one tick a pixel and phase says the same as hundreds.
+  const ticks = new Set<string>();
+  g.globalAlpha = 0.5;
+  for (const { finding, x } of lane.packed.crowded) {
+    const key = `${Math.round(x)} ${finding.phase}`;
+    if (ticks.has(key)) continue;
+    ticks.add(key);
+    g.fillStyle = colorOf(finding.phase);
+    g.fillRect(x - 0.5, lane.top + 2, 1.5, lane.packed.rows * ROW + 4);
   }
   g.globalAlpha = 1;
   for (const mark of lane.packed.marks) {

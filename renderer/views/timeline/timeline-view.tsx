@@ -1,11 +1,11 @@
 import type { RefObject } from "react";
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { memo, useEffect, useMemo, useRef, useState } from "react";
 import type { Finding } from "../../../core/contracts/finding.ts";
 import { PHASES } from "../../../core/contracts/finding.ts";
 import { dateTime, timeSpan, visible } from "../../../core/contracts/text-forms.ts";
 import { captionedSvg } from "../../../core/figures/captioned.ts";
 import { windowSpans } from "../../../core/figures/job-windows.ts";
-import { lanesBy, packLane } from "../../../core/figures/lanes.ts";
+import { lanesBy, packLane, timedFindings } from "../../../core/figures/lanes.ts";
 import type { LaneMark } from "../../../core/figures/lanes.ts";
 import { PHASE_STYLES } from "../../../core/figures/phase-style.ts";
 import { timeScale, toMs } from "../../../core/figures/time-axis.ts";
@@ -15,7 +15,6 @@ import { SaveFigure } from "../../charts/figure-box.tsx";
 import { groundAndInk } from "../../charts/save-figure.ts";
 import { useKept } from "../../data/kept.ts";
 import { rangeOf } from "../../data/place.ts";
-import { useCall } from "../../data/use-call.ts";
 import { Message } from "../../frame/message.tsx";
 import type { PivotTarget } from "../../frame/pivots.ts";
 import { usePivots } from "../../frame/pivots.ts";
@@ -26,14 +25,17 @@ import { drawScene, LEFT, markY, placeLanes, RIGHT, sceneHeight, sceneSvg } from
 import type { PlacedLane, Scene } from "./timeline-draw.ts";
 import type { Span } from "./timeline-span.ts";
 import { wholeSpan, zoomed } from "./timeline-span.ts";
+import { useLaneSessions, useSettled } from "./use-lane-sessions.ts";
 
 const MODES = ["phase", "host", "user", "detection"] as const;
 type Mode = (typeof MODES)[number];
 
 /** Lanes drawn; of hosts those with most findings, the rest is counted. */
 const MOST_LANES = 30;
-const PARTS = 240;
 const HIT = 10;
+
+/** Hundreds of rows: drawn again when the span stands still, not while it moves. */
+const SettledList = memo(FindingsList);
 
 /** When: findings in lanes, sessions of hosts as bars or strips, volume of the estate, job windows, gaps. */
 export function TimelineView() {
@@ -55,41 +57,40 @@ export function TimelineView() {
   const generation = useColorGeneration();
   const lanes = useMemo(() => {
     const all = lanesBy(findings, keysOf[mode], (key) => labelOf(key, mode, (address) => hosts.full(address)));
-    if (mode === "phase")
-      return all.sort((a, b) => PHASES.findIndex((p) => p === a.key) - PHASES.findIndex((p) => p === b.key));
-    return all.sort((a, b) => b.findings.length - a.findings.length).slice(0, MOST_LANES);
+    const sorted =
+      mode === "phase"
+        ? all.sort((a, b) => PHASES.findIndex((p) => p === a.key) - PHASES.findIndex((p) => p === b.key))
+        : all.sort((a, b) => b.findings.length - a.findings.length).slice(0, MOST_LANES);
+    return sorted.map((lane) => ({ ...lane, timed: timedFindings(lane.findings) }));
   }, [findings, mode, hosts]);
-  const settled = useDeferredValue(span);
-  const sessions = useCall(
-    "timeline.sessions",
-    mode === "host" && lanes.length > 0
-      ? {
-          filter: narrowing.filter,
-          from: settled[0].toString(),
-          to: settled[1].toString(),
-          hosts: lanes.map(({ key }) => key),
-          parts: PARTS,
-        }
-      : null,
-    version,
+  const settled = useSettled(span);
+  const hostKeys = useMemo(() => (mode === "host" ? lanes.map(({ key }) => key) : null), [mode, lanes]);
+  const sessions = useLaneSessions(hostKeys, narrowing.filter, span, version);
+  const volume = useMemo(
+    () =>
+      overview.state === "ready"
+        ? overview.value.buckets.map(({ from, octetsIn, octetsOut }) => ({
+            at: toMs(from),
+            into: octetsIn,
+            out: octetsOut,
+          }))
+        : [],
+    [overview],
   );
   const scene = useMemo<Scene | null>(() => {
     if (width < LEFT + 60) return null;
     const scale = timeScale(toMs(span[0].toString()), toMs(span[1].toString()), LEFT, width - RIGHT);
     const x = (ns: string) => scale(toMs(ns));
-    const known = new Map(
-      sessions.state === "ready" && !sessions.isOld ? sessions.value.map((lane) => [lane.host, lane]) : [],
-    );
     const placed = placeLanes(
-      lanes.map(({ key, label, findings: own }) => ({
+      lanes.map(({ key, label, findings: own, timed }) => ({
         key,
         label,
         count: own.length,
-        packed: packLane(own, x, LEFT, width - RIGHT),
-        sessions: mode === "host" ? (known.get(key) ?? { host: key, counts: [], bars: [], sessions: 0 }) : null,
+        packed: packLane(timed, scale, LEFT, width - RIGHT),
+        sessions:
+          mode === "host" ? (sessions.lanes.get(key) ?? { host: key, counts: [], bars: [], sessions: 0 }) : null,
       })),
     );
-    const buckets = overview.state === "ready" ? overview.value.buckets : [];
     return {
       width,
       height: sceneHeight(placed.bottom),
@@ -100,8 +101,9 @@ export function TimelineView() {
       windows: windowSpans(story.estate.windows, toMs(span[0].toString()), toMs(span[1].toString())).map(
         ([from, to]) => [scale(from), scale(to)] as const,
       ),
-      volume: buckets
-        .map(({ from, octetsIn, octetsOut }) => ({ x: x(from), into: octetsIn, out: octetsOut }))
+      counted: [scale(toMs(sessions.from.toString())), scale(toMs(sessions.to.toString()))],
+      volume: volume
+        .map(({ at, into, out }) => ({ x: scale(at), into, out }))
         .filter((bucket, i, all) => (all[i + 1]?.x ?? bucket.x) >= LEFT && bucket.x <= width),
       notes: notes.flatMap(({ object }) => {
         if (!object.startsWith("range:")) return [];
@@ -111,7 +113,7 @@ export function TimelineView() {
       picked: ({ finding }) => place.pick?.kind === "finding" && place.pick.id === finding.id,
       pickedLane: ({ key }) => place.pick?.kind === "host" && place.pick.id === key,
     };
-  }, [width, span, lanes, sessions, overview, story, mode, place.pick, notes]);
+  }, [width, span, lanes, sessions, volume, story, mode, place.pick, notes]);
   useEffect(() => {
     if (scene === null || canvas.current === null) return;
     const node = canvas.current;
@@ -251,7 +253,7 @@ export function TimelineView() {
           text="No finding fits the filter and the time range; the volume below the lanes is of the sessions that do."
         />
       )}
-      <FindingsList findings={findings} span={span} />
+      <SettledList findings={findings} span={settled} />
     </div>
   );
 }
@@ -311,10 +313,11 @@ function markAt({ lanes }: Scene, x: number, y: number): LaneMark | null {
   if (lane === undefined || x < LEFT) return null;
   let best: LaneMark | null = null;
   let distance = HIT;
-  for (const mark of [...lane.packed.marks, ...lane.packed.crowded]) {
-    const apart = Math.hypot(mark.x - x, lane.packed.crowded.includes(mark) ? 0 : markY(lane, mark) - y);
+  const take = (mark: LaneMark, apart: number) => {
     if (apart < distance) [best, distance] = [mark, apart];
-  }
+  };
+  for (const mark of lane.packed.marks) take(mark, Math.hypot(mark.x - x, markY(lane, mark) - y));
+  for (const mark of lane.packed.crowded) take(mark, Math.abs(mark.x - x));
   return best;
 }
 
