@@ -100,6 +100,24 @@ export async function chooseFrames(
   };
 }
 
+/**
+ * The frames of a connection in reading order, a part at a time.
+ * @param most Frames of a part, about.
+ * @throws BacktrailError `no-session`; `no-packets` where the index does not know its frames.
+ */
+export async function* sessionFrames(
+  source: Case,
+  uid: string,
+  uidOf: (key: number) => string,
+  most: number,
+): AsyncGenerator<readonly LocatedFrames[]> {
+  const selection = { kind: "session", uid } as const;
+  const index = await source.packetIndex();
+  const [known] = await keysOf(source, index, byConnection(await placesOf(source, selection)), uidOf);
+  if (known === undefined) throw nothing(selection);
+  yield* index.partsOf(known.run, known.key, known.span, known.lastRun, most);
+}
+
 async function placesOf(source: Case, selection: CarveSelection): Promise<RecordPlace[]> {
   const { store } = source;
   switch (selection.kind) {

@@ -124,6 +124,16 @@ describe("packet index", () => {
             keys.includes(frame.session) ||
             further.some(([ordinal, key]) => ordinal === frame.ordinal && keys.includes(key));
           expect(flat(index.framesOf(7, keys))).toEqual(frames.filter(isWanted).map(bare).sort(byFile));
+          const [only] = keys;
+          const ofOne = frames.filter(
+            ({ session, ordinal }) => session === only || further.some(([at, key]) => at === ordinal && key === only),
+          );
+          const parts = [...index.partsOf(7, only!, undefined, 7, 3)].map(flat);
+          expect(parts.flat().sort(byFile)).toEqual(ofOne.map(bare).sort(byFile));
+          // A part's frames come before the next one's.
+          for (const [i, part] of parts.entries())
+            for (const { ordinal } of part)
+              expect(parts.slice(i + 1).every((later) => later.every((frame) => frame.ordinal > ordinal))).toBe(true);
           for (const frame of frames) {
             const own = frame.session < 0 ? [] : [frame.session];
             const others = further.filter(([ordinal]) => ordinal === frame.ordinal).map(([, key]) => key);

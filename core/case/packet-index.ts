@@ -133,6 +133,52 @@ export class PacketIndex {
     return found;
   }
 
+  /**
+   * All frames of one session like `framesOf`, a part at a time in reading order: its first frames are there soon, however many follow.
+   * @param most Frames of a part, where they are of one block.
+   */
+  *partsOf(
+    run: number,
+    key: number,
+    span: FrameSpan | undefined,
+    lastRun: number,
+    most: number,
+  ): Generator<LocatedFrames[]> {
+    const wanted = new Set([key]);
+    const bounds = span === undefined ? { first: 0, last: Infinity } : this.#ordinalBounds(run, lastRun, span);
+    for (let each = run; each <= lastRun; each++) {
+      const further = new Set<number>();
+      this.#eachExtra(each, (ordinal, other) => {
+        if (other === key) further.add(ordinal);
+      });
+      const sorted = Float64Array.from(further).sort();
+      const blocks = this.#ofRuns(each, each)
+        .flatMap((index) => index.blocks.map((block) => ({ index, block })))
+        .filter(({ block }) => overlaps(block, bounds) || holdsAny(block, sorted))
+        .sort((a, b) => a.block.leastOrdinal - b.block.leastOrdinal);
+      for (const group of interleaved(blocks)) {
+        const found = group.map(({ index, block }) =>
+          withFile(index.path, (file) => {
+            const reader = new BlockReader(file, index.path, block);
+            const own = reader.rowsOf(wanted);
+            const rows = holdsAny(block, sorted) ? mergeRows(own, rowsOfOrdinals(reader.ordinals(), sorted)) : own;
+            return { index, block, rows };
+          }),
+        );
+        const size = found.length === 1 ? most : Infinity;
+        for (let at = 0; at < Math.max(...found.map(({ rows }) => rows.length)); at += size) {
+          yield found.map(({ index, block, rows }) => {
+            const gathered = new Gathered(index.capture);
+            withFile(index.path, (file) =>
+              gathered.add(new BlockReader(file, index.path, block), rows.slice(at, at + size)),
+            );
+            return gathered.done();
+          });
+        }
+      }
+    }
+  }
+
   /** Where frames of a capture lie; frames that the index does not have are left out. */
   locate(capture: number, frames: Iterable<number>): LocatedFrames {
     const gathered = new Gathered(capture);
@@ -195,6 +241,18 @@ export function removeOtherRuns(folder: string, runs: ReadonlySet<number>): void
     const parsed = parseIndexName(name);
     if (parsed !== null && !runs.has(parsed.run)) rmSync(join(folder, name), { force: true });
   }
+}
+
+/** Blocks, sorted by their least ordinal, in groups that do not reach into each other. */
+function interleaved<T extends { readonly block: Block }>(sorted: readonly T[]): T[][] {
+  const groups: T[][] = [];
+  let reached = -1;
+  for (const each of sorted) {
+    if (each.block.leastOrdinal <= reached) groups.at(-1)!.push(each);
+    else groups.push([each]);
+    reached = Math.max(reached, each.block.greatestOrdinal);
+  }
+  return groups;
 }
 
 function overlaps(block: Block, bounds: { first: number; last: number }): boolean {

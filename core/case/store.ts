@@ -5,6 +5,7 @@ import { INGEST_COLUMN, quoteIdentifier } from "../records/duckdb-schema.ts";
 import type { RecordType } from "../records/record-type.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
 import { ADD_MISSING_TABLES, addTypeSql, TABLES_FORMAT } from "./case-tables.ts";
+import { QueryTurns } from "./cancellation.ts";
 import { ChunkAppender } from "./chunk-appender.ts";
 import { databaseProblem, recordsKept } from "./database-problem.ts";
 import type { Database, StoreOptions } from "./database.ts";
@@ -49,8 +50,8 @@ export class RecordStore {
   /** For the records of the open run, in one transaction from commit to commit. */
   readonly #add: DuckDBConnection;
   readonly #write: DuckDBConnection;
-  /** Connections for queries, with how many each has at hand: one of them runs its queries one after the other. */
-  readonly #reads: readonly { readonly connection: DuckDBConnection; queries: number }[];
+  readonly #reads: readonly QueryTurns[];
+  readonly #apart: QueryTurns;
   #appenders = new Map<string, { appender: ChunkAppender; waiting: number }>();
   #ingest: { id: number; rows: number } | null = null;
   #isCommitting = false;
@@ -76,7 +77,8 @@ export class RecordStore {
     this.#database = database;
     this.#add = database.add;
     this.#write = database.write;
-    this.#reads = database.reads.map((connection) => ({ connection, queries: 0 }));
+    this.#reads = database.reads.map((connection) => new QueryTurns(connection));
+    this.#apart = new QueryTurns(database.apart);
   }
 
   /**
@@ -303,18 +305,13 @@ export class RecordStore {
    * @param parameters Values of `$name`; those that the query does not use are left out.
    */
   async rows(sql: string, parameters: Record<string, DuckDBValue> = {}): Promise<QueryRow[]> {
-    const read = this.#reads.reduce((least, other) => (other.queries < least.queries ? other : least));
-    read.queries++;
-    try {
-      return await this.#guard(() => rowsOf(read.connection, sql, parameters));
-    } finally {
-      read.queries--;
-    }
+    const read = this.#reads.reduce((least, other) => (other.waiting < least.waiting ? other : least));
+    return this.#guard(() => read.take((connection) => rowsOf(connection, sql, parameters)));
   }
 
   /** Like `rows`, over a connection of its own, which keeps temporary tables; its queries run one after the other. */
   async rowsApart(sql: string, parameters: Record<string, DuckDBValue> = {}): Promise<QueryRow[]> {
-    return this.#guard(() => rowsOf(this.#database.apart, sql, parameters));
+    return this.#guard(() => this.#apart.take((connection) => rowsOf(connection, sql, parameters)));
   }
 
   /** Names of the case's own tables that hold rows; one whose rows were all taken back may be among them. */

@@ -164,7 +164,6 @@ export interface CaseApi {
 
 export type ApiMethod = keyof Api;
 export type Reply<M extends ApiMethod> = Promise<Result<Api[M][1]>>;
-export type Call = <M extends ApiMethod>(method: M, arg: Api[M][0]) => Reply<M>;
 export type Handlers = { readonly [M in ApiMethod]: (arg: Api[M][0]) => Promise<Api[M][1]> };
 export type CaseHandlers = Pick<Handlers, keyof CaseApi>;
 

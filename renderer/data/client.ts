@@ -1,4 +1,4 @@
-import type { Api, ApiMethod, Call } from "../../core/contracts/api.ts";
+import type { Api, ApiMethod, Reply } from "../../core/contracts/api.ts";
 import type { Result } from "../../core/contracts/result.ts";
 import type { ShellApi, ShellEvent, ShellMethod } from "../../core/contracts/shell.ts";
 
@@ -29,11 +29,16 @@ export function isChangingCase(): boolean {
 }
 
 /** Calls the engine: over the preload's bridge in Electron, else over loopback HTTP. The only caller of either. */
-export const call: Call = async <M extends ApiMethod>(method: M, arg: Api[M][0]) => {
+export const call = async <M extends ApiMethod>(
+  method: M,
+  arg: Api[M][0],
+  /** Of the one who waits; in Electron the engine answers all the same. */
+  signal?: AbortSignal,
+): Reply<M> => {
   const changes = method === "case.open" || method === "case.close";
   if (changes) casesChanging++;
   try {
-    const answer = shell === null ? overHttp(method, arg) : shell.call(method, arg);
+    const answer = shell === null ? overHttp(method, arg, signal) : shell.call(method, arg);
     return (await answer) as Result<Api[M][1]>;
   } finally {
     if (changes) casesChanging--;
@@ -49,12 +54,13 @@ export async function shellCall<M extends ShellMethod>(
   return (await shell.call(method, arg)) as Result<ShellApi[M][1]>;
 }
 
-async function overHttp(method: string, arg: unknown): Promise<Result<unknown>> {
+async function overHttp(method: string, arg: unknown, signal: AbortSignal | undefined): Promise<Result<unknown>> {
   try {
     const response = await fetch(`api/${method}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(arg),
+      ...(signal !== undefined && { signal }),
     });
     return (await response.json()) as Result<unknown>;
   } catch (cause) {

@@ -22,7 +22,8 @@ export function useCall<M extends ApiMethod>(method: M, arg: Api[M][0] | null, s
     if (arg === null) return;
     let current = true;
     let isAnswered = false;
-    void call(method, arg).then((result) => {
+    const waiting = new AbortController();
+    void call(method, arg, waiting.signal).then((result) => {
       if (!current) return;
       isAnswered = true;
       const answer: Loaded<Api[M][1]> = result.ok
@@ -38,6 +39,7 @@ export function useCall<M extends ApiMethod>(method: M, arg: Api[M][0] | null, s
     });
     return () => {
       current = false;
+      waiting.abort();
     };
     // `key` stands for method and argument, which are new objects at each drawing.
   }, [key]);

@@ -35,7 +35,7 @@ import { fittingTables, overview } from "./overview.ts";
 import { PacketPages, readFrame } from "./packet-pages.ts";
 import { recordsOf, recordsPage, typedRows } from "./record-pages.ts";
 import { SpanIndex } from "./span-index.ts";
-import { streamPage } from "./stream-page.ts";
+import { StreamPages } from "./stream-page.ts";
 
 /** Most rows of a typed query that go to the window. */
 const MOST_TYPED_ROWS = 1000;
@@ -45,6 +45,7 @@ export function apiHandlers(source: Case): CaseHandlers {
   const packets = new PacketPages(source);
   const index = new SpanIndex(source);
   const matcher = new Matcher(source);
+  const streams = new StreamPages(source);
   return {
     "case.view": () => caseView(source),
     "case.overview": ({ buckets, ...narrowing }) => overview(source, index, narrowing, buckets),
@@ -75,7 +76,7 @@ export function apiHandlers(source: Case): CaseHandlers {
     "scope.machine": (entry) =>
       takeScope(writable(source), withMachine(source.scope(), entry)).finally(() => index.forgetEstate()),
     "detection.view": async ({ detection }) => detectionView(detection),
-    "stream.page": ({ session, first, count }) => streamPage(source, session, first, count),
+    "stream.page": ({ session, first, count }) => streams.page(session, first, count),
     "packets.page": ({ subject, whole, first, count }) => packets.page(subject, whole, first, count),
     "packet.view": ({ capture, frame }) => packets.view(capture, frame),
     "packet.other": async ({ capture, frame }) => otherDissection(await readFrame(source, capture, frame)),

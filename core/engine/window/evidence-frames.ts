@@ -2,7 +2,7 @@ import type { FrameBatch } from "../../capture/frame-batch.ts";
 import { readFramesAt } from "../../capture/frame-source.ts";
 import { originOf } from "../../case/carve.ts";
 import type { CarveSelection } from "../../case/carve-selection.ts";
-import { chooseFrames } from "../../case/carve-selection.ts";
+import { chooseFrames, sessionFrames } from "../../case/carve-selection.ts";
 import type { Case } from "../../case/case.ts";
 import type { LocatedFrames } from "../../case/packet-index.ts";
 import { uidOf } from "../../net/uid.ts";
@@ -38,6 +38,11 @@ export class EvidenceFrames {
   static async choose(source: Case, selection: CarveSelection): Promise<EvidenceFrames> {
     const { captures } = await chooseFrames(source, selection, uidOf);
     return new EvidenceFrames(source, captures);
+  }
+
+  /** Frames of a connection, a part at a time. @throws BacktrailError `no-packets`, `no-session` */
+  static async *ofSession(source: Case, uid: string, most: number): AsyncGenerator<EvidenceFrames> {
+    for await (const captures of sessionFrames(source, uid, uidOf, most)) yield new EvidenceFrames(source, captures);
   }
 
   get count(): number {

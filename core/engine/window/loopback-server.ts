@@ -5,11 +5,13 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 import type { Result } from "../../contracts/result.ts";
+import { cancellable } from "../../case/cancellation.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import { answer } from "./api-handlers.ts";
 import { resultOf } from "./checked-call.ts";
 import type { CarvedSlice } from "./slices.ts";
 import type { WindowCase } from "./window-case.ts";
+import { isLookup } from "./window-case.ts";
 import { windowFile, windowFolder, WINDOW_HEADERS } from "./window-files.ts";
 
 const MOST_BODY_OCTETS = 64 * 1024;
@@ -70,7 +72,11 @@ export async function serveWindow(shown: WindowCase, port: number): Promise<Loop
       if (request.headers["content-type"] !== "application/json") return plain(response, 415, "JSON only.");
       const body = await bodyOf(request);
       if (body === null) return plain(response, 413, "Too long.");
-      const result = await answer(shown.handlers, url.pathname.slice(5), parsed(body));
+      const method = url.pathname.slice(5);
+      const work = () => answer(shown.handlers, method, parsed(body));
+      const gone = new AbortController();
+      response.once("close", () => gone.abort()); // by then it is answered, or nobody waits for the answer
+      const result = await (isLookup(method) ? cancellable(gone.signal, work) : work());
       return json(response, result);
     }
     if (request.method === "PUT" && url.pathname.startsWith("/captures/")) {

@@ -1,3 +1,4 @@
+import { isCancelled, isGivenUp } from "../../case/cancellation.ts";
 import type { Case } from "../../case/case.ts";
 import type { Matches, Narrowing } from "../../contracts/window.ts";
 import type { Story } from "../../contracts/story.ts";
@@ -68,7 +69,13 @@ export class Matcher {
       this.#picked = { key, tables };
       tables.catch(() => (this.#picked = null));
     }
-    return this.#picked!.tables;
+    try {
+      return await this.#picked!.tables;
+    } catch (error) {
+      // They were picked for somebody else, who gave it up.
+      if (isCancelled(error) && !isGivenUp()) return this.#pick(story);
+      throw error;
+    }
   }
 
   async #pickAll(uids: string): Promise<ReadonlyMap<string, string>> {

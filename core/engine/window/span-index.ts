@@ -1,3 +1,4 @@
+import { isCancelled, isGivenUp } from "../../case/cancellation.ts";
 import type { Case } from "../../case/case.ts";
 import { quoteIdentifier } from "../../records/duckdb-schema.ts";
 import type { Condition } from "./narrowing.ts";
@@ -125,9 +126,17 @@ export class SpanIndex {
 class Kept<T> {
   readonly #answers = new Map<string, Promise<T>>();
 
-  get(key: string, find: () => Promise<T>): Promise<T> {
-    const known = this.#answers.get(key);
-    if (known !== undefined) return known;
+  async get(key: string, find: () => Promise<T>): Promise<T> {
+    try {
+      return await (this.#answers.get(key) ?? this.#find(key, find));
+    } catch (error) {
+      // It was found for somebody else, who gave it up.
+      if (isCancelled(error) && !isGivenUp()) return this.get(key, find);
+      throw error;
+    }
+  }
+
+  #find(key: string, find: () => Promise<T>): Promise<T> {
     const found = find();
     this.#answers.set(key, found);
     found.catch(() => this.#answers.delete(key));

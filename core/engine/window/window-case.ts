@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { cancellable } from "../../case/cancellation.ts";
 import type { Case } from "../../case/case.ts";
 import type { CaseApi, CaseHandlers, Handlers, WindowApi } from "../../contracts/api.ts";
 import type { DeskApi, DeskState } from "../../contracts/desk.ts";
@@ -29,6 +30,8 @@ export class WindowCase implements IntakeWindow {
   readonly #slices = new Slices();
   /** Calls that the case is answering: it is closed after them. */
   readonly #answering = new Set<Promise<unknown>>();
+  /** Ends what is only looked for: a case is not kept open for answers that nobody waits for. */
+  #asking = new AbortController();
   #open: ShownCase | null;
   #work: Work = { kind: "none" };
   #stop: AbortController | null = null;
@@ -81,6 +84,8 @@ export class WindowCase implements IntakeWindow {
   async closeCase(): Promise<void> {
     const open = this.#open;
     this.#open = null;
+    this.#asking.abort();
+    this.#asking = new AbortController();
     await Promise.allSettled(this.#answering);
     open?.close();
     this.changed();
@@ -181,7 +186,7 @@ export class WindowCase implements IntakeWindow {
       method,
       async (arg: never) => {
         const handler = this.#opened().handlers[method] as (arg: never) => Promise<unknown>;
-        return this.#counted(handler(arg));
+        return this.#counted(isLookup(method) ? cancellable(this.#asking.signal, () => handler(arg)) : handler(arg));
       },
     ]);
     return Object.fromEntries(entries) as CaseHandlers;
@@ -201,6 +206,23 @@ export class WindowCase implements IntakeWindow {
     return work;
   }
 }
+
+/** True for calls that only look something up and may take seconds in a large case: they end when nobody waits for them. */
+export function isLookup(method: string): boolean {
+  return (LOOKUPS as readonly string[]).includes(method);
+}
+
+const LOOKUPS: readonly (keyof CaseApi)[] = [
+  "case.overview",
+  "case.matches",
+  "case.prepare",
+  "case.tables",
+  "records.page",
+  "records.column",
+  "timeline.sessions",
+  "exfiltration.view",
+  "estate.view",
+];
 
 /** @throws BacktrailError `recording` where the case is open in another process. */
 function sourceOf({ source }: ShownCase): Case {

@@ -1,0 +1,63 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { BacktrailError } from "../contracts/result.ts";
+
+const current = new AsyncLocalStorage<AbortSignal>();
+
+/** Does work whose queries end when a signal says so: nobody waits for their answers any more. */
+export function cancellable<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const outer = current.getStore();
+  return current.run(outer === undefined ? signal : AbortSignal.any([outer, signal]), work);
+}
+
+/** True where the work that is going on was given up. */
+export function isGivenUp(): boolean {
+  return current.getStore()?.aborted === true;
+}
+
+/** True for what a query throws that was ended by its signal. */
+export function isCancelled(error: unknown): boolean {
+  return error instanceof BacktrailError && error.code === "cancelled";
+}
+
+/** Queries of one connection, one after the other, each ended when the work that asked for it is given up. */
+export class QueryTurns {
+  readonly connection: DuckDBConnection;
+  /** Queries that wait or run. */
+  waiting = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(connection: DuckDBConnection) {
+    this.connection = connection;
+  }
+
+  async take<T>(query: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const signal = current.getStore();
+    this.waiting++;
+    const turn = this.#last.then(() => this.#run(query, signal));
+    this.#last = turn.catch(() => undefined);
+    try {
+      return await turn;
+    } finally {
+      this.waiting--;
+    }
+  }
+
+  async #run<T>(query: (connection: DuckDBConnection) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    if (signal === undefined) return query(this.connection);
+    if (signal.aborted) throw givenUp();
+    const stop = () => this.connection.interrupt();
+    signal.addEventListener("abort", stop);
+    try {
+      return await query(this.connection);
+    } catch (error) {
+      throw signal.aborted ? givenUp() : error;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+}
+
+function givenUp(): BacktrailError {
+  return new BacktrailError("cancelled", "The question was taken back before it was answered.");
+}
