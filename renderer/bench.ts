@@ -1,6 +1,6 @@
 import { createContext, useContext } from "react";
 import type { CaseView } from "../core/contracts/api.ts";
-import type { Note, Review } from "../core/contracts/annotations.ts";
+import type { Note, OpenConflict, Review } from "../core/contracts/annotations.ts";
 import type { Finding } from "../core/contracts/finding.ts";
 import type { HostNames } from "../core/contracts/host-names.ts";
 import type { Story } from "../core/contracts/story.ts";
@@ -16,6 +16,8 @@ export interface Bench {
   /** The story with the verdicts as they are now. */
   readonly story: Story;
   readonly notes: readonly Note[];
+  /** What merged copies of the case disagree on and nobody has decided since. */
+  readonly conflicts: readonly OpenConflict[];
   readonly hosts: HostNames;
   readonly place: Place;
   readonly narrowing: Narrowing;

@@ -139,6 +139,7 @@ export function Workbench({ view, version, onReload, onLeave }: Props) {
     view,
     story,
     notes,
+    conflicts: view.conflicts.filter(({ object }) => object === null || !reviews.has(object)),
     hosts,
     place,
     narrowing,

@@ -22,5 +22,17 @@ export interface Note {
   readonly entry: number;
 }
 
+/** What two merged copies of the case decided differently, and nobody since. */
+export interface OpenConflict {
+  /** Finding; null where it is about the scope or the settings. */
+  readonly object: string | null;
+  readonly what: string;
+  /** What stands, and what the other copy said, with who said it and when. */
+  readonly here: string;
+  readonly there: string;
+  /** Journal entry of the merge. */
+  readonly entry: number;
+}
+
 /** What a note may be pinned to. */
 export const NOTE_OBJECT = /^(?:case|(?:finding|session|host):[\w.:%-]{1,80}|range:\d{1,20}-\d{1,20})$/;

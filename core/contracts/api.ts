@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Note, Review } from "./annotations.ts";
+import type { Note, OpenConflict, Review } from "./annotations.ts";
 import { NOTE_OBJECT } from "./annotations.ts";
 import type { DeskApi } from "./desk.ts";
 import { DESK_ARGS, SUBJECT } from "./desk.ts";
@@ -38,6 +38,8 @@ export interface CaseView {
   /** Record tables that have rows, with their count. */
   readonly tables: readonly { readonly name: string; readonly text: string; readonly rows: number }[];
   readonly notes: readonly Note[];
+  /** What merged copies of the case disagree on. */
+  readonly conflicts: readonly OpenConflict[];
   readonly journal: { readonly entries: number; readonly ok: boolean };
   /** Forms of the report that can be written, by the ending of the file name. */
   readonly reportForms: readonly { readonly ending: string; readonly text: string }[];

@@ -1,8 +1,6 @@
 import { annotationsOf } from "../case/annotations.ts";
 import type { Case } from "../case/case.ts";
 import type { JournalEntry } from "../case/journal.ts";
-import type { ConflictSide } from "../case/merge-plan.ts";
-import { openConflicts } from "../case/merge-plan.ts";
 import { takenFrom } from "../case/taken-entry.ts";
 import type { Finding } from "../contracts/finding.ts";
 import { isDismissed } from "../contracts/finding.ts";
@@ -11,7 +9,8 @@ import { DETECTIONS } from "../detections/index.ts";
 import type { Story } from "../contracts/story.ts";
 import type { VolumeBucket } from "../contracts/volume.ts";
 import { jsonRows } from "../records/record-database.ts";
-import type { CustodyRow, Flow, OpenConflict, ReportModel } from "../report/model.ts";
+import type { CustodyRow, Flow, ReportModel } from "../report/model.ts";
+import { conflictsOf } from "./open-conflicts.ts";
 import { evidenceRows } from "./evidence-rows.ts";
 import type { ImportedParts } from "./imported.ts";
 import { importedParts } from "./imported.ts";
@@ -76,20 +75,6 @@ function custodyRow(entry: JournalEntry): CustodyRow {
   const of = takenFrom(entry);
   const by = of === null ? [] : [`as ${of.actor} said at ${of.at} (entry ${of.entry} of another journal)`];
   return { seq, at, actor, host, action, object: [object ?? "", ...by].join(" ").trim(), hash };
-}
-
-function conflictsOf(entries: readonly JournalEntry[]): OpenConflict[] {
-  return openConflicts(entries).map(({ kind, object, here, there, merge }) => ({
-    object,
-    what: kind,
-    here: sideText(here),
-    there: sideText(there),
-    entry: merge,
-  }));
-}
-
-function sideText({ action, says, actor, at }: ConflictSide): string {
-  return `${action.replaceAll("-", " ")}${says === null ? "" : ` (${says})`} by ${actor} at ${at}`;
 }
 
 /** What the connections behind findings of data carried out moved, as their own records count it. */

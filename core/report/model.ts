@@ -1,4 +1,4 @@
-import type { Note } from "../contracts/annotations.ts";
+import type { Note, OpenConflict } from "../contracts/annotations.ts";
 import type { VolumeBucket } from "../contracts/volume.ts";
 import type { Finding } from "../contracts/finding.ts";
 import { isDismissed } from "../contracts/finding.ts";
@@ -31,18 +31,6 @@ export interface CustodyRow {
   readonly action: string;
   readonly object: string;
   readonly hash: string;
-}
-
-/** What two merged copies of the case decided differently, and nobody since. */
-export interface OpenConflict {
-  /** Finding; null where it is about the scope or the settings. */
-  readonly object: string | null;
-  readonly what: string;
-  /** What stands, and what the other copy said, with who said it and when. */
-  readonly here: string;
-  readonly there: string;
-  /** Journal entry of the merge. */
-  readonly entry: number;
 }
 
 /** A case whose report was imported into this one: what it said of itself. */

@@ -89,7 +89,7 @@ export function canvasPen(canvas: CanvasRenderingContext2D): Pen {
       const [a, b] = [Math.max(from, left), Math.min(to, right)];
       const part = counts.length / (to - from);
       canvas.imageSmoothingEnabled = false;
-      const image = stripOf(counts, String(canvas.fillStyle));
+      const image = stripOf(counts, colourText(canvas.fillStyle));
       canvas.drawImage(image, (a - from) * part, 0, (b - a) * part, 1, a, y, b - a, height);
     },
   });

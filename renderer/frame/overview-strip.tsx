@@ -7,6 +7,8 @@ import { dateTime, timeSpan } from "../../core/contracts/text-forms.ts";
 import type { OverviewBucket } from "../../core/contracts/window.ts";
 import { timeAxis, timeScale, toMs } from "../../core/figures/time-axis.ts";
 import { useBench } from "../bench.ts";
+import { SaveFigure } from "../charts/figure-box.tsx";
+import { svgDocument } from "../charts/save-figure.ts";
 import { usePivots } from "./pivots.ts";
 import { useSize } from "./use-size.ts";
 
@@ -154,6 +156,12 @@ export function OverviewStrip() {
             {dateTime(edge === "from" ? from : to)}
           </button>
         ))}
+      {scale !== null && (
+        <SaveFigure
+          name="Overview"
+          draw={(caption) => (svg.current === null ? null : svgDocument(svg.current, caption))}
+        />
+      )}
     </section>
   );
 }

@@ -10,17 +10,14 @@ import { Wire } from "../wire.tsx";
 import { useRows } from "./blocks.ts";
 import { ColumnChooser } from "./column-chooser.tsx";
 import { ColumnCard, GroupTable } from "./column-summary.tsx";
+import { HEAD, useRowScroll } from "./use-row-scroll.ts";
 import type { CellMenu } from "./pivot-menu.tsx";
 import { PivotMenu } from "./pivot-menu.tsx";
 
-const ROW = 24;
-const HEAD = 28;
-/** Browsers draw nothing beyond some 30 million pixels; longer tables are scrolled by share. */
-const TALLEST = 12_000_000;
 /** Kinds that are read by their size, so that their digits stand under each other. */
 const NUMBERS = new Set(["count", "int", "double", "interval", "port"]);
-/** Columns that say where a record lies rather than what it is. */
 const NONE: readonly string[] = [];
+/** Columns that say where a record lies rather than what it is. */
 const PLACES = new Set(["n", "capture", "frame", "last_capture", "last_frame", "rid"]);
 
 /** Any number of records of one type: virtual rows, columns to choose, sort, pivots by right click or the menu key. */
@@ -31,31 +28,24 @@ export function RecordGrid({ table }: { table: string }) {
   const [card, setCard] = useState<{ column: string; kind: string; left: number; top: number } | null>(null);
   const chosenSet = useStored(() => store.columns.get([table, ""]), undefined, [table]);
   const kept = chosenSet?.columns ?? NONE;
-  const [top, setTop] = useState(0);
   const [at, setAt] = useState<{ row: number; column: number }>({ row: 0, column: 0 });
   const [menu, setMenu] = useState<CellMenu | null>(null);
   const closeMenu = useCallback(() => setMenu(null), []);
   const [ref, { height: viewport }] = useSize();
-  const scroller = useRef<HTMLDivElement>(null);
   const known = useRef<TextPage["columns"]>([]);
   const sortColumn =
     sort !== null && (known.current.length === 0 || known.current.some(({ name }) => name === sort.column))
       ? sort
       : null;
-  const seen = Math.max(1, Math.ceil((viewport - HEAD) / ROW));
   const total = useRef(0);
-  const tall = Math.min(total.current * ROW, TALLEST);
-  const isScaled = total.current * ROW > TALLEST;
-  const first = isScaled
-    ? Math.round((top / Math.max(1, tall - viewport)) * Math.max(0, total.current - seen))
-    : Math.floor(top / ROW);
-  const rows = useRows({ ...narrowing, table, sort: sortColumn }, first - 20, first + seen + 20);
+  const scroll = useRowScroll(total.current, viewport);
+  const { first, seen } = scroll;
+  const rows = useRows({ ...narrowing, table, sort: sortColumn }, first - 100, first + seen + 200);
   total.current = rows.state === "loading" ? total.current : rows.total;
   known.current = rows.columns.length > 0 ? rows.columns : known.current;
   useEffect(() => {
-    setTop(0);
+    scroll.toBegin();
     setAt({ row: 0, column: 0 });
-    if (scroller.current !== null) scroller.current.scrollTop = 0;
   }, [table, narrowing, sort]);
   const columns = useMemo(() => chosen(rows.columns, kept, (i) => sample(rows, i)), [rows.columns, kept, rows.state]);
   const widths = useMemo(
@@ -90,11 +80,7 @@ export function RecordGrid({ table }: { table: string }) {
       column: Math.max(0, Math.min(columns.length - 1, column)),
     };
     setAt(next);
-    const node = scroller.current;
-    if (node === null || isScaled) return;
-    if (next.row * ROW < node.scrollTop) node.scrollTop = next.row * ROW;
-    else if ((next.row + 1) * ROW > node.scrollTop + viewport - HEAD)
-      node.scrollTop = (next.row + 1) * ROW - viewport + HEAD;
+    scroll.show(next.row);
   };
   const picked = place.pick;
   return (
@@ -138,7 +124,7 @@ export function RecordGrid({ table }: { table: string }) {
         <div
           className="rows"
           ref={(node) => {
-            scroller.current = node;
+            scroll.scroller.current = node;
             return ref(node);
           }}
           role="grid"
@@ -147,7 +133,7 @@ export function RecordGrid({ table }: { table: string }) {
           aria-colcount={columns.length}
           aria-activedescendant={`cell-${at.row}-${at.column}`}
           tabIndex={0}
-          onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+          onScroll={scroll.onScroll}
           onKeyDown={(event) => {
             const { key } = event;
             if (key === "ArrowDown") move(at.row + 1, at.column);
@@ -171,7 +157,10 @@ export function RecordGrid({ table }: { table: string }) {
             ref={(node) =>
               void (
                 node !== null &&
-                style(node, { height: `${tall + HEAD}px`, width: `${widths.reduce((sum, width) => sum + width, 0)}px` })
+                style(node, {
+                  height: `${scroll.tall + HEAD}px`,
+                  width: `${widths.reduce((sum, width) => sum + width, 0)}px`,
+                })
               )
             }
           >
@@ -211,7 +200,7 @@ export function RecordGrid({ table }: { table: string }) {
             {Array.from({ length: Math.min(seen + 20, Math.max(0, rows.total - first)) }, (_, i) => {
               const index = first + i;
               const cells = rows.row(index);
-              const y = isScaled ? top + i * ROW : index * ROW;
+              const y = scroll.y(index);
               const isPicked =
                 cells !== null &&
                 ((picked?.kind === "session" && cells[uidAt] === picked.id) ||

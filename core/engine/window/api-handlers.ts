@@ -19,6 +19,7 @@ import { addNote, removeNote, reviewFinding } from "../annotate.ts";
 import { changeScope } from "../case-scope.ts";
 import { evaluate } from "../evaluate.ts";
 import { evidenceRows } from "../evidence-rows.ts";
+import { conflictsOf } from "../open-conflicts.ts";
 import { RECORD_TYPES, recordTypeNamed } from "../record-types.ts";
 import { reportModel } from "../report-model.ts";
 import { storyOf, toldParts } from "../story-of.ts";
@@ -158,6 +159,7 @@ async function caseView(source: Case): Promise<CaseView> {
     story,
     tables,
     notes: annotationsOf(source.journal.entries).notes,
+    conflicts: conflictsOf(source.journal.entries),
     journal: { entries: source.journal.entries.length, ok: source.checkJournal().ok },
     reportTemplates: TEMPLATE_NAMES,
     reportForms: REPORT_FORMS.map(({ endings: [ending = ""], text }) => ({ ending, text })),

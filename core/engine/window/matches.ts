@@ -70,7 +70,7 @@ export class Matcher {
       tables.catch(() => (this.#picked = null));
     }
     try {
-      return await this.#picked!.tables;
+      return await this.#picked.tables;
     } catch (error) {
       // They were picked for somebody else, who gave it up.
       if (isCancelled(error) && !isGivenUp()) return this.#pick(story);

@@ -15,6 +15,7 @@ import { DataTable } from "../../frame/data-table.tsx";
 import { usePivots } from "../../frame/pivots.ts";
 import { RecordTable } from "../../record-table.tsx";
 import { Wire } from "../../wire.tsx";
+import { Conflicts } from "./conflicts.tsx";
 
 interface Checked {
   readonly ok: boolean;
@@ -159,6 +160,7 @@ export function EvidenceView() {
           </ul>
         </details>
       )}
+      <Conflicts />
       <h2>Custody journal</h2>
       {journal.state === "ready" ? (
         <>

@@ -12,7 +12,7 @@ import { Wire, wireText } from "../../wire.tsx";
 
 /** What happened, how sure are we: verdict, phases, the chain of findings, what stands apart, what is not known. */
 export function StoryView() {
-  const { story, findings, narrowing, narrow } = useBench();
+  const { story, findings, narrowing, narrow, conflicts, go } = useBench();
   const kept = useMemo(() => new Set(findings.map(({ id }) => id)), [findings]);
   const inIncidents = useMemo(
     () => new Set(story.incidents.flatMap(({ steps }) => steps.flatMap((step) => step.findings))),
@@ -36,6 +36,14 @@ export function StoryView() {
             .filter(Boolean)
             .join(", ")}{" "}
           by investigators.
+        </p>
+      )}
+      {conflicts.length > 0 && (
+        <p className="notice">
+          Merged copies of this case disagree in {countOf(conflicts.length, "point")}: what this copy says stands.{" "}
+          <button className="link" onClick={() => go({ view: "Evidence" })}>
+            Look at what the other said
+          </button>
         </p>
       )}
       <PhaseStrip />
