@@ -1,11 +1,11 @@
-// Takes the pictures of docs/screens: every view of the window, light and dark, over the sample incident.
-// They are kept small by pngquant where it is installed.
-//   node scripts/screens.js [--case DIR] [--size 1440x900] [--zoom 1] [--theme light] [--only story,timeline] [--out docs/screens]
-// Pictures of another size or zoom have it in their names. Kept are: all at 1440x900, story, timeline and sessions at 1100x700 and 200 %.
+// Takes the pictures of docs/screens: every view of the window, light and dark, at 1440x900, at 1100x700 and at 200 % zoom, over the
+// sample incident. They are kept small by pngquant where it is installed.
+//   node scripts/screens.js [--case DIR | --place DIR] [--size 1440x900] [--zoom 1] [--theme light] [--only story,timeline] [--out docs/screens]
+// The sample incident is recorded into --place, a folder whose path the pictures show. Pictures of another size or zoom have it in their names.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
@@ -14,19 +14,22 @@ import { fail, run, RUNTIME, setUp } from "./setup.js";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { values } = parseArgs({
   options: {
-    size: { type: "string", default: "1440x900" },
-    zoom: { type: "string", default: "1" },
+    size: { type: "string" },
+    zoom: { type: "string" },
+    place: { type: "string" },
     theme: { type: "string" },
     out: { type: "string", default: "docs/screens" },
     only: { type: "string" },
     case: { type: "string" },
   },
 });
-const [width, height] = values.size.split("x").map(Number);
-const zoom = Number(values.zoom);
-if (!(width > 0) || !(height > 0)) fail(`${values.size} is no size: write for example 1440x900.`, 2);
-if (!(zoom > 0)) fail(`${values.zoom} is no zoom: write for example 2.`, 2);
-const suffix = `${values.size === "1440x900" ? "" : `-${values.size}`}${zoom === 1 ? "" : `-${100 * zoom}`}`;
+/** Size of the window, in pixels of the screen, and how far it is zoomed. */
+const SIZES = [
+  ["1440x900", "1"],
+  ["1100x700", "1"],
+  ["1440x900", "2"],
+].filter(([size, zoom]) => (values.size ?? size) === size && (values.zoom ?? zoom) === zoom);
+if (SIZES.length === 0) fail("There is no such picture: choose --size 1440x900 or 1100x700, --zoom 1 or 2.", 2);
 const program = process.env.BACKTRAIL_CHROMIUM ?? "/usr/bin/chromium";
 if (!existsSync(program)) fail(`${program} is missing: install Chromium, or name it in BACKTRAIL_CHROMIUM.`);
 
@@ -53,7 +56,8 @@ const { serveWindow } = await import("../dist/core/engine/window/loopback-server
 const { storyOf } = await import("../dist/core/engine/story-of.js");
 const folder = mkdtempSync(join(tmpdir(), "backtrail-screens-"));
 try {
-  const place = resolve(values.case ?? join(folder, "incident.case"));
+  const cases = resolve(values.place ?? folder);
+  const place = resolve(values.case ?? join(cases, "incident.case"));
   if (values.case === undefined) sampleInto(place);
   const opened = await openWorkspace(place);
   const { findings } = await storyOf(opened);
@@ -63,36 +67,47 @@ try {
   const server = await serveWindow(shown, 0);
   const browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox", "--disable-gpu"] });
   mkdirSync(join(root, values.out), { recursive: true });
-  const context = await browser.newContext({
-    viewport: { width: Math.round(width / zoom), height: Math.round(height / zoom) },
-    deviceScaleFactor: zoom,
-  });
-  const page = await context.newPage();
-  await page.goto(server.url);
-  for (const theme of values.theme === undefined ? ["light", "dark"] : [values.theme]) {
-    await page.emulateMedia({ colorScheme: theme });
-    for (const [name, hash, sign] of SCENES) {
-      if (values.only !== undefined && !values.only.toLowerCase().split(",").includes(name)) continue;
-      await showCase(hash === null ? null : place);
-      if (hash !== null) {
-        const where = hash
-          .replace("pick=F", `pick=finding:${finding.id}`)
-          .replace("pick=H", `pick=host:${finding.target}`);
-        await page.evaluate(`location.hash = ${JSON.stringify(where)}`);
+  const context = await browser.newContext();
+  await (await context.newPage()).goto(server.url); // the token is good for one visit
+  for (const [size, zoom] of SIZES) {
+    const page = await pageOf(size, Number(zoom));
+    const suffix = `${size === "1440x900" ? "" : `-${size}`}${zoom === "1" ? "" : "-200"}`;
+    for (const theme of values.theme === undefined ? ["light", "dark"] : [values.theme]) {
+      await page.emulateMedia({ colorScheme: theme });
+      for (const [name, hash, sign] of SCENES) {
+        if (values.only !== undefined && !values.only.toLowerCase().split(",").includes(name)) continue;
+        await showCase(page, hash === null ? null : place);
+        if (hash !== null) {
+          const where = hash
+            .replace("pick=F", `pick=finding:${finding.id}`)
+            .replace("pick=H", `pick=host:${finding.target}`);
+          await page.evaluate(`location.hash = ${JSON.stringify(where)}`);
+        }
+        await page.locator(sign).first().waitFor();
+        await page.waitForTimeout(1500); // figures are drawn a frame after their data came
+        const path = join(root, values.out, `${name}-${theme}${suffix}.png`);
+        await page.screenshot({ path });
+        spawnSync("pngquant", ["--force", "--ext", ".png", "--strip", "96", path]);
       }
-      await page.locator(sign).first().waitFor();
-      await page.waitForTimeout(1500); // figures are drawn a frame after their data came
-      const path = join(root, values.out, `${name}-${theme}${suffix}.png`);
-      await page.screenshot({ path });
-      spawnSync("pngquant", ["--force", "--ext", ".png", "--strip", "96", path]);
     }
+    await page.context().close();
   }
   await browser.close();
   await server.close();
   await shown.close();
 
+  /** A page of its own store, with the right to the window. */
+  async function pageOf(size, zoom) {
+    const [width, height] = size.split("x").map((part) => Math.round(Number(part) / zoom));
+    const own = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: zoom });
+    await own.addCookies(await context.cookies());
+    const page = await own.newPage();
+    await page.goto(new URL("/", server.url).href);
+    return page;
+  }
+
   /** Opens the case, or none, and the page anew if that is another one. */
-  async function showCase(path) {
+  async function showCase(page, path) {
     if ((shown.source?.folder ?? null) === path) return;
     await (path === null ? shown.handlers["case.close"]({}) : shown.handlers["case.open"]({ folder: path }));
     await page.goto(new URL("/", server.url).href);
@@ -102,7 +117,8 @@ try {
 }
 
 function sampleInto(place) {
-  const capture = join(folder, "incident.pcapng");
+  mkdirSync(dirname(place), { recursive: true });
+  const capture = join(dirname(place), "incident.pcapng");
   run(process.execPath, ["dist/samples/make.js", "--out", capture]);
   run(process.execPath, ["bin/backtrail.js", "analyze", capture, "--case", place, "--name", "Sample incident"]);
 }

@@ -230,7 +230,7 @@ async function closeCase(tab) {
   }
   await command.fill("close the case");
   await command.press("Enter");
-  await tab.getByLabel("Folder").waitFor();
+  await tab.getByLabel("Folder").waitFor({ timeout: 120_000 });
 }
 
 async function measureMany(tab, path) {

@@ -20,6 +20,8 @@ export function isCancelled(error: unknown): boolean {
   return error instanceof BacktrailError && error.code === "cancelled";
 }
 
+const AGAIN_MS = 50;
+
 /** Queries of one connection, one after the other, each ended when the work that asked for it is given up. */
 export class QueryTurns {
   readonly connection: DuckDBConnection;
@@ -46,7 +48,12 @@ export class QueryTurns {
   async #run<T>(query: (connection: DuckDBConnection) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     if (signal === undefined) return query(this.connection);
     if (signal.aborted) throw givenUp();
-    const stop = () => this.connection.interrupt();
+    let again: NodeJS.Timeout | undefined;
+    const stop = () => {
+      this.connection.interrupt();
+      // A query that is about to begin does not hear it.
+      again = setInterval(() => this.connection.interrupt(), AGAIN_MS);
+    };
     signal.addEventListener("abort", stop);
     try {
       return await query(this.connection);
@@ -54,6 +61,7 @@ export class QueryTurns {
       throw signal.aborted ? givenUp() : error;
     } finally {
       signal.removeEventListener("abort", stop);
+      clearInterval(again);
     }
   }
 }

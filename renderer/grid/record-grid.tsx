@@ -47,7 +47,8 @@ export function RecordGrid({ table }: { table: string }) {
     scroll.toBegin();
     setAt({ row: 0, column: 0 });
   }, [table, narrowing, sort]);
-  const columns = useMemo(() => chosen(rows.columns, kept, (i) => sample(rows, i)), [rows.columns, kept, rows.state]);
+  const isSampled = rows.row(0) !== null;
+  const columns = useMemo(() => chosen(rows.columns, kept, (i) => sample(rows, i)), [rows.columns, kept, isSampled]);
   const widths = useMemo(
     () => columns.map(({ name, index, kind }) => widthOf(name, kind, sample(rows, index))),
     [columns],

@@ -32,6 +32,13 @@ export function Matrix({ data }: { data: Data }) {
   const most = max(data.pairs, ({ octets }) => octets) ?? 1;
   const shade = scaleLog([1, Math.max(10, most)], [0.08, 1]).clamp(true);
   const drawn = data.pairs.filter(({ source, target }) => rows.includes(source) && columns.includes(target));
+  if (!story.estate.assets.some(({ inEstate }) => inEstate))
+    return (
+      <p className="quiet">
+        No machine was recognised as part of a backup estate. Change the roles of those that are: findings are then
+        found anew.
+      </p>
+    );
   if (drawn.length === 0) return <p className="quiet">No session of the estate fits the filter and the time range.</p>;
   const isNew = ({ first }: Pair) => begin !== null && BigInt(first) >= begin;
   return (

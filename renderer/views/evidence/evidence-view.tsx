@@ -60,9 +60,18 @@ export function EvidenceView() {
         rows={coverage.captures}
         keyOf={({ number }) => String(number)}
         columns={[
-          { head: "Capture", cell: ({ number }) => number },
-          { head: "File", isMono: true, cell: ({ path }) => <Wire text={path} /> },
-          { head: "Format", cell: ({ format }) => format },
+          { head: "No.", cell: ({ number }) => number },
+          {
+            head: "File and its SHA-256",
+            isMono: true,
+            cell: ({ path, sha256, format }) => (
+              <>
+                <Wire text={path} /> <span className="quiet">{format}</span>
+                <br />
+                <span className="quiet">{sha256}</span>
+              </>
+            ),
+          },
           {
             head: "Size",
             isNumber: true,
@@ -71,12 +80,19 @@ export function EvidenceView() {
           },
           { head: "Packets", isNumber: true, cell: ({ packets }) => countText(packets) },
           {
-            head: "First and last packet (UTC)",
+            head: "First and last (UTC)",
             isMono: true,
             cell: ({ tsFirst, tsLast }) =>
-              tsFirst === null ? "no packet" : `${dateTime(tsFirst, 6)} to ${dateTime(tsLast ?? tsFirst, 6)}`,
+              tsFirst === null ? (
+                "no packet"
+              ) : (
+                <>
+                  {dateTime(tsFirst, 6)}
+                  <br />
+                  {dateTime(tsLast ?? tsFirst, 6)}
+                </>
+              ),
           },
-          { head: "SHA-256", isMono: true, cell: ({ sha256 }) => sha256 },
         ]}
       />
       {coverage.captures
@@ -102,7 +118,7 @@ export function EvidenceView() {
         </section>
       )}
       <h2>What was seen and what was not</h2>
-      <dl className="facts">
+      <dl className="facts wide">
         {facts.map(([term, value]) => (
           <div key={term}>
             <dt>{term}</dt>
@@ -143,7 +159,8 @@ export function EvidenceView() {
       <p>
         <button className="link" onClick={() => go({ view: "Sessions", table: "weird" })}>
           {countOf(coverage.weirds, "weird")}
-        </button>{" "}
+        </button>
+        {" · "}
         <button className="link" onClick={() => go({ view: "Sessions", table: "analyzer" })}>
           what dissectors gave up on
         </button>

@@ -19,20 +19,12 @@ import { HostLink } from "../../inspector/host-link.tsx";
 
 /** What left, where to: flows by octets, the hours of the week, and how it grew by destination. */
 export function ExfiltrationView() {
-  const { narrowing, narrow, version } = useBench();
+  const { narrowing, version } = useBench();
   const data = useCall("exfiltration.view", narrowing, version);
   const [ref, { width }] = useSize();
   if (data.state === "loading") return <Message title="Adding up what left" />;
   if (data.state === "failed") return <Message title="What left cannot be shown" text={visible(data.message)} />;
-  if (data.value.flows.length === 0)
-    return (
-      <Message
-        title="Nothing left"
-        text="No session between a host inside and one outside fits the filter and the time range."
-      >
-        {narrowing.filter !== "" && <button onClick={() => narrow({ filter: "" })}>Clear filter</button>}
-      </Message>
-    );
+  if (data.value.flows.length === 0) return <NothingSent />;
   return (
     <div className={data.isOld ? "page wide old" : "page wide"} ref={ref}>
       {width > 0 && (
@@ -54,6 +46,27 @@ export function ExfiltrationView() {
         </>
       )}
     </div>
+  );
+}
+
+function NothingSent() {
+  const { narrowing, narrow, story, go } = useBench();
+  if (narrowing.filter !== "" || narrowing.from !== null || narrowing.to !== null)
+    return (
+      <Message
+        title="Nothing left"
+        text="No session between a host inside and one outside fits the filter and the time range."
+      >
+        <button onClick={() => narrow({ filter: "", from: null, to: null })}>Clear filter and time range</button>
+      </Message>
+    );
+  return (
+    <Message
+      title="Nothing left the site"
+      text={`All ${countText(story.coverage.connections)} sessions are between hosts that count as inside. Which do is told under Estate, and can be changed by the networks of a scope file.`}
+    >
+      <button onClick={() => go({ view: "Estate" })}>Look at the machines</button>
+    </Message>
   );
 }
 

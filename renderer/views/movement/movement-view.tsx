@@ -69,9 +69,10 @@ export function MovementView() {
 }
 
 function Movement({ incident, kept }: { incident: Incident; kept: ReadonlySet<string> }) {
-  const { hosts, select, place } = useBench();
+  const { hosts, select, place, story, go } = useBench();
   const pivot = usePivots();
   const { steps } = incident;
+  const hasEstate = story.estate.assets.some(({ inEstate }) => inEstate);
   const [until, setUntil] = useState(steps.length);
   const [isPlaying, setPlaying] = useState(false);
   const [ref, { width }] = useSize();
@@ -135,7 +136,7 @@ function Movement({ incident, kept }: { incident: Incident; kept: ReadonlySet<st
         name="Movement"
         className="movement"
         sizeRef={ref}
-        caption="Numbers on the lines are the steps of the chain; the estate is on the right, in boxes with a bar."
+        caption={`Numbers on the lines are the steps of the chain${hasEstate ? "; the estate is on the right, in boxes with a bar" : ""}.`}
       >
         {layout !== null && (
           <svg
@@ -223,8 +224,19 @@ function Movement({ incident, kept }: { incident: Incident; kept: ReadonlySet<st
         )}
       </FigureBox>
       <section className="paths">
-        <PathLine title="Earliest way into the estate" path={paths.earliest} incident={incident} />
-        <PathLine title="Shortest way into the estate" path={paths.shortest} incident={incident} />
+        {hasEstate ? (
+          <>
+            <PathLine title="Earliest way into the estate" path={paths.earliest} incident={incident} />
+            <PathLine title="Shortest way into the estate" path={paths.shortest} incident={incident} />
+          </>
+        ) : (
+          <p>
+            No machine of a backup estate is known, so no way into it can be told.{" "}
+            <button className="link" onClick={() => go({ view: "Estate" })}>
+              Give machines their roles
+            </button>
+          </p>
+        )}
       </section>
       <h2>Steps</h2>
       <ol className="steps-list">

@@ -1,14 +1,25 @@
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import type { Finding } from "../../../core/contracts/finding.ts";
 import { PHASES } from "../../../core/contracts/finding.ts";
 import type { Incident, Step } from "../../../core/contracts/story.ts";
-import { clockTime, confidenceWord, countOf, dateOf, dateTime, visible } from "../../../core/contracts/text-forms.ts";
+import {
+  clockTime,
+  confidenceWord,
+  countOf,
+  countText,
+  dateOf,
+  dateTime,
+  visible,
+} from "../../../core/contracts/text-forms.ts";
 import { PHASE_STYLES } from "../../../core/figures/phase-style.ts";
 import { useBench } from "../../bench.ts";
 import { Message } from "../../frame/message.tsx";
 import { usePivots } from "../../frame/pivots.ts";
 import { PhaseMark } from "../../frame/phase-mark.tsx";
 import { Wire, wireText } from "../../wire.tsx";
+
+/** Findings apart from incidents that are listed at once. */
+const APART_AT_ONCE = 100;
 
 /** What happened, how sure are we: verdict, phases, the chain of findings, what stands apart, what is not known. */
 export function StoryView() {
@@ -18,6 +29,7 @@ export function StoryView() {
     () => new Set(story.incidents.flatMap(({ steps }) => steps.flatMap((step) => step.findings))),
     [story],
   );
+  const [most, setMost] = useState(APART_AT_ONCE);
   const apart = findings.filter(({ id }) => !inIncidents.has(id));
   const dismissed = story.findings.filter(({ review }) => review?.verdict === "dismissed").length;
   const confirmed = story.findings.filter(({ review }) => review?.verdict === "confirmed").length;
@@ -65,10 +77,18 @@ export function StoryView() {
         <section>
           <h2>Apart from the incidents</h2>
           <ol className="chain">
-            {apart.map((finding) => (
+            {apart.slice(0, most).map((finding) => (
               <FindingLine key={finding.id} finding={finding} />
             ))}
           </ol>
+          {apart.length > most && (
+            <p>
+              <button onClick={() => setMost(most + APART_AT_ONCE)}>
+                Show more of the {countText(apart.length - most)} that follow
+              </button>{" "}
+              <span className="quiet">Timeline shows all, filter and time range narrow them.</span>
+            </p>
+          )}
         </section>
       )}
       {story.unknowns.length > 0 && (
@@ -132,11 +152,14 @@ function Chain({ incident, kept }: { incident: Incident; kept: ReadonlySet<strin
         })}
       </ol>
       {incident.open.length > 0 && (
-        <ul className="open">
-          {incident.open.map((question) => (
-            <li key={question}>{visible(question)}</li>
-          ))}
-        </ul>
+        <>
+          <h3>Open in this incident</h3>
+          <ul>
+            {incident.open.map((question) => (
+              <li key={question}>{visible(question)}</li>
+            ))}
+          </ul>
+        </>
       )}
     </section>
   );

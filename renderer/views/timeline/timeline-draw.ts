@@ -40,6 +40,8 @@ export interface Scene {
   readonly windows: readonly (readonly [from: number, to: number])[];
   /** Between which pixels the counts of sessions lie evenly. */
   readonly counted: readonly [from: number, to: number];
+  /** False where no machine is known to be of the estate: the volume is then empty. */
+  readonly hasEstate: boolean;
   readonly volume: readonly { readonly x: number; readonly into: number; readonly out: number }[];
   /** Times that notes are pinned to. */
   readonly notes: readonly (readonly [from: number, to: number])[];
@@ -137,6 +139,7 @@ function drawWith(g: Pen, scene: Scene, font: string): void {
   g.textAlign = "left";
   g.fillText("Into the estate", 12, lanesBottom + VOLUME / 4);
   g.fillText("Out of the estate", 12, lanesBottom + (3 * VOLUME) / 4);
+  if (!scene.hasEstate) g.fillText("No machine of a backup estate is known.", LEFT + 10, lanesBottom + VOLUME / 2);
 }
 
 function drawSpans(g: Pen, scene: Scene, bottom: number): void {
@@ -191,7 +194,7 @@ function drawAxis(g: Pen, { scale, width }: Scene, y: number, font: string): voi
     g.stroke();
     const [date, clock] = dateTime(BigInt(+tick) * 1_000_000n, step < 1000 ? 3 : 0).split(" ") as [string, string];
     g.fillStyle = colorOf("soft");
-    if (x > width - RIGHT - 34) continue; // its label would be cut
+    if (x < LEFT + 34 || x > width - RIGHT - 34) continue; // its label would be cut
     if (step >= 86_400_000) g.fillText(date, x, y + 5);
     else {
       g.fillText(step < 60_000 ? clock : clock.slice(0, 5), x, y + 5);

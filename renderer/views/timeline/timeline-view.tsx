@@ -101,6 +101,7 @@ export function TimelineView() {
       windows: windowSpans(story.estate.windows, toMs(span[0].toString()), toMs(span[1].toString())).map(
         ([from, to]) => [scale(from), scale(to)] as const,
       ),
+      hasEstate: story.estate.assets.some(({ inEstate }) => inEstate),
       counted: [scale(toMs(sessions.from.toString())), scale(toMs(sessions.to.toString()))],
       volume: volume
         .map(({ at, into, out }) => ({ x: scale(at), into, out }))
