@@ -1,31 +1,55 @@
-// Prints digests of what a capture gives: of all records, of the findings, and of the report of a case. To compare releases of Node, numbers of
-// workers and sizes of chunks. Usage: node scripts/digests.js FILE [--workers N] [--chunk OCTETS] [--report CASE]
-import { createHash } from "node:crypto";
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+// Prints digests of what captures give: of all records, of the findings and the story, and of the report as HTML and PDF. To compare releases of Node,
+// numbers of workers and sizes of chunks. Usage: node scripts/digests.js FILE ... [--workers N] [--chunk OCTETS] [--report]
+// A report also says when, by whom and as which case it was made: clock and case number stand still here, and the case has one place.
+import crypto, { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { analyzeIntoCase } from "../dist/core/engine/analyze-into-case.js";
-import { RECORD_TYPES } from "../dist/core/engine/record-types.js";
-import { openWorkspace, withCase } from "../dist/core/engine/workspace.js";
-import { writeReport } from "../dist/core/engine/write-report.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { workers: { type: "string" }, chunk: { type: "string" }, report: { type: "string" } },
+  options: {
+    workers: { type: "string" },
+    chunk: { type: "string" },
+    report: { type: "boolean", default: false },
+  },
 });
-const folder = mkdtempSync(join(tmpdir(), "backtrail-digests-"));
+holdStill(Date.UTC(2026, 0, 1));
+const { analyzeIntoCase } = await import("../dist/core/engine/analyze-into-case.js");
+const { RECORD_TYPES } = await import("../dist/core/engine/record-types.js");
+const { openWorkspace, withCase } = await import("../dist/core/engine/workspace.js");
+const { writeReport } = await import("../dist/core/engine/write-report.js");
+
+const folder = join(tmpdir(), "backtrail-digests");
+mkdirSync(folder); // two at one time would be in each other's way
 try {
-  const said = { node: process.versions.node, ...(await digestsOf(join(folder, "digests.case"))) };
-  if (values.report !== undefined) said.report = await reportOf(values.report);
+  const target = join(folder, "digests.case");
+  const said = { node: process.versions.node, ...(await digestsOf(target)) };
+  if (values.report) Object.assign(said, await reportsOf(target));
   process.stdout.write(`${JSON.stringify(said)}\n`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
+/** From here on it is one moment, and every random number of a case is the same. */
+function holdStill(now) {
+  globalThis.Date = class extends Date {
+    constructor(...of) {
+      super(...(of.length === 0 ? [now] : of));
+    }
+    static now() {
+      return now;
+    }
+  };
+  crypto.randomUUID = () => "00000000-0000-4000-8000-000000000000";
+  syncBuiltinESMExports();
+}
+
 async function digestsOf(target) {
   const { story } = await analyzeIntoCase({
-    captures: positionals,
+    captures: positionals.map((path) => resolve(path)),
     folder: target,
     ...(values.workers === undefined ? {} : { workers: Number(values.workers) }),
     ...(values.chunk === undefined ? {} : { chunkOctets: Number(values.chunk) }),
@@ -43,15 +67,16 @@ async function digestsOf(target) {
   return { records, findings: sha256(text(story.findings)), story: sha256(text(told)) };
 }
 
-/** Of the report of a case that is there already: its journal decides, too, what it says. */
-async function reportOf(path) {
-  const copy = join(folder, "report.case");
-  cpSync(path, copy, { recursive: true });
-  const opened = await openWorkspace(copy);
+async function reportsOf(target) {
+  const opened = await openWorkspace(target);
   try {
-    const target = join(folder, "report.html");
-    await writeReport(opened, target);
-    return sha256(readFileSync(target));
+    const digests = {};
+    for (const form of ["html", "pdf"]) {
+      const path = join(folder, `report.${form}`);
+      await writeReport(opened, path);
+      digests[form] = sha256(readFileSync(path));
+    }
+    return digests;
   } finally {
     opened.close();
   }

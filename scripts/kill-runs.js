@@ -1,7 +1,7 @@
-// Kills `backtrail analyze` at random moments and looks at what is left: the case must open, its journal must hold, what was
+// Kills `backtrail analyze` at random moments of its work (of its CPU time, where /proc tells it: then other work on the machine moves no moment) and looks at what is left: the case must open, its journal must hold, what was
 // acknowledged must be there, and the capture must be taken. Usage: node scripts/kill-runs.js [--runs 200] [--seed N] [--capture FILE]
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,19 +28,15 @@ let state = Number(values.seed) >>> 0;
 process.stderr.write(`seed ${values.seed}\n`);
 const totals = { runs: 0, "no case yet": 0, "analysis taken back": 0, "analysis complete": 0, failed: 0 };
 const whole = await wholeRun();
-process.stderr.write(`A whole run takes ${whole.seconds.toFixed(1)} s and gives ${whole.records} records.\n`);
+process.stderr.write(
+  `A whole run takes ${whole.seconds.toFixed(1)} s of CPU time and gives ${whole.records} records.\n`,
+);
 for (let i = 0; i < Number(values.runs); i++) {
-  const delay = random() * whole.seconds * 1.05;
+  const moment = random() * whole.seconds * 1.05;
   const target = join(folder, "killed.case");
-  const child = spawn(
-    process.execPath,
-    [join(root, "bin/backtrail.js"), "analyze", capture, "--case", target, "--no-report"],
-    {
-      stdio: "ignore",
-    },
-  );
+  const child = analyze(target);
   const ended = new Promise((resolve) => child.once("exit", resolve));
-  await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, delay * 1000))]);
+  await Promise.race([ended, spent(child.pid, moment)]);
   child.kill("SIGKILL");
   await ended;
   totals.runs++;
@@ -48,7 +44,7 @@ for (let i = 0; i < Number(values.runs); i++) {
     totals[await lookAt(target)]++;
   } catch (error) {
     totals.failed++;
-    process.stderr.write(`run ${i}, killed after ${delay.toFixed(3)} s: ${error.stack}\n`);
+    process.stderr.write(`run ${i}, killed after ${moment.toFixed(3)} s: ${error.stack}\n`);
   }
   rmSync(target, { recursive: true, force: true });
   if (i % 20 === 19) process.stderr.write(`${JSON.stringify(totals)}\n`);
@@ -59,14 +55,47 @@ process.exitCode = totals.failed > 0 ? 1 : 0;
 
 async function wholeRun() {
   const target = join(folder, "whole.case");
-  const started = Date.now();
-  run(process.execPath, ["bin/backtrail.js", "analyze", capture, "--case", target, "--no-report"], { stdio: "ignore" });
-  const seconds = (Date.now() - started) / 1000;
+  const began = process.hrtime.bigint();
+  const child = analyze(target);
+  let seconds = 0;
+  const timer = setInterval(() => (seconds = cpuSeconds(child.pid) ?? seconds), 5);
+  const code = await new Promise((resolve) => child.once("exit", resolve));
+  clearInterval(timer);
+  if (code !== 0) throw new Error(`the whole run ended with ${code}`);
+  if (seconds === 0) seconds = Number(process.hrtime.bigint() - began) / 1e9;
   const opened = await openWorkspace(target);
   try {
     return { seconds, records: await recordsOf(opened) };
   } finally {
     opened.close();
+  }
+}
+
+function analyze(target) {
+  const args = [join(root, "bin/backtrail.js"), "analyze", capture, "--case", target, "--no-report"];
+  return spawn(process.execPath, args, { stdio: "ignore" });
+}
+
+/** Waits until a process has used so many seconds of CPU time, or of the clock where that is not told. */
+function spent(pid, seconds) {
+  const until = Date.now() + seconds * 1000;
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      const used = cpuSeconds(pid);
+      if (used === null ? Date.now() < until : used < seconds) return;
+      clearInterval(timer);
+      resolve();
+    }, 2);
+  });
+}
+
+/** CPU time that a process used so far, to the hundredth; null where /proc does not tell. */
+function cpuSeconds(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return null;
   }
 }
 

@@ -54,7 +54,7 @@ it.skipIf(SECONDS === 0)(
 it.skipIf(SECONDS === 0)(
   "deals with files and texts changed wherever that reaches new code of their readers",
   async () => {
-    const seconds = IS_LONG ? SECONDS / 2 : 3;
+    const seconds = IS_LONG ? SECONDS / 2 : 2;
     const totals = await fuzzReaders(bases(), scratch.path, new Seeded(SEED), seconds);
     if (IS_LONG) process.stderr.write(`fuzz, readers: ${JSON.stringify(totals)}\n`);
     expect(
