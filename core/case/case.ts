@@ -263,10 +263,11 @@ export async function createCase(folder: string, options: CaseOptions & { readon
 export async function openCase(folder: string, options: CaseOptions): Promise<Case> {
   const path = resolve(folder);
   const readOnly = options.readOnly ?? false;
-  const info = readCaseFile(join(path, CASE_FILES.info));
-  const lock = readOnly ? null : CaseLock.take(join(path, CASE_FILES.lock));
+  readCaseFile(join(path, CASE_FILES.info)); // what is no case gets no lock
+  const lock = readOnly ? null : await CaseLock.takeSoon(join(path, CASE_FILES.lock));
   let store: RecordStore | null = null;
   try {
+    const info = readCaseFile(join(path, CASE_FILES.info));
     const notes: string[] = [];
     const ledger = Ledger.open(join(path, CASE_FILES.ledger), path);
     const journal = Journal.open(join(path, CASE_FILES.journal), writerOf(options), { repair: !readOnly });

@@ -1,5 +1,6 @@
 import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { BacktrailError } from "../contracts/result.ts";
 import { ioProblem } from "./io-problem.ts";
 
@@ -50,6 +51,24 @@ export class CaseLock {
     }
   }
 
+  /**
+   * The same, and waits where another process took the lock only now: most commands are done with a case in seconds, and two of them at once
+   * then come one after the other.
+   * @throws BacktrailError as `take`, at once where the case has been in use for a while.
+   */
+  static async takeSoon(path: string): Promise<CaseLock> {
+    const until = performance.now() + WAIT_MS;
+    for (;;) {
+      try {
+        return CaseLock.take(path);
+      } catch (error) {
+        if (!(error instanceof BacktrailError) || error.code !== "case-locked") throw error;
+        if (performance.now() > until || !isRecent(path)) throw error;
+        await sleep(POLL_MS);
+      }
+    }
+  }
+
   /** Says who holds the lock at `path` now; null if nobody does. */
   static holder(path: string): string | null {
     const holder = readHolder(path);
@@ -59,6 +78,19 @@ export class CaseLock {
   release(): void {
     rmSync(this.path, { force: true });
   }
+}
+
+/** Longest wait for another command, how often it is looked for, and for how long a command that is still at work is thought to be one. */
+const WAIT_MS = 15_000;
+const POLL_MS = 100;
+const RECENT_MS = 20_000;
+
+/** True if another process of this machine took the lock only now, or gave it back meanwhile. */
+function isRecent(path: string): boolean {
+  const holder = readHolder(path);
+  if (holder === "gone") return true;
+  if (holder === null || holder.pid === process.pid || holder.host !== hostname()) return false;
+  return Date.now() - Date.parse(holder.since) < RECENT_MS;
 }
 
 /** Makes `draft` the lock if there is none: the lock appears with its content, never empty. */
