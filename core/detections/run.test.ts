@@ -429,7 +429,7 @@ describe("detections that no sample shows: Kerberos and printing", () => {
     expect(findings.map(({ user }) => user)).toEqual(["CORP\\a"]);
   });
 
-  it("BT-LM-026: a driver file on another machine's share", async () => {
+  it("BT-LM-026: a driver file on another machine's share, refused to the caller or by the spooler", async () => {
     const driver = {
       ...RPC,
       endpoint: "spoolss",
@@ -450,9 +450,18 @@ describe("detections that no sample shows: Kerberos and printing", () => {
       "id.orig_h": "10.0.0.8",
       command: "C:\\a\\UNIDRV.DLL",
     });
+    await tables.add("dce_rpc", {
+      ...driver,
+      ts: timeOf("2024-03-01 04:00:00"),
+      "id.orig_h": "10.0.0.9",
+      status: "0x00000005",
+      command: "C:\\a\\UNIDRV.DLL",
+      detail: "data file \\\\10.0.0.9\\smb\\x.dll",
+    });
     const { findings } = await run([detection("BT-LM-026")]);
     expect(findings.map(({ severity, outcome }) => [severity, outcome])).toEqual([
       ["high", "refused"],
+      ["medium", "refused"],
       ["medium", "refused"],
     ]);
   });
