@@ -12,6 +12,7 @@ import { newAccountIntoEstate } from "./new-account-into-estate.ts";
 import { newPeer } from "./new-peer.ts";
 import { ntlmInsteadOfKerberos } from "./ntlm-instead-of-kerberos.ts";
 import { printerDriver } from "./printer-driver.ts";
+import { smb1Exploit } from "./smb1-exploit.ts";
 import { programDelivery } from "./program-delivery.ts";
 import { psexec } from "./psexec.ts";
 import { rdpNewPath } from "./rdp-new-path.ts";
@@ -43,6 +44,7 @@ export const LATERAL_MOVEMENT: readonly Detection[] = [
   sshNewPath,
   programDelivery,
   printerDriver,
+  smb1Exploit,
   registryWrite,
   backupServerAsClient,
   agentDrivenByStranger,

@@ -233,6 +233,19 @@ describe("SMB1", () => {
     expect(play([[true, framed(message)]]).weirds).toEqual(["smb_andx_offset_not_advancing"]);
   });
 
+  it("notices what no client sends: TRANS2_SESSION_SETUP, and a look into a pipe that is not open", () => {
+    const transaction = (command: number, ...setup: readonly number[]): Buffer => {
+      const words = Buffer.alloc(28 + 2 * setup.length);
+      words.writeUInt8(setup.length, 26);
+      u16(...setup).copy(words, 28);
+      return smb1(command, words, Buffer.alloc(0), { mid: 65 });
+    };
+    const weirds = (message: Buffer): readonly string[] => play([[true, framed(message)]]).weirds;
+    expect(weirds(transaction(SMB1.transaction2, 0x0e))).toEqual(["smb_trans2_session_setup"]);
+    expect(weirds(transaction(SMB1.transaction, 0x23, 0))).toEqual(["smb_peek_without_pipe"]);
+    expect(weirds(transaction(SMB1.transaction, 0x23, 0x4000))).toEqual([]);
+  });
+
   it("never throws, whatever the octets and the order", () => {
     const octets = conversation().map(([, message]) => message.subarray(0, 400));
     fc.assert(

@@ -12,6 +12,10 @@ export const SMB_WEIRDS = [
   "smb_command_unknown",
   /** More requests in flight, handles or shares than are kept; the oldest were dropped. */
   "smb_state_limit",
+  /** TRANS2_SESSION_SETUP, which no server implements and no client sends. [MS-CIFS] 2.2.6.15 */
+  "smb_trans2_session_setup",
+  /** A named pipe is looked into that is not open: FID 0. [MS-CIFS] 2.2.5.5 */
+  "smb_peek_without_pipe",
   /** A message in the compression transform, whose content is not read. */
   "smb_compressed",
 ] as const;

@@ -170,4 +170,17 @@ export const SESSIONS: readonly RowStory[] = [
       }
     },
   },
+  {
+    name: "smb1-exploit",
+    shows: "A workstation tests two servers for MS17-010 and speaks to an implant on one of them.",
+    isAttack: true,
+    async write(tables) {
+      const seen = (clock: string, to: string, name: string) =>
+        row(tables, "weird", clock, WORKSTATION, to, { "id.resp_p": 445, name });
+      await connection(tables, "2024-03-01 10:00:00", WORKSTATION, SERVER, 445);
+      await seen("2024-03-01 10:00:00", SERVER, "smb_peek_without_pipe");
+      await seen("2024-03-01 10:00:05", "10.0.0.21", "smb_peek_without_pipe");
+      await seen("2024-03-01 10:00:20", SERVER, "smb_trans2_session_setup");
+    },
+  },
 ];

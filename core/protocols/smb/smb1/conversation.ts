@@ -235,6 +235,7 @@ export class Smb1Conversation {
           file: (fid) => this.#file(one, fid),
           opening: (open) => this.#opening(one, open),
           toPipe: (file, start, end) => this.#toPipe(file, r.source, start, end, true, one.from),
+          weird: (name) => this.#out.weird(name),
         });
     }
   }

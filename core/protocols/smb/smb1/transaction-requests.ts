@@ -3,6 +3,7 @@ import { pipeName } from "../pipe-names.ts";
 import { controlName } from "../smb2/ioctl.ts";
 import { securityText } from "../smb2/set-info.ts";
 import { OpenFile } from "../state.ts";
+import type { SMB_WEIRDS } from "../weirds.ts";
 import type { Block } from "./block.ts";
 import { readText } from "./block.ts";
 import type { OpenRequest } from "./files.ts";
@@ -15,6 +16,7 @@ import {
   parseNtTransactRequest,
   parseTransactionRequest,
   PIPE_CALL,
+  PIPE_PEEK,
   PIPE_RAW_READ,
   PIPE_RAW_WRITE,
   PIPE_TRANSACT,
@@ -28,6 +30,7 @@ export interface TransactionHost {
   file(fid: number): OpenFile | null;
   opening(open: OpenRequest): OpenFile;
   toPipe(file: OpenFile, start: number, end: number): void;
+  weird(name: (typeof SMB_WEIRDS)[number]): void;
 }
 
 /** Reads a TRANSACTION, TRANSACTION2 or NT_TRANSACT request into `one`. */
@@ -58,6 +61,7 @@ function pipeTransact(
   host: TransactionHost,
 ): void {
   const { subcommand } = t;
+  if (subcommand === PIPE_PEEK && t.fid === 0) host.weird("smb_peek_without_pipe");
   if (subcommand === PIPE_CALL) {
     one.file = new OpenFile(one.session, one.tree, pipeName(transactionName(r, block, headerAt, isUnicode)));
   } else if (subcommand === PIPE_TRANSACT || subcommand === PIPE_RAW_READ || subcommand === PIPE_RAW_WRITE) {
@@ -106,6 +110,9 @@ function trans2(
       one.change = setInformation(r, level);
       return;
     }
+    case TRANS2.sessionSetup:
+      host.weird("smb_trans2_session_setup");
+      return;
     default:
       return;
   }

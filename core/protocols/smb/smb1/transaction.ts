@@ -10,6 +10,7 @@ export const PIPE_TRANSACT = 0x26;
 export const PIPE_RAW_READ = 0x11;
 export const PIPE_RAW_WRITE = 0x31;
 export const PIPE_CALL = 0x54;
+export const PIPE_PEEK = 0x23;
 
 /** Subcommands of TRANSACTION2. [MS-CIFS] 2.2.6 */
 export const TRANS2 = {
@@ -18,6 +19,7 @@ export const TRANS2 = {
   setPathInformation: 0x06,
   setFileInformation: 0x08,
   createDirectory: 0x0d,
+  sessionSetup: 0x0e,
 } as const;
 
 /** Functions of NT_TRANSACT. [MS-CIFS] 2.2.7 */
