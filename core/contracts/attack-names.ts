@@ -31,6 +31,7 @@ export const ATTACK_NAMES: Readonly<Record<string, string>> = {
   T1030: "Data Transfer Size Limits",
   T1033: "System Owner/User Discovery",
   T1036: "Masquerading",
+  "T1036.008": "Masquerade File Type",
   T1039: "Data from Network Shared Drive",
   T1040: "Network Sniffing",
   T1041: "Exfiltration Over C2 Channel",
@@ -163,6 +164,7 @@ export const ATTACK_NAMES: Readonly<Record<string, string>> = {
   T1606: "Forge Web Credentials",
   "T1606.002": "SAML Tokens",
   T1619: "Cloud Storage Object Discovery",
+  T1649: "Steal or Forge Authentication Certificates",
   T1673: "Virtual Machine Discovery",
   T1675: "ESXi Administration Command",
 };

@@ -1,6 +1,7 @@
 import type { Detection } from "../detection.ts";
 import { beacon } from "./beacon.ts";
 import { clientSoftware } from "./client-software.ts";
+import { disguisedProgram } from "./disguised-program.ts";
 import { dnsTunnel } from "./dns-tunnel.ts";
 import { encryptedDns } from "./encrypted-dns.ts";
 import { generatedNames } from "./generated-names.ts";
@@ -20,6 +21,7 @@ import { clientFingerprint } from "./client-fingerprint.ts";
 /** Detections of this phase, in the order in which its steps usually come. A new one is a file here and two lines below. */
 export const COMMAND_AND_CONTROL: readonly Detection[] = [
   clientSoftware,
+  disguisedProgram,
   implantFingerprint,
   beacon,
   generatedNames,

@@ -1,6 +1,7 @@
 import type { Detection } from "../detection.ts";
 import { addressSpoofing } from "./address-spoofing.ts";
 import { asrepRoasting } from "./asrep-roasting.ts";
+import { certificateRelay } from "./certificate-relay.ts";
 import { clearCredentials } from "./clear-credentials.ts";
 import { coercion } from "./coercion.ts";
 import { configurationBackup } from "./configuration-backup.ts";
@@ -44,6 +45,7 @@ export const CREDENTIAL_ACCESS: readonly Detection[] = [
   coercion,
   marshalledName,
   ntlmRelay,
+  certificateRelay,
   sshGuessing,
   passwordGuessing,
   consoleLogOnFailures,

@@ -162,4 +162,33 @@ export const COMMAND_AND_CONTROL: readonly RowStory[] = [
       });
     },
   },
+  {
+    name: "disguised-program",
+    shows:
+      "A workstation fetches a program as a picture and one from a bare address; others fetch an installer by name and a picture.",
+    isAttack: true,
+    async write(tables) {
+      const fetched = (clock: string, to: string, host: string, uri: string, type: string, is: string) =>
+        request(tables, clock, STRANGER, to, {
+          host,
+          uri,
+          user_agent: "Mozilla/5.0 (Windows NT 10.0)",
+          response_body_len: 90_000,
+          response_content_type: type,
+          resp_mime_types: [is],
+        });
+      const program = "application/x-dosexec";
+      await fetched("2024-03-01 12:00:00", "198.51.100.7", "pictures.example", "/a/cat.jpg", "image/jpeg", program);
+      await fetched("2024-03-01 12:01:00", DROP, DROP, "/x", "application/octet-stream", program);
+      await fetched(
+        "2024-03-01 12:02:00",
+        "198.51.100.8",
+        "vendor.example",
+        "/setup.exe",
+        "application/octet-stream",
+        program,
+      );
+      await fetched("2024-03-01 12:03:00", "198.51.100.9", "news.example", "/b/dog.jpg", "image/jpeg", "image/jpeg");
+    },
+  },
 ];

@@ -242,4 +242,29 @@ export const CREDENTIAL_ACCESS: readonly RowStory[] = [
         });
     },
   },
+  {
+    name: "certificate-relay",
+    shows:
+      "A stranger asks a certification authority for a certificate as a server's machine account; a person asks for one as herself.",
+    isAttack: true,
+    async write(tables) {
+      for (const [minute, from, username] of [
+        ["10", STRANGER, "DC01$"],
+        ["20", "10.0.0.21", "anna"],
+      ] as const) {
+        const uid = `C${minute}`;
+        await add(tables, "ntlm", `12:${minute}:00`, from, SERVER, 80, {
+          uid,
+          n: 1,
+          username,
+          domainname: "CORP",
+          success: true,
+        });
+        await request(tables, `2024-03-01 12:${minute}:01`, from, SERVER, 80, "POST", "/certsrv/certfnsh.asp", {
+          uid,
+          n: 2,
+        });
+      }
+    },
+  },
 ];
