@@ -70,11 +70,11 @@ for (const where of windowPlaces()) {
     });
 
     /** What axe finds wrong with the page as it is now. */
-    async function noViolation(where: string): Promise<void> {
+    async function noViolation(where: string, rules?: readonly string[]): Promise<void> {
       if ((await page.evaluate("typeof axe")) === "undefined")
         await page.evaluate(readFileSync(join(root, "node_modules/axe-core/axe.min.js"), "utf8"));
       const found = await page.evaluate(
-        `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations.map(({ id, nodes }) => id + " " + nodes[0].html))`,
+        `axe.run(document, { resultTypes: ["violations"]${rules === undefined ? "" : `, runOnly: ${JSON.stringify(rules)}`} }).then(({ violations }) => violations.map(({ id, nodes }) => id + " " + nodes[0].html))`,
       );
       expect(found, where).toEqual([]);
     }
@@ -229,6 +229,10 @@ for (const where of windowPlaces()) {
         await page.locator(sign).first().waitFor(PATIENCE);
         await expect.poll(() => page.locator("#tab-body").innerText(), PATIENCE).not.toMatch(/^[A-Z][^.]*…/m);
         await noViolation(`${view}, ${name}`);
+        await page.emulateMedia({ colorScheme: "dark" });
+        // What differs in the dark are the colours.
+        await noViolation(`${view} in the dark`, ["color-contrast"]);
+        await page.emulateMedia({ colorScheme: "light" });
       }
       await page.evaluate(`location.hash = "view=Story"`);
     });

@@ -26,7 +26,7 @@ export type Pen = Pick<
   | "translate"
 > & {
   measureText(text: string): { readonly width: number };
-  /** Fills and outlines a shape given as the data of an SVG path. */
+  /** Fills and outlines a shape around the origin, given as the data of an SVG path; at most 28 pixels wide. */
   shape(data: string, rule: CanvasFillRule): void;
   /**
    * Fills a strip in `fillStyle`, the darker the larger a count is.
@@ -66,16 +66,44 @@ function stripOf(counts: readonly number[], color: string): OffscreenCanvas {
   return image;
 }
 
-const paths = new Map<string, Path2D>();
+/** Half of the side of a square that any shape fits into. */
+const HALF = 14;
+const MOST_SPRITES = 400;
+const sprites = new Map<string, OffscreenCanvas>();
+
+/** A shape as a picture: put down hundreds of times a frame, it is drawn once. */
+function spriteOf(
+  data: string,
+  rule: CanvasFillRule,
+  { fillStyle, strokeStyle, lineWidth }: CanvasFillStrokeStyles & { lineWidth: number },
+): OffscreenCanvas {
+  const ratio = window.devicePixelRatio;
+  const [fill, stroke] = [colourText(fillStyle), colourText(strokeStyle)];
+  const key = `${data} ${rule} ${fill} ${stroke} ${lineWidth} ${ratio}`;
+  const known = sprites.get(key);
+  if (known !== undefined) return known;
+  const sprite = new OffscreenCanvas(Math.ceil(2 * HALF * ratio), Math.ceil(2 * HALF * ratio));
+  const pen = sprite.getContext("2d")!;
+  pen.scale(ratio, ratio);
+  pen.translate(HALF, HALF);
+  pen.fillStyle = fill;
+  pen.strokeStyle = stroke;
+  pen.lineWidth = lineWidth;
+  const path = new Path2D(data);
+  pen.fill(path, rule);
+  pen.stroke(path);
+  if (sprites.size >= MOST_SPRITES) sprites.clear();
+  sprites.set(key, sprite);
+  return sprite;
+}
 
 /** A canvas as a pen. */
 export function canvasPen(canvas: CanvasRenderingContext2D): Pen {
   return Object.assign(canvas, {
     shape(data: string, rule: CanvasFillRule) {
-      const path = paths.get(data) ?? new Path2D(data);
-      paths.set(data, path);
-      canvas.fill(path, rule);
-      canvas.stroke(path);
+      const sprite = spriteOf(data, rule, canvas);
+      const side = sprite.width / window.devicePixelRatio;
+      canvas.drawImage(sprite, -HALF, -HALF, side, side);
     },
     density(
       counts: readonly number[],

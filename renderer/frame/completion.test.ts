@@ -43,3 +43,14 @@ it("takes any address and makes a place of it", () => {
     pick: { kind: "host", id: "fe80::1" },
   });
 });
+
+it("offers the fields of a table and of a family of tables", () => {
+  const fields = [
+    { name: "path", text: "Share", kind: "string", tables: ["smb_files", "smb_mapping"] },
+    { name: "query", text: "Name", kind: "string", tables: ["dns"] },
+  ];
+  expect(nameCompletions(fields, "smb").map(({ text }) => text)).toEqual(["smb.", "smb_files.", "smb_mapping."]);
+  expect(nameCompletions(fields, "smb.p").map(({ text }) => text)).toEqual(["smb.path"]);
+  expect(nameCompletions(fields, "smb_files.").map(({ text }) => text)).toEqual(["smb_files.path"]);
+  expect(applied("smb", 3, "smb", "smb.")).toEqual({ text: "smb.", caret: 4 });
+});

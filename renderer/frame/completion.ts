@@ -30,6 +30,8 @@ export function contextOf(text: string, caret: number): CompletionContext {
 /** Names that begin with a text, short names first; then those that contain it; then the words of the language. */
 export function nameCompletions(fields: readonly FieldName[], prefix: string): Completion[] {
   const lower = prefix.toLowerCase();
+  const dot = lower.indexOf(".");
+  const ofTable = dot < 0 ? [] : tableFields(fields, prefix.slice(0, dot), lower.slice(dot + 1));
   const begins = fields.filter(({ name }) => name.toLowerCase().startsWith(lower));
   const contains =
     lower.length < 2
@@ -38,8 +40,38 @@ export function nameCompletions(fields: readonly FieldName[], prefix: string): C
   const words = lower === "" ? [] : WORDS.filter((word) => word.startsWith(lower) && word !== lower);
   return [
     ...words.map((text) => ({ text, detail: "word of the filter language" })),
-    ...[...begins, ...contains].map(({ name, text, kind }) => ({ text: name, detail: `${text} (${kind})` })),
+    ...[...begins, ...ofTable, ...contains].map(({ name, text, kind }) => ({
+      text: name,
+      detail: `${text} (${kind})`,
+    })),
+    ...(dot < 0 && lower.length > 1 ? tables(fields, lower) : []),
   ].slice(0, MOST_OFFERED);
+}
+
+/** Fields of a table or of a family of them: "smb.path" is that of smb_files and all other tables of SMB. */
+function tableFields(fields: readonly FieldName[], table: string, begin: string): FieldName[] {
+  const lower = table.toLowerCase();
+  const isMeant = (name: string) => name === lower || name.startsWith(`${lower}_`);
+  return fields
+    .filter(({ name, tables: own }) => name.toLowerCase().startsWith(begin) && own.some(isMeant))
+    .map((field) => ({ ...field, name: `${table}.${field.name}` }));
+}
+
+/** Tables, and families of several, whose names begin so. */
+function tables(fields: readonly FieldName[], begin: string): Completion[] {
+  const all = new Set(fields.flatMap(({ tables: own }) => own));
+  const families = new Map<string, number>();
+  for (const name of all) {
+    const family = name.split("_", 1)[0]!;
+    if (family !== name) families.set(family, (families.get(family) ?? 0) + 1);
+  }
+  const found = [...families].filter(([name, count]) => count > 1 && !all.has(name)).map(([name]) => name);
+  return [...found, ...all]
+    .filter((name) => name.startsWith(begin))
+    .map((name) => ({
+      text: `${name}.`,
+      detail: all.has(name) ? "fields of these records" : "fields of all records of this kind",
+    }));
 }
 
 /** The text with what was begun before the caret replaced by a completion, and where the caret then is. */
@@ -53,6 +85,6 @@ export function applied(
   let to = caret;
   if (completion.startsWith('"') && text[from - 1] === '"') from--;
   if (completion.startsWith('"') && text[to] === '"') to++;
-  const next = `${text.slice(0, from)}${completion} `;
+  const next = `${text.slice(0, from)}${completion}${completion.endsWith(".") ? "" : " "}`;
   return { text: next + text.slice(to).replace(/^ /, ""), caret: next.length };
 }

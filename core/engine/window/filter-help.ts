@@ -37,9 +37,7 @@ export async function fieldValues(
 ): Promise<{ readonly value: string; readonly rows: number }[]> {
   const parts: string[] = [];
   let isAddress = false;
-  const tables = filterFields(RECORD_TYPES).find(({ name }) => name === field)?.tables ?? [];
   for (const type of RECORD_TYPES) {
-    if (!tables.includes(type.name) && !field.startsWith(`${type.name}.`)) continue;
     if (parts.length >= MOST_TABLES) break;
     for (const { name, kind } of columnsOf(field, type)) {
       if (kind === "hour" || kind === "weekday" || kind === "time" || kind === "interval") continue;

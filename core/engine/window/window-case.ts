@@ -217,6 +217,7 @@ const LOOKUPS: readonly (keyof CaseApi)[] = [
   "case.matches",
   "case.prepare",
   "case.tables",
+  "filter.values",
   "records.page",
   "records.column",
   "timeline.sessions",

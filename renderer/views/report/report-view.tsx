@@ -41,7 +41,7 @@ export function ReportView() {
         {view.readOnly && (
           <p className="quiet">The case is open for reading only; backtrail report writes to another place.</p>
         )}
-        <ul className="plain-list">
+        <ul className="forms">
           {view.reportForms.map(({ ending, text }) => (
             <li key={ending}>
               <button disabled={busy !== null || view.readOnly} onClick={() => write(ending)}>

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { countOf, visible } from "../../../core/contracts/text-forms.ts";
 import type { TextPage } from "../../../core/contracts/window.ts";
 import { useBench } from "../../bench.ts";
+import { download } from "../../charts/save-figure.ts";
 import { call } from "../../data/client.ts";
 import { Message } from "../../frame/message.tsx";
 import { RecordTable } from "../../record-table.tsx";
@@ -82,6 +83,15 @@ export function SqlView() {
               </span>
               <button type="button" onClick={() => copy(state.page)}>
                 Copy as CSV
+              </button>
+              <button
+                type="button"
+                onClick={() => {
+                  download(new Blob([csvOf(state.page)], { type: "text/csv" }), "query.csv");
+                  say("query.csv saved");
+                }}
+              >
+                Save as CSV
               </button>
             </>
           )}

@@ -95,7 +95,16 @@ export function drawScene(canvas: HTMLCanvasElement, scene: Scene): void {
   const g = canvas.getContext("2d")!;
   g.setTransform(ratio, 0, 0, ratio, 0, 0);
   g.clearRect(0, 0, width, height);
-  drawWith(canvasPen(g), scene, getComputedStyle(canvas).fontFamily);
+  drawWith(canvasPen(g), scene, fontOf(canvas));
+}
+
+const fonts = new WeakMap<HTMLCanvasElement, string>();
+
+/** Asked once: a computed style makes the browser lay the page out. */
+function fontOf(canvas: HTMLCanvasElement): string {
+  const known = fonts.get(canvas) ?? getComputedStyle(canvas).fontFamily;
+  fonts.set(canvas, known);
+  return known;
 }
 
 /** The scene as SVG. */
@@ -266,8 +275,9 @@ function drawMarks(g: Pen, lane: PlacedLane, scene: Scene): void {
       g.stroke();
       g.globalAlpha *= 2;
     }
-    g.save();
-    g.translate(x, y);
+    // On whole pixels the picture of a shape stays sharp.
+    const [left, top] = [Math.round(x), Math.round(y)];
+    g.translate(left, top);
     g.fillStyle = color;
     g.strokeStyle = colorOf("panel");
     g.lineWidth = 1;
@@ -279,7 +289,7 @@ function drawMarks(g: Pen, lane: PlacedLane, scene: Scene): void {
       g.arc(0, 0, size / 2 + 4, 0, 7);
       g.stroke();
     }
-    g.restore();
+    g.translate(-left, -top);
     g.globalAlpha = 1;
   }
 }
