@@ -33,7 +33,7 @@ if (SIZES.length === 0) fail("There is no such picture: choose --size 1440x900 o
 const program = process.env.BACKTRAIL_CHROMIUM ?? "/usr/bin/chromium";
 if (!existsSync(program)) fail(`${program} is missing: install Chromium, or name it in BACKTRAIL_CHROMIUM.`);
 
-/** What each picture shows: view, tab of the Inspector, selection ("F" the first finding of tampering), and what to wait for. */
+/** What each picture shows: view, tab of the Inspector, selection ("F" the first finding of tampering), what to wait for, and what is done then. */
 const SCENES = [
   ["welcome", null, ".welcome"],
   ["story", "view=Story&pick=F", ".step"],
@@ -46,7 +46,7 @@ const SCENES = [
   ["evidence", "view=Evidence", "tbody"],
   ["report", "view=Report", ".preview h1"],
   ["live", "view=Live", ".message"],
-  ["sql", "view=SQL", "#sql"],
+  ["sql", "view=SQL", "#sql", (page) => page.locator("#sql").press("Control+Enter")],
 ];
 
 setUp(RUNTIME);
@@ -74,7 +74,7 @@ try {
     const suffix = `${size === "1440x900" ? "" : `-${size}`}${zoom === "1" ? "" : "-200"}`;
     for (const theme of values.theme === undefined ? ["light", "dark"] : [values.theme]) {
       await page.emulateMedia({ colorScheme: theme });
-      for (const [name, hash, sign] of SCENES) {
+      for (const [name, hash, sign, act] of SCENES) {
         if (values.only !== undefined && !values.only.toLowerCase().split(",").includes(name)) continue;
         await showCase(page, hash === null ? null : place);
         if (hash !== null) {
@@ -84,6 +84,7 @@ try {
           await page.evaluate(`location.hash = ${JSON.stringify(where)}`);
         }
         await page.locator(sign).first().waitFor();
+        await act?.(page);
         await page.waitForTimeout(1500); // figures are drawn a frame after their data came
         const path = join(root, values.out, `${name}-${theme}${suffix}.png`);
         await page.screenshot({ path });
