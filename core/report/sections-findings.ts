@@ -220,7 +220,7 @@ export function attackSection(model: ReportModel): Section | null {
   ]);
   const columns = [
     column("Technique", "code"),
-    column("Name", "wide"),
+    column("Name"),
     column("Findings", "number"),
     column("Confidence", "number"),
     column("First seen (UTC)", "time"),

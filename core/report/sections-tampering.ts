@@ -43,7 +43,7 @@ export function storesBlocks(model: ReportModel, hosts: HostNames, most = Infini
     column("Store"),
     column("Last known untouched (UTC)", "time"),
     column("First act seen"),
-    column("Last backup before"),
+    column("Last backup before", "wide"),
     column("What could have happened unseen", "wide"),
   ];
   const rows = stores.slice(0, most).map((state) => storeRow(state, hosts));
