@@ -248,7 +248,23 @@ const report: ReportModel = {
   flows: [],
   conflicts: [],
   origins: [],
-  notes: [],
+  notes: [
+    {
+      object: `range:${after(2n)}-${after(4_000_000_000n)}`,
+      text: HOSTILE_TEXT,
+      by: HOSTILE_TEXT,
+      at: HOSTILE_TEXT,
+      entry: 3,
+    },
+    {
+      object: `finding:${FINDINGS[1]!.id}`,
+      text: "x".repeat(40_000),
+      by: "me",
+      at: "2024-03-02T00:00:00.000Z",
+      entry: 4,
+    },
+    { object: "host:10.0.0.7", text: "no moment", by: "me", at: "2024-03-02T00:00:00.000Z", entry: 5 },
+  ],
   custody: ["case-created", "evidence-read", "evaluated"].map((action, i) => ({
     seq: i + 1,
     at: `2024-03-02T10:00:0${i}.123Z`,

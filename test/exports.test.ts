@@ -77,6 +77,11 @@ describe("what comes in again", () => {
       expect(starts.map((row) => row["finding_id"])).toEqual(FINDINGS.map(({ id }) => id));
       expect(starts.map((row) => row["timestamp_ns"])).toEqual(FINDINGS.map(({ tsFirst }) => tsFirst));
       expect(rows.filter((row) => row["data_type"] === "backtrail:session")).toHaveLength(10);
+      expect(rows.filter((row) => row["data_type"] === "backtrail:note").map((row) => row["timestamp_desc"])).toEqual([
+        "Note Start",
+        "Note End",
+        "Note Start",
+      ]);
     }
   });
 

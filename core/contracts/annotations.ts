@@ -36,3 +36,21 @@ export interface OpenConflict {
 
 /** What a note may be pinned to. */
 export const NOTE_OBJECT = /^(?:case|(?:finding|session|host):[\w.:%-]{1,80}|range:\d{1,20}-\d{1,20})$/;
+
+/** What a note needs to know of a finding. */
+interface Spanned {
+  readonly id: string;
+  readonly tsFirst: string;
+  readonly tsLast: string;
+}
+
+/** When that happened which a note is pinned to, ns; null where it is no span of time, or a finding that is not at hand. */
+export function noteSpan(
+  { object }: Note,
+  findings: readonly Spanned[],
+): { readonly from: string; readonly to: string } | null {
+  const [, from, to] = /^range:(\d+)-(\d+)$/.exec(object) ?? [];
+  if (from !== undefined && to !== undefined) return { from, to };
+  const finding = findings.find(({ id }) => object === `finding:${id}`);
+  return finding === undefined ? null : { from: finding.tsFirst, to: finding.tsLast };
+}

@@ -1,3 +1,5 @@
+import type { Note } from "../contracts/annotations.ts";
+import { noteSpan } from "../contracts/annotations.ts";
 import { ATTACK_NAMES, ATTACK_VERSION } from "../contracts/attack-names.ts";
 import type { Finding, OtherReason } from "../contracts/finding.ts";
 import { isDismissed } from "../contracts/finding.ts";
@@ -53,7 +55,7 @@ function findingTable(
   findings: readonly Finding[],
   hosts: HostNames,
   evidence: ReadonlyMap<string, readonly EvidenceRow[]> | null,
-): Block {
+): Extract<Block, { kind: "table" }> {
   const rows = findings.map((finding): Cell[] => {
     const phase: Piece = { text: PHASE_STYLES[finding.phase].label, phase: finding.phase };
     const verdict = finding.review === undefined ? "" : `, ${finding.review.verdict}`;
@@ -128,16 +130,31 @@ function evidenceText(finding: Finding, [first]: readonly EvidenceRow[]): string
   return `${count}; the first in frame ${countText(first.frame)} of capture ${first.capture} (${first.table} ${first.rid})`;
 }
 
-/** All findings and what was done to the backups, as one table in time order. */
-export function timelineSection(model: ReportModel, hosts: HostNames): Section | null {
-  const { findings } = model.story;
-  if (findings.length === 0) return null;
-  const inTime = [...findings].sort((a, b) => (BigInt(a.tsFirst) < BigInt(b.tsFirst) ? -1 : 1));
+/** All findings and what was noted about spans of time, as one table in time order. */
+export function timelineSection({ story: { findings }, notes }: ReportModel, hosts: HostNames): Section | null {
+  const pinned = notes.flatMap((note) => {
+    const span = note.object.startsWith("range:") ? noteSpan(note, []) : null;
+    return span === null ? [] : [{ ...span, note }];
+  });
+  if (findings.length + pinned.length === 0) return null;
+  const { columns, rows } = findingTable(findings, hosts, null);
+  const timed = [
+    ...rows.map((row, i) => ({ ts: BigInt(findings[i]!.tsFirst), row })),
+    ...pinned.map(({ from, to, note }) => ({ ts: BigInt(from), row: noteRow(from, to, note) })),
+  ].sort((a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0));
   return {
     id: "timeline",
     title: TEXTS.sections.timeline,
-    blocks: [{ kind: "text", text: TEXTS.timeline }, findingTable(inTime, hosts, null)],
+    blocks: [
+      { kind: "text", text: TEXTS.timeline },
+      { kind: "table", columns, rows: timed.map(({ row }) => row) },
+    ],
   };
+}
+
+function noteRow(from: string, to: string, { text, by, entry }: Note): Cell[] {
+  const until = from === to ? "" : ` (until ${dateTime(to, 3)})`;
+  return [dateTime(from, 3), "note", `${text}${until}`, `by ${by}, journal entry ${entry}`, ""];
 }
 
 /** What the investigator decided about findings, and noted. */
@@ -169,9 +186,15 @@ export function reviewsSection({ story, notes, conflicts }: ReportModel): Sectio
     blocks.push({ kind: "table", columns, rows });
   }
   if (notes.length > 0) {
-    const rows = notes.map(({ object, text, by, at, entry }): Cell[] => [[code(object)], text, by, at, String(entry)]);
+    const rows = notes.map((note): Cell[] => [
+      notedThing(note, story.findings),
+      note.text,
+      note.by,
+      note.at,
+      String(note.entry),
+    ]);
     const columns = [
-      column("Note on", "code"),
+      column("Note on"),
       column("Note", "wide"),
       column("Who"),
       column("When (UTC)", "time"),
@@ -181,6 +204,16 @@ export function reviewsSection({ story, notes, conflicts }: ReportModel): Sectio
   }
   if (conflicts.length > 0) blocks.push(...conflictBlocks(conflicts));
   return { id, title, blocks };
+}
+
+/** What a note is about: a span by its times, a finding by its id, which leads to it. */
+function notedThing(note: Note, findings: readonly Finding[]): Cell {
+  const { object } = note;
+  const span = noteSpan(note, findings);
+  if (span === null) return [code(object)];
+  if (!object.startsWith("range:")) return [code(object.slice("finding:".length), object.slice("finding:".length))];
+  const [from, to] = [dateTime(span.from, 3), dateTime(span.to, 3)];
+  return from === to ? from : { lines: [`${from} to`, to] };
 }
 
 function conflictBlocks(conflicts: ReportModel["conflicts"]): Block[] {

@@ -91,7 +91,7 @@ export const TEXTS = {
   timelineVolume: "Below: octets into and out of the backup estate, on a square-root scale.",
   movementKey:
     "Numbers are the steps of its chain; the backup estate has square corners and a bar at its left, hosts outside the site a dashed border.",
-  timeline: "Findings and what was done to backups, in the order in which they began. Times are UTC.",
+  timeline: "Findings, and what was noted about spans of time, in the order in which they began. Times are UTC.",
   noEstate: "No machine of a backup estate was recognised and no scope file named one.",
   glossary: [
     [

@@ -2,6 +2,7 @@ import { dateTime, visible } from "../../contracts/text-forms.ts";
 import { csvRow } from "../../records/csv.ts";
 import { evidenceOf } from "./evidence.ts";
 import type { Export, ExportModel } from "./export.ts";
+import { noteEvents } from "./notes.ts";
 import { captureText, fileName, originText, TIME_ZONE } from "./origin.ts";
 import { findingText, fitting, plain, sessionText } from "./words.ts";
 
@@ -134,6 +135,15 @@ async function* events(model: ExportModel): AsyncGenerator<Event, void> {
     yield { ...event, ts: finding.tsFirst, type: "Finding Start" };
     if (finding.tsLast !== finding.tsFirst) yield { ...event, ts: finding.tsLast, type: "Finding End" };
   }
+  for (const { ts, type, text, finding, by, written } of noteEvents(model, 32_000))
+    yield {
+      ts,
+      type,
+      sourcetype: "Backtrail note",
+      user: by,
+      desc: text,
+      extra: [["finding_id", finding], ["written", written], ...common],
+    };
   if (model.sessions === null) return;
   for await (const batch of model.sessions()) {
     for (const session of batch) {

@@ -5,6 +5,7 @@ import { terminalSafeJson } from "../../records/log-values.ts";
 import type { Behind } from "./evidence.ts";
 import { endsOf, evidenceOf, hasPorts } from "./evidence.ts";
 import type { Export, ExportModel, Session } from "./export.ts";
+import { noteEvents } from "./notes.ts";
 import { captureText, originText } from "./origin.ts";
 import { MICROSECOND, microsecondTime, wholeUnits } from "./times.ts";
 import { findingText, fitting, sessionText } from "./words.ts";
@@ -73,6 +74,7 @@ async function* rowsOf(model: ExportModel): AsyncGenerator<Row, void> {
   yield* originRows(model);
   const behind = evidenceOf(model);
   for (const finding of model.findings) yield* findingRows(model, finding, behind(finding));
+  yield* noteRows(model);
   if (model.sessions === null) return;
   for await (const batch of model.sessions()) for (const session of batch) yield* sessionRows(model, session);
 }
@@ -87,6 +89,19 @@ function* originRows(model: ExportModel): Generator<Row, void> {
     yield { ...instant(tsFirst, "Capture Start"), message: fitting(text, LONGEST_VALUE), ...row };
     yield { ...instant(tsLast, "Capture End"), message: fitting(text, LONGEST_VALUE), ...row };
   }
+}
+
+function* noteRows(model: ExportModel): Generator<Row, void> {
+  for (const { ts, type, text, finding, by } of noteEvents(model, LONGEST_VALUE))
+    yield {
+      ...instant(ts, type),
+      message: text,
+      data_type: "backtrail:note",
+      tag: JSON.stringify(["backtrail", "note"]),
+      user: fitting(visible(by), LONGEST_VALUE),
+      ...defined("finding_id", finding),
+      ...common(model),
+    };
 }
 
 function* findingRows(model: ExportModel, finding: Finding, behind: Behind): Generator<Row, void> {

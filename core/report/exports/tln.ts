@@ -1,6 +1,7 @@
 import { isoTime, visible } from "../../contracts/text-forms.ts";
 import { evidenceOf } from "./evidence.ts";
 import type { Export } from "./export.ts";
+import { noteEvents } from "./notes.ts";
 import { captureText, originText, TIME_ZONE } from "./origin.ts";
 import { SECOND, wholeUnits } from "./times.ts";
 import { findingText, fitting, plain, sessionText } from "./words.ts";
@@ -36,6 +37,14 @@ export const tln: Export = {
       yield line(finding.tsFirst, host, user, `Finding Start; ${text}`, notes);
       if (finding.tsLast !== finding.tsFirst) yield line(finding.tsLast, host, user, `Finding End; ${text}`, notes);
     }
+    for (const { ts, type, text, finding, by, written } of noteEvents(model, 32_000))
+      yield line(
+        ts,
+        "",
+        by,
+        `${type}; ${text}`,
+        [finding ?? "", `written ${written}`, `case ${origin.caseId}`].join(", "),
+      );
     if (model.sessions === null) return;
     for await (const batch of model.sessions()) {
       for (const session of batch) {
