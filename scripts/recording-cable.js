@@ -38,8 +38,8 @@ export class Cable {
     }
   }
 
-  /** Starts a program at the recorded end; `ready` waits until its output has a text. */
-  start(command, readyText) {
+  /** Starts a program at the recorded end; `ready` waits until its output has a text. Each line that it prints is given to `line`. */
+  start(command, readyText, line = () => {}) {
     const child = spawn("ip", inside(this.near, ...command), { stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     const hear = (text) => {
@@ -47,6 +47,12 @@ export class Cable {
       if (said.length > 1 << 20) said = said.slice(-(1 << 16));
     };
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", hear);
+    let rest = "";
+    child.stdout.on("data", (text) => {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop();
+      for (const each of lines) line(each);
+    });
     const ended = new Promise((resolve) => child.once("exit", resolve));
     return {
       pid: child.pid,

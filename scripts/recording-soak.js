@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 // Plays a capture in a loop over a cable between two network namespaces while `backtrail record` records and analyses it, and prints
-// every minute what that takes: memory of each process, lag, losses. At the end every segment is verified and the frames are counted.
-// Needs root, iproute2, tcpreplay, tcpdump and capinfos, and room for what is played.
+// every minute (or --every SECONDS) what that takes: memory of each process, lag, losses. Captures given with --among are played once
+// each beside it, evenly over the time. At the end it prints how long after its last packet each finding was told, verifies every segment and
+// counts the frames. Needs root, iproute2, tcpreplay, tcpdump and capinfos, and room for what is played.
 //
-//   node scripts/recording-soak.js CAPTURE [--rate 20000] [--minutes 30] [--case DIR]
+//   node scripts/recording-soak.js CAPTURE [--rate 20000] [--minutes 30] [--every 60] [--case DIR] [--among CAPTURE]...
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -17,7 +18,9 @@ const { values, positionals } = parseArgs({
   options: {
     rate: { type: "string", default: "20000" },
     minutes: { type: "string", default: "30" },
+    every: { type: "string", default: "60" },
     case: { type: "string" },
+    among: { type: "string", multiple: true, default: [] },
   },
 });
 const [capture] = positionals;
@@ -30,7 +33,7 @@ const { verifyRecording } = await import("../dist/core/record/verify-recording.j
 const BACKTRAIL = fileURLToPath(new URL("../bin/backtrail.js", import.meta.url));
 const TICKS_PER_SECOND = 100;
 const folder = values.case ?? mkdtempSync(join(tmpdir(), "backtrail-soak-"));
-const live = join(folder, "evidence/live");
+const folderOfSegments = join(folder, "evidence/live");
 const cable = new Cable("soak");
 
 /** Memory in MB and CPU seconds of a process. */
@@ -47,14 +50,14 @@ function useOf(pid) {
 
 const mb = (octets) => (octets / 1e6).toFixed(0);
 
-function row(minute, before) {
-  const { recorder, analysis } = JSON.parse(readFileSync(join(live, "status.json"), "utf8"));
+function row(second, before) {
+  const { recorder, analysis } = JSON.parse(readFileSync(join(folderOfSegments, "status.json"), "utf8"));
   const [iface] = recorder.interfaces;
   const { kernel, driver, own } = iface.losses;
   const uses = [useOf(recorder.pid), useOf(analysis?.pid)];
   const cpu = uses.map((use, i) => use.cpu - (before[i]?.cpu ?? 0));
   const cells = [
-    minute,
+    second,
     iface.packets,
     (kernel ?? 0) + driver + own,
     uses[0].mb,
@@ -63,6 +66,7 @@ function row(minute, before) {
     cpu[1].toFixed(0),
     mb(analysis?.behindOctets ?? 0),
     (analysis?.lagSeconds ?? 0).toFixed(1),
+    (analysis?.promptSeconds ?? 0).toFixed(1),
     (analysis?.evaluationSeconds ?? 0).toFixed(1),
     analysis?.findings ?? 0,
     recorder.ring.segments,
@@ -72,31 +76,95 @@ function row(minute, before) {
   return uses;
 }
 
+/** Findings with the time at which they were told, ms. */
+const told = [];
+const first = new Set();
+const alarms = [];
+
+function hear(line) {
+  if (line.startsWith('{"kind":"alarm"')) alarms.push(JSON.parse(line).alarm);
+  if (!line.startsWith('{"kind":"finding"')) return;
+  const { finding } = JSON.parse(line);
+  const at = Date.now();
+  // Told again when it became more severe: the packet that made it so is not known.
+  if (!first.has(finding.id)) told.push({ at, last: Number(BigInt(finding.tsLast) / 1000000n), finding });
+  first.add(finding.id);
+}
+
+const RATE_AMONG = "2000";
+
+/** Plays the captures of --among, evenly over the time. Resolves with the frames sent. */
+async function playAmong(seconds) {
+  let sent = 0;
+  const began = Date.now();
+  for (const [i, path] of values.among.entries()) {
+    await sleep(Math.max(0, began + (seconds * 1000 * (i + 0.5)) / values.among.length - Date.now()));
+    const from = Date.now();
+    sent += (await cable.play("-p", RATE_AMONG, path)).sent;
+    intervals.push({ path, from, to: Date.now() });
+  }
+  return sent;
+}
+
+/** When each capture of --among was played. */
+const intervals = [];
+
+const share = (sorted, part) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]?.toFixed(1) ?? "-";
+
+function lateness(name, list) {
+  const seconds = list.map(({ at, last }) => (at - last) / 1000).sort((a, b) => a - b);
+  const within = seconds.filter((each) => each <= 5).length;
+  const cells = [name, seconds.length, within, share(seconds, 0.5), share(seconds, 0.9), share(seconds, 1)];
+  process.stdout.write(`| ${cells.join(" | ")} |\n`);
+}
+
 try {
   cable.make();
   const command = [process.execPath, BACKTRAIL, "record", "-i", "mirror", "--case", folder, "--json"];
-  const recording = cable.start(command, '"analysis":{');
+  const recording = cable.start(command, '"analysis":{', hear);
   await recording.ready();
   process.stdout.write(
-    "| minute | recorded | lost | recorder MB | analysis MB | recorder CPU s | analysis CPU s | behind MB | lag s | detections s | findings | segments | alarms |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
+    "| second | recorded | lost | recorder MB | analysis MB | recorder CPU s | analysis CPU s | behind MB | lag s | latest s | all s | findings | segments | alarms |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
   );
   let uses = row(0, []);
-  const minutes = Number(values.minutes);
-  const played = cable.play("-p", values.rate, "-l", "1000000", "--duration", String(minutes * 60), capture);
-  for (let minute = 1; minute <= minutes; minute++) {
-    await sleep(60_000);
-    uses = row(minute, uses);
+  const seconds = Number(values.minutes) * 60;
+  const every = Number(values.every);
+  // Bursts of a hundredth of a second: one packet at a time would take a core for itself.
+  const burst = String(Math.max(1, Math.round(Number(values.rate) / 100)));
+  const played = cable.play(
+    ...["-p", values.rate, "--pps-multi", burst, "-l", "1000000", "--duration", String(seconds), "-K", capture],
+  );
+  const among = playAmong(seconds);
+  for (let second = every; second <= seconds; second += every) {
+    await sleep(every * 1000);
+    uses = row(second, uses);
   }
   const { sent, reached } = await played;
+  const more = await among;
+  // What a driver has not given out yet when it is stopped stays behind in the kernel.
+  await sleep(2000);
+  const live = told.length;
   const began = performance.now();
   await recording.stop();
-  const check = verifyRecording(live);
-  const segments = readdirSync(live).filter((name) => name.endsWith(".pcapng"));
-  const recorded = segments.reduce((sum, name) => sum + packetsOf(join(live, name)), 0);
+  const check = verifyRecording(folderOfSegments);
+  const segments = readdirSync(folderOfSegments).filter((name) => name.endsWith(".pcapng"));
+  const recorded = segments.reduce((sum, name) => sum + packetsOf(join(folderOfSegments, name)), 0);
   process.stdout.write(
-    `\nPlayed ${sent} frames at ${reached}/s, recorded ${recorded}: ${sent - recorded} lost. Reading to the end and stopping took ${((performance.now() - began) / 1000).toFixed(1)} s.\n` +
+    `\nPlayed ${sent} frames at ${reached}/s and ${more} among them, recorded ${recorded}: ${sent + more - recorded} lost. Reading to the end and stopping took ${((performance.now() - began) / 1000).toFixed(1)} s.\n` +
       `Verified ${check.segments} segments, ${mb(check.octets)} MB: ${check.ok ? "all as they were written" : check.wrong.join(" ")}.\n`,
   );
+  for (const { at, message } of alarms) process.stdout.write(`Alarm ${at}: ${message}\n`);
+  process.stdout.write(
+    "\nSeconds from the last packet of a finding until it was told:\n\n| findings | told | within 5 s | half | nine of ten | all |\n|---|---|---|---|---|---|\n",
+  );
+  lateness("all while it was recorded", told.slice(0, live));
+  lateness("told when recording ended", told.slice(live));
+  for (const { path, from, to } of intervals)
+    lateness(
+      basename(path),
+      told.filter(({ last }) => last >= from - 50 && last <= to + 50),
+    );
 } finally {
   cable.remove();
   if (values.case === undefined) rmSync(folder, { recursive: true, force: true });

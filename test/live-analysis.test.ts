@@ -6,9 +6,11 @@ import { openCaptures } from "../core/capture/open.ts";
 import { encodeInterface, encodePacket, encodeSection } from "../core/capture/pcapng-encode.ts";
 import type { Case } from "../core/case/case.ts";
 import { chooseFrames } from "../core/case/carve-selection.ts";
+import type { AnalysisStatus } from "../core/contracts/recording.ts";
 import { analyzeIntoCase } from "../core/engine/analyze-into-case.ts";
 import { serveCalls } from "../core/engine/live/call-server.ts";
 import { LiveAnalysis } from "../core/engine/live/live-analysis.ts";
+import { PromptDetections } from "../core/engine/live/prompt-detections.ts";
 import { openShown, type ShownCase } from "../core/engine/window/shown-case.ts";
 import { createWorkspace, withCase } from "../core/engine/workspace.ts";
 import { uidOf } from "../core/net/uid.ts";
@@ -53,12 +55,13 @@ async function follow(target: Case, packets: number): Promise<ShownCase> {
   const options = { workers: 2, intervalMs: 3_600_000, shedOctets: Infinity, settleMs: 0 };
   let isRead: () => void = () => undefined;
   const read = new Promise<void>((resolve) => (isRead = resolve));
-  const analysis = new LiveAnalysis(target, options, {
+  const events = {
     findings: () => undefined,
-    status: (status) => {
+    status: (status: AnalysisStatus) => {
       if (status.packets >= packets && status.behindOctets === 0 && status.evaluatedAt !== null) isRead();
     },
-  });
+  };
+  const analysis = new LiveAnalysis(target, options, events, await PromptDetections.make(target));
   const calls = await serveCalls(target, () => analysis.again());
   const following = analysis.follow(ended.signal);
   await Promise.race([read, following]);

@@ -38,7 +38,7 @@ const STATUS: RecordingStatus = {
   analysis: {
     at: "2026-01-02T03:04:05.000Z",
     ...{ pid: 2, packets: 1_200_000, behindOctets: 4e7, analysedTo: "1", lagSeconds: 5.4, findings: 39 },
-    ...{ evaluatedAt: "2026-01-02T03:04:01.000Z", evaluationSeconds: 0.44, segmentsShed: 0 },
+    ...{ evaluatedAt: "2026-01-02T03:04:01.000Z", evaluationSeconds: 0.44, promptSeconds: 0.1, segmentsShed: 0 },
     ...{ baseline: null, windowProblem: null },
   },
   alerts: [{ name: "siem", waiting: 43, delivered: 0, rejected: 0, problem: "connect ECONNREFUSED" }],

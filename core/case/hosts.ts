@@ -2,6 +2,7 @@ import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
 import { quoteIdentifier } from "../records/duckdb-schema.ts";
 import type { RecordType } from "../records/record-type.ts";
 import { allColumns } from "../records/record-type.ts";
+import type { TableChunk } from "../records/table-chunk.ts";
 import { addressKey } from "./address-key.ts";
 
 /** Adds to `hosts` the addresses that records have and it has not. */
@@ -17,8 +18,26 @@ export async function refreshHosts(connection: DuckDBConnection, types: readonly
     }
   }
   if (sources.length === 0) return;
+  await addHosts(connection, `SELECT address FROM (${sources.join(" UNION ALL ")})`);
+}
+
+/** Adds those of some addresses to `hosts` that it has not. */
+export async function addAddresses(connection: DuckDBConnection, addresses: ReadonlySet<string>): Promise<void> {
+  if (addresses.size === 0) return;
+  await addHosts(connection, `SELECT unnest(from_json($addresses, '["VARCHAR"]')) AS address`, {
+    addresses: JSON.stringify([...addresses]),
+  });
+}
+
+/** @param source Query of addresses. */
+async function addHosts(
+  connection: DuckDBConnection,
+  source: string,
+  parameters: Record<string, string> = {},
+): Promise<void> {
   await connection.run(
-    `CREATE OR REPLACE TEMP TABLE new_hosts AS SELECT DISTINCT address FROM (${sources.join(" UNION ALL ")}) WHERE address IS NOT NULL AND address NOT IN (SELECT address FROM hosts) ORDER BY address`,
+    `CREATE OR REPLACE TEMP TABLE new_hosts AS SELECT DISTINCT address FROM (${source}) WHERE address IS NOT NULL AND address NOT IN (SELECT address FROM hosts) ORDER BY address`,
+    parameters,
   );
   // The driver holds a whole result in memory, so the many are left to the database, and the others come by pages.
   await connection.run(
@@ -49,4 +68,20 @@ function appendHost(appender: DuckDBAppender, address: string): void {
   if (key === null) appender.appendNull();
   else appender.appendVarchar(key);
   appender.endRow();
+}
+
+/** Places of the columns of a record type that hold addresses. */
+export function addressColumns(type: RecordType): number[] {
+  return allColumns(type).flatMap(([, { kind }], place) =>
+    kind === "addr" || kind === "vector[addr]" || kind === "set[addr]" ? [place] : [],
+  );
+}
+
+/** Puts the addresses that rows name into `into`. */
+export function collectAddresses(chunk: TableChunk, places: readonly number[], into: Set<string>): void {
+  for (const place of places) {
+    const { values } = chunk.columns[place]!;
+    const texts = values.form === "list" ? values.items : values;
+    if (texts.form === "text") for (const address of texts.dictionary) if (address !== "") into.add(address);
+  }
 }

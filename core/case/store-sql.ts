@@ -45,6 +45,12 @@ export async function rowsOf(
   }
 }
 
+/** Rows as the database has them: values in the order of the columns, and their types. */
+export interface TypedRows {
+  readonly types: readonly DuckDBType[];
+  readonly rows: readonly (readonly DuckDBValue[])[];
+}
+
 /** Adds rows to a table, values in the order of its columns. */
 export async function appendRows(
   connection: DuckDBConnection,

@@ -10,7 +10,7 @@ import { ChunkAppender } from "./chunk-appender.ts";
 import { databaseProblem, recordsKept } from "./database-problem.ts";
 import type { Database, StoreOptions } from "./database.ts";
 import { buildDatabase, closeDatabase, connectDatabase, exportFolderOf, giveMemory, REFERENCE } from "./database.ts";
-import { refreshHosts } from "./hosts.ts";
+import { addAddresses, addressColumns, collectAddresses, refreshHosts } from "./hosts.ts";
 import { makeFolder } from "./make-folder.ts";
 import type { QueryRow } from "./result-values.ts";
 import { appendRows, OWN, referenceViews, rowsOf } from "./store-sql.ts";
@@ -52,9 +52,13 @@ export class RecordStore {
   readonly #write: DuckDBConnection;
   readonly #reads: readonly QueryTurns[];
   readonly #apart: QueryTurns;
-  #appenders = new Map<string, { appender: ChunkAppender; waiting: number }>();
+  #appenders = new Map<string, { appender: ChunkAppender; addresses: readonly number[]; waiting: number }>();
+  /** Addresses of the open run's records since the last commit. */
+  readonly #addresses = new Set<string>();
   #ingest: { id: number; rows: number } | null = null;
   #isCommitting = false;
+  /** True once the open run was committed before its end: the addresses of new rows are gathered from then on. */
+  #isWatched = false;
   /** The last change that was asked for: they are made one after the other. */
   #changed: Promise<void> = Promise.resolve();
   /** How it was opened, while that is for reading. */
@@ -156,7 +160,8 @@ export class RecordStore {
       );
       await this.#add.run("BEGIN TRANSACTION");
       for (const type of this.types) {
-        this.#appenders.set(type.name, { appender: await ChunkAppender.open(this.#add, type), waiting: 0 });
+        const appender = await ChunkAppender.open(this.#add, type);
+        this.#appenders.set(type.name, { appender, addresses: addressColumns(type), waiting: 0 });
       }
     });
     this.#ingest = { id, rows: 0 };
@@ -176,6 +181,7 @@ export class RecordStore {
       target.appender.append(chunk, ingest.id);
       target.waiting += chunk.rows;
       ingest.rows += chunk.rows;
+      if (this.#isWatched) collectAddresses(chunk, target.addresses, this.#addresses);
       if (target.waiting >= ROWS_BUFFERED) {
         target.appender.flush();
         target.waiting = 0;
@@ -193,23 +199,29 @@ export class RecordStore {
   /**
    * Makes the rows so far visible to queries, with the hosts they name, while the run goes on. They are taken back if it never
    * finishes. None may come meanwhile.
+   * @returns the addresses that rows since the last commit name; none the first time.
    */
-  async commit(): Promise<void> {
+  async commit(): Promise<ReadonlySet<string>> {
     if (this.#ingest === null) throw new Error("commit without beginIngest");
     this.#isCommitting = true;
+    const named = new Set(this.#addresses);
     try {
       await this.#guard(async () => {
         for (const target of this.#appenders.values()) {
           target.appender.flush();
           target.waiting = 0;
         }
-        await refreshHosts(this.#add, this.types);
+        if (this.#isWatched) await addAddresses(this.#add, named);
+        else await refreshHosts(this.#add, this.types);
+        this.#isWatched = true;
+        this.#addresses.clear();
         await this.#add.run("COMMIT");
         await this.#add.run("BEGIN TRANSACTION");
       });
     } finally {
       this.#isCommitting = false;
     }
+    return named;
   }
 
   /** Does work as one transaction: all of it or nothing. */
@@ -253,7 +265,9 @@ export class RecordStore {
           id: ingest.id,
         },
       );
-      await refreshHosts(this.#add, this.types);
+      if (this.#isWatched) await addAddresses(this.#add, this.#addresses);
+      else await refreshHosts(this.#add, this.types);
+      this.#addresses.clear();
       await this.#add.run("COMMIT");
     });
     this.#ingest = null;

@@ -88,9 +88,11 @@ export interface AnalysisStatus {
   /** Seconds that the newest frame analysed lies behind the clock while there is more to read; 0 when all is read. */
   readonly lagSeconds: number;
   readonly findings: number;
-  /** When detections last ran, ISO 8601 UTC, and how long it took. */
+  /** When all detections last ran over all records, ISO 8601 UTC, and how long it took. */
   readonly evaluatedAt: string | null;
   readonly evaluationSeconds: number;
+  /** How long it took last to ask the latest records, which is done every second or as soon as it is done. */
+  readonly promptSeconds: number;
   /** Segments that were left out because analysis could not keep up. */
   readonly segmentsShed: number;
   /** What the training period of the baseline is doing, as a clause; null if there is none. */

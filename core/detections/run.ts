@@ -40,6 +40,8 @@ export interface DetectionOptions {
   /** When the scope expects changes. */
   readonly changeWindows?: readonly ChangeWindow[];
   readonly signal?: AbortSignal;
+  /** Queries that run at one time; what they answer does not depend on it. */
+  readonly lanes?: number;
   /** Called after each detection. */
   readonly progress?: (done: number, all: number) => void;
 }
@@ -59,17 +61,28 @@ export async function runDetections(
     () => stopIfCancelled(options.signal),
   );
   try {
-    return await runSliced(database, detections, options, slices);
+    return await runSliced(database, detections, options, slices, database);
   } finally {
     await dropSlices(database);
   }
 }
 
+/** Runs detections as `runDetections` does, in a database that is not changed by it. For a few of them, of which none judges by what others found. */
+export function runUnsliced(
+  database: RecordDatabase,
+  detections: readonly Detection[],
+  options: DetectionOptions = {},
+): Promise<DetectionRun> {
+  return runSliced(database, detections, options, new Set(), null);
+}
+
+/** @param acts Where what was found is put for detections that judge by it; null where none does. */
 async function runSliced(
-  database: ChangingDatabase,
+  database: RecordDatabase,
   detections: readonly Detection[],
   options: DetectionOptions,
   slices: KeptSlices,
+  acts: ChangingDatabase | null,
 ): Promise<DetectionRun> {
   const tables = await filledTables(database, new Set(detections.flatMap(({ needs }) => needs.flatMap(alternatives))));
   const spanDays = tables.has("conn") ? await evidenceDays(database) : 0;
@@ -84,8 +97,9 @@ async function runSliced(
   let done = 0;
   const judgements = new Map<Detection, Judged>();
   for (const round of [detections.filter((each) => !readsActs(each)), detections.filter(readsActs)]) {
-    if (round.length > 0 && readsActs(round[0]!)) await tellActs(database, foundBy([...judgements.values()]));
-    const asked = await eachInLanes(round, async (detection) => {
+    if (acts !== null && round.length > 0 && readsActs(round[0]!))
+      await tellActs(acts, foundBy([...judgements.values()]));
+    const asked = await eachInLanes(round, options.lanes ?? LANES, async (detection) => {
       const answer = await ask(detection);
       options.progress?.(++done, detections.length);
       return answer;
@@ -144,11 +158,10 @@ function stopIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new BacktrailError("cancelled", "Detection was cancelled; run it again to go on.");
 }
 
-/** Detections whose queries run at one time; what they answer does not depend on it. */
 const LANES = 2;
 
 /** Works on all items, some at one time, and gives the results in their order. After an error nothing new is begun. */
-async function eachInLanes<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+async function eachInLanes<T, R>(items: readonly T[], lanes: number, work: (item: T) => Promise<R>): Promise<R[]> {
   const results = new Array<R>(items.length);
   let next = 0;
   const lane = async (): Promise<void> => {
@@ -161,8 +174,8 @@ async function eachInLanes<T, R>(items: readonly T[], work: (item: T) => Promise
       next = items.length;
     }
   };
-  const lanes = await Promise.allSettled(Array.from({ length: LANES }, lane));
-  for (const ended of lanes) if (ended.status === "rejected") throw ended.reason;
+  const all = await Promise.allSettled(Array.from({ length: lanes }, lane));
+  for (const ended of all) if (ended.status === "rejected") throw ended.reason;
   return results;
 }
 
@@ -203,10 +216,11 @@ function alternatives(need: string): string[] {
   return need.split("|");
 }
 
-function effectiveParameters(
+/** A detection's parameters as the scope changes them, with those of what is learned from. */
+export function effectiveParameters(
   detection: Detection,
   changed: Readonly<Record<string, string | number>>,
-  { words }: Learning,
+  { words }: Pick<Learning, "words">,
 ): Record<string, string | number> {
   for (const name of Object.keys(changed)) {
     if (!(name in detection.parameters)) {

@@ -1,7 +1,7 @@
 import type { Finding, Phase } from "../contracts/finding.ts";
 import { SEVERITIES } from "../contracts/finding.ts";
 import { BacktrailError } from "../contracts/result.ts";
-import type { ChangingDatabase } from "../records/record-database.ts";
+import type { ChangingDatabase, RecordDatabase } from "../records/record-database.ts";
 import { VISITS } from "./contacts.ts";
 import { ESTATE, FAILED_STATES } from "./sql.ts";
 
@@ -98,6 +98,27 @@ export async function makeSlices(
     throw error;
   }
   return kept;
+}
+
+/**
+ * Tables for all slices in a database that keeps only the latest records; `fillSlices` puts their rows in before detections run. They
+ * are made once, so that statements over them stay prepared.
+ */
+export async function makeEmptySlices(database: ChangingDatabase): Promise<KeptSlices> {
+  const kept = new Set<string>();
+  for (const { name, query } of SLICES) {
+    await database.change([{ sql: `CREATE TABLE ${tableOf(name)} AS ${withSlices(query, kept)} LIMIT 0` }]);
+    kept.add(name);
+  }
+  return kept;
+}
+
+/** Fills tables of `makeEmptySlices` anew. */
+export async function fillSlices(database: RecordDatabase, kept: KeptSlices): Promise<void> {
+  for (const { name, query } of SLICES) {
+    await database.rows(`DELETE FROM ${tableOf(name)}`);
+    await database.rows(`INSERT INTO ${tableOf(name)} ${withSlices(query, kept)}`);
+  }
 }
 
 /** False where there are too many rows to keep, or the database's memory does not suffice for them. */

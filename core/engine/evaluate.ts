@@ -6,7 +6,7 @@ import { uncovered } from "../contracts/uncovered.ts";
 import type { Coverage, Story } from "../contracts/story.ts";
 import { DETECTIONS } from "../detections/index.ts";
 import { joinFindings } from "../detections/join.ts";
-import type { DetectionRun } from "../detections/run.ts";
+import type { DetectionOptions, DetectionRun } from "../detections/run.ts";
 import { runDetections } from "../detections/run.ts";
 import { inferEstate } from "../estate/infer.ts";
 import type { Scope } from "../estate/scope.ts";
@@ -34,17 +34,33 @@ export function scopeOf(text: string | null, file: string): Scope {
   return text === null ? EMPTY_SCOPE : parseScope(text, { file, detections: DETECTION_PARAMETERS });
 }
 
+/** What a case's records say by its estate and the detections, before it is told. */
+export interface Evaluation {
+  readonly coverage: Coverage;
+  readonly estate: Estate;
+  readonly run: DetectionRun;
+  /** Bounds that were hit and what could not be used, each a sentence. */
+  readonly limits: readonly string[];
+  /** True if a reference capture's records stood beside the case's own. */
+  readonly hasReference: boolean;
+}
+
 /**
  * Works out estate, findings, incidents and story from the records of a case, and keeps them with it. The records stay as
  * they are: a changed scope needs this and no parsing.
- * @param isNews Whether the journal should say so: a recording is evaluated every few seconds, and mostly finds the same.
  */
-export async function evaluate(
+export async function evaluate(target: Case, signal?: AbortSignal, meter?: ProgressMeter): Promise<Story> {
+  const evaluation = await judgeCase(target, signal === undefined ? {} : { signal }, meter);
+  meter?.stage("story", evaluation.coverage.octets, evaluation.coverage.packets);
+  return tell(target, evaluation);
+}
+
+/** Asks estate and all detections. */
+export async function judgeCase(
   target: Case,
-  signal?: AbortSignal,
+  options: Pick<DetectionOptions, "signal" | "lanes">,
   meter?: ProgressMeter,
-  isNews: (story: Story) => boolean = () => true,
-): Promise<Story> {
+): Promise<Evaluation> {
   refuseImported(target);
   const scope = scopeOf(target.scope(), "scope.yaml");
   const coverage = await caseCoverage(target);
@@ -57,19 +73,30 @@ export async function evaluate(
     const estate = await inferEstate(target.store, scope, reference, (limit) => estateLimits.push(limit), trained);
     await writeGaps(target, coverage, reference);
     meter?.stage("detections", coverage.octets, coverage.packets);
-    const run = await runDetections(target.store, DETECTIONS, {
-      allow: scope.allow,
-      parameters: scope.parameters,
-      adminAccounts: scope.adminAccounts,
-      changeWindows: scope.changeWindows,
-      ...(signal === undefined ? {} : { signal }),
-    });
+    const run = await runDetections(target.store, DETECTIONS, { ...optionsOf(scope), ...options });
     return { estate, run };
   };
   const { estate, run } = await (reference === null ? work() : target.store.withReference(reference.shiftNs, work));
-  const limits = [...coverage.limits, ...(problem === null ? [] : [problem]), ...estateLimits, ...run.limits];
+  const limits = [...(problem === null ? [] : [problem]), ...estateLimits];
+  return { coverage, estate, run, limits, hasReference: reference !== null };
+}
+
+/** What a scope says to detections. */
+export function optionsOf({ allow, parameters, adminAccounts, changeWindows }: Scope): DetectionOptions {
+  return { allow, parameters, adminAccounts, changeWindows };
+}
+
+/**
+ * Tells the story of an evaluation and keeps it with the case.
+ * @param isNews Whether the journal should say so: a recording is evaluated every few seconds, and mostly finds the same.
+ */
+export async function tell(
+  target: Case,
+  { coverage, estate, run, limits: further }: Evaluation,
+  isNews: (story: Story) => boolean = () => true,
+): Promise<Story> {
+  const limits = [...coverage.limits, ...further, ...run.limits];
   const findings = joinFindings(run.findings);
-  meter?.stage("story", coverage.octets, coverage.packets);
   const parts = {
     case: { name: target.info.name, id: target.info.id, version: TOOL.version },
     findings,

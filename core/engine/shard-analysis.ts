@@ -91,6 +91,13 @@ export class ShardAnalysis {
     this.#output.flush();
   }
 
+  /** Passes the rows of connections that are open to `write`, as they stand at this clock. See `ConnectionTracker.showOpen`. */
+  showOpen(clockNs: number, write: (chunk: TableChunk) => void): void {
+    const output = new ChunkedOutput(write);
+    this.tracker.showOpen(clockNs, output);
+    output.flush();
+  }
+
   /** Ends all connections and passes on all rows. */
   finish(): void {
     this.tracker.finish();

@@ -13,6 +13,8 @@ import type { FromWorker, ShardCounters, ToWorker, WorkerSetup } from "./worker-
 /** What the pool tells its owner. */
 export interface PoolEvents {
   rows(chunk: TableChunk): void;
+  /** Rows of `conn` of connections that are open, where `flush` asks for them. */
+  open?(chunk: TableChunk): void;
   /** All shards are done with a batch; `sessions` is filled for every row, `extra` lists further (ordinal, key) pairs. */
   done(batch: PacketBatch, sessions: Float64Array, extra: readonly Float64Array[]): void;
 }
@@ -144,11 +146,14 @@ export class ShardPool {
     this.#post({ kind: "advance", clockNs });
   }
 
-  /** Asks all shards for the rows they hold and waits until they came as `rows` events; no batch is under way then. */
-  async flush(): Promise<void> {
+  /**
+   * Asks all shards for the rows they hold and waits until they came as `rows` events; no batch is under way then.
+   * @param openAtNs Time up to which frames were read, ns: connections that are open are told too, as they stand.
+   */
+  async flush(openAtNs: number | null = null): Promise<void> {
     await this.idle();
     this.#flushed = 0;
-    this.#ask({ kind: "flush" });
+    this.#ask({ kind: "flush", openAtNs });
     await this.#until(() => this.#flushed === this.#shards.length);
   }
 
@@ -222,6 +227,9 @@ export class ShardPool {
       switch (message.kind) {
         case "rows":
           this.#events.rows(message.chunk);
+          break;
+        case "open":
+          this.#events.open?.(message.chunk);
           break;
         case "done":
           state.counters = message.counters;

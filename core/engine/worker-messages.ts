@@ -22,13 +22,15 @@ export type ToWorker =
   | { readonly kind: "secrets"; readonly secrets: FoundSecrets }
   /** Ends connections whose time is up by this clock, ns since 1970 UTC: frames may not come for long. */
   | { readonly kind: "advance"; readonly clockNs: number }
-  /** Asks for the rows gathered so far; "flushed" comes behind them. */
-  | { readonly kind: "flush" }
+  /** Asks for the rows gathered so far, and with a clock for those of connections that are open; "flushed" comes behind them. */
+  | { readonly kind: "flush"; readonly openAtNs: number | null }
   | { readonly kind: "finish" };
 
 /** From a worker. */
 export type FromWorker =
   | { readonly kind: "rows"; readonly chunk: TableChunk }
+  /** Rows of `conn` of connections that are open. */
+  | { readonly kind: "open"; readonly chunk: TableChunk }
   /** The rows of this shard in the batch are done; its octets are not needed any more. */
   | { readonly kind: "done"; readonly batch: number; readonly extra: Float64Array; readonly counters: ShardCounters }
   | { readonly kind: "flushed"; readonly counters: ShardCounters }

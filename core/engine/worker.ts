@@ -45,6 +45,7 @@ port.on("message", (message: ToWorker) => {
       break;
     case "flush":
       analysis.flush();
+      if (message.openAtNs !== null) analysis.showOpen(message.openAtNs, (chunk) => send({ kind: "open", chunk }));
       send({ kind: "flushed", counters: counters() });
       break;
     case "finish":

@@ -36,12 +36,10 @@ export async function inferEstate(
   onLimit: (sentence: string) => void = () => undefined,
   training: QuietPart | null = null,
 ): Promise<Estate> {
-  const networks =
-    scope.networks.length > 0 ? scope.networks : PRIVATE_NETWORKS.map((cidr) => ({ cidr, name: "private addresses" }));
-  await writeAddresses(
-    database,
-    networks.map(({ cidr }) => cidr),
-  );
+  await database.change([
+    { sql: "DELETE FROM assets" },
+    { sql: `INSERT INTO assets SELECT DISTINCT ON (address) ${assetOfHost(scope)} FROM hosts WHERE key IS NOT NULL` },
+  ]);
   const names = await hostNames(database);
   const scores = await scoreRoles(database, scope.timeZone);
   addNameHints(scores, names);
@@ -66,14 +64,11 @@ export async function inferEstate(
 /** Roles of machines with what speaks for them. */
 type Scores = Map<string, Map<Role, { logOdds: number; reasons: string[] }>>;
 
-async function writeAddresses(database: EstateDatabase, cidrs: readonly string[]): Promise<void> {
-  const ranges = [...cidrs, ...GROUP_ADDRESSES].map(networkRange).filter((range) => range !== null);
-  await database.change([
-    { sql: "DELETE FROM assets" },
-    {
-      sql: `INSERT INTO assets SELECT DISTINCT ON (address) address, NULL, false, coalesce(${inRangesSql("key", ranges)}, false) FROM hosts WHERE key IS NOT NULL`,
-    },
-  ]);
+/** Columns of `assets` for a row of `hosts` of which nothing is known but its address. */
+export function assetOfHost({ networks }: Scope): string {
+  const inside = networks.length > 0 ? networks.map(({ cidr }) => cidr) : PRIVATE_NETWORKS;
+  const ranges = [...inside, ...GROUP_ADDRESSES].map(networkRange).filter((range) => range !== null);
+  return `address, NULL AS name, false AS in_estate, coalesce(${inRangesSql("key", ranges)}, false) AS internal`;
 }
 
 async function scoreRoles(database: RecordDatabase, zone: string): Promise<Scores> {

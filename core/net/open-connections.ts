@@ -45,6 +45,10 @@ import { TunnelLog } from "./tunnel-log.ts";
 const MAX_WEIRDS = 32;
 /** Tunnels that are named for one IP tunnel. */
 const MAX_CARRIERS = 64;
+/** An open connection that is silent for so long has said for now what it had to say. */
+const QUIET_NS = 1e9;
+/** One that goes on is shown so often. */
+const SHOWN_AGAIN_NS = 2e9;
 /** Changes of tunnel that are followed. Zeek: `Tunnel::max_changes_per_connection` */
 const MAX_CARRIER_CHANGES = 5;
 const UNKNOWN_CARRIER = -2;
@@ -221,9 +225,7 @@ export class OpenConnections {
   remove(connection: TrackedConnection, isEndOfRun = false): void {
     const { table } = this;
     const { slot } = connection;
-    const i = intsOf(slot);
-    const ts = (BigInt(table.ints[i + LAST_HIGH]!) << 32n) | BigInt(table.ints[i + LAST_LOW]! >>> 0);
-    const last: FrameRef = { ts, capture: connection.lastCapture, frame: connection.lastFrame };
+    const last = lastOf(connection, table);
     if (isIpTunnel(connection)) {
       if (!isEndOfRun) this.tunnels.expired(connection, last);
     } else {
@@ -236,6 +238,27 @@ export class OpenConnections {
     }
     this.#connections[slot] = null;
     table.release(slot);
+  }
+
+  /**
+   * Writes the rows of `conn` of connections that are open as they would be if they ended now: those that changed since they were shown
+   * last and are quiet, or go on for long.
+   * @param clockNs Time up to which frames were read, ns since 1970 UTC.
+   */
+  show(clockNs: number, output: RecordOutput): void {
+    const { table } = this;
+    for (let slot = 0; slot < table.slots; slot++) {
+      if (!table.isTaken(slot)) continue;
+      const lastNs = table.floats[floatsOf(slot) + LAST_NS]!;
+      const connection = this.#connections[slot]!;
+      const { shownNs } = connection;
+      if (shownNs === lastNs || isIpTunnel(connection)) continue;
+      const since = shownNs < 0 ? Number(connection.start.ts) : shownNs;
+      if (clockNs - lastNs < QUIET_NS && lastNs - since < SHOWN_AGAIN_NS) continue;
+      connection.shownNs = lastNs;
+      const row = connRow(connection, table, this.tcp);
+      output.write(conn, connection, 0, row, connection.start, lastOf(connection, table));
+    }
   }
 
   /** Ends connections whose time was up at `clockNs`. */
@@ -304,4 +327,11 @@ function isTcpSwapped(flags: number, srcPort: number, dstPort: number): boolean 
   if ((flags & (TCP_FLAG.syn | TCP_FLAG.ack)) === TCP_FLAG.syn || !isLikelyTcpServer(srcPort)) return false;
   if (!isLikelyTcpServer(dstPort)) return true;
   return (flags & TCP_FLAG.syn) === 0 && srcPort < dstPort;
+}
+
+/** The last frame of a connection that counts. */
+function lastOf({ slot, lastCapture, lastFrame }: TrackedConnection, { ints }: FlowTable): FrameRef {
+  const i = intsOf(slot);
+  const ts = (BigInt(ints[i + LAST_HIGH]!) << 32n) | BigInt(ints[i + LAST_LOW]! >>> 0);
+  return { ts, capture: lastCapture, frame: lastFrame };
 }

@@ -52,6 +52,8 @@ export class TrackedConnection implements NetConnection {
   carried = 0;
   network = 0;
   tunnelKind = 0;
+  /** Time of its last packet when its row was shown while it was open, ns. */
+  shownNs = -1;
 
   readonly #table: FlowTable;
   #uid = "";

@@ -154,6 +154,11 @@ export class ConnectionTracker {
     this.#connections.sweep(clockNs);
   }
 
+  /** See `OpenConnections.show`. */
+  showOpen(clockNs: number, output: RecordOutput): void {
+    this.#connections.show(clockNs, output);
+  }
+
   /** Ends all connections. */
   finish(): void {
     this.#connections.finish();

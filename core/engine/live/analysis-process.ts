@@ -8,6 +8,7 @@ import { openBare } from "../workspace.ts";
 import type { AnalysisSetup, FromAnalysis, ToAnalysis } from "./analysis-messages.ts";
 import { serveCalls } from "./call-server.ts";
 import { LiveAnalysis } from "./live-analysis.ts";
+import { PromptDetections } from "./prompt-detections.ts";
 
 /** Entry of the process that analyses a recording. The recorder is another process and does not wait for it. */
 const ended = new AbortController();
@@ -56,6 +57,7 @@ async function start({
         findings: (findings) => send({ kind: "findings", findings }),
         status: (status) => send({ kind: "status", status }),
       },
+      await PromptDetections.make(target),
     );
     const calls = await serveCalls(target, () => analysis.again()).catch((error: unknown) => {
       analysis.windowProblem = `No window can open the case while it is recorded: ${error instanceof Error ? error.message : String(error)}.`;

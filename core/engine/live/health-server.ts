@@ -97,8 +97,11 @@ export function metricsText({ recorder, analysis, alerts }: RecordingStatus): st
       [{}, analysis.lagSeconds],
     ]);
     metric("findings", "gauge", "Findings of the case.", [[{}, analysis.findings]]);
-    metric("evaluation_seconds", "gauge", "How long detections took the last time.", [
+    metric("evaluation_seconds", "gauge", "How long detections took over all records the last time.", [
       [{}, analysis.evaluationSeconds],
+    ]);
+    metric("prompt_seconds", "gauge", "How long detections took over the latest records the last time.", [
+      [{}, analysis.promptSeconds],
     ]);
     metric("segments_shed_total", "counter", "Segments left out because analysis could not keep up.", [
       [{}, analysis.segmentsShed],

@@ -4,26 +4,24 @@ import type { CaptureSet } from "../../capture/open.ts";
 import { openCaptures } from "../../capture/open.ts";
 import type { Case } from "../../case/case.ts";
 import type { JournalEntry } from "../../case/journal.ts";
-import { replaceFile } from "../../case/durable-file.ts";
 import type { Finding } from "../../contracts/finding.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import type { AnalysisStatus } from "../../contracts/recording.ts";
 import type { Story } from "../../contracts/story.ts";
 import { octetsText } from "../../contracts/text-forms.ts";
 import { RECORDING_FILES } from "../../record/segment-store.ts";
-import { evaluate } from "../evaluate.ts";
 import type { FileOptions } from "../files/file-options.ts";
 import { trainingOf, trainingText } from "../training.ts";
-import { newsKey } from "./analysis-messages.ts";
-import { heldSegments } from "./held-segments.ts";
+import { LiveJudgement } from "./live-judgement.ts";
 import { LiveRun } from "./live-run.ts";
+import type { PromptDetections } from "./prompt-detections.ts";
 import { RecordingLosses } from "./recording-losses.ts";
 import type { FeedSegment } from "./segment-feed.ts";
 import { SegmentFeed, sizeOf, unreadOctets } from "./segment-feed.ts";
 
 export interface LiveOptions {
   readonly workers: number;
-  /** Detections run so often at most, ms, and rest at least as long as they took; reading goes on meanwhile. */
+  /** All detections run over all records so often at most, ms, and rest four times as long as they took; reading goes on meanwhile. */
   readonly intervalMs: number;
   /** Analysis that lies more than this behind leaves segments out. Recording is not touched by it. */
   readonly shedOctets: number;
@@ -34,7 +32,7 @@ export interface LiveOptions {
 
 /** What the analysis tells while it goes on. */
 export interface LiveEvents {
-  /** Findings that the last evaluation had and the one before had not, or had as less or more severe. */
+  /** Findings that were not told before, or were less severe. */
   findings(found: readonly Finding[]): void;
   status(status: AnalysisStatus): void;
 }
@@ -42,8 +40,8 @@ export interface LiveEvents {
 const POLL_MS = 200;
 const STATUS_MS = 1000;
 const CHUNK_OCTETS = 4 * 1024 * 1024;
-/** Frames may come so much later than the clock says: what waits in buffers between the wire and here. */
-const CLOCK_BEHIND_NS = 5e9;
+/** Records are made visible so often, and the latest asked for what they show. */
+const SHOW_MS = 1000;
 
 /** Entries of the recording's journal that go into the case's. */
 const CHAINED: ReadonlySet<string> = new Set(["segment-closed", "segment-recovered", "segment-deleted"]);
@@ -59,33 +57,32 @@ export class LiveAnalysis {
   readonly #feed: SegmentFeed;
   readonly #losses = new RecordingLosses();
   readonly #run: LiveRun;
+  readonly #judgement: LiveJudgement;
   readonly #known = new Set<string>();
   /** Entries of the recording's journal that the case's journal does not have yet. */
   #toChain: JournalEntry[] = [];
   #segment: { readonly segment: FeedSegment; readonly set: CaptureSet; readonly whole: AbortController } | null = null;
   #coming: ReturnType<CaptureSet["next"]> | null = null;
-  /** Rows that the last evaluation saw. None yet, also where the case has records: a crash may have kept their findings from being told. */
-  #rowsShown = -1;
-  /** Detections under way; failures are kept for the next step. */
-  #evaluating: Promise<void> | null = null;
-  #failure: { readonly error: unknown } | null = null;
-  #evaluationMs = 0;
-  #evaluatedAt: string | null = null;
-  #nextEvaluation = performance.now();
+  #nextShow = performance.now();
   #settled = performance.now();
   #shed = 0;
   #behind = 0;
   #analysed = 0;
-  #story: Story | null = null;
   #lastStatus = 0;
 
-  constructor(target: Case, options: LiveOptions, events: LiveEvents) {
+  /** @param prompt Its database is closed when the analysis ends. */
+  constructor(target: Case, options: LiveOptions, events: LiveEvents, prompt: PromptDetections) {
     this.#target = target;
     this.#folder = join(target.folder, RECORDING_FILES.folder);
     this.#options = options;
     this.#events = events;
     this.#feed = new SegmentFeed(this.#folder);
-    this.#run = new LiveRun(target, options.workers, options.files, this.#losses);
+    this.#run = new LiveRun(target, options.workers, options.files, this.#losses, prompt);
+    this.#judgement = new LiveJudgement(target, options.intervalMs, prompt, {
+      findings: (found) => events.findings(found),
+      changed: () => this.#tell(true),
+      limit: (sentence) => this.#run.limit(sentence),
+    });
   }
 
   /**
@@ -109,15 +106,15 @@ export class LiveAnalysis {
     try {
       await this.#run.begin();
       while (await this.#step(ended));
-      await this.#evaluated();
+      await this.#judgement.idle();
       await this.#run.finish();
       this.#chain();
-      return await this.#evaluate(true);
+      return await this.#judgement.finish(this.#analysed);
     } catch (error) {
       await this.#target.discardAnalysis(error instanceof Error ? error.message : String(error));
       throw error;
     } finally {
-      await this.#evaluating;
+      await this.#judgement.close();
       await this.#run.stop();
       await this.#segment?.set.close();
     }
@@ -125,14 +122,13 @@ export class LiveAnalysis {
 
   /** Asks for detections over all records, also where none came: something else changed. */
   again(): void {
-    this.#rowsShown = -1;
-    this.#nextEvaluation = performance.now();
+    this.#judgement.again();
+    this.#nextShow = performance.now();
   }
 
   /** One turn: frames, the next segment, or detections. False once all is read and nothing more will come. */
   async #step(ended: AbortSignal): Promise<boolean> {
     const isEnded = ended.aborted;
-    if (this.#failure !== null) throw this.#failure.error;
     this.#poll();
     if (this.#segment === null && !(await this.#enter(isEnded))) {
       if (isEnded) return false;
@@ -149,7 +145,7 @@ export class LiveAnalysis {
         else await this.#run.process(frames);
       }
     }
-    if (this.#evaluating === null && performance.now() >= this.#nextEvaluation) await this.#show(isEnded);
+    if (performance.now() >= this.#nextShow) await this.#show(isEnded);
     this.#tell();
     return true;
   }
@@ -220,54 +216,19 @@ export class LiveAnalysis {
       );
     }
     if (performance.now() - this.#settled >= this.#options.settleMs) {
-      await this.#evaluated();
+      await this.#judgement.idle();
       await this.#run.settle();
       this.#settled = performance.now();
     }
   }
 
-  /** Makes what has been read visible and begins the detections over it, if there is anything new. */
+  /** Makes what has been read visible and has it judged. */
   async #show(isEnded: boolean): Promise<void> {
     const isCaughtUp = !isEnded && this.#octetsBehind() === 0;
-    await this.#run.show(isCaughtUp ? Date.now() * 1e6 - CLOCK_BEHIND_NS : null);
+    const addresses = await this.#run.show(isCaughtUp ? Date.now() * 1e6 : null);
     this.#chain();
-    this.#nextEvaluation = performance.now() + this.#options.intervalMs;
-    const rows = this.#target.store.rowsAdded;
-    if (rows === this.#rowsShown) return;
-    this.#rowsShown = rows;
-    this.#evaluating = this.#evaluate().then(
-      () => {
-        this.#evaluating = null;
-        this.#nextEvaluation = Math.max(this.#nextEvaluation, performance.now() + this.#evaluationMs);
-      },
-      (error: unknown) => {
-        this.#evaluating = null;
-        this.#failure = { error };
-      },
-    );
-  }
-
-  /** Waits for detections that are under way. */
-  async #evaluated(): Promise<void> {
-    await this.#evaluating;
-    if (this.#failure !== null) throw this.#failure.error;
-  }
-
-  async #evaluate(isLast = false): Promise<Story> {
-    const began = performance.now();
-    const before = new Set(this.#story?.findings.map(newsKey));
-    const isNews = ({ findings }: Story) =>
-      isLast || findings.length !== before.size || findings.some((finding) => !before.has(newsKey(finding)));
-    const story = await evaluate(this.#target, undefined, undefined, isNews);
-    this.#story = story;
-    this.#evaluationMs = performance.now() - began;
-    this.#evaluatedAt = new Date().toISOString();
-    const held = await heldSegments(this.#target, story.findings);
-    replaceFile(join(this.#folder, RECORDING_FILES.kept), `${JSON.stringify({ analysed: this.#analysed, held })}\n`);
-    const found = story.findings.filter((finding) => !before.has(newsKey(finding)));
-    if (found.length > 0) this.#events.findings(found);
-    this.#tell(true);
-    return story;
+    this.#judgement.goOn(addresses, this.#analysed);
+    this.#nextShow = performance.now() + SHOW_MS;
   }
 
   #poll(chained: ReadonlySet<unknown> = new Set()): void {
@@ -306,9 +267,10 @@ export class LiveAnalysis {
       behindOctets: this.#behind,
       analysedTo: to?.toString() ?? null,
       lagSeconds: this.#behind === 0 || to === null ? 0 : Math.max(0, Date.now() / 1000 - Number(to) / 1e9),
-      findings: this.#story?.findings.length ?? 0,
-      evaluatedAt: this.#evaluatedAt,
-      evaluationSeconds: this.#evaluationMs / 1000,
+      findings: this.#judgement.findings,
+      evaluatedAt: this.#judgement.evaluatedAt,
+      evaluationSeconds: this.#judgement.evaluationMs / 1000,
+      promptSeconds: this.#judgement.lookMs / 1000,
       segmentsShed: this.#shed,
       baseline: training === null ? null : trainingText(training, Date.now()),
       windowProblem: this.windowProblem,

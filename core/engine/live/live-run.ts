@@ -14,7 +14,11 @@ import { runCoverage } from "../run-coverage.ts";
 import { NOTHING_GIVEN } from "../secrets/given-secrets.ts";
 import { CaptureSecrets } from "../secrets/read-secrets.ts";
 import { ShardPool } from "../shard-pool.ts";
+import type { PromptDetections } from "./prompt-detections.ts";
 import type { RecordingLosses } from "./recording-losses.ts";
+
+/** Frames may come so much later than the clock says: what waits in buffers between the wire and here. */
+const CLOCK_BEHIND_NS = 5e9;
 
 /**
  * Analysis whose connections stay open over the borders of captures and of runs. Captures are given one after another; `settle`
@@ -40,11 +44,22 @@ export class LiveRun {
   #octets = 0;
   readonly #limits: string[] = [];
 
-  constructor(target: Case, workers: number, files: FileOptions | undefined, losses: RecordingLosses) {
+  /** @param alsoTo Takes the records too, and the connections that are open. */
+  constructor(
+    target: Case,
+    workers: number,
+    files: FileOptions | undefined,
+    losses: RecordingLosses,
+    alsoTo: Pick<PromptDetections, "append" | "appendOpen">,
+  ) {
     this.#target = target;
     this.#losses = losses;
     this.#pool = new ShardPool(workers, {}, NOTHING_GIVEN, fileOptions(files), {
-      rows: (chunk) => target.store.append(chunk),
+      rows: (chunk) => {
+        target.store.append(chunk);
+        alsoTo.append(chunk);
+      },
+      open: (chunk) => alsoTo.appendOpen(chunk),
       done: (batch, sessions, extra) => {
         const frames = frameSessions(batch, sessions, extra);
         target.indexWriter.append(batch.frames, frames.sessions, frames.further);
@@ -96,16 +111,18 @@ export class LiveRun {
 
   /**
    * Makes all records so far visible to queries.
-   * @param clockNs The clock, where all frames up to it were read: connections whose time is up end by it. Null while there is more to read.
+   * @param clockNs The clock, where all frames were read: connections whose time is up end by it. Null while there is more to read.
+   * @returns addresses that they name.
    */
-  async show(clockNs: number | null): Promise<void> {
-    if (clockNs !== null) this.#pool.advance(clockNs);
-    await this.#pool.flush();
-    await this.#target.store.commit();
+  async show(clockNs: number | null): Promise<ReadonlySet<string>> {
+    if (clockNs !== null) this.#pool.advance(clockNs - CLOCK_BEHIND_NS);
+    await this.#pool.flush(clockNs ?? Number(this.analysedTo ?? 0n));
+    const addresses = await this.#target.store.commit();
     this.#target.ledger.showUnfinished(
       this.#ofRun.filter(({ packets }) => packets > 0).map((c) => ledgerEntry(this.#target, c, true)),
     );
     await this.#saveCoverage();
+    return addresses;
   }
 
   /** Ends work on what was given: all records are with the store. */

@@ -1,0 +1,52 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { createTableSql, RID_COLUMN } from "../records/duckdb-schema.ts";
+import type { RecordType } from "../records/record-type.ts";
+import type { TableChunk } from "../records/table-chunk.ts";
+import { ChunkAppender } from "./chunk-appender.ts";
+
+/** Rows of `conn` of connections that are open, as they stand, and those that came last. */
+const OPEN = "conn_open";
+const NEWS = "conn_news";
+
+/** The connections that are open at this moment, in tables of one database connection: each has its latest row. */
+export class OpenRows {
+  /** Source of their rows for a query. */
+  static readonly SOURCE = OPEN;
+  readonly #connection: DuckDBConnection;
+  readonly #appender: ChunkAppender;
+  #waiting = 0;
+
+  private constructor(connection: DuckDBConnection, appender: ChunkAppender) {
+    this.#connection = connection;
+    this.#appender = appender;
+  }
+
+  static async make(connection: DuckDBConnection, type: RecordType): Promise<OpenRows> {
+    for (const name of [OPEN, NEWS])
+      await connection.run(createTableSql({ ...type, name }).replace("CREATE TABLE", "CREATE TEMP TABLE"));
+    return new OpenRows(connection, await ChunkAppender.open(connection, { ...type, name: NEWS }));
+  }
+
+  append(chunk: TableChunk): void {
+    this.#appender.append(chunk, 0);
+    this.#waiting += chunk.rows;
+  }
+
+  /**
+   * Puts the rows that came in the place of earlier ones.
+   * @param ended uids of connections that ended since the last time: their rows are in the records.
+   */
+  async turn(ended: readonly string[]): Promise<void> {
+    if (this.#waiting > 0) {
+      this.#appender.flush();
+      this.#waiting = 0;
+      await this.#connection.run(`DELETE FROM ${OPEN} WHERE uid IN (SELECT uid FROM ${NEWS})`);
+      await this.#connection.run(`INSERT INTO ${OPEN} SELECT * EXCLUDE (${RID_COLUMN}) FROM ${NEWS}`);
+      await this.#connection.run(`DELETE FROM ${NEWS}`);
+    }
+    if (ended.length === 0) return;
+    await this.#connection.run(`DELETE FROM ${OPEN} WHERE uid IN (SELECT unnest(from_json($ended, '["VARCHAR"]')))`, {
+      ended: JSON.stringify(ended),
+    });
+  }
+}

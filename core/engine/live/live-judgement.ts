@@ -1,0 +1,215 @@
+import { join } from "node:path";
+import type { Case } from "../../case/case.ts";
+import { replaceFile } from "../../case/durable-file.ts";
+import type { Finding } from "../../contracts/finding.ts";
+import type { Story } from "../../contracts/story.ts";
+import { joinFindings } from "../../detections/join.ts";
+import { RECORDING_FILES } from "../../record/segment-store.ts";
+import type { Evaluation } from "../evaluate.ts";
+import { judgeCase, tell } from "../evaluate.ts";
+import { newsKey } from "./analysis-messages.ts";
+import { heldSegments } from "./held-segments.ts";
+import type { PromptAnswer, PromptDetections } from "./prompt-detections.ts";
+import { withAnswer } from "./prompt-detections.ts";
+
+/** What a judgement tells while it goes on. */
+export interface JudgementEvents {
+  /** Findings that were not told before, or were less severe. */
+  findings(found: readonly Finding[]): void;
+  /** Something of its state is new. */
+  changed(): void;
+  /** A sentence for the coverage. */
+  limit(sentence: string): void;
+}
+
+/** A run of all detections over all records is followed by so many times its length without one, */
+const REST_OF_EVALUATION = 4;
+/** asking the latest records by so many, */
+const REST_OF_LOOKING = 1.5;
+/** and telling the story by so many, while only new findings came. */
+const REST_OF_TELLING = 5;
+
+/**
+ * Judges the records of a recording while they come, beside reading: the latest every second or two, all of them at longer intervals, and
+ * at the end. Only the run over all records makes the story's estate; what the latest show is put into it.
+ */
+export class LiveJudgement {
+  /** How long the last run over all records took, and when it ended, ISO 8601 UTC. */
+  evaluationMs = 0;
+  evaluatedAt: string | null = null;
+  findings = 0;
+  readonly #target: Case;
+  readonly #intervalMs: number;
+  readonly #prompt: PromptDetections;
+  readonly #events: JudgementEvents;
+  /** Number of the last segment that was analysed. */
+  #analysed = 0;
+  /** Rows that the last run over all records saw. None yet, also where the case has records: a crash may have kept their findings from being told. */
+  #rowsSeen = -1;
+  #evaluating: Promise<void> | null = null;
+  #looking: Promise<void> | null = null;
+  #telling: Promise<void> | null = null;
+  /** A failure of work under way, until it is asked for. */
+  #failure: { readonly error: unknown } | null = null;
+  #nextEvaluation = 0;
+  #nextLook = 0;
+  #nextTelling = 0;
+  #isTellingDue = false;
+  /** What detections last said, and the answers that came since the run over all records began. */
+  #evaluation: Evaluation | null = null;
+  #answers: PromptAnswer[] = [];
+  /** Findings as they were last told. */
+  #told: ReadonlySet<string> = new Set();
+  /** True if there is something to journal. */
+  #hasNews = false;
+  /** Addresses that records named with which the latest were not asked yet. */
+  readonly #addresses = new Set<string>();
+
+  /** @param prompt Its databases are closed with this. */
+  constructor(target: Case, intervalMs: number, prompt: PromptDetections, events: JudgementEvents) {
+    this.#target = target;
+    this.#intervalMs = intervalMs;
+    this.#prompt = prompt;
+    this.#events = events;
+  }
+
+  /** How long it took last to ask the latest records, ms. */
+  get lookMs(): number {
+    return this.#prompt.passMs;
+  }
+
+  /** Has all records judged as soon as may be, also where none came: something else changed. */
+  again(): void {
+    this.#rowsSeen = -1;
+    this.#nextEvaluation = 0;
+  }
+
+  /**
+   * Begins what is due. Records must have been made visible.
+   * @param addresses Those that records named since the last time.
+   * @param analysed Number of the last segment that was analysed.
+   * @throws what failed in work begun earlier.
+   */
+  goOn(addresses: ReadonlySet<string>, analysed: number): void {
+    if (this.#failure !== null) throw this.#failure.error;
+    this.#analysed = analysed;
+    for (const address of addresses) this.#addresses.add(address);
+    const now = performance.now();
+    if (this.#isTellingDue) this.#tellSoon(false);
+    if (this.#looking === null && now >= this.#nextLook)
+      this.#looking = this.#beside(this.#lookUnlessItFails(), () => (this.#looking = null));
+    const rows = this.#target.store.rowsAdded;
+    if (this.#evaluating !== null || now < this.#nextEvaluation || rows === this.#rowsSeen) return;
+    this.#rowsSeen = rows;
+    this.#evaluating = this.#beside(this.#evaluate(), () => {
+      this.#evaluating = null;
+      this.#nextEvaluation = performance.now() + Math.max(this.#intervalMs, REST_OF_EVALUATION * this.evaluationMs);
+      this.#tellSoon(true);
+    });
+  }
+
+  /** Waits for work that is under way. @throws what failed in it. */
+  async idle(): Promise<void> {
+    while (this.#evaluating !== null || this.#looking !== null || this.#telling !== null)
+      await Promise.all([this.#evaluating, this.#looking, this.#telling]);
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  /** Judges all records for the last time. */
+  async finish(analysed: number): Promise<Story> {
+    await this.idle();
+    this.#analysed = analysed;
+    await this.#evaluate();
+    this.#hasNews = true;
+    return this.#tellStory();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#evaluating, this.#looking, this.#telling]);
+    this.#prompt.close();
+  }
+
+  /** Lets work go on; a failure is kept for who asks. */
+  #beside(work: Promise<unknown>, done: () => void): Promise<void> {
+    return work.then(done, (error: unknown) => {
+      this.#failure ??= { error };
+      done();
+    });
+  }
+
+  /** Asks all detections over all records. */
+  async #evaluate(): Promise<void> {
+    const began = performance.now();
+    this.#answers = [];
+    const evaluation = await judgeCase(this.#target, { lanes: 1 });
+    // Answers over all records that came meanwhile know more.
+    this.#evaluation = this.#answers.reduce(withAnswer, evaluation);
+    if (!evaluation.hasReference) this.#prompt.estateChanged();
+    this.evaluationMs = performance.now() - began;
+    this.evaluatedAt = new Date().toISOString();
+    this.#announce();
+  }
+
+  /** A fault here must not end the analysis: the run over all records finds the same, later. */
+  async #lookUnlessItFails(): Promise<void> {
+    try {
+      await this.#look();
+      this.#nextLook = performance.now() + REST_OF_LOOKING * this.#prompt.passMs;
+    } catch (error) {
+      this.#events.limit(`${LATE} (${error instanceof Error ? error.message : String(error)}).`);
+      this.#nextLook = Infinity;
+    }
+  }
+
+  /** Finds what the latest records show. */
+  async #look(): Promise<void> {
+    const addresses = new Set(this.#addresses);
+    this.#addresses.clear();
+    await this.#prompt.turn(addresses);
+    const answer = await this.#prompt.pass();
+    if (answer === null || this.#evaluation === null) return;
+    if (this.#evaluating !== null) this.#answers.push(answer);
+    this.#evaluation = withAnswer(this.#evaluation, answer);
+    const found = this.#announce();
+    const news = found.flatMap(({ detection, also }) => [detection, ...also.map((other) => other.detection)]);
+    this.#prompt.judged(answer.detections, new Set(news));
+    if (found.length > 0) this.#tellSoon(false);
+  }
+
+  #announce(): readonly Finding[] {
+    const findings = joinFindings(this.#evaluation?.run.findings ?? []);
+    const found = findings.filter((finding) => !this.#told.has(newsKey(finding)));
+    this.#told = new Set(findings.map(newsKey));
+    this.findings = findings.length;
+    if (found.length > 0) {
+      this.#hasNews = true;
+      this.#events.findings(found);
+    }
+    this.#events.changed();
+    return found;
+  }
+
+  /** Has the story told again, beside reading and not all the time. */
+  #tellSoon(isDue: boolean): void {
+    this.#isTellingDue = this.#telling !== null || (!isDue && performance.now() < this.#nextTelling);
+    if (this.#isTellingDue || this.#evaluation === null) return;
+    const began = performance.now();
+    this.#telling = this.#beside(this.#tellStory(), () => {
+      this.#telling = null;
+      this.#nextTelling = performance.now() + REST_OF_TELLING * (performance.now() - began);
+    });
+  }
+
+  async #tellStory(): Promise<Story> {
+    const isNews = this.#hasNews;
+    this.#hasNews = false;
+    const story = await tell(this.#target, this.#evaluation!, () => isNews);
+    const held = await heldSegments(this.#target, story.findings);
+    const path = join(this.#target.folder, RECORDING_FILES.folder, RECORDING_FILES.kept);
+    replaceFile(path, `${JSON.stringify({ analysed: this.#analysed, held })}\n`);
+    return story;
+  }
+}
+
+const LATE =
+  "The latest records could not be asked by themselves: findings were told later, by the runs over all records";

@@ -1,0 +1,35 @@
+import { expect, it } from "vitest";
+import type { Hit } from "../../detections/finding-from-row.ts";
+import { Proposals } from "./proposals.ts";
+
+function hit(object: string, severity = "high", explained: string | null = null): Hit {
+  return { finding: { object, severity, outcome: "observed" }, explained, roleConfidence: null } as unknown as Hit;
+}
+
+const none: ReadonlySet<string> = new Set();
+
+it("asks for a detection when it proposes an event for the first time, or as something else, and not again", () => {
+  const proposals = new Proposals();
+  proposals.propose("A", [hit("a")]);
+  proposals.propose("B", [hit("b", "high", "the backup software does it")]);
+  expect([...proposals.take(9, 0)]).toEqual(["A"]);
+  proposals.judged(new Set(["A"]), new Set(["A"]), 0);
+  proposals.propose("A", [hit("a")]);
+  expect([...proposals.take(9, 0)]).toEqual([]);
+  proposals.propose("A", [hit("a", "critical")]);
+  expect([...proposals.take(9, 0)]).toEqual(["A"]);
+});
+
+it("asks less and less for a detection whose events the whole case denies, and keeps what it proposed meanwhile", () => {
+  const proposals = new Proposals();
+  let asked = 0;
+  for (let second = 0; second < 600; second++) {
+    proposals.propose("A", [hit(`object ${second}`)]);
+    const taken = proposals.take(9, second * 1000);
+    asked += taken.size;
+    proposals.judged(taken, none, second * 1000);
+  }
+  expect(asked).toBeLessThan(20);
+  proposals.propose("A", []);
+  expect([...proposals.take(9, 1e9)]).toEqual(["A"]);
+});
