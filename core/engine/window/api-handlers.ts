@@ -55,7 +55,7 @@ export function apiHandlers(source: Case): CaseHandlers {
       await matcher.prepare();
       return {};
     },
-    "case.tables": (narrowing) => fittingTables(source, narrowing),
+    "case.tables": (narrowing) => fittingTables(source, index, narrowing),
     "case.verify": () => Promise.resolve(verification(source)),
     "case.journal": ({ first, count }) => Promise.resolve(journalPage(source, first, count)),
     "filter.check": ({ filter }) => Promise.resolve(filterMistake(source, filter)),

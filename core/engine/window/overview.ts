@@ -68,7 +68,11 @@ function clamp(value: number, last: number): number {
 }
 
 /** How many records of each table a narrowing leaves; those without any are left out. */
-export async function fittingTables(source: Case, narrowing: Narrowing): Promise<{ name: string; rows: number }[]> {
+export async function fittingTables(
+  source: Case,
+  index: SpanIndex,
+  narrowing: Narrowing,
+): Promise<{ name: string; rows: number }[]> {
   const time = timeCondition(narrowing);
   const filled = await source.store.filledTables();
   const fitting =
@@ -77,11 +81,18 @@ export async function fittingTables(source: Case, narrowing: Narrowing): Promise
       : filterTables(source, narrowing.filter);
   // One statement: a case has a hundred tables, most of them empty.
   const { parts, parameters } = numberedApart(
-    fitting.filter(({ table }) => filled.has(table)),
+    fitting.filter(({ table }) => table !== "conn" && filled.has(table)),
     ({ table, where }) =>
       `SELECT '${table}' AS name, count(*) AS rows FROM ${quoteIdentifier(table)} AS r WHERE ${where} AND ${time}`,
   );
-  if (parts.length === 0) return [];
-  const rows = await source.store.rows(`SELECT * FROM (${parts.join(" UNION ALL ")}) WHERE rows > 0`, parameters);
-  return rows.map((row) => ({ name: rowText(row["name"]), rows: Number(row["rows"]) }));
+  const counted =
+    parts.length === 0
+      ? []
+      : await source.store.rows(`SELECT * FROM (${parts.join(" UNION ALL ")}) WHERE rows > 0`, parameters);
+  const others = counted.map((row) => ({ name: rowText(row["name"]), rows: Number(row["rows"]) }));
+  if (!fitting.some(({ table }) => table === "conn")) return others;
+  // Sessions are counted for the overview already.
+  const sessions = await index.counts("conn", sessionCondition(source, { ...narrowing, from: null, to: null }));
+  const rows = sessions === null ? 0 : await sessionsIn(source, sessions, narrowing);
+  return rows === 0 ? others : [{ name: "conn", rows }, ...others];
 }

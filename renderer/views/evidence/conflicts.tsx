@@ -17,6 +17,7 @@ export function Conflicts() {
       </p>
       <DataTable
         label="Where merged copies disagree"
+        className="conflicts"
         rows={conflicts}
         keyOf={({ entry, object, what }) => `${entry} ${object ?? ""} ${what}`}
         columns={[

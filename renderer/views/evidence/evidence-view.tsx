@@ -66,9 +66,11 @@ export function EvidenceView() {
             isMono: true,
             cell: ({ path, sha256, format }) => (
               <>
-                <Wire text={path} /> <span className="quiet">{format}</span>
+                <Wire text={path} />
                 <br />
-                <span className="quiet">{sha256}</span>
+                {sha256}
+                <br />
+                <span className="quiet">{format}</span>
               </>
             ),
           },

@@ -6,16 +6,22 @@ import { RecordGrid } from "../../grid/record-grid.tsx";
 
 /** Every record of any type that the filter fits. */
 export function SessionsView() {
-  const { view, place, go, narrowing, version } = useBench();
+  const { view, place, go, narrowing, overview, version } = useBench();
   const { tables } = view;
-  const counted = useCall("case.tables", narrowing, version);
+  // Rows and figures come first: every table is counted after them.
+  const isSettled = overview.state !== "loading" && !(overview.state === "ready" && overview.isOld);
+  const counted = useCall("case.tables", isSettled ? narrowing : null, version);
+  const isNarrowed = narrowing.filter !== "" || narrowing.from !== null || narrowing.to !== null;
   if (tables.length === 0)
     return (
       <Message title="No records" text="Nothing that a dissector reads was in the captures; Evidence lists them." />
     );
   const fitting = counted.state === "ready" ? new Map(counted.value.map(({ name, rows }) => [name, rows])) : null;
   const table = tables.some(({ name }) => name === place.table) ? place.table : tables[0]!.name;
-  const rowsOf = (name: string, all: number) => (fitting === null ? all : (fitting.get(name) ?? 0));
+  const countOf = (name: string, all: number) => {
+    if (fitting === null) return isNarrowed ? "" : ` (${countText(all)})`;
+    return ` (${countText(fitting.get(name) ?? 0)})`;
+  };
   return (
     <div className="sessions">
       <div className="types" role="group" aria-label="Record types">
@@ -24,7 +30,8 @@ export function SessionsView() {
           <select value={table} onChange={(event) => go({ table: event.target.value })}>
             {tables.map(({ name, rows }) => (
               <option key={name} value={name}>
-                {name} ({countText(rowsOf(name, rows))})
+                {name}
+                {countOf(name, rows)}
               </option>
             ))}
           </select>
