@@ -245,7 +245,28 @@ describe("the archive ledger of rsync", () => {
   it("the daemon: a backup fetched, a folder put with --delete; a wrong password asks for nothing yet", async () => {
     expect(await recordedLedger("text-services")).toEqual([
       "10.99.0.2 | backup | read | granted | backup/full-2024-03-01.vbk | - | -",
-      "10.99.0.2 | backup | write | granted | backup/ | - | what the sender does not have may be deleted",
+      "10.99.0.2 | backup | write | granted | backup/ | - | 3 files carried, no archive among them; what the sender does not have may be deleted",
+    ]);
+  });
+
+  it("the daemon as a target: two backups, the second one prunes, a restore; an intruder fetches all and empties it", async () => {
+    expect(await recordedLedger("rsync-daemon")).toEqual([
+      ...["DB01/DB01.bak", "FS01/FS01.vbk", "FS01/chain/FS01-1.vib", "FS01/chain/FS01-2.vib"].map(
+        (name) => `10.99.0.2 | backup | write | granted | vault/nightly/${name} | - | a new file`,
+      ),
+      "10.99.0.2 | backup | write | granted | vault/nightly/FS01/FS01.vbk | - | over one of that name",
+      "10.99.0.2 | backup | write | granted | vault/nightly/FS01/chain/FS01-3.vib | - | a new file",
+      "10.99.0.2 | backup | delete | granted | vault/nightly/FS01/chain/FS01-1.vib | - | -",
+      ...["FS01.vbk", "chain/FS01-2.vib", "chain/FS01-3.vib"].map(
+        (name) => `10.99.0.2 | backup | read | granted | vault/nightly/FS01/${name} | - | -`,
+      ),
+      ...["DB01/DB01.bak", "FS01/FS01.vbk", "FS01/chain/FS01-2.vib", "FS01/chain/FS01-3.vib"].map(
+        (name) => `10.99.0.3 | backup | read | granted | vault/nightly/${name} | - | -`,
+      ),
+      ...["FS01/chain/FS01-3.vib", "FS01/chain/FS01-2.vib", "FS01/FS01.vbk", "DB01/DB01.bak"].map(
+        (name) => `10.99.0.3 | backup | delete | granted | vault/nightly/${name} | - | -`,
+      ),
+      "10.99.0.3 | backup | write | granted | vault/nightly/ | - | what the sender does not have may be deleted",
     ]);
   });
 });

@@ -3,8 +3,12 @@ import type { ByteReader } from "../../bytes/reader.ts";
 import { utf8OfLatin1 } from "../../bytes/text.ts";
 import type { RowOf } from "../../records/record-type.ts";
 import type { Analyzer, Connection, Moment, RecordSink } from "../protocol.ts";
+import { archiveKindOf } from "../../records/archive-names.ts";
+import type { ArchiveAct } from "../archive-op.ts";
 import { reportArchiveOp } from "../archive-op.ts";
 import { RSYNC_RECORD } from "./records.ts";
+import type { SentFile } from "./transfer.ts";
+import { Transfer } from "./transfer.ts";
 
 type Row = { -readonly [K in keyof RowOf<typeof RSYNC_RECORD>]: RowOf<typeof RSYNC_RECORD>[K] };
 
@@ -12,7 +16,9 @@ type Row = { -readonly [K in keyof RowOf<typeof RSYNC_RECORD>]: RowOf<typeof RSY
 const MAX_LINE = 8192;
 /** Most modules, options or paths that are kept. */
 const MAX_LISTED = 1000;
-/** Octets skipped at a time: the transfer itself is compressed deltas. */
+/** Most names of files in the record. */
+const MAX_NAMES = 100;
+/** Octets skipped at a time of a transfer that cannot be followed. */
 const SKIP_OCTETS = 1 << 20;
 /** Since this version arguments end with NUL instead of a line end. */
 const NUL_VERSION = 30;
@@ -36,6 +42,7 @@ export class RsyncAnalyzer implements Analyzer {
   readonly #modules: string[] = [];
   readonly #skipping: [number, number] = [0, 0];
   readonly #octets: [number, number] = [0, 0];
+  #transfer: Transfer | null = null;
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
@@ -53,6 +60,7 @@ export class RsyncAnalyzer implements Analyzer {
   gap(octets: number, fromOriginator: boolean): void {
     (fromOriginator ? this.#client : this.#server).clear();
     if (this.#state === "transfer") this.#octets[fromOriginator ? 0 : 1] += octets;
+    this.#transfer?.gap();
   }
 
   close(): void {
@@ -60,36 +68,76 @@ export class RsyncAnalyzer implements Analyzer {
     const row = this.#row;
     this.#settle(true);
     this.#settle(false);
-    if (this.#arguments.length > 0) this.#readArguments();
+    if (this.#state === "arguments" && this.#arguments.length > 0) this.#readArguments();
     if (this.#modules.length > 0) row.modules = this.#modules;
     row.orig_octets = this.#octets[0];
     row.resp_octets = this.#octets[1];
+    const carried = this.#carried();
+    if (this.#transfer?.hasForgotten === true) this.#out.forgot("rsync file");
+    if (this.#transfer !== null && (carried.length > 0 || this.#transfer.isFollowed)) {
+      row.sent_files = carried.length;
+      row.sent = carried.slice(0, MAX_NAMES).map(({ name }) => name);
+    }
     this.#out.emit(RSYNC_RECORD, row, this.#from, this.#to);
-    this.#reportActs(row);
+    this.#reportActs(row, carried);
   }
 
-  /** Which files of a folder were carried does not show, nor their names; what was asked for does. */
-  #reportActs(row: Row): void {
+  /** Files that were sent, by their paths at the server. */
+  #carried(): SentFile[] {
+    const paths = this.#row.paths ?? [];
+    const [path = ""] = paths;
+    // Of a folder with a stroke behind it only what is in it is listed; of several sources it does not show which a name is from.
+    const isInside = path.endsWith("/") || this.#row.direction === "upload";
+    const base =
+      paths.length !== 1
+        ? `${this.#row.module ?? ""}/`
+        : isInside
+          ? `${path.replace(/\/$/, "")}/`
+          : path.slice(0, path.lastIndexOf("/") + 1);
+    return (this.#transfer?.sent ?? []).map((file) => ({ ...file, name: base + file.name }));
+  }
+
+  /** Each archive that was sent; where none was, or files cannot be told apart, what was asked for. */
+  #reportActs(row: Row, carried: readonly SentFile[]): void {
     const isUpload = row.direction === "upload";
+    const common = { status: row.error, share: row.module, actor: row.user };
+    const archives = carried.filter(({ name }) => archiveKindOf(name) !== null);
+    for (const { name, size, isNew } of archives) {
+      const detail = isUpload ? (isNew ? "a new file" : "over one of that name") : null;
+      const octets = isUpload ? { octetsWritten: size } : { octetsRead: size };
+      const operation = isUpload ? "write" : "read";
+      this.#act({ ...common, ...octets, operation, outcome: "granted", object: name, detail });
+    }
+    for (const name of this.#transfer?.deleted ?? [])
+      this.#act({
+        ...common,
+        operation: "delete",
+        outcome: "granted",
+        object: `${row.paths?.[0]?.replace(/\/?$/, "/") ?? ""}${name}`,
+      });
+    if (archives.length > 0) return;
     const [asked, answered] = isUpload ? this.#octets : [this.#octets[1], this.#octets[0]];
-    const paths = row.paths ?? [];
-    for (const object of paths) {
-      const isListing = !isUpload && row.options?.includes("--list-only") === true;
-      const octets = paths.length === 1 && !isListing ? asked : null;
-      const act = {
+    const isListing = !isUpload && row.options?.includes("--list-only") === true;
+    const details = [
+      carried.length > 0
+        ? `${carried.length} ${carried.length === 1 ? "file" : "files"} carried, no archive among them`
+        : null,
+      row.deletes === true ? "what the sender does not have may be deleted" : null,
+    ].filter((detail) => detail !== null);
+    for (const object of row.paths ?? []) {
+      this.#act({
+        ...common,
         operation: isListing ? "list" : isUpload ? "write" : "read",
         outcome: row.error !== null ? "refused" : asked > 0 && answered > 0 ? "granted" : "asked",
-        status: row.error,
-        share: row.module,
         object,
         product: "rsync",
-        octetsRead: isUpload ? null : octets,
-        octetsWritten: isUpload ? octets : null,
-        detail: row.deletes === true ? "what the sender does not have may be deleted" : null,
-        actor: row.user,
-      } as const;
-      reportArchiveOp(this.#out, "rsync", act, this.#from, this.#to);
+        detail: details.length === 0 ? null : details.join("; "),
+      });
     }
+  }
+
+  #act(act: ArchiveAct): void {
+    reportArchiveOp(this.#out, "rsync", act, this.#from, this.#to);
   }
 
   #fromClient(r: ByteReader): void {
@@ -152,6 +200,7 @@ export class RsyncAnalyzer implements Analyzer {
     if (argument === "") {
       this.#state = "transfer";
       this.#serverIsDone = true;
+      this.#readArguments();
       return false;
     }
     if (this.#arguments.length < MAX_LISTED) this.#arguments.push(argument);
@@ -194,7 +243,9 @@ export class RsyncAnalyzer implements Analyzer {
     this.#settle(fromOriginator);
     const side = fromOriginator ? 0 : 1;
     this.#octets[side] += r.left;
+    this.#transfer?.data(r.source, r.pos, r.end, fromOriginator);
     r.pos = r.end;
+    if (this.#transfer?.isFollowed === true) return;
     this.#skipping[side] = SKIP_OCTETS;
     this.#conn.skip(SKIP_OCTETS, fromOriginator);
   }
@@ -207,8 +258,13 @@ export class RsyncAnalyzer implements Analyzer {
   }
 
   get #endsWithNul(): boolean {
+    return this.#protocol >= NUL_VERSION;
+  }
+
+  /** The older version of both. */
+  get #protocol(): number {
     const versions = [this.#row.client_version, this.#row.server_version].filter((version) => version !== null);
-    return Math.min(...versions.map((version) => Number.parseInt(version, 10))) >= NUL_VERSION;
+    return Math.min(...versions.map((version) => Number.parseInt(version, 10)));
   }
 
   /** "--server", "--sender" if the server sends, options, "." and the paths. */
@@ -221,6 +277,11 @@ export class RsyncAnalyzer implements Analyzer {
     row.options = options.filter((option) => option !== "--server" && option !== "--sender");
     row.paths = dot < 0 ? [] : all.slice(dot + 1);
     row.deletes = options.some((option) => /^--(?:delete|del$|remove-source-files)/.test(option));
+    this.#transfer = new Transfer({
+      protocol: this.#protocol,
+      isUpload: row.direction === "upload",
+      options: row.options,
+    });
   }
 }
 
@@ -245,6 +306,8 @@ function emptyRow(): Row {
     options: null,
     paths: null,
     deletes: null,
+    sent_files: null,
+    sent: null,
     error: null,
     orig_octets: 0,
     resp_octets: 0,

@@ -5,7 +5,7 @@ export const RSYNC_RECORD = recordType({
   name: "rsync",
   own: true,
   text: "One session with an rsync daemon: what was asked for, by whom, and how much went which way",
-  version: 1,
+  version: 2,
   layout: "connection",
   columns: {
     client_version: {
@@ -32,6 +32,16 @@ export const RSYNC_RECORD = recordType({
     options: { kind: "vector[string]", text: "Options of the transfer, as the client names them", example: "--delete" },
     paths: { kind: "vector[string]", text: "Paths at the server", example: "backup/full-2024-03-01.vbk" },
     deletes: { kind: "bool", text: "True if the options let the receiver delete files" },
+    sent_files: {
+      kind: "count",
+      text: "Files whose content was sent, of those that could be followed; unset where none could (checksums, access lists and the like ask for lists that are not read)",
+      example: "3",
+    },
+    sent: {
+      kind: "vector[string]",
+      text: "Their paths at the server, at most 100",
+      example: "backup/full-2024-03-01.vbk",
+    },
     error: { kind: "string", text: "Error that the server gave", example: "Unknown module 'x'" },
     orig_octets: { kind: "count", unit: "octets", text: "Octets of the transfer that the client sent" },
     resp_octets: { kind: "count", unit: "octets", text: "Octets of the transfer that the server sent" },
