@@ -1,8 +1,8 @@
 // Prints digests of what captures give: of all records, of the findings and the story, and of the report as HTML and PDF. To compare releases of Node,
 // numbers of workers and sizes of chunks. Usage: node scripts/digests.js FILE ... [--workers N] [--chunk OCTETS] [--report]
-// A report also says when, by whom and as which case it was made: clock and case number stand still here, and the case has one place.
+// A report also says when, by whom and as which case it was made: clock and case number stand still here.
 import crypto, { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -22,8 +22,7 @@ const { RECORD_TYPES } = await import("../dist/core/engine/record-types.js");
 const { openWorkspace, withCase } = await import("../dist/core/engine/workspace.js");
 const { writeReport } = await import("../dist/core/engine/write-report.js");
 
-const folder = join(tmpdir(), "backtrail-digests");
-mkdirSync(folder); // two at one time would be in each other's way
+const folder = mkdtempSync(join(tmpdir(), "backtrail-digests-"));
 try {
   const target = join(folder, "digests.case");
   const said = { node: process.versions.node, ...(await digestsOf(target)) };

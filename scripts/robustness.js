@@ -1,6 +1,6 @@
 // Writes captures that try to exhaust memory, analyses each with the built command and prints time and peak memory
-// as the Markdown table of docs/robustness.md. Usage: node scripts/robustness.js [name ...] [--large] [--keep]
-// --large: those of millions, through a pipe.
+// as the Markdown table of docs/robustness.md. Usage: node scripts/robustness.js [name ...] [--large] [--count N] [--keep]
+// --large: those of millions, through a pipe. --count: another number of things.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,6 +18,7 @@ const { values, positionals } = parseArgs({
     keep: { type: "boolean", default: false },
     // how this script calls itself to write one capture
     write: { type: "string" },
+    count: { type: "string" },
   },
 });
 const unknown = positionals.find((each) => !(each in CAPTURES));
@@ -30,6 +31,7 @@ else await tryAll(positionals.length > 0 ? positionals : Object.keys(CAPTURES));
 
 function countOf(name) {
   const { count, large } = CAPTURES[name];
+  if (values.count !== undefined) return Number(values.count);
   return values.large ? (large ?? count) : count;
 }
 
@@ -59,7 +61,7 @@ async function tryOne(name, folder) {
   const path = join(folder, `${name}.pcap`);
   const target = join(folder, `${name}.case`);
   if (values.large) execFileSync("mkfifo", [path]);
-  const size = values.large ? ["--large"] : [];
+  const size = [...(values.large ? ["--large"] : []), ...(values.count === undefined ? [] : ["--count", values.count])];
   const writer = spawn(process.execPath, [fileURLToPath(import.meta.url), name, "--write", path, ...size], {
     stdio: ["ignore", "pipe", "inherit"],
   });
