@@ -93,7 +93,7 @@ class LabelLine {
   #taken = -Infinity;
 
   constructor(left: number, right: number, y: number, className: string) {
-    this.#left = left - 40;
+    this.#left = Math.max(0, left - 40);
     this.#right = right + 12;
     this.#y = y;
     this.#class = className;

@@ -83,7 +83,8 @@ export function FilterBar() {
     setCaret(next.caret);
     requestAnimationFrame(() => input.current?.setSelectionRange(next.caret, next.caret));
   };
-  const failed = overview.state === "failed" && typed === place.filter ? overview.message : null;
+  const isRefused = overview.state === "failed" && overview.code === "filter" && typed === place.filter;
+  const failed = isRefused ? overview.message : null;
   const problem = mistake?.message ?? failed;
   const isOpen = caret !== null && (completions.length > 0 || problem !== null);
   return (

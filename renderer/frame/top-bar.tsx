@@ -53,7 +53,7 @@ export function TopBar({ onPalette, onShortcuts }: { onPalette: () => void; onSh
         ) : overview.state === "loading" ? (
           "counting…"
         ) : (
-          "not counted"
+          <span title={visible(overview.message)}>not counted</span>
         )}
       </span>
       <span className="group">

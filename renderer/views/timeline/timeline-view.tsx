@@ -248,13 +248,21 @@ export function TimelineView() {
         <Sized canvas={canvas} width={width} height={scene?.height ?? 0} />
         {hover !== null && <Tip {...hover} width={width} />}
       </div>
-      {findings.length === 0 && (
+      {findings.length > 0 ? (
+        <SettledList findings={findings} span={settled} />
+      ) : story.findings.length === 0 ? (
         <Message
           title="No findings"
-          text="No finding fits the filter and the time range; the volume below the lanes is of the sessions that do."
+          text="No detection found anything in this evidence, so there are no lanes; Story says what it could not show. The overview has the sessions over time."
         />
+      ) : (
+        <Message
+          title="No findings"
+          text="No finding fits the filter and the time range; the volume is of the sessions that do."
+        >
+          <button onClick={() => narrow({ filter: "", from: null, to: null })}>Clear filter and time range</button>
+        </Message>
       )}
-      <SettledList findings={findings} span={settled} />
     </div>
   );
 }
