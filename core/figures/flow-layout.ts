@@ -30,17 +30,20 @@ export interface FlowLayout {
 const GAP = 8;
 /** An end that weighs little still has room for its name. */
 const SHORTEST = 16;
+/** One end that outweighs all others would fill the figure otherwise. */
+const TALLEST = 112;
 
 /**
  * Ends in two columns, the heaviest on top, and a ribbon for each pair; heights by weight.
  * @param left Right edge of the sources, `right` left edge of the targets, in pixels.
- * @param room Height that the heavier column fills at most, gaps not counted.
+ * @param room Height that the heavier column fills at most, gaps not counted; no end is higher than `TALLEST`.
  */
 export function layoutFlows(flows: readonly FlowInput[], left: number, right: number, room: number): FlowLayout {
   const total = flows.reduce((sum, { weight }) => sum + weight, 0);
-  const scale = total === 0 ? 0 : room / total;
-  const sources = column(flows, ({ source }) => source, scale);
-  const targets = column(flows, ({ target }) => target, scale);
+  const heaviest = Math.max(weightiest(flows, "source"), weightiest(flows, "target"));
+  const scale = total === 0 ? 0 : Math.min(room / total, TALLEST / heaviest);
+  const sources = column(flows, "source", scale);
+  const targets = column(flows, "target", scale);
   const used = { source: new Map<string, number>(), target: new Map<string, number>() };
   const ribbons = [...flows]
     .sort((a, b) => sources.order.indexOf(a.source) - sources.order.indexOf(b.source) || b.weight - a.weight)
@@ -64,9 +67,18 @@ export function layoutFlows(flows: readonly FlowInput[], left: number, right: nu
   };
 }
 
-function column(flows: readonly FlowInput[], keyOf: (flow: FlowInput) => string, scale: number) {
+function weightsOf(flows: readonly FlowInput[], end: "source" | "target"): Map<string, number> {
   const weights = new Map<string, number>();
-  for (const flow of flows) weights.set(keyOf(flow), (weights.get(keyOf(flow)) ?? 0) + flow.weight);
+  for (const flow of flows) weights.set(flow[end], (weights.get(flow[end]) ?? 0) + flow.weight);
+  return weights;
+}
+
+function weightiest(flows: readonly FlowInput[], end: "source" | "target"): number {
+  return Math.max(0, ...weightsOf(flows, end).values());
+}
+
+function column(flows: readonly FlowInput[], end: "source" | "target", scale: number) {
+  const weights = weightsOf(flows, end);
   const order = [...weights.keys()].sort((a, b) => weights.get(b)! - weights.get(a)! || (a < b ? -1 : 1));
   const ends = new Map<string, FlowEnd>();
   let y = 0;

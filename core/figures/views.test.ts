@@ -72,18 +72,19 @@ describe("flows", () => {
       ],
       100,
       400,
-      200,
+      100,
     );
     expect(sources.map(({ key, y, height: size }) => [key, y, size])).toEqual([
-      ["a", 0, 180],
-      ["b", 188, 20],
+      ["a", 0, 90],
+      ["b", 98, 16],
     ]);
     expect(targets.map(({ key, height: size }) => [key, size])).toEqual([
-      ["x", 198],
+      ["x", 99],
       ["y", 16],
     ]);
     expect(ribbons).toHaveLength(3);
-    expect(height).toBe(222);
+    expect(height).toBe(123);
+    expect(layoutFlows([{ source: "a", target: "x", weight: 5 }], 0, 10, 400).height).toBe(112);
     expect(layoutFlows([{ source: "a", target: "x", weight: 0 }], 0, 10, 100).ribbons[0]!.d).not.toContain("NaN");
   });
 });
