@@ -1,7 +1,7 @@
 // Runs the detections over the labelled captures of the corpus, with no scope and no baseline, and says which labelled
 // techniques were found and what was said about harmless traffic. What the analysis of a capture wrote is kept in a cache:
 // use --fresh after a change of an analyzer.
-// Usage: npm run accuracy [-- --only BT-LM-001,BT-LM-002] [--set attack|benign|scenarios] [--write] [--fresh]
+// Usage: npm run accuracy [-- --only BT-LM-001,BT-LM-002] [--set attack|benign|scenarios] [--jobs 2] [--write] [--fresh]
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     set: { type: "string" },
     write: { type: "boolean", default: false },
     fresh: { type: "boolean", default: false },
+    jobs: { type: "string", default: "2" },
   },
 });
 const corpus = process.env.BACKTRAIL_CORPUS ?? join(root, "..", "shared", "corpus");
@@ -36,13 +37,20 @@ const ledger = JSON.parse(readFileSync(ledgerFile, "utf8"));
 
 async function over(folder) {
   if (values.set !== undefined && values.set !== folder) return [];
+  const captures = labelled(manifest, folder);
   const done = [];
-  for (const capture of labelled(manifest, folder)) {
-    const result = await measure(join(corpus, capture.path), capture.sha256, { cache, isFresh: values.fresh, only });
-    done.push({ capture, result });
-    if (result.refused !== null && folder === "attack") process.stderr.write(`${capture.path}: ${result.refused}\n`);
-    for (const limit of result.limits ?? []) process.stderr.write(`${capture.path}: ${limit}\n`);
-  }
+  let next = 0;
+  const lane = async () => {
+    while (next < captures.length) {
+      const at = next++;
+      const capture = captures[at];
+      const result = await measure(join(corpus, capture.path), capture.sha256, { cache, isFresh: values.fresh, only });
+      done[at] = { capture, result };
+      if (result.refused !== null && folder === "attack") process.stderr.write(`${capture.path}: ${result.refused}\n`);
+      for (const limit of result.limits ?? []) process.stderr.write(`${capture.path}: ${limit}\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: Number(values.jobs) }, lane));
   return done;
 }
 
