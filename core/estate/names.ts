@@ -46,7 +46,7 @@ const NAMES_KEPT = 100_000;
 
 /**
  * The best name of each address: the most trusted source, then the name seen most often. Inside names lose their domain and are in
- * capitals, so that NetBIOS and DNS agree; names outside are kept in full.
+ * capitals, so that NetBIOS and DNS agree; names outside are kept in full. The GUID by which domain controllers replicate is no name.
  */
 export async function hostNames(database: RecordDatabase): Promise<Map<string, string>> {
   const present = new Set(
@@ -61,7 +61,7 @@ export async function hostNames(database: RecordDatabase): Promise<Map<string, s
     `WITH candidate AS (
        SELECT c.address, CASE WHEN a.internal THEN upper(split_part(c.name, '.', 1)) ELSE lower(rtrim(c.name, '.')) END AS name, c.seen, c.trust
        FROM (${parts.join(" UNION ALL ")}) c JOIN assets a ON a.address = c.address
-       WHERE length(c.name) BETWEEN 1 AND 253 AND NOT regexp_matches(c.name, '^[0-9.]+$|:|^\\*|[\\x00-\\x1f]')
+       WHERE length(c.name) BETWEEN 1 AND 253 AND NOT regexp_matches(c.name, '(?i)^[0-9.]+$|:|^\\*|[\\x00-\\x1f]|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\\.|$)')
      ), judged AS (
        SELECT address, name, max(trust) AS trust, sum(seen) AS seen FROM candidate WHERE name <> '' GROUP BY ALL
      )

@@ -34,7 +34,7 @@ export const namePoisoning: Detection = {
     FROM paced
     GROUP BY responder HAVING bool_or(reached) OR bool_or(regexp_matches(query, '^wpad(\\.local)?$')) OR bool_or(query IN (SELECT query FROM rival))
     UNION ALL
-    SELECT min(ts), max(ts_last), flatten(list(rids ORDER BY ts))[:100], sum(count), responder, flatten(list(victims))[1], min(challenge), list(challenge), 'gave the same NTLM challenge in ' || sum(count) || ' messages to ' || len(list_distinct(flatten(list(victims)))) || CASE WHEN len(list_distinct(flatten(list(victims)))) = 1 THEN ' host' ELSE ' hosts' END || ', where each should be new', 'high', 'confirmed'
+    SELECT min(ts), max(ts_last), flatten(list(rids ORDER BY ts))[:100], sum(count), responder, flatten(list(victims))[1], min(challenge), list(challenge), 'gave ' || CASE WHEN sum(count) = 1 THEN 'an NTLM challenge that is set by hand' ELSE 'the same NTLM challenge in ' || sum(count) || ' messages' END || ' to ' || len(list_distinct(flatten(list(victims)))) || CASE WHEN len(list_distinct(flatten(list(victims)))) = 1 THEN ' host' ELSE ' hosts' END || ', where each should be drawn anew', 'high', 'confirmed'
     FROM fixed GROUP BY responder`,
   explanation: "{source} {did} ({names}).",
   falsePositives: ["NetBIOS master browsers", "Devices that answer for several names of their own"],

@@ -22,7 +22,7 @@ export const webInjection: Detection = {
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, count(*) AS record_count, source, target,
            list_sort(list_distinct(flatten(list(kinds)))) AS kinds, coalesce(arg_min(telltale_text, ts) FILTER (gave), arg_min(telltale_text, ts)) AS object,
-           CASE WHEN bool_or(gave) THEN 'an answer holds what such a command or file gives' WHEN bool_or(status_code BETWEEN 200 AND 299) THEN 'the server answered some as usual' ELSE 'none was answered as usual' END AS answer,
+           CASE WHEN bool_or(gave) THEN 'an answer shows that it worked: it holds what such a command or file gives' WHEN bool_or(status_code BETWEEN 200 AND 299) THEN 'the server answered some as usual' ELSE 'none was answered as usual' END AS answer,
            CASE WHEN bool_or(gave) THEN 'confirmed' WHEN bool_and(status_code >= 400) THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_or(gave) THEN 'high' WHEN target IN ${ESTATE_OR_HYPERVISOR} THEN 'high'
                 WHEN len(list_filter(list_distinct(flatten(list(kinds))), lambda k: k NOT IN ('cross-site scripting', 'serialized object'))) = 0 THEN 'low' ELSE 'medium' END AS severity
