@@ -1,10 +1,9 @@
 import type { ByteReader } from "../../bytes/reader.ts";
-import { utf8OfLatin1 } from "../../bytes/text.ts";
 import { readLength, readNumber } from "./numbers.ts";
 
 /** An entry of a list of files. */
 export interface ListedFile {
-  /** Path from where the transfer begins. */
+  /** Path from where the transfer begins, a character for each octet. */
   readonly name: string;
   readonly size: number;
   readonly isDirectory: boolean;
@@ -76,7 +75,7 @@ export class FileListReader {
     if (r.truncated) return null;
     this.#name = name;
     this.#mode = mode;
-    return { name: utf8OfLatin1(name), size, isDirectory: (mode & KIND) === DIRECTORY };
+    return { name, size, isDirectory: (mode & KIND) === DIRECTORY };
   }
 
   /** Null at the end of the list. */
@@ -135,8 +134,7 @@ export function inListOrder(files: readonly ListedFile[]): ListedFile[] {
       for (let i = 0; i < a.parts.length && i < b.parts.length; i++) {
         const [isFileA, isFileB] = [isFileAt(a, i), isFileAt(b, i)];
         if (isFileA !== isFileB) return isFileA ? -1 : 1;
-        const order = Buffer.compare(Buffer.from(a.parts[i]!), Buffer.from(b.parts[i]!));
-        if (order !== 0) return order;
+        if (a.parts[i]! !== b.parts[i]!) return a.parts[i]! < b.parts[i]! ? -1 : 1;
       }
       return a.parts.length - b.parts.length;
     })

@@ -1,5 +1,6 @@
 import { Carry } from "../../bytes/carry.ts";
 import { ByteReader } from "../../bytes/reader.ts";
+import { utf8OfLatin1 } from "../../bytes/text.ts";
 import type { ListedFile } from "./file-list.ts";
 import { FileListReader, inListOrder, readString, skipOwners } from "./file-list.ts";
 import { DONE, Indices, readLength, readNumber } from "./numbers.ts";
@@ -12,7 +13,7 @@ export interface TransferTerms {
   readonly options: readonly string[];
 }
 
-/** A file whose content was sent. */
+/** A file whose content was sent, its name as text. */
 export interface SentFile extends ListedFile {
   /** The receiver had none of that name. */
   readonly isNew: boolean;
@@ -291,7 +292,8 @@ export class Transfer {
       this.isFollowed = false;
       return;
     }
-    if (this.sent.length < MAX_SENT) this.sent.push({ ...file, isNew: (index.flags & IS_NEW) !== 0 });
+    const isNew = (index.flags & IS_NEW) !== 0;
+    if (this.sent.length < MAX_SENT) this.sent.push({ ...file, name: utf8OfLatin1(file.name), isNew });
     else this.hasForgotten = true;
     this.#state = "sums";
   }
@@ -311,7 +313,13 @@ export class Transfer {
   }
 
   #fileAt(index: number): ListedFile | undefined {
-    const list = this.#ordered.findLast(({ first }) => first <= index);
+    let low = 0;
+    for (let high = this.#ordered.length; high - low > 1;) {
+      const middle = (low + high) >>> 1;
+      if (this.#ordered[middle]!.first <= index) low = middle;
+      else high = middle;
+    }
+    const list = this.#ordered[low];
     return list?.files[index - list.first];
   }
 
