@@ -15,7 +15,11 @@ export function parseYamlFile<T>(text: string, file: string, schema: z.ZodType<T
   const problems =
     "problems" in document
       ? document.problems
-      : parsed!.error.issues.map(({ path, message }) => document.placed(path, message));
+      : parsed!.error.issues.flatMap((issue) =>
+          issue.code === "unrecognized_keys"
+            ? issue.keys.map((key) => document.placed([...issue.path, key], `there is no ${key} here: leave it out`))
+            : [document.placed(issue.path, issue.message)],
+        );
   throw invalidFile(
     code,
     problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`),
