@@ -145,15 +145,14 @@ describe("what is imported", () => {
         review?.by,
       ]);
       const { case: ___, unknowns, coverage, ...told } = story;
-      const limits = { unknowns, limits: coverage.limits };
       return {
-        limits,
+        unknowns,
         origins,
         rest: {
           ...rest,
           ...told,
           findings,
-          coverage: { ...coverage, limits: [] },
+          coverage,
           notes: notes.map(({ text }) => text),
         },
       };
@@ -165,7 +164,7 @@ describe("what is imported", () => {
     });
     const [before, after] = [model(file), model(again)];
     expect(after.rest).toEqual(before.rest);
-    expect(after.limits.unknowns.slice(1)).toEqual(before.limits.unknowns);
+    expect(after.unknowns.slice(1)).toEqual(before.unknowns);
     expect(after.origins.map(({ custody }) => custody.at(-1)?.action)).toEqual(["note-added"]);
     writeFileSync(file, readFileSync(file, "utf8").replace('"connections": ', '"connections": -'));
     await expect(importExport(file, join(scratch.path, "none.case"))).rejects.toThrow(

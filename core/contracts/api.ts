@@ -34,6 +34,8 @@ export interface CaseView {
   readonly folder: string;
   /** True if nothing can be written: no verdicts and no notes then. */
   readonly readOnly: boolean;
+  /** True if the story came from an export: the captures that it names are not in this case. */
+  readonly imported: boolean;
   readonly story: Story;
   /** Record tables that have rows, with their count. */
   readonly tables: readonly { readonly name: string; readonly text: string; readonly rows: number }[];

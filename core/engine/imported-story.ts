@@ -44,14 +44,13 @@ export function takeAnnotations({ journal }: Case, { findings, report }: ReadExp
  * journal whenever it is read.
  */
 function storyOfReport(target: Case, { story, evaluated }: ReportModel, name: string): Story {
-  const { case: about, coverage, findings } = story;
-  const limit = `This case was imported from ${name}, a report of the case ${about.name} (${about.id}): records, frames, captures and the packets themselves are there.`;
+  const { case: about, findings } = story;
+  const origin = `This case was imported from ${name}, a report of the case ${about.name} (${about.id}): records, frames, captures and the packets themselves are there.`;
   const whole = findings.some(isDismissed) ? toldOf(story, findings, evaluated) : story;
   return {
     ...whole,
     case: caseOf(target),
-    coverage: { ...coverage, limits: [limit, ...coverage.limits] },
-    unknowns: [limit, ...story.unknowns],
+    unknowns: [origin, ...story.unknowns],
   };
 }
 

@@ -93,7 +93,8 @@ const CAPTURES_SET_OUT = 12;
 export function captureSection(model: ReportModel): Section {
   const { captures } = model.story.coverage;
   const blocks = captures.length > CAPTURES_SET_OUT ? [captureTable(captures)] : captures.flatMap(captureFacts);
-  return { id: "captures", title: TEXTS.sections.captures, blocks };
+  const elsewhere: Block[] = model.origins.length === 0 ? [] : [{ kind: "text", text: TEXTS.capturesElsewhere }];
+  return { id: "captures", title: TEXTS.sections.captures, blocks: [...elsewhere, ...blocks] };
 }
 
 function captureFacts(capture: CaptureSummary): Block[] {

@@ -70,6 +70,8 @@ export const TEXTS = {
   evidence:
     "Frames are numbered from 1 within their capture, as Wireshark numbers them; the offset is where the frame's octets begin in the capture file. The full hashes are under “Captures”.",
   evidenceApart: " Findings in the table “The other findings” have their first frame and its capture there.",
+  capturesElsewhere:
+    "These are the captures of the case that this one was imported from, as its report names them. They are not part of this case, and it did not read them.",
   chainHolds: "The journal's hash chain is intact. Each entry's hash covers the one before it.",
   chainBroken:
     "The journal's hash chain is broken: run backtrail verify for the entry. Each entry's hash covers the one before it.",

@@ -36,7 +36,7 @@ export function TopBar({ onPalette, onShortcuts }: { onPalette: () => void; onSh
       <button className="chip" title="Evidence: captures, hashes, journal" onClick={() => go({ view: "Evidence" })}>
         {countOf(captures.length, "capture")} · <span title={`${countText(stored)} octets`}>{octetsText(stored)}</span>
         <span className={view.journal.ok && !damaged ? "state good" : "state bad"}>
-          {!view.journal.ok ? "journal broken" : damaged ? "damaged" : "SHA-256 ✓"}
+          {!view.journal.ok ? "journal broken" : damaged ? "damaged" : view.imported ? "imported" : "SHA-256 ✓"}
         </span>
       </button>
       <FilterBar />

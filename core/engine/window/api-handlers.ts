@@ -19,6 +19,7 @@ import { addNote, removeNote, reviewFinding } from "../annotate.ts";
 import { changeScope } from "../case-scope.ts";
 import { evaluate } from "../evaluate.ts";
 import { evidenceRows } from "../evidence-rows.ts";
+import { isImported } from "../imported.ts";
 import { conflictsOf } from "../open-conflicts.ts";
 import { RECORD_TYPES, recordTypeNamed } from "../record-types.ts";
 import { reportModel } from "../report-model.ts";
@@ -156,6 +157,7 @@ async function caseView(source: Case): Promise<CaseView> {
   return {
     folder: source.folder,
     readOnly: source.isReadOnly,
+    imported: isImported(source),
     story,
     tables,
     notes: annotationsOf(source.journal.entries).notes,

@@ -99,7 +99,9 @@ describe("redaction", () => {
   });
 
   it("refuses rules with mistakes, with their place, and rules that mask nothing", () => {
-    expect(() => parseRules("hosts: true\nacounts: true\n", "r.yaml")).toThrow(/r\.yaml:2:10: there is no acounts here/);
+    expect(() => parseRules("hosts: true\nacounts: true\n", "r.yaml")).toThrow(
+      /r\.yaml:2:10: there is no acounts here/,
+    );
     expect(() => parseRules("hosts: maybe\n", "r.yaml")).toThrow(/r\.yaml:1:8/);
     expect(() => parseRules("keep: [a]\n", "r.yaml")).toThrow(/mask nothing/);
   });

@@ -26,7 +26,7 @@ const JOURNAL_PAGE = 200;
 
 /** Can this be trusted: captures with hashes, what was lost, the journal, and a check on demand. */
 export function EvidenceView() {
-  const { story, narrow, go, say } = useBench();
+  const { view, story, narrow, go, say } = useBench();
   const pivot = usePivots();
   const { coverage } = story;
   const [checked, setChecked] = useState<Checked | "running" | null>(null);
@@ -38,7 +38,7 @@ export function EvidenceView() {
       say(result.ok && result.value.ok ? "Evidence and journal verified" : "Verification found differences");
     });
   };
-  const facts: readonly (readonly [string, string])[] = [
+  const known: readonly (readonly [string, string])[] = [
     ["Packets", `${countText(coverage.packets)}, ${octetsText(coverage.octets)} on the wire`],
     [
       "Connections",
@@ -52,9 +52,15 @@ export function EvidenceView() {
     ["Payload of no known protocol", shareText(coverage.unknownShare)],
     ["Weird", countText(coverage.weirds)],
   ];
+  const facts = coverage.notKnown === undefined ? known : [["Not known", coverage.notKnown] as const];
   return (
     <article className="page">
       <h2>Captures</h2>
+      {view.imported && (
+        <p className="quiet">
+          This case was imported: these captures are those of the case that it came from, and were not read here.
+        </p>
+      )}
       <DataTable
         label="Captures"
         rows={coverage.captures}
