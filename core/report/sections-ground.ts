@@ -105,7 +105,7 @@ function captureFacts(capture: CaptureSummary): Block[] {
     { label: "SHA-256", value: [hashPiece(capture)] },
     { label: "Format", value: capture.format },
     { label: "Size", value: `${countText(capture.octets)} octets, ${countText(capture.packets)} packets` },
-    { label: "Packets (UTC)", value: span === null ? "no packet" : span.join(" to ") },
+    { label: "Packets (UTC)", value: span === null ? noSpan(capture) : span.join(" to ") },
   ];
   if (capture.damage.length > 0) rows.push({ label: "Damage", value: capture.damage.join(" ") });
   return [
@@ -120,7 +120,7 @@ function captureTable(captures: readonly CaptureSummary[]): Block {
     { lines: [[code(capture.path)], [hashPiece(capture)], ...capture.damage] },
     countText(capture.octets),
     countText(capture.packets),
-    { lines: spanOf(capture) ?? ["no packet"] },
+    { lines: spanOf(capture) ?? [noSpan(capture)] },
   ]);
   const columns = [
     column("Capture", "number"),
@@ -138,6 +138,11 @@ function hashPiece({ sha256 }: CaptureSummary): Piece {
 
 function spanOf({ tsFirst, tsLast }: CaptureSummary): [first: string, last: string] | null {
   return tsFirst === null ? null : [dateTime(tsFirst, 6), dateTime(tsLast ?? tsFirst, 6)];
+}
+
+/** Packets without times are those of a capture that an import names. */
+function noSpan({ packets }: CaptureSummary): string {
+  return packets > 0 ? "not known" : "no packet";
 }
 
 /** Who did what with the case. */

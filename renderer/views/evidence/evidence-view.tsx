@@ -90,9 +90,13 @@ export function EvidenceView() {
           {
             head: "First and last (UTC)",
             isMono: true,
-            cell: ({ tsFirst, tsLast }) =>
+            cell: ({ tsFirst, tsLast, packets }) =>
               tsFirst === null ? (
-                "no packet"
+                packets > 0 ? (
+                  "not known"
+                ) : (
+                  "no packet"
+                )
               ) : (
                 <>
                   {dateTime(tsFirst, 6)}
