@@ -229,8 +229,9 @@ for (const where of windowPlaces()) {
         await page.locator(sign).first().waitFor(PATIENCE);
         await expect.poll(() => page.locator("#tab-body").innerText(), PATIENCE).not.toMatch(/^[A-Z][^.]*…/m);
         await noViolation(`${view}, ${name}`);
+        // What differs in the dark are the colours; these views have all of them.
+        if (!["Story", "Exfiltration", "SQL"].includes(view)) continue;
         await page.emulateMedia({ colorScheme: "dark" });
-        // What differs in the dark are the colours.
         await noViolation(`${view} in the dark`, ["color-contrast"]);
         await page.emulateMedia({ colorScheme: "light" });
       }
