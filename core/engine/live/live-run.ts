@@ -9,6 +9,7 @@ import { ledgerEntry } from "../evidence-entry.ts";
 import type { FileOptions } from "../files/file-options.ts";
 import { frameSessions, wireOctets } from "../frame-sessions.ts";
 import { GapMeter } from "../gap-meter.ts";
+import { markInterleaved } from "../interleaved-versions.ts";
 import { joinChannels } from "../joined-channels.ts";
 import { runCoverage } from "../run-coverage.ts";
 import { NOTHING_GIVEN } from "../secrets/given-secrets.ts";
@@ -156,6 +157,7 @@ export class LiveRun {
       { live: true },
     );
     await joinChannels(this.#target.store);
+    await markInterleaved(this.#target.store);
     this.#ofRun = [];
     await this.#saveCoverage();
   }
