@@ -12,24 +12,9 @@ chmod 777 "$share" "$share/jobs"
 chmod 700 "$WORK/locked"
 echo "as it was" >"$share/.snapshots/@GMT-2026.01.02-03.04.05/config.xml"
 echo "as it is" >"$share/config.xml"
-cat >"$WORK/smb.conf" <<EOF
-[global]
-  netbios name = BACKUP01
-  workgroup = LAB
-  server role = standalone server
-  interfaces = eth0
-  bind interfaces only = yes
-  disable netbios = yes
-  smb ports = 445
-  load printers = no
-  printcap name = /dev/null
+id operator >/dev/null 2>&1 || useradd -M -N operator
+smb_server server BACKUP01 operator Repo-Pass-1 <<EOF
   server min protocol = SMB2
-  map to guest = never
-  private dir = $WORK/state
-  state directory = $WORK/state
-  cache directory = $WORK/state
-  lock directory = $WORK/state
-  pid directory = $WORK/state
   passdb backend = smbpasswd:$WORK/state/smbpasswd
   force user = root
 [repo]
@@ -44,10 +29,6 @@ cat >"$WORK/smb.conf" <<EOF
   path = $WORK/locked
   valid users = nobody
 EOF
-id operator >/dev/null 2>&1 || useradd -M -N operator
-printf 'Repo-Pass-1\nRepo-Pass-1\n' | smbpasswd -c "$WORK/smb.conf" -s -a operator >/dev/null
-on server smbd -F --no-process-group -s "$WORK/smb.conf" -l "$WORK/state" </dev/null >"$WORK/smbd.log" 2>&1 &
-until on client bash -c 'exec 3<>/dev/tcp/10.99.0.1/445' 2>/dev/null; do sleep 0.2; done
 
 record smb-files 'tcp port 445'
 head -c 20000 /dev/urandom >"$WORK/full.vbk"

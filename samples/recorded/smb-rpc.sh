@@ -7,23 +7,7 @@ hosts server client
 
 mkdir -p "$WORK/repo" "$WORK/state"
 chmod 755 "$WORK"
-cat >"$WORK/smb.conf" <<EOF
-[global]
-  netbios name = BACKUP01
-  workgroup = LAB
-  server role = standalone server
-  interfaces = eth0
-  bind interfaces only = yes
-  disable netbios = yes
-  smb ports = 445
-  load printers = no
-  printcap name = /dev/null
-  map to guest = never
-  private dir = $WORK/state
-  state directory = $WORK/state
-  cache directory = $WORK/state
-  lock directory = $WORK/state
-  pid directory = $WORK/state
+smb_server server BACKUP01 root Root-Pass-1 <<EOF
   passdb backend = tdbsam:$WORK/state/passdb.tdb
   admin users = root
   svcctl list = spooler
@@ -32,9 +16,6 @@ cat >"$WORK/smb.conf" <<EOF
   path = $WORK/repo
   read only = no
 EOF
-printf 'Root-Pass-1\nRoot-Pass-1\n' | smbpasswd -c "$WORK/smb.conf" -s -a root >/dev/null
-on server smbd -F --no-process-group -s "$WORK/smb.conf" -l "$WORK/state" </dev/null >"$WORK/smbd.log" 2>&1 &
-until on client bash -c 'exec 3<>/dev/tcp/10.99.0.1/445' 2>/dev/null; do sleep 0.2; done
 
 record smb-rpc 'tcp port 445'
 rpc() { on client rpcclient -s /dev/null -U 'root%Root-Pass-1' 10.99.0.1 -c "$1" >/dev/null || true; }

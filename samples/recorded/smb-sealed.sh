@@ -8,23 +8,7 @@ hosts server client
 mkdir -p "$WORK/repo" "$WORK/state"
 chmod 755 "$WORK"
 chmod 777 "$WORK/repo"
-cat >"$WORK/smb.conf" <<END
-[global]
-  netbios name = BACKUP01
-  workgroup = LAB
-  server role = standalone server
-  interfaces = eth0
-  bind interfaces only = yes
-  disable netbios = yes
-  smb ports = 445
-  load printers = no
-  printcap name = /dev/null
-  map to guest = never
-  private dir = $WORK/state
-  state directory = $WORK/state
-  cache directory = $WORK/state
-  lock directory = $WORK/state
-  pid directory = $WORK/state
+smb_server server BACKUP01 root Seal-Pass-1 <<END
   passdb backend = tdbsam:$WORK/state/passdb.tdb
   server smb encrypt = if_required
   server smb3 encryption algorithms = AES-128-GCM, AES-128-CCM, AES-256-GCM, AES-256-CCM
@@ -39,10 +23,7 @@ cat >"$WORK/smb.conf" <<END
   read only = no
   server smb encrypt = required
 END
-printf 'Seal-Pass-1\nSeal-Pass-1\n' | smbpasswd -c "$WORK/smb.conf" -s -a root >/dev/null
 pdbedit -s "$WORK/smb.conf" -Lw root | awk -F: '{ print "LAB\\" $1 ":" tolower($4) }' >"$RECORDED/smb-sealed.secrets"
-on server smbd -F --no-process-group -s "$WORK/smb.conf" -l "$WORK/state" </dev/null >"$WORK/smbd.log" 2>&1 &
-until on client bash -c 'exec 3<>/dev/tcp/10.99.0.1/445' 2>/dev/null; do sleep 0.2; done
 
 record smb-sealed 'tcp port 445'
 head -c 800 /dev/urandom >"$WORK/night.vbk"
