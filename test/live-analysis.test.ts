@@ -6,12 +6,16 @@ import { openCaptures } from "../core/capture/open.ts";
 import { encodeInterface, encodePacket, encodeSection } from "../core/capture/pcapng-encode.ts";
 import type { Case } from "../core/case/case.ts";
 import { chooseFrames } from "../core/case/carve-selection.ts";
+import type { Finding } from "../core/contracts/finding.ts";
+import type { Story } from "../core/contracts/story.ts";
 import type { AnalysisStatus } from "../core/contracts/recording.ts";
 import { analyzeIntoCase } from "../core/engine/analyze-into-case.ts";
 import { serveCalls } from "../core/engine/live/call-server.ts";
 import { LiveAnalysis } from "../core/engine/live/live-analysis.ts";
 import { PromptDetections } from "../core/engine/live/prompt-detections.ts";
 import { openShown, type ShownCase } from "../core/engine/window/shown-case.ts";
+import { storyOf } from "../core/engine/story-of.ts";
+import { setTraining } from "../core/engine/training.ts";
 import { createWorkspace, withCase } from "../core/engine/workspace.ts";
 import { uidOf } from "../core/net/uid.ts";
 import { hashFile, SegmentStore } from "../core/record/segment-store.ts";
@@ -23,8 +27,15 @@ const SEGMENTS = 3;
 const scratch = scratchFolder();
 afterAll(() => scratch.remove());
 
+interface Recorded {
+  readonly paths: readonly string[];
+  readonly packets: number;
+  /** Time of the first frame, ms since 1970 UTC. */
+  readonly firstMs: number;
+}
+
 /** Writes the sample as a recorder writes it: in segments, here with borders in the middle of connections. */
-async function record(folder: string): Promise<{ readonly paths: readonly string[]; readonly packets: number }> {
+async function record(folder: string): Promise<Recorded> {
   const set = await openCaptures([SAMPLE]);
   const frames = (await set.next())!;
   const store = SegmentStore.open(folder, "test");
@@ -46,7 +57,7 @@ async function record(folder: string): Promise<{ readonly paths: readonly string
   }
   store.release();
   await set.close();
-  return { paths, packets: frames.count };
+  return { paths, packets: frames.count, firstMs: Number(frames.ts[0]! / 1_000_000n) };
 }
 
 /** Follows a recording, a run for every segment, and has a window open the case when all that was recorded is read. */
@@ -76,6 +87,26 @@ async function follow(target: Case, packets: number): Promise<ShownCase> {
   return shown;
 }
 
+/**
+ * Begins anew in a case that has all records, as after a kill of everything that kept findings from being told, and when the training period
+ * has ended meanwhile.
+ */
+async function startAgain(
+  target: Case,
+  firstMs: number,
+): Promise<{ readonly story: Story; readonly told: readonly string[] }> {
+  setTraining(target, 1, firstMs);
+  const told: string[] = [];
+  const events = {
+    findings: (found: readonly Finding[]) => told.push(...found.map(({ id }) => id)),
+    status: () => undefined,
+  };
+  const options = { workers: 1, intervalMs: 3_600_000, shedOctets: Infinity, settleMs: 0 };
+  const analysis = new LiveAnalysis(target, options, events, await PromptDetections.make(target));
+  const story = await analysis.follow(AbortSignal.abort());
+  return { story, told };
+}
+
 /** What the records say, whatever run wrote them. */
 async function rowsOf(target: Case): Promise<Record<string, unknown>> {
   const rows: Record<string, unknown> = {};
@@ -90,7 +121,9 @@ describe("a recording that is followed", () => {
   it("makes the records that its segments make, with connections open over the borders of segments and runs", async () => {
     const folder = join(scratch.path, "live");
     const live = await createWorkspace(folder);
-    const { paths, packets: recorded } = await record(join(folder, "evidence/live"));
+    const { paths, packets: recorded, firstMs } = await record(join(folder, "evidence/live"));
+    // Longer than the recording: nothing can be new yet.
+    setTraining(live, 86_400, firstMs);
     const shown = await follow(live, recorded);
     const runs = await live.store.ingests();
     expect(runs.map(({ state, captures }) => [state, captures])).toEqual([
@@ -110,6 +143,12 @@ describe("a recording that is followed", () => {
     const chosen = await chooseFrames(live, { kind: "session", uid }, uidOf);
     expect(chosen.captures.reduce((sum, { count }) => sum + count, 0)).toBe(Number(packets));
     const records = await rowsOf(live);
+    const [during, after] = [await storyOf(live), await startAgain(live, firstMs)];
+    expect(during.coverage.notEvaluated.some(({ reason }) => reason.includes("which is not over"))).toBe(true);
+    expect(after.story.coverage.notEvaluated.some(({ reason }) => reason.includes("which is not over"))).toBe(false);
+    expect(after.story.coverage.baseline).toContain("the training period of the recording");
+    expect(after.told.length).toBeGreaterThan(0);
+    expect(after.told).toEqual(after.story.findings.map(({ id }) => id));
     live.close();
     // The window stays: the case is opened for it now that nobody records.
     await shown.handlers["live.view"]({}).catch(() => undefined);
