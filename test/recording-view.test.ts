@@ -53,7 +53,7 @@ describe("the state of a recording in a terminal", () => {
       "eth1          20,148    7.4 MB  1,234,567            12          0         3  \u2588\u2588\u2588",
       "eth2               0       0 B          0      not told          0         0  no link",
       "Segments  1 GB of 4 GB [#####---------------] in 5 segments, 200 MB held by findings, 70 GB free",
-      "Analysis  40 MB, 5 s behind the wire, 39 findings, detections last at 03:04:01, in 0.4 s",
+      "Analysis  40 MB, 5 s behind the wire, 39 findings, latest records asked in 0.1 s, all last at 03:04:01, in 0.4 s",
       "Alerts    siem: 43 waiting, connect ECONNREFUSED",
       "ALARM     eth2 has no link.",
     ]);

@@ -135,7 +135,7 @@ function packetsOf(paths: readonly string[]): number {
 }
 
 describe.skipIf(prevented !== null)("recording", () => {
-  it("loses nothing, goes on when a process is killed, and makes the case that analysing its files makes", async () => {
+  it("loses nothing, goes on when a process is killed or the cable flaps, and makes the case that analysing its files makes", async () => {
     const folder = join(scratch.path, "live.case");
     const recording = new Recording(folder);
     make(["--techniques", scratch.path]);
@@ -171,9 +171,18 @@ describe.skipIf(prevented !== null)("recording", () => {
     await recording.status(
       ({ recorder }) => recorder!.pid !== first.recorder!.pid && recorder!.interfaces[0]!.packets >= sent,
     );
+    ip("-n", FAR, "link", "set", "play", "down");
+    await recording.status(({ recorder }) => recorder!.interfaces[0]!.state === "link-down");
+    ip("-n", FAR, "link", "set", "play", "up");
+    let wasDown = false;
+    await recording.status(({ recorder }) => {
+      const [mirror] = recorder?.interfaces ?? [];
+      wasDown ||= mirror?.state === "link-down";
+      return wasDown && mirror?.state === "recording" && recorder?.alarms.length === 0;
+    });
     expect(await recording.stop()).toBe(0);
 
-    expect(recording.alarms()).toEqual(["analysis-ended", "recorder-ended"]);
+    expect(recording.alarms()).toEqual(["analysis-ended", "recorder-ended", "link-down"]);
     const live = join(folder, "evidence/live");
     const segments = readdirSync(live)
       .filter((name) => name.endsWith(".pcapng"))

@@ -81,13 +81,16 @@ function fillText(share: number): string {
 
 function analysisText(analysis: RecordingStatus["analysis"]): string {
   if (analysis === null) return "is starting";
-  const { behindOctets, lagSeconds, findings, evaluatedAt, evaluationSeconds, segmentsShed } = analysis;
+  const { behindOctets, lagSeconds, findings, evaluatedAt, evaluationSeconds, promptSeconds, segmentsShed } = analysis;
   const parts = [
     behindOctets === 0 ? "all is read" : `${octetsText(behindOctets)}, ${Math.round(lagSeconds)} s behind the wire`,
     countOf(findings, "finding"),
     ...(evaluatedAt === null
       ? []
-      : [`detections last at ${evaluatedAt.slice(11, 19)}, in ${evaluationSeconds.toFixed(1)} s`]),
+      : [
+          `latest records asked in ${promptSeconds.toFixed(1)} s`,
+          `all last at ${evaluatedAt.slice(11, 19)}, in ${evaluationSeconds.toFixed(1)} s`,
+        ]),
     ...(segmentsShed === 0 ? [] : [`${countOf(segmentsShed, "segment")} left out`]),
   ];
   return parts.join(", ");

@@ -205,7 +205,7 @@ function Analysis({ report: { analysis, history }, isRunning }: { report: Record
         <p className="quiet">The analysis is starting.</p>
       </section>
     );
-  const { behindOctets, lagSeconds, evaluatedAt, evaluationSeconds, segmentsShed, packets } = analysis;
+  const { behindOctets, lagSeconds, evaluatedAt, evaluationSeconds, promptSeconds, segmentsShed, packets } = analysis;
   const facts: readonly (readonly [string, string])[] = [
     [
       "State",
@@ -214,7 +214,9 @@ function Analysis({ report: { analysis, history }, isRunning }: { report: Record
     ["Packets read", countText(packets)],
     [
       "Detections",
-      evaluatedAt === null ? "not yet" : `last at ${evaluatedAt.slice(11, 19)}, in ${evaluationSeconds.toFixed(1)} s`,
+      evaluatedAt === null
+        ? "not yet"
+        : `latest records in ${promptSeconds.toFixed(1)} s, all last at ${evaluatedAt.slice(11, 19)}, in ${evaluationSeconds.toFixed(1)} s`,
     ],
     ["Left out", segmentsShed === 0 ? "nothing" : `${countOf(segmentsShed, "segment")}: analysis could not keep up`],
     ...(analysis.baseline === null ? [] : [["Baseline", analysis.baseline] as const]),
