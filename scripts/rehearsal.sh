@@ -20,31 +20,13 @@ mkdir -p "$data/jobs" "$WORK/state" "$WORK/recovery" "$WORK/objects" "$WORK/loot
 chmod -R 777 "$data"
 id backup-op >/dev/null 2>&1 || useradd -m -N -s /bin/bash backup-op
 echo 'backup-op:Repo-Pass-1' | chpasswd
-cat >"$WORK/smb.conf" <<EOF
-[global]
-  netbios name = REPO01
-  workgroup = LAB
-  server role = standalone server
-  interfaces = eth0
-  bind interfaces only = yes
-  disable netbios = yes
-  smb ports = 445
-  load printers = no
-  printcap name = /dev/null
-  map to guest = never
-  private dir = $WORK/state
-  state directory = $WORK/state
-  cache directory = $WORK/state
-  lock directory = $WORK/state
-  pid directory = $WORK/state
+smb_server repo REPO01 backup-op Repo-Pass-1 <<EOF
   passdb backend = smbpasswd:$WORK/state/smbpasswd
   force user = root
 [backups]
   path = $data
   read only = no
 EOF
-printf 'Repo-Pass-1\nRepo-Pass-1\n' | smbpasswd -c "$WORK/smb.conf" -s -a backup-op >/dev/null
-on repo smbd -F --no-process-group -s "$WORK/smb.conf" -l "$WORK/state" </dev/null >"$WORK/smbd.log" 2>&1 &
 cat >"$WORK/ganesha.conf" <<EOF
 NFS_CORE_PARAM { mount_path_pseudo = true; Protocols = 3,4; NFS_Port = 2049; MNT_Port = 20048; Rquota_Port = 875; NLM_Port = 32803; }
 NFSv4 { Graceless = true; RecoveryBackend = fs; RecoveryRoot = "$WORK/recovery"; }

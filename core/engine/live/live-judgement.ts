@@ -92,6 +92,8 @@ export class LiveJudgement {
    */
   goOn(addresses: ReadonlySet<string>, analysed: number): void {
     if (this.#failure !== null) throw this.#failure.error;
+    if (this.#nextLook !== Infinity) this.#prompt.committed();
+    else this.#prompt.forget();
     this.#analysed = analysed;
     for (const address of addresses) this.#addresses.add(address);
     const now = performance.now();

@@ -53,7 +53,9 @@ export class PromptDetections {
   #options: DetectionOptions = {};
   #asset: string | null = null;
   #isEstateNew = false;
-  #ended: string[] = [];
+  /** Records that came since the last commit, and those that it made visible and that were not taken yet. */
+  #arrived: TableChunk[] = [];
+  #latest: TableChunk[] = [];
   #turns = 0;
   /** Turn in which rows came last, by table. */
   readonly #changedAt = new Map<string, number>();
@@ -99,8 +101,19 @@ export class PromptDetections {
   }
 
   append(chunk: TableChunk): void {
-    this.#recent.append(chunk);
-    if (chunk.table === "conn") this.#ended.push(...endedIn(chunk));
+    this.#arrived.push(chunk);
+  }
+
+  /** All records so far can be asked for in the case, too: what the latest propose must not be denied because it is not there yet. */
+  committed(): void {
+    for (const chunk of this.#arrived) this.#latest.push(chunk);
+    this.#arrived = [];
+  }
+
+  /** Nothing is asked any more: nothing need be kept. */
+  forget(): void {
+    this.#arrived = [];
+    this.#latest = [];
   }
 
   appendOpen(chunk: TableChunk): void {
@@ -114,8 +127,10 @@ export class PromptDetections {
    */
   async turn(addresses: ReadonlySet<string>): Promise<void> {
     if (this.#isEstateNew) await this.#takeEstate();
-    const ended = this.#ended;
-    this.#ended = [];
+    const latest = this.#latest;
+    this.#latest = [];
+    for (const chunk of latest) this.#recent.append(chunk);
+    const ended = latest.flatMap((chunk) => (chunk.table === "conn" ? endedIn(chunk) : []));
     const changed = await this.#recent.turn(ended, this.#mostTurns);
     await this.#view.turn(ended);
     this.#turns++;
