@@ -19,6 +19,11 @@ const INTERNAL = `(SELECT address FROM assets WHERE internal)`;
 /** Days on which something was seen, as a column; rows are aggregated by machine. */
 const DAYS = `count(DISTINCT CAST(ts AS DATE))`;
 
+/** A number with what it counts, as a column: "1 host", "3 hosts". */
+function counted(count: string, noun: string): string {
+  return `${count} || CASE WHEN ${count} = 1 THEN ' ${noun}' ELSE ' ${noun}s' END`;
+}
+
 /**
  * Full weight for what recurs, `once` for what was seen on a single day of many. Short evidence cannot show that something recurs: there a port and
  * payload raise a question (0.5), and only something more (a second sign, a name, the product's own octets) makes it certain.
@@ -64,7 +69,7 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
       SELECT k.address,
              CASE WHEN w.days >= 2 THEN 4 WHEN k.old > 0 THEN 3 WHEN $span_days <= 2 AND w.days > 0 THEN 2 ELSE 1 END AS weight,
              'keeps ' || k.files || ' backup archives on SMB shares'
-               || CASE WHEN w.days >= 1 THEN ', written on ' || w.days || ' days by ' || w.clients || ' hosts' ELSE '' END AS reason
+               || CASE WHEN w.days >= 1 THEN ', written on ' || ${counted("w.days", "day")} || ' by ' || ${counted("w.clients", "host")} ELSE '' END AS reason
       FROM kept k LEFT JOIN written w ON w.address = k.address WHERE k.address IN ${INTERNAL}`,
   },
   {
@@ -73,7 +78,7 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
     query: `
       SELECT "id.resp_h" AS address, CASE WHEN ${DAYS} < 3 AND count(DISTINCT "id.orig_h") < 2 THEN ${recurring(2.5, 0.5)} ELSE ${recurring(3.5, 0.5)} END AS weight,
              'received backup data on port ' || array_to_string(list(DISTINCT "id.resp_p" ORDER BY "id.resp_p")[:4], ', ') || ' from '
-               || count(DISTINCT "id.orig_h") || ' hosts on ' || ${DAYS} || ' days' AS reason
+               || ${counted('count(DISTINCT "id.orig_h")', "host")} || ' on ' || ${counted(DAYS, "day")} AS reason
       FROM conn WHERE ${TALKED} AND ${DATA_PORTS} AND "id.resp_h" IN ${INTERNAL} AND "id.orig_h" IN ${INTERNAL}
       GROUP BY 1 HAVING sum(orig_bytes) > 3 * sum(resp_bytes) AND sum(orig_bytes) >= 100000`,
   },
@@ -88,7 +93,7 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
       )
       SELECT address, 2 AS weight,
              'received ' || round(100 * sum(received) FILTER (hour >= 20 OR hour < 7) / sum(received)) || ' % of its bulk data at night, from '
-               || count(DISTINCT client) || ' hosts on ' || count(DISTINCT day) || ' days' AS reason
+               || ${counted("count(DISTINCT client)", "host")} || ' on ' || ${counted("count(DISTINCT day)", "day")} AS reason
       FROM inbound GROUP BY 1
       HAVING count(DISTINCT client) >= 3 AND count(DISTINCT day) >= 3 AND sum(received) > 5 * sum(sent)
          AND sum(received) FILTER (hour >= 20 OR hour < 7) >= 0.8 * sum(received)`,
@@ -99,7 +104,7 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
     query: `
       SELECT "id.resp_h" AS address, ${recurring(3, 0.5)} AS weight,
              'answered on backup control port ' || array_to_string(list(DISTINCT "id.resp_p" ORDER BY "id.resp_p")[:4], ', ') || ' to '
-               || count(DISTINCT "id.orig_h") || ' hosts on ' || ${DAYS} || ' days' AS reason
+               || ${counted('count(DISTINCT "id.orig_h")', "host")} || ' on ' || ${counted(DAYS, "day")} AS reason
       FROM conn WHERE ${TALKED} AND "id.resp_p" IN (${SERVER_PORTS}) AND "id.resp_h" IN ${INTERNAL} AND "id.orig_h" IN ${INTERNAL}
         AND NOT contains(coalesce(service, ''), 'ssh') AND NOT contains(coalesce(service, ''), 'smb')
       GROUP BY 1`,
@@ -110,8 +115,8 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
     query: `
       SELECT "id.orig_h" AS address,
              CASE WHEN count(DISTINCT "id.resp_h") >= 3 THEN ${recurring(3, 0)} WHEN count(DISTINCT "id.resp_h") = 2 AND ${DAYS} >= 3 THEN 2.5 ELSE ${recurring(1.5, 0)} END AS weight,
-             'called the backup components of ' || count(DISTINCT "id.resp_h") || ' hosts (port '
-               || array_to_string(list(DISTINCT "id.resp_p" ORDER BY "id.resp_p")[:4], ', ') || ') on ' || ${DAYS} || ' days' AS reason
+             'called the backup components of ' || ${counted('count(DISTINCT "id.resp_h")', "host")} || ' (port '
+               || array_to_string(list(DISTINCT "id.resp_p" ORDER BY "id.resp_p")[:4], ', ') || ') on ' || ${counted(DAYS, "day")} AS reason
       FROM conn WHERE ${TALKED} AND "id.resp_p" IN (${AGENT_PORTS}) AND "id.resp_h" IN ${INTERNAL} AND "id.orig_h" IN ${INTERNAL}
       GROUP BY 1`,
   },
@@ -120,7 +125,7 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
     needs: ["smb_operations"],
     query: `
       SELECT "id.orig_h" AS address, ${recurring(2.5, 0)} AS weight,
-             'wrote backup archives to ' || count(DISTINCT "id.resp_h") || ' hosts on ' || ${DAYS} || ' days' AS reason
+             'wrote backup archives to ' || ${counted('count(DISTINCT "id.resp_h")', "host")} || ' on ' || ${counted(DAYS, "day")} AS reason
       FROM smb_operations
       WHERE action = 'transfer' AND bytes_written > 0 AND regexp_matches(name, '${ARCHIVE_PATTERN}') AND "id.orig_h" IN ${INTERNAL}
         AND "id.orig_h" NOT IN ${MOVERS}
@@ -131,7 +136,7 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
     needs: ["conn", "smb_operations"],
     query: `
       SELECT "id.orig_h" AS address, ${recurring(3, 0)} AS weight,
-             'has a data mover that others call, and wrote backup archives to ' || count(DISTINCT "id.resp_h") || ' hosts on ' || ${DAYS} || ' days' AS reason
+             'has a data mover that others call, and wrote backup archives to ' || ${counted('count(DISTINCT "id.resp_h")', "host")} || ' on ' || ${counted(DAYS, "day")} AS reason
       FROM smb_operations
       WHERE action = 'transfer' AND bytes_written > 0 AND regexp_matches(name, '${ARCHIVE_PATTERN}') AND "id.orig_h" IN ${MOVERS}
       GROUP BY 1`,
@@ -144,7 +149,7 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
         SELECT "id.resp_h" AS address, ts, orig_bytes AS received, 0 AS sent FROM conn WHERE ${TALKED} AND (${DATA_PORTS} OR "id.resp_p" IN (6162, 902))
         UNION ALL SELECT "id.orig_h", ts, resp_bytes, orig_bytes FROM conn WHERE ${TALKED} AND (${DATA_PORTS} OR "id.resp_p" IN (6162, 902))
       )
-      SELECT address, ${recurring(3, 0)} AS weight, 'received backup data and passed on about as much on ' || ${DAYS} || ' days' AS reason
+      SELECT address, ${recurring(3, 0)} AS weight, 'received backup data and passed on about as much on ' || ${counted(DAYS, "day")} AS reason
       FROM moved WHERE address IN ${INTERNAL} GROUP BY 1
       HAVING sum(sent) >= 100000 AND sum(received) / sum(sent) BETWEEN 0.3 AND 3 AND min(received + sent) >= 0`,
   },
@@ -153,7 +158,7 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
     needs: ["conn"],
     query: `
       SELECT "id.resp_h" AS address, ${recurring(3, 0)} AS weight,
-             'its backup component was called on port ' || array_to_string(list(DISTINCT "id.resp_p" ORDER BY "id.resp_p")[:4], ', ') || ' on ' || ${DAYS} || ' days' AS reason
+             'its backup component was called on port ' || array_to_string(list(DISTINCT "id.resp_p" ORDER BY "id.resp_p")[:4], ', ') || ' on ' || ${counted(DAYS, "day")} AS reason
       FROM conn WHERE ${TALKED} AND "id.resp_p" IN (${AGENT_PORTS}) AND "id.resp_h" IN ${INTERNAL} AND "id.orig_h" IN ${INTERNAL} GROUP BY 1`,
   },
   {
@@ -161,7 +166,7 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
     needs: ["conn"],
     query: `
       SELECT "id.orig_h" AS address, ${recurring(2.5, 0)} AS weight,
-             'sent backup data to ' || count(DISTINCT "id.resp_h") || ' hosts on ' || ${DAYS} || ' days' AS reason
+             'sent backup data to ' || ${counted('count(DISTINCT "id.resp_h")', "host")} || ' on ' || ${counted(DAYS, "day")} AS reason
       FROM conn WHERE ${TALKED} AND ${DATA_PORTS} AND "id.orig_h" IN ${INTERNAL} AND "id.resp_h" IN ${INTERNAL}
       GROUP BY 1 HAVING sum(orig_bytes) > 3 * sum(resp_bytes) AND sum(orig_bytes) >= 100000`,
   },
@@ -170,7 +175,7 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
     needs: ["conn"],
     query: `
       SELECT "id.orig_h" AS address, CASE WHEN ${DAYS} >= 4 THEN 3 WHEN ${DAYS} >= 2 OR $span_days <= 2 THEN 2 ELSE 0 END AS weight,
-             'opened the backup console or API of ' || count(DISTINCT "id.resp_h") || ' hosts on ' || ${DAYS} || ' days' AS reason
+             'opened the backup console or API of ' || ${counted('count(DISTINCT "id.resp_h")', "host")} || ' on ' || ${counted(DAYS, "day")} AS reason
       FROM conn
       WHERE ${TALKED} AND "id.resp_p" IN (9392, 9398, 9419, 8007, 4443, 9877, 8015, 55414) AND "id.orig_h" IN ${INTERNAL} AND "id.resp_h" IN ${INTERNAL}
         AND "id.orig_h" NOT IN (SELECT "id.orig_h" FROM conn WHERE "id.resp_p" IN (${AGENT_PORTS}) AND resp_bytes > 0)
@@ -180,7 +185,7 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
     role: "hypervisor",
     needs: ["conn"],
     query: `
-      SELECT "id.resp_h" AS address, ${recurring(3.5, 1.5)} AS weight, 'answered on port 902 (virtual disk data) to ' || count(DISTINCT "id.orig_h") || ' hosts on ' || ${DAYS} || ' days' AS reason
+      SELECT "id.resp_h" AS address, ${recurring(3.5, 1.5)} AS weight, 'answered on port 902 (virtual disk data) to ' || ${counted('count(DISTINCT "id.orig_h")', "host")} || ' on ' || ${counted(DAYS, "day")} AS reason
       FROM conn WHERE ${TALKED} AND "id.resp_p" = 902 AND "id.resp_h" IN ${INTERNAL} GROUP BY 1`,
   },
   {
@@ -194,14 +199,14 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
     role: "domain-controller",
     needs: ["kerberos"],
     query: `
-      SELECT "id.resp_h" AS address, 4 AS weight, 'answered Kerberos requests of ' || count(DISTINCT "id.orig_h") || ' hosts' AS reason
+      SELECT "id.resp_h" AS address, 4 AS weight, 'answered Kerberos requests of ' || ${counted('count(DISTINCT "id.orig_h")', "host")} AS reason
       FROM kerberos WHERE request_type IN ('AS', 'TGS') AND success IS NOT NULL AND "id.resp_p" = 88 GROUP BY 1`,
   },
   {
     role: "domain-controller",
     needs: ["conn"],
     query: `
-      SELECT "id.resp_h" AS address, 1.5 AS weight, 'answered directory requests (port 389, 636, 3268 or 88) of ' || count(DISTINCT "id.orig_h") || ' hosts' AS reason
+      SELECT "id.resp_h" AS address, 1.5 AS weight, 'answered directory requests (port 389, 636, 3268 or 88) of ' || ${counted('count(DISTINCT "id.orig_h")', "host")} AS reason
       FROM conn WHERE "id.resp_p" IN (88, 389, 636, 3268, 3269) AND orig_bytes > 0 AND resp_bytes > 0 AND "id.resp_h" IN ${INTERNAL} GROUP BY 1`,
   },
   {
@@ -229,7 +234,7 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
     needs: ["smb_mapping"],
     query: `
       SELECT "id.resp_h" AS address, CASE WHEN count(DISTINCT "id.orig_h") >= 3 THEN 3 ELSE 1.5 END AS weight,
-             'served file shares to ' || count(DISTINCT "id.orig_h") || ' hosts' AS reason
+             'served file shares to ' || ${counted('count(DISTINCT "id.orig_h")', "host")} AS reason
       FROM smb_mapping
       WHERE share_type = 'DISK' AND outcome = 'confirmed' AND NOT regexp_matches(path, '(?i)\\\\([a-z]|admin|print|sysvol|netlogon)\\$?$') AND "id.resp_h" IN ${INTERNAL} GROUP BY 1`,
   },
@@ -242,14 +247,14 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
       ), opened AS (
         SELECT "id.orig_h" AS address, count(DISTINCT "id.resp_h") AS targets, ${DAYS} AS days FROM conn WHERE ${TALKED} AND "id.resp_p" IN (22, 3389, 5985, 5986) AND "id.resp_h" IN ${INTERNAL} GROUP BY 1
       )
-      SELECT r.address, 2.5 AS weight, 'was logged on to from ' || r.sources || ' hosts and went on to ' || o.targets || ' others over RDP, SSH or WinRM on ' || least(r.days, o.days) || ' days' AS reason
+      SELECT r.address, 2.5 AS weight, 'was logged on to from ' || ${counted("r.sources", "host")} || ' and went on to ' || o.targets || ' others over RDP, SSH or WinRM on ' || ${counted("least(r.days, o.days)", "day")} AS reason
       FROM reached r JOIN opened o ON o.address = r.address WHERE r.days >= 3 AND o.days >= 3 AND o.targets >= 2`,
   },
   {
     role: "object-store",
     needs: ["ssl"],
     query: `
-      SELECT "id.resp_h" AS address, ${recurring(2.5, 0)} AS weight, 'is asked for as ' || min(server_name) || ' over TLS on ' || ${DAYS} || ' days' AS reason
+      SELECT "id.resp_h" AS address, ${recurring(2.5, 0)} AS weight, 'is asked for as ' || min(server_name) || ' over TLS on ' || ${counted(DAYS, "day")} AS reason
       FROM ssl WHERE regexp_matches(server_name, '(?i)(^|[.-])(s3|minio|objects?|objectstore|blob)[.-]') AND "id.resp_h" IN ${INTERNAL} GROUP BY 1`,
   },
   // What records of the products and storage protocols say for themselves.
@@ -274,7 +279,7 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
     needs: ["archive_op"],
     query: `
       SELECT "id.resp_h" AS address, CASE WHEN ${DAYS} >= 2 THEN 4 WHEN $span_days <= 2 AND count(*) >= 3 THEN 3 ELSE 1.5 END AS weight,
-             'keeps ' || count(DISTINCT object) || ' backup archives over ' || array_to_string(list(DISTINCT protocol ORDER BY protocol)[:3], ', ') || ' on ' || ${DAYS} || ' days' AS reason
+             'keeps ' || count(DISTINCT object) || ' backup archives over ' || array_to_string(list(DISTINCT protocol ORDER BY protocol)[:3], ', ') || ' on ' || ${counted(DAYS, "day")} AS reason
       FROM archive_op
       WHERE outcome = 'granted' AND archive_kind IS NOT NULL AND protocol NOT IN ('smb', 's3', 'http') AND operation IN ('read', 'write', 'create', 'list') AND "id.resp_h" IN ${INTERNAL}
       GROUP BY 1`,
@@ -298,7 +303,7 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
     role: "backup-server",
     needs: ["ndmp"],
     query: `
-      SELECT "id.orig_h" AS address, CASE WHEN ${DAYS} >= 2 THEN 3 ELSE 1 END AS weight, 'steers backups over NDMP on ' || ${DAYS} || ' days' AS reason
+      SELECT "id.orig_h" AS address, CASE WHEN ${DAYS} >= 2 THEN 3 ELSE 1 END AS weight, 'steers backups over NDMP on ' || ${counted(DAYS, "day")} AS reason
       FROM ndmp WHERE operation LIKE 'DATA_START%' AND outcome = 'granted' AND "id.orig_h" IN ${INTERNAL} GROUP BY 1`,
   },
   ...(
@@ -320,7 +325,7 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
     role: "file-server",
     needs: ["nfs"],
     query: `
-      SELECT "id.resp_h" AS address, 2.5 AS weight, 'served NFS to ' || count(DISTINCT "id.orig_h") || ' hosts' AS reason
+      SELECT "id.resp_h" AS address, 2.5 AS weight, 'served NFS to ' || ${counted('count(DISTINCT "id.orig_h")', "host")} AS reason
       FROM nfs WHERE outcome = 'confirmed' AND "id.resp_h" IN ${INTERNAL} GROUP BY 1`,
   },
   {
