@@ -39,12 +39,19 @@ async function over(folder) {
   if (values.set !== undefined && values.set !== folder) return [];
   const captures = labelled(manifest, folder);
   const done = [];
+  /** The same file may lie in several places; it is measured once. */
+  const known = new Map();
+  const measured = ({ path, sha256 }) => {
+    if (!known.has(sha256))
+      known.set(sha256, measure(join(corpus, path), sha256, { cache, isFresh: values.fresh, only }));
+    return known.get(sha256);
+  };
   let next = 0;
   const lane = async () => {
     while (next < captures.length) {
       const at = next++;
       const capture = captures[at];
-      const result = await measure(join(corpus, capture.path), capture.sha256, { cache, isFresh: values.fresh, only });
+      const result = await measured(capture);
       done[at] = { capture, result };
       if (result.refused !== null && folder === "attack") process.stderr.write(`${capture.path}: ${result.refused}\n`);
       for (const limit of result.limits ?? []) process.stderr.write(`${capture.path}: ${limit}\n`);
