@@ -28,8 +28,9 @@ const parts = [
   "`node scripts/stories.js` writes this page: each capture goes through `backtrail analyze CAPTURE` with nothing else given, no scope and no",
   "baseline, and what is printed is pasted. The captures are public attack recordings that are not part of this repository.",
   "",
-  "What a story does not name is not readable in its capture: calls sealed by RPC or WinRM show the interface, the operation and the",
-  "sizes, not the arguments, and an account inside a Kerberos ticket is readable only where its log-on was captured too.",
+  "What a story does not name was not read: mostly because RPC or WinRM sealed it, which leaves the interface, the operation and the sizes, and",
+  "because an account inside a Kerberos ticket shows only where its log-on was captured too. Long lists are shortened. The number in square brackets is the",
+  "confidence of a step, the one in the heading that of the whole chain being one intrusion.",
 ];
 try {
   for (const [title, path] of STORIES) {

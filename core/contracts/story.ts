@@ -27,8 +27,19 @@ export interface TamperEntry {
   readonly finding: string;
 }
 
+/** What detections learn from what is usual where nothing else was given. */
+export const FIRST_DAYS = "the first days of the evidence (no reference capture was given)";
+
 /** How the verdict of an incident ends that did not reach the backups. */
 export const NOT_TOUCHED = "Nothing was seen that touched a backup estate.";
+/** The same where nobody knows which machines they are. */
+export const ESTATE_UNKNOWN =
+  "No machine is known as part of a backup estate, so whether backups were touched cannot be said.";
+
+/** True if the verdict of an incident says that no backups were seen to be touched. */
+export function deniesTouch(verdict: string): boolean {
+  return verdict.endsWith(NOT_TOUCHED) || verdict.endsWith(ESTATE_UNKNOWN);
+}
 
 /** Findings joined over hosts, accounts and time. */
 export interface Incident {

@@ -2,6 +2,7 @@ import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { AllowEntry, ChangeWindow } from "../contracts/estate.ts";
 import type { Finding, SetAside } from "../contracts/finding.ts";
 import { BacktrailError } from "../contracts/result.ts";
+import { FIRST_DAYS } from "../contracts/story.ts";
 import type { ChangingDatabase, RecordDatabase } from "../records/record-database.ts";
 import { jsonRows } from "../records/record-database.ts";
 import { allowedBy } from "./allow-list.ts";
@@ -141,7 +142,7 @@ async function runSliced(
     setAside: [...allowed, ...explained].sort((a, b) => inTimeOrder(a.finding, b.finding)),
     notEvaluated,
     partlyBlind,
-    learned: learning.words ?? `the first days of the evidence (no reference capture was given)`,
+    learned: learning.words ?? FIRST_DAYS,
     limits,
     hosts: new Map([...hosts].filter(([address]) => named.has(address))),
   };

@@ -51,7 +51,7 @@ function describeIncident(id: string, findings: readonly Finding[], surroundings
     hosts: unique(steps.flatMap(({ source, target }) => [source, target])),
     accounts: unique(steps.map(({ user }) => user)),
   };
-  const verdict = incidentVerdict(draft, findings, surroundings.hosts);
+  const verdict = incidentVerdict(draft, findings, surroundings.hosts, estate.size > 0);
   return { ...draft, verdict, open: openQuestions(draft, findings, surroundings) };
 }
 

@@ -157,7 +157,7 @@ describe("buildIncidents", () => {
     expect(incident?.verdict).toBe(
       "From 2024-03-01 01:00 to 2024-03-01 12:00 UTC, the way led from WS07 (10.0.0.7) over 10.0.0.20 into the backup estate at BKP01 (10.0.5.1) with the accounts CORP\\helpdesk and CORP\\admin: 12 backup files were deleted on REPO01 (10.0.5.2) and data was sent from BKP01 (10.0.5.1) to 203.0.113.9.",
     );
-    expect(incident?.open[0]).toBe("How WS07 (10.0.0.7) came under control is not in the evidence.");
+    expect(incident?.open[0]).toBe("How an intruder came to act from WS07 (10.0.0.7) is not in the evidence.");
     expect(incident?.confidence).toBe(0.99);
     const origin = finding(0.5, {
       phase: "initial-access",
@@ -167,7 +167,9 @@ describe("buildIncidents", () => {
     });
     const [led] = buildIncidents([origin, ...intrusion()], surroundings);
     expect(led?.foothold?.phase).toBe("initial-access");
-    expect(led?.open[0]).toMatch(/^How WS07 \(10\.0\.0\.7\) came under control is concluded from times and sizes only/);
+    expect(led?.open[0]).toMatch(
+      /^How an intruder came to act from WS07 \(10\.0\.0\.7\) is concluded from times and sizes only/,
+    );
   });
 
   it("says how the host that acted had been reached, where no backups were", () => {
@@ -181,7 +183,7 @@ describe("buildIncidents", () => {
     });
     const act = finding(1.1, { source: "10.0.9.2", target: "10.0.9.3", explanation: "X ran a program." });
     expect(buildIncidents([hop, act], nowhere)[0]?.verdict).toBe(
-      "On 2024-03-01 01:06 UTC, X ran a program. Before that, an account opened remote desktop sessions to 10.0.9.2. Nothing was seen that touched a backup estate.",
+      "On 2024-03-01 01:06 UTC, X ran a program. Before that, an account opened remote desktop sessions to 10.0.9.2. No machine is known as part of a backup estate, so whether backups were touched cannot be said.",
     );
     const further = finding(0.9, { ...hop, id: "F-further", source: "10.0.0.7", target: "10.0.9.1" });
     const [incident] = buildIncidents(
@@ -204,7 +206,7 @@ describe("buildIncidents", () => {
     const hop = finding(1.5, { object: null, severity: "medium", explanation: "X created a service on 10.0.0.20." });
     const [incident] = buildIncidents([calls, hop], { ...surroundings, estate: { ...estate, assets: [] } });
     expect(incident?.verdict).toMatch(
-      /^On 2024-03-01 01:00 UTC, connections from WS07 carried orders\. After that, X created a service on 10\.0\.0\.20\. Nothing/,
+      /^On 2024-03-01 01:00 UTC, connections from WS07 carried orders\. After that, X created a service on 10\.0\.0\.20\. No machine is known/,
     );
   });
 
@@ -226,8 +228,10 @@ describe("buildIncidents", () => {
     });
     const [incident] = buildIncidents([crash], { ...surroundings, estate: { ...estate, assets: [] } });
     expect(incident?.verdict).toMatch(
-      /: the event log service was crashed on 10\.0\.0\.20\. Nothing was seen that touched a backup estate\.$/,
+      /: the event log service was crashed on 10\.0\.0\.20\. No machine is known as part of a backup estate, so whether backups were touched cannot be said\.$/,
     );
+    const [known] = buildIncidents([crash], surroundings);
+    expect(known?.verdict).toMatch(/crashed on 10\.0\.0\.20\. Nothing was seen that touched a backup estate\.$/);
     expect(incident?.open.join()).not.toContain("copies of the affected backups");
   });
 

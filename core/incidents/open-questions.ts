@@ -1,5 +1,6 @@
 import type { Finding } from "../contracts/finding.ts";
 import type { Incident, Step } from "../contracts/story.ts";
+import { timeSpan } from "../contracts/text-forms.ts";
 import type { Surroundings } from "./incident.ts";
 import { isAgainstBackups } from "./operations.ts";
 import { counted, hostText, minuteText } from "./words.ts";
@@ -10,15 +11,17 @@ type Draft = Omit<Incident, "verdict" | "open">;
 export function openQuestions(
   incident: Draft,
   findings: readonly Finding[],
-  { coverage, hosts }: Surroundings,
+  { coverage, estate, hosts }: Surroundings,
 ): string[] {
   const questions: string[] = [];
   const origin = findings.filter(({ phase }) => phase === "initial-access");
   if (incident.foothold !== null && origin.length === 0)
-    questions.push(`How ${hostText(incident.foothold.source, hosts)} came under control is not in the evidence.`);
+    questions.push(
+      `How an intruder came to act from ${hostText(incident.foothold.source, hosts)} is not in the evidence.`,
+    );
   else if (incident.foothold !== null && origin.every(({ basis }) => basis === "inference"))
     questions.push(
-      `How ${hostText(incident.foothold.source, hosts)} came under control is concluded from times and sizes only: look at that machine for what it fetched.`,
+      `How an intruder came to act from ${hostText(incident.foothold.source, hosts)} is concluded from times and sizes only: look at that machine for what it fetched.`,
     );
   const nameless = incident.steps.filter((step) => step.user === null && NEEDS_ACCOUNT.has(step.phase));
   if (nameless.length > 0)
@@ -49,7 +52,7 @@ export function openQuestions(
         "attempt",
       )} succeeded is not seen; the evidence holds no answer to them.`,
     );
-  if (incident.arrival === null)
+  if (incident.arrival === null && estate.assets.some(({ inEstate }) => inEstate))
     questions.push("Whether the backup estate was touched in ways that no detection covers is not known.");
   if (incident.wayOut.length > 0)
     questions.push("What the data that went out contained is not readable; sizes and times are all that is known.");
@@ -72,7 +75,9 @@ export function openQuestions(
     BigInt(coverage.tsLast) - end < 3_600_000_000_000n &&
     BigInt(coverage.tsLast) > begin
   ) {
-    questions.push("The evidence ends within an hour of the last step: what came after is not known.");
+    const left = BigInt(coverage.tsLast) - end;
+    const when = left <= 0n ? "with the last step" : `${timeSpan(left)} after the last step`;
+    questions.push(`The evidence ends ${when}: what came after is not known.`);
   }
   return questions;
 }

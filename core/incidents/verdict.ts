@@ -1,6 +1,6 @@
 import type { Finding, Phase, TimeNs } from "../contracts/finding.ts";
 import type { Incident, Step, TamperEntry } from "../contracts/story.ts";
-import { NOT_TOUCHED } from "../contracts/story.ts";
+import { ESTATE_UNKNOWN, NOT_TOUCHED } from "../contracts/story.ts";
 import { accountName } from "./account.ts";
 import { isAgainstBackups } from "./operations.ts";
 import { tellingOf } from "./steps.ts";
@@ -17,11 +17,17 @@ const QUOTED = 260;
 /**
  * What was seen in one or two sentences: the way from the first host to the backups and with whose accounts, what was done to
  * the backups, what went out. Where the backups were not reached: the strongest thing that was seen, the way to it and the way on.
+ * @param hasEstate A machine of the backup estate is known.
  */
-export function incidentVerdict(incident: Draft, findings: readonly Finding[], hosts: Hosts): string {
+export function incidentVerdict(
+  incident: Draft,
+  findings: readonly Finding[],
+  hosts: Hosts,
+  hasEstate: boolean,
+): string {
+  const untouched = hasEstate ? NOT_TOUCHED : ESTATE_UNKNOWN;
   const acts = [...tamperActs(incident.tampering, findings, hosts), ...exitActs(incident, hosts)];
-  if (acts.length === 0 && incident.arrival === null)
-    return `${strongestAct(incident, findings, hosts)} ${NOT_TOUCHED}`;
+  if (acts.length === 0 && incident.arrival === null) return `${strongestAct(incident, findings, hosts)} ${untouched}`;
   const [from, to] = [minuteText(incident.tsFirst), minuteText(incident.tsLast)];
   const when = from === to ? `On ${to}` : `From ${from.replace(" UTC", "")} to ${to}`;
   const way = wayIn(incident, hosts);
@@ -30,7 +36,7 @@ export function incidentVerdict(incident: Draft, findings: readonly Finding[], h
     incident.arrival === null &&
     incident.wayOut.length === 0 &&
     !incident.tampering.some(({ operation }) => isAgainstBackups(operation));
-  return `${when}, ${way}: ${done}.${isApart ? ` ${NOT_TOUCHED}` : ""}`;
+  return `${when}, ${way}: ${done}.${isApart ? ` ${untouched}` : ""}`;
 }
 
 /** "WS107 (10.10.0.107) got over FS01 and JUMP01 into the backup estate at BKP01 (10.30.0.10), with the accounts A and B". */

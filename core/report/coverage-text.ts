@@ -1,7 +1,9 @@
 import type { Coverage } from "../contracts/story.ts";
-import { PACKETS_WITH_A_PACE } from "../contracts/story.ts";
+import { FIRST_DAYS, PACKETS_WITH_A_PACE } from "../contracts/story.ts";
 import { uncovered } from "../contracts/uncovered.ts";
 import { countOf, countText, dateTime, octetsText, shareText, timeSpan } from "../contracts/text-forms.ts";
+
+const DAY_NS = 86_400_000_000_000n;
 
 /** What the evidence is, as label and value, for the terminal and the page. */
 export function coverageFacts(coverage: Coverage): [label: string, value: string][] {
@@ -27,11 +29,17 @@ export function coverageFacts(coverage: Coverage): [label: string, value: string
     "Readable",
     `${shareText(coverage.encryptedShare)} of the payload was encrypted, ${shareText(coverage.unknownShare)} in protocols not decoded`,
   ]);
-  if (coverage.baseline !== undefined) facts.push(["What is usual", `learned from ${coverage.baseline}`]);
+  if (coverage.baseline !== undefined) facts.push(["What is usual", usualText(coverage, coverage.baseline)]);
   const damage = coverage.captures.flatMap((capture) => capture.damage);
   if (damage.length > 0) facts.push(["Damage", damage.slice(0, 5).join(" ")]);
   if (coverage.limits.length > 0) facts.push(["Limits hit", coverage.limits.join(" ")]);
   return facts;
+}
+
+function usualText({ tsFirst, tsLast }: Coverage, baseline: string): string {
+  const span = tsFirst === null || tsLast === null ? 0n : BigInt(tsLast) - BigInt(tsFirst);
+  if (baseline !== FIRST_DAYS || span >= DAY_NS) return `learned from ${baseline}`;
+  return "not known: the evidence covers less than a day, and no reference capture was given";
 }
 
 function gapText(coverage: Coverage): string {

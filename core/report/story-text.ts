@@ -61,10 +61,7 @@ export function storyText(story: Story, options: StoryTextOptions): string {
   }
   const { notEvaluated } = story.coverage;
   if (notEvaluated.length > 0) {
-    say(
-      "",
-      `Not evaluated: ${countOf(notEvaluated.length, "detection")}, for want of the traffic they read (the report lists each with its reason).`,
-    );
+    say("", `Not evaluated: ${countOf(notEvaluated.length, "detection")} (the report lists each with its reason).`);
   }
   return `${lines.join("\n")}\n`;
 }

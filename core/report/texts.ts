@@ -1,5 +1,5 @@
 import type { Story } from "../contracts/story.ts";
-import { NOT_TOUCHED } from "../contracts/story.ts";
+import { deniesTouch } from "../contracts/story.ts";
 
 /** What the report says in its own words, in one place so that another language can take its place. */
 export const TEXTS = {
@@ -146,7 +146,7 @@ export function tamperingTitle(story: Story): string {
 
 /** As the verdicts say it: a title must not claim what they deny. */
 function wereTouched({ incidents, findings, ledger }: Story): boolean {
-  const denied = incidents.filter(({ verdict }) => verdict.endsWith(NOT_TOUCHED));
+  const denied = incidents.filter(({ verdict }) => deniesTouch(verdict));
   const theirs = new Set(denied.flatMap(({ steps }) => steps.flatMap((step) => step.findings)));
   return (
     incidents.some((incident) => incident.tampering.length > 0 && !denied.includes(incident)) ||

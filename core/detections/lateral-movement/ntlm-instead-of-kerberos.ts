@@ -59,7 +59,7 @@ export const ntlmInsteadOfKerberos: Detection = {
     )
     SELECT min(ts) AS ts, max(ran_at) AS ts_last, list_concat(list(DISTINCT rid ORDER BY rid)[:50], list(DISTINCT ran_rid ORDER BY ran_rid)[:50]) AS records, source, target,
            any_value("user") AS "user", any_value("user") AS object, count(DISTINCT rid) AS count, 'confirmed' AS outcome, 0.5 AS confidence, 'medium' AS severity, CAST([] AS VARCHAR[]) AS attack, NULL AS title, 'NTLM' AS proof,
-           'with a client that names ' || list_aggregate(list_sort(list_distinct(flatten(list(lacks)))), 'string_agg', ', ') || ' as Windows would, and then made the host act; programs that log on with a password hash look so' AS why
+           'with a client that gives ' || list_aggregate(list_sort(list_distinct(flatten(list(lacks)))), 'string_agg', ', ') || ', as Windows would, and then had the host run something: programs that speak NTLM themselves do so, among them those that log on with a stolen hash' AS why
     FROM odd GROUP BY source, target, account
     UNION ALL
     SELECT min(ts), max(ts), list(rid ORDER BY ts)[:50], source, target, any_value("user"), any_value("user"), count(*), 'confirmed', 0.55, 'medium', [], NULL, 'NTLM',
