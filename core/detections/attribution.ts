@@ -1,6 +1,7 @@
 import type { Finding } from "../contracts/finding.ts";
 import type { RecordDatabase } from "../records/record-database.ts";
 import { jsonRows } from "../records/record-database.ts";
+import { SOMEBODY } from "./sentence.ts";
 
 /** A ticket serves for ten hours by default; an SMB session seldom longer. */
 const HOURS = 10;
@@ -50,7 +51,7 @@ export async function attributeAccounts(database: RecordDatabase, findings: read
     return {
       ...finding,
       user,
-      explanation: finding.explanation.replace(/^An unnamed account/, user ?? ""),
+      explanation: named(finding.explanation, user),
       adjustments: [...finding.adjustments, `The account is concluded from ${how}`],
     };
   });
@@ -116,4 +117,10 @@ async function hasTables(database: RecordDatabase): Promise<boolean> {
     "SELECT table_name FROM information_schema.tables WHERE table_name IN ('kerberos', 'smb_sessions', 'ntlm', 'ldap', 'rdp', 'assets')",
   );
   return rows.length === 6;
+}
+
+function named(explanation: string, user: string | null): string {
+  return user !== null && explanation.startsWith(`${SOMEBODY} `)
+    ? user + explanation.slice(SOMEBODY.length)
+    : explanation;
 }

@@ -1,5 +1,8 @@
 const LONGEST_VALUE = 240;
 const LISTED = 5;
+/** Who did something, where the account was not seen: at the beginning of an explanation, and elsewhere. */
+export const SOMEBODY = "Somebody";
+const UNSEEN_ACCOUNT = "an account that was not seen";
 
 /** A placeholder of an explanation, `{name}`, and the plural behind it, of one word or two ("hosts", "event logs"). */
 const PLACEHOLDER = /\{([a-z_][a-z0-9_]*)\}( (?:[a-z-]+ )??[a-z-]+s\b)?/g;
@@ -12,7 +15,7 @@ export function placeholders(sentence: string): string[] {
 /**
  * Fills `{name}` with the row's columns and capitalises the beginning. Columns called `octets` or ending in `_octets` are
  * written as sizes, those ending in `_seconds` as durations, lists as their first few entries; NULL as "unknown", a NULL
- * `user` as "an unnamed account". A number 1 puts the word behind it into the singular ("1 host", "once"). Values from the wire are
+ * `user` as "somebody" at the beginning and "an account that was not seen" elsewhere. A number 1 puts the word behind it into the singular ("1 host", "once"). Values from the wire are
  * cut after 240 characters, not changed otherwise.
  * @param hosts Names of addresses, put behind them in `{source}` and `{target}`.
  */
@@ -27,13 +30,14 @@ export function fillSentence(
     return plural === " times" ? "once" : `1${singular(plural)}`;
   });
   // A name from the wire is not changed, not even at the beginning.
-  const isOurs = !sentence.startsWith("{") || filled.startsWith("an unnamed account");
-  return isOurs ? filled.charAt(0).toUpperCase() + filled.slice(1) : filled;
+  if (sentence.startsWith("{user}") && filled.startsWith(UNSEEN_ACCOUNT))
+    return SOMEBODY + filled.slice(UNSEEN_ACCOUNT.length);
+  return sentence.startsWith("{") ? filled : filled.charAt(0).toUpperCase() + filled.slice(1);
 }
 
 function say(name: string, value: unknown, hosts: ReadonlyMap<string, string>): string {
   if (value === null || value === undefined || (value === "" && name === "user"))
-    return name === "user" ? "an unnamed account" : "unknown";
+    return name === "user" ? UNSEEN_ACCOUNT : "unknown";
   if (Array.isArray(value)) {
     const shown = value.slice(0, LISTED).map((entry) => cut(String(entry)));
     return value.length > LISTED ? `${shown.join(", ")} and ${value.length - LISTED} more` : shown.join(", ");

@@ -68,7 +68,7 @@ export const ntlmInsteadOfKerberos: Detection = {
     UNION ALL
     SELECT min(log_on_ts), max(ts), list_concat(list(DISTINCT log_on_rid ORDER BY log_on_rid)[:50], list(DISTINCT rid ORDER BY rid)[:50]), source, target, any_value("user"), any_value("user"), count(DISTINCT log_on_rid), 'confirmed', CASE WHEN bool_and(is_only) THEN 0.6 ELSE 0.4 END, CASE WHEN bool_and(is_only) THEN 'high' ELSE 'medium' END,
            ['T1558.001', 'T1550.003'], 'Kerberos log-on of an account that the domain does not know', 'a Kerberos ticket over ' || any_value(protocol),
-           'and when that host then asked the controller about the account, it was told that there is none: it looks as if the ticket was forged'
+           'and when that host asked the domain controller about the account, the answer was that there is none: the ticket was probably forged, and who used it is not known'
     FROM forged GROUP BY source, target, "user"`,
   explanation: "{user} logged on from {source} to {target} with {proof} {count} times, {why}.",
   falsePositives: [

@@ -46,7 +46,7 @@ export const scheduledTask: Detection = {
                  AND regexp_matches(concat_ws(' ', target_name, command), '${BACKUP_COMPONENT_PATTERN}')
                 THEN 'A backup server or proxy schedules the tasks of its own software on the machines it protects' END AS explained
     FROM joined`,
-  explanation: "{user} on {source} {did} task {task} on {target} ({how}), which runs {program}{after_text}.",
+  explanation: "{user} on {source} {did} the task {task} on {target} ({how}), which is to run {program}{after_text}.",
   falsePositives: ["Central task management"],
   references: ["https://attack.mitre.org/techniques/T1053/005/", "MS-TSCH 3.2.5"],
   blindTo: [
