@@ -233,8 +233,9 @@ function wayTo(host: string | null, before: TimeNs, steps: readonly Step[]): Ste
 
 /** A finding's sentence as it goes on from other words. */
 function inSentence(explanation: string): string {
-  return quoted(explanation).replace(/^(An?|The|By|Connections|Files|From|In|On|Port|Since|While|Writes) /, (word) =>
-    word.toLowerCase(),
+  return quoted(explanation).replace(
+    /^(An?|The|By|Connections|Files|From|In|On|Port|Since|Somebody|While|Writes) /,
+    (word) => word.toLowerCase(),
   );
 }
 
