@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import type { RecordType } from "../records/record-type.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
-import { databaseProblem } from "./database-problem.ts";
+import { guarded } from "./database-problem.ts";
 import { OpenRows } from "./open-rows.ts";
 import type { QueryRow } from "./result-values.ts";
 import type { TypedRows } from "./store-sql.ts";
@@ -94,11 +94,7 @@ export class CurrentView {
     this.#connection.closeSync();
   }
 
-  async #guard<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      throw databaseProblem(error, this.#path);
-    }
+  #guard<T>(work: () => Promise<T>): Promise<T> {
+    return guarded(this.#path, work);
   }
 }

@@ -31,6 +31,15 @@ export function databaseProblem(error: unknown, path: string): unknown {
   return ioProblem(error, `using ${path}`);
 }
 
+/** Does work on the database at `path`; what it throws is told as a problem of that database. */
+export async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw databaseProblem(error, path);
+  }
+}
+
 /** Codes of what a person can mend, and then go on. */
 const MENDABLE: ReadonlyMap<string, string> = new Map([
   ["disk-full", "free some space"],

@@ -6,13 +6,15 @@ import { allColumns } from "../records/record-type.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
 import { createAllSql } from "./case-tables.ts";
 import { ChunkAppender } from "./chunk-appender.ts";
-import { databaseProblem } from "./database-problem.ts";
+import { guarded } from "./database-problem.ts";
 import { OpenRows } from "./open-rows.ts";
 import type { QueryRow } from "./result-values.ts";
 import { queryValue } from "./result-values.ts";
 import type { TypedRows } from "./store-sql.ts";
 import { appendRows } from "./store-sql.ts";
 
+/** What a problem of it is said to be of. */
+const NAME = "the latest records";
 const MEMORY_OCTETS = 384e6;
 /** Memory of the tables above which the oldest rows are forgotten: the rest is for queries. */
 const TABLES_OCTETS = 96e6;
@@ -112,7 +114,7 @@ export class RecentStore {
   async turn(ended: readonly string[], most: number): Promise<ReadonlySet<string>> {
     const changed = new Set(this.#waiting.keys());
     this.#waiting.clear();
-    try {
+    await guarded(NAME, async () => {
       for (const table of changed) {
         this.#appenders.get(table)?.appender.flush();
         this.#filled.add(table);
@@ -120,22 +122,18 @@ export class RecentStore {
       await this.#open.turn(ended);
       this.turnsKept = Math.min(most, this.turnsKept + 1);
       if (this.#turn % TURNS_PER_CLEANING === 0) await this.#forget();
-    } catch (error) {
-      throw this.#problem(error);
-    }
+    });
     this.#turn++;
     return changed;
   }
 
   /** Runs a statement; it stays prepared, with its parameters in it. */
-  async rows(sql: string, parameters: Readonly<Record<string, string | number>> = {}): Promise<QueryRow[]> {
-    try {
+  rows(sql: string, parameters: Readonly<Record<string, string | number>> = {}): Promise<QueryRow[]> {
+    return guarded(NAME, async () => {
       const reader = await (await this.#prepared(withLiterals(sql, parameters))).runAndReadAll();
       const names = reader.deduplicatedColumnNames();
       return reader.getRows().map((row) => Object.fromEntries(row.map((value, i) => [names[i]!, queryValue(value)])));
-    } catch (error) {
-      throw this.#problem(error);
-    }
+    });
   }
 
   /** Runs statements that are not run again. */
@@ -185,10 +183,6 @@ export class RecentStore {
       }
     }
     await this.#connection.run("CHECKPOINT");
-  }
-
-  #problem(error: unknown): unknown {
-    return databaseProblem(error, "the latest records");
   }
 }
 

@@ -7,7 +7,7 @@ import type { TableChunk } from "../records/table-chunk.ts";
 import { ADD_MISSING_TABLES, addTypeSql, TABLES_FORMAT } from "./case-tables.ts";
 import { QueryTurns } from "./cancellation.ts";
 import { ChunkAppender } from "./chunk-appender.ts";
-import { databaseProblem, recordsKept } from "./database-problem.ts";
+import { databaseProblem, guarded, recordsKept } from "./database-problem.ts";
 import type { Database, StoreOptions } from "./database.ts";
 import { buildDatabase, closeDatabase, connectDatabase, exportFolderOf, giveMemory, REFERENCE } from "./database.ts";
 import { addAddresses, addressColumns, collectAddresses, refreshHosts } from "./hosts.ts";
@@ -431,11 +431,7 @@ export class RecordStore {
     ]);
   }
 
-  async #guard<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      throw databaseProblem(error, this.path);
-    }
+  #guard<T>(work: () => Promise<T>): Promise<T> {
+    return guarded(this.path, work);
   }
 }

@@ -1,7 +1,7 @@
+import { IPV6_HEADER } from "./ipv6-chain.ts";
 import { LinkLayer, NETWORK } from "./link-layer.ts";
 
 const ARP_ETHERNET = 28;
-const IPV6_HEADER = 40;
 
 /** Octets of transport headers of a fixed length, by protocol number: ICMP, UDP, ICMPv6, SCTP. What ICMP quotes is payload. */
 const FIXED: Readonly<Record<number, number>> = { 1: 8, 17: 8, 58: 8, 132: 12 };

@@ -1,7 +1,7 @@
 import { sum16, sumFits } from "./checksum.ts";
 import type { Datagrams } from "./datagrams.ts";
 import type { DecodeCounters } from "./decode-counters.ts";
-import { IP_PROTO, Ipv6Chain } from "./ipv6-chain.ts";
+import { IP_PROTO, IPV6_HEADER, Ipv6Chain } from "./ipv6-chain.ts";
 import { PACKET_FLAG, PACKET_KIND } from "./packet-batch.ts";
 import type { PacketFaults } from "./packet-faults.ts";
 import type { PacketInHand } from "./packet-in-hand.ts";
@@ -9,7 +9,6 @@ import type { PacketRows } from "./packet-rows.ts";
 import type { PairHash } from "./pair-hash.ts";
 
 export const IPV4_HEADER = 20;
-export const IPV6_HEADER = 40;
 /** Longest that the length in an IP header can say. */
 const MAX_DATAGRAM = 65_535;
 

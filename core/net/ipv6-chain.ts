@@ -20,6 +20,8 @@ export const IP_PROTO = {
   shim6: 140,
 } as const;
 
+/** Octets of an IPv6 header without extension headers. RFC 8200 3 */
+export const IPV6_HEADER = 40;
 const MAX_HEADERS = 24;
 
 /** Walks the extension headers of an IPv6 packet. RFC 8200 4; the results are fields. */
@@ -47,7 +49,7 @@ export class Ipv6Chain {
     this.isRouted = false;
     this.nextHeaderAt = at + 6;
     let next = view.getUint8(at + 6);
-    let pos = at + 40;
+    let pos = at + IPV6_HEADER;
     for (let i = 0; i < MAX_HEADERS; i++) {
       let octets: number;
       switch (next) {

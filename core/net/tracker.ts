@@ -25,7 +25,7 @@ import {
 } from "./flow-state.ts";
 import type { FlowTable } from "./flow-table.ts";
 import { icmpCounterpart } from "./icmp-types.ts";
-import { IP_PROTO } from "./ipv6-chain.ts";
+import { IP_PROTO, IPV6_HEADER } from "./ipv6-chain.ts";
 import { OpenConnections } from "./open-connections.ts";
 import type { PacketBatch } from "./packet-batch.ts";
 import { PACKET_FLAG, PACKET_KIND, shardOf, TUNNEL } from "./packet-batch.ts";
@@ -53,8 +53,6 @@ export const DEFAULT_MAX_HELD_OCTETS = 64 * 1024 * 1024;
 const GATHERED_SHARD = 0;
 /** History bits of UDP. Zeek: `HIST_ORIG_DATA_PKT` */
 const UDP_DATA = 1;
-
-const IPV6_HEADER = 40;
 
 /**
  * Follows the connections of one shard: finds the one of each packet, hands its payload on, and keeps count. What a record says depends on

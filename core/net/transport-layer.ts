@@ -1,7 +1,7 @@
 import { pseudoHeaderSum, sum16, sumFits } from "./checksum.ts";
 import type { DecodeCounters } from "./decode-counters.ts";
-import { IPV4_HEADER, IPV6_HEADER } from "./ip-layer.ts";
-import { IP_PROTO } from "./ipv6-chain.ts";
+import { IPV4_HEADER } from "./ip-layer.ts";
+import { IP_PROTO, IPV6_HEADER } from "./ipv6-chain.ts";
 import { PACKET_FLAG, PACKET_KIND, sessionKey, TUNNEL } from "./packet-batch.ts";
 import type { PacketFaults } from "./packet-faults.ts";
 import type { PacketInHand } from "./packet-in-hand.ts";

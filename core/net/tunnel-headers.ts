@@ -1,4 +1,4 @@
-import { IP_PROTO } from "./ipv6-chain.ts";
+import { IP_PROTO, IPV6_HEADER } from "./ipv6-chain.ts";
 import { TUNNEL } from "./packet-batch.ts";
 
 const LINK_ETHERNET = 1;
@@ -28,8 +28,6 @@ export function isTunnelPort(port: number): boolean {
       return false;
   }
 }
-
-const IPV6_HEADER = 40;
 
 /**
  * Finds the packet inside a tunnel's packet. The results are fields, good if the method returned true.

@@ -1,10 +1,10 @@
-import { isCancelled, isGivenUp } from "../../case/cancellation.ts";
 import type { Case } from "../../case/case.ts";
 import type { Matches, Narrowing } from "../../contracts/window.ts";
 import type { Story } from "../../contracts/story.ts";
 import { quoteIdentifier } from "../../records/duckdb-schema.ts";
 import { rowText } from "../../records/row-text.ts";
 import { storyOf } from "../story-of.ts";
+import { Kept } from "./kept.ts";
 import { filterTables, numberedApart } from "./narrowing.ts";
 
 interface Seen {
@@ -19,7 +19,8 @@ interface Seen {
  */
 export class Matcher {
   readonly #source: Case;
-  #picked: { readonly key: string; readonly tables: Promise<ReadonlyMap<string, string>> } | null = null;
+  /** Only the last: picking anew replaces the tables. */
+  readonly #picked = new Kept<ReadonlyMap<string, string>>(1);
 
   constructor(source: Case) {
     this.#source = source;
@@ -63,19 +64,7 @@ export class Matcher {
     const uids = JSON.stringify([...new Set(seen.flatMap(({ records }) => records.map(uidOf)))]);
     // A recording adds records meanwhile.
     const rows = (await store.ingests()).reduce((sum, ingest) => sum + ingest.rows, store.rowsAdded);
-    const key = `${rows} ${uids}`;
-    if (this.#picked?.key !== key) {
-      const tables = this.#pickAll(uids);
-      this.#picked = { key, tables };
-      tables.catch(() => (this.#picked = null));
-    }
-    try {
-      return await this.#picked.tables;
-    } catch (error) {
-      // They were picked for somebody else, who gave it up.
-      if (isCancelled(error) && !isGivenUp()) return this.#pick(story);
-      throw error;
-    }
+    return this.#picked.get(`${rows} ${uids}`, () => this.#pickAll(uids));
   }
 
   async #pickAll(uids: string): Promise<ReadonlyMap<string, string>> {

@@ -1,6 +1,6 @@
-import { isCancelled, isGivenUp } from "../../case/cancellation.ts";
 import type { Case } from "../../case/case.ts";
 import { quoteIdentifier } from "../../records/duckdb-schema.ts";
+import { Kept } from "./kept.ts";
 import type { Condition } from "./narrowing.ts";
 
 /** Spans into which the records of a table are counted. */
@@ -39,8 +39,8 @@ type Row = Awaited<ReturnType<Case["store"]["rows"]>>[number];
  */
 export class SpanIndex {
   readonly #source: Case;
-  readonly #counts = new Kept<SpanCounts | null>();
-  readonly #volumes = new Kept<SpanVolume | null>();
+  readonly #counts = new Kept<SpanCounts | null>(MOST_KEPT);
+  readonly #volumes = new Kept<SpanVolume | null>(MOST_KEPT);
 
   constructor(source: Case) {
     this.#source = source;
@@ -119,34 +119,6 @@ export class SpanIndex {
     const from = BigInt(row["a"] as bigint);
     const width = (BigInt(row["b"] as bigint) - from) / BigInt(SPANS) + 1n;
     return { from, width, rows: Number(row["rows"]), estate: Number(row["estate"]) };
-  }
-}
-
-/** Answers that were asked for last, each worked out once. */
-class Kept<T> {
-  readonly #answers = new Map<string, Promise<T>>();
-
-  async get(key: string, find: () => Promise<T>): Promise<T> {
-    try {
-      return await (this.#answers.get(key) ?? this.#find(key, find));
-    } catch (error) {
-      // It was found for somebody else, who gave it up.
-      if (isCancelled(error) && !isGivenUp()) return this.get(key, find);
-      throw error;
-    }
-  }
-
-  #find(key: string, find: () => Promise<T>): Promise<T> {
-    const found = find();
-    this.#answers.set(key, found);
-    found.catch(() => this.#answers.delete(key));
-    const [oldest] = this.#answers.keys();
-    if (this.#answers.size > MOST_KEPT && oldest !== undefined) this.#answers.delete(oldest);
-    return found;
-  }
-
-  clear(): void {
-    this.#answers.clear();
   }
 }
 

@@ -272,15 +272,8 @@ export class Transfer {
   }
 
   #index(r: ByteReader): void {
-    const start = r.pos;
-    // Indices are differences: nothing may be taken of what is not all there.
-    const probe = new ByteReader(r.source, start, r.end);
-    const index = this.#peek(probe);
-    if (probe.truncated) {
-      r.truncated = true;
-      return;
-    }
-    r.seek(probe.pos);
+    const index = this.#indexAt(r);
+    if (r.truncated) return;
     if (index.flags === null) {
       if (index.at <= LIST_FROM) this.#state = "list";
       else if (index.at !== DONE && index.at !== LIST_END) this.isFollowed = false;
@@ -298,8 +291,8 @@ export class Transfer {
     this.#state = "sums";
   }
 
-  /** An index and what follows it; the indices count on only if all of it is there. */
-  #peek(r: ByteReader): { readonly at: number; readonly flags: number | null } {
+  /** An index and what follows it. Indices are differences: they count on only if all of it is there. */
+  #indexAt(r: ByteReader): { readonly at: number; readonly flags: number | null } {
     const indices = this.#indices.copy();
     const at = indices.read(r);
     let flags: number | null = null;
