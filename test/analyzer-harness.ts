@@ -126,6 +126,7 @@ export class Trial {
         if (!protocol.weirds.includes(name)) throw new Error(`${protocol.name} does not list the weird ${name}`);
         this.weirds.push(addl === undefined ? name : `${name}: ${addl}`);
       },
+      limit: (name: string, value: number, most: number) => out.weird(name, `${value} > ${most}`),
       forgot: (noun: string) => void this.forgotten.set(noun, (this.forgotten.get(noun) ?? 0) + 1),
     } as RecordSink;
     this.#analyzer = protocol.open(this.conn, out);

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { appendedRunsOf, logsOfRuns } from "./conformance/several-runs.ts";
 import { parseZeekJson, parseZeekText, parseZeekValues, type ZeekLog } from "./zeek-log.ts";
 
 /** A log of the corpus that Zeek wrote of one trace. */
@@ -10,7 +11,7 @@ export interface ZeekBaseline {
   readonly trace: string;
   readonly log: ZeekLog;
   readonly format: string;
-  /** What Zeek ran: stock, load, observe, redef, code, multi. */
+  /** What Zeek ran: stock, load, observe, redef, code; multi: several runs in one file, and which ones is not known. */
   readonly mode: string;
   /** `-C`: packets with wrong checksums were not dropped. */
   readonly ignoresChecksums: boolean;
@@ -48,6 +49,7 @@ function baselineOf(corpus: string, file: string, label: string): ZeekBaseline[]
   const trace = traceOf(corpus, file, label);
   if (trace === null) return null;
   const text = readFileSync(join(corpus, file), "utf8");
+  const appended = appendedRunsOf(file);
   let logs: ZeekLog[];
   switch (format) {
     case "tsv":
@@ -62,7 +64,8 @@ function baselineOf(corpus: string, file: string, label: string): ZeekBaseline[]
       logs = [parseZeekJson(text, name)];
       break;
     default:
-      return null;
+      if (appended === undefined) return null;
+      logs = parseZeekText(text, name);
   }
   const flags = (/ flags=(.*?) (?=records=)/.exec(label)?.[1] ?? "").split(" ");
   const common = {
@@ -77,7 +80,14 @@ function baselineOf(corpus: string, file: string, label: string): ZeekBaseline[]
     runs: Number(word("runs") || "1"),
     test: word("test"),
   };
-  return logs.filter((log) => log.name === name).map((log) => ({ ...common, log }));
+  if (appended === undefined) return logs.filter((log) => log.name === name).map((log) => ({ ...common, log }));
+  const ignoresChecksums = appended.ignoresChecksums ?? common.ignoresChecksums;
+  return logsOfRuns(logs, appended.traces.length).flatMap((log, i) => {
+    const run = appended.traces[i];
+    if (run === null || run === undefined) return [];
+    const one = { file: `${file}#${i + 1}`, trace: join(corpus, "zeek/Traces", run), mode: "load", runs: 1 };
+    return [{ ...common, ...one, ignoresChecksums, log }];
+  });
 }
 
 /** `trace=` from the corpus' folder, or "... of NAME" beside the log's folder; null if it is not there. */

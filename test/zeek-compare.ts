@@ -54,6 +54,7 @@ export function compareLog(
       else pairs.push([mine, other]);
     }
   }
+  pairWithoutConnection(pairs, missing, extra, theirs);
   const fields = new Map<string, FieldComparison>();
   for (const field of theirs.fields) fields.set(field, { compared: 0, equal: 0, examples: [] });
   const order = theirs.fields.map((field, i) => ({ field, type: theirs.types[i] ?? null }));
@@ -142,6 +143,33 @@ function matchRows(
   for (const other of open) result.push([left.shift() ?? null, other]);
   for (const mine of left) result.push([mine, null]);
   return result;
+}
+
+/**
+ * A row of Zeek's that names no connection is one of ours that does if all else agrees; the connection's cells then count as
+ * differing.
+ */
+function pairWithoutConnection(
+  pairs: [ours: ZeekRow, theirs: ZeekRow][],
+  missing: ZeekRow[],
+  extra: ZeekRow[],
+  log: ZeekLog,
+): void {
+  const all = log.fields.map((field, i) => ({ field, type: log.types[i] ?? null }));
+  const others = all.filter(({ field }) => !CONNECTION_FIELDS.includes(field) && !UID_FIELDS.includes(field));
+  for (const other of [...missing]) {
+    if (CONNECTION_FIELDS.some((field) => (other[field] ?? UNSET) !== UNSET)) continue;
+    const at = extra.findIndex((mine) =>
+      others.every(({ field, type }) => {
+        const cell = other[field] ?? UNSET;
+        return isMasked(cell) || (mine[field] !== undefined && cellsAgree(field, type, mine[field], cell, null));
+      }),
+    );
+    if (at < 0) continue;
+    pairs.push([extra[at]!, other]);
+    extra.splice(at, 1);
+    missing.splice(missing.indexOf(other), 1);
+  }
 }
 
 /** Cells that agree without making pairs of uids. */

@@ -35,8 +35,8 @@ function unescaped(text: string): string {
 }
 
 /**
- * Reads a file of Zeek logs with headers; several may follow one another. A header line of names only (`zeek-cut -m`)
- * begins a log without types.
+ * Reads a file of Zeek logs with headers; several may follow one another. A header line of names only (`zeek-cut -m`),
+ * given again for each run, begins a log without types.
  * @param name Log name where the file does not say it.
  */
 export function parseZeekText(text: string, name: string): ZeekLog[] {
@@ -62,7 +62,7 @@ export function parseZeekText(text: string, name: string): ZeekLog[] {
       }
       continue;
     }
-    if (current === null) {
+    if (current === null || line === current.fields.join("\t")) {
       current = { name, fields: cells, types: cells.map(() => null), rows: [] };
       logs.push(current);
       continue;
@@ -114,7 +114,8 @@ function rowOf(fields: readonly string[], cells: readonly string[]): ZeekRow {
 function jsonCell(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? EMPTY : value.map(jsonCell).join(",");
   if (typeof value === "boolean") return value ? "T" : "F";
-  if (typeof value === "string") return value === "" ? EMPTY : value.replaceAll("\\", "\\\\").replaceAll(",", "\\x2c");
+  if (typeof value === "string")
+    return value === "" ? EMPTY : value.replace(/\\(?!x[0-9a-f]{2})/g, "\\\\").replaceAll(",", "\\x2c");
   return String(value);
 }
 

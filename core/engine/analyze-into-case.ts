@@ -74,11 +74,12 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
       if (request.baseline !== undefined && request.baseline.length > 0) {
         target.journal.append("baseline-given", { detail: { captures: [...request.baseline] } });
         target.close();
-        const { workers, verifyChecksums, signal } = request;
+        const { workers, verifyChecksums, keepDuplicates, signal } = request;
         await readBaseline(request.folder, request.baseline, request.captures, {
           ...secrets,
           ...(workers === undefined ? {} : { workers }),
           ...(verifyChecksums === undefined ? {} : { verifyChecksums }),
+          ...(keepDuplicates === undefined ? {} : { keepDuplicates }),
           ...(signal === undefined ? {} : { signal }),
         });
         target = await openWorkspace(request.folder, FOR_READING);

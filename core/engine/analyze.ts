@@ -32,9 +32,11 @@ export interface ReadOptions {
   readonly chunkOctets?: number;
   /** Leave out packets whose checksum does not fit, as Zeek does by default; off, because captures at the sender lack them. */
   readonly verifyChecksums?: boolean;
-  /** Ends reading early; what was read until then stays in the case as a partial run. */
+  /** Analyse copies of datagrams that a mirror port made, as Zeek does; off, because a question asked once is then told twice. */
+  readonly keepDuplicates?: boolean;
   /** How carried files are hashed, and where they are written. */
   readonly files?: FileOptions;
+  /** Ends reading early; what was read until then stays in the case as a partial run. */
   readonly signal?: AbortSignal;
   readonly progress?: OnProgress;
   /** Waits for more at the end of the one capture, which is still being written, until this aborts; the run is then complete. */
@@ -115,7 +117,9 @@ async function readAll(target: Case, captures: CaptureSet, id: number, options: 
   const gaps = new GapMeter();
   const meter = new ProgressMeter(options.progress ?? (() => undefined));
   const workers = options.workers ?? Math.max(1, Math.min(8, availableParallelism() - 1));
-  const pool = new ShardPool(workers, {}, options.secrets?.given ?? NOTHING_GIVEN, fileOptions(options.files), {
+  const tracking = { keepDuplicates: options.keepDuplicates ?? false };
+  const secrets = options.secrets?.given ?? NOTHING_GIVEN;
+  const pool = new ShardPool(workers, tracking, secrets, fileOptions(options.files), {
     rows: (chunk) => target.store.append(chunk),
     done: (batch, sessions, extra) => {
       const frames = frameSessions(batch, sessions, extra);
@@ -136,7 +140,7 @@ async function readAll(target: Case, captures: CaptureSet, id: number, options: 
       }
       const frames = await captures.next();
       if (frames === null) break;
-      for (const secrets of brought.take(captures.captures)) pool.found(secrets);
+      for (const found of brought.take(captures.captures)) pool.found(found);
       gaps.add(frames);
       octets += wireOctets(frames);
       packets += frames.count;

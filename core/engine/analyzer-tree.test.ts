@@ -29,6 +29,7 @@ function services(...segments: readonly [fromOriginator: boolean, text: string][
     sealed: 0,
     wantsPayload: true,
     flip: () => undefined,
+    noteLimit: () => undefined,
   };
   for (const [fromOriginator, text] of segments) {
     const bytes = Buffer.from(text, "latin1");

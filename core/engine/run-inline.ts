@@ -28,6 +28,8 @@ export interface InlineOptions {
   readonly shards?: number;
   /** Drop packets with a wrong checksum, as Zeek does without `-C`. */
   readonly verifyChecksums?: boolean;
+  /** Analyse copies of datagrams that a mirror port made, as Zeek does. */
+  readonly keepDuplicates?: boolean;
   /** What to decrypt with, besides what the captures bring. */
   readonly secrets?: GivenSecrets;
   readonly files?: FileOptions;
@@ -48,9 +50,10 @@ export async function analyzeInline(paths: readonly string[], options: InlineOpt
     if (list === undefined) chunks.set(chunk.table, [chunk]);
     else list.push(chunk);
   };
+  const tracking = { keepDuplicates: options.keepDuplicates ?? false };
   const shards = Array.from(
     { length: shardCount },
-    (_, shard) => new ShardAnalysis(PROTOCOLS, shard, shardCount, {}, keep, options.secrets, options.files),
+    (_, shard) => new ShardAnalysis(PROTOCOLS, shard, shardCount, tracking, keep, options.secrets, options.files),
   );
   const brought = new CaptureSecrets();
   try {

@@ -304,6 +304,11 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     this.#tree.weird(this.#net, name, addl ?? null, finder, now);
   }
 
+  limit(name: string, value: number, most: number): void {
+    this.weird(name, `${value} > ${most}`);
+    this.#net.noteLimit();
+  }
+
   forgot(noun: string): void {
     this.#tree.forgot(underWay(noun));
   }

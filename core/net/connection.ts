@@ -33,6 +33,8 @@ export interface NetConnection {
    * told, and the octets being delivered keep the direction they came with.
    */
   flip(): void;
+  /** Says in the history that part of the connection was left alone because a bound was hit. */
+  noteLimit(): void;
 }
 
 /**

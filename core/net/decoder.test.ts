@@ -140,6 +140,7 @@ describe("tunnels", () => {
     const batch = decoder.decode(frameBatch([{ octets: ethernet(0x0800, packet), at: 0 }]));
     expect(batch.count).toBe(4);
     expect(decoder.counters.tooDeep).toBe(1);
+    expect(batch.strays).toMatchObject([{ name: "exceeded_tunnel_max_depth_in_tunnel", source: "IPTUNNEL" }]);
   });
 });
 
@@ -208,6 +209,16 @@ describe("checksums", () => {
     expect(
       runNet([frameBatch([{ octets: damaged, at: 0 }])], { decoder: { verifyChecksums: true } }).conn,
     ).toHaveLength(0);
+  });
+  it("tell of a mobility header (RFC 6275 6.1.1) whose own does not fit", () => {
+    const header = joined([59, 1, 1, 0, 0, 0, 0, 0], new Uint8Array(8));
+    const names = [0, 0xab4f].map((sum) => {
+      const packet = ipv6(new Uint8Array(16).fill(1), new Uint8Array(16).fill(2), 135, header);
+      new DataView(packet.buffer, packet.byteOffset).setUint16(40 + 4, sum);
+      const batch = frameBatch([{ octets: ethernet(0x86dd, packet), at: 0 }]);
+      return runNet([batch], { decoder: { verifyChecksums: true } }).weird.map((row) => row["name"]);
+    });
+    expect(names).toEqual([["bad_MH_checksum"], []]);
   });
   it("mark a segment as Zeek does", () => {
     const segment = tcp({ from: "10.0.0.1:1000", to: "10.0.0.2:2000", seq: 1, flags: "S" });

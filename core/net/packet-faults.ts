@@ -29,12 +29,19 @@ export class PacketFaults {
 
   /** An oddity of a packet without addresses to trust. */
   tell(name: string, source: string | null, addl: string | null = null): void {
-    this.#add(name, source, addl, null, null);
+    this.#add(name, source, addl, null, null, this.#packet.level);
   }
 
   /** An oddity of a packet whose addresses can be trusted. */
-  tellOf(kind: number, srcAt: number, dstAt: number, name: string, source: string | null): void {
-    this.#add(name, source, null, this.#address(kind, srcAt), this.#address(kind, dstAt));
+  tellOf(
+    kind: number,
+    srcAt: number,
+    dstAt: number,
+    name: string,
+    source: string | null,
+    level = this.#packet.level,
+  ): void {
+    this.#add(name, source, null, this.#address(kind, srcAt), this.#address(kind, dstAt), level);
   }
 
   /** The same, of the packet at hand. */
@@ -59,12 +66,20 @@ export class PacketFaults {
     const inner = name === "unknown_ip_version" ? "invalid_inner_IP_version" : "truncated_inner_IP";
     const row = this.#rows.count - 1;
     const { kind, srcAt, dstAt } = this.#rows.columns;
-    this.tellOf(kind[row]!, srcAt[row]!, dstAt[row]!, inner, "IPTUNNEL");
+    this.tellOf(kind[row]!, srcAt[row]!, dstAt[row]!, inner, "IPTUNNEL", this.#packet.level - 1);
   }
 
-  #add(name: string, source: string | null, addl: string | null, src: string | null, dst: string | null): void {
+  /** @param inside Tunnels around the packet that is spoken of; Zeek has the name say so. */
+  #add(
+    name: string,
+    source: string | null,
+    addl: string | null,
+    src: string | null,
+    dst: string | null,
+    inside: number,
+  ): void {
     const { frame, level, nowNs } = this.#packet;
-    this.#strays.add({ frame, level, name, addl, source, src, dst }, nowNs);
+    this.#strays.add({ frame, level, name: inside > 0 ? `${name}_in_tunnel` : name, addl, source, src, dst }, nowNs);
   }
 
   #address(kind: number, at: number): string {

@@ -144,7 +144,6 @@ export class TrackedConnection implements NetConnection {
     return false;
   }
 
-  /** Says in the history that part of the connection was left alone because a bound was hit. */
   noteLimit(): void {
     const { ints } = this.#table;
     const at = intsOf(this.slot) + HISTORY_SEEN;

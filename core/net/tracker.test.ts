@@ -122,6 +122,22 @@ describe("TCP", () => {
     expect(runNet([frameBatch(retransmitted)]).conn[0]).toMatchObject({ duplicate_pkts: 0, history: "ShADT" });
   });
 
+  it("hands on copies of a datagram where they are to be kept, and counts them all the same", () => {
+    const frame = datagram("10.0.0.1:5000", "10.0.0.2:5001", "ask", 77);
+    const batch = () => [
+      frameBatch([
+        { octets: frame, at: 1 },
+        { octets: frame, at: 1.0002 },
+      ]),
+    ];
+    const streams = [false, true].map((keepDuplicates) => {
+      const run = runNet(batch(), { tracker: { keepDuplicates } });
+      expect(run.conn[0]).toMatchObject({ duplicate_pkts: 1, orig_pkts: 2 });
+      return [...run.streams.values()][0]!.orig;
+    });
+    expect(streams).toEqual(["ask", "askask"]);
+  });
+
   it("swaps roles when a SYN-ACK overtook its SYN", () => {
     const frames = timed(
       tcp({ from: "10.0.0.2:9999", to: A, seq: 500, ack: 101, flags: "SA" }),

@@ -43,6 +43,8 @@ export interface TrackerOptions {
   readonly maxConnections?: number;
   /** Octets held back for all connections while earlier ones are missing. */
   readonly maxHeldOctets?: number;
+  /** Hands on every copy of a datagram that a mirror port made, as Zeek does; a stream's octets come once all the same. */
+  readonly keepDuplicates?: boolean;
 }
 
 /** Some 2 kB each where payload is waiting to be understood: what fits beside everything else in 700 MB. */
@@ -68,6 +70,7 @@ export class ConnectionTracker {
   readonly #table: FlowTable;
   readonly #tcp: TcpMachine;
   readonly #duplicates: Duplicates;
+  readonly #keepsDuplicates: boolean;
   readonly #segment: Segment = {
     flags: 0,
     seq: 0,
@@ -94,6 +97,7 @@ export class ConnectionTracker {
     this.#table = this.#connections.table;
     this.#tcp = this.#connections.tcp;
     this.#duplicates = new Duplicates(this.#table);
+    this.#keepsDuplicates = options.keepDuplicates ?? false;
   }
 
   /** The frame at hand. It changes with every packet: read what is to be kept. */
@@ -317,7 +321,7 @@ export class ConnectionTracker {
       if (isFilledBubble(batch, row)) this.#connections.weird(connection, "Teredo_bubble_with_payload", "TEREDO");
       return;
     }
-    if (isCopy || !connection.wantsPayload) return;
+    if ((isCopy && !this.#keepsDuplicates) || !connection.wantsPayload) return;
     const bytes = this.#batch.bytes(flags);
     const at = batch.payloadAt[row]!;
     const captured = batch.payloadCaptured[row]!;

@@ -23,6 +23,9 @@ const NEIGHBOUR_MESSAGES: ReadonlyMap<number, { name: string; options: number }>
   [137, { name: "redirect", options: 32 }],
 ]);
 
+/** Zeek's analyzers of tunnels, by `TUNNEL`. */
+const TUNNEL_SOURCES = ["", "IPTUNNEL", "GRE", "VXLAN", "GENEVE", "TEREDO", "GTPV1", "AYIYA"] as const;
+
 /** What IP carries: TCP (RFC 9293), UDP (RFC 768), ICMP, and the packets of tunnels. */
 export class TransportLayer {
   readonly #packet: PacketInHand;
@@ -79,6 +82,8 @@ export class TransportLayer {
       case IP_PROTO.ipv6:
       case IP_PROTO.gre:
         return this.#ipTunnel();
+      case IP_PROTO.mobility:
+        return this.#mobility();
       default:
         return this.#unknown();
     }
@@ -164,6 +169,14 @@ export class TransportLayer {
     this.#enter(row, this.#tunnelKey(0, 0, 0, IP_TUNNEL_TIMEOUT_NS), end, wire);
   }
 
+  /** A mobility header (RFC 6275 6.1.1), behind which nothing more is looked for. */
+  #mobility(): void {
+    if (!this.#verify || this.#hasGoodSum()) return this.#unknown();
+    this.#counters.badTransportChecksum++;
+    this.#faults.tellOfThis("bad_MH_checksum", "IP");
+    this.#rows.addOther(this.#packet, PACKET_KIND.other);
+  }
+
   #unknown(): void {
     const packet = this.#packet;
     const { proto, l4At, end, wire } = packet;
@@ -209,16 +222,22 @@ export class TransportLayer {
   #isTooDeep(row: number): boolean {
     if (this.#packet.level < this.#depth) return false;
     this.#counters.tooDeep++;
+    this.#faults.tellOfThis("exceeded_tunnel_max_depth", TUNNEL_SOURCES[this.#tunnel.kind]!);
     this.#rows.mark(row, PACKET_FLAG.tooDeep);
     return true;
   }
 
-  #checksum(row: number): void {
+  /** True too where not all octets are there to tell. */
+  #hasGoodSum(): boolean {
     const { view, kind, srcAt, dstAt, proto, l4At, end, wire, flags } = this.#packet;
-    if (end < wire || (flags & PACKET_FLAG.loneFragment) !== 0) return;
+    if (end < wire || (flags & PACKET_FLAG.loneFragment) !== 0) return true;
     const octets = kind === PACKET_KIND.ipv4 ? 4 : 16;
     const start = proto === IP_PROTO.icmp ? 0 : pseudoHeaderSum(view, srcAt, dstAt, octets, proto, wire - l4At);
-    if (sumFits(sum16(view, l4At, wire, start))) return;
+    return sumFits(sum16(view, l4At, wire, start));
+  }
+
+  #checksum(row: number): void {
+    if (this.#hasGoodSum()) return;
     this.#counters.badTransportChecksum++;
     this.#rows.mark(row, PACKET_FLAG.badChecksum);
   }

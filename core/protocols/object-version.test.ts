@@ -26,7 +26,12 @@ function versionOf(content: Partial<FileContent>, stored: Partial<StoredObject> 
   const file = { content: () => ({ ...WHOLE, ...content }) } as unknown as CarriedFile;
   const about = { isWrite: false, share: null, object: "a.vbk", actor: null, isNew: null, ...stored };
   reportObjectVersion(
-    { emit: (_type, row) => void rows.push(row), weird: () => undefined, forgot: () => undefined },
+    {
+      emit: (_type, row) => void rows.push(row),
+      weird: () => undefined,
+      limit: () => undefined,
+      forgot: () => undefined,
+    },
     "nfs",
     about,
     file,

@@ -212,6 +212,8 @@ export interface RecordSink {
    * @param source Zeek's analyzer that finds it: the protocol's own if left out, null for what a script of Zeek's finds.
    */
   weird(name: string, addl?: string, source?: string | null): void;
+  /** The same of octets that are left alone because they go beyond a bound; the connection's history says so too. Zeek: `LimitReachedWeird` */
+  limit(name: string, value: number, most: number): void;
   /**
    * Says that one thing was given up early because too many of its kind were under way at one time, or because it is too large; counted for the coverage statement.
    * @param noun Singular, such as "SMB handle".

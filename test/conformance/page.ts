@@ -62,12 +62,29 @@ export function pageOf(
     for (const { field, compared: all, equal, differ, examples } of worst)
       lines.push(`| ${log} | ${field} | ${all} | ${differ} | ${percent(equal, all)} | ${examples[0] ?? ""} |`);
   }
+  lines.push("", "### Oddities that only Zeek tells", "", ...onlyZeeksOddities(compared));
   lines.push("", "### Left out", "", "| why | logs |", "|---|---|");
   for (const [why, names] of left) {
     const list = [...names].sort().map(([name, count]) => (count === 1 ? name : `${name} (${count})`));
     lines.push(`| ${why} | ${list.join(", ")} |`);
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** Rows of Zeek's `weird` that have no fellow here, by name: they count as differing, whether the name is known here or not. */
+function onlyZeeksOddities(compared: readonly ComparedLog[]): string[] {
+  const rows = new Map<string, string[]>();
+  for (const { baseline, trace, comparison } of compared) {
+    if (baseline.log.name !== "weird") continue;
+    for (const { name = "-" } of comparison.missing) {
+      const captures = rows.get(name) ?? [];
+      captures.push(trace.split("/").pop()!);
+      rows.set(name, captures);
+    }
+  }
+  if (rows.size === 0) return ["None in the logs that are compared."];
+  const lines = [...rows].sort().map(([name, captures]) => `| ${name} | ${captures.length} | ${captures[0]!} |`);
+  return ["| name | rows | for example in |", "|---|---|---|", ...lines];
 }
 
 /** Puts the tables between the page's markers. */

@@ -58,5 +58,6 @@ function connectionOf(protocol: Protocol, proto: Transport, sawStart: boolean): 
     sealed: 0,
     wantsPayload: true,
     flip: () => undefined,
+    noteLimit: () => undefined,
   };
 }

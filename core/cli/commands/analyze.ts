@@ -19,6 +19,7 @@ interface AnalyzeOptions {
   readonly workers?: number;
   readonly copy?: boolean;
   readonly checksums?: boolean;
+  readonly keepDuplicates?: boolean;
   readonly follow?: boolean;
   readonly hashFiles?: number;
   readonly extractFiles?: string;
@@ -51,6 +52,7 @@ export function analyzeCommand() {
     .option("--workers <n>", "worker threads; the result does not depend on it", positive)
     .option("--copy", "copy the captures into the case, write-once where the file system allows (docs/custody.md)")
     .option("--checksums", "leave out packets with a wrong checksum")
+    .option("--keep-duplicates", "analyse every copy of a datagram that a mirror port made, as Zeek does")
     .option("--hash-files <size>", "hash carried files up to this size; or: all, none (default: 16M)", octets)
     .option("--extract-files <dir>", "write carried files into a new or empty folder (docs/files.md)")
     .option("--follow", "one capture that is still being written: wait for more until Ctrl+C, then tell the story")
@@ -100,6 +102,7 @@ export function analyzeCommand() {
         secretInputs: secretInputs(options),
         ...(options.workers === undefined ? {} : { workers: options.workers }),
         ...(options.checksums === undefined ? {} : { verifyChecksums: options.checksums }),
+        ...(options.keepDuplicates === undefined ? {} : { keepDuplicates: options.keepDuplicates }),
         ...(options.report === false ? {} : { report: defaultReportPath(folder) }),
       });
       process.off("SIGINT", interrupt);

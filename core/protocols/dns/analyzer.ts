@@ -3,7 +3,7 @@ import { Carry } from "../../bytes/carry.ts";
 import type { RowOf } from "../../records/record-type.ts";
 import type { Analyzer, Connection, Moment, RecordSink } from "../protocol.ts";
 import type { DnsMessage, DnsRecord } from "./message.ts";
-import { readDnsMessage } from "./message.ts";
+import { MAX_QUESTIONS, readDnsMessage } from "./message.ts";
 import { NameReader, decodeNetbiosName, netbiosSuffix } from "./name.ts";
 import { OPCODE, TYPE, className, opcodeName, rcodeName, typeName } from "./names.ts";
 import { isPlausibleMessage } from "./probe.ts";
@@ -103,12 +103,13 @@ export class DnsAnalyzer implements Analyzer {
       return;
     }
     for (const { name, addl } of message.oddities) this.#out.weird(name, ...(addl === "" ? [] : [addl]));
-    if (message.fault !== null) this.#out.weird(message.fault);
     const { header } = message;
     if (message.fault === "DNS_Conn_count_too_large") {
+      this.#out.limit(message.fault, header.questions, MAX_QUESTIONS);
       this.#conn.violate(message.fault);
       return;
     }
+    if (message.fault !== null) this.#out.weird(message.fault);
     if (message.questions.length === header.questions && message.answers.length === header.answers)
       this.#conn.confirm();
     if (header.opcode !== OPCODE.query && header.opcode !== OPCODE.update && header.opcode !== OPCODE.notify) return;

@@ -54,8 +54,7 @@ export class FtpAnalyzer implements Analyzer {
       return true;
     }
     if (command.name.length > MAX_COMMAND) {
-      const excess = `${command.name.length} > ${MAX_COMMAND}`;
-      if (this.#isConfirmed) this.#out.weird("FTP_max_command_length_exceeded", excess);
+      if (this.#isConfirmed) this.#out.limit("FTP_max_command_length_exceeded", command.name.length, MAX_COMMAND);
       return true;
     }
     this.#isConfirmed = true;

@@ -10,7 +10,7 @@ function versionsOf(...commands: string[]): Readonly<Record<string, unknown>>[] 
   const rows: Readonly<Record<string, unknown>>[] = [];
   const emit = (type: { name: string }, row: Readonly<Record<string, unknown>>): void =>
     void (type.name === "object_version" && rows.push(row));
-  const files = new StoredFiles({ emit, weird: () => undefined, forgot: () => undefined });
+  const files = new StoredFiles({ emit, weird: () => undefined, limit: () => undefined, forgot: () => undefined });
   for (const text of commands) {
     const [name = "", argument = "", what = ""] = text.split(" ");
     const command = { name, argument, at: MOMENT } as SentCommand;

@@ -36,7 +36,7 @@ export class SnmpAnalyzer implements Analyzer {
     // Zeek waits for the agent's word; what only the manager says may be anything.
     if (!fromOriginator) this.#conn.confirm();
     if (message.longestSubidentifier > MAX_SUBIDENTIFIER)
-      this.#out.weird("asn_oid_subidentifier_too_long", String(message.longestSubidentifier));
+      this.#out.weird("asn_oid_subidentifier_too_long", String(message.longestSubidentifier), null);
     if (message.isMalformed) {
       this.#out.weird("snmp_malformed_pdu");
       return;

@@ -28,6 +28,8 @@ class Side {
   sawRecord = false;
 }
 
+const HTTP_REPLY = "HTTP/1.";
+
 /** SSL and TLS over a stream. */
 export class TlsAnalyzer implements Analyzer {
   readonly #conn: Connection;
@@ -38,6 +40,8 @@ export class TlsAnalyzer implements Analyzer {
   readonly #reader = new ByteReader(EMPTY, 0, 0);
   #isV2 = false;
   #isOver = false;
+  /** What follows is another protocol's. */
+  #isHandedOver = false;
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
@@ -52,7 +56,7 @@ export class TlsAnalyzer implements Analyzer {
     const span = side.carry.join(r.source, r.pos, r.end);
     const at = this.#records(span, side, fromOriginator);
     side.carry.keep(span, at);
-    r.pos = r.end;
+    if (!this.#isHandedOver) r.pos = r.end;
   }
 
   gap(octets: number, fromOriginator: boolean): void {
@@ -90,6 +94,7 @@ export class TlsAnalyzer implements Analyzer {
       }
       const length = (bytes[at + 3]! << 8) | bytes[at + 4]!;
       if (type < CONTENT.changeCipherSpec || type > CONTENT.heartbeat || bytes[at + 1] !== 3 || length > MAX_RECORD) {
+        this.#isHandedOver = !fromOriginator && !side.sawRecord && at === span.start && isHttpReply(bytes, at, end);
         this.#notTls(side, `unknown SSL record type (${type})`, end - at, fromOriginator);
         return end;
       }
@@ -227,6 +232,7 @@ export class TlsAnalyzer implements Analyzer {
     }
     this.#isOver = true;
     this.#session.write();
+    if (this.#isHandedOver) this.#conn.handOver();
     this.#conn.violate(reason);
   }
 
@@ -269,3 +275,8 @@ const NO_EXTENSIONS = {
 } as const;
 
 const EMPTY = new Uint8Array(0);
+
+/** A web server that was asked in TLS where it speaks none says so in the clear. */
+function isHttpReply(bytes: Uint8Array, at: number, end: number): boolean {
+  return [...HTTP_REPLY].every((letter, i) => at + i < end && bytes[at + i] === letter.charCodeAt(0));
+}

@@ -355,6 +355,8 @@ describe("probe and hostile input", () => {
     const trial = run([tls12[0]!, [false, Buffer.from("HTTP/1.0 400 Bad Request\r\n\r\n")]]);
     expect(trial.violated).toContain("unknown SSL record type");
     expect(trial.table("ssl")).toMatchObject([{ ssl_history: "C", established: false }]);
+    expect(trial.handedOver, "the answer in the clear is for HTTP to read").toBe(true);
+    expect(run([tls12[0]!, [false, Buffer.from("SSH-2.0-x\r\n")]]).handedOver).toBe(false);
   });
 
   it("never throws: every prefix, and any octets with holes", () => {

@@ -35,8 +35,7 @@ export function readNfs3Call(operation: string, x: XdrReader): FileCall {
     case "WRITE": {
       call.offset = x.u64();
       call.octets = x.u32();
-      const stable = x.u32();
-      if (stable > MOST_STABLE_HOW) x.odd("unhandled_nfs3_stable_how", stable);
+      readStableHow(x);
       call.payload = x.payload();
       break;
     }
@@ -104,6 +103,12 @@ function readSattr(call: FileCall, x: XdrReader): void {
   call.attributes = attributes;
 }
 
+/** How firmly a write is to be, or was, put on disk. */
+function readStableHow(x: XdrReader): void {
+  const stable = x.u32();
+  if (stable > MOST_STABLE_HOW) x.odd("unhandled_nfs3_stable_how", stable);
+}
+
 /** Results of NFS version 3. RFC 1813 3.3 */
 export function readNfs3Answer(operation: string, x: XdrReader): FileAnswer {
   if (operation === "NULL") return fileAnswer(0);
@@ -153,7 +158,8 @@ export function readNfs3Answer(operation: string, x: XdrReader): FileAnswer {
       answer.size = readWcc(x);
       if (!isGood) break;
       answer.octets = x.u32();
-      x.skip(12);
+      readStableHow(x);
+      x.skip(8);
       break;
     case "CREATE":
     case "MKDIR":
