@@ -1,5 +1,5 @@
 // Prints digests of what captures give: of all records, of the findings and the story, and of the report as HTML and PDF. To compare releases of Node,
-// numbers of workers and sizes of chunks. Usage: node scripts/digests.js FILE ... [--workers N] [--chunk OCTETS] [--report]
+// numbers of workers and sizes of chunks. Usage: node scripts/digests.js FILE ... [--workers N] [--chunk OCTETS] [--early] [--report]
 // A report also says when, by whom and as which case it was made: clock and case number stand still here.
 import crypto, { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -13,6 +13,8 @@ const { values, positionals } = parseArgs({
   options: {
     workers: { type: "string" },
     chunk: { type: "string" },
+    // looks for findings while captures are read, as the terminal and the window do
+    early: { type: "boolean", default: false },
     report: { type: "boolean", default: false },
   },
 });
@@ -50,6 +52,7 @@ async function digestsOf(target) {
   const { story } = await analyzeIntoCase({
     captures: positionals.map((path) => resolve(path)),
     folder: target,
+    ...(values.early ? { early: { leastUnreadOctets: 0 } } : {}),
     ...(values.workers === undefined ? {} : { workers: Number(values.workers) }),
     ...(values.chunk === undefined ? {} : { chunkOctets: Number(values.chunk) }),
   });

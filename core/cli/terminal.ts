@@ -1,6 +1,6 @@
-import type { Progress } from "../contracts/progress.ts";
+import type { EarlyFindings, Progress } from "../contracts/progress.ts";
 import type { OnProgress } from "../engine/progress.ts";
-import { countText, octetsText, terminalSafe, visible } from "../contracts/text-forms.ts";
+import { countOf, countText, dateTime, octetsText, terminalSafe, visible } from "../contracts/text-forms.ts";
 
 /** Writes to standard output. */
 export function print(text: string): void {
@@ -37,15 +37,33 @@ export function isStyled(): boolean {
 /** Lines that the progress or status at the end of the screen has now. */
 let linesShown = 0;
 
-/** A progress line on standard error, only where that is a terminal. */
+/** True if progress is shown: standard error is a terminal. */
+export function isProgressShown(): boolean {
+  return process.stderr.isTTY === true;
+}
+
+/** A progress line on standard error, with what was found so far, only where that is a terminal. */
 export function progressLine(): OnProgress {
-  if (!process.stderr.isTTY) return () => undefined;
-  return (progress) => showLines([progressText(progress)]);
+  return (progress) => statusLines([progressText(progress), ...earlyLines(progress.early)]);
+}
+
+/** Early findings that have a line of their own. */
+const EARLY_SHOWN = 5;
+
+function earlyLines(early: EarlyFindings | null): string[] {
+  if (early === null || early.count === 0) return [];
+  const shown = early.first.slice(0, EARLY_SHOWN);
+  const more = early.count - shown.length;
+  return [
+    `So far, preliminary: ${countOf(early.count, "finding")}; the story at the end takes their place`,
+    ...shown.map(({ severity, tsFirst, explanation }) => `${severity.padEnd(8)}  ${dateTime(tsFirst)}  ${explanation}`),
+    ...(more > 0 ? [`and ${countText(more)} more`] : []),
+  ];
 }
 
 /** Keeps lines at the end of the screen, in place of those before, only where standard error is a terminal. */
 export function statusLines(lines: readonly string[]): void {
-  if (!process.stderr.isTTY) return;
+  if (!isProgressShown()) return;
   const width = (process.stderr.columns ?? 100) - 1;
   const height = Math.max(1, (process.stderr.rows ?? 24) - 2);
   showLines(lines.slice(0, height).map((line) => visible(line).slice(0, width)));

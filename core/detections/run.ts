@@ -4,7 +4,7 @@ import type { Finding, SetAside } from "../contracts/finding.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import { FIRST_DAYS } from "../contracts/story.ts";
 import type { ChangingDatabase, RecordDatabase } from "../records/record-database.ts";
-import { jsonRows } from "../records/record-database.ts";
+import { filledTables, jsonRows } from "../records/record-database.ts";
 import { allowedBy } from "./allow-list.ts";
 import type { Detection } from "./detection.ts";
 import { attributeAccounts } from "./attribution.ts";
@@ -43,6 +43,11 @@ export interface DetectionOptions {
   readonly signal?: AbortSignal;
   /** Queries that run at one time; what they answer does not depend on it. */
   readonly lanes?: number;
+  /**
+   * Called as soon as a detection answered with findings that nothing explains. What is said of accounts, and what rests on chance or on other
+   * findings, is known at the end only.
+   */
+  readonly found?: (findings: readonly Finding[]) => void;
   /** Called after each detection. */
   readonly progress?: (done: number, all: number) => void;
 }
@@ -85,7 +90,8 @@ async function runSliced(
   slices: KeptSlices,
   acts: ChangingDatabase | null,
 ): Promise<DetectionRun> {
-  const tables = await filledTables(database, new Set(detections.flatMap(({ needs }) => needs.flatMap(alternatives))));
+  const needs = detections.flatMap((detection) => detection.needs.flatMap(alternatives));
+  const tables = await filledTables(database, new Set(["conn", ...needs]));
   const spanDays = tables.has("conn") ? await evidenceDays(database) : 0;
   const learning = await learningOf(database);
   const hosts = await hostNames(database);
@@ -102,6 +108,10 @@ async function runSliced(
       await tellActs(acts, foundBy([...judgements.values()]));
     const asked = await eachInLanes(round, options.lanes ?? LANES, async (detection) => {
       const answer = await ask(detection);
+      if (options.found !== undefined && typeof answer !== "string" && "findings" in answer) {
+        const { kept } = applyAllowList(foundBy([answer]), options.allow ?? []);
+        if (kept.length > 0) options.found(kept);
+      }
       options.progress?.(++done, detections.length);
       return answer;
     });
@@ -246,18 +256,6 @@ function applyAllowList(
     else allowed.push({ finding, reason: entry.reason, by: "allow-list" });
   }
   return { kept, allowed };
-}
-
-async function filledTables(database: RecordDatabase, wanted: ReadonlySet<string>): Promise<Set<string>> {
-  const present = await database.rows("SELECT table_name FROM information_schema.tables");
-  const filled = new Set<string>();
-  for (const row of present) {
-    const table = String(row["table_name"]);
-    if (!wanted.has(table) && table !== "conn") continue;
-    if ((await database.rows(`SELECT 1 AS one FROM "${table.replaceAll('"', '""')}" LIMIT 1`)).length > 0)
-      filled.add(table);
-  }
-  return filled;
 }
 
 async function evidenceDays(database: RecordDatabase): Promise<number> {

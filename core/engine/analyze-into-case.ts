@@ -3,10 +3,11 @@ import { join } from "node:path";
 import type { Case } from "../case/case.ts";
 import { CASE_FILES } from "../case/case.ts";
 import { recordsKept } from "../case/database-problem.ts";
+import type { EarlyFindings } from "../contracts/progress.ts";
 import type { Story } from "../contracts/story.ts";
 import { countOf } from "../contracts/text-forms.ts";
 import type { ReadOptions, ReadResult } from "./analyze.ts";
-import { openFor, readCaptures } from "./analyze.ts";
+import { openFor, readCaptures, startPool } from "./analyze.ts";
 import { readBaseline } from "./baseline.ts";
 import { readScopeText } from "./case-scope.ts";
 import { evaluate, scopeOf } from "./evaluate.ts";
@@ -16,6 +17,7 @@ import { addManifests } from "./manifests.ts";
 import type { OnProgress, StageSeconds } from "./progress.ts";
 import { ProgressMeter, StageClock } from "./progress.ts";
 import { createWorkspace, openWorkspace } from "./workspace.ts";
+import type { ShardPool } from "./shard-pool.ts";
 import type { SecretInputs } from "./secrets/read-secrets.ts";
 import { readSecrets } from "./secrets/read-secrets.ts";
 import { writeReport } from "./write-report.ts";
@@ -56,9 +58,11 @@ export interface AnalyzeOutcome {
  */
 export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeOutcome> {
   const clock = new StageClock("reading");
+  let early: EarlyFindings | null = null;
   const progress: OnProgress = (how) => {
     clock.enter(how.stage);
-    request.progress?.(how);
+    early = how.early ?? early; // until the story takes their place
+    request.progress?.({ ...how, early });
   };
   const scopeText = request.scopeFile === undefined ? null : checkedScope(request.scopeFile);
   const secrets = request.secretInputs === undefined ? {} : { secrets: readSecrets(request.secretInputs) };
@@ -66,9 +70,12 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
   // A new case is made only once its captures are open: a mistyped path must not leave an empty case behind.
   const opened = isNew ? null : await openWorkspace(request.folder, FOR_READING);
   let target = opened;
+  let pool: ShardPool | undefined;
   try {
     const captures = await openFor(opened, request.captures, request);
     try {
+      // Not beside those that read a baseline.
+      if (request.baseline === undefined || request.baseline.length === 0) pool = startPool({ ...request, ...secrets });
       target ??= await createWorkspace(request.folder, request.name, FOR_READING);
       const notes = [...target.notes];
       if (request.baseline !== undefined && request.baseline.length > 0) {
@@ -85,7 +92,12 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
         target = await openWorkspace(request.folder, FOR_READING);
       }
       if (scopeText !== null) target.setScope(scopeText);
-      const read = await readCaptures(target, captures, { ...request, ...secrets, progress });
+      const read = await readCaptures(target, captures, {
+        ...request,
+        ...secrets,
+        ...(pool === undefined ? {} : { pool }),
+        progress,
+      });
       await captures.close(); // its memory is for what follows
       notes.push(...notesOf(read));
       const story = await tellStory(target, request, notes, clock, progress).catch((error: unknown) => {
@@ -96,6 +108,7 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
       await captures.close();
     }
   } finally {
+    await pool?.stop();
     target?.close();
   }
 }
@@ -127,6 +140,10 @@ function copyNotes(held: readonly HeldCapture[]): string[] {
 
 function notesOf(read: ReadResult): string[] {
   const notes = read.passedOver.map(({ path, looksLike }) => `${path} was passed over: it looks like ${looksLike}.`);
+  if (read.earlyProblem !== null)
+    notes.push(
+      `Findings could not be shown before all was read (${read.earlyProblem}); the story does not depend on it.`,
+    );
   if (!read.complete) notes.push("Reading was stopped early: the story covers what was read until then.");
   const [first] = read.failures;
   if (first !== undefined) {

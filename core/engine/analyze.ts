@@ -9,6 +9,9 @@ import { PacketDecoder } from "../net/decoder.ts";
 import { buildIdentity } from "./build-identity.ts";
 import type { AnalyzerFailure } from "./analyzer-tree.ts";
 import { saveRunCoverage } from "./coverage.ts";
+import type { EarlyOptions } from "./early-looks.ts";
+import { EarlyLooks } from "./early-looks.ts";
+import { scopeOf } from "./evaluate.ts";
 import { ledgerEntry } from "./evidence-entry.ts";
 import { prepareFolder } from "./files/file-extraction.ts";
 import type { FileOptions } from "./files/file-options.ts";
@@ -39,6 +42,10 @@ export interface ReadOptions {
   /** Ends reading early; what was read until then stays in the case as a partial run. */
   readonly signal?: AbortSignal;
   readonly progress?: OnProgress;
+  /** Looks for findings while the captures are read, and tells them with the progress. What is kept does not depend on it. */
+  readonly early?: EarlyOptions;
+  /** Threads that were started before (`startPool`); stopped at the end. */
+  readonly pool?: ShardPool;
   /** Waits for more at the end of the one capture, which is still being written, until this aborts; the run is then complete. */
   readonly follow?: AbortSignal;
   /** What to decrypt with; the case is told that they were given, never the secrets. */
@@ -56,6 +63,8 @@ export interface ReadResult {
   /** Files in given folders that are no captures. */
   readonly passedOver: CaptureSet["passedOver"];
   readonly failures: readonly AnalyzerFailure[];
+  /** Why findings were not looked for until the end of reading; null if they were, or nobody asked. */
+  readonly earlyProblem: string | null;
 }
 
 /** What all workers share besides: the count of octets written, and a folder to write them to. */
@@ -78,6 +87,12 @@ export function openFor(target: Case | null, inputs: readonly string[], options:
     chunkOctets: options.chunkOctets ?? CHUNK_OCTETS,
     ...(options.follow === undefined ? {} : { follow: options.follow }),
   });
+}
+
+/** Starts the threads that `readCaptures` needs, so that they load their programs while a case is made for it. */
+export function startPool({ workers, keepDuplicates = false, secrets, files }: ReadOptions): ShardPool {
+  const threads = workers ?? Math.max(1, Math.min(8, availableParallelism() - 1));
+  return new ShardPool(threads, { keepDuplicates }, secrets?.given ?? NOTHING_GIVEN, fileOptions(files), null);
 }
 
 /**
@@ -116,11 +131,19 @@ async function readAll(target: Case, captures: CaptureSet, id: number, options: 
   const decoder = new PacketDecoder({ verifyChecksums });
   const gaps = new GapMeter();
   const meter = new ProgressMeter(options.progress ?? (() => undefined));
-  const workers = options.workers ?? Math.max(1, Math.min(8, availableParallelism() - 1));
-  const tracking = { keepDuplicates: options.keepDuplicates ?? false };
-  const secrets = options.secrets?.given ?? NOTHING_GIVEN;
-  const pool = new ShardPool(workers, tracking, secrets, fileOptions(options.files), {
-    rows: (chunk) => target.store.append(chunk),
+  const early =
+    options.early === undefined
+      ? null
+      : new EarlyLooks(target.store.types, scopeOf(target.scope(), "scope.yaml"), options.early, (found) =>
+          meter.early(found),
+        );
+  const pool = options.pool ?? startPool(options);
+  pool.listen({
+    rows: (chunk) => {
+      target.store.append(chunk);
+      early?.append(chunk);
+    },
+    open: (chunk) => early?.appendOpen(chunk),
     done: (batch, sessions, extra) => {
       const frames = frameSessions(batch, sessions, extra);
       target.indexWriter.append(batch.frames, frames.sessions, frames.further);
@@ -146,9 +169,11 @@ async function readAll(target: Case, captures: CaptureSet, id: number, options: 
       packets += frames.count;
       await pool.process(decoder.decode(frames));
       meter.reading(captures.octetsRead, captures.octetsTotal, packets);
+      if (early !== null && frames.count > 0) await early.goOn(pool, Number(frames.ts[frames.count - 1]), captures);
     }
-    await pool.finish();
+    await Promise.all([early?.end(), pool.finish()]);
   } finally {
+    await early?.end();
     await pool.stop();
   }
   const coverage = runCoverage(
@@ -173,5 +198,6 @@ async function readAll(target: Case, captures: CaptureSet, id: number, options: 
   const folder = options.files?.extractTo;
   if (folder !== undefined) target.journal.append("files-extracted", { object: folder, detail: { run: id } });
   const { failures } = pool;
-  return { complete, packets, octets, passedOver: captures.passedOver, failures };
+  const { passedOver } = captures;
+  return { complete, packets, octets, passedOver, failures, earlyProblem: early?.problem ?? null };
 }

@@ -1,4 +1,5 @@
-import type { Progress } from "../contracts/progress.ts";
+import type { Finding } from "../contracts/finding.ts";
+import type { EarlyFindings, Progress } from "../contracts/progress.ts";
 
 export type OnProgress = (progress: Progress) => void;
 
@@ -8,6 +9,8 @@ export class ProgressMeter {
   readonly #report: OnProgress;
   readonly #everyMs: number;
   #last = 0;
+  #early: EarlyFindings | null = null;
+  #latest: Progress | null = null;
 
   constructor(report: OnProgress, everyMs = 250) {
     this.#report = report;
@@ -21,12 +24,21 @@ export class ProgressMeter {
     const seconds = Math.max(0.001, (now - this.#started) / 1000);
     const octetsPerSecond = octetsRead / seconds;
     const secondsLeft = octetsTotal === null || octetsRead === 0 ? null : (octetsTotal - octetsRead) / octetsPerSecond;
-    this.#report({ stage: "reading", octetsRead, octetsTotal, packets, octetsPerSecond, secondsLeft });
+    this.#tell({ stage: "reading", octetsRead, octetsTotal, packets, octetsPerSecond, secondsLeft });
+  }
+
+  /** Findings of the records so far, the most severe first; they are told at once. */
+  early(findings: readonly Finding[]): void {
+    const first = findings
+      .slice(0, EARLY_TOLD)
+      .map(({ id, severity, tsFirst, explanation }) => ({ id, severity, tsFirst, explanation }));
+    this.#early = { count: findings.length, first };
+    if (this.#latest !== null) this.#tell(this.#latest);
   }
 
   stage(stage: Progress["stage"], octets: number, packets: number): void {
     const seconds = Math.max(0.001, (performance.now() - this.#started) / 1000);
-    this.#report({
+    this.#tell({
       stage,
       octetsRead: octets,
       octetsTotal: octets,
@@ -35,7 +47,15 @@ export class ProgressMeter {
       secondsLeft: null,
     });
   }
+
+  #tell(progress: Omit<Progress, "early">): void {
+    this.#latest = { ...progress, early: this.#early };
+    this.#report(this.#latest);
+  }
 }
+
+/** Early findings that are told one by one. */
+const EARLY_TOLD = 20;
 
 /** Parts of an analysis that are timed. */
 type TimedStage = Progress["stage"] | "report";

@@ -1,3 +1,4 @@
+import assert from "node:assert";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { BacktrailError } from "../contracts/result.ts";
@@ -61,6 +62,11 @@ const MOST_LOSSES = 8;
 /** Batches that may be under way at one time; the reader waits beyond that. */
 const MOST_PENDING = 4;
 
+const NOBODY: PoolEvents = {
+  rows: () => assert.fail("rows came before anybody listened"),
+  done: () => assert.fail("a batch was done before anybody listened"),
+};
+
 const NOTHING: ShardCounters = { connections: 0, open: 0, duplicates: 0, limits: {} };
 
 /**
@@ -71,7 +77,7 @@ export class ShardPool {
   readonly #shards: readonly Shard[];
   readonly #setup: Omit<WorkerSetup, "shard">;
   readonly #entry: string;
-  readonly #events: PoolEvents;
+  #events: PoolEvents;
   readonly #pending = new Map<number, Pending>();
   readonly #freeSessions: Float64Array[] = [];
   /** What workers that failed had counted. */
@@ -86,16 +92,19 @@ export class ShardPool {
   #failure: Error | null = null;
   #wake: (() => void) | null = null;
 
-  /** @param entry Module that the workers run. */
+  /**
+   * @param events Null for an owner that is not there yet: `listen` names it before the first batch.
+   * @param entry Module that the workers run.
+   */
   constructor(
     shards: number,
     options: TrackerOptions,
     secrets: GivenSecrets,
     files: FileOptions,
-    events: PoolEvents,
+    events: PoolEvents | null,
     entry = workerEntry(),
   ) {
-    this.#events = events;
+    this.#events = events ?? NOBODY;
     this.#setup = { shards, options, secrets, files };
     this.#entry = entry;
     this.#shards = Array.from({ length: shards }, (_, shard) => ({
@@ -103,6 +112,10 @@ export class ShardPool {
       asked: [],
       counters: NOTHING,
     }));
+  }
+
+  listen(events: PoolEvents): void {
+    this.#events = events;
   }
 
   /** What all shards counted so far. */

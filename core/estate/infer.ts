@@ -1,7 +1,7 @@
 import type { Asset, Estate, JobWindow, Role, RoleAssignment } from "../contracts/estate.ts";
 import { ESTATE_ROLES } from "../contracts/estate.ts";
 import type { RecordDatabase } from "../records/record-database.ts";
-import { jsonRows, usedParameters } from "../records/record-database.ts";
+import { filledTables, jsonRows, usedParameters } from "../records/record-database.ts";
 import { writeDeclared } from "./declared.ts";
 import type { EstateDatabase } from "./estate-database.ts";
 import { NAME_HINTS, ROLE_EVIDENCE } from "./evidence.ts";
@@ -73,7 +73,7 @@ export function assetOfHost({ networks }: Scope): string {
 
 async function scoreRoles(database: RecordDatabase, zone: string): Promise<Scores> {
   const scores: Scores = new Map();
-  const tables = await filledTables(database);
+  const tables = await filledTables(database, new Set(["conn", ...ROLE_EVIDENCE.flatMap(({ needs }) => needs)]));
   if (!tables.has("conn")) return scores;
   const span = await jsonRows(database, "SELECT (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 86400e9 AS days FROM conn");
   const all = { span_days: Number(span[0]?.["days"] ?? 0), zone };
@@ -310,15 +310,4 @@ async function writeWindows(database: EstateDatabase, windows: readonly JobWindo
       parameters: { rows },
     },
   ]);
-}
-
-async function filledTables(database: RecordDatabase): Promise<Set<string>> {
-  const wanted = new Set(["conn", ...ROLE_EVIDENCE.flatMap(({ needs }) => needs)]);
-  const filled = new Set<string>();
-  for (const row of await database.rows("SELECT table_name FROM information_schema.tables")) {
-    const table = String(row["table_name"]);
-    if (wanted.has(table) && (await database.rows(`SELECT 1 AS one FROM "${table}" LIMIT 1`)).length > 0)
-      filled.add(table);
-  }
-  return filled;
 }

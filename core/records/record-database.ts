@@ -1,3 +1,5 @@
+import { quoteIdentifier, quoteLiteral } from "./duckdb-schema.ts";
+
 /**
  * The record tables as SQL: what estate, detections and incidents need of the case's database. The case implements it;
  * tests use an in-memory DuckDB.
@@ -16,6 +18,17 @@ export interface ChangingDatabase extends RecordDatabase {
   change(
     statements: readonly { readonly sql: string; readonly parameters?: Record<string, string | number> }[],
   ): Promise<void>;
+}
+
+/** Those of some tables that exist and hold rows. */
+export async function filledTables(database: RecordDatabase, wanted: ReadonlySet<string>): Promise<Set<string>> {
+  const known = await database.rows("SELECT DISTINCT table_name FROM information_schema.tables ORDER BY table_name");
+  const present = known.map((row) => String(row["table_name"])).filter((table) => wanted.has(table));
+  if (present.length === 0) return new Set();
+  const asked = present.map(
+    (table) => `(SELECT ${quoteLiteral(table)} AS name FROM ${quoteIdentifier(table)} LIMIT 1)`,
+  );
+  return new Set((await database.rows(asked.join(" UNION ALL "))).map((row) => String(row["name"])));
 }
 
 /**

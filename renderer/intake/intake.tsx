@@ -1,8 +1,10 @@
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import type { Analysis } from "../../core/contracts/desk.ts";
-import { countOf, octetsText, timeSpan, visible } from "../../core/contracts/text-forms.ts";
+import type { EarlyFindings } from "../../core/contracts/progress.ts";
+import { countOf, countText, dateTime, octetsText, timeSpan, visible } from "../../core/contracts/text-forms.ts";
 import { shell, shellCall } from "../data/client.ts";
 import { Dialog } from "../frame/dialog.tsx";
+import { Wire } from "../wire.tsx";
 import { droppedFiles } from "./dropped-files.ts";
 import type { Sending } from "./send-file.ts";
 import type { Intake as Waiting } from "./use-intake.ts";
@@ -190,6 +192,35 @@ function AnalysisStrip({ analysis, intake }: { analysis: Analysis; intake: Waiti
       <button disabled={state === "stopping"} title="What was read until then stays in the case" onClick={intake.stop}>
         {state === "stopping" ? "Stopping…" : "Stop"}
       </button>
+      {progress !== null && progress.early !== null && progress.early.count > 0 && <SoFar early={progress.early} />}
+    </section>
+  );
+}
+
+/** Early findings that are listed. */
+const MOST_EARLY = 5;
+
+/** What the records so far show; the story takes its place. */
+function SoFar({ early: { count, first } }: { early: EarlyFindings }) {
+  const shown = first.slice(0, MOST_EARLY);
+  return (
+    <section className="so-far" aria-label="Findings so far">
+      <p>
+        <b>So far, preliminary: {countOf(count, "finding")}.</b>{" "}
+        <span className="quiet">The story takes their place when all is read.</span>
+      </p>
+      <ol>
+        {shown.map(({ id, severity, tsFirst, explanation }) => (
+          <li key={id}>
+            <span className={`severity-${severity}`}>{severity}</span>
+            <time>{dateTime(tsFirst)}</time>
+            <span>
+              <Wire text={explanation} most={300} />
+            </span>
+          </li>
+        ))}
+        {count > shown.length && <li className="quiet">and {countText(count - shown.length)} more</li>}
+      </ol>
     </section>
   );
 }

@@ -5,7 +5,16 @@ import type { SecretInputs } from "../../engine/secrets/read-secrets.ts";
 import { countOf } from "../../contracts/text-forms.ts";
 import { storyText } from "../../report/story-text.ts";
 import { command, isAtLeast, jsonOption, octets, positive, severityOption } from "../options.ts";
-import { clearProgress, isStyled, note, print, printJson, progressLine, terminalWidth } from "../terminal.ts";
+import {
+  clearProgress,
+  isProgressShown,
+  isStyled,
+  note,
+  print,
+  printJson,
+  progressLine,
+  terminalWidth,
+} from "../terminal.ts";
 import type { Severity } from "../../contracts/finding.ts";
 import { isDismissed } from "../../contracts/finding.ts";
 import { defaultReportPath } from "./report.ts";
@@ -88,6 +97,7 @@ export function analyzeCommand() {
         captures,
         folder,
         progress: progressLine(),
+        ...(isProgressShown() ? { early: {} } : {}),
         files: {
           ...(options.hashFiles === undefined ? {} : { hashLimit: options.hashFiles }),
           ...(options.extractFiles === undefined ? {} : { extractTo: resolve(options.extractFiles) }),

@@ -81,6 +81,7 @@ export class AnalysisRun {
       folder,
       ...(into === "new" && { name }),
       signal: this.#stop.signal,
+      early: {},
       progress: (progress) => this.#set({ progress }),
     });
     return notes;

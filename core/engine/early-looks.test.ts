@@ -1,0 +1,48 @@
+import { fileURLToPath } from "node:url";
+import { afterEach, expect, it, vi } from "vitest";
+import type { Finding } from "../contracts/finding.ts";
+import { SEVERITIES } from "../contracts/finding.ts";
+import { EMPTY_SCOPE } from "../estate/scope.ts";
+import { EarlyLooks } from "./early-looks.ts";
+import { RECORD_TYPES } from "./record-types.ts";
+import { analyzeInline } from "./run-inline.ts";
+
+const CAPTURE = fileURLToPath(new URL("../../samples/recorded/s3.pcapng", import.meta.url));
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** All was handed over before. */
+const POOL = { flush: () => Promise.resolve() };
+
+it("tells what the records so far show, first without the estate, then with it, the most severe first", async () => {
+  let told: readonly Finding[] = [];
+  const looks = new EarlyLooks(RECORD_TYPES, EMPTY_SCOPE, {}, (findings) => (told = findings));
+  for (const chunks of (await analyzeInline([CAPTURE])).chunks.values())
+    for (const chunk of chunks) looks.append(chunk);
+  const clock = vi.spyOn(performance, "now");
+  clock.mockReturnValue(1e6);
+  const reading = { octetsRead: 1e6, octetsTotal: null };
+  await looks.goOn(POOL, 0, reading);
+  await vi.waitFor(() => expect(told.length).toBeGreaterThan(0), 20_000);
+  const first = told;
+  expect(first.map(({ detection }) => detection)).toContain("BT-TI-013");
+  clock.mockReturnValue(1e9);
+  await vi.waitFor(async () => {
+    await looks.goOn(POOL, 0, reading);
+    expect(told.length).toBeGreaterThan(first.length);
+  }, 20_000);
+  const severities = told.map(({ severity }) => SEVERITIES.indexOf(severity));
+  expect(severities).toEqual(severities.toSorted((a, b) => b - a));
+  await looks.end();
+  expect(looks.problem).toBeNull();
+});
+
+it("does not look where the end is near", async () => {
+  const flush = vi.fn(() => Promise.resolve());
+  const looks = new EarlyLooks(RECORD_TYPES, EMPTY_SCOPE, {}, () => undefined);
+  await looks.goOn({ flush }, 0, { octetsRead: 1e6, octetsTotal: 2e6 });
+  expect(flush).not.toHaveBeenCalled();
+  await looks.end();
+});

@@ -1,0 +1,185 @@
+import { EarlyStore } from "../case/early-store.ts";
+import { isCancelled } from "../case/cancellation.ts";
+import { inTimeOrder } from "../contracts/finding-order.ts";
+import type { Finding } from "../contracts/finding.ts";
+import { SEVERITIES } from "../contracts/finding.ts";
+import type { Detection } from "../detections/detection.ts";
+import { DETECTIONS } from "../detections/index.ts";
+import { joinFindings } from "../detections/join.ts";
+import type { DetectionOptions } from "../detections/run.ts";
+import { runDetections } from "../detections/run.ts";
+import { readsActs, withSlices } from "../detections/slices.ts";
+import { inferEstate } from "../estate/infer.ts";
+import type { Scope } from "../estate/scope.ts";
+import type { RecordType } from "../records/record-type.ts";
+import type { TableChunk } from "../records/table-chunk.ts";
+import type { CaptureSet } from "../capture/open.ts";
+import { optionsOf } from "./evaluate.ts";
+import type { ShardPool } from "./shard-pool.ts";
+
+/** Looks take this share of the time of reading at most, the first aside. */
+const SHARE_OF_READING = 0.04;
+/** The second look is the first of all detections; it comes so soon at best, ms, and takes so many times as long as the first. */
+const SECOND_LOOK_MS = 1000;
+const ALL_TO_FIRST = 4;
+const LEAST_UNREAD_OCTETS = 24e6;
+
+export interface EarlyOptions {
+  /** Captures of which less is unread are at their end before a look is. */
+  readonly leastUnreadOctets?: number;
+}
+
+/** The most severe come first. */
+const BY_SEVERITY = DETECTIONS.toSorted((a, b) => severityOf(b) - severityOf(a));
+/** Detections that ask nothing of the estate answer while it is not worked out yet. */
+const WITHOUT_ESTATE = BY_SEVERITY.filter((detection) => !readsEstate(detection));
+
+/**
+ * Asks estate and detections over the first records while the others are read, and over later ones at intervals, so that nobody need wait for
+ * all to see something. What is found is told and never kept. A look asks a bounded number of records; what an earlier one found stays until
+ * its records are asked again and do not show it.
+ */
+export class EarlyLooks {
+  readonly #making: Promise<EarlyStore>;
+  readonly #scope: Scope;
+  readonly #leastUnread: number;
+  readonly #tell: (findings: readonly Finding[]) => void;
+  readonly #stop = new AbortController();
+  #store: EarlyStore | null = null;
+  /** Chunks that came before the tables were made. */
+  #before: TableChunk[] = [];
+  readonly #began = performance.now();
+  /** How long a look takes, ms; null before the first. */
+  #lookMs: number | null = null;
+  #nextLook = 0;
+  #looking: Promise<void> | null = null;
+  /** Findings whose records are held no more, and those of the last look. */
+  #settled: readonly Finding[] = [];
+  #latest: readonly Finding[] = [];
+  /** Why looking ended before its time; null if it did not. */
+  problem: string | null = null;
+
+  /** @param tell Takes all findings so far, the most severe first. */
+  constructor(
+    types: readonly RecordType[],
+    scope: Scope,
+    { leastUnreadOctets = LEAST_UNREAD_OCTETS }: EarlyOptions,
+    tell: (findings: readonly Finding[]) => void,
+  ) {
+    this.#leastUnread = leastUnreadOctets;
+    this.#making = EarlyStore.make(types).then((store) => {
+      for (const chunk of this.#before) store.append(chunk);
+      this.#before = [];
+      return (this.#store = store);
+    });
+    this.#making.catch(() => undefined); // the first look tells it
+    this.#scope = scope;
+    this.#tell = tell;
+  }
+
+  append(chunk: TableChunk): void {
+    if (this.#store === null) this.#before.push(chunk);
+    else this.#store.append(chunk);
+  }
+
+  appendOpen(chunk: TableChunk): void {
+    this.#store?.appendOpen(chunk);
+  }
+
+  /**
+   * Begins a look if it is time for one; it goes on beside reading.
+   * @param clockNs Time up to which frames were read.
+   */
+  async goOn(pool: Pick<ShardPool, "flush">, clockNs: number, captures: HowFar): Promise<void> {
+    if (this.#looking !== null || performance.now() < this.#nextLook || !this.#isWorthIt(captures)) return;
+    await pool.flush(clockNs);
+    this.#looking = this.#lookUnlessItFails(performance.now());
+  }
+
+  #isWorthIt({ octetsRead, octetsTotal }: HowFar): boolean {
+    const unread = octetsTotal === null ? null : octetsTotal - octetsRead;
+    if (unread !== null && unread < this.#leastUnread) return false;
+    if (this.#lookMs === null) return true;
+    const elapsed = performance.now() - this.#began;
+    const whole = unread === null ? elapsed : (elapsed * (octetsRead + unread)) / octetsRead;
+    return this.#lookMs <= SHARE_OF_READING * whole;
+  }
+
+  /** Ends looking. */
+  async end(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort();
+    await this.#looking;
+    await this.#making.then(
+      (store) => store.close(),
+      () => undefined, // it was not made, which `problem` tells if a look came to it
+    );
+  }
+
+  /** A fault here must not end the analysis: the run over all records finds the same, later. */
+  async #lookUnlessItFails(began: number): Promise<void> {
+    try {
+      const isFirst = this.#lookMs === null;
+      await this.#look(await this.#making, isFirst);
+      const now = performance.now();
+      this.#lookMs = (now - began) * (isFirst ? ALL_TO_FIRST : 1);
+      this.#nextLook = now + (isFirst ? SECOND_LOOK_MS : this.#lookMs / SHARE_OF_READING);
+    } catch (error) {
+      this.#nextLook = Infinity;
+      if (!isCancelled(error)) this.problem = error instanceof Error ? error.message : String(error);
+    }
+    this.#looking = null;
+  }
+
+  /** @param isFirst Asks only what the estate need not be known for, as this answers soonest. */
+  async #look(store: EarlyStore, isFirst: boolean): Promise<void> {
+    const { isFull } = store;
+    await store.turn();
+    const found: Finding[] = [];
+    const options: DetectionOptions = {
+      ...optionsOf(this.#scope),
+      lanes: 1,
+      signal: this.#stop.signal,
+      found: (more) => {
+        found.push(...more);
+        this.#show([...this.#latest, ...found]);
+      },
+    };
+    if (!isFirst) await inferEstate(store, this.#scope);
+    const { findings } = await runDetections(store, isFirst ? WITHOUT_ESTATE : BY_SEVERITY, options);
+    this.#latest = findings;
+    const shown = this.#show(this.#latest);
+    if (!isFull) return;
+    this.#settled = shown;
+    this.#latest = [];
+    await store.clear();
+  }
+
+  /** Tells the findings of this look, beside those whose records are held no more. */
+  #show(latest: readonly Finding[]): readonly Finding[] {
+    const events = new Map([...this.#settled, ...latest].map((finding) => [eventOf(finding), finding]));
+    const findings = joinFindings([...events.values()].sort(inTimeOrder));
+    this.#tell(findings.toSorted((a, b) => severityOf(b) - severityOf(a)));
+    return findings;
+  }
+}
+
+type HowFar = Pick<CaptureSet, "octetsRead" | "octetsTotal">;
+
+/** Whether a detection asks for what the estate, the scope or lists of backups say. */
+function readsEstate(detection: Detection): boolean {
+  return (
+    readsActs(detection) ||
+    /\b(assets|asset_roles|networks|(job|change)_windows|drill_plans|site_products|coverage_gaps|learning|transfers|jobs|job_runs|manifests|manifest_entries)\b/.test(
+      withSlices(detection.query),
+    )
+  );
+}
+
+function eventOf({ detection, source, target, user, object, title }: Finding): string {
+  return JSON.stringify([detection, source, target, user, object, title]);
+}
+
+function severityOf({ severity }: Pick<Finding, "severity">): number {
+  return SEVERITIES.indexOf(severity);
+}
