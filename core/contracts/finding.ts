@@ -47,6 +47,8 @@ export interface Finding {
   readonly target: string | null;
   /** Account, "DOMAIN\user" where both are known. */
   readonly user: string | null;
+  /** How the records behind it write the account, where others write it as `user` does; absent where they agree. */
+  readonly spelled?: string;
   /** What was touched or run: service and binary, task and command, archive path. Null if none. */
   readonly object: string | null;
   /** How many events it joins. */

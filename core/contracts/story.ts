@@ -48,6 +48,8 @@ export interface Incident {
   /** One sentence made of what was seen. */
   readonly verdict: string;
   readonly confidence: number;
+  /** How the confidence comes from what was found, a sentence; absent in a case that was evaluated before there was one. */
+  readonly confidenceText?: string;
   readonly tsFirst: TimeNs;
   readonly tsLast: TimeNs;
   /** First host that acted, and what it did. */

@@ -54,6 +54,13 @@ export function timeSpan(ns: bigint | number): string {
     .join(" ");
 }
 
+/** "until 14:47:09 (16 s)" of what took a second or more; null of what did not. */
+export function untilText(first: TimeNs, last: TimeNs): string | null {
+  const lasted = BigInt(last) - BigInt(first);
+  if (lasted < NS_PER_SECOND) return null;
+  return `until ${dateOf(first) === dateOf(last) ? clockTime(last) : dateTime(last)} (${timeSpan(lasted)})`;
+}
+
 /** Octets in powers of ten: "812 B", "3.1 MB", "12.4 GB". */
 export function octetsText(octets: number): string {
   if (octets < 1000) return `${octets} B`;

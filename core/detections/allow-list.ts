@@ -11,7 +11,7 @@ export function allowedBy(finding: Finding, entry: AllowEntry): boolean {
     matches(entry.detection, finding.detection) &&
     matchesAddress(entry.source, finding.source) &&
     matchesAddress(entry.target, finding.target) &&
-    matches(entry.user, finding.user) &&
+    (matches(entry.user, finding.user) || matches(entry.user, finding.spelled ?? null)) &&
     matches(entry.object, finding.object)
   );
 }

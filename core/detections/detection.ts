@@ -30,6 +30,7 @@ import type { Finding, Phase, Severity } from "../contracts/finding.ts";
  *
  * - `user`, `object`, `count` (events joined), `record_count` (records behind it when `records` was cut),
  * - `outcome`, `basis`, `severity`, `confidence`, `title`, which override the detection's,
+ * - `refused_count`, `unanswered_count`: how many of the calls that a row tells as one act were not done, where others were; the finding says so,
  * - `role_confidence`: confidence of the least sure role that the row rests on,
  * - `explained`: why the row is what the backup software does anyway; such a finding is set aside with this reason,
  * - `attack`: list of further ATT&CK ids that this row shows,
@@ -59,6 +60,8 @@ export interface Detection {
    * parameter `learning_days` instead. Both may name `$learned`: from what was learned, in words that follow "in".
    */
   readonly learningDays: number;
+  /** True where the finding is of whole connections (a session, a transfer), not of acts in them: it lasts as long as they do. */
+  readonly ofConnections?: true;
   readonly parameters: Readonly<Record<string, string | number>>;
   readonly query: string;
   /** `{name}` is a column of the row or a parameter, `{learned}` what it learned from. Says what was seen, not what it must mean. */

@@ -56,7 +56,7 @@ export function hitFromRow(
     user: text(row["user"]),
     object: text(row["object"]),
     count: number(row["count"]) ?? 1,
-    explanation: fillSentence(detection.explanation, { ...parameters, ...row }, hosts),
+    explanation: fillSentence(detection.explanation, { ...parameters, ...row }, hosts) + notGranted(row),
     records: ids.slice(0, RECORDS_KEPT),
     recordCount: Math.max(number(row["record_count"]) ?? 0, ids.length),
     parameters,
@@ -64,6 +64,18 @@ export function hitFromRow(
     also: [],
   };
   return { finding, explained: text(row["explained"]), roleConfidence: number(row["role_confidence"]) };
+}
+
+/** Says of many calls told as one act, some of which were done, how many were not. */
+function notGranted(row: Readonly<Record<string, unknown>>): string {
+  if (row["outcome"] !== "confirmed") return "";
+  const refused = number(row["refused_count"]) ?? 0;
+  const unanswered = number(row["unanswered_count"]) ?? 0;
+  const parts = [
+    ...(refused > 0 ? [`${refused} ${refused === 1 ? "was" : "were"} refused`] : []),
+    ...(unanswered > 0 ? [`to ${unanswered} no answer was seen`] : []),
+  ];
+  return parts.length === 0 ? "" : ` Of these, ${parts.join(" and ")}.`;
 }
 
 /**

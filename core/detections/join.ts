@@ -91,8 +91,10 @@ function joined(group: readonly Finding[]): Finding {
   if (first === undefined || others.length === 0) return group[0]!;
   const records = [...new Set([first, ...others].flatMap((finding) => finding.records))];
   const confidence = Math.min(SUREST, first.confidence + SURER_FOR_EACH * others.length);
+  const spelled = first.spelled ?? others.find((other) => other.spelled !== undefined)?.spelled;
   return {
     ...first,
+    ...(spelled === undefined ? {} : { spelled }),
     attack: [...new Set([first, ...others].flatMap(({ attack }) => attack))],
     confidence: Math.max(first.confidence, Math.round(confidence * 100) / 100),
     tsFirst: earliest(group.map(({ tsFirst }) => tsFirst)),

@@ -57,7 +57,7 @@ export function askOne(
         ...hit,
         finding: lowerRefused(hit.finding, detection),
       }));
-      const scored = await adjustConfidence(database, hits);
+      const scored = await adjustConfidence(database, hits, detection);
       return {
         findings: scored.map((finding, at) => ({ finding, why: hits[at]?.explained ?? null })),
         blindSpots: await blindSpots(database, detection),

@@ -8,6 +8,7 @@ import { filledTables, jsonRows } from "../records/record-database.ts";
 import { allowedBy } from "./allow-list.ts";
 import type { Detection } from "./detection.ts";
 import { attributeAccounts } from "./attribution.ts";
+import { tellAccountsOnce } from "./one-account.ts";
 import type { Asked, Judged, NotEvaluated } from "./judge.ts";
 import { askOne, judgeTogether, OUT_OF_MEMORY, ROWS_KEPT } from "./judge.ts";
 import { adjustSeverity } from "./scoring.ts";
@@ -140,7 +141,10 @@ async function runSliced(
     }
     partlyBlind.push(...judged.blindSpots);
   }
-  const { kept, allowed } = applyAllowList(await attributeAccounts(database, raw), options.allow ?? []);
+  const { kept, allowed } = applyAllowList(
+    await tellAccountsOnce(database, await attributeAccounts(database, raw)),
+    options.allow ?? [],
+  );
   const findings = adjustSeverity(kept, {
     hosts: await scopeAdminHosts(database),
     accounts: options.adminAccounts ?? [],

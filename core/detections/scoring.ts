@@ -10,11 +10,21 @@ import type { Hit } from "./finding-from-row.ts";
 const CONNECTIONS_JUDGED = 50;
 const FOLLOWS_WITHIN_NS = 24n * 3_600_000_000_000n;
 
-/** How well the connections of some findings were captured, by uid. */
-type Quality = ReadonlyMap<string, { missedOctets: number; octets: number; bothWays: boolean }>;
+/** How well the connections of some findings were captured and when they ended, by uid. */
+type Quality = ReadonlyMap<
+  string,
+  { missedOctets: number; octets: number; bothWays: boolean; /** ns since 1970. */ end: bigint }
+>;
 
-/** Confidence by how well the connections behind it were captured, and by how sure the roles are. */
-export async function adjustConfidence(database: RecordDatabase, hits: readonly Hit[]): Promise<Finding[]> {
+/**
+ * Confidence by how well the connections behind it were captured, and by how sure the roles are. A finding of whole connections lasts until the
+ * last of them ended.
+ */
+export async function adjustConfidence(
+  database: RecordDatabase,
+  hits: readonly Hit[],
+  { ofConnections }: Pick<Detection, "ofConnections">,
+): Promise<Finding[]> {
   const uids = new Set(hits.flatMap((hit) => connectionsOf(hit.finding)));
   const quality = await captureQuality(database, [...uids]);
   return hits.map((hit) => {
@@ -29,8 +39,15 @@ export async function adjustConfidence(database: RecordDatabase, hits: readonly 
       confidence -= 0.3;
       reasons.push(`Confidence -0.3: a role it rests on is inferred with ${hit.roleConfidence.toFixed(2)} only`);
     }
-    return { ...hit.finding, confidence: bounded(confidence), adjustments: reasons };
+    const tsLast = ofConnections === true ? lastEnd(hit.finding, quality) : hit.finding.tsLast;
+    return { ...hit.finding, tsLast, confidence: bounded(confidence), adjustments: reasons };
   });
+}
+
+/** When the last connection of a finding ended. */
+function lastEnd(finding: Finding, quality: Quality): string {
+  const ends = connectionsOf(finding).map((uid) => quality.get(uid)?.end ?? 0n);
+  return ends.reduce((last, end) => (end > last ? end : last), BigInt(finding.tsLast)).toString();
 }
 
 /**
@@ -141,13 +158,13 @@ function judgeCapture(uids: readonly string[], quality: Quality): { by: number; 
 }
 
 async function captureQuality(database: RecordDatabase, uids: readonly string[]): Promise<Quality> {
-  const quality = new Map<string, { missedOctets: number; octets: number; bothWays: boolean }>();
+  const quality = new Map<string, { missedOctets: number; octets: number; bothWays: boolean; end: bigint }>();
   for (let at = 0; at < uids.length; at += 10_000) {
     const rows = await jsonRows(
       database,
       `SELECT uid, CAST(coalesce(missed_bytes, 0) AS DOUBLE) AS missed,
               CAST(coalesce(orig_bytes, 0) + coalesce(resp_bytes, 0) AS DOUBLE) AS octets,
-              coalesce(orig_pkts, 0) > 0 AND coalesce(resp_pkts, 0) > 0 AS both_ways
+              coalesce(orig_pkts, 0) > 0 AND coalesce(resp_pkts, 0) > 0 AS both_ways, CAST(epoch_ns(ts) + coalesce(duration, 0) AS VARCHAR) AS ends
        FROM conn WHERE uid IN (SELECT unnest(from_json($uids, '["VARCHAR"]')))`,
       { parameters: { uids: JSON.stringify(uids.slice(at, at + 10_000)) } },
     );
@@ -156,6 +173,7 @@ async function captureQuality(database: RecordDatabase, uids: readonly string[])
         missedOctets: Number(row["missed"]),
         octets: Number(row["octets"]),
         bothWays: row["both_ways"] === true,
+        end: BigInt(String(row["ends"])),
       });
     }
   }

@@ -24,6 +24,12 @@ export const ESTATE_OR_HYPERVISOR = `(
   SELECT address FROM assets WHERE in_estate
   UNION SELECT address FROM asset_roles WHERE role IN ('hypervisor', 'vcenter') AND confidence >= 0.6)`;
 
+/** How many of a group's calls were refused or not answered, for detections of many calls as one act: the finding tells them apart. */
+export const NOT_GRANTED = `count(*) FILTER (outcome = 'refused') AS refused_count, count(*) FILTER (outcome = 'attempted') AS unanswered_count`;
+/** The same of requests over HTTP. */
+export const NOT_GRANTED_HTTP =
+  "count(*) FILTER (status_code >= 400) AS refused_count, count(*) FILTER (status_code IS NULL) AS unanswered_count";
+
 /** States of connections of TCP that were refused or never answered. */
 export const FAILED_STATES = "'S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH', 'SHR'";
 

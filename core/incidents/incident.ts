@@ -5,7 +5,7 @@ import type { Coverage, Incident, Step, TamperEntry } from "../contracts/story.t
 import { connectedFindings } from "./components.ts";
 import { openQuestions } from "./open-questions.ts";
 import { operationOf } from "./operations.ts";
-import { incidentConfidence, isIncident } from "./score.ts";
+import { confidenceText, incidentConfidence, isIncident } from "./score.ts";
 import { stepsOf } from "./steps.ts";
 import { incidentVerdict } from "./verdict.ts";
 
@@ -32,7 +32,8 @@ export function buildIncidents(findings: readonly Finding[], surroundings: Surro
 }
 
 function describeIncident(id: string, findings: readonly Finding[], surroundings: Surroundings): Incident {
-  const steps = stepsOf(findings.filter((finding) => !isRemark(finding)));
+  const acts = findings.filter((finding) => !isRemark(finding));
+  const steps = stepsOf(acts);
   const estate = new Set(surroundings.estate.assets.filter(({ inEstate }) => inEstate).map(({ address }) => address));
   const tampering = findings
     .filter(({ phase, severity }) => phase === "tampering" && severity !== "low")
@@ -40,7 +41,8 @@ function describeIncident(id: string, findings: readonly Finding[], surroundings
   const foothold = steps.find(({ source }) => source !== null) ?? null;
   const draft = {
     id,
-    confidence: incidentConfidence(findings),
+    confidence: incidentConfidence(acts),
+    confidenceText: confidenceText(acts),
     tsFirst: findings[0]!.tsFirst,
     tsLast: findings.map(({ tsLast }) => tsLast).reduce((a, b) => (BigInt(a) > BigInt(b) ? a : b)),
     foothold,

@@ -183,7 +183,7 @@ describe("buildIncidents", () => {
     });
     const act = finding(1.1, { source: "10.0.9.2", target: "10.0.9.3", explanation: "X ran a program." });
     expect(buildIncidents([hop, act], nowhere)[0]?.verdict).toBe(
-      "On 2024-03-01 01:06 UTC, X ran a program. Before that, an account opened remote desktop sessions to 10.0.9.2. No machine is known as part of a backup estate, so whether backups were touched cannot be said.",
+      "On 2024-03-01 01:06 UTC, X ran a program. Before that, at 01:00:00, an account opened remote desktop sessions to 10.0.9.2. No machine is known as part of a backup estate, so whether backups were touched cannot be said.",
     );
     const further = finding(0.9, { ...hop, id: "F-further", source: "10.0.0.7", target: "10.0.9.1" });
     const [incident] = buildIncidents(
@@ -206,7 +206,7 @@ describe("buildIncidents", () => {
     const hop = finding(1.5, { object: null, severity: "medium", explanation: "X created a service on 10.0.0.20." });
     const [incident] = buildIncidents([calls, hop], { ...surroundings, estate: { ...estate, assets: [] } });
     expect(incident?.verdict).toMatch(
-      /^On 2024-03-01 01:00 UTC, connections from WS07 carried orders\. After that, X created a service on 10\.0\.0\.20\. No machine is known/,
+      /^On 2024-03-01 01:00 UTC, connections from WS07 carried orders\. Later, at 01:30:00, X created a service on 10\.0\.0\.20\. No machine is known/,
     );
   });
 

@@ -1,4 +1,5 @@
 import type { Finding, Phase, Severity } from "../contracts/finding.ts";
+import { counted, lowerFirst, phaseText } from "./words.ts";
 
 const SEVERITY_WEIGHT: Readonly<Record<Severity, number>> = {
   info: 0.02,
@@ -22,20 +23,58 @@ const PHASE_WEIGHT: Readonly<Record<Phase, number>> = {
   drill: 0,
 };
 
+const LEAST = 0.05;
+const MOST = 0.99;
+/** Findings whose weight is told before the rest is only counted. */
+const WEIGHTS_TOLD = 3;
+
 /**
  * Confidence that findings which belong together are an incident: one minus the chance that all of them are wrong (at most the best
  * finding for each detection and pair of hosts), with a bonus for every phase after the second. 0.05 to 0.99.
  */
 export function incidentConfidence(findings: readonly Finding[]): number {
-  const best = new Map<string, number>();
+  const doubt = heaviest(findings).reduce((product, finding) => product * (1 - weightOf(finding)), 1);
+  return Math.round(Math.min(MOST, Math.max(LEAST, 1 - doubt + bonusOf(findings))) * 100) / 100;
+}
+
+/** The same as it comes from its parts, a sentence. */
+export function confidenceText(findings: readonly Finding[]): string {
+  const parts = heaviest(findings);
+  const told = parts.slice(0, WEIGHTS_TOLD).map((finding) => {
+    const { confidence, severity, phase, title } = finding;
+    const factors = `${confidence.toFixed(2)} x ${SEVERITY_WEIGHT[severity]} as ${severity} x ${PHASE_WEIGHT[phase]} as ${phaseText(phase)}`;
+    return `${lowerFirst(title)} ${weightOf(finding).toFixed(2)} (${factors})`;
+  });
+  const rest = parts.slice(WEIGHTS_TOLD);
+  if (rest.length > 0) told.push(`${counted(rest.length, "lighter one")} of at most ${weightOf(rest[0]!).toFixed(2)}`);
+  const bonus = bonusOf(findings);
+  const total = incidentConfidence(findings);
+  const together = [
+    ...(parts.length > 1 ? ["together they are one minus the product of what each leaves open"] : []),
+    ...(bonus > 0 ? [`${bonus.toFixed(2)} is added as they are of ${phasesOf(findings)} phases`] : []),
+    ...(total === MOST ? [`${MOST} is the most`] : []),
+  ];
+  const end = together.length === 0 ? "" : `; ${together.join("; ")}`;
+  return `${total.toFixed(2)} that it is an intrusion (the number of a step says only how sure it is that it happened), from ${told.join(", ")}${end}.`;
+}
+
+/** The heaviest finding for each detection and pair of hosts, the heaviest first. */
+function heaviest(findings: readonly Finding[]): Finding[] {
+  const best = new Map<string, Finding>();
   for (const finding of findings) {
     const key = JSON.stringify([finding.detection, finding.source, finding.target]);
-    best.set(key, Math.max(best.get(key) ?? 0, weightOf(finding)));
+    const known = best.get(key);
+    if (known === undefined || weightOf(finding) > weightOf(known)) best.set(key, finding);
   }
-  const doubt = [...best.values()].reduce((product, weight) => product * (1 - weight), 1);
-  const phases = new Set(findings.map(({ phase }) => phase)).size;
-  const bonus = Math.min(0.3, Math.max(0, phases - 2) * 0.1);
-  return Math.round(Math.min(0.99, Math.max(0.05, 1 - doubt + bonus)) * 100) / 100;
+  return [...best.values()].sort((a, b) => weightOf(b) - weightOf(a));
+}
+
+function phasesOf(findings: readonly Finding[]): number {
+  return new Set(findings.map(({ phase }) => phase)).size;
+}
+
+function bonusOf(findings: readonly Finding[]): number {
+  return Math.min(0.3, Math.max(0, phasesOf(findings) - 2) * 0.1);
 }
 
 /** What one finding contributes: its confidence by severity and phase. */

@@ -1,9 +1,10 @@
 import { inTimeOrder } from "../contracts/finding-order.ts";
-import type { Finding } from "../contracts/finding.ts";
+import type { Finding, OtherReason } from "../contracts/finding.ts";
 import { SEVERITIES } from "../contracts/finding.ts";
 import type { Step } from "../contracts/story.ts";
 import { accountName } from "./account.ts";
 import { weightOf } from "./score.ts";
+import { lowerFirst } from "./words.ts";
 
 /** What one host did to another in one phase is one step while no pause is longer than this. */
 const STEP_PAUSE_NS = 900_000_000_000n;
@@ -62,16 +63,26 @@ export function tellingOf(finding: Finding): number {
   return weightOf(finding) + (finding.object === null ? 0 : 0.2);
 }
 
+/** What was seen of a step beside its strongest finding, under other titles. */
+function reasonsBeside([strongest, ...rest]: readonly Finding[]): (Finding | OtherReason)[] {
+  return [...(strongest?.also ?? []), ...rest.flatMap((finding) => [finding, ...finding.also])].filter(
+    ({ title }) => title !== strongest?.title,
+  );
+}
+
+/** The most severe thing about a step that its strongest finding does not tell. @param ranked The most telling first. */
+export function secondReason(ranked: readonly Finding[]): Finding | OtherReason | undefined {
+  return reasonsBeside(ranked)
+    .filter(({ severity }) => SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf("medium"))
+    .sort((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) || b.confidence - a.confidence)[0];
+}
+
 /** The strongest finding's sentence, that of the next that is about something else, and the titles of the others. */
 function sentenceOf(ranked: readonly Finding[]): string {
   const [strongest] = ranked;
   const same = ranked.filter(({ title }) => title === strongest!.title).length - 1;
-  const reasons = ranked
-    .flatMap((finding) => [finding, ...finding.also])
-    .filter(({ title }) => title !== strongest!.title);
-  const second = reasons
-    .filter(({ severity }) => SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf("medium"))
-    .sort((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) || b.confidence - a.confidence)[0];
+  const reasons = reasonsBeside(ranked);
+  const second = secondReason(ranked);
   const others = [...new Set(reasons.map(({ title }) => title))].filter((title) => title !== second?.title);
   const parts = [strongest!.explanation];
   if (same > 0) parts.push(`${same} more of this kind.`);
@@ -81,9 +92,4 @@ function sentenceOf(ranked: readonly Finding[]): string {
     parts.push(`Also: ${others.slice(0, ALSO_NAMED).map(lowerFirst).join("; ")}${more}.`);
   }
   return parts.join(" ");
-}
-
-/** First letter in lower case, unless the word is a name ("DCSync", "WMI", "PsExec"). */
-export function lowerFirst(title: string): string {
-  return /^[A-Z][a-z]+(?:[ -]|$)/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;
 }

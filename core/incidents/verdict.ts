@@ -1,9 +1,11 @@
+import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { Finding, Phase, TimeNs } from "../contracts/finding.ts";
 import type { Incident, Step, TamperEntry } from "../contracts/story.ts";
 import { ESTATE_UNKNOWN, NOT_TOUCHED } from "../contracts/story.ts";
+import { clockTime, dateOf, dateTime } from "../contracts/text-forms.ts";
 import { accountName } from "./account.ts";
 import { isAgainstBackups } from "./operations.ts";
-import { tellingOf } from "./steps.ts";
+import { secondReason, tellingOf } from "./steps.ts";
 import { counted, hostText, listed, minuteText } from "./words.ts";
 
 type Draft = Omit<Incident, "verdict" | "open">;
@@ -12,7 +14,10 @@ type Hosts = ReadonlyMap<string, string>;
 /** Hosts and accounts that the way into the estate names before the rest is only counted. */
 const NAMED = 4;
 /** Characters of one finding's sentence that a verdict quotes. */
-const QUOTED = 260;
+const QUOTED = 420;
+/** Steps beside the strongest that a verdict without backups tells before the rest is only counted. */
+const FURTHER_TOLD = 2;
+const SECOND_NS = 1_000_000_000n;
 
 /**
  * What was seen in one or two sentences: the way from the first host to the backups and with whose accounts, what was done to
@@ -183,33 +188,72 @@ function exitActs({ wayOut }: Draft, hosts: Hosts): string[] {
 }
 
 /**
- * The strongest finding's sentence, at its time; how the host that acted had been reached before; and how it went on to other hosts, where
- * the strongest was something else.
+ * The strongest step, at its time, with the other severe thing that was seen of it; how the host that acted had been reached before; and the
+ * other steps that matter, before and after it.
  */
-function strongestAct({ steps }: Draft, findings: readonly Finding[], hosts: Hosts): string {
-  const byWeight = [...findings].sort((a, b) => tellingOf(b) - tellingOf(a));
-  const [strongest] = byWeight;
+function strongestAct({ steps, hosts: addresses }: Draft, findings: readonly Finding[], hosts: Hosts): string {
+  const acts = steps.map((step) => actOf(step, findings)).filter((act) => act !== null);
+  const [strongest, ...others] = [...acts].sort((a, b) => tellingOf(b.lead) - tellingOf(a.lead));
   if (strongest === undefined) return "Nothing was seen.";
-  const told = [`On ${minuteText(strongest.tsFirst)}, ${inSentence(strongest.explanation)}`];
-  const way = wayTo(strongest.source, strongest.tsFirst, steps);
-  const reached = way.length === 1 ? findings.find(({ id }) => id === way[0]!.findings[0]) : undefined;
-  if (reached !== undefined) told.push(`Before that, ${inSentence(reached.explanation)}`);
-  else if (way.length > 1) {
+  const told = [`On ${minuteText(strongest.lead.tsFirst)}, ${inSentence(strongest.lead.explanation)}`];
+  const second = secondReason(strongest.members);
+  if (second !== undefined && isSevere(second)) told.push(quoted(second.explanation));
+  const way = wayTo(strongest.lead.source, strongest.lead.tsFirst, steps);
+  if (way.length > 1) {
     const over = some(way.slice(1).map(({ source }) => hostText(source, hosts)));
     told.push(`The way there led from ${hostText(way[0]!.source, hosts)} over ${over}.`);
   }
-  const hop = strongest.phase === HOP ? undefined : byWeight.find(isNotableHop);
-  if (hop !== undefined && hop !== reached) {
-    const order = BigInt(hop.tsFirst) < BigInt(strongest.tsFirst) ? "Before that" : "After that";
-    told.push(`${order}, ${inSentence(hop.explanation)}`);
-  }
-  return told.join(" ");
+  const reached = way.length === 1 ? others.find(({ step }) => step === way[0]) : undefined;
+  const notable = others.filter((act) => act !== reached && !way.includes(act.step) && isNotable(act.lead));
+  const further = [...(reached === undefined ? [] : [reached]), ...notable.slice(0, FURTHER_TOLD)];
+  for (const { lead } of further.sort((a, b) => inTimeOrder(a.lead, b.lead)))
+    told.push(`${whenBeside(lead, strongest.lead)}, ${inSentence(lead.explanation)}`);
+  const left = notable.length - FURTHER_TOLD;
+  if (left > 0) told.push(`${counted(left, "further step")} of weight ${left === 1 ? "is" : "are"} in the chain.`);
+  return namedOnce(told.join(" "), addresses, hosts);
 }
 
-const HOP: Phase = "lateral-movement";
+/** The text with the address of a host behind its name only where the host is first named. */
+function namedOnce(text: string, addresses: readonly string[], hosts: Hosts): string {
+  return addresses.reduce((shorter, address) => {
+    const full = hostText(address, hosts);
+    const at = shorter.indexOf(full);
+    if (at < 0 || full === address) return shorter;
+    const rest = at + full.length;
+    return shorter.slice(0, rest) + shorter.slice(rest).replaceAll(full, hosts.get(address)!);
+  }, text);
+}
 
-function isNotableHop({ phase, severity }: Finding): boolean {
-  return phase === HOP && severity !== "low" && severity !== "info";
+/** A step with its findings, the most telling first. */
+interface Act {
+  readonly step: Step;
+  readonly lead: Finding;
+  readonly members: readonly Finding[];
+}
+
+function actOf(step: Step, findings: readonly Finding[]): Act | null {
+  const members = step.findings
+    .map((id) => findings.find((each) => each.id === id))
+    .filter((each) => each !== undefined);
+  const [lead] = members;
+  return lead === undefined ? null : { step, lead, members };
+}
+
+/** "Later, at 21:01:15", "Before that, at 14:46:53": one finding's time beside another's. */
+function whenBeside(finding: Finding, other: Finding): string {
+  const apart = BigInt(finding.tsFirst) - BigInt(other.tsFirst);
+  if (apart < SECOND_NS && apart > -SECOND_NS) return "At the same time";
+  const isSameDay = dateOf(finding.tsFirst) === dateOf(other.tsFirst);
+  const at = isSameDay ? `at ${clockTime(finding.tsFirst)}` : `on ${dateTime(finding.tsFirst)}`;
+  return `${apart > 0n ? "Later" : "Before that"}, ${at}`;
+}
+
+function isNotable({ severity }: Pick<Finding, "severity">): boolean {
+  return severity !== "low" && severity !== "info";
+}
+
+function isSevere({ severity }: Pick<Finding, "severity">): boolean {
+  return severity === "high" || severity === "critical";
 }
 
 /** Phases in which one host gets another under its control. */
@@ -239,9 +283,10 @@ function inSentence(explanation: string): string {
   );
 }
 
-/** A sentence cut at a word, if it is long. */
+/** A sentence cut between two of its parts, or two words, if it is long. */
 function quoted(sentence: string): string {
   if (sentence.length <= QUOTED) return sentence;
-  const cut = sentence.lastIndexOf(" ", QUOTED);
+  const clause = Math.max(...[". ", "; ", ", "].map((mark) => sentence.lastIndexOf(mark, QUOTED)));
+  const cut = clause > QUOTED / 2 ? clause : sentence.lastIndexOf(" ", QUOTED);
   return `${sentence.slice(0, cut > 0 ? cut : QUOTED)} …`;
 }

@@ -1,3 +1,5 @@
+import type { Phase } from "../contracts/finding.ts";
+
 /** "BKP01 (10.30.0.10)", or the address alone; "an unknown host" for null. */
 export function hostText(address: string | null, hosts: ReadonlyMap<string, string>): string {
   if (address === null) return "an unknown host";
@@ -19,4 +21,20 @@ export function counted(count: number, what: string, plural = `${what}s`): strin
 export function listed(items: readonly string[]): string {
   if (items.length < 2) return items.join("");
   return `${items.slice(0, -1).join(", ")} and ${items.at(-1) ?? ""}`;
+}
+
+/** Names that begin like any word. */
+const NAMES =
+  /^(Arcserve|Azure|Backblaze|Commvault|Google|Kerberos|Proxmox|Tor|Veeam|Windows|Zerologon)\b|^Backup Exec/;
+
+/** First letter in lower case, unless the word is a name ("DCSync", "WMI", "Kerberos"). */
+export function lowerFirst(title: string): string {
+  return /^[A-Z][a-z]+(?:[ ,-]|$)/.test(title) && !NAMES.test(title)
+    ? title.charAt(0).toLowerCase() + title.slice(1)
+    : title;
+}
+
+/** "lateral movement". */
+export function phaseText(phase: Phase): string {
+  return phase.replaceAll("-", " ");
 }

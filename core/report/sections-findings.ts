@@ -87,7 +87,7 @@ function findingBlock(finding: Finding, evidence: readonly EvidenceRow[], hosts:
     ["When (UTC)", when],
     ["From", finding.source === null ? null : hosts.full(finding.source)],
     ["To", finding.target === null ? null : hosts.full(finding.target)],
-    ["Account", finding.user],
+    ["Account", accountText(finding)],
     ["Object", finding.object === null ? null : [code(finding.object)]],
     ["Events", countText(finding.count)],
     ["ATT&CK", finding.attack.map((id) => `${id} ${ATTACK_NAMES[id] ?? ""}`.trim()).join(", ") || null],
@@ -113,6 +113,10 @@ function findingBlock(finding: Finding, evidence: readonly EvidenceRow[], hosts:
     ],
     rows: rows.flatMap(([label, value]) => (value === null ? [] : [{ label, value }])),
   };
+}
+
+function accountText({ user, spelled }: Finding): string | null {
+  return user === null || spelled === undefined ? user : `${user} (written as ${spelled} in these records)`;
 }
 
 function reviewText({ verdict, reason, by, at, entry }: NonNullable<Finding["review"]>): string {

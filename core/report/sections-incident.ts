@@ -1,7 +1,7 @@
 import type { Incident, Step } from "../contracts/story.ts";
 import type { Phase } from "../contracts/finding.ts";
 import { isDismissed } from "../contracts/finding.ts";
-import { clockTime, confidenceWord, countOf, dateOf, dateTime } from "../contracts/text-forms.ts";
+import { clockTime, confidenceWord, countOf, dateOf, dateTime, untilText } from "../contracts/text-forms.ts";
 import { uncovered } from "../contracts/uncovered.ts";
 import type { VolumeBucket } from "../contracts/volume.ts";
 import { PHASE_STYLES } from "../figures/phase-style.ts";
@@ -56,6 +56,7 @@ function incidentBlocks(incident: Incident, several: boolean, hosts: HostNames):
   ];
   const span = `${dateTime(incident.tsFirst)} to ${dateTime(incident.tsLast)} UTC`;
   blocks.push({ kind: "text", role: "meta", text: [span, ...counts, confidence].join(" · ") });
+  if (incident.confidenceText !== undefined) blocks.push({ kind: "text", role: "meta", text: incident.confidenceText });
   blocks.push(...phaseBlocks(incident.steps));
   let day = "";
   let steps: StepBlock[] = [];
@@ -84,6 +85,7 @@ function phaseBlocks(steps: readonly Step[]): Block[] {
 }
 
 function stepBlock(step: Step, number: number, hosts: HostNames): StepBlock {
+  const until = untilText(step.tsFirst, step.tsLast);
   return {
     number,
     time: clockTime(step.tsFirst, 3),
@@ -92,7 +94,7 @@ function stepBlock(step: Step, number: number, hosts: HostNames): StepBlock {
     way: wayOf(step, hosts),
     sentence: step.sentence,
     meta: [
-      `${confidenceWord(step.confidence)} (${step.confidence.toFixed(2)}) · `,
+      `${until === null ? "" : `${until} · `}${confidenceWord(step.confidence)} (${step.confidence.toFixed(2)}) · `,
       ...findingLinks(step.findings, FINDINGS_LINKED),
     ],
   };

@@ -1,7 +1,7 @@
 import type { Incident, Step, Story } from "../contracts/story.ts";
 import type { Phase } from "../contracts/finding.ts";
 import { SEVERITIES } from "../contracts/finding.ts";
-import { clockTime, confidenceWord, countOf, dateOf, dateTime, visible } from "../contracts/text-forms.ts";
+import { clockTime, confidenceWord, countOf, dateOf, dateTime, untilText, visible } from "../contracts/text-forms.ts";
 import { PHASE_STYLES } from "../figures/phase-style.ts";
 import { coverageFacts } from "./coverage-text.ts";
 import { HostNames } from "../contracts/host-names.ts";
@@ -111,16 +111,34 @@ function incidentLines(incident: Incident, story: Story, hosts: HostNames, { wid
       day = dateOf(step.tsFirst);
       lines.push(`  ${bold(day)}`);
     }
-    lines.push(...stepLines(step, [basisOf(step, story), verdictOf(step, story)], hosts, width));
+    const sentence = incident.steps.length === 1 ? beyondVerdict(step, incident, story) : step.sentence;
+    lines.push(...stepLines({ ...step, sentence }, [basisOf(step, story), verdictOf(step, story)], hosts, width));
   }
   if (incident.steps.length > shown) {
     lines.push(`  ... and ${countOf(incident.steps.length - shown, "more step")}; the report has them all.`);
   }
-  for (const question of incident.open) {
-    const [first = "", ...rest] = wrapped(visible(question), width - LABEL - 2);
-    lines.push(`  ${"open".padEnd(LABEL)}${first}`, ...rest.map((line) => " ".repeat(LABEL + 2) + line));
+  const notes = [
+    ...(incident.confidenceText === undefined ? [] : [["how sure", incident.confidenceText] as const]),
+    ...incident.open.map((question) => ["open", question] as const),
+  ];
+  for (const [label, text] of notes) {
+    const [first = "", ...rest] = wrapped(visible(text), width - LABEL - 2);
+    lines.push(`  ${label.padEnd(LABEL)}${first}`, ...rest.map((line) => " ".repeat(LABEL + 2) + line));
   }
   return lines;
+}
+
+/** What the sentence of an incident's only step says beyond its verdict, which gives the address of a host only once. */
+function beyondVerdict(step: Step, { verdict }: Incident, { findings }: Story): string {
+  const plain = (text: string): string => text.replaceAll(/ \([0-9a-f.:]{3,}\)/gi, "").toLowerCase();
+  const said = plain(verdict);
+  const told = findings
+    .filter(({ id }) => step.findings.includes(id))
+    .flatMap((finding) => [finding, ...finding.also])
+    .map(({ explanation }) => explanation)
+    .filter((explanation) => said.includes(plain(explanation)));
+  const rest = told.reduce((text, explanation) => text.replace(explanation, () => ""), step.sentence);
+  return rest.replaceAll(/ {2,}/g, " ").trim() || "The verdict says all of it.";
 }
 
 const PHASE_WIDTH = 17;
@@ -143,7 +161,8 @@ function stepLines(step: Step, marks: readonly string[], hosts: HostNames, width
     .map((host) => hosts.short(host))
     .join(" > ");
   const who = step.user === null ? "" : ` as ${visible(step.user)}`;
-  const head = `  ${clockTime(step.tsFirst)}  ${phaseWord(step.phase).padEnd(PHASE_WIDTH)} ${way}${who}`;
+  const until = untilText(step.tsFirst, step.tsLast);
+  const head = `  ${clockTime(step.tsFirst)}  ${phaseWord(step.phase).padEnd(PHASE_WIDTH)} ${way}${who}${until === null ? "" : `, ${until}`}`;
   const indent = " ".repeat(12 + PHASE_WIDTH + 1);
   const body = wrapped(visible(step.sentence), width - indent.length).map((line) => indent + line);
   const marked = marks.filter((mark) => mark !== "").map((mark) => ` ${mark}`);

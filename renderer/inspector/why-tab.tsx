@@ -146,6 +146,13 @@ function Facts({ finding }: { finding: Finding }) {
       {finding.user !== null && (
         <Fact term="Account">
           <Wire text={finding.user} />
+          {finding.spelled !== undefined && (
+            <>
+              {" (written as "}
+              <Wire text={finding.spelled} />
+              {" in these records)"}
+            </>
+          )}
         </Fact>
       )}
       {finding.object !== null && (

@@ -49,7 +49,7 @@ export const configurationDatabase: Detection = {
            CASE WHEN a.source IN ${ADMIN_HOSTS} OR (${HAS_HISTORY} AND any_value(p.first_ts) <= ${LEARNED_UNTIL}) THEN 'info'
                 WHEN ${HAS_HISTORY} THEN 'high' WHEN bool_or(a.is_backup AND a.is_tool) THEN 'medium' ELSE 'low' END AS severity,
            CASE WHEN a.source IN ${BACKUP_ACTORS} AND NOT bool_or(a.is_tool AND regexp_matches(a.app, '(?i)(sqlcmd|osql|management studio|psql|pgadmin|dbeaver|heidisql|azure data)')) THEN 'A backup server uses its own configuration database' END AS explained
-    FROM access a JOIN pair p ON p.source = a.source AND p.target = a.target GROUP BY a.source, a.target`,
+    FROM access a JOIN pair p ON p.source = a.source AND p.target = a.target GROUP BY a.source, a.target, a.success`,
   explanation:
     "{user} connected from {source} with {app} to {database} on {target}, where a backup product keeps its configuration.",
   falsePositives: [

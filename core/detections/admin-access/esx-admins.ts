@@ -28,7 +28,7 @@ export const esxAdmins: Detection = {
       SELECT ts, rid, "id.orig_h", "id.resp_h", "user", 'command over RPC', command, outcome, regexp_matches(command, '(?i)(/add\\b|new-ad|rename)') FROM dce_rpc WHERE command IS NOT NULL AND contains(lower(command), lower($group))
       UNION ALL
       SELECT ts, rid, "id.orig_h", "id.resp_h", "user", 'command over WinRM', coalesce(command_line, script), 'attempted', regexp_matches(coalesce(command_line, script), '(?i)(/add\\b|new-ad|rename)') FROM winrm WHERE contains(lower(concat_ws(' ', command_line, script)), lower($group))
-    ) GROUP BY source, target`,
+    ) GROUP BY source, target, outcome`,
   explanation:
     'An account ({user}) on {source} made, renamed or filled the group "{group}" on {target} ({acts}); hypervisors that are members of the domain give that group full control.',
   falsePositives: ["Sites that made the group on purpose"],

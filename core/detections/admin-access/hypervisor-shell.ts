@@ -11,6 +11,7 @@ export const hypervisorShell: Detection = {
   basis: "inference",
   needs: ["ssh"],
   learningDays: 0,
+  ofConnections: true,
   parameters: { hours: 24, minutes: 60, octets: 16384, disks: 3 },
   // Nothing inside SSH can be read: sizes, times and directions say what each session was for (docs/ssh.md). What makes a session more than
   // administration: SSH was off and was switched on for it; something was copied up and then run; and, once it was there, the hypervisor renames,

@@ -11,6 +11,7 @@ export const hypervisorSsh: Detection = {
   basis: "fact",
   needs: ["conn"],
   learningDays: 0,
+  ofConnections: true,
   parameters: { hours: 24 },
   // In clear: HostServiceSystem.StartService and UpdateServicePolicy with the key TSM-SSH or TSM (the local shell). Sealed: a hypervisor that refused SSH
   // before and now answers it.

@@ -37,7 +37,7 @@ export const networkDevice: Detection = {
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN source IN ${ADMIN_HOSTS} THEN 'low' WHEN how LIKE 'carried%' THEN 'low' WHEN bool_or(regexp_matches(list_aggregate(what, 'string_agg', ' ; '), '${SEVERE}')) THEN CASE WHEN target IN ${ESTATE} THEN 'high' ELSE 'medium' END WHEN how LIKE 'reported%' THEN 'low' ELSE 'medium' END AS severity,
            CASE WHEN target NOT IN ${ESTATE} THEN 'Network device reconfigured' END AS title
-    FROM change WHERE len(what) > 0 GROUP BY source, target, how`,
+    FROM change WHERE len(what) > 0 GROUP BY source, target, how, outcome`,
   explanation: "{user} on {source} reconfigured the network device {target} ({how}): {what}.",
   falsePositives: ["Planned network work"],
   references: ["https://attack.mitre.org/techniques/T1599/"],

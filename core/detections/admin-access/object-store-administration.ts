@@ -32,7 +32,7 @@ export const objectStoreAdministration: Detection = {
                 WHEN bool_or(c.changes AND c.status_code BETWEEN 200 AND 299) AND (${HAS_HISTORY} OR c.target IN (SELECT address FROM assets WHERE in_estate)) THEN 'high' WHEN bool_or(c.changes) THEN 'medium' ELSE 'low' END AS severity,
            CASE WHEN c.source IN ${BACKUP_ACTORS} AND NOT bool_or(c.changes) THEN 'A backup server asks the object store for its state' END AS explained
     FROM call c JOIN pair p ON p.source = c.source AND p.target = c.target LEFT JOIN signer k ON k.source = c.source AND k.target = c.target
-    GROUP BY c.source, c.target`,
+    GROUP BY c.source, c.target, coalesce(c.status_code >= 403, false)`,
   explanation:
     "{user} on {source} used the administration interface of the object store {target} ({count} requests): {requests}.",
   falsePositives: ["Provisioning pipelines"],

@@ -23,7 +23,7 @@ export const virtualRights: Detection = {
     WHERE regexp_matches(operation, '^(SetEntityPermissions|ResetEntityPermissions|RemoveEntityPermission|AddAuthorizationRole|UpdateAuthorizationRole|RemoveAuthorizationRole|MergePermissions|CreateUser|UpdateUser|RemoveUser|CreateGroup|AssignUserToGroup|UnassignUserFromGroup|ChangePassword|ChangeAccessMode|ChangeLockdownMode|UpdateLockdownExceptions|EnterLockdownMode|ExitLockdownMode|DisableRuleset|EnableRuleset|UpdateRuleset|UpdateRulesetAllowedIpList|JoinDomain_Task|JoinDomainWithCAM_Task|UpdateSystemUsers)$')
        OR (regexp_matches(operation, '(?i)^(POST|PUT|DELETE) /(api2/(json|extjs|html)/)?access/') AND NOT regexp_matches(operation, '(?i)/access/(ticket|openid|vncticket)'))
        OR (operation = 'UpdateOptions' AND regexp_matches(list_aggregate(parameters, 'string_agg', ' '), '(?i)(HostAgent\\.plugins\\.hostsvc\\.esxAdmins|Security\\.|UserVars\\.(ESXiShell|Suppress|Dcui)|VMkernel\\.Boot\\.execInstalledOnly|Syslog\\.)'))
-    GROUP BY "id.orig_h", "id.resp_h", "user"`,
+    GROUP BY "id.orig_h", "id.resp_h", "user", coalesce(fault IS NOT NULL OR status_code >= 400, false)`,
   explanation:
     "{user} on {source} {did} permissions, accounts, lock-down or firewall of {target} ({methods}): {arguments}.",
   falsePositives: ["Changes with a ticket"],

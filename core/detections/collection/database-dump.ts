@@ -15,6 +15,7 @@ export const databaseDump: Detection = {
   basis: "inference",
   needs: ["conn"],
   learningDays: 0,
+  ofConnections: true,
   parameters: { octets: 5000000, usual_days: 4 },
   // A session of anybody but the backup software with a database of its configuration, known by its role or its name, that brought back much, or that copied out tables.
   query: `

@@ -25,7 +25,7 @@ export const newInitiator: Detection = {
            CASE WHEN sum(a.octets_read + a.octets_written) > 0 OR bool_or(a.success) THEN 'confirmed' WHEN bool_or(NOT a.success) THEN 'refused' ELSE 'attempted' END AS outcome, CASE WHEN sum(a.octets_read) = 0 AND sum(a.octets_written) = 0 THEN 'medium' ELSE 'high' END AS severity
     FROM attached a JOIN known k ON k.target = a.target AND k.unit = a.unit
     WHERE a.ts > ${LEARNED_UNTIL} AND NOT (list_contains(k.initiators, a.initiator) AND list_contains(k.sources, a.source))
-    GROUP BY a.source, a.target, a.initiator, a.unit`,
+    GROUP BY a.source, a.target, a.initiator, a.unit, coalesce(a.success, true)`,
   explanation:
     "{initiator} at {source} attached {unit} of {target} over {protocol} (read {read_octets}, wrote {written_octets}); in the first {learning_days} days only {usual} did.",
   falsePositives: ["A host that was replaced"],

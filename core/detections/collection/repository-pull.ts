@@ -11,6 +11,7 @@ export const repositoryPull: Detection = {
   basis: "fact",
   needs: ["backup_product|restic|rsync"],
   learningDays: 0,
+  ofConnections: true,
   parameters: { ratio: 10, octets: 200000000, least_octets: 100000, learning_days: 7 },
   // Repositories that their own protocols show: rsync, restic, Proxmox, Kopia, Bacula's storage. A client that takes far more than it gives, and that did not come in the time of learning.
   query: `

@@ -11,6 +11,7 @@ export const newProtocol: Detection = {
   basis: "inference",
   needs: ["conn"],
   learningDays: 14,
+  ofConnections: true,
   parameters: { s: 1.3, octets: 2000 },
   // A key is (host, direction, protocol, port); ports that systems hand out are one. The surprise is that of a first event after `fresh` new keys in `days` days.
   query: `

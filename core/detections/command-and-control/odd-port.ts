@@ -11,6 +11,7 @@ export const oddPort: Detection = {
   basis: "fact",
   needs: ["conn"],
   learningDays: 0,
+  ofConnections: true,
   parameters: { learning_days: 7, octets: 500 },
   // Remote control and file access anywhere but on their ports, towards the outside or the estate; anything but TLS and HTTP on the ports of the web. A pair that spoke so in the time of learning is configured so.
   query: `

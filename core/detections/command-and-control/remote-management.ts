@@ -13,6 +13,7 @@ export const remoteManagement: Detection = {
   basis: "fact",
   needs: ["dns|http|quic|socks|ssl"],
   learningDays: 0,
+  ofConnections: true,
   parameters: {},
   query: `
     WITH ${contactsWith(REMOTE_MANAGEMENT)}, shown AS (

@@ -13,6 +13,7 @@ export const tor: Detection = {
   basis: "inference",
   needs: ["dns|http|quic|socks|ssl"],
   learningDays: 0,
+  ofConnections: true,
   parameters: { unresolved_names: 2 },
   // A relay's certificate names www.<random>.net and is signed by www.<other random>.com, with nothing else in either name; its client asks for a third such name,
   // which nobody looked up. TLS 1.3 hides the certificate: then two such names that no DNS answer gave must be seen, where DNS was captured at all.

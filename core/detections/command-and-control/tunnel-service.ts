@@ -13,6 +13,7 @@ export const tunnelService: Detection = {
   basis: "fact",
   needs: ["dns|http|quic|socks|ssl|websocket"],
   learningDays: 0,
+  ofConnections: true,
   parameters: {},
   query: `
     WITH ${contactsWith(TUNNEL_SERVICES)}, proxied AS (

@@ -17,6 +17,7 @@ export const unrecognisedStream: Detection = {
   basis: "inference",
   needs: ["unrecognised"],
   learningDays: 0,
+  ofConnections: true,
   parameters: { looked: 64, randomness: 0.87, octets: 2000, learning_days: 7 },
   // No protocol took the connection, and both sides began with octets that look drawn by lot; 256 of these have 7.2 bits an octet, 64 have 5.9. Towards the outside or from the estate. And anywhere a command interpreter that speaks on a
   // bare connection: its first words, or the first words that are said to it with an answer in text.

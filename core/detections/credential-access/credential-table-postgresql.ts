@@ -27,7 +27,7 @@ export const credentialTablePostgresql: Detection = {
     FROM asked a LEFT JOIN login l ON l.uid = a.uid
     WHERE (regexp_matches(coalesce(l."database", ''), '(?i)(veeam|backup|bacula|bareos|commserv|nakivo|rubrik)') OR a.target IN ${ESTATE})
       AND a.source NOT IN (SELECT address FROM asset_roles WHERE role = 'backup-server' AND confidence >= 0.6)
-    GROUP BY a.source, a.target`,
+    GROUP BY a.source, a.target, a.success`,
   explanation:
     "{user} on {source} {did} the credential table of {object} on {target} ({statement}); rows that came back: {rows_read}.",
   falsePositives: ["Database maintenance"],

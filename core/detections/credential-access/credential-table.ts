@@ -22,7 +22,7 @@ export const credentialTable: Detection = {
     WHERE regexp_matches(query, '(?i)(\\bfrom\\s+(\\[?VeeamBackup\\w*\\]?\\.)?(\\[?dbo\\]?\\.|public\\.|\"public\"\\.)?[\\[\"]?(credentials|smbsharesinfo|hostcreds|sshcreds|cloudcredentials|dbo_credentials|bpcredentials|app_credentials|encryptionkeys?|ldap_?passwords?|user_credentials)[\\]\"]?\\b|\\[?dbo\\]?\\.\\[?Credentials\\b)')
       AND (regexp_matches(query, '(?i)(veeambackup|password|user_name)') OR regexp_matches(coalesce("database", ''), '(?i)(veeam|backup|bedb|commserv|arcserve)'))
       AND "id.orig_h" NOT IN (SELECT address FROM asset_roles WHERE role = 'backup-server' AND confidence >= 0.6)
-    GROUP BY "id.orig_h", "id.resp_h"`,
+    GROUP BY "id.orig_h", "id.resp_h", success`,
   explanation:
     "{user} on {source} {did} the credential table of {object} on {target} ({statement}); rows that came back: {rows_read}.",
   falsePositives: ["Vendor support"],

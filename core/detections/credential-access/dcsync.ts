@@ -15,14 +15,14 @@ export const dcsync: Detection = {
   // [MS-DRSR] 4.1.10: IDL_DRSGetNCChanges 3. Without the bind, the sequence DRSBind 0, DRSDomainControllerInfo 16 or DRSCrackNames 12, then 3 on one connection stands for it.
   query: `
     WITH replication AS (
-      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome, target_name, false AS without_bind
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome, target_name, coalesce(response_octets, 0) AS octets, sealed, outcome AS came_of_it, false AS without_bind
       FROM dce_rpc WHERE endpoint = 'drsuapi' AND opnum = 3
     ), unnamed AS (
       SELECT uid FROM dce_rpc WHERE endpoint IS NULL OR endpoint LIKE 'unknown%'
       GROUP BY uid
       HAVING bool_or(opnum = 3 AND coalesce(response_octets, 0) >= $answer_octets) AND bool_or(opnum = 12) AND bool_or(opnum = 16) AND max(opnum) <= 16
     ), bindless AS (
-      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome, target_name, true AS without_bind
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome, target_name, CASE WHEN opnum = 3 THEN coalesce(response_octets, 0) ELSE 0 END AS octets, sealed, NULL AS came_of_it, true AS without_bind
       FROM dce_rpc WHERE opnum IN (3, 12, 16) AND uid IN (SELECT uid FROM unnamed)
     ), lookup AS (
       SELECT DISTINCT uid FROM dce_rpc WHERE endpoint = 'drsuapi' AND opnum IN (12, 16)
@@ -37,15 +37,17 @@ export const dcsync: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target,
            any_value("user") AS "user", any_value(target_name) AS object, without_bind,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           CASE WHEN bool_or(outcome = 'confirmed') THEN 'it answered with ' || formatReadableDecimalSize(CAST(sum(octets) AS BIGINT)) || CASE WHEN bool_or(sealed) THEN ', sealed' ELSE '' END
+                WHEN bool_and(outcome = 'refused') THEN 'it refused' ELSE 'no answer was captured' END AS answer,
            CASE WHEN without_bind THEN 0.6 WHEN bool_or(looks_up) THEN 0.95 ELSE 0.5 END AS confidence,
            CASE WHEN without_bind THEN 'inference' ELSE 'fact' END AS basis,
            CASE WHEN NOT bool_or(looks_up) THEN 'medium' WHEN any_value("user") LIKE '%$' THEN 'high' ELSE 'critical' END AS severity,
            CASE WHEN NOT bool_or(looks_up) THEN 'The caller looked no account up first, as tools do: it may be a domain controller that was not recognised'
                 WHEN any_value("user") LIKE '%$' THEN 'The account is a machine account: it may be a domain controller that was not recognised'
                 WHEN without_bind THEN 'The connection was captured without its bind: the interface is concluded from the order of the calls' END AS note
-    FROM run GROUP BY source, target, without_bind, number`,
+    FROM run GROUP BY source, target, without_bind, number, came_of_it`,
   explanation:
-    "{user} on {source}, which is not known as a domain controller, asked {target} {count} times to replicate directory objects, which include password hashes.",
+    "{user} on {source}, which is not known as a domain controller, asked {target} {count} times to replicate directory objects, which include password hashes; {answer}.",
   falsePositives: [
     "Identity synchronisation (Entra Connect, Okta) and backup agents for the directory: list them in the scope",
   ],

@@ -17,7 +17,7 @@ export const federationExport: Detection = {
            sum(response_body_len) AS octets, CASE WHEN bool_or(status_code = 200) THEN 'confirmed' WHEN bool_and(status_code >= 400) THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_or(user_agent IS NOT NULL) THEN 'high' ELSE 'low' END AS severity
     FROM http WHERE method = 'POST' AND regexp_matches(uri, '(?i)^/adfs/services/policystoretransfer')
-    GROUP BY "id.orig_h", "id.resp_h"`,
+    GROUP BY "id.orig_h", "id.resp_h", coalesce(status_code >= 400, false)`,
   explanation:
     "{source} read the configuration of the federation server {target} in {count} requests ({object}; {octets}); it holds the key with which tokens for any account can be made.",
   falsePositives: ["Other servers of the farm"],

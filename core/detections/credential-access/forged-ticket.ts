@@ -20,7 +20,12 @@ export const forgedTicket: Detection = {
              CASE WHEN for_user IS NOT NULL THEN 'in the name of ' || ${accountOfClient("for_user")} || ', whom the domain does not know: it looks as if somebody had logged on there with a made-up ticket'
                   WHEN error_code = 20 THEN 'with a ticket whose account the domain no longer accepts' ELSE 'with a ticket of an account that the domain does not know' END AS sign,
              for_user IS NOT NULL AS is_service
-      FROM kerberos WHERE request_type = 'TGS' AND error_code IN (6, 20) AND auth_ticket_sha256 IS NOT NULL
+      FROM kerberos k WHERE request_type = 'TGS' AND error_code IN (6, 20) AND auth_ticket_sha256 IS NOT NULL
+        -- Where the log-on itself was captured, it is told as one (BT-LM-015).
+        AND NOT (for_user IS NOT NULL AND EXISTS (
+          SELECT 1 FROM (SELECT ts, "id.resp_h" AS host FROM http WHERE auth_scheme IN ('kerberos', 'negotiate') UNION ALL SELECT ts, "id.resp_h" FROM smb_sessions WHERE mechanism = 'kerberos'
+            UNION ALL SELECT ts, "id.resp_h" FROM kerberos WHERE request_type = 'AP') l
+          WHERE l.host = k."id.orig_h" AND l.ts BETWEEN k.ts - to_seconds(5) AND k.ts + to_seconds(1)))
     ), given AS (
       SELECT new_ticket_sha256 AS ticket, min(ts) AS ts, arg_min(rid, ts) AS rid, arg_min("id.orig_h", ts) AS owner, arg_min(client, ts) AS client, count(DISTINCT "id.orig_h") AS owners
       FROM kerberos WHERE new_ticket_sha256 IS NOT NULL AND success AND NOT list_has_any(coalesce(kdc_options, []), ['forwarded', 'proxy']) AND delegation IS NULL GROUP BY 1

@@ -18,7 +18,7 @@ export const hiveSave: Detection = {
              count(*) AS count, bool_or(outcome = 'confirmed') AS done, bool_and(outcome = 'refused') AS refused,
              list(DISTINCT coalesce(command, target_name) ORDER BY coalesce(command, target_name))
                FILTER (coalesce(command, target_name) IS NOT NULL) AS names
-      FROM dce_rpc WHERE endpoint = 'winreg' AND opnum IN (20, 31) GROUP BY ALL
+      FROM dce_rpc WHERE endpoint = 'winreg' AND opnum IN (20, 31) GROUP BY "id.orig_h", "id.resp_h", "user", uid, coalesce(outcome = 'refused', false)
     ), fetched AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, path || '\\' || name AS file, bytes_read
       FROM smb_operations
@@ -27,18 +27,18 @@ export const hiveSave: Detection = {
     ), joined AS (
       SELECT s.source, s.target, s."user", s.uid, max(f.ts) AS fetched_at, list(f.rid ORDER BY f.ts) FILTER (f.rid IS NOT NULL) AS fetches,
              min(f.file) AS file, count(DISTINCT f.file) AS files
-      FROM saved s LEFT JOIN fetched f ON f.source = s.source AND f.target = s.target
+      FROM (SELECT * FROM saved WHERE NOT coalesce(refused, false)) s LEFT JOIN fetched f ON f.source = s.source AND f.target = s.target
         AND f.ts BETWEEN s.ts AND s.ts_last + to_minutes($minutes)
       GROUP BY s.source, s.target, s."user", s.uid
     )
     SELECT s.ts, coalesce(j.fetched_at, s.ts_last) AS ts_last, list_concat(s.rids, coalesce(j.fetches, [])) AS records,
            s.source, s.target, s."user", s.count, coalesce(j.file, s.names[1]) AS object, coalesce(s.names, ['names sealed']) AS hives,
-           CASE WHEN j.files = 0 THEN 'no fetch of the files was seen'
+           CASE WHEN coalesce(j.files, 0) = 0 THEN 'no fetch of the files was seen'
                 ELSE 'then read ' || j.file || CASE WHEN j.files > 1 THEN ' and ' || (j.files - 1) || ' more' ELSE '' END END AS fetch_text,
            CASE WHEN s.done OR j.files > 0 THEN 'saved' WHEN s.refused THEN 'asked (and was refused) to save' ELSE 'asked to save' END AS did,
            CASE WHEN j.files > 0 THEN 'critical' ELSE 'high' END AS severity,
            CASE WHEN s.done OR j.files > 0 THEN 'confirmed' WHEN s.refused THEN 'refused' ELSE 'attempted' END AS outcome
-    FROM saved s JOIN joined j ON j.uid = s.uid AND j.source = s.source AND j.target = s.target AND j."user" IS NOT DISTINCT FROM s."user"`,
+    FROM saved s LEFT JOIN joined j ON NOT coalesce(s.refused, false) AND j.uid = s.uid AND j.source = s.source AND j.target = s.target AND j."user" IS NOT DISTINCT FROM s."user"`,
   explanation: "{user} on {source} {did} {count} registry hives of {target} ({hives}) and {fetch_text}.",
   falsePositives: ["Backup agents save hives locally, not over the network"],
   references: ["https://attack.mitre.org/techniques/T1003/002/", "MS-RRP 3.1.5"],

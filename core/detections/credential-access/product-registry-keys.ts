@@ -21,7 +21,7 @@ export const productRegistryKeys: Detection = {
     WHERE endpoint = 'winreg' AND opnum IN (15, 17, 29)
       AND regexp_matches(concat_ws(' ', target_name, detail), '(?i)(\\\\|^)(Veeam\\\\(Veeam (Backup and Replication|Backup Catalog|ONE|Agent)|Backup Enterprise)|Veritas\\\\|Symantec\\\\Backup Exec|CommVault Systems|Acronis\\\\|Arcserve|CA ARCserve|Nakivo|Rubrik|Cohesity|Legato|EMC\\\\NetWorker|Unitrends|Macrium|Altaro|Hornetsecurity)|SqlServerName|SqlDatabaseName|SqlInstanceName|SqlSecuredPassword|EncryptionSalt')
       AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
-    GROUP BY "id.orig_h", "id.resp_h", "user", CAST(ts AS DATE)`,
+    GROUP BY "id.orig_h", "id.resp_h", "user", CAST(ts AS DATE), outcome`,
   explanation:
     "{user} on {source} read from the registry of {target} where a backup product keeps its database or secrets: {keys}.",
   falsePositives: ["Checks of a remote console's installation"],

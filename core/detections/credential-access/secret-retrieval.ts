@@ -21,7 +21,7 @@ export const secretRetrieval: Detection = {
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
     FROM dce_rpc
     WHERE ((endpoint = 'lsarpc' AND opnum IN (28, 30, 43)) OR (endpoint = 'BackupKey' AND opnum = 0)) AND "id.orig_h" NOT IN ${CONTROLLERS}
-    GROUP BY "id.orig_h", "id.resp_h", "user", endpoint, CAST(ts AS DATE)`,
+    GROUP BY "id.orig_h", "id.resp_h", "user", endpoint, CAST(ts AS DATE), outcome`,
   explanation: "{user} on {source} asked {target} for stored secrets or the key that protects them ({operations}).",
   falsePositives: ["Workstations whose users changed their password (BackuprKey)"],
   references: ["https://attack.mitre.org/techniques/T1003/004/", "MS-LSAD 3.1.4", "MS-BKRP 3.1.4.1"],

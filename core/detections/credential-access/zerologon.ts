@@ -15,7 +15,7 @@ export const zerologon: Detection = {
   // Counted for each controller over hosts that try again and again: many machines starting up make one pair each.
   query: `
     WITH attempt AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome, detail,
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome, detail, target_name,
              ts - lag(ts, 4) OVER (PARTITION BY "id.orig_h", "id.resp_h" ORDER BY ts) <= to_seconds($seconds) AS repeated
       FROM dce_rpc WHERE endpoint = 'netlogon' AND opnum IN (15, 26)
     ), insistent AS (
@@ -24,22 +24,23 @@ export const zerologon: Detection = {
       SELECT *, ts - lag(ts, $pairs - 1) OVER (PARTITION BY target ORDER BY ts) <= to_seconds($seconds) AS reached FROM insistent
     ), hit AS (
       SELECT source, target, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:150] AS rids, count(*) AS count,
-             any_value("user") AS "user", bool_or(outcome = 'confirmed') AS accepted
+             any_value("user") AS "user", bool_or(outcome = 'confirmed') AS accepted, any_value(target_name) FILTER (target_name LIKE '%$') AS account
       FROM dense WHERE target IN (SELECT target FROM dense WHERE reached) GROUP BY source, target
     ), reset AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, outcome FROM dce_rpc WHERE endpoint = 'netlogon' AND opnum = 30
     ), after AS (
-      SELECT h.source, h.target, max(r.ts) AS ts, list(r.rid ORDER BY r.ts) AS rids
+      SELECT h.source, h.target, max(r.ts) AS ts, list(r.rid ORDER BY r.ts) AS rids, bool_or(r.outcome = 'confirmed') AS is_set
       FROM hit h JOIN reset r ON r.source = h.source AND r.target = h.target AND r.ts >= h.ts GROUP BY h.source, h.target
     )
     SELECT h.ts, greatest(h.ts_last, coalesce(a.ts, h.ts_last)) AS ts_last, list_concat(h.rids, coalesce(a.rids, [])) AS records, h.count AS record_count,
            h.source, h.target, h."user", h.count, (epoch_ns(h.ts_last) - epoch_ns(h.ts)) / 1e9 AS span_seconds,
            concat(CASE WHEN h.accepted THEN ', one of which was accepted' ELSE '' END,
-                  CASE WHEN a.ts IS NOT NULL THEN ', then set the machine password of the controller' ELSE '' END) AS result_text,
+                  CASE WHEN a.is_set THEN ', then set the machine password of the controller' WHEN a.ts IS NOT NULL THEN ', then asked to set the machine password of the controller and was not seen to succeed' ELSE '' END) AS result_text,
+           h.account AS object, CASE WHEN h.account IS NULL THEN '' ELSE ' as the machine account ' || h.account END AS account_text,
            CASE WHEN h.accepted THEN 'confirmed' ELSE 'attempted' END AS outcome
     FROM hit h LEFT JOIN after a ON a.source = h.source AND a.target = h.target`,
   explanation:
-    "{source} made {count} Netlogon authentication attempts against {target} in {span_seconds}{result_text}; this is the Zerologon pattern.",
+    "{source} made {count} Netlogon authentication attempts against {target}{account_text} in {span_seconds}{result_text}; this is the Zerologon pattern.",
   falsePositives: ["None known at this rate"],
   references: ["https://nvd.nist.gov/vuln/detail/CVE-2020-1472", "MS-NRPC 3.5.4.4"],
   blindTo: [],

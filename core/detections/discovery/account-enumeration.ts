@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { CONTROLLERS } from "../sql.ts";
+import { CONTROLLERS, NOT_GRANTED } from "../sql.ts";
 
 export const accountEnumeration: Detection = {
   id: "BT-DI-006",
@@ -22,7 +22,7 @@ export const accountEnumeration: Detection = {
     ), run AS (
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target ORDER BY ts) AS number FROM paced
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, any_value("user") AS "user",
+    SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, any_value("user") AS "user",
            list(DISTINCT operation ORDER BY operation) FILTER (opnum IN (11, 13, 15, 25, 33, 40, 48, 51)) AS operations,
            CASE WHEN bool_or(outcome = 'confirmed' AND opnum IN (11, 13, 15, 25, 33, 40, 48, 51)) THEN 'confirmed' ELSE 'attempted' END AS outcome
     FROM run GROUP BY source, target, number

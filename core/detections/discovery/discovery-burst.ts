@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS, CONTROLLERS } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, CONTROLLERS, NOT_GRANTED } from "../sql.ts";
 
 export const discoveryBurst: Detection = {
   id: "BT-DI-008",
@@ -32,7 +32,7 @@ export const discoveryBurst: Detection = {
     ), run AS (
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source ORDER BY ts) AS number FROM paced
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source,
+    SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source,
            CASE WHEN count(DISTINCT target) = 1 THEN min(target) END AS target, any_value("user") AS "user", count(DISTINCT target) AS targets, count(DISTINCT operation) AS different,
            list(DISTINCT operation ORDER BY operation) AS operations, (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds,
            CASE WHEN count(DISTINCT target) >= $hosts THEN 'medium' ELSE 'low' END AS severity, CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome

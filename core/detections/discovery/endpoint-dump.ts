@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS } from "../sql.ts";
+import { ADMIN_HOSTS, NOT_GRANTED } from "../sql.ts";
 
 export const endpointDump: Detection = {
   id: "BT-DI-003",
@@ -22,7 +22,7 @@ export const endpointDump: Detection = {
     ), run AS (
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target ORDER BY ts) AS number FROM paced
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS record_count, count(*) AS count, source, target,
+    SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS record_count, count(*) AS count, source, target,
            any_value("user") AS "user", CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' ELSE 'attempted' END AS outcome
     FROM run GROUP BY source, target, number`,
   explanation: "{source} listed the RPC services of {target} ({count} calls of ept_lookup).",

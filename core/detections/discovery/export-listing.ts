@@ -28,7 +28,7 @@ export const exportListing: Detection = {
     ), judged AS (
       SELECT l.*, EXISTS (SELECT 1 FROM mounted m WHERE m.source = l.source AND m.target = l.target AND m.ts BETWEEN l.ts AND l.ts_last + to_minutes($minutes)) AS mounts FROM listed l
     )
-    SELECT min(ts) AS ts, max(ts_last) AS ts_last, flatten(list(rids ORDER BY ts))[:200] AS records, source, CASE WHEN count(*) = 1 THEN min(target) END AS target, count(*) AS count,
+    SELECT min(ts) AS ts, max(ts_last) AS ts_last, flatten(list(rids ORDER BY ts))[:200] AS records, source, CASE WHEN count(*) = 1 THEN min(target) END AS target, count(*) AS count, count(*) FILTER (refused) AS refused_count,
            list(target ORDER BY ts) AS targets, list_sort(list_distinct(flatten(list(operations)))) AS operations,
            CASE WHEN bool_or(done) THEN 'confirmed' WHEN bool_and(refused) THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN count(*) >= $servers OR bool_or(target IN ${ESTATE}) THEN 'medium' ELSE 'low' END AS severity

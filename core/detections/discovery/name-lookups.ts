@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { BACKUP_ACTORS, CONTROLLERS } from "../sql.ts";
+import { BACKUP_ACTORS, CONTROLLERS, NOT_GRANTED } from "../sql.ts";
 
 export const nameLookups: Detection = {
   id: "BT-DI-007",
@@ -24,7 +24,7 @@ export const nameLookups: Detection = {
     ), run AS (
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target ORDER BY ts) AS number FROM paced
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source, target, any_value("user") AS "user",
+    SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source, target, any_value("user") AS "user",
            list(DISTINCT operation ORDER BY operation) AS operations, CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
     FROM run GROUP BY source, target, number HAVING bool_or(reached)`,
   explanation: "{user} on {source} looked up names, identifiers or trusts at {target} in {count} calls: {operations}.",

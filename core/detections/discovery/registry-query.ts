@@ -23,7 +23,7 @@ export const registryQuery: Detection = {
       FROM call GROUP BY uid, source, target HAVING NOT bool_or(opnum IN (6, 7, 8, 19, 20, 22, 31, 35)) AND bool_or(opnum IN (9, 10, 16, 17, 29))
     )
     SELECT min(ts) AS ts, max(ts_last) AS ts_last, flatten(list(rids ORDER BY ts))[:200] AS records, sum(calls) AS record_count, source, CASE WHEN count(DISTINCT target) = 1 THEN min(target) END AS target, "user",
-           count(DISTINCT target) AS count, list(DISTINCT target ORDER BY target) AS targets, list_sort(list_distinct(flatten(list(coalesce(keys, ['not readable']))))) AS keys,
+           count(DISTINCT target) AS count, count(DISTINCT target) FILTER (refused) AS refused_count, list(DISTINCT target ORDER BY target) AS targets, list_sort(list_distinct(flatten(list(coalesce(keys, ['not readable']))))) AS keys,
            list_sort(list_distinct(flatten(list(coalesce(keys, [])))))[1] AS object,
            CASE WHEN count(DISTINCT target) >= $hosts THEN 'medium' ELSE 'low' END AS severity,
            CASE WHEN bool_or(done) THEN 'confirmed' WHEN bool_and(refused) THEN 'refused' ELSE 'attempted' END AS outcome

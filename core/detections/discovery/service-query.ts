@@ -25,11 +25,11 @@ export const serviceQuery: Detection = {
       FROM call GROUP BY uid, source, target
       HAVING NOT bool_or(opnum IN (1, 2, 4, 11, 12, 19, 20, 23, 24, 31, 36, 37, 44, 45, 50, 51, 60, 61)) AND bool_or(opnum IN (15, 27, 64))
     ), day AS (
-      SELECT source, "user", CAST(ts AS DATE) AS day, count(DISTINCT target) AS hosts, min(ts) AS ts, max(ts_last) AS ts_last, flatten(list(rids ORDER BY ts))[:200] AS rids, list(DISTINCT target ORDER BY target) AS targets,
+      SELECT source, "user", CAST(ts AS DATE) AS day, count(DISTINCT target) AS hosts, count(DISTINCT target) FILTER (refused) AS refused_count, min(ts) AS ts, max(ts_last) AS ts_last, flatten(list(rids ORDER BY ts))[:200] AS rids, list(DISTINCT target ORDER BY target) AS targets,
              bool_or(lists) AS lists, bool_or(asks) AS asks, any_value(service) AS service, bool_or(done) AS done, bool_and(refused) AS refused
       FROM session GROUP BY source, "user", CAST(ts AS DATE)
     )
-    SELECT ts, ts_last, rids AS records, source, CASE WHEN hosts = 1 THEN targets[1] END AS target, "user", hosts AS count, targets, service AS object,
+    SELECT ts, ts_last, rids AS records, source, CASE WHEN hosts = 1 THEN targets[1] END AS target, "user", hosts AS count, refused_count, targets, service AS object,
            CASE WHEN lists THEN 'listed the services' WHEN asks THEN 'asked about service ' || coalesce(service, '(name sealed)') ELSE 'opened and closed the service manager' END AS did,
            CASE WHEN hosts >= $hosts OR list_has_any(targets, (SELECT coalesce(list(address), []) FROM assets WHERE in_estate)) THEN 'medium' ELSE 'low' END AS severity,
            CASE WHEN done THEN 'confirmed' WHEN refused THEN 'refused' ELSE 'attempted' END AS outcome

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, NOT_GRANTED } from "../sql.ts";
 
 export const sessionEnumeration: Detection = {
   id: "BT-DI-005",
@@ -22,7 +22,7 @@ export const sessionEnumeration: Detection = {
           OR (endpoint = 'winreg' AND opnum IN (4, 9) AND uid IN (SELECT uid FROM users)))
         AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source,
+    SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source,
            CASE WHEN count(DISTINCT target) = 1 THEN min(target) END AS target, any_value("user") AS "user", count(DISTINCT target) AS count,
            list(DISTINCT target ORDER BY target) AS targets, list(DISTINCT operation ORDER BY operation) AS operations,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome

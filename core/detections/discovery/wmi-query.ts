@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, NOT_GRANTED } from "../sql.ts";
 
 export const wmiQuery: Detection = {
   id: "BT-DI-021",
@@ -24,7 +24,7 @@ export const wmiQuery: Detection = {
       SELECT *, regexp_matches(coalesce(text, ''), '(?i)(win32_(operatingsystem|computersystem|bios|processor|service|useraccount|group|loggedonuser|logonsession|networkadapter|networklogin|product|quickfix|share|logicaldisk|diskdrive|startupcommand|environment|systemdriver|ntdomain|desktop|pingstatus)|antivirusproduct|cim_datafile|msft_net|from\\s+win32_process)') AS is_about FROM call
       WHERE source NOT IN ${BACKUP_ACTORS} AND source NOT IN ${ADMIN_HOSTS}
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source, target, any_value("user") AS "user",
+    SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source, target, any_value("user") AS "user",
            any_value(text) FILTER (is_about) AS object, coalesce(list(DISTINCT text ORDER BY text) FILTER (is_about), ['the arguments are sealed']) AS queries,
            CASE WHEN bool_or(is_about) THEN 'fact' ELSE 'inference' END AS basis, CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
     FROM wanted GROUP BY source, target, CAST(ts AS DATE)

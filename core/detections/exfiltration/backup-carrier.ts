@@ -11,6 +11,7 @@ export const backupCarrier: Detection = {
   basis: "fact",
   needs: ["backup_product|object_store|restic"],
   learningDays: 0,
+  ofConnections: true,
   parameters: { octets: 100000 },
   // Products that anybody can run and that bring their own repository, known by what they say, towards the outside or from the estate to a machine that is not of it.
   query: `

@@ -13,6 +13,7 @@ export const cloudStorage: Detection = {
   basis: "fact",
   needs: ["dns|http|quic|socks|ssl"],
   learningDays: 0,
+  ofConnections: true,
   parameters: { low_octets: 1000000, medium_octets: 50000000, high_octets: 500000000, ratio: 2, usual_days: 4 },
   // What the scope counts to the estate is approved; so is a service to which the same machine sent data on several days before. MEGA has a detection of its own.
   query: `

@@ -11,6 +11,7 @@ export const ftpUpload: Detection = {
   basis: "fact",
   needs: ["conn"],
   learningDays: 0,
+  ofConnections: true,
   parameters: { octets: 10000000 },
   // Commands in clear that store a file; under TLS the data connections of the same pair, by what they carried.
   query: `

@@ -13,6 +13,7 @@ export const megaUpload: Detection = {
   basis: "fact",
   needs: ["dns|http|quic|socks|ssl"],
   learningDays: 0,
+  ofConnections: true,
   parameters: { octets: 50000000 },
   query: `
     WITH ${contactsWith(MEGA)}, agent AS (

@@ -11,6 +11,7 @@ export const newBulkDestination: Detection = {
   basis: "inference",
   needs: ["conn"],
   learningDays: 7,
+  ofConnections: true,
   parameters: { octets: 1000000000, factor: 2 },
   // As much as the largest flow that the host sent anyone else while it was learned, or a gigabyte, whichever is less.
   query: `

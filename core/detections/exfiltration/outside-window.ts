@@ -12,6 +12,7 @@ export const outsideWindow: Detection = {
   basis: "inference",
   needs: ["conn"],
   learningDays: 0,
+  ofConnections: true,
   parameters: { share: 0.2, slack_minutes: 60, failed_share: 0.25, catch_up_hours: 24, least_octets: 1000000 },
   // From a machine of the estate while no window of the pair is open, as much as a part of what the smallest job usually moves (its fulls, where it has them). Without windows it says
   // nothing. What goes where a job should have gone that failed the night before is that job, caught up with.

@@ -13,6 +13,7 @@ export const sharingService: Detection = {
   basis: "fact",
   needs: ["dns|http|quic|socks|ssl"],
   learningDays: 0,
+  ofConnections: true,
   parameters: { octets: 5000000, least_octets: 100000 },
   // On the estate any contact; elsewhere only one that sent something of size, since people use such services.
   query: `

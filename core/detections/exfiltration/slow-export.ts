@@ -11,6 +11,7 @@ export const slowExport: Detection = {
   basis: "inference",
   needs: ["conn"],
   learningDays: 0,
+  ofConnections: true,
   parameters: { days: 7, octets: 2000000000, flows: 20, most_of_one: 0.2, variation: 0.15, ratio: 5 },
   // Much in a week, and no flow that is much by itself; the flows alike in size, or all at one rate, as a limit of bandwidth makes them.
   query: `

@@ -11,6 +11,7 @@ export const sshBulk: Detection = {
   basis: "inference",
   needs: ["ssh"],
   learningDays: 0,
+  ofConnections: true,
   parameters: { octets: 200000000, ratio: 10, usual_days: 4 },
   // A session whose sizes and times fit a file copy to the server, or that is simply so lopsided; to the outside, or from the estate or a hypervisor to a machine without a role in it. Pairs that do so on several days are set up so.
   query: `

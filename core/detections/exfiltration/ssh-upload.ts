@@ -11,6 +11,7 @@ export const sshUpload: Detection = {
   basis: "inference",
   needs: ["ssh"],
   learningDays: 0,
+  ofConnections: true,
   parameters: { octets: 20000000, least_octets: 1000000, learning_days: 7 },
   // Pairs with bulk uploads on earlier days (off-site backup) do not count. Without earlier days nobody knows whether the pair is new.
   query: `

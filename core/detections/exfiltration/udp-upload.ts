@@ -11,6 +11,7 @@ export const udpUpload: Detection = {
   basis: "inference",
   needs: ["conn"],
   learningDays: 0,
+  ofConnections: true,
   parameters: { octets: 100000000, ratio: 5 },
   query: `
     WITH moved AS (

@@ -16,6 +16,7 @@ export const unknownBucket: Detection = {
   basis: "fact",
   needs: ["object_store|quic|ssl"],
   learningDays: 7,
+  ofConnections: true,
   parameters: { octets: 100000 },
   // Where an estate's machine sends objects: bucket and key of calls in clear, and buckets that the host names under TLS. New ones at a provider that was in use while it was learned.
   query: `

@@ -11,6 +11,7 @@ export const webdavUpload: Detection = {
   basis: "fact",
   needs: ["http"],
   learningDays: 0,
+  ofConnections: true,
   parameters: { octets: 1000000 },
   query: `
     WITH put AS (
@@ -25,7 +26,7 @@ export const webdavUpload: Detection = {
            CASE WHEN bool_or(regexp_matches(p.path, '${ARCHIVE_PATTERN}')) THEN CASE WHEN p.source IN ${ESTATE_OR_HYPERVISOR} THEN 'high' ELSE 'medium' END WHEN p.source IN ${ESTATE_OR_HYPERVISOR} THEN 'medium' ELSE 'low' END AS severity
     FROM put p LEFT JOIN other o ON o.source = p.source AND o.target = p.target
     WHERE p.uid NOT IN (SELECT uid FROM object_store UNION ALL SELECT uid FROM restic)
-    GROUP BY p.source, p.target HAVING sum(p.sent) >= $octets OR bool_or(regexp_matches(p.path, '${ARCHIVE_PATTERN}'))`,
+    GROUP BY p.source, p.target, coalesce(p.status_code >= 400, false) HAVING sum(p.sent) >= $octets OR bool_or(regexp_matches(p.path, '${ARCHIVE_PATTERN}'))`,
   explanation: "{source} uploaded {count} files ({files}; {sent_octets}) to {host} over {protocol}.",
   falsePositives: ["Network drives of Nextcloud and SharePoint"],
   references: ["https://attack.mitre.org/techniques/T1048/"],

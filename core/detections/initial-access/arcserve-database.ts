@@ -19,7 +19,7 @@ export const arcserveDatabase: Detection = {
            CASE WHEN bool_or(success) THEN 'logged on' WHEN bool_and(success = false) THEN 'tried (and was refused) to log on' ELSE 'tried to log on' END AS did
     FROM tds_login
     WHERE lower(username) = 'arcserve_udp' AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
-    GROUP BY "id.orig_h", "id.resp_h"`,
+    GROUP BY "id.orig_h", "id.resp_h", success`,
   explanation:
     "{source} {did} to the database of {target} {count} times as {user}, the account that Arcserve UDP makes with a password of its own for all sites.",
   falsePositives: ["The console itself, whose connections stay on its own machine"],

@@ -16,7 +16,7 @@ export const vcenterAnalytics: Detection = {
            CASE WHEN bool_and(status_code >= 400) THEN 'medium' ELSE 'critical' END AS severity,
            CASE WHEN bool_or(status_code BETWEEN 200 AND 299) THEN 'confirmed' WHEN bool_and(status_code >= 400) THEN 'refused' ELSE 'attempted' END AS outcome
     FROM http WHERE method = 'POST' AND regexp_matches(uri, '/analytics/(telemetry|ceip)/.*(hyper/send|dataapp)')
-    GROUP BY "id.orig_h", "id.resp_h"`,
+    GROUP BY "id.orig_h", "id.resp_h", coalesce(status_code >= 400, false)`,
   explanation:
     "{source} posted to the analytics service of vCenter {target} {count} times ({object}), the request of CVE-2021-22005.",
   falsePositives: ["Vulnerability scanners"],

@@ -16,7 +16,7 @@ export const vcenterVrops: Detection = {
            CASE WHEN bool_or(contains(uri, 'uploadova') AND method = 'POST' AND coalesce(status_code, 0) < 400) THEN 'critical' ELSE 'medium' END AS severity,
            CASE WHEN bool_or(status_code BETWEEN 200 AND 299) THEN 'confirmed' WHEN bool_and(status_code >= 400) THEN 'refused' ELSE 'attempted' END AS outcome
     FROM http WHERE regexp_matches(uri, '/vropspluginui/rest/services/(getstatus|uploadova)')
-    GROUP BY "id.orig_h", "id.resp_h"`,
+    GROUP BY "id.orig_h", "id.resp_h", coalesce(status_code >= 400, false)`,
   explanation:
     "{source} used the vROps plug-in of vCenter {target} {count} times ({object}), the place of the flaw CVE-2021-21972.",
   falsePositives: ["Vulnerability scanners"],

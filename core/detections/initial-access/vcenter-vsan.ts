@@ -16,7 +16,7 @@ export const vcenterVsan: Detection = {
            CASE WHEN bool_or(status_code BETWEEN 200 AND 299) THEN 'confirmed' WHEN bool_and(status_code >= 400) THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_and(status_code >= 400) THEN 'medium' ELSE 'critical' END AS severity
     FROM http WHERE method = 'POST' AND contains(uri, '/ui/h5-vsan/rest/proxy/service/') AND len(coalesce(cookie_vars, [])) = 0 AND auth_scheme IS NULL
-    GROUP BY "id.orig_h", "id.resp_h"`,
+    GROUP BY "id.orig_h", "id.resp_h", coalesce(status_code >= 400, false)`,
   explanation: "{source} called the vSAN proxy service of vCenter {target} {count} times without a session ({object}).",
   falsePositives: ["The vSphere Client of an administrator, which has a session"],
   references: ["https://nvd.nist.gov/vuln/detail/CVE-2021-21985"],

@@ -1,5 +1,6 @@
 import type { Detection } from "../detection.ts";
 import { ESTATE, windowHolds } from "../sql.ts";
+import { ANSWER } from "../tampering/ledger-sql.ts";
 
 export const chainMetadata: Detection = {
   id: "BT-IN-016",
@@ -34,7 +35,7 @@ export const chainMetadata: Detection = {
            CASE WHEN max(writers) > 1 THEN 'another host changed it on the same day' WHEN bool_and(outside) AND bool_and(is_writer) THEN 'no job window was open' WHEN bool_and(outside) THEN 'no job window was open, and this host writes no backups' ELSE 'this host writes no backups' END AS why,
            CASE WHEN bool_and(outcome = 'refused') THEN 'low' WHEN bool_and(is_writer) AND coalesce(max(writers), 1) < 2 THEN 'low' WHEN max(writers) > 1 AND NOT bool_and(is_writer) OR bool_and(outside) AND NOT bool_and(is_writer) THEN 'high' ELSE 'medium' END AS severity
     FROM judged WHERE (outside OR NOT is_writer AND NOT busy OR writers > 1 AND NOT is_writer)
-    GROUP BY source, target, object`,
+    GROUP BY source, target, object, ${ANSWER}`,
   explanation: "{user} on {source} changed {object} on {target} ({operations}, {count} times): {why}.",
   falsePositives: ["A manual job", "Rescan of a repository", "Import of backups"],
   references: ["https://attack.mitre.org/techniques/T1565/001/"],

@@ -1,4 +1,5 @@
 import type { Detection } from "../detection.ts";
+import { HTTP_ANSWER } from "../tampering/ledger-sql.ts";
 
 export const uploadDigest: Detection = {
   id: "BT-IN-009",
@@ -18,7 +19,7 @@ export const uploadDigest: Detection = {
            CASE WHEN regexp_matches(operation, '(?i)get') THEN 'got' ELSE 'uploaded' END AS did,
            CASE WHEN bool_and(status_code >= 300) THEN 'low' ELSE 'high' END AS severity
     FROM object_store WHERE content_verified = 'mismatch' AND key IS NOT NULL AND NOT regexp_matches(key, '(^|/)[0-9a-f]{64}$')
-    GROUP BY "id.orig_h", "id.resp_h", access_key, bucket, regexp_matches(operation, '(?i)get'), CAST(ts AS DATE)`,
+    GROUP BY "id.orig_h", "id.resp_h", access_key, bucket, regexp_matches(operation, '(?i)get'), CAST(ts AS DATE), ${HTTP_ANSWER}`,
   explanation:
     "{user} on {source} {did} {count} objects at {target} whose bytes on the wire do not have the digest that was announced, first {object}.",
   falsePositives: ["Services that give another ETag for objects encrypted with their own keys"],

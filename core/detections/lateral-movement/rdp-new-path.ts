@@ -11,6 +11,7 @@ export const rdpNewPath: Detection = {
   basis: "inference",
   needs: ["conn"],
   learningDays: 0,
+  ofConnections: true,
   parameters: { learning_days: 7, octets: 5000, quiet_octets: 30_000 },
   // The account is that of the cookie or of the Client Info message, where they are in clear. Without a time of learning nothing is known to be new: a
   // session between hosts of the site is told low, if the desktop itself went over (tens of kilobytes from the server).

@@ -19,6 +19,7 @@ export const remoteScreen: Detection = {
   basis: "fact",
   needs: ["conn"],
   learningDays: 0,
+  ofConnections: true,
   parameters: { learning_days: 7 },
   // VNC by its first words; shadowing of an RDP session by the call SessEnvPublicRpc 0 ([MS-TSTS] 3.11); remote control between hosts of the site by
   // certificate or by ports that only one product uses. Pairs that were there in the time of learning are usual.
@@ -52,7 +53,7 @@ export const remoteScreen: Detection = {
                 WHEN c.target IN ${ESTATE_OR_HYPERVISOR} AND bool_or(c.outcome <> 'refused') THEN 'high'
                 WHEN c.tool LIKE 'shadowing%' THEN 'medium' ELSE 'low' END AS severity
     FROM control c JOIN pair p ON p.source = c.source AND p.target = c.target AND p.tool = c.tool
-    GROUP BY c.source, c.target, c.tool`,
+    GROUP BY c.source, c.target, c.tool, coalesce(c.outcome = 'refused', false)`,
   explanation: "{source} {did} the screen of {target} with {tool} {what_text} ({count} times).",
   falsePositives: ["KVM appliances", "Help desks that use remote control"],
   references: [

@@ -47,7 +47,7 @@ export const remoteService: Detection = {
              bool_or(k.ts IS NOT NULL) AS controlled
       FROM start s ANTI JOIN (SELECT unnest(starts) AS rid FROM told) t ON t.rid = s.rid
       LEFT JOIN control k ON k.client = s.client AND k.server = s.server AND k.ts BETWEEN s.ts - to_minutes(10) AND s.ts
-      GROUP BY s.client, s.server, s."user", s.target_name
+      GROUP BY s.client, s.server, s."user", s.target_name, s.outcome
     )
     SELECT ts, coalesce(started, ts) AS ts_last, list_concat([rid], coalesce(starts, [])) AS records, source, target, "user",
            CASE WHEN changes THEN 'Program of a service changed remotely' END AS title,

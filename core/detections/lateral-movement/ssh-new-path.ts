@@ -11,6 +11,7 @@ export const sshNewPath: Detection = {
   basis: "inference",
   needs: ["ssh"],
   learningDays: 7,
+  ofConnections: true,
   parameters: {},
   query: `
     WITH fresh AS (
@@ -21,7 +22,7 @@ export const sshNewPath: Detection = {
            CASE WHEN bool_or(s.auth_success) THEN 'confirmed' WHEN bool_and(s.auth_success = false) THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN f.source IN ${ADMIN_HOSTS} THEN 'info' WHEN bool_and(s.auth_success = false) THEN 'low' ELSE 'medium' END AS severity
     FROM fresh f JOIN ssh s ON s."id.orig_h" = f.source AND s."id.resp_h" = f.target JOIN ssh_conn c ON c.uid = s.uid
-    GROUP BY f.source, f.target`,
+    GROUP BY f.source, f.target, coalesce(s.auth_success = false, false)`,
   explanation:
     "{source} opened SSH to {target} with {client} ({count} connections, {open_seconds} in all), a pair not seen in {learned}.",
   falsePositives: ["Administrators from a new jump host"],

@@ -11,6 +11,7 @@ export const sshTunnel: Detection = {
   basis: "inference",
   needs: ["ssh|websocket"],
   learningDays: 0,
+  ofConnections: true,
   parameters: { minutes: 5, octets: 100_000, ratio: 0.3 },
   // Three shapes: a connection that opens no session or forwards others (docs/ssh.md); a long one of no known use in which both directions carry much;
   // and SSH inside a websocket, which chisel names in its subprotocol.

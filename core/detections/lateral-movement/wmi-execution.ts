@@ -27,7 +27,7 @@ export const wmiExecution: Detection = {
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target, coalesce("user", '') ORDER BY ts) AS number FROM paced
     ), said AS (
       SELECT *, target_name ILIKE 'Win32_Process.Create' AND command IS NOT NULL AS is_run, CASE WHEN target_name ILIKE 'Win32_Process.Create' AND command IS NOT NULL THEN ${innerCommand("command")} ELSE nullif(concat_ws(': ', target_name, command), '') END AS method,
-             row_number() OVER (PARTITION BY source, target, "user", number, concat_ws(': ', target_name, command) ORDER BY ts) AS nth FROM run
+             row_number() OVER (PARTITION BY source, target, "user", number, outcome, concat_ws(': ', target_name, command) ORDER BY ts) AS nth FROM run
     ), fetched AS (
       SELECT s."id.orig_h" AS source, s."id.resp_h" AS target, s.ts, s.rid, concat_ws('\\', s.path, s.name) AS file FROM smb_operations s
       WHERE s.action = 'transfer' AND s.bytes_read > 0 AND s.name IS NOT NULL AND regexp_matches(coalesce(s.path, ''), '${ADMIN_SHARE_PATTERN}')
@@ -36,7 +36,7 @@ export const wmiExecution: Detection = {
              list(method ORDER BY ts) FILTER (method IS NOT NULL AND nth = 1) AS methods,
              first(command ORDER BY ts) FILTER (command IS NOT NULL) AS command, list(DISTINCT command) FILTER (command IS NOT NULL) AS ran,
              bool_or(outcome = 'confirmed') AS confirmed, bool_and(outcome = 'refused') AS refused, bool_and(is_run) AS is_run, bool_and(regexp_matches(coalesce(target_name, ''), '(?i)StdRegProv[^.]*\\.(Get|Enum)')) AS only_reads, bool_or(sealed) AS sealed, bool_and(is_unbound) AS is_unbound
-      FROM said GROUP BY source, target, "user", number
+      FROM said GROUP BY source, target, "user", number, outcome
     ), output AS (
       SELECT j.source, j.target, j.ts, min(f.file) AS file, list(f.rid ORDER BY f.ts)[:50] AS rids
       FROM joined j JOIN fetched f ON f.source = j.source AND f.target = j.target AND f.ts BETWEEN j.ts AND j.ts_last + to_minutes(2) GROUP BY ALL
@@ -44,14 +44,15 @@ export const wmiExecution: Detection = {
     SELECT j.ts, ts_last, list_concat(records, coalesce(o.rids, [])) AS records, j.source, j.target, "user", count, command AS object, ran,
            coalesce(methods, ['the arguments are ' || CASE WHEN sealed THEN 'sealed' ELSE 'not readable' END || ', so that what was run is not known']) AS what,
            CASE WHEN is_unbound THEN 'inference' ELSE 'fact' END AS basis, CASE WHEN is_unbound THEN 0.45 ELSE 0.75 END AS confidence,
-           CASE WHEN is_unbound THEN 'made calls that look like WMI methods (their bind was not captured) on' ELSE CASE WHEN refused THEN 'asked (and was refused) to ' ELSE '' END
-             || CASE WHEN is_run AND refused THEN 'run commands by WMI (Win32_Process.Create) on' WHEN is_run THEN 'ran commands by WMI (Win32_Process.Create) on' WHEN refused THEN 'call WMI methods on' ELSE 'called WMI methods on' END END AS did,
+           CASE WHEN is_unbound THEN 'made calls that look like WMI methods (their bind was not captured) on' WHEN confirmed THEN CASE WHEN is_run THEN 'ran commands' ELSE 'called WMI methods' END
+             ELSE CASE WHEN refused THEN 'asked (and was refused) to ' ELSE 'asked (no answer was seen) to ' END || CASE WHEN is_run THEN 'run commands' ELSE 'call WMI methods' END END
+             || CASE WHEN is_unbound THEN '' WHEN is_run THEN ' by WMI (Win32_Process.Create) on' ELSE ' on' END AS did,
            CASE WHEN confirmed THEN 'confirmed' WHEN refused THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN only_reads THEN 'low' WHEN refused THEN 'medium' ELSE 'high' END AS severity,
            CASE WHEN o.file IS NULL THEN '' ELSE '; what they wrote was fetched from ' || o.file END AS output_text, CASE WHEN o.file IS NOT NULL THEN ['T1021.002'] END AS attack,
            CASE WHEN j.source IN ${BACKUP_ACTORS} AND command IS NULL
                 THEN 'A backup server calls WMI methods on the machines it protects (guest processing, shadow copies); the arguments are not readable' END AS explained
-    FROM joined j LEFT JOIN output o ON o.source = j.source AND o.target = j.target AND o.ts = j.ts`,
+    FROM joined j LEFT JOIN output o ON o.source = j.source AND o.target = j.target AND o.ts = j.ts AND j.confirmed`,
   explanation: "{user} on {source} {did} {target}, {count} calls: {what}{output_text}.",
   falsePositives: ["Monitoring and inventory products", "Hyper-V backup, which drives shadow copies over WMI"],
   references: ["https://attack.mitre.org/techniques/T1047/", "MS-WMI 3.1.4.3"],

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { BACKUP_BUCKETS, HTTP_OUTCOME, SEALED_STORES, backupActs, deletionQuery } from "./ledger-sql.ts";
+import { BACKUP_BUCKETS, HTTP_ANSWER, HTTP_OUTCOME, SEALED_STORES, backupActs, deletionQuery } from "./ledger-sql.ts";
 
 export const b2Deletion: Detection = {
   id: "BT-TI-021",
@@ -22,7 +22,7 @@ export const b2Deletion: Detection = {
            CASE WHEN b.bucket IS NULL THEN 'medium' WHEN bool_and(status_code >= 300) THEN 'high' ELSE 'critical' END AS severity
     FROM object_store o LEFT JOIN ${BACKUP_BUCKETS} b ON b.target = o."id.resp_h" AND b.bucket = o.bucket
     WHERE service = 'b2' AND (operation IN ('b2_delete_bucket', 'b2_update_bucket', 'b2_update_file_legal_hold') OR (operation = 'b2_update_file_retention' AND coalesce(bypasses_governance, false)))
-    GROUP BY "id.orig_h", "id.resp_h", access_key, o.bucket, operation, b.bucket`,
+    GROUP BY "id.orig_h", "id.resp_h", access_key, o.bucket, operation, b.bucket, ${HTTP_ANSWER}`,
   explanation: "{user} on {source} {act} at {target}, first {object}.",
   falsePositives: ["Retention of the product (set aside once it is seen to repeat)"],
   references: ["https://attack.mitre.org/techniques/T1485/", "Backblaze B2 Native API"],

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { HTTP_OUTCOME } from "./ledger-sql.ts";
+import { HTTP_ANSWER, HTTP_OUTCOME } from "./ledger-sql.ts";
 
 export const backupServerRemoval: Detection = {
   id: "BT-TI-023",
@@ -35,7 +35,7 @@ export const backupServerRemoval: Detection = {
                 WHEN any_value(w.days) IS NOT NULL AND count(*) < $n THEN 'medium' WHEN count(*) >= $n THEN 'critical' ELSE 'high' END AS severity
     FROM act LEFT JOIN writer w ON w.source = "id.orig_h" AND w.target = "id.resp_h"
     WHERE thing IS NOT NULL
-    GROUP BY "id.orig_h", "id.resp_h", "user", thing, CAST(ts AS DATE)`,
+    GROUP BY "id.orig_h", "id.resp_h", "user", thing, CAST(ts AS DATE), ${HTTP_ANSWER}`,
   explanation:
     "{user} on {source} {did} {thing}, {count} times, at the Proxmox Backup Server {target}: {object} ({what}).",
   falsePositives: ["Clean-up by hand in the server's interface"],

@@ -1,6 +1,6 @@
 import type { Detection } from "../detection.ts";
 import { windowHolds } from "../sql.ts";
-import { BACKUP_BUCKETS, BUCKETS_MADE, HTTP_OUTCOME, isSetUp, SEALED_STORES } from "./ledger-sql.ts";
+import { BACKUP_BUCKETS, BUCKETS_MADE, HTTP_ANSWER, HTTP_OUTCOME, SEALED_STORES, isSetUp } from "./ledger-sql.ts";
 
 export const bucketSettings: Detection = {
   id: "BT-TI-017",
@@ -30,7 +30,7 @@ export const bucketSettings: Detection = {
            CASE WHEN is_set_up THEN 'The same machine had made the bucket, and nothing was stored in it yet: it is being set up'
                 WHEN NOT is_grave AND change_window IS NOT NULL THEN 'It lies in the change window ' || change_window || ' of the scope' END AS explained
     FROM act a LEFT JOIN ${BACKUP_BUCKETS} b ON b.target = a.target AND b.bucket = a.bucket
-    GROUP BY source, a.target, "user", a.bucket, is_grave, is_set_up, change_window, b.bucket`,
+    GROUP BY source, a.target, "user", a.bucket, is_grave, is_set_up, change_window, b.bucket, ${HTTP_ANSWER}`,
   explanation: "{user} on {source} {did} {settings} on the bucket {object} of {target}.",
   falsePositives: ["Infrastructure as code runs"],
   references: ["https://attack.mitre.org/techniques/T1562/008/", "Amazon S3 API reference"],

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { HTTP_OUTCOME, SEALED_STORES, runsOf } from "./ledger-sql.ts";
+import { HTTP_ANSWER, HTTP_OUTCOME, SEALED_STORES, runsOf } from "./ledger-sql.ts";
 
 export const clientKey: Detection = {
   id: "BT-TI-018",
@@ -31,7 +31,7 @@ export const clientKey: Detection = {
            bucket || '/' || arg_min(key, ts) AS object, bucket AS place, any_value(encryption) AS encryption, ${HTTP_OUTCOME} AS outcome,
            CASE WHEN bool_or(status_code < 300) THEN 'rewrote' ELSE 'asked to rewrite' END AS did,
            CASE WHEN bool_and(status_code >= 300) THEN 'medium' WHEN count(DISTINCT key) >= $n THEN 'critical' ELSE 'high' END AS severity
-    FROM ${runsOf("act", `source, target, coalesce("user", ''), bucket`)} GROUP BY source, target, "user", bucket, number`,
+    FROM ${runsOf("act", `source, target, coalesce("user", ''), bucket`)} GROUP BY source, target, "user", bucket, number, ${HTTP_ANSWER}`,
   explanation:
     "{user} on {source} {did} {count} objects of {place} on {target} with a key that only the requester holds ({encryption}), first {object}.",
   falsePositives: ["Rotation of keys by design"],

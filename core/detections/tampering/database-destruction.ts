@@ -34,7 +34,7 @@ export const databaseDestruction: Detection = {
            CASE WHEN source IN ${BACKUP_ACTORS} AND bool_and(kind IN ('delete all', 'truncate')) AND NOT bool_or(regexp_matches(coalesce(appname, ''), '(?i)sqlcmd|management studio|psql|dbeaver|azure data|heidi|osql'))
                 THEN 'The backup service empties tables of its own' END AS explained
     FROM destructive WHERE kind IS NOT NULL AND (is_backup OR target IN ${ESTATE})
-    GROUP BY source, target, "user", database, CAST(ts AS DATE)`,
+    GROUP BY source, target, "user", database, CAST(ts AS DATE), success`,
   explanation: "{user} from {source} {did} on {object} of {target}: {statements}.",
   falsePositives: ["Repair directed by the vendor"],
   references: ["https://attack.mitre.org/techniques/T1485/", "MS-TDS", "PostgreSQL protocol 3.0"],

@@ -3,6 +3,7 @@ import { ESTATE } from "../sql.ts";
 
 /** What a title calls the unit. */
 const DISK = `CASE WHEN target IN ${ESTATE} THEN 'repository disk' ELSE 'disk' END`;
+import { ANSWER } from "./ledger-sql.ts";
 
 export const destructiveBlocks: Detection = {
   id: "BT-TI-026",
@@ -44,7 +45,7 @@ export const destructiveBlocks: Detection = {
              coalesce(any_value(initiator), 'a client without a name') AS initiator, target || coalesce(' LUN ' || lun, '') AS object, kind, is_stranger, list(DISTINCT operation ORDER BY operation) AS commands,
              CAST(coalesce(sum(octets), 0) AS BIGINT) AS octets, CAST(coalesce(sum(overwritten), 0) AS BIGINT) AS overwritten, any_value(unit_octets) AS unit_octets,
              CASE WHEN bool_or(outcome = 'granted') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
-      FROM act WHERE kind IS NOT NULL GROUP BY "id.orig_h", "id.resp_h", target, lun, kind, is_stranger, CAST(ts AS DATE)
+      FROM act WHERE kind IS NOT NULL GROUP BY "id.orig_h", "id.resp_h", target, lun, kind, is_stranger, CAST(ts AS DATE), ${ANSWER}
     )
     SELECT *, record_count AS count, CASE kind WHEN 'whole' THEN CASE WHEN target IN ${ESTATE} THEN 'Repository disk' ELSE 'Disk' END || ' formatted or sanitised'
              WHEN 'reservation' THEN 'Reservation of a ' || ${DISK} || ' taken away' WHEN 'head' THEN 'First blocks of a ' || ${DISK} || ' written by a stranger' ELSE 'Ranges of a ' || ${DISK} || ' given up' END AS title, CASE WHEN overwritten > 0 THEN ', of which ' || overwritten || ' had held data seen before' ELSE '' END AS lost,

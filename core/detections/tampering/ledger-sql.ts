@@ -15,6 +15,11 @@ export const OUTCOME = `CASE WHEN bool_or(outcome IN ('granted', 'confirmed')) T
 export const HTTP_OUTCOME = `CASE WHEN bool_or(status_code < 300) THEN 'confirmed'
   WHEN bool_and(status_code >= 300) THEN 'refused' ELSE 'attempted' END`;
 
+/** The same of one row, to keep what was done apart from what was refused or not answered: grouped by it, a finding holds one kind only. */
+export const ANSWER = `CASE WHEN outcome IN ('granted', 'confirmed') THEN 'confirmed' WHEN outcome = 'refused' THEN 'refused' ELSE 'attempted' END`;
+export const HTTP_ANSWER = `CASE WHEN status_code < 300 THEN 'confirmed' WHEN status_code >= 300 THEN 'refused' ELSE 'attempted' END`;
+export const CALL_ANSWER = `CASE WHEN status_code < 300 AND fault IS NULL THEN 'confirmed' WHEN fault IS NOT NULL OR status_code >= 300 THEN 'refused' ELSE 'attempted' END`;
+
 /** Rows of `table` with `number`, which goes up where more than $window_minutes passed since the row before of the same `actor`. */
 export function runsOf(table: string, actor: string): string {
   return `(SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY ${actor} ORDER BY ts) AS number

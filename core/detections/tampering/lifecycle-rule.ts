@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { BACKUP_BUCKETS, BUCKETS_MADE, HTTP_OUTCOME, SEALED_STORES, isSetUp } from "./ledger-sql.ts";
+import { BACKUP_BUCKETS, BUCKETS_MADE, HTTP_ANSWER, HTTP_OUTCOME, SEALED_STORES, isSetUp } from "./ledger-sql.ts";
 
 export const lifecycleRule: Detection = {
   id: "BT-TI-015",
@@ -32,7 +32,7 @@ export const lifecycleRule: Detection = {
     FROM timed t LEFT JOIN ${BACKUP_BUCKETS} b ON b.target = t.target AND b.bucket = t.bucket
     LEFT JOIN ${BUCKETS_MADE} m ON m.source = t.source AND m.target = t.target AND m.bucket = t.bucket AND ${isSetUp("t.ts")}
     WHERE days_left < $days
-    GROUP BY t.source, t.target, "user", t.bucket, b.bucket, m.ts`,
+    GROUP BY t.source, t.target, "user", t.bucket, b.bucket, m.ts, ${HTTP_ANSWER}`,
   explanation:
     "{user} on {source} {did} a lifecycle rule on the bucket {object} of {target} that expires data in less than {days} days: {rules}.",
   falsePositives: ["Cost optimisation with a ticket"],

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { CALL_OUTCOME, SEALED_HYPERVISORS, runsOf } from "./ledger-sql.ts";
+import { CALL_ANSWER, CALL_OUTCOME, SEALED_HYPERVISORS, runsOf } from "./ledger-sql.ts";
 
 export const massPowerOff: Detection = {
   id: "BT-TI-030",
@@ -23,8 +23,8 @@ export const massPowerOff: Detection = {
            date_diff('second', CAST(min(ts) AS TIMESTAMP), CAST(max(ts) AS TIMESTAMP)) AS span_seconds, list(DISTINCT regexp_replace(operation, '/\\d+/', '/…/') ORDER BY regexp_replace(operation, '/\\d+/', '/…/')) AS calls, ${CALL_OUTCOME} AS outcome,
            CASE WHEN bool_or(status_code < 300 AND fault IS NULL) THEN 'stopped' ELSE 'asked to stop' END AS did,
            CASE WHEN bool_and(fault IS NOT NULL OR status_code >= 300) THEN 'medium' ELSE 'critical' END AS severity
-    FROM ${runsOf("stop", `source, target, coalesce("user", '')`)} GROUP BY source, target, "user", number
-    HAVING count(DISTINCT object || operation) >= $n OR bool_or(contains(operation, 'stopall'))`,
+    FROM ${runsOf("stop", `source, target, coalesce("user", '')`)} GROUP BY source, target, "user", number, ${CALL_ANSWER}
+    QUALIFY sum(count(DISTINCT object || operation)) OVER (PARTITION BY source, target, "user", number) >= $n OR bool_or(contains(operation, 'stopall'))`,
   explanation: "{user} on {source} {did} {count} machines or hosts through {target} within {span_seconds} ({calls}).",
   falsePositives: ["Planned maintenance"],
   references: ["https://attack.mitre.org/techniques/T1529/", "vSphere Web Services API"],

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { runsOf } from "./ledger-sql.ts";
+import { ANSWER, runsOf } from "./ledger-sql.ts";
 import { VEEAM_EVENTS } from "../veeam-events.ts";
 
 export const mediaMoved: Detection = {
@@ -22,10 +22,10 @@ export const mediaMoved: Detection = {
       SELECT DISTINCT "id.orig_h" AS source, CAST(ts AS DATE) AS day FROM ndmp WHERE operation IN ('TAPE_WRITE', 'DATA_START_BACKUP') AND outcome = 'granted'
     ), moved AS (
       SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, any_value("user") AS "user", device AS object,
-             CASE WHEN bool_or(outcome = 'granted') THEN 'confirmed' ELSE 'attempted' END AS outcome
-      FROM ${runsOf("move", "source, target, device")} GROUP BY source, target, device, number HAVING count(*) >= $n
+             any_value(${ANSWER}) AS outcome
+      FROM ${runsOf("move", "source, target, device")} GROUP BY source, target, device, number, ${ANSWER} QUALIFY sum(count(*)) OVER (PARTITION BY source, target, device, number) >= $n
     )
-    SELECT m.*, CASE WHEN bool_or(w.source IS NOT NULL) OVER (PARTITION BY m.source, m.ts) THEN 'low' ELSE 'medium' END AS severity, m.count || ' media were moved in ' || object || ' of' AS did
+    SELECT m.*, CASE WHEN bool_or(w.source IS NOT NULL) OVER (PARTITION BY m.source, m.ts) THEN 'low' ELSE 'medium' END AS severity, m.count || CASE outcome WHEN 'confirmed' THEN ' media were moved in ' WHEN 'refused' THEN ' moves of media were refused in ' ELSE ' moves of media were asked for (no answer was seen) in ' END || object || ' of' AS did
     FROM moved m LEFT JOIN writing w ON w.source = m.source AND w.day = CAST(m.ts AS DATE)
     UNION ALL BY NAME
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, CAST(NULL AS VARCHAR) AS source, reporter AS target, "user", min(coalesce(object, description)) AS object,

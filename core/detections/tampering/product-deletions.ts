@@ -1,5 +1,6 @@
 import type { Detection } from "../detection.ts";
 import { VEEAM_EVENTS } from "../veeam-events.ts";
+import { ANSWER } from "./ledger-sql.ts";
 
 export const productDeletions: Detection = {
   id: "BT-TI-035",
@@ -38,7 +39,7 @@ export const productDeletions: Detection = {
            'volumes purged or deleted' AS kind, 'The director of Bacula on' AS who, list(DISTINCT object || ': ' || coalesce(detail, operation) ORDER BY object || ': ' || coalesce(detail, operation)) AS words,
            CASE WHEN bool_or(outcome = 'granted') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN count(DISTINCT object) >= $n THEN 'critical' ELSE 'high' END AS severity
-    FROM archive_op WHERE protocol = 'bacula' AND operation = 'delete' GROUP BY "id.orig_h", "id.resp_h", actor, CAST(ts AS DATE)`,
+    FROM archive_op WHERE protocol = 'bacula' AND operation = 'delete' GROUP BY "id.orig_h", "id.resp_h", actor, CAST(ts AS DATE), ${ANSWER}`,
   explanation: "{who} {target} told of {kind} by {user}, {count} times: {words}.",
   falsePositives: ["Housekeeping with a ticket"],
   references: ["https://helpcenter.veeam.com/docs/vbr/events/", "Bacula Developer's Guide"],

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { backupActs, deletionQuery } from "./ledger-sql.ts";
+import { ANSWER, backupActs, deletionQuery } from "./ledger-sql.ts";
 
 export const repositoryDeletion: Detection = {
   id: "BT-TI-022",
@@ -24,7 +24,7 @@ export const repositoryDeletion: Detection = {
     FROM archive_op
     WHERE protocol = 'webdav' AND operation = 'rename' AND archive_kind IS NOT NULL AND new_object IS NOT NULL
       AND NOT regexp_matches(new_object, '(?i)\\.(v[a-z]{2}|bco|bkf|tibx?|tmp|part|partial|bak|old)$')
-    GROUP BY "id.orig_h", "id.resp_h", actor, CAST(ts AS DATE)`,
+    GROUP BY "id.orig_h", "id.resp_h", actor, CAST(ts AS DATE), ${ANSWER}`,
   explanation: "{user} on {source} {act} on {target}, first {object}.",
   falsePositives: ["Scheduled forget and prune from the maintenance host (set aside once it is seen to repeat)"],
   references: ["https://attack.mitre.org/techniques/T1485/", "https://github.com/restic/rest-server"],

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { BACKUP_BUCKETS, BUCKETS_MADE, HTTP_OUTCOME, SEALED_STORES, isSetUp } from "./ledger-sql.ts";
+import { BACKUP_BUCKETS, BUCKETS_MADE, HTTP_ANSWER, HTTP_OUTCOME, SEALED_STORES, isSetUp } from "./ledger-sql.ts";
 
 /** End of a retention that a call asks for: a date, or days, years or seconds from the call. */
 const UNTIL = `CASE WHEN regexp_matches(retain_until, '^\\d+ (days|years|seconds)$')
@@ -54,7 +54,7 @@ export const retentionWeakened: Detection = {
     FROM judged j LEFT JOIN ${BACKUP_BUCKETS} b ON b.target = j.target AND b.bucket = j.bucket
     LEFT JOIN ${BUCKETS_MADE} m ON m.source = j.source AND m.target = j.target AND m.bucket = j.bucket AND ${isSetUp("j.ts")}
     WHERE asked IS NOT NULL
-    GROUP BY j.source, j.target, "user", j.bucket, asked, b.bucket, m.ts`,
+    GROUP BY j.source, j.target, "user", j.bucket, asked, b.bucket, m.ts, ${HTTP_ANSWER}`,
   explanation:
     "{user} on {source} asked {target} to {act} {object} (end set before: {old_end}; new end: {new_end}), which {answer}.",
   falsePositives: ["Release of a legal hold by order"],

@@ -27,12 +27,12 @@ export const serviceStop: Detection = {
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target, coalesce("user", '') ORDER BY ts) AS number FROM paced
     ), joined AS (
       SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS calls,
-             count(DISTINCT coalesce(target_name, rid)) AS count, source, target, "user", bool_or(is_guard) AS has_guard, bool_or(is_named) AS has_named, bool_and(is_restarted) FILTER (is_guard) AS restarted,
+             count(DISTINCT coalesce(target_name, rid)) AS count, sum(count(DISTINCT coalesce(target_name, rid))) OVER (PARTITION BY source, target, "user", number) AS all_count, source, target, "user", bool_or(is_guard) AS has_guard, bool_or(is_named) AS has_named, bool_and(is_restarted) FILTER (is_guard) AS restarted,
              list(DISTINCT target_name ORDER BY target_name) FILTER (target_name IS NOT NULL) AS names, bool_and(target_name IS NULL) AS sealed,
              bool_or(outcome = 'confirmed') AS confirmed, bool_and(outcome = 'refused') AS refused
-      FROM run GROUP BY source, target, "user", number
+      FROM run GROUP BY source, target, "user", number, outcome
     ), reach AS (
-      SELECT *, count(*) OVER (PARTITION BY source, date_trunc('hour', ts)) AS reached FROM joined
+      SELECT *, count(DISTINCT target) OVER (PARTITION BY source, date_trunc('hour', ts)) AS reached FROM joined
     )
     SELECT ts, ts_last, records, source, target, "user", count, names[1] AS object, coalesce(names, ['names sealed']) AS services,
            CASE WHEN refused OR restarted THEN 'medium' WHEN has_guard AND target IN ${ESTATE} THEN 'critical' WHEN has_named THEN 'high' ELSE 'medium' END AS severity,
@@ -41,7 +41,7 @@ export const serviceStop: Detection = {
            CASE WHEN sealed THEN 'inference' ELSE 'fact' END AS basis,
            CASE WHEN source IN ${BACKUP_ACTORS} AND (sealed OR list_bool_and([regexp_matches(name, '${BACKUP_COMPONENT_PATTERN}|(?i)^(vss|swprv)$') FOR name IN names]))
                 THEN 'A backup server or proxy controls the services of its own components' END AS explained
-    FROM reach WHERE has_guard OR count >= $services OR reached >= $hosts`,
+    FROM reach WHERE has_guard OR all_count >= $services OR reached >= $hosts`,
   explanation: "{user} on {source} {did} {count} services on {target}: {services}.",
   falsePositives: ["Patch installers", "Service management from a management host"],
   references: ["https://attack.mitre.org/techniques/T1489/", "MS-SCMR 3.1.4"],

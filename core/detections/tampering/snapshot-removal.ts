@@ -1,6 +1,6 @@
 import type { Detection } from "../detection.ts";
 import { BACKUP_ACTORS } from "../sql.ts";
-import { CALL_OUTCOME, SEALED_HYPERVISORS, runsOf } from "./ledger-sql.ts";
+import { CALL_ANSWER, CALL_OUTCOME, SEALED_HYPERVISORS, runsOf } from "./ledger-sql.ts";
 
 export const snapshotRemoval: Detection = {
   id: "BT-TI-028",
@@ -30,7 +30,7 @@ export const snapshotRemoval: Detection = {
            CASE WHEN count(DISTINCT coalesce(nullif(machine, ''), object, rid)) >= $n THEN CASE WHEN bool_and(fault IS NOT NULL OR status_code >= 300) THEN 'medium' ELSE 'critical' END WHEN bool_or(is_all) THEN 'medium' ELSE 'low' END AS severity,
            CASE WHEN any_value(m.source) IS NOT NULL AND NOT bool_or(is_all) THEN 'The machine makes snapshots too: backup software removes its own' END AS explained
     FROM ${runsOf("removal", `source, target, coalesce("user", '')`)} r LEFT JOIN maker m ON m.source = r.source
-    GROUP BY r.source, target, "user", number`,
+    GROUP BY r.source, target, "user", number, ${CALL_ANSWER}`,
   explanation: "{user} on {source} {did} snapshots of {count} machines through {target}: {machines}.",
   falsePositives: ["Backup software removes its own snapshots (set aside)", "An administrator tidies up"],
   references: ["https://attack.mitre.org/techniques/T1490/", "vSphere Web Services API: VirtualMachineSnapshot"],

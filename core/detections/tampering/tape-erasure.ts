@@ -1,6 +1,6 @@
 import type { Detection } from "../detection.ts";
 import { BACKUP_ACTORS } from "../sql.ts";
-import { OUTCOME } from "./ledger-sql.ts";
+import { ANSWER, OUTCOME } from "./ledger-sql.ts";
 import { VEEAM_EVENTS } from "../veeam-events.ts";
 
 export const tapeErasure: Detection = {
@@ -35,7 +35,7 @@ export const tapeErasure: Detection = {
            CASE WHEN bool_or(outcome = 'granted') THEN deed ELSE 'tried, without a granted answer, what would have ' || deed END || ' the medium in ' || object || ' of' AS did,
            CASE WHEN is_writer THEN 'low' WHEN bool_or(outcome = 'granted') THEN 'critical' ELSE 'high' END AS severity,
            CASE WHEN is_writer THEN 'The machine wrote this tape before: media are used again' WHEN bool_or(had_data) THEN 'Another machine had written the tape before' END AS note
-    FROM act GROUP BY source, target, "user", object, deed, is_writer
+    FROM act GROUP BY source, target, "user", object, deed, is_writer, ${ANSWER}
     UNION ALL BY NAME
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, CAST(NULL AS VARCHAR) AS source, reporter AS target, "user", min(coalesce(object, description)) AS object,
            'confirmed' AS outcome, 'was told of by the product ("' || min(description) || '") on' AS did, CASE WHEN event IN (115, 23632) THEN 'high' ELSE 'medium' END AS severity

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { BUCKET_WRITERS, HTTP_OUTCOME, SEALED_STORES } from "./ledger-sql.ts";
+import { BUCKET_WRITERS, HTTP_ANSWER, HTTP_OUTCOME, SEALED_STORES } from "./ledger-sql.ts";
 
 export const versionDeletion: Detection = {
   id: "BT-TI-013",
@@ -31,13 +31,13 @@ export const versionDeletion: Detection = {
            CASE WHEN is_writer AND NOT bypass AND any_value(h.days) > $history_days THEN 'Retention: the machine puts objects into this bucket itself, and has deleted versions on ' || any_value(h.days) || ' days' END AS explained,
            CASE WHEN is_writer AND NOT bypass THEN 'The machine puts objects into this bucket itself: retention of versioned buckets deletes by version' END AS note
     FROM act a JOIN habit h ON h.source = a.source AND h.target = a.target AND h.bucket IS NOT DISTINCT FROM a.bucket
-    GROUP BY a.source, a.target, "user", a.bucket, bypass, is_writer, CAST(ts AS DATE)`,
+    GROUP BY a.source, a.target, "user", a.bucket, bypass, is_writer, CAST(ts AS DATE), ${HTTP_ANSWER}`,
   explanation: "{user} on {source} {did} in {place} on {target}, first {object}.",
   falsePositives: ["Product retention in versioned buckets (told low for a machine that writes there)"],
   references: ["https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectRetention.html"],
   blindTo: [{ text: "calls to object stores inside TLS", query: SEALED_STORES }],
   samples: [
-    { capture: "s3.pcapng", findings: 1 },
+    { capture: "s3.pcapng", findings: 2 },
     { capture: "bucket-set-up.rows", findings: 0 },
   ],
 };

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { BACKUP_BUCKETS, BUCKETS_MADE, HTTP_OUTCOME, SEALED_STORES, isSetUp } from "./ledger-sql.ts";
+import { BACKUP_BUCKETS, BUCKETS_MADE, HTTP_ANSWER, HTTP_OUTCOME, SEALED_STORES, isSetUp } from "./ledger-sql.ts";
 
 export const versioningSuspended: Detection = {
   id: "BT-TI-014",
@@ -21,7 +21,7 @@ export const versioningSuspended: Detection = {
     FROM object_store o LEFT JOIN ${BACKUP_BUCKETS} b ON b.target = o."id.resp_h" AND b.bucket = o.bucket
     LEFT JOIN ${BUCKETS_MADE} m ON m.source = o."id.orig_h" AND m.target = o."id.resp_h" AND m.bucket = o.bucket AND ${isSetUp("o.ts")}
     WHERE versioning ILIKE 'suspended' AND operation IN ('PutBucketVersioning', 'buckets.patch', 'buckets.update')
-    GROUP BY "id.orig_h", "id.resp_h", access_key, o.bucket, b.bucket, m.ts`,
+    GROUP BY "id.orig_h", "id.resp_h", access_key, o.bucket, b.bucket, m.ts, ${HTTP_ANSWER}`,
   explanation: "{user} on {source} {did} the bucket {object} of {target}.",
   falsePositives: ["None in a protected bucket"],
   references: ["Amazon S3 API: PutBucketVersioning"],

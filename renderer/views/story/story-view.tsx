@@ -9,6 +9,7 @@ import {
   countText,
   dateOf,
   dateTime,
+  untilText,
   visible,
 } from "../../../core/contracts/text-forms.ts";
 import { PHASE_STYLES } from "../../../core/figures/phase-style.ts";
@@ -143,6 +144,7 @@ function Chain({ incident, kept }: { incident: Incident; kept: ReadonlySet<strin
           {kept !== null && `, ${steps.length} shown`}
         </span>
       </h2>
+      {incident.confidenceText !== undefined && <p className="quiet">{visible(incident.confidenceText)}</p>}
       <ol className="chain">
         {steps.map(({ step, number }) => {
           const day = dateOf(step.tsFirst);
@@ -177,6 +179,7 @@ function StepLine({ step, number, day }: { step: Step; number: number; day: stri
     (pick?.kind === "host" && (step.source === pick.id || step.target === pick.id));
   const marks = [...new Set(own.map(({ review }) => review?.verdict).filter((each) => each !== undefined))];
   const isDismissed = own.length > 0 && own.every(({ review }) => review?.verdict === "dismissed");
+  const until = untilText(step.tsFirst, step.tsLast);
   const way =
     step.target === null ? hosts.full(step.source) : `${hosts.full(step.source)} → ${hosts.full(step.target)}`;
   return (
@@ -212,6 +215,7 @@ function StepLine({ step, number, day }: { step: Step; number: number; day: stri
                 </span>
               ))}
               <span className="sure">
+                {until !== null && `${until} · `}
                 {confidenceWord(step.confidence)} {step.confidence.toFixed(2)} ·{" "}
                 {countOf(
                   own.reduce((sum, each) => sum + each.recordCount, 0),
