@@ -89,6 +89,26 @@ describe("joinFindings", () => {
     expect(joinFindings([deleted, { ...renamed, records: ["C1.9"] }])).toHaveLength(1);
   });
 
+  it("is one act also over phases where one rests on nothing but what the other rests on", () => {
+    const ran = finding({ detection: "BT-LM-003", records: ["C1.1", "C1.2", "C1.3"], severity: "critical" });
+    const service = (rid: string) => finding({ records: [rid], tsFirst: String(900n * SECOND) });
+    const looked = finding({ detection: "BT-DI-024", phase: "discovery", attack: ["T1082"], records: ["C1.2"] });
+    expect(joinFindings([ran, service("C1.1"), looked, service("C1.3")])).toMatchObject([
+      {
+        detection: "BT-LM-003",
+        attack: ["T1021.002", "T1082"],
+        also: [{ detection: "BT-LM-001" }, { detection: "BT-DI-024" }],
+      },
+    ]);
+    const tampered = finding({ detection: "BT-TI-031", phase: "tampering", records: ["C1.2"] });
+    expect(joinFindings([ran, tampered])).toHaveLength(2);
+    expect(joinFindings([ran, { ...looked, outcome: "refused" }])).toHaveLength(2);
+    expect(joinFindings([ran, { ...looked, recordCount: 300 }])).toHaveLength(2);
+    const unanswered = finding({ detection: "BT-TI-032", phase: "tampering", outcome: "attempted", records: ["C1.4"] });
+    const done = { ...unanswered, detection: "BT-TI-043", outcome: "confirmed" as const, records: ["C1.4", "C1.5"] };
+    expect(joinFindings([unanswered, done])).toMatchObject([{ detection: "BT-TI-043", outcome: "confirmed" }]);
+  });
+
   it("loses no detection and no record", () => {
     const one = fc.record({
       detection: fc.constantFrom("BT-LM-001", "BT-LM-002", "BT-LM-004", "BT-BL-001"),
@@ -101,7 +121,8 @@ describe("joinFindings", () => {
       fc.property(fc.array(one, { maxLength: 12 }), (list) => {
         const all = list.map((fields, i) => finding({ ...fields, id: `F-${i}` }));
         const joined = joinFindings(all);
-        expect(joined.reduce((sum, { also }) => sum + 1 + also.length, 0)).toBe(all.length);
+        const told = joined.flatMap(({ detection, also }) => [detection, ...also.map((other) => other.detection)]);
+        expect(new Set(told)).toEqual(new Set(all.map(({ detection }) => detection)));
         expect(new Set(joined.flatMap(({ records }) => records))).toEqual(
           new Set(all.flatMap(({ records }) => records)),
         );

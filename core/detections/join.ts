@@ -1,6 +1,6 @@
 import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { Finding, OtherReason } from "../contracts/finding.ts";
-import { RECORDS_KEPT, SEVERITIES } from "../contracts/finding.ts";
+import { PHASES, RECORDS_KEPT, SEVERITIES } from "../contracts/finding.ts";
 
 /** Findings of one connection further apart than this are different acts. */
 const SAME_ACT_NS = 300_000_000_000n;
@@ -19,10 +19,14 @@ const ONE_ACT_A_CONNECTION = new Set<Finding["phase"]>([
   "exfiltration",
 ]);
 
+/** Phases that one and the same act may belong to at once: running `whoami` on another host is a movement and a look around. */
+const ONE_ACT_IN_SEVERAL = new Set<Finding["phase"]>(["initial-access", ...ONE_ACT_A_CONNECTION]);
+
 /**
  * The same act seen by several detections becomes one finding, the most telling, that names the others as further reasons. Two findings show
  * the same act if they speak of the same hosts, of one account as far as it is known, of the same phase (a deviation from the baseline goes with
- * any) and outcome, and rest on the same record; or on the same connection and technique within five minutes.
+ * any) and outcome, and rest on the same record; or on the same connection and technique within five minutes; or if all that one rests on is
+ * part of what the other rests on.
  * @param findings In time order.
  * @returns In time order.
  */
@@ -35,8 +39,10 @@ export function joinFindings(findings: readonly Finding[]): Finding[] {
     const candidates = new Set(marks.flatMap((mark) => [...(known.get(mark) ?? [])]));
     let group = [...candidates].find(
       (members) =>
-        members.every((member) => isCompatible(member, finding)) &&
-        members.some((member) => isSameAct(member, finding)),
+        (members.every((member) => isCompatible(member, finding)) &&
+          members.some((member) => isSameAct(member, finding))) ||
+        (members.every((member) => isOneAccount(member, finding)) &&
+          members.some((member) => isPartOf(member, finding) || isPartOf(finding, member))),
     );
     if (group === undefined) groups.push((group = []));
     group.push(finding);
@@ -62,9 +68,24 @@ function connectionOf(rid: string): string {
 
 /** Nothing that is known of one speaks against the other. */
 function isCompatible(a: Finding, b: Finding): boolean {
-  if (a.detection === b.detection) return false;
-  if (a.user !== null && b.user !== null && a.user !== b.user) return false;
+  if (a.detection === b.detection || !isOneAccount(a, b)) return false;
   return a.outcome === b.outcome || a.outcome === "observed" || b.outcome === "observed";
+}
+
+function isOneAccount(a: Finding, b: Finding): boolean {
+  return a.user === null || b.user === null || a.user === b.user;
+}
+
+/** True if a finding rests on nothing but what another detection's finding rests on too, and reads it as no less and no more than asked or done. */
+function isPartOf(part: Finding, whole: Finding): boolean {
+  if (part.detection === whole.detection || part.records.length === 0) return false;
+  if (part.recordCount > part.records.length || (part.outcome === "refused") !== (whole.outcome === "refused"))
+    return false;
+  const isOnePhase =
+    part.phase === whole.phase || (ONE_ACT_IN_SEVERAL.has(part.phase) && ONE_ACT_IN_SEVERAL.has(whole.phase));
+  if (!isOnePhase) return false;
+  const records = new Set(whole.records);
+  return part.records.every((rid) => records.has(rid));
 }
 
 function isSameAct(a: Finding, b: Finding): boolean {
@@ -89,8 +110,11 @@ function apart(a: Finding, b: Finding): bigint {
 function joined(group: readonly Finding[]): Finding {
   const [first, ...others] = [...group].sort((a, b) => telling(b) - telling(a) || (a.detection < b.detection ? -1 : 1));
   if (first === undefined || others.length === 0) return group[0]!;
+  const reasons = others.filter(
+    ({ detection }, at) => others.findIndex((other) => other.detection === detection) === at,
+  );
   const records = [...new Set([first, ...others].flatMap((finding) => finding.records))];
-  const confidence = Math.min(SUREST, first.confidence + SURER_FOR_EACH * others.length);
+  const confidence = Math.min(SUREST, first.confidence + SURER_FOR_EACH * reasons.length);
   const spelled = first.spelled ?? others.find((other) => other.spelled !== undefined)?.spelled;
   return {
     ...first,
@@ -105,9 +129,9 @@ function joined(group: readonly Finding[]): Finding {
     recordCount: Math.max(records.length, ...group.map(({ recordCount }) => recordCount)),
     adjustments: [
       ...first.adjustments,
-      `Confidence +${(SURER_FOR_EACH * others.length).toFixed(2)}: ${others.map(({ detection }) => detection).join(", ")} saw the same act`,
+      `Confidence +${(SURER_FOR_EACH * reasons.length).toFixed(2)}: ${reasons.map(({ detection }) => detection).join(", ")} saw the same act`,
     ],
-    also: others.map(otherReason),
+    also: reasons.map(otherReason),
   };
 }
 
@@ -115,10 +139,12 @@ function otherReason({ detection, title, attack, severity, confidence, basis, ex
   return { detection, title, attack, severity, confidence, basis, explanation };
 }
 
-/** A severe finding tells more than a sure one; a deviation from the baseline only speaks where nothing else does. */
+/** A severe finding tells more than a sure one, a later phase more than an earlier; a deviation from the baseline only speaks where nothing else does. */
 function telling(finding: Finding): number {
   return (
     SEVERITIES.indexOf(finding.severity) * 10 +
+    PHASES.indexOf(finding.phase) * 0.5 +
+    (finding.outcome === "confirmed" ? 0.3 : 0) +
     finding.confidence +
     (finding.object === null ? 0 : 0.2) -
     (isDeviation(finding) ? 1000 : 0)

@@ -14,14 +14,14 @@ export const rclone: Detection = {
   needs: ["dns|http|quic|socks|ssl"],
   learningDays: 0,
   parameters: { parallel: 3, ratio: 10, octets: 1000000 },
-  // By its user agent in clear; within the estate it is a way to back up. Sealed: as many sessions at one time as rclone has transfers, from one machine to one storage service, nearly all of it sent.
+  // By its user agent in clear; within the estate it is a way to back up. Sealed, or with a user agent of another name: as many sessions at one time as rclone has transfers, from one machine to one storage service, nearly all of it sent.
   query: `
     WITH ${contactsWith(CLOUD_STORAGE)}, clear AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, coalesce(host, "id.resp_h") AS host, user_agent AS agent, coalesce(request_body_len, 0) AS sent, coalesce(response_body_len, 0) AS received
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, coalesce(host, "id.resp_h") AS host, user_agent AS agent, coalesce(request_body_len, 0) AS sent, coalesce(response_body_len, 0) AS received
       FROM http WHERE starts_with(lower(coalesce(user_agent, '')), 'rclone/')
     ), session AS (
       SELECT c.ts, c.ts + to_microseconds(CAST(coalesce(c.duration, 0) / 1000 AS BIGINT)) AS ends, v.rid, v.source, v.target, v.service, c.orig_bytes AS sent, c.resp_bytes AS received
-      FROM (SELECT DISTINCT ON (uid) * FROM visit WHERE seen = 'TLS') v JOIN visit_conn c ON c.uid = v.uid
+      FROM (SELECT DISTINCT ON (uid) * FROM visit WHERE seen IN ('TLS', 'QUIC', 'HTTP') AND uid NOT IN (SELECT uid FROM clear)) v JOIN visit_conn c ON c.uid = v.uid
     ), counted AS (
       SELECT *, count(*) OVER (PARTITION BY source, target ORDER BY epoch_ns(ts) RANGE BETWEEN 60000000000 PRECEDING AND CURRENT ROW) AS recent, lag(ends, CAST($parallel - 1 AS INTEGER)) OVER (PARTITION BY source, target ORDER BY ts) AS other_ends FROM session
     ), helper AS (

@@ -63,7 +63,7 @@ export const remoteScreen: Detection = {
   ],
   blindTo: [],
   samples: [
-    { capture: "vnc.pcapng", findings: 1 },
+    { capture: "vnc.pcapng", findings: 2 },
     { capture: "screen-shadow.rows", findings: 1 },
     { capture: "quiet.pcapng", findings: 0 },
   ],

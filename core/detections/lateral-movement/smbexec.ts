@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { innerCommand } from "../sql.ts";
+import { ADMIN_SHARE_PATTERN, innerCommand } from "../sql.ts";
 
 /** Commands that shells over throw-away services write. */
 const COMMAND = `regexp_matches(coalesce(command, ''), '(?i)(__output|%comspec%.*/c|cmd(\\.exe)? +/q +/c)')`;
@@ -14,8 +14,9 @@ export const smbexec: Detection = {
   basis: "fact",
   needs: ["dce_rpc"],
   learningDays: 0,
-  parameters: { cycles: 3, minutes: 5 },
-  // A service is created, started and deleted for each command. Its commands read "%COMSPEC% /Q /c echo … > …__output…".
+  parameters: { cycles: 3, minutes: 5, fetch_seconds: 30 },
+  // A service is created, started and deleted for each command. Its commands read "%COMSPEC% /Q /c echo … > …__output…". Where they are sealed or written
+  // otherwise, the shape remains: right after the deletion the same client reads a file from an administrative share and deletes it, having brought none.
   query: `
     WITH step AS (
       SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", command, outcome,
@@ -25,19 +26,29 @@ export const smbexec: Detection = {
       SELECT *, ts - lag(ts) OVER (PARTITION BY source, target, coalesce("user", '') ORDER BY ts) > to_minutes($minutes) AS apart FROM step
     ), run AS (
       SELECT *, row_number() OVER (PARTITION BY source, target, coalesce("user", ''), creates, ${innerCommand("command")} ORDER BY ts) AS nth, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target, coalesce("user", '') ORDER BY ts) AS number FROM paced
+    ), shared AS (
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, action, outcome, concat_ws('\\', path, name) AS file, coalesce(bytes_read, 0) AS got, coalesce(bytes_written, 0) AS sent
+      FROM smb_operations WHERE name IS NOT NULL AND regexp_matches(coalesce(path, ''), '${ADMIN_SHARE_PATTERN}')
+    ), taken AS (
+      SELECT t.ts, t.rid, t.source, t.target, t.file FROM shared t SEMI JOIN shared d ON d.source = t.source AND d.target = t.target AND d.file = t.file
+        AND d.action = 'delete' AND d.outcome = 'confirmed' AND d.ts BETWEEN t.ts AND t.ts + to_seconds($fetch_seconds)
+      WHERE t.action = 'transfer' AND t.got > 0 AND t.sent = 0 AND (t.source, t.target) NOT IN (SELECT (source, target) FROM shared WHERE sent > 0)
+    ), fetched AS (
+      SELECT r.rid AS deletion, min(t.file) AS file, arg_min(t.rid, t.ts) AS file_rid FROM run r JOIN taken t ON t.source = r.source AND t.target = r.target
+        AND t.ts BETWEEN r.ts AND r.ts + to_seconds($fetch_seconds) WHERE r.deletes GROUP BY r.rid
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list_concat(list(rid ORDER BY ts)[:150], coalesce(list(DISTINCT file_rid ORDER BY file_rid) FILTER (file_rid IS NOT NULL), [])[:50]) AS records, count(*) AS record_count,
            source, target, "user", count(*) FILTER (creates) AS count, count(*) FILTER (deletes) AS deletions,
            coalesce(list(${innerCommand("command")} ORDER BY ts) FILTER (creates AND command IS NOT NULL AND nth = 1), ['not readable']) AS commands,
-           coalesce('; their output went to ' || nullif(regexp_extract(first(command ORDER BY ts) FILTER (creates AND command IS NOT NULL), '\\^?>\\s*(\\\\\\S+)', 1), ''), '') AS output_text,
+           coalesce('; their output went to ' || nullif(regexp_extract(first(command ORDER BY ts) FILTER (creates AND command IS NOT NULL), '\\^?>\\s*(\\\\\\S+)', 1), ''), '; what they wrote was then read from ' || min(file) || ', and the file deleted', '') AS output_text,
            list(DISTINCT command) FILTER (creates AND command IS NOT NULL) AS ran, first(command ORDER BY ts) FILTER (creates AND command IS NOT NULL) AS object,
-           CASE WHEN bool_or(${COMMAND}) THEN 'critical' ELSE 'high' END AS severity, CASE WHEN bool_or(${COMMAND}) THEN 0.95 ELSE 0.6 END AS confidence,
+           CASE WHEN bool_or(${COMMAND}) THEN 'critical' ELSE 'high' END AS severity, CASE WHEN bool_or(${COMMAND}) THEN 0.95 WHEN min(file) IS NOT NULL THEN 0.85 ELSE 0.6 END AS confidence,
            CASE WHEN bool_or(${COMMAND}) THEN 'fact' ELSE 'inference' END AS basis,
            CASE WHEN bool_or(creates AND outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') FILTER (creates) THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_or(creates AND outcome = 'confirmed') THEN 'ran' WHEN bool_and(outcome = 'refused') FILTER (creates) THEN 'asked (and was refused) to run' ELSE 'asked to run' END AS did
-    FROM run
+    FROM run LEFT JOIN fetched ON deletion = run.rid
     GROUP BY source, target, "user", number
-    HAVING bool_or(${COMMAND})
+    HAVING bool_or(${COMMAND}) OR (bool_or(creates) AND min(file) IS NOT NULL)
         OR (count(*) FILTER (creates) >= $cycles AND count(*) FILTER (deletes) >= $cycles)`,
   explanation:
     "{user} on {source} {did} commands on {target} through {count} throw-away services, {deletions} of them deleted right after: {commands}{output_text}.",
@@ -53,5 +64,6 @@ export const smbexec: Detection = {
     { capture: "smbexec.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },
     { capture: "networker-at-work.rows", findings: 0 },
+    { capture: "sealed-commands-fetched.rows", findings: 1 },
   ],
 };

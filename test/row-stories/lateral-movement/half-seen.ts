@@ -50,6 +50,26 @@ export const HALF_SEEN: readonly RowStory[] = [
     write: (tables) => calls(tables, 445, [1, 12, 13], { request_octets: 2400 }),
   },
   {
+    name: "sealed-commands-fetched",
+    shows:
+      "Twice a service is made, started and deleted by sealed calls, and a file on an administrative share read and deleted right after.",
+    isAttack: true,
+    write: async (tables) => {
+      await calls(tables, 49_670, [27, 24, 31, 2, 0, 27, 24, 31, 2, 0], { endpoint: "svcctl", sealed: true });
+      for (const [n, second] of [15, 21].entries()) {
+        const file = { uid: "FILES", path: "\\\\SRV20\\C$", name: "out.txt", outcome: "confirmed" };
+        const at = (later: number) => `${MINUTE}:${String(second + later)}`;
+        await row(tables, "smb_operations", at(0), WORKSTATION, SERVER, {
+          ...file,
+          n: 2 * n + 1,
+          action: "transfer",
+          bytes_read: 90,
+        });
+        await row(tables, "smb_operations", at(1), WORKSTATION, SERVER, { ...file, n: 2 * n + 2, action: "delete" });
+      }
+    },
+  },
+  {
     name: "service-restart",
     shows: "A service that was there is stopped and started again.",
     isAttack: true,

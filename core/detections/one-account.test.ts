@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import type { Finding } from "../contracts/finding.ts";
+import { oneNameEach } from "./one-account.ts";
+
+function seen(user: string | null, source: string, target: string): Finding {
+  return {
+    id: `F-${user ?? ""}${source}`,
+    detection: "BT-LM-001",
+    title: "Something",
+    phase: "lateral-movement",
+    attack: [],
+    severity: "high",
+    confidence: 0.9,
+    basis: "fact",
+    outcome: "confirmed",
+    tsFirst: "1",
+    tsLast: "1",
+    source,
+    target,
+    user,
+    object: null,
+    count: 1,
+    explanation: `${user ?? "Somebody"} on ${source} did it.`,
+    records: [],
+    recordCount: 0,
+    parameters: {},
+    adjustments: [],
+    also: [],
+  };
+}
+
+function told(findings: readonly Finding[], domains: readonly (readonly [string, string])[] = []): (string | null)[] {
+  return oneNameEach(findings, domains).map(({ user }) => user);
+}
+
+describe("oneNameEach", () => {
+  it("tells short and long names of a domain, and a name without one, as one account", () => {
+    const findings = oneNameEach(
+      [
+        seen("eve", "10.0.0.9", "10.0.0.7"),
+        seen("CORP.EXAMPLE\\eve", "10.0.0.7", "10.0.0.8"),
+        seen("eve@corp.example", "10.0.0.7", "10.0.0.8"),
+        seen("CORP\\Eve", "10.0.0.7", "10.0.0.8"),
+      ],
+      [],
+    );
+    expect(findings.map(({ user }) => user)).toEqual(Array(4).fill("CORP\\Eve"));
+    expect(findings.map(({ spelled }) => spelled)).toEqual(["eve", "CORP.EXAMPLE\\eve", "eve@corp.example", undefined]);
+    expect(findings[0]?.explanation).toBe("CORP\\Eve on 10.0.0.9 did it.");
+    expect(findings[1]?.explanation).toBe("CORP\\Eve on 10.0.0.7 did it.");
+  });
+
+  it("knows a domain whose names differ from what a server said of it", () => {
+    const both = [seen("OLD\\eve", "a", "b"), seen("corp.example\\eve", "a", "b")];
+    expect(told(both)).toEqual(["OLD\\eve", "corp.example\\eve"]);
+    expect(told(both, [["old", "corp.example"]])).toEqual(["OLD\\eve", "OLD\\eve"]);
+  });
+
+  it("takes the nine characters of a cookie for the longer name at the same host", () => {
+    expect(told([seen("svc_backu", "a", "b"), seen("CORP\\svc_backup", "b", "c")])[0]).toBe("CORP\\svc_backup");
+  });
+
+  it.each([
+    ["of two domains", ["CORP\\eve", "LAB\\eve"]],
+    ["of two domains with one first label", ["CORP\\eve", "corp.example\\eve", "corp.other\\eve"]],
+    ["that every machine has", ["administrator", "CORP\\Administrator"]],
+    ["of another name", ["eva", "CORP\\eve"]],
+  ])("keeps accounts %s apart", (_, users) => {
+    expect(told(users.map((user) => seen(user, "a", "b")))).toEqual(users);
+  });
+
+  it("does not take a name without a domain for an account that was at other hosts", () => {
+    expect(told([seen("eve", "a", "b"), seen("CORP\\eve", "c", "d")])).toEqual(["eve", "CORP\\eve"]);
+  });
+});
