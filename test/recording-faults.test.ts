@@ -1,16 +1,19 @@
 // What happens to a recording when something fails, with a driver that does as it is told: interfaces, disk, clock, permission, reboot.
-import { readFileSync } from "node:fs";
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { encodeInterface, encodePacket, encodeSection } from "../core/capture/pcapng-encode.ts";
+import { openCaptures } from "../core/capture/open.ts";
 import type { JournalEntry } from "../core/case/journal.ts";
 import { verifyJournal } from "../core/case/journal.ts";
+import { CaseLock } from "../core/case/lock.ts";
 import type { RecorderStatus } from "../core/contracts/recording.ts";
 import { RecordingLosses } from "../core/engine/live/recording-losses.ts";
 import type { Clocks } from "../core/record/clock-watch.ts";
-import type { CaptureDriver, DriverEvents } from "../core/record/driver.ts";
-import { RECORD_DEFAULTS, type RecordOptions } from "../core/record/record-options.ts";
+import type { CaptureDriver, DriverEvents, OpenInterface } from "../core/record/driver.ts";
+import { RECORD_DEFAULTS, type DriverName, type RecordOptions } from "../core/record/record-options.ts";
 import { Recorder } from "../core/record/recorder.ts";
-import { SegmentStore } from "../core/record/segment-store.ts";
+import { segmentNames, SegmentStore } from "../core/record/segment-store.ts";
 import { verifyRecording } from "../core/record/verify-recording.ts";
 import { scratchFolder } from "./sample-captures.ts";
 
@@ -19,7 +22,8 @@ afterAll(() => scratch.remove());
 
 /** A driver whose frames and faults the test gives. */
 class TestDriver implements CaptureDriver {
-  readonly name = "tcpdump";
+  readonly name: DriverName = "tcpdump";
+  readonly writesSegments: boolean = false;
   events: DriverEvents | null = null;
   opened = 0;
   readonly calls: string[] = [];
@@ -30,7 +34,7 @@ class TestDriver implements CaptureDriver {
   check() {
     return Promise.resolve(null);
   }
-  open(_: string, __: RecordOptions, events: DriverEvents) {
+  open(_: string, __: RecordOptions, ___: string, events: DriverEvents): OpenInterface {
     this.opened++;
     this.events = events;
     const header = Buffer.alloc(24);
@@ -57,16 +61,80 @@ class TestDriver implements CaptureDriver {
   }
 }
 
-interface Rig {
-  readonly driver: TestDriver;
+/** A driver that writes its segments itself, as dumpcap does, and tells what the kernel dropped when it ends. */
+class WritingDriver extends TestDriver {
+  override readonly name: DriverName = "dumpcap";
+  override readonly writesSegments: boolean = true;
+  /** Null: it is killed before it can tell. */
+  kernelDropped: number | null = 0;
+  #folder = "";
+  #path = "";
+  #files = 0;
+  #frames = 0;
+
+  override open(_: string, __: RecordOptions, folder: string, events: DriverEvents): OpenInterface {
+    this.opened++;
+    this.#folder = folder;
+    this.#frames = 0;
+    let counters: OpenInterface["counters"] = null;
+    this.events = {
+      ...events,
+      ended: (reason) => {
+        if (this.kernelDropped !== null) counters = { received: this.#frames, kernelDropped: this.kernelDropped };
+        events.ended(reason);
+      },
+    };
+    this.turn();
+    return {
+      get counters() {
+        return counters;
+      },
+      refresh: () => undefined,
+      pause: () => undefined,
+      resume: () => undefined,
+      stop: () => this.events!.ended(""),
+    };
+  }
+
+  /** Goes on with another file. */
+  turn(): void {
+    this.#path = join(this.#folder, `incoming_${++this.#files}.pcapng`);
+    const head = [encodeSection({}), encodeInterface({ linkType: 1, snapLength: 0, name: "lo" })];
+    writeFileSync(this.#path, Buffer.concat(head));
+    this.events!.begun(this.#path);
+    this.#path = join(this.#folder, segmentNames(this.#folder).at(-1)!);
+  }
+
+  override frames(count: number, octets = 60): void {
+    this.#frames += count;
+    const now = BigInt(Date.now()) * 1_000_000n;
+    const frame = encodePacket(0, now, octets, new Uint8Array(octets));
+    this.write(Buffer.concat(Array.from({ length: count }, () => frame)));
+  }
+
+  write(octets: Uint8Array): void {
+    appendFileSync(this.#path, octets);
+  }
+}
+
+interface Rig<Driver = TestDriver> {
+  readonly driver: Driver;
   readonly recorder: Recorder;
   readonly folder: string;
   readonly store: SegmentStore;
 }
 
 async function rig(name: string, options: Partial<RecordOptions> = {}, clocks?: Clocks): Promise<Rig> {
+  return rigOf(new TestDriver(), name, options, clocks);
+}
+
+async function rigOf<Driver extends TestDriver>(
+  driver: Driver,
+  name: string,
+  options: Partial<RecordOptions> = {},
+  clocks?: Clocks,
+): Promise<Rig<Driver>> {
   const folder = join(scratch.path, name);
-  const driver = new TestDriver();
   const store = SegmentStore.open(folder, "test");
   const chosen = { driver, version: "0", reason: "test" };
   // An interface that every machine has.
@@ -103,26 +171,35 @@ function lossesOf(folder: string): RecordingLosses {
 const codes = ({ alarms }: RecorderStatus): string[] => alarms.map(({ code }) => code);
 
 describe("a recording", () => {
-  it("says that an interface is gone or may not be opened, tries it again, and has the span in its coverage", async () => {
-    const { driver, recorder, folder, store } = await rig("gone");
-    driver.frames(3);
-    driver.events!.ended("lo: You don't have permission to capture on that device");
-    const lost = await until(recorder, (status) => codes(status).includes("interface-lost"));
-    expect(lost.alarms[0]!.message).toContain("permission to capture");
-    expect(lost.interfaces[0]!.state).toBe("lost");
-    // Flaps: it comes, and is gone before a frame does.
-    await until(recorder, () => driver.opened === 2);
-    driver.events!.ended("the interface disappeared");
-    await until(recorder, () => driver.opened === 3);
-    driver.frames(2);
-    await until(recorder, (status) => status.alarms.length === 0 && status.interfaces[0]!.packets === 5);
-    await recorder.stop("test");
-    store.release();
-    expect(verifyRecording(folder)).toMatchObject({ ok: true, segments: 1 });
-    const losses = lossesOf(folder);
-    expect(losses.gaps()).toHaveLength(1);
-    expect(losses.sentences()).toEqual([expect.stringMatching(/^Nothing was recorded between .*: lo was away\.$/)]);
-  });
+  it.each([
+    ["gone", new TestDriver(), 1, 1],
+    // One that writes records from the moment on at which it begins a file.
+    ["gone-written", new WritingDriver(), 3, 2],
+  ])(
+    "says that an interface is gone or may not be opened, tries it again, and has the span in its coverage (%s)",
+    async (name, driver, segments, gaps) => {
+      const { recorder, folder, store } = await rigOf(driver, name);
+      driver.frames(3);
+      driver.events!.ended("lo: You don't have permission to capture on that device");
+      const lost = await until(recorder, (status) => codes(status).includes("interface-lost"));
+      expect(lost.alarms[0]!.message).toContain("permission to capture");
+      expect(lost.interfaces[0]!.state).toBe("lost");
+      // Flaps: it comes, and is gone before a frame does.
+      await until(recorder, () => driver.opened === 2);
+      driver.events!.ended("the interface disappeared");
+      await until(recorder, () => driver.opened === 3);
+      driver.frames(2);
+      await until(recorder, (status) => status.alarms.length === 0 && status.interfaces[0]!.packets === 5);
+      await recorder.stop("test");
+      store.release();
+      expect(verifyRecording(folder)).toMatchObject({ ok: true, segments });
+      const losses = lossesOf(folder);
+      expect(losses.gaps()).toHaveLength(gaps);
+      expect(losses.sentences()).toHaveLength(gaps);
+      for (const sentence of losses.sentences())
+        expect(sentence).toMatch(/^Nothing was recorded between .*: lo was away\.$/);
+    },
+  );
 
   it("pauses while the disk is full and counts what it loses", async () => {
     const { driver, recorder, folder, store } = await rig("full", { leastFreeOctets: Number.MAX_SAFE_INTEGER });
@@ -186,5 +263,65 @@ describe("a recording", () => {
     expect(entries(first.folder).filter(({ action }) => action === "segment-recovered")).toHaveLength(1);
     expect(lossesOf(first.folder).sentences()[0]).toMatch(/the recorder was ended by force\.$/);
     await first.recorder.stop("test");
+  });
+
+  it("whose driver writes the segments itself has each counted, hashed and journaled, and the kernel's drops when it ends", async () => {
+    const { driver, recorder, folder, store } = await rigOf(new WritingDriver(), "written");
+    driver.frames(3);
+    driver.turn();
+    const begun = encodePacket(0, BigInt(Date.now()) * 1_000_000n, 60, new Uint8Array(60));
+    // What a driver has written so far may end anywhere.
+    driver.write(begun.subarray(0, 10));
+    await until(recorder, ({ interfaces, ring }) => interfaces[0]!.packets === 3 && ring.segments === 1);
+    expect(recorder.status().interfaces[0]!.losses).toEqual({ kernel: null, driver: 0, own: 0 });
+    expect(lossesOf(folder).sentences()).toEqual([expect.stringContaining("What the kernel dropped of lo since ")]);
+    driver.write(begun.subarray(10));
+    driver.write(begun.subarray(0, 40));
+    driver.kernelDropped = null;
+    driver.events!.ended("dumpcap was ended by SIGKILL");
+    await until(recorder, () => driver.opened === 2);
+    driver.frames(4);
+    driver.kernelDropped = 9;
+    await recorder.stop("test");
+    store.release();
+    expect(verifyRecording(folder)).toMatchObject({ ok: true, segments: 3 });
+    expect(entries(folder)[0]!.detail["driver"]).toMatchObject({ name: "dumpcap", writesSegments: true });
+    const closed = entries(folder).filter(({ action }) => action === "segment-closed");
+    const [killed, last] = ["the driver ended: dumpcap was ended by SIGKILL", "stopped"];
+    expect(closed.map(({ detail }) => detail)).toMatchObject([
+      { packets: 3, why: "age", interfaces: [{ packets: 3, octets: 180, kernelDropped: null }] },
+      { packets: 1, why: killed, interfaces: [{ packets: 1, kernelDropped: null }] },
+      { packets: 4, why: last, interfaces: [{ packets: 4, received: 4, kernelDropped: 9 }] },
+    ]);
+    expect(lossesOf(folder).sentences()).toEqual([
+      expect.stringMatching(/^Between .* of lo were lost: 9 by the kernel/),
+      expect.stringMatching(/^What the kernel dropped of lo from .* was never told/),
+      expect.stringContaining("lo was away"),
+    ]);
+    const set = await openCaptures(segmentNames(folder).map((each) => join(folder, each)));
+    while ((await set.next()) !== null);
+    const statistics = set.captures.map(({ interfaces }) => interfaces[0]!.statistics);
+    expect(statistics).toMatchObject([{ osDropped: null, delivered: 3n }, null, { osDropped: 9n, delivered: 4n }]);
+    expect(set.captures.map(({ damage }) => damage.length)).toEqual([0, 1, 0]);
+    await set.close();
+  });
+
+  it("whose driver writes the segments itself ends it while the disk is full, and takes over what it left", async () => {
+    const options = { leastFreeOctets: Number.MAX_SAFE_INTEGER };
+    const { driver, recorder, folder, store } = await rigOf(new WritingDriver(), "written-full", options);
+    const status = await until(recorder, (each) => codes(each).includes("disk-full"));
+    expect(status).toMatchObject({ state: "disk-full", segment: null });
+    expect(driver.opened).toBe(0);
+    await recorder.stop("test");
+    store.release();
+    // As dumpcap leaves it that began a file when nobody was there to name it, and was ended in the middle of a block.
+    const left = [encodeSection({}), encodeInterface({ linkType: 1, snapLength: 0 }), Buffer.from([6, 0, 0, 0])];
+    writeFileSync(join(folder, "incoming_00002_20260102030405.pcapng"), Buffer.concat(left));
+    const writer = CaseLock.take(join(folder, "writer.lock"));
+    expect(() => SegmentStore.open(folder, "test")).toThrow(/still writes to/);
+    writer.release();
+    SegmentStore.open(folder, "test").release();
+    expect(entries(folder).at(-1)).toMatchObject({ action: "segment-recovered", object: segmentNames(folder)[0] });
+    rmSync(folder, { recursive: true });
   });
 });

@@ -14,7 +14,7 @@ const STATUS: RecordingStatus = {
     state: "recording",
     pid: 1,
     since: "2026-01-02T03:00:00.000Z",
-    driver: { name: "tcpdump", version: "4.99.3", reason: "it is the first choice" },
+    driver: { name: "tcpdump", version: "4.99.3", writesSegments: false, reason: "it is the first choice" },
     settings: {
       ...{ filter: "", snapLength: 262_144, promiscuous: true, rotateOctets: 1e6, rotateSeconds: 300 },
       ...{ keepOctets: 4e9, keepSeconds: null, leastFreeOctets: 1e6, syncSeconds: 2 },

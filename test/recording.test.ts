@@ -13,7 +13,7 @@ import { BACKTRAIL, make, scratchFolder } from "./sample-captures.ts";
 /** Two network namespaces joined by a cable: traffic is played at one end and recorded at the other. */
 const NEAR = `bt${process.pid}a`;
 const FAR = `bt${process.pid}b`;
-const PROGRAMS = ["ip", "tcpdump", "tcpreplay", "capinfos"];
+const PROGRAMS = ["ip", "tcpdump", "dumpcap", "tcpreplay", "capinfos"];
 /** What is played: little, and found by different detections. */
 const PLAYED = ["psexec", "zerologon", "dcsync", "archive-delete", "shadow-copy-delete", "service-stop"];
 
@@ -70,8 +70,8 @@ class Recording {
   /** Called when lines came, or it ended. */
   #news: () => void = () => undefined;
 
-  constructor(folder: string) {
-    this.#child = start(folder, "--json", "--interval", "60", "--rotate", "64K");
+  constructor(folder: string, ...more: readonly string[]) {
+    this.#child = start(folder, "--json", "--interval", "60", "--rotate", "64K", ...more);
     this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => (this.errors += text));
     this.#child.stdout!.setEncoding("utf8").on("data", (text: string) => {
       const lines = (this.#rest + text).split("\n");
@@ -123,6 +123,12 @@ function pidsOf(name: string): string[] {
     });
 }
 
+/** Waits until the only driver has ended that a recorder left behind, without any frame to notice it by. */
+async function endOf(pids: readonly string[], name: string): Promise<void> {
+  expect(pids).toHaveLength(1);
+  while (pidsOf(name).includes(pids[0]!)) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
 function play(paths: readonly string[]): void {
   execFileSync("ip", ["netns", "exec", FAR, "tcpreplay", "-q", "-i", "play", "--topspeed", ...paths], {
     stdio: "ignore",
@@ -142,7 +148,7 @@ describe.skipIf(prevented !== null)("recording", () => {
     const played = PLAYED.map((name) => join(scratch.path, `${name}.pcapng`));
     const sent = packetsOf(played);
     const first = await recording.status(({ recorder, analysis }) => recorder !== null && analysis !== null);
-    expect(first.recorder!.driver.name).toBe("tcpdump");
+    expect(first.recorder!.driver).toMatchObject({ name: "dumpcap", writesSegments: true });
     play(played);
     await recording.status(({ analysis }) => (analysis?.packets ?? 0) >= sent);
 
@@ -161,12 +167,10 @@ describe.skipIf(prevented !== null)("recording", () => {
     expect(between.recorder!.pid).toBe(first.recorder!.pid);
     expect(await refusal).toEqual([2, expect.stringContaining("Another recorder writes to this case")]);
 
-    const drivers = pidsOf("tcpdump");
+    const drivers = pidsOf("dumpcap");
     process.kill(first.recorder!.pid, "SIGKILL");
     await recording.status(({ recorder }) => recorder!.pid !== first.recorder!.pid);
-    // Without any frame to notice it by.
-    expect(drivers).toHaveLength(1);
-    while (pidsOf("tcpdump").includes(drivers[0]!)) await new Promise((resolve) => setTimeout(resolve, 50));
+    await endOf(drivers, "dumpcap");
     play(played);
     await recording.status(
       ({ recorder }) => recorder!.pid !== first.recorder!.pid && recorder!.interfaces[0]!.packets >= sent,
@@ -183,12 +187,23 @@ describe.skipIf(prevented !== null)("recording", () => {
     expect(await recording.stop()).toBe(0);
 
     expect(recording.alarms()).toEqual(["analysis-ended", "recorder-ended", "link-down"]);
+    // The case goes on, with a driver that gives its frames to the recorder.
+    const piped = new Recording(folder, "--driver", "tcpdump");
+    const third = await piped.status(({ recorder, analysis }) => recorder !== null && analysis !== null);
+    expect(third.recorder!.driver).toMatchObject({ name: "tcpdump", writesSegments: false });
+    play(played);
+    await piped.status(({ analysis }) => (analysis?.packets ?? 0) >= sent);
+    const pipes = pidsOf("tcpdump");
+    process.kill(third.recorder!.pid, "SIGKILL");
+    await endOf(pipes, "tcpdump");
+    await piped.status(({ recorder }) => recorder!.pid !== third.recorder!.pid);
+    expect(await piped.stop()).toBe(0);
     const live = join(folder, "evidence/live");
     const segments = readdirSync(live)
       .filter((name) => name.endsWith(".pcapng"))
       .map((name) => join(live, name));
     expect(segments.length).toBeGreaterThan(2);
-    expect(packetsOf(segments)).toBe(3 * sent);
+    expect(packetsOf(segments)).toBe(4 * sent);
     const journal = readFileSync(join(folder, "journal.jsonl"), "utf8");
     expect(journal.match(/"action":"segment-(closed|recovered)"/g)).toHaveLength(segments.length);
     const { ok, story } = await withCase(folder, async (made) => ({
@@ -201,7 +216,7 @@ describe.skipIf(prevented !== null)("recording", () => {
     const found = idsOf(story);
     expect(found.length).toBeGreaterThan(3);
     expect(found).toEqual(idsOf(again.story));
-  }, 120_000);
+  }, 240_000);
 });
 
 function idsOf({ findings }: Pick<Story, "findings">): string[] {

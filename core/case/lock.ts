@@ -20,12 +20,15 @@ export class CaseLock {
     this.path = path;
   }
 
-  /** @throws BacktrailError `case-locked` naming the holder, or what prevents writing the lock. */
-  static take(path: string): CaseLock {
+  /**
+   * @param pid The process that holds it: this one, or one that it started.
+   * @throws BacktrailError `case-locked` naming the holder, or what prevents writing the lock.
+   */
+  static take(path: string, pid = process.pid): CaseLock {
     const own: Holder = {
-      pid: process.pid,
+      pid,
       host: hostname(),
-      began: processBegan(process.pid),
+      began: processBegan(pid),
       since: new Date().toISOString(),
     };
     const draft = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;

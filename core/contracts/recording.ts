@@ -58,7 +58,13 @@ export interface RecorderStatus {
   readonly pid: number;
   readonly since: string;
   /** Which driver is used, and why. */
-  readonly driver: { readonly name: string; readonly version: string; readonly reason: string };
+  readonly driver: {
+    readonly name: string;
+    readonly version: string;
+    /** True if it writes the segments itself, false if it gives the recorder what it captures. */
+    readonly writesSegments: boolean;
+    readonly reason: string;
+  };
   readonly settings: RecordingSettings;
   readonly interfaces: readonly RecordedInterface[];
   /** The segment that is being written; null while none is. */

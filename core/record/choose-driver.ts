@@ -2,14 +2,15 @@ import { existsSync, readFileSync } from "node:fs";
 import { BacktrailError } from "../contracts/result.ts";
 import type { CaptureDriver } from "./driver.ts";
 import { pcapDriver } from "./pcap-driver.ts";
-import { dumpcapDriver, tcpdumpDriver } from "./program-driver.ts";
+import { mayWriteWithout } from "./privileges.ts";
+import { dumpcapDriver, dumpcapWriter, tcpdumpDriver } from "./program-driver.ts";
 import type { DriverName, RecordOptions } from "./record-options.ts";
 
 /**
- * The order they are tried in. tcpdump tells what the kernel dropped while it runs and gives its privileges up; dumpcap tells it
- * when it ends; node_pcap has stamps in microseconds and shares a thread with the writing.
+ * The order they are tried in. dumpcap writes the segments itself, so that it loses no more than it does alone; through a pipe, tcpdump
+ * tells what the kernel dropped while it runs, dumpcap when it ends; node_pcap has stamps in microseconds and shares a thread with the writing.
  */
-const ORDER: readonly CaptureDriver[] = [tcpdumpDriver, dumpcapDriver, pcapDriver];
+const ORDER: readonly CaptureDriver[] = [dumpcapWriter, tcpdumpDriver, dumpcapDriver, pcapDriver];
 
 /** A driver that can be used. */
 export interface ChosenDriver {
@@ -29,7 +30,7 @@ export interface DriverState {
 
 export async function driverStates(): Promise<DriverState[]> {
   return Promise.all(
-    ORDER.map(async (driver) => {
+    ORDER.filter((driver) => driver !== dumpcapDriver).map(async (driver) => {
       const found = await driver.version();
       const version = "version" in found ? found.version : null;
       return { name: driver.name, version, missing: "missing" in found ? found.missing : null };
@@ -37,25 +38,62 @@ export async function driverStates(): Promise<DriverState[]> {
   );
 }
 
-/** @throws BacktrailError where the wanted one, or none at all, can be used. */
-export async function chooseDriver(wanted: DriverName | null): Promise<ChosenDriver> {
+/**
+ * @param folder Where the segments will be; null where that is not known yet.
+ * @throws BacktrailError where the wanted one, or none at all, can be used.
+ */
+export async function chooseDriver(options: RecordOptions, folder: string | null): Promise<ChosenDriver> {
+  const { driver: wanted } = options;
   const refused: string[] = [];
+  /** The first that is there but may not open the interfaces: its own words say more than ours. */
+  let forbidden: ChosenDriver | null = null;
   for (const driver of ORDER) {
     if (wanted !== null && driver.name !== wanted) continue;
-    const found = await driver.version();
-    if ("missing" in found) {
-      refused.push(found.missing);
+    const unfit = driver.writesSegments ? whyNotItself(options, folder) : null;
+    if (unfit !== null) {
+      refused.push(unfit);
       continue;
     }
-    const reason =
-      wanted !== null ? "it was asked for" : refused.length === 0 ? "it is the first choice" : refused.join("; ");
-    return { driver, version: found.version, reason };
+    const found = await driver.version();
+    if ("missing" in found) {
+      if (!refused.includes(found.missing)) refused.push(found.missing);
+      continue;
+    }
+    const chosen = { driver, version: found.version, reason: reasonOf(driver, wanted, refused) };
+    if (wanted !== null || !(await isForbidden(driver, options))) return chosen;
+    forbidden ??= chosen;
+    refused.push(`${driver.name} may not open the interface`);
   }
+  if (forbidden !== null) return forbidden;
   throw new BacktrailError(
     "no-capture-driver",
-    `Nothing here can record frames: ${refused.join("; ")}. Install tcpdump or dumpcap (Debian: apt-get install tcpdump).`,
+    `Nothing here can record frames: ${refused.join("; ")}. Install dumpcap or tcpdump (Debian: apt-get install wireshark-common tcpdump).`,
   );
 }
+
+/** Why dumpcap cannot write the segments itself; null if it can. */
+function whyNotItself({ interfaces }: RecordOptions, folder: string | null): string | null {
+  if (interfaces.length > 1) return "frames of several interfaces are put in order before they are written";
+  if (folder !== null && !mayWriteWithout(folder))
+    return `dumpcap gives its privileges up before it writes, and ${folder} is not writable without them`;
+  return null;
+}
+
+function reasonOf({ writesSegments }: CaptureDriver, wanted: DriverName | null, refused: readonly string[]): string {
+  const why = wanted !== null ? "it was asked for" : refused.length === 0 ? "it is the first choice" : null;
+  const itself = writesSegments ? ["it writes the segments itself"] : [];
+  return [...(why === null ? [] : [why]), ...itself, ...refused].join("; ");
+}
+
+async function isForbidden(driver: CaptureDriver, options: RecordOptions): Promise<boolean> {
+  for (const name of options.interfaces) {
+    const refusal = await driver.check(name, options);
+    if (refusal !== null && IS_PERMISSION.test(refusal)) return true;
+  }
+  return false;
+}
+
+const IS_PERMISSION = /permission|not permitted/i;
 
 /**
  * Tries interfaces and filter before recording begins.
@@ -65,7 +103,7 @@ export async function checkOptions(driver: CaptureDriver, options: RecordOptions
   for (const name of options.interfaces) {
     const refused = await driver.check(name, options);
     if (refused === null) continue;
-    const isPermission = /permission|not permitted/i.test(refused);
+    const isPermission = IS_PERMISSION.test(refused);
     throw new BacktrailError(
       isPermission ? "capture-permission" : "capture-refused",
       `${name} cannot be recorded: ${refused}. ${isPermission ? PERMISSION : ADVICE}`,
@@ -77,7 +115,7 @@ const ADVICE = "Check the interface (backtrail record --list) and the filter (ma
 
 const PERMISSION =
   "Recording needs the capability CAP_NET_RAW: run it as the service that docs/recording.md describes, as root, or give it to the" +
-  " driver (setcap cap_net_raw,cap_net_admin+eip /usr/bin/dumpcap, then --driver dumpcap).";
+  " driver (setcap cap_net_raw,cap_net_admin+eip /usr/bin/dumpcap).";
 
 const CAP_NET_RAW = 13n;
 

@@ -11,6 +11,8 @@ export interface DriverCounters {
 export interface DriverEvents {
   /** Octets of a pcap stream: its header first, then records. The buffer belongs to the receiver. */
   data(octets: Buffer): void;
+  /** A driver that writes segments itself began this file; the one before it is whole. */
+  begun(path: string): void;
   /** Nothing more will come; the reason is the driver's own words, "" after `stop`. */
   ended(reason: string): void;
 }
@@ -28,9 +30,17 @@ export interface OpenInterface {
   stop(): void;
 }
 
+/** Files that a driver writes are so named until the recorder names them as segments. */
+export const INCOMING = "incoming";
+
+/** In the folder of the segments: names the process that writes them while there is one. */
+export const WRITER_LOCK = "writer.lock";
+
 /** A way to get frames from an interface. */
 export interface CaptureDriver {
   readonly name: DriverName;
+  /** True if it writes pcapng segments to the disk itself; false if it gives its octets out. */
+  readonly writesSegments: boolean;
   /** Version text; null if it is not installed or does not load, and why. */
   version(): Promise<{ readonly version: string } | { readonly missing: string }>;
   /**
@@ -38,5 +48,6 @@ export interface CaptureDriver {
    * @returns the driver's own message if either is refused, else null.
    */
   check(name: string, options: RecordOptions): Promise<string | null>;
-  open(name: string, options: RecordOptions, events: DriverEvents): OpenInterface;
+  /** @param folder Where the segments are. */
+  open(name: string, options: RecordOptions, folder: string, events: DriverEvents): OpenInterface;
 }

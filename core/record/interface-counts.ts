@@ -18,6 +18,17 @@ export class InterfaceCounts {
     return counts;
   }
 
+  /** The same, but what the driver alone can tell stays for the segment with which it ends. */
+  takeNewOfRunning(): InterfaceTotals[] {
+    const before = this.#counted;
+    const counts = this.takeNew();
+    this.#counted = this.#counted.map((each, i) => {
+      const { received, kernelDropped } = before[i] ?? NOTHING;
+      return { ...each, received, kernelDropped };
+    });
+    return counts.map((each) => ({ ...each, received: null, kernelDropped: null }));
+  }
+
   /** Frames that a failed write kept from the disk are losses of the recorder; they are counted for its first interface. */
   takeBack(packetsLost: number): number {
     const [first] = this.#interfaces;

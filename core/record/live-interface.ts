@@ -18,6 +18,10 @@ export interface InterfaceTotals {
 /** What an interface tells the recorder. */
 export interface InterfaceEvents {
   piece(piece: Piece, unitNs: number): void;
+  /** The driver, which writes segments itself, began this file. */
+  begun(path: string): void;
+  /** The driver ended, "" where it was asked to. @param isTold It said what it counted. */
+  ended(reason: string, isTold: boolean): void;
   /** "interface-lost", "interface-back", "link-down", "link-up". */
   changed(what: string, message: string): void;
 }
@@ -31,10 +35,12 @@ export class LiveInterface {
   linkType: number | null = null;
   readonly #driver: CaptureDriver;
   readonly #options: RecordOptions;
+  readonly #folder: string;
   readonly #events: InterfaceEvents;
   #open: OpenInterface | null = null;
   #stopped: (() => void) | null = null;
   #stopping = false;
+  #isHalted = false;
   #isLost = false;
   /** Null until it was first looked at: an interface without a link at the start is told too. */
   #linkUp: boolean | null = null;
@@ -48,10 +54,12 @@ export class LiveInterface {
   readonly #driverDropsBefore: number;
   #rate = { at: performance.now(), packets: 0, octets: 0, packetsPerSecond: 0, octetsPerSecond: 0 };
 
-  constructor(name: string, driver: CaptureDriver, options: RecordOptions, events: InterfaceEvents) {
+  /** @param folder Where the segments are. */
+  constructor(name: string, driver: CaptureDriver, options: RecordOptions, folder: string, events: InterfaceEvents) {
     this.name = name;
     this.#driver = driver;
     this.#options = options;
+    this.#folder = folder;
     this.#events = events;
     this.#driverDropsBefore = driverDrops(name);
   }
@@ -62,9 +70,10 @@ export class LiveInterface {
 
   /** Opens it; where that fails it is tried again at the next tick. */
   open(): void {
+    if (this.#isHalted) return;
     const stream = new PcapStream();
     this.#takenBefore = this.packets + this.ownDropped;
-    const opened = this.#driver.open(this.name, this.#options, {
+    const opened = this.#driver.open(this.name, this.#options, this.#folder, {
       data: (octets) => {
         try {
           const piece = stream.push(octets, performance.now());
@@ -77,6 +86,10 @@ export class LiveInterface {
           opened.stop();
         }
       },
+      begun: (path) => {
+        if (this.#isLost) this.#back();
+        this.#events.begun(path);
+      },
       ended: (reason) => this.#ended(reason),
     });
     this.#open = opened;
@@ -87,7 +100,7 @@ export class LiveInterface {
     this.#open?.refresh();
     this.#measure();
     this.#settle();
-    if (this.#stopping) return;
+    if (this.#stopping || this.#isHalted) return;
     if (this.#open === null) {
       if (interfaceExists(this.name) !== false) this.open();
       return;
@@ -113,6 +126,17 @@ export class LiveInterface {
 
   resume(): void {
     this.#open?.resume();
+  }
+
+  /** Ends its driver, which cannot be held back, until `goOn`. */
+  halt(): void {
+    this.#isHalted = true;
+    this.#open?.stop();
+  }
+
+  /** Opens it again. */
+  goOn(): void {
+    this.#isHalted = false;
   }
 
   /** Ends it; resolves once its last octets were given out, or it did not answer in time. */
@@ -147,20 +171,24 @@ export class LiveInterface {
   status(): RecordedInterface {
     const { packets, octets, kernelDropped, driverDropped, ownDropped } = this.totals();
     const { packetsPerSecond, octetsPerSecond } = this.#rate;
-    const state = this.#open === null || this.#isLost ? "lost" : this.#linkUp === false ? "link-down" : "recording";
+    const isAway = this.#isLost || (this.#open === null && !this.#isHalted);
+    const state = isAway ? "lost" : this.#linkUp === false ? "link-down" : "recording";
     const losses = { kernel: kernelDropped, driver: driverDropped, own: ownDropped };
     return { name: this.name, state, packets, octets, packetsPerSecond, octetsPerSecond, losses };
   }
 
   #ended(reason: string): void {
     this.#count();
-    if (!this.#stopping) this.#leftBehind = this.#seen;
+    // What a driver wrote itself is not counted here yet, and it leaves nothing behind.
+    if (!this.#stopping && !this.#driver.writesSegments) this.#leftBehind = this.#seen;
+    const isTold = this.#seen !== null;
     this.#past.received += this.#seen?.received ?? 0;
     this.#past.kernelDropped += this.#seen?.kernelDropped ?? 0;
     this.#seen = null;
     this.#open = null;
+    this.#events.ended(reason, isTold);
     this.#stopped?.();
-    if (!this.#stopping) this.#lose(reason);
+    if (!this.#stopping && !this.#isHalted) this.#lose(reason);
   }
 
   /** Counts what was in the kernel's buffer when the interface went, once all that was given out is written. */
@@ -208,4 +236,4 @@ export class LiveInterface {
 }
 
 /** A driver that does not end in this time is left alone. */
-const STOP_MS = 5000;
+const STOP_MS = 12_000;

@@ -43,6 +43,7 @@ async function load(): Promise<NodePcap | string> {
 /** Records through libpcap inside this process: no other program is needed. Times are in microseconds. */
 class PcapDriver implements CaptureDriver {
   readonly name = "pcap";
+  readonly writesSegments = false;
   #library: NodePcap | null = null;
 
   async version(): Promise<{ readonly version: string } | { readonly missing: string }> {
@@ -63,7 +64,7 @@ class PcapDriver implements CaptureDriver {
     }
   }
 
-  open(name: string, options: RecordOptions, events: DriverEvents): OpenInterface {
+  open(name: string, options: RecordOptions, _: string, events: DriverEvents): OpenInterface {
     return new PcapInterface(this.#session(name, options), options, events);
   }
 

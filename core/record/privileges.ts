@@ -1,8 +1,12 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 
 /** util-linux program that starts another with less privileges. */
 const SETPRIV = "/usr/bin/setpriv";
+
+const NICE = "/usr/bin/nice";
+/** Where processors are short, recording comes first. */
+const ANALYSIS_NICE = "5";
 
 /**
  * What root keeps, by who needs it. The recorder opens interfaces, and its driver gives up being root, after which a signal to it
@@ -15,10 +19,11 @@ const KEPT = {
 
 /**
  * Starts one of our processes, with a channel for messages, and no more privileges than it needs: analysis of hostile octets has
- * none. Where `setpriv` is missing, it is started as it is.
+ * none, and a lower priority than recording. Where `setpriv` or `nice` is missing, it is started without.
  */
 export function startProcess(kind: keyof typeof KEPT, entry: string, parameters: readonly string[] = []): ChildProcess {
-  const command = [...lessPrivileges(kind), process.execPath, entry, ...parameters];
+  const behind = kind === "analysis" && isThere(NICE) ? [NICE, "-n", ANALYSIS_NICE] : [];
+  const command = [...behind, ...lessPrivileges(kind), process.execPath, entry, ...parameters];
   // Its own group: Ctrl+C in the terminal reaches only the program that decides when to stop.
   return spawn(command[0]!, command.slice(1), { stdio: ["ignore", "inherit", "inherit", "ipc"], detached: true });
 }
@@ -31,6 +36,16 @@ function lessPrivileges(kind: keyof typeof KEPT): string[] {
   }
   // The recorder of an unprivileged account has its capability from the service, or its driver brings one of its own.
   return kind === "recorder" ? [] : [SETPRIV, "--no-new-privs", "--inh-caps=-all", "--ambient-caps=-all"];
+}
+
+/**
+ * Whether a program without any capability may write into a folder: dumpcap started by root gives all of them up before it writes, and root
+ * without them is held by the permissions of the folder as any other account.
+ */
+export function mayWriteWithout(folder: string): boolean {
+  if (process.getuid?.() !== 0 || !isThere(SETPRIV)) return true;
+  const nothing = ["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all"];
+  return spawnSync(SETPRIV, [...nothing, "test", "-w", folder, "-a", "-x", folder]).status === 0;
 }
 
 function isThere(path: string): boolean {

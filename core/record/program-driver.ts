@@ -1,12 +1,17 @@
 import { execFile, spawn } from "node:child_process";
+import { join } from "node:path";
 import type { Writable } from "node:stream";
+import { CaseLock } from "../case/lock.ts";
 import type { CaptureDriver, DriverCounters, DriverEvents, OpenInterface } from "./driver.ts";
+import { INCOMING, WRITER_LOCK } from "./driver.ts";
 import type { DriverName, RecordOptions } from "./record-options.ts";
 
-/** What differs between the programs that write a pcap stream to their standard output. */
+/** What differs between the programs, and between the two ways to use dumpcap. */
 interface Program {
   readonly name: DriverName;
-  record(iface: string, options: RecordOptions): string[];
+  /** False if it writes a pcap stream to its standard output. */
+  readonly writesSegments: boolean;
+  record(iface: string, options: RecordOptions, folder: string): string[];
   check(iface: string, options: RecordOptions): string[];
   /** Reads counters from a piece of its standard error; null if there are none in it. */
   counters(text: string): DriverCounters | null;
@@ -16,6 +21,7 @@ interface Program {
 
 const TCPDUMP: Program = {
   name: "tcpdump",
+  writesSegments: false,
   asks: "SIGUSR1",
   // -U writes every packet at once: what waits in a buffer could be lost, and would be analysed late.
   record: (iface, options) => [...tcpdumpArguments(iface, options), "-U", "-w", "-", ...filterOf(options)],
@@ -29,6 +35,7 @@ const TCPDUMP: Program = {
 
 const DUMPCAP: Program = {
   name: "dumpcap",
+  writesSegments: false,
   asks: null,
   record: (iface, options) => [...dumpcapArguments(iface, options), "-q", "-P", "-w", "-"],
   check: (iface, options) => [...dumpcapArguments(iface, options), "-d"],
@@ -38,6 +45,17 @@ const DUMPCAP: Program = {
     const kernelDropped = lastNumber(text, /received\/dropped on interface .*: \d+\/(\d+)/g);
     return received === null || kernelDropped === null ? null : { received, kernelDropped };
   },
+};
+
+const DUMPCAP_WRITER: Program = {
+  ...DUMPCAP,
+  writesSegments: true,
+  // -g lets the group read, as our own segments do.
+  record: (iface, options, folder) => [
+    ...dumpcapArguments(iface, options),
+    ...["-q", "-g", "-b", `filesize:${Math.max(1, Math.floor(options.rotateOctets / 1000))}`],
+    ...["-b", `duration:${options.rotateSeconds}`, "-w", join(folder, `${INCOMING}.pcapng`)],
+  ],
 };
 
 function tcpdumpArguments(iface: string, options: RecordOptions): string[] {
@@ -61,10 +79,12 @@ function dumpcapArguments(iface: string, options: RecordOptions): string[] {
 /** Records through `tcpdump` or `dumpcap`, which give up their privileges once the interface is open. */
 class ProgramDriver implements CaptureDriver {
   readonly name: DriverName;
+  readonly writesSegments: boolean;
   readonly #program: Program;
 
   constructor(program: Program) {
     this.name = program.name;
+    this.writesSegments = program.writesSegments;
     this.#program = program;
   }
 
@@ -79,8 +99,8 @@ class ProgramDriver implements CaptureDriver {
     return code === 0 ? null : firstSentences(text);
   }
 
-  open(name: string, options: RecordOptions, events: DriverEvents): OpenInterface {
-    return new RunningProgram(this.#program, name, options, events);
+  open(name: string, options: RecordOptions, folder: string, events: DriverEvents): OpenInterface {
+    return new RunningProgram(this.#program, name, options, folder, events);
   }
 }
 
@@ -88,12 +108,18 @@ class RunningProgram implements OpenInterface {
   counters: DriverCounters | null = null;
   readonly #program: Program;
   readonly #child: ReturnType<typeof spawn>;
+  readonly #events: DriverEvents;
   #said = "";
+  /** The line of its standard error that is not at its end yet. */
+  #line = "";
   #stopped = false;
+  /** Says who writes into the folder, for a recorder that comes after one that was killed. */
+  #lock: CaseLock | null = null;
 
-  constructor(program: Program, iface: string, options: RecordOptions, events: DriverEvents) {
+  constructor(program: Program, iface: string, options: RecordOptions, folder: string, events: DriverEvents) {
     this.#program = program;
-    const [command, ...parameters] = boundToUs([program.name, ...program.record(iface, options)]);
+    this.#events = events;
+    const [command, ...parameters] = boundToUs([program.name, ...program.record(iface, options, folder)]);
     // Its own process group: Ctrl+C in the terminal is for the recorder, which then stops it in order.
     this.#child = spawn(command!, parameters, { stdio: ["ignore", "pipe", "pipe", "pipe"], detached: true });
     const bond = this.#child.stdio[BOND] as Writable | null;
@@ -106,12 +132,21 @@ class RunningProgram implements OpenInterface {
     this.#child.stdout!.on("data", (octets: Buffer) => events.data(octets));
     this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => this.#heard(text));
     this.#child.on("close", (code, signal) => {
+      this.#lock?.release();
       this.counters = program.counters(this.#said) ?? this.counters;
       const how =
         signal === null ? `${program.name} ended with ${code ?? -1}` : `${program.name} was ended by ${signal}`;
       const reason = failure === "" ? firstSentences(failureLines(this.#said)) || how : failure;
       events.ended(this.#stopped ? "" : reason);
     });
+    const { pid } = this.#child;
+    if (!program.writesSegments || pid === undefined) return;
+    try {
+      this.#lock = CaseLock.take(join(folder, WRITER_LOCK), pid);
+    } catch (error) {
+      this.#child.kill("SIGKILL");
+      throw error;
+    }
   }
 
   refresh(): void {
@@ -130,13 +165,26 @@ class RunningProgram implements OpenInterface {
     this.#stopped = true;
     this.#child.stdout!.resume();
     this.#child.kill("SIGINT");
+    // What it has not written in this time it never will: its file must not grow any more.
+    const late = setTimeout(() => this.#child.kill("SIGKILL"), END_MS);
+    this.#child.on("close", () => clearTimeout(late));
   }
 
   #heard(text: string): void {
     this.#said = (this.#said + text).slice(-SAID_KEPT);
     this.counters = this.#program.counters(this.#said) ?? this.counters;
+    if (!this.#program.writesSegments) return;
+    const lines = (this.#line + text).split("\n");
+    this.#line = (lines.pop() ?? "").slice(0, SAID_KEPT);
+    for (const line of lines) if (line.startsWith(FILE_LINE)) this.#events.begun(line.slice(FILE_LINE.length));
   }
 }
+
+/** dumpcap says so that it began a file. */
+const FILE_LINE = "File: ";
+
+/** A program that was asked to end and has not in this time is ended by force. */
+const END_MS = 10_000;
 
 /** File descriptor by which a program is bound to the recorder. */
 const BOND = 3;
@@ -195,3 +243,4 @@ function firstSentences(text: string): string {
 
 export const tcpdumpDriver: CaptureDriver = new ProgramDriver(TCPDUMP);
 export const dumpcapDriver: CaptureDriver = new ProgramDriver(DUMPCAP);
+export const dumpcapWriter: CaptureDriver = new ProgramDriver(DUMPCAP_WRITER);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { BacktrailError } from "../contracts/result.ts";
 import { checkOptions, chooseDriver } from "./choose-driver.ts";
 import { Recorder } from "./recorder.ts";
@@ -6,6 +7,8 @@ import { SegmentStore } from "./segment-store.ts";
 
 /** Entry of the recorder's own process. It holds the interfaces and the segments, and knows nothing of analysis. */
 const STATUS_MS = 1000;
+const WRITER_MS = 15_000;
+const WRITER_POLL_MS = 100;
 
 let recorder: Recorder | null = null;
 let store: SegmentStore | null = null;
@@ -22,9 +25,9 @@ function tell(): void {
 
 async function start({ folder, version, options }: RecorderSetup): Promise<void> {
   try {
-    const chosen = await chooseDriver(options.driver);
+    store = await openStore(folder, version);
+    const chosen = await chooseDriver(options, store.folder);
     await checkOptions(chosen.driver, options);
-    store = SegmentStore.open(folder, version);
     recorder = new Recorder(options, chosen, store, version);
     await recorder.start();
     setInterval(tell, STATUS_MS);
@@ -35,6 +38,19 @@ async function start({ folder, version, options }: RecorderSetup): Promise<void>
     const code = error instanceof BacktrailError ? error.code : "recorder-failed";
     const message = error instanceof Error ? error.message : String(error);
     send({ kind: "refused", code, message }, () => process.exit(2));
+  }
+}
+
+/** Opens the recording, and waits for the driver of a recorder that was killed: it ends by itself. */
+async function openStore(folder: string, version: string): Promise<SegmentStore> {
+  for (const until = performance.now() + WRITER_MS; ;) {
+    try {
+      return SegmentStore.open(folder, version);
+    } catch (error) {
+      const isWriting = error instanceof BacktrailError && error.code === "writer-running";
+      if (!isWriting || performance.now() > until) throw error;
+      await sleep(WRITER_POLL_MS);
+    }
   }
 }
 

@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import type { JournalEntry, Json } from "../case/journal.ts";
@@ -7,6 +17,7 @@ import { Journal } from "../case/journal.ts";
 import { CaseLock } from "../case/lock.ts";
 import { makeFolder } from "../case/make-folder.ts";
 import { BacktrailError } from "../contracts/result.ts";
+import { INCOMING, WRITER_LOCK } from "./driver.ts";
 import type { ClosedSegment } from "./segment-file.ts";
 
 /** Files of a recording, in `evidence/live` of its case. `docs/recording.md` describes them. */
@@ -72,12 +83,18 @@ export class SegmentStore {
 
   /**
    * Opens or begins a recording. A segment that a crash left open is closed as it is.
-   * @throws BacktrailError where another recorder has it, or it cannot be written.
+   * @throws BacktrailError where another recorder has it, or it cannot be written; `writer-running` where the driver of a recorder that is
+   * gone still writes, which it does for a moment.
    */
   static open(folder: string, version: string): SegmentStore {
     makeFolder(folder);
     const lock = takeLock(join(folder, RECORDING_FILES.lock));
     try {
+      const writer = CaseLock.holder(join(folder, WRITER_LOCK));
+      if (writer !== null) {
+        const message = `A driver that a recorder left behind still writes to ${folder} (${writer}): wait until it has ended, or end it.`;
+        throw new BacktrailError("writer-running", message);
+      }
       const journal = Journal.open(join(folder, RECORDING_FILES.journal), {
         actor: accountName(),
         host: hostname(),
@@ -170,6 +187,10 @@ export class SegmentStore {
 
   /** Closes what a recorder that is gone left open: the file stays as it is. What it said that it deletes is deleted. */
   #recover(): void {
+    for (const name of readdirSync(this.folder).filter(isIncoming).sort()) {
+      const path = join(this.folder, name);
+      renameSync(path, join(this.folder, this.nextName(statSync(path).birthtimeMs)));
+    }
     const known = new Set(this.#journal.entries.filter(isClosing).map(({ object }) => object));
     const deleted = deletedNames(this.#journal.entries);
     for (const name of segmentNames(this.folder)) {
@@ -183,6 +204,11 @@ export class SegmentStore {
       });
     }
   }
+}
+
+/** A file that a driver began and that no recorder has named. */
+function isIncoming(name: string): boolean {
+  return name.startsWith(`${INCOMING}_`) && name.endsWith(".pcapng");
 }
 
 /** What the analysis last said of segments: nothing is held before it said anything. Null if it cannot be read: all may be held. */

@@ -116,7 +116,7 @@ async function record(folder: string, recording: RecordOptions, options: RecordC
     verifySeconds: options.verifyEvery ?? null,
   };
   // Before a case is made: a mistyped interface or filter must not leave an empty one behind.
-  await checkOptions((await chooseDriver(recording.driver)).driver, recording);
+  await checkOptions((await chooseDriver(recording, null)).driver, recording);
   if (isNew) (await createWorkspace(folder, options.name)).close();
   const session = new RecordingSession(
     folder,

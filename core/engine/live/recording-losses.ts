@@ -4,6 +4,9 @@ import { countOf } from "../../contracts/text-forms.ts";
 /** Sentences kept of each kind; what is beyond is counted. */
 const MOST_SENTENCES = 20;
 
+/** Key of what began with it, as those of interfaces have their names. */
+const DISK_FULL = "disk-full ";
+
 /** A span in which nothing was recorded, ISO 8601 UTC. */
 interface Span {
   readonly from: string;
@@ -29,6 +32,11 @@ export class RecordingLosses {
   /** What began and has not ended, by code and interface. */
   readonly #open = new Map<string, string>();
   readonly #steps: string[] = [];
+  /** Since when the kernel's drops of an interface are not known, by its name. */
+  readonly #untold = new Map<string, string>();
+  /** What was never told of the kernel's drops, each a sentence. */
+  readonly #never: string[] = [];
+  #tellsAtEnd = false;
   #interfaces = 1;
   #lastEntry: string | null = null;
   #isRunning = false;
@@ -40,31 +48,29 @@ export class RecordingLosses {
       case "recording-started":
         if (this.#lastEntry !== null)
           this.#span(this.#lastEntry, at, this.#isRunning ? "the recorder was ended by force" : "it was stopped", true);
+        this.#begin(detail, at);
         this.#isRunning = true;
         this.#interfaces = Array.isArray(detail["interfaces"]) ? detail["interfaces"].length : 1;
         this.#open.clear();
         break;
       case "recording-stopped":
         this.#isRunning = false;
+        for (const key of [...this.#open.keys()]) this.#end(key, at);
         break;
       case "segment-closed":
       case "frames-lost":
         for (const each of listOf(detail["interfaces"])) this.#count(each, at);
+        if (textOf(detail["why"]).startsWith("the driver ended")) this.#neverTold(at);
         break;
       case "interface-lost":
       case "disk-full":
         this.#open.set(`${action} ${textOf(detail["interface"])}`, at);
         break;
       case "interface-back":
-        this.#end(
-          `interface-lost ${textOf(detail["interface"])}`,
-          at,
-          `${textOf(detail["interface"])} was away`,
-          this.#interfaces === 1,
-        );
+        this.#end(`interface-lost ${textOf(detail["interface"])}`, at);
         break;
       case "disk-full-over":
-        this.#end("disk-full ", at, "the disk was full", true);
+        this.#end(DISK_FULL, at);
         break;
       case "clock-stepped":
         if (this.#steps.length < MOST_SENTENCES)
@@ -91,8 +97,25 @@ export class RecordingLosses {
     );
     if (this.#further > 0)
       losses.push(`In ${countOf(this.#further, "further segment")} frames were lost too; the journal lists them.`);
+    for (const [name, since] of this.#untold)
+      losses.push(`What the kernel dropped of ${name} since ${since} is not known yet: dumpcap tells it when it ends.`);
+    losses.push(...this.#never.slice(-MOST_SENTENCES));
     const away = this.#spans.map(({ from, to, why }) => `Nothing was recorded between ${from} and ${to}: ${why}.`);
     return [...losses, ...away.slice(-MOST_SENTENCES), ...this.#steps];
+  }
+
+  /** What a driver had not told when it, or its recorder, was ended by force, it never will. */
+  #neverTold(at: string): void {
+    for (const [name, since] of this.#untold)
+      this.#never.push(`What the kernel dropped of ${name} from ${since} to ${at} was never told.`);
+    this.#untold.clear();
+  }
+
+  #begin(detail: JournalEntry["detail"], at: string): void {
+    this.#neverTold(at);
+    this.#tellsAtEnd = nameOf(detail["driver"]) === "dumpcap";
+    if (!this.#tellsAtEnd || !Array.isArray(detail["interfaces"])) return;
+    for (const name of detail["interfaces"] as readonly Json[]) this.#untold.set(textOf(name), at);
   }
 
   #count(each: { readonly [key: string]: Json }, to: string): void {
@@ -102,17 +125,20 @@ export class RecordingLosses {
       number,
     ];
     this.ownDropped += own;
+    const name = textOf(each["name"]);
+    if (each["kernelDropped"] !== null) this.#untold.delete(name);
+    else if (this.#tellsAtEnd && !this.#untold.has(name)) this.#untold.set(name, textOf(each["from"]) || to);
     if (kernel + driver + own === 0) return;
     if (this.#losses.length >= MOST_SENTENCES) this.#further++;
-    else
-      this.#losses.push({ interface: textOf(each["name"]), kernel, driver, own, from: textOf(each["from"]) || to, to });
+    else this.#losses.push({ interface: name, kernel, driver, own, from: textOf(each["from"]) || to, to });
   }
 
-  #end(key: string, at: string, why: string, whole: boolean): void {
+  #end(key: string, at: string): void {
     const from = this.#open.get(key);
     if (from === undefined) return;
     this.#open.delete(key);
-    this.#span(from, at, why, whole);
+    if (key === DISK_FULL) this.#span(from, at, "the disk was full", true);
+    else this.#span(from, at, `${key.slice("interface-lost ".length)} was away`, this.#interfaces === 1);
   }
 
   #span(from: string, to: string, why: string, whole: boolean): void {
@@ -133,6 +159,10 @@ function numberOf(value: Json | undefined): number {
 
 function textOf(value: Json | undefined): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
+function nameOf(value: Json | undefined): string {
+  return typeof value === "object" && value !== null && "name" in value ? textOf(value["name"]) : "";
 }
 
 function listOf(value: Json | undefined): readonly { readonly [key: string]: Json }[] {

@@ -1,5 +1,6 @@
-import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { INTERFACE_DESCRIPTION, SECTION_HEADER } from "../../capture/pcapng-blocks.ts";
 import type { JournalEntry } from "../../case/journal.ts";
 import { isClosing, RECORDING_FILES, segmentNumber } from "../../record/segment-store.ts";
 
@@ -66,24 +67,22 @@ export class SegmentFeed {
   }
 }
 
-/** Octets of a segment that were not read. One that has no frame yet has nothing to read: its header is not waited for. */
+/** Octets of a segment that were not read. One that has no frame yet has nothing to read: its headers are not waited for. */
 export function unreadOctets(path: string, read: number): number {
   const size = sizeOf(path);
-  return read === 0 && size > 0 && size <= MOST_HEADER && size === headerLength(path) ? 0 : Math.max(0, size - read);
+  return read === 0 && size > 0 && size <= MOST_HEADERS && hasOnlyHeaders(path) ? 0 : Math.max(0, size - read);
 }
 
-/** A section header is not longer. */
-const MOST_HEADER = 1024;
+/** Section header and interfaces are not longer together. */
+const MOST_HEADERS = 4096;
+const HEADERS: ReadonlySet<number> = new Set([SECTION_HEADER, INTERFACE_DESCRIPTION]);
 
-/** Length of the section header that a segment begins with. draft-ietf-opsawg-pcapng 4.1 */
-function headerLength(path: string): number {
-  const head = Buffer.alloc(8);
-  const file = openSync(path, "r");
-  try {
-    return readSync(file, head, 0, head.length, 0) === head.length ? head.readUInt32LE(4) : 0;
-  } finally {
-    closeSync(file);
-  }
+/** True if the file has whole section headers and interface descriptions only, in the byte order of this machine. */
+function hasOnlyHeaders(path: string): boolean {
+  const octets = readFileSync(path);
+  let at = 0;
+  while (octets.length - at >= 12 && HEADERS.has(octets.readUInt32LE(at))) at += octets.readUInt32LE(at + 4) || 12;
+  return at === octets.length;
 }
 
 /** Size of a file, 0 if it is gone. */

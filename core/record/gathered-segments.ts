@@ -1,0 +1,215 @@
+import { release, type } from "node:os";
+import { join } from "node:path";
+import { FrameOrder } from "./frame-order.ts";
+import { countsJson } from "./interface-counts.ts";
+import type { Piece } from "./pcap-stream.ts";
+import { RECORD_HEADER } from "./pcap-stream.ts";
+import { SegmentFile } from "./segment-file.ts";
+import type { Segments, SegmentTools } from "./segments.ts";
+import { DISK_SLOW } from "./segments.ts";
+
+const MIB = 1024 * 1024;
+/** Octets that may wait for the disk before the drivers are held back: the kernel's buffers then fill. */
+const QUEUE_OCTETS = 64 * MIB;
+/** Beyond this frames are let go and counted: a driver that cannot be held back must not fill the memory. */
+const MOST_QUEUED_OCTETS = 4 * QUEUE_OCTETS;
+
+interface OpenSegment {
+  readonly name: string;
+  readonly file: SegmentFile;
+  readonly startedMs: number;
+  /** Interface number in the file, by source. */
+  readonly ids: Map<number, number>;
+}
+
+/** Segments of frames that drivers give out: in order of time, a new one by size or age. */
+export class GatheredSegments implements Segments {
+  readonly #tools: SegmentTools;
+  readonly #order: FrameOrder;
+  #segment: OpenSegment | null = null;
+  #closing: Promise<void> = Promise.resolve();
+  #queuedBefore = 0;
+  #isPaused = false;
+  #isTurning = false;
+  #turning: Promise<void> = Promise.resolve();
+  #isStopping = false;
+  #lastSync = performance.now();
+
+  constructor(tools: SegmentTools) {
+    this.#tools = tools;
+    this.#order = new FrameOrder((source, octets, at, high, low) => this.#frame(source, octets, at, high, low));
+    for (const _ of tools.options.interfaces) this.#order.setOpen(this.#order.add(), true);
+  }
+
+  get open() {
+    const segment = this.#segment;
+    return segment === null ? null : { name: segment.name, octets: segment.file.octets, packets: segment.file.packets };
+  }
+
+  get queuedOctets(): number {
+    return this.#queuedBefore + (this.#segment?.file.queued ?? 0);
+  }
+
+  async begin(isFull: boolean): Promise<void> {
+    if (!isFull) this.#segment = await this.#begin();
+  }
+
+  piece(source: number, piece: Piece, unitNs: number): void {
+    this.#order.push(source, piece, unitNs);
+    this.#mindQueue();
+  }
+
+  begun(): void {
+    // These drivers write no files.
+  }
+
+  ended(): void {
+    // The segment goes on with the other interfaces.
+  }
+
+  flush(): void {
+    this.#order.drain(performance.now());
+    const segment = this.#segment;
+    if (segment === null) return;
+    const isDue = performance.now() - this.#lastSync >= this.#tools.options.syncSeconds * 1000;
+    if (isDue) this.#lastSync = performance.now();
+    // A failure is found in `failure` at the next tick.
+    void (isDue ? segment.file.sync() : segment.file.flush()).catch(() => undefined);
+    this.#mindQueue();
+  }
+
+  async look(isFull: boolean): Promise<void> {
+    for (const [source, each] of this.#tools.interfaces.entries()) this.#order.setOpen(source, each.isOpen);
+    if (this.#isTurning) return;
+    const segment = this.#segment;
+    if (segment === null) {
+      if (!isFull) await this.#turn("");
+    } else if (segment.file.failure !== null) {
+      await this.#turn(`writing failed: ${segment.file.failure.message}`);
+    } else if (isFull) {
+      this.#segment = null;
+      this.#close(segment, "disk-full");
+    } else if (performance.now() - segment.startedMs >= this.#tools.options.rotateSeconds * 1000) {
+      await this.#turn("age");
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#order.drain(Infinity);
+    // A segment that is being begun would otherwise be left open.
+    await this.#turning;
+    const segment = this.#segment;
+    this.#segment = null;
+    if (segment !== null) this.#close(segment, "stopped");
+    await this.#closing;
+  }
+
+  #frame(source: number, octets: Buffer, at: number, high: number, low: number): void {
+    const iface = this.#tools.interfaces[source]!;
+    const { snapLength, filter, rotateOctets } = this.#tools.options;
+    const segment = this.#segment;
+    if (segment === null || segment.file.failure !== null || this.queuedOctets > MOST_QUEUED_OCTETS) {
+      iface.ownDropped++;
+      return;
+    }
+    let id = segment.ids.get(source);
+    if (id === undefined) {
+      const linkType = iface.linkType ?? 1;
+      id = segment.file.addInterface({ linkType, snapLength, name: iface.name, filter: filter || null });
+      segment.ids.set(source, id);
+    }
+    segment.file.frame(id, octets, at, high, low);
+    iface.packets++;
+    iface.octets += octets.readUInt32LE(at + RECORD_HEADER - 4);
+    if (segment.file.octets >= rotateOctets && !this.#isTurning) void this.#turn("size");
+  }
+
+  /** Begins the next segment, then closes the one at hand. */
+  #turn(why: string): Promise<void> {
+    if (!this.#isStopping) this.#turning = this.#goOn(why);
+    return this.#turning;
+  }
+
+  async #goOn(why: string): Promise<void> {
+    this.#isTurning = true;
+    const { alarms, store } = this.#tools;
+    try {
+      const next = await this.#begin();
+      const segment = this.#segment;
+      this.#segment = next;
+      if (segment !== null) this.#close(segment, why);
+      alarms.put(false, "write-failed");
+    } catch (error) {
+      const segment = this.#segment;
+      if (segment?.file.failure !== null && segment !== null) {
+        this.#segment = null;
+        this.#close(segment, why);
+      }
+      const message = `No segment can be begun in ${store.folder} (${(error as Error).message}): check the disk. Frames are lost until then.`;
+      alarms.put(true, "write-failed", () => message);
+    } finally {
+      this.#isTurning = false;
+    }
+  }
+
+  async #begin(): Promise<OpenSegment> {
+    const { store, version } = this.#tools;
+    const name = store.nextName(Date.now());
+    const section = { application: `Backtrail ${version}`, os: `${type()} ${release()}` };
+    const file = await SegmentFile.create(join(store.folder, name), section, BigInt(Date.now()) * 1_000_000n);
+    return { name, file, startedMs: performance.now(), ids: new Map() };
+  }
+
+  /** Closes a segment behind those that are being closed. */
+  #close(segment: OpenSegment, why: string): void {
+    const { file } = segment;
+    const { interfaces: live, store, counts: all, alarms } = this.#tools;
+    const counts = all.takeNew();
+    const start = file.startedNs;
+    const end = BigInt(Date.now()) * 1_000_000n;
+    const statistics = new Map(
+      [...segment.ids].map(([source, id]) => {
+        const { received, kernelDropped, driverDropped, ownDropped, packets } = counts[source]!;
+        const comments = ownDropped > 0 ? [`${ownDropped} frames were lost by the recorder itself`] : [];
+        return [
+          id,
+          { start, end, driverDropped, accepted: received, kernelDropped, delivered: packets, comments },
+        ] as const;
+      }),
+    );
+    const before = file.queued;
+    this.#queuedBefore += before;
+    this.#closing = this.#closing.then(async () => {
+      try {
+        const closed = await file.close(statistics);
+        const lost = all.takeBack(file.packetsLost);
+        const from = new Date(Number(start / 1_000_000n)).toISOString();
+        const interfaces = counts.map((each, i) => {
+          const known = i === 0 ? { ...each, packets: each.packets - lost, ownDropped: each.ownDropped + lost } : each;
+          return { ...countsJson(live[i]!.name, known), from };
+        });
+        store.closed(segment.name, closed, { why, interfaces });
+      } catch (error) {
+        const message = `${segment.name} could not be closed (${(error as Error).message}): check the disk. It is closed at the next start.`;
+        alarms.put(true, "write-failed", () => message);
+      } finally {
+        this.#queuedBefore -= before;
+      }
+    });
+  }
+
+  #mindQueue(): void {
+    const queued = this.queuedOctets;
+    const { interfaces, alarms } = this.#tools;
+    if (!this.#isPaused && queued > QUEUE_OCTETS) {
+      this.#isPaused = true;
+      for (const each of interfaces) each.pause();
+      alarms.put(true, "disk-slow", () => DISK_SLOW);
+    } else if (this.#isPaused && queued < QUEUE_OCTETS / 2) {
+      this.#isPaused = false;
+      for (const each of interfaces) each.resume();
+      alarms.put(false, "disk-slow");
+    }
+  }
+}
