@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { RecordingStatus } from "../core/contracts/recording.ts";
 import { serveHealth } from "../core/engine/live/health-server.ts";
+import { standing } from "../core/engine/live/analysis-messages.ts";
 import { HistoryKeeper } from "../core/engine/live/recording-history.ts";
 import { recordingLines } from "../core/cli/recording-lines.ts";
 
@@ -37,7 +38,15 @@ const STATUS: RecordingStatus = {
   },
   analysis: {
     at: "2026-01-02T03:04:05.000Z",
-    ...{ pid: 2, packets: 1_200_000, behindOctets: 4e7, analysedTo: "1", lagSeconds: 5.4, findings: 39 },
+    ...{
+      pid: 2,
+      isRunning: true,
+      packets: 1_200_000,
+      behindOctets: 4e7,
+      analysedTo: "1",
+      lagSeconds: 5.4,
+      findings: 39,
+    },
     ...{ evaluatedAt: "2026-01-02T03:04:01.000Z", evaluationSeconds: 0.44, promptSeconds: 0.1, segmentsShed: 0 },
     ...{ baseline: null, windowProblem: null },
   },
@@ -57,6 +66,10 @@ describe("the state of a recording in a terminal", () => {
       "Alerts    siem: 43 waiting, connect ECONNREFUSED",
       "ALARM     eth2 has no link.",
     ]);
+    const silent = standing(STATUS.analysis, true, Date.parse("2026-01-02T03:04:45.000Z"));
+    expect(recordingLines({ ...STATUS, analysis: silent }, keeper.history)[4]).toContain(
+      "Analysis  not running, 45 s behind the wire, 39 findings",
+    );
     const lost = { ...STATUS.recorder!.interfaces[0]!, losses: { kernel: 20, driver: 0, own: 3 } };
     keeper.add({ ...STATUS, recorder: { ...STATUS.recorder!, interfaces: [lost] } });
     expect(keeper.history.interfaces[0]!.lost).toEqual([0, 0, 0, 8]);

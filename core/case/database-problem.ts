@@ -21,7 +21,7 @@ export function databaseProblem(error: unknown, path: string): unknown {
       { kind: "work", cause: error },
     );
   }
-  if (/Out of Memory/i.test(message)) {
+  if (/Out of Memory|could not allocate block/i.test(message)) {
     return new BacktrailError(
       "out-of-memory",
       `The database needed more memory than its limit: narrow the query (time, hosts), or raise the limit.`,

@@ -79,11 +79,16 @@ function fillText(share: number): string {
   return `[${"#".repeat(full)}${"-".repeat(FILL_WIDTH - full)}]`;
 }
 
+function secondsBehind(lagSeconds: number): string {
+  return `${Math.round(lagSeconds)} s behind the wire`;
+}
+
 function analysisText(analysis: RecordingStatus["analysis"]): string {
   if (analysis === null) return "is starting";
   const { behindOctets, lagSeconds, findings, evaluatedAt, evaluationSeconds, promptSeconds, segmentsShed } = analysis;
+  const state = behindOctets === 0 ? "all is read" : `${octetsText(behindOctets)}, ${secondsBehind(lagSeconds)}`;
   const parts = [
-    behindOctets === 0 ? "all is read" : `${octetsText(behindOctets)}, ${Math.round(lagSeconds)} s behind the wire`,
+    analysis.isRunning ? state : `not running, ${secondsBehind(lagSeconds)}`,
     countOf(findings, "finding"),
     ...(evaluatedAt === null
       ? []

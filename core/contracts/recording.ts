@@ -86,6 +86,8 @@ export interface RecorderStatus {
 export interface AnalysisStatus {
   readonly at: string;
   readonly pid: number;
+  /** False while no analysis runs, or it says nothing: all else is then what it last said, but for `lagSeconds`, which counts on. */
+  readonly isRunning: boolean;
   readonly packets: number;
   /** Octets recorded and not analysed yet. */
   readonly behindOctets: number;

@@ -22,6 +22,17 @@ export type FromAnalysis =
   | { readonly kind: "refused"; readonly code: string; readonly message: string }
   | { readonly kind: "finished"; readonly findings: number };
 
+/** An analysis says how it stands every second; in a long step it may be late. */
+const SILENT_MS = 10_000;
+
+/** A status as it stands now: where no analysis runs or nothing was heard of it, what it said last is no news, and its lag counts on. */
+export function standing(status: AnalysisStatus | null, isRunning: boolean, nowMs: number): AnalysisStatus | null {
+  if (status === null) return null;
+  const silentMs = nowMs - Date.parse(status.at);
+  if (isRunning && silentMs < SILENT_MS) return status;
+  return { ...status, isRunning: false, lagSeconds: status.lagSeconds + silentMs / 1000 };
+}
+
 /** The same for a finding that says nothing new. */
 export function newsKey({ id, severity }: Finding): string {
   return `${id} ${severity}`;

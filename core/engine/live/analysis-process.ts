@@ -19,7 +19,7 @@ let lock: string | null = null;
 const SETTLE_MS = 300_000;
 /** Memory of the database: records must have room while detections run, whose queries would fill what there is. */
 const DATABASE_OCTETS = 640 * 1024 * 1024;
-/** A recorder that does not end in this time is taken as hung. */
+/** A recorder that does not end in this time is taken as hung, and so is what is left of this process when it failed. */
 const PATIENCE_MS = 15_000;
 
 /** Ends the analysis when no segment will grow any more: a segment that is still written must not be taken as whole. */
@@ -83,15 +83,12 @@ process.on("message", (message: ToAnalysis) => {
     },
     (error: unknown) => {
       const code = error instanceof BacktrailError ? error.code : "analysis-failed";
-      const text =
-        error instanceof BacktrailError
-          ? error.message
-          : error instanceof Error
-            ? (error.stack ?? error.message)
-            : String(error);
-      send({ kind: "refused", code, message: text });
+      const message = error instanceof Error ? error.message : String(error);
+      if (!(error instanceof BacktrailError) && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
+      send({ kind: "refused", code, message: message.split("\n", 1)[0] ?? "" });
       process.exitCode = 3;
       process.disconnect?.();
+      setTimeout(() => process.exit(), PATIENCE_MS).unref();
     },
   );
 });

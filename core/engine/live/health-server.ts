@@ -96,6 +96,9 @@ export function metricsText({ recorder, analysis, alerts }: RecordingStatus): st
     metric("analysis_lag_seconds", "gauge", "How far the newest frame analysed lies back.", [
       [{}, analysis.lagSeconds],
     ]);
+    metric("analysis_up", "gauge", "1 while an analysis runs and says how it stands.", [
+      [{}, analysis.isRunning ? 1 : 0],
+    ]);
     metric("findings", "gauge", "Findings of the case.", [[{}, analysis.findings]]);
     metric("evaluation_seconds", "gauge", "How long detections took over all records the last time.", [
       [{}, analysis.evaluationSeconds],

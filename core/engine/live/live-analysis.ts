@@ -114,8 +114,8 @@ export class LiveAnalysis {
       await this.#target.discardAnalysis(error instanceof Error ? error.message : String(error));
       throw error;
     } finally {
-      await this.#judgement.close();
-      await this.#run.stop();
+      // Each is ended whatever becomes of the others: a thread that is left keeps the process, and nobody starts it again.
+      await Promise.allSettled([this.#judgement.close(), this.#run.stop()]);
       await this.#segment?.set.close();
     }
   }
@@ -215,7 +215,9 @@ export class LiveAnalysis {
         `Segment ${segment.name} is not as it was recorded: its SHA-256 is ${capture.sha256 ?? "unknown"}, the recorder wrote ${closing.sha256 ?? ""}.`,
       );
     }
-    if (performance.now() - this.#settled >= this.#options.settleMs) {
+    const since = performance.now() - this.#settled;
+    // A run over all records is not waited for, unless it was under way at every border for long: reading would stand still.
+    if (since >= this.#options.settleMs && (!this.#judgement.isEvaluating || since >= 2 * this.#options.settleMs)) {
       await this.#judgement.idle();
       await this.#run.settle();
       this.#settled = performance.now();
@@ -263,6 +265,7 @@ export class LiveAnalysis {
     this.#events.status({
       at: new Date().toISOString(),
       pid: process.pid,
+      isRunning: true,
       packets: this.#run.packets,
       behindOctets: this.#behind,
       analysedTo: to?.toString() ?? null,

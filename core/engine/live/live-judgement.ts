@@ -78,6 +78,11 @@ export class LiveJudgement {
     return this.#prompt.passMs;
   }
 
+  /** True while all records are judged. */
+  get isEvaluating(): boolean {
+    return this.#evaluating !== null;
+  }
+
   /** Has all records judged as soon as may be, also where none came: something else changed. */
   again(): void {
     this.#rowsSeen = -1;

@@ -24,7 +24,7 @@ import type { RecordingCheck } from "../../record/verify-recording.ts";
 import { serveHealth } from "./health-server.ts";
 import { TOOL } from "../version.ts";
 import type { AnalysisSetup, FromAnalysis, ToAnalysis } from "./analysis-messages.ts";
-import { newsKey } from "./analysis-messages.ts";
+import { newsKey, standing } from "./analysis-messages.ts";
 import { KeptProcess } from "./kept-process.ts";
 import { HistoryKeeper } from "./recording-history.ts";
 
@@ -168,7 +168,7 @@ export class RecordingSession {
     return {
       case: this.#folder,
       recorder: recorder === null ? null : { ...recorder, alarms },
-      analysis: this.#analysisStatus,
+      analysis: standing(this.#analysisStatus, this.#analysis.isRunning, Date.now()),
       alerts: this.#desk?.status() ?? [],
     };
   }
@@ -210,7 +210,7 @@ export class RecordingSession {
         this.#takeFindings(message.findings);
         break;
       case "refused":
-        this.#alarm("analysis-refused", `Recording goes on, analysis does not: ${message.message}`);
+        this.#alarm("analysis-refused", `Recording goes on, analysis is tried again: ${message.message}`);
         break;
       case "finished":
         break;

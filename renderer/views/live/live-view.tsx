@@ -206,11 +206,10 @@ function Analysis({ report: { analysis, history }, isRunning }: { report: Record
       </section>
     );
   const { behindOctets, lagSeconds, evaluatedAt, evaluationSeconds, promptSeconds, segmentsShed, packets } = analysis;
+  const behind = `${Math.round(lagSeconds)} s behind the wire`;
+  const state = behindOctets === 0 ? "all is read" : `${octetsText(behindOctets)}, ${behind}`;
   const facts: readonly (readonly [string, string])[] = [
-    [
-      "State",
-      behindOctets === 0 ? "all is read" : `${octetsText(behindOctets)}, ${Math.round(lagSeconds)} s behind the wire`,
-    ],
+    ["State", analysis.isRunning || !isRunning ? state : `not running, ${behind}`],
     ["Packets read", countText(packets)],
     [
       "Detections",
