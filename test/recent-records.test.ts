@@ -1,18 +1,19 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { RecentStore } from "../core/case/recent-store.ts";
 import { DETECTIONS } from "../core/detections/index.ts";
 import { detectionRows } from "../core/detections/judge.ts";
 import { effectiveParameters } from "../core/detections/run.ts";
-import { fillSlices, makeEmptySlices, withSlices } from "../core/detections/slices.ts";
+import { withSlices } from "../core/detections/slices.ts";
+import { LatestRecords } from "../core/engine/live/latest-records.ts";
 import { namedColumns } from "../core/engine/live/prompt-detections.ts";
 import { RECORD_TYPES } from "../core/engine/record-types.ts";
 import { conn } from "../core/net/records.ts";
+import { SSH_RECORD } from "../core/protocols/ssh/records.ts";
 import type { TableChunk } from "../core/records/table-chunk.ts";
 import { TableBuilder } from "../core/records/table-chunk.ts";
 
-let recent: RecentStore;
+let recent: LatestRecords;
 beforeAll(async () => {
-  recent = await RecentStore.make(RECORD_TYPES, namedColumns(RECORD_TYPES));
+  recent = await LatestRecords.make(RECORD_TYPES, namedColumns(RECORD_TYPES), () => Promise.resolve());
 });
 afterAll(() => recent.close());
 
@@ -26,41 +27,47 @@ function connections(...rows: readonly (readonly [uid: string, state: string])[]
 }
 
 const states = async () =>
-  (await recent.rows("SELECT uid, conn_state FROM conn ORDER BY uid")).map(({ uid, conn_state: state }) => [
+  (await recent.store.rows("SELECT uid, conn_state FROM conn ORDER BY uid")).map(({ uid, conn_state: state }) => [
     uid,
     state,
   ]);
 
 it("shows a connection as it stands while it is open, and once when it has ended, whatever was asked before", async () => {
   expect(await states()).toEqual([]);
-  recent.appendOpen(connections(["C1", "S0"], ["C2", "S1"]));
-  expect([...(await recent.turn([], 100))]).toEqual(["conn"]);
+  expect([...(await recent.turn([], [connections(["C1", "S0"], ["C2", "S1"])], []))]).toEqual(["conn"]);
   expect(await states()).toEqual([
     ["C1", "S0"],
     ["C2", "S1"],
   ]);
-  recent.appendOpen(connections(["C1", "S1"]));
-  recent.append(connections(["C2", "SF"]));
-  await recent.turn(["C2"], 100);
+  await recent.turn([connections(["C2", "SF"])], [connections(["C1", "S1"])], ["C2"]);
   expect(await states()).toEqual([
     ["C1", "S1"],
     ["C2", "SF"],
   ]);
 });
 
-it("forgets rows by when they came", async () => {
-  for (let turn = 0; turn < 20; turn++) await recent.turn([], 3);
-  expect(await states()).toEqual([["C1", "S1"]]);
-});
-
 it("answers every detection, with the columns that it keeps", async () => {
-  const slices = await makeEmptySlices(recent);
-  await fillSlices(recent, slices);
   const refused: string[] = [];
   for (const detection of DETECTIONS) {
-    const query = withSlices(detection.query, slices);
-    const asked = detectionRows(recent, { ...detection, query }, effectiveParameters(detection, {}, { words: null }));
+    const query = withSlices(detection.query, recent.slices);
+    const parameters = effectiveParameters(detection, {}, { words: null });
+    const asked = detectionRows(recent.store, { ...detection, query }, parameters);
     await asked.catch((error: unknown) => refused.push(`${detection.id}: ${String(error)}`));
   }
   expect(refused).toEqual([]);
+});
+
+it("keeps the newest rows of a table when it has too many, and all of one that has few", async () => {
+  const few = recent.store;
+  const session = new TableBuilder(SSH_RECORD);
+  const at = { ts: 1n, capture: 1, frame: 1 };
+  session.append({ uid: "S", origH: "10.0.0.1", origP: 1, respH: "10.0.0.2", respP: 22 }, 0, {}, at, at);
+  await recent.turn([session.take()], [], []);
+  for (let turn = 0; recent.store === few && turn < 100; turn++) {
+    const rows = Array.from({ length: 5000 }, (_, i) => [`T${turn}.${i}`, "SF"] as const);
+    await recent.turn([connections(...rows)], [], []);
+  }
+  const [counted] = await recent.store.rows("SELECT count(*) AS n, count(*) FILTER (uid = 'C2') AS first FROM conn");
+  expect(counted).toEqual({ n: 40_000, first: 0 });
+  expect(await recent.store.rows("SELECT uid FROM ssh")).toEqual([{ uid: "S" }]);
 });

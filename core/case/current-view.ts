@@ -54,6 +54,11 @@ export class CurrentView {
     return this.#guard(() => this.#open.turn(ended));
   }
 
+  /** The connections that are open, with the columns of `conn`, which may be fewer than it has. */
+  openRows(conn: RecordType): Promise<TypedRows> {
+    return this.#guard(() => this.#open.rows(conn));
+  }
+
   /** Takes the estate over as the case has it. */
   takeEstate(): Promise<void> {
     return this.#guard(async () => {

@@ -1,12 +1,17 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { createTableSql, RID_COLUMN } from "../records/duckdb-schema.ts";
+import { createTableSql, INGEST_COLUMN, quoteIdentifier, RID_COLUMN } from "../records/duckdb-schema.ts";
 import type { RecordType } from "../records/record-type.ts";
+import { allColumns } from "../records/record-type.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
 import { ChunkAppender } from "./chunk-appender.ts";
+import type { TypedRows } from "./store-sql.ts";
+import { appendRows } from "./store-sql.ts";
 
 /** Rows of `conn` of connections that are open, as they stand, and those that came last. */
 const OPEN = "conn_open";
 const NEWS = "conn_news";
+/** Turns after which the memory of rows that were deleted is given back. */
+const TURNS_PER_CLEANING = 8;
 
 /** The connections that are open at this moment, in tables of one database connection: each has its latest row. */
 export class OpenRows {
@@ -15,6 +20,7 @@ export class OpenRows {
   readonly #connection: DuckDBConnection;
   readonly #appender: ChunkAppender;
   #waiting = 0;
+  #turns = 0;
 
   private constructor(connection: DuckDBConnection, appender: ChunkAppender) {
     this.#connection = connection;
@@ -44,9 +50,23 @@ export class OpenRows {
       await this.#connection.run(`INSERT INTO ${OPEN} SELECT * EXCLUDE (${RID_COLUMN}) FROM ${NEWS}`);
       await this.#connection.run(`DELETE FROM ${NEWS}`);
     }
-    if (ended.length === 0) return;
-    await this.#connection.run(`DELETE FROM ${OPEN} WHERE uid IN (SELECT unnest(from_json($ended, '["VARCHAR"]')))`, {
-      ended: JSON.stringify(ended),
-    });
+    if (ended.length > 0)
+      await this.#connection.run(`DELETE FROM ${OPEN} WHERE uid IN (SELECT unnest(from_json($ended, '["VARCHAR"]')))`, {
+        ended: JSON.stringify(ended),
+      });
+    // Rows that were deleted keep their memory until then, and temporary tables are no part of any other checkpoint.
+    if (++this.#turns % TURNS_PER_CLEANING === 0) await this.#connection.run("CHECKPOINT temp");
+  }
+
+  /** Its rows with the columns of `type`, which may be fewer than it has, for `take` of another. */
+  async rows(type: RecordType): Promise<TypedRows> {
+    const columns = [...allColumns(type).map(([name]) => name), INGEST_COLUMN].map(quoteIdentifier);
+    const reader = await this.#connection.runAndReadAll(`SELECT ${columns.join(", ")} FROM ${OPEN}`);
+    return { types: reader.columnTypes(), rows: reader.getRows() };
+  }
+
+  /** Takes the rows of another in which nothing waits. */
+  take({ types, rows }: TypedRows): Promise<void> {
+    return appendRows(this.#connection, OPEN, types, rows);
   }
 }

@@ -16,10 +16,9 @@ import { appendRows } from "./store-sql.ts";
 /** What a problem of it is said to be of. */
 const NAME = "the latest records";
 const MEMORY_OCTETS = 384e6;
-/** Memory of the tables above which the oldest rows are forgotten: the rest is for queries. */
-const TABLES_OCTETS = 96e6;
-/** Statements that stay prepared: beyond it they are all prepared anew. */
-const MOST_STATEMENTS = 1500;
+/** Memory of statements that stay prepared: each keeps what its last run worked with. Beyond the first no more stay, beyond the second none. */
+const STATEMENTS_OCTETS = 112e6;
+const MOST_STATEMENTS_OCTETS = 160e6;
 /**
  * Parts of the optimizer that look at what the tables hold when a statement is prepared. A statement that stays prepared while rows come
  * and go would be answered wrongly with them.
@@ -29,164 +28,168 @@ const CONN = "conn";
 const CONN_ENDED = "conn_ended";
 
 /**
- * The latest records of a recording, in memory, and the connections that are open. It has the tables of a case, so that any detection
- * can be asked over it, in a time that does not grow with the case.
+ * Records and the connections that are open, in memory. It has the tables of a case, so that any detection can be asked over it. Records are
+ * only added: rows that are deleted give no memory back before a checkpoint, after which each column takes a quarter of a megabyte for the next
+ * row. Who wants less makes a new one.
  */
 export class RecentStore {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
-  readonly #appenders: ReadonlyMap<string, Narrowed>;
+  readonly #tables: ReadonlyMap<string, Narrowed>;
   readonly #open: OpenRows;
   readonly #statements = new Map<string, DuckDBPreparedStatement>();
-  /** Rows by table that came since the last turn. */
-  readonly #waiting = new Map<string, number>();
-  /** Number of the turn, which each row keeps in the column of its run: rows are forgotten by when they came. */
-  #turn = 1;
-  #forgotten = 0;
-  readonly #filled = new Set<string>();
-  /** Rows are kept for so many turns, as memory allows. */
-  turnsKept = 1;
+  /** True while statements that are prepared stay so. */
+  #isKeeping = true;
+  #isClosed = false;
+  /** Tables to which rows came since the last turn. */
+  readonly #waiting = new Set<string>();
 
   private constructor(
     instance: DuckDBInstance,
     connection: DuckDBConnection,
-    appenders: ReadonlyMap<string, Narrowed>,
+    tables: ReadonlyMap<string, Narrowed>,
     open: OpenRows,
   ) {
     this.#instance = instance;
     this.#connection = connection;
-    this.#appenders = appenders;
+    this.#tables = tables;
     this.#open = open;
   }
 
   /** @param wanted Tables whose rows are wanted, with the columns that are: each takes memory of its own, however few the rows. */
-  static async make(
-    types: readonly RecordType[],
-    wanted: ReadonlyMap<string, ReadonlySet<string>>,
-  ): Promise<RecentStore> {
-    const instance = await DuckDBInstance.create(":memory:", {
-      memory_limit: `${MEMORY_OCTETS}B`,
-      threads: "1",
-      disabled_optimizers: BOUND_TO_CONTENTS,
+  static make(types: readonly RecordType[], wanted: ReadonlyMap<string, ReadonlySet<string>>): Promise<RecentStore> {
+    return guarded(NAME, async () => {
+      const instance = await DuckDBInstance.create(":memory:", {
+        memory_limit: `${MEMORY_OCTETS}B`,
+        threads: "1",
+        disabled_optimizers: BOUND_TO_CONTENTS,
+      });
+      const connection = await instance.connect();
+      // It would else write beside whatever folder the program runs in.
+      await connection.run("SET temp_directory = ''");
+      await connection.run("SET enable_external_access = false");
+      for (const sql of createAllSql([])) await connection.run(sql);
+      const adding = await instance.connect();
+      const tables = new Map<string, Narrowed>();
+      for (const type of types) {
+        const narrow = narrowed(type, wanted.get(type.name) ?? new Set());
+        const table = { ...narrow.type, name: type.name === CONN ? CONN_ENDED : type.name };
+        await connection.run(createTableSql(table));
+        if (wanted.has(type.name))
+          tables.set(type.name, { ...narrow, appender: await ChunkAppender.open(adding, table) });
+      }
+      const open = await OpenRows.make(connection, tables.get(CONN)!.type);
+      await connection.run(
+        `CREATE TEMP VIEW ${CONN} AS SELECT * FROM ${CONN_ENDED} UNION ALL SELECT * FROM ${OpenRows.SOURCE}`,
+      );
+      return new RecentStore(instance, connection, tables, open);
     });
-    const connection = await instance.connect();
-    // It would else write beside whatever folder the program runs in.
-    await connection.run("SET temp_directory = ''");
-    await connection.run("SET enable_external_access = false");
-    for (const sql of createAllSql([])) await connection.run(sql);
-    const adding = await instance.connect();
-    const appenders = new Map<string, Narrowed>();
-    for (const type of types) {
-      const narrow = narrowed(type, wanted.get(type.name) ?? new Set());
-      const table = { ...narrow.type, name: type.name === CONN ? CONN_ENDED : type.name };
-      await connection.run(createTableSql(table));
-      if (wanted.has(type.name))
-        appenders.set(type.name, { ...narrow, appender: await ChunkAppender.open(adding, table) });
-    }
-    const conn = appenders.get(CONN)!;
-    const open = await OpenRows.make(connection, conn.type);
-    await connection.run(
-      `CREATE TEMP VIEW ${CONN} AS SELECT * FROM ${CONN_ENDED} UNION ALL SELECT * FROM ${OpenRows.SOURCE}`,
-    );
-    return new RecentStore(instance, connection, appenders, open);
   }
 
-  /** Adds rows of records; they can be asked for after the next turn. */
+  /** `conn` with the columns that are wanted of it. */
+  get connType(): RecordType {
+    return this.#tables.get(CONN)!.type;
+  }
+
+  /** A chunk with the columns that are wanted; null if its table is not. */
+  narrowed(chunk: TableChunk): TableChunk | null {
+    const table = this.#tables.get(chunk.table);
+    return table === undefined ? null : { ...chunk, columns: table.places.map((place) => chunk.columns[place]!) };
+  }
+
+  /** Adds rows of records; they can be asked for after the next turn. @param chunk Narrowed. */
   append(chunk: TableChunk): void {
-    const target = this.#appenders.get(chunk.table);
-    if (target === undefined) return;
-    target.appender.append(columnsOf(chunk, target.places), this.#turn);
-    this.#waiting.set(chunk.table, (this.#waiting.get(chunk.table) ?? 0) + chunk.rows);
+    this.#tables.get(chunk.table)!.appender.append(chunk, 0);
+    this.#waiting.add(chunk.table);
   }
 
-  /** Adds rows of `conn` of connections that are open, as they stand. */
+  /** Adds rows of `conn` of connections that are open, as they stand. @param chunk Narrowed. */
   appendOpen(chunk: TableChunk): void {
-    this.#open.append(columnsOf(chunk, this.#appenders.get(CONN)!.places));
-    this.#waiting.set(CONN, (this.#waiting.get(CONN) ?? 0) + chunk.rows);
+    this.#open.append(chunk);
   }
 
   /**
-   * Makes what came visible, and forgets the oldest.
+   * Makes what came visible.
    * @param ended uids of connections that ended since the last turn.
-   * @param most Rows are kept for so many turns at most.
-   * @returns tables to which rows came.
    */
-  async turn(ended: readonly string[], most: number): Promise<ReadonlySet<string>> {
-    const changed = new Set(this.#waiting.keys());
-    this.#waiting.clear();
-    await guarded(NAME, async () => {
-      for (const table of changed) {
-        this.#appenders.get(table)?.appender.flush();
-        this.#filled.add(table);
-      }
+  turn(ended: readonly string[]): Promise<void> {
+    return guarded(NAME, async () => {
+      for (const table of this.#waiting) this.#tables.get(table)!.appender.flush();
+      this.#waiting.clear();
       await this.#open.turn(ended);
-      this.turnsKept = Math.min(most, this.turnsKept + 1);
-      if (this.#turn % TURNS_PER_CLEANING === 0) await this.#forget();
+      await this.#mindStatements();
     });
-    this.#turn++;
-    return changed;
   }
 
-  /** Runs a statement; it stays prepared, with its parameters in it. */
+  /** Takes the rows of connections that are open, with the columns of `connType`. */
+  takeOpen(rows: TypedRows): Promise<void> {
+    return guarded(NAME, () => this.#open.take(rows));
+  }
+
+  /** Runs a statement, with its parameters in it; it stays prepared as memory allows. */
   rows(sql: string, parameters: Readonly<Record<string, string | number>> = {}): Promise<QueryRow[]> {
     return guarded(NAME, async () => {
-      const reader = await (await this.#prepared(withLiterals(sql, parameters))).runAndReadAll();
-      const names = reader.deduplicatedColumnNames();
-      return reader.getRows().map((row) => Object.fromEntries(row.map((value, i) => [names[i]!, queryValue(value)])));
+      const text = withLiterals(sql, parameters);
+      const statement = this.#statements.get(text) ?? (await this.#connection.prepare(text));
+      if (this.#isKeeping) this.#statements.set(text, statement);
+      try {
+        const reader = await statement.runAndReadAll();
+        const names = reader.deduplicatedColumnNames();
+        return reader.getRows().map((row) => Object.fromEntries(row.map((value, i) => [names[i]!, queryValue(value)])));
+      } finally {
+        if (!this.#statements.has(text)) statement.destroySync();
+      }
     });
   }
 
   /** Runs statements that are not run again. */
-  async change(
+  change(
     statements: readonly { readonly sql: string; readonly parameters?: Record<string, string | number> }[],
   ): Promise<void> {
-    for (const { sql, parameters } of statements) await this.#connection.run(sql, parameters);
+    return guarded(NAME, async () => {
+      for (const { sql, parameters } of statements) await this.#connection.run(sql, parameters);
+    });
   }
 
   /** Replaces all rows of a table. */
-  async replace(table: string, { types, rows }: TypedRows): Promise<void> {
-    await this.#connection.run(`DELETE FROM ${quoteIdentifier(table)}`);
-    await appendRows(this.#connection, table, types, rows);
+  replace(table: string, { types, rows }: TypedRows): Promise<void> {
+    return guarded(NAME, async () => {
+      await this.#connection.run(`DELETE FROM ${quoteIdentifier(table)}`);
+      await appendRows(this.#connection, table, types, rows);
+    });
+  }
+
+  /** Gives back the memory of statements that stay prepared. */
+  release(): void {
+    for (const statement of this.#statements.values()) statement.destroySync();
+    this.#statements.clear();
+    this.#isKeeping = true;
   }
 
   close(): void {
-    for (const { appender } of this.#appenders.values()) appender.close();
-    for (const statement of this.#statements.values()) statement.destroySync();
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.release();
+    for (const { appender } of this.#tables.values()) {
+      try {
+        appender.close();
+      } catch {
+        // Rows for which there was no memory: they go with the rest.
+      }
+    }
     this.#connection.closeSync();
     this.#instance.closeSync();
   }
 
-  async #prepared(sql: string): Promise<DuckDBPreparedStatement> {
-    const known = this.#statements.get(sql);
-    if (known !== undefined) return known;
-    if (this.#statements.size >= MOST_STATEMENTS) {
-      for (const statement of this.#statements.values()) statement.destroySync();
-      this.#statements.clear();
-    }
-    const statement = await this.#connection.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
-  }
-
-  /** Deletes the oldest rows, and gives their memory back. */
-  async #forget(): Promise<void> {
-    const [used] = await this.rows(
-      "SELECT sum(memory_usage_bytes) AS octets FROM duckdb_memory() WHERE tag IN ('BASE_TABLE', 'IN_MEMORY_TABLE')",
+  async #mindStatements(): Promise<void> {
+    const used = await this.rows(
+      "SELECT sum(memory_usage_bytes) AS octets FROM duckdb_memory() WHERE tag NOT IN ('BASE_TABLE', 'IN_MEMORY_TABLE')",
     );
-    if (Number(used?.["octets"] ?? 0) > TABLES_OCTETS) this.turnsKept = Math.ceil(this.turnsKept * 0.75);
-    const before = this.#turn - this.turnsKept;
-    if (before > this.#forgotten) {
-      this.#forgotten = before;
-      for (const table of this.#filled) {
-        const name = quoteIdentifier(table === CONN ? CONN_ENDED : table);
-        await this.#connection.run(`DELETE FROM ${name} WHERE ingest < ${before}`);
-      }
-    }
-    await this.#connection.run("CHECKPOINT");
+    const octets = Number(used[0]?.["octets"] ?? 0);
+    if (octets > MOST_STATEMENTS_OCTETS) this.release();
+    else this.#isKeeping = octets < STATEMENTS_OCTETS;
   }
 }
-
-const TURNS_PER_CLEANING = 8;
 
 /** A record type with some of its columns only. */
 interface Narrow {
@@ -206,10 +209,6 @@ function narrowed(type: RecordType, wanted: ReadonlySet<string>): Narrow {
   const narrow = { ...type, columns };
   const kept = new Set(allColumns(narrow).map(([name]) => name));
   return { type: narrow, places: allColumns(type).flatMap(([name], place) => (kept.has(name) ? [place] : [])) };
-}
-
-function columnsOf(chunk: TableChunk, places: readonly number[]): TableChunk {
-  return { ...chunk, columns: places.map((place) => chunk.columns[place]!) };
 }
 
 /** A statement with the values of its parameters put in. */

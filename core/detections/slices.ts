@@ -107,7 +107,7 @@ export async function makeSlices(
 export async function makeEmptySlices(database: ChangingDatabase): Promise<KeptSlices> {
   const kept = new Set<string>();
   for (const { name, query } of SLICES) {
-    await database.change([{ sql: `CREATE TABLE ${tableOf(name)} AS ${withSlices(query, kept)} LIMIT 0` }]);
+    await database.change([{ sql: `CREATE TEMP TABLE ${tableOf(name)} AS ${withSlices(query, kept)} LIMIT 0` }]);
     kept.add(name);
   }
   return kept;

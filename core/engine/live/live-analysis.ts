@@ -42,6 +42,8 @@ const STATUS_MS = 1000;
 const CHUNK_OCTETS = 4 * 1024 * 1024;
 /** Records are made visible so often, and the latest asked for what they show. */
 const SHOW_MS = 1000;
+/** Beyond this lag detections make room for reading. */
+const MOST_LAG_SECONDS = 2;
 
 /** Entries of the recording's journal that go into the case's. */
 const CHAINED: ReadonlySet<string> = new Set(["segment-closed", "segment-recovered", "segment-deleted"]);
@@ -229,7 +231,7 @@ export class LiveAnalysis {
     const isCaughtUp = !isEnded && this.#octetsBehind() === 0;
     const addresses = await this.#run.show(isCaughtUp ? Date.now() * 1e6 : null);
     this.#chain();
-    this.#judgement.goOn(addresses, this.#analysed);
+    this.#judgement.goOn(addresses, this.#analysed, !isCaughtUp && this.#lagSeconds() > MOST_LAG_SECONDS);
     this.#nextShow = performance.now() + SHOW_MS;
   }
 
@@ -255,6 +257,12 @@ export class LiveAnalysis {
     return waiting.reduce((sum, { path }) => sum + unreadOctets(path, 0), unread);
   }
 
+  /** How far the newest frame read lies behind the clock. */
+  #lagSeconds(): number {
+    const to = this.#run.analysedTo;
+    return to === null ? 0 : Math.max(0, Date.now() / 1000 - Number(to) / 1e9);
+  }
+
   #tell(always = false): void {
     const now = performance.now();
     if (!always && now - this.#lastStatus < STATUS_MS) return;
@@ -269,7 +277,7 @@ export class LiveAnalysis {
       packets: this.#run.packets,
       behindOctets: this.#behind,
       analysedTo: to?.toString() ?? null,
-      lagSeconds: this.#behind === 0 || to === null ? 0 : Math.max(0, Date.now() / 1000 - Number(to) / 1e9),
+      lagSeconds: this.#behind === 0 ? 0 : this.#lagSeconds(),
       findings: this.#judgement.findings,
       evaluatedAt: this.#judgement.evaluatedAt,
       evaluationSeconds: this.#judgement.evaluationMs / 1000,

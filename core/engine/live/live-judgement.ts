@@ -24,10 +24,13 @@ export interface JudgementEvents {
 
 /** A run of all detections over all records is followed by so many times its length without one, */
 const REST_OF_EVALUATION = 4;
-/** asking the latest records by so many, */
-const REST_OF_LOOKING = 1.5;
+/** asking the latest records by so many, more while reading is behind, */
+const REST_OF_LOOKING = 1;
+const REST_WHILE_BEHIND = 3;
 /** and telling the story by so many, while only new findings came. */
 const REST_OF_TELLING = 5;
+/** Where the latest records could not be asked, it is tried again after this. */
+const REST_OF_FAILURE_MS = 60_000;
 
 /**
  * Judges the records of a recording while they come, beside reading: the latest every second or two, all of them at longer intervals, and
@@ -44,6 +47,9 @@ export class LiveJudgement {
   readonly #events: JudgementEvents;
   /** Number of the last segment that was analysed. */
   #analysed = 0;
+  #isBehind = false;
+  /** True once it was said that the latest records could not be asked. */
+  #isLateSaid = false;
   /** Rows that the last run over all records saw. None yet, also where the case has records: a crash may have kept their findings from being told. */
   #rowsSeen = -1;
   #evaluating: Promise<void> | null = null;
@@ -93,13 +99,14 @@ export class LiveJudgement {
    * Begins what is due. Records must have been made visible.
    * @param addresses Those that records named since the last time.
    * @param analysed Number of the last segment that was analysed.
+   * @param isBehind Reading is not up to what is recorded: it comes first.
    * @throws what failed in work begun earlier.
    */
-  goOn(addresses: ReadonlySet<string>, analysed: number): void {
+  goOn(addresses: ReadonlySet<string>, analysed: number, isBehind: boolean): void {
     if (this.#failure !== null) throw this.#failure.error;
-    if (this.#nextLook !== Infinity) this.#prompt.committed();
-    else this.#prompt.forget();
+    this.#prompt.committed();
     this.#analysed = analysed;
+    this.#isBehind = isBehind;
     for (const address of addresses) this.#addresses.add(address);
     const now = performance.now();
     if (this.#isTellingDue) this.#tellSoon(false);
@@ -161,10 +168,11 @@ export class LiveJudgement {
   async #lookUnlessItFails(): Promise<void> {
     try {
       await this.#look();
-      this.#nextLook = performance.now() + REST_OF_LOOKING * this.#prompt.passMs;
+      this.#nextLook = performance.now() + (this.#isBehind ? REST_WHILE_BEHIND : REST_OF_LOOKING) * this.#prompt.passMs;
     } catch (error) {
-      this.#events.limit(`${LATE} (${error instanceof Error ? error.message : String(error)}).`);
-      this.#nextLook = Infinity;
+      if (!this.#isLateSaid) this.#events.limit(`${LATE} (${error instanceof Error ? error.message : String(error)}).`);
+      this.#isLateSaid = true;
+      this.#nextLook = performance.now() + REST_OF_FAILURE_MS;
     }
   }
 
@@ -176,10 +184,11 @@ export class LiveJudgement {
     const answer = await this.#prompt.pass();
     if (answer === null || this.#evaluation === null) return;
     if (this.#evaluating !== null) this.#answers.push(answer);
+    const known = new Set(this.#evaluation.run.findings.map(newsKey));
+    const news = answer.run.findings.filter((finding) => !known.has(newsKey(finding)));
+    this.#prompt.judged(answer, new Set(news.map(({ detection }) => detection)));
     this.#evaluation = withAnswer(this.#evaluation, answer);
     const found = this.#announce();
-    const news = found.flatMap(({ detection, also }) => [detection, ...also.map((other) => other.detection)]);
-    this.#prompt.judged(answer.detections, new Set(news));
     if (found.length > 0) this.#tellSoon(false);
   }
 
@@ -219,4 +228,4 @@ export class LiveJudgement {
 }
 
 const LATE =
-  "The latest records could not be asked by themselves: findings were told later, by the runs over all records";
+  "For a time the latest records could not be asked by themselves: findings were told later, by the runs over all records";

@@ -1,8 +1,6 @@
 import type { Case } from "../../case/case.ts";
 import { CurrentView, ESTATE_TABLES } from "../../case/current-view.ts";
-import { RecentStore } from "../../case/recent-store.ts";
 import { inTimeOrder } from "../../contracts/finding-order.ts";
-import { SEVERITIES } from "../../contracts/finding.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import type { Detection } from "../../detections/detection.ts";
 import { hitFromRow, mergeRepeats } from "../../detections/finding-from-row.ts";
@@ -10,31 +8,37 @@ import { DETECTIONS } from "../../detections/index.ts";
 import { detectionRows } from "../../detections/judge.ts";
 import type { DetectionOptions, DetectionRun } from "../../detections/run.ts";
 import { effectiveParameters, runUnsliced } from "../../detections/run.ts";
-import type { KeptSlices } from "../../detections/slices.ts";
-import { fillSlices, makeEmptySlices, readsActs, withSlices } from "../../detections/slices.ts";
+import { readsActs, withSlices } from "../../detections/slices.ts";
 import { assetOfHost } from "../../estate/infer.ts";
 import type { RecordType } from "../../records/record-type.ts";
 import type { TableChunk } from "../../records/table-chunk.ts";
 import type { Evaluation } from "../evaluate.ts";
 import { optionsOf, scopeOf } from "../evaluate.ts";
-import { Proposals } from "./proposals.ts";
 import { endedIn } from "./ended-connections.ts";
+import { LatestRecords } from "./latest-records.ts";
+import { Proposals } from "./proposals.ts";
 
 /** What some detections say of all records up to now. */
 export interface PromptAnswer {
   readonly detections: ReadonlySet<string>;
   readonly run: DetectionRun;
+  /** How long it took to get it. */
+  readonly ms: number;
 }
 
-/** Time that one pass may take, ms: it asks the most severe first, and what is not asked then waits for the next. */
-const PASS_MS = 1000;
+/** Time for which detections are asked in one pass, ms: what is not asked then waits for the next. */
+const PASS_MS = 800;
+/** Less is kept if asking all that is due would take so many passes. */
+const MOST_PASSES = 2;
 /** Detections that are asked over all records in one pass. */
-const MOST_CONFIRMED = 6;
-/** Records are kept for so many turns if a pass keeps its time; fewer if it does not. */
-const MOST_TURNS = 900;
-const LEAST_TURNS = 5;
+const MOST_CONFIRMED = 8;
 /** An event is looked at again for so many turns with what else comes: a connection's row comes behind what was said in it. */
 const TURNS_FRESH = 10;
+/** What a detection is thought to take before it was asked, ms, and the weight of its last time. */
+const FIRST_COST_MS = 5;
+const COST_WEIGHT = 0.3;
+/** Rows that may wait to be taken. Where they are not, as for lack of memory, they are let go: the run over all records has them. */
+const MOST_WAITING = 200_000;
 
 /**
  * Finds within seconds what detections would find at the next run of all of them. Over the latest records and open connections, whose number
@@ -43,82 +47,68 @@ const TURNS_FRESH = 10;
  */
 export class PromptDetections {
   readonly #target: Case;
-  readonly #recent: RecentStore;
+  readonly #latest: LatestRecords;
   readonly #view: CurrentView;
-  readonly #slices: KeptSlices;
   readonly #asked: readonly AskedDetection[];
   readonly #proposals = new Proposals();
-  /** Detections to whose tables rows came since they were asked. */
-  readonly #due = new Set<AskedDetection>();
+  /** Detections to whose tables rows came since they were asked, and when the first of these came, ms. */
+  readonly #due = new Map<AskedDetection, number>();
   #options: DetectionOptions = {};
   #asset: string | null = null;
   #isEstateNew = false;
-  /** Records that came since the last commit, and those that it made visible and that were not taken yet. */
+  /** Records that came since the last commit, those that it made visible and that were not taken yet, and rows of open connections. */
   #arrived: TableChunk[] = [];
-  #latest: TableChunk[] = [];
+  #visible: TableChunk[] = [];
+  #open: TableChunk[] = [];
+  #rowsWaiting = 0;
   #turns = 0;
   /** Turn in which rows came last, by table. */
   readonly #changedAt = new Map<string, number>();
-  #mostTurns = MOST_TURNS;
+  /** True if memory did not suffice for a question. */
+  #isShort = false;
   /** How long the last pass took, ms. */
   passMs = 0;
 
-  private constructor(
-    target: Case,
-    recent: RecentStore,
-    view: CurrentView,
-    slices: KeptSlices,
-    asked: readonly AskedDetection[],
-  ) {
+  private constructor(target: Case, latest: LatestRecords, view: CurrentView, asked: readonly AskedDetection[]) {
     this.#target = target;
-    this.#recent = recent;
+    this.#latest = latest;
     this.#view = view;
-    this.#slices = slices;
     this.#asked = asked;
   }
 
   static async make(target: Case): Promise<PromptDetections> {
     const { types } = target.store;
     const tables = types.map(({ name }) => name);
-    const named = DETECTIONS.filter(restsOnRecords).map((detection) => ({
+    const conn = types.find(({ name }) => name === "conn")!;
+    const view = await CurrentView.make(target.store, conn);
+    const latest = await LatestRecords.make(types, namedColumns(types), async (store) => {
+      for (const table of ESTATE_TABLES) await store.replace(table, await view.table(table));
+      await store.takeOpen(await view.openRows(store.connType));
+    });
+    const asked = DETECTIONS.filter(restsOnRecords).map((detection) => ({
       detection,
+      query: withSlices(detection.query, latest.slices),
       needs: detection.needs.map((need) => need.split("|")),
       tables: tablesOf(withSlices(detection.query), tables),
+      costMs: FIRST_COST_MS,
     }));
-    const recent = await RecentStore.make(types, namedColumns(types));
-    const view = await CurrentView.make(
-      target.store,
-      types.find(({ name }) => name === "conn")!,
-    );
-    const slices = await makeEmptySlices(recent);
-    const asked = named.map((each) => ({ ...each, query: withSlices(each.detection.query, slices) }));
-    return new PromptDetections(target, recent, view, slices, asked);
-  }
-
-  /** Turns for which records are looked back at; each is a second or somewhat more. */
-  get turnsKept(): number {
-    return this.#recent.turnsKept;
+    return new PromptDetections(target, latest, view, asked);
   }
 
   append(chunk: TableChunk): void {
     this.#arrived.push(chunk);
+    this.#waits(chunk.rows);
+  }
+
+  appendOpen(chunk: TableChunk): void {
+    this.#open.push(chunk);
+    this.#waits(chunk.rows);
   }
 
   /** All records so far can be asked for in the case, too: what the latest propose must not be denied because it is not there yet. */
   committed(): void {
-    for (const chunk of this.#arrived) this.#latest.push(chunk);
+    for (const chunk of this.#arrived) this.#visible.push(chunk);
     this.#arrived = [];
-  }
-
-  /** Nothing is asked any more: nothing need be kept. */
-  forget(): void {
-    this.#arrived = [];
-    this.#latest = [];
-  }
-
-  appendOpen(chunk: TableChunk): void {
-    this.#recent.appendOpen(chunk);
-    this.#view.appendOpen(chunk);
   }
 
   /**
@@ -127,18 +117,21 @@ export class PromptDetections {
    */
   async turn(addresses: ReadonlySet<string>): Promise<void> {
     if (this.#isEstateNew) await this.#takeEstate();
-    const latest = this.#latest;
-    this.#latest = [];
-    for (const chunk of latest) this.#recent.append(chunk);
-    const ended = latest.flatMap((chunk) => (chunk.table === "conn" ? endedIn(chunk) : []));
-    const changed = await this.#recent.turn(ended, this.#mostTurns);
+    const [visible, open] = [this.#visible, this.#open];
+    [this.#visible, this.#open] = [[], []];
+    this.#rowsWaiting = this.#arrived.reduce((sum, { rows }) => sum + rows, 0);
+    const ended = visible.flatMap((chunk) => (chunk.table === "conn" ? endedIn(chunk) : []));
+    for (const chunk of open) this.#view.appendOpen(chunk);
     await this.#view.turn(ended);
+    const changed = await this.#latest.turn(visible, open, ended);
     this.#turns++;
     for (const table of changed) this.#changedAt.set(table, this.#turns);
-    for (const asked of this.#asked) if (this.#mayAnswer(asked, changed)) this.#due.add(asked);
+    const now = performance.now();
+    for (const asked of this.#asked)
+      if (!this.#due.has(asked) && this.#mayAnswer(asked, changed)) this.#due.set(asked, now);
     if (this.#asset === null || addresses.size === 0) return;
     if (await this.#view.addAssets(addresses, this.#asset))
-      await this.#recent.replace("assets", await this.#view.table("assets"));
+      await this.#latest.store.replace("assets", await this.#view.table("assets"));
   }
 
   /** What is worked out from all records is new; it is taken over at the next turn. Before the first time nothing is found. */
@@ -151,7 +144,7 @@ export class PromptDetections {
     const scope = scopeOf(this.#target.scope(), "scope.yaml");
     this.#options = optionsOf(scope);
     await this.#view.takeEstate();
-    for (const table of ESTATE_TABLES) await this.#recent.replace(table, await this.#view.table(table));
+    for (const table of ESTATE_TABLES) await this.#latest.store.replace(table, await this.#view.table(table));
     this.#asset = assetOfHost(scope);
   }
 
@@ -159,33 +152,44 @@ export class PromptDetections {
   async pass(): Promise<PromptAnswer | null> {
     if (this.#asset === null || this.#due.size === 0) return null;
     const began = performance.now();
-    await fillSlices(this.#recent, this.#slices);
-    // Stable: of the same severity, those that wait longest come first.
-    const order = [...this.#due].sort((a, b) => severityOf(b) - severityOf(a));
-    for (const asked of order) {
-      if (performance.now() - began > PASS_MS) break;
+    const cost = [...this.#due.keys()].reduce((sum, { costMs }) => sum + costMs, 0);
+    this.#latest.isLate(cost > MOST_PASSES * PASS_MS);
+    for (const asked of this.#inOrder(began)) {
+      if (this.#isShort || performance.now() - began > PASS_MS) break;
       this.#due.delete(asked);
       await this.#look(asked);
     }
-    const isLate = this.#due.size > 0;
-    this.#mostTurns = isLate
-      ? Math.max(LEAST_TURNS, Math.floor(this.turnsKept * 0.8))
-      : Math.min(MOST_TURNS, this.#mostTurns + 5);
     const ids = this.#proposals.take(MOST_CONFIRMED, performance.now());
     const chosen = DETECTIONS.filter(({ id }) => ids.has(id));
+    const from = performance.now();
     const run = chosen.length === 0 ? null : await runUnsliced(this.#view, chosen, this.#options);
+    if (this.#isShort) await this.#latest.relieve();
+    this.#isShort = false;
     this.passMs = performance.now() - began;
-    return run === null ? null : { detections: ids, run };
+    return run === null ? null : { detections: ids, run, ms: performance.now() - from };
   }
 
   /** Says of which detections the answer of `pass` had something new. */
-  judged(detections: ReadonlySet<string>, news: ReadonlySet<string>): void {
-    this.#proposals.judged(detections, news, performance.now());
+  judged({ detections, ms }: PromptAnswer, news: ReadonlySet<string>): void {
+    this.#proposals.judged(detections, news, performance.now(), ms / detections.size);
   }
 
   close(): void {
     this.#view.close();
-    this.#recent.close();
+    this.#latest.close();
+  }
+
+  #waits(rows: number): void {
+    this.#rowsWaiting += rows;
+    if (this.#rowsWaiting <= MOST_WAITING) return;
+    this.#rowsWaiting = 0;
+    [this.#arrived, this.#visible, this.#open] = [[], [], []];
+  }
+
+  /** Those that waited longest for what they take come first: what is cheap at once, and what is dear after a while. */
+  #inOrder(now: number): readonly AskedDetection[] {
+    const wait = ([{ costMs }, since]: [AskedDetection, number]): number => (now - since + costMs) / costMs;
+    return [...this.#due].sort((a, b) => wait(b) - wait(a)).map(([asked]) => asked);
   }
 
   /** Whether rows came to a table that a detection needs, or to another that it names while those it needs are fresh. */
@@ -198,15 +202,19 @@ export class PromptDetections {
   }
 
   /** Asks one detection over the latest records. Where that needs too much memory, the run over all records has to do. */
-  async #look({ detection, query }: AskedDetection): Promise<void> {
+  async #look(asked: AskedDetection): Promise<void> {
+    const { detection, query } = asked;
     const parameters = effectiveParameters(detection, this.#options.parameters?.[detection.id] ?? {}, { words: null });
+    const began = performance.now();
     try {
-      const rows = await detectionRows(this.#recent, { ...detection, query }, parameters);
+      const rows = await detectionRows(this.#latest.store, { ...detection, query }, parameters);
       const hits = mergeRepeats(rows.map((row) => hitFromRow(detection, parameters, row, NO_NAMES)));
       this.#proposals.propose(detection.id, hits);
     } catch (error) {
       if (!(error instanceof BacktrailError) || error.code !== "out-of-memory") throw error;
+      this.#isShort = true;
     }
+    asked.costMs += COST_WEIGHT * (performance.now() - began - asked.costMs);
   }
 }
 
@@ -237,10 +245,8 @@ interface AskedDetection {
   readonly needs: readonly (readonly string[])[];
   /** Record tables that its query names. */
   readonly tables: readonly string[];
-}
-
-function severityOf({ detection }: AskedDetection): number {
-  return SEVERITIES.indexOf(detection.severity);
+  /** How long it takes to ask it, about, ms. */
+  costMs: number;
 }
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();

@@ -12,12 +12,13 @@ interface Proposed {
   notBefore: number;
 }
 
-const FIRST_REST_MS = 1000;
-const MOST_REST_MS = 60_000;
+/** A detection that was denied is not asked for so many times what it took, times the denials in a row up to a few. */
+const REST_OF_DENIED = 10;
+const MOST_DENIALS = 4;
 
 /**
  * What detections proposed over the latest records, so that all records are asked only about what is new. A detection that proposes what all
- * records then deny is asked less often, up to once a minute.
+ * records then deny rests: they are asked about it for a small part of the time only, however many events it proposes.
  */
 export class Proposals {
   readonly #known = new Map<string, Proposed>();
@@ -45,14 +46,16 @@ export class Proposals {
     return new Set(taken.map(([detection]) => detection));
   }
 
-  /** @param news Those of `detections` of which all records had something new. */
-  judged(detections: ReadonlySet<string>, news: ReadonlySet<string>, nowMs: number): void {
+  /**
+   * @param news Those of `detections` of which all records had something new.
+   * @param costMs What it took to ask each.
+   */
+  judged(detections: ReadonlySet<string>, news: ReadonlySet<string>, nowMs: number, costMs: number): void {
     for (const detection of detections) {
       const proposed = this.#known.get(detection);
       if (proposed === undefined) continue;
       proposed.denied = news.has(detection) ? 0 : proposed.denied + 1;
-      const rest = proposed.denied === 0 ? 0 : Math.min(MOST_REST_MS, FIRST_REST_MS * 2 ** proposed.denied);
-      proposed.notBefore = nowMs + rest;
+      proposed.notBefore = nowMs + REST_OF_DENIED * costMs * Math.min(MOST_DENIALS, proposed.denied);
     }
   }
 }

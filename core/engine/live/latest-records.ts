@@ -1,0 +1,171 @@
+import { databaseProblem } from "../../case/database-problem.ts";
+import { RecentStore } from "../../case/recent-store.ts";
+import { BacktrailError } from "../../contracts/result.ts";
+import type { KeptSlices } from "../../detections/slices.ts";
+import { fillSlices, makeEmptySlices } from "../../detections/slices.ts";
+import type { RecordType } from "../../records/record-type.ts";
+import type { TableChunk } from "../../records/table-chunk.ts";
+
+/** Rows of one table that are kept: the most, and the fewest that are kept where asking is late or memory short. */
+const MOST_ROWS = 40_000;
+const LEAST_ROWS = 4_000;
+/** Rows are kept for so many turns; each is a second or somewhat more. */
+const MOST_TURNS = 900;
+
+/** Rows of one table, the oldest first. */
+interface Kept {
+  readonly chunks: { readonly chunk: TableChunk; readonly turn: number }[];
+  rows: number;
+  /** Rows of it that the database has. */
+  stored: number;
+}
+
+/**
+ * The latest records of a recording, and the connections that are open, in a database of their own. What it holds is bounded for each table by
+ * itself: traffic that makes many records of one kind does not push out what is rare. The database only grows until a table has twice the rows
+ * that are kept; then a new one is made of those, which gives all memory back.
+ */
+export class LatestRecords {
+  readonly #types: readonly RecordType[];
+  readonly #wanted: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly #fill: (store: RecentStore) => Promise<void>;
+  readonly #kept = new Map<string, Kept>();
+  #store: RecentStore;
+  #slices: KeptSlices;
+  #turn = 0;
+  #mostRows = MOST_ROWS;
+  /** True if there is no whole database: to make one failed. */
+  #isBroken = false;
+
+  private constructor(
+    types: readonly RecordType[],
+    wanted: ReadonlyMap<string, ReadonlySet<string>>,
+    fill: (store: RecentStore) => Promise<void>,
+    store: RecentStore,
+    slices: KeptSlices,
+  ) {
+    this.#types = types;
+    this.#wanted = wanted;
+    this.#fill = fill;
+    this.#store = store;
+    this.#slices = slices;
+  }
+
+  /**
+   * @param wanted Columns that are kept, by table; other tables are empty.
+   * @param fill Puts into a new database what is no record: the estate, and the connections that are open.
+   */
+  static async make(
+    types: readonly RecordType[],
+    wanted: ReadonlyMap<string, ReadonlySet<string>>,
+    fill: (store: RecentStore) => Promise<void>,
+  ): Promise<LatestRecords> {
+    const store = await RecentStore.make(types, wanted);
+    return new LatestRecords(types, wanted, fill, store, await makeEmptySlices(store));
+  }
+
+  /** The database; another one after each turn. */
+  get store(): RecentStore {
+    return this.#store;
+  }
+
+  /** Names of the slices whose rows it has, the same for every database. */
+  get slices(): KeptSlices {
+    return this.#slices;
+  }
+
+  /**
+   * Takes records that came, and connections as they stand.
+   * @param open Rows of `conn` of connections that are open.
+   * @param ended uids of connections that ended.
+   * @returns tables to which rows came.
+   */
+  async turn(
+    arrived: readonly TableChunk[],
+    open: readonly TableChunk[],
+    ended: readonly string[],
+  ): Promise<ReadonlySet<string>> {
+    this.#turn++;
+    const latest = arrived.map((chunk) => this.#store.narrowed(chunk)).filter((chunk) => chunk !== null);
+    for (const chunk of latest) this.#keep(chunk);
+    const isFull = [...this.#kept.values()].some(({ stored }) => stored > 2 * this.#mostRows);
+    if (isFull || this.#isBroken) await this.renew();
+    else await this.#add(latest, open, ended);
+    return new Set([...latest, ...open].map(({ table }) => table));
+  }
+
+  /** Keeps less from now on, or more again: asking about what is kept took too long, or not. */
+  isLate(isLate: boolean): void {
+    this.#mostRows = Math.round(this.#mostRows * (isLate ? 0.8 : 1.02));
+    this.#mostRows = Math.min(MOST_ROWS, Math.max(LEAST_ROWS, this.#mostRows));
+  }
+
+  /** Makes a new database of what is kept. @param share Part of it that is kept. */
+  async renew(share = 1): Promise<void> {
+    this.#mostRows = Math.max(LEAST_ROWS, Math.round(this.#mostRows * share));
+    this.#isBroken = true;
+    this.#store.close();
+    this.#store = await RecentStore.make(this.#types, this.#wanted);
+    this.#slices = await makeEmptySlices(this.#store);
+    for (const [table, kept] of this.#kept) {
+      this.#trim(kept);
+      if (kept.rows === 0) this.#kept.delete(table);
+      for (const { chunk } of kept.chunks) this.#store.append(chunk);
+      kept.stored = kept.rows;
+    }
+    await this.#store.turn([]);
+    await this.#fill(this.#store);
+    await fillSlices(this.#store, this.#slices);
+    this.#isBroken = false;
+  }
+
+  /** Makes room where memory did not suffice for a question. */
+  async relieve(): Promise<void> {
+    if (this.#mostRows > LEAST_ROWS) await this.renew(0.5);
+    else this.#store.release();
+  }
+
+  close(): void {
+    this.#store.close();
+  }
+
+  /** Adds what came to the database; where it has no room, another is made. */
+  async #add(latest: readonly TableChunk[], open: readonly TableChunk[], ended: readonly string[]): Promise<void> {
+    try {
+      for (const chunk of latest) this.#store.append(chunk);
+      for (const chunk of open) this.#store.appendOpen(this.#store.narrowed(chunk)!);
+      await this.#store.turn(ended);
+      await fillSlices(this.#store, this.#slices);
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      await this.renew(0.5);
+    }
+  }
+
+  #keep(chunk: TableChunk): void {
+    const kept = this.#kept.get(chunk.table) ?? { chunks: [], rows: 0, stored: 0 };
+    this.#kept.set(chunk.table, kept);
+    kept.chunks.push({ chunk, turn: this.#turn });
+    kept.rows += chunk.rows;
+    kept.stored += chunk.rows;
+    this.#trim(kept);
+  }
+
+  /** Lets go of the oldest. */
+  #trim(kept: Kept): void {
+    const { chunks } = kept;
+    let old = 0;
+    for (; old < chunks.length; old++) {
+      const { chunk, turn } = chunks[old]!;
+      if (kept.rows - chunk.rows < this.#mostRows && this.#turn - turn < MOST_TURNS) break;
+      kept.rows -= chunk.rows;
+    }
+    chunks.splice(0, old);
+  }
+}
+
+/** An appender's own error is not told as the database's. */
+function isOutOfMemory(error: unknown): boolean {
+  const problem = databaseProblem(error, "the latest records");
+  return problem instanceof BacktrailError && problem.code === "out-of-memory";
+}
