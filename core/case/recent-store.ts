@@ -19,6 +19,8 @@ const MEMORY_OCTETS = 384e6;
 /** Memory of statements that stay prepared: each keeps what its last run worked with. Beyond the first no more stay, beyond the second none. */
 const STATEMENTS_OCTETS = 112e6;
 const MOST_STATEMENTS_OCTETS = 160e6;
+/** Their memory is looked at when so many more stay. */
+const STATEMENTS_PER_LOOK = 8;
 /**
  * Parts of the optimizer that look at what the tables hold when a statement is prepared. A statement that stays prepared while rows come
  * and go would be answered wrongly with them.
@@ -130,8 +132,7 @@ export class RecentStore {
   rows(sql: string, parameters: Readonly<Record<string, string | number>> = {}): Promise<QueryRow[]> {
     return guarded(NAME, async () => {
       const text = withLiterals(sql, parameters);
-      const statement = this.#statements.get(text) ?? (await this.#connection.prepare(text));
-      if (this.#isKeeping) this.#statements.set(text, statement);
+      const statement = this.#statements.get(text) ?? (await this.#prepare(text));
       try {
         const reader = await statement.runAndReadAll();
         const names = reader.deduplicatedColumnNames();
@@ -140,6 +141,15 @@ export class RecentStore {
         if (!this.#statements.has(text)) statement.destroySync();
       }
     });
+  }
+
+  /** Prepares a statement, which stays so as memory allows. */
+  async #prepare(text: string): Promise<DuckDBPreparedStatement> {
+    if (this.#isKeeping && this.#statements.size % STATEMENTS_PER_LOOK === STATEMENTS_PER_LOOK - 1)
+      this.#isKeeping = (await this.#statementOctets()) < STATEMENTS_OCTETS;
+    const statement = await this.#connection.prepare(text);
+    if (this.#isKeeping) this.#statements.set(text, statement);
+    return statement;
   }
 
   /** Runs statements that are not run again. */
@@ -182,12 +192,16 @@ export class RecentStore {
   }
 
   async #mindStatements(): Promise<void> {
-    const used = await this.rows(
-      "SELECT sum(memory_usage_bytes) AS octets FROM duckdb_memory() WHERE tag NOT IN ('BASE_TABLE', 'IN_MEMORY_TABLE')",
-    );
-    const octets = Number(used[0]?.["octets"] ?? 0);
+    const octets = await this.#statementOctets();
     if (octets > MOST_STATEMENTS_OCTETS) this.release();
     else this.#isKeeping = octets < STATEMENTS_OCTETS;
+  }
+
+  async #statementOctets(): Promise<number> {
+    const reader = await this.#connection.runAndReadAll(
+      "SELECT sum(memory_usage_bytes) FROM duckdb_memory() WHERE tag NOT IN ('BASE_TABLE', 'IN_MEMORY_TABLE')",
+    );
+    return Number(reader.getRows()[0]?.[0] ?? 0);
   }
 }
 

@@ -8,7 +8,7 @@ import type { TableChunk } from "../../records/table-chunk.ts";
 
 /** Rows of one table that are kept: the most, and the fewest that are kept where asking is late or memory short. */
 const MOST_ROWS = 40_000;
-const LEAST_ROWS = 4_000;
+const LEAST_ROWS = 8_000;
 /** Rows are kept for so many turns; each is a second or somewhat more. */
 const MOST_TURNS = 900;
 

@@ -25,7 +25,7 @@ export interface JudgementEvents {
 /** A run of all detections over all records is followed by so many times its length without one, */
 const REST_OF_EVALUATION = 4;
 /** asking the latest records by so many, more while reading is behind, */
-const REST_OF_LOOKING = 1;
+const REST_OF_LOOKING = 0.7;
 const REST_WHILE_BEHIND = 3;
 /** and telling the story by so many, while only new findings came. */
 const REST_OF_TELLING = 5;

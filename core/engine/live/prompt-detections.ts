@@ -29,7 +29,9 @@ export interface PromptAnswer {
 /** Time for which detections are asked in one pass, ms: what is not asked then waits for the next. */
 const PASS_MS = 800;
 /** Less is kept if asking all that is due would take so many passes. */
-const MOST_PASSES = 2;
+const MOST_PASSES = 3;
+/** A pass that has something to ask all records about ends after this, ms. */
+const SHORT_PASS_MS = 250;
 /** Detections that are asked over all records in one pass. */
 const MOST_CONFIRMED = 8;
 /** An event is looked at again for so many turns with what else comes: a connection's row comes behind what was said in it. */
@@ -155,7 +157,9 @@ export class PromptDetections {
     const cost = [...this.#due.keys()].reduce((sum, { costMs }) => sum + costMs, 0);
     this.#latest.isLate(cost > MOST_PASSES * PASS_MS);
     for (const asked of this.#inOrder(began)) {
-      if (this.#isShort || performance.now() - began > PASS_MS) break;
+      const now = performance.now();
+      const isOver = now - began > (this.#proposals.isOpen(now) ? SHORT_PASS_MS : PASS_MS);
+      if (isOver || this.#isShort) break;
       this.#due.delete(asked);
       await this.#look(asked);
     }

@@ -36,6 +36,11 @@ export class Proposals {
     known.isOpen ||= isNew;
   }
 
+  /** True if there is one to ask over all records now. */
+  isOpen(nowMs: number): boolean {
+    return [...this.#known.values()].some(({ isOpen, notBefore }) => isOpen && notBefore <= nowMs);
+  }
+
   /** Detections that are to be asked over all records now, those that waited longest first. */
   take(most: number, nowMs: number): ReadonlySet<string> {
     const open = [...this.#known]
