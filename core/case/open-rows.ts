@@ -10,8 +10,9 @@ import { appendRows } from "./store-sql.ts";
 /** Rows of `conn` of connections that are open, as they stand, and those that came last. */
 const OPEN = "conn_open";
 const NEWS = "conn_news";
-/** Turns after which the memory of rows that were deleted is given back. */
+/** The memory of rows that were deleted is given back after so many turns or rows. */
 const TURNS_PER_CLEANING = 8;
+const ROWS_PER_CLEANING = 20_000;
 
 /** The connections that are open at this moment, in tables of one database connection: each has its latest row. */
 export class OpenRows {
@@ -20,7 +21,9 @@ export class OpenRows {
   readonly #connection: DuckDBConnection;
   readonly #appender: ChunkAppender;
   #waiting = 0;
+  /** Since the last cleaning. */
   #turns = 0;
+  #rows = 0;
 
   private constructor(connection: DuckDBConnection, appender: ChunkAppender) {
     this.#connection = connection;
@@ -43,6 +46,7 @@ export class OpenRows {
    * @param ended uids of connections that ended since the last time: their rows are in the records.
    */
   async turn(ended: readonly string[]): Promise<void> {
+    this.#rows += this.#waiting;
     if (this.#waiting > 0) {
       this.#appender.flush();
       this.#waiting = 0;
@@ -55,7 +59,9 @@ export class OpenRows {
         ended: JSON.stringify(ended),
       });
     // Rows that were deleted keep their memory until then, and temporary tables are no part of any other checkpoint.
-    if (++this.#turns % TURNS_PER_CLEANING === 0) await this.#connection.run("CHECKPOINT temp");
+    if (++this.#turns < TURNS_PER_CLEANING && this.#rows < ROWS_PER_CLEANING) return;
+    [this.#turns, this.#rows] = [0, 0];
+    await this.#connection.run("CHECKPOINT temp");
   }
 
   /** Its rows with the columns of `type`, which may be fewer than it has, for `take` of another. */
