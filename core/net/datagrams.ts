@@ -1,6 +1,6 @@
 import type { DecodeCounters } from "./decode-counters.ts";
 import type { Fragment, FragmentLimits, WholeDatagram } from "./fragments.ts";
-import { Defragmenter } from "./fragments.ts";
+import { Defragmenter, FRAGMENT_ODDITY } from "./fragments.ts";
 import type { DatagramPart } from "./packet-batch.ts";
 import { NO_OFFSET, PACKET_FLAG } from "./packet-batch.ts";
 import type { PacketFaults } from "./packet-faults.ts";
@@ -11,6 +11,13 @@ import type { PacketRows } from "./packet-rows.ts";
 const SMALL_FRAGMENT = 64;
 /** Zeek: `MAX_ACCEPTABLE_FRAG_SIZE` */
 const LARGE_FRAGMENT = 64_000;
+
+const ODDITIES = [
+  [FRAGMENT_ODDITY.header, "fragment_protocol_inconsistency"],
+  [FRAGMENT_ODDITY.size, "fragment_size_inconsistency"],
+  [FRAGMENT_ODDITY.contradicts, "fragment_inconsistency"],
+  [FRAGMENT_ODDITY.overlaps, "fragment_overlap"],
+] as const;
 
 /** The fragments of a run, and the octets of the batch's datagrams that were put together of them. */
 export class Datagrams {
@@ -30,7 +37,6 @@ export class Datagrams {
   readonly #packet: PacketInHand;
   readonly #rows: PacketRows;
   readonly #faults: PacketFaults;
-  readonly #counters: DecodeCounters;
   readonly #fragments: Defragmenter;
   #extra = new Uint8Array(0);
   #extraLength = 0;
@@ -45,7 +51,6 @@ export class Datagrams {
     this.#packet = packet;
     this.#rows = rows;
     this.#faults = faults;
-    this.#counters = counters;
     this.#fragments = new Defragmenter(limits, counters);
   }
 
@@ -78,10 +83,9 @@ export class Datagrams {
     const faults = this.#faults;
     if (more && octets < SMALL_FRAGMENT) faults.tellOf(kind, srcAt, dstAt, "excessively_small_fragment", null);
     if (offset + octets > LARGE_FRAGMENT) faults.tellOf(kind, srcAt, dstAt, "excessively_large_fragment", null);
-    const before = this.#counters.fragmentContradictions;
     const whole = this.#fragments.add(key, this.part, this.#packet.ordinal, this.#packet.nowNs);
-    if (this.#counters.fragmentContradictions > before)
-      faults.tellOf(kind, srcAt, dstAt, "fragment_inconsistency", null);
+    const { oddities } = this.#fragments;
+    for (const [bit, name] of ODDITIES) if ((oddities & bit) !== 0) faults.tellOf(kind, srcAt, dstAt, name, null);
     return whole;
   }
 

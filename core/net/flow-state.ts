@@ -50,7 +50,13 @@ export const BAD_CHECKSUMS = 18;
 export const AT_END = 20;
 /** Octets of this side are no longer waited for (see `TcpStream`). */
 export const GAVE_UP = 21;
-const SIDE_INTS = 22;
+/** What the side is ready to take, how far its window is shifted, and the sequence and acknowledgement numbers that went with it. */
+export const WINDOW = 22;
+export const WINDOW_SCALE = 23;
+export const WINDOW_SEQ = 24;
+export const WINDOW_ACK = 25;
+export const RSTS = 26;
+const SIDE_INTS = 27;
 
 /** Doubles of the connection, times in ns. */
 export const DEADLINE = 0;
@@ -79,7 +85,9 @@ export const TRIM_POS = 5;
 export const UPPER_POS = 6;
 /** Everything before was given to the handler, as octets or as a gap. */
 export const GIVEN_POS = 7;
-const SIDE_FLOATS = 8;
+/** When the side's last segment came. */
+export const SENT_NS = 8;
+const SIDE_FLOATS = 9;
 
 export const FLOW_SHAPE = {
   ints: CONNECTION_INTS + 2 * SIDE_INTS,

@@ -12,6 +12,9 @@ export interface FragmentLimits {
 
 export const FRAGMENT_LIMITS: FragmentLimits = { datagrams: 4096, octets: 16 * 1024 * 1024, timeoutNs: 60e9 };
 
+/** What Zeek's `FragReassembler` finds odd about a part. */
+export const FRAGMENT_ODDITY = { contradicts: 1, overlaps: 2, size: 4, header: 8 } as const;
+
 /** Parts that one datagram may have: 64 KiB in parts of 8 octets. */
 const MAX_PARTS = 8192;
 const MAX_LENGTH = 65535;
@@ -55,6 +58,8 @@ export class Defragmenter {
   /** In order of their first fragment. */
   readonly #open = new Map<string, Datagram>();
   #held = 0;
+  /** `FRAGMENT_ODDITY`s of the part that was added last. */
+  oddities = 0;
 
   constructor(limits: FragmentLimits, counters: DecodeCounters) {
     this.#limits = limits;
@@ -83,6 +88,7 @@ export class Defragmenter {
     datagram.lastNs = nowNs;
     const before = datagram.held;
     const fits = datagram.add(part, ordinal, this.#counters);
+    this.oddities = datagram.oddities;
     this.#held += datagram.held - before;
     if (!fits) {
       this.#forget(key, datagram);
@@ -126,6 +132,11 @@ class Datagram implements WholeDatagram {
   readonly ordinals: number[] = [];
   lastNs = 0;
   held = 0;
+  /** `FRAGMENT_ODDITY`s of the last part. */
+  oddities = 0;
+  /** Length and next header of the IP header that came first, -1 before. */
+  #headerLength = -1;
+  #next = -1;
   /** Length by the last fragment, -1 before it came. */
   #length = -1;
   #buffer = EMPTY;
@@ -146,6 +157,7 @@ class Datagram implements WholeDatagram {
   add(part: Fragment, ordinal: number, counters: DecodeCounters): boolean {
     const octets = part.payloadEnd - part.payloadAt;
     let end = part.offset + octets;
+    this.oddities = this.#oddityOf(part, end);
     if (end > MAX_LENGTH || this.ordinals.length >= MAX_PARTS) return false;
     if (this.ordinals.at(-1) !== ordinal) this.ordinals.push(ordinal);
     if (part.offset === 0 && this.header.length === 0) {
@@ -165,6 +177,17 @@ class Datagram implements WholeDatagram {
     return true;
   }
 
+  #oddityOf(part: Fragment, end: number): number {
+    const headerLength = part.headerEnd - part.headerAt;
+    if (this.#headerLength < 0) {
+      this.#headerLength = headerLength;
+      this.#next = part.proto;
+    }
+    const isOtherHeader = headerLength !== this.#headerLength || part.proto !== this.#next;
+    const isOtherSize = this.#length >= 0 && (part.more ? end > this.#length : end !== this.#length);
+    return (isOtherHeader ? FRAGMENT_ODDITY.header : 0) | (isOtherSize ? FRAGMENT_ODDITY.size : 0);
+  }
+
   #insert(part: Fragment, end: number, counters: DecodeCounters): void {
     if (this.#buffer.length < end) {
       const grown = new Uint8Array(Math.max(end, Math.min(this.#buffer.length * 2, MAX_LENGTH), 2048));
@@ -174,6 +197,7 @@ class Datagram implements WholeDatagram {
     const ranges = this.#ranges;
     let at = part.offset;
     let contradicts = false;
+    let overlaps = false;
     const from = (octet: number): number => part.payloadAt + octet - part.offset;
     for (let i = 0; i < ranges.length && at < end; i += 2) {
       const start = ranges[i]!;
@@ -182,6 +206,7 @@ class Datagram implements WholeDatagram {
       if (start >= end) break;
       if (at < start) this.#buffer.set(part.bytes.subarray(from(at), from(start)), at);
       const overlapEnd = Math.min(stop, end);
+      overlaps = true;
       for (let k = Math.max(at, start); k < overlapEnd && !contradicts; k++) {
         contradicts = this.#buffer[k] !== part.bytes[from(k)];
       }
@@ -189,6 +214,7 @@ class Datagram implements WholeDatagram {
     }
     if (at < end) this.#buffer.set(part.bytes.subarray(from(at), from(end)), at);
     if (contradicts) counters.fragmentContradictions++;
+    if (overlaps) this.oddities |= contradicts ? FRAGMENT_ODDITY.contradicts : FRAGMENT_ODDITY.overlaps;
     this.#cover(part.offset, end);
   }
 

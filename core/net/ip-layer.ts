@@ -132,6 +132,7 @@ export class IpLayer {
 
   /** Without all its octets a fragment cannot be put together; a first one still has the ports. */
   #cutFragment(offset: number, proto: number, l4At: number, end: number, wire: number): void {
+    this.#faults.tellOfThis("incompletely_captured_fragment", "IP");
     if (offset !== 0) return this.#other();
     this.#packet.flags |= PACKET_FLAG.cut | PACKET_FLAG.loneFragment;
     this.#carries(proto, l4At, end, wire);

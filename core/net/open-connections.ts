@@ -43,6 +43,8 @@ import { TunnelLog } from "./tunnel-log.ts";
 
 /** Weirds that are recorded for one connection. */
 const MAX_WEIRDS = 32;
+/** What happens too often to be told. Zeek: `Weird::actions`, ACTION_IGNORE */
+const UNTOLD: readonly string[] = ["unsolicited_SYN_response", "FIN_after_reset", "spontaneous_FIN", "spontaneous_RST"];
 /** Tunnels that are named for one IP tunnel. */
 const MAX_CARRIERS = 64;
 /** An open connection that is silent for so long has said for now what it had to say. */
@@ -88,7 +90,8 @@ export class OpenConnections {
     this.#batch = batch;
     this.#now = now;
     this.table = new FlowTable(FLOW_SHAPE, maxConnections, randomInt(0x4000_0000, 0x7fff_ffff));
-    const weirdOf = (connection: TrackedConnection, name: string): void => this.weird(connection, name);
+    const weirdOf = (connection: TrackedConnection, name: string, addl?: string, source?: null): void =>
+      this.weird(connection, name, source, addl);
     this.stream = new TcpStream(this.table, handler, counters, maxHeld, weirdOf);
     this.tcp = new TcpMachine(this.table, this.stream, weirdOf, (connection) => this.#flip(connection));
     this.tunnels = new TunnelLog(this.table, output);
@@ -211,12 +214,14 @@ export class OpenConnections {
     if (connection.carriers.length < MAX_CARRIERS && !connection.carriers.includes(key)) connection.carriers.push(key);
   }
 
-  weird(connection: TrackedConnection, name: string, analyzer?: string): void {
+  weird(connection: TrackedConnection, name: string, analyzer?: string | null, addl?: string): void {
     connection.weirds ??= [];
     if (connection.weirds.length >= MAX_WEIRDS || connection.weirds.includes(name)) return;
     connection.weirds.push(name);
-    const source = analyzer ?? (connection.proto === "unknown_transport" ? "IP" : connection.proto.toUpperCase());
-    const row = { name, addl: null, notice: false, peer: "backtrail", source };
+    if (UNTOLD.includes(name)) return;
+    const own = connection.proto === "unknown_transport" ? "IP" : connection.proto.toUpperCase();
+    const source = analyzer === undefined ? own : analyzer;
+    const row = { name, addl: addl ?? null, notice: false, peer: "backtrail", source };
     const now = this.#now.copy();
     this.#output.write(weird, connection, connection.nextRecord++, row, now, now);
   }

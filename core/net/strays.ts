@@ -26,7 +26,13 @@ const SILENCE_NS = 600_000_000_000;
 /** Oddities and addresses that are remembered; the oldest is forgotten first. */
 const MAX_REMEMBERED = 20_000;
 /** Oddities that are told once of an address that sends them. Zeek: `Weird::actions` */
-const TOLD_ONCE: readonly string[] = ["bad_IP_checksum", "excessively_small_fragment", "fragment_inconsistency"];
+const TOLD_ONCE: readonly string[] = [
+  "bad_IP_checksum",
+  "excessively_small_fragment",
+  "fragment_inconsistency",
+  "fragment_overlap",
+  "fragment_size_inconsistency",
+];
 
 /** Gathers the oddities of a batch; a flood of one is told once in a while. */
 export class StrayLog {

@@ -19,7 +19,9 @@ import {
   PARTIAL,
   PREVIOUS,
   RETRANSMITTED,
+  RSTS,
   SEEN_FIRST,
+  SENT_NS,
   SEQ_WRAPS,
   sideFloats,
   sideInts,
@@ -33,12 +35,16 @@ import {
 import type { FlowTable } from "./flow-table.ts";
 import type { TcpStream } from "./tcp-stream.ts";
 import { isUnacknowledged, positionOf } from "./tcp-stream.ts";
+import { beginWindow, MAX_WINDOW_SCALE, takeWindow } from "./tcp-window.ts";
 import { TCP_ATTEMPT_NS, TCP_CLOSE_NS, TCP_LINGER_NS, TCP_TIMEOUT_NS } from "./timeouts.ts";
 import type { TrackedConnection } from "./tracked-connection.ts";
 
 /** Sequence numbers of SYNs and RSTs that are further off than this are not believed. Zeek: `TOO_LARGE_SEQ_DELTA` */
 const TOO_FAR = 1_048_576;
 const WRAP = 0x1_0000_0000;
+/** So many FINs or RSTs of a side, not further apart than that, are a storm. Zeek: `tcp_storm_thresh`, `tcp_storm_interarrival_thresh` */
+const STORM = 1000;
+const STORM_NS = 1e9;
 
 /** Bits of history letters. Zeek: `TCP_Endpoint::HistoryMasks` */
 const SEEN = { syn: 1, fin: 2, rst: 4, finRst: 8, data: 16, ack: 32, multi: 64 } as const;
@@ -52,6 +58,8 @@ export interface Segment {
   seq: number;
   ack: number;
   window: number;
+  /** Shift of the window that a SYN offers, -1 for none. */
+  windowScale: number;
   /** Payload octets on the wire. */
   octets: number;
   bytes: Uint8Array;
@@ -68,14 +76,14 @@ export interface Segment {
 export class TcpMachine {
   readonly #table: FlowTable;
   readonly #stream: TcpStream;
-  readonly #weird: (connection: TrackedConnection, name: string) => void;
+  readonly #weird: (connection: TrackedConnection, name: string, addl?: string, source?: null) => void;
   readonly #flipped: (connection: TrackedConnection) => void;
   #closes = false;
 
   constructor(
     table: FlowTable,
     stream: TcpStream,
-    weird: (connection: TrackedConnection, name: string) => void,
+    weird: (connection: TrackedConnection, name: string, addl?: string, source?: null) => void,
     flipped: (connection: TrackedConnection) => void,
   ) {
     this.#table = table;
@@ -121,14 +129,22 @@ export class TcpMachine {
     if (segment.window === 0 && !hasRst && ints[p + STATE] !== TCP.closed && ints[e + STATE] !== TCP.reset) {
       connection.countHistory(e + ZERO_WINDOWS, "W", isOrig);
     }
+    if (takeWindow(this.#table, e, flags, seq, ack, segment.window)) this.#odd(connection, "window_recision");
     const counts = ints[e + DID_CLOSE] === 0 || ints[p + DID_CLOSE] === 0;
     if (counts) floats[floatsOf(slot) + LAST_NS] = nowNs;
 
-    if (hasSyn) this.#synWeirds(connection, flags, octets);
-    if (hasFin) {
-      ints[e + FINS]!++;
-      floats[sideFloats(slot, side) + FIN_POS] = position + length;
+    if (hasSyn) {
+      this.#synWeirds(connection, flags, octets, segment.windowScale);
+      beginWindow(this.#table, e, p, hasAck, seq, ack, segment.windowScale);
     }
+    const f = sideFloats(slot, side);
+    if (hasFin) {
+      if (++ints[e + FINS]! >= STORM && nowNs < floats[f + SENT_NS]! + STORM_NS) this.#weird(connection, "FIN_storm");
+      floats[f + FIN_POS] = position + length;
+    }
+    if (hasRst && ++ints[e + RSTS]! >= STORM && nowNs < floats[f + SENT_NS]! + STORM_NS)
+      this.#weird(connection, "RST_storm");
+    floats[f + SENT_NS] = nowNs;
     let acked = 0;
     if (hasAck) acked = this.#acknowledge(connection, e, p, flags, ack);
     const advance = this.#lastSequence(connection, e, behind, flags, octets, isOrig);
@@ -236,6 +252,11 @@ export class TcpMachine {
     return true;
   }
 
+  /** An oddity that Zeek tells of the connection, not of its TCP. */
+  #odd(connection: TrackedConnection, name: string): void {
+    this.#weird(connection, name, undefined, null);
+  }
+
   /** Sets up a side's sequence numbers with its first segment, or anew with another SYN. */
   #begin(connection: TrackedConnection, e: number, flags: number, seq: number, behind: number): void {
     const { ints } = this.#table;
@@ -252,14 +273,13 @@ export class TcpMachine {
       case TCP.synSent:
       case TCP.synAckSent:
         if (!hasSyn || seq === ints[e + START_SEQ]) return;
-        this.#weird(connection, "SYN_seq_jump");
+        this.#odd(connection, "SYN_seq_jump");
         break;
       case TCP.established:
       case TCP.partial:
         if (!hasSyn) return;
-        if (this.size(connection.slot, this.#sideOf(connection, e)) > 0)
-          this.#weird(connection, "SYN_inside_connection");
-        if (seq !== ints[e + START_SEQ]) this.#weird(connection, "SYN_seq_jump");
+        if (this.size(connection.slot, this.#sideOf(connection, e)) > 0) this.#odd(connection, "SYN_inside_connection");
+        if (seq !== ints[e + START_SEQ]) this.#odd(connection, "SYN_seq_jump");
         break;
       case TCP.reset:
         // A forged RST may have set the numbers; the SYN knows better.
@@ -339,7 +359,9 @@ export class TcpMachine {
     }
   }
 
-  #synWeirds(connection: TrackedConnection, flags: number, octets: number): void {
+  #synWeirds(connection: TrackedConnection, flags: number, octets: number, windowScale: number): void {
+    if (windowScale > MAX_WINDOW_SCALE && !connection.isWeird)
+      this.#weird(connection, "TCP_scale_range", String(windowScale));
     if ((flags & TCP_FLAG.rst) !== 0) this.#weird(connection, "TCP_christmas");
     if ((flags & TCP_FLAG.urg) !== 0) this.#weird(connection, "baroque_SYN");
     if (octets > 0) this.#weird(connection, "SYN_with_data");
@@ -351,8 +373,9 @@ export class TcpMachine {
     if (ints[p + STATE] === TCP.inactive) {
       const state = ints[e + STATE];
       const isPlain = (flags & (TCP_FLAG.syn | TCP_FLAG.fin | TCP_FLAG.rst)) === 0;
-      if (isPlain && (state === TCP.synSent || state === TCP.synAckSent || state === TCP.established)) {
-        this.#weird(connection, "possible_split_routing");
+      const hasBegun = state === TCP.synSent || state === TCP.synAckSent || state === TCP.established;
+      if (isPlain && hasBegun && !connection.isWeird) {
+        this.#odd(connection, "possible_split_routing");
       }
       this.#startAt(p, (ack - 1) | 0, (ack - 1) | 0);
       return 1;

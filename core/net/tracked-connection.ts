@@ -85,6 +85,10 @@ export class TrackedConnection implements NetConnection {
     if (this.#uid === "") this.#uid = uidOf(this.key);
     return this.#uid;
   }
+  /** True once an oddity of its packets was recorded. */
+  get isWeird(): boolean {
+    return this.weirds !== null;
+  }
   get originatorSide(): number {
     return this.#table.ints[intsOf(this.slot) + ORIGINATOR]!;
   }

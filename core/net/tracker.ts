@@ -21,6 +21,7 @@ import {
   PACKETS,
   sideFloats,
   sideInts,
+  TCP_FLAG,
   TIMEOUT_NS,
 } from "./flow-state.ts";
 import type { FlowTable } from "./flow-table.ts";
@@ -32,6 +33,7 @@ import { PACKET_FLAG, PACKET_KIND, shardOf, TUNNEL } from "./packet-batch.ts";
 import { isGatheredPort } from "./server-ports.ts";
 import { writeStrays } from "./strays.ts";
 import type { Segment, TcpMachine } from "./tcp-machine.ts";
+import { windowScaleOf } from "./tcp-window.ts";
 import { IP_TUNNEL_TIMEOUT_NS } from "./timeouts.ts";
 import type { TrackedConnection } from "./tracked-connection.ts";
 import type { TrackerCounters } from "./tracker-counters.ts";
@@ -76,6 +78,7 @@ export class ConnectionTracker {
     seq: 0,
     ack: 0,
     window: 0,
+    windowScale: -1,
     octets: 0,
     bytes: new Uint8Array(0),
     at: 0,
@@ -281,6 +284,8 @@ export class ConnectionTracker {
     segment.seq = view.getInt32(l4At + 4);
     segment.ack = view.getInt32(l4At + 8);
     segment.window = view.getUint16(l4At + 14);
+    const hasSyn = (segment.flags & TCP_FLAG.syn) !== 0;
+    segment.windowScale = hasSyn ? windowScaleOf(view, l4At, batch.payloadAt[row]!) : -1;
     segment.octets = batch.payloadLength[row]!;
     segment.bytes = this.#batch.bytes(flags);
     segment.at = batch.payloadAt[row]!;
@@ -309,6 +314,8 @@ export class ConnectionTracker {
       if (isUdp) connection.countHistory(sideInts(slot, side) + BAD_CHECKSUMS, "C", isOrig);
       return;
     }
+    if (connection.proto === "udp" && (flags & PACKET_FLAG.loneFragment) === 0)
+      this.#udpLength(batch, row, connection, view);
     const isCopy = this.#isCopy(batch, row, connection, view, nowNs);
     table.floats[f + LAST_NS] = nowNs;
     table.floats[f + DEADLINE] = nowNs + table.floats[f + TIMEOUT_NS]!;
@@ -331,6 +338,15 @@ export class ConnectionTracker {
       table.floats[f + CUT]! += missing;
       if (connection.wantsPayload) this.#handler.gap(connection, missing, isOrig);
     }
+  }
+
+  /** A length in the UDP header that is not what IP leaves for it. */
+  #udpLength(batch: PacketBatch, row: number, connection: TrackedConnection, view: DataView): void {
+    const left = batch.ipLength[row]! - (batch.l4At[row]! - batch.ipAt[row]!);
+    const says = view.getUint16(batch.l4At[row]! + 4);
+    // Offloading leaves the length in the IP header empty.
+    if (says === left || batch.ipLength[row] === 0) return;
+    this.#connections.weird(connection, "UDP_datagram_length_mismatch", undefined, `${says} != ${left}`);
   }
 
   #isCopy(batch: PacketBatch, row: number, connection: TrackedConnection, view: DataView, nowNs: number): boolean {

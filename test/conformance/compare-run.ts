@@ -15,7 +15,7 @@ import { compareLog, HASHES, UidPairs } from "../zeek-compare.ts";
 import type { LogComparison } from "../zeek-compare.ts";
 import type { ZeekLog, ZeekRow } from "../zeek-log.ts";
 import { UNSET } from "../zeek-log.ts";
-import { comparedFields, comparedRows } from "./scope.ts";
+import { comparedFields, comparedRows, zeekWeirdRows } from "./scope.ts";
 
 /** A log of Zeek's and how far ours agrees. */
 export interface ComparedLog {
@@ -74,6 +74,7 @@ function rowsOfZeekLog(log: string, all: ReadonlyMap<string, readonly Row[]>): r
     const http = new Set((all.get("http") ?? []).map((row) => row["uid"]));
     return rows.filter((row) => !http.has(row["uid"]));
   }
+  if (log === "weird") return zeekWeirdRows(rows);
   if (log !== "dce_rpc") return rows.filter((row) => isOfZeekLog(log, row));
   return zeekLogRows(rows as unknown as (DceRpcRow & { uid: string })[]).map((at) => rows[at]!);
 }

@@ -172,3 +172,40 @@ function left(why: string): Scope {
 export function isOfOlderZeek({ file }: ZeekBaseline): boolean {
   return file.startsWith("attack/");
 }
+
+/** Oddities that Zeek tells once of a host that causes them. Zeek scripts/base/frameworks/notice/weird.zeek */
+const TOLD_ONCE_A_HOST: readonly string[] = [
+  "bad_ICMP_checksum",
+  "bad_IP_checksum",
+  "bad_RPC",
+  "bad_TCP_checksum",
+  "bad_UDP_checksum",
+  "connection_originator_SYN_ack",
+  "DNS_label_forward_compress_offset",
+  "DNS_label_len_gt_pkt",
+  "DNS_label_too_long",
+  "excess_RPC",
+  "excessively_small_fragment",
+  "FIN_storm",
+  "fragment_inconsistency",
+  "fragment_overlap",
+  "fragment_size_inconsistency",
+  "originator_RPC_reply",
+  "responder_RPC_call",
+  "SYN_after_partial",
+  "SYN_with_data",
+  "UDP_datagram_length_mismatch",
+];
+
+/** Rows of `weird` that Zeek would log: of some oddities the first one of each host. */
+export function zeekWeirdRows<T extends Readonly<Record<string, unknown>>>(rows: readonly T[]): T[] {
+  const told = new Set<string>();
+  return rows.filter((row) => {
+    const name = String(row["name"]);
+    const key = `${name} ${String(row["id.orig_h"])}`;
+    if (!TOLD_ONCE_A_HOST.includes(name)) return true;
+    if (told.has(key)) return false;
+    told.add(key);
+    return true;
+  });
+}

@@ -132,10 +132,19 @@ export class SunrpcAnalyzer implements Analyzer {
 
   #called(xid: number, x: XdrReader, fromOriginator: boolean): void {
     const header = readCall(xid, x);
-    if (header === null) return;
+    if (header === null) {
+      this.#out.weird("bad_RPC");
+      return;
+    }
+    const source = programName(header.program).toUpperCase();
+    if (!fromOriginator && !isCallback(header.program)) this.#out.weird("responder_RPC_call", undefined, source);
     const key = keyOf(fromOriginator, xid);
     // Sent again, because the answer did not come in time.
-    if (this.#pending.has(key)) return;
+    const former = this.#pending.get(key)?.header;
+    if (former !== undefined) {
+      if (!isSameCall(former, header)) this.#out.weird("RPC_rexmit_inconsistency", undefined, source);
+      return;
+    }
     if (this.#pending.size >= MOST_PENDING) {
       this.#out.weird("RPC_pending_calls_discarded");
       this.#out.forgot("Sun RPC call");
@@ -154,11 +163,19 @@ export class SunrpcAnalyzer implements Analyzer {
   #answered(xid: number, x: XdrReader, fromOriginator: boolean): void {
     const key = keyOf(!fromOriginator, xid);
     const pending = this.#pending.get(key);
-    if (pending === undefined) return;
+    if (pending === undefined) {
+      if (this.#conn.sawStart) this.#out.weird("unpaired_RPC_response");
+      return;
+    }
     const reply = readReply(xid, x);
-    if (reply === null) return;
+    if (reply === null) {
+      this.#out.weird("bad_RPC", undefined, programName(pending.header.program).toUpperCase());
+      return;
+    }
     this.#pending.delete(key);
     const { header, call, from } = pending;
+    if (fromOriginator && !isCallback(header.program))
+      this.#out.weird("originator_RPC_reply", undefined, programName(header.program).toUpperCase());
     this.#confirm(header);
     const { refusal } = reply;
     const exchange: Exchange = {
@@ -273,6 +290,10 @@ export class SunrpcAnalyzer implements Analyzer {
   #streamOf(fromOriginator: boolean): RecordStream {
     return this.#streams[Number(fromOriginator) as 0 | 1];
   }
+}
+
+function isSameCall(a: CallHeader, b: CallHeader): boolean {
+  return a.program === b.program && a.version === b.version && a.procedure === b.procedure;
 }
 
 function keyOf(callerIsOriginator: boolean, xid: number): string {

@@ -63,6 +63,24 @@ describe("remote procedure calls", () => {
     expect(trial.expected).toEqual([{ respH: "10.0.0.2", respP: 2049, protocol: "sunrpc" }]);
   });
 
+  it("are odd where calls and answers do not go together", () => {
+    const trial = new Trial(sunrpc);
+    trial.send(true, call(1, NFS, 3, 0));
+    trial.send(true, call(1, NFS, 3, 1, ROOT));
+    trial.send(false, reply(1));
+    trial.send(false, reply(9));
+    trial.send(false, call(2, PORTMAP, 2, 0));
+    trial.send(true, reply(2));
+    trial.send(true, record(word(3, 0, 2, NFS, 3, 0, 1, 4000)));
+    expect(trial.weirds).toEqual([
+      "RPC_rexmit_inconsistency",
+      "unpaired_RPC_response",
+      "responder_RPC_call",
+      "originator_RPC_reply",
+      "bad_RPC",
+    ]);
+  });
+
   it("say why they were refused", () => {
     const trial = new Trial(sunrpc);
     trial.send(true, call(1, NFS, 3, 12, ROOT, opaque("fs01.vbk")));

@@ -8,6 +8,14 @@ export const SUNRPC_WEIRDS = [
   "sunrpc_message_truncated",
   /** More calls without answers than are kept. */
   "RPC_pending_calls_discarded",
+  /** A header that cannot be read. */
+  "bad_RPC",
+  "responder_RPC_call",
+  "originator_RPC_reply",
+  /** An answer to no call that was seen. */
+  "unpaired_RPC_response",
+  /** A call that is sent again, and is another one. */
+  "RPC_rexmit_inconsistency",
   "invalid_nfs_status",
   "unhandled_nfs3_file_type",
   "unhandled_nfs3_time_how",
