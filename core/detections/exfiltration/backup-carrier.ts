@@ -31,6 +31,7 @@ export const backupCarrier: Detection = {
   falsePositives: ["The site's own off-site target that the scope does not name"],
   references: ["https://attack.mitre.org/techniques/T1048/"],
   blindTo: [
+    { text: "tools that say nothing outside TLS", query: "SELECT count(*) AS n FROM ssl WHERE established" },
     { text: "tools that run inside SSH", query: `SELECT count(*) AS n FROM ssh WHERE inferred_use = 'file copy'` },
   ],
   samples: [

@@ -13,15 +13,22 @@ export const rclone: Detection = {
   basis: "fact",
   needs: ["dns|http|quic|socks|ssl"],
   learningDays: 0,
-  parameters: { parallel: 3, ratio: 10, octets: 1000000 },
-  // By its user agent in clear; within the estate it is a way to back up. Sealed, or with a user agent of another name: as many sessions at one time as rclone has transfers, from one machine to one storage service, nearly all of it sent.
+  parameters: {
+    parallel: 3,
+    ratio: 10,
+    octets: 1000000,
+    greetings: "9dc949149365_97f8aa674fd9,f57a46bbacb6_ab7e3b40a677",
+  },
+  // By its user agent in clear; within the estate it is a way to back up. Sealed, or with a user agent of another name: as many sessions at one time as rclone has transfers, or sessions that begin with the greeting of Go's own TLS (JA4 from
+  // its second part on), which rclone is written with, from one machine to one storage service, nearly all of it sent.
   query: `
     WITH ${contactsWith(CLOUD_STORAGE)}, clear AS (
       SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, coalesce(host, "id.resp_h") AS host, user_agent AS agent, coalesce(request_body_len, 0) AS sent, coalesce(response_body_len, 0) AS received
       FROM http WHERE starts_with(lower(coalesce(user_agent, '')), 'rclone/')
     ), session AS (
-      SELECT c.ts, c.ts + to_microseconds(CAST(coalesce(c.duration, 0) / 1000 AS BIGINT)) AS ends, v.rid, v.source, v.target, v.service, c.orig_bytes AS sent, c.resp_bytes AS received
+      SELECT c.ts, c.ts + to_microseconds(CAST(coalesce(c.duration, 0) / 1000 AS BIGINT)) AS ends, v.rid, v.source, v.target, v.service, c.orig_bytes AS sent, c.resp_bytes AS received, l.ja4
       FROM (SELECT DISTINCT ON (uid) * FROM visit WHERE seen IN ('TLS', 'QUIC', 'HTTP') AND uid NOT IN (SELECT uid FROM clear)) v JOIN visit_conn c ON c.uid = v.uid
+      LEFT JOIN (SELECT uid, any_value(ja4) AS ja4 FROM ssl WHERE list_contains(string_split($greetings, ','), split_part(ja4, '_', 2) || '_' || split_part(ja4, '_', 3)) GROUP BY uid) l ON l.uid = v.uid
     ), counted AS (
       SELECT *, count(*) OVER (PARTITION BY source, target ORDER BY epoch_ns(ts) RANGE BETWEEN 60000000000 PRECEDING AND CURRENT ROW) AS recent, lag(ends, CAST($parallel - 1 AS INTEGER)) OVER (PARTITION BY source, target ORDER BY ts) AS other_ends FROM session
     ), helper AS (
@@ -31,14 +38,23 @@ export const rclone: Detection = {
            'confirmed' AS outcome, 'fact' AS basis, CASE WHEN source IN ${ESTATE_OR_HYPERVISOR} AND target IN ${ESTATE} THEN 'low' WHEN source IN ${ESTATE_OR_HYPERVISOR} AND sum(sent) > sum(received) THEN 'critical' ELSE 'medium' END AS severity, CAST(0.9 AS DOUBLE) AS confidence
     FROM clear GROUP BY source, target
     UNION ALL
-    SELECT min(c.ts), max(c.ends), list(c.rid ORDER BY c.ts)[:100], count(*), c.source, c.target, c.service, sum(c.sent), sum(c.received), 'in ' || max(c.recent) || ' sessions at one time to ' || c.service || ', as rclone does' || CASE WHEN any_value(h.source) IS NOT NULL THEN ', and it looked up rclone.org' ELSE '' END, 'seems to have sent',
-           'confirmed', 'inference', CASE WHEN c.source IN ${ESTATE_OR_HYPERVISOR} THEN 'high' ELSE 'medium' END, CASE WHEN any_value(h.source) IS NOT NULL THEN 0.8 ELSE 0.5 END
+    SELECT min(c.ts), max(c.ends), list(c.rid ORDER BY c.ts)[:100], count(*), c.source, c.target, c.service, sum(c.sent), sum(c.received), CASE WHEN bool_or(c.other_ends > c.ts) THEN 'in ' || max(c.recent) || ' sessions at one time to ' || c.service || ', as rclone does' ELSE 'to ' || c.service || ' with a program in Go, by its greeting of TLS (' || any_value(c.ja4) || '), as rclone is one' END || CASE WHEN any_value(h.source) IS NOT NULL THEN ', and it looked up rclone.org' ELSE '' END, 'seems to have sent',
+           'confirmed', 'inference', CASE WHEN c.source IN ${ESTATE_OR_HYPERVISOR} AND bool_or(c.other_ends > c.ts) THEN 'high' WHEN c.source IN ${ESTATE_OR_HYPERVISOR} OR bool_or(c.other_ends > c.ts) THEN 'medium' ELSE 'low' END, CASE WHEN any_value(h.source) IS NOT NULL THEN 0.8 WHEN bool_or(c.other_ends > c.ts) THEN 0.5 ELSE 0.4 END
     FROM counted c LEFT JOIN helper h ON h.source = c.source GROUP BY c.source, c.target, c.service
-    HAVING bool_or(c.other_ends > c.ts) AND sum(c.sent) >= $octets AND sum(c.sent) >= $ratio * sum(c.received)`,
+    HAVING (bool_or(c.other_ends > c.ts) OR bool_or(c.ja4 IS NOT NULL)) AND sum(c.sent) >= $octets AND sum(c.sent) >= $ratio * sum(c.received)`,
   explanation: "{source} {act} {sent_octets} to {target} {how}.",
-  falsePositives: ["Sites that back up with rclone", "Browsers that send many photographs at a time"],
+  falsePositives: [
+    "Sites that back up with rclone",
+    "Browsers that send many photographs at a time",
+    "Other programs in Go that upload",
+  ],
   references: ["https://attack.mitre.org/techniques/T1567/002/", "https://rclone.org/docs/"],
-  blindTo: [],
+  blindTo: [
+    {
+      text: "user agents inside TLS; a renamed rclone to a place that is no known service",
+      query: "SELECT count(*) AS n FROM ssl WHERE established",
+    },
+  ],
   samples: [
     { capture: "cloud-tools.rows", findings: 2 },
     { capture: "outside-nights.rows", findings: 0 },

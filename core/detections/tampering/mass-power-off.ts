@@ -14,10 +14,11 @@ export const massPowerOff: Detection = {
   parameters: { n: 10, window_minutes: 5 },
   query: `
     WITH stop AS (
-      SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, "user", operation, status_code, fault, coalesce(object, operation) AS object
+      SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, "user", operation, status_code, fault, coalesce(nullif(regexp_extract(coalesce(array_to_string(parameters, ' '), ''), '(?i)<worldid[^>]*>(\\d+)', 1), ''), object, operation) AS object
       FROM hypervisor_api
       WHERE operation IN ('PowerOffVM_Task', 'ShutdownGuest', 'ResetVM_Task', 'TerminateVM', 'SuspendVM_Task', 'EnterMaintenanceMode_Task', 'ShutdownHost_Task', 'RebootHost_Task', 'DatastoreEnterMaintenanceMode', 'PowerDownHostToStandBy_Task')
          OR regexp_matches(operation, '^POST /(rest|api)/vcenter/vm/[^/]+/(guest/)?power|^POST /nodes/[^/]+/(qemu|lxc)/\\d+/status/(stop|shutdown|reset|suspend)$|^POST /nodes/[^/]+/(stopall|status)$')
+         OR regexp_matches(operation, '(?i)^vim\\.EsxCLI\\.(vm\\.process\\.kill|system\\.shutdown\\.(poweroff|reboot)|system\\.maintenanceMode\\.set)$')
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, "user", count(DISTINCT object || operation) AS count, arg_min(object, ts) AS object,
            date_diff('second', CAST(min(ts) AS TIMESTAMP), CAST(max(ts) AS TIMESTAMP)) AS span_seconds, list(DISTINCT regexp_replace(operation, '/\\d+/', '/…/') ORDER BY regexp_replace(operation, '/\\d+/', '/…/')) AS calls, ${CALL_OUTCOME} AS outcome,

@@ -74,6 +74,12 @@ describe("vSphere", () => {
         ),
       },
       soap("StartService", "HostServiceSystem", "serviceSystem", "<id>TSM-SSH</id>"),
+      soap(
+        "ExecuteSoap",
+        "ReflectManagedMethodExecuter",
+        "ha-managed-method-executer",
+        "<moid>ha-cli-handler-vm-process</moid><method>vim.EsxCLI.vm.process.Kill</method><argument><name>worldid</name><val>&lt;worldid&gt;2101&lt;/worldid&gt;</val></argument>",
+      ),
     );
     expect(trial.table("hypervisor_api")).toMatchObject([
       { operation: "Login", user: "root", parameters: ["userName=root"] },
@@ -86,6 +92,10 @@ describe("vSphere", () => {
       },
       { operation: "DeleteDatastoreFile_Task", fault: "NoPermission", status_code: 500 },
       { operation: "StartService", parameters: ["id=TSM-SSH"] },
+      {
+        operation: "vim.EsxCLI.vm.process.Kill",
+        parameters: expect.arrayContaining(["argument.val=<worldid>2101</worldid>"]),
+      },
     ]);
     expect(trial.table("archive_op")).toMatchObject([
       {

@@ -11,7 +11,7 @@ import type { HypervisorAct } from "./acts.ts";
 import { proxmoxAct, vsphereAct } from "./acts.ts";
 import { CONTROL_OCTETS, HYPERVISORS, hypervisorOf } from "./recognise.ts";
 import { HYPERVISOR_API_RECORD } from "./records.ts";
-import { readSoapCall } from "./soap.ts";
+import { innerMethod, readSoapCall } from "./soap.ts";
 
 type Row = { -readonly [K in keyof RowOf<typeof HYPERVISOR_API_RECORD>]: RowOf<typeof HYPERVISOR_API_RECORD>[K] };
 
@@ -116,7 +116,8 @@ class HypervisorApiCalls implements HttpCallHandler {
       const common = { share: query.get("dsName") ?? null, object: pathBehind(path, 1), product: null };
       return { operation, detail: null, ...common, isStorage: operation === "delete" };
     }
-    row.operation = soap.method;
+    // esxcli from afar names its own method inside a call.
+    row.operation = innerMethod(soap) ?? soap.method;
     row.object = soap.object;
     row.object_type = soap.objectType;
     row.parameters = soap.parameters.length === 0 ? null : soap.parameters;

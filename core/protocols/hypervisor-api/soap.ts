@@ -53,3 +53,9 @@ export function readSoapCall(xml: string): SoapCall | null {
   const isFault = method === "Fault";
   return { method, object, objectType, parameters, fault: isFault ? (fault ?? faultText) : null, result };
 }
+
+/** Method that an ExecuteSoap calls ("vim.EsxCLI.vm.process.Kill"), as esxcli does from another machine; null for other calls. [vSphere] reflect.ManagedMethodExecuter */
+export function innerMethod({ method, parameters }: SoapCall): string | null {
+  if (method !== "ExecuteSoap") return null;
+  return parameters.find((parameter) => parameter.startsWith("method="))?.slice(7) ?? null;
+}

@@ -90,7 +90,14 @@ export const SERVICES: readonly RowStory[] = [
           tables,
           `${day(2)} 01:02:00`,
           DESK_TO_VCENTER,
-          { ...vsphere, operation: "PowerOffVM_Task", object },
+          i % 2 === 0
+            ? { ...vsphere, operation: "PowerOffVM_Task", object }
+            : {
+                ...vsphere,
+                operation: "vim.EsxCLI.vm.process.Kill",
+                object: "ha-managed-method-executer",
+                parameters: ["moid=ha-cli-handler-vm-process", `argument.val=<worldid>${2100 + i}</worldid>`],
+              },
           i,
         );
         if (i < 5)
