@@ -4,6 +4,7 @@ import { recordTypeNamed } from "../core/engine/record-types.ts";
 import type { InlineResult } from "../core/engine/run-inline.ts";
 import { analyzeInline } from "../core/engine/run-inline.ts";
 import { PROTOCOLS } from "../core/protocols/index.ts";
+import type { Protocol } from "../core/protocols/protocol.ts";
 import type { CellValue } from "../core/records/read-chunk.ts";
 import { allColumns } from "../core/records/record-type.ts";
 import type { GeneratedFrame } from "./generated-captures.ts";
@@ -24,13 +25,27 @@ import {
 import { Workplace, readAll } from "./read-captures.ts";
 import { RECORDED, recordedNames } from "./recorded-samples.ts";
 import { make } from "./sample-captures.ts";
+import { spokenFrames } from "./spoken-frames.ts";
 
 const place = new Workplace();
 afterAll(() => place.remove());
 
 /** Generated captures beside the recorded ones: one for each protocol that no recording shows. */
-const TECHNIQUES = ["psexec", "dcsync", "kerberoasting", "winrm", "dns-tunnel", "ssh-upload", "zerologon"];
-const NAMES = [...recordedNames(), ...TECHNIQUES];
+const TECHNIQUES = ["psexec", "dcsync", "kerberoasting", "winrm", "dns-tunnel", "ssh-upload", "zerologon", "mining"];
+/** Conversations made after the specifications of protocols that no recording shows. */
+const SPOKEN = "spoken";
+const NAMES = [...recordedNames(), ...TECHNIQUES, SPOKEN];
+
+/** Protocols that were given a conversation to read. */
+const driven = new Set<Protocol>();
+for (const protocol of PROTOCOLS) {
+  const open = protocol.open.bind(protocol);
+  const noted: Protocol["open"] = (...args) => {
+    driven.add(protocol);
+    return open(...args);
+  };
+  Object.assign(protocol, { open: noted });
+}
 
 type Row = Readonly<Record<string, CellValue>>;
 
@@ -138,6 +153,11 @@ describe.each(NAMES)("sample %s", (name) => {
   let whole: InlineResult;
 
   beforeAll(async () => {
+    if (name === SPOKEN) {
+      frames = [...spokenFrames()];
+      whole = await analysed(frames);
+      return;
+    }
     let path = join(RECORDED, `${name}.pcapng`);
     if (!recordedNames().includes(name)) {
       const folder = join(place.folder, "techniques");
@@ -176,4 +196,8 @@ describe.each(NAMES)("sample %s", (name) => {
       ),
     ).toBeNull();
   });
+});
+
+it("drives every protocol of the list", () => {
+  expect(PROTOCOLS.filter((protocol) => !driven.has(protocol)).map(({ name }) => name)).toEqual([]);
 });

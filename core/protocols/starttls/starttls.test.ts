@@ -2,50 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Trial, probe } from "../../../test/analyzer-harness.ts";
 import type { Protocol } from "../protocol.ts";
+import type { Step } from "../../../test/starttls-dialogues.ts";
+import { DIALOGUES } from "../../../test/starttls-dialogues.ts";
 import { CHANGING_TO_TLS } from "./starttls.ts";
-import { imap, irc, pop3, xmpp } from "./text-protocols.ts";
+import { pop3 } from "./text-protocols.ts";
 
-type Step = [fromOriginator: boolean, octets: string | Uint8Array];
-
-const DIALOGUES: [Protocol, Step[]][] = [
-  [
-    pop3,
-    [
-      [false, "+OK POP3 ready\r\n"],
-      [true, "CAPA\r\n"],
-      [false, "+OK\r\nSTLS\r\n.\r\n"],
-      [true, "STLS\r\n"],
-      [false, "+OK\r\n"],
-    ],
-  ],
-  [
-    imap,
-    [
-      [false, "* OK IMAP4rev1\r\n"],
-      [true, "a1 STARTTLS\r\n"],
-      [false, "* x\r\na1 OK go\r\n"],
-    ],
-  ],
-  [
-    irc,
-    [
-      [true, "CAP LS\r\n"],
-      [true, "STARTTLS\r\n"],
-      [false, ":irc.example 670 * :go\r\n"],
-    ],
-  ],
-  [
-    xmpp,
-    [
-      [true, "<?xml version='1.0'?><stream:stream to='a'>"],
-      [false, "<stream:features/>"],
-      [true, "<starttls xmlns='x'/>"],
-      [false, "<proceed xmlns='x'/>"],
-    ],
-  ],
-];
-
-const run = (protocol: Protocol, steps: Step[], size = 1 << 16) => {
+const run = (protocol: Protocol, steps: readonly Step[], size = 1 << 16) => {
   const trial = new Trial(protocol, { respP: protocol.ports[0]! });
   for (const [side, octets] of steps) trial.sendInPieces(side, octets, size);
   trial.close();
