@@ -30,7 +30,8 @@ const parts = [
   "",
   "What a story does not name was not read: mostly because RPC or WinRM sealed it, which leaves the interface, the operation and the sizes, and",
   "because an account inside a Kerberos ticket shows only where its log-on was captured too. Long lists are shortened. The number in square brackets is the",
-  "confidence of a step, the one in the heading that of the whole chain being one intrusion.",
+  "confidence of a step, the one in the heading that of the whole being an intrusion, and `how sure` says how it comes from what was found. A chain of one step",
+  "does not repeat its verdict. An account is told under one name; how the records write it stands with the finding.",
 ];
 try {
   for (const [title, path] of STORIES) {

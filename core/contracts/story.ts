@@ -15,6 +15,9 @@ export interface Step {
   readonly findings: readonly string[];
 }
 
+/** Begins what another detection says of the act that a step is about. */
+export const SAME_ACT = "The same by another sign: ";
+
 /** Something that was done to the backups. */
 export interface TamperEntry {
   readonly ts: TimeNs;

@@ -316,7 +316,9 @@ describe("buildIncidents", () => {
     const seen = finding(1, { also: [{ ...other, detection: "BT-LM-009", confidence: 0.6, basis: "fact" }] });
     const clock = finding(1, { phase: "integrity", source: null, severity: "low", title: "Clock" });
     const [incident] = buildIncidents([seen, clock], surroundings);
-    expect(incident?.steps.map(({ sentence }) => sentence)).toEqual(["Something was done. It was a session."]);
+    expect(incident?.steps.map(({ sentence }) => sentence)).toEqual([
+      "Something was done. The same by another sign: It was a session.",
+    ]);
   });
 
   it("asks about gaps, unnamed accounts and sealed arguments", () => {

@@ -23,7 +23,9 @@ export function openQuestions(
     questions.push(
       `How an intruder came to act from ${hostText(incident.foothold.source, hosts)} is concluded from times and sizes only: look at that machine for what it fetched.`,
     );
-  const nameless = incident.steps.filter((step) => step.user === null && NEEDS_ACCOUNT.has(step.phase));
+  const nameless = incident.steps.filter(
+    (step) => step.user === null && (NEEDS_ACCOUNT.has(step.phase) || step.sentence.startsWith("Somebody ")),
+  );
   if (nameless.length > 0)
     questions.push(
       `Which account was used is not seen for ${counted(nameless.length, "step")} (first ${whereText(nameless[0]!, hosts)}).`,

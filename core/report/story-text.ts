@@ -1,4 +1,5 @@
 import type { Incident, Step, Story } from "../contracts/story.ts";
+import { SAME_ACT } from "../contracts/story.ts";
 import type { Phase } from "../contracts/finding.ts";
 import { SEVERITIES } from "../contracts/finding.ts";
 import { clockTime, confidenceWord, countOf, dateOf, dateTime, untilText, visible } from "../contracts/text-forms.ts";
@@ -137,7 +138,10 @@ function beyondVerdict(step: Step, { verdict }: Incident, { findings }: Story): 
     .flatMap((finding) => [finding, ...finding.also])
     .map(({ explanation }) => explanation)
     .filter((explanation) => said.includes(plain(explanation)));
-  const rest = told.reduce((text, explanation) => text.replace(explanation, () => ""), step.sentence);
+  const rest = told.reduce(
+    (text, explanation) => text.replace(`${SAME_ACT}${explanation}`, "").replace(explanation, () => ""),
+    step.sentence,
+  );
   return rest.replaceAll(/ {2,}/g, " ").trim() || "The verdict says all of it.";
 }
 
