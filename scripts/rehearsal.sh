@@ -2,7 +2,7 @@
 # An intrusion against real servers, recorded and analysed live by `backtrail record`: what was done, by the plan in the steps below, and
 # which findings came how many seconds after each step. Prints a Markdown table; the case stays in the folder that is given.
 # Debian packages: samba smbclient openssh-server sshpass rsync rclone curl nfs-ganesha nfs-ganesha-vfs libnfs-utils rpcbind
-# python3-impacket npm tcpdump iproute2 ethtool; from npm: s3rver 3.7.1
+# python3-impacket npm wireshark-common iproute2 ethtool; from npm: s3rver 3.7.1
 #   scripts/rehearsal.sh CASE_FOLDER
 CASE=$(realpath -m "${1:?Name a folder for the case}")
 ROOT=$(cd "$(dirname "$0")/.." && pwd)

@@ -187,18 +187,87 @@ describe("backup files that are read (BT-CO-001)", () => {
     expect((await run("BT-CO-001")).findings).toMatchObject([{ severity: "high", source: STRANGER }]);
   });
 
-  it("reads NFS too", async () => {
-    await row(tables, "archive_op", "2024-03-01 12:00:00", STRANGER, REPOSITORY, {
+  const readOverNfs = (octets: number): Promise<void> =>
+    row(tables, "archive_op", "2024-03-01 12:00:00", STRANGER, REPOSITORY, {
       "id.resp_p": 2049,
+      uid: "C1",
       protocol: "nfs",
       operation: "read",
       outcome: "granted",
       share: "/backup",
-      object: "daily/fs01.vbk",
+      object: "/backup/daily/fs01.vbk",
       archive_kind: "Veeam full backup",
-      octets_read: 300_000_000,
+      octets_read: octets,
     });
+
+  it("reads NFS too", async () => {
+    await readOverNfs(300_000_000);
     expect((await run("BT-CO-001")).findings).toMatchObject([{ severity: "high", source: STRANGER }]);
+  });
+
+  it.each([
+    ["tells a small file of NFS that was read to its end", 3_000_000, 1],
+    ["passes over the beginning of a larger one", 30_000_000, 0],
+  ])("%s", async (_, size, findings) => {
+    await readOverNfs(3_000_000);
+    await row(tables, "nfs", "2024-03-01 12:00:00", STRANGER, REPOSITORY, {
+      "id.resp_p": 2049,
+      uid: "C1",
+      version: "3",
+      operation: "READ",
+      outcome: "confirmed",
+      path: "/backup/daily/fs01.vbk",
+      size,
+      octets: 3_000_000,
+    });
+    expect((await run("BT-CO-001")).findings).toHaveLength(findings);
+  });
+});
+
+describe("a note on backup storage (BT-TI-038)", () => {
+  const deleted = (clock: string, from: string, archives: number): Promise<void[]> =>
+    Promise.all(
+      Array.from({ length: archives }, (_, i) =>
+        row(tables, "smb_operations", later(clock, i), from, REPOSITORY, {
+          ...{ "id.resp_p": 445, action: "delete", name: `Daily\\FS0${i}.vbk`, outcome: "confirmed" },
+        }),
+      ),
+    );
+  const noted = (clock: string, from: string, name: string): Promise<void> =>
+    row(tables, "smb_operations", clock, from, REPOSITORY, {
+      ...{ "id.resp_p": 445, action: "open", create_action: "CREATED", name, outcome: "confirmed" },
+    });
+
+  it("tells a single note of whoever deleted backups before, over any protocol", async () => {
+    await deleted("2024-03-01 02:00:00", STRANGER, 3);
+    await noted("2024-03-01 02:10:00", STRANGER, "how-to-get-back.txt");
+    for (const i of [1, 2, 3])
+      await row(tables, "archive_op", "2024-03-01 03:00:00", FILES, REPOSITORY, {
+        ...{ "id.resp_p": 873, protocol: "rsync", operation: "delete", outcome: "granted" },
+        ...{ object: `jobs/FS0${i}.vbk`, archive_kind: "Veeam full backup" },
+      });
+    await noted("2024-03-01 03:10:00", FILES, "Daily\\RECOVER-FILES.html");
+    const { findings } = await run("BT-TI-038");
+    expect(findings).toMatchObject([
+      {
+        severity: "critical",
+        source: STRANGER,
+        explanation: expect.stringContaining("deleted 3 backup files, then") as unknown,
+      },
+      { severity: "critical", source: FILES },
+    ]);
+    expect(findings.map(({ records }) => records.length)).toEqual([4, 4]);
+  });
+
+  it("passes over a note before any deletion, a name that says nothing, one or two deletions, and the backup server's own", async () => {
+    await noted("2024-03-01 01:00:00", STRANGER, "how-to-get-back.txt");
+    await deleted("2024-03-01 02:00:00", STRANGER, 3);
+    await noted("2024-03-01 02:10:00", STRANGER, "README.txt");
+    await deleted("2024-03-01 03:00:00", FILES, 2);
+    await noted("2024-03-01 03:10:00", FILES, "how-to-restore.txt");
+    await deleted("2024-03-01 04:00:00", BACKUP, 5);
+    await noted("2024-03-01 04:10:00", BACKUP, "how-to-restore.txt");
+    expect((await run("BT-TI-038")).findings).toEqual([]);
   });
 });
 

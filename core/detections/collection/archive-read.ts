@@ -17,16 +17,20 @@ export const archiveRead: Detection = {
   learningDays: 0,
   parameters: { octets: 100000000, share: 0.5, files: 5, history_days: 3, learning_days: 7 },
   // Hosts that write archives to the same server on several days are part of the backup. A few octets (a look at the properties) do not count.
-  // How much of a file was read is counted by its size at that time; while it was written it had others.
+  // How much of a file was read is counted by its size at that time; while it was written it had others. NFS tells it with the answers, or by
+  // the end that a read came to.
   // A machine that may read them is told too where it comes under an account that nobody used for these archives in the time of learning.
   query: `
-    WITH moved AS (
+    WITH nfs_read AS (
+      SELECT uid AS session, ts AS began, path AS file, max(size) AS size FROM nfs
+      WHERE operation IN ('READ', 'READ_PLUS') AND outcome = 'confirmed' GROUP BY ALL
+    ), moved AS (
       SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", path, name, coalesce(bytes_read, 0) AS octets_read, size,
              coalesce(bytes_written, 0) AS octets_written, read_end, CAST(ts AS DATE) AS day
       FROM smb_operations WHERE action = 'transfer' AND regexp_matches(name, '${ARCHIVE_PATTERN}')
       UNION ALL
-      SELECT ts, rid, uid, "id.orig_h", "id.resp_h", actor, share, object, coalesce(octets_read, 0), NULL, coalesce(octets_written, 0), NULL, CAST(ts AS DATE)
-      FROM archive_op WHERE protocol = 'nfs' AND outcome = 'granted' AND operation IN ('read', 'write') AND object IS NOT NULL AND ${IS_BACKUP}
+      SELECT ts, rid, uid, "id.orig_h", "id.resp_h", actor, share, object, coalesce(octets_read, 0), size, coalesce(octets_written, 0), NULL, CAST(ts AS DATE)
+      FROM archive_op LEFT JOIN nfs_read ON session = uid AND began = ts AND file = object WHERE protocol = 'nfs' AND outcome = 'granted' AND operation IN ('read', 'write') AND object IS NOT NULL AND ${IS_BACKUP}
     ), writer AS (
       SELECT source, target FROM moved WHERE octets_written > 0 GROUP BY ALL HAVING count(DISTINCT day) >= $history_days
     ), opened AS (

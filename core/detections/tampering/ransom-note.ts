@@ -1,5 +1,6 @@
 import type { Detection } from "../detection.ts";
-import { ARCHIVE_PATTERN, ESTATE } from "../sql.ts";
+import { ARCHIVE_PATTERN, BACKUP_ACTORS, ESTATE } from "../sql.ts";
+import { IS_BACKUP } from "./ledger-sql.ts";
 
 /** Names of notes that speak of a ransom, or of getting files back. */
 const TELLING =
@@ -15,8 +16,9 @@ export const ransomNote: Detection = {
   basis: "fact",
   needs: ["smb_operations"],
   learningDays: 0,
-  parameters: { directories: 4, files: 20, minutes: 15 },
-  // One new text file of a telling name in several directories, or left by a host that renamed backup archives within a day, or one new suffix put behind many names of different kinds.
+  parameters: { directories: 4, files: 20, minutes: 15, archives: 3, history_days: 3 },
+  // One new text file of a telling name in several directories, or left by a host that renamed backup archives within a day or had deleted some, or one new suffix put behind many names of
+  // different kinds. Machines that write archives there on several days, or act for the backup software, delete old ones as a rule.
   // Names that good software has too (README, HOWTO, restore) tell nothing but beside such renaming.
   query: `
     WITH note AS (
@@ -30,6 +32,19 @@ export const ransomNote: Detection = {
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, min(ts) AS ts, max(ts) AS ts_last FROM smb_operations
       WHERE action IN ('rename', 'delete') AND outcome = 'confirmed' AND regexp_matches(name, '${ARCHIVE_PATTERN}')
       GROUP BY ALL HAVING count(*) FILTER (action = 'rename' AND NOT regexp_matches(coalesce(target, ''), '${ARCHIVE_PATTERN}')) > 0
+    ), writer AS (
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target FROM (
+        SELECT "id.orig_h", "id.resp_h", ts FROM smb_operations WHERE bytes_written > 0 AND regexp_matches(name, '${ARCHIVE_PATTERN}')
+        UNION ALL SELECT "id.orig_h", "id.resp_h", ts FROM archive_op WHERE protocol <> 'smb' AND octets_written > 0 AND ${IS_BACKUP})
+      GROUP BY ALL HAVING count(DISTINCT CAST(ts AS DATE)) >= $history_days
+    ), deleter AS (
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, min(ts) AS ts, max(ts) AS ts_last, count(DISTINCT thing) AS archives, list(rid ORDER BY ts)[:100] AS records FROM (
+        SELECT "id.orig_h", "id.resp_h", ts, rid, lower(name) AS thing FROM smb_operations
+        WHERE action = 'delete' AND outcome = 'confirmed' AND regexp_matches(name, '${ARCHIVE_PATTERN}')
+        UNION ALL SELECT "id.orig_h", "id.resp_h", ts, rid, lower(object) FROM archive_op
+        WHERE protocol <> 'smb' AND operation = 'delete' AND outcome = 'granted' AND ${IS_BACKUP})
+      WHERE "id.orig_h" NOT IN ${BACKUP_ACTORS} AND ("id.orig_h", "id.resp_h") NOT IN (SELECT (source, target) FROM writer)
+      GROUP BY ALL HAVING count(DISTINCT thing) >= $archives
     ), note_dense AS (
       SELECT *, ts - lag(ts, $directories - 1) OVER (PARTITION BY source, target, thing ORDER BY ts) <= to_minutes($minutes) AS reached FROM note
     ), suffixed AS (
@@ -50,16 +65,24 @@ export const ransomNote: Detection = {
     ), noted AS (
       SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, any_value("user") AS "user",
              count(*) AS count, thing AS object, 'created the note ' || thing || CASE WHEN count(*) = 1 THEN '' ELSE ' in ' || count(*) || ' directories' END AS did,
-             coalesce(bool_or(reached), false) AND regexp_matches(thing, '${TELLING}') AS is_telling,
+             coalesce(bool_or(reached), false) AS is_spread, regexp_matches(thing, '${TELLING}') AS is_telling,
              EXISTS (SELECT 1 FROM harm h WHERE h.source = n.source AND h.target = n.target AND min(n.ts) BETWEEN h.ts - to_hours(24) AND h.ts_last + to_hours(24)) AS is_beside_harm
       FROM note_dense n GROUP BY source, target, thing
+    ), behind AS (
+      SELECT n.*, d.archives AS deleted, d.records AS deletions
+      FROM noted n LEFT JOIN deleter d ON is_telling AND d.source = n.source AND d.target = n.target AND n.ts BETWEEN d.ts AND d.ts_last + to_hours(24)
     )
-    SELECT * EXCLUDE (is_telling, is_beside_harm), 'confirmed' AS outcome, CASE WHEN is_beside_harm OR target IN ${ESTATE} THEN 'critical' ELSE 'medium' END AS severity
-    FROM noted WHERE is_telling OR is_beside_harm
+    SELECT ts, ts_last, list_concat(records, coalesce(deletions, []))[:200] AS records, record_count + coalesce(len(deletions), 0) AS record_count, source, target, "user", count, object,
+           CASE WHEN deleted IS NULL THEN did ELSE 'deleted ' || deleted || ' backup files, then ' || did END AS did,
+           'confirmed' AS outcome, CASE WHEN is_beside_harm OR deleted IS NOT NULL OR target IN ${ESTATE} THEN 'critical' ELSE 'medium' END AS severity
+    FROM behind WHERE is_spread AND is_telling OR is_beside_harm OR deleted IS NOT NULL
     UNION ALL
     SELECT *, 'confirmed', 'critical' FROM suffix`,
   explanation: "{user} on {source} {did} on {target}.",
-  falsePositives: ["Software that writes the same readme file into many folders during installation"],
+  falsePositives: [
+    "Software that writes the same readme file into many folders during installation",
+    "An administrator who clears an old share by hand and leaves a note on how to restore",
+  ],
   references: ["https://attack.mitre.org/techniques/T1486/"],
   blindTo: [
     { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },

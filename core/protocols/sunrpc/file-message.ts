@@ -35,7 +35,7 @@ export interface FileAnswer {
   payload: Payload | null;
   /** OPEN: the directory changed, so that the file is new; null if that is not told. */
   created: boolean | null;
-  /** READ of version 4: the file ends where the octets do. READDIR: there are no more names. */
+  /** READ of version 3 and 4: the file ends where the octets do. READDIR: there are no more names. */
   isEnd: boolean;
   /** READDIR: what is in the directory, at most `MOST_ENTRIES`, and whether more was told. */
   names: string[];

@@ -151,7 +151,7 @@ export function readNfs3Answer(operation: string, x: XdrReader): FileAnswer {
       answer.size = readPostOp(x);
       if (!isGood) break;
       answer.octets = x.u32();
-      x.skip(4);
+      answer.isEnd = x.bool();
       answer.payload = x.payload();
       break;
     case "WRITE":

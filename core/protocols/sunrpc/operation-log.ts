@@ -133,7 +133,7 @@ function rowOf(done: Done): NfsRow {
     new_path: newPath,
     export: node === null ? null : exportOf(node),
     handle: !node?.handle ? null : hashOf(node.handle),
-    size: call.size ?? answer?.size ?? null,
+    size: call.size ?? sizeAfter(done),
     mode: call.mode === null ? null : `0${(call.mode & 0o7777).toString(8).padStart(3, "0")}`,
     calls: 1,
     octets: moved,
@@ -142,6 +142,13 @@ function rowOf(done: Done): NfsRow {
     detail: detailOf(done),
     ...clientOf(exchange),
   };
+}
+
+/** Size of the object as the answer says, or a read that came to its end, or, of what is read, an answer before. */
+function sizeAfter({ call, answer, node }: Done): number | null {
+  if (answer === null || answer.size !== null || call.operation !== "READ") return answer?.size ?? null;
+  if (answer.isEnd && call.offset !== null && answer.octets !== null) return call.offset + answer.octets;
+  return answer.status === 0 ? (node?.size ?? null) : null;
 }
 
 /** Answered, and not refused as a whole, but nothing of the answer can be read. */

@@ -112,6 +112,21 @@ describe("NFS 3", () => {
     ]);
   });
 
+  it("tells the size of a file that was read to its end where no attributes do", () => {
+    const trial = new Trial(sunrpc);
+    mounted(trial);
+    const data = opaque(Buffer.alloc(8));
+    for (const [xid, offset, isEnd] of [
+      [3, 0, 0],
+      [4, 8, 1],
+    ] as const) {
+      trial.send(true, call(xid, NFS, 3, 6, FILE, word(0, offset, 8)));
+      trial.send(false, reply(xid, word(0), word(0), word(8, isEnd), data));
+    }
+    trial.close();
+    expect(trial.table("nfs").at(-1)).toMatchObject({ operation: "READ", calls: 2, octets: 16, end: 16, size: 16 });
+  });
+
   it.each([1, 1000, 100_000])("takes a long write in pieces of %i octets", (size) => {
     const trial = new Trial(sunrpc);
     mounted(trial);
