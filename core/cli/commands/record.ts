@@ -170,7 +170,8 @@ function textEvents() {
         print(`${dateTime(tsFirst)}  ${severity.padEnd(8)}  ${visible(explanation)}  (${id})\n`);
       }
     },
-    alarm: (alarm: Alarm, isOver: boolean) => note(`${alarm.at}  ${isOver ? "over" : "ALARM"}: ${alarm.message}`),
+    alarm: ({ at, message }: Alarm, isOver: boolean) =>
+      note(isOver ? `${new Date().toISOString()}  over: ${message}` : `${at}  ALARM: ${message}`),
     status: (status: RecordingStatus) => {
       keeper.add(status);
       statusLines(recordingLines(status, keeper.history));

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Case } from "../../case/case.ts";
 import type { CaseHandlers } from "../../contracts/api.ts";
 import { BacktrailError } from "../../contracts/result.ts";
@@ -45,6 +46,10 @@ export async function serveCalls(target: Case, again: () => void): Promise<{ clo
   };
 }
 
+/** A window that comes before the first story waits so long for it. */
+const FIRST_STORY_MS = 30_000;
+const FIRST_STORY_POLL_MS = 200;
+
 /** What would stop the analysis for long, or run beside it, is done otherwise or after the recording. */
 function whileRecording(target: Case, again: () => void): CaseHandlers {
   const handlers = apiHandlers(target);
@@ -58,6 +63,21 @@ function whileRecording(target: Case, again: () => void): CaseHandlers {
   };
   return {
     ...handlers,
+    "case.view": async (arg) => {
+      for (const until = performance.now() + FIRST_STORY_MS; ;) {
+        try {
+          return await handlers["case.view"](arg);
+        } catch (error) {
+          if (!(error instanceof BacktrailError) || error.code !== "no-story") throw error;
+          if (performance.now() > until)
+            throw new BacktrailError(
+              "no-story",
+              "The case is being recorded, and what came so far has not been judged yet: try again in a moment.",
+            );
+          await sleep(FIRST_STORY_POLL_MS);
+        }
+      }
+    },
     "scope.set": async ({ text }) => takeScope(text),
     "scope.machine": async (entry) => takeScope(withMachine(target.scope(), entry)),
     "case.verify": () => {

@@ -56,7 +56,7 @@ function Recording({ live: { isRunning, report } }: { live: Live }) {
           </ul>
         </section>
       )}
-      <Interfaces report={report} recorder={recorder} />
+      <Interfaces report={report} recorder={recorder} isRunning={isRunning} />
       <div className="columns">
         <Ring recorder={recorder} />
         <Analysis report={report} isRunning={isRunning} />
@@ -92,7 +92,15 @@ function Head({ isRunning, recorder }: { isRunning: boolean; recorder: RecorderS
 
 const STATE = { recording: "recording", "link-down": "no link", lost: "away" } as const;
 
-function Interfaces({ report, recorder }: { report: RecordingReport; recorder: RecorderStatus }) {
+function Interfaces({
+  report,
+  recorder,
+  isRunning,
+}: {
+  report: RecordingReport;
+  recorder: RecorderStatus;
+  isRunning: boolean;
+}) {
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label="Interfaces">
       <table>
@@ -104,7 +112,7 @@ function Interfaces({ report, recorder }: { report: RecordingReport; recorder: R
             <th scope="col" className="n">
               Packets/s
             </th>
-            <th scope="col" className="n">
+            <th scope="col" className="n octets">
               Octets/s
             </th>
             <th scope="col" className="n">
@@ -127,7 +135,9 @@ function Interfaces({ report, recorder }: { report: RecordingReport; recorder: R
             return (
               <tr key={name}>
                 <td className="mono">{visible(name)}</td>
-                <td className={state === "recording" ? "" : "problem"}>{STATE[state]}</td>
+                <td className={isRunning && state !== "recording" ? "problem" : ""}>
+                  {isRunning ? STATE[state] : "ended"}
+                </td>
                 <td>
                   <Spark
                     values={series?.packetsPerSecond ?? []}
@@ -137,7 +147,7 @@ function Interfaces({ report, recorder }: { report: RecordingReport; recorder: R
                   />
                 </td>
                 <td className="n">{countText(packetsPerSecond)}</td>
-                <td className="n">{octetsText(octetsPerSecond)}</td>
+                <td className="n octets">{octetsText(octetsPerSecond)}</td>
                 <td className="n">{countText(packets)}</td>
                 <Lost count={losses.kernel} />
                 <Lost count={losses.driver} />
