@@ -11,6 +11,7 @@ import { attributeAccounts } from "./attribution.ts";
 import { tellAccountsOnce } from "./one-account.ts";
 import type { Asked, Judged, NotEvaluated } from "./judge.ts";
 import { askOne, judgeTogether, OUT_OF_MEMORY, ROWS_KEPT } from "./judge.ts";
+import type { UsualAdministration } from "./scoring.ts";
 import { adjustSeverity } from "./scoring.ts";
 import type { KeptSlices } from "./slices.ts";
 import { dropSlices, makeSlices, readsActs, tellActs, withSlices } from "./slices.ts";
@@ -19,6 +20,9 @@ import { dropSlices, makeSlices, readsActs, tellActs, withSlices } from "./slice
 export interface DetectionRun {
   /** In time order. */
   readonly findings: readonly Finding[];
+  /** The same before what surrounds each was looked at, and the administration that was taken for usual then: where a few detections are asked anew. */
+  readonly alone: readonly Finding[];
+  readonly usual: UsualAdministration;
   /** Findings that the allow-list or the backup software's own work explains, with the reason. */
   readonly setAside: readonly SetAside[];
   /** Could not be answered at all. */
@@ -145,14 +149,17 @@ async function runSliced(
     await tellAccountsOnce(database, await attributeAccounts(database, raw)),
     options.allow ?? [],
   );
-  const findings = adjustSeverity(kept, {
+  const usual = {
     hosts: await scopeAdminHosts(database),
     accounts: options.adminAccounts ?? [],
     windows: options.changeWindows ?? [],
-  });
+  };
+  const findings = adjustSeverity(kept, usual);
   const named = new Set(findings.flatMap(({ source, target }) => [source, target]));
   return {
     findings: findings.sort(inTimeOrder),
+    alone: kept,
+    usual,
     setAside: [...allowed, ...explained].sort((a, b) => inTimeOrder(a.finding, b.finding)),
     notEvaluated,
     partlyBlind,

@@ -184,8 +184,8 @@ export class LiveJudgement {
     const answer = await this.#prompt.pass();
     if (answer === null || this.#evaluation === null) return;
     if (this.#evaluating !== null) this.#answers.push(answer);
-    const known = new Set(this.#evaluation.run.findings.map(newsKey));
-    const news = answer.run.findings.filter((finding) => !known.has(newsKey(finding)));
+    const known = new Set(this.#evaluation.run.alone.map(newsKey));
+    const news = answer.run.alone.filter((finding) => !known.has(newsKey(finding)));
     this.#prompt.judged(answer, new Set(news.map(({ detection }) => detection)));
     this.#evaluation = withAnswer(this.#evaluation, answer);
     const found = this.#announce();

@@ -8,6 +8,7 @@ import { DETECTIONS } from "../../detections/index.ts";
 import { detectionRows } from "../../detections/judge.ts";
 import type { DetectionOptions, DetectionRun } from "../../detections/run.ts";
 import { effectiveParameters, runUnsliced } from "../../detections/run.ts";
+import { adjustSeverity } from "../../detections/scoring.ts";
 import { readsActs, withSlices } from "../../detections/slices.ts";
 import { assetOfHost } from "../../estate/infer.ts";
 import type { RecordType } from "../../records/record-type.ts";
@@ -227,13 +228,15 @@ export function withAnswer(evaluation: Evaluation, { detections, run }: PromptAn
   const before = evaluation.run;
   const others = <T extends { readonly detection: string }>(list: readonly T[]) =>
     list.filter(({ detection }) => !detections.has(detection));
-  const findings = [...others(before.findings), ...run.findings].sort(inTimeOrder);
+  const alone = [...others(before.alone), ...run.alone];
   const setAside = [...before.setAside.filter(({ finding }) => !detections.has(finding.detection)), ...run.setAside];
   return {
     ...evaluation,
     run: {
       ...before,
-      findings,
+      // What is found now may make more severe what was found before.
+      findings: adjustSeverity(alone, run.usual).sort(inTimeOrder),
+      alone,
       setAside: setAside.sort((a, b) => inTimeOrder(a.finding, b.finding)),
       notEvaluated: [...others(before.notEvaluated), ...run.notEvaluated],
       partlyBlind: [...others(before.partlyBlind), ...run.partlyBlind],
