@@ -94,6 +94,8 @@ export class PromptDetections {
       needs: detection.needs.map((need) => need.split("|")),
       tables: tablesOf(withSlices(detection.query), tables),
       costMs: FIRST_COST_MS,
+      askedAt: -Infinity,
+      isRare: true,
     }));
     return new PromptDetections(target, latest, view, asked);
   }
@@ -130,8 +132,11 @@ export class PromptDetections {
     this.#turns++;
     for (const table of changed) this.#changedAt.set(table, this.#turns);
     const now = performance.now();
-    for (const asked of this.#asked)
-      if (!this.#due.has(asked) && this.#mayAnswer(asked, changed)) this.#due.set(asked, now);
+    for (const asked of this.#asked) {
+      if (this.#due.has(asked) || !this.#mayAnswer(asked, changed)) continue;
+      this.#due.set(asked, now);
+      asked.isRare = this.#turns - asked.askedAt > TURNS_FRESH;
+    }
     if (this.#asset === null || addresses.size === 0) return;
     if (await this.#view.addAssets(addresses, this.#asset))
       await this.#latest.store.replace("assets", await this.#view.table("assets"));
@@ -157,7 +162,7 @@ export class PromptDetections {
     const began = performance.now();
     const cost = [...this.#due.keys()].reduce((sum, { costMs }) => sum + costMs, 0);
     this.#latest.isLate(cost > MOST_PASSES * PASS_MS);
-    for (const asked of this.#inOrder(began)) {
+    for (const asked of this.#inOrder()) {
       const now = performance.now();
       const isOver = now - began > (this.#proposals.isOpen(now) ? SHORT_PASS_MS : PASS_MS);
       if (isOver || this.#isShort) break;
@@ -191,10 +196,14 @@ export class PromptDetections {
     [this.#arrived, this.#visible, this.#open] = [[], [], []];
   }
 
-  /** Those that waited longest for what they take come first: what is cheap at once, and what is dear after a while. */
-  #inOrder(now: number): readonly AskedDetection[] {
-    const wait = ([{ costMs }, since]: [AskedDetection, number]): number => (now - since + costMs) / costMs;
-    return [...this.#due].sort((a, b) => wait(b) - wait(a)).map(([asked]) => asked);
+  /**
+   * Those first to whose tables nothing had come for a while: traffic as always brings rows to the others all the time. Then those that wait
+   * longest, and of these the cheapest.
+   */
+  #inOrder(): readonly AskedDetection[] {
+    return [...this.#due]
+      .sort(([a, aSince], [b, bSince]) => Number(b.isRare) - Number(a.isRare) || aSince - bSince || a.costMs - b.costMs)
+      .map(([asked]) => asked);
   }
 
   /** Whether rows came to a table that a detection needs, or to another that it names while those it needs are fresh. */
@@ -219,6 +228,7 @@ export class PromptDetections {
       if (!(error instanceof BacktrailError) || error.code !== "out-of-memory") throw error;
       this.#isShort = true;
     }
+    asked.askedAt = this.#turns;
     asked.costMs += COST_WEIGHT * (performance.now() - began - asked.costMs);
   }
 }
@@ -254,6 +264,10 @@ interface AskedDetection {
   readonly tables: readonly string[];
   /** How long it takes to ask it, about, ms. */
   costMs: number;
+  /** Turn in which it was asked last. */
+  askedAt: number;
+  /** True if it was not asked for a while before it is due. */
+  isRare: boolean;
 }
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
