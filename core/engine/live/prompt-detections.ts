@@ -37,6 +37,9 @@ const SHORT_PASS_MS = 250;
 const MOST_CONFIRMED = 8;
 /** An event is looked at again for so many turns with what else comes: a connection's row comes behind what was said in it. */
 const TURNS_FRESH = 10;
+/** Weight of the last turn in how usual it is that rows come to a table, and from where on it is usual. */
+const USUAL_WEIGHT = 0.1;
+const USUAL = 0.5;
 /** What a detection is thought to take before it was asked, ms, and the weight of its last time. */
 const FIRST_COST_MS = 5;
 const COST_WEIGHT = 0.3;
@@ -67,6 +70,8 @@ export class PromptDetections {
   #turns = 0;
   /** Turn in which rows came last, by table. */
   readonly #changedAt = new Map<string, number>();
+  /** In what part of the turns of late rows came, by table. */
+  readonly #usual = new Map<string, number>();
   /** True if memory did not suffice for a question. */
   #isShort = false;
   /** How long the last pass took, ms. */
@@ -94,8 +99,7 @@ export class PromptDetections {
       needs: detection.needs.map((need) => need.split("|")),
       tables: tablesOf(withSlices(detection.query), tables),
       costMs: FIRST_COST_MS,
-      askedAt: -Infinity,
-      isRare: true,
+      isRare: false,
     }));
     return new PromptDetections(target, latest, view, asked);
   }
@@ -132,10 +136,11 @@ export class PromptDetections {
     this.#turns++;
     for (const table of changed) this.#changedAt.set(table, this.#turns);
     const now = performance.now();
+    const rare = this.#rareOf(changed);
     for (const asked of this.#asked) {
-      if (this.#due.has(asked) || !this.#mayAnswer(asked, changed)) continue;
-      this.#due.set(asked, now);
-      asked.isRare = this.#turns - asked.askedAt > TURNS_FRESH;
+      if (!this.#mayAnswer(asked, changed)) continue;
+      if (!this.#due.has(asked)) this.#due.set(asked, now);
+      asked.isRare ||= asked.needs.some((any) => any.some((table) => rare.has(table)));
     }
     if (this.#asset === null || addresses.size === 0) return;
     if (await this.#view.addAssets(addresses, this.#asset))
@@ -197,13 +202,22 @@ export class PromptDetections {
   }
 
   /**
-   * Those first to whose tables nothing had come for a while: traffic as always brings rows to the others all the time. Then those that wait
-   * longest, and of these the cheapest.
+   * Those first whose tables seldom get rows: traffic as always brings them to the others all the time. Then those that wait longest, and of these
+   * the cheapest.
    */
   #inOrder(): readonly AskedDetection[] {
     return [...this.#due]
       .sort(([a, aSince], [b, bSince]) => Number(b.isRare) - Number(a.isRare) || aSince - bSince || a.costMs - b.costMs)
       .map(([asked]) => asked);
+  }
+
+  /** Those of the tables to which rows came that seldom get any. */
+  #rareOf(changed: ReadonlySet<string>): ReadonlySet<string> {
+    for (const table of this.#changedAt.keys()) {
+      const before = this.#usual.get(table) ?? 0;
+      this.#usual.set(table, before + USUAL_WEIGHT * (Number(changed.has(table)) - before));
+    }
+    return new Set([...changed].filter((table) => (this.#usual.get(table) ?? 0) < USUAL));
   }
 
   /** Whether rows came to a table that a detection needs, or to another that it names while those it needs are fresh. */
@@ -220,6 +234,7 @@ export class PromptDetections {
     const { detection, query } = asked;
     const parameters = effectiveParameters(detection, this.#options.parameters?.[detection.id] ?? {}, { words: null });
     const began = performance.now();
+    asked.isRare = false;
     try {
       const rows = await detectionRows(this.#latest.store, { ...detection, query }, parameters);
       const hits = mergeRepeats(rows.map((row) => hitFromRow(detection, parameters, row, NO_NAMES)));
@@ -228,7 +243,6 @@ export class PromptDetections {
       if (!(error instanceof BacktrailError) || error.code !== "out-of-memory") throw error;
       this.#isShort = true;
     }
-    asked.askedAt = this.#turns;
     asked.costMs += COST_WEIGHT * (performance.now() - began - asked.costMs);
   }
 }
@@ -264,9 +278,7 @@ interface AskedDetection {
   readonly tables: readonly string[];
   /** How long it takes to ask it, about, ms. */
   costMs: number;
-  /** Turn in which it was asked last. */
-  askedAt: number;
-  /** True if it was not asked for a while before it is due. */
+  /** True if rows came to a table that it needs and that seldom gets any. */
   isRare: boolean;
 }
 
