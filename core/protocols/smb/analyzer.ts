@@ -5,11 +5,8 @@ import { MAGIC_COMPRESSED, MAGIC_SMB2, MAGIC_TRANSFORM, SmbStream } from "./fram
 import { OperationLog } from "./operation-log.ts";
 import { Smb1Conversation } from "./smb1/conversation.ts";
 import { Smb2Conversation } from "./smb2/conversation.ts";
-import { compressionName } from "./smb2/negotiate.ts";
 
 const NAMED_WITH = 3;
-/** Octets of a compression transform header. [MS-SMB2] 2.2.42.1 */
-const COMPRESSION_HEADER_LENGTH = 16;
 
 /** One SMB connection of any version: the versions share the framing and may follow each other (multi-protocol negotiation). */
 export class SmbAnalyzer implements Analyzer {
@@ -20,7 +17,6 @@ export class SmbAnalyzer implements Analyzer {
   readonly #fromResponder: SmbStream;
   #smb1: Smb1Conversation | null = null;
   #smb2: Smb2Conversation | null = null;
-  #isCompressedSeen = false;
   #hasMessage = false;
   /** Segments since the first message. */
   #segments = 0;
@@ -65,7 +61,7 @@ export class SmbAnalyzer implements Analyzer {
       brokeOff: (octets) => {
         if (magic === MAGIC_SMB2) this.#smb2?.brokeOff(octets, fromOriginator);
         else if (magic === MAGIC_TRANSFORM) this.#smb2?.sealedBrokeOff(octets, fromOriginator);
-        else this.#smb1?.brokeOff(octets, fromOriginator);
+        else if (magic !== MAGIC_COMPRESSED) this.#smb1?.brokeOff(octets, fromOriginator);
       },
     };
   }
@@ -78,21 +74,11 @@ export class SmbAnalyzer implements Analyzer {
       case MAGIC_TRANSFORM:
         return this.#smb2Conversation().sealed(r, left, plan, fromOriginator);
       case MAGIC_COMPRESSED:
-        return this.#compressed(r, left);
+        this.#smb2Conversation().compressed(left, plan, fromOriginator);
+        return 0;
       default:
         return this.#smb1Conversation().unit(r, left, plan, fromOriginator);
     }
-  }
-
-  /** A message in the compression transform: noted with its algorithm, not read. [MS-SMB2] 2.2.42 */
-  #compressed(r: ByteReader, left: number): number {
-    if (this.#isCompressedSeen) return 0;
-    if (r.left < COMPRESSION_HEADER_LENGTH && r.left < left) return COMPRESSION_HEADER_LENGTH;
-    this.#isCompressedSeen = true;
-    r.skip(4 + 4); // ProtocolId, OriginalCompressedSegmentSize
-    const algorithm = r.u16le();
-    this.#out.weird("smb_compressed", r.truncated ? "" : compressionName(algorithm));
-    return 0;
   }
 
   #smb1Conversation(): Smb1Conversation {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { TrialRow } from "../../../test/analyzer-harness.ts";
 import { probe, Trial } from "../../../test/analyzer-harness.ts";
 import * as b from "../../../test/smb-bytes.ts";
+import { compressed } from "../../../test/smb-compression.ts";
 import { smb } from "./smb.ts";
 import { SMB2 } from "./smb2/header.ts";
 
@@ -103,6 +104,40 @@ describe("SMB2", () => {
       ["\\\\BACKUP01\\repo$", "DISK", "REPO$"],
       ["\\\\BACKUP01\\IPC$", "PIPE", "IPC$"],
     ]);
+  });
+
+  it.each(["lz77", "huffman", "lznt1", "chained"] as const)(
+    "reads what is compressed (%s) as if it were in clear",
+    (packing) => {
+      const rows = (trial: Trial) => {
+        trial.close();
+        expect(trial.weirds).toEqual([]);
+        return trial.rows;
+      };
+      const packed = conversation().map(([side, message]): Sent => [side, compressed(message, packing)]);
+      for (const size of [7, 1000, Number.POSITIVE_INFINITY])
+        expect(rows(play(packed, size))).toEqual(rows(play(conversation())));
+    },
+  );
+
+  it("tells of compressed messages that it does not read, and reads on behind them", () => {
+    const [first, ...rest] = conversation();
+    const damaged = compressed(first![1], "huffman");
+    damaged.fill(0, 4 + 16 + 64, 4 + 16 + 64 + 256);
+    const trial = play([[true, damaged], ...rest]);
+    trial.close();
+    expect(trial.weirds).toEqual(["smb_compressed: LZ77+Huffman"]);
+    expect(operations(trial)).toContain("open svcctl confirmed");
+    // Eight octets that would become nine million.
+    const bomb = b.framed(
+      Buffer.from("fc534d4200008000 04000100 08000000 00000000 00008000".replaceAll(" ", ""), "hex"),
+    );
+    const bombed = play(Array.from({ length: 9 }, (): Sent => [true, bomb]));
+    bombed.close();
+    expect(bombed.weirds).toEqual(
+      Array.from({ length: 9 }, () => "smb_compressed: chained: more octets than what is unpacked"),
+    );
+    expect(bombed.forgotten.get("compressed SMB message")).toBe(9);
   });
 
   it("hands on the octets of a file, whichever way they go, and closes it with its handle", () => {

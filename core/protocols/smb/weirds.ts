@@ -16,6 +16,6 @@ export const SMB_WEIRDS = [
   "smb_trans2_session_setup",
   /** A named pipe is looked into that is not open: FID 0. [MS-CIFS] 2.2.5.5 */
   "smb_peek_without_pipe",
-  /** A message in the compression transform, whose content is not read. */
+  /** A message in the compression transform that could not be unpacked, or would become more than what is unpacked. */
   "smb_compressed",
 ] as const;

@@ -1,6 +1,7 @@
 import { ByteReader } from "../../../bytes/reader.ts";
 import type { Connection, Moment, RecordSink } from "../../protocol.ts";
 import { FILE_ATTRIBUTE_DIRECTORY, FILE_DELETE_ON_CLOSE, FILE_DIRECTORY_FILE } from "../access-rights.ts";
+import { CompressedMessages } from "../compression/compressed-messages.ts";
 import { FilePayload } from "../file-payload.ts";
 import type { UnitPlan } from "../framing.ts";
 import { MAGIC_COMPRESSED, MAX_UNIT_OCTETS } from "../framing.ts";
@@ -44,6 +45,7 @@ export class Smb2Conversation {
   readonly #out: RecordSink;
   readonly #log: OperationLog;
   readonly #sessions: Smb2Sessions;
+  readonly #compression: CompressedMessages;
   readonly #pending: PendingRequests;
   readonly #payloads: readonly [FilePayload, FilePayload];
   readonly #compounds: readonly [Compound, Compound] = [
@@ -55,6 +57,7 @@ export class Smb2Conversation {
     this.#conn = conn;
     this.#out = out;
     this.#log = log;
+    this.#compression = new CompressedMessages(out);
     this.#sessions = new Smb2Sessions(conn, out, log, (clear, fromOriginator) => this.#opened(clear, fromOriginator));
     this.#pending = new PendingRequests((request) => {
       out.weird("smb_state_limit", "requests");
@@ -98,11 +101,18 @@ export class Smb2Conversation {
 
   /** Reads messages that were in an encrypted one, whole, as if they had come in clear. */
   #opened(clear: Uint8Array, fromOriginator: boolean): void {
+    const message = clear[0] === MAGIC_COMPRESSED ? this.#compression.unpack(clear) : clear;
+    if (message !== null) this.#whole(message, fromOriginator);
+  }
+
+  /** A message in the compression transform; `r` is at its header. [MS-SMB2] 2.2.42 */
+  compressed(left: number, plan: UnitPlan, fromOriginator: boolean): void {
+    this.#compression.begin(left, plan, fromOriginator, (message) => this.#whole(message, fromOriginator));
+  }
+
+  /** Reads a message that is at hand whole. */
+  #whole(clear: Uint8Array, fromOriginator: boolean): void {
     const r = new ByteReader(clear);
-    if (isCompressed(r)) {
-      this.#out.weird("smb_compressed", "inside an encrypted message");
-      return;
-    }
     this.begin(fromOriginator);
     for (let at = 0; at < clear.length;) {
       const plan: UnitPlan = { length: clear.length - at, payloadAt: 0, payloadLength: 0, taker: null };
@@ -456,11 +466,6 @@ export class Smb2Conversation {
       this.#log.mapped(request.session, request.tree, null, null, exchange);
     else logFileChange(this.#log, request, exchange);
   }
-}
-
-/** True if `r` is at a compression transform header. [MS-SMB2] 2.2.42 */
-function isCompressed(r: ByteReader): boolean {
-  return r.peekU8() === MAGIC_COMPRESSED && r.peekU8(1) === 0x53;
 }
 
 /** Only a pipe can be asked for a transceive. */
