@@ -100,7 +100,10 @@ function traceOf(corpus: string, file: string, label: string): string | null {
       : beside !== undefined
         ? join(corpus, dirname(dirname(file)), beside)
         : null;
-  return path !== null && existsSync(path) ? path : null;
+  if (path === null || existsSync(path)) return path;
+  // Zeek's suite has some packed; the corpus has them unpacked.
+  const unpacked = path.replace(/\.gz$/, "");
+  return existsSync(unpacked) ? unpacked : null;
 }
 
 function columnsOf(label: string): string[] {

@@ -44,7 +44,7 @@ export class Carry {
       return true;
     }
     if (span.bytes === this.#held) {
-      this.#held.copyWithin(0, from, span.end);
+      if (from > 0) this.#held.copyWithin(0, from, span.end);
     } else {
       this.#reserve(left);
       this.#held.set(span.bytes.subarray(from, span.end), 0);

@@ -10,8 +10,8 @@ import { TlsSession } from "./session.ts";
 export const RECORD_HEADER = 5;
 /** Longest record: 2^14 octets and what ciphers may add. RFC 5246 6.2.3 */
 export const MAX_RECORD = 16_384 + 2048;
-/** Longest handshake message that is read; a chain of certificates is the longest there is. */
-const MAX_HANDSHAKE = 1 << 17;
+/** Longest handshake message that is read; a chain of certificates is the longest there is, and one may name ten thousand hosts. */
+const MAX_HANDSHAKE = 1 << 20;
 const HANDSHAKE_HEADER = 4;
 /** Zeek's SSL::max_alerts_per_record. */
 const MAX_ALERTS = 10;

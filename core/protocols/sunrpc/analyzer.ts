@@ -146,7 +146,7 @@ export class SunrpcAnalyzer implements Analyzer {
       return;
     }
     if (this.#pending.size >= MOST_PENDING) {
-      this.#out.weird("RPC_pending_calls_discarded");
+      this.#out.weird("RPC_pending_calls_discarded", undefined, source);
       this.#out.forgot("Sun RPC call");
       const [oldest, pending] = this.#pending.entries().next().value!;
       this.#pending.delete(oldest);

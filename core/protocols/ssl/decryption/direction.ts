@@ -2,7 +2,7 @@ import { Carry } from "../../../bytes/carry.ts";
 import type { RecordOpener } from "./record-opener.ts";
 
 /** Longest handshake message that is read. */
-const MAX_HANDSHAKE = (1 << 17) + 4;
+const MAX_HANDSHAKE = (1 << 20) + 4;
 /** Most numbers tried for a record where records may have been lost. */
 const MAX_WINDOW = 256;
 /** Most numbers tried in one direction in all: what does not open by then is noise. */
