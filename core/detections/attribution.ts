@@ -7,7 +7,7 @@ import { SOMEBODY } from "./sentence.ts";
 const HOURS = 10;
 
 /**
- * Names the account of findings that have none, from what the same host did at that time: a log-on to the same target (SMB, NTLM, LDAP), else
+ * Names the account of findings that have none, from what the same host did at that time: a log-on to the same target (SMB, NTLM, LDAP) before it or as it begins, else
  * the account for which the target asked a ticket right after (S4U2self), else the cookie of a remote desktop session, else a Kerberos ticket
  * for the target, else any Kerberos log-on of the host. Only one candidate makes an account; several are
  * told, none is chosen. Machine accounts never stand for a person.
@@ -82,14 +82,14 @@ const QUERY = `
   ), session AS (
     SELECT a.index, 1 AS rank, s."user" AS account
     FROM asked a JOIN smb_sessions s ON s."id.orig_h" = a.source AND s."id.resp_h" = a.target
-    WHERE s.outcome = 'confirmed' AND s."user" IS NOT NULL AND s."user" <> '' AND s.ts BETWEEN a.ts - to_hours($hours) AND a.ts + to_minutes(5)
+    WHERE s.outcome = 'confirmed' AND s."user" IS NOT NULL AND s."user" <> '' AND s.ts BETWEEN a.ts - to_hours($hours) AND a.ts + to_seconds(30)
     UNION ALL
     SELECT a.index, 1, concat_ws('\\', nullif(n.domainname, ''), n.username)
     FROM asked a JOIN ntlm n ON n."id.orig_h" = a.source AND n."id.resp_h" = a.target
-    WHERE coalesce(n.accepted, n.success) AND n.username <> '' AND n.ts BETWEEN a.ts - to_hours($hours) AND a.ts + to_minutes(5)
+    WHERE coalesce(n.accepted, n.success) AND n.username <> '' AND n.ts BETWEEN a.ts - to_hours($hours) AND a.ts + to_seconds(30)
     UNION ALL
     SELECT a.index, 1, l."user" FROM asked a JOIN ldap l ON l."id.orig_h" = a.source AND l."id.resp_h" = a.target
-    WHERE l."user" IS NOT NULL AND l."user" <> '' AND l.ts BETWEEN a.ts - to_hours($hours) AND a.ts + to_minutes(5)
+    WHERE l."user" IS NOT NULL AND l."user" <> '' AND l.ts BETWEEN a.ts - to_hours($hours) AND a.ts + to_seconds(30)
     UNION ALL
     SELECT a.index, 2, split_part(k.for_user, '/', 2) || '\\' || split_part(k.for_user, '/', 1) FROM asked a JOIN kerberos k ON k."id.orig_h" = a.target
     WHERE k.delegation = 'S4U2self' AND k.for_user IS NOT NULL AND k.ts BETWEEN a.ts - to_seconds(2) AND a.ts + to_seconds(5)

@@ -38,6 +38,9 @@ export function stepsOf(findings: readonly Finding[]): Step[] {
 function belongs(finding: Finding, members: readonly Finding[]): boolean {
   const last = members.reduce((latest, { tsLast }) => (BigInt(tsLast) > latest ? BigInt(tsLast) : latest), 0n);
   if (BigInt(finding.tsFirst) - last > STEP_PAUSE_NS) return false;
+  // The same thing done under an account that was seen, and under one that was not, may be of two.
+  if (members.some(({ title, user }) => title === finding.title && (user === null) !== (finding.user === null)))
+    return false;
   const known = members.find(({ user }) => user !== null)?.user ?? null;
   // The same account is named by the short or the long name of its domain.
   return known === null || finding.user === null || accountName(known) === accountName(finding.user);
@@ -81,12 +84,12 @@ export function secondReason(ranked: readonly Finding[]): Finding | OtherReason 
 /** The strongest finding's sentence, that of the next that is about something else, and the titles of the others. */
 function sentenceOf(ranked: readonly Finding[]): string {
   const [strongest] = ranked;
-  const same = ranked.filter(({ title }) => title === strongest!.title).length - 1;
+  const [alike, ...same] = ranked.slice(1).filter(({ title }) => title === strongest!.title);
   const reasons = reasonsBeside(ranked);
   const second = secondReason(ranked);
   const others = [...new Set(reasons.map(({ title }) => title))].filter((title) => title !== second?.title);
   const parts = [strongest!.explanation];
-  if (same > 0) parts.push(`${same} more of this kind.`);
+  if (alike !== undefined) parts.push(same.length === 0 ? alike.explanation : `${same.length + 1} more of this kind.`);
   // What another detection says of the same act is not a second one.
   const isSameAct = strongest!.also.some((reason) => reason === second);
   if (second !== undefined) parts.push(isSameAct ? `${SAME_ACT}${second.explanation}` : second.explanation);

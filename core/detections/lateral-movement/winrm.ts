@@ -16,7 +16,7 @@ export const winrm: Detection = {
   learningDays: 0,
   parameters: { learning_days: 7, octets: 2000 },
   // [MS-WSMV] 3.1: POST to /wsman; what is asked is in winrm where it is not sealed. Over TLS (port 5986), and where the beginning of the connection is
-  // missing, only port and sizes speak. One finding for each pair of hosts and day; pairs of the time of learning are usual. While no machine is known to be
+  // missing, only port and sizes speak. One finding for each pair of hosts, log-on and day; pairs of the time of learning are usual. While no machine is known to be
   // part of the estate, every host may be; then PowerShell or commands that were read are told from other management. Windows forwards events by the same
   // service under paths of its own, which run nothing.
   query: `
@@ -25,9 +25,10 @@ export const winrm: Detection = {
              coalesce(request_body_len, 0) AS sent, coalesce(response_body_len, 0) AS got, lower(coalesce(request_content_type, '')) LIKE '%session-encrypted%' AS sealed
       FROM http WHERE method = 'POST' AND regexp_matches(uri, '(?i)^(https?://[^/]*)?/wsman([/?]|$)') AND NOT regexp_matches(uri, '${FORWARDING}')
     ), account AS (
-      SELECT uid, any_value("user") AS "user", bool_or(by_ntlm) AS by_ntlm FROM (
-        SELECT uid, concat_ws('\\', nullif(domainname, ''), username) AS "user", true AS by_ntlm FROM ntlm WHERE username IS NOT NULL AND username <> '' AND uid IN (SELECT uid FROM request)
-        UNION ALL SELECT uid, concat_ws('\\', nullif(domain, ''), "user"), false FROM winrm WHERE "user" IS NOT NULL
+      SELECT uid, any_value("user") AS "user", CASE WHEN bool_or(by_ntlm) THEN 'NTLM' WHEN bool_or(by_ticket) THEN 'Kerberos' END AS proof FROM (
+        SELECT uid, concat_ws('\\', nullif(domainname, ''), username) AS "user", true AS by_ntlm, false AS by_ticket FROM ntlm WHERE username IS NOT NULL AND username <> '' AND uid IN (SELECT uid FROM request)
+        UNION ALL SELECT uid, concat_ws('\\', nullif(domain, ''), "user"), false, false FROM winrm WHERE "user" IS NOT NULL
+        UNION ALL SELECT uid, NULL, false, true FROM kerberos WHERE request_type = 'AP' AND uid IN (SELECT uid FROM request)
       ) GROUP BY uid
     ), asked AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, CAST(ts AS DATE) AS day, list(what ORDER BY ts) AS said, bool_or(command_line IS NOT NULL OR script IS NOT NULL) AS is_run
@@ -44,9 +45,9 @@ export const winrm: Detection = {
       SELECT r.source, r.target, CAST(r.ts AS DATE) AS day, min(r.ts) AS ts, max(r.ts) AS ts_last, list(r.rid ORDER BY r.ts)[:200] AS records, count(*) AS count, 'fact' AS basis, 0.65 AS confidence,
              min(a."user") AS "user", bool_or(r.status_code BETWEEN 200 AND 299) AS accepted, bool_and(coalesce(r.status_code, 0) = 401) AS refused, sum(r.sent) AS sent_octets, sum(r.got) AS got_octets,
              CASE WHEN bool_or(r.uri ILIKE '%PSVersion=%') THEN 'PowerShell remoting' ELSE 'remote management' END || ' over WinRM (client ' || coalesce('"' || min(r.user_agent) || '"', 'without a name') ||
-               CASE WHEN min(r.auth_scheme) IS NULL THEN '' ELSE ', ' || CASE min(r.auth_scheme) WHEN 'negotiate' THEN CASE WHEN bool_or(a.by_ntlm) THEN 'NTLM' ELSE 'NTLM or Kerberos' END WHEN 'kerberos' THEN 'Kerberos' WHEN 'ntlm' THEN 'NTLM' ELSE min(r.auth_scheme) END || ' log-on' END || ')' AS how,
+               CASE WHEN min(r.auth_scheme) IS NULL THEN '' ELSE ', ' || CASE min(r.auth_scheme) WHEN 'negotiate' THEN coalesce(min(a.proof), 'NTLM or Kerberos') WHEN 'kerberos' THEN 'Kerberos' WHEN 'ntlm' THEN 'NTLM' ELSE min(r.auth_scheme) END || ' log-on' END || ')' AS how,
              bool_or(r.sealed) AS sealed, bool_or(r.uri ILIKE '%PSVersion=%') AS is_powershell
-      FROM request r LEFT JOIN account a ON a.uid = r.uid GROUP BY r.source, r.target, CAST(r.ts AS DATE)
+      FROM request r LEFT JOIN account a ON a.uid = r.uid GROUP BY r.source, r.target, CAST(r.ts AS DATE), a."user", coalesce(a.proof = 'NTLM', false)
       UNION ALL
       SELECT source, target, CAST(ts AS DATE), min(ts), max(ts), list(rid ORDER BY ts)[:200], count(*), 'inference', 0.4, NULL, true, false, sum(orig_bytes), sum(resp_bytes),
              CASE WHEN max(port) = 5986 THEN 'what looks like WinRM over TLS (port 5986)' ELSE 'what looks like WinRM (by its port)' END, true, false
