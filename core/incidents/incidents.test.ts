@@ -291,6 +291,33 @@ describe("buildIncidents", () => {
     expect(incident?.steps[0]?.findings).toHaveLength(3);
   });
 
+  it("tells both of two acts of one kind, and keeps apart what was done under an account that was not seen", () => {
+    const nowhere = { ...surroundings, estate: { ...estate, assets: [] } };
+    const [both] = buildIncidents([finding(1, {}), finding(1.1, { explanation: "It was done again." })], nowhere);
+    expect(both?.steps.map(({ sentence }) => sentence)).toEqual(["Something was done. It was done again."]);
+    const unseen = finding(1.1, { user: null, explanation: "Somebody did it again." });
+    const [apart] = buildIncidents([finding(1, {}), unseen], nowhere);
+    expect(apart?.steps.map(({ user }) => user)).toEqual(["CORP\\helpdesk", null]);
+    expect(apart?.verdict).toMatch(
+      /^On 2024-03-01 01:00 UTC, Something was done\. Later, at 01:06:00, somebody did it again\. No machine/,
+    );
+    expect(apart?.open.join()).toContain("Which account was used is not seen for 1 step");
+  });
+
+  it("says how its confidence comes from what was found, and counts no remark", () => {
+    const clock = finding(1, { phase: "integrity", source: null, severity: "low", title: "Clock" });
+    const [one] = buildIncidents([finding(1, {}), clock], surroundings);
+    expect(one).toMatchObject({
+      confidence: 0.43,
+      confidenceText:
+        "0.43 that it is an intrusion (the number of a step says only how sure it is that it happened), from remote service created and started 0.43 (0.90 x 0.6 as high x 0.8 as lateral movement).",
+    });
+    const [several] = buildIncidents(intrusion(), surroundings);
+    expect(several?.confidenceText).toMatch(
+      /^0\.99 .*, 3 lighter ones of at most 0\.\d\d; together they are one minus .*; 0\.30 is added as they are of 5 phases; 0\.99 is the most\.$/,
+    );
+  });
+
   it("does not depend on the order of the findings", () => {
     const findings = intrusion();
     expect(buildIncidents([...findings].reverse(), surroundings)).toEqual(buildIncidents(findings, surroundings));
