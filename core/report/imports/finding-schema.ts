@@ -24,6 +24,7 @@ export const FINDING = z.strictObject({
   source: TEXT.nullable(),
   target: TEXT.nullable(),
   user: TEXT.nullable(),
+  spelled: TEXT.exactOptional(),
   object: TEXT.nullable(),
   count: z.int().min(0),
   explanation: TEXT,

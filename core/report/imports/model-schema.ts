@@ -33,6 +33,7 @@ const INCIDENT = z.strictObject({
   id: TEXT,
   verdict: TEXT,
   confidence: SHARE,
+  confidenceText: TEXT.exactOptional(),
   tsFirst: TIME,
   tsLast: TIME,
   foothold: STEP.nullable(),
