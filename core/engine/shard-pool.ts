@@ -75,7 +75,7 @@ const NOTHING: ShardCounters = { connections: 0, open: 0, duplicates: 0, limits:
  */
 export class ShardPool {
   readonly #shards: readonly Shard[];
-  readonly #setup: Omit<WorkerSetup, "shard">;
+  readonly #setup: Omit<WorkerSetup, "shard" | "untaken">;
   readonly #entry: string;
   #events: PoolEvents;
   readonly #pending = new Map<number, Pending>();
@@ -184,12 +184,18 @@ export class ShardPool {
   }
 
   #start(shard: number): Worker {
+    const untaken = new Int32Array(new SharedArrayBuffer(4));
     const worker = new Worker(this.#entry, {
-      workerData: { ...this.#setup, shard } satisfies WorkerSetup,
+      workerData: { ...this.#setup, shard, untaken } satisfies WorkerSetup,
       name: `shard ${shard}`,
       resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB },
     });
-    worker.on("message", (message: FromWorker) => this.#take(shard, message));
+    worker.on("message", (message: FromWorker) => {
+      this.#take(shard, message);
+      if (message.kind !== "rows") return;
+      Atomics.sub(untaken, 0, 1);
+      Atomics.notify(untaken, 0);
+    });
     let failure: Error | null = null;
     worker.on("error", (error) => void (failure = error));
     // Messages that it had sent come before this.

@@ -212,7 +212,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     }
     const service = name ?? this.#protocol.name;
     const { services } = this.#net;
-    if (!services.includes(service)) services.push(service);
+    if (!services.includes(service)) this.#net.services = [...services, service];
   }
 
   violate(reason: string, data?: string): void {

@@ -13,6 +13,8 @@ export interface WorkerSetup {
   readonly options: TrackerOptions;
   readonly secrets: GivenSecrets;
   readonly files: FileOptions;
+  /** One number: chunks of rows that were sent and are not taken yet. The worker waits while they are too many. */
+  readonly untaken: Int32Array<SharedArrayBuffer>;
 }
 
 /** To a worker. */

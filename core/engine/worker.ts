@@ -9,8 +9,18 @@ import type { FromWorker, ShardCounters, ToWorker, WorkerSetup } from "./worker-
 const setup = workerData as WorkerSetup;
 const port = parentPort!;
 const send = (message: FromWorker): void => port.postMessage(message);
-const write = (chunk: TableChunk): void => send({ kind: "rows", chunk });
-const { secrets, files } = setup;
+const { secrets, files, untaken } = setup;
+
+/** Chunks that may wait to be taken: a flood of connections that end together would else lie in memory twice. */
+const MOST_UNTAKEN = 8;
+
+function write(chunk: TableChunk): void {
+  for (let waiting = Atomics.load(untaken, 0); waiting >= MOST_UNTAKEN; waiting = Atomics.load(untaken, 0))
+    Atomics.wait(untaken, 0, waiting);
+  Atomics.add(untaken, 0, 1);
+  send({ kind: "rows", chunk });
+}
+
 const analysis = new ShardAnalysis(PROTOCOLS, setup.shard, setup.shards, setup.options, write, secrets, files);
 
 /** Connections open at one time above which memory goes before speed: ordinary traffic does not get there. */

@@ -12,19 +12,30 @@ export const uploadAsymmetry: Detection = {
   needs: ["conn"],
   learningDays: 0,
   parameters: { ratio: 5, floor_octets: 100000000, least_octets: 1000000, factor: 5, learning_days: 7 },
-  // Until a week has been seen, a fixed floor; then a multiple of the most that the host sent out on any day before. Both directions of opening count:
-  // an outside peer may also fetch.
+  // Who sent enough to anybody is found first, as there may be millions of hosts; only those are looked at day by day. Until a week has been seen, a
+  // fixed floor; then a multiple of the most that the host sent out on any day before. Both directions of opening count: an outside peer may also fetch.
   query: `
-    WITH outside AS (
-      SELECT address FROM assets WHERE NOT internal
-    ), inside AS (
-      SELECT address FROM assets WHERE internal
-    ), flow AS NOT MATERIALIZED (
+    WITH pair AS (
+      SELECT least("id.orig_h", "id.resp_h") AS a, greatest("id.orig_h", "id.resp_h") AS b,
+             sum(coalesce(CASE WHEN "id.orig_h" <= "id.resp_h" THEN orig_bytes ELSE resp_bytes END, 0)) AS sent_a,
+             sum(coalesce(CASE WHEN "id.orig_h" <= "id.resp_h" THEN resp_bytes ELSE orig_bytes END, 0)) AS sent_b
+      FROM conn WHERE orig_bytes > 0 OR resp_bytes > 0 GROUP BY 1, 2 HAVING greatest(sent_a, sent_b) >= $least_octets
+    ), side AS (
+      SELECT address, internal FROM assets WHERE address IN (SELECT a FROM pair UNION ALL SELECT b FROM pair)
+    ), sender AS (
+      SELECT DISTINCT CASE WHEN x.internal THEN a ELSE b END AS address
+      FROM pair JOIN side x ON x.address = a JOIN side y ON y.address = b
+      WHERE x.internal <> y.internal AND CASE WHEN x.internal THEN sent_a ELSE sent_b END >= $least_octets
+    ), sent_conn AS NOT MATERIALIZED (
       SELECT rid, ts, duration, "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port, service, coalesce(orig_bytes, 0) AS sent, coalesce(resp_bytes, 0) AS received
-      FROM conn WHERE "id.orig_h" IN (SELECT address FROM inside) AND "id.resp_h" IN (SELECT address FROM outside)
+      FROM conn WHERE "id.orig_h" IN (SELECT address FROM sender)
       UNION ALL
       SELECT rid, ts, duration, "id.resp_h", "id.orig_h", "id.resp_p", service, coalesce(resp_bytes, 0), coalesce(orig_bytes, 0)
-      FROM conn WHERE "id.resp_h" IN (SELECT address FROM inside) AND "id.orig_h" IN (SELECT address FROM outside)
+      FROM conn WHERE "id.resp_h" IN (SELECT address FROM sender)
+    ), outside AS (
+      SELECT address FROM assets WHERE NOT internal AND address IN (SELECT target FROM sent_conn)
+    ), flow AS NOT MATERIALIZED (
+      SELECT * FROM sent_conn WHERE target IN (SELECT address FROM outside)
     ), pair_day AS (
       SELECT source, target, CAST(ts AS DATE) AS day, sum(sent) AS sent, sum(received) AS received, min(ts) AS ts, max(ts + to_microseconds(CAST(coalesce(duration, 0) / 1000 AS BIGINT))) AS ts_last,
              count(*) AS count, arg_max(port, sent) AS port, arg_max(service, sent) AS service

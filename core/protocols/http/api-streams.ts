@@ -14,7 +14,8 @@ interface ApiStream {
 
 /** One message of an exchange, as far as it went by. */
 class Message {
-  headers = new Map<string, string>();
+  /** Null before the first. */
+  headers: Map<string, string> | null = null;
   /** Set once its headers ended. */
   head: HttpHead | null = null;
   /** Octets of its body that are still needed. */
@@ -38,7 +39,7 @@ export class ApiExchange {
   }
 
   header(isRequest: boolean, name: string, value: string): void {
-    keepHeader(this.message(isRequest).headers, name, value);
+    keepHeader((this.message(isRequest).headers ??= new Map<string, string>()), name, value);
   }
 
   /** Method and target, as sent. */
@@ -55,7 +56,7 @@ export class ApiExchange {
 /** Passes the messages of APIs on to streams of carrier "http", those of one API on a connection to the same. */
 export class ApiStreams {
   readonly #conn: Connection;
-  readonly #streams: ApiStream[] = [];
+  #streams: readonly ApiStream[] = [];
   readonly #upgraded: string | null;
 
   constructor(conn: Connection) {
@@ -66,8 +67,19 @@ export class ApiStreams {
   /** The headers of a request have ended. */
   request(exchange: ApiExchange, from: Moment, host: string | null, contentType: string | null): void {
     const { method, target, number, request } = exchange;
-    const common = { exchange: number, isRequest: true, from, host, contentType, status: null };
-    request.head = { ...common, method, target, headers: request.headers, upgraded: this.#upgraded };
+    // A spread object would have a shape of its own in every exchange.
+    request.head = {
+      exchange: number,
+      isRequest: true,
+      from,
+      host,
+      contentType,
+      status: null,
+      method,
+      target,
+      headers: request.headers ?? NO_HEADERS,
+      upgraded: this.#upgraded,
+    };
     this.#choose(exchange);
     this.#begin(exchange, request);
   }
@@ -75,9 +87,19 @@ export class ApiStreams {
   /** The headers of a response have ended; interim ones have the same number as the final one. */
   response(exchange: ApiExchange, status: number, contentType: string | null, requestOctets: number): void {
     const { number, request, response, stream } = exchange;
-    const common = { exchange: number, isRequest: false, from: this.#conn.now, host: null, contentType, status };
-    response.head = { ...common, method: null, target: null, headers: response.headers, upgraded: this.#upgraded };
-    response.headers = new Map();
+    response.head = {
+      exchange: number,
+      isRequest: false,
+      from: this.#conn.now,
+      host: null,
+      contentType,
+      status,
+      method: null,
+      target: null,
+      headers: response.headers ?? NO_HEADERS,
+      upgraded: this.#upgraded,
+    };
+    response.headers = null;
     response.isOver = false;
     if (stream === null && status >= 200) {
       this.#choose(exchange);
@@ -144,7 +166,7 @@ export class ApiStreams {
       stream = { api, inner: this.#conn.inner("http", api.name), request: 0, response: 0 };
       // No octets yet: its name is enough to know what is in it.
       stream.inner.data(EMPTY, 0, 0, request !== null);
-      this.#streams.push(stream);
+      this.#streams = [...this.#streams, stream];
     }
     exchange.stream = stream;
   }
@@ -182,3 +204,4 @@ function upgradeKey({ uid }: Connection): string {
 }
 
 const EMPTY = new Uint8Array(0);
+const NO_HEADERS: ReadonlyMap<string, string> = new Map();

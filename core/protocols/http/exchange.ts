@@ -36,8 +36,9 @@ const UNTIL_CLOSE: BodyPlan = { kind: "until-close" };
 export class HttpExchange {
   readonly #conn: Connection;
   readonly #out: RecordSink;
-  readonly #requests: MessageReader;
-  readonly #responses: MessageReader;
+  /** Each side's reader is made when that side first speaks: many connections wait for an answer that never comes. */
+  #requestReader: MessageReader | null = null;
+  #responseReader: MessageReader | null = null;
   readonly #authentication: Authentication;
   readonly #apis: ApiStreams;
   /** The side that sends responses opened the connection (a start in mid-stream can hide who did). */
@@ -47,7 +48,7 @@ export class HttpExchange {
   #currentResponse = 0;
   #depth = 0;
   /** Methods of requests whose final response has not been seen. */
-  readonly #unanswered: string[] = [];
+  #unanswered: readonly string[] = [];
   /** Version that each side said first. */
   #requestVersion: string | null = null;
   #replyVersion: string | null = null;
@@ -62,8 +63,6 @@ export class HttpExchange {
     this.#isFlipped = isFlipped;
     this.#authentication = new Authentication(conn);
     this.#apis = new ApiStreams(conn);
-    this.#requests = new MessageReader(conn, !isFlipped, this.#requestHandler());
-    this.#responses = new MessageReader(conn, isFlipped, this.#responseHandler());
   }
 
   data(r: ByteReader, fromOriginator: boolean): void {
@@ -73,7 +72,8 @@ export class HttpExchange {
       return;
     }
     if (this.#isOver) return;
-    if (this.#requests.isOver && this.#responses.isOver) this.#end("neither side goes on with HTTP");
+    if (this.#requestReader?.isOver === true && this.#responseReader?.isOver === true)
+      this.#end("neither side goes on with HTTP");
   }
 
   gap(octets: number, fromOriginator: boolean): void {
@@ -83,13 +83,21 @@ export class HttpExchange {
 
   close(): void {
     if (!this.#isOver) {
-      this.#requests.close();
-      this.#responses.close();
+      this.#requestReader?.close();
+      this.#responseReader?.close();
     }
     this.#flush();
     this.#authentication.close();
     this.#apis.close();
     this.#upgraded?.close();
+  }
+
+  get #requests(): MessageReader {
+    return (this.#requestReader ??= new MessageReader(this.#conn, !this.#isFlipped, this.#requestHandler()));
+  }
+
+  get #responses(): MessageReader {
+    return (this.#responseReader ??= new MessageReader(this.#conn, this.#isFlipped, this.#responseHandler()));
   }
 
   #requestHandler(): MessageHandler {
@@ -118,7 +126,7 @@ export class HttpExchange {
         transaction.row.uri = shown(unescapeUri(request.target, (oddity) => this.#weird(oddity)));
         transaction.row.request_version = version;
         transaction.asks(request.method, request.target);
-        this.#unanswered.push(request.method);
+        this.#unanswered = [...this.#unanswered, request.method];
         if (version === "0.9") this.#responses.rawUntilClose();
         this.#confirm();
         return true;
@@ -262,7 +270,7 @@ export class HttpExchange {
         }
         // After an interim response the real one is still to come.
         if (code >= 100 && code < 200) return;
-        this.#unanswered.shift();
+        this.#unanswered = this.#unanswered.slice(1);
         this.#pending.delete(this.#currentResponse);
         this.#emit(transaction);
       },
@@ -285,7 +293,7 @@ export class HttpExchange {
         this.#emit(old);
         this.#out.forgot("HTTP request");
       }
-      this.#unanswered.length = 0;
+      this.#unanswered = [];
     }
     this.#currentRequest++;
     return this.#request();
@@ -373,8 +381,8 @@ export class HttpExchange {
 
   #end(reason: string): void {
     if (this.#isOver) return;
-    this.#requests.close();
-    this.#responses.close();
+    this.#requestReader?.close();
+    this.#responseReader?.close();
     this.#isOver = true;
     this.#flush();
     this.#authentication.close();

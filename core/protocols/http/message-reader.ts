@@ -46,7 +46,6 @@ export class MessageReader {
   readonly #handler: MessageHandler;
   readonly #fromOriginator: boolean;
   readonly #carry = new Carry(MAX_LINE);
-  readonly #text = new ByteReader(EMPTY, 0, 0);
   #state: State = "start";
   /** Octets of the body or chunk still to come, without those asked to be skipped. */
   #left = 0;
@@ -99,8 +98,8 @@ export class MessageReader {
         this.#scanned = 0;
         let stop = next - 1;
         if (stop > at && bytes[stop - 1] === CR) stop--;
-        this.#text.aim(bytes, at, stop);
-        this.#line(this.#text.latin1(stop - at));
+        LINE.aim(bytes, at, stop);
+        this.#line(LINE.latin1(stop - at));
         at = next;
       }
     }
@@ -251,6 +250,8 @@ export class MessageReader {
 }
 
 const EMPTY = new Uint8Array(0);
+/** Reads one line at a time for whoever asks: two of them for each connection would be much that is idle. */
+const LINE = new ByteReader(EMPTY, 0, 0);
 const LF = 0x0a;
 const CR = 0x0d;
 

@@ -18,14 +18,14 @@ const HEADER_WORTH_A_LOOK =
 
 /** Looks for telling pieces in a request and, if it holds one, in its answer. */
 export class Telltales {
-  readonly #names = new Set<Telltale>();
+  readonly #names: Telltale[] = [];
   #shown: string | null = null;
   #request: Buffer | null = null;
   #answer: Buffer | null = null;
 
   /** Names that were found, null if none. */
   get names(): readonly string[] | null {
-    return this.#names.size === 0 ? null : [...this.#names];
+    return this.#names.length === 0 ? null : [...this.#names];
   }
 
   /** The piece that was found first, with the parameter that holds it. */
@@ -45,7 +45,7 @@ export class Telltales {
 
   /** True while the octets of a body that come next are looked at. */
   wants(isRequest: boolean): boolean {
-    if (!isRequest && this.#names.size === 0) return false;
+    if (!isRequest && this.#names.length === 0) return false;
     return ((isRequest ? this.#request : this.#answer)?.length ?? 0) < LOOKED_AT;
   }
 
@@ -72,10 +72,10 @@ export class Telltales {
 
   #judge(place: Place, text: string, prefix = ""): void {
     for (const candidate of TELLTALE_PATTERNS) {
-      if (!candidate.places.includes(place) || this.#names.has(candidate.name)) continue;
+      if (!candidate.places.includes(place) || this.#names.includes(candidate.name)) continue;
       const at = position(candidate, text);
       if (at < 0) continue;
-      this.#names.add(candidate.name);
+      this.#names.push(candidate.name);
       this.#shown ??= utf8OfLatin1(prefix + parameterAt(text, at));
     }
   }
