@@ -13,8 +13,8 @@ import { underWay } from "./limits.ts";
 import { ENDED_EARLY, OpenStreams } from "./open-streams.ts";
 import { Stream } from "./stream.ts";
 
-/** Connections whose payload is analysed at one time: some 5 kB each for a web request that waits for its answer. */
-export const MAX_STREAMS = 30_000;
+/** Connections whose payload is analysed at one time: some 4 kB each for a web request that waits for its answer. */
+export const MAX_STREAMS = 20_000;
 /** Most host pairs whose shared values are kept at one time. */
 const PAIRS_KEPT = 100_000;
 /** Most values kept for one host pair. */

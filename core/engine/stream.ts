@@ -212,7 +212,9 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     }
     const service = name ?? this.#protocol.name;
     const { services } = this.#net;
-    if (!services.includes(service)) this.#net.services = [...services, service];
+    // One is the usual: a literal has no room for more, as a list that grows has.
+    if (services.length === 0) this.#net.services = [service];
+    else if (!services.includes(service)) services.push(service);
   }
 
   violate(reason: string, data?: string): void {

@@ -12,7 +12,7 @@ const send = (message: FromWorker): void => port.postMessage(message);
 const { secrets, files, untaken } = setup;
 
 /** Chunks that may wait to be taken: a flood of connections that end together would else lie in memory twice. */
-const MOST_UNTAKEN = 8;
+const MOST_UNTAKEN = 4;
 
 function write(chunk: TableChunk): void {
   for (let waiting = Atomics.load(untaken, 0); waiting >= MOST_UNTAKEN; waiting = Atomics.load(untaken, 0))

@@ -49,8 +49,8 @@ export interface TrackerOptions {
   readonly keepDuplicates?: boolean;
 }
 
-/** Some 2 kB each where payload is waiting to be understood: what fits beside everything else in 700 MB. */
-export const DEFAULT_MAX_CONNECTIONS = 200_000;
+/** Some 1 to 2 kB each, 4 kB where payload is waiting to be understood: what fits beside everything else in 700 MB. */
+export const DEFAULT_MAX_CONNECTIONS = 160_000;
 export const DEFAULT_MAX_HELD_OCTETS = 64 * 1024 * 1024;
 
 /** Shard of all datagrams on the ports of gathered services, and of what belongs to no connection. */
