@@ -30,6 +30,7 @@ import { checkedCall, resultOf } from "./checked-call.ts";
 import { columnSummary } from "./column-summary.ts";
 import { estate, exfiltration, sessionLanes } from "./figure-data.ts";
 import { fieldNames, fieldValues, filterMistake } from "./filter-help.ts";
+import { readJoined } from "./known-values.ts";
 import { liveView } from "./live-view.ts";
 import { otherDissection } from "./other-dissection.ts";
 import { Matcher } from "./matches.ts";
@@ -53,7 +54,11 @@ export function apiHandlers(source: Case): CaseHandlers {
     "case.overview": ({ buckets, ...narrowing }) => overview(source, index, narrowing, buckets),
     "case.matches": (narrowing) => matcher.matches(narrowing),
     "case.prepare": async () => {
-      await matcher.prepare();
+      if (!source.store.isIngesting) {
+        await readJoined(source);
+        await index.prepare();
+        await matcher.prepare();
+      }
       return {};
     },
     "case.tables": (narrowing) => fittingTables(source, index, narrowing),

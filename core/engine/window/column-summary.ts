@@ -21,7 +21,7 @@ export async function columnSummary(
   if (type === undefined) throw new BacktrailError("no-table", `There is no record type named ${table}.`);
   const kind = allColumns(type).find(([name]) => name === column)?.[1].kind;
   if (kind === undefined) throw new BacktrailError("no-column", `${table} has no column ${column}: choose another.`);
-  const condition = recordCondition(source, table, narrowing);
+  const condition = await recordCondition(source, table, narrowing);
   if (condition === null) return { rows: 0, unset: 0, distinct: 0, values: [], bins: [] };
   const { where, parameters } = condition;
   const cell = isListKind(kind)

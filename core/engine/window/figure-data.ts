@@ -16,7 +16,7 @@ const HOUR_NS = 3_600_000_000_000n;
 
 /** What hosts inside sent to hosts outside. A session's octets count for the side that sent them. */
 export async function exfiltration(source: Case, narrowing: Narrowing): Promise<ExfiltrationView> {
-  const { where, parameters } = sessionCondition(source, narrowing);
+  const { where, parameters } = await sessionCondition(source, narrowing);
   const out = `WITH inside AS (SELECT address FROM assets WHERE internal),
      sides AS (SELECT r.*, r."id.orig_h" IN (FROM inside) AS from_inside, r."id.resp_h" IN (FROM inside) AS to_inside FROM conn AS r WHERE ${where}),
      out AS (
@@ -96,7 +96,7 @@ function hoursIn(from: bigint, to: bigint): number[] {
 
 /** Who talks to whom in the estate, the products seen, and the jobs that come back. */
 export async function estate(source: Case, narrowing: Narrowing): Promise<EstateView> {
-  const { where, parameters } = sessionCondition(source, narrowing);
+  const { where, parameters } = await sessionCondition(source, narrowing);
   const of = `WITH estate AS (SELECT address FROM assets WHERE in_estate), pairs AS (
       SELECT r."id.orig_h" AS source, r."id.resp_h" AS target, CAST(sum(coalesce(r.orig_bytes, 0) + coalesce(r.resp_bytes, 0)) AS DOUBLE) AS octets,
         count(*) AS sessions, min(epoch_ns(r.ts)) AS first, max(epoch_ns(r.ts)) AS last,
@@ -165,7 +165,7 @@ export async function sessionLanes(
 ): Promise<SessionLane[]> {
   const span = await spanOf(source, narrowing);
   if (span === null || hosts.length === 0) return [];
-  const { where, parameters } = sessionCondition(source, narrowing);
+  const { where, parameters } = await sessionCondition(source, narrowing);
   const known = { ...parameters, hosts: JSON.stringify(hosts) };
   const width = (span.to - span.from) / BigInt(parts) + 1n;
   const columns = `r.uid, epoch_ns(r.ts) AS ts, coalesce(r.duration, 0) AS duration, coalesce(r.service, r.proto) AS service,

@@ -40,12 +40,12 @@ export class Matcher {
 
   /** Makes ready what the first filter needs. */
   async prepare(): Promise<void> {
-    if (!this.#source.store.isIngesting) await this.#pick(await storyOf(this.#source));
+    await this.#pick(await storyOf(this.#source));
   }
 
   /** @throws BacktrailError `filter` */
   async #fitting(story: Story, filter: string): Promise<(seen: Seen) => boolean> {
-    const wanted = filterTables(this.#source, filter);
+    const wanted = await filterTables(this.#source, filter);
     const picked = await this.#pick(story);
     const { parts, parameters } = numberedApart(
       wanted.filter(({ table }) => picked.has(table)),
@@ -79,7 +79,9 @@ export class Matcher {
       if (!filled.has(name)) continue;
       const of = `temp.${quoteIdentifier(`picked_${name}`)}`;
       const [made] = await store.rowsApart(
-        `CREATE OR REPLACE TEMP TABLE ${quoteIdentifier(`picked_${name}`)} AS SELECT * FROM ${quoteIdentifier(name)} WHERE uid IN (FROM picked_sessions)`,
+        // By the numbers of the rows: else every column of every record would be read.
+        `CREATE OR REPLACE TEMP TABLE ${quoteIdentifier(`picked_${name}`)} AS SELECT * FROM ${quoteIdentifier(name)}
+         WHERE rowid IN (SELECT rowid FROM ${quoteIdentifier(name)} WHERE uid IN (FROM picked_sessions))`,
       );
       if (Number(made?.["Count"] ?? 0) > 0) tables.set(name, of);
     }

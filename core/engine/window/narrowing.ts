@@ -6,6 +6,7 @@ import type { Narrowing } from "../../contracts/window.ts";
 import { quoteIdentifier } from "../../records/duckdb-schema.ts";
 import { filterTimes } from "../filter-times.ts";
 import { RECORD_TYPES } from "../record-types.ts";
+import { knownFor } from "./known-values.ts";
 
 /** A condition over a table under the name `r`, and its parameters. */
 export interface Condition {
@@ -13,12 +14,16 @@ export interface Condition {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+type FilteredTable = Omit<TableFilter, "lookups">;
+
 /** The tables that a filter can search, each with its condition; none for an empty filter. @throws BacktrailError `filter` */
-export function filterTables(source: Case, filter: string): readonly TableFilter[] {
+export async function filterTables(source: Case, filter: string): Promise<readonly TableFilter[]> {
   if (filter.trim() === "") return [];
-  const compiled = compileFilter(filter, RECORD_TYPES, filterTimes(source));
+  const times = filterTimes(source);
+  const compiled = compileFilter(filter, RECORD_TYPES, times);
   if (!compiled.ok) throw new BacktrailError("filter", compiled.error.message);
-  return compiled.value;
+  const known = compileFilter(filter, RECORD_TYPES, times, await knownFor(source, compiled.value));
+  return known.ok ? known.value : compiled.value;
 }
 
 /**
@@ -26,9 +31,9 @@ export function filterTables(source: Case, filter: string): readonly TableFilter
  * (`smb.path contains "vbk"`) leaves the sessions with a record that it fits.
  * @throws BacktrailError `filter`
  */
-export function sessionCondition(source: Case, narrowing: Narrowing): Condition {
+export async function sessionCondition(source: Case, narrowing: Narrowing): Promise<Condition> {
   const time = timeCondition(narrowing);
-  const tables = filterTables(source, narrowing.filter);
+  const tables = await filterTables(source, narrowing.filter);
   if (tables.length === 0) return { where: time, parameters: {} };
   const own = tables.find(({ table }) => table === "conn");
   if (own !== undefined) return { where: `${own.where} AND ${time}`, parameters: own.parameters };
@@ -41,8 +46,8 @@ export function sessionCondition(source: Case, narrowing: Narrowing): Condition 
 
 /** Writes a part of a statement for each table. Parameters are numbered within a table; beside each other they need names of their own. */
 export function numberedApart(
-  tables: readonly TableFilter[],
-  write: (table: TableFilter) => string,
+  tables: readonly FilteredTable[],
+  write: (table: FilteredTable) => string,
 ): { readonly parts: readonly string[]; readonly parameters: Record<string, string> } {
   const parameters: Record<string, string> = {};
   const parts = tables.map((filter, i) => {
@@ -54,10 +59,11 @@ export function numberedApart(
 }
 
 /** Records of one table that a narrowing leaves; null if the filter has no meaning for it. @throws BacktrailError `filter` */
-export function recordCondition(source: Case, table: string, narrowing: Narrowing): Condition | null {
+export async function recordCondition(source: Case, table: string, narrowing: Narrowing): Promise<Condition | null> {
   const time = timeCondition(narrowing);
   if (narrowing.filter.trim() === "") return { where: time, parameters: {} };
-  const found = filterTables(source, narrowing.filter).find((filter) => filter.table === table);
+  const tables = await filterTables(source, narrowing.filter);
+  const found = tables.find((filter) => filter.table === table);
   return found === undefined ? null : { where: `${found.where} AND ${time}`, parameters: found.parameters };
 }
 

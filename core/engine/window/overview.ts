@@ -11,7 +11,7 @@ import type { SpanCounts, SpanIndex, SpanVolume } from "./span-index.ts";
 export async function overview(source: Case, index: SpanIndex, narrowing: Narrowing, count: number): Promise<Overview> {
   const began = performance.now();
   const { tsFirst, tsLast } = (await storyOf(source)).coverage;
-  const condition = sessionCondition(source, { ...narrowing, from: null, to: null });
+  const condition = await sessionCondition(source, { ...narrowing, from: null, to: null });
   const counted = index.counts("conn", condition);
   const [counts, volume, sessions] = await Promise.all([
     counted,
@@ -57,7 +57,7 @@ async function sessionsIn(source: Case, { from, width, before }: SpanCounts, nar
     ...(end !== begin && end >= 0 && end < last ? [end] : []),
   ].map((span) => `r.ts >= make_timestamp_ns(${time(span)}) AND r.ts < make_timestamp_ns(${time(span + 1)})`);
   if (parts.length === 0) return Math.max(0, inner);
-  const { where, parameters } = sessionCondition(source, narrowing);
+  const { where, parameters } = await sessionCondition(source, narrowing);
   const counts = parts.map((part) => `(SELECT count(*) FROM conn AS r WHERE ${part} AND ${where})`);
   const [row] = await source.store.rows(`SELECT ${counts.join(" + ")} AS n`, parameters);
   return Math.max(0, inner) + Number(row?.["n"] ?? 0);
@@ -78,7 +78,7 @@ export async function fittingTables(
   const fitting =
     narrowing.filter.trim() === ""
       ? RECORD_TYPES.map(({ name }) => ({ table: name, where: "true", parameters: {} }))
-      : filterTables(source, narrowing.filter);
+      : await filterTables(source, narrowing.filter);
   // One statement: a case has a hundred tables, most of them empty.
   const { parts, parameters } = numberedApart(
     fitting.filter(({ table }) => table !== "conn" && filled.has(table)),
@@ -92,7 +92,7 @@ export async function fittingTables(
   const others = counted.map((row) => ({ name: rowText(row["name"]), rows: Number(row["rows"]) }));
   if (!fitting.some(({ table }) => table === "conn")) return others;
   // Sessions are counted for the overview already.
-  const sessions = await index.counts("conn", sessionCondition(source, { ...narrowing, from: null, to: null }));
+  const sessions = await index.counts("conn", await sessionCondition(source, { ...narrowing, from: null, to: null }));
   const rows = sessions === null ? 0 : await sessionsIn(source, sessions, narrowing);
   return rows === 0 ? others : [{ name: "conn", rows }, ...others];
 }

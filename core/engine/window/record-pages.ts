@@ -35,7 +35,7 @@ export async function recordsPage(source: Case, index: SpanIndex, request: Recor
   const columns = columnsOf(type);
   if (sort !== null && !columns.some(([name]) => name === sort.column))
     throw new BacktrailError("no-column", `${table} has no column ${sort.column}: sort by another.`);
-  const condition = recordCondition(source, table, request);
+  const condition = await recordCondition(source, table, request);
   if (condition === null) return { columns: describe(columns), rows: [], total: 0 };
   const { where, parameters } = condition;
   const isDescending = sort?.descending === true;

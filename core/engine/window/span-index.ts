@@ -1,5 +1,6 @@
 import type { Case } from "../../case/case.ts";
 import { quoteIdentifier } from "../../records/duckdb-schema.ts";
+import { EstateSessions } from "./estate-sessions.ts";
 import { Kept } from "./kept.ts";
 import type { Condition } from "./narrowing.ts";
 
@@ -41,9 +42,11 @@ export class SpanIndex {
   readonly #source: Case;
   readonly #counts = new Kept<SpanCounts | null>(MOST_KEPT);
   readonly #volumes = new Kept<SpanVolume | null>(MOST_KEPT);
+  readonly #estate: EstateSessions;
 
   constructor(source: Case) {
     this.#source = source;
+    this.#estate = new EstateSessions(source);
   }
 
   /** Where the records `first` to `first + count` of a table lie, in time order or against it; null if there are none. */
@@ -90,23 +93,28 @@ export class SpanIndex {
     const of = await this.#spansOf("conn");
     if (of === null) return null;
     return this.#volumes.get(JSON.stringify([of.rows, of.estate, condition]), async () => {
-      const rows = await this.#source.store.rows(
-        `WITH estate AS (SELECT address FROM assets WHERE in_estate), sides AS (
-           SELECT ${spanColumn(of)}, coalesce(r.orig_bytes, 0) AS sent, coalesce(r.resp_bytes, 0) AS answered,
-             r."id.orig_h" IN (FROM estate) AS from_estate, r."id.resp_h" IN (FROM estate) AS to_estate
-           FROM conn AS r WHERE ${condition.where} AND (r."id.orig_h" IN (FROM estate) OR r."id.resp_h" IN (FROM estate)))
-         SELECT span, CAST(sum(CASE WHEN to_estate THEN sent ELSE answered END) AS DOUBLE) AS octets_in,
-           CAST(sum(CASE WHEN to_estate THEN answered ELSE sent END) AS DOUBLE) AS octets_out
-         FROM sides WHERE from_estate <> to_estate GROUP BY span`,
-        condition.parameters,
+      const { from, parameters, read } = await this.#estate.of(condition, stateOf(of));
+      const rows = await read(
+        `SELECT ${spanColumn(of)},
+           CAST(sum(coalesce(CASE WHEN r.to_estate THEN r.orig_bytes ELSE r.resp_bytes END, 0)) AS DOUBLE) AS octets_in,
+           CAST(sum(coalesce(CASE WHEN r.to_estate THEN r.resp_bytes ELSE r.orig_bytes END, 0)) AS DOUBLE) AS octets_out
+         FROM ${from} AS r GROUP BY span`,
+        parameters,
       );
       return { into: bySpan(rows, "octets_in"), out: bySpan(rows, "octets_out") };
     });
   }
 
+  /** Makes ready what filters need. */
+  async prepare(): Promise<void> {
+    const of = await this.#spansOf("conn");
+    if (of !== null) await this.#estate.prepare(stateOf(of));
+  }
+
   /** Forgets what was added up of the estate: it is another one. */
   forgetEstate(): void {
     this.#volumes.clear();
+    this.#estate.clear();
   }
 
   /** Where the spans of a table lie, and what must be the same for counts to hold: a recording adds records, an evaluation machines. */
@@ -120,6 +128,10 @@ export class SpanIndex {
     const width = (BigInt(row["b"] as bigint) - from) / BigInt(SPANS) + 1n;
     return { from, width, rows: Number(row["rows"]), estate: Number(row["estate"]) };
   }
+}
+
+function stateOf({ rows, estate }: { readonly rows: number; readonly estate: number }): string {
+  return `${rows} ${estate}`;
 }
 
 function spanColumn({ from, width }: { readonly from: bigint; readonly width: bigint }): string {

@@ -1,0 +1,129 @@
+// What makes filters quick (lists in place of joins, the estate's sessions apart, counts by spans) must not change what they find.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Case } from "../../case/case.ts";
+import { compileFilter } from "../../case/filter/compile.ts";
+import { filterTimes } from "../filter-times.ts";
+import { RECORD_TYPES } from "../record-types.ts";
+import { createWorkspace } from "../workspace.ts";
+import { readJoined } from "./known-values.ts";
+import { sessionCondition } from "./narrowing.ts";
+import { SpanIndex } from "./span-index.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "backtrail-spans-"));
+let source: Case;
+
+beforeAll(async () => {
+  source = await createWorkspace(join(folder, "a.case"));
+  await source.store.change([
+    {
+      sql: `INSERT INTO conn (ts, uid, n, "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", proto, service, duration, orig_bytes, resp_bytes, conn_state)
+        SELECT make_timestamp_ns(1772431251473602713 + CAST(hash(i) % 86400000000000 AS BIGINT)), 'C' || i, 0,
+          '10.1.0.' || (i % 90), 40000 + i % 7, CASE WHEN i % 3 = 0 THEN '10.9.0.' || (i % 5) ELSE '10.1.0.' || (i % 11) END, [445, 53, 443][i % 3 + 1],
+          CASE WHEN i % 2 = 0 THEN 'tcp' ELSE 'udp' END, [NULL, 'dns', 'smb', 'gssapi,smb', 'ssl,http'][i % 5 + 1],
+          CASE WHEN i % 4 = 0 THEN NULL ELSE i * 1000000 END, CASE WHEN i % 13 = 0 THEN NULL ELSE i * 7 % 5000 END, i % 900, 'SF'
+        FROM range(3000) t(i)`,
+    },
+    {
+      sql: `INSERT INTO hosts SELECT DISTINCT h, '00000000000000000000ffff' || printf('%02x%02x%02x%02x', 10, p[2]::INT, p[3]::INT, p[4]::INT)
+        FROM (SELECT h, string_split(h, '.') AS p FROM (SELECT "id.orig_h" AS h FROM conn UNION SELECT "id.resp_h" FROM conn))`,
+    },
+    {
+      sql: `INSERT INTO assets SELECT address, 'M' || row_number() OVER (ORDER BY address), starts_with(address, '10.9.') OR address = '10.1.0.7', true FROM hosts`,
+    },
+  ]);
+}, 60_000);
+
+afterAll(() => {
+  source.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const condition = fc.constantFrom(
+  "port == 445",
+  "dport in [53, 443]",
+  "src == 10.1.0.7",
+  "host == 10.9.0.2",
+  "dst in 10.9.0.0/16",
+  "src in 10.0.0.0/8",
+  "dst in 192.0.2.0/24",
+  "dst in backup",
+  "src in internal",
+  "dst in external",
+  "dst == M3",
+  "src != 10.1.0.7",
+  "service == smb",
+  "service in [dns, http]",
+  "service != smb",
+  "service is not set",
+  'service contains "smb"',
+  "duration > 1s",
+  "orig_bytes > 2000",
+  "history is set",
+  'uid startswith "C1"',
+  "hour < 6",
+);
+const filter = fc
+  .array(fc.tuple(fc.constantFrom("and", "or", "and not"), condition), { minLength: 1, maxLength: 3 })
+  .map((parts) => parts.map(([word, text], i) => (i === 0 ? text : `${word} ${text}`)).join(" "));
+
+/** What the overview draws, in the plainest words. */
+async function plainly(text: string): Promise<{ sessions: number; into: number; out: number }> {
+  const compiled = compileFilter(text, RECORD_TYPES, filterTimes(source));
+  if (!compiled.ok) throw new Error(compiled.error.message);
+  const own = compiled.value.find(({ table }) => table === "conn")!;
+  const inside = (cell: string) => `${cell} IN (SELECT address FROM assets WHERE in_estate)`;
+  const [to, from] = [inside(`r."id.resp_h"`), inside(`r."id.orig_h"`)];
+  const sum = (a: string, b: string) =>
+    `coalesce(sum(CASE WHEN ${to} AND NOT ${from} THEN coalesce(${a}, 0) WHEN ${from} AND NOT ${to} THEN coalesce(${b}, 0) END), 0)`;
+  const [row] = await source.store.rows(
+    `SELECT count(*) AS sessions, ${sum("r.orig_bytes", "r.resp_bytes")} AS a, ${sum("r.resp_bytes", "r.orig_bytes")} AS b FROM conn AS r WHERE ${own.where}`,
+    own.parameters,
+  );
+  return { sessions: Number(row!["sessions"]), into: Number(row!["a"]), out: Number(row!["b"]) };
+}
+
+it("finds with lists, kept cells and the estate's sessions apart what the plain query finds", async () => {
+  const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
+  const indexes = [new SpanIndex(source), new SpanIndex(source)] as const;
+  await indexes[1].prepare();
+  const found = async (text: string, index: SpanIndex) => {
+    const where = await sessionCondition(source, { filter: text, from: null, to: null });
+    const { before } = (await index.counts("conn", where))!;
+    const { into, out } = (await index.volume(where))!;
+    return { sessions: before.at(-1)!, into: sum(into), out: sum(out) };
+  };
+  const isSame = async (text: string) => {
+    const plain = await plainly(text);
+    for (const index of indexes) expect(await found(text, index), text).toEqual(plain);
+  };
+  for (const text of ["service == smb", "dst in backup"]) await isSame(text);
+  await readJoined(source);
+  await fc.assert(fc.asyncProperty(filter, isSame), { numRuns: 60 });
+  const [apart, whole] = await Promise.all(
+    indexes.map(async (index) =>
+      index.volume(await sessionCondition(source, { filter: "port == 445", from: null, to: null })),
+    ),
+  );
+  expect(whole).toEqual(apart);
+});
+
+it("forgets what it kept when sessions or the estate become others", async () => {
+  const index = new SpanIndex(source);
+  await index.prepare();
+  const none = { where: "true", parameters: {} };
+  const before = (await index.volume(none))!;
+  await source.store.change([{ sql: "UPDATE assets SET in_estate = false WHERE address = '10.1.0.7'" }]);
+  index.forgetEstate();
+  expect(await index.volume(none)).not.toEqual(before);
+  await source.store.change([
+    {
+      sql: `INSERT INTO conn (ts, uid, n, "id.orig_h", "id.resp_h", service) SELECT max(ts), 'D', 0, '10.1.0.1', '10.9.0.1', 'krb,smb' FROM conn`,
+    },
+  ]);
+  const where = await sessionCondition(source, { filter: "service == krb", from: null, to: null });
+  expect((await index.counts("conn", where))?.before.at(-1)).toBe(1);
+});
