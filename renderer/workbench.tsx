@@ -256,7 +256,9 @@ export function Workbench({ view, version, onReload, onLeave }: Props) {
           <Inspector width={inspectorWidth} onWidth={setInspectorWidth} onClose={() => setInspecting(false)} />
         )}
         <StatusLine said={said} />
-        {open === "palette" && <Palette onClose={() => setOpen(null)} onShortcuts={() => setOpen("shortcuts")} />}
+        {open === "palette" && (
+          <Palette onClose={() => setOpen(null)} onShortcuts={() => setOpen("shortcuts")} onLayout={take} />
+        )}
         {open === "shortcuts" && <ShortcutSheet onClose={() => setOpen(null)} />}
         {open === "saved" && (
           <SavedDialog

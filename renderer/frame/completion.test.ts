@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { filterValue, withCondition } from "../data/conditions.ts";
 import { placeOf } from "../data/place.ts";
-import { applied, contextOf, nameCompletions } from "./completion.ts";
+import { applied, contextOf, nameCompletions, wholeCompletions } from "./completion.ts";
 
 it("knows whether a name or a value is typed", () => {
   expect(contextOf("dst in back", 11)).toEqual({ kind: "value", field: "dst", prefix: "back" });
@@ -53,4 +53,14 @@ it("offers the fields of a table and of a family of tables", () => {
   expect(nameCompletions(fields, "smb.p").map(({ text }) => text)).toEqual(["smb.path"]);
   expect(nameCompletions(fields, "smb_files.").map(({ text }) => text)).toEqual(["smb_files.path"]);
   expect(applied("smb", 3, "smb", "smb.")).toEqual({ text: "smb.", caret: 4 });
+});
+
+it("offers saved and used filters that have what was typed, by their names too, and none twice", () => {
+  const saved = [{ name: "Shares", filter: "port == 445" }];
+  const used = [{ filter: "port == 445" }, { filter: 'service == "dns"' }];
+  const texts = (typed: string) => wholeCompletions(saved, used, typed).map(({ text }) => text);
+  expect(texts("")).toEqual(["port == 445", 'service == "dns"']);
+  expect(texts("shar")).toEqual(["port == 445"]);
+  expect(texts("DNS")).toEqual(['service == "dns"']);
+  expect(texts("port == 445 ")).toEqual([]);
 });

@@ -27,6 +27,24 @@ export function contextOf(text: string, caret: number): CompletionContext {
   return { kind: "name", prefix: /[\w.]*$/.exec(before)![0] };
 }
 
+const MOST_WHOLE = 5;
+
+/** Filters that were saved or used before and have what was typed in them, their names included; all of them for nothing typed. */
+export function wholeCompletions(
+  saved: readonly { readonly name: string; readonly filter: string }[],
+  used: readonly { readonly filter: string }[],
+  typed: string,
+): Completion[] {
+  const named = saved.map(({ name, filter }) => ({ text: filter, detail: name, whole: true }));
+  const others = used.filter(({ filter }) => !saved.some((each) => each.filter === filter));
+  const all = [...named, ...others.map(({ filter }) => ({ text: filter, detail: "used before", whole: true }))];
+  const sought = typed.trim().toLowerCase();
+  if (sought === "") return all;
+  return all
+    .filter(({ text, detail }) => text !== typed.trim() && `${text} ${detail}`.toLowerCase().includes(sought))
+    .slice(0, MOST_WHOLE);
+}
+
 /** Names that begin with a text, short names first; then those that contain it; then the words of the language. */
 export function nameCompletions(fields: readonly FieldName[], prefix: string): Completion[] {
   const lower = prefix.toLowerCase();

@@ -6,7 +6,7 @@ import type { SavedFilter } from "../data/store.ts";
 import { keepFilter, store } from "../data/store.ts";
 import { useStored } from "../data/use-stored.ts";
 import type { Completion } from "./completion.ts";
-import { applied, contextOf, nameCompletions } from "./completion.ts";
+import { applied, contextOf, nameCompletions, wholeCompletions } from "./completion.ts";
 import { wireText } from "../wire.tsx";
 
 const NONE: { readonly saved: readonly SavedFilter[]; readonly used: readonly { readonly filter: string }[] } = {
@@ -37,33 +37,33 @@ export function FilterBar() {
     "filter.values",
     context?.kind === "value" ? { field: context.field, prefix: context.prefix } : null,
   );
-  const isEmpty = caret !== null && typed === "";
+  const isOffered = caret !== null;
   const before = useStored(
     async () =>
-      isEmpty
+      isOffered
         ? {
             saved: await store.filters.orderBy("name").toArray(),
             used: await store.history.orderBy("at").reverse().toArray(),
           }
         : NONE,
     NONE,
-    [isEmpty],
+    [isOffered],
   );
   const completions = useMemo<readonly Completion[]>(() => {
     if (context === null) return [];
-    if (typed === "") {
-      const saved = before.saved.map(({ name, filter }) => ({ text: filter, detail: name, whole: true }));
-      const used = before.used.filter(({ filter }) => !saved.some(({ text }) => text === filter));
-      return [...saved, ...used.map(({ filter }) => ({ text: filter, detail: "used before", whole: true }))];
-    }
+    const whole = wholeCompletions(before.saved, before.used, typed);
+    if (typed === "") return whole;
     if (context.kind === "value")
       return values.state === "ready"
-        ? values.value.map(({ value, rows }) => ({
-            text: /^[\w.:/-]+$/.test(value) ? value : `"${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`,
-            detail: rows > 0 ? countText(rows) : "group of machines",
-          }))
-        : [];
-    return names.state === "ready" ? nameCompletions(names.value, context.prefix) : [];
+        ? [
+            ...values.value.map(({ value, rows }) => ({
+              text: /^[\w.:/-]+$/.test(value) ? value : `"${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`,
+              detail: rows > 0 ? countText(rows) : "group of machines",
+            })),
+            ...whole,
+          ]
+        : whole;
+    return names.state === "ready" ? [...nameCompletions(names.value, context.prefix), ...whole] : whole;
   }, [context, typed, before, values, names]);
   useEffect(() => setActive(-1), [completions]);
   const close = () => setCaret(null);
@@ -162,7 +162,7 @@ export function FilterBar() {
             <ul id="completions" role="listbox" aria-label="Completions">
               {completions.map(({ text, detail }, i) => (
                 <li
-                  key={text}
+                  key={`${text} ${detail}`}
                   id={`completion-${i}`}
                   role="option"
                   aria-selected={i === active}

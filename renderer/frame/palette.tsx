@@ -1,11 +1,13 @@
 import { useMemo, useState } from "react";
 import { dateTime } from "../../core/contracts/text-forms.ts";
+import type { Bench } from "../bench.ts";
 import { useBench } from "../bench.ts";
 import { VIEWS } from "../data/place.ts";
-import type { SavedFilter } from "../data/store.ts";
-import { store } from "../data/store.ts";
+import type { ColumnSet, Layout, SavedFilter } from "../data/store.ts";
+import { kept, store } from "../data/store.ts";
 import { useStored } from "../data/use-stored.ts";
 import { Dialog } from "./dialog.tsx";
+import { layoutDetail } from "./saved-dialog.tsx";
 import { wireText } from "../wire.tsx";
 
 interface Command {
@@ -15,15 +17,31 @@ interface Command {
 }
 
 const MOST_SHOWN = 12;
-const NONE: readonly SavedFilter[] = [];
+/** What was saved under names. */
+interface Saved {
+  readonly filters: readonly SavedFilter[];
+  readonly layouts: readonly Layout[];
+  readonly columns: readonly ColumnSet[];
+}
+
+const NONE: Saved = { filters: [], layouts: [], columns: [] };
+
+interface Props {
+  readonly onClose: () => void;
+  readonly onShortcuts: () => void;
+  readonly onLayout: (layout: Layout) => void;
+}
 
 /** Everything that can be done or gone to, found by typing a part of its name. */
-export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShortcuts: () => void }) {
+export function Palette({ onClose, onShortcuts, onLayout }: Props) {
   const bench = useBench();
   const [typed, setTyped] = useState("");
   const [active, setActive] = useState(0);
-  const filters = useStored(() => store.filters.orderBy("name").toArray(), NONE);
-  const commands = useMemo(() => commandsOf(bench, filters, onShortcuts), [bench, filters, onShortcuts]);
+  const saved = useStored(readSaved, NONE);
+  const commands = useMemo(
+    () => [...commandsOf(bench, onShortcuts), ...savedCommands(bench, saved, onLayout)],
+    [bench, saved, onShortcuts, onLayout],
+  );
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   const found = commands
     .filter(({ label, detail }) => words.every((word) => `${label} ${detail}`.toLowerCase().includes(word)))
@@ -76,11 +94,43 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
   );
 }
 
-function commandsOf(
-  bench: ReturnType<typeof useBench>,
-  filters: readonly SavedFilter[],
-  onShortcuts: () => void,
+async function readSaved(): Promise<Saved> {
+  const [filters, layouts, columns] = await Promise.all([
+    store.filters.orderBy("name").toArray(),
+    store.layouts.orderBy("name").toArray(),
+    store.columns.toArray(),
+  ]);
+  return { filters, layouts, columns: columns.filter(({ name }) => name !== "") };
+}
+
+function savedCommands(
+  { narrow, go }: Bench,
+  { filters, layouts, columns }: Saved,
+  onLayout: (layout: Layout) => void,
 ): Command[] {
+  return [
+    ...filters.map(({ name, filter }) => ({
+      label: name,
+      detail: `saved filter ${filter}`,
+      run: () => narrow({ filter }),
+    })),
+    ...layouts.map((layout) => ({
+      label: layout.name,
+      detail: `saved layout, ${layoutDetail(layout)}`,
+      run: () => onLayout(layout),
+    })),
+    ...columns.map(({ table, name, columns: names }) => ({
+      label: name,
+      detail: `saved columns of ${table}`,
+      run: () => {
+        void kept(() => store.columns.put({ table, name: "", columns: names }));
+        go({ view: "Sessions", table });
+      },
+    })),
+  ];
+}
+
+function commandsOf(bench: Bench, onShortcuts: () => void): Command[] {
   const { story, view, hosts, go, select, narrow, undo, redo, openSaved, leave, scope } = bench;
   return [
     ...VIEWS.map((name) => ({ label: name, detail: "view", run: () => go({ view: name }) })),
@@ -92,12 +142,7 @@ function commandsOf(
     ...(undo === null ? [] : [{ label: "Undo narrowing", detail: "Ctrl+Z", run: undo }]),
     ...(redo === null ? [] : [{ label: "Redo narrowing", detail: "Ctrl+Shift+Z", run: redo }]),
     { label: "Shortcuts", detail: "?", run: onShortcuts },
-    { label: "Saved filters and layouts", detail: "save, apply, delete", run: openSaved },
-    ...filters.map(({ name, filter }) => ({
-      label: name,
-      detail: `saved filter ${filter}`,
-      run: () => narrow({ filter }),
-    })),
+    { label: "Saved filters and layouts", detail: "save, apply, rename, delete", run: openSaved },
     ...(scope.undo === null ? [] : [{ label: "Take the last change of roles back", detail: "scope", run: scope.undo }]),
     { label: "Close the case, open another", detail: "case", run: leave },
     ...story.findings.map(({ id, title, tsFirst }) => ({

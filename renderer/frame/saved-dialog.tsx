@@ -3,14 +3,16 @@ import { useBench } from "../bench.ts";
 import type { Layout, SavedFilter } from "../data/store.ts";
 import { kept, nameOf, store } from "../data/store.ts";
 import { useStored } from "../data/use-stored.ts";
-import { Wire } from "../wire.tsx";
 import { Dialog } from "./dialog.tsx";
+import { NamedLine } from "./named-line.tsx";
 
 interface Props {
   readonly layout: Omit<Layout, "id" | "name">;
   readonly onLayout: (layout: Layout) => void;
   readonly onClose: () => void;
 }
+
+const LONGEST_NAME = 80;
 
 /** Filters and layouts under names: kept by this window, for every case. */
 export function SavedDialog({ layout, onLayout, onClose }: Props) {
@@ -29,14 +31,18 @@ export function SavedDialog({ layout, onLayout, onClose }: Props) {
       )}
       <ul className="saved">
         {filters.map(({ id, name, filter }) => (
-          <Line
+          <NamedLine
             key={id}
             name={name}
             detail={filter}
-            onRun={() => {
+            isUsed={filter === place.filter}
+            taken={filters.map((each) => each.name)}
+            longest={LONGEST_NAME}
+            onUse={() => {
               narrow({ filter });
               onClose();
             }}
+            onRename={(next) => void kept(() => store.filters.update(id!, { name: next }))}
             onForget={() => void kept(() => store.filters.delete(id!))}
           />
         ))}
@@ -56,14 +62,17 @@ export function SavedDialog({ layout, onLayout, onClose }: Props) {
       )}
       <ul className="saved">
         {layouts.map((each) => (
-          <Line
+          <NamedLine
             key={each.id}
             name={each.name}
-            detail={each.view === "Sessions" ? `Sessions, ${each.table}` : each.view}
-            onRun={() => {
+            detail={layoutDetail(each)}
+            taken={layouts.map((other) => other.name)}
+            longest={LONGEST_NAME}
+            onUse={() => {
               onLayout(each);
               onClose();
             }}
+            onRename={(next) => void kept(() => store.layouts.update(each.id!, { name: next }))}
             onForget={() => void kept(() => store.layouts.delete(each.id!))}
           />
         ))}
@@ -74,20 +83,9 @@ export function SavedDialog({ layout, onLayout, onClose }: Props) {
   );
 }
 
-function Line(props: { name: string; detail: string; onRun: () => void; onForget: () => void }) {
-  return (
-    <li>
-      <button className="link" onClick={props.onRun}>
-        <Wire text={props.name} most={80} />
-      </button>
-      <span className="detail mono">
-        <Wire text={props.detail} most={120} />
-      </span>
-      <button className="icon" aria-label={`Delete ${props.name}`} title="Delete" onClick={props.onForget}>
-        ×
-      </button>
-    </li>
-  );
+/** What a layout shows, in a word or two. */
+export function layoutDetail({ view, table }: Pick<Layout, "view" | "table">): string {
+  return view === "Sessions" ? `Sessions, ${table}` : view;
 }
 
 interface NameFormProps {
@@ -110,7 +108,7 @@ function NameForm({ label, first, isOff, why, onSave }: NameFormProps) {
       }}
     >
       <label>
-        {label} <input value={name} maxLength={80} onChange={(event) => setName(event.target.value)} />
+        {label} <input value={name} maxLength={LONGEST_NAME} onChange={(event) => setName(event.target.value)} />
       </label>
       <button type="submit" disabled={name.trim() === ""}>
         Save

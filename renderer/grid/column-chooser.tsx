@@ -1,7 +1,10 @@
 import { useState } from "react";
+import { visible } from "../../core/contracts/text-forms.ts";
 import type { TextPage } from "../../core/contracts/window.ts";
+import type { ColumnSet } from "../data/store.ts";
 import { kept, store } from "../data/store.ts";
 import { useStored } from "../data/use-stored.ts";
+import { NamedLine } from "../frame/named-line.tsx";
 
 interface Props {
   readonly table: string;
@@ -10,16 +13,19 @@ interface Props {
   readonly onChange: (names: readonly string[]) => void;
 }
 
+const LONGEST_NAME = 60;
+
 /** Which columns a table shows, and sets of them under names. */
 export function ColumnChooser({ table, all, shown, onChange }: Props) {
   const [isOpen, setOpen] = useState(false);
   const [name, setName] = useState("");
   const sets = useStored(() => store.columns.where("table").equals(table).toArray(), [], [table]);
   const named = sets.filter((set) => set.name !== "");
+  const used = named.find((set) => isSame(set.columns, shown));
   return (
     <div className="chooser" onKeyDown={(event) => event.key === "Escape" && setOpen(false)}>
       <button aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-        Columns ({shown.length} of {all.length})
+        Columns ({used === undefined ? `${shown.length} of ${all.length}` : visible(used.name)})
       </button>
       {isOpen && (
         <div className="menu columns" role="group" aria-label="Columns">
@@ -27,21 +33,22 @@ export function ColumnChooser({ table, all, shown, onChange }: Props) {
             <button onClick={() => onChange(all.map((column) => column.name))}>All</button>{" "}
             <button onClick={() => onChange([])}>Usual</button> <button onClick={() => setOpen(false)}>Close</button>
           </p>
-          {named.map((set) => (
-            <p key={set.name} className="set">
-              <button className="link" onClick={() => onChange(set.columns)}>
-                {set.name}
-              </button>{" "}
-              <button
-                className="icon"
-                aria-label={`Delete the set ${set.name}`}
-                title="Delete the set"
-                onClick={() => void kept(() => store.columns.delete([table, set.name]))}
-              >
-                ×
-              </button>
-            </p>
-          ))}
+          {named.length > 0 && (
+            <ul className="saved">
+              {named.map((set) => (
+                <NamedLine
+                  key={set.name}
+                  name={set.name}
+                  isUsed={isSame(set.columns, shown)}
+                  taken={named.map((other) => other.name)}
+                  longest={LONGEST_NAME}
+                  onUse={() => onChange(set.columns)}
+                  onRename={(next) => void kept(() => renamed(set, next))}
+                  onForget={() => void kept(() => store.columns.delete([table, set.name]))}
+                />
+              ))}
+            </ul>
+          )}
           <form
             onSubmit={(event) => {
               event.preventDefault();
@@ -52,7 +59,7 @@ export function ColumnChooser({ table, all, shown, onChange }: Props) {
             <input
               aria-label="Name of the set"
               placeholder="Name of the set"
-              maxLength={60}
+              maxLength={LONGEST_NAME}
               value={name}
               onChange={(event) => setName(event.target.value)}
             />{" "}
@@ -81,4 +88,15 @@ export function ColumnChooser({ table, all, shown, onChange }: Props) {
       )}
     </div>
   );
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, i) => name === b[i]);
+}
+
+async function renamed(set: ColumnSet, name: string): Promise<void> {
+  await store.transaction("rw", store.columns, async () => {
+    await store.columns.delete([set.table, set.name]);
+    await store.columns.put({ ...set, name });
+  });
 }

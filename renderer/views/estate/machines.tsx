@@ -39,33 +39,29 @@ export function Machines() {
         rowClass={({ address }) => (place.pick?.kind === "host" && place.pick.id === address ? "picked" : undefined)}
         onMenu={(event, { address }) => pivot(event, { kind: "host", id: address })}
         columns={[
-          { head: "Machine", cell: ({ address }) => <HostLink address={address} /> },
+          { head: "Machine", cell: (asset) => <Machine asset={asset} /> },
           {
-            head: "Place",
-            cell: ({ inEstate, internal }) => (inEstate ? <b>estate</b> : internal ? "inside" : "outside"),
+            head: "Roles",
+            cell: (asset) => (
+              <>
+                <Roles asset={asset} other={hosts.role(asset.address)} />
+                {!view.readOnly && (
+                  <button
+                    className="link change"
+                    aria-label={`Change the roles of ${hosts.full(asset.address)}`}
+                    onClick={() => editMachine(asset.address)}
+                  >
+                    change
+                  </button>
+                )}
+              </>
+            ),
           },
-          { head: "Roles", cell: (asset) => <Roles asset={asset} other={hosts.role(asset.address)} /> },
           {
             head: "Why",
             className: () => "reasons",
             cell: ({ roles: [first] }) => <Reasons all={first?.reasons ?? []} />,
           },
-          ...(view.readOnly
-            ? []
-            : [
-                {
-                  head: "Change",
-                  cell: ({ address }: Asset) => (
-                    <button
-                      className="link"
-                      aria-label={`Change the roles of ${hosts.full(address)}`}
-                      onClick={() => editMachine(address)}
-                    >
-                      change
-                    </button>
-                  ),
-                },
-              ]),
         ]}
       >
         {sorted.length > MOST_SHOWN && (
@@ -74,6 +70,17 @@ export function Machines() {
           </p>
         )}
       </DataTable>
+    </>
+  );
+}
+
+function Machine({ asset: { address, inEstate, internal } }: { asset: Asset }) {
+  return (
+    <>
+      <HostLink address={address} />
+      <span className={inEstate ? "place" : "place quiet"}>
+        {inEstate ? <b>estate</b> : internal ? "inside" : "outside"}
+      </span>
     </>
   );
 }
