@@ -44,13 +44,22 @@ export function App() {
     window.location.hash = "";
     void call("case.close", {}).then(ask);
   };
-  return <OpenCase key={state.folder} onLeave={leave} />;
+  return <OpenCase key={state.folder} folder={state.folder} onLeave={leave} />;
 }
 
-function OpenCase({ onLeave }: { onLeave: () => void }) {
+function OpenCase({ folder, onLeave }: { folder: string; onLeave: () => void }) {
   const [version, setVersion] = useState(0);
   const loaded = useCall("case.view", {}, String(version));
-  if (loaded.state === "loading") return <Message title="Opening the case" />;
+  if (loaded.state === "loading")
+    return (
+      <Message
+        isBusy
+        title="Opening the case"
+        text={`${visible(folder)}: its story and its records are looked up. That takes a second even where there are millions; longer on a slow disk.`}
+      >
+        <button onClick={onLeave}>Open another case</button>
+      </Message>
+    );
   if (loaded.state === "failed")
     return (
       <Message title="The case cannot be shown" text={visible(loaded.message)}>

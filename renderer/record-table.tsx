@@ -1,3 +1,4 @@
+import type { MouseEvent } from "react";
 import { memo } from "react";
 import type { TextPage } from "../core/contracts/window.ts";
 import { visible } from "../core/contracts/text-forms.ts";
@@ -9,7 +10,16 @@ const SHOWN_WHOLE = 40;
 const MOST_SHOWN = 2000;
 
 /** Rows of records with the sentence of each column on its heading. Interval cells are seconds. */
-export const RecordTable = memo(function RecordTable({ page, label }: { page: TextPage; label: string }) {
+export const RecordTable = memo(function RecordTable({
+  page,
+  label,
+  onMenu,
+}: {
+  page: TextPage;
+  label: string;
+  /** Given a column and a value of it. */
+  onMenu?: (event: MouseEvent, column: TextPage["columns"][number], value: string) => void;
+}) {
   const classes = page.columns.map(({ kind }) => (NUMBERS.has(kind) ? "mono n" : "mono"));
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={label}>
@@ -27,7 +37,12 @@ export const RecordTable = memo(function RecordTable({ page, label }: { page: Te
           {page.rows.map((row, i) => (
             <tr key={i}>
               {row.map((cell, column) => (
-                <Cell key={column} className={classes[column]!} text={cell} />
+                <Cell
+                  key={column}
+                  className={classes[column]!}
+                  text={cell}
+                  onMenu={onMenu === undefined ? undefined : (event) => onMenu(event, page.columns[column]!, cell)}
+                />
               ))}
             </tr>
           ))}
@@ -37,10 +52,16 @@ export const RecordTable = memo(function RecordTable({ page, label }: { page: Te
   );
 });
 
-function Cell({ text, className }: { text: string; className: string }) {
+interface CellProps {
+  readonly text: string;
+  readonly className: string;
+  readonly onMenu: ((event: MouseEvent) => void) | undefined;
+}
+
+function Cell({ text, className, onMenu }: CellProps) {
   const whole = visible(text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}\u2026` : text);
   return (
-    <td className={className} title={whole.length > SHOWN_WHOLE ? whole : undefined}>
+    <td className={className} onContextMenu={onMenu} title={whole.length > SHOWN_WHOLE ? whole : undefined}>
       {whole}
     </td>
   );

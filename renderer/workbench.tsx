@@ -21,6 +21,7 @@ import { useStored } from "./data/use-stored.ts";
 import type { Menu } from "./frame/context-menu.tsx";
 import { ContextMenu } from "./frame/context-menu.tsx";
 import { Dialog } from "./frame/dialog.tsx";
+import { Fault } from "./frame/fault.tsx";
 import { OverviewStrip } from "./frame/overview-strip.tsx";
 import { Palette } from "./frame/palette.tsx";
 import { Rail } from "./frame/rail.tsx";
@@ -249,7 +250,9 @@ export function Workbench({ view, version, onReload, onLeave }: Props) {
         <div className="middle">
           <OverviewStrip />
           <main className="content" aria-label={place.view} key={place.view}>
-            <ViewOf name={place.view} />
+            <Fault what={`The view ${place.view}`}>
+              <ViewOf name={place.view} />
+            </Fault>
           </main>
         </div>
         {isInspecting && (

@@ -1,6 +1,7 @@
 // Takes the pictures of docs/screens: every view of the window, light and dark, at 1440x900, at 1100x700 and at 200 % zoom, over the
 // sample incident. They are kept small by pngquant where it is installed.
 //   node scripts/screens.js [--case DIR | --place DIR] [--size 1440x900] [--zoom 1] [--theme light] [--only story,timeline] [--out docs/screens]
+// "states" in --only are those without content: loading, nothing found, damaged, locked, away; they are taken at the first size only.
 // The sample incident is recorded into --place, a folder whose path the pictures show. Pictures of another size or zoom have it in their names.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -9,6 +10,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
+import { showStates } from "./screen-states.js";
 import { fail, run, RUNTIME, setUp } from "./setup.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -54,11 +56,13 @@ const { openWorkspace } = await import("../dist/core/engine/workspace.js");
 const { WindowCase } = await import("../dist/core/engine/window/window-case.js");
 const { serveWindow } = await import("../dist/core/engine/window/loopback-server.js");
 const { storyOf } = await import("../dist/core/engine/story-of.js");
+const themes = values.theme === undefined ? ["light", "dark"] : [values.theme];
+const isWanted = (name) => values.only === undefined || values.only.toLowerCase().split(",").includes(name);
 const folder = mkdtempSync(join(tmpdir(), "backtrail-screens-"));
 try {
   const cases = resolve(values.place ?? folder);
   const place = resolve(values.case ?? join(cases, "incident.case"));
-  if (values.case === undefined) sampleInto(place);
+  if (values.case === undefined && !existsSync(join(place, "case.json"))) sampleInto(place);
   const opened = await openWorkspace(place);
   const { findings } = await storyOf(opened);
   const finding = findings.find(({ phase }) => phase === "tampering") ?? findings[0];
@@ -69,13 +73,14 @@ try {
   mkdirSync(join(root, values.out), { recursive: true });
   const context = await browser.newContext();
   await (await context.newPage()).goto(server.url); // the token is good for one visit
-  for (const [size, zoom] of SIZES) {
+  const names = SCENES.map(([name]) => name);
+  for (const [size, zoom] of names.some(isWanted) ? SIZES : []) {
     const page = await pageOf(size, Number(zoom));
     const suffix = `${size === "1440x900" ? "" : `-${size}`}${zoom === "1" ? "" : "-200"}`;
-    for (const theme of values.theme === undefined ? ["light", "dark"] : [values.theme]) {
+    for (const theme of themes) {
       await page.emulateMedia({ colorScheme: theme });
       for (const [name, hash, sign, act] of SCENES) {
-        if (values.only !== undefined && !values.only.toLowerCase().split(",").includes(name)) continue;
+        if (!isWanted(name)) continue;
         await showCase(page, hash === null ? null : place);
         if (hash !== null) {
           const where = hash
@@ -85,17 +90,40 @@ try {
         }
         await page.locator(sign).first().waitFor();
         await act?.(page);
-        await page.waitForTimeout(1500); // figures are drawn a frame after their data came
-        const path = join(root, values.out, `${name}-${theme}${suffix}.png`);
-        await page.screenshot({ path });
-        spawnSync("pngquant", ["--force", "--ext", ".png", "--strip", "96", path]);
+        await picture(page, `${name}-${theme}${suffix}`);
       }
     }
     await page.context().close();
   }
-  await browser.close();
   await server.close();
   await shown.close();
+  if (isWanted("states") && values.size !== "1100x700" && values.zoom !== "2")
+    await showStates({ place, folder, open, openWorkspace, take });
+  await browser.close();
+
+  async function picture(page, name) {
+    await page.waitForTimeout(1500); // figures are drawn a frame after their data came
+    const path = join(root, values.out, `${name}.png`);
+    await page.screenshot({ path });
+    spawnSync("pngquant", ["--force", "--ext", ".png", "--strip", "96", path]);
+  }
+
+  /** A window of its own. */
+  async function open(own) {
+    const window = new WindowCase(null, own);
+    const its = await serveWindow(window, 0);
+    const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
+    await page.goto(its.url);
+    return { page, shown: window, server: its };
+  }
+
+  /** Takes a picture of a page in each theme. */
+  async function take(page, name) {
+    for (const theme of themes) {
+      await page.emulateMedia({ colorScheme: theme });
+      await picture(page, `${name}-${theme}`);
+    }
+  }
 
   /** A page of its own store, with the right to the window. */
   async function pageOf(size, zoom) {

@@ -2,6 +2,17 @@ import type { Svg } from "../../core/figures/svg.ts";
 import { element } from "../../core/figures/svg.ts";
 import { textWidth } from "../../core/figures/text-width.ts";
 
+/** A small shape around the origin, filled and outlined; the same object each time it is drawn. */
+export interface Shape {
+  /** Of an SVG path. */
+  readonly data: string;
+  readonly rule: CanvasFillRule;
+  /** Its width, pixels. */
+  readonly size: number;
+  readonly fill: string;
+  readonly stroke: string;
+}
+
 /** What a figure is drawn with: a canvas on the page, an SVG in a file. */
 export type Pen = Pick<
   CanvasRenderingContext2D,
@@ -26,8 +37,8 @@ export type Pen = Pick<
   | "translate"
 > & {
   measureText(text: string): { readonly width: number };
-  /** Fills and outlines a shape around the origin, given as the data of an SVG path; at most 28 pixels wide. */
-  shape(data: string, rule: CanvasFillRule): void;
+  /** Puts a shape down around a place. */
+  shape(shape: Shape, x: number, y: number): void;
   /**
    * Fills a strip in `fillStyle`, the darker the larger a count is.
    * @param between Pixels between which the counts lie evenly.
@@ -66,44 +77,44 @@ function stripOf(counts: readonly number[], color: string): OffscreenCanvas {
   return image;
 }
 
-/** Half of the side of a square that any shape fits into. */
-const HALF = 14;
-const MOST_SPRITES = 400;
-const sprites = new Map<string, OffscreenCanvas>();
+/** Pixels around a shape for its outline. */
+const OUTLINE = 2;
 
-/** A shape as a picture: put down hundreds of times a frame, it is drawn once. */
-function spriteOf(
-  data: string,
-  rule: CanvasFillRule,
-  { fillStyle, strokeStyle, lineWidth }: CanvasFillStrokeStyles & { lineWidth: number },
-): OffscreenCanvas {
+interface Sprite {
+  readonly image: ImageBitmap;
+  /** Half of its side, in pixels of the page. */
+  readonly half: number;
+  readonly ratio: number;
+}
+
+const sprites = new WeakMap<Shape, Sprite>();
+
+/** A shape as a picture no larger than it: put down hundreds of times a frame, it is drawn once. */
+function spriteOf(shape: Shape): Sprite {
   const ratio = window.devicePixelRatio;
-  const [fill, stroke] = [colourText(fillStyle), colourText(strokeStyle)];
-  const key = `${data} ${rule} ${fill} ${stroke} ${lineWidth} ${ratio}`;
-  const known = sprites.get(key);
-  if (known !== undefined) return known;
-  const sprite = new OffscreenCanvas(Math.ceil(2 * HALF * ratio), Math.ceil(2 * HALF * ratio));
-  const pen = sprite.getContext("2d")!;
+  const known = sprites.get(shape);
+  if (known?.ratio === ratio) return known;
+  const half = Math.ceil(shape.size / 2) + OUTLINE;
+  const drawn = new OffscreenCanvas(Math.ceil(2 * half * ratio), Math.ceil(2 * half * ratio));
+  const pen = drawn.getContext("2d")!;
   pen.scale(ratio, ratio);
-  pen.translate(HALF, HALF);
-  pen.fillStyle = fill;
-  pen.strokeStyle = stroke;
-  pen.lineWidth = lineWidth;
-  const path = new Path2D(data);
-  pen.fill(path, rule);
+  pen.translate(half, half);
+  pen.fillStyle = shape.fill;
+  pen.strokeStyle = shape.stroke;
+  const path = new Path2D(shape.data);
+  pen.fill(path, shape.rule);
   pen.stroke(path);
-  if (sprites.size >= MOST_SPRITES) sprites.clear();
-  sprites.set(key, sprite);
+  const sprite = { image: drawn.transferToImageBitmap(), half, ratio };
+  sprites.set(shape, sprite);
   return sprite;
 }
 
 /** A canvas as a pen. */
 export function canvasPen(canvas: CanvasRenderingContext2D): Pen {
   return Object.assign(canvas, {
-    shape(data: string, rule: CanvasFillRule) {
-      const sprite = spriteOf(data, rule, canvas);
-      const side = sprite.width / window.devicePixelRatio;
-      canvas.drawImage(sprite, -HALF, -HALF, side, side);
+    shape(shape: Shape, x: number, y: number) {
+      const { image, half, ratio } = spriteOf(shape);
+      canvas.drawImage(image, x - half, y - half, image.width / ratio, image.height / ratio);
     },
     density(
       counts: readonly number[],
@@ -215,9 +226,10 @@ export class SvgPen {
     this.#add("path", { d: this.#path, fill: "none", ...this.#stroke() });
   }
 
-  shape(data: string, rule: CanvasFillRule): void {
-    const transform = `translate(${this.#now.x} ${this.#now.y})`;
-    const path = element("path", { d: data, transform, "fill-rule": rule, ...this.#fill(), ...this.#stroke() });
+  shape({ data, rule, fill, stroke }: Shape, x: number, y: number): void {
+    const look = { fill, stroke, "fill-opacity": this.#now.globalAlpha, "stroke-opacity": this.#now.globalAlpha };
+    const transform = `translate(${x + this.#now.x} ${y + this.#now.y})`;
+    const path = element("path", { d: data, transform, "fill-rule": rule, "stroke-width": 1, ...look });
     // A clip is measured in the space of what it cuts: the shape is moved within a group that is cut where it is.
     this.#marks.push(element("g", this.#clip(), path));
   }

@@ -2,7 +2,7 @@ import type { MouseEvent } from "react";
 import { dateTime } from "../../core/contracts/text-forms.ts";
 import type { Bench } from "../bench.ts";
 import { useBench } from "../bench.ts";
-import { withCondition } from "../data/conditions.ts";
+import { filterValue, withCondition } from "../data/conditions.ts";
 import type { Pick } from "../data/place.ts";
 import type { MenuItem } from "./context-menu.tsx";
 import { shortened } from "./context-menu.tsx";
@@ -12,7 +12,9 @@ export type PivotTarget =
   | { readonly kind: "host" | "finding" | "session"; readonly id: string }
   /** Times in ns; a moment is a range without length. */
   | { readonly kind: "range"; readonly from: string; readonly to: string }
-  | { readonly kind: "pair"; readonly source: string; readonly target: string };
+  | { readonly kind: "pair"; readonly source: string; readonly target: string }
+  /** A value of a record's column, and the kind of a column that filters know; null for one that they do not. */
+  | { readonly kind: "value"; readonly column: string; readonly of: string | null; readonly value: string };
 
 /** Opens the menu of what is pointed at, or, by the menu key, of what has the focus. */
 export function usePivots(): (event: MouseEvent, target: PivotTarget) => void {
@@ -37,6 +39,8 @@ function labelOf(target: PivotTarget, { hosts }: Bench): string {
       return `On ${hosts.short(target.source)} and ${hosts.short(target.target)}`;
     case "range":
       return "On the time";
+    case "value":
+      return `On ${target.column}`;
     case "host":
       return `On ${hosts.full(target.id)}`;
     case "finding":
@@ -56,6 +60,8 @@ function pivotItems(target: PivotTarget, bench: Bench): MenuItem[] {
       return findingItems(target.id, bench);
     case "range":
       return rangeItems(target.from, target.to, bench);
+    case "value":
+      return valueItems(target, bench);
     case "pair":
       return [
         only(`Only between these two`, `host == ${target.source} and host == ${target.target}`, bench),
@@ -85,6 +91,29 @@ function hostItems(address: string, bench: Bench): MenuItem[] {
     { label: "Change its roles", run: () => bench.editMachine(address) },
     ...noteItems(pick, bench),
     copyItem("Copy address", address, bench),
+  ];
+}
+
+const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]*:[0-9a-f.]*)$/i;
+
+/** What can be done from a value of a record, wherever it stands. */
+function valueItems({ column, of, value }: PivotTarget & { kind: "value" }, bench: Bench): MenuItem[] {
+  const { narrow, narrowing } = bench;
+  const condition = (text: string) => () => narrow({ filter: withCondition(narrowing.filter, text) });
+  const isHost = of === "addr" || ADDRESS.test(value);
+  const written = isHost ? value : of === "time" ? `"${value}"` : filterValue(value, of ?? "string");
+  const ofValue =
+    of === null || of.includes("[")
+      ? []
+      : [
+          { label: `Only ${column} == ${shortened(value)}`, run: condition(`${column} == ${written}`) },
+          { label: `Not ${column} == ${shortened(value)}`, run: condition(`not ${column} == ${written}`) },
+        ];
+  return [
+    ...ofValue,
+    ...(isHost ? hostItems(value, bench) : []),
+    ...(column === "uid" ? sessionItems(value, bench).slice(1) : []),
+    copyItem("Copy value", value, bench),
   ];
 }
 

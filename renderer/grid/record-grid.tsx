@@ -6,23 +6,22 @@ import { kept as keep, store } from "../data/store.ts";
 import { useStored } from "../data/use-stored.ts";
 import { Message } from "../frame/message.tsx";
 import { useSize } from "../frame/use-size.ts";
-import { Wire } from "../wire.tsx";
 import { useRows } from "./blocks.ts";
 import { ColumnChooser } from "./column-chooser.tsx";
 import { ColumnCard, GroupTable } from "./column-summary.tsx";
 import { HEAD, useRowScroll } from "./use-row-scroll.ts";
+import type { RowActs, ShownColumn } from "./grid-row.tsx";
+import { GridRow, NO_ACTS, NUMBERS, style } from "./grid-row.tsx";
 import type { CellMenu } from "./pivot-menu.tsx";
 import { PivotMenu } from "./pivot-menu.tsx";
 
-/** Kinds that are read by their size, so that their digits stand under each other. */
-const NUMBERS = new Set(["count", "int", "double", "interval", "port"]);
 const NONE: readonly string[] = [];
 /** Columns that say where a record lies rather than what it is. */
 const PLACES = new Set(["n", "capture", "frame", "last_capture", "last_frame", "rid"]);
 
 /** Any number of records of one type: virtual rows, columns to choose, sort, pivots by right click or the menu key. */
 export function RecordGrid({ table }: { table: string }) {
-  const { narrowing, place, select } = useBench();
+  const { narrowing, narrow, place, select } = useBench();
   const [sort, setSort] = useState<{ column: string; descending: boolean } | null>(null);
   const [group, setGroup] = useState<string | null>(null);
   const [card, setCard] = useState<{ column: string; kind: string; left: number; top: number } | null>(null);
@@ -32,6 +31,7 @@ export function RecordGrid({ table }: { table: string }) {
   const [menu, setMenu] = useState<CellMenu | null>(null);
   const closeMenu = useCallback(() => setMenu(null), []);
   const [ref, { height: viewport }] = useSize();
+  const acts = useRef<RowActs>(NO_ACTS);
   const known = useRef<TextPage["columns"]>([]);
   const sortColumn =
     sort !== null && (known.current.length === 0 || known.current.some(({ name }) => name === sort.column))
@@ -53,8 +53,21 @@ export function RecordGrid({ table }: { table: string }) {
     () => columns.map(({ name, index, kind }) => widthOf(name, kind, sample(rows, index))),
     [columns],
   );
-  if (rows.state === "failed") return <Message title="These records cannot be shown" text={visible(rows.message)} />;
+  if (rows.state === "failed")
+    return (
+      <Message title="These records cannot be shown" text={visible(rows.message)}>
+        {narrowing.filter !== "" && <button onClick={() => narrow({ filter: "" })}>Clear the filter</button>}
+      </Message>
+    );
   if (rows.state === "ready" && rows.total === 0 && !rows.isOld) return <Nothing table={table} />;
+  if (rows.state === "loading")
+    return (
+      <Message
+        isBusy
+        title={`Reading the records of ${table}`}
+        text={narrowing.filter === "" ? "They come in time order." : "The filter is applied to each of them."}
+      />
+    );
   const template = widths.map((width) => `${width}px`).join(" ");
   const uidAt = rows.columns.findIndex(({ name }) => name === "uid");
   const open = (row: number, tab?: "Stream" | "Packets") => {
@@ -84,13 +97,16 @@ export function RecordGrid({ table }: { table: string }) {
     scroll.show(next.row);
   };
   const picked = place.pick;
+  acts.current = {
+    open,
+    choose: (row, column) => setAt({ row, column }),
+    openMenu,
+  };
   return (
     <div className={rows.isOld ? "grid old" : "grid"}>
       <div className="tools">
         <span role="status">
-          {rows.state === "loading" ? "Reading records…" : countOf(rows.total, "record")}
-          {rows.state === "ready" &&
-            `, ${countText(first + 1)} to ${countText(Math.min(rows.total, first + seen))} shown`}
+          {`${countOf(rows.total, "record")}, ${countText(first + 1)} to ${countText(Math.min(rows.total, first + seen))} shown`}
         </span>
         {sort !== null && (
           <button className="link" onClick={() => setSort(null)}>
@@ -207,50 +223,17 @@ export function RecordGrid({ table }: { table: string }) {
                 ((picked?.kind === "session" && cells[uidAt] === picked.id) ||
                   (picked?.kind === "host" && cells.includes(picked.id)));
               return (
-                <div
+                <GridRow
                   key={index}
-                  className={isPicked ? "row picked" : "row"}
-                  role="row"
-                  aria-rowindex={index + 2}
-                  ref={(node) =>
-                    void (
-                      node !== null &&
-                      style(node, { transform: `translateY(${y + HEAD}px)`, "grid-template-columns": template })
-                    )
-                  }
-                >
-                  {columns.map(({ name, index: column, kind }, k) => (
-                    <div
-                      key={name}
-                      id={`cell-${index}-${k}`}
-                      role="gridcell"
-                      className={`mono${NUMBERS.has(kind) ? " n" : ""}${at.row === index && at.column === k ? " at" : ""}`}
-                      title={
-                        cells !== null && (cells[column] ?? "").length > 30
-                          ? visible(cells[column]!.slice(0, 2000))
-                          : undefined
-                      }
-                      onClick={() => {
-                        setAt({ row: index, column: k });
-                        open(index);
-                      }}
-                      onDoubleClick={() => open(index, "Stream")}
-                      onContextMenu={(event) => {
-                        event.preventDefault();
-                        setAt({ row: index, column: k });
-                        openMenu(index, k, event.clientX, event.clientY);
-                      }}
-                    >
-                      {cells === null ? (
-                        ""
-                      ) : kind === "time" ? (
-                        shortTime(cells[column] ?? "")
-                      ) : (
-                        <Wire text={cells[column] ?? ""} most={300} />
-                      )}
-                    </div>
-                  ))}
-                </div>
+                  index={index}
+                  cells={cells}
+                  columns={columns}
+                  template={template}
+                  y={y}
+                  isPicked={isPicked}
+                  at={at.row === index ? at.column : null}
+                  acts={acts}
+                />
               );
             })}
           </div>
@@ -288,13 +271,6 @@ function Nothing({ table }: { table: string }) {
   );
 }
 
-interface ShownColumn {
-  readonly name: string;
-  readonly kind: string;
-  readonly text: string;
-  readonly index: number;
-}
-
 /** The columns that were chosen; else those that say something in the first rows, without the places in the evidence. */
 function chosen(
   all: TextPage["columns"],
@@ -321,14 +297,4 @@ function sample(rows: ReturnType<typeof useRows>, column: number): string[] {
 function widthOf(name: string, kind: string, cells: readonly string[]): number {
   const longest = Math.max(name.length + 3, ...cells.map((cell) => (kind === "time" ? 26 : cell.length)));
   return Math.round(Math.min(340, Math.max(56, longest * 7.3 + 18)));
-}
-
-/** "2026-03-02T06:01:21.305038465Z" to the microsecond; the whole is in the records of the Inspector. */
-function shortTime(text: string): string {
-  return text.slice(0, 26).replace("T", " ");
-}
-
-/** Sets styles through the object model, which the page's policy allows where it refuses style attributes. */
-function style(node: HTMLElement, styles: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(styles)) node.style.setProperty(name, value);
 }

@@ -4,6 +4,7 @@ import { PHASE_STYLES } from "../../core/figures/phase-style.ts";
 import { useBench } from "../bench.ts";
 import type { Pick, Tab } from "../data/place.ts";
 import { rangeOf, TABS } from "../data/place.ts";
+import { Fault } from "../frame/fault.tsx";
 import { HostTab } from "./host-tab.tsx";
 import { NotesTab } from "./notes-tab.tsx";
 import { PacketsTab } from "./packets-tab.tsx";
@@ -113,7 +114,9 @@ export function Inspector({
         ))}
       </div>
       <div className="body" role="tabpanel" id="tab-body" aria-labelledby={`tab-${tab}`} tabIndex={0} ref={body}>
-        <TabBody tab={tab} />
+        <Fault key={`${pick?.id} ${tab}`} what={`The tab ${tab}`}>
+          <TabBody tab={tab} />
+        </Fault>
       </div>
     </aside>
   );

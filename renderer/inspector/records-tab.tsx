@@ -1,6 +1,7 @@
 import { countText, visible } from "../../core/contracts/text-forms.ts";
 import { useBench } from "../bench.ts";
 import { useCall } from "../data/use-call.ts";
+import { usePivots } from "../frame/pivots.ts";
 import { Wire } from "../wire.tsx";
 
 /** Columns that lead every record and say little beside the record itself. */
@@ -9,6 +10,7 @@ const EVIDENCE = new Set(["n", "capture", "frame", "last_capture", "last_frame",
 /** The records of a finding or session, each as a card of the fields that are set, and where it lies in the evidence. */
 export function RecordsTab({ kind, id }: { kind: "finding" | "session"; id: string }) {
   const { select } = useBench();
+  const pivot = usePivots();
   const groups = useCall("records.of", { kind, id });
   const evidence = useCall("finding.evidence", kind === "finding" ? { finding: id } : null);
   if (groups.state === "loading") return <p className="quiet">Reading the records…</p>;
@@ -48,8 +50,13 @@ export function RecordsTab({ kind, id }: { kind: "finding" | "session"; id: stri
             <dl>
               {page.columns
                 .filter(({ name }) => !EVIDENCE.has(name) && cells.get(name) !== "")
-                .map(({ name, text }) => (
-                  <div key={name}>
+                .map(({ name, text, kind: of }) => (
+                  <div
+                    key={name}
+                    onContextMenu={(event) =>
+                      pivot(event, { kind: "value", column: name, of, value: cells.get(name)! })
+                    }
+                  >
                     <dt title={text}>{name}</dt>
                     <dd className="mono">
                       <Wire text={cells.get(name)!} most={400} />

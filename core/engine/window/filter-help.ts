@@ -39,10 +39,15 @@ export async function fieldValues(
   let isAddress = false;
   for (const type of RECORD_TYPES) {
     if (parts.length >= MOST_TABLES) break;
-    for (const { name, kind } of columnsOf(field, type)) {
+    for (const { name, kind, joined } of columnsOf(field, type)) {
       if (kind === "hour" || kind === "weekday" || kind === "time" || kind === "interval") continue;
       isAddress ||= kind === "addr";
-      const cell = isListKind(kind) ? `unnest(${quoteIdentifier(name)})` : quoteIdentifier(name);
+      // Each of the values that a cell joins, since a filter asks for one of them.
+      const cell = isListKind(kind)
+        ? `unnest(${quoteIdentifier(name)})`
+        : joined === true
+          ? `unnest(string_split(${quoteIdentifier(name)}, ','))`
+          : quoteIdentifier(name);
       parts.push(
         `SELECT CAST(${cell} AS VARCHAR) AS value FROM ${quoteIdentifier(type.name)} WHERE ${quoteIdentifier(name)} IS NOT NULL`,
       );

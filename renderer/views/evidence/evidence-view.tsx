@@ -12,7 +12,7 @@ import { useBench } from "../../bench.ts";
 import { call } from "../../data/client.ts";
 import { useCall } from "../../data/use-call.ts";
 import { DataTable } from "../../frame/data-table.tsx";
-import { usePivots } from "../../frame/pivots.ts";
+import { copyItem, usePivots } from "../../frame/pivots.ts";
 import { RecordTable } from "../../record-table.tsx";
 import { Wire } from "../../wire.tsx";
 import { Conflicts } from "./conflicts.tsx";
@@ -26,7 +26,8 @@ const JOURNAL_PAGE = 200;
 
 /** Can this be trusted: captures with hashes, what was lost, the journal, and a check on demand. */
 export function EvidenceView() {
-  const { view, story, narrow, go, say } = useBench();
+  const bench = useBench();
+  const { view, story, narrow, go, say, openMenu } = bench;
   const pivot = usePivots();
   const { coverage } = story;
   const [checked, setChecked] = useState<Checked | "running" | null>(null);
@@ -63,6 +64,21 @@ export function EvidenceView() {
       )}
       <DataTable
         label="Captures"
+        onMenu={(event, { path, sha256, tsFirst, tsLast }) => {
+          event.preventDefault();
+          openMenu({
+            x: event.clientX,
+            y: event.clientY,
+            label: "On the capture",
+            items: [
+              ...(tsFirst === null
+                ? []
+                : [{ label: "Only its time", run: () => narrow({ from: tsFirst, to: tsLast ?? tsFirst }) }]),
+              copyItem("Copy SHA-256", sha256, bench),
+              copyItem("Copy path", path, bench),
+            ],
+          });
+        }}
         rows={coverage.captures}
         keyOf={({ number }) => String(number)}
         columns={[

@@ -1,10 +1,13 @@
-import { useState } from "react";
+import type { ComponentProps } from "react";
+import { useCallback, useRef, useState } from "react";
 import { countOf, visible } from "../../../core/contracts/text-forms.ts";
 import type { TextPage } from "../../../core/contracts/window.ts";
 import { useBench } from "../../bench.ts";
 import { download } from "../../charts/save-figure.ts";
 import { call } from "../../data/client.ts";
+import { useCall } from "../../data/use-call.ts";
 import { Message } from "../../frame/message.tsx";
+import { usePivots } from "../../frame/pivots.ts";
 import { RecordTable } from "../../record-table.tsx";
 
 const FIRST = `SELECT "id.orig_h", "id.resp_h", service, count(*) AS sessions, sum(orig_bytes) AS sent
@@ -18,11 +21,23 @@ type State =
   | { readonly kind: "failed"; readonly message: string }
   | { readonly kind: "done"; readonly page: TextPage & { readonly more: boolean }; readonly ms: number };
 
+type OnCellMenu = NonNullable<ComponentProps<typeof RecordTable>["onMenu"]>;
+
 /** The records by SQL that only reads; a filter works too. */
 export function SqlView() {
   const { view, say } = useBench();
   const [text, setText] = useState(FIRST);
   const [state, setState] = useState<State>({ kind: "empty" });
+  const names = useCall("filter.names", {});
+  const pivot = usePivots();
+  const latest = useRef<OnCellMenu>(() => undefined);
+  latest.current = (event, { name }, value) => {
+    // A column that the statement made itself is no field that a filter could ask for.
+    const of = names.state === "ready" ? (names.value.find((each) => each.name === name)?.kind ?? null) : null;
+    if (value !== "") pivot(event, { kind: "value", column: name, of, value });
+  };
+  // The same one always: a thousand rows are not drawn again while a statement is typed.
+  const onMenu = useCallback<OnCellMenu>((...given) => latest.current(...given), []);
   const run = () => {
     if (state.kind === "running") return;
     const began = performance.now();
@@ -112,7 +127,9 @@ export function SqlView() {
           {visible(state.message)}
         </p>
       )}
-      {state.kind === "done" && state.page.rows.length > 0 && <RecordTable page={state.page} label="Result" />}
+      {state.kind === "done" && state.page.rows.length > 0 && (
+        <RecordTable page={state.page} label="Result" onMenu={onMenu} />
+      )}
       {state.kind === "done" && state.page.rows.length === 0 && (
         <Message title="No rows" text="The query ran and nothing fits it." />
       )}

@@ -7,7 +7,7 @@ import { usePivots } from "../../frame/pivots.ts";
 import type { Span } from "./timeline-span.ts";
 import { wireText } from "../../wire.tsx";
 
-const MOST_SHOWN = 500;
+const MOST_SHOWN = 200;
 
 /** The same facts as the figure, with the time that lies between them. */
 export function FindingsList({ findings, span }: { findings: readonly Finding[]; span: Span }) {

@@ -7,7 +7,7 @@ import { PHASE_STYLES, shapePath } from "../../../core/figures/phase-style.ts";
 import { toMs } from "../../../core/figures/time-axis.ts";
 import type { Svg } from "../../../core/figures/svg.ts";
 import { colorOf } from "../../charts/colors.ts";
-import type { Pen } from "../../charts/pen.ts";
+import type { Pen, Shape } from "../../charts/pen.ts";
 import { canvasPen, SvgPen } from "../../charts/pen.ts";
 
 export const LEFT = 190;
@@ -26,6 +26,8 @@ export interface PlacedLane {
   readonly top: number;
   readonly height: number;
   readonly packed: PackedLane;
+  /** Rows that there is room for: as many as the whole span needs, so that lanes stay where they are while it is zoomed. */
+  readonly rows: number;
   readonly sessions: SessionLane | null;
 }
 
@@ -56,7 +58,7 @@ export function placeLanes(lanes: readonly Omit<PlacedLane, "top" | "height">[])
 } {
   let top = 4;
   const placed = lanes.map((lane) => {
-    const height = 2 * PADDING + lane.packed.rows * ROW + (lane.sessions === null ? 0 : STRIP);
+    const height = 2 * PADDING + lane.rows * ROW + (lane.sessions === null ? 0 : STRIP);
     const at = { ...lane, top, height };
     top += height;
     return at;
@@ -72,16 +74,20 @@ export function markY(lane: PlacedLane, mark: LaneMark): number {
   return lane.top + PADDING + ROW * (mark.row + 0.5);
 }
 
-const shapes = new Map<string, string>();
+const shapes = new Map<Phase, Map<number, Shape>>();
 
-function shapeOf(phase: Phase, size: number): string {
-  const key = `${phase} ${size}`;
-  let data = shapes.get(key);
-  if (data === undefined) {
-    data = shapePath(PHASE_STYLES[phase].shape, 0, 0, size / 2);
-    shapes.set(key, data);
+/** The shape of a phase in the colours of now. */
+function shapeOf(phase: Phase, size: number): Shape {
+  const [fill, stroke] = [colorOf(phase), colorOf("panel")];
+  let own = shapes.get(phase);
+  if (own === undefined) shapes.set(phase, (own = new Map<number, Shape>()));
+  let shape = own.get(size);
+  if (shape?.fill !== fill || shape.stroke !== stroke) {
+    const data = shapePath(PHASE_STYLES[phase].shape, 0, 0, size / 2);
+    shape = { data, rule: phase === "command-and-control" ? "evenodd" : "nonzero", size, fill, stroke };
+    own.set(size, shape);
   }
-  return data;
+  return shape;
 }
 
 /** Draws a scene onto a canvas of the page, at the screen's own resolution. */
@@ -92,9 +98,10 @@ export function drawScene(canvas: HTMLCanvasElement, scene: Scene): void {
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);
   }
-  const g = canvas.getContext("2d")!;
+  const g = canvas.getContext("2d", { alpha: false })!;
   g.setTransform(ratio, 0, 0, ratio, 0, 0);
-  g.clearRect(0, 0, width, height);
+  g.fillStyle = colorOf("panel");
+  g.fillRect(0, 0, width, height);
   drawWith(canvasPen(g), scene, fontOf(canvas));
 }
 
@@ -247,56 +254,66 @@ function drawSessions(g: Pen, lane: PlacedLane, { bars, counts }: SessionLane, {
 }
 
 function drawMarks(g: Pen, lane: PlacedLane, scene: Scene): void {
-  // Where findings crowd, one tick a pixel and phase says the same as hundreds.
-  const ticks = new Set<string>();
-  g.globalAlpha = 0.5;
-  for (const { finding, x } of lane.packed.crowded) {
-    const key = `${Math.round(x)} ${finding.phase}`;
-    if (ticks.has(key)) continue;
-    ticks.add(key);
-    g.fillStyle = colorOf(finding.phase);
-    g.fillRect(x - 0.5, lane.top + 2, 1.5, lane.packed.rows * ROW + 4);
-  }
-  g.globalAlpha = 1;
+  drawCrowd(g, lane);
   for (const mark of lane.packed.marks) {
     const { finding, x, x2, size } = mark;
     const y = markY(lane, mark);
-    const color = colorOf(finding.phase);
-    g.globalAlpha = finding.review?.verdict === "dismissed" ? 0.3 : 1;
+    const alpha = finding.review?.verdict === "dismissed" ? 0.3 : 1;
     if (x2 - x > size) {
-      g.strokeStyle = color;
+      g.strokeStyle = colorOf(finding.phase);
       g.lineWidth = 2;
-      g.globalAlpha *= 0.5;
+      g.globalAlpha = alpha * 0.5;
       g.beginPath();
       g.moveTo(x, y);
       g.lineTo(x2, y);
       g.moveTo(x2, y - 4);
       g.lineTo(x2, y + 4);
       g.stroke();
-      g.globalAlpha *= 2;
     }
+    g.globalAlpha = alpha;
     // On whole pixels the picture of a shape stays sharp.
-    const [left, top] = [Math.round(x), Math.round(y)];
-    g.translate(left, top);
-    g.fillStyle = color;
-    g.strokeStyle = colorOf("panel");
-    g.lineWidth = 1;
-    g.shape(shapeOf(finding.phase, size), finding.phase === "command-and-control" ? "evenodd" : "nonzero");
-    if (scene.picked(mark)) {
-      g.strokeStyle = colorOf("ink");
-      g.lineWidth = 2;
-      g.beginPath();
-      g.arc(0, 0, size / 2 + 4, 0, 7);
-      g.stroke();
-    }
-    g.translate(-left, -top);
-    g.globalAlpha = 1;
+    g.shape(shapeOf(finding.phase, size), Math.round(x), Math.round(y));
+    if (!scene.picked(mark)) continue;
+    g.strokeStyle = colorOf("ink");
+    g.lineWidth = 2;
+    g.beginPath();
+    g.arc(Math.round(x), Math.round(y), size / 2 + 4, 0, 7);
+    g.stroke();
   }
+  g.globalAlpha = 1;
+  g.lineWidth = 1;
 }
 
+/** Where findings crowd, one tick a pixel and phase says the same as hundreds. */
+function drawCrowd(g: Pen, { packed, top, rows }: PlacedLane): void {
+  const byPhase = new Map<Phase, Set<number>>();
+  for (const { finding, x } of packed.crowded) {
+    let ticks = byPhase.get(finding.phase);
+    if (ticks === undefined) byPhase.set(finding.phase, (ticks = new Set()));
+    ticks.add(Math.round(x));
+  }
+  g.globalAlpha = 0.5;
+  for (const [phase, ticks] of byPhase) {
+    g.fillStyle = colorOf(phase);
+    for (const x of ticks) g.fillRect(x - 0.5, top + 2, 1.5, rows * ROW + 4);
+  }
+  g.globalAlpha = 1;
+}
+
+const MOST_CLIPPED = 200;
+const clippedTexts = new Map<string, string>();
+
+/** As much of a text as there is room for; measured once, since labels are drawn with every frame. */
 function clipped(g: Pen, text: string, room: number): string {
-  if (g.measureText(text).width <= room) return text;
+  const key = `${g.font} ${room} ${text}`;
+  const known = clippedTexts.get(key);
+  if (known !== undefined) return known;
   let kept = text;
-  while (kept.length > 1 && g.measureText(`${kept}…`).width > room) kept = kept.slice(0, -1);
-  return `${kept}…`;
+  if (g.measureText(text).width > room) {
+    while (kept.length > 1 && g.measureText(`${kept}…`).width > room) kept = kept.slice(0, -1);
+    kept = `${kept}…`;
+  }
+  if (clippedTexts.size >= MOST_CLIPPED) clippedTexts.clear();
+  clippedTexts.set(key, kept);
+  return kept;
 }

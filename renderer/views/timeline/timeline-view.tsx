@@ -1,5 +1,5 @@
 import type { RefObject } from "react";
-import { memo, useEffect, useMemo, useRef, useState } from "react";
+import { memo, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import type { Finding } from "../../../core/contracts/finding.ts";
 import { PHASES } from "../../../core/contracts/finding.ts";
 import { dateTime, timeSpan, visible } from "../../../core/contracts/text-forms.ts";
@@ -63,33 +63,42 @@ export function TimelineView() {
         : all.sort((a, b) => b.findings.length - a.findings.length).slice(0, MOST_LANES);
     return sorted.map((lane) => ({ ...lane, timed: timedFindings(lane.findings) }));
   }, [findings, mode, hosts]);
-  const settled = useSettled(span);
+  const settled = useDeferredValue(useSettled(span));
   const hostKeys = useMemo(() => (mode === "host" ? lanes.map(({ key }) => key) : null), [mode, lanes]);
   const sessions = useLaneSessions(hostKeys, narrowing.filter, span, version);
   const volume = useMemo(
     () =>
       overview.state === "ready"
         ? overview.value.buckets.map(({ from, octetsIn, octetsOut }) => ({
-            at: toMs(from),
+            ms: toMs(from),
             into: octetsIn,
             out: octetsOut,
           }))
         : [],
     [overview],
   );
+  const rows = useMemo(() => {
+    if (width < LEFT + 60) return new Map<string, number>();
+    const { place: at } = placing(whole, width);
+    return new Map(lanes.map(({ key, timed }) => [key, packLane(timed, at, LEFT, width - RIGHT).rows]));
+  }, [lanes, whole, width]);
   const scene = useMemo<Scene | null>(() => {
     if (width < LEFT + 60) return null;
-    const scale = timeScale(toMs(span[0].toString()), toMs(span[1].toString()), LEFT, width - RIGHT);
-    const x = (ns: string) => scale(toMs(ns));
+    const { scale, place: at } = placing(span, width);
+    const x = (ns: string) => at(toMs(ns));
     const placed = placeLanes(
-      lanes.map(({ key, label, findings: own, timed }) => ({
-        key,
-        label,
-        count: own.length,
-        packed: packLane(timed, scale, LEFT, width - RIGHT),
-        sessions:
-          mode === "host" ? (sessions.lanes.get(key) ?? { host: key, counts: [], bars: [], sessions: 0 }) : null,
-      })),
+      lanes.map(({ key, label, findings: own, timed }) => {
+        const packed = packLane(timed, at, LEFT, width - RIGHT);
+        return {
+          key,
+          label,
+          count: own.length,
+          packed,
+          rows: Math.max(packed.rows, rows.get(key) ?? 1),
+          sessions:
+            mode === "host" ? (sessions.lanes.get(key) ?? { host: key, counts: [], bars: [], sessions: 0 }) : null,
+        };
+      }),
     );
     return {
       width,
@@ -104,7 +113,7 @@ export function TimelineView() {
       hasEstate: story.estate.assets.some(({ inEstate }) => inEstate),
       counted: [scale(toMs(sessions.from.toString())), scale(toMs(sessions.to.toString()))],
       volume: volume
-        .map(({ at, into, out }) => ({ x: scale(at), into, out }))
+        .map(({ ms, into, out }) => ({ x: at(ms), into, out }))
         .filter((bucket, i, all) => (all[i + 1]?.x ?? bucket.x) >= LEFT && bucket.x <= width),
       notes: notes.flatMap(({ object }) => {
         if (!object.startsWith("range:")) return [];
@@ -114,7 +123,7 @@ export function TimelineView() {
       picked: ({ finding }) => place.pick?.kind === "finding" && place.pick.id === finding.id,
       pickedLane: ({ key }) => place.pick?.kind === "host" && place.pick.id === key,
     };
-  }, [width, span, lanes, sessions, volume, story, mode, place.pick, notes]);
+  }, [width, span, lanes, rows, sessions, volume, story, mode, place.pick, notes]);
   useEffect(() => {
     if (scene === null || canvas.current === null) return;
     const node = canvas.current;
@@ -240,7 +249,7 @@ export function TimelineView() {
             drag.current = null;
             if (moved || scene === null) return;
             const target = targetAt(scene, event.nativeEvent.offsetX, event.nativeEvent.offsetY);
-            if (target !== null && target.kind !== "range" && target.kind !== "pair") select(target);
+            if (target !== null && "id" in target) select(target);
           }}
           onPointerLeave={() => setHover(null)}
           onDoubleClick={() => show(whole)}
@@ -265,6 +274,14 @@ export function TimelineView() {
       )}
     </div>
   );
+}
+
+/** The scale of a span, and the same as plain arithmetic, for the thousands of marks of a frame. */
+function placing([from, to]: Span, width: number): { scale: Scene["scale"]; place: (ms: number) => number } {
+  const scale = timeScale(toMs(from.toString()), toMs(to.toString()), LEFT, width - RIGHT);
+  const begin = +scale.domain()[0]!;
+  const pixels = (width - RIGHT - LEFT) / (+scale.domain()[1]! - begin);
+  return { scale, place: (ms) => LEFT + (ms - begin) * pixels };
 }
 
 /** Gives the canvas its size on the page. */
