@@ -5,6 +5,7 @@ import { PHASE_STYLES } from "../core/figures/phase-style.ts";
 import { App } from "./app.tsx";
 import { tellRecentCases } from "./data/recent-cases.ts";
 import { listenToShell } from "./data/shell-events.ts";
+import { Away } from "./frame/away.tsx";
 import { Intake } from "./intake/intake.tsx";
 import { loadSettings } from "./data/kept.ts";
 import "./style.css";
@@ -24,5 +25,6 @@ createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <App />
     <Intake />
+    <Away />
   </StrictMode>,
 );

@@ -9,7 +9,7 @@ const KEPT = 0.7;
 /**
  * Shows each state and has a picture taken of it.
  * @param place Case of the sample incident.
- * @param folder For the cases that are made here.
+ * @param folder For the cases that are made here; the pictures show its path.
  * @param window Makes a window of its own: `open(cases)` gives server, shown and page.
  * @param take Takes a picture of a page under a name.
  */
@@ -28,7 +28,7 @@ export async function showStates({ place, folder, open, take, openWorkspace }) {
   await page.locator(".verdict").waitFor();
   await server.close();
   await page.evaluate(`location.hash = "view=Exfiltration"`);
-  await page.getByText("does not answer").first().waitFor();
+  await page.getByRole("alert").filter({ hasText: "does not answer" }).last().waitFor();
   await take(page, "state-engine-gone");
   await page.context().close();
   await shown.close();
@@ -66,7 +66,7 @@ async function held(page, calls, work) {
 
 async function nothingFound(page, take) {
   const filter = encodeURIComponent("port == 1 and dst in backup");
-  for (const view of ["Story", "Timeline", "Movement", "Exfiltration", "Sessions", "Files"]) {
+  for (const view of ["Story", "Timeline", "Exfiltration", "Sessions", "Files"]) {
     await page.evaluate(`location.hash = "view=${view}&filter=${filter}"`);
     await page.getByText("0 sessions").first().waitFor();
     await take(page, `state-nothing-${view.toLowerCase()}`);
@@ -76,7 +76,7 @@ async function nothingFound(page, take) {
   await take(page, "state-filter-mistake");
 }
 
-/** The sample's capture without its end, and with a block in the middle that is none. */
+/** The sample's capture without its end. */
 async function damaged(page, shown, capture, folder, take) {
   const whole = readFileSync(capture);
   const cut = Buffer.from(whole.subarray(0, Math.round(whole.length * KEPT)));
@@ -89,7 +89,7 @@ async function damaged(page, shown, capture, folder, take) {
   await take(page, "state-damaged");
 }
 
-/** A capture in which nothing is wrong and no estate shows: one connection's worth of a header and nothing else. */
+/** A capture that has a header and no packet. */
 async function quiet(page, shown, folder, take) {
   const path = join(folder, "empty.pcap");
   const head = Buffer.alloc(24);
@@ -102,7 +102,7 @@ async function quiet(page, shown, folder, take) {
     head.writeUInt32LE(value, at);
   writeFileSync(path, head);
   await shown.openCase(caseOf(path, join(folder, "empty.case"), "Nothing captured"));
-  for (const view of ["Story", "Timeline", "Movement", "Exfiltration", "Estate", "Sessions", "Files"]) {
+  for (const view of ["Story", "Timeline", "Estate", "Files"]) {
     await page.evaluate(`location.hash = "view=${view}"`);
     await page.reload();
     await page.locator(".rail").waitFor();

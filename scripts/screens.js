@@ -98,7 +98,7 @@ try {
   await server.close();
   await shown.close();
   if (isWanted("states") && values.size !== "1100x700" && values.zoom !== "2")
-    await showStates({ place, folder, open, openWorkspace, take });
+    await showStates({ place, folder: dirname(place), open, openWorkspace, take });
   await browser.close();
 
   async function picture(page, name) {

@@ -1,3 +1,4 @@
+import { useSyncExternalStore } from "react";
 import type { Api, ApiMethod, Reply } from "../../core/contracts/api.ts";
 import type { Result } from "../../core/contracts/result.ts";
 import type { ShellApi, ShellEvent, ShellMethod } from "../../core/contracts/shell.ts";
@@ -19,6 +20,26 @@ declare global {
 
 /** The desktop program around the page; null in a browser. */
 export const shell: Bridge | null = window.backtrail ?? null;
+
+let isAway = false;
+const awayListeners = new Set<() => void>();
+
+function setAway(next: boolean): void {
+  if (next === isAway) return;
+  isAway = next;
+  for (const changed of awayListeners) changed();
+}
+
+/** True while the engine did not answer the last call; in Electron it is started again instead. */
+export function useAway(): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      awayListeners.add(changed);
+      return () => awayListeners.delete(changed);
+    },
+    () => isAway,
+  );
+}
 
 /** Calls of this page that are under way and after which another case may be open. */
 let casesChanging = 0;
@@ -62,8 +83,11 @@ async function overHttp(method: string, arg: unknown, signal: AbortSignal | unde
       body: JSON.stringify(arg),
       ...(signal !== undefined && { signal }),
     });
-    return (await response.json()) as Result<unknown>;
+    const result = (await response.json()) as Result<unknown>;
+    setAway(false);
+    return result;
   } catch (cause) {
+    if (signal?.aborted !== true) setAway(true);
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message = `The engine does not answer (${reason}): look whether "backtrail serve" still runs, then reload the page.`;
     return { ok: false, error: { code: "unreachable", message } };

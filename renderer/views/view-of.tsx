@@ -1,5 +1,7 @@
 import type { ReactNode } from "react";
+import { useBench } from "../bench.ts";
 import type { ViewName } from "../data/place.ts";
+import { Message } from "../frame/message.tsx";
 import { EstateView } from "./estate/estate-view.tsx";
 import { EvidenceView } from "./evidence/evidence-view.tsx";
 import { ExfiltrationView } from "./exfiltration/exfiltration-view.tsx";
@@ -26,8 +28,21 @@ const VIEW: Readonly<Record<ViewName, () => ReactNode>> = {
   SQL: SqlView,
 };
 
+/** Views that have nothing to say of a case without packets. */
+const OF_PACKETS: ReadonlySet<ViewName> = new Set(["Timeline", "Movement", "Exfiltration", "Sessions", "Files"]);
+
 /** The view of a name. */
 export function ViewOf({ name }: { name: ViewName }) {
+  const { story, go } = useBench();
+  if (story.coverage.packets === 0 && OF_PACKETS.has(name))
+    return (
+      <Message
+        title="No packets"
+        text="No packet was read into this case, so there is nothing to show here. Evidence lists its captures and what is wrong with them; further ones can be dropped on the window."
+      >
+        <button onClick={() => go({ view: "Evidence" })}>Look at the evidence</button>
+      </Message>
+    );
   const View = VIEW[name];
   return <View />;
 }

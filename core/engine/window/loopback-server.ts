@@ -56,7 +56,12 @@ export async function serveWindow(shown: WindowCase, port: number): Promise<Loop
     const given = url.searchParams.get("token");
     if (request.method === "GET" && url.pathname === "/" && given !== null) {
       if (tokenUsed || !isSame(Buffer.from(given, "base64url"), token))
-        return plain(response, 403, "This address was used already: start backtrail serve again.");
+        return refuse(
+          request,
+          response,
+          "This address was used already",
+          `The browser that opened it first goes on at http://127.0.0.1:${portOf(server)}/. For another one, end backtrail serve and start it again: it prints a new address.`,
+        );
       tokenUsed = true;
       response.writeHead(303, {
         ...WINDOW_HEADERS,
@@ -67,7 +72,12 @@ export async function serveWindow(shown: WindowCase, port: number): Promise<Loop
       return;
     }
     if (!hasSession(request, cookie(), session))
-      return plain(response, 403, "Open the address that backtrail serve printed.");
+      return refuse(
+        request,
+        response,
+        "This browser has no right to the window",
+        "Open the address that backtrail serve printed when it was started; each is good for one browser.",
+      );
     if (request.method === "POST" && url.pathname.startsWith("/api/")) {
       if (request.headers["content-type"] !== "application/json") return plain(response, 415, "JSON only.");
       const body = await bodyOf(request);
@@ -131,6 +141,15 @@ function sendSlice(response: ServerResponse, slice: CarvedSlice | undefined): vo
 function json(response: ServerResponse, result: Result<unknown>): void {
   response.writeHead(200, { ...WINDOW_HEADERS, "content-type": "application/json; charset=utf-8" });
   response.end(JSON.stringify(result));
+}
+
+/** Says no: as a page to a person, as a line to a program. Both texts are ours. */
+function refuse(request: IncomingMessage, response: ServerResponse, title: string, text: string): void {
+  if (request.headers.accept?.includes("text/html") !== true) return plain(response, 403, `${title}. ${text}`);
+  response.writeHead(403, { ...WINDOW_HEADERS, "content-type": "text/html; charset=utf-8" });
+  response.end(
+    `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Backtrail</title><h1>${title}</h1><p>${text}</p></html>\n`,
+  );
 }
 
 function plain(response: ServerResponse, status: number, text: string): void {
