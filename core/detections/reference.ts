@@ -3,10 +3,18 @@ import type { Detection } from "./detection.ts";
 /** Detections of our own: the catalogue of ids that the others are from has no entry for them. */
 export const OWN_DETECTIONS: readonly string[] = [
   "BT-IA-025",
+  "BT-IA-026",
   ...["019", "020", "021", "022", "023", "024", "025"].map((number) => `BT-DI-${number}`),
   "BT-CA-024",
   "BT-CA-025",
+  "BT-CA-026",
+  "BT-CA-027",
+  "BT-LM-027",
+  "BT-LM-028",
   "BT-AD-019",
+  "BT-AD-020",
+  "BT-AD-021",
+  "BT-C2-016",
   "BT-TI-043",
   "BT-BL-010",
 ];

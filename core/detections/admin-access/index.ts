@@ -3,6 +3,7 @@ import { accountChange } from "./account-change.ts";
 import { auditChange } from "./audit-change.ts";
 import { consoleFromStranger } from "./console-from-stranger.ts";
 import { configurationDatabase } from "./configuration-database.ts";
+import { directoryChange } from "./directory-change.ts";
 import { esxAdmins } from "./esx-admins.ts";
 import { hypervisorFromStranger } from "./hypervisor-from-stranger.ts";
 import { hypervisorShell } from "./hypervisor-shell.ts";
@@ -11,6 +12,7 @@ import { managementController } from "./management-controller.ts";
 import { networkDevice } from "./network-device.ts";
 import { objectStoreAdministration } from "./object-store-administration.ts";
 import { passwordChange } from "./password-change.ts";
+import { policyFiles } from "./policy-files.ts";
 import { productCredentials } from "./product-credentials.ts";
 import { safeguardsOff } from "./safeguards-off.ts";
 import { snmpSet } from "./snmp-set.ts";
@@ -31,6 +33,8 @@ export const ADMIN_ACCESS: readonly Detection[] = [
   configurationDatabase,
   accountChange,
   passwordChange,
+  directoryChange,
+  policyFiles,
   virtualRights,
   safeguardsOff,
   objectStoreAdministration,

@@ -20,7 +20,7 @@ export const coercion: Detection = {
              endpoint IN ('efsrpc', 'efsrpc2', 'efs') AS encrypting_files,
              endpoint IN ('netdfs', 'FileServerVssAgent') OR (endpoint = 'eventlog' AND contains(coalesce(target_name, ''), '\\\\')) AS is_seldom
       FROM dce_rpc
-      WHERE (endpoint IN ('efsrpc', 'efsrpc2', 'efs') AND opnum IN (0, 4, 5, 6, 7, 8, 9, 12, 13, 15))
+      WHERE (endpoint IN ('efsrpc', 'efsrpc2', 'efs') AND opnum IN (0, 4, 5, 6, 7, 8, 9, 12, 13, 15, 16, 18, 19, 21))
          OR (endpoint = 'spoolss' AND opnum IN (62, 65))
          OR (endpoint = 'netdfs' AND opnum IN (12, 13))
          OR (endpoint = 'FileServerVssAgent' AND opnum IN (8, 9))

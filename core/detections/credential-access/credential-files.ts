@@ -1,29 +1,39 @@
 import type { Detection } from "../detection.ts";
+import { BACKUP_ACTORS } from "../sql.ts";
+
+/** Files that hold credentials, by the names that they usually have. */
+const NAMED =
+  "(?i)((^|\\\\)lsass[^\\\\]*\\.(dmp|zip|bin)|mimidrv|mimikatz|mimilsa|\\.kirbi$|\\.ccache$|\\.kdbx$|(^|\\\\)sqldmpr|(^|\\\\)(krb5\\.keytab|id_rsa|id_ed25519)$)";
 
 export const credentialFiles: Detection = {
   id: "BT-CA-005",
   title: "Credential-bearing files over SMB",
   phase: "credential-access",
-  attack: ["T1003.001", "T1552.001", "T1552.006"],
+  attack: ["T1003.001", "T1003.002", "T1552.001", "T1552.006"],
   severity: "high",
   confidence: 0.8,
   basis: "fact",
   needs: ["smb_operations"],
   learningDays: 0,
-  parameters: {},
-  // Preferences of group policies may hold passwords; machines read them as themselves, people and tools as users.
+  parameters: { dump_octets: 1_000_000, hive_octets: 16_384 },
+  // By name, and by the first octets whatever the name: a minidump (MDMP) of a process, a registry hive (regf) that is no user's profile. Preferences of group policies may hold passwords; machines
+  // read them as themselves, people and tools as users.
   query: `
+    WITH moved AS (
+      SELECT * REPLACE (coalesce(name, '(name not seen)') AS name), coalesce(bytes_read, 0) + coalesce(bytes_written, 0) AS octets, coalesce(starts_with(magic, '4d444d50'), false) AS is_dump,
+             coalesce(starts_with(magic, '72656766'), false) AND NOT regexp_matches(coalesce(name, ''), '(?i)(ntuser|usrclass|userdiff|amcache|\\.man$|bcd$)') AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AS is_hive
+      FROM smb_operations WHERE action = 'transfer'
+    )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, "user",
            arg_min(coalesce(path || '\\', '') || name, ts) AS object, list(DISTINCT name ORDER BY name) AS files,
-           sum(coalesce(bytes_read, 0) + coalesce(bytes_written, 0)) AS octets,
+           sum(octets) AS octets, CASE WHEN bool_or(is_dump) THEN ', by its first octets the memory of a process' WHEN bool_or(is_hive) THEN ', by its first octets a registry hive' ELSE '' END AS kind_text,
            CASE WHEN sum(coalesce(bytes_written, 0)) > sum(coalesce(bytes_read, 0)) THEN 'to' ELSE 'from' END AS direction, 'confirmed' AS outcome,
-           CASE WHEN bool_and(regexp_matches(name, '(?i)\\\\preferences\\\\|\\.kdbx$')) THEN 'medium' ELSE 'high' END AS severity
-    FROM smb_operations
-    WHERE action = 'transfer' AND coalesce(bytes_read, 0) + coalesce(bytes_written, 0) > 0
-      AND (regexp_matches(name, '(?i)((^|\\\\)lsass[^\\\\]*\\.(dmp|zip|bin)|mimidrv|mimikatz|mimilsa|\\.kirbi$|\\.ccache$|\\.kdbx$|(^|\\\\)sqldmpr|(^|\\\\)(krb5\\.keytab|id_rsa|id_ed25519)$)')
-        OR (regexp_matches(name, '(?i)\\\\policies\\\\.*\\\\preferences\\\\.*(groups|services|scheduledtasks|datasources|printers|drives)\\.xml$') AND coalesce("user", '') NOT LIKE '%$'))
+           CASE WHEN bool_and(regexp_matches(name, '(?i)\\\\preferences\\\\|\\.kdbx$')) OR NOT bool_or(regexp_matches(name, '${NAMED}')) THEN 'medium' ELSE 'high' END AS severity
+    FROM moved
+    WHERE octets > 0 AND (is_dump AND octets >= $dump_octets OR is_hive AND octets >= $hive_octets OR regexp_matches(name, '${NAMED}')
+        OR (regexp_matches(name, '(?i)\\\\policies\\\\.*\\\\preferences\\\\.*(groups|services|scheduledtasks|datasources|printers|drives)\\.xml$') AND bytes_read > 0 AND coalesce("user", '') NOT LIKE '%$'))
     GROUP BY "id.orig_h", "id.resp_h", "user", uid`,
-  explanation: "{user} on {source} transferred {files} ({octets}) {direction} {target}.",
+  explanation: "{user} on {source} transferred {files} ({octets}{kind_text}) {direction} {target}.",
   falsePositives: ["Support staff collecting dumps"],
   references: ["https://attack.mitre.org/techniques/T1003/001/"],
   blindTo: [
@@ -31,6 +41,7 @@ export const credentialFiles: Detection = {
   ],
   samples: [
     { capture: "credential-files.pcapng", findings: 1 },
+    { capture: "process-dump.rows", findings: 2 },
     { capture: "smb-file-copy.pcapng", findings: 0 },
   ],
 };

@@ -22,6 +22,7 @@ import { namePoisoning } from "./name-poisoning.ts";
 import { ntlmRelay } from "./ntlm-relay.ts";
 import { passwordGuessing } from "./password-guessing.ts";
 import { productRegistryKeys } from "./product-registry-keys.ts";
+import { rogueController } from "./rogue-controller.ts";
 import { secretRetrieval } from "./secret-retrieval.ts";
 import { serverIdentityChange } from "./server-identity-change.ts";
 import { sshGuessing } from "./ssh-guessing.ts";
@@ -34,6 +35,7 @@ export const CREDENTIAL_ACCESS: readonly Detection[] = [
   serverIdentityChange,
   clearCredentials,
   dcsync,
+  rogueController,
   hiveSave,
   directoryDatabase,
   credentialFiles,

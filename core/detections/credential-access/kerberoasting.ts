@@ -11,28 +11,36 @@ export const kerberoasting: Detection = {
   basis: "inference",
   needs: ["kerberos"],
   learningDays: 0,
-  parameters: { services: 4, minutes: 10 },
+  parameters: { services: 4, searched: 2, minutes: 10 },
   // Tickets encrypted with RC4 (etype 23) for services that run under user accounts. [MS-KILE] 3.1.5.2. One is enough where the request
-  // offers RC4 alone. Classes of services that the machine itself runs have its password, which nobody guesses.
+  // offers RC4 alone, whatever the answer is. Tickets of any encryption count where the same host had just searched the directory for accounts with service names. Classes of services that
+  // the machine itself runs have its password, which nobody guesses.
   query: `
     WITH ticket AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, client, lower(service) AS service, CAST(ts AS DATE) AS day,
              min(ts) AS ts, arg_min(rid, ts) AS rid, bool_and(lower(coalesce(cipher, '')) LIKE 'rc4%' OR lower(coalesce(cipher, '')) LIKE 'arcfour%') AS rc4,
-             bool_or(len(coalesce(etypes, [])) > 0 AND len(list_filter(etypes, lambda e: NOT starts_with(e, 'rc4'))) = 0) AS only_rc4
+             bool_or(len(coalesce(etypes, [])) > 0 AND len(list_filter(etypes, lambda e: NOT starts_with(e, 'rc4'))) = 0) AS only_rc4, bool_or(success) AS given
       FROM kerberos
-      WHERE request_type = 'TGS' AND success AND service IS NOT NULL
+      WHERE request_type = 'TGS' AND (success OR error_code = 14) AND service IS NOT NULL
         AND NOT regexp_matches(service, '(?i)^(krbtgt|kadmin)') AND NOT regexp_matches(split_part(service, '@', 1), '\\$$')
       GROUP BY 1, 2, 3, 4, 5
+    ), searched AS (
+      SELECT ts, rid, "id.orig_h" AS source FROM ldap_search WHERE scope <> 'base' AND regexp_matches(lower(filter), 'serviceprincipalname=\\*')
+    ), own_class AS (
+      SELECT *, regexp_matches(service, '^(cifs|host|ldap|gc|rpcss|dns|termsrv|wsman)/') AS is_machines FROM ticket
+    ), led AS (
+      SELECT c.*, min(s.rid) AS search_rid FROM own_class c LEFT JOIN searched s ON s.source = c.source AND NOT c.is_machines AND c.ts BETWEEN s.ts AND s.ts + to_minutes($minutes) GROUP BY ALL
     ), weak AS (
-      SELECT *, ts - lag(ts, $services - 1) OVER (PARTITION BY source, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM ticket
-      WHERE rc4 AND (only_rc4 OR NOT regexp_matches(service, '^(cifs|host|ldap|gc|rpcss|dns|termsrv|wsman)/'))
+      SELECT *, (rc4 OR only_rc4) AND ts - lag(ts, $services - 1) OVER (PARTITION BY source, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM led
+      WHERE only_rc4 OR (given AND rc4 AND NOT is_machines) OR (given AND search_rid IS NOT NULL)
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, min(target) AS target,
-           ${accountOfClient("any_value(client)")} AS "user", list(service ORDER BY ts) AS services, min(service) AS object, 'confirmed' AS outcome,
-           CASE WHEN bool_or(reached) THEN 'high' ELSE 'medium' END AS severity,
-           CASE WHEN bool_or(reached) THEN '' ELSE '; it offered nothing better, which Windows does not do by itself' END AS offer_text
-    FROM weak GROUP BY source, day HAVING bool_or(reached) OR bool_or(only_rc4)`,
-  explanation: "{user} on {source} was given tickets with RC4 encryption for {count} services: {services}{offer_text}.",
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list_concat(list(DISTINCT search_rid) FILTER (search_rid IS NOT NULL), list(rid ORDER BY ts)[:200]) AS records, count(*) AS count, source, min(target) AS target,
+           ${accountOfClient("any_value(client)")} AS "user", list(service ORDER BY ts) AS services, min(service) AS object, CASE WHEN bool_or(given) THEN 'confirmed' ELSE 'refused' END AS outcome,
+           CASE WHEN bool_or(given AND reached) OR count(search_rid) >= $services THEN 'high' ELSE 'medium' END AS severity,
+           CASE WHEN bool_or(given AND rc4) THEN 'was given tickets with RC4 encryption' WHEN bool_or(only_rc4) THEN 'asked for tickets with RC4 encryption' ELSE 'was given tickets' END AS did,
+           concat(CASE WHEN bool_or(only_rc4) AND NOT coalesce(bool_or(reached), false) THEN '; it offered nothing better, which Windows does not do by itself' END, CASE WHEN count(search_rid) > 0 THEN '; right before it had searched the directory for accounts with service names' END) AS offer_text
+    FROM weak GROUP BY source, day HAVING bool_or(reached) OR bool_or(only_rc4) OR count(search_rid) >= $searched`,
+  explanation: "{user} on {source} {did} for {count} services: {services}{offer_text}.",
   falsePositives: ["Old services without AES keys"],
   references: ["https://attack.mitre.org/techniques/T1558/003/"],
   blindTo: [],

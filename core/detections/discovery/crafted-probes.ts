@@ -17,11 +17,11 @@ export const craftedProbes: Detection = {
     WITH odd AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port,
              CASE WHEN contains(coalesce(history, ''), 'Q') THEN 'flags that do not go together'
-                  WHEN history IS NULL AND orig_pkts BETWEEN 1 AND 6 AND coalesce(resp_pkts, 0) = 0 THEN 'no flags'
-                  WHEN regexp_matches(history, '^F(r|R)?$') AND orig_pkts <= 6 THEN 'FIN alone'
-                  WHEN regexp_matches(history, '^A(r|R)?$') AND orig_pkts <= 6 AND coalesce(orig_bytes, 0) = 0 THEN 'ACK alone'
+                  WHEN history IS NULL AND orig_pkts BETWEEN 1 AND 40 AND coalesce(resp_pkts, 0) = 0 THEN 'no flags'
+                  WHEN regexp_matches(history, '^F[FrR]*$') AND orig_pkts <= 6 THEN 'FIN alone'
+                  WHEN regexp_matches(history, '^A[rR]*$') AND orig_pkts <= 6 THEN 'ACK alone'
                   WHEN regexp_matches(history, '^S(h|hR|hr|hAR)?$') AND coalesce(orig_bytes, 0) = 0 AND coalesce(resp_bytes, 0) = 0 THEN 'SYN alone' END AS kind
-      FROM conn WHERE proto = 'tcp' AND coalesce(orig_bytes, 0) = 0 AND orig_pkts <= 6
+      FROM conn WHERE proto = 'tcp' AND orig_pkts <= 40 AND (coalesce(orig_bytes, 0) = 0 OR regexp_matches(history, '^[AF][FrR]*$'))
     ), counted AS (
       SELECT *, count(*) OVER w AS near, count(*) FILTER (kind IN ('flags that do not go together', 'no flags')) OVER w AS odd_near FROM odd WHERE kind IS NOT NULL AND kind <> 'SYN alone'
       WINDOW w AS (PARTITION BY source, target ORDER BY ts RANGE BETWEEN to_seconds($seconds) PRECEDING AND CURRENT ROW)

@@ -12,20 +12,20 @@ export const endpointDump: Detection = {
   needs: ["dce_rpc"],
   learningDays: 0,
   parameters: { minutes: 30 },
-  // ept_lookup 2 lists everything; programs that want one service use ept_map 3. [C706] appendix O
+  // ept_lookup 2 lists everything; programs that want one service use ept_map 3. Any server tells its interfaces when inq_if_ids 0 of the management interface is called. [C706] appendix O, appendix Q
   query: `
     WITH call AS (
-      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome FROM dce_rpc
-      WHERE endpoint = 'epmapper' AND opnum = 2 AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome, operation FROM dce_rpc
+      WHERE ((endpoint = 'epmapper' AND opnum = 2) OR (endpoint = 'mgmt' AND opnum = 0)) AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
     ), paced AS (
       SELECT *, ts - lag(ts) OVER (PARTITION BY source, target ORDER BY ts) > to_minutes($minutes) AS apart FROM call
     ), run AS (
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target ORDER BY ts) AS number FROM paced
     )
     SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS record_count, count(*) AS count, source, target,
-           any_value("user") AS "user", CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' ELSE 'attempted' END AS outcome
+           any_value("user") AS "user", list(DISTINCT operation ORDER BY operation) AS operations, CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' ELSE 'attempted' END AS outcome
     FROM run GROUP BY source, target, number`,
-  explanation: "{source} listed the RPC services of {target} ({count} calls of ept_lookup).",
+  explanation: "{source} listed the RPC services of {target} ({count} calls of {operations}).",
   falsePositives: ["Asset management tools"],
   references: ["https://attack.mitre.org/techniques/T1046/"],
   blindTo: [],

@@ -11,12 +11,16 @@ export const nameLookups: Detection = {
   basis: "fact",
   needs: ["dce_rpc"],
   learningDays: 0,
-  parameters: { calls: 50, minutes: 5 },
-  // [MS-LSAD] 3.1.4 and [MS-LSAT] 3.1.4: enumerate accounts 11 and 35, trusted domains 13 and 50, rights 36; look names up 14, 58, 68, 77 and identifiers 15, 57, 76.
+  parameters: { calls: 50, names: 200, minutes: 5 },
+  // [MS-LSAD] 3.1.4 and [MS-LSAT] 3.1.4: enumerate accounts 11 and 35, trusted domains 13 and 50, rights 36; look names up 14, 58, 68, 77 and identifiers 15, 57, 76: one call may ask for a thousand.
+  // [MS-NRPC] 3.5.4.7: trusted domains 19, 36 and 40, which machines ask for under their own accounts.
   query: `
     WITH call AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", operation, opnum, outcome FROM dce_rpc
-      WHERE endpoint = 'lsarpc' AND opnum IN (11, 13, 14, 15, 35, 36, 39, 50, 57, 58, 68, 76, 77) AND "id.orig_h" NOT IN ${CONTROLLERS} AND "id.orig_h" NOT IN ${BACKUP_ACTORS}
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", operation, outcome,
+             CASE WHEN opnum NOT IN (14, 15, 57, 58, 68, 76, 77) THEN 0 ELSE len(string_split(coalesce(target_name, ''), ', ')) + coalesce(TRY_CAST(regexp_extract(target_name, ' and ([0-9]+) more$', 1) AS BIGINT), 0) END AS names,
+             (endpoint = 'netlogon' OR opnum IN (13, 50)) AND "user" IS NOT NULL AND "user" NOT LIKE '%$' AND "user" <> '' AS asks_trusts
+      FROM dce_rpc
+      WHERE ((endpoint = 'lsarpc' AND opnum IN (11, 13, 14, 15, 35, 36, 39, 50, 57, 58, 68, 76, 77)) OR (endpoint = 'netlogon' AND opnum IN (19, 36, 40))) AND "id.orig_h" NOT IN ${CONTROLLERS} AND "id.orig_h" NOT IN ${BACKUP_ACTORS}
     ), dense AS (
       SELECT *, ts - lag(ts, $calls - 1) OVER (PARTITION BY source, target ORDER BY ts) <= to_minutes($minutes) AS reached FROM call
     ), paced AS (
@@ -24,12 +28,13 @@ export const nameLookups: Detection = {
     ), run AS (
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target ORDER BY ts) AS number FROM paced
     )
-    SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source, target, any_value("user") AS "user",
+    SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, sum(names) AS names_asked, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source, target, any_value("user") AS "user",
            list(DISTINCT operation ORDER BY operation) AS operations, CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
-    FROM run GROUP BY source, target, number HAVING bool_or(reached)`,
-  explanation: "{user} on {source} looked up names, identifiers or trusts at {target} in {count} calls: {operations}.",
+    FROM run GROUP BY source, target, number HAVING bool_or(reached) OR sum(names) >= $names OR bool_or(asks_trusts)`,
+  explanation:
+    "{user} on {source} looked up names, identifiers or trusts at {target} in {count} calls ({names_asked} names or identifiers): {operations}.",
   falsePositives: ["File servers that translate identifiers"],
-  references: ["https://attack.mitre.org/techniques/T1087/002/", "MS-LSAT 3.1.4"],
+  references: ["https://attack.mitre.org/techniques/T1087/002/", "MS-LSAT 3.1.4", "MS-NRPC 3.5.4.7"],
   blindTo: [
     { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
   ],

@@ -11,7 +11,8 @@ export const portScan: Detection = {
   basis: "fact",
   needs: ["conn"],
   learningDays: 0,
-  parameters: { ports: 25, backup_ports: 8, silent_ports: 6, minutes: 5 },
+  parameters: { ports: 25, backup_ports: 8, silent_ports: 6, udp_ports: 12, minutes: 5 },
+  // Over UDP, well-known ports that mostly do not answer: traces of a route ask high ones.
   // A scan is made of what fails or carries nothing: only pairs that have enough of that on a day are looked at in full.
   query: `
     WITH suspect AS (
@@ -33,7 +34,14 @@ export const portScan: Detection = {
            CASE WHEN target IN ${ESTATE} OR bool_or(answered AND port IN (902, 6160, 6162, 9392, 9401, 9419, 8007, 10000)) THEN 'medium' ELSE 'low' END AS severity
     FROM dense GROUP BY source, target, day
     HAVING ((bool_or(reached) OR count(*) FILTER (is_backup AND NOT answered) >= $backup_ports) AND count(*) FILTER (NOT answered) * 2 >= count(*))
-        OR (bool_or(coalesce(hushed, false)) AND count(*) FILTER (silent) >= 0.9 * count(*) AND count(*) FILTER (refused) * 2 >= count(*))`,
+        OR (bool_or(coalesce(hushed, false)) AND count(*) FILTER (silent) >= 0.9 * count(*) AND count(*) FILTER (refused) * 2 >= count(*))
+    UNION ALL
+    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:200], count(*), source, target, count(*), list(port ORDER BY port) FILTER (answered), (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9, coalesce(list(port ORDER BY port) FILTER (answered), []), 'low'
+    FROM (
+      SELECT *, ts - lag(ts, $udp_ports - 1) OVER (PARTITION BY source, target, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM (
+        SELECT "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port, CAST(ts AS DATE) AS day, min(ts) AS ts, arg_min(rid, ts) AS rid, bool_or(coalesce(resp_bytes, 0) > 0) AS answered
+        FROM conn WHERE proto = 'udp' AND "id.resp_p" < 1024 AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS} GROUP BY 1, 2, 3, 4))
+    GROUP BY source, target, day HAVING bool_or(reached) AND count(*) FILTER (NOT answered) * 2 >= count(*)`,
   explanation: "{source} tried {count} ports of {target} in {span_seconds}; open were {answered}.",
   falsePositives: ["Vulnerability scanners", "Products with dynamic port ranges"],
   references: ["https://attack.mitre.org/techniques/T1046/"],

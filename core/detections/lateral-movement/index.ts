@@ -26,6 +26,7 @@ import { sshTunnel } from "./ssh-tunnel.ts";
 import { unusualPipe } from "./unusual-pipe.ts";
 import { winrm } from "./winrm.ts";
 import { wmiExecution } from "./wmi-execution.ts";
+import { wmiWrite } from "./wmi-write.ts";
 import { answeringHostConnects } from "./answering-host-connects.ts";
 import { rarePath } from "./rare-path.ts";
 
@@ -38,6 +39,7 @@ export const LATERAL_MOVEMENT: readonly Detection[] = [
   adminShareFanOut,
   scheduledTask,
   wmiExecution,
+  wmiWrite,
   dcomApplication,
   winrm,
   rdpNewPath,

@@ -242,6 +242,26 @@ describe("binds", () => {
     });
   });
 
+  test("without bind, pipe and port clear arguments that fit one interface tell it", () => {
+    const trial = new Trial(dceRpc, { respP: 49674, sawStart: false });
+    for (const { fromClient, bytes } of serviceInstallation().slice(4)) trial.send(fromClient, bytes);
+    expect(trial.table("dce_rpc")).toMatchObject([
+      { operation: "CreateServiceW", inferred: true, target_name: "PSEXESVC", command: "%SystemRoot%\\PSEXESVC.exe" },
+      { operation: "StartServiceW", inferred: true, target_name: "PSEXESVC" },
+      { operation: "DeleteService", inferred: true, target_name: "PSEXESVC" },
+    ]);
+  });
+
+  test("a secret's name in NDR64 tells the local security authority", () => {
+    const name = "G$BCKUPKEY_PREFERRED";
+    const stub = octets().raw(MANAGER).u32(0).u16(40, 42).u32(0).u32(0x20000, 0).u32(21, 0).u32(0, 0).u32(20, 0);
+    stub.raw(Buffer.from(name, "utf16le")).u32(0, 0);
+    const trial = new Trial(dceRpc, { respP: 445, sawStart: false });
+    trial.send(true, request(43, stub.bytes, { callId: 7 }));
+    trial.send(false, response(octets().u32(0).bytes, { callId: 7 }));
+    expect(trial.table("dce_rpc")[0]).toMatchObject({ endpoint: "lsarpc", target_name: name, inferred: true });
+  });
+
   test("without bind, pipe and port the operation number stays", () => {
     const trial = new Trial(dceRpc, { respP: 49674, sawStart: false });
     trial.send(true, request(3, new Uint8Array(300), { callId: 7 }));

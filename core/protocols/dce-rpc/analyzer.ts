@@ -35,6 +35,7 @@ import {
 } from "./pdu.ts";
 import type { PduHandler } from "./pdu-stream.ts";
 import { PduStream } from "./pdu-stream.ts";
+import { Recognised } from "./recognised.ts";
 import { dceRpcRecord, endpointRecord } from "./records.ts";
 import { Stub } from "./stub.ts";
 import { NIL_UUID, readUuid } from "./uuid.ts";
@@ -59,6 +60,7 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
   readonly #contexts = new Contexts();
   readonly #security: SecurityContexts;
   readonly #announced: Announced;
+  readonly #recognised = new Recognised();
   /** Calls that wait for their answer, by call id. */
   readonly #calls = new Map<number, Call>();
   readonly #handles = new HandleNames(MOST_HANDLES);
@@ -199,7 +201,7 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     if (header.isFirst || call === undefined || call.requestIsWhole) {
       if (call !== undefined) this.#finish(call, null);
       if (!header.isFirst) this.#weird("dce_rpc_fragment_without_first");
-      call = this.#openCall(r, callId, contextId, opnum, object, now);
+      call = this.#openCall(r, header, contextId, opnum, object, now);
       this.#makeRoom();
       this.#calls.set(callId, call);
     }
@@ -274,17 +276,31 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     this.#finish(call, null);
   }
 
-  #openCall(r: ByteReader, callId: number, contextId: number, opnum: number, object: string, from: Moment): Call {
+  #openCall(r: ByteReader, header: PduHeader, contextId: number, opnum: number, object: string, from: Moment): Call {
+    const { callId, littleEndian } = header;
     const context = this.#contexts.get(contextId);
     if (context !== undefined) {
       const { uuid, version, is64 } = context;
       const rpc = interfaceOf(uuid);
       return callFor({ callId, contextId, opnum, from, uuid, version, is64, rpc, isInferred: false });
     }
-    const uuid = this.#announced.interfaceFor(object, opnum, r.source, r.pos, r.end);
+    const announced = this.#announced.interfaceFor(object, opnum, r.source, r.pos, r.end);
+    const recognised =
+      announced === null ? this.#recognised.contextFor(contextId, opnum, littleEndian, r.source, r.pos, r.end) : null;
+    const uuid = announced ?? recognised?.uuid ?? null;
     const rpc = uuid === null ? null : interfaceOf(uuid);
     const isInferred = uuid !== null;
-    return callFor({ callId, contextId, opnum, from, uuid, version: null, is64: false, rpc, isInferred });
+    return callFor({
+      callId,
+      contextId,
+      opnum,
+      from,
+      uuid,
+      version: null,
+      is64: recognised?.is64 ?? false,
+      rpc,
+      isInferred,
+    });
   }
 
   #makeRoom(): void {

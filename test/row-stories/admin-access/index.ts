@@ -1,5 +1,6 @@
 import { connection } from "../../detection-rows.ts";
 import type { RecordTables } from "../../record-tables.ts";
+import { DIRECTORY } from "./directory.ts";
 import type { RowStory } from "../row-story.ts";
 import { PRODUCTS } from "./products.ts";
 import { INFRASTRUCTURE } from "./infrastructure.ts";
@@ -27,6 +28,7 @@ export const ADMIN_ACCESS: readonly RowStory[] = [
       await connection(tables, "2024-03-09 12:00:00", "10.0.0.77", "10.0.5.1", 9392);
     },
   },
+  ...DIRECTORY,
   ...INFRASTRUCTURE,
   ...PRODUCTS,
 ];

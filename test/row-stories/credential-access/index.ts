@@ -71,6 +71,45 @@ export const CREDENTIAL_ACCESS: readonly RowStory[] = [
     },
   },
   {
+    name: "rogue-controller",
+    shows: "A workstation enters itself among the replication partners of a domain controller and leaves again.",
+    isAttack: true,
+    async write(tables) {
+      for (const [i, [opnum, operation]] of (
+        [
+          [5, "DRSReplicaAdd"],
+          [6, "DRSReplicaDel"],
+        ] as const
+      ).entries())
+        await call(tables, `2024-03-01 12:00:0${i}`, STRANGER, CONTROLLER, "drsuapi", opnum, operation, {
+          target_name: "DC=corp,DC=example",
+        });
+    },
+  },
+  {
+    name: "process-dump",
+    shows:
+      "Two files with plain names are fetched: the memory of a process, and a registry hive; a user's profile is beside them.",
+    isAttack: true,
+    async write(tables) {
+      const files = [
+        ["12:00:00", "Temp\\a.txt", "4d444d5093a7", 40_000_000],
+        ["12:01:00", "Temp\\b.txt", "72656766", 60_000],
+        ["12:02:00", "g.dahl\\NTUSER.DAT", "72656766", 600_000],
+      ] as const;
+      for (const [clock, name, magic, octets] of files)
+        await add(tables, "smb_operations", clock, STRANGER, "10.0.0.30", 445, {
+          uid: clock,
+          action: "transfer",
+          path: "\\\\FS01\\C$",
+          name,
+          magic,
+          bytes_read: octets,
+          outcome: "confirmed",
+        });
+    },
+  },
+  {
     name: "ntlm-relay",
     shows: "The log-on that a server made at a workstation is used by that workstation at the backup server.",
     isAttack: true,

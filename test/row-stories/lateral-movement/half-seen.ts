@@ -37,6 +37,30 @@ export const HALF_SEEN: readonly RowStory[] = [
     write: (tables) => calls(tables, 445, [15, 12, 19, 2, 0], { request_octets: 200 }),
   },
   {
+    name: "wmi-subscription",
+    shows:
+      "A workstation writes an event filter, its consumer and their binding; another time what it writes is sealed.",
+    isAttack: true,
+    async write(tables) {
+      const put = { endpoint: "IWbemServices", operation: "PutInstance" };
+      const written = ["__EventFilter", "CommandLineEventConsumer", "__FilterToConsumerBinding"];
+      for (const [second, target_name] of written.entries())
+        await row(tables, "dce_rpc", `${MINUTE}:0${String(second)}`, WORKSTATION, SERVER, {
+          ...put,
+          opnum: 14,
+          target_name,
+          outcome: "confirmed",
+        });
+      for (const second of [0, 1])
+        await row(tables, "dce_rpc", `2024-03-02 10:00:0${String(second)}`, WORKSTATION, SERVER, {
+          ...put,
+          opnum: 14,
+          sealed: true,
+          outcome: "confirmed",
+        });
+    },
+  },
+  {
     name: "wmi-without-bind",
     shows: "The capture begins after the bind: sealed GetObject and ExecMethod on one object.",
     isAttack: true,
