@@ -4,6 +4,7 @@ import type { Detection } from "./detection.ts";
 export const OWN_DETECTIONS: readonly string[] = [
   "BT-IA-025",
   "BT-IA-026",
+  "BT-IA-027",
   ...["019", "020", "021", "022", "023", "024", "025"].map((number) => `BT-DI-${number}`),
   "BT-CA-024",
   "BT-CA-025",

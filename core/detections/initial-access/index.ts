@@ -7,6 +7,7 @@ import { commvaultInternalAccount } from "./commvault-internal-account.ts";
 import { distributionService } from "./distribution-service.ts";
 import { enterpriseManagerBypass } from "./enterprise-manager-bypass.ts";
 import { firstDownload } from "./first-download.ts";
+import { heartbleed } from "./heartbleed.ts";
 import { hypervisorSlp } from "./hypervisor-slp.ts";
 import { log4shell } from "./log4shell.ts";
 import { managementFromOutside } from "./management-from-outside.ts";
@@ -46,6 +47,7 @@ export const INITIAL_ACCESS: readonly Detection[] = [
   vcenterAnalytics,
   hypervisorSlp,
   log4shell,
+  heartbleed,
   webInjection,
   outOfBandName,
   webShell,

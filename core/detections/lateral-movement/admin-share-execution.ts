@@ -2,7 +2,10 @@ import type { Detection } from "../detection.ts";
 import { ADMIN_SHARE_PATTERN, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN } from "../sql.ts";
 
 /** Technique of what was used to run something, by its name in the query. */
-const TECHNIQUE_OF_METHOD = `CASE method WHEN 'a service' THEN 'T1569.002' WHEN 'a scheduled task' THEN 'T1053.005' ELSE 'T1047' END`;
+const TECHNIQUE_OF_METHOD = `CASE method WHEN 'a service' THEN 'T1569.002' WHEN 'a scheduled task' THEN 'T1053.005' WHEN 'a COM object' THEN 'T1021.003' ELSE 'T1047' END`;
+
+/** Libraries where the system and installed programs look for theirs. */
+const SYSTEM_LIBRARY = "(?i)\\\\(admin\\$|windows|program files[^\\\\]*)\\\\.*\\.dll$";
 
 export const adminShareExecution: Detection = {
   id: "BT-LM-004",
@@ -27,15 +30,18 @@ export const adminShareExecution: Detection = {
       SELECT source, lower(name) AS name FROM written GROUP BY 1, 2 HAVING max(ts_last) - min(ts) >= to_hours($habit_hours)
     ), execution AS (
       SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, "user", target_name, command, outcome,
-             (endpoint = 'svcctl' AND opnum IN (12, 24, 44, 45, 60)) OR (endpoint = 'ITaskSchedulerService' AND opnum = 1) OR endpoint = 'atsvc' AS creates, CASE
+             (endpoint = 'svcctl' AND opnum IN (12, 24, 44, 45, 60)) OR (endpoint = 'ITaskSchedulerService' AND opnum = 1) OR endpoint = 'atsvc' AS creates, endpoint IN ('IWbemLevel1Login', 'IRemoteSCMActivator', 'ISystemActivator') AS is_start, CASE
           WHEN endpoint = 'svcctl' THEN 'a service'
           WHEN endpoint IN ('ITaskSchedulerService', 'atsvc') THEN 'a scheduled task'
+          WHEN endpoint IN ('IRemoteSCMActivator', 'ISystemActivator') THEN 'a COM object'
           ELSE 'WMI' END AS method
       FROM dce_rpc
       WHERE (endpoint = 'svcctl' AND opnum IN (12, 19, 24, 31, 44, 45, 60))
          OR (endpoint = 'ITaskSchedulerService' AND opnum IN (1, 12))
          OR (endpoint = 'atsvc' AND opnum = 0)
          OR (endpoint = 'IWbemServices' AND opnum IN (24, 25))
+         OR (endpoint = 'IWbemLevel1Login' AND opnum = 6)
+         OR (endpoint IN ('IRemoteSCMActivator', 'ISystemActivator') AND opnum IN (3, 4))
     ), admin_mapping AS (
       SELECT uid, session_id, any_value(path) AS path FROM smb_mapping WHERE encrypted AND regexp_matches(coalesce(path, ''), '${ADMIN_SHARE_PATTERN}') GROUP BY ALL
     ), sealed_upload AS (
@@ -45,10 +51,12 @@ export const adminShareExecution: Detection = {
       WHERE o.action = 'sealed' AND o.bytes_written >= $sealed_octets
     ), pair AS (
       SELECT w.source, w.target, coalesce(w."user", e."user") AS "user", w.path, w.name, w.ts AS written_at, w.rid AS written_rid,
-             e.method, e.rid, e.ts, e.target_name, e.command, e.outcome, e.creates,
+             e.method, e.rid, e.ts, e.target_name, e.command, e.outcome, e.creates, e.is_start,
              e.method <> 'a service' AND contains(lower(coalesce(e.command, '')), lower(regexp_extract(w.name, '[^\\\\]+$'))) AS names_file
       FROM written w JOIN execution e
         ON e.source = w.source AND e.target = w.target AND e.ts BETWEEN w.ts AND w.ts_last + to_minutes($minutes)
+        -- A log-on to WMI or a new object runs nothing by itself, but loads a library that lies where the system looks for it.
+        AND (NOT e.is_start OR regexp_matches(w.path || '\\' || w.name, '${SYSTEM_LIBRARY}'))
     )
     SELECT min(written_at) AS ts, max(ts) AS ts_last,
            list_concat(list(DISTINCT written_rid ORDER BY written_rid)[:50], list(rid ORDER BY ts)[:100]) AS records,
@@ -56,7 +64,7 @@ export const adminShareExecution: Detection = {
            list(DISTINCT path || '\\' || name ORDER BY path || '\\' || name) AS files,
            list(DISTINCT command) FILTER (command IS NOT NULL) AS ran, min(path || '\\' || name) AS object,
            -- A library where the system looks for it, and a service that was there is started: it loads the library.
-           list_append([${TECHNIQUE_OF_METHOD}], CASE WHEN method = 'a service' AND NOT bool_or(creates) AND bool_or(regexp_matches(name, '(?i)(^|\\\\)windows\\\\.*\\.dll$')) THEN 'T1574.001' END) AS attack,
+           list_append([${TECHNIQUE_OF_METHOD}], CASE WHEN NOT bool_or(creates) AND (method = 'a service' OR bool_and(is_start)) AND bool_or(regexp_matches(path || '\\' || name, '${SYSTEM_LIBRARY}')) THEN 'T1574.001' END) AS attack,
            'and ' || CASE WHEN min(ts) - min(written_at) < INTERVAL 1 SECOND THEN 'less than a second' WHEN min(ts) - min(written_at) < INTERVAL 2 MINUTE THEN CAST(date_diff('second', min(written_at), min(ts)) AS VARCHAR) || ' s' ELSE CAST(date_diff('minute', min(written_at), min(ts)) AS VARCHAR) || ' min' END
              || CASE WHEN bool_and(outcome = 'refused') THEN ' later tried (and was refused) to use ' ELSE ' later used ' END || method || ' there' || coalesce(': ' || list_aggregate((list(DISTINCT concat_ws(': ', target_name, command)) FILTER (target_name IS NOT NULL OR command IS NOT NULL))[:3], 'string_agg', '; '), CASE WHEN method = 'WMI' THEN '; what it ran is not readable' ELSE '; its name and command are not readable' END) AS then_text,
             CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome, 'fact' AS basis, 0.95 AS confidence,
@@ -73,7 +81,7 @@ export const adminShareExecution: Detection = {
            CASE WHEN bool_or(e.rid IS NOT NULL) THEN 0.55 ELSE 0.45 END,
            CASE WHEN bool_or(e.rid IS NOT NULL) THEN 'high' ELSE 'medium' END,
            'Encrypted SMB session shaped like a program copied and run', CASE WHEN u.source IN ${BACKUP_ACTORS} THEN 'A backup server or proxy copies data to and from the machines it protects' END
-    FROM sealed_upload u LEFT JOIN execution e ON e.source = u.source AND e.target = u.target AND e.ts BETWEEN u.ts - to_minutes($minutes) AND u.ts + to_minutes($minutes)
+    FROM sealed_upload u LEFT JOIN execution e ON NOT e.is_start AND e.source = u.source AND e.target = u.target AND e.ts BETWEEN u.ts - to_minutes($minutes) AND u.ts + to_minutes($minutes)
     WHERE e.rid IS NOT NULL OR u.path IS NOT NULL
     GROUP BY u.source, u.target`,
   explanation: "{user} on {source} wrote {files} on {target} {then_text}.",

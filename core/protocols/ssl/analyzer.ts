@@ -2,6 +2,7 @@ import { ByteReader } from "../../bytes/reader.ts";
 import type { Span } from "../../bytes/carry.ts";
 import { Carry } from "../../bytes/carry.ts";
 import type { Analyzer, Connection, RecordSink } from "../protocol.ts";
+import { Heartbeats } from "./heartbeats.ts";
 import { readV2ClientHello, readV2ServerHello } from "./hello.ts";
 import { CONTENT } from "./names.ts";
 import { TlsSession } from "./session.ts";
@@ -35,6 +36,7 @@ export class TlsAnalyzer implements Analyzer {
   readonly #conn: Connection;
   readonly #out: RecordSink;
   readonly #session: TlsSession;
+  readonly #heartbeats: Heartbeats;
   readonly #orig = new Side();
   readonly #resp = new Side();
   readonly #reader = new ByteReader(EMPTY, 0, 0);
@@ -47,6 +49,7 @@ export class TlsAnalyzer implements Analyzer {
     this.#conn = conn;
     this.#out = out;
     this.#session = new TlsSession(conn, out, false);
+    this.#heartbeats = new Heartbeats(out);
   }
 
   data(r: ByteReader, fromOriginator: boolean): void {
@@ -101,6 +104,7 @@ export class TlsAnalyzer implements Analyzer {
       side.sawRecord = true;
       const body = at + RECORD_HEADER;
       if (this.#session.isSealed(type === CONTENT.applicationData, fromOriginator) || this.#session.isFrozen) {
+        if (type === CONTENT.heartbeat) this.#heartbeats.sealed(length, fromOriginator);
         if (this.#session.wantsSealed(fromOriginator)) {
           if (end - body < length) return at;
           this.#sealedRecord(bytes, at, body + length, fromOriginator);
@@ -148,6 +152,7 @@ export class TlsAnalyzer implements Analyzer {
         break;
       case CONTENT.heartbeat:
         this.#session.heartbeat(fromOriginator);
+        this.#heartbeats.clear(bytes, start, end, fromOriginator);
         break;
       default:
         this.#session.clearData();

@@ -378,4 +378,21 @@ describe("probe and hostile input", () => {
       ),
     );
   });
+
+  it("tells heartbeats that claim more than they bring and answers that are longer than what they answer", () => {
+    const names = (parts: [boolean, Uint8Array][]): string[] => run(parts).weirds.map((weird) => weird.split(":")[0]!);
+    const hello = tls12.slice(0, 2);
+    const honest = record(24, [1, 0, 4, 1, 2, 3, 4, ...new Array<number>(16).fill(0)]);
+    const echo = record(24, [2, 0, 4, 1, 2, 3, 4, ...new Array<number>(16).fill(0)]);
+    expect(names([...hello, [true, honest], [false, echo]])).toEqual([]);
+    const greedy = record(24, [1, 0x40, 0]);
+    const memory = record(24, [2, 0x40, 0, ...new Array<number>(400).fill(7)]);
+    expect(names([...hello, [true, greedy], [false, memory]])).toEqual([
+      "ssl_heartbeat_overread",
+      "ssl_heartbeat_longer_answer",
+    ]);
+    const sealed = (octets: number): Uint8Array => record(24, new Array<number>(octets).fill(9));
+    expect(names([...tls12, [true, sealed(32)], [false, sealed(32)]])).toEqual([]);
+    expect(names([...tls12, [true, sealed(32)], [false, sealed(400)]])).toEqual(["ssl_heartbeat_longer_answer"]);
+  });
 });

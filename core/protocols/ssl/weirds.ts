@@ -8,4 +8,8 @@ export const SSL_WEIRDS = [
   "ssl_certificate_malformed",
   "ssl_handshake_message_too_long",
   "ssl_handshake_lost",
+  "ssl_heartbeat_overread",
+  "ssl_heartbeat_longer_answer",
 ] as const;
+
+export type SslWeird = (typeof SSL_WEIRDS)[number];

@@ -212,6 +212,27 @@ export const INITIAL_ACCESS: readonly RowStory[] = [
     },
   },
   {
+    name: "heartbleed",
+    shows: "A TLS heartbeat claims sixteen kilobytes that it does not bring, and is answered with as many.",
+    isAttack: true,
+    async write(tables) {
+      const flaws = [
+        ["ssl_heartbeat_overread", "16384 octets claimed, 0 sent"],
+        ["ssl_heartbeat_longer_answer", "16387 octets answered 3"],
+      ];
+      for (const [name, addl] of flaws)
+        await tables.add("weird", {
+          ts: timeOf("2024-03-01 12:00:00"),
+          uid: "TLS",
+          "id.orig_h": STRANGER,
+          "id.resp_h": SERVER,
+          "id.resp_p": 443,
+          name,
+          addl,
+        });
+    },
+  },
+  {
     name: "unknown-device",
     shows: "After eight days a device that was never seen speaks in the network of the backup server.",
     isAttack: true,
