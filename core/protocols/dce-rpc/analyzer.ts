@@ -67,6 +67,8 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
   readonly #memory = new BoundedNames(MOST_MEMORY);
   #namedPipe: string | null = null;
   #endpoints = 0;
+  /** True if a bind may have gone by unseen; a server does not obey calls without one. */
+  #mayMissBind: boolean;
   /** Octets of the banner that the responder may still send before its first PDU. */
   #bannerLeft = HTTP_BANNER.length;
 
@@ -77,6 +79,7 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     this.#fromResponder = new PduStream(this, false);
     this.#security = new SecurityContexts(conn, out);
     this.#announced = new Announced(conn);
+    this.#mayMissBind = !conn.sawStart;
   }
 
   data(r: ByteReader, fromOriginator: boolean): void {
@@ -87,6 +90,7 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
   gap(octets: number, fromOriginator: boolean): void {
     if (!fromOriginator) this.#bannerLeft = 0;
     this.#security.lost(fromOriginator);
+    this.#mayMissBind ||= fromOriginator;
     (fromOriginator ? this.#fromOriginator : this.#fromResponder).gap(octets);
   }
 
@@ -286,7 +290,9 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     }
     const announced = this.#announced.interfaceFor(object, opnum, r.source, r.pos, r.end);
     const recognised =
-      announced === null ? this.#recognised.contextFor(contextId, opnum, littleEndian, r.source, r.pos, r.end) : null;
+      announced === null && this.#mayMissBind
+        ? this.#recognised.contextFor(contextId, opnum, littleEndian, r.source, r.pos, r.end)
+        : null;
     const uuid = announced ?? recognised?.uuid ?? null;
     const rpc = uuid === null ? null : interfaceOf(uuid);
     const isInferred = uuid !== null;
