@@ -15,10 +15,10 @@ import { appendRows } from "./store-sql.ts";
 
 /** What a problem of it is said to be of. */
 const NAME = "the latest records";
-const MEMORY_OCTETS = 384e6;
+const MEMORY_OCTETS = 336e6;
 /** Memory of statements that stay prepared: each keeps what its last run worked with. Beyond the first no more stay, beyond the second none. */
-const STATEMENTS_OCTETS = 160e6;
-const MOST_STATEMENTS_OCTETS = 208e6;
+const STATEMENTS_OCTETS = 128e6;
+const MOST_STATEMENTS_OCTETS = 176e6;
 /** Their memory is looked at when so many more stay. */
 const STATEMENTS_PER_LOOK = 8;
 /**

@@ -18,7 +18,7 @@ let lock: string | null = null;
 /** Runs are finished so often. */
 const SETTLE_MS = 300_000;
 /** Memory of the database: records must have room while detections run, whose queries would fill what there is. */
-const DATABASE_OCTETS = 640 * 1024 * 1024;
+const DATABASE_OCTETS = 448 * 1024 * 1024;
 /** A recorder that does not end in this time is taken as hung, and so is what is left of this process when it failed. */
 const PATIENCE_MS = 15_000;
 
