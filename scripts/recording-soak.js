@@ -81,13 +81,22 @@ const told = [];
 const first = new Set();
 const alarms = [];
 
+const reasons = (finding) => [finding.detection, ...finding.also.map(({ detection }) => detection)];
+
+/** True if two findings are one that another detection leads now: each names the other's, and they rest on the same record. */
+const isSameAct = (a, b) =>
+  reasons(a).includes(b.detection) &&
+  reasons(b).includes(a.detection) &&
+  a.records.some((rid) => b.records.includes(rid));
+
 function hear(line) {
   if (line.startsWith('{"kind":"alarm"')) alarms.push(JSON.parse(line).alarm);
   if (!line.startsWith('{"kind":"finding"')) return;
   const { finding } = JSON.parse(line);
   const at = Date.now();
-  // Told again when it became more severe: the packet that made it so is not known.
-  if (!first.has(finding.id)) told.push({ at, last: Number(BigInt(finding.tsLast) / 1000000n), finding });
+  // Told again when it became more severe, or more telling: the packet that made it so is not known.
+  if (!first.has(finding.id) && !told.some((other) => isSameAct(other.finding, finding)))
+    told.push({ at, last: Number(BigInt(finding.tsLast) / 1000000n), finding });
   first.add(finding.id);
 }
 
