@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { DETECTIONS } from "../core/detections/index.ts";
 import { detectionRows } from "../core/detections/judge.ts";
@@ -10,12 +11,18 @@ import { conn } from "../core/net/records.ts";
 import { SSH_RECORD } from "../core/protocols/ssh/records.ts";
 import type { TableChunk } from "../core/records/table-chunk.ts";
 import { TableBuilder } from "../core/records/table-chunk.ts";
+import { scratchFolder } from "./sample-captures.ts";
 
+const scratch = scratchFolder();
 let recent: LatestRecords;
 beforeAll(async () => {
-  recent = await LatestRecords.make(RECORD_TYPES, namedColumns(RECORD_TYPES), () => Promise.resolve());
+  const path = join(scratch.path, "latest.duckdb");
+  recent = await LatestRecords.make(path, RECORD_TYPES, namedColumns(RECORD_TYPES), () => Promise.resolve());
 });
-afterAll(() => recent.close());
+afterAll(() => {
+  recent.close();
+  scratch.remove();
+});
 
 /** Rows of `conn` with these uids and states. */
 function connections(...rows: readonly (readonly [uid: string, state: string])[]): TableChunk {

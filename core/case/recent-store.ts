@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import type { DuckDBConnection, DuckDBPreparedStatement } from "@duckdb/node-api";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { createTableSql, quoteIdentifier, quoteLiteral } from "../records/duckdb-schema.ts";
@@ -21,6 +22,13 @@ const STATEMENTS_OCTETS = 128e6;
 const MOST_STATEMENTS_OCTETS = 176e6;
 /** Their memory is looked at when so many more stay. */
 const STATEMENTS_PER_LOOK = 8;
+/** Name under which its own database is attached. */
+const OWN = "recent";
+/**
+ * A column takes a block for its next row, and in memory alone a block has 256 KiB, which hundreds of columns in use cannot afford. In a file it
+ * can be the smallest there is; nothing is written there as long as no checkpoint is made.
+ */
+const BLOCKS = "BLOCK_SIZE 16384, RECOVERY_MODE no_wal_writes";
 /**
  * Parts of the optimizer that look at what the tables hold when a statement is prepared. A statement that stays prepared while rows come
  * and go would be answered wrongly with them.
@@ -31,10 +39,10 @@ const CONN_ENDED = "conn_ended";
 
 /**
  * Records and the connections that are open, in memory. It has the tables of a case, so that any detection can be asked over it. Records are
- * only added: rows that are deleted give no memory back before a checkpoint, after which each column takes a quarter of a megabyte for the next
- * row. Who wants less makes a new one.
+ * only added: rows that are deleted give no memory back before a checkpoint. Who wants less makes a new one.
  */
 export class RecentStore {
+  readonly #path: string;
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   readonly #tables: ReadonlyMap<string, Narrowed>;
@@ -47,19 +55,28 @@ export class RecentStore {
   readonly #waiting = new Set<string>();
 
   private constructor(
+    path: string,
     instance: DuckDBInstance,
     connection: DuckDBConnection,
     tables: ReadonlyMap<string, Narrowed>,
     open: OpenRows,
   ) {
+    this.#path = path;
     this.#instance = instance;
     this.#connection = connection;
     this.#tables = tables;
     this.#open = open;
   }
 
-  /** @param wanted Tables whose rows are wanted, with the columns that are: each takes memory of its own, however few the rows. */
-  static make(types: readonly RecordType[], wanted: ReadonlyMap<string, ReadonlySet<string>>): Promise<RecentStore> {
+  /**
+   * @param path File of it, which stays empty; one that is there is replaced.
+   * @param wanted Tables whose rows are wanted, with the columns that are: each takes memory of its own, however few the rows.
+   */
+  static make(
+    path: string,
+    types: readonly RecordType[],
+    wanted: ReadonlyMap<string, ReadonlySet<string>>,
+  ): Promise<RecentStore> {
     return guarded(NAME, async () => {
       const instance = await DuckDBInstance.create(":memory:", {
         memory_limit: `${MEMORY_OCTETS}B`,
@@ -67,11 +84,16 @@ export class RecentStore {
         disabled_optimizers: BOUND_TO_CONTENTS,
       });
       const connection = await instance.connect();
+      rmSync(path, { force: true });
+      await connection.run(`ATTACH ${quoteLiteral(path)} AS ${OWN} (${BLOCKS})`);
+      await connection.run(`USE ${OWN}`);
+      await connection.run("PRAGMA disable_checkpoint_on_shutdown");
       // It would else write beside whatever folder the program runs in.
       await connection.run("SET temp_directory = ''");
       await connection.run("SET enable_external_access = false");
       for (const sql of createAllSql([])) await connection.run(sql);
       const adding = await instance.connect();
+      await adding.run(`USE ${OWN}`);
       const tables = new Map<string, Narrowed>();
       for (const type of types) {
         const narrow = narrowed(type, wanted.get(type.name) ?? new Set());
@@ -84,7 +106,7 @@ export class RecentStore {
       await connection.run(
         `CREATE TEMP VIEW ${CONN} AS SELECT * FROM ${CONN_ENDED} UNION ALL SELECT * FROM ${OpenRows.SOURCE}`,
       );
-      return new RecentStore(instance, connection, tables, open);
+      return new RecentStore(path, instance, connection, tables, open);
     });
   }
 
@@ -189,6 +211,7 @@ export class RecentStore {
     }
     this.#connection.closeSync();
     this.#instance.closeSync();
+    rmSync(this.#path, { force: true });
   }
 
   async #mindStatements(): Promise<void> {

@@ -26,6 +26,7 @@ interface Kept {
  * that are kept; then a new one is made of those, which gives all memory back.
  */
 export class LatestRecords {
+  readonly #path: string;
   readonly #types: readonly RecordType[];
   readonly #wanted: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #fill: (store: RecentStore) => Promise<void>;
@@ -38,12 +39,14 @@ export class LatestRecords {
   #isBroken = false;
 
   private constructor(
+    path: string,
     types: readonly RecordType[],
     wanted: ReadonlyMap<string, ReadonlySet<string>>,
     fill: (store: RecentStore) => Promise<void>,
     store: RecentStore,
     slices: KeptSlices,
   ) {
+    this.#path = path;
     this.#types = types;
     this.#wanted = wanted;
     this.#fill = fill;
@@ -52,16 +55,18 @@ export class LatestRecords {
   }
 
   /**
+   * @param path File of the database, which stays empty.
    * @param wanted Columns that are kept, by table; other tables are empty.
    * @param fill Puts into a new database what is no record: the estate, and the connections that are open.
    */
   static async make(
+    path: string,
     types: readonly RecordType[],
     wanted: ReadonlyMap<string, ReadonlySet<string>>,
     fill: (store: RecentStore) => Promise<void>,
   ): Promise<LatestRecords> {
-    const store = await RecentStore.make(types, wanted);
-    return new LatestRecords(types, wanted, fill, store, await makeEmptySlices(store));
+    const store = await RecentStore.make(path, types, wanted);
+    return new LatestRecords(path, types, wanted, fill, store, await makeEmptySlices(store));
   }
 
   /** The database; another one after each turn. */
@@ -105,7 +110,7 @@ export class LatestRecords {
     this.#mostRows = Math.max(LEAST_ROWS, Math.round(this.#mostRows * share));
     this.#isBroken = true;
     this.#store.close();
-    this.#store = await RecentStore.make(this.#types, this.#wanted);
+    this.#store = await RecentStore.make(this.#path, this.#types, this.#wanted);
     this.#slices = await makeEmptySlices(this.#store);
     for (const [table, kept] of this.#kept) {
       this.#trim(kept);

@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path";
 import type { Case } from "../../case/case.ts";
 import { CurrentView, ESTATE_TABLES } from "../../case/current-view.ts";
 import { inTimeOrder } from "../../contracts/finding-order.ts";
@@ -89,7 +90,8 @@ export class PromptDetections {
     const tables = types.map(({ name }) => name);
     const conn = types.find(({ name }) => name === "conn")!;
     const view = await CurrentView.make(target.store, conn);
-    const latest = await LatestRecords.make(types, namedColumns(types), async (store) => {
+    const path = join(dirname(target.store.exportFolder), "latest-records.duckdb");
+    const latest = await LatestRecords.make(path, types, namedColumns(types), async (store) => {
       for (const table of ESTATE_TABLES) await store.replace(table, await view.table(table));
       await store.takeOpen(await view.openRows(store.connType));
     });
