@@ -1,10 +1,10 @@
 /** Packs messages of SMB 3.1.1 as [MS-SMB2] 2.2.42 says, with literals only: what is tested is how they are unpacked. */
-export type Packing = "lz77" | "huffman" | "lznt1" | "chained";
+export type Packing = "lz77" | "huffman" | "lznt1" | "lz4" | "chained";
 
 const HEADER_OF_SMB2 = 64;
 /** The symbol behind the last octet. */
 const END = 256;
-const ALGORITHMS = { lznt1: 1, lz77: 2, huffman: 3 } as const;
+const ALGORITHMS = { lznt1: 1, lz77: 2, huffman: 3, lz4: 5 } as const;
 
 /** A framed message, compressed behind its SMB2 header. */
 export function compressed(framed: Buffer, packing: Packing): Buffer {
@@ -71,6 +71,13 @@ function pack(octets: Buffer, packing: keyof typeof ALGORITHMS): Buffer {
       for (let at = 0; at < octets.length; at += 65_536)
         parts.push(huffmanBlock(octets.subarray(at, at + 65_536), at + 65_536 >= octets.length));
       break;
+    case "lz4": {
+      const more = octets.length - 15;
+      const lengths =
+        more < 0 ? [octets.length << 4] : [0xf0, ...Array<number>(Math.floor(more / 255)).fill(255), more % 255];
+      parts.push(Buffer.from(lengths), octets);
+      break;
+    }
     case "lznt1":
       for (let at = 0; at < octets.length; at += 4096) {
         const chunk = octets.subarray(at, at + 4096);

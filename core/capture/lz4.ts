@@ -1,4 +1,4 @@
-import { unpackLz4Block } from "./lz4-block.ts";
+import { unpackLz4Block } from "../bytes/lz4-block.ts";
 import type { PackedInput } from "./packed-input.ts";
 import { DamagedPack, type BlockUnpacker } from "./unpacked-source.ts";
 import { Xxh32 } from "./xxh32.ts";

@@ -106,7 +106,7 @@ describe("SMB2", () => {
     ]);
   });
 
-  it.each(["lz77", "huffman", "lznt1", "chained"] as const)(
+  it.each(["lz77", "huffman", "lznt1", "lz4", "chained"] as const)(
     "reads what is compressed (%s) as if it were in clear",
     (packing) => {
       const rows = (trial: Trial) => {

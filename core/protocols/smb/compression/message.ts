@@ -1,10 +1,11 @@
+import { unpackLz4Block } from "../../../bytes/lz4-block.ts";
 import { ByteReader } from "../../../bytes/reader.ts";
 import { unpackLz77Huffman } from "./lz77-huffman.ts";
 import { unpackLz77 } from "./lz77.ts";
 import { unpackLznt1 } from "./lznt1.ts";
 
 /** Algorithms of [MS-SMB2] 2.2.3.1.3. */
-const ALGORITHM = { none: 0, lznt1: 1, lz77: 2, lz77Huffman: 3, pattern: 4 } as const;
+const ALGORITHM = { none: 0, lznt1: 1, lz77: 2, lz77Huffman: 3, pattern: 4, lz4: 5 } as const;
 const CHAINED = 0x0001;
 const HEADER_LENGTH = 16;
 /** Where the first payload's own header begins in a chained message: behind ProtocolId and the original size. */
@@ -83,6 +84,8 @@ function unpack(algorithm: number, packed: Uint8Array, out: Uint8Array): boolean
       return unpackLz77(packed, out);
     case ALGORITHM.lz77Huffman:
       return unpackLz77Huffman(packed, out);
+    case ALGORITHM.lz4:
+      return unpackLz4Block(packed, 0, packed.length, out, 0, 0, out.length) === out.length;
     default:
       return false;
   }
