@@ -149,6 +149,8 @@ function joinGroup(group: readonly Hit[]): Hit {
   const records = [...new Set(findings.flatMap((finding) => finding.records))];
   const tsLast = findings.map((finding) => finding.tsLast).reduce((a, b) => (BigInt(a) > BigInt(b) ? a : b));
   const again = group.length > 1 ? ` Seen ${group.length} times until ${secondText(tsLast)}.` : "";
+  // Repeats may rest on the same records in part.
+  const isWhole = findings.every((finding) => finding.recordCount === finding.records.length);
   const joined: Finding = {
     ...lead,
     tsFirst: first.finding.tsFirst,
@@ -158,10 +160,12 @@ function joinGroup(group: readonly Hit[]): Hit {
     count: findings.reduce((sum, finding) => sum + finding.count, 0),
     explanation: lead.explanation + again,
     records: records.slice(0, RECORDS_KEPT),
-    recordCount: Math.max(
-      records.length,
-      findings.reduce((sum, finding) => sum + finding.recordCount, 0),
-    ),
+    recordCount: isWhole
+      ? records.length
+      : Math.max(
+          records.length,
+          findings.reduce((sum, finding) => sum + finding.recordCount, 0),
+        ),
     adjustments: [...new Set(findings.flatMap((finding) => finding.adjustments))],
     attack: [...new Set(findings.flatMap((finding) => finding.attack))],
   };

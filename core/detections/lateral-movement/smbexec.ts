@@ -21,7 +21,7 @@ export const smbexec: Detection = {
     WITH step AS (
       SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", command, outcome,
              opnum IN (12, 24, 44, 45, 60) AS creates, opnum = 2 AS deletes
-      FROM dce_rpc WHERE endpoint = 'svcctl' AND opnum IN (2, 12, 24, 44, 45, 60)
+      FROM dce_rpc WHERE endpoint = 'svcctl' AND opnum IN (2, 12, 19, 24, 31, 44, 45, 60)
     ), paced AS (
       SELECT *, ts - lag(ts) OVER (PARTITION BY source, target, coalesce("user", '') ORDER BY ts) > to_minutes($minutes) AS apart FROM step
     ), run AS (
