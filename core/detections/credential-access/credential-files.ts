@@ -17,7 +17,7 @@ export const credentialFiles: Detection = {
   learningDays: 0,
   parameters: { dump_octets: 1_000_000, hive_octets: 16_384 },
   // By name, and by the first octets whatever the name: a minidump (MDMP) of a process, a registry hive (regf) that is no user's profile. Preferences of group policies may hold passwords; machines
-  // read them as themselves, people and tools as users.
+  // read them as themselves, people and tools as users; those meant for users are read by their own log-on too.
   query: `
     WITH moved AS (
       SELECT * REPLACE (coalesce(name, '(name not seen)') AS name), coalesce(bytes_read, 0) + coalesce(bytes_written, 0) AS octets, coalesce(starts_with(magic, '4d444d50'), false) AS is_dump,
@@ -28,7 +28,7 @@ export const credentialFiles: Detection = {
            arg_min(coalesce(path || '\\', '') || name, ts) AS object, list(DISTINCT name ORDER BY name) AS files,
            sum(octets) AS octets, CASE WHEN bool_or(is_dump) THEN ', by its first octets the memory of a process' WHEN bool_or(is_hive) THEN ', by its first octets a registry hive' ELSE '' END AS kind_text,
            CASE WHEN sum(coalesce(bytes_written, 0)) > sum(coalesce(bytes_read, 0)) THEN 'to' ELSE 'from' END AS direction, 'confirmed' AS outcome,
-           CASE WHEN bool_and(regexp_matches(name, '(?i)\\\\preferences\\\\|\\.kdbx$')) OR NOT bool_or(regexp_matches(name, '${NAMED}')) THEN 'medium' ELSE 'high' END AS severity
+           CASE WHEN bool_and(regexp_matches(name, '(?i)\\\\policies\\\\[^\\\\]+\\\\user\\\\preferences\\\\')) THEN 'low' WHEN bool_and(regexp_matches(name, '(?i)\\\\preferences\\\\|\\.kdbx$')) OR NOT bool_or(regexp_matches(name, '${NAMED}')) THEN 'medium' ELSE 'high' END AS severity
     FROM moved
     WHERE octets > 0 AND (is_dump AND octets >= $dump_octets OR is_hive AND octets >= $hive_octets OR regexp_matches(name, '${NAMED}')
         OR (regexp_matches(name, '(?i)\\\\policies\\\\.*\\\\preferences\\\\.*(groups|services|scheduledtasks|datasources|printers|drives)\\.xml$') AND bytes_read > 0 AND coalesce("user", '') NOT LIKE '%$'))

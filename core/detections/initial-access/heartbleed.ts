@@ -21,7 +21,7 @@ export const heartbleed: Detection = {
     FROM weird WHERE name IN ('ssl_heartbeat_overread', 'ssl_heartbeat_longer_answer')
     GROUP BY "id.orig_h", "id.resp_h", CAST(ts AS DATE)`,
   explanation:
-    "In {count} TLS connections from {source} to {target}, {what}. By this the memory of a vulnerable server is read.",
+    "{source} exchanged TLS heartbeats with {target} in {count} connections: {what}. By this the memory of a vulnerable server is read.",
   falsePositives: ["Scanners that test for the flaw"],
   references: ["https://nvd.nist.gov/vuln/detail/CVE-2014-0160", "RFC 6520 4"],
   blindTo: [],
