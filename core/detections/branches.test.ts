@@ -252,7 +252,7 @@ describe("a note on backup storage (BT-TI-038)", () => {
       {
         severity: "critical",
         source: STRANGER,
-        explanation: expect.stringContaining("deleted 3 backup files, then") as unknown,
+        explanation: expect.stringContaining("and deleted 3 backup files or objects on") as unknown,
       },
       { severity: "critical", source: FILES },
     ]);

@@ -73,7 +73,7 @@ export const ransomNote: Detection = {
       FROM noted n LEFT JOIN deleter d ON is_telling AND d.source = n.source AND d.target = n.target AND n.ts BETWEEN d.ts AND d.ts_last + to_hours(24)
     )
     SELECT ts, ts_last, records, record_count, source, target, "user", count, object,
-           CASE WHEN deleted IS NULL THEN did ELSE 'deleted ' || deleted || ' backup files, then ' || did END AS did,
+           CASE WHEN deleted IS NULL THEN did ELSE did || ' and deleted ' || deleted || ' backup files or objects' END AS did,
            'confirmed' AS outcome, CASE WHEN is_beside_harm OR deleted IS NOT NULL OR target IN ${ESTATE} THEN 'critical' ELSE 'medium' END AS severity
     FROM behind WHERE is_spread AND is_telling OR is_beside_harm OR deleted IS NOT NULL
     UNION ALL
