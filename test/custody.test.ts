@@ -461,6 +461,23 @@ describe("verifying a case", () => {
     expect(JSON.parse(last)).toMatchObject({ action: "verified", detail: { ok: true, again: { ok: true } } });
   });
 
+  it("analyses again as a run was asked to: copies of datagrams kept, checksums looked at, no file hashed", async () => {
+    const chosen = join(scratch.path, "chosen.case");
+    await analyzeIntoCase({
+      captures: [capture],
+      folder: chosen,
+      workers: 1,
+      keepDuplicates: true,
+      verifyChecksums: true,
+      files: { hashLimit: 0 },
+    });
+    await withCase(chosen, async (opened) => {
+      const start = opened.journal.entries.find(({ action }) => action === "analysis-started");
+      expect(start?.detail["options"]).toEqual({ checksums: true, "keep-duplicates": true, "hash-files": 0 });
+      expect((await verifyWhole(opened, { deep: { workers: 1 } })).again).toMatchObject({ ok: true, differences: [] });
+    });
+  });
+
   it("names a report whose file was changed, and one that is gone or another build's without calling it changed", async () => {
     appendFileSync(page, " ");
     rmSync(letter);

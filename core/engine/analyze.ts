@@ -23,6 +23,7 @@ import { joinChannels } from "./joined-channels.ts";
 import type { OnProgress } from "./progress.ts";
 import { ProgressMeter } from "./progress.ts";
 import { runCoverage } from "./run-coverage.ts";
+import { choicesDetail } from "./reading-choices.ts";
 import { NOTHING_GIVEN } from "./secrets/given-secrets.ts";
 import type { ReadSecrets } from "./secrets/read-secrets.ts";
 import { CaptureSecrets } from "./secrets/read-secrets.ts";
@@ -104,10 +105,10 @@ export async function readCaptures(target: Case, captures: CaptureSet, options: 
   refuseKnown(target, captures.captures);
   const named = captures.captures.map(({ number, path }) => ({ number, path: path === "-" ? path : resolve(path) }));
   const notes = options.secrets?.notes ?? [];
-  const id = await target.beginAnalysis(
-    named,
-    notes.length === 0 ? {} : { secrets: notes.map((note) => ({ ...note })) },
-  );
+  const id = await target.beginAnalysis(named, {
+    ...(notes.length === 0 ? {} : { secrets: notes.map((note) => ({ ...note })) }),
+    ...choicesDetail(options),
+  });
   try {
     return await readAll(target, captures, id, options);
   } catch (error) {

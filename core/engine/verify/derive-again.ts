@@ -14,6 +14,7 @@ import { buildIdentity } from "../build-identity.ts";
 import { evaluate } from "../evaluate.ts";
 import type { PathMapping } from "../manifests.ts";
 import { addManifests } from "../manifests.ts";
+import { choicesOf } from "../reading-choices.ts";
 import { storyOf } from "../story-of.ts";
 import { TOOL } from "../version.ts";
 import { createWorkspace, openWorkspace } from "../workspace.ts";
@@ -46,11 +47,11 @@ export async function deriveAgain(source: Case, options: ReadOptions): Promise<D
     try {
       const scope = source.scope();
       if (scope !== null) target.setScope(scope);
-      for (const { captures } of await source.store.ingests()) {
+      for (const { id, captures } of await source.store.ingests()) {
         const paths = captures.map((number) => source.ledger.locate(source.ledger.get(number)!));
         const opened = await openFor(target, paths, options);
         try {
-          await readCaptures(target, opened, options);
+          await readCaptures(target, opened, { ...options, ...choicesOf(source, id) });
         } finally {
           await opened.close();
         }
