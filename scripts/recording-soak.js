@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Plays a capture in a loop over a cable between two network namespaces while `backtrail record` records and analyses it, and prints
 // every minute (or --every SECONDS) what that takes: memory of each process, lag, losses. Captures given with --among are played once
-// each beside it, evenly over the time. At the end it prints how long after its last packet each finding was told, verifies every segment and
+// each beside it, evenly over the time. At the end it prints how long after its last packet each finding was told, in sum and one by one, verifies every segment and
 // counts the frames. Needs root, iproute2, tcpreplay, tcpdump and capinfos, and room for what is played.
 //
 //   node scripts/recording-soak.js CAPTURE [--rate 20000] [--minutes 30] [--every 60] [--case DIR] [--among CAPTURE]...
@@ -174,6 +174,9 @@ try {
       basename(path),
       told.filter(({ last }) => last >= from - 50 && last <= to + 50),
     );
+  process.stdout.write("\n| finding | severity | seconds |\n|---|---|---|\n");
+  for (const { at, last, finding } of told)
+    process.stdout.write(`| ${reasons(finding).join(", ")} | ${finding.severity} | ${((at - last) / 1000).toFixed(1)} |\n`);
 } finally {
   cable.remove();
   if (values.case === undefined) rmSync(folder, { recursive: true, force: true });
