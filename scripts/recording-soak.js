@@ -176,7 +176,9 @@ try {
     );
   process.stdout.write("\n| finding | severity | seconds |\n|---|---|---|\n");
   for (const { at, last, finding } of told)
-    process.stdout.write(`| ${reasons(finding).join(", ")} | ${finding.severity} | ${((at - last) / 1000).toFixed(1)} |\n`);
+    process.stdout.write(
+      `| ${reasons(finding).join(", ")} | ${finding.severity} | ${((at - last) / 1000).toFixed(1)} |\n`,
+    );
 } finally {
   cable.remove();
   if (values.case === undefined) rmSync(folder, { recursive: true, force: true });
