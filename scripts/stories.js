@@ -30,8 +30,12 @@ const parts = [
   "",
   "What a story does not name was not read: mostly because RPC or WinRM sealed it, which leaves the interface, the operation and the sizes, and",
   "because an account inside a Kerberos ticket shows only where its log-on was captured too. Long lists are shortened. The number in square brackets is the",
-  "confidence of a step, the one in the heading that of the whole being an intrusion, and `how sure` says how it comes from what was found. A chain of one step",
-  "does not repeat its verdict. An account is told under one name; how the records write it stands with the finding.",
+  "confidence of a step; behind it stands `inference` where nothing was read, and what came of the step: answered with success, refused, no answer seen, or",
+  "answered with a content that is not readable, so that whether it did what was asked cannot be said. The number in the heading is that of the whole",
+  "being an intrusion, and `how sure` says how it comes from what was found.",
+  "What concludes something that has no harmless use (a log-on with a forged ticket, Zerologon) counts there with its own confidence in full, everything",
+  "else less by severity and phase; what one host did to another counts once for each kind. A chain of one step does not repeat its verdict. An account is",
+  "told under one name; how the records write it stands with the finding.",
 ];
 try {
   for (const [title, path] of STORIES) {

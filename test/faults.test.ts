@@ -162,7 +162,7 @@ describe("evidence that fails while it is read", () => {
     const { text, packets } = await damageOf("error", () => {
       throw Object.assign(new Error("EIO: i/o error, read"), { code: "EIO" });
     });
-    expect(text).toMatch(/^At octet \d+, behind frame \d+: .*EIO.* so it has no SHA-256\.$/);
+    expect(text).toMatch(/^At octet \d+, after frame \d+: .*EIO.* so it has no SHA-256\.$/);
     expect(packets).toBeGreaterThan(100);
     expect(packets).toBeLessThan(PACKETS);
   });

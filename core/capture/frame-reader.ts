@@ -128,7 +128,7 @@ export class FrameReader {
       skipped = last.skipped;
       file.damage.pop();
     }
-    const sentence = `At octet ${this.#position - skipped}, behind frame ${file.packets}: ${reason}.`;
+    const sentence = `At octet ${this.#position - skipped}, after frame ${file.packets}: ${reason}.`;
     addDamage(file, { kind, offset: this.#position - skipped, frame: file.packets, skipped, sentence });
   }
 }

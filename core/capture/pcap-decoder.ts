@@ -264,11 +264,16 @@ export class PcapDecoder implements FrameDecoder {
   }
 
   #cutShort(offset: number, octets: number): void {
-    this.#damage("cut-short", offset, octets, `the file ends ${octets} octets into the next record.`);
+    this.#damage(
+      "cut-short",
+      offset,
+      octets,
+      `the file ends ${octets} ${octets === 1 ? "octet" : "octets"} into the next record.`,
+    );
   }
 
   #damage(kind: DamageKind, offset: number, skipped: number, what: string): void {
-    const sentence = `At octet ${offset}, behind frame ${this.#frame}: ${what}`;
+    const sentence = `At octet ${offset}, after frame ${this.#frame}: ${what}`;
     addDamage(this.#file, { kind, offset, frame: this.#frame, skipped, sentence });
   }
 }

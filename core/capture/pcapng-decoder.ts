@@ -74,7 +74,11 @@ export class PcapngDecoder implements FrameDecoder {
           break;
         case "more":
           if (!final) return at;
-          this.#search.lose("cut-short", base + at, `the file ends ${end - at} octets into a block`);
+          this.#search.lose(
+            "cut-short",
+            base + at,
+            `the file ends ${end - at} ${end - at === 1 ? "octet" : "octets"} into a block`,
+          );
           at += 1;
           break;
         case "trailer":

@@ -63,7 +63,7 @@ export class PcapngSearch {
   }
 
   damage(kind: DamageKind, offset: number, skipped: number, what: string, frame: number): void {
-    const sentence = `At octet ${offset}, behind frame ${frame}: ${what}`;
+    const sentence = `At octet ${offset}, after frame ${frame}: ${what}`;
     addDamage(this.#file, { kind, offset, frame, skipped, sentence });
   }
 }

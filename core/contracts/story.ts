@@ -15,8 +15,23 @@ export interface Step {
   readonly findings: readonly string[];
 }
 
-/** Begins what another detection says of the act that a step is about. */
-export const SAME_ACT = "The same by another sign: ";
+/** Begins what another detection, of this title, says of the act that a step is about. */
+export function sameActText(title: string): string {
+  return `The same act, seen as "${title}": `;
+}
+
+/** Begins what was done under the name in a forged ticket, before that name. */
+export const TICKET_HOLDER = "Somebody with a ticket in the name of ";
+
+/** Under what account a step was done, as it follows the way: " as A", "" where none is known. */
+export function accountText({ user, sentence }: Pick<Step, "user" | "sentence">): string {
+  return user === null ? "" : ` ${accountWords({ user, sentence })} ${user}`;
+}
+
+/** What stands between the way of a step and its account. */
+export function accountWords({ user, sentence }: Pick<Step, "user" | "sentence">): string {
+  return sentence.includes(`${TICKET_HOLDER}${user ?? ""} `) ? "with a ticket in the name of" : "as";
+}
 
 /** Something that was done to the backups. */
 export interface TamperEntry {
@@ -212,4 +227,24 @@ export interface Story {
   readonly unknowns: readonly string[];
   /** Absent in a case that was evaluated before there was one. */
   readonly ledger?: TamperLedger;
+}
+
+/** What the sentence of a step says beyond the verdict of its incident, if that has no other step; the verdict gives the address of a host only once. "" for nothing. */
+export function newInStep(
+  step: Step,
+  { verdict, steps }: Pick<Incident, "verdict" | "steps">,
+  findings: readonly Finding[],
+): string {
+  if (steps.length > 1) return step.sentence;
+  const plain = (text: string): string => text.replaceAll(/ \([0-9a-f.:]{3,}\)/gi, "").toLowerCase();
+  const said = plain(verdict);
+  const told = findings
+    .filter(({ id }) => step.findings.includes(id))
+    .flatMap((finding) => [finding, ...finding.also])
+    .filter(({ explanation }) => said.includes(plain(explanation)));
+  const rest = told.reduce(
+    (text, { title, explanation }) => text.replace(sameActText(title) + explanation, "").replace(explanation, () => ""),
+    step.sentence,
+  );
+  return rest.replaceAll(/ {2,}/g, " ").trim();
 }

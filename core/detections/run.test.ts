@@ -508,6 +508,7 @@ describe("sentences", () => {
         hosts,
       ),
     ).toBe("Somebody on WS07 (10.0.0.7) sent 1.4 MB in 1 h 2 min once to 2 hosts: a, b, c, d, e and 1 more; unknown.");
+    expect(fillSentence("{names}", { names: ["10.0.0.7", "10.0.0.8"] }, hosts)).toBe("WS07 (10.0.0.7), 10.0.0.8");
     expect(fillSentence("{count} entries of {count} backup files", values, hosts)).toBe("1 entry of 1 backup file");
     expect([sizeText(999), sizeText(1000), sizeText(123_456_789_012)]).toEqual(["999 B", "1.0 kB", "123 GB"]);
     expect([durationText(0.2), durationText(59.6), durationText(90_000)]).toEqual([

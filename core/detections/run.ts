@@ -9,6 +9,7 @@ import { allowedBy } from "./allow-list.ts";
 import type { Detection } from "./detection.ts";
 import { attributeAccounts } from "./attribution.ts";
 import { tellAccountsOnce } from "./one-account.ts";
+import { tellTicketHolders } from "./ticket-holders.ts";
 import type { Asked, Judged, NotEvaluated } from "./judge.ts";
 import { askOne, judgeTogether, OUT_OF_MEMORY, ROWS_KEPT } from "./judge.ts";
 import type { UsualAdministration } from "./scoring.ts";
@@ -146,7 +147,7 @@ async function runSliced(
     partlyBlind.push(...judged.blindSpots);
   }
   const { kept, allowed } = applyAllowList(
-    await tellAccountsOnce(database, await attributeAccounts(database, raw)),
+    tellTicketHolders(await tellAccountsOnce(database, await attributeAccounts(database, raw))),
     options.allow ?? [],
   );
   const usual = {

@@ -17,7 +17,7 @@ export function placeholders(sentence: string): string[] {
  * written as sizes, those ending in `_seconds` as durations, lists as their first few entries; NULL as "unknown", a NULL
  * `user` as "somebody" at the beginning and "an account that was not seen" elsewhere. A number 1 puts the word behind it into the singular ("1 host", "once"). Values from the wire are
  * cut after 240 characters, not changed otherwise.
- * @param hosts Names of addresses, put behind them in `{source}` and `{target}`.
+ * @param hosts Names of addresses, put behind them in `{source}` and `{target}` and in lists.
  */
 export function fillSentence(
   sentence: string,
@@ -39,7 +39,7 @@ function say(name: string, value: unknown, hosts: ReadonlyMap<string, string>): 
   if (value === null || value === undefined || (value === "" && name === "user"))
     return name === "user" ? UNSEEN_ACCOUNT : "unknown";
   if (Array.isArray(value)) {
-    const shown = value.slice(0, LISTED).map((entry) => cut(String(entry)));
+    const shown = value.slice(0, LISTED).map((entry) => hostOr(cut(String(entry)), hosts));
     return value.length > LISTED ? `${shown.join(", ")} and ${value.length - LISTED} more` : shown.join(", ");
   }
   if (typeof value === "number") {
@@ -49,6 +49,10 @@ function say(name: string, value: unknown, hosts: ReadonlyMap<string, string>): 
   }
   const text = cut(typeof value === "string" ? value : JSON.stringify(value));
   if (name !== "source" && name !== "target" && !name.endsWith("_host")) return text;
+  return hostOr(text, hosts);
+}
+
+function hostOr(text: string, hosts: ReadonlyMap<string, string>): string {
   const host = hosts.get(text);
   return host === undefined ? text : `${host} (${text})`;
 }

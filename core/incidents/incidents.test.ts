@@ -8,7 +8,7 @@ import { EMPTY_COVERAGE } from "../contracts/story.ts";
 import { accountName } from "./account.ts";
 import { buildIncidents } from "./incident.ts";
 import { linkNode, linkScore } from "./link.ts";
-import { incidentConfidence } from "./score.ts";
+import { confidenceText, incidentConfidence } from "./score.ts";
 import type { StoryParts } from "./story.ts";
 import { buildStory, withoutDismissed } from "./story.ts";
 
@@ -210,6 +210,34 @@ describe("buildIncidents", () => {
     );
   });
 
+  it("tells what began before backwards, and what went on beyond the strongest act with its span", () => {
+    const nowhere = { ...surroundings, estate: { ...estate, assets: [] } };
+    const at = (hours: number, explanation: string, fields: Partial<Finding>): Finding =>
+      finding(hours, { severity: "medium", object: null, explanation, ...fields });
+    const calls = at(1, "WS07 called home.", { phase: "command-and-control", target: "203.0.113.9" });
+    const lasting = { ...calls, tsLast: String(START + 3n * HOUR) };
+    const early = at(1.5, "WS07 looked around.", { phase: "discovery", target: "10.0.0.30" });
+    const act = finding(2, { severity: "critical", explanation: "X ran a program." });
+    expect(buildIncidents([lasting, early, act], nowhere)[0]?.verdict).toMatch(
+      /^On 2024-03-01 02:00 UTC, X ran a program\. Before that, at 01:30:00, WS07 looked around\. From 01:00:00 on, until 03:00:00, WS07 called home\. No machine/,
+    );
+  });
+
+  it("asks who held a forged ticket, and names the host on which something hidden was run", () => {
+    const ticket = "Somebody with a ticket in the name of CORP\\helpdesk logged on.";
+    const session = finding(1, { attack: ["T1021.001"], object: null, target: "10.0.0.30" });
+    const logOn = finding(1.1, { attack: ["T1558.001"], explanation: ticket });
+    const run = finding(1.2, {
+      attack: ["T1047"],
+      target: "10.0.5.9",
+      explanation: "X used WMI; what it ran is not readable.",
+    });
+    const open = buildIncidents([session, logOn, run], surroundings)[0]?.open.join("\n");
+    expect(open).toContain("Who on WS07 (10.0.0.7) held the ticket in the name of CORP\\helpdesk is not seen.");
+    expect(open).toContain("What was run is not readable for 1 finding (first on 10.0.5.9).");
+    expect(open).toContain("What was done once connected is not readable for 1 finding (first on 10.0.0.30).");
+  });
+
   it("arrives by the hop from the host between, not by the path over it, and names an account once", () => {
     const hop = { source: "10.0.0.7", target: "10.0.0.20", user: "CORP\\admin-long" };
     const path = finding(1.01, { ...hop, detection: "BT-LM-023", target: "10.0.5.1", user: "admin-lon" });
@@ -344,7 +372,7 @@ describe("buildIncidents", () => {
     const clock = finding(1, { phase: "integrity", source: null, severity: "low", title: "Clock" });
     const [incident] = buildIncidents([seen, clock], surroundings);
     expect(incident?.steps.map(({ sentence }) => sentence)).toEqual([
-      "Something was done. The same by another sign: It was a session.",
+      'Something was done. The same act, seen as "Remote session": It was a session.',
     ]);
   });
 
@@ -413,6 +441,22 @@ describe("linkScore", () => {
 });
 
 describe("incidentConfidence", () => {
+  it("takes nothing from what has no harmless use, unless it was refused", () => {
+    const forged = finding(1, { attack: ["T1558.001"], confidence: 0.75 });
+    expect(incidentConfidence([forged])).toBe(0.75);
+    expect(confidenceText([forged])).toContain(
+      "0.75 (its own confidence in full, as what it concludes has no harmless use)",
+    );
+    expect(incidentConfidence([{ ...forged, outcome: "refused" }])).toBe(0.36);
+    expect(incidentConfidence([{ ...forged, severity: "medium" }])).toBe(0.18);
+  });
+  it("says that one kind counts once for each way between two hosts, where there are several", () => {
+    const rule = "counts once for each kind";
+    expect(confidenceText([finding(1, {})])).not.toContain(rule);
+    expect(confidenceText([finding(1, {}), finding(2, {})])).toContain(rule);
+    const back = finding(2, { source: "10.0.0.20", target: "10.0.0.7" });
+    expect(confidenceText([finding(1, {}), back])).toContain(rule);
+  });
   it("counts repeats of one kind once", () => {
     const one = incidentConfidence([finding(1, { severity: "medium" })]);
     expect(incidentConfidence([finding(1, { severity: "medium" }), finding(2, { severity: "medium" })])).toBe(one);

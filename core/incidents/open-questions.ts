@@ -1,5 +1,6 @@
 import type { Finding } from "../contracts/finding.ts";
 import type { Incident, Step } from "../contracts/story.ts";
+import { accountWords } from "../contracts/story.ts";
 import { timeSpan } from "../contracts/text-forms.ts";
 import type { Surroundings } from "./incident.ts";
 import { isAgainstBackups } from "./operations.ts";
@@ -38,14 +39,26 @@ export function openQuestions(
       `Whose password ${hostText(guessed.source, hosts)} guessed on ${hostText(guessed.target, hosts)} from ${minuteText(guessed.tsFirst)} on is not seen: the log-on is sealed. The log of that machine names the account.`,
     );
   }
-  const sealed = findings.filter(({ phase, object }) => phase === "lateral-movement" && object === null);
-  if (sealed.length > 0) {
-    // A joined finding stands for all that saw the act; an attempt may have been repeated.
-    const sealedCount = sealed.reduce((sum, { also }) => sum + 1 + also.length, 0);
-    questions.push(
-      `What was run is not readable for ${counted(sealedCount, "finding")} (first on ${hostText(sealed[0]!.target, hosts)}).`,
-    );
+  const holders = new Set(
+    incident.steps
+      .filter((step) => accountWords(step) !== "as")
+      .map(({ user, source }) => JSON.stringify([user, source])),
+  );
+  for (const holder of holders) {
+    const [user, source] = JSON.parse(holder) as [string, string | null];
+    questions.push(`Who on ${hostText(source, hosts)} held the ticket in the name of ${user} is not seen.`);
   }
+  const sealed = findings.filter(({ phase }) => phase === "lateral-movement");
+  const ran = sealed.filter((finding) => isRun(finding) && (finding.object === null || saysUnread(finding)));
+  if (ran.length > 0)
+    questions.push(
+      `What was run is not readable for ${counted(ran.length, "finding")} (first on ${hostText(ran[0]!.target, hosts)}).`,
+    );
+  const sessions = sealed.filter((finding) => !isRun(finding) && finding.object === null);
+  if (sessions.length > 0)
+    questions.push(
+      `What was done once connected is not readable for ${counted(sessions.length, "finding")} (first on ${hostText(sessions[0]!.target, hosts)}).`,
+    );
   const unanswered = findings.filter(({ outcome, phase }) => outcome === "attempted" && phase !== "discovery");
   if (unanswered.length > 0)
     questions.push(
@@ -87,6 +100,20 @@ export function openQuestions(
 /** T1110 and what is under it: passwords tried. */
 function isGuessing({ attack }: Finding): boolean {
   return attack.some((id) => id.startsWith("T1110"));
+}
+
+/** Techniques by which a host is made to run something: WMI, tasks, interpreters, services, DCOM and WinRM. */
+const RUNNING = ["T1047", "T1053", "T1059", "T1569", "T1021.003", "T1021.006"];
+
+function isRun({ attack }: Finding): boolean {
+  return attack.some((id) => RUNNING.some((technique) => id === technique || id.startsWith(`${technique}.`)));
+}
+
+/** True if the sentence says that what was run stayed hidden, although something else is named. */
+function saysUnread(finding: Finding): boolean {
+  return [finding, ...finding.also].some(({ explanation }) =>
+    /(?:ran|run|command) (?:is|are) (?:sealed|not (?:readable|known))/.test(explanation),
+  );
 }
 
 const NEEDS_ACCOUNT = new Set<Step["phase"]>(["lateral-movement", "admin-access", "collection", "tampering"]);

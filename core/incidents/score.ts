@@ -25,6 +25,10 @@ const PHASE_WEIGHT: Readonly<Record<Phase, number>> = {
 
 const LEAST = 0.05;
 const MOST = 0.99;
+/** Techniques that have no harmless use: a ticket that no domain controller made, and who logs on with one. */
+const ONLY_HOSTILE: ReadonlySet<string> = new Set(["T1558.001"]);
+/** Detections of the same kind that have no technique of their own. */
+const ONLY_HOSTILE_DETECTIONS: ReadonlySet<string> = new Set(["BT-CA-022"]);
 /** Findings whose weight is told before the rest is only counted. */
 const WEIGHTS_TOLD = 3;
 
@@ -33,7 +37,7 @@ const WEIGHTS_TOLD = 3;
  * finding for each detection and pair of hosts), with a bonus for every phase after the second. 0.05 to 0.99.
  */
 export function incidentConfidence(findings: readonly Finding[]): number {
-  const doubt = heaviest(findings).reduce((product, finding) => product * (1 - weightOf(finding)), 1);
+  const doubt = heaviest(findings).reduce((product, finding) => product * (1 - shareOf(finding)), 1);
   return Math.round(Math.min(MOST, Math.max(LEAST, 1 - doubt + bonusOf(findings))) * 100) / 100;
 }
 
@@ -42,15 +46,21 @@ export function confidenceText(findings: readonly Finding[]): string {
   const parts = heaviest(findings);
   const told = parts.slice(0, WEIGHTS_TOLD).map((finding) => {
     const { confidence, severity, phase, title } = finding;
+    if (isOnlyHostile(finding))
+      return `${lowerFirst(title)} ${shareOf(finding).toFixed(2)} (its own confidence in full, as what it concludes has no harmless use)`;
     const factors = `${confidence.toFixed(2)} x ${SEVERITY_WEIGHT[severity]} as ${severity} x ${PHASE_WEIGHT[phase]} as ${phaseText(phase)}`;
     return `${lowerFirst(title)} ${weightOf(finding).toFixed(2)} (${factors})`;
   });
   const rest = parts.slice(WEIGHTS_TOLD);
-  if (rest.length > 0) told.push(`${counted(rest.length, "lighter one")} of at most ${weightOf(rest[0]!).toFixed(2)}`);
+  if (rest.length > 0) told.push(`${counted(rest.length, "lighter one")} of at most ${shareOf(rest[0]!).toFixed(2)}`);
+  const repeats = findings.length - parts.length;
   const bonus = bonusOf(findings);
   const total = incidentConfidence(findings);
   const together = [
     ...(parts.length > 1 ? ["together they are one minus the product of what each leaves open"] : []),
+    ...(repeats > 0 || isAlike(parts)
+      ? ["what one host did to another counts once for each kind, another pair of hosts or the other way counts again"]
+      : []),
     ...(bonus > 0 ? [`${bonus.toFixed(2)} is added as they are of ${phasesOf(findings)} phases`] : []),
     ...(total === MOST ? [`${MOST} is the most`] : []),
   ];
@@ -64,9 +74,29 @@ function heaviest(findings: readonly Finding[]): Finding[] {
   for (const finding of findings) {
     const key = JSON.stringify([finding.detection, finding.source, finding.target]);
     const known = best.get(key);
-    if (known === undefined || weightOf(finding) > weightOf(known)) best.set(key, finding);
+    if (known === undefined || shareOf(finding) > shareOf(known)) best.set(key, finding);
   }
-  return [...best.values()].sort((a, b) => weightOf(b) - weightOf(a));
+  return [...best.values()].sort((a, b) => shareOf(b) - shareOf(a));
+}
+
+/** True if two of them are of one kind. */
+function isAlike(findings: readonly Finding[]): boolean {
+  return new Set(findings.map(({ detection }) => detection)).size < findings.length;
+}
+
+/** What one finding adds to the confidence of an incident. */
+function shareOf(finding: Finding): number {
+  return isOnlyHostile(finding) ? finding.confidence : weightOf(finding);
+}
+
+/**
+ * True if the only question is whether it happened, not whether it was an attack, so that severity and phase take nothing from its confidence. Not so
+ * where a use is known that is allowed: machines that replicate a directory ask as DCSync does.
+ */
+function isOnlyHostile({ detection, attack, phase, severity, outcome }: Finding): boolean {
+  const isSevere = severity === "high" || severity === "critical";
+  const isUsed = phase === "lateral-movement" && attack.some((id) => ONLY_HOSTILE.has(id));
+  return isSevere && outcome !== "refused" && (isUsed || ONLY_HOSTILE_DETECTIONS.has(detection));
 }
 
 function phasesOf(findings: readonly Finding[]): number {

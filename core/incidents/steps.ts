@@ -2,7 +2,7 @@ import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { Finding, OtherReason } from "../contracts/finding.ts";
 import { SEVERITIES } from "../contracts/finding.ts";
 import type { Step } from "../contracts/story.ts";
-import { SAME_ACT } from "../contracts/story.ts";
+import { sameActText } from "../contracts/story.ts";
 import { accountName } from "./account.ts";
 import { weightOf } from "./score.ts";
 import { lowerFirst } from "./words.ts";
@@ -92,7 +92,7 @@ function sentenceOf(ranked: readonly Finding[]): string {
   if (alike !== undefined) parts.push(same.length === 0 ? alike.explanation : `${same.length + 1} more of this kind.`);
   // What another detection says of the same act is not a second one.
   const isSameAct = strongest!.also.some((reason) => reason === second);
-  if (second !== undefined) parts.push(isSameAct ? `${SAME_ACT}${second.explanation}` : second.explanation);
+  if (second !== undefined) parts.push(isSameAct ? sameActText(second.title) + second.explanation : second.explanation);
   if (others.length > 0) {
     const more = others.length > ALSO_NAMED ? ` and ${others.length - ALSO_NAMED} more` : "";
     parts.push(`Also: ${others.slice(0, ALSO_NAMED).map(lowerFirst).join("; ")}${more}.`);

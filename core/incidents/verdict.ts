@@ -206,7 +206,7 @@ function strongestAct({ steps, hosts: addresses }: Draft, findings: readonly Fin
   const reached = way.length === 1 ? others.find(({ step }) => step === way[0]) : undefined;
   const notable = others.filter((act) => act !== reached && !way.includes(act.step) && isNotable(act.lead));
   const further = [...(reached === undefined ? [] : [reached]), ...notable.slice(0, FURTHER_TOLD)];
-  for (const { lead } of further.sort((a, b) => inTimeOrder(a.lead, b.lead)))
+  for (const { lead } of toldInTime(further, strongest.lead))
     told.push(`${whenBeside(lead, strongest.lead)}, ${inSentence(lead.explanation)}`);
   const left = notable.length - FURTHER_TOLD;
   if (left > 0) told.push(`${counted(left, "further step")} of weight ${left === 1 ? "is" : "are"} in the chain.`);
@@ -239,9 +239,21 @@ function actOf(step: Step, findings: readonly Finding[]): Act | null {
   return lead === undefined ? null : { step, lead, members };
 }
 
-/** "Later, at 21:01:15", "Before that, at 14:46:53": one finding's time beside another's. */
+/** What began before another act, the earliest last, as each is told as "before that"; then what began after it, the earliest first. */
+function toldInTime(acts: readonly Act[], { tsFirst }: Finding): Act[] {
+  const sorted = [...acts].sort((a, b) => inTimeOrder(a.lead, b.lead));
+  const isEarlier = ({ lead }: Act): boolean => BigInt(lead.tsFirst) < BigInt(tsFirst);
+  return [...sorted.filter(isEarlier).reverse(), ...sorted.filter((act) => !isEarlier(act))];
+}
+
+/** "Later, at 21:01:15", "Before that, at 14:46:53", "From 06:09:20 on, until 06:10:47" for what went on beyond: one finding's time beside another's. */
 function whenBeside(finding: Finding, other: Finding): string {
   const apart = BigInt(finding.tsFirst) - BigInt(other.tsFirst);
+  if (apart <= -SECOND_NS && BigInt(finding.tsLast) > BigInt(other.tsFirst)) {
+    const isOneDay = new Set([finding.tsFirst, finding.tsLast, other.tsFirst].map(dateOf)).size === 1;
+    const timeOf = isOneDay ? clockTime : dateTime;
+    return `From ${timeOf(finding.tsFirst)} on, until ${timeOf(finding.tsLast)}`;
+  }
   if (apart < SECOND_NS && apart > -SECOND_NS) return "At the same time";
   const isSameDay = dateOf(finding.tsFirst) === dateOf(other.tsFirst);
   const at = isSameDay ? `at ${clockTime(finding.tsFirst)}` : `on ${dateTime(finding.tsFirst)}`;

@@ -1,4 +1,5 @@
 import type { Incident, Step } from "../contracts/story.ts";
+import { accountText } from "../contracts/story.ts";
 import type { Phase } from "../contracts/finding.ts";
 import { isDismissed } from "../contracts/finding.ts";
 import { clockTime, confidenceWord, countOf, dateOf, dateTime, untilText } from "../contracts/text-forms.ts";
@@ -102,12 +103,18 @@ function stepBlock(step: Step, number: number, hosts: HostNames): StepBlock {
 
 /** "A → B as user"; the state of a host that nobody changed in the evidence (its clock, its identity) has no host that acts. */
 export function wayOf(
-  { source, target, user, phase }: { source: string | null; target: string | null; user: string | null; phase?: Phase },
+  {
+    source,
+    target,
+    user,
+    phase,
+    sentence = "",
+  }: { source: string | null; target: string | null; user: string | null; phase?: Phase; sentence?: string },
   hosts: HostNames,
 ): string {
   const isState = source === null && target !== null && phase === "integrity";
   const way = [...(isState ? [] : [source]), ...(target === null ? [] : [target])].map((host) => hosts.full(host));
-  return `${way.join(" → ")}${user === null ? "" : ` as ${user}`}`;
+  return `${way.join(" → ")}${accountText({ user, sentence })}`;
 }
 
 /** Timeline of the findings, of the whole capture, and the movement between hosts of each incident. */

@@ -1,5 +1,5 @@
 import type { Incident, Step, Story } from "../contracts/story.ts";
-import { SAME_ACT } from "../contracts/story.ts";
+import { accountText, newInStep } from "../contracts/story.ts";
 import type { Phase } from "../contracts/finding.ts";
 import { SEVERITIES } from "../contracts/finding.ts";
 import { clockTime, confidenceWord, countOf, dateOf, dateTime, untilText, visible } from "../contracts/text-forms.ts";
@@ -112,8 +112,9 @@ function incidentLines(incident: Incident, story: Story, hosts: HostNames, { wid
       day = dateOf(step.tsFirst);
       lines.push(`  ${bold(day)}`);
     }
-    const sentence = incident.steps.length === 1 ? beyondVerdict(step, incident, story) : step.sentence;
-    lines.push(...stepLines({ ...step, sentence }, [basisOf(step, story), verdictOf(step, story)], hosts, width));
+    const sentence = newInStep(step, incident, story.findings) || "As the verdict says.";
+    const marks = [basisOf(step, story), outcomeOf(step, story), verdictOf(step, story)];
+    lines.push(...stepLines(step, sentence, marks, hosts, width));
   }
   if (incident.steps.length > shown) {
     lines.push(`  ... and ${countOf(incident.steps.length - shown, "more step")}; the report has them all.`);
@@ -127,22 +128,6 @@ function incidentLines(incident: Incident, story: Story, hosts: HostNames, { wid
     lines.push(`  ${label.padEnd(LABEL)}${first}`, ...rest.map((line) => " ".repeat(LABEL + 2) + line));
   }
   return lines;
-}
-
-/** What the sentence of an incident's only step says beyond its verdict, which gives the address of a host only once. */
-function beyondVerdict(step: Step, { verdict }: Incident, { findings }: Story): string {
-  const plain = (text: string): string => text.replaceAll(/ \([0-9a-f.:]{3,}\)/gi, "").toLowerCase();
-  const said = plain(verdict);
-  const told = findings
-    .filter(({ id }) => step.findings.includes(id))
-    .flatMap((finding) => [finding, ...finding.also])
-    .map(({ explanation }) => explanation)
-    .filter((explanation) => said.includes(plain(explanation)));
-  const rest = told.reduce(
-    (text, explanation) => text.replace(`${SAME_ACT}${explanation}`, "").replace(explanation, () => ""),
-    step.sentence,
-  );
-  return rest.replaceAll(/ {2,}/g, " ").trim() || "The verdict says all of it.";
 }
 
 const PHASE_WIDTH = 17;
@@ -159,16 +144,25 @@ function basisOf(step: Step, { findings }: Story): string {
   return members.length > 0 && members.every(({ basis }) => basis === "inference") ? "inference" : "";
 }
 
-function stepLines(step: Step, marks: readonly string[], hosts: HostNames, width: number): string[] {
+/** Whether a step's first finding was done, as far as the evidence shows; "" where the doing itself is what was seen. */
+function outcomeOf(step: Step, { findings }: Story): string {
+  const lead = findings.find(({ id }) => id === step.findings[0]);
+  if (lead === undefined || lead.outcome === "observed") return "";
+  if (lead.outcome !== "confirmed") return lead.outcome === "refused" ? "refused" : "no answer seen";
+  const isSealed = [lead, ...lead.also].some(({ explanation }) => /\b(?:sealed|not readable)\b/.test(explanation));
+  return isSealed ? "answered, content not readable" : "answered with success";
+}
+
+function stepLines(step: Step, sentence: string, marks: readonly string[], hosts: HostNames, width: number): string[] {
   const isState = step.source === null && step.target !== null && step.phase === "integrity";
   const way = [...(isState ? [] : [step.source]), ...(step.target === null ? [] : [step.target])]
     .map((host) => hosts.short(host))
     .join(" > ");
-  const who = step.user === null ? "" : ` as ${visible(step.user)}`;
+  const who = visible(accountText(step));
   const until = untilText(step.tsFirst, step.tsLast);
   const head = `  ${clockTime(step.tsFirst)}  ${phaseWord(step.phase).padEnd(PHASE_WIDTH)} ${way}${who}${until === null ? "" : `, ${until}`}`;
   const indent = " ".repeat(12 + PHASE_WIDTH + 1);
-  const body = wrapped(visible(step.sentence), width - indent.length).map((line) => indent + line);
+  const body = wrapped(visible(sentence), width - indent.length).map((line) => indent + line);
   const marked = marks.filter((mark) => mark !== "").map((mark) => ` ${mark}`);
   return [`${head}  [${step.confidence.toFixed(2)}]${marked.join(",")}`, ...body];
 }

@@ -51,7 +51,7 @@ export const rclone: Detection = {
   references: ["https://attack.mitre.org/techniques/T1567/002/", "https://rclone.org/docs/"],
   blindTo: [
     {
-      text: "user agents inside TLS; a renamed rclone to a place that is no known service",
+      text: "user agents inside TLS, by which programs that copy files away are named",
       query: "SELECT count(*) AS n FROM ssl WHERE established",
     },
   ],

@@ -49,11 +49,11 @@ export const wmiExecution: Detection = {
              || CASE WHEN is_unbound THEN '' WHEN is_run THEN ' by WMI (Win32_Process.Create) on' ELSE ' on' END AS did,
            CASE WHEN confirmed THEN 'confirmed' WHEN refused THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN only_reads THEN 'low' WHEN refused THEN 'medium' ELSE 'high' END AS severity,
-           CASE WHEN o.file IS NULL THEN '' ELSE '; what they wrote was fetched from ' || o.file END AS output_text, CASE WHEN o.file IS NOT NULL THEN ['T1021.002'] END AS attack,
+           CASE WHEN o.file IS NULL THEN '' ELSE '; what they wrote was fetched from ' || o.file END AS output_text, CASE WHEN o.file IS NOT NULL THEN ['T1021.002'] END AS attack, CASE WHEN len(methods) < count THEN ' (each command or method told once)' ELSE '' END AS told,
            CASE WHEN j.source IN ${BACKUP_ACTORS} AND command IS NULL
                 THEN 'A backup server calls WMI methods on the machines it protects (guest processing, shadow copies); the arguments are not readable' END AS explained
     FROM joined j LEFT JOIN output o ON o.source = j.source AND o.target = j.target AND o.ts = j.ts AND j.confirmed`,
-  explanation: "{user} on {source} {did} {target}, {count} calls: {what}{output_text}.",
+  explanation: "{user} on {source} {did} {target}, {count} calls{told}: {what}{output_text}.",
   falsePositives: ["Monitoring and inventory products", "Hyper-V backup, which drives shadow copies over WMI"],
   references: ["https://attack.mitre.org/techniques/T1047/", "MS-WMI 3.1.4.3"],
   blindTo: [],

@@ -2,6 +2,7 @@ import { useMemo, useState } from "react";
 import type { Finding } from "../../../core/contracts/finding.ts";
 import { PHASES } from "../../../core/contracts/finding.ts";
 import type { Incident, Step } from "../../../core/contracts/story.ts";
+import { accountWords } from "../../../core/contracts/story.ts";
 import {
   clockTime,
   confidenceWord,
@@ -204,7 +205,7 @@ function StepLine({ step, number, day }: { step: Step; number: number; day: stri
                 {way}
                 {step.user !== null && (
                   <>
-                    {" as "}
+                    {` ${accountWords(step)} `}
                     <Wire text={step.user} />
                   </>
                 )}

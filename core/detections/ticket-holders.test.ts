@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import type { Finding } from "../contracts/finding.ts";
+import { tellTicketHolders } from "./ticket-holders.ts";
+
+function finding(explanation: string, fields: Partial<Finding> = {}): Finding {
+  return {
+    id: "F-000000000001",
+    detection: "BT-LM-009",
+    title: "x",
+    phase: "lateral-movement",
+    attack: [],
+    severity: "high",
+    confidence: 0.6,
+    basis: "fact",
+    outcome: "confirmed",
+    tsFirst: "0",
+    tsLast: "0",
+    source: "10.0.0.7",
+    target: "10.0.0.20",
+    user: "CORP\\nobody",
+    object: null,
+    count: 1,
+    explanation,
+    records: [],
+    recordCount: 0,
+    parameters: {},
+    adjustments: [],
+    also: [],
+    ...fields,
+  };
+}
+
+describe("tellTicketHolders", () => {
+  it("names the holder of a forged ticket in its place, for all that was done from there under the name", () => {
+    const told = tellTicketHolders([
+      finding("CORP\\nobody logged on.", { attack: ["T1558.001"] }),
+      finding("CORP\\nobody on 10.0.0.7 ran it."),
+      finding("CORP\\nobody on 10.0.0.8 ran it.", { source: "10.0.0.8" }),
+      finding("CORP\\other on 10.0.0.7 ran it.", { user: "CORP\\other" }),
+    ]);
+    expect(told.map(({ explanation }) => explanation)).toEqual([
+      "Somebody with a ticket in the name of CORP\\nobody logged on.",
+      "Somebody with a ticket in the name of CORP\\nobody on 10.0.0.7 ran it.",
+      "CORP\\nobody on 10.0.0.8 ran it.",
+      "CORP\\other on 10.0.0.7 ran it.",
+    ]);
+    expect(told[0]?.user).toBe("CORP\\nobody");
+  });
+
+  it("leaves a log-on that was refused, and other use of tickets, as they are", () => {
+    const refused = finding("CORP\\nobody logged on.", { attack: ["T1558.001"], outcome: "refused" });
+    const weak = finding("CORP\\nobody asked.", { attack: ["T1558.001"], phase: "credential-access" });
+    expect(tellTicketHolders([refused])).toEqual([refused]);
+    expect(tellTicketHolders([weak])).toEqual([weak]);
+  });
+});
