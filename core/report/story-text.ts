@@ -144,13 +144,14 @@ function basisOf(step: Step, { findings }: Story): string {
   return members.length > 0 && members.every(({ basis }) => basis === "inference") ? "inference" : "";
 }
 
-/** Whether a step's first finding was done, as far as the evidence shows; "" where the doing itself is what was seen. */
+/** Whether a step's first finding was done, as far as the evidence shows; "" where the doing itself is what was seen, or no answer could be read. */
 function outcomeOf(step: Step, { findings }: Story): string {
   const lead = findings.find(({ id }) => id === step.findings[0]);
   if (lead === undefined || lead.outcome === "observed") return "";
   if (lead.outcome !== "confirmed") return lead.outcome === "refused" ? "refused" : "no answer seen";
   const isSealed = [lead, ...lead.also].some(({ explanation }) => /\b(?:sealed|not readable)\b/.test(explanation));
-  return isSealed ? "answered, content not readable" : "answered with success";
+  if (isSealed) return "answered, content not readable";
+  return lead.basis === "fact" ? "answered with success" : "";
 }
 
 function stepLines(step: Step, sentence: string, marks: readonly string[], hosts: HostNames, width: number): string[] {
