@@ -68,6 +68,6 @@ function lossText(coverage: Coverage): string {
   if (coverage.oneWayConnections > 0)
     parts.push(`${countOf(coverage.oneWayConnections, "connection")} seen in one direction only`);
   if (coverage.midStreamConnections > 0)
-    parts.push(`${countText(coverage.midStreamConnections)} already running when the capture began`);
+    parts.push(`the handshake of ${countOf(coverage.midStreamConnections, "connection")} not captured`);
   return parts.join(", ");
 }

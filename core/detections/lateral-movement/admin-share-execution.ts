@@ -1,11 +1,18 @@
 import type { Detection } from "../detection.ts";
 import { ADMIN_SHARE_PATTERN, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN } from "../sql.ts";
+import { CONSOLE_PIPES } from "./console-pipes.ts";
 
 /** Technique of what was used to run something, by its name in the query. */
 const TECHNIQUE_OF_METHOD = `CASE method WHEN 'a service' THEN 'T1569.002' WHEN 'a scheduled task' THEN 'T1053.005' WHEN 'a COM object' THEN 'T1021.003' ELSE 'T1047' END`;
 
 /** Libraries where the system and installed programs look for theirs. */
 const SYSTEM_LIBRARY = "(?i)\\\\(admin\\$|windows|program files[^\\\\]*)\\\\.*\\.dll$";
+
+/** What was done with it there: what was answered with success, or only asked for. */
+const DONE = `CASE WHEN bool_and(outcome = 'refused') THEN 'tried (and was refused) to use '
+  WHEN NOT coalesce(bool_or(outcome = 'confirmed'), false) THEN 'asked to use '
+  WHEN method NOT IN ('a service', 'a scheduled task') THEN 'used '
+  ELSE concat_ws(' and ', CASE WHEN bool_or(creates AND outcome = 'confirmed') THEN 'created' END, CASE WHEN bool_or(NOT creates AND outcome = 'confirmed') THEN 'started' END) || ' ' END`;
 
 export const adminShareExecution: Detection = {
   id: "BT-LM-004",
@@ -42,6 +49,10 @@ export const adminShareExecution: Detection = {
          OR (endpoint = 'IWbemServices' AND opnum IN (24, 25))
          OR (endpoint = 'IWbemLevel1Login' AND opnum = 6)
          OR (endpoint IN ('IRemoteSCMActivator', 'ISystemActivator') AND opnum IN (3, 4))
+    ), console AS (${CONSOLE_PIPES}
+    ), lasting AS (
+      SELECT e.rid, max(c.until) AS until FROM execution e JOIN console c ON c.source = e.source AND c.target = e.target AND c.ts BETWEEN e.ts AND e.ts + to_minutes($minutes)
+      WHERE e.method = 'a service' AND e.outcome IS DISTINCT FROM 'refused' GROUP BY e.rid
     ), admin_mapping AS (
       SELECT uid, session_id, any_value(path) AS path FROM smb_mapping WHERE encrypted AND regexp_matches(coalesce(path, ''), '${ADMIN_SHARE_PATTERN}') GROUP BY ALL
     ), sealed_upload AS (
@@ -51,14 +62,15 @@ export const adminShareExecution: Detection = {
       WHERE o.action = 'sealed' AND o.bytes_written >= $sealed_octets
     ), pair AS (
       SELECT w.source, w.target, coalesce(w."user", e."user") AS "user", w.path, w.name, w.ts AS written_at, w.rid AS written_rid,
-             e.method, e.rid, e.ts, e.target_name, e.command, e.outcome, e.creates, e.is_start,
+             e.method, e.rid, e.ts, e.target_name, e.command, e.outcome, e.creates, e.is_start, l.until,
              e.method <> 'a service' AND contains(lower(coalesce(e.command, '')), lower(regexp_extract(w.name, '[^\\\\]+$'))) AS names_file
       FROM written w JOIN execution e
         ON e.source = w.source AND e.target = w.target AND e.ts BETWEEN w.ts AND w.ts_last + to_minutes($minutes)
         -- A log-on to WMI or a new object runs nothing by itself, but loads a library that lies where the system looks for it.
         AND (NOT e.is_start OR regexp_matches(w.path || '\\' || w.name, '${SYSTEM_LIBRARY}'))
+      LEFT JOIN lasting l ON l.rid = e.rid
     )
-    SELECT min(written_at) AS ts, max(ts) AS ts_last,
+    SELECT min(written_at) AS ts, greatest(max(ts), max(until)) AS ts_last,
            list_concat(list(DISTINCT written_rid ORDER BY written_rid)[:50], list(rid ORDER BY ts)[:100]) AS records,
            source, target, any_value("user") AS "user", method,
            list(DISTINCT path || '\\' || name ORDER BY path || '\\' || name) AS files,
@@ -66,7 +78,7 @@ export const adminShareExecution: Detection = {
            -- A library where the system looks for it, and a service that was there is started: it loads the library.
            list_append([${TECHNIQUE_OF_METHOD}], CASE WHEN NOT bool_or(creates) AND (method = 'a service' OR bool_and(is_start)) AND bool_or(regexp_matches(path || '\\' || name, '${SYSTEM_LIBRARY}')) THEN 'T1574.001' END) AS attack,
            'and ' || CASE WHEN min(ts) - min(written_at) < INTERVAL 1 SECOND THEN 'less than a second' WHEN min(ts) - min(written_at) < INTERVAL 2 MINUTE THEN CAST(date_diff('second', min(written_at), min(ts)) AS VARCHAR) || ' s' ELSE CAST(date_diff('minute', min(written_at), min(ts)) AS VARCHAR) || ' min' END
-             || CASE WHEN bool_and(outcome = 'refused') THEN ' later tried (and was refused) to use ' ELSE ' later used ' END || method || ' there' || coalesce(': ' || list_aggregate((list(DISTINCT concat_ws(': ', target_name, command)) FILTER (target_name IS NOT NULL OR command IS NOT NULL))[:3], 'string_agg', '; '), CASE WHEN method = 'WMI' THEN '; what it ran is not readable' ELSE '; its name and command are not readable' END) AS then_text,
+             || ' later ' || ${DONE} || method || ' there' || coalesce(': ' || list_aggregate((list(DISTINCT concat_ws(': ', target_name, command)) FILTER (target_name IS NOT NULL OR command IS NOT NULL))[:3], 'string_agg', '; '), CASE WHEN method = 'WMI' THEN '; what it ran is not readable' ELSE '; its name and command are not readable' END) AS then_text,
             CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome, 'fact' AS basis, 0.95 AS confidence,
            CASE WHEN bool_and(outcome = 'refused') THEN 'medium' WHEN bool_or((creates OR names_file) AND outcome IS DISTINCT FROM 'refused') THEN 'critical' ELSE 'high' END AS severity, NULL AS title,
            CASE WHEN source IN ${BACKUP_ACTORS}

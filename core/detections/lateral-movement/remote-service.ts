@@ -1,5 +1,6 @@
 import type { Detection } from "../detection.ts";
 import { ADMIN_HOSTS, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, ESTATE } from "../sql.ts";
+import { CONSOLE_PIPES } from "./console-pipes.ts";
 
 export const remoteService: Detection = {
   id: "BT-LM-001",
@@ -13,7 +14,7 @@ export const remoteService: Detection = {
   learningDays: 0,
   parameters: { seconds: 60, habit_hours: 18 },
   // Five operations create a service; rules that know only 12 and 24 miss PsExec, which uses 45. Two change the program of one that exists, which is
-  // then started. A start alone is told low. Where the bind was not captured, the order of calls must do: open the manager, create, start. [MS-SCMR] 3.1.4
+  // then started. A start alone is told low. A console over pipes that the service opens is part of it. Where the bind was not captured, the order of calls must do: open the manager, create, start. [MS-SCMR] 3.1.4
   query: `
     WITH unbound AS (
       SELECT uid FROM dce_rpc WHERE endpoint = 'unknown' AND object_uuid IS NULL GROUP BY uid
@@ -26,6 +27,7 @@ export const remoteService: Detection = {
       FROM dce_rpc WHERE opnum IN (19, 31) AND (endpoint = 'svcctl' OR (endpoint = 'unknown' AND uid IN (SELECT uid FROM unbound)))
     ), control AS (
       SELECT ts, "id.orig_h" AS client, "id.resp_h" AS server FROM dce_rpc WHERE endpoint = 'svcctl' AND opnum IN (1, 51)
+    ), console AS (${CONSOLE_PIPES}
     ), habit AS (
       SELECT "id.orig_h" AS source, lower(target_name) AS name FROM creation GROUP BY 1, 2 HAVING max(ts) - min(ts) >= to_hours($habit_hours)
     ), joined AS (
@@ -49,7 +51,7 @@ export const remoteService: Detection = {
       LEFT JOIN control k ON k.client = s.client AND k.server = s.server AND k.ts BETWEEN s.ts - to_minutes(10) AND s.ts
       GROUP BY s.client, s.server, s."user", s.target_name, s.outcome
     )
-    SELECT ts, coalesce(started, ts) AS ts_last, list_concat([rid], coalesce(starts, [])) AS records, source, target, "user",
+    SELECT ts, greatest(ts, started, (SELECT max(c.until) FROM console c WHERE c.source = told.source AND c.target = told.target AND c.ts BETWEEN started AND started + to_seconds($seconds))) AS ts_last, list_concat([rid], coalesce(starts, [])) AS records, source, target, "user",
            CASE WHEN changes THEN 'Program of a service changed remotely' END AS title,
            CASE WHEN target_name IS NULL AND command IS NULL THEN NULL
                 ELSE concat_ws(': ', target_name, command) END AS object,

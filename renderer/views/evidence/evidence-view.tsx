@@ -43,7 +43,7 @@ export function EvidenceView() {
     ["Packets", `${countText(coverage.packets)}, ${octetsText(coverage.octets)} on the wire`],
     [
       "Connections",
-      `${countText(coverage.connections)}, ${countText(coverage.oneWayConnections)} one way, ${countText(coverage.midStreamConnections)} begun before the capture`,
+      `${countText(coverage.connections)}, ${countText(coverage.oneWayConnections)} one way, ${countText(coverage.midStreamConnections)} without their handshake`,
     ],
     ["Dropped by the recorder", coverage.droppedPackets === null ? "not reported" : countText(coverage.droppedPackets)],
     ["Missing from TCP streams", octetsText(coverage.missedOctets)],
