@@ -285,12 +285,12 @@ for (const where of windowPlaces()) {
       await row.getByRole("button", { name: /^Change the roles of/ }).click(PATIENCE);
       await page.getByRole("checkbox", { name: "jump host" }).check();
       await page.getByRole("button", { name: "Save in the scope" }).click();
-      await row.getByText("jump host 1.00 ✓").waitFor({ timeout: 60_000 });
+      await row.getByText("jump host 1.00 ✓").waitFor({ timeout: 140_000 });
       expect((await value("scope.view", {})).text).toContain("jump-host");
       await page.getByRole("button", { name: "Take the last change back" }).click();
       await expect.poll(async () => (await value("scope.view", {})).text, PATIENCE).toBeNull();
-      await row.getByText("jump host 1.00 ✓").waitFor({ state: "detached", timeout: 60_000 });
-    });
+      await row.getByText("jump host 1.00 ✓").waitFor({ state: "detached", timeout: 140_000 });
+    }, 300_000);
 
     it.runIf(isServed)("keeps settings of an older version, and loses nothing of the case without any", async () => {
       const { origin } = new URL(window.url!);
