@@ -24,6 +24,9 @@ export const ESTATE_OR_HYPERVISOR = `(
   SELECT address FROM assets WHERE in_estate
   UNION SELECT address FROM asset_roles WHERE role IN ('hypervisor', 'vcenter') AND confidence >= 0.6)`;
 
+/** What came of a group of calls: it was done if one of them was, and refused only if all were. */
+export const GROUP_OUTCOME = `CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END`;
+
 /** How many of a group's calls were refused or not answered, for detections of many calls as one act: the finding tells them apart. */
 export const NOT_GRANTED = `count(*) FILTER (outcome = 'refused') AS refused_count, count(*) FILTER (outcome = 'attempted') AS unanswered_count`;
 /** The same of requests over HTTP. */

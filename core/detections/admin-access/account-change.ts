@@ -1,5 +1,6 @@
+import { SEALED_DIRECTORY_CHANGES, SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, CONTROLLERS } from "../sql.ts";
+import { ADMIN_HOSTS, CONTROLLERS, GROUP_OUTCOME } from "../sql.ts";
 
 export const accountChange: Detection = {
   id: "BT-AD-008",
@@ -27,7 +28,7 @@ export const accountChange: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, "user",
            min(target_name) AS object, coalesce(min(target_name), 'whose name is sealed') AS account, list(DISTINCT operation ORDER BY operation) AS operations,
            CASE WHEN bool_and(coalesce(target_name, '') LIKE '%$') OR "id.orig_h" IN ${ADMIN_HOSTS} THEN 'low' ELSE 'high' END AS severity,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           ${GROUP_OUTCOME} AS outcome,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'created or promoted' WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) to create or promote' ELSE 'asked to create or promote' END AS did
     FROM dce_rpc WHERE endpoint = 'samr' AND opnum IN (12, 22, 31, 50)
     GROUP BY "id.orig_h", "id.resp_h", "user", uid, outcome
@@ -39,14 +40,7 @@ export const accountChange: Detection = {
   explanation: "{user} on {source} {did} account {account} on {target} ({operations}).",
   falsePositives: ["Provisioning systems", "Domain joins (machine accounts, reported low)"],
   references: ["https://attack.mitre.org/techniques/T1136/", "MS-SAMR 3.1.5", "MS-ADTS 3.1.1.5"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-    {
-      text: "directory changes inside TLS or sealed by the log-on",
-      query:
-        'SELECT count(*) AS n FROM conn WHERE "id.resp_p" IN (389, 636, 3268, 3269) AND coalesce(sealed_bytes, 0) > 0',
-    },
-  ],
+  blindTo: [SEALED_SMB_CALLS, SEALED_DIRECTORY_CHANGES],
   samples: [
     { capture: "account-create.pcapng", findings: 1 },
     { capture: "account-by-directory.rows", findings: 2 },

@@ -1,5 +1,6 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS } from "../sql.ts";
+import { ADMIN_HOSTS, GROUP_OUTCOME } from "../sql.ts";
 
 export const auditChange: Detection = {
   id: "BT-AD-016",
@@ -17,7 +18,7 @@ export const auditChange: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, "user",
            min(target_name) AS object, list(DISTINCT endpoint || ' ' || coalesce(operation, '') ORDER BY endpoint || ' ' || coalesce(operation, '')) AS operations,
            CASE WHEN "id.orig_h" IN ${ADMIN_HOSTS} THEN 'low' ELSE 'high' END AS severity,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           ${GROUP_OUTCOME} AS outcome,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'changed' WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) to change' ELSE 'asked to change' END AS did
     FROM dce_rpc
     WHERE (endpoint = 'lsarpc' AND opnum IN (8, 47)) OR (endpoint IN ('IEventService', 'even6') AND opnum = 21)
@@ -26,9 +27,7 @@ export const auditChange: Detection = {
   explanation: "{user} on {source} {did} audit, log or firewall settings of {target} ({operations}).",
   falsePositives: ["Group policy is applied locally and does not look like this"],
   references: ["https://attack.mitre.org/techniques/T1562/002/", "MS-LSAD 3.1.4.4.6", "MS-EVEN6 3.1.4.21"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "audit-change.pcapng", findings: 1 },
     { capture: "domain-logon.pcapng", findings: 0 },

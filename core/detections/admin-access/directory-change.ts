@@ -1,5 +1,6 @@
+import { SEALED_DIRECTORY_CHANGES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, CONTROLLERS } from "../sql.ts";
+import { ADMIN_HOSTS, CONTROLLERS, GROUP_OUTCOME } from "../sql.ts";
 
 export const directoryChange: Detection = {
   id: "BT-AD-020",
@@ -40,7 +41,7 @@ export const directoryChange: Detection = {
       FROM write
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, target, "user", min(dn) || ': ' || what AS object, list(DISTINCT dn ORDER BY dn)[:5] AS entries, what,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           ${GROUP_OUTCOME} AS outcome,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'changed' WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) to change' ELSE 'asked to change' END AS did,
            CASE WHEN what LIKE '%domain controller%' THEN ['T1207'] WHEN what = 'group policies' THEN ['T1484.001'] WHEN what = 'an identifier of another account' THEN ['T1134.005'] WHEN what = 'a template of certificates' THEN ['T1649']
                 WHEN what LIKE 'a key that%' THEN ['T1556'] WHEN what LIKE 'log-on without%' THEN ['T1558.004'] WHEN what = 'a service name' THEN ['T1558.003'] WHEN what = 'a program that runs at log-on' THEN ['T1037'] WHEN what = 'a host name' THEN ['T1557'] WHEN what = 'its access list' THEN ['T1222.001'] END AS attack,
@@ -53,13 +54,7 @@ export const directoryChange: Detection = {
     "https://attack.mitre.org/techniques/T1207/",
     "MS-ADTS 3.1.1.5",
   ],
-  blindTo: [
-    {
-      text: "directory changes inside TLS or sealed by the log-on",
-      query:
-        'SELECT count(*) AS n FROM conn WHERE "id.resp_p" IN (389, 636, 3268, 3269) AND coalesce(sealed_bytes, 0) > 0',
-    },
-  ],
+  blindTo: [SEALED_DIRECTORY_CHANGES],
   samples: [
     { capture: "directory-opened.rows", findings: 4 },
     { capture: "ldap-openldap.pcapng", findings: 0 },

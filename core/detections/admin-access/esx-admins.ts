@@ -1,4 +1,5 @@
 import type { Detection } from "../detection.ts";
+import { GROUP_OUTCOME } from "../sql.ts";
 
 export const esxAdmins: Detection = {
   id: "BT-AD-017",
@@ -14,7 +15,7 @@ export const esxAdmins: Detection = {
   // LDAP add, modify or rename of an entry with that name; [MS-SAMR] CreateGroupInDomain 10, SetInformationGroup 21, AddMemberToGroup 22, CreateAliasInDomain 14.
   query: `
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, source, target, any_value("user") AS "user", $group AS object, list(DISTINCT what ORDER BY what) AS acts, list(DISTINCT command) FILTER (command IS NOT NULL) AS ran,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           ${GROUP_OUTCOME} AS outcome,
            CASE WHEN bool_or(is_making) THEN 'critical' ELSE 'high' END AS severity
     FROM (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", 'LDAP ' || opcode AS what, NULL AS command, CASE WHEN result_code = 0 THEN 'confirmed' WHEN result_code > 0 THEN 'refused' ELSE 'attempted' END AS outcome,

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, ESTATE } from "../sql.ts";
+import { ADMIN_HOSTS, ESTATE, GROUP_OUTCOME } from "../sql.ts";
 
 /** Changes of a switch or firewall in the words of their command lines and logs. */
 const CHANGE =
@@ -34,7 +34,7 @@ export const networkDevice: Detection = {
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, source, target, any_value("user") AS "user", sum(len(what)) AS count, how,
            flatten(list(what ORDER BY ts)) AS what, flatten(list(what ORDER BY ts))[1] AS object,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           ${GROUP_OUTCOME} AS outcome,
            CASE WHEN source IN ${ADMIN_HOSTS} THEN 'low' WHEN how LIKE 'carried%' THEN 'low' WHEN bool_or(regexp_matches(list_aggregate(what, 'string_agg', ' ; '), '${SEVERE}')) THEN CASE WHEN target IN ${ESTATE} THEN 'high' ELSE 'medium' END WHEN how LIKE 'reported%' THEN 'low' ELSE 'medium' END AS severity,
            CASE WHEN target NOT IN ${ESTATE} THEN 'Network device reconfigured' END AS title
     FROM change WHERE len(what) > 0 GROUP BY source, target, how, outcome`,

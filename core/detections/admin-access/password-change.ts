@@ -1,5 +1,6 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, CONTROLLERS } from "../sql.ts";
+import { ADMIN_HOSTS, CONTROLLERS, GROUP_OUTCOME } from "../sql.ts";
 
 export const passwordChange: Detection = {
   id: "BT-AD-009",
@@ -17,7 +18,7 @@ export const passwordChange: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, "user",
            min(target_name) AS object, coalesce(min(target_name), 'whose name is not readable') AS account,
            CASE WHEN "id.orig_h" IN ${ADMIN_HOSTS} THEN 'low' ELSE 'medium' END AS severity,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
+           ${GROUP_OUTCOME} AS outcome
     FROM dce_rpc
     WHERE endpoint = 'samr' AND opnum IN (37, 58) AND "id.orig_h" NOT IN ${CONTROLLERS}
       AND uid NOT IN (SELECT uid FROM dce_rpc WHERE endpoint = 'samr' AND opnum IN (12, 50))
@@ -25,9 +26,7 @@ export const passwordChange: Detection = {
   explanation: "{user} on {source} changed account {account} on {target} in a way that can set its password.",
   falsePositives: ["Help-desk tools"],
   references: ["https://attack.mitre.org/techniques/T1098/", "MS-SAMR 3.1.5.6"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "password-change.pcapng", findings: 1 },
     { capture: "domain-logon.pcapng", findings: 0 },

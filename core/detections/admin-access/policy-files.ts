@@ -1,5 +1,6 @@
+import { SEALED_SMB_FILES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, CONTROLLERS, PROGRAM_PATTERN } from "../sql.ts";
+import { ADMIN_HOSTS, CONTROLLERS, GROUP_OUTCOME, PROGRAM_PATTERN } from "../sql.ts";
 
 export const policyFiles: Detection = {
   id: "BT-AD-021",
@@ -23,7 +24,7 @@ export const policyFiles: Detection = {
         AND "id.orig_h" NOT IN ${CONTROLLERS}
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS record_count, source, target, "user", count(DISTINCT file) AS count, coalesce(arg_min(file, ts) FILTER (is_acting), arg_min(file, ts)) AS object,
-           list(DISTINCT file ORDER BY file)[:8] AS files, CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           list(DISTINCT file ORDER BY file)[:8] AS files, ${GROUP_OUTCOME} AS outcome,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'changed' WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) to change' ELSE 'asked to change' END AS did,
            CASE WHEN source IN ${ADMIN_HOSTS} THEN 'low' WHEN bool_or(is_acting) THEN 'high' ELSE 'medium' END AS severity
     FROM changed GROUP BY source, target, "user", coalesce(outcome, '') = 'refused', CAST(ts AS DATE)`,
@@ -31,9 +32,7 @@ export const policyFiles: Detection = {
     "{user} on {source} {did} {count} files of group policies or log-on scripts on {target}, which the machines of the domain carry out: {files}.",
   falsePositives: ["Administrators who edit policies"],
   references: ["https://attack.mitre.org/techniques/T1484/001/", "MS-GPOL 2.3"],
-  blindTo: [
-    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_FILES],
   samples: [
     { capture: "policy-with-task.rows", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_SMB_FILES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ESTATE } from "../sql.ts";
 
@@ -37,9 +38,7 @@ export const archiveBuilt: Detection = {
     "{user} on {source} wrote the archive {name} ({written_octets}) to {target} after it had read {taken_octets} from {origins}.",
   falsePositives: ["Logs that are packed for a vendor's support"],
   references: ["https://attack.mitre.org/techniques/T1560/"],
-  blindTo: [
-    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_FILES],
   samples: [
     { capture: "packed-and-staged.rows", findings: 1 },
     { capture: "repository-days.rows", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_SMB_FILES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ARCHIVE_PATTERN, BACKUP_ACTORS, HAS_HISTORY, LEARNED_UNTIL } from "../sql.ts";
 import { IS_BACKUP } from "../tampering/ledger-sql.ts";
@@ -58,9 +59,7 @@ export const archiveRead: Detection = {
   explanation: "{user} on {source} read {octets} from {count} backup files on {target}: {files}{new_text}.",
   falsePositives: ["Restores by a host that was not recognised as part of the estate", "Migrations"],
   references: ["https://attack.mitre.org/techniques/T1039/"],
-  blindTo: [
-    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_FILES],
   samples: [
     { capture: "archive-read.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 
 export const coercion: Detection = {
@@ -61,9 +62,7 @@ export const coercion: Detection = {
     "{source} called {operations} of {interface} on {target}, which makes a server authenticate to a host of the caller's choice; {answer}.",
   falsePositives: ["Print clients of a server that also mounts shares of theirs", "DFS administration"],
   references: ["https://attack.mitre.org/techniques/T1187/", "MS-EFSR 3.1.4.2", "MS-RPRN 3.1.4.10"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "petitpotam.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },

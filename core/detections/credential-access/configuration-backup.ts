@@ -1,3 +1,4 @@
+import { SEALED_SMB_FILES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { BACKUP_ACTORS, KNOWS_BACKUP_SERVER } from "../sql.ts";
 
@@ -23,9 +24,7 @@ export const configurationBackup: Detection = {
   explanation: "{user} on {source} read {object} ({octets}), a backup of the backup configuration, from {target}.",
   falsePositives: ["Planned migration"],
   references: ["https://attack.mitre.org/techniques/T1552/001/"],
-  blindTo: [
-    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_FILES],
   samples: [
     { capture: "configuration-backup-read.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_REQUESTS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ESTATE_OR_HYPERVISOR } from "../sql.ts";
 
@@ -32,12 +33,7 @@ export const consoleLogOnFailures: Detection = {
   explanation: "{source} failed {count} log-ons at the console or API of {target} ({accounts}; {how}).",
   falsePositives: ["Expired token of an automation"],
   references: ["https://attack.mitre.org/techniques/T1110/"],
-  blindTo: [
-    {
-      text: "requests inside TLS for which no secrets were given",
-      query: "SELECT count(*) AS n FROM ssl WHERE established AND uid NOT IN (SELECT uid FROM http)",
-    },
-  ],
+  blindTo: [SEALED_REQUESTS],
   samples: [
     { capture: "console-log-on-failures.rows", findings: 1 },
     { capture: "product-consoles.rows", findings: 0 },

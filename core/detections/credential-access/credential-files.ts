@@ -1,3 +1,4 @@
+import { SEALED_SMB_FILES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { BACKUP_ACTORS } from "../sql.ts";
 
@@ -36,9 +37,7 @@ export const credentialFiles: Detection = {
   explanation: "{user} on {source} transferred {files} ({octets}{kind_text}) {direction} {target}.",
   falsePositives: ["Support staff collecting dumps"],
   references: ["https://attack.mitre.org/techniques/T1003/001/"],
-  blindTo: [
-    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_FILES],
   samples: [
     { capture: "credential-files.pcapng", findings: 1 },
     { capture: "process-dump.rows", findings: 2 },

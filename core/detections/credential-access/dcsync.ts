@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { CONTROLLERS } from "../sql.ts";
+import { CONTROLLERS, GROUP_OUTCOME } from "../sql.ts";
 
 export const dcsync: Detection = {
   id: "BT-CA-001",
@@ -36,7 +36,7 @@ export const dcsync: Detection = {
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target,
            any_value("user") AS "user", any_value(target_name) AS object, without_bind,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           ${GROUP_OUTCOME} AS outcome,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'it answered with ' || formatReadableDecimalSize(CAST(sum(octets) AS BIGINT)) || CASE WHEN bool_or(sealed) THEN ', sealed' ELSE '' END
                 WHEN bool_and(outcome = 'refused') THEN 'it refused' ELSE 'no answer was captured' END AS answer,
            CASE WHEN without_bind THEN 0.6 WHEN bool_or(looks_up) THEN 0.95 ELSE 0.5 END AS confidence,

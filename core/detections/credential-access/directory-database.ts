@@ -1,3 +1,4 @@
+import { SEALED_SMB_FILES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 
 export const directoryDatabase: Detection = {
@@ -22,9 +23,7 @@ export const directoryDatabase: Detection = {
   explanation: "{user} on {source} read {object} ({octets}) from {target}.",
   falsePositives: ["Directory backups read the file locally"],
   references: ["https://attack.mitre.org/techniques/T1003/003/"],
-  blindTo: [
-    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_FILES],
   samples: [
     { capture: "directory-database.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 
 export const hiveSave: Detection = {
@@ -42,9 +43,7 @@ export const hiveSave: Detection = {
   explanation: "{user} on {source} {did} {count} registry hives of {target} ({hives}) and {fetch_text}.",
   falsePositives: ["Backup agents save hives locally, not over the network"],
   references: ["https://attack.mitre.org/techniques/T1003/002/", "MS-RRP 3.1.5"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "hive-save.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },

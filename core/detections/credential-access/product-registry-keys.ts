@@ -1,5 +1,6 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS, KNOWS_BACKUP_SERVER } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, GROUP_OUTCOME, KNOWS_BACKUP_SERVER } from "../sql.ts";
 
 export const productRegistryKeys: Detection = {
   id: "BT-CA-003",
@@ -15,7 +16,7 @@ export const productRegistryKeys: Detection = {
   // [MS-RRP] 3.1.5: keys opened 15, values read 17 and 29. The keys say where the database with the credentials is, and some hold secrets themselves.
   query: `
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, "user", min(target_name) AS object,
-           list(DISTINCT coalesce(target_name, detail) ORDER BY coalesce(target_name, detail)) AS keys, CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           list(DISTINCT coalesce(target_name, detail) ORDER BY coalesce(target_name, detail)) AS keys, ${GROUP_OUTCOME} AS outcome,
            CASE WHEN ${KNOWS_BACKUP_SERVER} THEN 'high' ELSE 'medium' END AS severity
     FROM dce_rpc
     WHERE endpoint = 'winreg' AND opnum IN (15, 17, 29)
@@ -26,9 +27,7 @@ export const productRegistryKeys: Detection = {
     "{user} on {source} read from the registry of {target} where a backup product keeps its database or secrets: {keys}.",
   falsePositives: ["Checks of a remote console's installation"],
   references: ["https://attack.mitre.org/techniques/T1552/", "MS-RRP 3.1.5"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "product-registry-keys.rows", findings: 1 },
     { capture: "registry-read.pcapng", findings: 0 },

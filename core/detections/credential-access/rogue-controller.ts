@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { CONTROLLERS } from "../sql.ts";
+import { CONTROLLERS, GROUP_OUTCOME } from "../sql.ts";
 
 export const rogueController: Detection = {
   id: "BT-CA-027",
@@ -17,7 +17,7 @@ export const rogueController: Detection = {
   query: `
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, "user", min(target_name) AS object,
            list(DISTINCT operation ORDER BY operation) AS operations, CASE WHEN bool_or(opnum = 20) THEN ['T1134.005'] END AS attack,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           ${GROUP_OUTCOME} AS outcome,
            CASE WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) to change' WHEN bool_or(outcome = 'confirmed') THEN 'changed' ELSE 'asked to change' END AS did,
            CASE WHEN bool_or(opnum IN (5, 17)) AND bool_or(opnum = 6) OR bool_or(opnum = 20) THEN 'critical' ELSE 'high' END AS severity,
            CASE WHEN NOT bool_or(opnum = 6) THEN 'The partnership was not removed again in this evidence: it may be a new domain controller' END AS note

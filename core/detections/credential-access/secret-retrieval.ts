@@ -1,5 +1,6 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { CONTROLLERS } from "../sql.ts";
+import { CONTROLLERS, GROUP_OUTCOME } from "../sql.ts";
 
 export const secretRetrieval: Detection = {
   id: "BT-CA-019",
@@ -18,16 +19,14 @@ export const secretRetrieval: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, "user",
            min(target_name) AS object, list(DISTINCT operation ORDER BY operation) AS operations,
            CASE WHEN bool_or(endpoint = 'lsarpc') THEN 'high' ELSE 'low' END AS severity,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
+           ${GROUP_OUTCOME} AS outcome
     FROM dce_rpc
     WHERE ((endpoint = 'lsarpc' AND opnum IN (28, 30, 43)) OR (endpoint = 'BackupKey' AND opnum = 0)) AND "id.orig_h" NOT IN ${CONTROLLERS}
     GROUP BY "id.orig_h", "id.resp_h", "user", endpoint, CAST(ts AS DATE), outcome`,
   explanation: "{user} on {source} asked {target} for stored secrets or the key that protects them ({operations}).",
   falsePositives: ["Workstations whose users changed their password (BackuprKey)"],
   references: ["https://attack.mitre.org/techniques/T1003/004/", "MS-LSAD 3.1.4", "MS-BKRP 3.1.4.1"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "secret-retrieval.pcapng", findings: 1 },
     { capture: "domain-logon.pcapng", findings: 0 },

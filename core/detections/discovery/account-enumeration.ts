@@ -1,3 +1,4 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { CONTROLLERS, NOT_GRANTED } from "../sql.ts";
 
@@ -32,9 +33,7 @@ export const accountEnumeration: Detection = {
   explanation: "{user} on {source} read accounts and groups from {target} in {count} calls, among them {operations}.",
   falsePositives: ["Backup software resolving access lists", "Domain joins"],
   references: ["https://attack.mitre.org/techniques/T1087/002/", "MS-SAMR 3.1.5"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "account-enumeration.pcapng", findings: 1 },
     { capture: "domain-logon.pcapng", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ADMIN_HOSTS, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN } from "../sql.ts";
 
@@ -35,9 +36,7 @@ export const backupSoftwareSearch: Detection = {
   explanation: "{user} on {source} {did}.",
   falsePositives: ["Inventory products"],
   references: ["https://attack.mitre.org/techniques/T1518/"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "backup-software-search.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },

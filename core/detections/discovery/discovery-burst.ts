@@ -1,5 +1,6 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS, CONTROLLERS, NOT_GRANTED } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, CONTROLLERS, GROUP_OUTCOME, NOT_GRANTED } from "../sql.ts";
 
 export const discoveryBurst: Detection = {
   id: "BT-DI-008",
@@ -35,16 +36,14 @@ export const discoveryBurst: Detection = {
     SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source,
            CASE WHEN count(DISTINCT target) = 1 THEN min(target) END AS target, any_value("user") AS "user", count(DISTINCT target) AS targets, count(DISTINCT operation) AS different,
            list(DISTINCT operation ORDER BY operation) AS operations, (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds,
-           CASE WHEN count(DISTINCT target) >= $hosts THEN 'medium' ELSE 'low' END AS severity, CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
+           CASE WHEN count(DISTINCT target) >= $hosts THEN 'medium' ELSE 'low' END AS severity, ${GROUP_OUTCOME} AS outcome
     FROM run GROUP BY source, number
     HAVING max(recent) >= $calls AND max(fresh) >= $kinds AND count(DISTINCT operation) >= $kinds`,
   explanation:
     "{user} on {source} made {count} Windows discovery calls of {different} kinds in {span_seconds}, to {targets} hosts: {operations}.",
   falsePositives: ["Scanners and identity products", "Administrators' consoles"],
   references: ["https://attack.mitre.org/techniques/T1087/002/", "https://github.com/mitre-attack/bzar"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "discovery-burst.rows", findings: 1 },
     { capture: "domain-logon.pcapng", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_REQUESTS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ADMIN_HOSTS, ESTATE_OR_HYPERVISOR, NOT_GRANTED_HTTP } from "../sql.ts";
 
@@ -26,12 +27,7 @@ export const machineInventory: Detection = {
   explanation: "{user} on {source} read the inventory of {target} in {count} calls ({operations}; {octets}).",
   falsePositives: ["New monitoring product"],
   references: ["https://attack.mitre.org/techniques/T1673/"],
-  blindTo: [
-    {
-      text: "requests inside TLS for which no secrets were given",
-      query: "SELECT count(*) AS n FROM ssl WHERE established AND uid NOT IN (SELECT uid FROM http)",
-    },
-  ],
+  blindTo: [SEALED_REQUESTS],
   samples: [
     { capture: "machine-inventory.rows", findings: 1 },
     { capture: "product-consoles.rows", findings: 0 },

@@ -1,5 +1,6 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { BACKUP_ACTORS, CONTROLLERS, NOT_GRANTED } from "../sql.ts";
+import { BACKUP_ACTORS, CONTROLLERS, GROUP_OUTCOME, NOT_GRANTED } from "../sql.ts";
 
 export const nameLookups: Detection = {
   id: "BT-DI-007",
@@ -29,15 +30,13 @@ export const nameLookups: Detection = {
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target ORDER BY ts) AS number FROM paced
     )
     SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, sum(names) AS names_asked, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source, target, any_value("user") AS "user",
-           list(DISTINCT operation ORDER BY operation) AS operations, CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
+           list(DISTINCT operation ORDER BY operation) AS operations, ${GROUP_OUTCOME} AS outcome
     FROM run GROUP BY source, target, number HAVING bool_or(reached) OR sum(names) >= $names OR bool_or(asks_trusts)`,
   explanation:
     "{user} on {source} looked up names, identifiers or trusts at {target} in {count} calls ({names_asked} names or identifiers): {operations}.",
   falsePositives: ["File servers that translate identifiers"],
   references: ["https://attack.mitre.org/techniques/T1087/002/", "MS-LSAT 3.1.4", "MS-NRPC 3.5.4.7"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "name-lookups.rows", findings: 1 },
     { capture: "domain-logon.pcapng", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_REQUESTS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ADMIN_HOSTS, BACKUP_ACTORS, ESTATE, NOT_GRANTED_HTTP } from "../sql.ts";
 
@@ -31,12 +32,7 @@ export const objectStoreSearch: Detection = {
   explanation: "{user} on {source} read settings that protect {object} at {target}: {operations}.",
   falsePositives: ["Backup software when a repository is made", "Audit tools"],
   references: ["https://attack.mitre.org/techniques/T1619/"],
-  blindTo: [
-    {
-      text: "requests inside TLS for which no secrets were given",
-      query: "SELECT count(*) AS n FROM ssl WHERE established AND uid NOT IN (SELECT uid FROM http)",
-    },
-  ],
+  blindTo: [SEALED_REQUESTS],
   samples: [
     { capture: "object-store-search.rows", findings: 1 },
     { capture: "restic-rest.pcapng", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ADMIN_HOSTS, BACKUP_ACTORS } from "../sql.ts";
 
@@ -32,9 +33,7 @@ export const registryQuery: Detection = {
     "{user} on {source} read the registry of {count} hosts over the network and wrote nothing: {targets}; keys: {keys}.",
   falsePositives: ["Inventory and monitoring products", "Administrators' consoles"],
   references: ["https://attack.mitre.org/techniques/T1012/", "MS-RRP 3.1.5"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "registry-query.rows", findings: 1 },
     { capture: "registry-write.pcapng", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ADMIN_HOSTS, BACKUP_ACTORS } from "../sql.ts";
 
@@ -37,9 +38,7 @@ export const serviceQuery: Detection = {
   explanation: "{user} on {source} {did} of {count} hosts over the network and changed nothing: {targets}.",
   falsePositives: ["Administrators' consoles", "Monitoring and inventory products"],
   references: ["https://attack.mitre.org/techniques/T1007/", "MS-SCMR 3.1.4"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "service-query.rows", findings: 1 },
     { capture: "remote-service.pcapng", findings: 0 },

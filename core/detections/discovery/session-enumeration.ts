@@ -1,5 +1,6 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS, NOT_GRANTED } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, GROUP_OUTCOME, NOT_GRANTED } from "../sql.ts";
 
 export const sessionEnumeration: Detection = {
   id: "BT-DI-005",
@@ -25,14 +26,12 @@ export const sessionEnumeration: Detection = {
     SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source,
            CASE WHEN count(DISTINCT target) = 1 THEN min(target) END AS target, any_value("user") AS "user", count(DISTINCT target) AS count,
            list(DISTINCT target ORDER BY target) AS targets, list(DISTINCT operation ORDER BY operation) AS operations,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
+           ${GROUP_OUTCOME} AS outcome
     FROM call GROUP BY source, day`,
   explanation: "{user} on {source} asked {count} hosts who is connected or logged on ({operations}): {targets}.",
   falsePositives: ["Monitoring tools"],
   references: ["https://attack.mitre.org/techniques/T1049/", "MS-SRVS 3.1.4"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "session-enumeration.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ADMIN_HOSTS, BACKUP_ACTORS, ESTATE } from "../sql.ts";
 
@@ -35,9 +36,7 @@ export const shareEnumeration: Detection = {
   explanation: "{user} on {source} listed the shares of {count} hosts: {targets}.",
   falsePositives: ["File browser of an administrator", "Backup software listing shares to protect"],
   references: ["https://attack.mitre.org/techniques/T1135/", "MS-SRVS 3.1.4"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "share-enumeration.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },

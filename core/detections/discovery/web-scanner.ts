@@ -1,3 +1,4 @@
+import { SEALED_REQUESTS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 
 export const webScanner: Detection = {
@@ -32,12 +33,7 @@ export const webScanner: Detection = {
     "{source} asked {target} for {targets} different targets in {count} requests, of which {found} were answered with something ({tool_text}).",
   falsePositives: ["Vulnerability scanners of the site", "Broken links of an application"],
   references: ["https://attack.mitre.org/techniques/T1595/002/"],
-  blindTo: [
-    {
-      text: "requests inside TLS for which no secrets were given",
-      query: "SELECT count(*) AS n FROM ssl WHERE established AND uid NOT IN (SELECT uid FROM http)",
-    },
-  ],
+  blindTo: [SEALED_REQUESTS],
   samples: [
     { capture: "web-scanner.rows", findings: 1 },
     { capture: "product-consoles.rows", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_REQUESTS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ADMIN_HOSTS, ESTATE } from "../sql.ts";
 
@@ -30,12 +31,7 @@ export const arcserveBypass: Detection = {
     "{source} was given an Arcserve UDP session on {target} by a service that asks for no password and used it for {count} calls ({object}).",
   falsePositives: ["The Arcserve console and its own agents, which the scope names"],
   references: ["https://nvd.nist.gov/vuln/detail/CVE-2023-26258"],
-  blindTo: [
-    {
-      text: "requests inside TLS for which no secrets were given",
-      query: "SELECT count(*) AS n FROM ssl WHERE established AND uid NOT IN (SELECT uid FROM http)",
-    },
-  ],
+  blindTo: [SEALED_REQUESTS],
   samples: [
     { capture: "product-requests.rows", findings: 1 },
     { capture: "product-consoles.rows", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_REQUESTS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 
 export const commvaultDeploy: Detection = {
@@ -30,12 +31,7 @@ export const commvaultDeploy: Detection = {
     "{source} told the Commvault web server {target} to fetch and unpack a package ({count} times){page_text}.",
   falsePositives: ["The vendor's own updates use other hosts and no such page"],
   references: ["https://nvd.nist.gov/vuln/detail/CVE-2025-34028"],
-  blindTo: [
-    {
-      text: "requests inside TLS for which no secrets were given",
-      query: "SELECT count(*) AS n FROM ssl WHERE established AND uid NOT IN (SELECT uid FROM http)",
-    },
-  ],
+  blindTo: [SEALED_REQUESTS],
   samples: [
     { capture: "product-requests.rows", findings: 1 },
     { capture: "product-consoles.rows", findings: 0 },

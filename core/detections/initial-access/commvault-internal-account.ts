@@ -1,3 +1,4 @@
+import { SEALED_REQUESTS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 
 export const commvaultInternalAccount: Detection = {
@@ -29,12 +30,7 @@ export const commvaultInternalAccount: Detection = {
     "{source} used the internal account or the command argument of the published flaws in {count} requests to the Commvault server {target}{page_text}.",
   falsePositives: ["Vendor support scripts that use the sharing account"],
   references: ["https://nvd.nist.gov/vuln/detail/CVE-2025-57791"],
-  blindTo: [
-    {
-      text: "requests inside TLS for which no secrets were given",
-      query: "SELECT count(*) AS n FROM ssl WHERE established AND uid NOT IN (SELECT uid FROM http)",
-    },
-  ],
+  blindTo: [SEALED_REQUESTS],
   samples: [
     { capture: "product-requests.rows", findings: 1 },
     { capture: "product-consoles.rows", findings: 0 },

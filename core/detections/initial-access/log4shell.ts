@@ -1,3 +1,4 @@
+import { SEALED_REQUESTS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 
 export const log4shell: Detection = {
@@ -39,12 +40,7 @@ export const log4shell: Detection = {
     "{source} sent {target} a string that makes some programs look a name up elsewhere ({object}), {count} times; {answer}.",
   falsePositives: ["Vulnerability scanners"],
   references: ["https://nvd.nist.gov/vuln/detail/CVE-2021-44228"],
-  blindTo: [
-    {
-      text: "requests inside TLS for which no secrets were given",
-      query: "SELECT count(*) AS n FROM ssl WHERE established AND uid NOT IN (SELECT uid FROM http)",
-    },
-  ],
+  blindTo: [SEALED_REQUESTS],
   samples: [
     { capture: "web-injection.pcapng", findings: 1 },
     { capture: "product-consoles.rows", findings: 0 },

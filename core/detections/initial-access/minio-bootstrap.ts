@@ -1,3 +1,4 @@
+import { SEALED_REQUESTS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 
 export const minioBootstrap: Detection = {
@@ -25,12 +26,7 @@ export const minioBootstrap: Detection = {
     "{source}, which is no node of the cluster, called the bootstrap service of the object store {target} {count} times; {answer}.",
   falsePositives: ["A node that joins the cluster"],
   references: ["https://nvd.nist.gov/vuln/detail/CVE-2023-28432"],
-  blindTo: [
-    {
-      text: "requests inside TLS for which no secrets were given",
-      query: "SELECT count(*) AS n FROM ssl WHERE established AND uid NOT IN (SELECT uid FROM http)",
-    },
-  ],
+  blindTo: [SEALED_REQUESTS],
   samples: [
     { capture: "product-requests.rows", findings: 1 },
     { capture: "s3.pcapng", findings: 0 },

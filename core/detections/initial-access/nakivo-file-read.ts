@@ -1,3 +1,4 @@
+import { SEALED_REQUESTS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 
 export const nakivoFileRead: Detection = {
@@ -20,12 +21,7 @@ export const nakivoFileRead: Detection = {
     "{source} asked the NAKIVO Director {target} for files by their path {count} times without a session ({object}) and received {octets}.",
   falsePositives: ["None known"],
   references: ["https://nvd.nist.gov/vuln/detail/CVE-2024-48248"],
-  blindTo: [
-    {
-      text: "requests inside TLS for which no secrets were given",
-      query: "SELECT count(*) AS n FROM ssl WHERE established AND uid NOT IN (SELECT uid FROM http)",
-    },
-  ],
+  blindTo: [SEALED_REQUESTS],
   samples: [
     { capture: "product-requests.rows", findings: 1 },
     { capture: "product-consoles.rows", findings: 0 },

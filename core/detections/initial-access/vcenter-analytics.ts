@@ -1,3 +1,4 @@
+import { SEALED_REQUESTS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 
 export const vcenterAnalytics: Detection = {
@@ -21,12 +22,7 @@ export const vcenterAnalytics: Detection = {
     "{source} posted to the analytics service of vCenter {target} {count} times ({object}), the request of CVE-2021-22005.",
   falsePositives: ["Vulnerability scanners"],
   references: ["https://nvd.nist.gov/vuln/detail/CVE-2021-22005"],
-  blindTo: [
-    {
-      text: "requests inside TLS for which no secrets were given",
-      query: "SELECT count(*) AS n FROM ssl WHERE established AND uid NOT IN (SELECT uid FROM http)",
-    },
-  ],
+  blindTo: [SEALED_REQUESTS],
   samples: [
     { capture: "product-requests.rows", findings: 1 },
     { capture: "product-consoles.rows", findings: 0 },

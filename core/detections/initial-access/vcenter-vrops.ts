@@ -1,3 +1,4 @@
+import { SEALED_REQUESTS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 
 export const vcenterVrops: Detection = {
@@ -21,12 +22,7 @@ export const vcenterVrops: Detection = {
     "{source} used the vROps plug-in of vCenter {target} {count} times ({object}), the place of the flaw CVE-2021-21972.",
   falsePositives: ["Vulnerability scanners"],
   references: ["https://nvd.nist.gov/vuln/detail/CVE-2021-21972"],
-  blindTo: [
-    {
-      text: "requests inside TLS for which no secrets were given",
-      query: "SELECT count(*) AS n FROM ssl WHERE established AND uid NOT IN (SELECT uid FROM http)",
-    },
-  ],
+  blindTo: [SEALED_REQUESTS],
   samples: [
     { capture: "product-requests.rows", findings: 1 },
     { capture: "product-consoles.rows", findings: 0 },

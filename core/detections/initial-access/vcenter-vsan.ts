@@ -1,3 +1,4 @@
+import { SEALED_REQUESTS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 
 export const vcenterVsan: Detection = {
@@ -20,12 +21,7 @@ export const vcenterVsan: Detection = {
   explanation: "{source} called the vSAN proxy service of vCenter {target} {count} times without a session ({object}).",
   falsePositives: ["The vSphere Client of an administrator, which has a session"],
   references: ["https://nvd.nist.gov/vuln/detail/CVE-2021-21985"],
-  blindTo: [
-    {
-      text: "requests inside TLS for which no secrets were given",
-      query: "SELECT count(*) AS n FROM ssl WHERE established AND uid NOT IN (SELECT uid FROM http)",
-    },
-  ],
+  blindTo: [SEALED_REQUESTS],
   samples: [
     { capture: "product-requests.rows", findings: 1 },
     { capture: "product-consoles.rows", findings: 0 },

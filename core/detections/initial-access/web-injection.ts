@@ -1,3 +1,4 @@
+import { SEALED_REQUESTS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ESTATE_OR_HYPERVISOR } from "../sql.ts";
 
@@ -30,12 +31,7 @@ export const webInjection: Detection = {
   explanation: "{source} sent {target} {kinds} in {count} requests, such as {object}; {answer}.",
   falsePositives: ["Vulnerability scanners and penetration tests", "Forums and editors through which people send code"],
   references: ["https://attack.mitre.org/techniques/T1190/"],
-  blindTo: [
-    {
-      text: "requests inside TLS for which no secrets were given",
-      query: "SELECT count(*) AS n FROM ssl WHERE established AND uid NOT IN (SELECT uid FROM http)",
-    },
-  ],
+  blindTo: [SEALED_REQUESTS],
   samples: [
     { capture: "web-injection.pcapng", findings: 1 },
     { capture: "product-consoles.rows", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_REQUESTS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ESTATE_OR_HYPERVISOR } from "../sql.ts";
 
@@ -31,12 +32,7 @@ export const webShell: Detection = {
   explanation: "{source} stored a script on {target}, and {object} was then called {count} times (from {callers}).",
   falsePositives: ["Plug-in or theme installation", "Publishing of web sites"],
   references: ["https://attack.mitre.org/techniques/T1505/003/"],
-  blindTo: [
-    {
-      text: "requests inside TLS for which no secrets were given",
-      query: "SELECT count(*) AS n FROM ssl WHERE established AND uid NOT IN (SELECT uid FROM http)",
-    },
-  ],
+  blindTo: [SEALED_REQUESTS],
   samples: [
     { capture: "web-shell.rows", findings: 1 },
     { capture: "webdav.pcapng", findings: 0 },

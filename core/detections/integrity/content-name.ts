@@ -1,3 +1,4 @@
+import { SEALED_SMB_FILES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ESTATE } from "../sql.ts";
 
@@ -39,10 +40,7 @@ export const contentName: Detection = {
     "{count} of {files} files that {user} on {source} had {did} on {target} do not begin with the signature of their type ({kinds}), first {object}.",
   falsePositives: ["Encryption by the client by design"],
   references: ["https://attack.mitre.org/techniques/T1486/"],
-  blindTo: [
-    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-    { text: "files over NFS, of which no first octets are kept", query: null },
-  ],
+  blindTo: [SEALED_SMB_FILES, { text: "files over NFS, of which no first octets are kept", query: null }],
   samples: [
     { capture: "files-encrypted.rows", findings: 1 },
     { capture: "sparse-archives.rows", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_SMB_FILES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ESTATE, LEARNED_UNTIL } from "../sql.ts";
 
@@ -34,10 +35,7 @@ export const entropyJump: Detection = {
     "Files *.{suffix} that {source} writes to {share} on {target} became nearly random: entropy {h0} in {files} files before, {h1} in {count} since, first {object}.",
   falsePositives: ["Compression or encryption switched on in the job", "Archives of media"],
   references: ["https://doi.org/10.3390/e24101503", "https://arxiv.org/abs/2303.17351"],
-  blindTo: [
-    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-    { text: "payload of other protocols, which is not measured", query: null },
-  ],
+  blindTo: [SEALED_SMB_FILES, { text: "payload of other protocols, which is not measured", query: null }],
   samples: [
     { capture: "source-encrypted.rows", findings: 1 },
     { capture: "encrypting-jobs.rows", findings: 0 },

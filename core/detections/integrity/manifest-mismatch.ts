@@ -1,3 +1,4 @@
+import { SEALED_SMB_FILES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { BACKUP_ACTORS } from "../sql.ts";
 import { CHANGES_SEEN, COMPARED, IS_RESTORE } from "./manifest-sql.ts";
@@ -60,7 +61,7 @@ export const manifestMismatch: Detection = {
       text: "listed objects of which not all octets were seen",
       query: `SELECT count(*) AS n FROM ${COMPARED} WHERE verdict = 'not comparable'`,
     },
-    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
+    SEALED_SMB_FILES,
   ],
   samples: [
     { capture: "manifest-mismatch.rows", findings: 3 },

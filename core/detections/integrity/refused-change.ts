@@ -1,3 +1,4 @@
+import { SEALED_SMB_FILES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { BACKUP_ACTORS } from "../sql.ts";
 import { IS_BACKUP, runsOf } from "../tampering/ledger-sql.ts";
@@ -49,10 +50,7 @@ export const refusedChange: Detection = {
     "https://attack.mitre.org/techniques/T1490/",
     "https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html",
   ],
-  blindTo: [
-    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-    { text: "locks that only the storage's own console meets", query: null },
-  ],
+  blindTo: [SEALED_SMB_FILES, { text: "locks that only the storage's own console meets", query: null }],
   samples: [
     { capture: "lock-refused.rows", findings: 1 },
     { capture: "bucket-set-up.rows", findings: 0 },

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ADMIN_SHARE_PATTERN, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN } from "../sql.ts";
+import { ADMIN_SHARE_PATTERN, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, GROUP_OUTCOME } from "../sql.ts";
 import { CONSOLE_PIPES } from "./console-pipes.ts";
 
 /** Technique of what was used to run something, by its name in the query. */
@@ -79,7 +79,7 @@ export const adminShareExecution: Detection = {
            list_append([${TECHNIQUE_OF_METHOD}], CASE WHEN NOT bool_or(creates) AND (method = 'a service' OR bool_and(is_start)) AND bool_or(regexp_matches(path || '\\' || name, '${SYSTEM_LIBRARY}')) THEN 'T1574.001' END) AS attack,
            'and ' || CASE WHEN min(ts) - min(written_at) < INTERVAL 1 SECOND THEN 'less than a second' WHEN min(ts) - min(written_at) < INTERVAL 2 MINUTE THEN CAST(date_diff('second', min(written_at), min(ts)) AS VARCHAR) || ' s' ELSE CAST(date_diff('minute', min(written_at), min(ts)) AS VARCHAR) || ' min' END
              || ' later ' || ${DONE} || method || ' there' || coalesce(': ' || list_aggregate((list(DISTINCT concat_ws(': ', target_name, command)) FILTER (target_name IS NOT NULL OR command IS NOT NULL))[:3], 'string_agg', '; '), CASE WHEN method = 'WMI' THEN '; what it ran is not readable' ELSE '; its name and command are not readable' END) AS then_text,
-            CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome, 'fact' AS basis, 0.95 AS confidence,
+            ${GROUP_OUTCOME} AS outcome, 'fact' AS basis, 0.95 AS confidence,
            CASE WHEN bool_and(outcome = 'refused') THEN 'medium' WHEN bool_or((creates OR names_file) AND outcome IS DISTINCT FROM 'refused') THEN 'critical' ELSE 'high' END AS severity, NULL AS title,
            CASE WHEN source IN ${BACKUP_ACTORS}
                  AND bool_and(regexp_matches(name, '${BACKUP_COMPONENT_PATTERN}') OR (source, lower(name)) IN (SELECT (source, name) FROM habit))

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { LEARNED_UNTIL, NOT_GRANTED } from "../sql.ts";
+import { GROUP_OUTCOME, LEARNED_UNTIL, NOT_GRANTED } from "../sql.ts";
 
 export const foreignDatastore: Detection = {
   id: "BT-LM-021",
@@ -22,7 +22,7 @@ export const foreignDatastore: Detection = {
       SELECT a.*, r.confidence AS sure FROM attached a JOIN asset_roles r ON r.address = a.source AND r.role = 'hypervisor' AND r.confidence >= 0.6
     )
     SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, source, target, any_value(kind) AS kind, min(what) AS object, coalesce(min(what), 'name not seen') AS what,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome, min(sure) AS role_confidence,
+           ${GROUP_OUTCOME} AS outcome, min(sure) AS role_confidence,
            CASE WHEN target IN (SELECT address FROM assets WHERE in_estate) THEN 'medium' ELSE 'high' END AS severity
     FROM by_hypervisor GROUP BY source, target HAVING min(ts) > ${LEARNED_UNTIL}`,
   explanation: "Hypervisor {source} attached storage of {target} ({kind} {what}), which it had not used in {learned}.",

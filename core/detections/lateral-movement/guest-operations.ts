@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, GROUP_OUTCOME } from "../sql.ts";
 
 export const guestOperations: Detection = {
   id: "BT-LM-024",
@@ -25,7 +25,7 @@ export const guestOperations: Detection = {
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, target, "user", any_value(object) AS object, coalesce(any_value(object), 'a virtual machine') AS machine,
            list(DISTINCT operation ORDER BY operation) AS operations, flatten(list(commands)) AS ran, coalesce(first(arguments ORDER BY acts DESC, ts) FILTER (arguments IS NOT NULL AND arguments <> ''), 'not readable') AS arguments,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           ${GROUP_OUTCOME} AS outcome,
            CASE WHEN source IN ${ADMIN_HOSTS} THEN 'low' WHEN bool_or(acts) THEN 'high' ELSE 'medium' END AS severity,
            CASE WHEN source IN ${BACKUP_ACTORS} THEN 'A backup server or proxy uses guest operations for application-aware backup' END AS explained
     FROM call GROUP BY source, target, "user", object, outcome`,

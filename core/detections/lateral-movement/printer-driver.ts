@@ -1,5 +1,6 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, ESTATE } from "../sql.ts";
+import { ADMIN_HOSTS, ESTATE, GROUP_OUTCOME } from "../sql.ts";
 
 export const printerDriver: Detection = {
   id: "BT-LM-026",
@@ -22,7 +23,7 @@ export const printerDriver: Detection = {
            coalesce(arg_min(concat_ws('; ', target_name, command, detail), ts), 'arguments not readable') AS what,
            CASE WHEN "id.orig_h" IN ${ADMIN_HOSTS} THEN 'low' WHEN bool_and(coalesce(status, '') = '0x00000005') THEN 'medium'
                 WHEN "id.resp_h" IN ${ESTATE} OR bool_or(regexp_matches(regexp_replace(concat_ws(' ', command, detail), '(?i)\\\\\\\\[^\\\\ ]+\\\\print\\$\\\\', '', 'g'), '(^|[ =])\\\\\\\\[^ ]')) THEN 'high' ELSE 'medium' END AS severity,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
+           ${GROUP_OUTCOME} AS outcome
     FROM dce_rpc
     WHERE (endpoint = 'spoolss' AND opnum IN (9, 14, 46, 89)) OR (endpoint = 'IRemoteWinspool' AND opnum IN (39, 44, 62))
     GROUP BY "id.orig_h", "id.resp_h", "user", uid, outcome`,
@@ -30,8 +31,6 @@ export const printerDriver: Detection = {
     "{user} on {source} asked {target}{refused_text} to load a printer driver, processor or monitor ({operations}): {what}.",
   falsePositives: ["Driver installation by a print administrator"],
   references: ["https://nvd.nist.gov/vuln/detail/CVE-2021-34527", "MS-RPRN 3.1.4", "MS-PAR 3.1.4"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [{ capture: "smb-file-copy.pcapng", findings: 0 }],
 };

@@ -1,3 +1,4 @@
+import { SEALED_SMB_FILES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ADMIN_SHARE_PATTERN, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, ESTATE, PROGRAM_PATTERN } from "../sql.ts";
 
@@ -51,9 +52,7 @@ export const programDelivery: Detection = {
   explanation: "{user} on {source} {did} {object} ({octets}, {kind}) {way} {target}.",
   falsePositives: ["Software deployment and updates"],
   references: ["https://attack.mitre.org/techniques/T1570/"],
-  blindTo: [
-    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_FILES],
   samples: [
     { capture: "admin-share-write.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_SMB_NAMES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ADMIN_SHARE_PATTERN } from "../sql.ts";
 import { CONSOLE_PIPES } from "./console-pipes.ts";
@@ -40,9 +41,7 @@ export const psexec: Detection = {
   explanation: "{user} on {source} {did} files and pipes of {tool} on {target}: {names}{console_text}.",
   falsePositives: ["Administrators who use PsExec on purpose"],
   references: ["https://attack.mitre.org/software/S0029/"],
-  blindTo: [
-    { text: "names inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_NAMES],
   samples: [
     { capture: "psexec.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },

@@ -1,5 +1,6 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, ESTATE } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, ESTATE, GROUP_OUTCOME } from "../sql.ts";
 
 export const registryWrite: Detection = {
   id: "BT-LM-018",
@@ -17,7 +18,7 @@ export const registryWrite: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, "user",
            arg_min(target_name, ts) AS object, list(DISTINCT operation ORDER BY operation) AS operations,
            coalesce(list(DISTINCT target_name ORDER BY target_name) FILTER (target_name IS NOT NULL), ['names sealed']) AS keys,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           ${GROUP_OUTCOME} AS outcome,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'changed' WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) to change' ELSE 'asked to change' END AS did,
            CASE WHEN "id.orig_h" IN ${ADMIN_HOSTS} THEN 'low'
                 WHEN "id.resp_h" IN ${ESTATE} OR bool_or(regexp_matches(coalesce(target_name, ''), '(?i)(fDenyTSConnections|Control\\\\Terminal Server|Control\\\\Lsa|DisableRestrictedAdmin|UseLogonCredential|LocalAccountTokenFilterPolicy|CurrentVersion\\\\Run|Image File Execution|\\\\Services\\\\)')) THEN 'high'
@@ -30,9 +31,7 @@ export const registryWrite: Detection = {
   explanation: "{user} on {source} {did} the registry of {target} in {count} calls ({operations}): {keys}.",
   falsePositives: ["Management products that write the registry remotely"],
   references: ["https://attack.mitre.org/techniques/T1112/", "MS-RRP 3.1.5"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "registry-write.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ADMIN_HOSTS, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, ESTATE } from "../sql.ts";
 import { CONSOLE_PIPES } from "./console-pipes.ts";
@@ -80,12 +81,7 @@ export const remoteService: Detection = {
     "Installation of backup agents by the backup server (set aside when role and name fit)",
   ],
   references: ["https://attack.mitre.org/techniques/T1569/002/", "MS-SCMR 3.1.4"],
-  blindTo: [
-    {
-      text: "calls inside SMB3 encryption",
-      query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'",
-    },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "remote-service.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },

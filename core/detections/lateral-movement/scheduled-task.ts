@@ -1,3 +1,4 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN } from "../sql.ts";
 
@@ -49,9 +50,7 @@ export const scheduledTask: Detection = {
   explanation: "{user} on {source} {did} the task {task} on {target} ({how}), which is to run {program}{after_text}.",
   falsePositives: ["Central task management"],
   references: ["https://attack.mitre.org/techniques/T1053/005/", "MS-TSCH 3.2.5"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "scheduled-task.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },

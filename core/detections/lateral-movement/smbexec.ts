@@ -1,3 +1,4 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ADMIN_SHARE_PATTERN, innerCommand } from "../sql.ts";
 
@@ -57,9 +58,7 @@ export const smbexec: Detection = {
     "Installers that create and remove helper services twice in five minutes",
   ],
   references: ["https://attack.mitre.org/techniques/T1569/002/"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "smbexec.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_SMB_NAMES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ADMIN_HOSTS, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, ESTATE, HAS_HISTORY, LEARNED_UNTIL } from "../sql.ts";
 
@@ -51,9 +52,7 @@ export const unusualPipe: Detection = {
   explanation: "{user} on {source} opened the pipe {pipe} on {target} ({why}).",
   falsePositives: ["New management agents", "Products that happen to use the name of a tool's pipe"],
   references: ["https://attack.mitre.org/techniques/T1021/002/"],
-  blindTo: [
-    { text: "names inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_NAMES],
   samples: [
     { capture: "pipe-of-a-tool.rows", findings: 1 },
     { capture: "pipe-never-seen.rows", findings: 1 },

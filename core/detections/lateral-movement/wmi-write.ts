@@ -1,5 +1,6 @@
+import { SEALED_WMI_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, GROUP_OUTCOME } from "../sql.ts";
 
 export const wmiWrite: Detection = {
   id: "BT-LM-028",
@@ -22,7 +23,7 @@ export const wmiWrite: Detection = {
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, target, "user", min(target_name) AS object, list(DISTINCT run) FILTER (run IS NOT NULL) AS ran,
            coalesce(list(DISTINCT concat_ws(': ', target_name, detail) ORDER BY concat_ws(': ', target_name, detail)) FILTER (target_name IS NOT NULL), ['what was written is ' || CASE WHEN bool_or(hidden) THEN 'sealed' ELSE 'not readable' END]) AS what,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           ${GROUP_OUTCOME} AS outcome,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'wrote' WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) to write' ELSE 'asked to write' END AS did,
            CASE WHEN bool_or(is_class) THEN 'WMI classes' ELSE 'WMI objects' END AS kind, CASE WHEN bool_or(is_subscription) OR count(*) >= 2 AND bool_or(hidden) THEN ['T1546.003'] END AS attack,
            CASE WHEN bool_or(is_subscription) OR NOT bool_or(hidden) THEN 'fact' ELSE 'inference' END AS basis, CASE WHEN bool_or(is_subscription) THEN 0.9 WHEN bool_or(hidden) THEN 0.45 ELSE 0.6 END AS confidence,
@@ -37,13 +38,7 @@ export const wmiWrite: Detection = {
     "https://attack.mitre.org/techniques/T1047/",
     "MS-WMI 3.1.4.3",
   ],
-  blindTo: [
-    {
-      text: "arguments of sealed calls",
-      query:
-        "SELECT count(*) AS n FROM dce_rpc WHERE endpoint = 'IWbemServices' AND sealed AND NOT coalesce(unsealed, false)",
-    },
-  ],
+  blindTo: [SEALED_WMI_CALLS],
   samples: [
     { capture: "wmi-subscription.rows", findings: 2 },
     { capture: "wmi-exec.pcapng", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_SMB_FILES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ARCHIVE_PATTERN, BACKUP_ACTORS, ESTATE, IS_SHORT } from "../sql.ts";
 
@@ -94,9 +95,7 @@ export const archiveDeletion: Detection = {
     "Retention, merge and transform operations of the backup server itself (set aside once they are seen to repeat)",
   ],
   references: ["https://attack.mitre.org/techniques/T1490/", "MS-FSCC 2.4.11"],
-  blindTo: [
-    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_FILES],
   samples: [
     { capture: "archive-delete.pcapng", findings: 1 },
     { capture: "retention-delete.pcapng", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_SMB_FILES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ARCHIVE_PATTERN, BACKUP_ACTORS } from "../sql.ts";
 
@@ -36,9 +37,7 @@ export const archiveOverwrite: Detection = {
     "{user} on {source} replaced {count} existing backup files on {target} by opening them for overwriting: {files}.",
   falsePositives: ["Jobs that write one file over and over"],
   references: ["MS-SMB2 2.2.14"],
-  blindTo: [
-    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_FILES],
   samples: [
     { capture: "archive-overwrite.pcapng", findings: 1 },
     { capture: "retention-delete.pcapng", findings: 0 },

@@ -1,5 +1,6 @@
+import { SEALED_SMB_FILES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ARCHIVE_PATTERN } from "../sql.ts";
+import { ARCHIVE_PATTERN, GROUP_OUTCOME } from "../sql.ts";
 
 export const archiveRename: Detection = {
   id: "BT-TI-002",
@@ -28,7 +29,7 @@ export const archiveRename: Detection = {
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, "user",
            count(*) AS count, suffix, arg_min(coalesce(path || '\\', '') || name, ts) AS object, arg_min(new_name, ts) AS new_name,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           ${GROUP_OUTCOME} AS outcome,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'renamed' ELSE 'asked to rename' END AS did,
            CASE WHEN count(*) >= $files THEN 'critical' ELSE 'high' END AS severity
     FROM run GROUP BY source, target, "user", suffix, outcome, number`,
@@ -36,9 +37,7 @@ export const archiveRename: Detection = {
     "{user} on {source} {did} {count} backup files on {target} to names ending in {suffix}, first {object} to {new_name}.",
   falsePositives: ["Product conversions that rename to a suffix that is not in the list"],
   references: ["https://attack.mitre.org/techniques/T1486/", "MS-FSCC 2.4.43"],
-  blindTo: [
-    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_FILES],
   samples: [
     { capture: "archive-rename.pcapng", findings: 1 },
     { capture: "retention-delete.pcapng", findings: 0 },

@@ -1,5 +1,6 @@
+import { SEALED_SMB_FILES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ARCHIVE_PATTERN } from "../sql.ts";
+import { ARCHIVE_PATTERN, GROUP_OUTCOME } from "../sql.ts";
 
 export const archiveTruncation: Detection = {
   id: "BT-TI-003",
@@ -26,7 +27,7 @@ export const archiveTruncation: Detection = {
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, "user",
            coalesce(path || '\\', '') || name AS object, max(old_octets) AS old_octets, min(new_octets) AS new_octets,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           ${GROUP_OUTCOME} AS outcome,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'cut' ELSE 'asked to cut' END AS did,
            CASE WHEN bool_and(outcome = 'refused') THEN 'medium' ELSE 'critical' END AS severity
     FROM measured WHERE new_octets < $share * old_octets
@@ -34,9 +35,7 @@ export const archiveTruncation: Detection = {
   explanation: "{user} on {source} {did} {object} on {target} from {old_octets} to {new_octets}.",
   falsePositives: ["Products that reuse one file and set it to zero before each run"],
   references: ["https://attack.mitre.org/techniques/T1485/", "MS-FSCC 2.4.14"],
-  blindTo: [
-    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_FILES],
   samples: [
     { capture: "archive-truncate.pcapng", findings: 1 },
     { capture: "retention-delete.pcapng", findings: 0 },

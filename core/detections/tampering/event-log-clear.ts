@@ -1,4 +1,6 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
+import { GROUP_OUTCOME } from "../sql.ts";
 
 export const eventLogClear: Detection = {
   id: "BT-TI-032",
@@ -16,7 +18,7 @@ export const eventLogClear: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count,
            "id.orig_h" AS source, "id.resp_h" AS target, "user", first(target_name ORDER BY ts) FILTER (target_name IS NOT NULL) AS object,
            coalesce(list(DISTINCT target_name ORDER BY target_name) FILTER (target_name IS NOT NULL), ['names not readable']) AS logs,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           ${GROUP_OUTCOME} AS outcome,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'cleared' ELSE 'asked to clear' END AS did
     FROM dce_rpc
     WHERE (endpoint = 'eventlog' AND opnum IN (0, 12)) OR (endpoint IN ('IEventService', 'even6') AND opnum = 6)
@@ -24,9 +26,7 @@ export const eventLogClear: Detection = {
   explanation: "{user} on {source} {did} {count} event logs of {target} ({logs}).",
   falsePositives: ["Log management products that clear after export"],
   references: ["https://attack.mitre.org/techniques/T1070/001/", "MS-EVEN 3.1.4", "MS-EVEN6 3.1.4.16"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "event-log-clear.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 
 export const eventServiceCrash: Detection = {
@@ -35,9 +36,7 @@ export const eventServiceCrash: Detection = {
     "{user} on {source} called {operations} of the event log service of {target}, which gave no ordinary answer; within {seconds} {sign}, as when the service died of the call. What happened then is not in its logs.",
   falsePositives: ["A machine that shuts down at that moment"],
   references: ["https://attack.mitre.org/techniques/T1562/002/", "MS-EVEN 3.1.4"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "event-service-crash.rows", findings: 1 },
     { capture: "event-log-clear.pcapng", findings: 0 },

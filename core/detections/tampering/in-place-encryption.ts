@@ -1,3 +1,4 @@
+import { SEALED_SMB_FILES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ARCHIVE_PATTERN, ESTATE } from "../sql.ts";
 
@@ -37,7 +38,7 @@ export const inPlaceEncryption: Detection = {
   falsePositives: ["Encryption that its owner switched on"],
   references: ["https://attack.mitre.org/techniques/T1486/", "https://doi.org/10.3390/e24101503"],
   blindTo: [
-    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
+    SEALED_SMB_FILES,
     {
       text: "files over NFS, whose octets are not measured",
       query: "SELECT count(*) AS n FROM nfs WHERE operation = 'WRITE'",

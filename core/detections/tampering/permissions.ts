@@ -1,5 +1,6 @@
+import { SEALED_SMB_FILES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ARCHIVE_PATTERN, ESTATE } from "../sql.ts";
+import { ARCHIVE_PATTERN, ESTATE, GROUP_OUTCOME } from "../sql.ts";
 
 export const permissions: Detection = {
   id: "BT-TI-007",
@@ -37,7 +38,7 @@ export const permissions: Detection = {
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, "user", count(DISTINCT object) AS count,
            arg_max(object, is_root) AS object, any_value(what) AS what,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           ${GROUP_OUTCOME} AS outcome,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'changed' ELSE 'asked to change' END AS did,
            CASE WHEN target NOT IN ${ESTATE} OR NOT bool_or(outcome = 'confirmed') THEN 'medium' ELSE 'high' END AS severity
     FROM judged GROUP BY source, target, "user", outcome, CAST(ts AS DATE)
@@ -45,9 +46,7 @@ export const permissions: Detection = {
   explanation: "{user} on {source} {did} access rights of {count} objects on {target}, among them {object}: {what}.",
   falsePositives: ["Set-up of a repository"],
   references: ["https://attack.mitre.org/techniques/T1222/001/", "MS-SMB2 2.2.39"],
-  blindTo: [
-    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_FILES],
   samples: [
     { capture: "repository-rights.rows", findings: 2 },
     { capture: "sparse-archives.rows", findings: 0 },

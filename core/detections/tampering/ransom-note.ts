@@ -1,3 +1,4 @@
+import { SEALED_SMB_FILES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ARCHIVE_PATTERN, BACKUP_ACTORS, ESTATE } from "../sql.ts";
 import { IS_BACKUP } from "./ledger-sql.ts";
@@ -84,9 +85,7 @@ export const ransomNote: Detection = {
     "An administrator who clears an old share by hand and leaves a note on how to restore",
   ],
   references: ["https://attack.mitre.org/techniques/T1486/"],
-  blindTo: [
-    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_FILES],
   samples: [
     { capture: "ransom-note.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },

@@ -1,5 +1,6 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ESTATE_OR_HYPERVISOR } from "../sql.ts";
+import { ESTATE_OR_HYPERVISOR, GROUP_OUTCOME } from "../sql.ts";
 
 export const remoteShutdown: Detection = {
   id: "BT-TI-034",
@@ -17,7 +18,7 @@ export const remoteShutdown: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count,
            "id.orig_h" AS source, "id.resp_h" AS target, "user", any_value(operation) AS operation,
            CASE WHEN "id.resp_h" IN ${ESTATE_OR_HYPERVISOR} THEN 'high' ELSE 'medium' END AS severity,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           ${GROUP_OUTCOME} AS outcome,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'which accepted the call' WHEN bool_and(outcome = 'refused') THEN 'which refused it' ELSE 'whose answer is not in the evidence' END AS answer,
            CASE WHEN "id.resp_h" IN ${ESTATE_OR_HYPERVISOR} THEN NULL ELSE 'Remote shutdown or restart asked for' END AS title
     FROM dce_rpc
@@ -29,9 +30,7 @@ export const remoteShutdown: Detection = {
   explanation: "{user} on {source} called for the shutdown or restart of {target} ({operation}), {answer}.",
   falsePositives: ["Maintenance"],
   references: ["https://attack.mitre.org/techniques/T1529/", "MS-RSP 3"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "remote-shutdown.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },

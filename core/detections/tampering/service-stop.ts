@@ -1,3 +1,4 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, ESTATE } from "../sql.ts";
 
@@ -45,9 +46,7 @@ export const serviceStop: Detection = {
   explanation: "{user} on {source} {did} {count} services on {target}: {services}.",
   falsePositives: ["Patch installers", "Service management from a management host"],
   references: ["https://attack.mitre.org/techniques/T1489/", "MS-SCMR 3.1.4"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "service-stop.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { BACKUP_ACTORS } from "../sql.ts";
+import { BACKUP_ACTORS, GROUP_OUTCOME } from "../sql.ts";
 
 export const shadowCopies: Detection = {
   id: "BT-TI-031",
@@ -32,7 +32,7 @@ export const shadowCopies: Detection = {
       SELECT min(ts) AS ts, max(ts) AS ts_last, list(DISTINCT rid ORDER BY rid)[:100] AS records, count(*) AS count, source, target, "user",
              min(object) AS object, means, max(confidence) AS confidence, bool_and(is_own) AS is_own,
              means = 'WMI DeleteInstance' AND bool_and(object IS NULL OR object NOT ILIKE '%shadowcopy%') AS is_guess,
-             CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
+             ${GROUP_OUTCOME} AS outcome
       FROM act GROUP BY source, target, "user", means, outcome
     )
     SELECT ts, ts_last, records, count, source, target, "user", object, means, confidence, outcome,

@@ -1,5 +1,6 @@
+import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { BACKUP_ACTORS } from "../sql.ts";
+import { BACKUP_ACTORS, GROUP_OUTCOME } from "../sql.ts";
 
 export const shareChange: Detection = {
   id: "BT-TI-008",
@@ -20,7 +21,7 @@ export const shareChange: Detection = {
                 ELSE CASE WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) to ' ELSE 'asked to ' END || CASE WHEN bool_or(opnum IN (18, 19, 37, 38, 57)) THEN 'remove' WHEN bool_or(opnum = 17) THEN 'change' ELSE 'add' END END AS did,
            CASE WHEN "id.resp_h" NOT IN (SELECT address FROM assets WHERE in_estate) THEN 'medium'
                 WHEN bool_or(opnum IN (18, 19, 37, 38, 57)) THEN 'critical' ELSE 'high' END AS severity,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           ${GROUP_OUTCOME} AS outcome,
            CASE WHEN "id.orig_h" IN ${BACKUP_ACTORS} AND bool_and(regexp_matches(coalesce(target_name, ''), '(?i)veeam|vpower|backup'))
                 THEN 'The backup server manages the shares of its own components' END AS explained
     FROM dce_rpc WHERE endpoint = 'srvsvc' AND opnum IN (14, 17, 18, 19, 37, 38, 57)
@@ -28,9 +29,7 @@ export const shareChange: Detection = {
   explanation: "{user} on {source} {did} share {share} of {target}.",
   falsePositives: ["Maintenance of a file server"],
   references: ["MS-SRVS 3.1.4"],
-  blindTo: [
-    { text: "calls inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_CALLS],
   samples: [
     { capture: "share-delete.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },

@@ -1,3 +1,4 @@
+import { SEALED_SMB_FILES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { BACKUP_ACTORS, ESTATE } from "../sql.ts";
 import { runsOf } from "./ledger-sql.ts";
@@ -34,10 +35,7 @@ export const storageFull: Detection = {
   explanation: "Writes of {source} to {target} failed {count} times with {status}, first {object}.",
   falsePositives: ["An ordinary lack of space"],
   references: ["https://attack.mitre.org/techniques/T1499/", "MS-ERREF 2.3.1", "RFC 1813 2.6"],
-  blindTo: [
-    { text: "single writes to an open SMB file that fail", query: null },
-    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [{ text: "single writes to an open SMB file that fail", query: null }, SEALED_SMB_FILES],
   samples: [
     { capture: "storage-full.rows", findings: 1 },
     { capture: "nfs-retention.rows", findings: 0 },

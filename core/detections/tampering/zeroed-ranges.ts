@@ -1,5 +1,6 @@
+import { SEALED_SMB_FILES } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ARCHIVE_PATTERN } from "../sql.ts";
+import { ARCHIVE_PATTERN, GROUP_OUTCOME } from "../sql.ts";
 
 export const zeroedRanges: Detection = {
   id: "BT-TI-006",
@@ -26,16 +27,14 @@ export const zeroedRanges: Detection = {
     ), habit AS (SELECT source, target, count(DISTINCT CAST(ts AS DATE)) AS days FROM act GROUP BY 1, 2)
     SELECT min(a.ts) AS ts, max(a.ts) AS ts_last, list(rid ORDER BY a.ts)[:200] AS records, count(*) AS count, a.source, a.target, "user", object,
            CAST(sum(octets) AS BIGINT) AS octets, CASE WHEN bool_or(outcome = 'confirmed') THEN '' ELSE 'asked for this: ' END || verb AS did,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           ${GROUP_OUTCOME} AS outcome,
            CASE WHEN any_value(h.days) > $history_days THEN 'On ' || any_value(h.days) || ' days the machine gave up ranges of its archives: sparse files of the product' END AS explained
     FROM act a JOIN habit h ON h.source = a.source AND h.target = a.target
     GROUP BY a.source, a.target, "user", object, verb, outcome, CAST(a.ts AS DATE) HAVING sum(octets) >= $bytes OR bool_or(is_unsized)`,
   explanation: "{user} on {source} {did} {octets} of {object} on {target}.",
   falsePositives: ["Handling of sparse files by the backup product (set aside once it is seen to repeat)"],
   references: ["MS-FSCC 2.3.77", "RFC 7862 15.4"],
-  blindTo: [
-    { text: "files inside SMB3 encryption", query: "SELECT count(*) AS n FROM smb_operations WHERE action = 'sealed'" },
-  ],
+  blindTo: [SEALED_SMB_FILES],
   samples: [
     { capture: "archive-zeroed.rows", findings: 2 },
     { capture: "sparse-archives.rows", findings: 0 },
