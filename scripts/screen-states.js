@@ -1,6 +1,7 @@
 // States of the window that are no content, each as it really comes about: what is loading, damaged, away, locked, refused, or not there.
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { Writer } from "./robustness/writer.js";
 import { run } from "./setup.js";
 
 /** The share of the sample's capture that a damaged copy of it has. */
@@ -92,15 +93,7 @@ async function damaged(page, shown, capture, folder, take) {
 /** A capture that has a header and no packet. */
 async function quiet(page, shown, folder, take) {
   const path = join(folder, "empty.pcap");
-  const head = Buffer.alloc(24);
-  for (const [value, at] of [
-    [0xa1b2c3d4, 0],
-    [0x00040002, 4],
-    [65_535, 16],
-    [1, 20],
-  ])
-    head.writeUInt32LE(value, at);
-  writeFileSync(path, head);
+  new Writer(path).close();
   await shown.openCase(caseOf(path, join(folder, "empty.case"), "Nothing captured"));
   for (const view of ["Story", "Timeline", "Estate", "Files"]) {
     await page.evaluate(`location.hash = "view=${view}"`);

@@ -2,17 +2,7 @@
 // with one long stream. Prints medians; --write puts them into docs/benchmarks.md.
 //   node scripts/window-bench.js [--rows 10000000] [--findings 5000] [--runs 5] [--keep FOLDER] [--write]
 // FOLDER keeps the cases, and a later run uses them again.
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,6 +15,7 @@ import { openWorkspace } from "../dist/core/engine/workspace.js";
 import { serveWindow } from "../dist/core/engine/window/loopback-server.js";
 import { WindowCase } from "../dist/core/engine/window/window-case.js";
 import { fillRecords } from "./many-records.js";
+import { ACK, CLIENT, FIN, PSH, SERVER, SYN, Writer } from "./robustness/writer.js";
 
 const { values } = parseArgs({
   options: {
@@ -129,54 +120,29 @@ async function longStream(place) {
 }
 
 function writeStream(path, octets) {
-  const file = openSync(path, "w");
-  const head = Buffer.alloc(24);
-  for (const [value, at] of [
-    [0xa1b2c3d4, 0],
-    [0x00040002, 4],
-    [65_535, 16],
-    [1, 20],
-  ])
-    head.writeUInt32LE(value, at);
-  writeSync(file, head);
+  const writer = new Writer(path);
   const [client, server] = [
-    { ip: [10, 0, 0, 1], port: 50_000, next: 1 },
-    { ip: [10, 0, 0, 2], port: 9000, next: 1 },
+    { address: CLIENT, port: 50_000, next: 1 },
+    { address: SERVER, port: 9000, next: 1 },
   ];
   let us = 0;
   const send = (from, to, flags, payload) => {
-    const frame = Buffer.alloc(16 + 54 + payload.length);
-    frame.writeUInt32LE(1_772_400_000 + Math.floor(us / 1e6), 0);
-    frame.writeUInt32LE(us % 1e6, 4);
-    frame.writeUInt32LE(54 + payload.length, 8);
-    frame.writeUInt32LE(54 + payload.length, 12);
-    frame.writeUInt16BE(0x0800, 16 + 12);
-    frame.set([0x45, 0], 16 + 14);
-    frame.writeUInt16BE(40 + payload.length, 16 + 16);
-    frame.set([64, 6], 16 + 22);
-    frame.set([...from.ip, ...to.ip], 16 + 26);
-    frame.writeUInt16BE(from.port, 16 + 34);
-    frame.writeUInt16BE(to.port, 16 + 36);
-    frame.writeUInt32BE(from.next >>> 0, 16 + 38);
-    frame.writeUInt32BE(to.next >>> 0, 16 + 42);
-    frame.set([0x50, flags, 0xff, 0xff], 16 + 46);
-    frame.set(payload, 16 + 54);
-    writeSync(file, frame);
-    from.next += payload.length + (flags & 3 ? 1 : 0);
+    writer.tcp(us / 1e6, from.address, from.port, to.address, to.port, flags, from.next, to.next, payload);
+    from.next += payload.length + (flags & (FIN | SYN) ? 1 : 0);
     us += 20;
   };
   const none = Buffer.alloc(0);
-  send(client, server, 0x02, none);
-  send(server, client, 0x12, none);
-  send(client, server, 0x10, none);
+  send(client, server, SYN, none);
+  send(server, client, SYN | ACK, none);
+  send(client, server, ACK, none);
   const payload = Buffer.alloc(1448, "backup block ");
   for (let sent = 0; sent < octets; sent += payload.length) {
-    send(client, server, 0x18, payload);
-    if (sent % (payload.length * 16) === 0) send(server, client, 0x10, none);
+    send(client, server, PSH | ACK, payload);
+    if (sent % (payload.length * 16) === 0) send(server, client, ACK, none);
   }
-  send(client, server, 0x11, none);
-  send(server, client, 0x11, none);
-  closeSync(file);
+  send(client, server, FIN | ACK, none);
+  send(server, client, FIN | ACK, none);
+  writer.close();
 }
 
 /** A window without a case, and what is done in it. */

@@ -3,6 +3,7 @@ import type { Coverage, Incident, Story } from "../core/contracts/story.ts";
 import { EMPTY_COVERAGE } from "../core/contracts/story.ts";
 import type { ExportModel, FileAct, Session } from "../core/report/exports/export.ts";
 import type { ReportModel } from "../core/report/model.ts";
+import { someFinding } from "./some-finding.ts";
 
 /** Text that tries every reader of exports at once. */
 export const HOSTILE_TEXT =
@@ -16,31 +17,21 @@ export function after(ns: bigint): string {
 }
 
 function finding(id: number, fields: Partial<Finding>): Finding {
-  return {
+  return someFinding({
     id: `F-${String(id).padStart(12, "0")}`,
-    detection: "BT-LM-001",
     title: "Remote service created and started",
-    phase: "lateral-movement",
     attack: ["T1021.002", "T1569.002"],
-    severity: "high",
-    confidence: 0.9,
-    basis: "fact",
-    outcome: "confirmed",
     tsFirst: after(0n),
     tsLast: after(1n),
-    source: "10.0.0.7",
     target: "10.0.5.2",
     user: "CORP\\helpdesk",
     object: "svc: a.exe",
-    count: 1,
     explanation: "Something was done.",
     records: [`C${id}.1`],
     recordCount: 1,
     parameters: { minutes: 10 },
-    adjustments: [],
-    also: [],
     ...fields,
-  };
+  });
 }
 
 /** Findings of every shape: hostile text, no hosts, IPv6, an instant, a host outside, texts longer than any reader takes. */

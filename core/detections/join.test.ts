@@ -1,36 +1,22 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { someFinding } from "../../test/some-finding.ts";
 import type { Finding } from "../contracts/finding.ts";
 import { joinFindings } from "./join.ts";
 
 const SECOND = 1_000_000_000n;
 
 function finding(fields: Partial<Finding>): Finding {
-  return {
+  return someFinding({
     id: `F-${fields.detection ?? "x"}`,
-    detection: "BT-LM-001",
     title: "Remote service",
-    phase: "lateral-movement",
     attack: ["T1021.002"],
-    severity: "high",
-    confidence: 0.9,
-    basis: "fact",
-    outcome: "confirmed",
     tsFirst: "1000000000",
     tsLast: "1000000000",
-    source: "10.0.0.7",
-    target: "10.0.0.20",
-    user: null,
-    object: null,
-    count: 1,
-    explanation: "",
     records: ["C1.1"],
     recordCount: 1,
-    parameters: {},
-    adjustments: [],
-    also: [],
     ...fields,
-  };
+  });
 }
 
 describe("joinFindings", () => {

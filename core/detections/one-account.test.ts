@@ -1,32 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { someFinding } from "../../test/some-finding.ts";
 import type { Finding } from "../contracts/finding.ts";
 import { oneNameEach } from "./one-account.ts";
 
 function seen(user: string | null, source: string, target: string): Finding {
-  return {
-    id: `F-${user ?? ""}${source}`,
-    detection: "BT-LM-001",
-    title: "Something",
-    phase: "lateral-movement",
-    attack: [],
-    severity: "high",
-    confidence: 0.9,
-    basis: "fact",
-    outcome: "confirmed",
-    tsFirst: "1",
-    tsLast: "1",
-    source,
-    target,
-    user,
-    object: null,
-    count: 1,
-    explanation: `${user ?? "Somebody"} on ${source} did it.`,
-    records: [],
-    recordCount: 0,
-    parameters: {},
-    adjustments: [],
-    also: [],
-  };
+  const explanation = `${user ?? "Somebody"} on ${source} did it.`;
+  return someFinding({ id: `F-${user ?? ""}${source}`, source, target, user, explanation });
 }
 
 function told(findings: readonly Finding[], domains: readonly (readonly [string, string])[] = []): (string | null)[] {

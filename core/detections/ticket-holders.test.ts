@@ -1,33 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { someFinding } from "../../test/some-finding.ts";
 import type { Finding } from "../contracts/finding.ts";
 import { tellTicketHolders } from "./ticket-holders.ts";
 
 function finding(explanation: string, fields: Partial<Finding> = {}): Finding {
-  return {
-    id: "F-000000000001",
-    detection: "BT-LM-009",
-    title: "x",
-    phase: "lateral-movement",
-    attack: [],
-    severity: "high",
-    confidence: 0.6,
-    basis: "fact",
-    outcome: "confirmed",
-    tsFirst: "0",
-    tsLast: "0",
-    source: "10.0.0.7",
-    target: "10.0.0.20",
-    user: "CORP\\nobody",
-    object: null,
-    count: 1,
-    explanation,
-    records: [],
-    recordCount: 0,
-    parameters: {},
-    adjustments: [],
-    also: [],
-    ...fields,
-  };
+  return someFinding({ detection: "BT-LM-009", confidence: 0.6, user: "CORP\\nobody", explanation, ...fields });
 }
 
 describe("tellTicketHolders", () => {

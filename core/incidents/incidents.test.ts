@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { someFinding } from "../../test/some-finding.ts";
 import type { Estate } from "../contracts/estate.ts";
 import type { Finding } from "../contracts/finding.ts";
 import { PHASES, SEVERITIES } from "../contracts/finding.ts";
@@ -19,31 +20,19 @@ let count = 0;
 function finding(hours: number, fields: Partial<Finding>): Finding {
   const ts = String(START + BigInt(Math.round(hours * 3600)) * 1_000_000_000n);
   const id = `F-${String(++count).padStart(12, "0")}`;
-  return {
+  return someFinding({
     id,
-    detection: "BT-LM-001",
     title: "Remote service created and started",
-    phase: "lateral-movement",
     attack: ["T1569.002"],
-    severity: "high",
-    confidence: 0.9,
-    basis: "fact",
-    outcome: "confirmed",
     tsFirst: ts,
     tsLast: ts,
-    source: "10.0.0.7",
-    target: "10.0.0.20",
     user: "CORP\\helpdesk",
     object: "svc: a.exe",
-    count: 1,
     explanation: "Something was done.",
     records: [`${id}.1`],
     recordCount: 1,
-    parameters: {},
-    adjustments: [],
-    also: [],
     ...fields,
-  };
+  });
 }
 
 const estate: Estate = {

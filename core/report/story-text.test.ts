@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { someFinding } from "../../test/some-finding.ts";
 import type { Finding } from "../contracts/finding.ts";
 import type { Incident, Step, Story } from "../contracts/story.ts";
 import { EMPTY_COVERAGE, newInStep } from "../contracts/story.ts";
@@ -6,30 +7,7 @@ import { storyText } from "./story-text.ts";
 
 const TICKET = "Somebody with a ticket in the name of CORP\\a on 10.0.0.7 ran it.";
 
-const finding: Finding = {
-  id: "F-000000000001",
-  detection: "BT-LM-001",
-  title: "x",
-  phase: "lateral-movement",
-  attack: [],
-  severity: "high",
-  confidence: 0.9,
-  basis: "fact",
-  outcome: "confirmed",
-  tsFirst: "0",
-  tsLast: "0",
-  source: "10.0.0.7",
-  target: "10.0.0.20",
-  user: "CORP\\a",
-  object: null,
-  count: 1,
-  explanation: TICKET,
-  records: [],
-  recordCount: 0,
-  parameters: {},
-  adjustments: [],
-  also: [],
-};
+const finding = someFinding({ user: "CORP\\a", explanation: TICKET });
 
 function told(fields: Partial<Finding>): string {
   const own = { ...finding, ...fields };

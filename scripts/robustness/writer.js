@@ -1,6 +1,7 @@
 // Writes made-up traffic as a pcap file, fast enough for millions of packets.
 import { closeSync, openSync, writeSync } from "node:fs";
 
+export const FIN = 1;
 export const SYN = 2;
 export const RST = 4;
 export const ACK = 16;
