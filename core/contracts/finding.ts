@@ -95,3 +95,11 @@ export interface SetAside {
   /** Who explains it: the scope's allow-list, or the backup software's own work. */
   readonly by: "allow-list" | "backup-software";
 }
+
+/** T1558.001: a ticket that no domain controller made. */
+const GOLDEN_TICKET = "T1558.001";
+
+/** Whether somebody logged on to another machine with a ticket that was probably forged, and was not refused. */
+export function isForgedLogOn({ phase, attack, outcome }: Pick<Finding, "phase" | "attack" | "outcome">): boolean {
+  return phase === "lateral-movement" && outcome !== "refused" && attack.includes(GOLDEN_TICKET);
+}

@@ -1,8 +1,6 @@
 import type { Finding } from "../contracts/finding.ts";
+import { isForgedLogOn } from "../contracts/finding.ts";
 import { TICKET_HOLDER } from "../contracts/story.ts";
-
-/** T1558.001: a ticket that no domain controller made. */
-const GOLDEN_TICKET = "T1558.001";
 
 /**
  * Where an account logged on with a ticket that was probably forged, the account is a name in that ticket and not who acted: what was done from that
@@ -15,10 +13,6 @@ export function tellTicketHolders(findings: readonly Finding[]): Finding[] {
     if (user === null || !forged.has(actorKey(finding)) || !explanation.startsWith(`${user} `)) return finding;
     return { ...finding, explanation: TICKET_HOLDER + explanation };
   });
-}
-
-function isForgedLogOn({ phase, attack, outcome }: Finding): boolean {
-  return phase === "lateral-movement" && outcome !== "refused" && attack.includes(GOLDEN_TICKET);
 }
 
 function actorKey({ source, user }: Finding): string {

@@ -1,4 +1,5 @@
 import type { Finding, Phase, Severity } from "../contracts/finding.ts";
+import { isForgedLogOn } from "../contracts/finding.ts";
 import { counted, lowerFirst, phaseText } from "./words.ts";
 
 const SEVERITY_WEIGHT: Readonly<Record<Severity, number>> = {
@@ -25,10 +26,8 @@ const PHASE_WEIGHT: Readonly<Record<Phase, number>> = {
 
 const LEAST = 0.05;
 const MOST = 0.99;
-/** Techniques that have no harmless use: a ticket that no domain controller made, and who logs on with one. */
-const ONLY_HOSTILE: ReadonlySet<string> = new Set(["T1558.001"]);
-/** Detections of the same kind that have no technique of their own. */
-const ONLY_HOSTILE_DETECTIONS: ReadonlySet<string> = new Set(["BT-CA-022"]);
+/** Detections of what has no harmless use, besides a log-on with a forged ticket. */
+const ONLY_HOSTILE: ReadonlySet<string> = new Set(["BT-CA-022"]);
 /** Findings whose weight is told before the rest is only counted. */
 const WEIGHTS_TOLD = 3;
 
@@ -93,10 +92,10 @@ function shareOf(finding: Finding): number {
  * True if the only question is whether it happened, not whether it was an attack, so that severity and phase take nothing from its confidence. Not so
  * where a use is known that is allowed: machines that replicate a directory ask as DCSync does.
  */
-function isOnlyHostile({ detection, attack, phase, severity, outcome }: Finding): boolean {
+function isOnlyHostile(finding: Finding): boolean {
+  const { detection, severity, outcome } = finding;
   const isSevere = severity === "high" || severity === "critical";
-  const isUsed = phase === "lateral-movement" && attack.some((id) => ONLY_HOSTILE.has(id));
-  return isSevere && outcome !== "refused" && (isUsed || ONLY_HOSTILE_DETECTIONS.has(detection));
+  return isSevere && (isForgedLogOn(finding) || (outcome !== "refused" && ONLY_HOSTILE.has(detection)));
 }
 
 function phasesOf(findings: readonly Finding[]): number {
