@@ -6,6 +6,7 @@ import type { CellValue } from "../core/records/read-chunk.ts";
 import type { RecordType } from "../core/records/record-type.ts";
 import { allColumns } from "../core/records/record-type.ts";
 import { zeekTsvLine } from "../core/records/zeek-log.ts";
+import { comparedFields } from "./conformance/scope.ts";
 import { corpusDir } from "./corpus.ts";
 import type { ZeekBaseline } from "./zeek-baseline.ts";
 import { zeekBaselines } from "./zeek-baseline.ts";
@@ -50,7 +51,8 @@ async function differencesOf(baseline: ZeekBaseline): Promise<string[]> {
   const { log } = baseline;
   const type = types.get(log.name)!;
   const fields = log.fields.map((field, i) => [field, log.types[i] ?? null] as const);
-  const compared = fields.filter(([field]) => field !== "" && !NOT_COMPARED.has(field));
+  const inScope = comparedFields(baseline);
+  const compared = fields.filter(([field]) => inScope.includes(field) && !NOT_COMPARED.has(field));
   const result = await analyzeInline([baseline.trace], { verifyChecksums: !baseline.ignoresChecksums });
   expect(result.failures).toEqual([]);
   const line = zeekTsvLine(type);
