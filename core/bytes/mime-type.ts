@@ -1,3 +1,5 @@
+import { addTo } from "../contracts/grouping.ts";
+
 /** Octets that are looked at (Zeek's default_file_bof_buffer_size). */
 export const SNIFF_OCTETS = 4096;
 
@@ -103,7 +105,7 @@ const PYTHON_BYTECODE = [
 ].join("|");
 
 /** Types that begin with fixed octets, by the first of them. */
-const BINARY = new Map<number, readonly Magic[]>();
+const BINARY = new Map<number, Magic[]>();
 for (const entry of [
   magic(51, "application/x-dosexec", /^MZ/),
   magic(50, "application/x-object", /^\x7fELF[\x01\x02](?:\x01[^]{10}\x01\0|\x02[^]{10}\0\x01)/),
@@ -221,8 +223,7 @@ for (const entry of [
   magic(20, "audio/mpeg", /^\xff[\xe2\xe3\xf2\xf3\xf6\xf7\xfa\xfb\xfc\xfd]/),
   magic(70, "audio/mpeg", /^ID3/),
 ]) {
-  const first = firstOctet(entry.pattern);
-  BINARY.set(first, [...(BINARY.get(first) ?? []), entry]);
+  addTo(BINARY, firstOctet(entry.pattern), entry);
 }
 
 /** Types whose sign does not stand at the beginning. */

@@ -1,4 +1,5 @@
 import type { ByteReader } from "../bytes/reader.ts";
+import { addTo } from "../contracts/grouping.ts";
 
 /** Options of a pcapng block, gathered by code. draft-ietf-opsawg-pcapng 3.5 */
 export interface BlockOptions {
@@ -21,10 +22,7 @@ export function readOptions(r: ByteReader, littleEndian: boolean): BlockOptions 
     if (code === OPT_COMMENT) {
       comments.push(withoutNul(r.utf8(length)));
     } else {
-      const list = values.get(code);
-      const value = r.bytes(length);
-      if (list === undefined) values.set(code, [value]);
-      else list.push(value);
+      addTo(values, code, r.bytes(length));
     }
     r.skip(Math.min(-length & 3, r.left));
   }

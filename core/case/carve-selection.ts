@@ -1,4 +1,5 @@
 import type { Finding } from "../contracts/finding.ts";
+import { addTo, groupBy } from "../contracts/grouping.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import type { Case } from "./case.ts";
 import type { FilterTimes } from "./filter/values.ts";
@@ -51,7 +52,7 @@ export async function chooseFrames(
     if (frames === undefined) chosen.set(capture, new Set([frame]));
     else frames.add(frame);
   };
-  const connections = byConnection(places);
+  const connections = groupBy(places, ({ uid }) => uid);
   const keys = await keysOf(source, index, connections, uidOf);
   const take = (parts: readonly LocatedFrames[], isWanted: (ordinal: number) => boolean): void => {
     for (const { capture, count, frames, ordinals } of parts) {
@@ -113,7 +114,12 @@ export async function* sessionFrames(
 ): AsyncGenerator<readonly LocatedFrames[]> {
   const selection = { kind: "session", uid } as const;
   const index = await source.packetIndex();
-  const [known] = await keysOf(source, index, byConnection(await placesOf(source, selection)), uidOf);
+  const [known] = await keysOf(
+    source,
+    index,
+    groupBy(await placesOf(source, selection), ({ uid }) => uid),
+    uidOf,
+  );
   if (known === undefined) throw nothing(selection);
   yield* index.partsOf(known.run, known.key, known.span, known.lastRun, most);
 }
@@ -140,16 +146,6 @@ async function placesOf(source: Case, selection: CarveSelection): Promise<Record
     default:
       return selection satisfies never;
   }
-}
-
-function byConnection(places: readonly RecordPlace[]): Map<string, RecordPlace[]> {
-  const connections = new Map<string, RecordPlace[]>();
-  for (const place of places) {
-    const list = connections.get(place.uid);
-    if (list === undefined) connections.set(place.uid, [place]);
-    else list.push(place);
-  }
-  return connections;
 }
 
 interface KnownSession {
@@ -229,9 +225,7 @@ function commentsOf(selection: CarveSelection): string[] {
 function findingComments(finding: Finding, places: readonly RecordPlace[]): Map<string, string[]> {
   const comments = new Map<string, string[]>();
   for (const { capture, frame, rid, table } of places) {
-    const name = frameName(capture, frame);
-    const comment = `${finding.id}: ${finding.title} (${table} ${rid})`;
-    comments.set(name, [...(comments.get(name) ?? []), comment]);
+    addTo(comments, frameName(capture, frame), `${finding.id}: ${finding.title} (${table} ${rid})`);
   }
   return comments;
 }

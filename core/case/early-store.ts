@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { groupBy } from "../contracts/grouping.ts";
 import { createTableSql, quoteIdentifier } from "../records/duckdb-schema.ts";
 import type { RecordType } from "../records/record-type.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
@@ -81,7 +82,7 @@ export class EarlyStore {
     this.#open = [];
     await guarded(NAME, async () => {
       const addresses = new Set<string>();
-      for (const [table, chunks] of byTable(waiting)) {
+      for (const [table, chunks] of groupBy(waiting, ({ table }) => table)) {
         const type = this.#types.get(table)!;
         for (const chunk of chunks) collectAddresses(chunk, addressColumns(type), addresses);
         await this.#fill(type, table === CONN ? CONN_ENDED : table, chunks);
@@ -131,14 +132,4 @@ export class EarlyStore {
     for (const chunk of chunks) appender.append(chunk, 0);
     appender.close();
   }
-}
-
-function byTable(chunks: readonly TableChunk[]): Map<string, TableChunk[]> {
-  const tables = new Map<string, TableChunk[]>();
-  for (const chunk of chunks) {
-    const list = tables.get(chunk.table);
-    if (list === undefined) tables.set(chunk.table, [chunk]);
-    else list.push(chunk);
-  }
-  return tables;
 }

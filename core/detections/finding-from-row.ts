@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Finding, Severity } from "../contracts/finding.ts";
 import { RECORDS_KEPT, SEVERITIES } from "../contracts/finding.ts";
+import { groupBy } from "../contracts/grouping.ts";
 import { techniquesOfCommand } from "./command-techniques.ts";
 import type { Detection } from "./detection.ts";
 import { fillSentence, secondText } from "./sentence.ts";
@@ -113,13 +114,7 @@ function actOf({ finding: { source, target, user, object, title }, explained }: 
 
 /** Says of what was tried that it was done later, and of what was done that it had been tried before. */
 function withOutcomesTold(hits: readonly Hit[]): Hit[] {
-  const byAct = new Map<string, Hit[]>();
-  for (const hit of hits) {
-    const act = actOf(hit);
-    const same = byAct.get(act);
-    if (same === undefined) byAct.set(act, [hit]);
-    else same.push(hit);
-  }
+  const byAct = groupBy(hits, actOf);
   return hits.map((hit) => {
     const told = (byAct.get(actOf(hit)) ?? []).map((other) => relation(hit.finding, other.finding)).find(Boolean);
     if (told === undefined) return hit;

@@ -1,4 +1,5 @@
 import type { Finding } from "../contracts/finding.ts";
+import { addTo } from "../contracts/grouping.ts";
 import type { RecordDatabase } from "../records/record-database.ts";
 import { jsonRows } from "../records/record-database.ts";
 
@@ -40,7 +41,7 @@ export function oneNameEach(findings: readonly Finding[], domains: readonly (rea
     const { name, domain } = written(user);
     if (domain === null) continue;
     const key = `${name}@${domainKey(domain)}`;
-    groups.set(key, [...(groups.get(key) ?? []), user]);
+    addTo(groups, key, user);
   }
   const chosen = new Map<string, string>();
   for (const spellings of groups.values()) for (const user of spellings) chosen.set(user, usual(spellings));

@@ -1,6 +1,7 @@
 import type { ChangeWindow } from "../contracts/estate.ts";
 import type { Finding, Phase, Severity } from "../contracts/finding.ts";
 import { PHASES, SEVERITIES } from "../contracts/finding.ts";
+import { groupBy } from "../contracts/grouping.ts";
 import type { RecordDatabase } from "../records/record-database.ts";
 import { jsonRows } from "../records/record-database.ts";
 import type { Detection } from "./detection.ts";
@@ -86,8 +87,8 @@ export interface UsualAdministration {
 export function adjustSeverity(findings: readonly Finding[], usual: UsualAdministration): Finding[] {
   const accounts = new Set(usual.accounts.map(bareAccount));
   const severe = findings.filter((finding) => rank(finding.severity) >= rank("high"));
-  const bySource = groupByKey(severe, (finding) => finding.source);
-  const byUser = groupByKey(severe, (finding) => finding.user);
+  const bySource = groupBy(severe, ({ source }) => source);
+  const byUser = groupBy(severe, ({ user }) => user);
   return findings.map((finding) => {
     const reasons = [...finding.adjustments];
     let severity = finding.severity;
@@ -194,18 +195,6 @@ function follows(later: Finding, earlier: Finding): boolean {
   if (PHASES.indexOf(later.phase) <= PHASES.indexOf(earlier.phase)) return false;
   const distance = BigInt(later.tsFirst) - BigInt(earlier.tsFirst);
   return distance >= 0n && distance <= FOLLOWS_WITHIN_NS;
-}
-
-function groupByKey(findings: readonly Finding[], key: (finding: Finding) => string | null): Map<string, Finding[]> {
-  const groups = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    const name = key(finding);
-    if (name === null) continue;
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [finding]);
-    else group.push(finding);
-  }
-  return groups;
 }
 
 function rank(severity: Severity): number {

@@ -1,3 +1,4 @@
+import { groupBy } from "../contracts/grouping.ts";
 import type { NetConnection } from "../net/connection.ts";
 import { backupProductRecord } from "../protocols/backup-product-record.ts";
 import type { Moment } from "../protocols/protocol.ts";
@@ -13,12 +14,7 @@ const MOST_SHOWN = 120;
 /** Connections whose product is known while they are open; more are not looked at. */
 const MOST_OPEN = 100_000;
 
-const BY_TABLE = new Map<string, BackupFingerprint[]>();
-for (const fingerprint of BACKUP_FINGERPRINTS) {
-  const list = BY_TABLE.get(fingerprint.table);
-  if (list === undefined) BY_TABLE.set(fingerprint.table, [fingerprint]);
-  else list.push(fingerprint);
-}
+const BY_TABLE = groupBy(BACKUP_FINGERPRINTS, ({ table }) => table);
 
 interface Match {
   readonly fingerprint: BackupFingerprint;

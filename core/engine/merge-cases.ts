@@ -13,6 +13,7 @@ import type { MergeConflict, MergePlan } from "../case/merge-plan.ts";
 import { mergePlan, openConflicts } from "../case/merge-plan.ts";
 import { keepMergedJournals, mergedJournalName } from "../case/merged-journals.ts";
 import type { Signature, SigningKey } from "../case/signing.ts";
+import { addTo } from "../contracts/grouping.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import type { ReadOptions } from "./analyze.ts";
 import { openFor, readCaptures } from "./analyze.ts";
@@ -213,7 +214,7 @@ function capturesOnlyThere(target: Case, other: OtherCopy): EvidenceEntry[][] {
       ({ action, detail }) => action === "evidence-read" && detail["number"] === entry.number,
     );
     const run = typeof read?.detail["run"] === "number" ? read.detail["run"] : 0;
-    runs.set(run, [...(runs.get(run) ?? []), { ...entry, path: other.ledger.locate(entry) }]);
+    addTo(runs, run, { ...entry, path: other.ledger.locate(entry) });
   }
   return [...runs].sort(([a], [b]) => a - b).map(([, entries]) => entries);
 }

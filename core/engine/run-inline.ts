@@ -1,4 +1,5 @@
 import { openCaptures } from "../capture/open.ts";
+import { addTo } from "../contracts/grouping.ts";
 import { PacketDecoder } from "../net/decoder.ts";
 import { PROTOCOLS } from "../protocols/index.ts";
 import type { CellValue } from "../records/read-chunk.ts";
@@ -45,11 +46,7 @@ export async function analyzeInline(paths: readonly string[], options: InlineOpt
   const decoder = new PacketDecoder({ verifyChecksums });
   const shardCount = options.shards ?? 1;
   const chunks = new Map<string, TableChunk[]>();
-  const keep = (chunk: TableChunk) => {
-    const list = chunks.get(chunk.table);
-    if (list === undefined) chunks.set(chunk.table, [chunk]);
-    else list.push(chunk);
-  };
+  const keep = (chunk: TableChunk) => addTo(chunks, chunk.table, chunk);
   const tracking = { keepDuplicates: options.keepDuplicates ?? false };
   const shards = Array.from(
     { length: shardCount },

@@ -1,4 +1,5 @@
 import type { Finding } from "../contracts/finding.ts";
+import { addTo } from "../contracts/grouping.ts";
 import type { LinkNode } from "./link.ts";
 import { LINKED, linkNode, linkScore } from "./link.ts";
 
@@ -50,11 +51,7 @@ function linksOf(nodes: readonly LinkNode[], hubs: ReadonlySet<string>): Link[] 
       const score = linkScore(a, b, hubs);
       if (score >= LINKED) links.push({ a, b, score });
     }
-    for (const host of hosts) {
-      const known = byHost.get(host);
-      if (known === undefined) byHost.set(host, [b]);
-      else known.push(b);
-    }
+    for (const host of hosts) addTo(byHost, host, b);
     if (b.finding.phase === "credential-access") takers.push(b);
   }
   return links;

@@ -1,6 +1,7 @@
 import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { Finding, OtherReason } from "../contracts/finding.ts";
 import { SEVERITIES } from "../contracts/finding.ts";
+import { addTo } from "../contracts/grouping.ts";
 import type { Step } from "../contracts/story.ts";
 import { sameActText } from "../contracts/story.ts";
 import { accountName } from "./account.ts";
@@ -22,14 +23,13 @@ export function stepsOf(findings: readonly Finding[]): Step[] {
   const open = new Map<string, Finding[][]>();
   for (const finding of findings) {
     const key = JSON.stringify([finding.phase, finding.source, finding.target]);
-    const candidates = open.get(key) ?? [];
-    const group = candidates.find((members) => belongs(finding, members));
+    const group = open.get(key)?.find((members) => belongs(finding, members));
     if (group !== undefined) {
       group.push(finding);
       continue;
     }
     const fresh = [finding];
-    open.set(key, [...candidates, fresh]);
+    addTo(open, key, fresh);
     groups.push(fresh);
   }
   return groups.map(stepOf);

@@ -1,4 +1,5 @@
 import type { Note, OpenConflict } from "../contracts/annotations.ts";
+import { addTo } from "../contracts/grouping.ts";
 import type { VolumeBucket } from "../contracts/volume.ts";
 import type { Finding } from "../contracts/finding.ts";
 import { isDismissed } from "../contracts/finding.ts";
@@ -89,7 +90,7 @@ export function techniques(
   const byId = new Map<string, Finding[]>();
   for (const finding of findings) {
     if (isDismissed(finding)) continue;
-    for (const id of finding.attack) byId.set(id, [...(byId.get(id) ?? []), finding]);
+    for (const id of finding.attack) addTo(byId, id, finding);
   }
   return [...byId].map(([id, list]) => ({ id, findings: list })).sort((a, b) => (a.id < b.id ? -1 : 1));
 }

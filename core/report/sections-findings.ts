@@ -3,6 +3,7 @@ import { noteSpan } from "../contracts/annotations.ts";
 import { ATTACK_NAMES, ATTACK_VERSION } from "../contracts/attack-names.ts";
 import type { Finding, OtherReason } from "../contracts/finding.ts";
 import { isDismissed } from "../contracts/finding.ts";
+import { addTo } from "../contracts/grouping.ts";
 import { confidenceWord, countOf, countText, dateTime } from "../contracts/text-forms.ts";
 import { PHASE_STYLES } from "../figures/phase-style.ts";
 import type { HostNames } from "../contracts/host-names.ts";
@@ -279,7 +280,7 @@ export function indicatorsSection({ story }: ReportModel): Section | null {
     if (isDismissed(finding)) continue;
     for (const address of new Set([finding.source, finding.target])) {
       if (address === null || !outside.has(address)) continue;
-      named.set(address, [...(named.get(address) ?? []), finding]);
+      addTo(named, address, finding);
     }
   }
   if (named.size === 0) return null;

@@ -1,3 +1,4 @@
+import { groupBy } from "../contracts/grouping.ts";
 import type { HostNames } from "../contracts/host-names.ts";
 import { ROLE_WORDS } from "../contracts/host-names.ts";
 import { countText, dateTime, octetsText } from "../contracts/text-forms.ts";
@@ -73,8 +74,7 @@ export function coverageSection(model: ReportModel): Section {
 
 /** Detections that could not be evaluated, by the reason that they share: those of the most common one first. */
 function notEvaluatedTable(list: Coverage["notEvaluated"]): Block {
-  const byReason = new Map<string, Coverage["notEvaluated"][number][]>();
-  for (const one of list) byReason.set(one.reason, [...(byReason.get(one.reason) ?? []), one]);
+  const byReason = groupBy(list, ({ reason }) => reason);
   const rows = [...byReason]
     .sort(([a, first], [b, second]) => second.length - first.length || (a < b ? -1 : 1))
     .map(([reason, those]): Cell[] => [

@@ -1,4 +1,5 @@
 import type { Case } from "../../case/case.ts";
+import { addTo } from "../../contracts/grouping.ts";
 import type { EstateView, ExfiltrationView, Flow, Narrowing, Pair, SessionLane } from "../../contracts/window.ts";
 import { rowText } from "../../records/row-text.ts";
 import { storyOf } from "../story-of.ts";
@@ -56,11 +57,9 @@ export async function exfiltration(source: Case, narrowing: Narrowing): Promise<
     sessions: Number(row["sessions"]),
   }));
   const byHour = new Map(hours.map((row) => [Number(row["hour"]), Number(row["octets"])]));
-  const byTarget = new Map<string, (readonly [ts: string, octets: number])[]>();
+  const byTarget = new Map<string, [ts: string, octets: number][]>();
   for (const row of destinations) {
-    const points = byTarget.get(rowText(row["target"])) ?? [];
-    points.push([rowText(row["reached"]), Number(row["octets"])]);
-    byTarget.set(rowText(row["target"]), points);
+    addTo(byTarget, rowText(row["target"]), [rowText(row["reached"]), Number(row["octets"])]);
   }
   const drawn = found.reduce((sum, { octets }) => sum + octets, 0);
   return {

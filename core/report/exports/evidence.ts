@@ -1,4 +1,5 @@
 import type { Finding } from "../../contracts/finding.ts";
+import { groupBy } from "../../contracts/grouping.ts";
 import type { EvidenceRow } from "../model.ts";
 import type { ExportModel, Session } from "./export.ts";
 
@@ -15,12 +16,7 @@ export interface Behind {
 
 /** Looks up what lies behind findings. */
 export function evidenceOf(model: ExportModel): (finding: Finding) => Behind {
-  const byFinding = new Map<string, EvidenceRow[]>();
-  for (const row of model.report.evidence) {
-    const rows = byFinding.get(row.finding);
-    if (rows === undefined) byFinding.set(row.finding, [row]);
-    else rows.push(row);
-  }
+  const byFinding = groupBy(model.report.evidence, ({ finding }) => finding);
   const hashes = new Map(model.origin.captures.map(({ number, sha256 }) => [number, sha256]));
   return (finding) => {
     const rows = byFinding.get(finding.id) ?? [];
