@@ -110,6 +110,25 @@ export function backupActs(where: string): string {
 }
 
 /**
+ * What ends backups in one kind of object store: backups that go, judged as retention is; and calls that end buckets or their protection, where
+ * one is enough.
+ * @param service Kind of store, as `object_store.service` names it.
+ * @param calls SQL condition of such calls on a row of `object_store`.
+ */
+export function storeDestruction(service: string, calls: string): string {
+  return `
+    SELECT *, did || ' ' || things || ' of ' || place AS act FROM (${deletionQuery(backupActs(`protocol = '${service}'`))})
+    UNION ALL BY NAME
+    SELECT min(o.ts) AS ts, max(o.ts) AS ts_last, list(rid ORDER BY o.ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, access_key AS "user",
+           o.bucket || coalesce('/' || min(key), '') AS object, ${HTTP_OUTCOME} AS outcome,
+           CASE WHEN bool_or(status_code < 300) THEN 'called' WHEN bool_and(status_code >= 300) THEN 'tried, and was refused,' ELSE 'asked for (no answer was seen)' END || ' ' || operation || ' on ' || coalesce(o.bucket, 'the account') AS act,
+           CASE WHEN b.bucket IS NULL THEN 'medium' WHEN bool_and(status_code >= 300) THEN 'high' ELSE 'critical' END AS severity
+    FROM object_store o LEFT JOIN ${BACKUP_BUCKETS} b ON b.target = o."id.resp_h" AND b.bucket = o.bucket
+    WHERE service = '${service}' AND (${calls})
+    GROUP BY "id.orig_h", "id.resp_h", access_key, o.bucket, operation, b.bucket, ${HTTP_ANSWER}`;
+}
+
+/**
  * Who made which bucket (`ts`), when it was first spoken of with success (`known_at`), and when an object in it was (`filled_at`). Some stores also answer
  * the making of a bucket that the caller has already.
  */
