@@ -1,7 +1,8 @@
 // Runs the detections over the labelled captures of the corpus, with no scope and no baseline, and says which labelled
 // techniques were found and what was said about harmless traffic. What the analysis of a capture wrote is kept in a cache:
 // use --fresh after a change of an analyzer.
-// Usage: npm run accuracy [-- --only BT-LM-001,BT-LM-002] [--set attack|benign|scenarios] [--jobs 2] [--write] [--fresh]
+// Usage: npm run accuracy [-- --only BT-LM-001,BT-LM-002] [--set attack|benign|conformance|scenarios] [--jobs 2] [--write] [--fresh]
+// "conformance" are captures that test readers of formats and protocols, nearly all of them harmless: measured only where they are asked for.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,8 +22,10 @@ const { values } = parseArgs({
 const corpus = process.env.BACKTRAIL_CORPUS ?? join(root, "..", "shared", "corpus");
 if (!existsSync(join(corpus, "manifest.tsv")))
   fail(`The corpus is not at ${corpus}: set BACKTRAIL_CORPUS to where it is.`, 2);
-if (values.set !== undefined && !["attack", "benign", "scenarios"].includes(values.set))
-  fail("--set is attack, benign or scenarios.", 2);
+/** Folders of the corpus by the name of their set. */
+const FOLDERS = { attack: ["attack"], benign: ["benign"], conformance: ["zeek/Traces", "format"] };
+const SETS = [...Object.keys(FOLDERS), "scenarios"];
+if (values.set !== undefined && !SETS.includes(values.set)) fail(`--set is one of ${SETS.join(", ")}.`, 2);
 setUp(["core", "samples"]);
 const { labelled } = await import("./accuracy/labels.js");
 const { DETECTION_COUNT, isSevere, measure } = await import("./accuracy/measure.js");
@@ -35,9 +38,8 @@ const manifest = readFileSync(join(corpus, "manifest.tsv"), "utf8");
 const ledgerFile = join(root, "test", "ledgers", "accuracy.json");
 const ledger = JSON.parse(readFileSync(ledgerFile, "utf8"));
 
-async function over(folder) {
-  if (values.set !== undefined && values.set !== folder) return [];
-  const captures = labelled(manifest, folder);
+async function over(set) {
+  const captures = FOLDERS[set].flatMap((folder) => labelled(manifest, folder));
   const done = [];
   /** The same file may lie in several places; it is measured once. */
   const known = new Map();
@@ -53,7 +55,7 @@ async function over(folder) {
       const capture = captures[at];
       const result = await measured(capture);
       done[at] = { capture, result };
-      if (result.refused !== null && folder === "attack") process.stderr.write(`${capture.path}: ${result.refused}\n`);
+      if (result.refused !== null && set === "attack") process.stderr.write(`${capture.path}: ${result.refused}\n`);
       for (const limit of result.limits ?? []) process.stderr.write(`${capture.path}: ${limit}\n`);
     }
   };
@@ -61,8 +63,10 @@ async function over(folder) {
   return done;
 }
 
-const attacks = await over("attack");
-const benign = await over("benign");
+const isSet = (set) => (values.set ?? set) === set;
+const attacks = isSet("attack") ? await over("attack") : [];
+const harmless = values.set === "conformance" ? "conformance" : "benign";
+const benign = isSet(harmless) ? await over(harmless) : [];
 const isAsked = only === null && (values.set === undefined || values.set === "scenarios");
 const scenarios = isAsked
   ? await scenarioResults(join(root, ".cache", "scenarios"), { cache, isFresh: values.fresh })
@@ -103,6 +107,6 @@ const sessions = benign.reduce((sum, { result }) => sum + result.sessions, 0);
 const alarms = benign.flatMap(({ result }) => result.findings);
 process.stdout.write(
   `\nattack: ${judged.filter(({ isFound }) => isFound).length} of ${judged.length} found; ` +
-    `benign: ${alarms.length} findings in ${sessions} sessions, ` +
+    `${harmless}: ${alarms.length} findings in ${sessions} sessions, ` +
     `${benign.filter(({ result }) => result.findings.some(isSevere)).length} of ${benign.length} captures with a high one\n`,
 );

@@ -49,6 +49,8 @@ export interface Finding {
   readonly user: string | null;
   /** How the records behind it write the account, where others write it as `user` does; absent where they agree. */
   readonly spelled?: string;
+  /** True if the account is a name in a ticket that was probably forged: who used it is not known. */
+  readonly byTicket?: true;
   /** What was touched or run: service and binary, task and command, archive path. Null if none. */
   readonly object: string | null;
   /** How many events it joins. */
@@ -59,6 +61,8 @@ export interface Finding {
   readonly records: readonly string[];
   /** How many records are behind it in all. */
   readonly recordCount: number;
+  /** True if what was asked or answered could not be read, and the sentence says so. */
+  readonly isUnread?: true;
   /** Detection parameters that applied, by name. */
   readonly parameters: Readonly<Record<string, string | number>>;
   /** Why the confidence or severity differs from the detection's default; empty if it does not. */
@@ -72,6 +76,11 @@ export interface Finding {
 /** True if an investigator decided that it does not count. */
 export function isDismissed({ review }: Finding): boolean {
   return review?.verdict === "dismissed";
+}
+
+/** True if it was answered and what was asked or answered could not be read, so that whether it was done cannot be said. */
+export function isAnsweredUnread({ outcome, isUnread }: Pick<Finding, "outcome" | "isUnread">): boolean {
+  return outcome === "confirmed" && isUnread === true;
 }
 
 /** What another detection says of the act that a finding is about. */

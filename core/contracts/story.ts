@@ -9,10 +9,30 @@ export interface Step {
   readonly source: string | null;
   readonly target: string | null;
   readonly user: string | null;
+  /** True if the account is a name in a ticket that was probably forged: who used it is not known. */
+  readonly byTicket?: true;
   readonly sentence: string;
   readonly confidence: number;
+  /** Seen in clear, or concluded from sizes, times and names alone; absent in a case that was evaluated before there was one. */
+  readonly basis?: Finding["basis"];
+  /** What came of the strongest finding; absent where the doing itself is what was seen, or nothing was read that would tell. */
+  readonly outcome?: StepOutcome;
   /** Finding ids, the strongest first. */
   readonly findings: readonly string[];
+}
+
+/** What came of a step as far as the evidence shows, and how that is said. */
+export const STEP_OUTCOMES = {
+  confirmed: "answered with success",
+  unread: "answered, content not readable",
+  refused: "refused",
+  unanswered: "no answer seen",
+} as const;
+export type StepOutcome = keyof typeof STEP_OUTCOMES;
+
+/** What every form says of a step beside its sentence: whether it is concluded only, and what came of it. */
+export function stepMarks({ basis, outcome }: Step): string[] {
+  return [...(basis === "inference" ? [basis] : []), ...(outcome === undefined ? [] : [STEP_OUTCOMES[outcome]])];
 }
 
 /** Begins what another detection, of this title, says of the act that a step is about. */
@@ -23,14 +43,20 @@ export function sameActText(title: string): string {
 /** Begins what was done under the name in a forged ticket, before that name. */
 export const TICKET_HOLDER = "Somebody with a ticket in the name of ";
 
-/** Under what account a step was done, as it follows the way: " as A", "" where none is known. */
-export function accountText({ user, sentence }: Pick<Step, "user" | "sentence">): string {
-  return user === null ? "" : ` ${accountWords({ user, sentence })} ${user}`;
+/** Whose name something was done under. */
+interface Account {
+  readonly user: string | null;
+  readonly byTicket?: true | undefined;
+}
+
+/** Under what account something was done, as it follows the way: " as A", "" where none is known. */
+export function accountText({ user, byTicket }: Account): string {
+  return user === null ? "" : ` ${accountWords({ byTicket })} ${user}`;
 }
 
 /** What stands between the way of a step and its account. */
-export function accountWords({ user, sentence }: Pick<Step, "user" | "sentence">): string {
-  return sentence.includes(`${TICKET_HOLDER}${user ?? ""} `) ? "with a ticket in the name of" : "as";
+export function accountWords({ byTicket }: Pick<Account, "byTicket">): string {
+  return byTicket === true ? "with a ticket in the name of" : "as";
 }
 
 /** Something that was done to the backups. */
@@ -42,6 +68,8 @@ export interface TamperEntry {
   readonly source: string | null;
   readonly target: string | null;
   readonly user: string | null;
+  /** As of a step. */
+  readonly byTicket?: true;
   readonly finding: string;
 }
 
@@ -83,6 +111,8 @@ export interface Incident {
   readonly accounts: readonly string[];
   /** Questions that the evidence leaves open, each a sentence. */
   readonly open: readonly string[];
+  /** What its steps may be instead of an attack, each a sentence; absent in a case that was evaluated before there was one. */
+  readonly orElse?: readonly string[];
 }
 
 /** Fewer packets show no pace, so that nothing can be said of gaps. */
@@ -227,6 +257,15 @@ export interface Story {
   readonly unknowns: readonly string[];
   /** Absent in a case that was evaluated before there was one. */
   readonly ledger?: TamperLedger;
+}
+
+/** What every form says of a step: the sentence, without what the verdict of its incident told already. */
+export function stepText(
+  step: Step,
+  incident: Pick<Incident, "verdict" | "steps">,
+  findings: readonly Finding[],
+): string {
+  return newInStep(step, incident, findings) || "As the verdict says.";
 }
 
 /** What the sentence of a step says beyond the verdict of its incident, if that has no other step; the verdict gives the address of a host only once. "" for nothing. */

@@ -40,6 +40,8 @@ export function hitFromRow(
   const outcome = row["outcome"] === "unanswered" ? "attempted" : text(row["outcome"]);
   const basis = text(row["basis"]);
   const note = text(row["note"]);
+  const sentence = fillSentence(detection.explanation, { ...parameters, ...row }, hosts) + notGranted(row);
+  const explanation = withShortPaths(sentence, [text(row["source"]), text(row["target"])], hosts);
   const finding: Finding = {
     id: "",
     detection: detection.id,
@@ -57,14 +59,40 @@ export function hitFromRow(
     user: text(row["user"]),
     object: text(row["object"]),
     count: number(row["count"]) ?? 1,
-    explanation: fillSentence(detection.explanation, { ...parameters, ...row }, hosts) + notGranted(row),
+    explanation,
     records: ids.slice(0, RECORDS_KEPT),
     recordCount: Math.max(number(row["record_count"]) ?? 0, ids.length),
+    ...(saysUnread(explanation, row) ? { isUnread: true } : {}),
     parameters,
     adjustments: note === null ? [] : [note],
     also: [],
   };
   return { finding, explained: text(row["explained"]), roleConfidence: number(row["role_confidence"]) };
+}
+
+/**
+ * A sentence with the short name of its hosts in paths of shares that were written with the long one, if no other host has that name:
+ * "\\FS01\c$" for "\\fs01.corp.example\c$". Records and the finding's object keep what was written.
+ */
+function withShortPaths(
+  sentence: string,
+  addresses: readonly (string | null)[],
+  hosts: ReadonlyMap<string, string>,
+): string {
+  return addresses.reduce<string>((told, address) => {
+    const name = address === null ? undefined : hosts.get(address);
+    if (name === undefined || name.includes(".")) return told;
+    const long = new RegExp(`\\\\\\\\${name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}\\.[\\w.-]+(?=\\\\)`, "giu");
+    if (!long.test(told) || [...hosts.values()].filter((other) => other === name).length > 1) return told;
+    return told.replace(long, () => `\\\\${name}`);
+  }, sentence);
+}
+
+/** True if a sentence says in its own words, and not in what it quotes, that something could not be read. */
+function saysUnread(explanation: string, row: Readonly<Record<string, unknown>>): boolean {
+  const quoted = [...texts(row["object"]), ...texts(row["ran"])];
+  const own = quoted.reduce((rest, value) => rest.replaceAll(value, ""), explanation);
+  return /\b(?:sealed|not readable)\b/.test(own);
 }
 
 /** Says of many calls told as one act, some of which were done, how many were not. */

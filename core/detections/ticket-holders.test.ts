@@ -22,6 +22,7 @@ describe("tellTicketHolders", () => {
       "CORP\\other on 10.0.0.7 ran it.",
     ]);
     expect(told[0]?.user).toBe("CORP\\nobody");
+    expect(told.map(({ byTicket }) => byTicket)).toEqual([true, true, undefined, undefined]);
   });
 
   it("leaves a log-on that was refused, and other use of tickets, as they are", () => {

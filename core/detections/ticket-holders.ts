@@ -10,8 +10,9 @@ export function tellTicketHolders(findings: readonly Finding[]): Finding[] {
   const forged = new Set(findings.filter(isForgedLogOn).map(actorKey));
   return findings.map((finding) => {
     const { user, explanation } = finding;
-    if (user === null || !forged.has(actorKey(finding)) || !explanation.startsWith(`${user} `)) return finding;
-    return { ...finding, explanation: TICKET_HOLDER + explanation };
+    if (user === null || !forged.has(actorKey(finding))) return finding;
+    const told = explanation.startsWith(`${user} `) ? TICKET_HOLDER + explanation : explanation;
+    return { ...finding, byTicket: true, explanation: told };
   });
 }
 

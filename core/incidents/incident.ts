@@ -5,6 +5,7 @@ import type { Coverage, Incident, Step, TamperEntry } from "../contracts/story.t
 import { connectedFindings } from "./components.ts";
 import { openQuestions } from "./open-questions.ts";
 import { operationOf } from "./operations.ts";
+import { otherReadings } from "./other-readings.ts";
 import { confidenceText, incidentConfidence, isIncident } from "./score.ts";
 import { stepsOf } from "./steps.ts";
 import { incidentVerdict } from "./verdict.ts";
@@ -54,7 +55,8 @@ function describeIncident(id: string, findings: readonly Finding[], surroundings
     accounts: unique(steps.map(({ user }) => user)),
   };
   const verdict = incidentVerdict(draft, findings, surroundings.hosts, estate.size > 0);
-  return { ...draft, verdict, open: openQuestions(draft, findings, surroundings) };
+  const open = openQuestions(draft, findings, surroundings);
+  return { ...draft, verdict, open, orElse: otherReadings(acts, surroundings.hosts) };
 }
 
 const WEAK_ARRIVALS: ReadonlySet<string> = new Set([
@@ -93,6 +95,7 @@ function tamperEntry(finding: Finding): TamperEntry {
     source: finding.source,
     target: finding.target,
     user: finding.user,
+    ...(finding.byTicket ? { byTicket: true } : {}),
     finding: finding.id,
   };
 }

@@ -212,10 +212,31 @@ describe("buildIncidents", () => {
     );
   });
 
+  it("says what came of each step, and what it may be instead of an attack", () => {
+    const told = (fields: Partial<Finding>) => buildIncidents([finding(1, fields)], surroundings)[0]!;
+    const outcomes = (
+      [
+        {},
+        { outcome: "refused" },
+        { outcome: "attempted" },
+        { outcome: "observed" },
+        { isUnread: true },
+        { basis: "inference" },
+      ] as const
+    ).map((fields) => told(fields).steps[0]!.outcome);
+    expect(outcomes).toEqual(["confirmed", "refused", "unanswered", undefined, "unread", undefined]);
+    expect(told({ basis: "inference" }).steps[0]!.basis).toBe("inference");
+    const [whole, kind] = told({ target: "10.0.0.20" }).orElse!;
+    expect(whole).toMatch(/^All of this may be ordinary administration, .* Those who run 10\.0\.0\.20 can say/);
+    expect(kind).toMatch(/^Without an attack, remote service created and started comes from: software deployment/);
+    expect(told({ phase: "tampering" }).orElse![0]).toMatch(/^Without an attack/);
+    expect(told({ detection: "BT-CA-022", phase: "credential-access" }).orElse!.join()).not.toContain("ordinary");
+  });
+
   it("asks who held a forged ticket, and names the host on which something hidden was run", () => {
     const ticket = "Somebody with a ticket in the name of CORP\\helpdesk logged on.";
     const session = finding(1, { attack: ["T1021.001"], object: null, target: "10.0.0.30" });
-    const logOn = finding(1.1, { attack: ["T1558.001"], explanation: ticket });
+    const logOn = finding(1.1, { attack: ["T1558.001"], explanation: ticket, byTicket: true });
     const run = finding(1.2, {
       attack: ["T1047"],
       target: "10.0.5.9",

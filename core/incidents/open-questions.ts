@@ -1,6 +1,5 @@
 import type { Finding } from "../contracts/finding.ts";
 import type { Incident, Step } from "../contracts/story.ts";
-import { accountWords } from "../contracts/story.ts";
 import { timeSpan } from "../contracts/text-forms.ts";
 import type { Surroundings } from "./incident.ts";
 import { isAgainstBackups } from "./operations.ts";
@@ -40,9 +39,7 @@ export function openQuestions(
     );
   }
   const holders = new Set(
-    incident.steps
-      .filter((step) => accountWords(step) !== "as")
-      .map(({ user, source }) => JSON.stringify([user, source])),
+    incident.steps.filter(({ byTicket }) => byTicket).map(({ user, source }) => JSON.stringify([user, source])),
   );
   for (const holder of holders) {
     const [user, source] = JSON.parse(holder) as [string, string | null];

@@ -92,7 +92,7 @@ function shareOf(finding: Finding): number {
  * True if the only question is whether it happened, not whether it was an attack, so that severity and phase take nothing from its confidence. Not so
  * where a use is known that is allowed: machines that replicate a directory ask as DCSync does.
  */
-function isOnlyHostile(finding: Finding): boolean {
+export function isOnlyHostile(finding: Finding): boolean {
   const { detection, severity, outcome } = finding;
   const isSevere = severity === "high" || severity === "critical";
   return isSevere && (isForgedLogOn(finding) || (outcome !== "refused" && ONLY_HOSTILE.has(detection)));

@@ -1,8 +1,8 @@
 import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { Finding, OtherReason } from "../contracts/finding.ts";
-import { SEVERITIES } from "../contracts/finding.ts";
+import { isAnsweredUnread, SEVERITIES } from "../contracts/finding.ts";
 import { addTo } from "../contracts/grouping.ts";
-import type { Step } from "../contracts/story.ts";
+import type { Step, StepOutcome } from "../contracts/story.ts";
 import { sameActText } from "../contracts/story.ts";
 import { accountName } from "./account.ts";
 import { weightOf } from "./score.ts";
@@ -49,17 +49,32 @@ function belongs(finding: Finding, members: readonly Finding[]): boolean {
 function stepOf(group: readonly Finding[]): Step {
   const ranked = [...group].sort((a, b) => tellingOf(b) - tellingOf(a) || inTimeOrder(a, b));
   const first = group[0]!;
+  const user = ranked.find((finding) => finding.user !== null)?.user ?? null;
+  const outcome = outcomeOf(ranked[0]!);
   return {
     phase: first.phase,
     tsFirst: first.tsFirst,
     tsLast: group.map(({ tsLast }) => tsLast).reduce((a, b) => (BigInt(a) > BigInt(b) ? a : b)),
     source: first.source,
     target: first.target,
-    user: ranked.find(({ user }) => user !== null)?.user ?? null,
+    user,
+    ...(ranked.some((finding) => finding.byTicket && finding.user === user) ? { byTicket: true } : {}),
     sentence: sentenceOf(ranked),
     confidence: Math.max(...group.map(({ confidence }) => confidence)),
+    basis: group.every(({ basis }) => basis === "inference") ? "inference" : "fact",
+    ...(outcome === null ? {} : { outcome }),
     findings: ranked.map(({ id }) => id),
   };
+}
+
+/** What came of a finding as far as the evidence shows; null where the doing itself is what was seen, or nothing was read that would tell. */
+function outcomeOf(finding: Finding): StepOutcome | null {
+  const { outcome, basis } = finding;
+  if (outcome === "refused") return "refused";
+  if (outcome === "attempted") return "unanswered";
+  if (outcome === "observed") return null;
+  if (isAnsweredUnread(finding)) return "unread";
+  return basis === "fact" ? "confirmed" : null;
 }
 
 /** How much a finding's sentence tells: its weight, and whether it names what was run or touched. */

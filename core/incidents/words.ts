@@ -25,11 +25,11 @@ export function listed(items: readonly string[]): string {
 
 /** Names that begin like any word. */
 const NAMES =
-  /^(Arcserve|Azure|Backblaze|Commvault|Google|Kerberos|Proxmox|Tor|Veeam|Windows|Zerologon)\b|^Backup Exec/;
+  /^(Arcserve|Azure|Backblaze|Borg|Commvault|Git|Google|Hyper-V|Kerberos|Linux|Proxmox|Tor|Veeam|Windows|Zerologon)\b|^Backup Exec/;
 
 /** First letter in lower case, unless the word is a name ("DCSync", "WMI", "Kerberos"). */
 export function lowerFirst(title: string): string {
-  return /^[A-Z][a-z]+(?:[ ,-]|$)/.test(title) && !NAMES.test(title)
+  return /^[A-Z][a-z]+(?:[' ,-]|$)/.test(title) && !NAMES.test(title)
     ? title.charAt(0).toLowerCase() + title.slice(1)
     : title;
 }

@@ -1,5 +1,6 @@
 import type { HostNames } from "../contracts/host-names.ts";
-import type { Incident, Step } from "../contracts/story.ts";
+import type { Incident, Step, Story } from "../contracts/story.ts";
+import { accountText, stepMarks, stepText } from "../contracts/story.ts";
 import { dateTime } from "../contracts/text-forms.ts";
 import { PHASE_STYLES } from "../figures/phase-style.ts";
 import { coverageFacts } from "./coverage-text.ts";
@@ -22,7 +23,7 @@ export function summarySection(model: ReportModel, hosts: HostNames, figureWidth
   if (story.incidents.length === 0)
     blocks.push({ kind: "text", role: "empty", text: `No incident: ${nothingFound(model)}` });
   const shown = mostSevere(story.incidents);
-  for (const incident of shown) blocks.push(...phaseTable(incident, story.incidents.length > 1, hosts));
+  for (const incident of shown) blocks.push(...phaseTable(incident, story, hosts));
   if (story.incidents.length > shown.length)
     blocks.push({
       kind: "text",
@@ -41,6 +42,9 @@ export function summarySection(model: ReportModel, hosts: HostNames, figureWidth
       text: `Acts on backup objects: ${acts.slice(0, LINES_SHOWN).join("; ")}. ${TEXTS.outcomes}`,
     });
   blocks.push(...stores.slice(1));
+  const orElse = shown.flatMap((incident) => incident.orElse?.slice(0, 1) ?? []);
+  if (orElse.length > 0)
+    blocks.push({ kind: "heading", level: 3, text: TEXTS.orElse }, { kind: "list", items: orElse });
   const open = shown.flatMap((incident) => incident.open);
   if (open.length > 0)
     blocks.push({ kind: "heading", level: 3, text: TEXTS.open }, { kind: "list", items: open.slice(0, LINES_SHOWN) });
@@ -53,10 +57,11 @@ export function summarySection(model: ReportModel, hosts: HostNames, figureWidth
 }
 
 /** By names alone: the sentence beside it has the addresses. */
-function shortWay({ source, target, user, phase }: Step, hosts: HostNames): Cell {
+function shortWay(step: Step, hosts: HostNames): Cell {
+  const { source, target, user, phase } = step;
   const isState = source === null && target !== null && phase === "integrity";
   const way = [...(isState ? [] : [source]), ...(target === null ? [] : [target])].map((host) => hosts.short(host));
-  return { lines: [way.join(" → "), ...(user === null ? [] : [`as ${user}`])] };
+  return { lines: [way.join(" → "), ...(user === null ? [] : [accountText(step).trimStart()])] };
 }
 
 /** A sentence that ends between two words where it is too long. */
@@ -74,7 +79,7 @@ function mostSevere(incidents: readonly Incident[]): Incident[] {
 }
 
 /** One row a phase: when it began, and its most certain step. */
-function phaseTable(incident: Incident, several: boolean, hosts: HostNames): Block[] {
+function phaseTable(incident: Incident, { incidents, findings }: Story, hosts: HostNames): Block[] {
   const best = new Map<Step["phase"], Step>();
   for (const step of incident.steps) {
     const known = best.get(step.phase);
@@ -84,7 +89,7 @@ function phaseTable(incident: Incident, several: boolean, hosts: HostNames): Blo
     dateTime(incident.steps.find(({ phase }) => phase === step.phase)!.tsFirst),
     [{ text: PHASE_STYLES[step.phase].label, phase: step.phase }],
     shortWay(step, hosts),
-    shortened(step.sentence, SENTENCE),
+    { lines: [shortened(stepText(step, incident, findings), SENTENCE), ...stepMarks(step)] },
   ]);
   const columns = [
     column("Began (UTC)", "time"),
@@ -92,11 +97,12 @@ function phaseTable(incident: Incident, several: boolean, hosts: HostNames): Blo
     column("Way"),
     column("Its most certain step", "wide"),
   ];
-  const head: Block[] = several
-    ? [
-        { kind: "heading", level: 3, text: `Incident ${incident.id}` },
-        { kind: "text", text: shortened(incident.verdict, 2 * SENTENCE) },
-      ]
-    : [];
+  const head: Block[] =
+    incidents.length > 1
+      ? [
+          { kind: "heading", level: 3, text: `Incident ${incident.id}` },
+          { kind: "text", text: shortened(incident.verdict, 2 * SENTENCE) },
+        ]
+      : [];
   return [...head, { kind: "table", columns, rows }];
 }

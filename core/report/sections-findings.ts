@@ -2,8 +2,9 @@ import type { Note } from "../contracts/annotations.ts";
 import { noteSpan } from "../contracts/annotations.ts";
 import { ATTACK_NAMES, ATTACK_VERSION } from "../contracts/attack-names.ts";
 import type { Finding, OtherReason } from "../contracts/finding.ts";
-import { isDismissed } from "../contracts/finding.ts";
+import { isAnsweredUnread, isDismissed } from "../contracts/finding.ts";
 import { addTo } from "../contracts/grouping.ts";
+import { STEP_OUTCOMES } from "../contracts/story.ts";
 import { confidenceWord, countOf, countText, dateTime } from "../contracts/text-forms.ts";
 import { PHASE_STYLES } from "../figures/phase-style.ts";
 import type { HostNames } from "../contracts/host-names.ts";
@@ -110,14 +111,16 @@ function findingBlock(finding: Finding, evidence: readonly EvidenceRow[], hosts:
       { text: PHASE_STYLES[finding.phase].label, phase: finding.phase },
       " · ",
       { text: finding.severity, severity: finding.severity },
-      ` · ${confidenceWord(finding.confidence)} (${finding.confidence.toFixed(2)}) · ${finding.outcome}${finding.review === undefined ? "" : ` · ${finding.review.verdict} by the investigator`}`,
+      ` · ${confidenceWord(finding.confidence)} (${finding.confidence.toFixed(2)}) · ${isAnsweredUnread(finding) ? STEP_OUTCOMES.unread : finding.outcome}${finding.review === undefined ? "" : ` · ${finding.review.verdict} by the investigator`}`,
     ],
     rows: rows.flatMap(([label, value]) => (value === null ? [] : [{ label, value }])),
   };
 }
 
-function accountText({ user, spelled }: Finding): string | null {
-  return user === null || spelled === undefined ? user : `${user} (written as ${spelled} in these records)`;
+function accountText({ user, spelled, byTicket }: Finding): string | null {
+  if (user === null) return null;
+  const written = spelled === undefined ? user : `${user} (written as ${spelled} in these records)`;
+  return byTicket === true ? `${written}: a name in a ticket; who used it is not known` : written;
 }
 
 function reviewText({ verdict, reason, by, at, entry }: NonNullable<Finding["review"]>): string {

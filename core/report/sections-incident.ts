@@ -1,6 +1,6 @@
 import type { Incident, Step } from "../contracts/story.ts";
-import { accountText } from "../contracts/story.ts";
-import type { Phase } from "../contracts/finding.ts";
+import { accountText, stepMarks, stepText } from "../contracts/story.ts";
+import type { Finding, Phase } from "../contracts/finding.ts";
 import { isDismissed } from "../contracts/finding.ts";
 import { clockTime, confidenceWord, countOf, dateOf, dateTime, untilText } from "../contracts/text-forms.ts";
 import { uncovered } from "../contracts/uncovered.ts";
@@ -26,7 +26,9 @@ export function chainSection(model: ReportModel, hosts: HostNames): Section {
       title,
       blocks: [{ kind: "text", role: "empty", text: `No incident: ${nothingFound(model)}` }],
     };
-  const blocks: Block[] = incidents.flatMap((incident) => incidentBlocks(incident, incidents.length > 1, hosts));
+  const blocks: Block[] = incidents.flatMap((incident) =>
+    incidentBlocks(incident, incidents.length > 1, model.story.findings, hosts),
+  );
   if (unknowns.length > 0)
     blocks.push({ kind: "heading", level: 3, text: TEXTS.unknowns }, { kind: "list", items: unknowns });
   return { id: "chain", title, blocks };
@@ -43,7 +45,7 @@ export function nothingFound(model: ReportModel): string {
   return `${rest}. ${countOf(model.evaluated, "detection")} ran over the evidence; “${TEXTS.sections.coverage}” says what it could not show.`;
 }
 
-function incidentBlocks(incident: Incident, several: boolean, hosts: HostNames): Block[] {
+function incidentBlocks(incident: Incident, several: boolean, findings: readonly Finding[], hosts: HostNames): Block[] {
   const confidence = `${confidenceWord(incident.confidence)} (${incident.confidence.toFixed(2)})`;
   const blocks: Block[] = [];
   if (several) {
@@ -67,8 +69,11 @@ function incidentBlocks(incident: Incident, several: boolean, hosts: HostNames):
       steps = [];
       blocks.push({ kind: "heading", level: 4, text: day }, { kind: "steps", steps });
     }
-    steps.push(stepBlock(step, i + 1, hosts));
+    steps.push(stepBlock(step, i + 1, stepText(step, incident, findings), hosts));
   }
+  const orElse = incident.orElse ?? [];
+  if (orElse.length > 0)
+    blocks.push({ kind: "heading", level: 4, text: TEXTS.orElse }, { kind: "list", items: orElse });
   if (incident.open.length > 0)
     blocks.push({ kind: "heading", level: 4, text: TEXTS.open }, { kind: "list", items: incident.open });
   return blocks;
@@ -85,7 +90,7 @@ function phaseBlocks(steps: readonly Step[]): Block[] {
   return [{ kind: "phases", phases }];
 }
 
-function stepBlock(step: Step, number: number, hosts: HostNames): StepBlock {
+function stepBlock(step: Step, number: number, sentence: string, hosts: HostNames): StepBlock {
   const until = untilText(step.tsFirst, step.tsLast);
   return {
     number,
@@ -93,9 +98,14 @@ function stepBlock(step: Step, number: number, hosts: HostNames): StepBlock {
     phase: step.phase,
     label: PHASE_STYLES[step.phase].label,
     way: wayOf(step, hosts),
-    sentence: step.sentence,
+    sentence,
     meta: [
-      `${until === null ? "" : `${until} · `}${confidenceWord(step.confidence)} (${step.confidence.toFixed(2)}) · `,
+      [
+        ...(until === null ? [] : [until]),
+        `${confidenceWord(step.confidence)} (${step.confidence.toFixed(2)})`,
+        ...stepMarks(step),
+        "",
+      ].join(" · "),
       ...findingLinks(step.findings, FINDINGS_LINKED),
     ],
   };
@@ -107,14 +117,14 @@ export function wayOf(
     source,
     target,
     user,
+    byTicket,
     phase,
-    sentence = "",
-  }: { source: string | null; target: string | null; user: string | null; phase?: Phase; sentence?: string },
+  }: Pick<Step, "source" | "target" | "user" | "byTicket"> & { readonly phase?: Phase },
   hosts: HostNames,
 ): string {
   const isState = source === null && target !== null && phase === "integrity";
   const way = [...(isState ? [] : [source]), ...(target === null ? [] : [target])].map((host) => hosts.full(host));
-  return `${way.join(" → ")}${accountText({ user, sentence })}`;
+  return `${way.join(" → ")}${accountText({ user, byTicket })}`;
 }
 
 /** Timeline of the findings, of the whole capture, and the movement between hosts of each incident. */

@@ -1,5 +1,5 @@
 import type { Incident, Step, Story } from "../contracts/story.ts";
-import { accountText, newInStep } from "../contracts/story.ts";
+import { accountText, stepMarks, stepText } from "../contracts/story.ts";
 import type { Phase } from "../contracts/finding.ts";
 import { SEVERITIES } from "../contracts/finding.ts";
 import { clockTime, confidenceWord, countOf, dateOf, dateTime, untilText, visible } from "../contracts/text-forms.ts";
@@ -112,15 +112,15 @@ function incidentLines(incident: Incident, story: Story, hosts: HostNames, { wid
       day = dateOf(step.tsFirst);
       lines.push(`  ${bold(day)}`);
     }
-    const sentence = newInStep(step, incident, story.findings) || "As the verdict says.";
-    const marks = [basisOf(step, story), outcomeOf(step, story), verdictOf(step, story)];
-    lines.push(...stepLines(step, sentence, marks, hosts, width));
+    const marks = [...stepMarks(step), ...verdictOf(step, story)];
+    lines.push(...stepLines(step, stepText(step, incident, story.findings), marks, hosts, width));
   }
   if (incident.steps.length > shown) {
     lines.push(`  ... and ${countOf(incident.steps.length - shown, "more step")}; the report has them all.`);
   }
   const notes = [
     ...(incident.confidenceText === undefined ? [] : [["how sure", incident.confidenceText] as const]),
+    ...(incident.orElse ?? []).map((reading) => ["or else", reading] as const),
     ...incident.open.map((question) => ["open", question] as const),
   ];
   for (const [label, text] of notes) {
@@ -132,26 +132,11 @@ function incidentLines(incident: Incident, story: Story, hosts: HostNames, { wid
 
 const PHASE_WIDTH = 17;
 
-/** What investigators decided about a step's findings, where they decided the same about all of them; "" otherwise. */
-function verdictOf(step: Step, { findings }: Story): string {
-  const verdicts = new Set(step.findings.map((id) => findings.find((each) => each.id === id)?.review?.verdict ?? ""));
-  return verdicts.size === 1 ? [...verdicts][0]! : "";
-}
-
-/** "inference" for a step that rests on sizes, times and certificates alone, and on nothing that was read; "" otherwise. */
-function basisOf(step: Step, { findings }: Story): string {
-  const members = findings.filter(({ id }) => step.findings.includes(id));
-  return members.length > 0 && members.every(({ basis }) => basis === "inference") ? "inference" : "";
-}
-
-/** Whether a step's first finding was done, as far as the evidence shows; "" where the doing itself is what was seen, or no answer could be read. */
-function outcomeOf(step: Step, { findings }: Story): string {
-  const lead = findings.find(({ id }) => id === step.findings[0]);
-  if (lead === undefined || lead.outcome === "observed") return "";
-  if (lead.outcome !== "confirmed") return lead.outcome === "refused" ? "refused" : "no answer seen";
-  const isSealed = [lead, ...lead.also].some(({ explanation }) => /\b(?:sealed|not readable)\b/.test(explanation));
-  if (isSealed) return "answered, content not readable";
-  return lead.basis === "fact" ? "answered with success" : "";
+/** What investigators decided about a step's findings, where they decided the same about all of them. */
+function verdictOf(step: Step, { findings }: Story): string[] {
+  const verdicts = new Set(step.findings.map((id) => findings.find((each) => each.id === id)?.review?.verdict));
+  const [verdict] = verdicts;
+  return verdicts.size === 1 && verdict !== undefined ? [verdict] : [];
 }
 
 function stepLines(step: Step, sentence: string, marks: readonly string[], hosts: HostNames, width: number): string[] {
@@ -164,8 +149,7 @@ function stepLines(step: Step, sentence: string, marks: readonly string[], hosts
   const head = `  ${clockTime(step.tsFirst)}  ${phaseWord(step.phase).padEnd(PHASE_WIDTH)} ${way}${who}${until === null ? "" : `, ${until}`}`;
   const indent = " ".repeat(12 + PHASE_WIDTH + 1);
   const body = wrapped(visible(sentence), width - indent.length).map((line) => indent + line);
-  const marked = marks.filter((mark) => mark !== "").map((mark) => ` ${mark}`);
-  return [`${head}  [${step.confidence.toFixed(2)}]${marked.join(",")}`, ...body];
+  return [`${head}  [${step.confidence.toFixed(2)}]${marks.map((mark) => ` ${mark}`).join(";")}`, ...body];
 }
 
 function phaseWord(phase: Phase): string {

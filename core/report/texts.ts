@@ -88,6 +88,7 @@ export const TEXTS = {
   limitsHit: "Bounds that were hit",
   unknowns: "What is not known",
   open: "Open questions",
+  orElse: "What else it could be",
   timelineKey: "Times are UTC. The size of a mark is its severity, its shape and colour its phase.",
   timelineGaps: "Hatching is time without packets.",
   timelineVolume: "Below: octets into and out of the backup estate, on a square-root scale.",

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { useState } from "react";
 import { ATTACK_NAMES } from "../../core/contracts/attack-names.ts";
 import type { Finding } from "../../core/contracts/finding.ts";
+import { isAnsweredUnread } from "../../core/contracts/finding.ts";
 import { confidenceWord, countText, dateTime, visible } from "../../core/contracts/text-forms.ts";
 import { useBench } from "../bench.ts";
 import { findingLink } from "../data/finding-link.ts";
@@ -23,7 +24,7 @@ export function WhyTab({ id }: { id: string }) {
         {finding.basis === "fact"
           ? "seen in clear in the packets"
           : "concluded from sizes, times, names or certificates"}
-        ; {OUTCOMES[finding.outcome]}.
+        ; {isAnsweredUnread(finding) ? ANSWERED_UNREAD : OUTCOMES[finding.outcome]}.
       </p>
       <Verdict finding={finding} />
       <Facts finding={finding} />
@@ -55,6 +56,8 @@ const OUTCOMES: Readonly<Record<Finding["outcome"], string>> = {
   refused: "it was refused",
   observed: "it was observed",
 };
+const ANSWERED_UNREAD =
+  "it was answered, but the content is not readable: whether it did what was asked cannot be said";
 
 function Verdict({ finding }: { finding: Finding }) {
   const { review, view } = useBench();

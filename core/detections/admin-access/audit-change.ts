@@ -25,7 +25,7 @@ export const auditChange: Detection = {
        OR (endpoint = 'winreg' AND opnum IN (7, 8, 22, 35) AND regexp_matches(coalesce(target_name, ''), '(?i)(eventlog|firewallpolicy|\\\\audit)'))
     GROUP BY "id.orig_h", "id.resp_h", "user", uid, outcome`,
   explanation: "{user} on {source} {did} audit, log or firewall settings of {target} ({operations}).",
-  falsePositives: ["Group policy is applied locally and does not look like this"],
+  falsePositives: ["None known: group policy is applied locally and does not look like this"],
   references: ["https://attack.mitre.org/techniques/T1562/002/", "MS-LSAD 3.1.4.4.6", "MS-EVEN6 3.1.4.21"],
   blindTo: [SEALED_SMB_CALLS],
   samples: [

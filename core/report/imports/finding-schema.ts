@@ -25,11 +25,13 @@ export const FINDING = z.strictObject({
   target: TEXT.nullable(),
   user: TEXT.nullable(),
   spelled: TEXT.exactOptional(),
+  byTicket: z.literal(true).exactOptional(),
   object: TEXT.nullable(),
   count: z.int().min(0),
   explanation: TEXT,
   records: z.array(TEXT).max(RECORDS_KEPT),
   recordCount: z.int().min(0),
+  isUnread: z.literal(true).exactOptional(),
   parameters: z.record(z.string(), z.union([z.string(), z.number()])),
   adjustments: TEXTS,
   also: z

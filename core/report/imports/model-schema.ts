@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { Estate } from "../../contracts/estate.ts";
 import { ROLES } from "../../contracts/estate.ts";
 import { PHASES } from "../../contracts/finding.ts";
-import type { CaptureSummary, Coverage, Incident, Story, TamperLedger } from "../../contracts/story.ts";
+import type { CaptureSummary, Coverage, Incident, StepOutcome, Story, TamperLedger } from "../../contracts/story.ts";
+import { STEP_OUTCOMES } from "../../contracts/story.ts";
 import type { ReportModel } from "../model.ts";
 import { FINDING } from "./finding-schema.ts";
 
@@ -24,8 +25,11 @@ const STEP = z.strictObject({
   source: TEXT.nullable(),
   target: TEXT.nullable(),
   user: TEXT.nullable(),
+  byTicket: z.literal(true).exactOptional(),
   sentence: TEXT,
   confidence: SHARE,
+  basis: z.enum(["fact", "inference"]).exactOptional(),
+  outcome: z.enum(Object.keys(STEP_OUTCOMES) as StepOutcome[]).exactOptional(),
   findings: TEXTS,
 });
 
@@ -48,6 +52,7 @@ const INCIDENT = z.strictObject({
       source: TEXT.nullable(),
       target: TEXT.nullable(),
       user: TEXT.nullable(),
+      byTicket: z.literal(true).exactOptional(),
       finding: TEXT,
     }),
   ),
@@ -55,6 +60,7 @@ const INCIDENT = z.strictObject({
   hosts: TEXTS,
   accounts: TEXTS,
   open: TEXTS,
+  orElse: TEXTS.exactOptional(),
 }) satisfies z.ZodType<Incident>;
 
 const ESTATE = z.strictObject({

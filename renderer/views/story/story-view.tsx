@@ -2,7 +2,7 @@ import { useMemo, useState } from "react";
 import type { Finding } from "../../../core/contracts/finding.ts";
 import { PHASES } from "../../../core/contracts/finding.ts";
 import type { Incident, Step } from "../../../core/contracts/story.ts";
-import { accountWords } from "../../../core/contracts/story.ts";
+import { accountWords, stepMarks, stepText } from "../../../core/contracts/story.ts";
 import {
   clockTime,
   confidenceWord,
@@ -130,6 +130,7 @@ function PhaseStrip() {
 }
 
 function Chain({ incident, kept }: { incident: Incident; kept: ReadonlySet<string> | null }) {
+  const { story } = useBench();
   const steps = incident.steps
     .map((step, i) => ({ step, number: i + 1 }))
     .filter(({ step }) => kept === null || step.findings.some((id) => kept.has(id)));
@@ -145,30 +146,52 @@ function Chain({ incident, kept }: { incident: Incident; kept: ReadonlySet<strin
           {kept !== null && `, ${steps.length} shown`}
         </span>
       </h2>
+      {story.incidents.length > 1 && (
+        <p>
+          <Wire text={incident.verdict} />
+        </p>
+      )}
       {incident.confidenceText !== undefined && <p className="quiet">{visible(incident.confidenceText)}</p>}
       <ol className="chain">
         {steps.map(({ step, number }) => {
           const day = dateOf(step.tsFirst);
           const isNew = !days.has(day);
           days.add(day);
-          return <StepLine key={number} step={step} number={number} day={isNew ? day : null} />;
+          return <StepLine key={number} incident={incident} step={step} number={number} day={isNew ? day : null} />;
         })}
       </ol>
-      {incident.open.length > 0 && (
-        <>
-          <h3>Open in this incident</h3>
-          <ul>
-            {incident.open.map((question) => (
-              <li key={question}>{visible(question)}</li>
-            ))}
-          </ul>
-        </>
-      )}
+      <Notes title="What else it could be" notes={incident.orElse ?? []} />
+      <Notes title="Open in this incident" notes={incident.open} />
     </section>
   );
 }
 
-function StepLine({ step, number, day }: { step: Step; number: number; day: string | null }) {
+/** Sentences under a heading; nothing where there is none. */
+function Notes({ title, notes }: { title: string; notes: readonly string[] }) {
+  if (notes.length === 0) return null;
+  return (
+    <>
+      <h3>{title}</h3>
+      <ul>
+        {notes.map((note) => (
+          <li key={note}>{visible(note)}</li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function StepLine({
+  incident,
+  step,
+  number,
+  day,
+}: {
+  incident: Incident;
+  step: Step;
+  number: number;
+  day: string | null;
+}) {
   const { place, select, hosts, story } = useBench();
   const pivot = usePivots();
   const { pick } = place;
@@ -216,16 +239,19 @@ function StepLine({ step, number, day }: { step: Step; number: number; day: stri
                 </span>
               ))}
               <span className="sure">
-                {until !== null && `${until} · `}
-                {confidenceWord(step.confidence)} {step.confidence.toFixed(2)} ·{" "}
-                {countOf(
-                  own.reduce((sum, each) => sum + each.recordCount, 0),
-                  "record",
-                )}
+                {[
+                  ...(until === null ? [] : [until]),
+                  ...stepMarks(step),
+                  `${confidenceWord(step.confidence)} ${step.confidence.toFixed(2)}`,
+                  countOf(
+                    own.reduce((sum, each) => sum + each.recordCount, 0),
+                    "record",
+                  ),
+                ].join(" · ")}
               </span>
             </span>
             <span className="sentence">
-              <Wire text={step.sentence} most={600} />
+              <Wire text={stepText(step, incident, story.findings)} most={600} />
             </span>
           </span>
         </button>

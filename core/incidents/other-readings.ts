@@ -1,0 +1,47 @@
+import type { Finding, Phase } from "../contracts/finding.ts";
+import { DETECTIONS } from "../detections/index.ts";
+import { isOnlyHostile, weightOf } from "./score.ts";
+import { hostText, listed, lowerFirst } from "./words.ts";
+
+/** Phases that the work of administrators looks like. */
+const ADMINISTRATION: ReadonlySet<Phase> = new Set(["discovery", "lateral-movement", "admin-access"]);
+/** Kinds of finding whose other readings are told. */
+const KINDS_TOLD = 4;
+/** Hosts that the first sentence names. */
+const HOSTS_NAMED = 3;
+
+const FALSE_POSITIVES = new Map(DETECTIONS.map(({ id, falsePositives }) => [id, falsePositives]));
+
+/** What findings may be instead of an attack, each a sentence: ordinary administration, and what each kind can be mistaken for, the heaviest first. */
+export function otherReadings(findings: readonly Finding[], hosts: ReadonlyMap<string, string>): string[] {
+  const kinds = new Map<string, string>();
+  for (const finding of [...findings].sort((a, b) => weightOf(b) - weightOf(a))) {
+    const mistaken = mistakenFor(finding);
+    if (mistaken.length > 0 && !kinds.has(finding.detection))
+      kinds.set(finding.detection, `${readingOf(finding)}: ${mistaken.join("; ")}.`);
+  }
+  const sentences = [...kinds.values()].slice(0, KINDS_TOLD);
+  const isUsual = findings.every(
+    (finding) => ADMINISTRATION.has(finding.phase) && !isOnlyHostile(finding) && mistakenFor(finding).length > 0,
+  );
+  if (!isUsual || findings.length === 0) return sentences;
+  const targets = [...new Set(findings.map(({ target }) => target))].filter((target) => target !== null);
+  const named = targets.slice(0, HOSTS_NAMED).map((target) => hostText(target, hosts));
+  const whose =
+    named.length === 0 ? "these machines" : listed([...named, ...(targets.length > named.length ? ["others"] : [])]);
+  return [
+    `All of this may be ordinary administration, which uses the same means. Those who run ${whose} can say whether it was theirs; a scope file that names the hosts and accounts of administrators makes it count less.`,
+    ...sentences,
+  ];
+}
+
+/** How the list of other readings begins: what concludes something that has no harmless use is only taken for it. */
+function readingOf(finding: Finding): string {
+  const title = lowerFirst(finding.title);
+  return isOnlyHostile(finding) ? `What is taken for ${title} may be` : `Without an attack, ${title} comes from`;
+}
+
+/** What a kind of finding can be mistaken for, as its detection says. */
+function mistakenFor({ detection }: Finding): string[] {
+  return (FALSE_POSITIVES.get(detection) ?? []).filter((text) => !/^None\b/.test(text)).map(lowerFirst);
+}
