@@ -5,6 +5,7 @@
 export const ATTACK_VERSION = "18.1";
 
 export const ATTACK_NAMES: Readonly<Record<string, string>> = {
+  T1003: "OS Credential Dumping",
   "T1003.001": "LSASS Memory",
   "T1003.002": "Security Account Manager",
   "T1003.003": "NTDS",
@@ -127,6 +128,7 @@ export const ATTACK_NAMES: Readonly<Record<string, string>> = {
   "T1553.004": "Install Root Certificate",
   T1555: "Credentials from Password Stores",
   T1556: "Modify Authentication Process",
+  "T1556.001": "Domain Controller Authentication",
   T1557: "Adversary-in-the-Middle",
   "T1557.001": "LLMNR/NBT-NS Poisoning and SMB Relay",
   "T1557.002": "ARP Cache Poisoning",

@@ -11,10 +11,10 @@ export const implantFingerprint: Detection = {
   severity: "high",
   confidence: 0.8,
   basis: "fact",
-  needs: ["dns|http|websocket|x509"],
+  needs: ["dce_rpc|dns|http|websocket|x509"],
   learningDays: 0,
   parameters: { stage_octets: 30000, certificates: "" },
-  // Defaults that the frameworks' own documents and sources state: certificates, paths with their programs' names, first labels of DNS names. Paths that anybody may use count in company only:
+  // Defaults that the frameworks' own documents and sources state: certificates, paths with their programs' names, first labels of DNS names, the identifier of mimikatz' own RPC service (mimicom.idl). Paths that anybody may use count in company only:
   // two of a set with the same agent, or a checksum with an answer of a stage's size. \`certificates\` is a list of SHA-256 fingerprints, with commas, that the investigator holds for malicious.
   query: `
     WITH certificate AS (
@@ -61,16 +61,21 @@ export const implantFingerprint: Detection = {
     ), socket AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, 'the WebSocket protocol ' || any_value(coalesce(subprotocol, client_protocols[1])) || ' of chisel' AS shown
       FROM websocket WHERE coalesce(subprotocol, '') ILIKE 'chisel-v%' OR len(list_filter(coalesce(client_protocols, []), lambda p: p ILIKE 'chisel-v%')) > 0 GROUP BY ALL
+    ), service AS (
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, 'calls of the RPC service by which mimikatz is driven from another machine' AS shown
+      FROM dce_rpc WHERE endpoint = 'unknown-17fc11e9-c258-4b8d-8d07-2f4125156244' GROUP BY ALL
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, source, target, count(*) AS count, shown, shown AS object, 'confirmed' AS outcome, 'high' AS severity FROM certificate WHERE shown IS NOT NULL GROUP BY source, target, shown
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, source, target, count(*) AS count, shown, shown AS object, 'confirmed' AS outcome, 'high' AS severity, CAST([] AS VARCHAR[]) AS attack FROM certificate WHERE shown IS NOT NULL GROUP BY source, target, shown
     UNION ALL
     SELECT ts, ts_last, records, source, target, count, 'requests as ' || tool || ' makes them by default (' || array_to_string(shown_paths, ', ') || ')', tool, 'confirmed', CASE WHEN contains(tool, 'stager') OR contains(tool, 'beacon') THEN 'medium'
-           WHEN tool = 'Cobalt Strike' AND (source, target) NOT IN (SELECT (source, target) FROM tools WHERE tool = 'Cobalt Strike (beacon)') THEN 'medium' ELSE 'high' END
+           WHEN tool = 'Cobalt Strike' AND (source, target) NOT IN (SELECT (source, target) FROM tools WHERE tool = 'Cobalt Strike (beacon)') THEN 'medium' ELSE 'high' END, []
     FROM tools WHERE paths >= 2 OR count >= 3 AND tool IN ('Covenant', 'Cobalt Strike', 'Cobalt Strike (beacon)') OR tool IN ('Cobalt Strike or Metasploit (stager)', 'Metasploit', 'an attack framework that names itself')
     UNION ALL
-    SELECT ts, ts_last, records, source, target, count, shown, shown, 'confirmed', 'high' FROM name WHERE count >= 3
+    SELECT ts, ts_last, records, source, target, count, shown, shown, 'confirmed', 'high', [] FROM name WHERE count >= 3
     UNION ALL
-    SELECT ts, ts_last, records, source, target, count, shown, shown, 'confirmed', 'high' FROM socket`,
+    SELECT ts, ts_last, records, source, target, count, shown, shown, 'confirmed', 'high', [] FROM socket
+    UNION ALL
+    SELECT ts, ts_last, records, source, target, count, shown, shown, 'confirmed', 'high', ['T1003'] FROM service`,
   explanation: "Connections from {source} to {target} carried {shown}.",
   falsePositives: ["Exercises with the same tools", "A page that happens to have the same paths"],
   references: ["https://attack.mitre.org/techniques/T1071/001/", "https://attack.mitre.org/techniques/T1573/"],
@@ -81,7 +86,7 @@ export const implantFingerprint: Detection = {
     },
   ],
   samples: [
-    { capture: "implants.rows", findings: 4 },
+    { capture: "implants.rows", findings: 5 },
     { capture: "status-page.pcapng", findings: 0 },
   ],
 };

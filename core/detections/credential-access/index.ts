@@ -16,6 +16,7 @@ import { forgedTicket } from "./forged-ticket.ts";
 import { hiveSave } from "./hive-save.ts";
 import { kerberoasting } from "./kerberoasting.ts";
 import { kerberosDowngrade } from "./kerberos-downgrade.ts";
+import { skeletonKey } from "./skeleton-key.ts";
 import { kerberosSpraying } from "./kerberos-spraying.ts";
 import { marshalledName } from "./marshalled-name.ts";
 import { namePoisoning } from "./name-poisoning.ts";
@@ -42,6 +43,7 @@ export const CREDENTIAL_ACCESS: readonly Detection[] = [
   kerberoasting,
   asrepRoasting,
   kerberosDowngrade,
+  skeletonKey,
   forgedTicket,
   kerberosSpraying,
   coercion,

@@ -13,6 +13,8 @@ import { newPeer } from "./new-peer.ts";
 import { ntlmInsteadOfKerberos } from "./ntlm-instead-of-kerberos.ts";
 import { printerDriver } from "./printer-driver.ts";
 import { smb1Exploit } from "./smb1-exploit.ts";
+import { smbCompressionExploit } from "./smb-compression-exploit.ts";
+import { dnsSignatureExploit } from "./dns-signature-exploit.ts";
 import { programDelivery } from "./program-delivery.ts";
 import { psexec } from "./psexec.ts";
 import { rdpNewPath } from "./rdp-new-path.ts";
@@ -47,6 +49,8 @@ export const LATERAL_MOVEMENT: readonly Detection[] = [
   programDelivery,
   printerDriver,
   smb1Exploit,
+  smbCompressionExploit,
+  dnsSignatureExploit,
   registryWrite,
   backupServerAsClient,
   agentDrivenByStranger,

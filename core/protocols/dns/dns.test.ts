@@ -13,6 +13,11 @@ function u16(value: number): number[] {
   return [value >> 8, value & 0xff];
 }
 
+/** A message as it stands in a stream. */
+function framed(octets: Uint8Array): Uint8Array {
+  return Uint8Array.from([...u16(octets.length), ...octets]);
+}
+
 interface MessageParts {
   id?: number;
   flags?: number;
@@ -190,8 +195,6 @@ describe("record texts", () => {
 });
 
 describe("streams", () => {
-  const framed = (octets: Uint8Array) => Uint8Array.from([...u16(octets.length), ...octets]);
-
   it("reads messages over TCP, however they are cut", () => {
     const stream = Buffer.concat([framed(QUERY), framed(message({ id: 5, questions: [{ name: "b", type: 2 }] }))]);
     const rows = [1, 7, 1000].map((size) => {
@@ -259,6 +262,20 @@ describe("hostile input", () => {
     trial.send(false, message({ flags: 0x8180, questions: [{ name: "a.example", type }], answers }));
     trial.close();
     expect(trial.weirds.map((weird) => weird.replace(/: .*/, "")).join(" ")).toBe(weirds);
+  });
+
+  it.each([
+    [65_490, ["DNS_SIG_overflow: 65470", "DNS_RR_unknown_type: 24"]],
+    [0x100, ["DNS_RR_unknown_type: 24"]],
+  ])("tells of a signature that leaves no room for its signer's name: a record of %i octets", (octets, weirds) => {
+    const trial = new Trial(dns, { carrier: "tcp", respP: 53 });
+    const questions = [{ name: "9.a.example", type: 24 }];
+    const data = [...new Array<number>(18).fill(0), 0xc0, 0x0c, ...new Array<number>(octets - 20).fill(0x41)];
+    const answers = [{ owner: null, type: 24, data }];
+    trial.send(true, framed(message({ questions })));
+    trial.send(false, framed(message({ flags: 0x8580, questions, answers })));
+    trial.close();
+    expect(trial.weirds).toEqual(weirds);
   });
 
   it("follows no pointer forwards or for ever", () => {

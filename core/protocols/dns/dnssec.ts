@@ -43,6 +43,20 @@ export function signatureOddities(algorithm: number): Oddity[] {
   return oddity === null ? [] : [oddity];
 }
 
+/** What servers of Windows keep beside a signature: a header and the signer's name, in 65,535 octets with it. */
+const KEPT_HEADER = 20;
+const LONGEST_NAME = 257;
+const MOST_KEPT = 0xffff;
+
+/**
+ * A signature that leaves no room for a signer's name, which a pointer of two octets can make as long as a name may be: what CVE-2020-1350 is exploited
+ * with. Others have some hundred octets.
+ * @param octets Length of the signature.
+ */
+export function overflowOddities(octets: number): Oddity[] {
+  return KEPT_HEADER + LONGEST_NAME + octets > MOST_KEPT ? [{ name: "DNS_SIG_overflow", addl: String(octets) }] : [];
+}
+
 /** RFC 4034 2.1, RFC 5011 7 */
 export function keyOddities(flags: number, protocol: number, algorithm: number): Oddity[] {
   const oddities: Oddity[] = [];

@@ -148,6 +148,7 @@ export const TYPE = {
   hinfo: 13,
   mx: 15,
   txt: 16,
+  sig: 24,
   aaaa: 28,
   loc: 29,
   nb: 32,

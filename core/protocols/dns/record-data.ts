@@ -2,7 +2,7 @@ import { ipv4Text, ipv6Text } from "../../bytes/address.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import { wireText } from "../../bytes/text.ts";
 import type { Oddity } from "./dnssec.ts";
-import { bitmapOddities, digestOddities, keyOddities, signatureOddities } from "./dnssec.ts";
+import { bitmapOddities, digestOddities, keyOddities, overflowOddities, signatureOddities } from "./dnssec.ts";
 import type { NameReader } from "./name.ts";
 import { TYPE, typeName } from "./names.ts";
 import type { DnsWeird } from "./weirds.ts";
@@ -25,6 +25,9 @@ export interface RecordContext {
   readonly messageStart: number;
   readonly isNetbios: boolean;
 }
+
+/** Octets of a SIG record before the name of the signer. RFC 2535 4.1 */
+const SIG_FIXED = 18;
 
 /**
  * Reads the data of one record; `r` is narrowed to it, and names in it may point back into the message.
@@ -144,16 +147,27 @@ export function readRecordData(r: ByteReader, names: NameReader, context: Record
       text.zeek = `LOC:  ${size} ${horizontal} ${r.u8()}`;
       break;
     }
+    case TYPE.sig:
+      r.skip(SIG_FIXED);
+      names.read(r, context.messageStart);
+      text.oddities = overflowOddities(r.left);
+      unknownType(text, context.type);
+      break;
     case TYPE.svcb:
     case TYPE.https:
       text.other = serviceBinding(r, typeName(context.type), name, text);
       break;
     default:
-      text.zeek = `<unknown type=${context.type}>`;
-      text.fault = "DNS_RR_unknown_type";
+      unknownType(text, context.type);
   }
   if (r.truncated) text.fault ??= "DNS_RR_bad_length";
   return text;
+}
+
+/** What Zeek says of a type that it does not read. */
+function unknownType(text: RecordText, type: number): void {
+  text.zeek = `<unknown type=${type}>`;
+  text.fault = "DNS_RR_unknown_type";
 }
 
 /** One character string: a length octet and so many octets. RFC 1035 3.3 */

@@ -39,6 +39,8 @@ export const DNS_WEIRDS = [
   "DNS_label_too_long",
   "DNS_NAME_too_long",
   "EDNS_truncated_option",
+  // A SIG record whose signature leaves no room for the name of its signer. Not Zeek's.
+  "DNS_SIG_overflow",
   "DNS_message_lost",
 ] as const;
 

@@ -140,6 +140,16 @@ describe("SMB2", () => {
     expect(bombed.forgotten.get("compressed SMB message")).toBe(9);
   });
 
+  it.each([
+    ["a size without end", "fc534d42 ffffffff 0100 0000 10000000"],
+    ["an offset without end", "fc534d42 32000000 0100 ffff ffffffff"],
+  ])("tells of lengths that overflow: %s", (_, header) => {
+    const message = Buffer.concat([Buffer.from(header.replaceAll(" ", ""), "hex"), Buffer.alloc(32, 0x41)]);
+    const trial = play([[true, b.framed(message)]]);
+    trial.close();
+    expect(trial.weirds).toEqual(["smb_compression_overflow"]);
+  });
+
   it("hands on the octets of a file, whichever way they go, and closes it with its handle", () => {
     const trial = play(conversation(), 100);
     const [read, written] = trial.files;

@@ -1,5 +1,6 @@
 import { connection } from "../../detection-rows.ts";
 import { BACKUP, DROP, HYPERVISOR, outsideNights, RESOLVER, STRANGER } from "../nights.ts";
+import { call } from "../rpc-rows.ts";
 import type { RowStory } from "../row-story.ts";
 import { lookUp, request, talk, tls } from "../talk.ts";
 
@@ -17,7 +18,7 @@ export const COMMAND_AND_CONTROL: readonly RowStory[] = [
   {
     name: "implants",
     shows:
-      "Four implants that were left as they come: a certificate, paths of requests, names of DNS, and a WebSocket give them away.",
+      "Five implants that were left as they come: a certificate, paths of requests, names of DNS, a WebSocket and an RPC service give them away.",
     isAttack: true,
     async write(tables) {
       const subject = "CN=AsyncRAT Server";
@@ -54,6 +55,15 @@ export const COMMAND_AND_CONTROL: readonly RowStory[] = [
         conn: { service: "http,websocket" },
         said: { websocket: { host: DROP, uri: "/", subprotocol: "chisel-v3", client_protocols: ["chisel-v3"] } },
       });
+      await call(
+        tables,
+        "2024-03-01 10:03:00",
+        STRANGER,
+        "10.0.0.81",
+        "unknown-17fc11e9-c258-4b8d-8d07-2f4125156244",
+        2,
+        "unknown-2",
+      );
     },
   },
   {

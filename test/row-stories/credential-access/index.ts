@@ -30,6 +30,22 @@ function add(
   });
 }
 
+const AES = "aes256-cts-hmac-sha1-96";
+const RC4 = "rc4-hmac";
+
+/** A log-on of somebody who takes both, answered with a ticket and an answer in these ciphers. */
+function logOn(tables: RecordTables, clock: string, from: string, name: string, cipher: string, answer: string) {
+  return add(tables, "kerberos", clock, from, CONTROLLER, 88, {
+    request_type: "AS",
+    client: `${name}/CORP.EXAMPLE`,
+    service: "krbtgt/CORP.EXAMPLE",
+    success: true,
+    etypes: [AES, RC4],
+    cipher,
+    reply_cipher: answer,
+  });
+}
+
 /** Stories of taking secrets. */
 export const CREDENTIAL_ACCESS: readonly RowStory[] = [
   {
@@ -227,6 +243,27 @@ export const CREDENTIAL_ACCESS: readonly RowStory[] = [
         success: true,
         auth_ticket_sha256: "bb",
       });
+    },
+  },
+  {
+    name: "skeleton-key",
+    shows:
+      "A controller that gives AES in the morning answers two accounts in RC4 at noon, and gives them tickets in RC4.",
+    isAttack: true,
+    async write(tables) {
+      await logOn(tables, "08:00:00", "10.0.0.30", "g.dahl", AES, AES);
+      await logOn(tables, "12:00:00", "10.0.0.30", "g.dahl", RC4, RC4);
+      await logOn(tables, "12:01:00", "10.0.0.31", "adm-berg", RC4, RC4);
+    },
+  },
+  {
+    name: "account-without-aes",
+    shows: "An account whose password is older than AES is answered in RC4, beside others; its tickets are in AES.",
+    isAttack: false,
+    async write(tables) {
+      await logOn(tables, "08:00:00", "10.0.0.30", "g.dahl", AES, AES);
+      await logOn(tables, "08:01:00", "10.0.0.31", "scanner", AES, RC4);
+      await logOn(tables, "12:00:00", "10.0.0.31", "scanner", AES, RC4);
     },
   },
   {

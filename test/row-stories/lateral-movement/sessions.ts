@@ -171,6 +171,24 @@ export const SESSIONS: readonly RowStory[] = [
     },
   },
   {
+    name: "overflowing-lengths",
+    shows:
+      "A workstation sends a server compressed SMB messages whose lengths overflow, and one to itself; a DNS server of its asks for a signature and is answered with one that overflows.",
+    isAttack: true,
+    async write(tables) {
+      const ghost = (clock: string, to: string) =>
+        row(tables, "weird", clock, WORKSTATION, to, { "id.resp_p": 445, name: "smb_compression_overflow" });
+      await ghost("2024-03-01 10:00:00", SERVER);
+      await ghost("2024-03-01 10:00:02", SERVER);
+      await ghost("2024-03-01 10:05:00", WORKSTATION);
+      await row(tables, "weird", "2024-03-01 10:10:00", "10.0.0.5", WORKSTATION, {
+        "id.resp_p": 53,
+        name: "DNS_SIG_overflow",
+        addl: "65470",
+      });
+    },
+  },
+  {
     name: "smb1-exploit",
     shows: "A workstation tests two servers for MS17-010 and speaks to an implant on one of them.",
     isAttack: true,

@@ -2,7 +2,7 @@ import { unpackedBound } from "../../../bytes/unpacked-bound.ts";
 import type { RecordSink } from "../../protocol.ts";
 import type { PayloadTaker, UnitPlan } from "../framing.ts";
 import { compressionName } from "../smb2/negotiate.ts";
-import { readCompressionHeader, unpackMessage } from "./message.ts";
+import { lengthsOverflow, readCompressionHeader, unpackMessage } from "./message.ts";
 
 /** Largest message that is held or made: servers offer reads and writes of at most 8 MiB. */
 const MOST_OCTETS = 8 * 1024 * 1024 + 64 * 1024;
@@ -35,6 +35,10 @@ export class CompressedMessages {
 
   /** The message inside one that is at hand whole; null if it is not read, which a weird tells. */
   unpack(packed: Uint8Array): Uint8Array | null {
+    if (lengthsOverflow(packed)) {
+      this.#out.weird("smb_compression_overflow");
+      return null;
+    }
     const header = readCompressionHeader(packed);
     if (header === null) return this.#notRead("header cut short");
     const name = header.isChained ? "chained" : compressionName(header.algorithm);

@@ -34,6 +34,18 @@ export function readCompressionHeader(message: Uint8Array): CompressionHeader | 
   return { algorithm, octets: size + clear, isChained, clear };
 }
 
+/**
+ * True if the size of what is packed and the offset of the packed part (of a chain the length of its first part) go beyond 32 bits together, as no
+ * message's can.
+ */
+export function lengthsOverflow(message: Uint8Array): boolean {
+  const r = new ByteReader(message);
+  r.skip(4); // ProtocolId
+  const size = r.u32le();
+  r.skip(4); // CompressionAlgorithm, Flags
+  return size + r.u32le() > 0xffffffff;
+}
+
 /** The message inside, whole; null if it cannot be unpacked. The caller bounds `header.octets`. */
 export function unpackMessage(message: Uint8Array, header: CompressionHeader): Uint8Array | null {
   const out = new Uint8Array(header.octets);
