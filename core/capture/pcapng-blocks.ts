@@ -138,7 +138,7 @@ export function readNames(r: ByteReader, littleEndian: boolean): { names: NameRe
   return { names, options: readOptions(r, littleEndian) };
 }
 
-/** Limits a time to what 64 bits of ns can say (years 1677 to 2262). */
+/** Limits a time to the years 1900 to 2189, of which 64 bits of ns can say every span. */
 export function within64(ns: bigint): bigint {
   return ns > LATEST_NS ? LATEST_NS : ns < EARLIEST_NS ? EARLIEST_NS : ns;
 }

@@ -15,7 +15,11 @@ import { blockAt, isLikelyBlock, type BlockExtent } from "./pcapng-extent.ts";
 import { PcapngMetadata, type FramesBefore } from "./pcapng-metadata.ts";
 import { OPT_COMMENT, OPT_END } from "./pcapng-options.ts";
 import { PcapngSearch } from "./pcapng-search.ts";
-import { exactNs } from "./pcapng-time.ts";
+import { exactNs, LATEST_NS } from "./pcapng-time.ts";
+
+/** The two halves of the latest time. */
+const LATEST_HIGH = Number(LATEST_NS >> 32n);
+const LATEST_LOW = Number(LATEST_NS & 0xffff_ffffn);
 
 /** Rows from the blocks of a pcapng file; the other blocks go to what is known of the file. */
 export class PcapngDecoder implements FrameDecoder {
@@ -122,10 +126,10 @@ export class PcapngDecoder implements FrameDecoder {
         low -= carry * 0x1_0000_0000;
         high = high * unit + carry;
       }
-      if (high > 0x7fff_ffff) {
+      if (high > LATEST_HIGH || (high === LATEST_HIGH && low > LATEST_LOW)) {
         this.#outOfRange();
-        high = 0x7fff_ffff;
-        low = 0xffff_ffff;
+        high = LATEST_HIGH;
+        low = LATEST_LOW;
       }
       ts32[2 * row] = low;
       ts32[2 * row + 1] = high;
@@ -292,7 +296,7 @@ export class PcapngDecoder implements FrameDecoder {
   }
 
   #outOfRange(): void {
-    addNote(this.#file, "Some times lie outside the years 1677 to 2262 and were limited to them.");
+    addNote(this.#file, "Some times lie outside the years 1900 to 2189 and were limited to them.");
   }
 
   /** Returns the index to go on at, or -(index) - 1 to wait there for more octets. */

@@ -28,8 +28,12 @@ export function exactNs(high: number, low: number, scale: TimeScale): bigint {
   return units / 10n ** (exponent - 9n) + offset;
 }
 
-export const LATEST_NS = 0x7fff_ffff_ffff_ffffn;
-export const EARLIEST_NS = -0x8000_0000_0000_0000n;
+/**
+ * Bounds of a time: 2190-01-01 and 1900-01-01 UTC. 64 bits of ns reach further, but the span between any two times has to fit into them too, and
+ * the database takes their largest value for infinity.
+ */
+export const LATEST_NS = 6_942_585_600_000_000_000n;
+export const EARLIEST_NS = -2_208_988_800_000_000_000n;
 
 const QUICK: ReadonlyMap<number, 1 | 1000 | 1_000_000> = new Map([
   [9, 1],

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { connection, SHOWN_BY_HAND } from "../../test/detection-rows.ts";
 import { RecordTables, timeOf } from "../../test/record-tables.ts";
+import { EARLIEST_NS, LATEST_NS } from "../capture/pcapng-time.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import type { ChangingDatabase } from "../records/record-database.ts";
 import { inferEstate } from "../estate/infer.ts";
@@ -49,6 +50,16 @@ const RPC = {
 const SERVICE = { ...RPC, opnum: 12, operation: "CreateServiceW", target_name: "svc", command: "C:\\a.exe" };
 
 describe("runDetections", () => {
+  it("bears the furthest times that a capture can have", async () => {
+    for (const [uid, ts] of [
+      ["EARLY", EARLIEST_NS],
+      ["LATE", LATEST_NS],
+    ] as const)
+      await connection(tables, "2024-03-01 02:00:00", "10.0.0.7", "10.0.0.20", 3389, { uid, ts, service: "rdp" });
+    const { limits } = await run([detection("BT-LM-008"), detection("BT-LM-009"), detection("BT-LM-010")]);
+    expect(limits).toEqual([]);
+  });
+
   it("fills a finding with all that a report needs", async () => {
     await connection(tables, "2024-03-01 02:00:00", "10.0.0.7", "10.0.0.20", 445, { uid: "C1" });
     await tables.add("dce_rpc", { ...SERVICE, uid: "C1", n: 4, ts: timeOf("2024-03-01 02:00:01.5") });

@@ -165,6 +165,16 @@ export function runThroughWmi(stage: Stage, atNs: number, move: Move, security: 
   stage.tcp(atNs + 30_000_000, move.from, move.to, PORTS.wmi, talk.taken(), move.how);
 }
 
+/** Asks for WMI without the right to start it: the activation ends with a fault, access denied. [MS-DCOM] 3.1.2.5.2.3 */
+export function tryWmi(stage: Stage, atNs: number, move: Move): void {
+  const talk = stage.talk();
+  const activator = new TcpCaller(talk, stage.logOn(atNs, move.from, move.to, move.how), "ntlm");
+  activator.bind(ACTIVATOR, 135);
+  talk.shows = move.shows;
+  activator.refusedCall(4, 744, 5);
+  stage.tcp(atNs, move.from, move.to, 135, talk.taken(), move.how);
+}
+
 /** Asks a controller to replicate secrets. @param rounds answers of about 60 KB each for the whole directory */
 export function replicateDirectory(
   stage: Stage,

@@ -58,6 +58,7 @@ const BIND_TIME_FEATURES = hex("2c1cb76c12984045 0300000000000000");
 /** PDU types. [C706] 12.6.1 */
 const REQUEST = 0;
 const RESPONSE = 2;
+const FAULT = 3;
 const BIND = 11;
 const BIND_ACK = 12;
 const ALTER_CONTEXT = 14;
@@ -171,6 +172,12 @@ export function response(f: CallFields, stub: Uint8Array): readonly Uint8Array[]
     const w = new ByteWriter(8 + part.length).u32le(hint).u16le(f.contextId).u8(0).u8(0);
     return pdu(RESPONSE, flags, f.callId, w.bytes(part).done(), f.trailer);
   });
+}
+
+/** The answer to a call that was not done. [C706] 12.6.4.7 @param status 5: access denied */
+export function fault(f: CallFields, status: number): Uint8Array {
+  const w = new ByteWriter(16).u32le(32).u16le(f.contextId).u8(0).u8(0).u32le(status).zeros(4);
+  return pdu(FAULT, FIRST | LAST, f.callId, w.done());
 }
 
 function fragments(

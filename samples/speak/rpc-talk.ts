@@ -5,6 +5,7 @@ import {
   auth3,
   bind,
   bindAck,
+  fault,
   request,
   response,
   type BindFields,
@@ -152,6 +153,15 @@ export class TcpCaller implements RpcCaller {
     this.#talk.client(asStream(request(ask, filler(random, requestOctets))));
     const answer = { ...base, trailer: this.#trailer(this.#verifier()) };
     this.#talk.server(asStream(response(answer, filler(random, responseOctets))), waitNs);
+  }
+
+  /** A sealed call that the server does not do. @param status 5: access denied */
+  refusedCall(operation: number, requestOctets: number, status: number): void {
+    const { random } = this.#talk;
+    const base = { callId: this.#callId++, contextId: this.#contextId, operation, fragment: 5840 };
+    const ask = { ...base, trailer: this.#trailer(this.#verifier()) };
+    this.#talk.client(asStream(request(ask, filler(random, requestOctets))));
+    this.#talk.server(fault(base, status));
   }
 
   #trailer(token: Uint8Array): Trailer {

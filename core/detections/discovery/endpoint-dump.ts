@@ -11,11 +11,11 @@ export const endpointDump: Detection = {
   basis: "fact",
   needs: ["dce_rpc"],
   learningDays: 0,
-  parameters: { minutes: 30 },
-  // ept_lookup 2 lists everything; programs that want one service use ept_map 3. Any server tells its interfaces when inq_if_ids 0 of the management interface is called. [C706] appendix O, appendix Q
+  parameters: { minutes: 30, interfaces: 10 },
+  // ept_lookup 2 lists everything, unless it names an interface or object; programs that want one service do that, or use ept_map 3. Any server tells its interfaces when inq_if_ids 0 of the management interface is called. [C706] appendix O, appendix Q
   query: `
     WITH call AS (
-      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome, operation FROM dce_rpc
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome, operation, CASE WHEN opnum = 2 THEN target_name END AS wanted FROM dce_rpc
       WHERE ((endpoint = 'epmapper' AND opnum = 2) OR (endpoint = 'mgmt' AND opnum = 0)) AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
     ), paced AS (
       SELECT *, ts - lag(ts) OVER (PARTITION BY source, target ORDER BY ts) > to_minutes($minutes) AS apart FROM call
@@ -24,7 +24,7 @@ export const endpointDump: Detection = {
     )
     SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS record_count, count(*) AS count, source, target,
            any_value("user") AS "user", list(DISTINCT operation ORDER BY operation) AS operations, CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' ELSE 'attempted' END AS outcome
-    FROM run GROUP BY source, target, number`,
+    FROM run GROUP BY source, target, number HAVING bool_or(wanted IS NULL) OR count(DISTINCT wanted) >= $interfaces`,
   explanation: "{source} listed the RPC services of {target} ({count} calls of {operations}).",
   falsePositives: ["Asset management tools"],
   references: ["https://attack.mitre.org/techniques/T1046/"],
@@ -32,5 +32,6 @@ export const endpointDump: Detection = {
   samples: [
     { capture: "endpoint-dump.pcapng", findings: 1 },
     { capture: "smb-file-copy.pcapng", findings: 0 },
+    { capture: "one-endpoint.rows", findings: 0 },
   ],
 };

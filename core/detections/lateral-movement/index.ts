@@ -1,4 +1,5 @@
 import type { Detection } from "../detection.ts";
+import { activationRefused } from "./activation-refused.ts";
 import { adminShareExecution } from "./admin-share-execution.ts";
 import { adminShareFanOut } from "./admin-share-fan-out.ts";
 import { agentDrivenByStranger } from "./agent-driven-by-stranger.ts";
@@ -43,6 +44,7 @@ export const LATERAL_MOVEMENT: readonly Detection[] = [
   wmiExecution,
   wmiWrite,
   dcomApplication,
+  activationRefused,
   winrm,
   rdpNewPath,
   sshNewPath,

@@ -3,11 +3,13 @@ import { probe, Trial } from "../../../test/analyzer-harness.ts";
 import { dceRpc } from "./dce-rpc.ts";
 import { dnsServer } from "./interfaces/dns-server.ts";
 import { drsuapi } from "./interfaces/drsuapi.ts";
+import { epmapper } from "./interfaces/epmapper.ts";
 import { fileServerVssAgent } from "./interfaces/file-server-vss-agent.ts";
 import { iCertPassage } from "./interfaces/i-cert-passage.ts";
 import { iVssDifferentialSoftwareSnapshotMgmt } from "./interfaces/i-vss.ts";
 import { lsarpc } from "./interfaces/lsarpc.ts";
 import { netdfs } from "./interfaces/netdfs.ts";
+import { samr } from "./interfaces/samr.ts";
 import { sasec } from "./interfaces/sasec.ts";
 import { spoolss } from "./interfaces/spoolss.ts";
 import { srvsvc } from "./interfaces/srvsvc.ts";
@@ -53,6 +55,14 @@ function dsName(out: Octets, name: string): Octets {
 
 // Stubs are made by hand from the specifications that the readers name; captures of most of these calls are sealed.
 describe("arguments", () => {
+  test("what an endpoint mapper is asked for: one interface, or everything", () => {
+    const lookup = (inquiry: number) =>
+      octets().u32(inquiry, 0x10001).uuid(ID).u32(0x20000).uuid(samr.uuid).u16(1, 0).u32(1).raw(HANDLE).u32(1);
+    expect(called(epmapper.uuid, 2, lookup(1))).toMatchObject({ operation: "ept_lookup", target_name: "samr" });
+    expect(called(epmapper.uuid, 2, lookup(2))).toMatchObject({ target_name: ID });
+    expect(called(epmapper.uuid, 2, lookup(0))).toMatchObject({ target_name: null });
+  });
+
   test("a DNS server's plug-in and a record that is added", () => {
     const plugIn = uniqueNarrow(octets().u32(0x70000, 0).unique("DC01").align(4).u32(0).u32(0), "ServerLevelPluginDll");
     plugIn.align(4).u32(3, 3, 0x20000).wide("\\\\10.0.0.5\\s\\x.dll");

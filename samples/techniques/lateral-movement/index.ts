@@ -13,6 +13,7 @@ import { smbexec } from "./smbexec.ts";
 import { veeamGuestProcessing } from "./veeam-guest-processing.ts";
 import { winrm } from "./winrm.ts";
 import { wmiExec } from "./wmi-exec.ts";
+import { wmiRefused } from "./wmi-refused.ts";
 
 /** Small captures of this phase, and harmless twins of them. A new one is a file here and two lines below. */
 export const LATERAL_MOVEMENT = [
@@ -30,4 +31,5 @@ export const LATERAL_MOVEMENT = [
   veeamGuestProcessing,
   winrm,
   wmiExec,
+  wmiRefused,
 ] as const satisfies readonly Technique[];

@@ -44,6 +44,12 @@ export const DISCOVERY: readonly RowStory[] = [
     },
   },
   {
+    name: "one-endpoint",
+    shows: "A mail client looks up the endpoint of one interface by its name.",
+    isAttack: false,
+    write: (tables) => call(tables, clock(0), STRANGER, SERVER, "epmapper", 2, "ept_lookup", { target_name: "nspi" }),
+  },
+  {
     name: "discovery-burst",
     shows: "A workstation asks four servers for users, shares, sessions and their own description.",
     isAttack: true,

@@ -5,6 +5,7 @@ import { BACKUP_SOFTWARE } from "./backup-software.ts";
 import { HALF_SEEN } from "./half-seen.ts";
 import { SESSIONS } from "./sessions.ts";
 import { ACCOUNTS } from "./accounts.ts";
+import { ACTIVATIONS } from "./activations.ts";
 
 /** Nine nights in which the backup server calls its agent. */
 async function agentNights(tables: RecordTables): Promise<void> {
@@ -33,4 +34,5 @@ export const LATERAL_MOVEMENT: readonly RowStory[] = [
   ...BACKUP_SOFTWARE,
   ...SESSIONS,
   ...HALF_SEEN,
+  ...ACTIVATIONS,
 ];

@@ -7,6 +7,21 @@ import { operations } from "./interface.ts";
 const MOST_ENTRIES = 1000;
 /** Longest annotation. [C706] appendix O, ept_max_annotation_size */
 const LONGEST_ANNOTATION = 64;
+/** Types of inquiry; 0 asks for all entries. [C706] appendix Q, rpc_c_ep_match_by_... */
+const BY_INTERFACE = 1;
+const BY_OBJECT = 2;
+const BY_BOTH = 3;
+
+/** [C706] appendix O: by what entries are looked for, then the object or the interface. */
+const lookup: ArgumentReader = (ndr, call) => {
+  const inquiry = ndr.u32();
+  const object = ndr.pointer() ? ndr.uuid() : null;
+  const wanted = ndr.pointer() ? ndr.uuid() : null;
+  if (ndr.truncated) return;
+  if (inquiry === BY_OBJECT) call.facts.target = object;
+  else if (inquiry === BY_INTERFACE || inquiry === BY_BOTH)
+    call.facts.target = wanted === null ? null : call.nameOf(wanted);
+};
 
 /** [C706] appendix O: an object, then the tower of the interface that is looked for. */
 const map: ArgumentReader = (ndr, call) => {
@@ -77,6 +92,6 @@ export const epmapper = {
   operations: operations(`
     ept_insert ept_delete ept_lookup ept_map ept_lookup_handle_free ept_inq_object ept_mgmt_delete ept_map_auth
     ept_map_auth_async`),
-  requests: { 3: map },
+  requests: { 2: lookup, 3: map },
   responses: { 2: listed, 3: mapped },
 } as const;
