@@ -228,8 +228,10 @@ describe("buildIncidents", () => {
     expect(told({ basis: "inference" }).steps[0]!.basis).toBe("inference");
     const [whole, kind] = told({ target: "10.0.0.20" }).orElse!;
     expect(whole).toMatch(/^All of this may be ordinary administration, .* Those who run 10\.0\.0\.20 can say/);
-    expect(kind).toMatch(/^Without an attack, remote service created and started comes from: software deployment/);
-    expect(told({ phase: "tampering" }).orElse![0]).toMatch(/^Without an attack/);
+    expect(kind).toMatch(
+      /^Harmless reasons for "Remote service created and started": software .*by the backup server\.$/,
+    );
+    expect(told({ phase: "tampering" }).orElse![0]).toMatch(/^Harmless reasons/);
     expect(told({ detection: "BT-CA-022", phase: "credential-access" }).orElse!.join()).not.toContain("ordinary");
   });
 

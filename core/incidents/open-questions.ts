@@ -45,7 +45,7 @@ export function openQuestions(
     const [user, source] = JSON.parse(holder) as [string, string | null];
     questions.push(`Who on ${hostText(source, hosts)} held the ticket in the name of ${user} is not seen.`);
   }
-  const sealed = findings.filter(({ phase }) => phase === "lateral-movement");
+  const sealed = findings.filter(({ phase, outcome }) => phase === "lateral-movement" && outcome !== "refused");
   const ran = sealed.filter((finding) => isRun(finding) && (finding.object === null || saysUnread(finding)));
   if (ran.length > 0)
     questions.push(

@@ -6,7 +6,7 @@ import { hostText, listed, lowerFirst } from "./words.ts";
 /** Phases that the work of administrators looks like. */
 const ADMINISTRATION: ReadonlySet<Phase> = new Set(["discovery", "lateral-movement", "admin-access"]);
 /** Kinds of finding whose other readings are told. */
-const KINDS_TOLD = 4;
+const KINDS_TOLD = 3;
 /** Hosts that the first sentence names. */
 const HOSTS_NAMED = 3;
 
@@ -15,7 +15,7 @@ const FALSE_POSITIVES = new Map(DETECTIONS.map(({ id, falsePositives }) => [id, 
 /** What findings may be instead of an attack, each a sentence: ordinary administration, and what each kind can be mistaken for, the heaviest first. */
 export function otherReadings(findings: readonly Finding[], hosts: ReadonlyMap<string, string>): string[] {
   const kinds = new Map<string, string>();
-  for (const finding of [...findings].sort((a, b) => weightOf(b) - weightOf(a))) {
+  for (const finding of [...findings].sort((a, b) => weightOf(b) - weightOf(a)).flatMap(withReasons)) {
     const mistaken = mistakenFor(finding);
     if (mistaken.length > 0 && !kinds.has(finding.detection))
       kinds.set(finding.detection, `${readingOf(finding)}: ${mistaken.join("; ")}.`);
@@ -35,13 +35,22 @@ export function otherReadings(findings: readonly Finding[], hosts: ReadonlyMap<s
   ];
 }
 
+/** A finding, and what other detections say of the same act as if each were one. */
+function withReasons(finding: Finding): Finding[] {
+  return [finding, ...finding.also.map((reason) => ({ ...finding, ...reason, also: [] }))];
+}
+
 /** How the list of other readings begins: what concludes something that has no harmless use is only taken for it. */
 function readingOf(finding: Finding): string {
-  const title = lowerFirst(finding.title);
-  return isOnlyHostile(finding) ? `What is taken for ${title} may be` : `Without an attack, ${title} comes from`;
+  return isOnlyHostile(finding) ? `What may be taken for "${finding.title}"` : `Harmless reasons for "${finding.title}"`;
 }
 
 /** What a kind of finding can be mistaken for, as its detection says. */
 function mistakenFor({ detection }: Finding): string[] {
-  return (FALSE_POSITIVES.get(detection) ?? []).filter((text) => !/^None\b/.test(text)).map(lowerFirst);
+  return (FALSE_POSITIVES.get(detection) ?? []).filter((text) => !/^None\b/.test(text)).map(withoutRemark);
+}
+
+/** Without what a detection does about it, which stands behind in brackets. */
+function withoutRemark(text: string): string {
+  return lowerFirst(text.replace(/ \([^()]*\)$/, ""));
 }

@@ -32,13 +32,15 @@ export const ACTIVATIONS: readonly RowStory[] = [
   {
     name: "activation-refused",
     shows:
-      "A workstation is denied WMI under one account and let in under another ten minutes later, is denied at the bind without an account, and a monitor is denied every hour of a day.",
+      "A workstation is denied WMI under one account and let in under another ten minutes later, is denied at the bind without an account, is sent a sealed answer without an object, and a monitor is denied every hour of a day.",
     isAttack: true,
     async write(tables) {
       await activation(tables, "2024-03-01 10:00:00", WORKSTATION, DENIED);
       await activation(tables, "2024-03-01 10:10:00", WORKSTATION, { user: "CORP\\admin" });
       const refusedBind = { opnum: null, operation: null, target_name: null, user: null, outcome: "refused" };
       await activation(tables, "2024-03-01 11:00:00", WORKSTATION, { ...refusedBind, detail: "bind refused" });
+      const sealed = { sealed: true, target_name: null, user: "CORP\\guest" };
+      await activation(tables, "2024-03-01 11:30:00", WORKSTATION, { ...sealed, response_octets: 16 });
       for (let hour = 0; hour < 24; hour++)
         await activation(tables, `2024-03-01 ${String(hour).padStart(2, "0")}:30:00`, MONITOR, {
           ...DENIED,
@@ -54,6 +56,11 @@ export const ACTIVATIONS: readonly RowStory[] = [
     async write(tables) {
       await activation(tables, "2024-03-01 10:00:00", WORKSTATION, DENIED);
       await activation(tables, "2024-03-01 10:00:01", WORKSTATION, {});
+      await activation(tables, "2024-03-01 10:30:00", WORKSTATION, {
+        sealed: true,
+        target_name: null,
+        response_octets: 1064,
+      });
       await activation(tables, "2024-03-01 11:00:00", MONITOR, { outcome: "refused", status: "0x80040154" });
       await activation(tables, "2024-03-01 12:00:00", MONITOR, {
         ...DENIED,
