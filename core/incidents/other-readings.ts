@@ -42,7 +42,9 @@ function withReasons(finding: Finding): Finding[] {
 
 /** How the list of other readings begins: what concludes something that has no harmless use is only taken for it. */
 function readingOf(finding: Finding): string {
-  return isOnlyHostile(finding) ? `What may be taken for "${finding.title}"` : `Harmless reasons for "${finding.title}"`;
+  return isOnlyHostile(finding)
+    ? `What may be taken for "${finding.title}"`
+    : `Harmless reasons for "${finding.title}"`;
 }
 
 /** What a kind of finding can be mistaken for, as its detection says. */
