@@ -22,6 +22,7 @@ module.exports = {
     step("contracts-stand-alone", "contracts", ["contracts"]),
     step("bytes-on-nothing", "bytes", ["bytes", "contracts"]),
     step("records-on-contracts", "records", ["records", "contracts", "bytes"]),
+    step("program-on-nothing", "program", ["program"]),
     step("figures-on-contracts", "figures", ["figures", "contracts"]),
     step("capture-layer", "capture", ["capture", "contracts", "bytes", "records"]),
     step("net-layer", "net", ["net", "contracts", "bytes", "records", "capture/frame-batch"]),
@@ -44,6 +45,7 @@ module.exports = {
     ]),
     step("report-layer", "report", [
       "report",
+      "program",
       "contracts",
       "bytes",
       "records",
@@ -55,6 +57,7 @@ module.exports = {
     ]),
     step("engine-layer", "engine", [
       "engine",
+      "program",
       "manifests",
       "contracts",
       "bytes",

@@ -1,9 +1,9 @@
-import { fileURLToPath } from "node:url";
 import type { UtilityProcess } from "electron";
 import { utilityProcess } from "electron";
 import type { Api, ApiMethod } from "../core/contracts/api.ts";
 import type { DeskState } from "../core/contracts/desk.ts";
 import type { Result } from "../core/contracts/result.ts";
+import { programEntry } from "../core/program/program-files.ts";
 import type { EngineOrder, FromEngine, ToEngine } from "./engine-messages.ts";
 
 /** What is told of an engine. */
@@ -22,8 +22,10 @@ export class EngineHost {
 
   /** @param casesFolder Where new cases are made. */
   constructor(casesFolder: string, listener: EngineListener) {
-    const entry = fileURLToPath(new URL("./engine-process.js", import.meta.url));
-    this.#process = utilityProcess.fork(entry, [casesFolder], { serviceName: "Backtrail engine", stdio: "inherit" });
+    this.#process = utilityProcess.fork(programEntry("electron/engine-process"), [casesFolder], {
+      serviceName: "Backtrail engine",
+      stdio: "inherit",
+    });
     this.#process.on("message", (message: FromEngine) => {
       if (message.kind === "state") return listener.onState(message.state);
       this.#waiting.get(message.id)?.(message.result);

@@ -21,14 +21,16 @@ const SAMPLE = fileURLToPath(new URL("../samples/recorded/ntp.pcapng", import.me
 for (const where of windowPlaces()) {
   const { name: place, missing } = where;
   describe.skipIf(missing !== null)(`captures dropped in ${place}`, () => {
-    const folder = mkdtempSync(join(tmpdir(), "backtrail-intake-"));
-    const cases = join(folder, "cases");
+    let folder: string;
+    let cases: string;
     let window: OpenWindow;
     let page: Page;
     let tools: CDPSession;
     const complaints: string[] = [];
 
     beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), "backtrail-intake-"));
+      cases = join(folder, "cases");
       window = await where.open(cases, null);
       page = window.page;
       page.on("pageerror", (error) => complaints.push(error.message));

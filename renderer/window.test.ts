@@ -33,13 +33,14 @@ const OLD_STORE = `new Promise((done, failed) => {
 for (const where of windowPlaces()) {
   const { name: environment, missing } = where;
   describe.skipIf(missing !== null)(`window in ${environment}`, () => {
-    const folder = mkdtempSync(join(tmpdir(), "backtrail-window-"));
+    let folder: string;
     const complaints: string[] = [];
     const isServed = environment === "Chromium";
     let window: OpenWindow;
     let page: Page;
 
     beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), "backtrail-window-"));
       window = await where.open(folder, null);
       page = window.page;
       page.setDefaultTimeout(PATIENCE.timeout);

@@ -65,6 +65,7 @@ export function setUp(parts = []) {
     writeFileSync(marker, wanted);
   }
   run(process.execPath, [join(root, "node_modules/typescript7/bin/tsc"), "-b", ...parts]);
+  run(process.execPath, [join(root, "scripts/build-program.js")]);
   buildWindow();
 }
 

@@ -10,10 +10,17 @@ const MAKE = join(ROOT, "dist/samples/make.js");
 /** The built command. */
 export const BACKTRAIL = join(ROOT, "bin/backtrail.js");
 
-/** A folder of its own, for one test file. */
+/** A folder of its own, for one test file; made when it is first named, as a file whose tests are all skipped removes nothing. */
 export function scratchFolder(): { readonly path: string; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), "backtrail-test-"));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  let made: string | null = null;
+  return {
+    get path() {
+      return (made ??= mkdtempSync(join(tmpdir(), "backtrail-test-")));
+    },
+    remove: () => {
+      if (made !== null) rmSync(made, { recursive: true, force: true });
+    },
+  };
 }
 
 /** Writes the sample incident into a folder and gives the capture's path. */

@@ -25,6 +25,8 @@ export class BlockMerge {
   #merged: FrameBlock | null = null;
   #mergedOctets = 0;
   #octetsDone = 0;
+  /** Octets that readers were asked for. */
+  #asked = 0;
 
   /** @param firstNumber Number of the first capture. */
   constructor(found: readonly FoundCapture[], pool: BlockPool, chunkOctets: number, firstNumber: number) {
@@ -100,8 +102,10 @@ export class BlockMerge {
 
   /** Less is read at once where many captures are open, in steps of powers of two so that blocks can be used again. */
   #chunkFor(open: number): number {
-    let octets = this.#chunkOctets;
+    // The first octets come soon: those who take them have nothing else to do.
+    let octets = this.#asked < this.#chunkOctets ? Math.min(FIRST_CHUNK, this.#chunkOctets) : this.#chunkOctets;
     while (octets > LEAST_CHUNK && octets * open > MOST_OCTETS_AT_HAND) octets = Math.ceil(octets / 2);
+    this.#asked += octets;
     return octets;
   }
 
@@ -215,5 +219,6 @@ function byFirstTime(a: FoundCapture, b: FoundCapture): number {
 
 const SHORT_COPY = 96;
 const LEAST_CHUNK = 64 * 1024;
+const FIRST_CHUNK = 1024 * 1024;
 /** Octets that all open captures together have read ahead, as long as `LEAST_CHUNK` each allows. */
 const MOST_OCTETS_AT_HAND = 64 * 1024 * 1024;

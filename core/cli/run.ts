@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { BacktrailError } from "../contracts/result.ts";
+import { faultText } from "../program/fault-text.ts";
 import { TOOL } from "../engine/version.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { clearProgress, note } from "./terminal.ts";
@@ -22,8 +23,8 @@ export async function run(args: readonly string[]): Promise<number | undefined> 
       "after",
       "\nExample:\n  backtrail analyze capture.pcapng\n\nEvery command has --help with an example.",
     );
-  for (const command of COMMANDS)
-    program.addCommand(command().exitOverride().showHelpAfterError("(--help shows an example)"));
+  for (const command of await namedBy(args))
+    program.addCommand(command.exitOverride().showHelpAfterError("(--help shows an example)"));
   try {
     await program.parseAsync(args, { from: "user" });
     return undefined;
@@ -33,6 +34,15 @@ export async function run(args: readonly string[]): Promise<number | undefined> 
   }
 }
 
+/** The commands that a command line may mean: one where it names one, none for the version, else all, for the help. */
+function namedBy([first = ""]: readonly string[]): Promise<Command[]> {
+  const named = Object.entries(COMMANDS).filter(([name]) => name === first);
+  const wanted = named.length > 0 || VERSION.includes(first) ? named : Object.entries(COMMANDS);
+  return Promise.all(wanted.map(([, load]) => load()));
+}
+
+const VERSION: readonly string[] = ["-V", "--version"];
+
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof BacktrailError) {
@@ -40,7 +50,7 @@ function exitCodeOf(error: unknown): number {
     for (const [i, line] of error.message.split("\n").entries()) note(i === 0 ? `backtrail: ${line}` : line);
     return error.kind === "usage" ? EXIT.usage : EXIT.failed;
   }
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const text = faultText(error);
   note(
     `backtrail: a fault in Backtrail itself stopped this command; the evidence and the journal are untouched. ${text}`,
   );

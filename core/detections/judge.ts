@@ -48,6 +48,7 @@ export function askOne(
   detection: Detection,
   parameters: Readonly<Record<string, string | number>>,
   hosts: ReadonlyMap<string, string>,
+  hidden: HiddenRecords,
 ): Promise<Asked> {
   return unlessOutOfMemory(async () => {
     const all = await detectionRows(database, detection, parameters);
@@ -60,7 +61,7 @@ export function askOne(
       const scored = await adjustConfidence(database, hits, detection);
       return {
         findings: scored.map((finding, at) => ({ finding, why: hits[at]?.explained ?? null })),
-        blindSpots: await blindSpots(database, detection),
+        blindSpots: await blindSpots(detection, hidden),
         isCut: all.length > ROWS_KEPT,
       };
     };
@@ -102,11 +103,31 @@ export function detectionRows(
   });
 }
 
-async function blindSpots(database: RecordDatabase, detection: Detection): Promise<NotEvaluated[]> {
+/** How much of the evidence is hidden, by the query that counts it: many detections are blind to the same. */
+export class HiddenRecords {
+  readonly #database: RecordDatabase;
+  readonly #counted = new Map<string, number>();
+
+  /** @param database Whose records do not change while this is asked. */
+  constructor(database: RecordDatabase) {
+    this.#database = database;
+  }
+
+  async count(query: string): Promise<number> {
+    let hidden = this.#counted.get(query);
+    if (hidden === undefined) {
+      hidden = Number((await jsonRows(this.#database, query))[0]?.["n"] ?? 0);
+      this.#counted.set(query, hidden);
+    }
+    return hidden;
+  }
+}
+
+async function blindSpots(detection: Detection, records: HiddenRecords): Promise<NotEvaluated[]> {
   const spots: NotEvaluated[] = [];
   for (const blindness of detection.blindTo) {
     if (blindness.query === null) continue;
-    const hidden = Number((await jsonRows(database, blindness.query))[0]?.["n"] ?? 0);
+    const hidden = await records.count(blindness.query);
     if (hidden > 0)
       spots.push({ detection: detection.id, title: detection.title, reason: `${blindness.text} (${hidden})` });
   }

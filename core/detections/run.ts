@@ -11,7 +11,7 @@ import { attributeAccounts } from "./attribution.ts";
 import { tellAccountsOnce } from "./one-account.ts";
 import { tellTicketHolders } from "./ticket-holders.ts";
 import type { Asked, Judged, NotEvaluated } from "./judge.ts";
-import { askOne, judgeTogether, OUT_OF_MEMORY, ROWS_KEPT } from "./judge.ts";
+import { askOne, HiddenRecords, judgeTogether, OUT_OF_MEMORY, ROWS_KEPT } from "./judge.ts";
 import type { UsualAdministration } from "./scoring.ts";
 import { adjustSeverity } from "./scoring.ts";
 import type { KeptSlices } from "./slices.ts";
@@ -101,11 +101,13 @@ async function runSliced(
   const spanDays = tables.has("conn") ? await evidenceDays(database) : 0;
   const learning = await learningOf(database);
   const hosts = await hostNames(database);
+  const hidden = new HiddenRecords(database);
   const ask = async (detection: Detection): Promise<Asked> => {
     stopIfCancelled(options.signal);
     const parameters = effectiveParameters(detection, options.parameters?.[detection.id] ?? {}, learning);
     const reason = whyNotEvaluated(detection, tables, spanDays, learning);
-    return reason ?? askOne(database, { ...detection, query: withSlices(detection.query, slices) }, parameters, hosts);
+    if (reason !== null) return reason;
+    return askOne(database, { ...detection, query: withSlices(detection.query, slices) }, parameters, hosts, hidden);
   };
   let done = 0;
   const judgements = new Map<Detection, Judged>();

@@ -8,19 +8,13 @@ import type { Story } from "../contracts/story.ts";
 import { countOf } from "../contracts/text-forms.ts";
 import type { ReadOptions, ReadResult } from "./analyze.ts";
 import { openFor, readCaptures, startPool } from "./analyze.ts";
-import { readBaseline } from "./baseline.ts";
-import { readScopeText } from "./case-scope.ts";
-import { evaluate, scopeOf } from "./evaluate.ts";
 import type { HeldCapture } from "./hold-evidence.ts";
-import { holdEvidence } from "./hold-evidence.ts";
-import { addManifests } from "./manifests.ts";
 import type { OnProgress, StageSeconds } from "./progress.ts";
 import { ProgressMeter, StageClock } from "./progress.ts";
 import { createWorkspace, openWorkspace } from "./workspace.ts";
 import type { ShardPool } from "./shard-pool.ts";
 import type { SecretInputs } from "./secrets/read-secrets.ts";
 import { readSecrets } from "./secrets/read-secrets.ts";
-import { writeReport } from "./write-report.ts";
 
 /** What `analyze` is asked to do. */
 export interface AnalyzeRequest extends ReadOptions {
@@ -64,7 +58,7 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
     early = how.early ?? early; // until the story takes their place
     request.progress?.({ ...how, early });
   };
-  const scopeText = request.scopeFile === undefined ? null : checkedScope(request.scopeFile);
+  const scopeText = request.scopeFile === undefined ? null : await checkedScope(request.scopeFile);
   const secrets = request.secretInputs === undefined ? {} : { secrets: readSecrets(request.secretInputs) };
   const isNew = !existsSync(join(request.folder, CASE_FILES.info));
   // A new case is made only once its captures are open: a mistyped path must not leave an empty case behind.
@@ -76,12 +70,16 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
     try {
       // Not beside those that read a baseline.
       if (request.baseline === undefined || request.baseline.length === 0) pool = startPool({ ...request, ...secrets });
+      // What follows is loaded while the threads load theirs and the database is made.
+      const loading = Promise.all([import("./evaluate.ts"), request.early && import("./early-looks.ts")]);
       target ??= await createWorkspace(request.folder, request.name, FOR_READING);
+      await loading;
       const notes = [...target.notes];
       if (request.baseline !== undefined && request.baseline.length > 0) {
         target.journal.append("baseline-given", { detail: { captures: [...request.baseline] } });
         target.close();
         const { workers, verifyChecksums, keepDuplicates, signal } = request;
+        const { readBaseline } = await import("./baseline.ts");
         await readBaseline(request.folder, request.baseline, request.captures, {
           ...secrets,
           ...(workers === undefined ? {} : { workers }),
@@ -121,11 +119,12 @@ async function tellStory(
   clock: StageClock,
   progress: OnProgress,
 ): Promise<Story> {
-  if (copy === true) notes.push(...copyNotes(await holdEvidence(target)));
-  if (manifests !== undefined) await addManifests(target, manifests);
+  if (copy === true) notes.push(...copyNotes(await (await import("./hold-evidence.ts")).holdEvidence(target)));
+  if (manifests !== undefined) await (await import("./manifests.ts")).addManifests(target, manifests);
+  const { evaluate } = await import("./evaluate.ts");
   const story = await evaluate(target, undefined, new ProgressMeter(progress));
   clock.enter("report");
-  if (report !== undefined) await writeReport(target, report);
+  if (report !== undefined) await (await import("./write-report.ts")).writeReport(target, report);
   return story;
 }
 
@@ -154,7 +153,8 @@ function notesOf(read: ReadResult): string[] {
 }
 
 /** Reads a scope file and checks it before anything is made. */
-function checkedScope(path: string): string {
+async function checkedScope(path: string): Promise<string> {
+  const [{ readScopeText }, { scopeOf }] = await Promise.all([import("./case-scope.ts"), import("./evaluate.ts")]);
   const text = readScopeText(path);
   scopeOf(text, path);
   return text;

@@ -10,8 +10,6 @@ import { buildIdentity } from "./build-identity.ts";
 import type { AnalyzerFailure } from "./analyzer-tree.ts";
 import { saveRunCoverage } from "./coverage.ts";
 import type { EarlyOptions } from "./early-looks.ts";
-import { EarlyLooks } from "./early-looks.ts";
-import { scopeOf } from "./evaluate.ts";
 import { ledgerEntry } from "./evidence-entry.ts";
 import { prepareFolder } from "./files/file-extraction.ts";
 import type { FileOptions } from "./files/file-options.ts";
@@ -135,9 +133,7 @@ async function readAll(target: Case, captures: CaptureSet, id: number, options: 
   const early =
     options.early === undefined
       ? null
-      : new EarlyLooks(target.store.types, scopeOf(target.scope(), "scope.yaml"), options.early, (found) =>
-          meter.early(found),
-        );
+      : (await import("./early-looks.ts")).earlyLooksInto(target, options.early, (found) => meter.early(found));
   const pool = options.pool ?? startPool(options);
   pool.listen({
     rows: (chunk) => {

@@ -2,6 +2,7 @@ import { ByteReader } from "../bytes/reader.ts";
 import type { ConnectionHandler, NetConnection } from "../net/connection.ts";
 import { tunnel as tunnelRecord, weird as weirdRecord } from "../net/records.ts";
 import { isGatheredPort } from "../net/server-ports.ts";
+import { faultText } from "../program/fault-text.ts";
 import type { Carrier, Moment, ProbeHint, Protocol } from "../protocols/protocol.ts";
 import { NO_SECRETS, type Secrets } from "../protocols/secrets.ts";
 import type { RecordOutput } from "../records/record-output.ts";
@@ -234,7 +235,7 @@ export class AnalyzerTree implements ConnectionHandler {
 
   analyzerFailed(protocol: string, at: Moment, error: unknown): void {
     if (this.failures.length >= 100) return;
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const message = faultText(error);
     this.failures.push({ protocol, capture: at.capture, frame: at.frame, message });
   }
 

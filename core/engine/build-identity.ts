@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { projectFile } from "./project-file.ts";
+import { coreFolder, projectFile } from "../program/program-files.ts";
 
 let known: string | null = null;
 
@@ -10,7 +9,7 @@ let known: string | null = null;
  * commit to the next, and a report depends on more than that. Worked out once, when it is first asked for.
  */
 export function buildIdentity(): string {
-  known ??= identityOf(fileURLToPath(new URL("..", import.meta.url)));
+  known ??= identityOf(coreFolder());
   return known;
 }
 

@@ -1,5 +1,6 @@
-import { EarlyStore } from "../case/early-store.ts";
 import { isCancelled } from "../case/cancellation.ts";
+import type { Case } from "../case/case.ts";
+import { EarlyStore } from "../case/early-store.ts";
 import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { Finding } from "../contracts/finding.ts";
 import { SEVERITIES } from "../contracts/finding.ts";
@@ -14,14 +15,15 @@ import type { Scope } from "../estate/scope.ts";
 import type { RecordType } from "../records/record-type.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
 import type { CaptureSet } from "../capture/open.ts";
-import { optionsOf } from "./evaluate.ts";
+import { optionsOf, scopeOf } from "./evaluate.ts";
 import type { ShardPool } from "./shard-pool.ts";
 
 /** Looks take this share of the time of reading at most, the first aside. */
 const SHARE_OF_READING = 0.04;
-/** The second look is the first of all detections; it comes so soon at best, ms, and takes so many times as long as the first. */
-const SECOND_LOOK_MS = 1000;
-const ALL_TO_FIRST = 4;
+/** So many looks, so far apart at best in ms, ask only what needs nothing of the estate; one of all detections takes so many times as long. */
+const QUICK_LOOKS = 2;
+const QUICK_LOOK_MS = 1000;
+const ALL_TO_QUICK = 4;
 const LEAST_UNREAD_OCTETS = 24e6;
 
 export interface EarlyOptions {
@@ -49,8 +51,9 @@ export class EarlyLooks {
   /** Chunks that came before the tables were made. */
   #before: TableChunk[] = [];
   readonly #began = performance.now();
-  /** How long a look takes, ms; null before the first. */
-  #lookMs: number | null = null;
+  #looks = 0;
+  /** How long the next look may take, ms; not known before the first. */
+  #lookMs = 0;
   #nextLook = 0;
   #looking: Promise<void> | null = null;
   /** Findings whose records are held no more, and those of the last look. */
@@ -99,7 +102,7 @@ export class EarlyLooks {
   #isWorthIt({ octetsRead, octetsTotal }: HowFar): boolean {
     const unread = octetsTotal === null ? null : octetsTotal - octetsRead;
     if (unread !== null && unread < this.#leastUnread) return false;
-    if (this.#lookMs === null) return true;
+    if (this.#looks === 0) return true;
     const elapsed = performance.now() - this.#began;
     const whole = unread === null ? elapsed : (elapsed * (octetsRead + unread)) / octetsRead;
     return this.#lookMs <= SHARE_OF_READING * whole;
@@ -119,11 +122,12 @@ export class EarlyLooks {
   /** A fault here must not end the analysis: the run over all records finds the same, later. */
   async #lookUnlessItFails(began: number): Promise<void> {
     try {
-      const isFirst = this.#lookMs === null;
-      await this.#look(await this.#making, isFirst);
+      const isQuick = this.#looks < QUICK_LOOKS;
+      await this.#look(await this.#making, isQuick);
+      this.#looks++;
       const now = performance.now();
-      this.#lookMs = (now - began) * (isFirst ? ALL_TO_FIRST : 1);
-      this.#nextLook = now + (isFirst ? SECOND_LOOK_MS : this.#lookMs / SHARE_OF_READING);
+      this.#lookMs = (now - began) * (this.#looks === QUICK_LOOKS ? ALL_TO_QUICK : 1);
+      this.#nextLook = now + (isQuick ? QUICK_LOOK_MS : this.#lookMs / SHARE_OF_READING);
     } catch (error) {
       this.#nextLook = Infinity;
       if (!isCancelled(error)) this.problem = error instanceof Error ? error.message : String(error);
@@ -131,8 +135,8 @@ export class EarlyLooks {
     this.#looking = null;
   }
 
-  /** @param isFirst Asks only what the estate need not be known for, as this answers soonest. */
-  async #look(store: EarlyStore, isFirst: boolean): Promise<void> {
+  /** @param isQuick Asks only what the estate need not be known for, as this answers soonest. */
+  async #look(store: EarlyStore, isQuick: boolean): Promise<void> {
     const { isFull } = store;
     await store.turn();
     const found: Finding[] = [];
@@ -145,8 +149,8 @@ export class EarlyLooks {
         this.#show([...this.#latest, ...found]);
       },
     };
-    if (!isFirst) await inferEstate(store, this.#scope);
-    const { findings } = await runDetections(store, isFirst ? WITHOUT_ESTATE : BY_SEVERITY, options);
+    if (!isQuick) await inferEstate(store, this.#scope);
+    const { findings } = await runDetections(store, isQuick ? WITHOUT_ESTATE : BY_SEVERITY, options);
     this.#latest = findings;
     const shown = this.#show(this.#latest);
     if (!isFull) return;
@@ -162,6 +166,15 @@ export class EarlyLooks {
     this.#tell(findings.toSorted((a, b) => severityOf(b) - severityOf(a)));
     return findings;
   }
+}
+
+/** @param target Case that is read into. */
+export function earlyLooksInto(
+  target: Case,
+  options: EarlyOptions,
+  tell: (findings: readonly Finding[]) => void,
+): EarlyLooks {
+  return new EarlyLooks(target.store.types, scopeOf(target.scope(), "scope.yaml"), options, tell);
 }
 
 type HowFar = Pick<CaptureSet, "octetsRead" | "octetsTotal">;

@@ -1,9 +1,9 @@
 import assert from "node:assert";
-import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { BacktrailError } from "../contracts/result.ts";
 import type { PacketBatch } from "../net/packet-batch.ts";
 import type { TrackerOptions } from "../net/tracker.ts";
+import { programEntry } from "../program/program-files.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
 import type { FileOptions } from "./files/file-options.ts";
 import type { AnalyzerFailure } from "./analyzer-tree.ts";
@@ -102,7 +102,7 @@ export class ShardPool {
     secrets: GivenSecrets,
     files: FileOptions,
     events: PoolEvents | null,
-    entry = workerEntry(),
+    entry = programEntry("core/engine/worker"),
   ) {
     this.#events = events ?? NOBODY;
     this.#setup = { shards, options, secrets, files };
@@ -312,11 +312,4 @@ function asProblem(failure: Error): BacktrailError {
   if (failure instanceof BacktrailError) return failure;
   const message = `Analysis stopped because a worker failed (${failure.message}); the captures are untouched, run analyze again.`;
   return new BacktrailError("worker-failed", message, { kind: "work", cause: failure });
-}
-
-/** The worker's built entry, also when this file runs from its TypeScript source in tests. */
-function workerEntry(): string {
-  const here = import.meta.url;
-  const entry = here.endsWith(".ts") ? "../../dist/core/engine/worker.js" : "./worker.js";
-  return fileURLToPath(new URL(entry, here));
 }

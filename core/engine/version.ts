@@ -1,18 +1,12 @@
 import { readFileSync } from "node:fs";
+import { projectFile } from "../program/program-files.ts";
 
 interface PackageFile {
   readonly version: string;
 }
 
 function projectVersion(): string {
-  for (const place of ["../../package.json", "../../../package.json"]) {
-    try {
-      return (JSON.parse(readFileSync(new URL(place, import.meta.url), "utf8")) as PackageFile).version;
-    } catch {
-      continue; // from dist/ the file lies one folder further up
-    }
-  }
-  throw new Error("package.json is missing from the installation");
+  return (JSON.parse(readFileSync(projectFile("package.json"), "utf8")) as PackageFile).version;
 }
 
 /** The tool as cases, reports and exports name it. */

@@ -4,8 +4,6 @@ import type { Case } from "../case/case.ts";
 import { CASE_FILES, createCase, openCase } from "../case/case.ts";
 import type { StoreOptions } from "../case/database.ts";
 import { BacktrailError } from "../contracts/result.ts";
-import { evaluate } from "./evaluate.ts";
-import { markInterleaved } from "./interleaved-versions.ts";
 import { RECORD_TYPES } from "./record-types.ts";
 import { TOOL } from "./version.ts";
 
@@ -25,6 +23,10 @@ export async function openWorkspace(folder: string, options: OpenOptions = {}): 
   const opened = await openWritable(folder, options);
   try {
     if (!opened.isReadOnly && isStoryDue(opened)) {
+      const [{ evaluate }, { markInterleaved }] = await Promise.all([
+        import("./evaluate.ts"),
+        import("./interleaved-versions.ts"),
+      ]);
       await markInterleaved(opened.store);
       await evaluate(opened);
     }

@@ -18,7 +18,7 @@ import { FULL_TEMPLATE } from "../report/templates.ts";
 import { carveFinding } from "./carve-packets.ts";
 import { exportModel } from "./export-model.ts";
 import { isImported } from "./imported.ts";
-import { projectFile } from "./project-file.ts";
+import { projectFile } from "../program/program-files.ts";
 import { reportModel } from "./report-model.ts";
 
 /** What was written. */

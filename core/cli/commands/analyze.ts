@@ -1,4 +1,4 @@
-import { relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { analyzeIntoCase } from "../../engine/analyze-into-case.ts";
 import { captureStem, newCaseFolder } from "../../engine/new-case-folder.ts";
 import type { SecretInputs } from "../../engine/secrets/read-secrets.ts";
@@ -17,7 +17,6 @@ import {
 } from "../terminal.ts";
 import type { Severity } from "../../contracts/finding.ts";
 import { isDismissed } from "../../contracts/finding.ts";
-import { defaultReportPath } from "./report.ts";
 
 interface AnalyzeOptions {
   readonly case?: string;
@@ -154,6 +153,12 @@ function secretInputs(options: AnalyzeOptions): SecretInputs {
 /** A folder in the working directory, named for the first capture. */
 function defaultCase([first = "-"]: readonly string[]): string {
   return newCaseFolder("", first === "-" ? "stdin" : captureStem(resolve(first)));
+}
+
+/** Where the report goes: beside the case, so that the case folder holds the case only. */
+function defaultReportPath(folder: string): string {
+  const path = resolve(folder);
+  return join(dirname(path), `${basename(path).replace(/\.case$/, "")}-report.html`);
 }
 
 function shown(path: string): string {

@@ -1,47 +1,26 @@
 import type { Command } from "commander";
-import { analyzeCommand } from "./analyze.ts";
-import { detectionsCommand } from "./detections.ts";
-import { evidenceCommand } from "./evidence.ts";
-import { findingsCommand } from "./findings.ts";
-import { importCommand } from "./import.ts";
-import { keyCommand } from "./key.ts";
-import { logsCommand } from "./logs.ts";
-import { mergeCommand } from "./merge.ts";
-import { noteCommand } from "./note.ts";
-import { packetsCommand } from "./packets.ts";
-import { queryCommand } from "./query.ts";
-import { recordCommand } from "./record.ts";
-import { reportCommand } from "./report.ts";
-import { scopeCommand } from "./scope.ts";
-import { serveCommand } from "./serve.ts";
-import { signCommand } from "./sign.ts";
-import { stampCommand } from "./stamp.ts";
-import { storyCommand } from "./story.ts";
-import { streamCommand } from "./stream.ts";
-import { verdictCommand } from "./verdict.ts";
-import { verifyCommand } from "./verify.ts";
 
-/** Every command, in the order of the help. */
-export const COMMANDS: readonly (() => Command)[] = [
-  analyzeCommand,
-  recordCommand,
-  storyCommand,
-  findingsCommand,
-  verdictCommand,
-  noteCommand,
-  logsCommand,
-  queryCommand,
-  packetsCommand,
-  streamCommand,
-  scopeCommand,
-  evidenceCommand,
-  verifyCommand,
-  reportCommand,
-  keyCommand,
-  signCommand,
-  stampCommand,
-  mergeCommand,
-  importCommand,
-  serveCommand,
-  detectionsCommand,
-];
+/** Every command by its name, in the order of the help. Each loads what it alone needs. */
+export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  analyze: async () => (await import("./analyze.ts")).analyzeCommand(),
+  record: async () => (await import("./record.ts")).recordCommand(),
+  story: async () => (await import("./story.ts")).storyCommand(),
+  findings: async () => (await import("./findings.ts")).findingsCommand(),
+  verdict: async () => (await import("./verdict.ts")).verdictCommand(),
+  note: async () => (await import("./note.ts")).noteCommand(),
+  logs: async () => (await import("./logs.ts")).logsCommand(),
+  query: async () => (await import("./query.ts")).queryCommand(),
+  packets: async () => (await import("./packets.ts")).packetsCommand(),
+  stream: async () => (await import("./stream.ts")).streamCommand(),
+  scope: async () => (await import("./scope.ts")).scopeCommand(),
+  evidence: async () => (await import("./evidence.ts")).evidenceCommand(),
+  verify: async () => (await import("./verify.ts")).verifyCommand(),
+  report: async () => (await import("./report.ts")).reportCommand(),
+  key: async () => (await import("./key.ts")).keyCommand(),
+  sign: async () => (await import("./sign.ts")).signCommand(),
+  stamp: async () => (await import("./stamp.ts")).stampCommand(),
+  merge: async () => (await import("./merge.ts")).mergeCommand(),
+  import: async () => (await import("./import.ts")).importCommand(),
+  serve: async () => (await import("./serve.ts")).serveCommand(),
+  detections: async () => (await import("./detections.ts")).detectionsCommand(),
+};

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { Option } from "commander";
 import { BacktrailError } from "../../contracts/result.ts";
 import type { Severity } from "../../contracts/finding.ts";
@@ -155,10 +155,4 @@ function readRules(path: string): RedactionRules {
       cause: error,
     });
   }
-}
-
-/** Where `analyze` puts the report: beside the case, so that the case folder holds the case only. */
-export function defaultReportPath(folder: string): string {
-  const path = resolve(folder);
-  return join(dirname(path), `${basename(path).replace(/\.case$/, "")}-report.html`);
 }

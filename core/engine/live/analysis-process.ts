@@ -1,6 +1,7 @@
 import { basename, join } from "node:path";
 import { CaseLock } from "../../case/lock.ts";
 import { BacktrailError } from "../../contracts/result.ts";
+import { faultText } from "../../program/fault-text.ts";
 import { RECORDING_FILES } from "../../record/segment-store.ts";
 import { readScopeText, changeScope } from "../case-scope.ts";
 import { setTraining } from "../training.ts";
@@ -84,7 +85,7 @@ process.on("message", (message: ToAnalysis) => {
     (error: unknown) => {
       const code = error instanceof BacktrailError ? error.code : "analysis-failed";
       const message = error instanceof Error ? error.message : String(error);
-      if (!(error instanceof BacktrailError) && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
+      if (!(error instanceof BacktrailError) && error instanceof Error) process.stderr.write(`${faultText(error)}\n`);
       send({ kind: "refused", code, message: message.split("\n", 1)[0] ?? "" });
       process.exitCode = 3;
       process.disconnect?.();

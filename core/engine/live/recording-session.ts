@@ -1,7 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import type { Server } from "node:http";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { alarmAlert, findingAlert, verificationAlert } from "../../alert/alert.ts";
 import type { Destination } from "../../alert/alert-config.ts";
 import { alertFolder, AlertDesk } from "../../alert/alert-desk.ts";
@@ -16,6 +15,7 @@ import type {
 } from "../../contracts/recording.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import { countOf, octetsText } from "../../contracts/text-forms.ts";
+import { programEntry } from "../../program/program-files.ts";
 import { startProcess } from "../../record/privileges.ts";
 import type { RecordOptions } from "../../record/record-options.ts";
 import type { FromRecorder, ToRecorder } from "../../record/recorder-messages.ts";
@@ -84,12 +84,12 @@ export class RecordingSession {
     this.#folder = folder;
     const live = join(folder, RECORDING_FILES.folder);
     this.#recorder = new KeptProcess(
-      () => startProcess("recorder", entryOf("record/recorder-process")),
+      () => startProcess("recorder", programEntry("core/record/recorder-process")),
       () => ({ kind: "start", setup: { folder: live, version: TOOL.version, options } }),
       { message: (message) => this.#fromRecorder(message), ended: (how) => this.#recorderEnded(how) },
     );
     this.#analysis = new KeptProcess(
-      () => startProcess("analysis", entryOf("engine/live/analysis-process")),
+      () => startProcess("analysis", programEntry("core/engine/live/analysis-process")),
       () => ({ kind: "start", setup: { ...analysis, folder } }),
       { message: (message) => this.#fromAnalysis(message), ended: (how) => this.#analysisEnded(how) },
     );
@@ -135,7 +135,7 @@ export class RecordingSession {
   /** Checks journal and closed segments in a process of its own; the result is journaled, and told. */
   #verify(): void {
     if (this.#verifier !== null) return; // the one before is not done
-    const child = startProcess("analysis", entryOf("record/verify-process"), [
+    const child = startProcess("analysis", programEntry("core/record/verify-process"), [
       join(this.#folder, RECORDING_FILES.folder),
     ]);
     this.#verifier = child;
@@ -263,11 +263,4 @@ export class RecordingSession {
       // A full disk: the alarm says so, and this file is only for those who look.
     }
   }
-}
-
-/** Built entry of a process, also when this file runs from its TypeScript source in tests. */
-function entryOf(name: string): string {
-  const here = import.meta.url;
-  const up = here.endsWith(".ts") ? "../../../dist/core/" : "../../";
-  return fileURLToPath(new URL(`${up}${name}.js`, here));
 }

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { CASE_FILES } from "../../case/case.ts";
 import { readCaseFile } from "../../case/case-file.ts";
 import { BacktrailError } from "../../contracts/result.ts";
+import { projectFile } from "../../program/program-files.ts";
 import type { CasePlace } from "../../contracts/window.ts";
 import { analyzeIntoCase } from "../analyze-into-case.ts";
 import type { OnProgress } from "../progress.ts";
@@ -54,10 +54,7 @@ export async function makeSampleCase(folder: string, signal: AbortSignal, progre
 
 /** Runs the recorder of samples on a thread of its own: it needs no process, which a packaged program could not start. */
 async function recordSample(path: string, signal: AbortSignal): Promise<void> {
-  const here = import.meta.url;
-  const program = fileURLToPath(
-    new URL(here.endsWith(".ts") ? "../../../dist/samples/make.js" : "../../../samples/make.js", here),
-  );
+  const program = projectFile("dist/samples/make.js");
   if (!existsSync(program))
     throw new BacktrailError("sample-missing", `${program} is missing: run npm run setup in the checkout.`);
   const worker = new Worker(program, { argv: ["--out", path], stdout: true, stderr: true });

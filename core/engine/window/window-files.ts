@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { extname, join, normalize, sep } from "node:path";
-import { fileURLToPath } from "node:url";
 import { BacktrailError } from "../../contracts/result.ts";
+import { projectFile } from "../../program/program-files.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -26,8 +26,7 @@ export const WINDOW_HEADERS: Readonly<Record<string, string>> = {
  * @throws BacktrailError `window-missing`.
  */
 export function windowFolder(): string {
-  const here = import.meta.url;
-  const folder = fileURLToPath(new URL(here.endsWith(".ts") ? "../../../dist/renderer" : "../../../renderer", here));
+  const folder = projectFile("dist/renderer");
   if (!existsSync(join(folder, "index.html"))) {
     throw new BacktrailError(
       "window-missing",

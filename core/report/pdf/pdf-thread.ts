@@ -1,6 +1,6 @@
-import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { BacktrailError } from "../../contracts/result.ts";
+import { programEntry } from "../../program/program-files.ts";
 import type { ReportModel } from "../model.ts";
 import type { ReportTemplate } from "../templates.ts";
 import type { Paper } from "./report-pdf.ts";
@@ -19,7 +19,7 @@ export type PdfAnswer = { readonly pdf: Uint8Array } | { readonly code: string; 
  * @throws BacktrailError as `reportPdf` does.
  */
 export async function reportPdfInThread(work: PdfWork): Promise<Uint8Array> {
-  const worker = new Worker(entry(), { workerData: work, name: "pdf" });
+  const worker = new Worker(programEntry("core/report/pdf/pdf-worker"), { workerData: work, name: "pdf" });
   const given = await new Promise<PdfAnswer>((done, fail) => {
     worker.once("message", done);
     worker.once("error", fail);
@@ -27,10 +27,4 @@ export async function reportPdfInThread(work: PdfWork): Promise<Uint8Array> {
   });
   if ("pdf" in given) return given.pdf;
   throw new BacktrailError(given.code, given.message, { kind: "work" });
-}
-
-function entry(): string {
-  const here = import.meta.url;
-  const place = here.endsWith(".ts") ? "../../../dist/core/report/pdf/pdf-worker.js" : "./pdf-worker.js";
-  return fileURLToPath(new URL(place, here));
 }
