@@ -27,7 +27,7 @@ it("tells what the records so far show, first without the estate, then with it, 
   await vi.waitFor(async () => {
     await looks.goOn(POOL, 0, BEGINNING);
     expect(detections()).toContain("BT-EX-001");
-  }, 20_000);
+  }, 60_000);
   const severities = told.map(({ severity }) => SEVERITIES.indexOf(severity));
   expect(severities).toEqual(severities.toSorted((a, b) => b - a));
   await looks.end();
