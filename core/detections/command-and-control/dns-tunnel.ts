@@ -32,7 +32,7 @@ export const dnsTunnel: Detection = {
       WHERE qtype_name IN ('TXT', 'NULL', 'KEY', 'PRIVATE') AND len(answers) > 0 AND NOT regexp_matches(query, '(?i)(_dmarc|_domainkey|_spf|\\.arpa|\\.local|_acme-challenge|_tcp|_udp|_dns-sd)')
     ), by_name AS (
     SELECT min(ts) AS ts, max(ts_last) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, min(target) AS target, count(*) AS count, domain, domain AS object,
-           'asked for ' || count(*) || ' different names below ' || domain || ' in a day (' || round(avg(length(query) - length(domain))) || ' characters on average, types ' || array_to_string(list(DISTINCT qtype ORDER BY qtype), ', ') || '), which hold ' AS act,
+           'asked for ' || count(*) || ' different names below ' || domain || ' on one day (' || CAST(round(avg(length(query) - length(domain))) AS BIGINT) || ' characters on average, types ' || array_to_string(list(DISTINCT qtype ORDER BY qtype), ', ') || '), which hold ' AS act,
            sum(length(query) - length(domain)) AS name_octets, 'observed' AS outcome, day
     FROM name GROUP BY source, domain, day
     HAVING (count(*) >= $names AND avg(length(query) - length(domain)) >= $length)
@@ -43,7 +43,7 @@ export const dnsTunnel: Detection = {
     SELECT * EXCLUDE (day) FROM by_name
     UNION ALL
     SELECT min(ts), max(ts), list(rid ORDER BY ts)[:200], count(*), source, min(target), count(DISTINCT text), domain, domain,
-           'was answered ' || count(DISTINCT text) || ' different texts by names below ' || domain || ' in a day (types ' || array_to_string(list(DISTINCT type ORDER BY type), ', ') || '), which hold ', sum(length(text)), 'observed'
+           'was answered ' || count(DISTINCT text) || ' different texts by names below ' || domain || ' on one day (types ' || array_to_string(list(DISTINCT type ORDER BY type), ', ') || '), which hold ', sum(length(text)), 'observed'
     FROM answered WHERE (source, domain, day) NOT IN (SELECT (source, domain, day) FROM by_name) GROUP BY source, domain, day
     HAVING count(DISTINCT text) >= $texts AND sum(length(text)) >= $text_octets
        AND count(*) FILTER (regexp_matches(text, '[A-Za-z0-9+/=_-]{40,}') AND NOT regexp_matches(text, '(?i)(v=|verification|=[a-z0-9_-]{20,}$)')) >= 0.5 * count(*))`,

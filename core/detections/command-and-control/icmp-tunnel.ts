@@ -20,8 +20,8 @@ export const icmpTunnel: Detection = {
       FROM conn WHERE proto = 'icmp' AND ("id.orig_p" IN (0, 8) OR "id.orig_p" IN (128, 129)) AND orig_pkts >= $packets AND orig_bytes > 0
     ), odd AS (
       SELECT *, CASE
-          WHEN resp_pkts >= $packets AND abs(orig_mean - resp_mean) > $difference_octets THEN 'requests and replies carry different amounts (' || round(orig_mean) || ' and ' || round(resp_mean) || ' octets on average)'
-          WHEN greatest(orig_mean, coalesce(resp_mean, 0)) >= $long_octets AND orig_pkts >= $long_packets AND orig_bytes + coalesce(resp_bytes, 0) >= $octets THEN 'so many long echo messages are no test (' || round(orig_mean) || ' octets on average)'
+          WHEN resp_pkts >= $packets AND abs(orig_mean - resp_mean) > $difference_octets THEN 'requests and replies carry different amounts (' || CAST(round(orig_mean) AS BIGINT) || ' and ' || CAST(round(resp_mean) AS BIGINT) || ' octets on average)'
+          WHEN greatest(orig_mean, coalesce(resp_mean, 0)) >= $long_octets AND orig_pkts >= $long_packets AND orig_bytes + coalesce(resp_bytes, 0) >= $octets THEN 'so many long echo messages are no test (' || CAST(round(orig_mean) AS BIGINT) || ' octets on average)'
           WHEN coalesce(resp_pkts, 0) = 0 AND orig_pkts >= 2 * $packets AND orig_mean > 2 * 64 AND duration >= 20e9 THEN 'long echo messages go one way and nobody answers' END AS why
       FROM echo
     )

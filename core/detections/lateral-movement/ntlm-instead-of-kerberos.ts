@@ -72,9 +72,9 @@ export const ntlmInsteadOfKerberos: Detection = {
     FROM forged GROUP BY source, target, "user"`,
   explanation: "{user} logged on from {source} to {target} with {proof} {count} times, {why}.",
   falsePositives: [
-    "Access by address instead of name, and failures of DNS",
-    "Linux monitoring and inventory that uses WMI or services",
-    "Accounts that were deleted while they were logged on",
+    "NTLM where a host is reached by address instead of name, or DNS fails",
+    "NTLM of monitoring and inventory on Linux that uses WMI or services",
+    "The ticket of an account that was deleted while it was logged on",
   ],
   references: [
     "https://attack.mitre.org/techniques/T1550/002/",

@@ -43,7 +43,7 @@ export const rdpNewPath: Detection = {
     WHERE (touches_estate AND is_new AND has_history)
        OR (NOT has_history AND largest >= $quiet_octets AND target IN (SELECT address FROM assets WHERE internal) AND source IN (SELECT address FROM assets WHERE internal))`,
   explanation:
-    "{user} on {source} opened remote desktop sessions to {target} ({count} connections, {open_seconds} in all{client_text}); {new_text}.",
+    "{user} on {source} connected by remote desktop to {target} ({count} connections, {open_seconds} in all{client_text}); {new_text}.",
   falsePositives: ["New administrator workstation", "Everyday administration in evidence of a few hours"],
   references: ["https://attack.mitre.org/techniques/T1021/001/"],
   blindTo: [],
