@@ -4,6 +4,7 @@ import type { DecoderOptions } from "../core/net/decoder.ts";
 import { PacketDecoder } from "../core/net/decoder.ts";
 import type { TrackerOptions } from "../core/net/tracker.ts";
 import { ConnectionTracker } from "../core/net/tracker.ts";
+import type { TrackedConnection } from "../core/net/tracked-connection.ts";
 
 /** A record as the network layers write it, with its table, connection and frames. */
 export type NetRow = Readonly<Record<string, unknown>>;
@@ -15,6 +16,8 @@ export interface NetRun {
   readonly weird: readonly NetRow[];
   /** What the handler got, by uid and direction: `o:` or `r:` and octets as ISO 8859-1, gaps as `<n>`. */
   readonly streams: ReadonlyMap<string, { orig: string; resp: string }>;
+  /** At which frame of its connection the handler was told that it is over, each time. */
+  readonly closedAt: readonly number[];
   readonly decoder: PacketDecoder;
   readonly trackers: readonly ConnectionTracker[];
   /** Session keys by batch and row. */
@@ -37,6 +40,7 @@ export function runNet(batches: readonly FrameBatch[], options: NetRunOptions = 
     if (stream === undefined) streams.set(connection.uid, (stream = { orig: "", resp: "" }));
     return stream;
   };
+  const closedAt: number[] = [];
   const handler = {
     opened(): void {},
     data(connection: NetConnection, bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void {
@@ -46,7 +50,9 @@ export function runNet(batches: readonly FrameBatch[], options: NetRunOptions = 
     gap(connection: NetConnection, octets: number, fromOriginator: boolean): void {
       streamOf(connection)[fromOriginator ? "orig" : "resp"] += `<${octets}>`;
     },
-    closed(): void {},
+    closed(connection: NetConnection): void {
+      closedAt.push((connection as TrackedConnection).lastFrame);
+    },
   };
   const decoder = new PacketDecoder(options.decoder);
   const trackers = Array.from({ length: shards }, () => {
@@ -72,7 +78,8 @@ export function runNet(batches: readonly FrameBatch[], options: NetRunOptions = 
     sessions.push(keys);
   }
   for (const tracker of trackers) tracker.finish();
-  return { conn: rows["conn"]!, tunnel: rows["tunnel"]!, weird: rows["weird"]!, streams, decoder, trackers, sessions };
+  const [conn, tunnel, weird] = [rows["conn"]!, rows["tunnel"]!, rows["weird"]!];
+  return { conn, tunnel, weird, streams, closedAt, decoder, trackers, sessions };
 }
 
 /** All rows as text in an order that does not depend on when they were written. */

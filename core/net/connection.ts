@@ -39,7 +39,7 @@ export interface NetConnection {
 
 /**
  * What the tracker tells the engine. Calls for one connection come in order; octets are borrowed for the call.
- * During `opened`, `data` and `gap` the tracker's `now` is the frame at hand; during `closed` it is the connection's last frame.
+ * During `opened`, `data` and `gap` the tracker's `now` is the frame at hand; during `closed` it is the connection's last frame so far.
  */
 export interface ConnectionHandler {
   /** A connection's first packet was seen. */
@@ -50,6 +50,9 @@ export interface ConnectionHandler {
   gap(connection: NetConnection, octets: number, fromOriginator: boolean): void;
   /** Originator and responder changed places: a SYN-ACK had come before its SYN. No payload was delivered before. */
   flipped?(connection: NetConnection): void;
-  /** It is over, or timed out; afterwards the tracker writes its conn record. */
+  /**
+   * It is over, or timed out; afterwards the tracker writes its conn record. It comes before that once more where both sides of TCP had
+   * closed and all octets before were given: late packets belong to the connection for some time yet, octets beyond its end among them.
+   */
   closed(connection: NetConnection): void;
 }

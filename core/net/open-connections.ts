@@ -226,6 +226,12 @@ export class OpenConnections {
     this.#output.write(weird, connection, connection.nextRecord++, row, now, now);
   }
 
+  /** Both sides have closed, and all that they said was given on: what it says need not wait until late packets can come no more. */
+  saidAll(connection: TrackedConnection): void {
+    connection.hasSaidAll = true;
+    this.#handler.closed(connection);
+  }
+
   /** Ends a connection and writes its record. */
   remove(connection: TrackedConnection, isEndOfRun = false): void {
     const { table } = this;

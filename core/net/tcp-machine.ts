@@ -9,6 +9,7 @@ import {
   FIN_POS,
   FINS,
   floatsOf,
+  GIVEN_POS,
   intsOf,
   LAST_FIN,
   LAST_NS,
@@ -201,6 +202,17 @@ export class TcpMachine {
     if (r === TCP.closed) return origQuiet ? "SHR" : "S3";
     if (o === TCP.synSent && r === TCP.inactive) return "S0";
     return o === TCP.established && r === TCP.established ? "S1" : "OTH";
+  }
+
+  /** True once both sides sent their FIN and all octets before it were given on: nothing of what they say is to come. */
+  hasSaidAll(slot: number): boolean {
+    const { ints, floats } = this.#table;
+    for (let side = 0; side < 2; side++) {
+      if (ints[sideInts(slot, side) + FINS] === 0) return false;
+      const f = sideFloats(slot, side);
+      if (floats[f + GIVEN_POS]! < floats[f + FIN_POS]! - 1) return false;
+    }
+    return true;
   }
 
   /** When the connection is over if nothing more comes. */

@@ -31,6 +31,8 @@ export class TrackedConnection implements NetConnection {
   skipped = 0;
   sealed = 0;
   wantsPayload = true;
+  /** The handler was told that both sides have said all they had to say. */
+  hasSaidAll = false;
   /** Keys of the tunnels that carried it directly, in order of appearance. */
   carriers: number[] | null = null;
   /** Octets that wait for others before them, by side. */

@@ -39,6 +39,22 @@ describe("TCP", () => {
     });
     expect([...run.streams.values()]).toEqual([{ orig: "hello", resp: "world!" }]);
     expect(new Set(run.sessions[0])).toEqual(new Set([0]));
+    expect(run.closedAt).toEqual([7, 8]);
+  });
+
+  it("tells that all was said once both sides have closed and nothing that they said is missing", () => {
+    const fin = (seq: number) => tcp({ from: A, to: B, seq, ack: 501, flags: "FA" });
+    const closing = tcp({ from: B, to: A, seq: 501, ack: 101, flags: "FA" });
+    const data = (seq: number, payload: string) => tcp({ from: A, to: B, seq, ack: 502, flags: "PA", payload });
+    const late = runNet([frameBatch(timed(...handshake, closing, fin(107), data(104, "def"), data(101, "abc")))]);
+    expect(late.closedAt).toEqual([7, 7]);
+    expect([...late.streams.values()][0]!.orig).toBe("abcdef");
+    // What somebody says beyond his end is passed on all the same.
+    const beyond = runNet([frameBatch(timed(...handshake, closing, fin(101), data(101, "abc")))]);
+    expect(beyond.closedAt).toEqual([5, 6]);
+    expect([...beyond.streams.values()][0]!.orig).toBe("abc");
+    const reset = timed(...handshake, closing, tcp({ from: A, to: B, seq: 101, flags: "R" }));
+    expect(runNet([frameBatch(reset)]).closedAt).toEqual([5]);
   });
 
   it("names unanswered, rejected and reset connections", () => {

@@ -293,6 +293,7 @@ export class ConnectionTracker {
     const counts = this.#tcp.segment(connection, side, segment, nowNs);
     this.#count(batch, row, connection, side, counts);
     table.floats[floatsOf(slot) + DEADLINE] = this.#tcp.deadline(slot);
+    if (!connection.hasSaidAll && this.#tcp.hasSaidAll(slot)) this.#connections.saidAll(connection);
   }
 
   #datagram(
