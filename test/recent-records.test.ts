@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { DETECTIONS } from "../core/detections/index.ts";
 import { detectionRows } from "../core/detections/judge.ts";
 import { effectiveParameters } from "../core/detections/run.ts";
-import { withSlices } from "../core/detections/slices.ts";
+import { slicesOf, withSlices } from "../core/detections/slices.ts";
 import { LatestRecords } from "../core/engine/live/latest-records.ts";
 import { namedColumns } from "../core/engine/live/prompt-detections.ts";
 import { RECORD_TYPES } from "../core/engine/record-types.ts";
@@ -29,7 +29,13 @@ function connections(...rows: readonly (readonly [uid: string, state: string])[]
   const builder = new TableBuilder(conn);
   const at = { ts: 1n, capture: 1, frame: 1 };
   for (const [uid, state] of rows)
-    builder.append({ uid, origH: "10.0.0.1", origP: 1, respH: "10.0.0.2", respP: 2 }, 0, { conn_state: state }, at, at);
+    builder.append(
+      { uid, origH: "10.0.0.1", origP: 1, respH: "10.0.0.2", respP: 2 },
+      0,
+      { proto: "tcp", conn_state: state },
+      at,
+      at,
+    );
   return builder.take();
 }
 
@@ -39,6 +45,13 @@ const states = async () =>
     state,
   ]);
 
+/** uids of a slice, which is made when it is asked for. */
+async function failed(): Promise<unknown[]> {
+  const query = "SELECT uid FROM failed_conn ORDER BY uid";
+  await recent.fill(slicesOf(query));
+  return (await recent.store.rows(withSlices(query, recent.slices))).map(({ uid }) => uid);
+}
+
 it("shows a connection as it stands while it is open, and once when it has ended, whatever was asked before", async () => {
   expect(await states()).toEqual([]);
   expect([...(await recent.turn([], [connections(["C1", "S0"], ["C2", "S1"])], []))]).toEqual(["conn"]);
@@ -46,11 +59,14 @@ it("shows a connection as it stands while it is open, and once when it has ended
     ["C1", "S0"],
     ["C2", "S1"],
   ]);
-  await recent.turn([connections(["C2", "SF"])], [connections(["C1", "S1"])], ["C2"]);
+  expect(await failed()).toEqual(["C1", "C2"]);
+  await recent.turn([connections(["C2", "SF"], ["C3", "REJ"])], [connections(["C1", "S1"])], ["C2"]);
   expect(await states()).toEqual([
     ["C1", "S1"],
     ["C2", "SF"],
+    ["C3", "REJ"],
   ]);
+  expect(await failed()).toEqual(["C1", "C2", "C3"]);
 });
 
 it("answers every detection, with the columns that it keeps", async () => {

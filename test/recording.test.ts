@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RecordingStatus } from "../core/contracts/recording.ts";
@@ -52,12 +52,47 @@ afterAll(() => {
   scratch.remove();
 });
 
-/** Runs `backtrail record` where the mirror port is. */
-function start(folder: string, ...more: readonly string[]): ChildProcess {
+/** Runs `backtrail record` where the mirror port is. @param nodeOptions For each process of it. */
+function start(folder: string, more: readonly string[] = [], nodeOptions = ""): ChildProcess {
   const options = ["record", "-i", "mirror", "--case", folder, ...more];
   return spawn("ip", ["netns", "exec", NEAR, process.execPath, BACKTRAIL, ...options], {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NODE_OPTIONS: nodeOptions },
   });
+}
+
+/** Where the analysis fails on purpose: in a thread, or in its database when the recording is read to its end. */
+type Fault = "worker" | "store";
+
+/** Has it fail once. */
+function breakOnce(fault: Fault): string {
+  const mark = join(scratch.path, fault);
+  writeFileSync(mark, "");
+  return mark;
+}
+
+/** Options for Node under which the analysis fails where `breakOnce` says so. */
+function failing(): string {
+  const path = join(scratch.path, "failing.cjs");
+  const store = new URL("../dist/core/case/store.js", import.meta.url).href;
+  writeFileSync(
+    path,
+    `const { existsSync, rmSync } = require("node:fs");
+     const { isMainThread } = require("node:worker_threads");
+     const fail = (name) => {
+       const mark = ${JSON.stringify(scratch.path)} + "/" + name;
+       if (!existsSync(mark)) return;
+       rmSync(mark);
+       throw new Error(name + " broken on purpose");
+     };
+     if (!isMainThread) setInterval(() => fail("worker"), 50).unref();
+     else if (process.argv[1]?.endsWith("analysis-process.js"))
+       import(${JSON.stringify(store)}).then(({ RecordStore }) => {
+         const { finishIngest } = RecordStore.prototype;
+         RecordStore.prototype.finishIngest = function (...of) { fail("store"); return finishIngest.apply(this, of); };
+       });`,
+  );
+  return `--require ${path}`;
 }
 
 /** `backtrail record --json` under way. */
@@ -71,7 +106,7 @@ class Recording {
   #news: () => void = () => undefined;
 
   constructor(folder: string, ...more: readonly string[]) {
-    this.#child = start(folder, "--json", "--interval", "60", "--rotate", "64K", ...more);
+    this.#child = start(folder, ["--json", "--interval", "60", "--rotate", "64K", ...more], failing());
     this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => (this.errors += text));
     this.#child.stdout!.setEncoding("utf8").on("data", (text: string) => {
       const lines = (this.#rest + text).split("\n");
@@ -87,9 +122,9 @@ class Recording {
     });
   }
 
-  /** Waits until a status is as wanted. */
-  async status(isWanted: (status: RecordingStatus) => boolean): Promise<RecordingStatus> {
-    for (let seen = 0; ;) {
+  /** Waits until a status is as wanted. @param from Line to look from. */
+  async status(isWanted: (status: RecordingStatus) => boolean, from = 0): Promise<RecordingStatus> {
+    for (let seen = from; ;) {
       for (; seen < this.lines.length; seen++) {
         const line = this.lines[seen]!;
         if (line["kind"] === "status" && isWanted(line as unknown as RecordingStatus))
@@ -103,6 +138,17 @@ class Recording {
   async stop(): Promise<number | null> {
     this.#child.kill("SIGTERM");
     return this.#ended;
+  }
+
+  /** Has a part of the analysis fail, and waits until it runs again and has read so many frames. */
+  async breakAnalysis(fault: Fault, packets: number): Promise<void> {
+    const said = this.lines.length;
+    const mark = breakOnce(fault);
+    const { analysis } = await this.status(({ analysis: each }) => each?.isRunning === false, said);
+    await this.status(({ analysis: each }) => each!.pid !== analysis!.pid && each!.packets >= packets, said);
+    expect(existsSync(mark)).toBe(false);
+    const reasons = this.lines.slice(said).map(({ alarm }) => (alarm as { message: string } | undefined)?.message);
+    expect(reasons).toContainEqual(expect.stringContaining(`${fault} broken on purpose`));
   }
 
   alarms(): string[] {
@@ -167,6 +213,8 @@ describe.skipIf(prevented !== null)("recording", () => {
     expect(between.recorder!.pid).toBe(first.recorder!.pid);
     expect(await refusal).toEqual([2, expect.stringContaining("Another recorder writes to this case")]);
 
+    await recording.breakAnalysis("worker", 2 * sent);
+
     const drivers = pidsOf("dumpcap");
     process.kill(first.recorder!.pid, "SIGKILL");
     await recording.status(({ recorder }) => recorder!.pid !== first.recorder!.pid);
@@ -186,7 +234,8 @@ describe.skipIf(prevented !== null)("recording", () => {
     });
     expect(await recording.stop()).toBe(0);
 
-    expect(recording.alarms()).toEqual(["analysis-ended", "recorder-ended", "link-down"]);
+    const alarms = ["analysis-ended", "analysis-refused", "link-down", "recorder-ended"];
+    expect([...new Set(recording.alarms())].sort()).toEqual(alarms);
     // The case goes on, with a driver that gives its frames to the recorder.
     const piped = new Recording(folder, "--driver", "tcpdump");
     const third = await piped.status(({ recorder, analysis }) => recorder !== null && analysis !== null);
@@ -197,7 +246,9 @@ describe.skipIf(prevented !== null)("recording", () => {
     process.kill(third.recorder!.pid, "SIGKILL");
     await endOf(pipes, "tcpdump");
     await piped.status(({ recorder }) => recorder!.pid !== third.recorder!.pid);
+    const mark = breakOnce("store");
     expect(await piped.stop()).toBe(0);
+    expect(existsSync(mark)).toBe(false);
     const live = join(folder, "evidence/live");
     const segments = readdirSync(live)
       .filter((name) => name.endsWith(".pcapng"))
@@ -216,7 +267,7 @@ describe.skipIf(prevented !== null)("recording", () => {
     const found = idsOf(story);
     expect(found.length).toBeGreaterThan(3);
     expect(found).toEqual(idsOf(again.story));
-  }, 240_000);
+  }, 480_000);
 });
 
 function idsOf({ findings }: Pick<Story, "findings">): string[] {

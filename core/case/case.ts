@@ -169,13 +169,13 @@ export class Case {
     return ingest;
   }
 
-  /** Takes the open run back: the case is as it was before it. */
-  async discardAnalysis(reason: string): Promise<void> {
+  /** Takes the open run back: the case is as it was before it. @param code Of the problem that was the reason, where it has one. */
+  async discardAnalysis(reason: string, code: string | null = null): Promise<void> {
     if (!this.store.isIngesting) return;
     const run = await this.store.discardIngest();
     this.#indexWriter = null;
     removeOtherRuns(join(this.folder, CASE_FILES.index), new Set((await this.store.ingests()).map(({ id }) => id)));
-    this.journal.append("analysis-discarded", { detail: { run, reason } });
+    this.journal.append("analysis-discarded", { detail: { run, reason, code } });
     await dropUnread(this.journal, this.ledger, this.store);
   }
 

@@ -37,7 +37,8 @@ export async function openRecords(
   }
 }
 
-const RUN_ENDS: readonly string[] = ["analysis-finished", "analysis-discarded", "analysis-interrupted"];
+/** Entries of the journal with which a run of analysis ends. */
+export const RUN_ENDS: readonly string[] = ["analysis-finished", "analysis-discarded", "analysis-interrupted"];
 
 /** Makes the journal say what became of each run whose end it has not seen. */
 export async function reconcile(journal: Journal, store: RecordStore, notes: string[]): Promise<void> {

@@ -101,7 +101,7 @@ export async function makeSlices(
 }
 
 /**
- * Tables for all slices in a database that keeps only the latest records; `fillSlices` puts their rows in before detections run. They
+ * Tables for all slices in a database that keeps only the latest records; `fillSlices` puts their rows in before a detection asks for them. They
  * are made once, so that statements over them stay prepared.
  */
 export async function makeEmptySlices(database: ChangingDatabase): Promise<KeptSlices> {
@@ -113,9 +113,22 @@ export async function makeEmptySlices(database: ChangingDatabase): Promise<KeptS
   return kept;
 }
 
-/** Fills tables of `makeEmptySlices` anew. */
-export async function fillSlices(database: RecordDatabase, kept: KeptSlices): Promise<void> {
+/** Names of the slices that a query rests on. */
+export function slicesOf(query: string): KeptSlices {
+  const named = new Set<string>();
+  const sources: string[] = [];
+  for (const { name, query: rows } of [...SLICES].reverse())
+    if ([query, ...sources].some((text) => new RegExp(`\\b${name}\\b`).test(text))) {
+      named.add(name);
+      sources.push(rows);
+    }
+  return named;
+}
+
+/** Fills some tables of `makeEmptySlices` anew. */
+export async function fillSlices(database: RecordDatabase, wanted: KeptSlices, kept: KeptSlices): Promise<void> {
   for (const { name, query } of SLICES) {
+    if (!wanted.has(name)) continue;
     await database.rows(`DELETE FROM ${tableOf(name)}`);
     await database.rows(`INSERT INTO ${tableOf(name)} ${withSlices(query, kept)}`);
   }

@@ -59,6 +59,9 @@ const WORKER_HEAP_MIB = 1280;
 /** Workers that may fail and be replaced in one run; beyond it something is wrong that does not pass. */
 const MOST_LOSSES = 8;
 
+/** Code of the problem that a worker failed. */
+export const WORKER_FAILED = "worker-failed";
+
 /** Batches that may be under way at one time; the reader waits beyond that. */
 const MOST_PENDING = 4;
 
@@ -311,5 +314,5 @@ function lossOf({ asked, counters }: Shard, error: Error): WorkerLoss {
 function asProblem(failure: Error): BacktrailError {
   if (failure instanceof BacktrailError) return failure;
   const message = `Analysis stopped because a worker failed (${failure.message}); the captures are untouched, run analyze again.`;
-  return new BacktrailError("worker-failed", message, { kind: "work", cause: failure });
+  return new BacktrailError(WORKER_FAILED, message, { kind: "work", cause: failure });
 }

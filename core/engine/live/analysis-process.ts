@@ -64,9 +64,11 @@ async function start({
       analysis.windowProblem = `No window can open the case while it is recorded: ${error instanceof Error ? error.message : String(error)}.`;
       return null;
     });
-    const story = await analysis.follow(ended.signal);
-    calls?.close();
-    return story.findings.length;
+    try {
+      return (await analysis.follow(ended.signal)).findings.length;
+    } finally {
+      calls?.close();
+    }
   } finally {
     target.close();
   }

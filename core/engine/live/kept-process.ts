@@ -6,6 +6,9 @@ const MOST_RESTART_MS = 60_000;
 /** After this long without an end it counts as sound again. */
 const SOUND_MS = 60_000;
 
+/** How a process ended that did what it was to do. */
+export const ENDED_IN_ORDER = "code 0";
+
 /** What becomes of a process that is kept running. */
 export interface KeptEvents<From> {
   message(message: From): void;

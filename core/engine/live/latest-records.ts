@@ -35,6 +35,8 @@ export class LatestRecords {
   #slices: KeptSlices;
   #turn = 0;
   #mostRows = MOST_ROWS;
+  /** Slices whose rows are those of the last turn. */
+  readonly #fresh = new Set<string>();
   /** True if there is no whole database: to make one failed. */
   #isBroken = false;
 
@@ -74,7 +76,7 @@ export class LatestRecords {
     return this.#store;
   }
 
-  /** Names of the slices whose rows it has, the same for every database. */
+  /** Names of the slices that it has tables for, the same for every database; their rows are there after `fill`. */
   get slices(): KeptSlices {
     return this.#slices;
   }
@@ -91,12 +93,20 @@ export class LatestRecords {
     ended: readonly string[],
   ): Promise<ReadonlySet<string>> {
     this.#turn++;
+    this.#fresh.clear();
     const latest = arrived.map((chunk) => this.#store.narrowed(chunk)).filter((chunk) => chunk !== null);
     for (const chunk of latest) this.#keep(chunk);
     const isFull = [...this.#kept.values()].some(({ stored }) => stored > 2 * this.#mostRows);
     if (isFull || this.#isBroken) await this.renew();
     else await this.#add(latest, open, ended);
     return new Set([...latest, ...open].map(({ table }) => table));
+  }
+
+  /** Puts the rows of slices in that were not asked for since the last turn. */
+  async fill(slices: KeptSlices): Promise<void> {
+    const stale = new Set([...slices].filter((name) => !this.#fresh.has(name)));
+    await fillSlices(this.#store, stale, this.#slices);
+    for (const name of stale) this.#fresh.add(name);
   }
 
   /** Keeps less from now on, or more again: asking about what is kept took too long, or not. */
@@ -109,6 +119,7 @@ export class LatestRecords {
   async renew(share = 1): Promise<void> {
     this.#mostRows = Math.max(LEAST_ROWS, Math.round(this.#mostRows * share));
     this.#isBroken = true;
+    this.#fresh.clear();
     this.#store.close();
     this.#store = await RecentStore.make(this.#path, this.#types, this.#wanted);
     this.#slices = await makeEmptySlices(this.#store);
@@ -120,7 +131,6 @@ export class LatestRecords {
     }
     await this.#store.turn([]);
     await this.#fill(this.#store);
-    await fillSlices(this.#store, this.#slices);
     this.#isBroken = false;
   }
 
@@ -140,7 +150,6 @@ export class LatestRecords {
       for (const chunk of latest) this.#store.append(chunk);
       for (const chunk of open) this.#store.appendOpen(this.#store.narrowed(chunk)!);
       await this.#store.turn(ended);
-      await fillSlices(this.#store, this.#slices);
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
       await this.renew(0.5);

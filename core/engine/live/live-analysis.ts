@@ -4,6 +4,7 @@ import type { CaptureSet } from "../../capture/open.ts";
 import { openCaptures } from "../../capture/open.ts";
 import type { Case } from "../../case/case.ts";
 import type { JournalEntry } from "../../case/journal.ts";
+import { RUN_ENDS } from "../../case/recovery.ts";
 import type { Finding } from "../../contracts/finding.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import type { AnalysisStatus } from "../../contracts/recording.ts";
@@ -15,6 +16,7 @@ import { trainingOf, trainingText } from "../training.ts";
 import { LiveJudgement } from "./live-judgement.ts";
 import { LiveRun } from "./live-run.ts";
 import type { PromptDetections } from "./prompt-detections.ts";
+import { WORKER_FAILED } from "../shard-pool.ts";
 import { RecordingLosses } from "./recording-losses.ts";
 import type { FeedSegment } from "./segment-feed.ts";
 import { SegmentFeed, sizeOf, unreadOctets } from "./segment-feed.ts";
@@ -79,7 +81,8 @@ export class LiveAnalysis {
     this.#options = options;
     this.#events = events;
     this.#feed = new SegmentFeed(this.#folder);
-    this.#run = new LiveRun(target, options.workers, options.files, this.#losses, prompt);
+    const { workers, files } = options;
+    this.#run = new LiveRun(target, workers, files, this.#losses, prompt, lastFailure(target) === WORKER_FAILED);
     this.#judgement = new LiveJudgement(target, options.intervalMs, prompt, {
       findings: (found) => events.findings(found),
       changed: () => this.#tell(true),
@@ -111,15 +114,21 @@ export class LiveAnalysis {
       await this.#judgement.idle();
       await this.#run.finish();
       this.#chain();
-      return await this.#judgement.finish(this.#analysed);
+      const story = await this.#judgement.finish(this.#analysed);
+      await this.#stop();
+      return story;
     } catch (error) {
-      await this.#target.discardAnalysis(error instanceof Error ? error.message : String(error));
+      // Nothing may add records or ask for them while they are taken back.
+      await this.#stop();
+      const code = error instanceof BacktrailError ? error.code : null;
+      await this.#target.discardAnalysis(error instanceof Error ? error.message : String(error), code);
       throw error;
-    } finally {
-      // Each is ended whatever becomes of the others: a thread that is left keeps the process, and nobody starts it again.
-      await Promise.allSettled([this.#judgement.close(), this.#run.stop()]);
-      await this.#segment?.set.close();
     }
+  }
+
+  /** Ends all work. Each is ended whatever becomes of the others: a thread that is left keeps the process, and nobody starts it again. */
+  async #stop(): Promise<void> {
+    await Promise.allSettled([this.#judgement.close(), this.#run.stop(), this.#segment?.set.close()]);
   }
 
   /** Asks for detections over all records, also where none came: something else changed. */
@@ -287,4 +296,11 @@ export class LiveAnalysis {
       windowProblem: this.windowProblem,
     });
   }
+}
+
+/** Code of the problem that ended the last run; null if it ended in order, by force, or there was none. */
+function lastFailure({ journal }: Case): string | null {
+  const last = journal.entries.findLast(({ action }) => RUN_ENDS.includes(action));
+  const code = last?.detail["code"];
+  return typeof code === "string" ? code : null;
 }

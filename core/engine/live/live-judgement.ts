@@ -22,13 +22,16 @@ export interface JudgementEvents {
   limit(sentence: string): void;
 }
 
-/** A run of all detections over all records is followed by so many times its length without one, */
+/** A run of all detections over all records is followed by so many times its length without one, more while reading is behind, */
 const REST_OF_EVALUATION = 4;
+const REST_OF_EVALUATION_BEHIND = 12;
 /** asking the latest records by so many, more while reading is behind, */
 const REST_OF_LOOKING = 0.7;
 const REST_WHILE_BEHIND = 3;
 /** and telling the story by so many, while only new findings came. */
 const REST_OF_TELLING = 5;
+/** What may be of something new is asked for so long without a rest, ms. */
+const MOST_LOOKING_MS = 3000;
 /** Where the latest records could not be asked, it is tried again after this. */
 const REST_OF_FAILURE_MS = 60_000;
 
@@ -40,6 +43,8 @@ export class LiveJudgement {
   /** How long the last run over all records took, and when it ended, ISO 8601 UTC. */
   evaluationMs = 0;
   evaluatedAt: string | null = null;
+  /** How long it took last to take the latest records and to ask them, ms. */
+  lookMs = 0;
   findings = 0;
   readonly #target: Case;
   readonly #intervalMs: number;
@@ -68,6 +73,7 @@ export class LiveJudgement {
   #told: ReadonlySet<string> = new Set();
   /** True if there is something to journal. */
   #hasNews = false;
+  readonly #ended = new AbortController();
   /** Addresses that records named with which the latest were not asked yet. */
   readonly #addresses = new Set<string>();
 
@@ -77,11 +83,6 @@ export class LiveJudgement {
     this.#intervalMs = intervalMs;
     this.#prompt = prompt;
     this.#events = events;
-  }
-
-  /** How long it took last to ask the latest records, ms. */
-  get lookMs(): number {
-    return this.#prompt.passMs;
   }
 
   /** True while all records are judged. */
@@ -117,16 +118,22 @@ export class LiveJudgement {
     this.#rowsSeen = rows;
     this.#evaluating = this.#beside(this.#evaluate(), () => {
       this.#evaluating = null;
-      this.#nextEvaluation = performance.now() + Math.max(this.#intervalMs, REST_OF_EVALUATION * this.evaluationMs);
+      const rest = (this.#isBehind ? REST_OF_EVALUATION_BEHIND : REST_OF_EVALUATION) * this.evaluationMs;
+      this.#nextEvaluation = performance.now() + Math.max(this.#intervalMs, rest);
       this.#tellSoon(true);
     });
   }
 
   /** Waits for work that is under way. @throws what failed in it. */
   async idle(): Promise<void> {
+    await this.#rest();
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  /** What ends may have begun something else. */
+  async #rest(): Promise<void> {
     while (this.#evaluating !== null || this.#looking !== null || this.#telling !== null)
       await Promise.all([this.#evaluating, this.#looking, this.#telling]);
-    if (this.#failure !== null) throw this.#failure.error;
   }
 
   /** Judges all records for the last time. */
@@ -138,8 +145,10 @@ export class LiveJudgement {
     return this.#tellStory();
   }
 
+  /** Ends what is under way; nothing asks the case from then on. */
   async close(): Promise<void> {
-    await Promise.all([this.#evaluating, this.#looking, this.#telling]);
+    this.#ended.abort();
+    await this.#rest();
     this.#prompt.close();
   }
 
@@ -155,7 +164,7 @@ export class LiveJudgement {
   async #evaluate(): Promise<void> {
     const began = performance.now();
     this.#answers = [];
-    const evaluation = await judgeCase(this.#target, { lanes: 1 });
+    const evaluation = await judgeCase(this.#target, { lanes: 1, signal: this.#ended.signal });
     // Answers over all records that came meanwhile know more.
     this.#evaluation = this.#answers.reduce(withAnswer, evaluation);
     if (!evaluation.hasReference) this.#prompt.estateChanged();
@@ -168,7 +177,7 @@ export class LiveJudgement {
   async #lookUnlessItFails(): Promise<void> {
     try {
       await this.#look();
-      this.#nextLook = performance.now() + (this.#isBehind ? REST_WHILE_BEHIND : REST_OF_LOOKING) * this.#prompt.passMs;
+      this.#nextLook = performance.now() + (this.#isBehind ? REST_WHILE_BEHIND : REST_OF_LOOKING) * this.lookMs;
     } catch (error) {
       if (!this.#isLateSaid) this.#events.limit(`${LATE} (${error instanceof Error ? error.message : String(error)}).`);
       this.#isLateSaid = true;
@@ -178,10 +187,16 @@ export class LiveJudgement {
 
   /** Finds what the latest records show. */
   async #look(): Promise<void> {
+    const began = performance.now();
     const addresses = new Set(this.#addresses);
     this.#addresses.clear();
     await this.#prompt.turn(addresses);
-    const answer = await this.#prompt.pass();
+    do this.#take(await this.#prompt.pass());
+    while (this.#prompt.isUrgent && !this.#isBehind && performance.now() - began < MOST_LOOKING_MS);
+    this.lookMs = performance.now() - began;
+  }
+
+  #take(answer: PromptAnswer | null): void {
     if (answer === null || this.#evaluation === null) return;
     if (this.#evaluating !== null) this.#answers.push(answer);
     const known = new Set(this.#evaluation.run.alone.map(newsKey));
@@ -207,6 +222,7 @@ export class LiveJudgement {
 
   /** Has the story told again, beside reading and not all the time. */
   #tellSoon(isDue: boolean): void {
+    if (this.#ended.signal.aborted) return;
     this.#isTellingDue = this.#telling !== null || (!isDue && performance.now() < this.#nextTelling);
     if (this.#isTellingDue || this.#evaluation === null) return;
     const began = performance.now();

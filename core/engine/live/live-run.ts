@@ -2,6 +2,7 @@ import type { CaptureFile } from "../../capture/capture-file.ts";
 import type { CaptureSet } from "../../capture/open.ts";
 import type { FrameBatch } from "../../capture/frame-batch.ts";
 import type { Case } from "../../case/case.ts";
+import { BacktrailError } from "../../contracts/result.ts";
 import { PacketDecoder } from "../../net/decoder.ts";
 import { fileOptions } from "../analyze.ts";
 import { saveRunCoverage } from "../coverage.ts";
@@ -14,12 +15,16 @@ import { joinChannels } from "../joined-channels.ts";
 import { runCoverage } from "../run-coverage.ts";
 import { NOTHING_GIVEN } from "../secrets/given-secrets.ts";
 import { CaptureSecrets } from "../secrets/read-secrets.ts";
-import { ShardPool } from "../shard-pool.ts";
+import { ShardPool, WORKER_FAILED } from "../shard-pool.ts";
 import type { PromptDetections } from "./prompt-detections.ts";
 import type { RecordingLosses } from "./recording-losses.ts";
 
-/** Frames may come so much later than the clock says: what waits in buffers between the wire and here. */
+/** What the coverage says of a run under way is kept so often, ms. */
+const COVERAGE_MS = 5000;
+/** Frames may come so much later than the clock says: what waits in buffers between the wire and here, */
 const CLOCK_BEHIND_NS = 5e9;
+/** and so much earlier than one that came before: what several interfaces gave out at one time. */
+const FRAMES_BEHIND_NS = 1e9;
 
 /**
  * Analysis whose connections stay open over the borders of captures and of runs. Captures are given one after another; `settle`
@@ -44,16 +49,24 @@ export class LiveRun {
   #coverageRun = 0;
   #octets = 0;
   readonly #limits: string[] = [];
+  #nextCoverage = 0;
+  /** Workers that may fail in the open run. */
+  #lossesBorne: number;
 
-  /** @param alsoTo Takes the records too, and the connections that are open. */
+  /**
+   * @param alsoTo Takes the records too, and the connections that are open.
+   * @param bearsLosses Goes on where a worker fails, without what it had under way: for a run that failed so before.
+   */
   constructor(
     target: Case,
     workers: number,
     files: FileOptions | undefined,
     losses: RecordingLosses,
     alsoTo: Pick<PromptDetections, "append" | "appendOpen">,
+    bearsLosses: boolean,
   ) {
     this.#target = target;
+    this.#lossesBorne = bearsLosses ? Infinity : 0;
     this.#losses = losses;
     this.#pool = new ShardPool(workers, {}, NOTHING_GIVEN, fileOptions(files), {
       rows: (chunk) => {
@@ -103,6 +116,7 @@ export class LiveRun {
     this.packets += frames.count;
     if (frames.count > 0) this.analysedTo = frames.ts[frames.count - 1]!;
     await this.#pool.process(this.#decoder.decode(frames));
+    this.#mindLosses();
   }
 
   /** Adds a sentence to what the coverage says. */
@@ -112,17 +126,20 @@ export class LiveRun {
 
   /**
    * Makes all records so far visible to queries.
-   * @param clockNs The clock, where all frames were read: connections whose time is up end by it. Null while there is more to read.
+   * Connections whose time is up by the frames that were read end.
+   * @param clockNs The clock, where all frames were read: connections end by it too. Null while there is more to read.
    * @returns addresses that they name.
    */
   async show(clockNs: number | null): Promise<ReadonlySet<string>> {
-    if (clockNs !== null) this.#pool.advance(clockNs - CLOCK_BEHIND_NS);
-    await this.#pool.flush(clockNs ?? Number(this.analysedTo ?? 0n));
+    const readToNs = Number(this.analysedTo ?? 0n);
+    this.#pool.advance(Math.max(readToNs - FRAMES_BEHIND_NS, (clockNs ?? 0) - CLOCK_BEHIND_NS));
+    await this.#pool.flush(clockNs ?? readToNs);
+    this.#mindLosses();
     const addresses = await this.#target.store.commit();
     this.#target.ledger.showUnfinished(
       this.#ofRun.filter(({ packets }) => packets > 0).map((c) => ledgerEntry(this.#target, c, true)),
     );
-    await this.#saveCoverage();
+    if (performance.now() >= this.#nextCoverage) await this.#saveCoverage();
     return addresses;
   }
 
@@ -134,19 +151,31 @@ export class LiveRun {
   /** Ends the run with the captures read so far, which must be whole, and begins the next; connections stay open. */
   async settle(): Promise<void> {
     await this.#pool.flush();
+    this.#mindLosses();
     await this.#finishRun();
+    this.#lossesBorne = this.#pool.counters.losses.length;
     this.#run = await this.#target.beginAnalysis([], { live: true, continues: this.#run });
   }
 
   /** Ends all connections and the run. */
   async finish(): Promise<void> {
     await this.#pool.finish();
+    this.#mindLosses();
     await this.#finishRun();
   }
 
   /** Stops the threads. */
   async stop(): Promise<void> {
     await this.#pool.stop();
+  }
+
+  /** What a worker had under way is lost with it. Read again from the last finished run on, it is not, unless the worker fails at the same again. */
+  #mindLosses(): void {
+    const { losses } = this.#pool.counters;
+    const lost = losses.at(-1);
+    if (lost === undefined || losses.length <= this.#lossesBorne) return;
+    const message = `A worker failed (${lost.message}): what came since the last finished run is read again.`;
+    throw new BacktrailError(WORKER_FAILED, message, { kind: "work" });
   }
 
   async #finishRun(): Promise<void> {
@@ -164,6 +193,7 @@ export class LiveRun {
 
   /** Counters go over the whole session, so they are kept with its first run. */
   async #saveCoverage(): Promise<void> {
+    this.#nextCoverage = performance.now() + COVERAGE_MS;
     const coverage = runCoverage(
       this.#captures,
       this.#decoder.counters,

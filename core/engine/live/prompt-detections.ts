@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import type { Case } from "../../case/case.ts";
 import { CurrentView, ESTATE_TABLES } from "../../case/current-view.ts";
 import { inTimeOrder } from "../../contracts/finding-order.ts";
+import { SEVERITIES } from "../../contracts/finding.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import type { Detection } from "../../detections/detection.ts";
 import { hitFromRow, mergeRepeats } from "../../detections/finding-from-row.ts";
@@ -10,7 +11,8 @@ import { detectionRows } from "../../detections/judge.ts";
 import type { DetectionOptions, DetectionRun } from "../../detections/run.ts";
 import { effectiveParameters, runUnsliced } from "../../detections/run.ts";
 import { adjustSeverity } from "../../detections/scoring.ts";
-import { readsActs, withSlices } from "../../detections/slices.ts";
+import type { KeptSlices } from "../../detections/slices.ts";
+import { readsActs, slicesOf, withSlices } from "../../detections/slices.ts";
 import { assetOfHost } from "../../estate/infer.ts";
 import type { RecordType } from "../../records/record-type.ts";
 import type { TableChunk } from "../../records/table-chunk.ts";
@@ -38,6 +40,9 @@ const SHORT_PASS_MS = 250;
 const MOST_CONFIRMED = 8;
 /** An event is looked at again for so many turns with what else comes: a connection's row comes behind what was said in it. */
 const TURNS_FRESH = 10;
+/** One to whose tables rows come all the time is not asked for so many times what it took, up to the most, ms. */
+const REST_OF_ASKED = 200;
+const MOST_REST_MS = 3000;
 /** Weight of the last turn in how usual it is that rows come to a table, and from where on it is usual. */
 const USUAL_WEIGHT = 0.1;
 const USUAL = 0.5;
@@ -75,8 +80,6 @@ export class PromptDetections {
   readonly #usual = new Map<string, number>();
   /** True if memory did not suffice for a question. */
   #isShort = false;
-  /** How long the last pass took, ms. */
-  passMs = 0;
 
   private constructor(target: Case, latest: LatestRecords, view: CurrentView, asked: readonly AskedDetection[]) {
     this.#target = target;
@@ -99,9 +102,11 @@ export class PromptDetections {
       detection,
       query: withSlices(detection.query, latest.slices),
       needs: detection.needs.map((need) => need.split("|")),
+      slices: slicesOf(detection.query),
       tables: tablesOf(withSlices(detection.query), tables),
       costMs: FIRST_COST_MS,
       isRare: false,
+      notBefore: 0,
     }));
     return new PromptDetections(target, latest, view, asked);
   }
@@ -165,11 +170,12 @@ export class PromptDetections {
 
   /** @returns answers of detections that may have something new to say; null if none has. */
   async pass(): Promise<PromptAnswer | null> {
-    if (this.#asset === null || this.#due.size === 0) return null;
     const began = performance.now();
-    const cost = [...this.#due.keys()].reduce((sum, { costMs }) => sum + costMs, 0);
+    const ready = this.#inOrder(began);
+    if (this.#asset === null || (ready.length === 0 && !this.#proposals.isOpen(began))) return null;
+    const cost = ready.reduce((sum, { costMs }) => sum + costMs, 0);
     this.#latest.isLate(cost > MOST_PASSES * PASS_MS);
-    for (const asked of this.#inOrder()) {
+    for (const asked of ready) {
       const now = performance.now();
       const isOver = now - began > (this.#proposals.isOpen(now) ? SHORT_PASS_MS : PASS_MS);
       if (isOver || this.#isShort) break;
@@ -182,8 +188,13 @@ export class PromptDetections {
     const run = chosen.length === 0 ? null : await runUnsliced(this.#view, chosen, this.#options);
     if (this.#isShort) await this.#latest.relieve();
     this.#isShort = false;
-    this.passMs = performance.now() - began;
     return run === null ? null : { detections: ids, run, ms: performance.now() - from };
+  }
+
+  /** True if there is more to ask that may be of something new. */
+  get isUrgent(): boolean {
+    if (this.#asset === null) return false;
+    return this.#proposals.isOpen(performance.now()) || [...this.#due.keys()].some(({ isRare }) => isRare);
   }
 
   /** Says of which detections the answer of `pass` had something new. */
@@ -204,12 +215,19 @@ export class PromptDetections {
   }
 
   /**
-   * Those first whose tables seldom get rows: traffic as always brings them to the others all the time. Then those that wait longest, and of these
-   * the cheapest.
+   * Those first whose tables seldom get rows: traffic as always brings them to the others all the time, so these rest in between. Then those that
+   * wait longest, of these the most severe, and of these the cheapest.
    */
-  #inOrder(): readonly AskedDetection[] {
+  #inOrder(now: number): readonly AskedDetection[] {
     return [...this.#due]
-      .sort(([a, aSince], [b, bSince]) => Number(b.isRare) - Number(a.isRare) || aSince - bSince || a.costMs - b.costMs)
+      .filter(([{ isRare, notBefore }]) => isRare || notBefore <= now)
+      .sort(
+        ([a, aSince], [b, bSince]) =>
+          Number(b.isRare) - Number(a.isRare) ||
+          aSince - bSince ||
+          severityOf(b) - severityOf(a) ||
+          a.costMs - b.costMs,
+      )
       .map(([asked]) => asked);
   }
 
@@ -238,6 +256,7 @@ export class PromptDetections {
     const began = performance.now();
     asked.isRare = false;
     try {
+      await this.#latest.fill(asked.slices);
       const rows = await detectionRows(this.#latest.store, { ...detection, query }, parameters);
       const hits = mergeRepeats(rows.map((row) => hitFromRow(detection, parameters, row, NO_NAMES)));
       this.#proposals.propose(detection.id, hits);
@@ -245,7 +264,9 @@ export class PromptDetections {
       if (!(error instanceof BacktrailError) || error.code !== "out-of-memory") throw error;
       this.#isShort = true;
     }
-    asked.costMs += COST_WEIGHT * (performance.now() - began - asked.costMs);
+    const now = performance.now();
+    asked.costMs += COST_WEIGHT * (now - began - asked.costMs);
+    asked.notBefore = now + Math.min(MOST_REST_MS, REST_OF_ASKED * asked.costMs);
   }
 }
 
@@ -276,12 +297,19 @@ interface AskedDetection {
   readonly query: string;
   /** Tables that must hold rows, of each group one. */
   readonly needs: readonly (readonly string[])[];
+  readonly slices: KeptSlices;
   /** Record tables that its query names. */
   readonly tables: readonly string[];
   /** How long it takes to ask it, about, ms. */
   costMs: number;
   /** True if rows came to a table that it needs and that seldom gets any. */
   isRare: boolean;
+  /** Not asked before this, ms, unless it is rare. */
+  notBefore: number;
+}
+
+function severityOf({ detection }: AskedDetection): number {
+  return SEVERITIES.indexOf(detection.severity);
 }
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();

@@ -25,7 +25,7 @@ import { serveHealth } from "./health-server.ts";
 import { TOOL } from "../version.ts";
 import type { AnalysisSetup, FromAnalysis, ToAnalysis } from "./analysis-messages.ts";
 import { newsKey, standing } from "./analysis-messages.ts";
-import { KeptProcess } from "./kept-process.ts";
+import { ENDED_IN_ORDER, KeptProcess } from "./kept-process.ts";
 import { HistoryKeeper } from "./recording-history.ts";
 
 /** What a session tells whoever shows it. */
@@ -46,6 +46,8 @@ export interface OutsideOptions {
 }
 
 const STATUS_MS = 1000;
+/** An analysis that fails while it reads the recording to its end is tried again up to so many times. */
+const MOST_ENDINGS = 3;
 
 /**
  * A recording and its analysis: two processes that are started, watched and, where one dies, started again, each without the
@@ -68,6 +70,8 @@ export class RecordingSession {
   #health: Server | null = null;
   #verifier: ChildProcess | null = null;
   #isStopping = false;
+  /** True once the analysis has read the recording to its end. */
+  #isRead = false;
   /** While recording has not begun: who waits for it. */
   #beginning: { readonly begun: () => void; readonly refused: (error: BacktrailError) => void } | null = null;
   /** Findings that were shown: an analysis that was started again finds them again. */
@@ -124,8 +128,10 @@ export class RecordingSession {
     // It would keep this process for as long as hashing all segments takes.
     this.#verifier?.kill();
     await this.#recorder.end({ kind: "stop" });
-    if (!this.#analysis.isRunning) this.#analysis.start();
-    await this.#analysis.end({ kind: "finish" });
+    for (let tries = 0; tries < MOST_ENDINGS && !this.#isRead; tries++) {
+      if (!this.#analysis.isRunning) this.#analysis.start();
+      await this.#analysis.end({ kind: "finish" });
+    }
     for (const timer of [this.#statusTimer, this.#verifyTimer]) if (timer !== null) clearInterval(timer);
     this.#tell();
     this.#health?.close();
@@ -225,7 +231,10 @@ export class RecordingSession {
   }
 
   #analysisEnded(how: string): boolean {
-    if (this.#isStopping) return false;
+    if (this.#isStopping) {
+      this.#isRead = how === ENDED_IN_ORDER;
+      return false;
+    }
     this.#alarm("analysis-ended", `The analysis was ended (${how}); recording goes on, and it is started again.`);
     return true;
   }
