@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // Plays a capture in a loop over a cable between two network namespaces while `backtrail record` records and analyses it, and prints
 // every minute (or --every SECONDS) what that takes: memory of each process, lag, losses. Captures given with --among are played once
-// each beside it, evenly over the time. At the end it prints how long after its last packet each finding was told, in sum and one by one, verifies every segment and
-// counts the frames. Needs root, iproute2, tcpreplay, tcpdump and capinfos, and room for what is played.
+// each beside it, evenly over the time. At the end it prints how long after its last packet each finding was told, in sum and one by one (those apart that by their nature
+// rest on all records: docs/recording.md, "Analysis"), verifies every segment and counts the frames. Needs root, iproute2, tcpreplay, tcpdump and capinfos, and room for what is played.
 //
 //   node scripts/recording-soak.js CAPTURE [--rate 20000] [--minutes 30] [--every 60] [--case DIR] [--among CAPTURE]...
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -100,6 +100,12 @@ function hear(line) {
   first.add(finding.id);
 }
 
+/** What rests on all records by its nature: on what did not happen, on volume, on transfers and jobs, or on a comparison with all others. */
+const BY_NATURE = new Set(
+  ["LM-019", "CO-002", "EX-008", "BL-001", "BL-007", "BL-009", "BL-010", "AD-014", "IA-026"].map((id) => `BT-${id}`),
+);
+const isByNature = ({ finding }) => reasons(finding).every((id) => BY_NATURE.has(id) || /^BT-(IN|DR)-/.test(id));
+
 const RATE_AMONG = "2000";
 
 /** Plays the captures of --among, evenly over the time. Resolves with the frames sent. */
@@ -168,6 +174,12 @@ try {
     "\nSeconds from the last packet of a finding until it was told:\n\n| findings | told | within 5 s | half | nine of ten | all |\n|---|---|---|---|---|---|\n",
   );
   lateness("all while it was recorded", told.slice(0, live));
+  const during = told.slice(0, live);
+  lateness("of these, resting on all records by nature", during.filter(isByNature));
+  lateness(
+    "of these, all others",
+    during.filter((each) => !isByNature(each)),
+  );
   lateness("told when recording ended", told.slice(live));
   for (const { path, from, to } of intervals)
     lateness(
