@@ -30,8 +30,11 @@ export interface StoreOptions {
 /** Queries that can run at one time, each on a thread of its own. */
 const READERS = 2;
 
+/** What temporary tables are for: those of a purpose are on a connection of their own. */
+export type Apart = "findings" | "sessions";
+
 /**
- * An open database: a connection for records as they come, one for all other changes, some that read what is committed, and one
+ * An open database: a connection for records as they come, one for all other changes, some that read what is committed, and some
  * for temporary tables.
  */
 export interface Database {
@@ -39,7 +42,7 @@ export interface Database {
   readonly add: DuckDBConnection;
   readonly write: DuckDBConnection;
   readonly reads: readonly DuckDBConnection[];
-  readonly apart: DuckDBConnection;
+  readonly apart: Readonly<Record<Apart, DuckDBConnection>>;
 }
 
 /** Folder inside `tmpFolder` that exports are made in: the only place outside of the database that queries can reach. */
@@ -80,7 +83,8 @@ export async function connectDatabase(path: string, tmpFolder: string, options: 
     for (const setting of settings) await write.run(`SET ${setting}`);
     const reads: DuckDBConnection[] = [];
     while (reads.length < READERS) reads.push(await instance.connect());
-    return { instance, add: await instance.connect(), write, reads, apart: await instance.connect() };
+    const apart = { findings: await instance.connect(), sessions: await instance.connect() };
+    return { instance, add: await instance.connect(), write, reads, apart };
   } catch (error) {
     instance.closeSync();
     throw error;
@@ -123,6 +127,6 @@ export async function buildDatabase(
 }
 
 export function closeDatabase({ instance, add, write, reads, apart }: Database): void {
-  for (const connection of [...reads, write, add, apart]) connection.closeSync();
+  for (const connection of [...reads, write, add, ...Object.values(apart)]) connection.closeSync();
   instance.closeSync();
 }

@@ -1,5 +1,7 @@
 import type { DuckDBConnection, DuckDBType, DuckDBValue } from "@duckdb/node-api";
-import { DuckDBDataChunk } from "@duckdb/node-api";
+import { DuckDBDataChunk, DuckDBTypeId } from "@duckdb/node-api";
+import type { Vector } from "@duckdb/node-bindings";
+import duckdb from "@duckdb/node-bindings";
 import { quoteIdentifier } from "../records/duckdb-schema.ts";
 import type { RecordType } from "../records/record-type.ts";
 import { allColumns } from "../records/record-type.ts";
@@ -43,6 +45,37 @@ export async function rowsOf(
   } finally {
     statement.destroySync();
   }
+}
+
+/** Columns of some rows as they lie in the database's memory: good until the function they are given to returns. */
+export type TakeNumbers = (columns: readonly (Uint32Array | Float64Array)[]) => void;
+
+/** Reads columns of the types UINTEGER and DOUBLE, none of them NULL, without making a value of each cell. */
+export async function numbersOf(
+  connection: DuckDBConnection,
+  sql: string,
+  parameters: Readonly<Record<string, DuckDBValue>>,
+  take: TakeNumbers,
+): Promise<void> {
+  const statement = await connection.prepare(sql);
+  try {
+    bindUsed(statement, parameters);
+    const result = await statement.stream();
+    const areDouble = result.columnTypes().map(({ typeId }) => typeId === DuckDBTypeId.DOUBLE);
+    // What is looked at lies in the chunk, which must not be given back meanwhile.
+    const held: { chunk: DuckDBDataChunk | null } = { chunk: null };
+    while (((held.chunk = await result.fetchChunk())?.rowCount ?? 0) > 0) {
+      const { chunk, rowCount } = held.chunk!;
+      take(areDouble.map((isDouble, i) => numbersAt(duckdb.data_chunk_get_vector(chunk, i), rowCount, isDouble)));
+    }
+  } finally {
+    statement.destroySync();
+  }
+}
+
+function numbersAt(vector: Vector, rows: number, isDouble: boolean): Uint32Array | Float64Array {
+  const { buffer, byteOffset } = duckdb.vector_get_data(vector, rows * (isDouble ? 8 : 4));
+  return isDouble ? new Float64Array(buffer, byteOffset, rows) : new Uint32Array(buffer, byteOffset, rows);
 }
 
 /** Rows as the database has them: values in the order of the columns, and their types. */

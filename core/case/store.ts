@@ -8,12 +8,13 @@ import { ADD_MISSING_TABLES, addTypeSql, TABLES_FORMAT } from "./case-tables.ts"
 import { QueryTurns } from "./cancellation.ts";
 import { ChunkAppender } from "./chunk-appender.ts";
 import { databaseProblem, guarded, recordsKept } from "./database-problem.ts";
-import type { Database, StoreOptions } from "./database.ts";
+import type { Apart, Database, StoreOptions } from "./database.ts";
 import { buildDatabase, closeDatabase, connectDatabase, exportFolderOf, giveMemory, REFERENCE } from "./database.ts";
 import { addAddresses, addressColumns, collectAddresses, refreshHosts } from "./hosts.ts";
 import { makeFolder } from "./make-folder.ts";
 import type { QueryRow } from "./result-values.ts";
-import { appendRows, OWN, referenceViews, rowsOf } from "./store-sql.ts";
+import type { TakeNumbers } from "./store-sql.ts";
+import { appendRows, numbersOf, OWN, referenceViews, rowsOf } from "./store-sql.ts";
 
 /** Rows of one table that may wait in its appender. */
 const ROWS_BUFFERED = 4096;
@@ -51,7 +52,7 @@ export class RecordStore {
   readonly #add: DuckDBConnection;
   readonly #write: DuckDBConnection;
   readonly #reads: readonly QueryTurns[];
-  readonly #apart: QueryTurns;
+  readonly #apart: Readonly<Record<Apart, QueryTurns>>;
   #appenders = new Map<string, { appender: ChunkAppender; addresses: readonly number[]; waiting: number }>();
   /** Addresses of the open run's records since the last commit. */
   readonly #addresses = new Set<string>();
@@ -63,6 +64,8 @@ export class RecordStore {
   #changed: Promise<void> = Promise.resolve();
   /** How it was opened, while that is for reading. */
   #reading: StoreOptions | null;
+  /** See `version`. */
+  #version = 0;
   #stale: readonly string[] = [];
   #interrupted: readonly Ingest[] = [];
 
@@ -82,7 +85,8 @@ export class RecordStore {
     this.#add = database.add;
     this.#write = database.write;
     this.#reads = database.reads.map((connection) => new QueryTurns(connection));
-    this.#apart = new QueryTurns(database.apart);
+    const { findings, sessions } = database.apart;
+    this.#apart = { findings: new QueryTurns(findings), sessions: new QueryTurns(sessions) };
   }
 
   /**
@@ -136,6 +140,11 @@ export class RecordStore {
   /** Runs that had been interrupted and were taken back by `open`. */
   get interrupted(): readonly Ingest[] {
     return this.#interrupted;
+  }
+
+  /** Another number whenever queries may find something else than before. */
+  get version(): number {
+    return this.#version;
   }
 
   /** True while a run of analysis is open. */
@@ -220,6 +229,7 @@ export class RecordStore {
       });
     } finally {
       this.#isCommitting = false;
+      this.#version++;
     }
     return named;
   }
@@ -237,6 +247,7 @@ export class RecordStore {
       try {
         await work();
         await this.#write.run("COMMIT");
+        this.#version++;
       } catch (error) {
         await this.#write.run("ROLLBACK");
         throw error;
@@ -270,6 +281,7 @@ export class RecordStore {
       this.#addresses.clear();
       await this.#add.run("COMMIT");
     });
+    this.#version++;
     this.#ingest = null;
     try {
       await this.#add.run("CHECKPOINT");
@@ -319,13 +331,26 @@ export class RecordStore {
    * @param parameters Values of `$name`; those that the query does not use are left out.
    */
   async rows(sql: string, parameters: Record<string, DuckDBValue> = {}): Promise<QueryRow[]> {
-    const read = this.#reads.reduce((least, other) => (other.waiting < least.waiting ? other : least));
-    return this.#guard(() => read.take((connection) => rowsOf(connection, sql, parameters)));
+    return this.#guard(() => this.#leastBusy().take((connection) => rowsOf(connection, sql, parameters)));
   }
 
   /** Like `rows`, over a connection of its own, which keeps temporary tables; its queries run one after the other. */
-  async rowsApart(sql: string, parameters: Record<string, DuckDBValue> = {}): Promise<QueryRow[]> {
-    return this.#guard(() => this.#apart.take((connection) => rowsOf(connection, sql, parameters)));
+  async rowsApart(apart: Apart, sql: string, parameters: Record<string, DuckDBValue> = {}): Promise<QueryRow[]> {
+    return this.#guard(() => this.#apart[apart].take((connection) => rowsOf(connection, sql, parameters)));
+  }
+
+  /**
+   * Reads columns of whole numbers below 2^32 or doubles, of which none may be NULL: for millions of rows.
+   * @param apart Null for a connection without temporary tables.
+   * @param take Given some rows at a time, in no order.
+   */
+  async numbers(apart: Apart | null, sql: string, parameters: Parameters, take: TakeNumbers): Promise<void> {
+    const turns = apart === null ? this.#leastBusy() : this.#apart[apart];
+    return this.#guard(() => turns.take((connection) => numbersOf(connection, sql, parameters, take)));
+  }
+
+  #leastBusy(): QueryTurns {
+    return this.#reads.reduce((least, other) => (other.waiting < least.waiting ? other : least));
   }
 
   /** Names of the case's own tables that hold rows; one whose rows were all taken back may be among them. */

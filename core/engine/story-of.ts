@@ -2,6 +2,7 @@ import type { Annotations } from "../case/annotations.ts";
 import { annotationsOf, reviewed } from "../case/annotations.ts";
 import type { Case } from "../case/case.ts";
 import { BacktrailError } from "../contracts/result.ts";
+import type { Finding } from "../contracts/finding.ts";
 import { isDismissed } from "../contracts/finding.ts";
 import type { Story } from "../contracts/story.ts";
 import { DETECTIONS } from "../detections/index.ts";
@@ -35,7 +36,7 @@ export async function storyOf(
   annotations: Annotations = annotationsOf(source.journal.entries),
 ): Promise<Story> {
   const kept = await keptStory(source);
-  const story = { ...kept, findings: reviewed(kept.findings, annotations) };
+  const story = { ...kept, findings: reviewedOf(kept, annotations) };
   const dismissed = story.findings.filter(isDismissed).map(({ id }) => id);
   if (dismissed.length === 0) return story;
   const key = dismissed.join();
@@ -45,6 +46,11 @@ export async function storyOf(
     toldAnew.set(kept, told);
   }
   return { ...story, ...(await told.parts) };
+}
+
+/** Findings with what was decided of them: thousands are asked for with each call of the window. */
+function reviewedOf({ findings }: Story, annotations: Annotations): readonly Finding[] {
+  return annotations.reviews.size === 0 ? findings : reviewed(findings, annotations);
 }
 
 /** Stories as they were last read: the window asks for them with each call, and thousands of findings take long to parse. */

@@ -4,6 +4,8 @@ import { isListKind } from "../../records/record-type.ts";
 import { itemKind } from "../../records/table-chunk.ts";
 import type { AddressLookup } from "./addresses.ts";
 import { addressLookup } from "./addresses.ts";
+import type { ConditionTree } from "./condition-tree.ts";
+import { treeSql } from "./condition-tree.ts";
 import type { FieldColumn } from "./fields.ts";
 import { columnsOf, similarFields } from "./fields.ts";
 import type { FilterNode, Literal, Range, TestOperator } from "./parser.ts";
@@ -21,6 +23,8 @@ export interface TableFilter {
   readonly lookups: readonly AddressLookup[];
   /** SQL condition for the `WHERE` of a query over the table under the name `r`: false or NULL where the filter does not fit. */
   readonly where: string;
+  /** The same condition, taken apart into what it asks of each column. */
+  readonly tree: ConditionTree;
   /** Values of its `$name`. All text: nothing from the filter's text is in `where` but numbers. */
   readonly parameters: Readonly<Record<string, string>>;
 }
@@ -54,10 +58,10 @@ export function compileFilter(
     const tables: TableFilter[] = [];
     const compilers = types.map((type) => new TableCompiler(type, times, known));
     for (const compiler of compilers) {
-      const where = compiler.condition(node);
-      if (where !== null) {
+      const tree = compiler.condition(node);
+      if (tree !== null) {
         const { type, parameters, lookups } = compiler;
-        tables.push({ table: type.name, where, parameters, lookups });
+        tables.push({ table: type.name, where: treeSql(tree), tree, parameters, lookups });
       }
     }
     if (tables.length === 0) throw reasonForNone(node, types, compilers);
@@ -127,22 +131,20 @@ class TableCompiler {
     this.#known = known;
   }
 
-  condition(node: FilterNode): string | null {
+  condition(node: FilterNode): ConditionTree | null {
     switch (node.kind) {
       case "and": {
-        const parts = node.items.map((item) => this.condition(item));
-        return parts.includes(null) ? null : `(${parts.join(" AND ")})`;
-      }
-      case "or": {
         const parts = node.items.map((item) => this.condition(item)).filter((part) => part !== null);
-        return parts.length === 0 ? null : `(${parts.join(" OR ")})`;
+        return parts.length < node.items.length ? null : { kind: "and", items: parts };
       }
+      case "or":
+        return anyOf(node.items.map((item) => this.condition(item)));
       case "not": {
         const item = this.condition(node.item);
-        return item === null ? null : `(NOT coalesce(${item}, false))`;
+        return item === null ? null : { kind: "not", item };
       }
       case "has":
-        return this.#anyOf(columnsOf(node.field.value, this.type), has);
+        return anyOf(columnsOf(node.field.value, this.type).map((column) => leaf(column, has(column))));
       case "anywhere":
         return this.#anywhere(node.text);
       case "test":
@@ -152,19 +154,15 @@ class TableCompiler {
     }
   }
 
-  #test(field: Literal, operator: TestOperator, values: readonly Range[]): string | null {
+  #test(field: Literal, operator: TestOperator, values: readonly Range[]): ConditionTree | null {
     const columns = columnsOf(field.value, this.type);
-    if (operator !== "!=") return this.#anyOf(columns, (column) => this.#holds(column, operator, values));
+    const holds = (test: Exclude<TestOperator, "!=">) =>
+      anyOf(columns.map((column) => leaf(column, this.#holds(column, test, values))));
+    if (operator !== "!=") return holds(operator);
     // Set, and none of its values (a list's items, either address of "host") is the one given.
-    const equal = this.#anyOf(columns, (column) => this.#holds(column, "==", values));
-    const isSet = this.#anyOf(columns, has);
-    return equal === null || isSet === null ? null : `(${isSet} AND NOT coalesce(${equal}, false))`;
-  }
-
-  #anyOf(columns: readonly FieldColumn[], write: (column: FieldColumn) => string | null): string | null {
-    const parts = columns.map(write).filter((part) => part !== null);
-    if (parts.length === 0) return null;
-    return parts.length === 1 ? parts[0]! : `(${parts.join(" OR ")})`;
+    const equal = holds("==");
+    const isSet = anyOf(columns.map((column) => leaf(column, has(column))));
+    return equal === null || isSet === null ? null : { kind: "and", items: [isSet, { kind: "not", item: equal }] };
   }
 
   /** Condition on one column; of a list: on any of its items. */
@@ -295,10 +293,9 @@ class TableCompiler {
   }
 
   /** Any text or address column of the table contains it. */
-  #anywhere(literal: Literal): string | null {
-    const columns = this.#textColumns();
+  #anywhere(literal: Literal): ConditionTree | null {
     const range: Range = { from: literal, to: null };
-    return this.#anyOf(columns, (column) => this.#holds(column, "contains", [range]));
+    return anyOf(this.#textColumns().map((column) => leaf(column, this.#holds(column, "contains", [range]))));
   }
 
   #textColumns(): FieldColumn[] {
@@ -318,6 +315,16 @@ class TableCompiler {
 }
 
 const SQL_OPERATORS = { "==": "=", "<": "<", "<=": "<=", ">": ">", ">=": ">=" } as const;
+
+/** Null if there is nothing that could hold. */
+function anyOf(parts: readonly (ConditionTree | null)[]): ConditionTree | null {
+  const items = parts.filter((part) => part !== null);
+  return items.length === 0 ? null : { kind: "or", items };
+}
+
+function leaf({ name }: FieldColumn, where: string | null): ConditionTree | null {
+  return where === null ? null : { kind: "leaf", column: name, where };
+}
 
 /** The field is set: a bool is true, a list has items, a text is not empty. */
 function has({ name, kind }: FieldColumn): string {

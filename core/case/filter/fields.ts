@@ -70,9 +70,18 @@ const TIME_PARTS: readonly { readonly name: "hour" | "weekday"; readonly text: s
   { name: "weekday", text: "Day of the week, UTC: mon to sun, or 1 to 7" },
 ];
 
+const columnsByType = new WeakMap<RecordType, ReturnType<typeof queryColumns>>();
+
+/** Asked for each field and table of each filter. */
+function knownColumns(type: RecordType): ReturnType<typeof queryColumns> {
+  const columns = columnsByType.get(type) ?? queryColumns(type);
+  columnsByType.set(type, columns);
+  return columns;
+}
+
 /** Columns of one table that a field stands for; none if the table has no such field. */
 export function columnsOf(field: string, type: RecordType): FieldColumn[] {
-  const columns = queryColumns(type);
+  const columns = knownColumns(type);
   const own =
     columns.find(([name]) => name === field) ?? columns.find(([name]) => name.toLowerCase() === field.toLowerCase());
   const lower = field.toLowerCase();

@@ -67,7 +67,7 @@ export class EstateSessions {
       return {
         from: `(SELECT * FROM temp.estate_sessions AS r WHERE ${condition.where})`,
         parameters: condition.parameters,
-        read: (sql, parameters) => store.rowsApart(sql, parameters),
+        read: (sql, parameters) => store.rowsApart("sessions", sql, parameters),
       };
     const { from, parameters } = await this.#sides("r.ts, r.orig_bytes, r.resp_bytes", condition.where);
     return {
@@ -85,7 +85,7 @@ export class EstateSessions {
     );
     const [counted] = await store.rows(`SELECT count(*) AS n FROM ${from}`, parameters);
     if (Number(counted?.["n"] ?? 0) > MOST_APART) return false;
-    await store.rowsApart(`CREATE OR REPLACE TEMP TABLE estate_sessions AS FROM ${from}`, parameters);
+    await store.rowsApart("sessions", `CREATE OR REPLACE TEMP TABLE estate_sessions AS FROM ${from}`, parameters);
     return true;
   }
 

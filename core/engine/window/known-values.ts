@@ -37,6 +37,10 @@ export async function readJoined(source: Case): Promise<void> {
   joinedOf.set(source, found);
 }
 
+export function isJoinedRead(source: Case): boolean {
+  return joinedOf.has(source);
+}
+
 async function rowsOf(source: Case, table: string): Promise<number> {
   const [row] = await source.store.rows(`SELECT count(*) AS n FROM ${quoteIdentifier(table)}`);
   return Number(row?.["n"] ?? 0);

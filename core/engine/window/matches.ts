@@ -52,24 +52,25 @@ export class Matcher {
       ({ table, where }) => `SELECT r.uid FROM ${picked.get(table)!} AS r WHERE ${where}`,
     );
     if (parts.length === 0) return () => false;
-    const rows = await this.#source.store.rowsApart(parts.join(" UNION "), parameters);
+    const rows = await this.#source.store.rowsApart("findings", parts.join(" UNION "), parameters);
     const left = new Set(rows.map((row) => rowText(row["uid"])));
-    return ({ records }) => records.some((rid) => left.has(uidOf(rid)));
+    return ({ records }) => uidsOf(records).some((uid) => left.has(uid));
   }
 
   /** Names of the tables that hold the records of the story's sessions, by record table; those without any are left out. */
   async #pick(story: Story): Promise<ReadonlyMap<string, string>> {
     const { store } = this.#source;
     const seen: readonly Seen[] = [...story.findings, ...(story.ledger?.acts ?? [])];
-    const uids = JSON.stringify([...new Set(seen.flatMap(({ records }) => records.map(uidOf)))]);
+    const uids = new Set<string>();
+    for (const { records } of seen) for (const uid of uidsOf(records)) uids.add(uid);
     // A recording adds records meanwhile.
-    const rows = (await store.ingests()).reduce((sum, ingest) => sum + ingest.rows, store.rowsAdded);
-    return this.#picked.get(`${rows} ${uids}`, () => this.#pickAll(uids));
+    return this.#picked.get(`${store.version} ${[...uids].join(" ")}`, () => this.#pickAll(JSON.stringify([...uids])));
   }
 
   async #pickAll(uids: string): Promise<ReadonlyMap<string, string>> {
     const { store } = this.#source;
     await store.rowsApart(
+      "findings",
       "CREATE OR REPLACE TEMP TABLE picked_sessions AS SELECT unnest(CAST($uids::JSON AS VARCHAR[])) AS uid",
       { uids },
     );
@@ -79,6 +80,7 @@ export class Matcher {
       if (!filled.has(name)) continue;
       const of = `temp.${quoteIdentifier(`picked_${name}`)}`;
       const [made] = await store.rowsApart(
+        "findings",
         // By the numbers of the rows: else every column of every record would be read.
         `CREATE OR REPLACE TEMP TABLE ${quoteIdentifier(`picked_${name}`)} AS SELECT * FROM ${quoteIdentifier(name)}
          WHERE rowid IN (SELECT rowid FROM ${quoteIdentifier(name)} WHERE uid IN (FROM picked_sessions))`,
@@ -97,6 +99,13 @@ function inTime<T extends Seen>(seen: readonly T[], { from, to }: Narrowing): re
   );
 }
 
-function uidOf(rid: string): string {
-  return rid.slice(0, rid.lastIndexOf("."));
+/** By the lists of records of a story that was read: thousands of findings name the same ones again with each filter. */
+const knownUids = new WeakMap<readonly string[], readonly string[]>();
+
+function uidsOf(records: readonly string[]): readonly string[] {
+  const known = knownUids.get(records);
+  if (known !== undefined) return known;
+  const uids = [...new Set(records.map((rid) => rid.slice(0, rid.lastIndexOf("."))))];
+  knownUids.set(records, uids);
+  return uids;
 }

@@ -1,24 +1,40 @@
 import type { Case } from "../../case/case.ts";
 import type { TableFilter } from "../../case/filter/compile.ts";
 import { compileFilter } from "../../case/filter/compile.ts";
+import type { ConditionTree } from "../../case/filter/condition-tree.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import type { Narrowing } from "../../contracts/window.ts";
 import { quoteIdentifier } from "../../records/duckdb-schema.ts";
 import { filterTimes } from "../filter-times.ts";
 import { RECORD_TYPES } from "../record-types.ts";
-import { knownFor } from "./known-values.ts";
+import { Kept } from "./kept.ts";
+import { isJoinedRead, knownFor } from "./known-values.ts";
 
 /** A condition over a table under the name `r`, and its parameters. */
 export interface Condition {
   readonly where: string;
   readonly parameters: Readonly<Record<string, string>>;
+  /** The same, column by column; left out where a time range or other tables have a part in it. */
+  readonly tree?: ConditionTree;
 }
 
-type FilteredTable = Omit<TableFilter, "lookups">;
+type FilteredTable = Pick<TableFilter, "table" | "where" | "parameters">;
+
+/** Filters whose translations are kept: what the window asks of a narrowing comes in several calls. */
+const MOST_TRANSLATED = 8;
+const translated = new WeakMap<Case, Kept<readonly TableFilter[]>>();
 
 /** The tables that a filter can search, each with its condition; none for an empty filter. @throws BacktrailError `filter` */
 export async function filterTables(source: Case, filter: string): Promise<readonly TableFilter[]> {
   if (filter.trim() === "") return [];
+  if (/\bnow\b/i.test(filter)) return translate(source, filter);
+  const kept = translated.get(source) ?? new Kept<readonly TableFilter[]>(MOST_TRANSLATED);
+  translated.set(source, kept);
+  const key = `${source.store.version} ${isJoinedRead(source)} ${filter}`;
+  return kept.get(key, () => translate(source, filter));
+}
+
+async function translate(source: Case, filter: string): Promise<readonly TableFilter[]> {
   const times = filterTimes(source);
   const compiled = compileFilter(filter, RECORD_TYPES, times);
   if (!compiled.ok) throw new BacktrailError("filter", compiled.error.message);
@@ -36,7 +52,7 @@ export async function sessionCondition(source: Case, narrowing: Narrowing): Prom
   const tables = await filterTables(source, narrowing.filter);
   if (tables.length === 0) return { where: time, parameters: {} };
   const own = tables.find(({ table }) => table === "conn");
-  if (own !== undefined) return { where: `${own.where} AND ${time}`, parameters: own.parameters };
+  if (own !== undefined) return joined(own, narrowing);
   const { parts, parameters } = numberedApart(
     tables,
     ({ table, where }) => `SELECT r.uid FROM ${quoteIdentifier(table)} AS r WHERE ${where}`,
@@ -60,11 +76,15 @@ export function numberedApart(
 
 /** Records of one table that a narrowing leaves; null if the filter has no meaning for it. @throws BacktrailError `filter` */
 export async function recordCondition(source: Case, table: string, narrowing: Narrowing): Promise<Condition | null> {
-  const time = timeCondition(narrowing);
-  if (narrowing.filter.trim() === "") return { where: time, parameters: {} };
+  if (narrowing.filter.trim() === "") return { where: timeCondition(narrowing), parameters: {} };
   const tables = await filterTables(source, narrowing.filter);
   const found = tables.find((filter) => filter.table === table);
-  return found === undefined ? null : { where: `${found.where} AND ${time}`, parameters: found.parameters };
+  return found === undefined ? null : joined(found, narrowing);
+}
+
+function joined({ where, tree, parameters }: TableFilter, { from, to }: Narrowing): Condition {
+  if (from === null && to === null) return { where, parameters, tree };
+  return { where: `${where} AND ${timeCondition({ from, to })}`, parameters };
 }
 
 /** `from` and `to` are decimal digits, as the schema of the call demands. */

@@ -45,7 +45,7 @@ export async function recordsPage(source: Case, index: SpanIndex, request: Recor
   const keys = ["r.ts", "r.uid", "r.n"].map((key) => key + direction);
   const isByTime = sort === null || sort.column === "ts";
   if (!isByTime) keys.unshift(`r.${quoteIdentifier(sort.column)}${direction} NULLS LAST`);
-  const [narrowed, skip] = isByTime ? [`${where} AND ${place.where}`, place.skip] : [where, first];
+  const [narrowed, skip] = isByTime ? [place.where, place.skip] : [where, first];
   const from = `FROM ${quoteIdentifier(table)} AS r WHERE ${narrowed} ORDER BY ${keys.join(", ")} LIMIT ${count} OFFSET ${skip}`;
   const rows = first >= place.total ? [] : await textRows(source, type, from, parameters);
   return { columns: describe(columns), rows, total: place.total };

@@ -1,5 +1,7 @@
 import type { Case } from "../../case/case.ts";
 import { quoteIdentifier } from "../../records/duckdb-schema.ts";
+import type { CodedCounts } from "./coded-sessions.ts";
+import { CodedSessions } from "./coded-sessions.ts";
 import { EstateSessions } from "./estate-sessions.ts";
 import { Kept } from "./kept.ts";
 import type { Condition } from "./narrowing.ts";
@@ -11,7 +13,7 @@ const MOST_KEPT = 24;
 
 /** Where a page of records in time order lies. */
 export interface PagePlace {
-  /** A condition beside the narrowing's own, over `r`. */
+  /** What the narrowing leaves of the spans that the page reaches over, as a condition over `r`. */
   readonly where: string;
   /** Records of the condition that come before the page. */
   readonly skip: number;
@@ -32,6 +34,14 @@ export interface SpanVolume {
   readonly out: readonly number[];
 }
 
+/** Where the spans of a table lie, and what must be the same for counts to hold: a recording adds records, an evaluation machines. */
+interface TableSpans {
+  readonly from: bigint;
+  readonly width: bigint;
+  readonly rows: number;
+  readonly estate: number;
+}
+
 type Row = Awaited<ReturnType<Case["store"]["rows"]>>[number];
 
 /**
@@ -40,9 +50,16 @@ type Row = Awaited<ReturnType<Case["store"]["rows"]>>[number];
  */
 export class SpanIndex {
   readonly #source: Case;
+  readonly #tables = new Kept<TableSpans | null>(MOST_KEPT);
   readonly #counts = new Kept<SpanCounts | null>(MOST_KEPT);
   readonly #volumes = new Kept<SpanVolume | null>(MOST_KEPT);
   readonly #estate: EstateSessions;
+  /** By how many sessions there are; null where they are too many. */
+  readonly #sessions = new Kept<CodedSessions | null>(1);
+  /** Those that are ready, and of which sessions and estate. */
+  #ready: { readonly state: string; readonly sessions: CodedSessions } | null = null;
+  /** Null where codes do not answer. */
+  readonly #coded = new Kept<CodedCounts | null>(MOST_KEPT);
 
   constructor(source: Case) {
     this.#source = source;
@@ -66,7 +83,7 @@ export class SpanIndex {
     const end = spanOf(before, Math.max(0, Math.min(total, high) - 1));
     const at = (span: number) => `make_timestamp_ns(${from + width * BigInt(span)})`;
     return {
-      where: `r.ts >= ${at(begin)} AND r.ts < ${at(end + 1)}`,
+      where: `${condition.where} AND r.ts >= ${at(begin)} AND r.ts < ${at(end + 1)}`,
       skip: descending ? Math.max(0, before[end + 1]! - high) : first - before[begin]!,
       total,
     };
@@ -77,14 +94,14 @@ export class SpanIndex {
     const of = await this.#spansOf(table);
     if (of === null) return null;
     const { from, width } = of;
-    return this.#counts.get(JSON.stringify([table, of.rows, condition]), async () => {
+    return this.#counts.get(keyOf(condition, `${table} ${of.rows}`), async () => {
+      const coded = table === "conn" ? await this.#countCoded(condition, of) : null;
+      if (coded !== null) return { from, width, before: sumsOf(coded.sessions) };
       const rows = await this.#source.store.rows(
         `SELECT ${spanColumn(of)}, count(*) AS n FROM ${quoteIdentifier(table)} AS r WHERE ${condition.where} GROUP BY 1`,
         condition.parameters,
       );
-      const before = [0];
-      for (const n of bySpan(rows, "n")) before.push(before.at(-1)! + n);
-      return { from, width, before };
+      return { from, width, before: sumsOf(bySpan(rows, "n")) };
     });
   }
 
@@ -92,7 +109,9 @@ export class SpanIndex {
   async volume(condition: Condition): Promise<SpanVolume | null> {
     const of = await this.#spansOf("conn");
     if (of === null) return null;
-    return this.#volumes.get(JSON.stringify([of.rows, of.estate, condition]), async () => {
+    return this.#volumes.get(keyOf(condition, stateOf(of)), async () => {
+      const coded = await this.#countCoded(condition, of);
+      if (coded !== null) return { into: coded.into, out: coded.out };
       const { from, parameters, read } = await this.#estate.of(condition, stateOf(of));
       const rows = await read(
         `SELECT ${spanColumn(of)},
@@ -108,26 +127,55 @@ export class SpanIndex {
   /** Makes ready what filters need. */
   async prepare(): Promise<void> {
     const of = await this.#spansOf("conn");
-    if (of !== null) await this.#estate.prepare(stateOf(of));
+    if (of === null || this.#ready?.state === stateOf(of)) return;
+    const spans = { from: of.from, width: of.width, count: SPANS };
+    const sessions = await this.#sessions.get(String(of.rows), () => CodedSessions.make(this.#source, spans));
+    await sessions?.readEstate();
+    this.#forgetCoded();
+    this.#ready = sessions === null ? null : { state: stateOf(of), sessions };
+    // For what codes do not answer.
+    await this.#estate.prepare(stateOf(of));
   }
 
   /** Forgets what was added up of the estate: it is another one. */
   forgetEstate(): void {
     this.#volumes.clear();
     this.#estate.clear();
+    this.#forgetCoded();
   }
 
-  /** Where the spans of a table lie, and what must be the same for counts to hold: a recording adds records, an evaluation machines. */
-  async #spansOf(table: string) {
-    const [row] = await this.#source.store.rows(
-      `SELECT count(*) AS rows, epoch_ns(min(ts)) AS a, epoch_ns(max(ts)) AS b, (SELECT count(*) FROM assets WHERE in_estate) AS estate
-       FROM ${quoteIdentifier(table)}`,
-    );
-    if (row === undefined || row["a"] === null) return null;
-    const from = BigInt(row["a"] as bigint);
-    const width = (BigInt(row["b"] as bigint) - from) / BigInt(SPANS) + 1n;
-    return { from, width, rows: Number(row["rows"]), estate: Number(row["estate"]) };
+  #forgetCoded(): void {
+    this.#ready = null;
+    this.#coded.clear();
   }
+
+  /** Null where codes are not ready, or do not answer the condition. */
+  async #countCoded({ tree, parameters }: Condition, of: TableSpans): Promise<CodedCounts | null> {
+    const ready = this.#ready;
+    if (tree === undefined || ready?.state !== stateOf(of)) return null;
+    return this.#coded.get(JSON.stringify([tree, parameters]), async () => {
+      const condition = await ready.sessions.condition(tree, parameters);
+      return condition === null ? null : ready.sessions.counts(condition);
+    });
+  }
+
+  #spansOf(table: string): Promise<TableSpans | null> {
+    const { store } = this.#source;
+    return this.#tables.get(`${table} ${store.version}`, async () => {
+      const [row] = await store.rows(
+        `SELECT count(*) AS rows, epoch_ns(min(ts)) AS a, epoch_ns(max(ts)) AS b, (SELECT count(*) FROM assets WHERE in_estate) AS estate
+         FROM ${quoteIdentifier(table)}`,
+      );
+      if (row === undefined || row["a"] === null) return null;
+      const from = BigInt(row["a"] as bigint);
+      const width = (BigInt(row["b"] as bigint) - from) / BigInt(SPANS) + 1n;
+      return { from, width, rows: Number(row["rows"]), estate: Number(row["estate"]) };
+    });
+  }
+}
+
+function keyOf({ where, parameters }: Condition, state: string): string {
+  return JSON.stringify([state, where, parameters]);
 }
 
 function stateOf({ rows, estate }: { readonly rows: number; readonly estate: number }): string {
@@ -142,6 +190,13 @@ function bySpan(rows: readonly Row[], name: string): number[] {
   const values = Array.from({ length: SPANS }, () => 0);
   for (const row of rows) values[Number(row["span"])] = Number(row[name] ?? 0);
   return values;
+}
+
+/** What comes before each span, and at the end all. */
+function sumsOf(perSpan: readonly number[]): number[] {
+  const before = [0];
+  for (const n of perSpan) before.push(before.at(-1)! + n);
+  return before;
 }
 
 /** The span in which the record of a number lies. */

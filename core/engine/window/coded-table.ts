@@ -1,0 +1,150 @@
+import type { Case } from "../../case/case.ts";
+import { quoteIdentifier } from "../../records/duckdb-schema.ts";
+import type { Codes } from "./coded-scan.ts";
+import { codesFor, widthFor } from "./coded-scan.ts";
+import { KindList } from "./kind-list.ts";
+
+/** Columns in which many sessions are alike: those that are the same in all of them are of one kind. */
+const KIND_COLUMNS = ["id.orig_h", "id.resp_h", "id.resp_p", "proto", "service", "conn_state"];
+/** Columns that are kept for each session. */
+const OWN_COLUMNS = ["id.orig_p", "duration", "orig_bytes", "resp_bytes"];
+/** Octets that all of it may take: some 20 for each session, and some 50 for each kind. */
+const MOST_OCTETS = 320 * 1024 * 1024;
+const OCTETS_OF_KIND = 50;
+const OCTETS_OF_VALUE = 24;
+
+/** Even spans of time. */
+export interface Spans {
+  readonly from: bigint;
+  readonly width: bigint;
+  readonly count: number;
+}
+
+/** A column as codes: of each kind, or of each session. */
+export interface CodedColumn {
+  /** Temporary table with a row for each value: the value under the column's name, and its `code`. */
+  readonly values: string;
+  readonly count: number;
+  readonly codes: Codes;
+}
+
+/** Sessions kind by kind, in columns. */
+export interface CodedTable {
+  readonly kinds: number;
+  /** Where the sessions of each kind begin, and at the end where the last ones end. */
+  readonly starts: Uint32Array;
+  readonly ofKind: ReadonlyMap<string, CodedColumn>;
+  readonly own: ReadonlyMap<string, CodedColumn>;
+  readonly spans: Spans;
+  readonly span: Uint16Array;
+  /** Octets by the codes of `orig_bytes` and `resp_bytes`; 0 where there is no value. */
+  readonly sent: Float64Array;
+  readonly received: Float64Array;
+}
+
+interface Values {
+  readonly name: string;
+  readonly table: string;
+  readonly count: number;
+}
+
+/** @returns null where it would take too much memory. */
+export async function codeSessions(source: Case, spans: Spans): Promise<CodedTable | null> {
+  const [row] = await source.store.rows("SELECT count(*) AS sessions FROM conn");
+  const sessions = Number(row?.["sessions"] ?? 0);
+  const values: Values[] = [];
+  for (const name of [...KIND_COLUMNS, ...OWN_COLUMNS]) values.push(await valuesOf(source, name));
+  const ofKind = values.slice(0, KIND_COLUMNS.length);
+  const ofEach = values.slice(KIND_COLUMNS.length);
+  const octets =
+    sessions * (2 + ofEach.reduce((sum, { count }) => sum + widthFor(count), 0)) +
+    OCTETS_OF_VALUE * values.reduce((sum, { count }) => sum + count, 0);
+  const list = KindList.of(ofKind.map(({ count }) => count));
+  if (octets > MOST_OCTETS || list === null) return null;
+  const read = { kind: new Uint32Array(sessions), span: new Uint16Array(sessions) };
+  const codes = ofEach.map(({ count }) => codesFor(count, sessions));
+  let at = 0;
+  await readCodes(source, spans, ofKind, ofEach, ([spanOf, combined, ...codesOf]) => {
+    const rows = spanOf!.length;
+    if (at + rows > sessions) throw new Error("sessions came while they were read");
+    list.number(combined!, read.kind, at);
+    put(read.span, spanOf!, at);
+    for (const [i, into] of codes.entries()) put(into, codesOf[i]!, at);
+    at += rows;
+  });
+  if (octets + OCTETS_OF_KIND * list.count > MOST_OCTETS) return null;
+  const starts = list.starts();
+  const places = placesOf(read.kind, starts);
+  const column = ({ table, count }: Values, of: Codes): CodedColumn => ({ values: `temp.${table}`, count, codes: of });
+  return {
+    kinds: list.count,
+    starts,
+    ofKind: new Map(ofKind.map((of, i) => [of.name, column(of, list.codes(i))])),
+    own: new Map(ofEach.map((of, i) => [of.name, column(of, moved(codes[i]!, places))])),
+    spans,
+    span: moved(read.span, places),
+    sent: await octetsOf(
+      source,
+      ofEach.find(({ name }) => name === "orig_bytes")!,
+    ),
+    received: await octetsOf(
+      source,
+      ofEach.find(({ name }) => name === "resp_bytes")!,
+    ),
+  };
+}
+
+/** Numbers the values of a column. */
+async function valuesOf(source: Case, name: string): Promise<Values> {
+  const table = `coded_${name.replace(".", "_")}`;
+  const cell = quoteIdentifier(name);
+  const [made] = await source.store.rowsApart(
+    "sessions",
+    `CREATE OR REPLACE TEMP TABLE ${table} AS
+     SELECT CAST(row_number() OVER () - 1 AS UINTEGER) AS code, ${cell} FROM (SELECT DISTINCT ${cell} FROM conn)`,
+  );
+  return { name, table, count: Number(made?.["Count"] ?? 0) };
+}
+
+async function readCodes(
+  source: Case,
+  { from, width }: Spans,
+  ofKind: readonly Values[],
+  ofEach: readonly Values[],
+  take: Parameters<Case["store"]["numbers"]>[3],
+): Promise<void> {
+  const joins = [...ofKind, ...ofEach].map(({ name, table }) => {
+    const cell = quoteIdentifier(name);
+    return `JOIN ${table} ON ${table}.${cell} IS NOT DISTINCT FROM r.${cell}`;
+  });
+  const combined = ofKind.reduce((sum, { table, count }) => `(${sum} * ${count} + ${table}.code)`, "CAST(0 AS DOUBLE)");
+  const codes = ofEach.map(({ table }) => `${table}.code`).join(", ");
+  const sql = `SELECT CAST((epoch_ns(r.ts) - ${from}) // ${width} AS UINTEGER), ${combined}, ${codes} FROM conn AS r ${joins.join(" ")}`;
+  await source.store.numbers("sessions", sql, {}, take);
+}
+
+function put(into: Codes, values: Uint32Array | Float64Array, at: number): void {
+  for (let i = 0; i < values.length; i++) into[at + i] = values[i]!;
+}
+
+/** Where each session goes when they are put kind by kind. */
+function placesOf(kinds: Uint32Array, starts: Uint32Array): Uint32Array {
+  const next = starts.slice();
+  for (let i = 0; i < kinds.length; i++) kinds[i] = next[kinds[i]!]!++;
+  return kinds;
+}
+
+function moved<T extends Codes>(values: T, places: Uint32Array): T {
+  const into = values.slice() as T;
+  for (let i = 0; i < values.length; i++) into[places[i]!] = values[i]!;
+  return into;
+}
+
+async function octetsOf(source: Case, { name, table, count }: Values): Promise<Float64Array> {
+  const octets = new Float64Array(count);
+  const sql = `SELECT code, CAST(coalesce(${quoteIdentifier(name)}, 0) AS DOUBLE) FROM temp.${table}`;
+  await source.store.numbers("sessions", sql, {}, ([codes, value]) => {
+    for (let i = 0; i < codes!.length; i++) octets[codes![i]!] = value![i]!;
+  });
+  return octets;
+}
