@@ -7,7 +7,7 @@ import type { RecordType } from "../records/record-type.ts";
 import { allColumns } from "../records/record-type.ts";
 import { bindUsed } from "./bind-used.ts";
 import { REFERENCE } from "./database.ts";
-import type { QueryRow } from "./result-values.ts";
+import type { QueryRow, QueryValue } from "./result-values.ts";
 import { queryValue } from "./result-values.ts";
 
 /** Name of the case's own database, after its file. */
@@ -36,12 +36,27 @@ export async function rowsOf(
   sql: string,
   parameters: Record<string, DuckDBValue>,
 ): Promise<QueryRow[]> {
+  const { names, cells } = await cellsOf(connection, sql, parameters);
+  return cells.map((row) => Object.fromEntries(row.map((value, i) => [names[i]!, value])));
+}
+
+/** Cells of a query by row, in the order of its columns. */
+export interface QueryCells {
+  readonly names: readonly string[];
+  readonly cells: readonly (readonly QueryValue[])[];
+}
+
+/** All rows of a query as plain lists, which is twice as quick where rows are wide. */
+export async function cellsOf(
+  connection: DuckDBConnection,
+  sql: string,
+  parameters: Readonly<Record<string, DuckDBValue>>,
+): Promise<QueryCells> {
   const statement = await connection.prepare(sql);
   try {
     bindUsed(statement, parameters);
     const reader = await statement.runAndReadAll();
-    const names = reader.deduplicatedColumnNames();
-    return reader.getRows().map((row) => Object.fromEntries(row.map((value, i) => [names[i]!, queryValue(value)])));
+    return { names: reader.deduplicatedColumnNames(), cells: reader.getRows().map((row) => row.map(queryValue)) };
   } finally {
     statement.destroySync();
   }

@@ -13,8 +13,8 @@ import { buildDatabase, closeDatabase, connectDatabase, exportFolderOf, giveMemo
 import { addAddresses, addressColumns, collectAddresses, refreshHosts } from "./hosts.ts";
 import { makeFolder } from "./make-folder.ts";
 import type { QueryRow } from "./result-values.ts";
-import type { TakeNumbers } from "./store-sql.ts";
-import { appendRows, numbersOf, OWN, referenceViews, rowsOf } from "./store-sql.ts";
+import type { QueryCells, TakeNumbers } from "./store-sql.ts";
+import { appendRows, cellsOf, numbersOf, OWN, referenceViews, rowsOf } from "./store-sql.ts";
 
 /** Rows of one table that may wait in its appender. */
 const ROWS_BUFFERED = 4096;
@@ -332,6 +332,14 @@ export class RecordStore {
    */
   async rows(sql: string, parameters: Record<string, DuckDBValue> = {}): Promise<QueryRow[]> {
     return this.#guard(() => this.#leastBusy().take((connection) => rowsOf(connection, sql, parameters)));
+  }
+
+  /** Like `rows`, as lists. */
+  async cells(sql: string, parameters: Record<string, DuckDBValue> = {}): Promise<QueryCells["cells"]> {
+    const { cells } = await this.#guard(() =>
+      this.#leastBusy().take((connection) => cellsOf(connection, sql, parameters)),
+    );
+    return cells;
   }
 
   /** Like `rows`, over a connection of its own, which keeps temporary tables; its queries run one after the other. */

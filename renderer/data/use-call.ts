@@ -30,7 +30,7 @@ export function useCall<M extends ApiMethod>(method: M, arg: Api[M][0] | null, s
         ? { state: "ready", value: result.value, isOld: false }
         : { state: "failed", ...result.error };
       setLoaded({ key, answer });
-      if (result.ok) void keepScreen(method, JSON.stringify([method, arg]), result.value);
+      if (result.ok) whenIdle(() => void keepScreen(method, JSON.stringify([method, arg]), result.value));
     });
     void lastScreen(method, JSON.stringify([method, arg])).then((last) => {
       if (!current || isAnswered || last === null) return;
@@ -51,6 +51,11 @@ export function useCall<M extends ApiMethod>(method: M, arg: Api[M][0] | null, s
       ? { ...loaded.answer, isOld: true }
       : LOADING;
   }, [loaded, isAsked, key, method]);
+}
+
+/** After what is to be shown at once. */
+function whenIdle(work: () => void): void {
+  requestIdleCallback(work, { timeout: 5000 });
 }
 
 const LOADING = { state: "loading" } as const;

@@ -47,9 +47,12 @@ export function useRows(request: Request, first: number, last: number): Rows {
   const now = isOld ? old : cache.current;
   const from = Math.floor(Math.max(0, first) / BLOCK);
   const to = Math.floor(Math.max(0, last) / BLOCK);
+  const isKnown = cache.current.head !== null;
   useEffect(() => {
     const mine = cache.current;
-    for (let block = from; block <= to; block++) {
+    // What is around the rows in sight is read after them.
+    const last = isKnown ? to : from;
+    for (let block = from; block <= last; block++) {
       if (mine.blocks.has(block) || mine.failed !== null) continue;
       mine.blocks.set(block, "asked");
       void call("records.page", { ...(JSON.parse(key) as Request), first: block * BLOCK, count: BLOCK }).then(
@@ -64,7 +67,7 @@ export function useRows(request: Request, first: number, last: number): Rows {
         },
       );
     }
-  }, [key, from, to]);
+  }, [key, from, to, isKnown]);
   return {
     isOld,
     state: now.failed !== null ? "failed" : now.head === null ? "loading" : "ready",

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import type { TextPage } from "../../core/contracts/window.ts";
+import type { Narrowing, TextPage } from "../../core/contracts/window.ts";
 import { countOf, countText, visible } from "../../core/contracts/text-forms.ts";
 import { useBench } from "../bench.ts";
 import { kept as keep, store } from "../data/store.ts";
@@ -19,8 +19,14 @@ const NONE: readonly string[] = [];
 /** Columns that say where a record lies rather than what it is. */
 const PLACES = new Set(["n", "capture", "frame", "last_capture", "last_frame", "rid"]);
 
+interface Props {
+  readonly table: string;
+  /** Told the narrowing whose rows are there, or that they cannot be read. */
+  readonly onRead?: (narrowing: Narrowing) => void;
+}
+
 /** Any number of records of one type: virtual rows, columns to choose, sort, pivots by right click or the menu key. */
-export function RecordGrid({ table }: { table: string }) {
+export function RecordGrid({ table, onRead }: Props) {
   const { narrowing, narrow, place, select } = useBench();
   const [sort, setSort] = useState<{ column: string; descending: boolean } | null>(null);
   const [group, setGroup] = useState<string | null>(null);
@@ -47,6 +53,10 @@ export function RecordGrid({ table }: { table: string }) {
     scroll.toBegin();
     setAt({ row: 0, column: 0 });
   }, [table, narrowing, sort]);
+  const isRead = rows.state !== "loading" && !rows.isOld;
+  useEffect(() => {
+    if (isRead) onRead?.(narrowing);
+  }, [isRead, narrowing, onRead]);
   const isSampled = rows.row(0) !== null;
   const columns = useMemo(() => chosen(rows.columns, kept, (i) => sample(rows, i)), [rows.columns, kept, isSampled]);
   const widths = useMemo(

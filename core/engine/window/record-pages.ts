@@ -157,8 +157,9 @@ async function textRows(
 ): Promise<string[][]> {
   const columns = columnsOf(type);
   const names = columns.map(([name]) => `r.${quoteIdentifier(name)}`).join(", ");
-  const rows = await source.store.rows(`SELECT ${names} ${from}`, parameters);
-  return rows.map((row) => columns.map(([name, { kind }]) => cellText(row[name] ?? null, kind)));
+  const kinds = columns.map(([, { kind }]) => kind);
+  const cells = await source.store.cells(`SELECT ${names} ${from}`, parameters);
+  return cells.map((row) => row.map((value, i) => cellText(value, kinds[i]!)));
 }
 
 function cellText(value: QueryValue, kind: Column["kind"]): string {

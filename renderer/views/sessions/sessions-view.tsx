@@ -1,4 +1,6 @@
+import { useState } from "react";
 import { countText } from "../../../core/contracts/text-forms.ts";
+import type { Narrowing } from "../../../core/contracts/window.ts";
 import { useBench } from "../../bench.ts";
 import { useCall } from "../../data/use-call.ts";
 import { Message } from "../../frame/message.tsx";
@@ -8,9 +10,10 @@ import { RecordGrid } from "../../grid/record-grid.tsx";
 export function SessionsView() {
   const { view, place, go, narrowing, overview, version } = useBench();
   const { tables } = view;
+  const [read, setRead] = useState<Narrowing | null>(null);
   // Rows and figures come first: every table is counted after them.
   const isSettled = overview.state !== "loading" && !(overview.state === "ready" && overview.isOld);
-  const counted = useCall("case.tables", isSettled ? narrowing : null, version);
+  const counted = useCall("case.tables", isSettled && read === narrowing ? narrowing : null, version);
   const isNarrowed = narrowing.filter !== "" || narrowing.from !== null || narrowing.to !== null;
   if (tables.length === 0)
     return (
@@ -38,7 +41,7 @@ export function SessionsView() {
         </label>
         <span className="quiet">{tables.find(({ name }) => name === table)?.text}</span>
       </div>
-      <RecordGrid key={table} table={table} />
+      <RecordGrid key={table} table={table} onRead={setRead} />
     </div>
   );
 }

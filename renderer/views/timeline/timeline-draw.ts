@@ -90,19 +90,34 @@ function shapeOf(phase: Phase, size: number): Shape {
   return shape;
 }
 
-/** Draws a scene onto a canvas of the page, at the screen's own resolution. */
-export function drawScene(canvas: HTMLCanvasElement, scene: Scene): void {
+/**
+ * Draws a scene onto a canvas of the page, at the screen's own resolution.
+ * @param moved The scene that the canvas shows, where it is the same but for the span: its names stay.
+ */
+export function drawScene(canvas: HTMLCanvasElement, scene: Scene, moved: Scene | null): void {
   const { width, height } = scene;
   const ratio = window.devicePixelRatio;
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+  const isResized = canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio);
+  if (isResized) {
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);
   }
   const g = canvas.getContext("2d", { alpha: false })!;
   g.setTransform(ratio, 0, 0, ratio, 0, 0);
+  const namesStay = !isResized && moved !== null && haveSamePlaces(moved, scene);
+  const from = namesStay ? LEFT : 0;
   g.fillStyle = colorOf("panel");
-  g.fillRect(0, 0, width, height);
-  drawWith(canvasPen(g), scene, fontOf(canvas));
+  g.fillRect(from, 0, width - from, height);
+  drawSpan(canvasPen(g), scene, fontOf(canvas), from);
+  if (!namesStay) drawNames(canvasPen(g), scene, fontOf(canvas));
+}
+
+function haveSamePlaces(before: Scene, now: Scene): boolean {
+  return (
+    before.hasEstate &&
+    before.lanes.length === now.lanes.length &&
+    before.lanes.every(({ top, height }, i) => top === now.lanes[i]!.top && height === now.lanes[i]!.height)
+  );
 }
 
 const fonts = new WeakMap<HTMLCanvasElement, string>();
@@ -117,16 +132,18 @@ function fontOf(canvas: HTMLCanvasElement): string {
 /** The scene as SVG. */
 export function sceneSvg(scene: Scene): Svg {
   const pen = new SvgPen();
-  drawWith(pen, scene, "sans-serif");
+  drawSpan(pen, scene, "sans-serif", 0);
+  drawNames(pen, scene, "sans-serif");
   return pen.svg();
 }
 
-function drawWith(g: Pen, scene: Scene, font: string): void {
+/** @param from Pixel from which on the lanes' ground is drawn. */
+function drawSpan(g: Pen, scene: Scene, font: string, from: number): void {
   const { width, height, lanes, lanesBottom } = scene;
   const volumeBottom = lanesBottom + VOLUME;
   for (const [i, lane] of lanes.entries()) {
     g.fillStyle = scene.pickedLane(lane) ? colorOf("accent-ground") : colorOf(i % 2 === 0 ? "faint" : "panel");
-    g.fillRect(0, lane.top, width, lane.height);
+    g.fillRect(from, lane.top, width - from, lane.height);
   }
   g.save();
   g.beginPath();
@@ -141,6 +158,10 @@ function drawWith(g: Pen, scene: Scene, font: string): void {
     drawMarks(g, lane, scene);
   }
   g.restore();
+}
+
+/** What stands left of the lanes and the volume. */
+function drawNames(g: Pen, { lanes, lanesBottom, hasEstate }: Scene, font: string): void {
   g.textBaseline = "middle";
   for (const lane of lanes) {
     g.fillStyle = colorOf("ink");
@@ -155,7 +176,7 @@ function drawWith(g: Pen, scene: Scene, font: string): void {
   g.textAlign = "left";
   g.fillText("Into the estate", 12, lanesBottom + VOLUME / 4);
   g.fillText("Out of the estate", 12, lanesBottom + (3 * VOLUME) / 4);
-  if (!scene.hasEstate) g.fillText("No machine of a backup estate is known.", LEFT + 10, lanesBottom + VOLUME / 2);
+  if (!hasEstate) g.fillText("No machine of a backup estate is known.", LEFT + 10, lanesBottom + VOLUME / 2);
 }
 
 function drawSpans(g: Pen, scene: Scene, bottom: number): void {

@@ -1,14 +1,12 @@
-import type { RefObject } from "react";
 import { memo, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import type { Finding } from "../../../core/contracts/finding.ts";
 import { PHASES } from "../../../core/contracts/finding.ts";
 import { dateTime, timeSpan, visible } from "../../../core/contracts/text-forms.ts";
 import { captionedSvg } from "../../../core/figures/captioned.ts";
-import { windowSpans } from "../../../core/figures/job-windows.ts";
-import { lanesBy, packLane, timedFindings } from "../../../core/figures/lanes.ts";
+import { lanesBy, timedFindings } from "../../../core/figures/lanes.ts";
 import type { LaneMark } from "../../../core/figures/lanes.ts";
 import { PHASE_STYLES } from "../../../core/figures/phase-style.ts";
-import { timeScale, toMs } from "../../../core/figures/time-axis.ts";
+import { toMs } from "../../../core/figures/time-axis.ts";
 import { useBench } from "../../bench.ts";
 import { useColorGeneration } from "../../charts/colors.ts";
 import { SaveFigure } from "../../charts/figure-box.tsx";
@@ -21,11 +19,14 @@ import { usePivots } from "../../frame/pivots.ts";
 import { useSize } from "../../frame/use-size.ts";
 import { Wire, wireText } from "../../wire.tsx";
 import { FindingsList } from "./findings-list.tsx";
-import { drawScene, LEFT, markY, placeLanes, RIGHT, sceneHeight, sceneSvg } from "./timeline-draw.ts";
+import { LEFT, markY, RIGHT, sceneSvg } from "./timeline-draw.ts";
 import type { PlacedLane, Scene } from "./timeline-draw.ts";
+import type { SceneInput } from "./timeline-scene.ts";
+import { rowsOver } from "./timeline-scene.ts";
 import type { Span } from "./timeline-span.ts";
 import { wholeSpan, zoomed } from "./timeline-span.ts";
 import { useLaneSessions, useSettled } from "./use-lane-sessions.ts";
+import { useLiveScene } from "./use-live-scene.ts";
 
 const MODES = ["phase", "host", "user", "detection"] as const;
 type Mode = (typeof MODES)[number];
@@ -77,61 +78,39 @@ export function TimelineView() {
         : [],
     [overview],
   );
-  const rows = useMemo(() => {
-    if (width < LEFT + 60) return new Map<string, number>();
-    const { place: at } = placing(whole, width);
-    return new Map(lanes.map(({ key, timed }) => [key, packLane(timed, at, LEFT, width - RIGHT).rows]));
-  }, [lanes, whole, width]);
-  const scene = useMemo<Scene | null>(() => {
-    if (width < LEFT + 60) return null;
-    const { scale, place: at } = placing(span, width);
-    const x = (ns: string) => at(toMs(ns));
-    const placed = placeLanes(
-      lanes.map(({ key, label, findings: own, timed }) => {
-        const packed = packLane(timed, at, LEFT, width - RIGHT);
-        return {
-          key,
-          label,
-          count: own.length,
-          packed,
-          rows: Math.max(packed.rows, rows.get(key) ?? 1),
-          sessions:
-            mode === "host" ? (sessions.lanes.get(key) ?? { host: key, counts: [], bars: [], sessions: 0 }) : null,
-        };
-      }),
-    );
-    return {
-      width,
-      height: sceneHeight(placed.bottom),
-      scale,
-      lanes: placed.lanes,
-      lanesBottom: placed.bottom,
-      gaps: story.coverage.gaps,
-      windows: windowSpans(story.estate.windows, toMs(span[0].toString()), toMs(span[1].toString())).map(
-        ([from, to]) => [scale(from), scale(to)] as const,
-      ),
-      hasEstate: story.estate.assets.some(({ inEstate }) => inEstate),
-      counted: [scale(toMs(sessions.from.toString())), scale(toMs(sessions.to.toString()))],
-      volume: volume
-        .map(({ ms, into, out }) => ({ x: at(ms), into, out }))
-        .filter((bucket, i, all) => (all[i + 1]?.x ?? bucket.x) >= LEFT && bucket.x <= width),
-      notes: notes.flatMap(({ object }) => {
-        if (!object.startsWith("range:")) return [];
-        const { from, to } = rangeOf(object.slice("range:".length));
-        return [[x(from), x(to)] as const];
-      }),
-      picked: ({ finding }) => place.pick?.kind === "finding" && place.pick.id === finding.id,
-      pickedLane: ({ key }) => place.pick?.kind === "host" && place.pick.id === key,
-    };
-  }, [width, span, lanes, rows, sessions, volume, story, mode, place.pick, notes]);
-  useEffect(() => {
-    if (scene === null || canvas.current === null) return;
-    const node = canvas.current;
-    const frame = requestAnimationFrame(() => drawScene(node, scene));
-    return () => cancelAnimationFrame(frame);
-  }, [scene, generation]);
-  const show = (next: Span) => setZoom({ of: whole, span: next });
-  const zoomBy = (factor: number, share = 0.5) => show(zoomed(span, factor, share));
+  const rows = useMemo(() => rowsOver(lanes, whole, width), [lanes, whole, width]);
+  const input = useMemo<SceneInput | null>(
+    () =>
+      width < LEFT + 60
+        ? null
+        : {
+            width,
+            lanes,
+            rows,
+            sessions: mode === "host" ? sessions : null,
+            volume,
+            gaps: story.coverage.gaps,
+            estate: story.estate,
+            notes: notes.flatMap(({ object }) => {
+              if (!object.startsWith("range:")) return [];
+              const { from, to } = rangeOf(object.slice("range:".length));
+              return [[toMs(from), toMs(to)] as const];
+            }),
+            pick: place.pick,
+          },
+    [width, lanes, rows, sessions, volume, story, mode, place.pick, notes],
+  );
+  const told = useRef<HTMLSpanElement>(null);
+  const live = useLiveScene(
+    canvas,
+    input,
+    span,
+    generation,
+    (drawn) => told.current?.replaceChildren(spanWords(drawn)),
+    (next) => setZoom({ of: whole, span: next }),
+  );
+  const { move: show } = live;
+  const zoomBy = (factor: number, share = 0.5) => show(zoomed(live.span(), factor, share));
   const zoomRef = useRef(zoomBy);
   zoomRef.current = zoomBy;
   useEffect(() => {
@@ -146,7 +125,7 @@ export function TimelineView() {
     };
     node.addEventListener("wheel", onWheel, { passive: false });
     return () => node.removeEventListener("wheel", onWheel);
-  }, [scene === null]);
+  }, [input === null]);
   if (tsFirst === null || tsLast === null)
     return (
       <Message
@@ -179,27 +158,26 @@ export function TimelineView() {
         <button
           disabled={!isZoomed}
           title="Let this span rule every view"
-          onClick={() => narrow({ from: span[0].toString(), to: span[1].toString() })}
+          onClick={() => narrow({ from: live.span()[0].toString(), to: live.span()[1].toString() })}
         >
           Use as time range
         </button>
         <SaveFigure
           name="Timeline"
-          draw={(caption) =>
-            scene === null
-              ? null
-              : captionedSvg({
-                  figure: sceneSvg(scene),
-                  width: scene.width,
-                  height: scene.height,
-                  caption: [...caption, `Shown: ${dateTime(span[0])} to ${dateTime(span[1])} UTC, lanes by ${mode}.`],
-                  ...groundAndInk(),
-                })
-          }
+          draw={(caption) => {
+            const scene = live.scene();
+            if (scene === null) return null;
+            const [from, to] = live.span();
+            return captionedSvg({
+              figure: sceneSvg(scene),
+              width: scene.width,
+              height: scene.height,
+              caption: [...caption, `Shown: ${dateTime(from)} to ${dateTime(to)} UTC, lanes by ${mode}.`],
+              ...groundAndInk(),
+            });
+          }}
         />
-        <span className="quiet">
-          {dateTime(span[0])} to {dateTime(span[1])} UTC, {timeSpan(span[1] - span[0])}
-        </span>
+        <span className="quiet span" ref={told} />
       </div>
       <div className="canvas-box" ref={ref}>
         <canvas
@@ -208,9 +186,10 @@ export function TimelineView() {
           tabIndex={0}
           aria-label={`Timeline of ${findings.length} findings in ${lanes.length} lanes by ${mode}; the list below says the same. Arrow keys pan, plus and minus zoom.`}
           onKeyDown={(event) => {
-            const step = (span[1] - span[0]) / 8n;
-            if (event.key === "ArrowLeft") show([span[0] - step, span[1] - step]);
-            else if (event.key === "ArrowRight") show([span[0] + step, span[1] + step]);
+            const [from, to] = live.span();
+            const step = (to - from) / 8n;
+            if (event.key === "ArrowLeft") show([from - step, to - step]);
+            else if (event.key === "ArrowRight") show([from + step, to + step]);
             else if (event.key === "+" || event.key === "=" || event.key === "ArrowUp") zoomBy(0.6);
             else if (event.key === "-" || event.key === "ArrowDown") zoomBy(1.7);
             else if (event.key === "Home") show(whole);
@@ -218,6 +197,7 @@ export function TimelineView() {
             event.preventDefault();
           }}
           onContextMenu={(event) => {
+            const scene = live.scene();
             const target =
               scene === null ? null : targetAt(scene, event.nativeEvent.offsetX, event.nativeEvent.offsetY);
             if (target !== null) pivot(event, target);
@@ -225,11 +205,11 @@ export function TimelineView() {
           onPointerDown={(event) => {
             if (event.button !== 0) return;
             event.currentTarget.setPointerCapture(event.pointerId);
-            drag.current = { x: event.clientX, span, moved: false };
+            drag.current = { x: event.clientX, span: live.span(), moved: false };
           }}
           onPointerMove={(event) => {
+            const scene = live.scene();
             if (scene === null) return;
-            const { offsetX, offsetY } = event.nativeEvent;
             if (drag.current !== null && event.buttons === 1) {
               const pixels = event.clientX - drag.current.x;
               if (Math.abs(pixels) > 3) drag.current.moved = true;
@@ -238,14 +218,16 @@ export function TimelineView() {
               const shift =
                 ((b - a) * BigInt(Math.round(pixels))) / BigInt(Math.max(1, Math.round(width - LEFT - RIGHT)));
               show([a - shift, b - shift]);
-              setHover(null);
+              if (hover !== null) setHover(null);
               return;
             }
+            const { offsetX, offsetY } = event.nativeEvent;
             const mark = markAt(scene, offsetX, offsetY);
             setHover(mark === null ? null : { mark, x: offsetX, y: offsetY });
           }}
           onPointerUp={(event) => {
             const moved = drag.current?.moved !== false;
+            const scene = live.scene();
             drag.current = null;
             if (moved || scene === null) return;
             const target = targetAt(scene, event.nativeEvent.offsetX, event.nativeEvent.offsetY);
@@ -254,7 +236,6 @@ export function TimelineView() {
           onPointerLeave={() => setHover(null)}
           onDoubleClick={() => show(whole)}
         />
-        <Sized canvas={canvas} width={width} height={scene?.height ?? 0} />
         {hover !== null && <Tip {...hover} width={width} />}
       </div>
       {findings.length > 0 ? (
@@ -276,29 +257,8 @@ export function TimelineView() {
   );
 }
 
-/** The scale of a span, and the same as plain arithmetic, for the thousands of marks of a frame. */
-function placing([from, to]: Span, width: number): { scale: Scene["scale"]; place: (ms: number) => number } {
-  const scale = timeScale(toMs(from.toString()), toMs(to.toString()), LEFT, width - RIGHT);
-  const begin = +scale.domain()[0]!;
-  const pixels = (width - RIGHT - LEFT) / (+scale.domain()[1]! - begin);
-  return { scale, place: (ms) => LEFT + (ms - begin) * pixels };
-}
-
-/** Gives the canvas its size on the page. */
-function Sized({
-  canvas,
-  width,
-  height,
-}: {
-  canvas: RefObject<HTMLCanvasElement | null>;
-  width: number;
-  height: number;
-}) {
-  useEffect(() => {
-    canvas.current?.style.setProperty("width", `${width}px`);
-    canvas.current?.style.setProperty("height", `${height}px`);
-  }, [canvas, width, height]);
-  return null;
+function spanWords([from, to]: Span): string {
+  return `${dateTime(from)} to ${dateTime(to)} UTC, ${timeSpan(to - from)}`;
 }
 
 function Tip({ mark, x, y, width }: { mark: LaneMark; x: number; y: number; width: number }) {
