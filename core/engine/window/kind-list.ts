@@ -1,8 +1,8 @@
 import type { Codes } from "./coded-scan.ts";
 import { codesFor } from "./coded-scan.ts";
 
-/** Most kinds that can be told apart: each is the one number that its codes make together. */
-const MOST_COMBINED = 2 ** 52;
+/** Combinations that can be told apart: each is the one number that its codes make together. */
+export const MOST_COMBINED = 2 ** 52;
 
 /** Numbers the combinations of codes in the order in which they come, and counts them: a hash table over plain arrays. */
 export class KindList {
@@ -16,13 +16,9 @@ export class KindList {
   /** One more than the kind; 0 for a free slot. A power of two, at least twice the kinds. */
   #slots = new Uint32Array(4096);
 
-  private constructor(sizes: readonly number[]) {
+  /** @param sizes Values of each column, whose product is no more than `MOST_COMBINED`. */
+  constructor(sizes: readonly number[]) {
     this.#sizes = sizes;
-  }
-
-  /** @returns null where there are too many combinations for a number. */
-  static of(sizes: readonly number[]): KindList | null {
-    return sizes.reduce((product, size) => product * Math.max(1, size), 1) > MOST_COMBINED ? null : new KindList(sizes);
   }
 
   /**
