@@ -10,7 +10,7 @@ export type CodedCondition =
 
 /** What a condition says of a kind of sessions. */
 export const NONE = 0;
-export const ALL = 1;
+const ALL = 1;
 /** It has to be asked of each session. */
 export const SOME = 2;
 

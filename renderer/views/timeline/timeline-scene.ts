@@ -11,7 +11,7 @@ import type { Span } from "./timeline-span.ts";
 import type { LaneSessions } from "./use-lane-sessions.ts";
 
 /** Findings of a lane, ready to be placed. */
-export interface TimedLane {
+interface TimedLane {
   readonly key: string;
   readonly label: string;
   readonly findings: readonly Finding[];

@@ -10,7 +10,7 @@ import type { Span } from "./timeline-span.ts";
 const REST_MS = 200;
 
 /** A timeline that moves without the page around it being worked out anew. */
-export interface LiveScene {
+interface LiveScene {
   /** The span that is drawn, or will be with the next frame. */
   readonly span: () => Span;
   /** What is drawn; null before the first time. */
