@@ -1,5 +1,6 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RecordingStatus } from "../core/contracts/recording.ts";
@@ -74,7 +75,7 @@ function breakOnce(fault: Fault): string {
 /** Options for Node under which the analysis fails where `breakOnce` says so. */
 function failing(): string {
   const path = join(scratch.path, "failing.cjs");
-  const store = new URL("../dist/core/case/store.js", import.meta.url).href;
+  const database = createRequire(import.meta.url).resolve("@duckdb/node-bindings");
   writeFileSync(
     path,
     `const { existsSync, rmSync } = require("node:fs");
@@ -86,11 +87,15 @@ function failing(): string {
        throw new Error(name + " broken on purpose");
      };
      if (!isMainThread) setInterval(() => fail("worker"), 50).unref();
-     else if (process.argv[1]?.endsWith("analysis-process.js"))
-       import(${JSON.stringify(store)}).then(({ RecordStore }) => {
-         const { finishIngest } = RecordStore.prototype;
-         RecordStore.prototype.finishIngest = function (...of) { fail("store"); return finishIngest.apply(this, of); };
-       });`,
+     else if (/analysis-process\\.js$/.test(process.argv[1] ?? "")) {
+       const path = ${JSON.stringify(database)};
+       const real = require(path);
+       const failing = (name) => ({ value: (connection, sql) => {
+         if (sql.startsWith("UPDATE ingests SET state")) fail("store");
+         return real[name](connection, sql);
+       } });
+       require.cache[path].exports = Object.create(real, { prepare: failing("prepare"), extract_statements: failing("extract_statements") });
+     }`,
   );
   return `--require ${path}`;
 }
