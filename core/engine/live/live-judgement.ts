@@ -26,12 +26,12 @@ export interface JudgementEvents {
 const REST_OF_EVALUATION = 4;
 const REST_OF_EVALUATION_BEHIND = 12;
 /** asking the latest records by so many, more while reading is behind, */
-const REST_OF_LOOKING = 0.7;
+const REST_OF_LOOKING = 0.4;
 const REST_WHILE_BEHIND = 3;
 /** and telling the story by so many, while only new findings came. */
 const REST_OF_TELLING = 5;
 /** What may be of something new is asked for so long without a rest, ms. */
-const MOST_LOOKING_MS = 3000;
+const MOST_LOOKING_MS = 700;
 /** Where the latest records could not be asked, it is tried again after this. */
 const REST_OF_FAILURE_MS = 60_000;
 
