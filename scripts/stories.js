@@ -30,7 +30,7 @@ const parts = [
   "",
   "What a story does not name was not read: mostly because RPC or WinRM sealed it, which leaves the interface, the operation and the sizes, and",
   "because an account inside a Kerberos ticket shows only where its log-on was captured too. Long lists are shortened. The number in square brackets is the",
-  "confidence of a step; behind it stands `inference` where nothing was read, and what came of the step: answered with success, refused, no answer seen, or",
+  "confidence of a step; behind it stands `inference` where nothing was read, and what came of the step: answered with success, refused, success not seen, or",
   "answered with a content that is not readable, so that whether it did what was asked cannot be said. `or else` names what else the steps can come",
   "from. The number in the heading is that of the whole",
   "being an intrusion, and `how sure` says how it comes from what was found.",

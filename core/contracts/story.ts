@@ -26,7 +26,7 @@ export const STEP_OUTCOMES = {
   confirmed: "answered with success",
   unread: "answered, content not readable",
   refused: "refused",
-  unanswered: "no answer seen",
+  unanswered: "success not seen",
 } as const;
 export type StepOutcome = keyof typeof STEP_OUTCOMES;
 

@@ -120,7 +120,6 @@ function joined(group: readonly Finding[]): Finding {
     ...first,
     ...(spelled === undefined ? {} : { spelled }),
     ...(group.some(({ byTicket }) => byTicket) ? { byTicket: true } : {}),
-    ...(group.some(({ isUnread }) => isUnread) ? { isUnread: true } : {}),
     attack: [...new Set([first, ...others].flatMap(({ attack }) => attack))],
     confidence: Math.max(first.confidence, Math.round(confidence * 100) / 100),
     tsFirst: earliest(group.map(({ tsFirst }) => tsFirst)),

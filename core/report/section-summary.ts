@@ -42,7 +42,9 @@ export function summarySection(model: ReportModel, hosts: HostNames, figureWidth
       text: `Acts on backup objects: ${acts.slice(0, LINES_SHOWN).join("; ")}. ${TEXTS.outcomes}`,
     });
   blocks.push(...stores.slice(1));
-  const orElse = shown.flatMap((incident) => incident.orElse?.slice(0, 1) ?? []);
+  const orElse = shown.flatMap(({ id, orElse: [first] = [] }) =>
+    first === undefined ? [] : [shown.length > 1 ? `Incident ${id}: ${first}` : first],
+  );
   if (orElse.length > 0)
     blocks.push({ kind: "heading", level: 3, text: TEXTS.orElse }, { kind: "list", items: orElse });
   const open = shown.flatMap((incident) => incident.open);

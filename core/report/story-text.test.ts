@@ -36,7 +36,7 @@ it("says of a step what came of it, whose ticket was used, and what it may be in
   expect(told({})).toContain(`${head}\n`);
   expect(told({ outcome: "confirmed", basis: "fact" })).toContain(`${head} answered with success\n`);
   expect(told({ outcome: "refused" })).toContain(`${head} refused\n`);
-  expect(told({ outcome: "unanswered" })).toContain(`${head} no answer seen\n`);
+  expect(told({ outcome: "unanswered" })).toContain(`${head} success not seen\n`);
   expect(told({ outcome: "unread", basis: "inference" })).toContain(
     `${head} inference; answered, content not readable\n`,
   );

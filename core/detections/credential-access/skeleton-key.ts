@@ -18,7 +18,7 @@ export const skeletonKey: Detection = {
     WITH logon AS (
       SELECT ts, rid, "id.orig_h" AS client_host, "id.resp_h" AS target, lower(client) AS account, ${accountOfClient("client")} AS written, starts_with(cipher, 'rc4') AS weak_ticket, starts_with(reply_cipher, 'rc4') AS weak_answer,
              starts_with(cipher, 'aes') AS strong_ticket, starts_with(reply_cipher, 'aes') AS strong_answer
-      FROM kerberos WHERE request_type = 'AS' AND success AND client IS NOT NULL AND len(list_filter(etypes, lambda e: starts_with(e, 'aes'))) > 0
+      FROM kerberos WHERE request_type = 'AS' AND success AND client IS NOT NULL AND service ILIKE 'krbtgt/%' AND len(list_filter(etypes, lambda e: starts_with(e, 'aes'))) > 0
     ), controller AS (
       SELECT target, bool_or(strong_ticket) AS knows_aes FROM logon GROUP BY target
     ), strong AS (
@@ -27,22 +27,24 @@ export const skeletonKey: Detection = {
       SELECT l.*, knows_aes FROM logon l JOIN controller USING (target) LEFT JOIN strong s ON s.target = l.target AND s.account = l.account
       WHERE weak_ticket OR (weak_answer AND s.ts < l.ts)
     ), told AS (
-      SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, target, list(DISTINCT written ORDER BY written) AS accounts, count(DISTINCT client_host) AS hosts, any_value(client_host) AS host,
+      SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, target, list(DISTINCT written ORDER BY written) AS accounts, count(DISTINCT account) AS clients, count(DISTINCT client_host) AS hosts, any_value(client_host) AS host,
              any_value(written) AS account, bool_or(weak_ticket) AS weak_ticket, any_value(knows_aes) AS knows_aes
       FROM weak GROUP BY target, CAST(ts AS DATE)
     )
-    SELECT ts, ts_last, records, count, CASE WHEN hosts = 1 THEN host END AS source, target, CASE WHEN len(accounts) = 1 THEN account END AS "user", accounts, 'confirmed' AS outcome,
-           CASE WHEN weak_ticket AND NOT knows_aes THEN ['T1556.001'] WHEN weak_ticket OR len(accounts) > 1 THEN ['T1556.001'] ELSE ['T1550.002'] END AS attack,
-           CASE WHEN weak_ticket AND NOT knows_aes THEN 'medium' WHEN weak_ticket OR len(accounts) > 1 THEN 'high' ELSE 'medium' END AS severity,
-           CASE WHEN weak_ticket AND NOT knows_aes THEN 0.4 WHEN weak_ticket OR len(accounts) > 1 THEN 0.65 ELSE 0.5 END AS confidence,
+    SELECT ts, ts_last, records, count, CASE WHEN hosts = 1 THEN host END AS source, target, CASE WHEN clients = 1 THEN account END AS "user", accounts, 'confirmed' AS outcome,
+           CASE WHEN weak_ticket OR clients > 1 THEN ['T1556.001'] ELSE ['T1550.002'] END AS attack,
+           CASE WHEN weak_ticket AND knows_aes THEN 'high' ELSE 'medium' END AS severity,
+           CASE WHEN weak_ticket AND NOT knows_aes THEN 0.4 WHEN weak_ticket THEN 0.65 ELSE 0.5 END AS confidence,
            CASE WHEN weak_ticket AND NOT knows_aes THEN 'Its tickets were in RC4 too: either the domain is as old as Windows Server 2003, or AES was taken from the controller, as Skeleton Key does'
-                WHEN weak_ticket OR len(accounts) > 1 THEN 'The same controller gives AES otherwise: so it behaves while Skeleton Key lets one password open every account'
+                WHEN weak_ticket THEN 'The same controller gives AES otherwise: so it behaves while Skeleton Key lets one password open every account'
+                WHEN clients > 1 THEN 'These accounts had AES answers before: so a controller behaves while Skeleton Key lets one password open every account, and so do programs that prefer RC4'
                 ELSE 'The account had an AES answer before: so a tool asks that holds nothing but the hash of its password' END AS meaning
     FROM told`,
   explanation: "{target} answered {count} log-ons with RC4 although AES was offered ({accounts}). {meaning}.",
   falsePositives: [
     "Domains at the functional level of Windows Server 2003",
     "An account whose AES keys were taken away on purpose",
+    "Services with a keytab in which RC4 comes first",
   ],
   references: ["https://attack.mitre.org/techniques/T1556/001/", "MS-KILE 3.3.5.3"],
   blindTo: [],

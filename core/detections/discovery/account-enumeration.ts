@@ -27,7 +27,7 @@ export const accountEnumeration: Detection = {
     SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, any_value("user") AS "user",
            list(DISTINCT operation ORDER BY operation) FILTER (opnum IN (11, 13, 15, 25, 33, 40, 48, 51)) AS operations,
            CASE WHEN count(DISTINCT opnum) >= $operations THEN 'medium' ELSE 'low' END AS severity,
-           CASE WHEN bool_or(outcome = 'confirmed' AND opnum IN (11, 13, 15, 25, 33, 40, 48, 51)) THEN 'confirmed' ELSE 'attempted' END AS outcome
+           CASE WHEN bool_or(outcome = 'confirmed' AND opnum IN (11, 13, 15, 25, 33, 40, 48, 51)) THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
     FROM run GROUP BY source, target, number
     HAVING bool_or(opnum IN (11, 13, 15, 25, 33, 40, 48, 51))`,
   explanation: "{user} on {source} read accounts and groups from {target} in {count} calls, among them {operations}.",

@@ -24,7 +24,7 @@ export const adminShareFanOut: Detection = {
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, source, NULL AS target,
            CASE WHEN count(DISTINCT "user") = 1 THEN any_value("user") END AS "user", count(*) AS count, count(*) FILTER (granted) AS opened,
-           CASE count(DISTINCT "user") WHEN 0 THEN 'under an account that is not readable' WHEN 1 THEN 'as ' || any_value("user") ELSE 'under ' || count(DISTINCT "user") || ' accounts (' || array_to_string(list(DISTINCT "user" ORDER BY "user")[:4], ', ') || ')' END AS account_text,
+           CASE count(DISTINCT "user") WHEN 0 THEN 'under an account that was not seen' WHEN 1 THEN 'as ' || any_value("user") ELSE 'under ' || count(DISTINCT "user") || ' accounts (' || array_to_string(list(DISTINCT "user" ORDER BY "user")[:4], ', ') || ')' END AS account_text,
            CASE WHEN bool_or(granted) THEN 'confirmed' ELSE 'refused' END AS outcome,
            list(target ORDER BY ts) AS hosts_reached, (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds,
            CASE WHEN source IN ${BACKUP_ACTORS} THEN 'A backup server or proxy opens the administrative shares of the machines it protects' END AS explained

@@ -16,7 +16,7 @@ export const SMB_WEIRDS = [
   "smb_trans2_session_setup",
   /** A named pipe is looked into that is not open: FID 0. [MS-CIFS] 2.2.5.5 */
   "smb_peek_without_pipe",
-  /** Lengths in the header of a compressed message that together do not fit into 32 bits. [MS-SMB2] 2.2.42, CVE-2020-0796 */
+  /** Lengths in the header of a compressed message that together do not fit into 32 bits, and who sent it. [MS-SMB2] 2.2.42, CVE-2020-0796 */
   "smb_compression_overflow",
   /** A message in the compression transform that could not be unpacked, or would become more than what is unpacked. */
   "smb_compressed",

@@ -51,7 +51,7 @@ export const ACTIVATIONS: readonly RowStory[] = [
   {
     name: "activation-let-in",
     shows:
-      "A console is denied WMI and let in a second later under the same account; another asks for a class that is not there, and a certificate request is denied.",
+      "A console is denied WMI, and another is refused at the bind, and both are let in a second later; one speaks to a host without DCOM, one asks for a class that is not there, and a certificate request is denied.",
     isAttack: false,
     async write(tables) {
       await activation(tables, "2024-03-01 10:00:00", WORKSTATION, DENIED);
@@ -61,6 +61,12 @@ export const ACTIVATIONS: readonly RowStory[] = [
         target_name: null,
         response_octets: 1064,
       });
+      const refusedBind = { opnum: null, operation: null, target_name: null, user: null, outcome: "refused" };
+      const unspecified = { ...refusedBind, detail: "bind refused: reason not specified" };
+      await activation(tables, "2024-03-01 10:40:00", WORKSTATION, unspecified);
+      await activation(tables, "2024-03-01 10:40:01", WORKSTATION, {});
+      const noDcom = { ...refusedBind, detail: "bind refused: interface not supported" };
+      await activation(tables, "2024-03-01 10:50:00", WORKSTATION, noDcom);
       await activation(tables, "2024-03-01 11:00:00", MONITOR, { outcome: "refused", status: "0x80040154" });
       await activation(tables, "2024-03-01 12:00:00", MONITOR, {
         ...DENIED,

@@ -28,15 +28,15 @@ export class CompressedMessages {
     plan.payloadAt = 0;
     plan.payloadLength = left;
     plan.taker = this.#gathered[fromOriginator ? 0 : 1].aim(left, (packed) => {
-      const message = this.unpack(packed);
+      const message = this.unpack(packed, fromOriginator);
       if (message !== null) done(message);
     });
   }
 
   /** The message inside one that is at hand whole; null if it is not read, which a weird tells. */
-  unpack(packed: Uint8Array): Uint8Array | null {
+  unpack(packed: Uint8Array, fromOriginator: boolean): Uint8Array | null {
     if (lengthsOverflow(packed)) {
-      this.#out.weird("smb_compression_overflow");
+      this.#out.weird("smb_compression_overflow", fromOriginator ? "originator" : "responder");
       return null;
     }
     const header = readCompressionHeader(packed);

@@ -101,7 +101,7 @@ export class Smb2Conversation {
 
   /** Reads messages that were in an encrypted one, whole, as if they had come in clear. */
   #opened(clear: Uint8Array, fromOriginator: boolean): void {
-    const message = clear[0] === MAGIC_COMPRESSED ? this.#compression.unpack(clear) : clear;
+    const message = clear[0] === MAGIC_COMPRESSED ? this.#compression.unpack(clear, fromOriginator) : clear;
     if (message !== null) this.#whole(message, fromOriginator);
   }
 
