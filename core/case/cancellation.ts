@@ -56,10 +56,7 @@ export class QueryTurns {
     };
     signal.addEventListener("abort", stop);
     try {
-      const found = await query(this.connection);
-      // Rows that are read as they come end without an error when they are broken off.
-      if (signal.aborted) throw givenUp();
-      return found;
+      return await query(this.connection);
     } catch (error) {
       throw signal.aborted ? givenUp() : error;
     } finally {

@@ -141,8 +141,7 @@ async function record(folder: string, recording: RecordOptions, options: RecordC
   clearProgress();
   if (!isJson)
     note("Stopping: what was recorded is written and analysed to its end. Press Ctrl+C again to end at once.");
-  const isRead = await session.stop();
-  if (!isRead) process.exitCode = 3;
+  await session.stop();
   clearProgress();
   if (isJson) printLine({ kind: "stopped", at: new Date().toISOString(), ...session.status });
   else {
