@@ -65,6 +65,7 @@ describe("algorithms", () => {
         { numRuns: 200 },
       );
     }
+    expect(unpacked(unpackLznt1, hex("038001000000"), 10), "a match at the beginning of a chunk").toBeNull();
     expect(unpacked(unpackLz77, LZ77_ABC.subarray(0, -1), 300)).toBeNull();
     expect(unpacked(unpackLz77, LZ77_ABC, 299), "a match beyond the end").toBeNull();
   });

@@ -45,6 +45,8 @@ function unpackChunk(r: ByteReader, end: number, out: Uint8Array, start: number)
       }
       if (end - r.pos < 2) return -1;
       const token = r.u16le();
+      // Nothing lies before the first octet of a chunk: there is no number of bits to say how far back.
+      if (at === start) return -1;
       // The further on in the chunk, the more bits of a token say how far back, and the fewer how long.
       let offsetBits = LEAST_OFFSET_BITS;
       while ((at - start - 1) >>> offsetBits > 0) offsetBits++;
