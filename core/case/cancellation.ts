@@ -56,7 +56,10 @@ export class QueryTurns {
     };
     signal.addEventListener("abort", stop);
     try {
-      return await query(this.connection);
+      const found = await query(this.connection);
+      // Rows that are read as they come end without an error when they are broken off.
+      if (signal.aborted) throw givenUp();
+      return found;
     } catch (error) {
       throw signal.aborted ? givenUp() : error;
     } finally {

@@ -257,7 +257,10 @@ class OpenQuery implements QueryRows {
       this.close();
       throw this.#limit.problem ?? queryProblem(error);
     }
+    // Rows end without an error where the query was broken off.
+    const { problem } = this.#limit;
     this.close();
+    if (problem !== null) throw problem;
     return null;
   }
 

@@ -65,17 +65,21 @@ export async function cellsOf(
 /** Columns of some rows as they lie in the database's memory: good until the function they are given to returns. */
 export type TakeNumbers = (columns: readonly (Uint32Array | Float64Array)[]) => void;
 
-/** Reads columns of the types UINTEGER and DOUBLE, none of them NULL, without making a value of each cell. */
+/**
+ * Reads columns of the types UINTEGER and DOUBLE, none of them NULL, without making a value of each cell.
+ * @param how Rows that are streamed take no memory in the database. Where it breaks off they end like others: who reads so counts them.
+ */
 export async function numbersOf(
   connection: DuckDBConnection,
   sql: string,
   parameters: Readonly<Record<string, DuckDBValue>>,
   take: TakeNumbers,
+  how: "whole" | "streamed",
 ): Promise<void> {
   const statement = await connection.prepare(sql);
   try {
     bindUsed(statement, parameters);
-    const result = await statement.stream();
+    const result = how === "whole" ? await statement.run() : await statement.stream();
     const areDouble = result.columnTypes().map(({ typeId }) => typeId === DuckDBTypeId.DOUBLE);
     // What is looked at lies in the chunk, which must not be given back meanwhile.
     const held: { chunk: DuckDBDataChunk | null } = { chunk: null };

@@ -349,12 +349,19 @@ export class RecordStore {
 
   /**
    * Reads columns of whole numbers below 2^32 or doubles, of which none may be NULL: for millions of rows.
-   * @param apart Null for a connection without temporary tables.
    * @param take Given some rows at a time, in no order.
+   * @param how As of `numbersOf`.
    */
-  async numbers(apart: Apart | null, sql: string, parameters: Parameters, take: TakeNumbers): Promise<void> {
-    const turns = apart === null ? this.#leastBusy() : this.#apart[apart];
-    return this.#guard(() => turns.take((connection) => numbersOf(connection, sql, parameters, take)));
+  async numbers(
+    apart: Apart,
+    sql: string,
+    parameters: Parameters,
+    take: TakeNumbers,
+    how: "whole" | "streamed" = "whole",
+  ): Promise<void> {
+    return this.#guard(() =>
+      this.#apart[apart].take((connection) => numbersOf(connection, sql, parameters, take, how)),
+    );
   }
 
   #leastBusy(): QueryTurns {

@@ -23,9 +23,9 @@ export async function run(args: readonly string[]): Promise<number | undefined> 
       "after",
       "\nExample:\n  backtrail analyze capture.pcapng\n\nEvery command has --help with an example.",
     );
-  for (const command of await namedBy(args))
-    program.addCommand(command.exitOverride().showHelpAfterError("(--help shows an example)"));
   try {
+    for (const command of await namedBy(args))
+      program.addCommand(command.exitOverride().showHelpAfterError("(--help shows an example)"));
     await program.parseAsync(args, { from: "user" });
     return undefined;
   } catch (error) {

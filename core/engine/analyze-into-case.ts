@@ -72,6 +72,7 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
       if (request.baseline === undefined || request.baseline.length === 0) pool = startPool({ ...request, ...secrets });
       // What follows is loaded while the threads load theirs and the database is made.
       const loading = Promise.all([import("./evaluate.ts"), request.early && import("./early-looks.ts")]);
+      loading.catch(() => undefined); // it is waited for below
       target ??= await createWorkspace(request.folder, request.name, FOR_READING);
       await loading;
       const notes = [...target.notes];

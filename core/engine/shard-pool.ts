@@ -212,7 +212,7 @@ export class ShardPool {
     const isOver = this.#isStopped || (this.#finished > 0 && state.asked.length === 0);
     if (isOver || this.#failure !== null) return;
     if (this.#losses.length >= MOST_LOSSES) {
-      this.#fail(error);
+      this.#fail(workerProblem(error));
       return;
     }
     const [first] = state.asked;
@@ -293,7 +293,7 @@ export class ShardPool {
 
   async #until(condition: () => boolean): Promise<void> {
     for (;;) {
-      if (this.#failure !== null) throw asProblem(this.#failure);
+      if (this.#failure !== null) throw this.#failure;
       if (condition()) return;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -311,8 +311,7 @@ function lossOf({ asked, counters }: Shard, error: Error): WorkerLoss {
   return { message, open: counters.open, at: { capture: capture[0]!, frame: frame[0]!, lastFrame: frame[count - 1]! } };
 }
 
-function asProblem(failure: Error): BacktrailError {
-  if (failure instanceof BacktrailError) return failure;
+function workerProblem(failure: Error): BacktrailError {
   const message = `Analysis stopped because a worker failed (${failure.message}); the captures are untouched, run analyze again.`;
   return new BacktrailError(WORKER_FAILED, message, { kind: "work", cause: failure });
 }

@@ -210,7 +210,8 @@ export class TcpMachine {
     for (let side = 0; side < 2; side++) {
       if (ints[sideInts(slot, side) + FINS] === 0) return false;
       const f = sideFloats(slot, side);
-      if (floats[f + GIVEN_POS]! < floats[f + FIN_POS]! - 1) return false;
+      // A FIN behind what was given is of a connection before, or forged.
+      if (floats[f + GIVEN_POS] !== floats[f + FIN_POS]! - 1) return false;
     }
     return true;
   }

@@ -1,17 +1,24 @@
 import { readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { projectFile } from "./program-files.ts";
 
 /** Maps of the joined files that were looked into; null for one that cannot be read. */
 const maps = new Map<string, SourceMap | null>();
 
-/** What was thrown, with the places of our sources that it came through, also where the modules are joined. */
-export function faultText(error: unknown): string {
+/**
+ * What was thrown, with the places of our sources that it came through, also where the modules are joined.
+ * @param program Folder of the joined modules.
+ */
+export function faultText(error: unknown, program = projectFile("dist/program")): string {
   if (!(error instanceof Error)) return String(error);
+  const joined = `${pathToFileURL(program).href}/`;
   return (error.stack ?? error.message).replace(
-    /(file:\/\/[^\s()]+\/)dist\/program\/([\w.-]+\.js):(\d+):(\d+)/g,
-    (place, root: string, file: string, line: string, column: string) => {
-      const url = `${root}dist/program/${file}`;
+    /(file:\/\/[^\s()]+\/)([\w.-]+\.js):(\d+):(\d+)/g,
+    (place, folder: string, file: string, line: string, column: string) => {
+      // A message may quote what came over the wire: nothing elsewhere is opened.
+      if (folder !== joined) return place;
+      const url = folder + file;
       if (!maps.has(url)) maps.set(url, mapOf(url));
       return sourceOf(maps.get(url)!, Number(line), Number(column)) ?? place;
     },

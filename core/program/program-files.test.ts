@@ -33,7 +33,10 @@ it("tells a fault by the places of the sources", () => {
     const error = new Error("broken");
     const at = (file: string) => `    at process (${pathToFileURL(join(program, file)).href}:1:1)`;
     error.stack = `Error: broken\n${at("worker.js")}\n${at("without-map.js")}`;
-    expect(faultText(error)).toBe(`Error: broken\n    at process (core/net/tracker.ts:3:1)\n${at("without-map.js")}`);
+    expect(faultText(error, program)).toBe(
+      `Error: broken\n    at process (core/net/tracker.ts:3:1)\n${at("without-map.js")}`,
+    );
+    expect(faultText(error)).toBe(error.stack);
     expect(faultText("text")).toBe("text");
   } finally {
     rmSync(folder, { recursive: true, force: true });

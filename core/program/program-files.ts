@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Where `scripts/build-program.js` joins the modules into a few files. */
@@ -33,15 +33,20 @@ export function programEntry(name: string): string {
   return projectFile(isJoined() ? `${JOINED}/${basename(name)}.js` : `dist/${name}.js`);
 }
 
+/** Folder of the joined files, where they are what runs; null where the modules run as they are. */
+export function joinedFolder(): string | null {
+  return import.meta.url.endsWith(".ts") || !isJoined() ? null : projectFile(JOINED);
+}
+
 let known: boolean | null = null;
 
 /** Whether the program runs joined: threads and processes must then be of the same kind, even if it is built anew meanwhile. */
 function isJoined(): boolean {
-  known ??= import.meta.url.includes(`/${JOINED}/`) || isCurrent();
+  known ??= dirname(fileURLToPath(import.meta.url)) === projectFile(JOINED) || isCurrent();
   return known;
 }
 
-/** Whether there is a joined program of what is built. In packages there is nothing to compare it with. */
+/** Whether there is a joined program that is no older than what is built. */
 export function isCurrent(): boolean {
   const joined = timeOf(`${JOINED}/main.js`);
   return joined !== 0 && BUILT.every((file) => timeOf(file) <= joined);

@@ -141,7 +141,8 @@ async function record(folder: string, recording: RecordOptions, options: RecordC
   clearProgress();
   if (!isJson)
     note("Stopping: what was recorded is written and analysed to its end. Press Ctrl+C again to end at once.");
-  await session.stop();
+  const isRead = await session.stop();
+  if (!isRead) process.exitCode = 3;
   clearProgress();
   if (isJson) printLine({ kind: "stopped", at: new Date().toISOString(), ...session.status });
   else {

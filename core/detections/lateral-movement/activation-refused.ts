@@ -54,7 +54,7 @@ export const activationRefused: Detection = {
   falsePositives: [
     "Monitoring and inventory whose account lacks rights",
     "Consoles opened under an account without rights",
-    "A class that is not there, where the answer is sealed",
+    "Classes that are not there, where the answer is sealed",
   ],
   references: ["https://attack.mitre.org/techniques/T1021/003/", "MS-DCOM 3.1.2.5.2.3", "MS-WMI 3.1.4.1.4"],
   blindTo: [],

@@ -34,6 +34,8 @@ export class LiveRun {
   packets = 0;
   /** Time of the last frame read, ns. */
   analysedTo: bigint | null = null;
+  /** The earliest time of the last batch: one frame with a late one must end no connection. */
+  #readToNs = 0n;
   readonly #target: Case;
   readonly #losses: RecordingLosses;
   readonly #pool: ShardPool;
@@ -114,7 +116,10 @@ export class LiveRun {
     this.#gaps.add(frames);
     this.#octets += wireOctets(frames);
     this.packets += frames.count;
-    if (frames.count > 0) this.analysedTo = frames.ts[frames.count - 1]!;
+    if (frames.count > 0) {
+      this.analysedTo = frames.ts[frames.count - 1]!;
+      this.#readToNs = leastOf(frames);
+    }
     await this.#pool.process(this.#decoder.decode(frames));
     this.#mindLosses();
   }
@@ -131,7 +136,7 @@ export class LiveRun {
    * @returns addresses that they name.
    */
   async show(clockNs: number | null): Promise<ReadonlySet<string>> {
-    const readToNs = Number(this.analysedTo ?? 0n);
+    const readToNs = Number(this.#readToNs);
     this.#pool.advance(Math.max(readToNs - FRAMES_BEHIND_NS, (clockNs ?? 0) - CLOCK_BEHIND_NS));
     await this.#pool.flush(clockNs ?? readToNs);
     this.#mindLosses();
@@ -211,4 +216,10 @@ export class LiveRun {
       limits: [...coverage.limits, ...this.#limits, ...this.#losses.sentences()],
     });
   }
+}
+
+function leastOf({ ts, count }: FrameBatch): bigint {
+  let least = ts[0]!;
+  for (let i = 1; i < count; i++) if (ts[i]! < least) least = ts[i]!;
+  return least;
 }

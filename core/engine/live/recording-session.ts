@@ -48,6 +48,8 @@ export interface OutsideOptions {
 const STATUS_MS = 1000;
 /** An analysis that fails while it reads the recording to its end is tried again up to so many times. */
 const MOST_ENDINGS = 3;
+const UNFINISHED =
+  "All was recorded, and the analysis did not read it to its end: `backtrail record` into the same case goes on where it stopped, and `backtrail analyze` reads the segments into another.";
 
 /**
  * A recording and its analysis: two processes that are started, watched and, where one dies, started again, each without the
@@ -121,21 +123,28 @@ export class RecordingSession {
     if (verifySeconds !== null) this.#verifyTimer = setInterval(() => this.#verify(), verifySeconds * 1000);
   }
 
-  /** Ends recording first, then lets the analysis read what was recorded to its end. */
-  async stop(): Promise<void> {
+  /**
+   * Ends recording first, then lets the analysis read what was recorded to its end.
+   * @returns whether it did; else an alarm says what to do.
+   */
+  async stop(): Promise<boolean> {
     this.#isStopping = true;
     this.#analysis.hold();
     // It would keep this process for as long as hashing all segments takes.
     this.#verifier?.kill();
     await this.#recorder.end({ kind: "stop" });
+    // What ended before the last segment was closed has not read it.
+    this.#isRead = false;
     for (let tries = 0; tries < MOST_ENDINGS && !this.#isRead; tries++) {
       if (!this.#analysis.isRunning) this.#analysis.start();
       await this.#analysis.end({ kind: "finish" });
     }
+    if (!this.#isRead) this.#alarm("analysis-unfinished", UNFINISHED);
     for (const timer of [this.#statusTimer, this.#verifyTimer]) if (timer !== null) clearInterval(timer);
     this.#tell();
     this.#health?.close();
     await this.#desk?.close();
+    return this.#isRead;
   }
 
   /** Checks journal and closed segments in a process of its own; the result is journaled, and told. */
@@ -216,7 +225,9 @@ export class RecordingSession {
         this.#takeFindings(message.findings);
         break;
       case "refused":
-        this.#alarm("analysis-refused", `Recording goes on, analysis is tried again: ${message.message}`);
+        if (!this.#isStopping)
+          this.#alarm("analysis-refused", `Recording goes on, analysis is tried again: ${message.message}`);
+        else this.#alarm("analysis-refused", `The analysis failed while it read to the end: ${message.message}`);
         break;
       case "finished":
         break;

@@ -66,6 +66,7 @@ export async function codeSessions(source: Case, spans: Spans): Promise<CodedTab
     for (const [i, into] of codes.entries()) put(into, codesOf[i]!, at);
     at += spanOf!.length;
   });
+  if (at !== sessions) throw new Error(`reading ${sessions} sessions broke off after ${at}`);
   if (plan.octets + OCTETS_OF_KIND * list.count > MOST_OCTETS) return null;
   const starts = list.starts();
   const places = placesOf(read.kind, starts);
@@ -138,7 +139,7 @@ async function readCodes(
   const combined = ofKind.reduce((sum, { table, count }) => `(${sum} * ${count} + ${table}.code)`, "CAST(0 AS DOUBLE)");
   const codes = ofEach.map(({ table }) => `${table}.code`).join(", ");
   const sql = `SELECT CAST((epoch_ns(r.ts) - ${from}) // ${width} AS UINTEGER), ${combined}, ${codes} FROM conn AS r ${joins.join(" ")}`;
-  await source.store.numbers("sessions", sql, {}, take);
+  await source.store.numbers("sessions", sql, {}, take, "streamed");
 }
 
 function put(into: Codes, values: Uint32Array | Float64Array, at: number): void {

@@ -27,7 +27,7 @@ const translated = new WeakMap<Case, Kept<readonly TableFilter[]>>();
 /** The tables that a filter can search, each with its condition; none for an empty filter. @throws BacktrailError `filter` */
 export async function filterTables(source: Case, filter: string): Promise<readonly TableFilter[]> {
   if (filter.trim() === "") return [];
-  if (/\bnow\b/i.test(filter)) return translate(source, filter);
+  if (/\b(?:now|today|yesterday)\b/i.test(filter)) return translate(source, filter);
   const kept = translated.get(source) ?? new Kept<readonly TableFilter[]>(MOST_TRANSLATED);
   translated.set(source, kept);
   const key = `${source.store.version} ${isJoinedRead(source)} ${filter}`;

@@ -129,12 +129,14 @@ export class SpanIndex {
     const of = await this.#spansOf("conn");
     if (of === null || this.#ready?.state === stateOf(of)) return;
     const spans = { from: of.from, width: of.width, count: SPANS };
-    const sessions = await this.#sessions.get(String(of.rows), () => CodedSessions.make(this.#source, spans));
+    // For what codes do not answer.
+    await this.#estate.prepare(stateOf(of));
+    const sessions = await this.#sessions.get(`${of.rows} ${of.from} ${of.width}`, () =>
+      CodedSessions.make(this.#source, spans),
+    );
     await sessions?.readEstate();
     this.#forgetCoded();
     this.#ready = sessions === null ? null : { state: stateOf(of), sessions };
-    // For what codes do not answer.
-    await this.#estate.prepare(stateOf(of));
   }
 
   /** Forgets what was added up of the estate: it is another one. */
