@@ -53,6 +53,12 @@ describe("TCP", () => {
     const beyond = runNet([frameBatch(timed(...handshake, closing, fin(101), data(101, "abc")))]);
     expect(beyond.closedAt).toEqual([5, 6]);
     expect([...beyond.streams.values()][0]!.orig).toBe("abc");
+    // A FIN behind octets that were given on ends nothing: its side goes on.
+    const answer = (seq: number) => tcp({ from: B, to: A, seq, ack: 102, flags: "PA", payload: "more" });
+    const stale = tcp({ from: B, to: A, seq: 501, ack: 101, flags: "FA" });
+    const goesOn = runNet([frameBatch(timed(...handshake, answer(501), stale, fin(101), answer(505)))]);
+    expect(goesOn.closedAt.every((packet) => packet >= 7)).toBe(true);
+    expect([...goesOn.streams.values()][0]!.resp).toBe("moremore");
     const reset = timed(...handshake, closing, tcp({ from: A, to: B, seq: 101, flags: "R" }));
     expect(runNet([frameBatch(reset)]).closedAt).toEqual([5]);
   });
