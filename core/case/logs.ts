@@ -102,7 +102,7 @@ async function writeLog(
     } else {
       const file = await open(part, "w");
       try {
-        await writeText(
+        const written = await writeText(
           connection,
           type,
           options.format,
@@ -110,6 +110,8 @@ async function writeLog(
           { first: ms(span?.["first"]), last: ms(span?.["last"]) },
           (text) => file.appendFile(text),
         );
+        // Rows that are read as they come end without an error when the database breaks off.
+        if (written < rows) throw new BacktrailError("out-of-memory", brokenOff(type.name, written, rows));
       } finally {
         await file.close();
       }
@@ -127,6 +129,11 @@ function ms(ns: unknown): number {
   return typeof ns === "bigint" ? Number(ns / 1_000_000n) : 0;
 }
 
+function brokenOff(table: string, written: number, rows: number): string {
+  return `The database broke off after ${written} of ${rows} rows of ${table}, as where memory ends; nothing was written. Try again with other programs closed.`;
+}
+
+/** @returns how many rows were written. */
 async function writeText(
   connection: DuckDBConnection,
   type: RecordType,
@@ -134,7 +141,8 @@ async function writeText(
   decimals: 6 | 9,
   times: { first: number; last: number },
   write: (text: string) => Promise<void>,
-): Promise<void> {
+): Promise<number> {
+  let written = 0;
   const line = lineWriter(type, format, decimals);
   if (format === "zeek-tsv") await write(zeekHeader(type, times.first));
   if (format === "csv") await write(csvHeader(type));
@@ -150,8 +158,10 @@ async function writeText(
       text += line(cells);
     }
     await write(text);
+    written += chunk.rowCount;
   }
   if (format === "zeek-tsv") await write(zeekFooter(times.last));
+  return written;
 }
 
 function lineWriter(

@@ -46,7 +46,7 @@ export function openQuestions(
     questions.push(`Who on ${hostText(source, hosts)} held the ticket in the name of ${user} is not seen.`);
   }
   const sealed = findings.filter(({ phase, outcome }) => phase === "lateral-movement" && outcome !== "refused");
-  const ran = sealed.filter((finding) => isRun(finding) && (finding.object === null || saysUnread(finding)));
+  const ran = sealed.filter((finding) => isRun(finding) && (finding.object === null || saysRunHidden(finding)));
   if (ran.length > 0)
     questions.push(
       `What was run is not readable for ${counted(ran.length, "finding")} (first on ${hostText(ran[0]!.target, hosts)}).`,
@@ -107,7 +107,7 @@ function isRun({ attack }: Finding): boolean {
 }
 
 /** True if the sentence says that what was run stayed hidden, although something else is named. */
-function saysUnread(finding: Finding): boolean {
+function saysRunHidden(finding: Finding): boolean {
   return [finding, ...finding.also].some(({ explanation }) =>
     /(?:ran|run|command) (?:is|are) (?:sealed|not (?:readable|known))/.test(explanation),
   );

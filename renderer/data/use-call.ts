@@ -53,9 +53,10 @@ export function useCall<M extends ApiMethod>(method: M, arg: Api[M][0] | null, s
   }, [loaded, isAsked, key, method]);
 }
 
-/** After what is to be shown at once. */
+/** After what is to be shown at once. Not every browser tells when it is idle. */
 function whenIdle(work: () => void): void {
-  requestIdleCallback(work, { timeout: 5000 });
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(work, { timeout: 5000 });
+  else setTimeout(work);
 }
 
 const LOADING = { state: "loading" } as const;

@@ -51,8 +51,8 @@ export function useRows(request: Request, first: number, last: number): Rows {
   useEffect(() => {
     const mine = cache.current;
     // What is around the rows in sight is read after them.
-    const last = isKnown ? to : from;
-    for (let block = from; block <= last; block++) {
+    const until = isKnown ? to : from;
+    for (let block = from; block <= until; block++) {
       if (mine.blocks.has(block) || mine.failed !== null) continue;
       mine.blocks.set(block, "asked");
       void call("records.page", { ...(JSON.parse(key) as Request), first: block * BLOCK, count: BLOCK }).then(

@@ -20,7 +20,7 @@ export interface CodedCounts {
   readonly out: readonly number[];
 }
 
-type Parameters = Readonly<Record<string, string>>;
+type FilterValues = Readonly<Record<string, string>>;
 type Sums = Float64Array;
 type AllSums = Readonly<Record<keyof CodedCounts, Sums>>;
 
@@ -62,7 +62,7 @@ export class CodedSessions {
   }
 
   /** What a filter asks of `conn AS r`; null where it asks for something that is not kept here. */
-  async condition(tree: ConditionTree, parameters: Parameters): Promise<CodedCondition | null> {
+  async condition(tree: ConditionTree, parameters: FilterValues): Promise<CodedCondition | null> {
     if (tree.kind === "leaf") {
       const { ofKind, own } = this.#table;
       const column = ofKind.get(tree.column) ?? own.get(tree.column);
@@ -79,7 +79,7 @@ export class CodedSessions {
   }
 
   /** 1 for each value that a condition holds for, by its code. */
-  async #valuesOf({ values, count }: CodedColumn, where: string, parameters: Parameters): Promise<Uint8Array> {
+  async #valuesOf({ values, count }: CodedColumn, where: string, parameters: FilterValues): Promise<Uint8Array> {
     const holds = new Uint8Array(count);
     const sql = `SELECT r.code FROM ${values} AS r WHERE ${where}`;
     await this.#source.store.numbers("sessions", sql, parameters, ([codes]) => {

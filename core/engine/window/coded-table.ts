@@ -1,4 +1,5 @@
 import type { Case } from "../../case/case.ts";
+import type { TakeNumbers } from "../../case/store-sql.ts";
 import { quoteIdentifier } from "../../records/duckdb-schema.ts";
 import type { Codes } from "./coded-scan.ts";
 import { codesFor, widthFor } from "./coded-scan.ts";
@@ -130,7 +131,7 @@ async function readCodes(
   { from, width }: Spans,
   ofKind: readonly Values[],
   ofEach: readonly Values[],
-  take: Parameters<Case["store"]["numbers"]>[3],
+  take: TakeNumbers,
 ): Promise<void> {
   const joins = [...ofKind, ...ofEach].map(({ name, table }) => {
     const cell = quoteIdentifier(name);
