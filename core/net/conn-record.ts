@@ -20,12 +20,13 @@ import type { FlowTable } from "./flow-table.ts";
 import { IP_PROTO } from "./ipv6-chain.ts";
 import { NO_VLAN } from "./packet-batch.ts";
 import type { conn } from "./records.ts";
-import type { TcpMachine } from "./tcp-machine.ts";
+import { tcpState } from "./tcp-outcome.ts";
+import { sentOctets } from "./tcp-sequences.ts";
 import type { TrackedConnection } from "./tracked-connection.ts";
 import { uidOf } from "./uid.ts";
 
 /** The conn record of a connection that is over. Zeek: scripts/base/protocols/conn/main.zeek, `set_conn` */
-export function connRow(connection: TrackedConnection, table: FlowTable, tcp: TcpMachine): RowOf<typeof conn> {
+export function connRow(connection: TrackedConnection, table: FlowTable): RowOf<typeof conn> {
   const { ints, floats } = table;
   const { slot } = connection;
   const i = intsOf(slot);
@@ -39,8 +40,8 @@ export function connRow(connection: TrackedConnection, table: FlowTable, tcp: Tc
     (ints[i + START_LOW]! >>> 0);
   const isTcp = connection.proto === "tcp";
   const hasDuration = duration > 0;
-  const origBytes = isTcp ? tcp.size(slot, orig) : floats[o + OCTETS]!;
-  const respBytes = isTcp ? tcp.size(slot, 1 - orig) : floats[r + OCTETS]!;
+  const origBytes = isTcp ? sentOctets(table, slot, orig) : floats[o + OCTETS]!;
+  const respBytes = isTcp ? sentOctets(table, slot, 1 - orig) : floats[r + OCTETS]!;
   const isFirstOrig = connection.firstSide === orig;
   return {
     proto: connection.proto === "sctp" ? "unknown_transport" : connection.proto,
@@ -48,7 +49,7 @@ export function connRow(connection: TrackedConnection, table: FlowTable, tcp: Tc
     duration: hasDuration ? duration : null,
     orig_bytes: hasDuration ? origBytes : null,
     resp_bytes: hasDuration ? respBytes : null,
-    conn_state: connState(connection, table, tcp),
+    conn_state: connState(connection, table),
     local_orig: isLocal(table, slot, orig),
     local_resp: isLocal(table, slot, 1 - orig),
     missed_bytes: floats[f + MISSED]!,
@@ -72,8 +73,8 @@ export function connRow(connection: TrackedConnection, table: FlowTable, tcp: Tc
   };
 }
 
-function connState(connection: TrackedConnection, table: FlowTable, tcp: TcpMachine): string {
-  if (connection.proto === "tcp") return tcp.connState(connection);
+function connState(connection: TrackedConnection, table: FlowTable): string {
+  if (connection.proto === "tcp") return tcpState(connection, table);
   if (connection.proto !== "udp") return "OTH";
   const orig = connection.originatorSide;
   const { floats } = table;

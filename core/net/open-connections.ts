@@ -244,7 +244,7 @@ export class OpenConnections {
       if (connection.proto === "tcp") this.stream.end(connection);
       this.#handler.closed(connection);
       this.tunnels.closed(connection, last);
-      this.#output.write(conn, connection, 0, connRow(connection, table, this.tcp), connection.start, last);
+      this.#output.write(conn, connection, 0, connRow(connection, table), connection.start, last);
       this.#now.pin(null);
     }
     this.#connections[slot] = null;
@@ -267,7 +267,7 @@ export class OpenConnections {
       const since = shownNs < 0 ? Number(connection.start.ts) : shownNs;
       if (clockNs - lastNs < QUIET_NS && lastNs - since < SHOWN_AGAIN_NS) continue;
       connection.shownNs = lastNs;
-      const row = connRow(connection, table, this.tcp);
+      const row = connRow(connection, table);
       output.write(conn, connection, 0, row, connection.start, lastOf(connection, table));
     }
   }

@@ -33,6 +33,7 @@ import { PACKET_FLAG, PACKET_KIND, shardOf, TUNNEL } from "./packet-batch.ts";
 import { isGatheredPort } from "./server-ports.ts";
 import { writeStrays } from "./strays.ts";
 import type { Segment, TcpMachine } from "./tcp-machine.ts";
+import { deadlineOf, hasSaidAll } from "./tcp-outcome.ts";
 import { windowScaleOf } from "./tcp-window.ts";
 import { IP_TUNNEL_TIMEOUT_NS } from "./timeouts.ts";
 import type { TrackedConnection } from "./tracked-connection.ts";
@@ -273,7 +274,7 @@ export class ConnectionTracker {
     if ((flags & PACKET_FLAG.badChecksum) !== 0) {
       this.#connections.weird(connection, "bad_TCP_checksum");
       connection.countHistory(sideInts(slot, side) + BAD_CHECKSUMS, "C", isOrig);
-      table.floats[floatsOf(slot) + DEADLINE] = this.#tcp.deadline(slot);
+      table.floats[floatsOf(slot) + DEADLINE] = deadlineOf(table, slot);
       return;
     }
     // Its octets were delivered with the first copy, so the stream leaves them out; all else is counted as Zeek counts it.
@@ -292,8 +293,8 @@ export class ConnectionTracker {
     segment.captured = batch.payloadCaptured[row]!;
     const counts = this.#tcp.segment(connection, side, segment, nowNs);
     this.#count(batch, row, connection, side, counts);
-    table.floats[floatsOf(slot) + DEADLINE] = this.#tcp.deadline(slot);
-    if (!connection.hasSaidAll && this.#tcp.hasSaidAll(slot)) this.#connections.saidAll(connection);
+    table.floats[floatsOf(slot) + DEADLINE] = deadlineOf(table, slot);
+    if (!connection.hasSaidAll && hasSaidAll(table, slot)) this.#connections.saidAll(connection);
   }
 
   #datagram(
