@@ -55,8 +55,8 @@ async function inNewCase(name: string, work: (target: Case) => Promise<void>): P
 }
 
 describe("a worker that fails", () => {
-  /** A worker that breaks at its second batch, once in all. */
-  const breaking = (marker: string): string => {
+  /** A worker that fails at its second batch, once in all. */
+  const breaking = (marker: string, how: string): string => {
     const path = join(scratch.path, "breaking-worker.mjs");
     const worker = new URL("../dist/core/engine/worker.js", import.meta.url).href;
     writeFileSync(
@@ -68,7 +68,7 @@ describe("a worker that fails", () => {
        parentPort.on = (name, does) => on(name, (message) => {
          if (message.kind === "batch" && ++batches === 2 && !existsSync(${JSON.stringify(marker)})) {
            writeFileSync(${JSON.stringify(marker)}, "");
-           throw new Error("broken on purpose");
+           ${how}
          }
          does(message);
        });
@@ -77,7 +77,10 @@ describe("a worker that fails", () => {
     return path;
   };
 
-  it("is replaced: all but one batch is analysed, and what was lost is told", async () => {
+  it.each([
+    ["broke", 'throw new Error("broken on purpose");', "broken on purpose"],
+    ["hung", "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);", "it did not come to an end with them"],
+  ])("is replaced: it %s, all but one batch is analysed, and what was lost is told", async (name, how, said) => {
     const captures = await openCaptures([capture], { chunkOctets: 100_000 });
     const decoder = new PacketDecoder({ verifyChecksums: false });
     let rows = 0;
@@ -87,7 +90,7 @@ describe("a worker that fails", () => {
       rows: (chunk: { table: string; rows: number }) => void (rows += chunk.table === "conn" ? chunk.rows : 0),
       done: () => void done++,
     };
-    const pool = new ShardPool(1, {}, NOTHING_GIVEN, {}, events, breaking(join(scratch.path, "broke")));
+    const pool = new ShardPool(1, {}, NOTHING_GIVEN, {}, events, breaking(join(scratch.path, name), how), 6000);
     try {
       for (let frames = await captures.next(); frames !== null; frames = await captures.next()) {
         batches++;
@@ -105,8 +108,9 @@ describe("a worker that fails", () => {
     expect(rows).toBeLessThan(PACKETS / 2);
     const { losses } = pool.counters;
     expect(losses).toHaveLength(1);
+    expect(losses[0]!.message).toBe(said);
     expect(lossSentence(losses[0]!)).toMatch(
-      /^A worker failed at frames \d+ to \d+ of capture 1 \(broken on purpose\)\. Of [\d,]+ connections that were open in it/,
+      /^A worker failed at frames \d+ to \d+ of capture 1 \(.+\)\. Of [\d,]+ connections that were open in it/,
     );
   });
 });

@@ -1,14 +1,16 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RecordingStatus } from "../core/contracts/recording.ts";
+import type { RecorderStatus, RecordingStatus } from "../core/contracts/recording.ts";
 import type { Story } from "../core/contracts/story.ts";
 import { analyzeIntoCase } from "../core/engine/analyze-into-case.ts";
 import { storyOf } from "../core/engine/story-of.ts";
 import { verifyCase } from "../core/engine/verify-case.ts";
 import { withCase } from "../core/engine/workspace.ts";
+import { asPcapng } from "./generated-captures.ts";
+import { datagram } from "./net-frames.ts";
 import { BACKTRAIL, make, scratchFolder } from "./sample-captures.ts";
 
 /** Two network namespaces joined by a cable: traffic is played at one end and recorded at the other. */
@@ -65,29 +67,54 @@ function start(folder: string, more: readonly string[] = [], nodeOptions = ""): 
 /** Where the analysis fails on purpose: in a thread, or in its database when the recording is read to its end. */
 type Fault = "worker" | "store";
 
-/** Has it fail once. */
-function breakOnce(fault: Fault): string {
+/** Has it fail so many times. @returns a file that is gone once it did. */
+function breakIt(fault: Fault, times = 1): string {
   const mark = join(scratch.path, fault);
-  writeFileSync(mark, "");
+  writeFileSync(mark, "x".repeat(times));
   return mark;
 }
 
-/** Options for Node under which the analysis fails where `breakOnce` says so. */
+/** What a frame says that every thread fails at. */
+const POISON = "no thread survives this";
+
+/** A frame that says so. */
+function poison(): string {
+  const path = join(scratch.path, "poison.pcapng");
+  const bytes = datagram("10.9.9.9:4000", "10.9.9.8:4000", POISON);
+  writeFileSync(path, asPcapng([{ ts: 0n, wireLength: bytes.length, bytes }], true, 9));
+  return path;
+}
+
+/** How often something is said in files. */
+function countIn(paths: readonly string[], text: string): number {
+  return paths.reduce((sum, path) => sum + readFileSync(path, "latin1").split(text).length - 1, 0);
+}
+
+/** Options for Node under which the analysis fails where `breakIt` says so, and at poison. */
 function failing(): string {
   const path = join(scratch.path, "failing.cjs");
   const database = createRequire(import.meta.url).resolve("@duckdb/node-bindings");
   writeFileSync(
     path,
-    `const { existsSync, rmSync } = require("node:fs");
-     const { isMainThread } = require("node:worker_threads");
+    `const { existsSync, rmSync, statSync, truncateSync } = require("node:fs");
+     const { isMainThread, parentPort } = require("node:worker_threads");
      const fail = (name) => {
        const mark = ${JSON.stringify(scratch.path)} + "/" + name;
        if (!existsSync(mark)) return;
-       rmSync(mark);
+       const left = statSync(mark).size - 1;
+       if (left === 0) rmSync(mark);
+       else truncateSync(mark, left);
        throw new Error(name + " broken on purpose");
      };
-     if (!isMainThread) setInterval(() => fail("worker"), 50).unref();
-     else if (/analysis-process\\.js$/.test(process.argv[1] ?? "")) {
+     if (!isMainThread) {
+       setInterval(() => fail("worker"), 50).unref();
+       const on = parentPort?.on.bind(parentPort);
+       if (on) parentPort.on = (name, does) => on(name, (message) => {
+         if (message.kind === "batch" && Buffer.from(message.batch.frames.bytes.buffer).includes(${JSON.stringify(POISON)}))
+           throw new Error("poisoned");
+         does(message);
+       });
+     } else if (/analysis-process\\.js$/.test(process.argv[1] ?? "")) {
        const path = ${JSON.stringify(database)};
        const real = require(path);
        const failing = (name) => ({ value: (connection, sql) => {
@@ -148,7 +175,7 @@ class Recording {
   /** Has a part of the analysis fail, and waits until it runs again and has read so many frames. */
   async breakAnalysis(fault: Fault, packets: number): Promise<void> {
     const said = this.lines.length;
-    const mark = breakOnce(fault);
+    const mark = breakIt(fault);
     const { analysis } = await this.status(({ analysis: each }) => each?.isRunning === false, said);
     await this.status(({ analysis: each }) => each!.pid !== analysis!.pid && each!.packets >= packets, said);
     expect(existsSync(mark)).toBe(false);
@@ -158,6 +185,22 @@ class Recording {
 
   alarms(): string[] {
     return this.lines.flatMap(({ kind, alarm }) => (kind === "alarm" ? [(alarm as { code: string }).code] : []));
+  }
+
+  /** What was said with the first alarm of a code. */
+  saidOf(code: string): string | undefined {
+    const alarms = this.lines.map(({ alarm }) => alarm as { code: string; message: string } | undefined);
+    return alarms.find((alarm) => alarm?.code === code)?.message;
+  }
+
+  /** Plays what every thread fails at until a segment is given up, and waits until the analysis runs again. */
+  async poisonAnalysis(): Promise<void> {
+    const said = this.lines.length;
+    const playing = spawn("ip", tcpreplay("--pps", "5", "--loop", "10000", poison()), { stdio: "ignore" });
+    const hasGivenUp = ({ alarms }: RecorderStatus) => alarms.some(({ code }) => code === LEFT_OUT);
+    await this.status(({ recorder }) => hasGivenUp(recorder!), said);
+    playing.kill();
+    await this.status(({ recorder, analysis }) => hasGivenUp(recorder!) && analysis!.isRunning, said);
   }
 }
 
@@ -180,10 +223,15 @@ async function endOf(pids: readonly string[], name: string): Promise<void> {
   while (pidsOf(name).includes(pids[0]!)) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
+/** Code of the alarm that a segment was given up. */
+const LEFT_OUT = "segment-not-analysed";
+
+function tcpreplay(...args: readonly string[]): string[] {
+  return ["netns", "exec", FAR, "tcpreplay", "-q", "-i", "play", ...args];
+}
+
 function play(paths: readonly string[]): void {
-  execFileSync("ip", ["netns", "exec", FAR, "tcpreplay", "-q", "-i", "play", "--topspeed", ...paths], {
-    stdio: "ignore",
-  });
+  execFileSync("ip", tcpreplay("--topspeed", ...paths), { stdio: "ignore" });
 }
 
 function packetsOf(paths: readonly string[]): number {
@@ -219,6 +267,7 @@ describe.skipIf(prevented !== null)("recording", () => {
     expect(await refusal).toEqual([2, expect.stringContaining("Another recorder writes to this case")]);
 
     await recording.breakAnalysis("worker", 2 * sent);
+    await recording.poisonAnalysis();
 
     const drivers = pidsOf("dumpcap");
     process.kill(first.recorder!.pid, "SIGKILL");
@@ -235,12 +284,23 @@ describe.skipIf(prevented !== null)("recording", () => {
     await recording.status(({ recorder }) => {
       const [mirror] = recorder?.interfaces ?? [];
       wasDown ||= mirror?.state === "link-down";
-      return wasDown && mirror?.state === "recording" && recorder?.alarms.length === 0;
+      return wasDown && mirror?.state === "recording" && recorder!.alarms.every(({ code }) => code === LEFT_OUT);
     });
-    expect(await recording.stop()).toBe(0);
+    const everyTry = breakIt("store", 3);
+    expect(await recording.stop()).toBe(3);
+    expect(existsSync(everyTry)).toBe(false);
 
-    const alarms = ["analysis-ended", "analysis-refused", "link-down", "recorder-ended"];
+    const alarms = [
+      "analysis-ended",
+      "analysis-refused",
+      "analysis-unfinished",
+      "link-down",
+      "recorder-ended",
+      LEFT_OUT,
+    ];
     expect([...new Set(recording.alarms())].sort()).toEqual(alarms);
+    expect(recording.saidOf("analysis-unfinished")).toContain("`backtrail record` into the same case goes on");
+    const [leftOut] = /segment-\d+-\w+\.pcapng/.exec(recording.saidOf(LEFT_OUT)!)!;
     // The case goes on, with a driver that gives its frames to the recorder.
     const piped = new Recording(folder, "--driver", "tcpdump");
     const third = await piped.status(({ recorder, analysis }) => recorder !== null && analysis !== null);
@@ -251,7 +311,7 @@ describe.skipIf(prevented !== null)("recording", () => {
     process.kill(third.recorder!.pid, "SIGKILL");
     await endOf(pipes, "tcpdump");
     await piped.status(({ recorder }) => recorder!.pid !== third.recorder!.pid);
-    const mark = breakOnce("store");
+    const mark = breakIt("store");
     expect(await piped.stop()).toBe(0);
     expect(existsSync(mark)).toBe(false);
     const live = join(folder, "evidence/live");
@@ -259,7 +319,7 @@ describe.skipIf(prevented !== null)("recording", () => {
       .filter((name) => name.endsWith(".pcapng"))
       .map((name) => join(live, name));
     expect(segments.length).toBeGreaterThan(2);
-    expect(packetsOf(segments)).toBe(4 * sent);
+    expect(packetsOf(segments)).toBe(4 * sent + countIn(segments, POISON));
     const journal = readFileSync(join(folder, "journal.jsonl"), "utf8");
     expect(journal.match(/"action":"segment-(closed|recovered)"/g)).toHaveLength(segments.length);
     const { ok, story } = await withCase(folder, async (made) => ({
@@ -267,8 +327,12 @@ describe.skipIf(prevented !== null)("recording", () => {
       story: await storyOf(made),
     }));
     expect(ok).toBe(true);
+    const { captures: read, limits } = story.coverage;
+    const analysed = segments.filter((path) => !path.endsWith(leftOut));
+    expect(limits.filter((text) => text.startsWith(`Segment ${leftOut} `))).toHaveLength(1);
+    expect(read.map(({ path }) => basename(path)).sort()).toEqual(analysed.map((path) => basename(path)).sort());
 
-    const again = await analyzeIntoCase({ captures: segments, folder: join(scratch.path, "again.case"), workers: 1 });
+    const again = await analyzeIntoCase({ captures: analysed, folder: join(scratch.path, "again.case"), workers: 1 });
     const found = idsOf(story);
     expect(found.length).toBeGreaterThan(3);
     expect(found).toEqual(idsOf(again.story));

@@ -48,7 +48,14 @@ interface Shard {
   /** What it was asked and has not answered, in order. */
   readonly asked: Exclude<ToWorker, { kind: "secrets" | "advance" }>[];
   counters: ShardCounters;
+  /** Looks in a row at which it had something to do and had said nothing since the one before. */
+  silentLooks: number;
 }
+
+/** A worker that says nothing for so long while it has something to do is taken as one that never will, and ended. */
+const PATIENCE_MS = 120_000;
+/** Looks in that time. They are counted, not the clock: while this thread is held up, nothing is heard. */
+const LOOKS = 12;
 
 /**
  * Bound of a worker's heap in MiB. It is far above what a shard needs: it is there because the engine lets garbage grow in
@@ -89,6 +96,7 @@ export class ShardPool {
   readonly #losses: WorkerLoss[] = [];
   /** Secrets that captures brought so far, for workers yet to come. */
   readonly #found: FoundSecrets[] = [];
+  readonly #watch: NodeJS.Timeout;
   #finished = 0;
   #isStopped = false;
   #flushed = 0;
@@ -106,6 +114,7 @@ export class ShardPool {
     files: FileOptions,
     events: PoolEvents | null,
     entry = programEntry("core/engine/worker"),
+    patienceMs = PATIENCE_MS,
   ) {
     this.#events = events ?? NOBODY;
     this.#setup = { shards, options, secrets, files };
@@ -114,7 +123,9 @@ export class ShardPool {
       worker: this.#start(shard),
       asked: [],
       counters: NOTHING,
+      silentLooks: 0,
     }));
+    this.#watch = setInterval(() => this.#look(), patienceMs / LOOKS).unref();
   }
 
   listen(events: PoolEvents): void {
@@ -183,6 +194,7 @@ export class ShardPool {
   /** Stops the threads at once. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    clearInterval(this.#watch);
     await Promise.all(this.#shards.map(({ worker }) => worker.terminate()));
   }
 
@@ -202,8 +214,20 @@ export class ShardPool {
     let failure: Error | null = null;
     worker.on("error", (error) => void (failure = error));
     // Messages that it had sent come before this.
-    worker.on("exit", (code) => this.#ended(shard, failure ?? new Error(`it ended with ${code}`)));
+    worker.on("exit", (code) => this.#ended(shard, failure ?? new Error(this.#endOf(shard, code))));
     return worker;
+  }
+
+  #endOf(shard: number, code: number): string {
+    return this.#shards[shard]!.silentLooks < LOOKS ? `it ended with ${code}` : "it did not come to an end with them";
+  }
+
+  /** Ends workers that do not come to an end. */
+  #look(): void {
+    for (const shard of this.#shards) {
+      if (shard.asked.length === 0) shard.silentLooks = 0;
+      else if (++shard.silentLooks === LOOKS) void shard.worker.terminate();
+    }
   }
 
   /** A worker is gone. If it still had to do, another one takes its place. */
@@ -215,6 +239,7 @@ export class ShardPool {
       this.#fail(workerProblem(error));
       return;
     }
+    state.silentLooks = 0;
     const [first] = state.asked;
     this.#losses.push(lossOf(state, error));
     this.#former.push({ ...state.counters, open: 0 });
@@ -245,6 +270,7 @@ export class ShardPool {
 
   #take(shard: number, message: FromWorker): void {
     const state = this.#shards[shard]!;
+    state.silentLooks = 0;
     try {
       switch (message.kind) {
         case "rows":

@@ -22,6 +22,9 @@ export type FromAnalysis =
   | { readonly kind: "refused"; readonly code: string; readonly message: string }
   | { readonly kind: "finished"; readonly findings: number };
 
+/** Code of the refusal of an analysis that left a segment out, at which it failed again and again. */
+export const SEGMENT_LEFT_OUT = "segment-not-analysed";
+
 /** An analysis says how it stands every second; in a long step it may be late. */
 const SILENT_MS = 10_000;
 

@@ -13,6 +13,7 @@ import { octetsText } from "../../contracts/text-forms.ts";
 import { RECORDING_FILES } from "../../record/segment-store.ts";
 import type { FileOptions } from "../files/file-options.ts";
 import { trainingOf, trainingText } from "../training.ts";
+import { SEGMENT_LEFT_OUT } from "./analysis-messages.ts";
 import { LiveJudgement } from "./live-judgement.ts";
 import { LiveRun } from "./live-run.ts";
 import type { PromptDetections } from "./prompt-detections.ts";
@@ -60,11 +61,15 @@ export class LiveAnalysis {
   readonly #events: LiveEvents;
   readonly #feed: SegmentFeed;
   readonly #losses = new RecordingLosses();
+  /** True if the run before ended because a worker failed. */
+  readonly #isRepeat: boolean;
   readonly #run: LiveRun;
   readonly #judgement: LiveJudgement;
   readonly #known = new Set<string>();
   /** Entries of the recording's journal that the case's journal does not have yet. */
   #toChain: JournalEntry[] = [];
+  /** Segments of the open run, by the numbers of their captures. */
+  readonly #ofRun = new Map<number, FeedSegment>();
   #segment: { readonly segment: FeedSegment; readonly set: CaptureSet; readonly whole: AbortController } | null = null;
   #coming: ReturnType<CaptureSet["next"]> | null = null;
   #nextShow = performance.now();
@@ -82,7 +87,8 @@ export class LiveAnalysis {
     this.#events = events;
     this.#feed = new SegmentFeed(this.#folder);
     const { workers, files } = options;
-    this.#run = new LiveRun(target, workers, files, this.#losses, prompt, lastFailure(target) === WORKER_FAILED);
+    this.#isRepeat = lastFailure(target) === WORKER_FAILED;
+    this.#run = new LiveRun(target, workers, files, this.#losses, prompt, this.#isRepeat);
     this.#judgement = new LiveJudgement(target, options.intervalMs, prompt, {
       findings: (found) => events.findings(found),
       changed: () => this.#tell(true),
@@ -101,8 +107,7 @@ export class LiveAnalysis {
       journal.entries.filter(({ action }) => CHAINED.has(action)).map(({ detail }) => detail["entry"]),
     );
     this.#poll(chained);
-    for (const { action, object } of journal.entries)
-      if (action === "segment-not-analysed" && object !== null) this.#known.add(object);
+    this.#passOver();
     for (const segment of this.#feed.segments()) {
       if (ledger.find({ path: segment.path }) === undefined) continue;
       this.#known.add(segment.name);
@@ -122,8 +127,30 @@ export class LiveAnalysis {
       await this.#stop();
       const code = error instanceof BacktrailError ? error.code : null;
       await this.#target.discardAnalysis(error instanceof Error ? error.message : String(error), code);
-      throw error;
+      throw code === WORKER_FAILED && this.#isRepeat ? this.#giveUp(error as BacktrailError) : error;
     }
+  }
+
+  /** Passes over what was left out before. What the coverage of a run that did not end said of it is said again. */
+  #passOver(): void {
+    const { entries } = this.#target.journal;
+    const finished = entries.findLastIndex(({ action }) => action === "analysis-finished");
+    for (const [i, { action, object, detail }] of entries.entries()) {
+      if (action !== "segment-not-analysed" || object === null) continue;
+      this.#known.add(object);
+      const { reason } = detail;
+      if (i > finished && typeof reason === "string")
+        this.#run.limit(notAnalysed(object, join(this.#folder, object), reason));
+    }
+  }
+
+  /** Leaves out the segment at which worker after worker failed: read again, it would end the analysis again. */
+  #giveUp(error: BacktrailError): BacktrailError {
+    const segment = this.#ofRun.get(this.#run.failing ?? -1);
+    if (segment === undefined) return error;
+    this.#leaveOut(segment, "worker after worker failed at it");
+    const message = `Segment ${segment.name} is not analysed, as worker after worker failed at it; analysis goes on with the next. It stays recorded: please report the fault with it. (${error.message})`;
+    return new BacktrailError(SEGMENT_LEFT_OUT, message, { kind: "work", cause: error });
   }
 
   /** Ends all work. Each is ended whatever becomes of the others: a thread that is left keeps the process, and nobody starts it again. */
@@ -193,6 +220,7 @@ export class LiveAnalysis {
     const next = this.#run.next();
     const set = await openCaptures([segment.path], { ...next, chunkOctets: CHUNK_OCTETS, follow: whole.signal });
     await this.#run.enter(set);
+    this.#ofRun.set(next.firstNumber, segment);
     this.#segment = { segment, set, whole };
   }
 
@@ -204,7 +232,7 @@ export class LiveAnalysis {
       sha256: this.#feed.closing(name)?.sha256 ?? null,
       detail: { reason, behindOctets: this.#behind },
     });
-    this.#run.limit(`Segment ${name} (${octetsText(sizeOf(path))}) was not analysed: ${reason.replace(/\.$/, "")}.`);
+    this.#run.limit(notAnalysed(name, path, reason));
   }
 
   /** Lets a segment go that was read to its end. */
@@ -231,6 +259,7 @@ export class LiveAnalysis {
     if (since >= this.#options.settleMs && (!this.#judgement.isEvaluating || since >= 2 * this.#options.settleMs)) {
       await this.#judgement.idle();
       await this.#run.settle();
+      this.#ofRun.clear();
       this.#settled = performance.now();
     }
   }
@@ -296,6 +325,10 @@ export class LiveAnalysis {
       windowProblem: this.windowProblem,
     });
   }
+}
+
+function notAnalysed(name: string, path: string, reason: string): string {
+  return `Segment ${name} (${octetsText(sizeOf(path))}) was not analysed: ${reason.replace(/\.$/, "")}.`;
 }
 
 /** Code of the problem that ended the last run; null if it ended in order, by force, or there was none. */

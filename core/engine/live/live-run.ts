@@ -174,6 +174,14 @@ export class LiveRun {
     await this.#pool.stop();
   }
 
+  /** Number of the capture of the open run at which most workers failed; null if none did. */
+  get failing(): number | null {
+    const failed = new Map<number, number>();
+    for (const { at } of this.#pool.counters.losses)
+      if (at !== null) failed.set(at.capture, (failed.get(at.capture) ?? 0) + 1);
+    return [...failed].sort(([, a], [, b]) => b - a)[0]?.[0] ?? null;
+  }
+
   /** What a worker had under way is lost with it. Read again from the last finished run on, it is not, unless the worker fails at the same again. */
   #mindLosses(): void {
     const { losses } = this.#pool.counters;

@@ -24,7 +24,7 @@ import type { RecordingCheck } from "../../record/verify-recording.ts";
 import { serveHealth } from "./health-server.ts";
 import { TOOL } from "../version.ts";
 import type { AnalysisSetup, FromAnalysis, ToAnalysis } from "./analysis-messages.ts";
-import { newsKey, standing } from "./analysis-messages.ts";
+import { newsKey, SEGMENT_LEFT_OUT, standing } from "./analysis-messages.ts";
 import { ENDED_IN_ORDER, KeptProcess } from "./kept-process.ts";
 import { HistoryKeeper } from "./recording-history.ts";
 
@@ -48,6 +48,8 @@ export interface OutsideOptions {
 const STATUS_MS = 1000;
 /** An analysis that fails while it reads the recording to its end is tried again up to so many times. */
 const MOST_ENDINGS = 3;
+/** That a segment was left out is an alarm for so long. */
+const LEFT_OUT_MS = 600_000;
 const UNFINISHED =
   "All was recorded, and the analysis did not read it to its end: `backtrail record` into the same case goes on where it stopped, and `backtrail analyze` reads the segments into another.";
 
@@ -225,13 +227,21 @@ export class RecordingSession {
         this.#takeFindings(message.findings);
         break;
       case "refused":
-        if (!this.#isStopping)
-          this.#alarm("analysis-refused", `Recording goes on, analysis is tried again: ${message.message}`);
-        else this.#alarm("analysis-refused", `The analysis failed while it read to the end: ${message.message}`);
+        this.#analysisRefused(message.code, message.message);
         break;
       case "finished":
         break;
     }
+  }
+
+  #analysisRefused(code: string, reason: string): void {
+    if (code === SEGMENT_LEFT_OUT) {
+      this.#alarm(code, reason);
+      // It stays so, in journal and coverage; the alarm is there to be seen.
+      setTimeout(() => this.#over(code), LEFT_OUT_MS).unref();
+    } else if (this.#isStopping)
+      this.#alarm("analysis-refused", `The analysis failed while it read to the end: ${reason}`);
+    else this.#alarm("analysis-refused", `Recording goes on, analysis is tried again: ${reason}`);
   }
 
   #takeFindings(findings: readonly Finding[]): void {
