@@ -63,6 +63,8 @@ export interface Finding {
   readonly recordCount: number;
   /** True if what was asked or answered could not be read, and the sentence says so. */
   readonly isUnread?: true;
+  /** What this one may be instead of an attack, each a phrase, where not all that its detection can be mistaken for fits it; absent where all does. */
+  readonly harmless?: readonly string[];
   /** Detection parameters that applied, by name. */
   readonly parameters: Readonly<Record<string, string | number>>;
   /** Why the confidence or severity differs from the detection's default; empty if it does not. */
@@ -92,6 +94,8 @@ export interface OtherReason {
   readonly confidence: number;
   readonly basis: "fact" | "inference";
   readonly explanation: string;
+  /** As of a finding. */
+  readonly harmless?: readonly string[];
 }
 
 /** Most record ids that a finding lists. */

@@ -51,7 +51,7 @@ export async function attributeAccounts(database: RecordDatabase, findings: read
     return {
       ...finding,
       user,
-      explanation: named(finding.explanation, user),
+      explanation: named(finding.explanation, user, how),
       adjustments: [...finding.adjustments, `The account is concluded from ${how}`],
     };
   });
@@ -69,7 +69,7 @@ const NEEDS_ACCOUNT = new Set<Finding["phase"]>([
 const HOW = [
   "a log-on between the same two hosts",
   "the ticket that the target asked for in that account's name right after (S4U2self)",
-  "the name in the cookie of a remote desktop session between the two hosts, of which the client sends nine characters",
+  "the name in the cookie of a remote desktop session between the two hosts, which the client chooses, and of which it sends nine characters",
   "a Kerberos ticket that the host was given for the target",
   "the Kerberos log-ons of the host",
 ] as const;
@@ -119,8 +119,9 @@ async function hasTables(database: RecordDatabase): Promise<boolean> {
   return rows.length === 6;
 }
 
-function named(explanation: string, user: string | null): string {
+/** A sentence with the account in place of somebody, and what it is concluded from. */
+function named(explanation: string, user: string | null, how: string): string {
   return user !== null && explanation.startsWith(`${SOMEBODY} `)
-    ? user + explanation.slice(SOMEBODY.length)
+    ? `${user}${explanation.slice(SOMEBODY.length)} The account is concluded from ${how}.`
     : explanation;
 }

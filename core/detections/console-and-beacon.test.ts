@@ -45,7 +45,7 @@ describe("a console over the pipes of a service", () => {
   const pipe = { action: "transfer", share_type: "PIPE", path: `\\\\${SERVER}\\IPC$` };
 
   /** A program is brought and started as a service, and its console used until frame 90. */
-  async function play(outcome: string): Promise<void> {
+  async function play(outcome: string, sealed = false): Promise<void> {
     await connection(tables, at("00:00"), ADMIN, SERVER, 445, { uid: UID, duration: 1200e9 });
     const program = { path: `\\\\${SERVER}\\ADMIN$`, name: "PSEXESVC.exe", share_type: "DISK", user: "op" };
     await smb(at("00:01"), 10, { ...program, action: "open", outcome: "confirmed", create_action: "CREATED" });
@@ -58,6 +58,7 @@ describe("a console over the pipes of a service", () => {
         operation: opnum === 12 ? "CreateServiceW" : "StartServiceW",
         opnum,
         outcome,
+        sealed,
       });
     const name = "PSEXESVC-WS-77-std";
     await smb(at("00:05"), 20, { ...pipe, user: "op", name: `${name}in`, bytes_written: 120, last_frame: 88 });
@@ -84,12 +85,26 @@ describe("a console over the pipes of a service", () => {
 
   it.each([
     ["confirmed", "created and started a service there"],
-    ["refused", "tried (and was refused) to use a service there"],
-    ["unanswered", "asked to use a service there"],
+    ["refused", "asked (and was refused) to create and start a service there"],
+    ["unanswered", "asked (no answer was seen) to create and start a service there"],
   ])("tells a service whose creation and start were %s as that", async (outcome, words) => {
     await play(outcome);
     const [finding] = await found("BT-LM-004");
     expect(finding?.explanation).toContain(words);
+  });
+
+  it("tells what was asked in sealed calls as asked for, and from its console that it ran", async () => {
+    await play("confirmed", true);
+    const [made] = await found("BT-LM-004");
+    expect(made).toMatchObject({ outcome: "observed", title: "Admin-share write followed by remote execution" });
+    expect(made?.explanation).toMatch(
+      /asked \(in sealed calls\) to create and start a service there; .* shows that it ran\.$/,
+    );
+    const [service] = await found("BT-LM-001");
+    expect(service?.explanation).toMatch(
+      /^Somebody on .* asked to create service \(name sealed\) .* shows that it ran\.$/,
+    );
+    expect(service).toMatchObject({ outcome: "observed", title: "Remote service created and started" });
   });
 });
 

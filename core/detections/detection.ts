@@ -37,7 +37,10 @@ import type { Finding, Phase, Severity } from "../contracts/finding.ts";
  * - `ran`: command line or list of them that the row saw run: what they do adds their ATT&CK ids,
  * - `chance`, `tests`: how likely the row would be under the baseline, and among how many such tests of its day; what the false discovery rate does
  *   not let pass becomes an indication (false-discovery.ts),
- * - `note`: a sentence that says why the row's severity or confidence differs; it enters the finding's adjustments.
+ * - `note`: a sentence that says why the row's severity or confidence differs; it enters the finding's adjustments,
+ * - `unread`: true if the act was answered and nobody can read how, so that the sentence says that it was asked for and no more; false if what
+ *   came of it is known otherwise. Without it, the sentence decides: it says "sealed" or "not readable",
+ * - `harmless`: list of what the row can be instead of an attack, where not all `falsePositives` fit it.
  *
  * Other columns serve the explanation.
  */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { hitFromRow } from "./finding-from-row.ts";
+import { hitFromRow, mergeRepeats, withHonestTitle } from "./finding-from-row.ts";
 import { programDelivery } from "./lateral-movement/program-delivery.ts";
 
 const detection = { ...programDelivery, explanation: "{user} wrote {file} to {target}; {what}." };
@@ -31,4 +31,29 @@ it("knows what could not be read by the detection's own words, not by what they 
   expect(told({ what: "it was read", file: "\\\\s\\c$\\sealed", object: "\\\\s\\c$\\sealed" }, []).isUnread).toBe(
     undefined,
   );
+});
+
+it("says of what was answered in a sealed call that it was asked for, in sentence and title, until an answer can be read", () => {
+  const title = { title: "Service created" };
+  const sealed = told({ ...title, outcome: "confirmed", unread: true }, []);
+  expect(sealed.isUnread).toBe(true);
+  expect(sealed.explanation).toMatch(/ What was answered is sealed, and so does not say whether it was done\.$/);
+  expect(withHonestTitle(sealed).title).toBe("Service created (asked for)");
+  const shown = told({ ...title, outcome: "confirmed", unread: false, what: "its name is sealed" }, []);
+  expect(withHonestTitle(shown)).toBe(shown);
+  expect(shown.isUnread).toBe(undefined);
+  const rows = [
+    { ...row, ...title, outcome: "confirmed", unread: true },
+    { ...row, ...title, ts: "60000000000", records: ["C2.1"], outcome: "confirmed", unread: false },
+  ];
+  const merged = mergeRepeats(rows.map((each) => hitFromRow(detection, {}, each, new Map())));
+  expect(merged.map(({ finding }) => finding.explanation.slice(-60))).toEqual([
+    expect.stringContaining("Later, at 1970-01-01 00:01:00Z, it was done.") as unknown,
+    expect.stringContaining("it was asked for, and what was answered is not readable.") as unknown,
+  ]);
+});
+
+it("keeps what a row says that it can be instead of an attack", () => {
+  expect(told({ harmless: ["Windows itself"] }, []).harmless).toEqual(["Windows itself"]);
+  expect(told({}, []).harmless).toBe(undefined);
 });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Finding, Severity } from "../contracts/finding.ts";
-import { RECORDS_KEPT, SEVERITIES } from "../contracts/finding.ts";
+import { isAnsweredUnread, RECORDS_KEPT, SEVERITIES } from "../contracts/finding.ts";
 import { groupBy } from "../contracts/grouping.ts";
 import { techniquesOfCommand } from "./command-techniques.ts";
 import type { Detection } from "./detection.ts";
@@ -40,7 +40,8 @@ export function hitFromRow(
   const outcome = row["outcome"] === "unanswered" ? "attempted" : text(row["outcome"]);
   const basis = text(row["basis"]);
   const note = text(row["note"]);
-  const sentence = fillSentence(detection.explanation, { ...parameters, ...row }, hosts) + notGranted(row);
+  const sentence =
+    fillSentence(detection.explanation, { ...parameters, ...row }, hosts) + notGranted(row) + notReadable(row);
   const explanation = withShortPaths(sentence, [text(row["source"]), text(row["target"])], hosts);
   const finding: Finding = {
     id: "",
@@ -62,7 +63,8 @@ export function hitFromRow(
     explanation,
     records: ids.slice(0, RECORDS_KEPT),
     recordCount: Math.max(number(row["record_count"]) ?? 0, ids.length),
-    ...(saysUnread(explanation, row) ? { isUnread: true } : {}),
+    ...((row["unread"] ?? saysUnread(explanation, row)) === true ? { isUnread: true } : {}),
+    ...(Array.isArray(row["harmless"]) ? { harmless: texts(row["harmless"]) } : {}),
     parameters,
     adjustments: note === null ? [] : [note],
     also: [],
@@ -107,9 +109,14 @@ function notGranted(row: Readonly<Record<string, unknown>>): string {
   return parts.length === 0 ? "" : ` Of these, ${parts.join(" and ")}.`;
 }
 
+/** Says of what was answered in a way that nobody can read that the answer does not tell what came of it. */
+function notReadable(row: Readonly<Record<string, unknown>>): string {
+  return row["unread"] === true ? " What was answered is sealed, and so does not say whether it was done." : "";
+}
+
 /**
  * Joins repeats: hits of one detection with the same source, target, account, object and outcome, each at most 12 hours after
- * the one before. Repetition adds count and time, never severity; the strongest severity stays. What was refused or not answered, and what was
+ * the one before. Repetition adds count and time, never severity; the strongest severity stays. What was refused, not answered or not readably, and what was
  * done to the same, are two findings that speak of each other.
  * @param hits In time order.
  */
@@ -117,7 +124,7 @@ export function mergeRepeats(hits: readonly Hit[]): Hit[] {
   const groups: Hit[][] = [];
   const open = new Map<string, Hit[]>();
   for (const hit of hits) {
-    const key = JSON.stringify([actOf(hit), hit.finding.outcome]);
+    const key = JSON.stringify([actOf(hit), hit.finding.outcome, isAnsweredUnread(hit.finding)]);
     const group = open.get(key);
     const last = group?.at(-1)?.finding;
     if (
@@ -150,19 +157,40 @@ function withOutcomesTold(hits: readonly Hit[]): Hit[] {
   });
 }
 
+/** Titles that say that something was done. */
+const DEED =
+  /\b(?:created|started|restarted|stopped|cleared|removed|deleted|renamed|truncated|written|read|changed|copied|exported|saved?|destroyed|suspended|erased|disabled|installed|moved|weakened|reconfigured|re-encrypted|queried|execution|deletion)\b/i;
+const ASKED = /\b(?:asked for|attempt|refused)\b/i;
+
+/** A finding whose title says no more than that something was asked for, where it is not known to have been done. */
+export function withHonestTitle(finding: Finding): Finding {
+  const { title } = finding;
+  if (withoutSuccess(finding) === null || !DEED.test(title) || ASKED.test(title)) return finding;
+  return { ...finding, title: `${title} (asked for)` };
+}
+
 /** Outcomes of an act that is not known to have worked, in words that follow "it was". */
 const FAILED: Partial<Readonly<Record<Finding["outcome"], string>>> = {
   refused: "refused",
   attempted: "asked for without an answer",
 };
+const ANSWERED_UNREAD = "asked for, and what was answered is not readable";
 
 function relation(finding: Finding, other: Finding): string | null {
-  const [mine, theirs] = [FAILED[finding.outcome], FAILED[other.outcome]];
+  const [mine, theirs] = [finding, other].map(withoutSuccess);
   const isBefore = BigInt(other.tsFirst) < BigInt(finding.tsFirst);
   const at = secondText(other.tsFirst);
-  if (mine !== undefined && other.outcome === "confirmed" && !isBefore) return `Later, at ${at}, it was done.`;
-  if (theirs !== undefined && finding.outcome === "confirmed" && isBefore) return `Before, at ${at}, it was ${theirs}.`;
+  if (mine === theirs) return null;
+  if (typeof mine === "string" && other.outcome === "confirmed" && !isBefore)
+    return `Later, at ${at}, it was ${theirs ?? "done"}.`;
+  if (typeof theirs === "string" && finding.outcome === "confirmed" && isBefore)
+    return `Before, at ${at}, it was ${theirs}.`;
   return null;
+}
+
+/** What came of an act that is not known to have worked, in words that follow "it was"; null if it worked. */
+function withoutSuccess(finding: Finding): string | null {
+  return isAnsweredUnread(finding) ? ANSWERED_UNREAD : (FAILED[finding.outcome] ?? null);
 }
 
 function joinGroup(group: readonly Hit[]): Hit {

@@ -136,8 +136,10 @@ function joined(group: readonly Finding[]): Finding {
   };
 }
 
-function otherReason({ detection, title, attack, severity, confidence, basis, explanation }: Finding): OtherReason {
-  return { detection, title, attack, severity, confidence, basis, explanation };
+function otherReason(finding: Finding): OtherReason {
+  const { detection, title, attack, severity, confidence, basis, explanation, harmless } = finding;
+  const reason = { detection, title, attack, severity, confidence, basis, explanation };
+  return harmless === undefined ? reason : { ...reason, harmless };
 }
 
 /** A severe finding tells more than a sure one, a later phase more than an earlier; a deviation from the baseline only speaks where nothing else does. */

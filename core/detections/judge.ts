@@ -4,7 +4,7 @@ import type { RecordDatabase } from "../records/record-database.ts";
 import { jsonRows, usedParameters } from "../records/record-database.ts";
 import type { Detection } from "./detection.ts";
 import { hasChance, spareChance } from "./false-discovery.ts";
-import { hitFromRow, mergeRepeats } from "./finding-from-row.ts";
+import { hitFromRow, mergeRepeats, withHonestTitle } from "./finding-from-row.ts";
 import { adjustConfidence, lowerRefused } from "./scoring.ts";
 
 /** Most rows taken from one detection; more are counted as a limit that was hit. */
@@ -56,7 +56,7 @@ export function askOne(
     const judge = async (spared: readonly Row[]): Promise<Judgement> => {
       const hits = mergeRepeats(spared.map((row) => hitFromRow(detection, parameters, row, hosts))).map((hit) => ({
         ...hit,
-        finding: lowerRefused(hit.finding, detection),
+        finding: withHonestTitle(lowerRefused(hit.finding, detection)),
       }));
       const scored = await adjustConfidence(database, hits, detection);
       return {

@@ -14,7 +14,7 @@ export function placeholders(sentence: string): string[] {
 
 /**
  * Fills `{name}` with the row's columns and capitalises the beginning. Columns called `octets` or ending in `_octets` are
- * written as sizes, those ending in `_seconds` as durations, lists as their first few entries; NULL as "unknown", a NULL
+ * written as sizes, those ending in `_seconds` as durations, lists as their first few entries, `typed` as what was typed in quotes; NULL as "unknown", a NULL
  * `user` as "somebody" at the beginning and "an account that was not seen" elsewhere. A number 1 puts the word behind it into the singular ("1 host", "once"). Values from the wire are
  * cut after 240 characters, not changed otherwise.
  * @param hosts Names of addresses, put behind them in `{source}` and `{target}` and in lists.
@@ -38,6 +38,7 @@ export function fillSentence(
 function say(name: string, value: unknown, hosts: ReadonlyMap<string, string>): string {
   if (value === null || value === undefined || (value === "" && name === "user"))
     return name === "user" ? UNSEEN_ACCOUNT : "unknown";
+  if (Array.isArray(value) && name === "typed") return typedText(value.map((entry) => cut(String(entry))));
   if (Array.isArray(value)) {
     const shown = value.slice(0, LISTED).map((entry) => hostOr(cut(String(entry)), hosts));
     return value.length > LISTED ? `${shown.join(", ")} and ${value.length - LISTED} more` : shown.join(", ");
@@ -50,6 +51,13 @@ function say(name: string, value: unknown, hosts: ReadonlyMap<string, string>): 
   const text = cut(typeof value === "string" ? value : JSON.stringify(value));
   if (name !== "source" && name !== "target" && !name.endsWith("_host")) return text;
   return hostOr(text, hosts);
+}
+
+/** Commands as they were typed, so that their own commas and spaces are told from those of the sentence; "" for none. */
+function typedText(commands: readonly string[]): string {
+  const shown = commands.slice(0, LISTED).map((command) => `\`${command}\``);
+  const more = commands.length > LISTED ? ` and ${commands.length - LISTED} more` : "";
+  return shown.join("; ") + more;
 }
 
 function hostOr(text: string, hosts: ReadonlyMap<string, string>): string {

@@ -27,6 +27,25 @@ export const ESTATE_OR_HYPERVISOR = `(
 /** What came of a group of calls: it was done if one of them was, and refused only if all were. */
 export const GROUP_OUTCOME = `CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END`;
 
+/** Of a row of `dce_rpc`: its arguments and its answer are sealed, and nobody gave the secret. */
+export const SEALED = "(coalesce(sealed, false) AND NOT coalesce(unsealed, false))";
+
+/**
+ * Over a group of calls, how their act is told by what came of it: as done only where an answer without an error could be read.
+ * @param done In the past tense ("created").
+ * @param todo As it follows "to" ("create").
+ * @param hidden True of a call that nobody can read.
+ */
+export function doneOrAsked(done: string, todo: string, hidden = SEALED): string {
+  return `CASE WHEN bool_or(outcome = 'confirmed' AND NOT ${hidden}) THEN '${done}' WHEN bool_or(outcome = 'confirmed') THEN 'asked to ${todo}'
+    WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) to ${todo}' ELSE 'asked (no answer was seen) to ${todo}' END`;
+}
+
+/** Over a group of calls: some were answered, and no answer without an error could be read. The column `unread` of a row. */
+export function onlyUnread(hidden = SEALED): string {
+  return `coalesce(bool_or(outcome = 'confirmed'), false) AND NOT coalesce(bool_or(outcome = 'confirmed' AND NOT ${hidden}), false)`;
+}
+
 /** How many of a group's calls were refused or not answered, for detections of many calls as one act: the finding tells them apart. */
 export const NOT_GRANTED = `count(*) FILTER (outcome = 'refused') AS refused_count, count(*) FILTER (outcome = 'attempted') AS unanswered_count`;
 /** The same of requests over HTTP. */
@@ -61,6 +80,23 @@ export const ADMIN_PROTOCOL = `CASE
   WHEN contains(coalesce(service, ''), 'dce_rpc') OR "id.resp_p" = 135 THEN 'RPC'
   WHEN contains(coalesce(service, ''), 'rfb') OR "id.resp_p" BETWEEN 5900 AND 5909 THEN 'VNC'
   WHEN contains(coalesce(service, ''), 'telnet') OR "id.resp_p" = 23 THEN 'Telnet' END`;
+
+/** Times at which somebody connected by remote desktop to a `host`, and the host answered. */
+const DESKTOP_LOG_ONS = `(SELECT "id.resp_h" AS host, ts FROM conn WHERE proto = 'tcp' AND resp_bytes > 0 AND (contains(coalesce(service, ''), 'rdp') OR "id.resp_p" = 3389))`;
+
+/**
+ * What calls of a host to a domain controller can be instead of an attack: where all were made within seconds of a remote desktop connection to the
+ * host, Windows may make them for who logs on there. A list for `harmless`, before what else they can be; NULL where they were not.
+ * @param told Name of a table with `source`, `target`, `ts` and `ts_last` of the calls.
+ */
+export function afterDesktop(told: string, others: readonly string[]): string {
+  const list = [
+    `'Windows itself, which asks a domain controller about an account that logs on by remote desktop and reads the settings of its sessions there (a connection by remote desktop to the asking host came just before)'`,
+    ...others.map((text) => `'${text.replaceAll("'", "''")}'`),
+  ].join(", ");
+  return `CASE WHEN ${told}.target IN ${CONTROLLERS} AND EXISTS (SELECT 1 FROM ${DESKTOP_LOG_ONS} l WHERE l.host = ${told}.source AND l.ts BETWEEN ${told}.ts - to_seconds($desktop_seconds) AND ${told}.ts
+    AND ${told}.ts_last <= l.ts + to_seconds(2 * $desktop_seconds)) THEN [${list}] END`;
+}
 
 /**
  * Time from which on something never seen before counts as new: the end of what is learned from. That is a reference capture, or what

@@ -454,13 +454,15 @@ describe("linkScore", () => {
 
 describe("incidentConfidence", () => {
   it("takes nothing from what has no harmless use, unless it was refused", () => {
-    const forged = finding(1, { attack: ["T1558.001"], confidence: 0.75 });
-    expect(incidentConfidence([forged])).toBe(0.75);
-    expect(confidenceText([forged])).toContain(
+    const hostile = finding(1, { detection: "BT-CA-022", confidence: 0.75 });
+    expect(incidentConfidence([hostile])).toBe(0.75);
+    expect(confidenceText([hostile])).toContain(
       "0.75 (its own confidence in full, as what it concludes has no harmless use)",
     );
-    expect(incidentConfidence([{ ...forged, outcome: "refused" }])).toBe(0.36);
-    expect(incidentConfidence([{ ...forged, severity: "medium" }])).toBe(0.18);
+    expect(incidentConfidence([{ ...hostile, outcome: "refused" }])).toBe(0.36);
+    expect(incidentConfidence([{ ...hostile, severity: "medium" }])).toBe(0.18);
+    // A forged ticket can be mistaken for that of an account that was deleted: it counts as what may be harmless.
+    expect(incidentConfidence([finding(1, { attack: ["T1558.001"], confidence: 0.75 })])).toBe(0.36);
   });
   it("says that one kind counts once for each way between two hosts, where there are several", () => {
     const rule = "counts once for each kind";

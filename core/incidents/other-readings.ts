@@ -1,11 +1,12 @@
 import type { Finding, Phase } from "../contracts/finding.ts";
+import { isForgedLogOn } from "../contracts/finding.ts";
 import { DETECTIONS } from "../detections/index.ts";
 import { isOnlyHostile, weightOf } from "./score.ts";
 import { hostText, listed, lowerFirst } from "./words.ts";
 
 /** Phases that the work of administrators looks like. */
 const ADMINISTRATION: ReadonlySet<Phase> = new Set(["discovery", "lateral-movement", "admin-access"]);
-/** Kinds of finding whose other readings are told. */
+/** Kinds of finding whose other readings are told, beside those that have readings of their own. */
 const KINDS_TOLD = 3;
 /** Hosts that the first sentence names. */
 const HOSTS_NAMED = 3;
@@ -17,12 +18,13 @@ export function otherReadings(findings: readonly Finding[], hosts: ReadonlyMap<s
   const kinds = new Map<string, string>();
   for (const finding of [...findings].sort((a, b) => weightOf(b) - weightOf(a)).flatMap(withReasons)) {
     const mistaken = mistakenFor(finding);
-    if (mistaken.length > 0 && !kinds.has(finding.detection))
+    const isTold = kinds.size < KINDS_TOLD || finding.harmless !== undefined;
+    if (mistaken.length > 0 && isTold && !kinds.has(finding.detection))
       kinds.set(finding.detection, `${readingOf(finding)}: ${mistaken.join("; ")}.`);
   }
-  const sentences = [...kinds.values()].slice(0, KINDS_TOLD);
+  const sentences = [...kinds.values()];
   const isUsual = findings.every(
-    (finding) => ADMINISTRATION.has(finding.phase) && !isOnlyHostile(finding) && mistakenFor(finding).length > 0,
+    (finding) => ADMINISTRATION.has(finding.phase) && !isHostile(finding) && mistakenFor(finding).length > 0,
   );
   if (!isUsual || findings.length === 0) return sentences;
   const targets = [...new Set(findings.map(({ target }) => target))].filter((target) => target !== null);
@@ -37,19 +39,23 @@ export function otherReadings(findings: readonly Finding[], hosts: ReadonlyMap<s
 
 /** A finding, and what other detections say of the same act as if each were one. */
 function withReasons(finding: Finding): Finding[] {
-  return [finding, ...finding.also.map((reason) => ({ ...finding, ...reason, also: [] }))];
+  const { harmless: _own, ...rest } = finding;
+  return [finding, ...finding.also.map((reason) => ({ ...rest, ...reason, also: [] }))];
+}
+
+/** True if what a finding concludes has no harmless use. */
+function isHostile(finding: Finding): boolean {
+  return isOnlyHostile(finding) || isForgedLogOn(finding);
 }
 
 /** How the list of other readings begins: what concludes something that has no harmless use is only taken for it. */
 function readingOf(finding: Finding): string {
-  return isOnlyHostile(finding)
-    ? `What may be taken for "${finding.title}"`
-    : `Harmless reasons for "${finding.title}"`;
+  return isHostile(finding) ? `What may be taken for "${finding.title}"` : `Harmless reasons for "${finding.title}"`;
 }
 
-/** What a kind of finding can be mistaken for, as its detection says. */
-function mistakenFor({ detection }: Finding): string[] {
-  return (FALSE_POSITIVES.get(detection) ?? []).filter((text) => !/^None\b/.test(text)).map(withoutRemark);
+/** What a finding can be mistaken for: what it says itself, else what its detection says of all of them. */
+function mistakenFor({ detection, harmless }: Finding): string[] {
+  return (harmless ?? FALSE_POSITIVES.get(detection) ?? []).filter((text) => !/^None\b/.test(text)).map(withoutRemark);
 }
 
 /** Without what a detection does about it, which stands behind in brackets. */

@@ -1,5 +1,4 @@
 import type { Finding, Phase, Severity } from "../contracts/finding.ts";
-import { isForgedLogOn } from "../contracts/finding.ts";
 import { counted, lowerFirst, phaseText } from "./words.ts";
 
 const SEVERITY_WEIGHT: Readonly<Record<Severity, number>> = {
@@ -26,7 +25,7 @@ const PHASE_WEIGHT: Readonly<Record<Phase, number>> = {
 
 const LEAST = 0.05;
 const MOST = 0.99;
-/** Detections of what has no harmless use, besides a log-on with a forged ticket. */
+/** Detections of what has no harmless use. */
 const ONLY_HOSTILE: ReadonlySet<string> = new Set(["BT-CA-022"]);
 /** Findings whose weight is told before the rest is only counted. */
 const WEIGHTS_TOLD = 3;
@@ -95,7 +94,7 @@ function shareOf(finding: Finding): number {
 export function isOnlyHostile(finding: Finding): boolean {
   const { detection, severity, outcome } = finding;
   const isSevere = severity === "high" || severity === "critical";
-  return isSevere && (isForgedLogOn(finding) || (outcome !== "refused" && ONLY_HOSTILE.has(detection)));
+  return isSevere && outcome !== "refused" && ONLY_HOSTILE.has(detection);
 }
 
 function phasesOf(findings: readonly Finding[]): number {

@@ -50,7 +50,7 @@ function stepOf(group: readonly Finding[]): Step {
   const ranked = [...group].sort((a, b) => tellingOf(b) - tellingOf(a) || inTimeOrder(a, b));
   const first = group[0]!;
   const user = ranked.find((finding) => finding.user !== null)?.user ?? null;
-  const outcome = outcomeOf(ranked[0]!);
+  const outcome = commonOutcome(ranked);
   return {
     phase: first.phase,
     tsFirst: first.tsFirst,
@@ -70,11 +70,26 @@ function stepOf(group: readonly Finding[]): Step {
 /** What came of a finding as far as the evidence shows; null where the doing itself is what was seen, or nothing was read that would tell. */
 function outcomeOf(finding: Finding): StepOutcome | null {
   const { outcome, basis } = finding;
-  if (outcome === "refused") return "refused";
+  // A refusal that is concluded only is told as that in the sentence.
+  if (outcome === "refused") return basis === "fact" ? "refused" : null;
   if (outcome === "attempted") return "unanswered";
   if (outcome === "observed") return null;
   if (isAnsweredUnread(finding)) return "unread";
   return basis === "fact" ? "confirmed" : null;
+}
+
+/** What came of all that a step tells in sentences; null where that differs, and each sentence says it of its own act. @param ranked The most telling first. */
+function commonOutcome(ranked: readonly Finding[]): StepOutcome | null {
+  const outcomes = new Set(toldOf(ranked).map(outcomeOf));
+  return outcomes.size === 1 ? [...outcomes][0]! : null;
+}
+
+/** The findings whose sentences a step's sentence holds. @param ranked The most telling first. */
+function toldOf(ranked: readonly Finding[]): Finding[] {
+  const [strongest, ...rest] = ranked;
+  const alike = rest.filter(({ title }) => title === strongest!.title);
+  const second = secondReason(ranked);
+  return [strongest!, ...alike, ...rest.filter((finding) => finding === second)];
 }
 
 /** How much a finding's sentence tells: its weight, and whether it names what was run or touched. */

@@ -1,6 +1,6 @@
 import { SEALED_DIRECTORY_CHANGES, SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, CONTROLLERS, GROUP_OUTCOME } from "../sql.ts";
+import { ADMIN_HOSTS, CONTROLLERS, doneOrAsked, GROUP_OUTCOME, onlyUnread } from "../sql.ts";
 
 export const accountChange: Detection = {
   id: "BT-AD-008",
@@ -29,13 +29,13 @@ export const accountChange: Detection = {
            min(target_name) AS object, coalesce(min(target_name), 'whose name is sealed') AS account, list(DISTINCT operation ORDER BY operation) AS operations,
            CASE WHEN bool_and(coalesce(target_name, '') LIKE '%$') OR "id.orig_h" IN ${ADMIN_HOSTS} THEN 'low' ELSE 'high' END AS severity,
            ${GROUP_OUTCOME} AS outcome,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'created or promoted' WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) to create or promote' ELSE 'asked to create or promote' END AS did
+           ${doneOrAsked("created or promoted", "create or promote")} AS did, ${onlyUnread()} AS unread
     FROM dce_rpc WHERE endpoint = 'samr' AND opnum IN (12, 22, 31, 50)
     GROUP BY "id.orig_h", "id.resp_h", "user", uid, outcome
     UNION ALL
     SELECT min(ts), max(ts), list(rid ORDER BY ts)[:100], count(*), source, target, "user", CASE WHEN is_new THEN min(account) ELSE min(dn) END, min(account) || CASE WHEN is_new THEN '' ELSE ' as a member of ' || min(dn) END, [CASE WHEN is_new THEN 'LDAP add' ELSE 'LDAP modify of member' END],
            CASE WHEN source IN ${ADMIN_HOSTS} OR bool_and(is_machine) THEN 'low' WHEN is_new OR bool_or(is_powerful) THEN 'high' ELSE 'medium' END, outcome,
-           CASE outcome WHEN 'confirmed' THEN 'created or promoted' WHEN 'refused' THEN 'asked (and was refused) to create or promote' ELSE 'asked to create or promote' END
+           CASE outcome WHEN 'confirmed' THEN 'created or promoted' WHEN 'refused' THEN 'asked (and was refused) to create or promote' ELSE 'asked (no answer was seen) to create or promote' END, NULL
     FROM entered WHERE source NOT IN ${CONTROLLERS} GROUP BY source, target, "user", is_new, outcome, CAST(ts AS DATE)`,
   explanation: "{user} on {source} {did} account {account} on {target} ({operations}).",
   falsePositives: ["Provisioning systems", "Domain joins (machine accounts, reported low)"],

@@ -1,6 +1,6 @@
 import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, GROUP_OUTCOME } from "../sql.ts";
+import { ADMIN_HOSTS, doneOrAsked, GROUP_OUTCOME, onlyUnread } from "../sql.ts";
 
 export const auditChange: Detection = {
   id: "BT-AD-016",
@@ -19,7 +19,7 @@ export const auditChange: Detection = {
            min(target_name) AS object, list(DISTINCT endpoint || ' ' || coalesce(operation, '') ORDER BY endpoint || ' ' || coalesce(operation, '')) AS operations,
            CASE WHEN "id.orig_h" IN ${ADMIN_HOSTS} THEN 'low' ELSE 'high' END AS severity,
            ${GROUP_OUTCOME} AS outcome,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'changed' WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) to change' ELSE 'asked to change' END AS did
+           ${doneOrAsked("changed", "change")} AS did, ${onlyUnread()} AS unread
     FROM dce_rpc
     WHERE (endpoint = 'lsarpc' AND opnum IN (8, 47)) OR (endpoint IN ('IEventService', 'even6') AND opnum = 21)
        OR (endpoint = 'winreg' AND opnum IN (7, 8, 22, 35) AND regexp_matches(coalesce(target_name, ''), '(?i)(eventlog|firewallpolicy|\\\\audit)'))

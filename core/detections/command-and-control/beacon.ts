@@ -16,6 +16,10 @@ const largest = (column: string, what: string): string =>
         THEN ${what} || CASE WHEN max(${column}) >= 1e9 THEN round(max(${column}) / 1e9, 1) || ' GB' WHEN max(${column}) >= 1e6 THEN round(max(${column}) / 1e6, 1) || ' MB' ELSE round(max(${column}) / 1e3, 1) || ' kB' END
           || ' at ' || ${timeOfLargest(column)} END`;
 
+/** "4.9 to 5.1", or one number where both are the same. */
+const span = (from: string, to: string): string =>
+  `(${from} || CASE WHEN ${from} = ${to} THEN '' ELSE ' to ' || ${to} END)`;
+
 export const beacon: Detection = {
   id: "BT-C2-001",
   title: "Beaconing",
@@ -106,7 +110,8 @@ export const beacon: Detection = {
       FROM whole GROUP BY source, target, port, name, kind, agent
     )
     SELECT t.ts, t.ts_last, list_concat(beginning, list_filter(list_distinct(largest_rids), x -> NOT list_contains(beginning, x))) AS records, t.count, t.count AS record_count, t.source, t.target, t.port,
-           coalesce(split_part(t.name, ':', 1), t.target) AS named, CAST(coalesce(t.name, t.target) || ':' || t.port AS VARCHAR) AS object, t.kind, round(gaps[2], 1) AS interval_seconds, round(score, 2) AS score,
+           coalesce(split_part(t.name, ':', 1), t.target) AS named, CAST(coalesce(t.name, t.target) || ':' || t.port AS VARCHAR) AS object, t.kind, round(gaps[2], 1) AS interval_seconds,
+           ' (quartiles of the small ones: waits of ' || ${span("round(gaps[1], 1)", "round(gaps[3], 1)")} || ' s, ' || ${span("CAST(sizes[1] AS BIGINT)", "CAST(sizes[3] AS BIGINT)")} || ' B sent, ' || ${span("CAST(answers[1] AS BIGINT)", "CAST(answers[3] AS BIGINT)")} || ' B received)' AS jitter_text, round(score, 2) AS score,
            t.sent AS sent_octets, t.received AS received_octets, 'confirmed' AS outcome, CASE WHEN t.kind = 'TLS' THEN ['T1573'] END AS attack,
            CASE WHEN t.kind <> 'HTTP' THEN '' ELSE
              CASE WHEN len(methods) > 1 THEN ' (' || list_aggregate(methods, 'string_agg', ' and ') || ')' ELSE '' END
@@ -116,11 +121,11 @@ export const beacon: Detection = {
            CASE WHEN t.kind = 'HTTP' THEN CASE WHEN len(methods) = 1 THEN split_part(methods[1], ' ', 2) ELSE 'HTTP' END || ' requests' WHEN t.kind = 'TLS' THEN 'TLS connections' ELSE 'connections of an unrecognised protocol' END AS calls_text,
            CASE WHEN t.kind = 'HTTP' THEN ' (bodies)' ELSE '' END || coalesce(', ' || large_text, '') AS size_text,
            CASE WHEN is_known THEN 'low' WHEN t.source IN ${ESTATE_OR_HYPERVISOR} AND hours >= $hours THEN 'high' WHEN t.kind = 'HTTP' OR hours >= $hours OR t.source IN ${ESTATE_OR_HYPERVISOR} THEN 'medium' ELSE 'low' END AS severity,
-           CASE WHEN is_known THEN 'It went on like this in ' || $learned || ' already' WHEN hours < $hours THEN 'It was seen in ' || hours || ' hours only, so its regularity is less sure' END AS note,
+           CASE WHEN is_known THEN 'Severity low: it went on like this in ' || $learned || ' already' WHEN hours < $hours THEN 'It was seen in ' || hours || ' hours only, so its regularity is less sure' END AS note,
            CASE WHEN hours < $hours THEN 0.5 ELSE 0.75 END AS confidence
     FROM judged j JOIN told t ON ${SAME_CALLER("j", "t")}`,
   explanation:
-    "{source} called {named} (port {port}) every {interval_seconds}: {count} {calls_text}{what_text}; {sent_octets} out, {received_octets} in{size_text}; regularity {score} of 1. It looks like a program that waits for orders.",
+    "{source} called {named} (port {port}) about every {interval_seconds}{jitter_text}: {count} {calls_text}{what_text}; {sent_octets} out, {received_octets} in{size_text}; regularity {score} of 1. Concluded from this pattern, not read: a program that asks at intervals whether there is something to do.",
   falsePositives: ["Update and licence checks", "Monitoring", "Web pages that refresh themselves"],
   references: ["https://attack.mitre.org/techniques/T1071/001/", "https://github.com/activecm/rita"],
   blindTo: [],

@@ -1,5 +1,6 @@
 import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
+import { SEALED } from "../sql.ts";
 
 export const hiveSave: Detection = {
   id: "BT-CA-002",
@@ -16,7 +17,7 @@ export const hiveSave: Detection = {
   query: `
     WITH saved AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, "user", uid, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS rids,
-             count(*) AS count, bool_or(outcome = 'confirmed') AS done, bool_and(outcome = 'refused') AS refused,
+             count(*) AS count, bool_or(outcome = 'confirmed') AS answered, bool_or(outcome = 'confirmed' AND NOT ${SEALED}) AS done, bool_and(outcome = 'refused') AS refused,
              list(DISTINCT coalesce(command, target_name) ORDER BY coalesce(command, target_name))
                FILTER (coalesce(command, target_name) IS NOT NULL) AS names
       FROM dce_rpc WHERE endpoint = 'winreg' AND opnum IN (20, 31) GROUP BY "id.orig_h", "id.resp_h", "user", uid, coalesce(outcome = 'refused', false)
@@ -36,9 +37,10 @@ export const hiveSave: Detection = {
            s.source, s.target, s."user", s.count, coalesce(j.file, s.names[1]) AS object, coalesce(s.names, ['names sealed']) AS hives,
            CASE WHEN coalesce(j.files, 0) = 0 THEN 'no fetch of the files was seen'
                 ELSE 'then read ' || j.file || CASE WHEN j.files > 1 THEN ' and ' || (j.files - 1) || ' more' ELSE '' END END AS fetch_text,
-           CASE WHEN s.done OR j.files > 0 THEN 'saved' WHEN s.refused THEN 'asked (and was refused) to save' ELSE 'asked to save' END AS did,
+           CASE WHEN s.done OR j.files > 0 THEN 'saved' WHEN s.refused THEN 'asked (and was refused) to save' WHEN s.answered THEN 'asked to save' ELSE 'asked (no answer was seen) to save' END AS did,
+           s.answered AND NOT s.done AND coalesce(j.files, 0) = 0 AS unread,
            CASE WHEN j.files > 0 THEN 'critical' ELSE 'high' END AS severity,
-           CASE WHEN s.done OR j.files > 0 THEN 'confirmed' WHEN s.refused THEN 'refused' ELSE 'attempted' END AS outcome
+           CASE WHEN s.answered OR j.files > 0 THEN 'confirmed' WHEN s.refused THEN 'refused' ELSE 'attempted' END AS outcome
     FROM saved s LEFT JOIN joined j ON NOT coalesce(s.refused, false) AND j.uid = s.uid AND j.source = s.source AND j.target = s.target AND j."user" IS NOT DISTINCT FROM s."user"`,
   explanation: "{user} on {source} {did} {count} registry hives of {target} ({hives}) and {fetch_text}.",
   falsePositives: ["Backup agents save hives locally, not over the network"],

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { CONTROLLERS, GROUP_OUTCOME } from "../sql.ts";
+import { CONTROLLERS, doneOrAsked, GROUP_OUTCOME, onlyUnread } from "../sql.ts";
 
 export const rogueController: Detection = {
   id: "BT-CA-027",
@@ -18,7 +18,7 @@ export const rogueController: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, "user", min(target_name) AS object,
            list(DISTINCT operation ORDER BY operation) AS operations, CASE WHEN bool_or(opnum = 20) THEN ['T1134.005'] END AS attack,
            ${GROUP_OUTCOME} AS outcome,
-           CASE WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) to change' WHEN bool_or(outcome = 'confirmed') THEN 'changed' ELSE 'asked to change' END AS did,
+           ${doneOrAsked("changed", "change")} AS did, ${onlyUnread()} AS unread,
            CASE WHEN bool_or(opnum IN (5, 17)) AND bool_or(opnum = 6) OR bool_or(opnum = 20) THEN 'critical' ELSE 'high' END AS severity,
            CASE WHEN NOT bool_or(opnum = 6) THEN 'The partnership was not removed again in this evidence: it may be a new domain controller' END AS note
     FROM dce_rpc WHERE endpoint = 'drsuapi' AND opnum IN (5, 6, 17, 20) AND "id.orig_h" NOT IN ${CONTROLLERS}

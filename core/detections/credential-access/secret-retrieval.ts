@@ -1,6 +1,6 @@
 import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { CONTROLLERS, GROUP_OUTCOME } from "../sql.ts";
+import { CONTROLLERS, GROUP_OUTCOME, onlyUnread } from "../sql.ts";
 
 export const secretRetrieval: Detection = {
   id: "BT-CA-019",
@@ -19,7 +19,7 @@ export const secretRetrieval: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, "user",
            min(target_name) AS object, list(DISTINCT operation ORDER BY operation) AS operations,
            CASE WHEN bool_or(endpoint = 'lsarpc') THEN 'high' ELSE 'low' END AS severity,
-           ${GROUP_OUTCOME} AS outcome
+           ${GROUP_OUTCOME} AS outcome, ${onlyUnread()} AS unread
     FROM dce_rpc
     WHERE ((endpoint = 'lsarpc' AND opnum IN (28, 30, 43)) OR (endpoint = 'BackupKey' AND opnum = 0)) AND "id.orig_h" NOT IN ${CONTROLLERS}
     GROUP BY "id.orig_h", "id.resp_h", "user", endpoint, CAST(ts AS DATE), outcome`,

@@ -1,6 +1,8 @@
 import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { CONTROLLERS, NOT_GRANTED } from "../sql.ts";
+import { afterDesktop, CONTROLLERS, doneOrAsked, NOT_GRANTED, onlyUnread, SEALED } from "../sql.ts";
+
+const FALSE_POSITIVES = ["Backup software resolving access lists", "Domain joins"];
 
 export const accountEnumeration: Detection = {
   id: "BT-DI-006",
@@ -12,26 +14,29 @@ export const accountEnumeration: Detection = {
   basis: "fact",
   needs: ["dce_rpc"],
   learningDays: 0,
-  parameters: { operations: 4, minutes: 5 },
+  parameters: { operations: 4, minutes: 5, desktop_seconds: 10 },
   // [MS-SAMR] 3.1.5: enumerate groups 11, users 13, aliases 15; members 25 and 33; query display information 40, 48, 51. At least one of these must be among the calls. Where
   // few kinds of calls are seen, the capture may begin in the middle.
   query: `
     WITH call AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", operation, opnum, outcome FROM dce_rpc
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", operation, opnum, outcome, ${SEALED} AS hidden FROM dce_rpc
       WHERE endpoint = 'samr' AND "id.orig_h" NOT IN ${CONTROLLERS}
     ), paced AS (
       SELECT *, ts - lag(ts) OVER (PARTITION BY source, target ORDER BY ts) > to_minutes($minutes) AS apart FROM call
     ), run AS (
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target ORDER BY ts) AS number FROM paced
+    ), told AS (
+      SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, any_value("user") AS "user",
+             list(DISTINCT operation ORDER BY operation) FILTER (opnum IN (11, 13, 15, 25, 33, 40, 48, 51)) AS operations,
+             CASE WHEN count(DISTINCT opnum) >= $operations THEN 'medium' ELSE 'low' END AS severity,
+             CASE WHEN bool_or(outcome = 'confirmed' AND opnum IN (11, 13, 15, 25, 33, 40, 48, 51)) THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+             ${doneOrAsked("read", "read", "hidden")} AS did, ${onlyUnread("hidden")} AS unread
+      FROM run GROUP BY source, target, number
+      HAVING bool_or(opnum IN (11, 13, 15, 25, 33, 40, 48, 51))
     )
-    SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, any_value("user") AS "user",
-           list(DISTINCT operation ORDER BY operation) FILTER (opnum IN (11, 13, 15, 25, 33, 40, 48, 51)) AS operations,
-           CASE WHEN count(DISTINCT opnum) >= $operations THEN 'medium' ELSE 'low' END AS severity,
-           CASE WHEN bool_or(outcome = 'confirmed' AND opnum IN (11, 13, 15, 25, 33, 40, 48, 51)) THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
-    FROM run GROUP BY source, target, number
-    HAVING bool_or(opnum IN (11, 13, 15, 25, 33, 40, 48, 51))`,
-  explanation: "{user} on {source} read accounts and groups from {target} in {count} calls, among them {operations}.",
-  falsePositives: ["Backup software resolving access lists", "Domain joins"],
+    SELECT *, ${afterDesktop("told", FALSE_POSITIVES)} AS harmless FROM told`,
+  explanation: "{user} on {source} {did} accounts and groups of {target} in {count} calls, among them {operations}.",
+  falsePositives: FALSE_POSITIVES,
   references: ["https://attack.mitre.org/techniques/T1087/002/", "MS-SAMR 3.1.5"],
   blindTo: [SEALED_SMB_CALLS],
   samples: [

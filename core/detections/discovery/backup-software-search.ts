@@ -23,7 +23,7 @@ export const backupSoftwareSearch: Detection = {
       SELECT *, ts - lag(ts, $hosts - 1) OVER (PARTITION BY source, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM listed
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, source, CAST(NULL AS VARCHAR) AS target, any_value("user") AS "user",
-           count(*) AS count, CAST(NULL AS VARCHAR) AS object, 'listed the services of ' || count(*) || ' hosts' AS did
+           count(*) AS count, CAST(NULL AS VARCHAR) AS object, 'asked ' || count(*) || ' hosts for their services' AS did
     FROM dense GROUP BY source, day HAVING bool_or(reached)
     UNION ALL
     SELECT min(ts), max(ts), list(rid ORDER BY ts)[:200], "id.orig_h", "id.resp_h", "user", count(*), min(target_name),

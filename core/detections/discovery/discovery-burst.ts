@@ -1,6 +1,6 @@
 import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS, CONTROLLERS, GROUP_OUTCOME, NOT_GRANTED } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, CONTROLLERS, GROUP_OUTCOME, NOT_GRANTED, onlyUnread, SEALED } from "../sql.ts";
 
 export const discoveryBurst: Detection = {
   id: "BT-DI-008",
@@ -16,7 +16,7 @@ export const discoveryBurst: Detection = {
   // The calls that BZAR counts as discovery, in samr, lsarpc, srvsvc, wkssvc and netlogon, from one source to whatever hosts.
   query: `
     WITH call AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", endpoint || ' ' || operation AS operation, outcome FROM dce_rpc
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", endpoint || ' ' || operation AS operation, outcome, ${SEALED} AS hidden FROM dce_rpc
       WHERE ((endpoint = 'samr' AND opnum IN (6, 8, 11, 13, 15, 16, 17, 18, 19, 25, 27, 33, 36, 39, 40, 41, 46, 47, 48, 51))
           OR (endpoint = 'lsarpc' AND opnum IN (7, 11, 13, 14, 15, 35, 36, 39, 46, 50, 53, 57, 58, 68, 76, 77))
           OR (endpoint = 'srvsvc' AND opnum IN (8, 9, 10, 12, 15, 16, 19, 21, 23, 26, 28, 36))
@@ -36,7 +36,7 @@ export const discoveryBurst: Detection = {
     SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source,
            CASE WHEN count(DISTINCT target) = 1 THEN min(target) END AS target, any_value("user") AS "user", count(DISTINCT target) AS targets, count(DISTINCT operation) AS different,
            list(DISTINCT operation ORDER BY operation) AS operations, (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds,
-           CASE WHEN count(DISTINCT target) >= $hosts THEN 'medium' ELSE 'low' END AS severity, ${GROUP_OUTCOME} AS outcome
+           CASE WHEN count(DISTINCT target) >= $hosts THEN 'medium' ELSE 'low' END AS severity, ${GROUP_OUTCOME} AS outcome, ${onlyUnread("hidden")} AS unread
     FROM run GROUP BY source, number
     HAVING max(recent) >= $calls AND max(fresh) >= $kinds AND count(DISTINCT operation) >= $kinds`,
   explanation:

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS, GROUP_OUTCOME, NOT_GRANTED } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, doneOrAsked, GROUP_OUTCOME, NOT_GRANTED, SEALED } from "../sql.ts";
 
 export const discoveryCommand: Detection = {
   id: "BT-DI-024",
@@ -15,17 +15,17 @@ export const discoveryCommand: Detection = {
   // What services, tasks, WMI and WinRM were told to run.
   query: `
     WITH ran AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", command, outcome FROM dce_rpc WHERE command IS NOT NULL
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", command, outcome, ${SEALED} AS hidden FROM dce_rpc WHERE command IS NOT NULL
       UNION ALL
-      SELECT ts, rid, "id.orig_h", "id.resp_h", concat_ws('\\', nullif("domain", ''), "user"), coalesce(command_line, script), CASE WHEN status_code < 300 THEN 'confirmed' WHEN status_code >= 400 THEN 'refused' ELSE 'attempted' END
+      SELECT ts, rid, "id.orig_h", "id.resp_h", concat_ws('\\', nullif("domain", ''), "user"), coalesce(command_line, script), CASE WHEN status_code < 300 THEN 'confirmed' WHEN status_code >= 400 THEN 'refused' ELSE 'attempted' END, false
       FROM winrm WHERE coalesce(command_line, script) IS NOT NULL
     )
-    SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, any_value("user") AS "user", min(command) AS object, list(DISTINCT command ORDER BY command) AS commands, list(DISTINCT command) AS ran, ${GROUP_OUTCOME} AS outcome
+    SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, any_value("user") AS "user", min(command) AS object, list(DISTINCT command ORDER BY command) AS typed, ${doneOrAsked("had", "have", "hidden")} AS did, list(DISTINCT command) AS ran, ${GROUP_OUTCOME} AS outcome
     FROM ran
     WHERE regexp_matches(command, '(?i)(^|[\\s\\\\/&|"''(^])(whoami|ipconfig|systeminfo|hostname|netstat|tasklist|quser|qwinsta|query\\s+(user|session)|nltest|arp\\s+-a|route\\s+print|nslookup|net1?(\\.exe)?\\s+(user|group|localgroup|view|accounts|session|share|config|time|use)\\b|dsquery|adfind|wmic\\s+.*(get|list)|ver\\b|set$|gpresult|cmdkey\\s+/list|klist|get-(ad\\w+|process|service|net\\w+|wmiobject|ciminstance|localuser|localgroup\\w*|computerinfo|hotfix|childitem)|vssadmin\\s+list|wevtutil\\s+(el|gl)|ifconfig|uname\\s+-a|esxcli\\s+.*list)')
       AND source NOT IN ${BACKUP_ACTORS} AND source NOT IN ${ADMIN_HOSTS}
     GROUP BY source, target, CAST(ts AS DATE)`,
-  explanation: "{user} on {source} had {target} run commands that show what it is and knows ({count}): {commands}.",
+  explanation: "{user} on {source} {did} {target} run commands that show what it is and knows ({count}): {typed}.",
   falsePositives: ["Administrators who look after a machine"],
   references: [
     "https://attack.mitre.org/techniques/T1082/",

@@ -1,6 +1,6 @@
 import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, SEALED } from "../sql.ts";
 
 export const serviceQuery: Detection = {
   id: "BT-DI-019",
@@ -17,21 +17,23 @@ export const serviceQuery: Detection = {
   // A manager that is opened with all rights and closed again is how tools find machines on which they are administrators.
   query: `
     WITH call AS (
-      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", operation, opnum, outcome, target_name FROM dce_rpc
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", operation, opnum, outcome, target_name, ${SEALED} AS hidden FROM dce_rpc
       WHERE endpoint = 'svcctl' AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
     ), session AS (
       SELECT uid, source, target, any_value("user") AS "user", min(ts) AS ts, max(ts) AS ts_last, arg_min(rid, ts, 20) AS rids,
              bool_or(opnum IN (14, 26, 39, 41, 42)) AS lists, bool_or(opnum IN (6, 8, 16, 17, 18, 28, 29, 30, 40)) AS asks,
-             any_value(target_name) FILTER (opnum IN (16, 28)) AS service, bool_or(outcome = 'confirmed' AND opnum IN (6, 14, 15, 17, 26, 27, 39, 40, 42, 64)) AS done, bool_and(outcome = 'refused') AS refused
+             any_value(target_name) FILTER (opnum IN (16, 28)) AS service, bool_or(outcome = 'confirmed' AND opnum IN (6, 14, 15, 17, 26, 27, 39, 40, 42, 64)) AS done, bool_or(outcome = 'confirmed' AND NOT hidden AND opnum IN (6, 14, 15, 17, 26, 27, 39, 40, 42, 64)) AS is_read, bool_and(outcome = 'refused') AS refused
       FROM call GROUP BY uid, source, target
       HAVING NOT bool_or(opnum IN (1, 2, 4, 11, 12, 19, 20, 23, 24, 31, 36, 37, 44, 45, 50, 51, 60, 61)) AND bool_or(opnum IN (15, 27, 64))
     ), day AS (
       SELECT source, "user", CAST(ts AS DATE) AS day, count(DISTINCT target) AS hosts, count(DISTINCT target) FILTER (refused) AS refused_count, min(ts) AS ts, max(ts_last) AS ts_last, flatten(list(rids ORDER BY ts))[:200] AS rids, list(DISTINCT target ORDER BY target) AS targets,
-             bool_or(lists) AS lists, bool_or(asks) AS asks, any_value(service) AS service, bool_or(done) AS done, bool_and(refused) AS refused
+             bool_or(lists) AS lists, bool_or(asks) AS asks, any_value(service) AS service, bool_or(done) AS done, bool_or(is_read) AS is_read, bool_and(refused) AS refused
       FROM session GROUP BY source, "user", CAST(ts AS DATE)
     )
     SELECT ts, ts_last, rids AS records, source, CASE WHEN hosts = 1 THEN targets[1] END AS target, "user", hosts AS count, refused_count, targets, service AS object,
-           CASE WHEN lists THEN 'listed the services' WHEN asks THEN 'asked about service ' || coalesce(service, '(name sealed)') ELSE 'opened and closed the service manager' END AS did,
+           CASE WHEN refused THEN 'asked (and was refused) ' WHEN NOT coalesce(is_read, false) THEN 'asked ' WHEN lists THEN 'listed the services' WHEN asks THEN 'asked ' ELSE 'opened and closed the service manager' END
+             || CASE WHEN lists THEN CASE WHEN is_read THEN '' ELSE 'for the services' END WHEN asks THEN 'about service ' || coalesce(service, '(name sealed)') WHEN is_read THEN '' ELSE 'for the service manager' END AS did,
+           coalesce(done, false) AND NOT coalesce(is_read, false) AS unread,
            CASE WHEN hosts >= $hosts OR list_has_any(targets, (SELECT coalesce(list(address), []) FROM assets WHERE in_estate)) THEN 'medium' ELSE 'low' END AS severity,
            CASE WHEN done THEN 'confirmed' WHEN refused THEN 'refused' ELSE 'attempted' END AS outcome
     FROM day`,

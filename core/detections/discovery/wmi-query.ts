@@ -1,6 +1,6 @@
 import { SEALED_WMI_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS, GROUP_OUTCOME, NOT_GRANTED } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, GROUP_OUTCOME, NOT_GRANTED, onlyUnread } from "../sql.ts";
 
 export const wmiQuery: Detection = {
   id: "BT-DI-021",
@@ -27,7 +27,7 @@ export const wmiQuery: Detection = {
     )
     SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source, target, any_value("user") AS "user",
            any_value(text) FILTER (is_about) AS object, coalesce(list(DISTINCT text ORDER BY text) FILTER (is_about), ['the arguments are sealed']) AS queries,
-           CASE WHEN bool_or(is_about) THEN 'fact' ELSE 'inference' END AS basis, ${GROUP_OUTCOME} AS outcome
+           CASE WHEN bool_or(is_about) THEN 'fact' ELSE 'inference' END AS basis, ${GROUP_OUTCOME} AS outcome, ${onlyUnread("hidden")} AS unread
     FROM wanted GROUP BY source, target, CAST(ts AS DATE)
     HAVING bool_or(is_about) OR count(*) FILTER (hidden) >= $sealed_calls`,
   explanation: "{user} on {source} asked {target} about itself over WMI in {count} calls: {queries}.",

@@ -1,6 +1,11 @@
 import type { Detection } from "../detection.ts";
 import { ADMIN_HOSTS, BACKUP_ACTORS } from "../sql.ts";
 
+const REFUSED_BY_RIGHT = [
+  "Monitoring and inventory whose account lacks rights",
+  "Consoles opened under an account without rights",
+];
+
 export const activationRefused: Detection = {
   id: "BT-LM-031",
   title: "Start of a COM object refused",
@@ -19,7 +24,7 @@ export const activationRefused: Detection = {
     WITH call AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", status, sealed,
              CASE WHEN sealed AND outcome = 'confirmed' AND opnum <> 6 AND response_octets < $empty_octets THEN 'empty' ELSE outcome END AS outcome, opnum IS NULL AS is_bind,
-             CASE WHEN opnum IS NULL THEN 'at the bind' WHEN sealed AND outcome = 'confirmed' THEN 'the sealed answer is too short to hold one'
+             CASE WHEN opnum IS NULL THEN 'at the bind' WHEN sealed AND outcome = 'confirmed' THEN 'the answer is sealed, and too short to hold an object reference'
                 WHEN status IN ('0x00000721', '0x0000052e', '0x8007052e') THEN 'as its log-on failed' ELSE 'access denied' END AS how,
            CASE WHEN endpoint = 'IWbemLevel1Login' THEN concat_ws(', ', 'WMI', target_name) ELSE target_name END AS class
       FROM dce_rpc
@@ -40,9 +45,10 @@ export const activationRefused: Detection = {
              list(DISTINCT class ORDER BY class) FILTER (class IS NOT NULL) AS classes, bool_or(sealed) AS sealed, bool_and(outcome = 'empty') AS is_empty
       FROM refusal GROUP BY ALL
     )
-    SELECT t.* EXCLUDE (day), classes[1] AS object, 'refused' AS outcome, CASE WHEN is_empty THEN 'inference' ELSE 'fact' END AS basis, CASE WHEN is_empty THEN 0.4 ELSE 0.5 END AS confidence, CASE WHEN list_aggregate(classes, 'string_agg', ' ') LIKE '%WMI%' THEN ['T1047'] END AS attack,
+    SELECT t.* EXCLUDE (day), classes[1] AS object, 'refused' AS outcome, CASE WHEN is_empty THEN 'inference' ELSE 'fact' END AS basis, CASE WHEN is_empty THEN 0.4 ELSE 0.5 END AS confidence, CASE WHEN is_empty THEN 'was probably refused' ELSE 'was refused' END AS came_text, CASE WHEN is_empty THEN 'Start of a COM object probably refused' END AS title,
+           CASE WHEN NOT is_empty THEN [${REFUSED_BY_RIGHT.map((text) => `'${text}'`).join(", ")}] END AS harmless, CASE WHEN list_aggregate(classes, 'string_agg', ' ') LIKE '%WMI%' THEN ['T1047'] END AS attack,
            coalesce(list_aggregate(classes[:4], 'string_agg', ', '), 'a COM object whose class is ' || CASE WHEN sealed THEN 'sealed' ELSE 'not readable' END) AS what,
-           CASE WHEN o.who IS NULL THEN 'no later start was let in' ELSE 'later, ' || o.who || ' was let in' END AS later,
+           CASE WHEN o.who IS NULL THEN 'no later start was seen to be let in' ELSE 'later, ' || o.who || ' was let in' END AS later,
            CASE WHEN t.source IN ${ADMIN_HOSTS} OR (t.source, t.target) IN (SELECT (source, target) FROM habit) THEN 'low' ELSE 'medium' END AS severity,
            CASE WHEN t.source IN ${BACKUP_ACTORS} THEN 'A backup server starts objects on the machines it protects (WMI, shadow copies), and was refused: its account there is wrong or lacks rights' END AS explained
     FROM told t LEFT JOIN LATERAL (
@@ -50,12 +56,8 @@ export const activationRefused: Detection = {
       WHERE d.source = t.source AND d.target = t.target AND d.outcome = 'confirmed' AND d.ts > t.ts_last
     ) o ON true`,
   explanation:
-    "{user} on {source} asked {target} over DCOM to start {what}, {count} times, and was refused ({how}); {later}.",
-  falsePositives: [
-    "Monitoring and inventory whose account lacks rights",
-    "Consoles opened under an account without rights",
-    "Classes that are not there, where the answer is sealed",
-  ],
+    "{user} on {source} asked {target} over DCOM to start {what}, {count} times, and {came_text} ({how}); {later}.",
+  falsePositives: [...REFUSED_BY_RIGHT, "Classes that are not there, where the answer is sealed"],
   references: ["https://attack.mitre.org/techniques/T1021/003/", "MS-DCOM 3.1.2.5.2.3", "MS-WMI 3.1.4.1.4"],
   blindTo: [],
   samples: [

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ADMIN_SHARE_PATTERN, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, GROUP_OUTCOME } from "../sql.ts";
+import { ADMIN_SHARE_PATTERN, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, SEALED } from "../sql.ts";
 import { CONSOLE_PIPES } from "./console-pipes.ts";
 
 /** Technique of what was used to run something, by its name in the query. */
@@ -8,11 +8,18 @@ const TECHNIQUE_OF_METHOD = `CASE method WHEN 'a service' THEN 'T1569.002' WHEN 
 /** Libraries where the system and installed programs look for theirs. */
 const SYSTEM_LIBRARY = "(?i)\\\\(admin\\$|windows|program files[^\\\\]*)\\\\.*\\.dll$";
 
-/** What was done with it there: what was answered with success, or only asked for. */
-const DONE = `CASE WHEN bool_and(outcome = 'refused') THEN 'tried (and was refused) to use '
-  WHEN NOT coalesce(bool_or(outcome = 'confirmed'), false) THEN 'asked to use '
-  WHEN method NOT IN ('a service', 'a scheduled task') THEN 'used '
-  ELSE concat_ws(' and ', CASE WHEN bool_or(creates AND outcome = 'confirmed') THEN 'created' END, CASE WHEN bool_or(NOT creates AND outcome = 'confirmed') THEN 'started' END) || ' ' END`;
+/** What was asked for there. */
+const ASKED = `CASE WHEN method NOT IN ('a service', 'a scheduled task') THEN 'use ' ELSE concat_ws(' and ', CASE WHEN bool_or(creates) THEN 'create' END, CASE WHEN bool_or(NOT creates) THEN 'start' END) || ' ' END || method`;
+
+/** What was done with it there: what was answered with success in clear, or only asked for. */
+const DONE = `CASE WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) to ' || ${ASKED}
+  WHEN NOT coalesce(bool_or(outcome = 'confirmed'), false) THEN 'asked (no answer was seen) to ' || ${ASKED}
+  WHEN NOT coalesce(bool_or(outcome = 'confirmed' AND NOT hidden), false) THEN 'asked (in sealed calls) to ' || ${ASKED}
+  WHEN method NOT IN ('a service', 'a scheduled task') THEN 'used ' || method
+  ELSE concat_ws(' and ', CASE WHEN bool_or(creates AND outcome = 'confirmed' AND NOT hidden) THEN 'created' END, CASE WHEN bool_or(NOT creates AND outcome = 'confirmed' AND NOT hidden) THEN 'started' END) || ' ' || method END || ' there'`;
+
+/** Whether what was written is known to have been run, or to have been asked for with success. */
+const IS_DONE = `(coalesce(bool_or(outcome = 'confirmed' AND NOT hidden), false) OR coalesce(bool_or(has_console), false))`;
 
 export const adminShareExecution: Detection = {
   id: "BT-LM-004",
@@ -36,7 +43,7 @@ export const adminShareExecution: Detection = {
     ), habit AS (
       SELECT source, lower(name) AS name FROM written GROUP BY 1, 2 HAVING max(ts_last) - min(ts) >= to_hours($habit_hours)
     ), execution AS (
-      SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, "user", target_name, command, outcome,
+      SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, "user", target_name, command, outcome, ${SEALED} AS hidden,
              (endpoint = 'svcctl' AND opnum IN (12, 24, 44, 45, 60)) OR (endpoint = 'ITaskSchedulerService' AND opnum = 1) OR endpoint = 'atsvc' AS creates, endpoint IN ('IWbemLevel1Login', 'IRemoteSCMActivator', 'ISystemActivator') AS is_start, CASE
           WHEN endpoint = 'svcctl' THEN 'a service'
           WHEN endpoint IN ('ITaskSchedulerService', 'atsvc') THEN 'a scheduled task'
@@ -51,7 +58,7 @@ export const adminShareExecution: Detection = {
          OR (endpoint IN ('IRemoteSCMActivator', 'ISystemActivator') AND opnum IN (3, 4))
     ), console AS (${CONSOLE_PIPES}
     ), lasting AS (
-      SELECT e.rid, max(c.until) AS until FROM execution e JOIN console c ON c.source = e.source AND c.target = e.target AND c.ts BETWEEN e.ts AND e.ts + to_minutes($minutes)
+      SELECT e.rid, max(c.until) AS until, bool_or(c.came_back > 0) AS has_console FROM execution e JOIN console c ON c.source = e.source AND c.target = e.target AND c.ts BETWEEN e.ts AND e.ts + to_minutes($minutes)
       WHERE e.method = 'a service' AND e.outcome IS DISTINCT FROM 'refused' GROUP BY e.rid
     ), admin_mapping AS (
       SELECT uid, session_id, any_value(path) AS path FROM smb_mapping WHERE encrypted AND regexp_matches(coalesce(path, ''), '${ADMIN_SHARE_PATTERN}') GROUP BY ALL
@@ -62,7 +69,7 @@ export const adminShareExecution: Detection = {
       WHERE o.action = 'sealed' AND o.bytes_written >= $sealed_octets
     ), pair AS (
       SELECT w.source, w.target, coalesce(w."user", e."user") AS "user", w.path, w.name, w.ts AS written_at, w.rid AS written_rid,
-             e.method, e.rid, e.ts, e.target_name, e.command, e.outcome, e.creates, e.is_start, l.until,
+             e.method, e.rid, e.ts, e.target_name, e.command, e.outcome, e.hidden, e.creates, e.is_start, l.until, l.has_console,
              e.method <> 'a service' AND contains(lower(coalesce(e.command, '')), lower(regexp_extract(w.name, '[^\\\\]+$'))) AS names_file
       FROM written w JOIN execution e
         ON e.source = w.source AND e.target = w.target AND e.ts BETWEEN w.ts AND w.ts_last + to_minutes($minutes)
@@ -78,9 +85,16 @@ export const adminShareExecution: Detection = {
            -- A library where the system looks for it, and a service that was there is started: it loads the library.
            list_append([${TECHNIQUE_OF_METHOD}], CASE WHEN NOT bool_or(creates) AND (method = 'a service' OR bool_and(is_start)) AND bool_or(regexp_matches(path || '\\' || name, '${SYSTEM_LIBRARY}')) THEN 'T1574.001' END) AS attack,
            'and ' || CASE WHEN min(ts) - min(written_at) < INTERVAL 1 SECOND THEN 'less than a second' WHEN min(ts) - min(written_at) < INTERVAL 2 MINUTE THEN CAST(date_diff('second', min(written_at), min(ts)) AS VARCHAR) || ' s' ELSE CAST(date_diff('minute', min(written_at), min(ts)) AS VARCHAR) || ' min' END
-             || ' later ' || ${DONE} || method || ' there' || coalesce(': ' || list_aggregate((list(DISTINCT concat_ws(': ', target_name, command)) FILTER (target_name IS NOT NULL OR command IS NOT NULL))[:3], 'string_agg', '; '), CASE WHEN method = 'WMI' THEN '; what it ran is not readable' ELSE '; its name and command are not readable' END) AS then_text,
-            ${GROUP_OUTCOME} AS outcome, 'fact' AS basis, 0.95 AS confidence,
-           CASE WHEN bool_and(outcome = 'refused') THEN 'medium' WHEN bool_or((creates OR names_file) AND outcome IS DISTINCT FROM 'refused') THEN 'critical' ELSE 'high' END AS severity, NULL AS title,
+             || ' later ' || ${DONE} || coalesce(': ' || list_aggregate((list(DISTINCT concat_ws(': ', target_name, command)) FILTER (target_name IS NOT NULL OR command IS NOT NULL))[:3], 'string_agg', '; '), CASE WHEN method = 'WMI' THEN '; what it ran is not readable' ELSE '; its name and command are not readable' END)
+             || CASE WHEN bool_or(has_console) AND NOT coalesce(bool_or(NOT creates AND outcome = 'confirmed' AND NOT hidden), false) THEN '; a console that answered over pipes right after, as a service opens them, shows that it ran'
+                     WHEN bool_or(outcome = 'confirmed') AND NOT ${IS_DONE} THEN '; whether it ran is not known, as the answer is sealed too' ELSE '' END AS then_text,
+           -- The file was written, whatever came of the rest: only where that was done too is there one outcome for both.
+           CASE WHEN bool_or(outcome = 'confirmed' AND NOT hidden) THEN 'confirmed' ELSE 'observed' END AS outcome, false AS unread, 'fact' AS basis, 0.95 AS confidence,
+           CASE WHEN bool_and(outcome = 'refused') THEN 'medium' WHEN bool_or((creates OR names_file) AND outcome IS DISTINCT FROM 'refused') THEN 'critical' ELSE 'high' END AS severity,
+           CASE WHEN NOT ${IS_DONE} THEN 'Admin-share write, then remote execution asked for' END AS title,
+           CASE WHEN bool_and(outcome = 'refused') THEN 'Severity medium: what was to run it was refused'
+                WHEN bool_or((creates OR names_file) AND outcome IS DISTINCT FROM 'refused') THEN 'Severity critical: ' || CASE WHEN bool_or(names_file AND outcome IS DISTINCT FROM 'refused') THEN 'what was run names the file that was written' ELSE 'what runs it was set up for it, as tools of remote execution do' END
+                ELSE 'Severity high and not critical: that it was the written file which ran is not readable' END AS note,
            CASE WHEN source IN ${BACKUP_ACTORS}
                  AND bool_and(regexp_matches(name, '${BACKUP_COMPONENT_PATTERN}') OR (source, lower(name)) IN (SELECT (source, name) FROM habit))
                 THEN 'A backup server or proxy copies the components of its own software to the machines it protects and starts them' END AS explained
@@ -89,10 +103,10 @@ export const adminShareExecution: Detection = {
     SELECT min(u.ts), max(u.ts), list_concat(list(DISTINCT u.rid ORDER BY u.rid)[:50], coalesce(list(e.rid ORDER BY e.ts) FILTER (e.rid IS NOT NULL), [])[:50]), u.source, u.target, any_value(u."user"), coalesce(any_value(e.method), 'nothing that can be read'),
            ['some ' || round(sum(u.bytes_written) / 1000) || ' kB inside an encrypted session' || coalesce(' (share ' || any_value(u.path) || ')', '')], NULL, NULL, list(DISTINCT ${TECHNIQUE_OF_METHOD}) FILTER (method IS NOT NULL),
            CASE WHEN bool_or(e.rid IS NOT NULL) THEN 'and used ' || any_value(e.method) || ' there' ELSE 'and nothing else that can be read' END || '; this fits a program that is copied and run, but only sizes and order are seen',
-           'attempted', 'inference',
+           'attempted', NULL, 'inference',
            CASE WHEN bool_or(e.rid IS NOT NULL) THEN 0.55 ELSE 0.45 END,
            CASE WHEN bool_or(e.rid IS NOT NULL) THEN 'high' ELSE 'medium' END,
-           'Encrypted SMB session shaped like a program copied and run', CASE WHEN u.source IN ${BACKUP_ACTORS} THEN 'A backup server or proxy copies data to and from the machines it protects' END
+           'Encrypted SMB session shaped like a program copied and run', NULL, CASE WHEN u.source IN ${BACKUP_ACTORS} THEN 'A backup server or proxy copies data to and from the machines it protects' END
     FROM sealed_upload u LEFT JOIN execution e ON NOT e.is_start AND e.source = u.source AND e.target = u.target AND e.ts BETWEEN u.ts - to_minutes($minutes) AND u.ts + to_minutes($minutes)
     WHERE e.rid IS NOT NULL OR u.path IS NOT NULL
     GROUP BY u.source, u.target`,

@@ -21,10 +21,10 @@ export const credentialSwitch: Detection = {
       UNION ALL SELECT min(ts), arg_min(rid, ts), "id.orig_h", "id.resp_h", "user", true FROM dce_rpc
         WHERE "user" IS NOT NULL AND outcome = 'confirmed' AND ((endpoint = 'svcctl' AND opnum IN (12, 19, 24, 31, 44, 45, 60)) OR (endpoint = 'IWbemServices' AND opnum IN (24, 25))
           OR (endpoint = 'ITaskSchedulerService' AND opnum IN (1, 12)) OR (endpoint = 'atsvc' AND opnum = 0) OR (endpoint = 'IDispatch' AND opnum = 6)) GROUP BY "id.orig_h", "id.resp_h", "user"
-      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", cookie, true FROM rdp WHERE cookie <> '' AND result IS NOT NULL
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", cookie || ' (by the RDP cookie, which the client chooses)', true FROM rdp WHERE cookie <> '' AND result IS NOT NULL
       UNION ALL SELECT min(ts), arg_min(rid, ts), "id.orig_h", "id.resp_h", concat_ws('\\', nullif(domain, ''), "user"), true FROM winrm WHERE "user" IS NOT NULL AND coalesce(status_code, 200) < 400 GROUP BY ALL
     ), named AS (
-      SELECT *, lower(split_part(split_part("user", '\\', -1), '@', 1)) AS account FROM log_on
+      SELECT *, lower(split_part(split_part(split_part("user", ' (by the RDP', 1), '\\', -1), '@', 1)) AS account FROM log_on
     ), person AS (
       SELECT * FROM named WHERE account <> '' AND account NOT LIKE '%$' AND account NOT IN ('guest', 'anonymous')
     ), used AS (

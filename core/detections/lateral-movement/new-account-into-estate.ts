@@ -26,7 +26,7 @@ export const newAccountIntoEstate: Detection = {
       UNION ALL SELECT k.ts, k.rid, k."id.orig_h", CASE WHEN k.request_type = 'TGS' THEN h.address ELSE k."id.resp_h" END, concat_ws('\\', nullif(split_part(k.client, '/', 2), ''), split_part(k.client, '/', 1)), 'Kerberos'
       FROM kerberos k LEFT JOIN (SELECT address, lower(split_part(name, '.', 1)) AS name FROM assets WHERE in_estate AND name IS NOT NULL) h ON h.name = lower(split_part(split_part(k.service, '/', 2), '.', 1))
       WHERE k.success AND k.client IS NOT NULL
-      UNION ALL SELECT r.ts, r.rid, r."id.orig_h", r."id.resp_h", coalesce(nullif(concat_ws('\\', nullif(r.domain, ''), nullif(r."user", '')), ''), r.cookie), 'remote desktop'
+      UNION ALL SELECT r.ts, r.rid, r."id.orig_h", r."id.resp_h", coalesce(nullif(concat_ws('\\', nullif(r.domain, ''), nullif(r."user", '')), ''), r.cookie), CASE WHEN coalesce(r."user", '') = '' THEN 'remote desktop, by the cookie, which the client chooses' ELSE 'remote desktop' END
       FROM rdp r JOIN estate_conn c ON c.uid = r.uid WHERE c.resp_bytes >= $desktop_octets AND coalesce(nullif(r."user", ''), r.cookie, '') <> ''
       UNION ALL SELECT ts, rid, regexp_extract(message, 'Accepted \\S+ for \\S+ from (\\S+) port', 1), "id.orig_h", regexp_extract(message, 'Accepted \\S+ for (\\S+) from \\S+ port', 1), 'SSH'
       FROM syslog WHERE regexp_matches(message, 'Accepted \\S+ for \\S+ from \\S+ port')

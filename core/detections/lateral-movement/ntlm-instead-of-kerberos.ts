@@ -1,9 +1,18 @@
 import type { Detection } from "../detection.ts";
 import { HAS_HISTORY, LEARNED_UNTIL } from "../sql.ts";
 
+/** What each kind of log-on can be instead of an attack. */
+const HARMLESS = {
+  client: ["NTLM of monitoring, inventory and management on other systems than Windows, which uses WMI or services"],
+  usual: ["NTLM where a host is reached by address instead of name, or DNS fails"],
+  ticket: ["The ticket of an account that was deleted while it was logged on"],
+} as const;
+
+const listOf = (texts: readonly string[]): string => `[${texts.map((text) => `'${text}'`).join(", ")}]`;
+
 export const ntlmInsteadOfKerberos: Detection = {
   id: "BT-LM-015",
-  title: "Log-on with stolen or forged proof: NTLM in place of Kerberos, a hash, a ticket",
+  title: "Log-on by unusual proof: NTLM in place of Kerberos or of another client, a ticket of no account",
   phase: "lateral-movement",
   attack: ["T1550.002"],
   severity: "medium",
@@ -19,8 +28,8 @@ export const ntlmInsteadOfKerberos: Detection = {
       SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, lower(username) AS account, concat_ws('\\', nullif(domainname, ''), username) AS "user",
              CASE WHEN client_version IS NULL OR TRY_CAST(split_part(client_version, '.', 1) AS INTEGER) NOT BETWEEN 5 AND 10 THEN 1 ELSE 0 END
                + CASE WHEN coalesce(hostname, '') = '' THEN 1 ELSE 0 END + CASE WHEN response = 'NTLMv2' AND has_mic = false THEN 1 ELSE 0 END AS oddities,
-             list_filter([CASE WHEN client_version IS NULL OR TRY_CAST(split_part(client_version, '.', 1) AS INTEGER) NOT BETWEEN 5 AND 10 THEN 'no Windows version' END,
-               CASE WHEN coalesce(hostname, '') = '' THEN 'no machine name' END, CASE WHEN response = 'NTLMv2' AND has_mic = false THEN 'no integrity code' END], lambda x: x IS NOT NULL) AS lacks
+             list_filter([CASE WHEN client_version IS NULL OR TRY_CAST(split_part(client_version, '.', 1) AS INTEGER) NOT BETWEEN 5 AND 10 THEN 'its Windows version' END,
+               CASE WHEN coalesce(hostname, '') = '' THEN 'the name of its machine' END, CASE WHEN response = 'NTLMv2' AND has_mic = false THEN 'the integrity code' END], lambda x: x IS NOT NULL) AS lacks
       FROM ntlm WHERE username IS NOT NULL AND username <> '' AND username NOT LIKE '%$' AND coalesce(accepted, success, true)
     ), ran AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, ts, rid FROM dce_rpc
@@ -45,37 +54,38 @@ export const ntlmInsteadOfKerberos: Detection = {
       WHERE l.ts > ${LEARNED_UNTIL} AND ${HAS_HISTORY} AND h.tickets >= $log_ons AND h.tickets >= $share * (h.tickets + coalesce(b.hashes, 0))
     ), unknown_name AS (
       -- The server asks for a ticket in the name of who logged on, and the controller knows no such account (error 6): the ticket was not the controller's.
-      SELECT ts, rid, "id.orig_h" AS target, for_user, split_part(for_user, '/', 2) || '\\' || split_part(for_user, '/', 1) AS "user"
+      SELECT ts, rid, "id.orig_h" AS target, "id.resp_h" AS controller, for_user, split_part(for_user, '/', 2) || '\\' || split_part(for_user, '/', 1) AS "user"
       FROM kerberos WHERE delegation = 'S4U2self' AND error_code = 6 AND for_user IS NOT NULL
     ), ticketed AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, CASE WHEN uri ILIKE '%wsman%' THEN 'WinRM' ELSE 'HTTP' END AS protocol FROM http WHERE auth_scheme IN ('kerberos', 'negotiate')
-      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", 'SMB' FROM smb_sessions WHERE mechanism = 'kerberos'
-      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", CASE WHEN "id.resp_p" IN (389, 636, 3268, 3269) THEN 'LDAP' WHEN "id.resp_p" IN (139, 445) THEN 'SMB' ELSE 'RPC' END FROM kerberos
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, CASE WHEN uri ILIKE '%wsman%' THEN 'WinRM' ELSE 'HTTP' END AS protocol, status_code BETWEEN 200 AND 299 AS accepted FROM http WHERE auth_scheme IN ('kerberos', 'negotiate')
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", 'SMB', CASE outcome WHEN 'confirmed' THEN true WHEN 'refused' THEN false END FROM smb_sessions WHERE mechanism = 'kerberos'
+      UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", CASE WHEN "id.resp_p" IN (389, 636, 3268, 3269) THEN 'LDAP' WHEN "id.resp_p" IN (139, 445) THEN 'SMB' ELSE 'RPC' END, success FROM kerberos
       WHERE request_type = 'AP' AND uid NOT IN (SELECT uid FROM http) AND uid NOT IN (SELECT uid FROM smb_sessions)
     ), forged AS (
-      SELECT u.target, t.source, t.protocol, u."user", u.ts, u.rid, t.ts AS log_on_ts, t.rid AS log_on_rid,
+      SELECT u.target, u.controller, t.source, t.protocol, t.accepted, u."user", u.ts, u.rid, t.ts AS log_on_ts, t.rid AS log_on_rid,
              min(t.source) OVER (PARTITION BY u.rid) = max(t.source) OVER (PARTITION BY u.rid) AS is_only
       FROM unknown_name u JOIN ticketed t ON t.target = u.target AND t.ts BETWEEN u.ts - to_seconds(5) AND u.ts + to_seconds(1)
     )
     SELECT min(ts) AS ts, max(ran_at) AS ts_last, list_concat(list(DISTINCT rid ORDER BY rid)[:50], list(DISTINCT ran_rid ORDER BY ran_rid)[:50]) AS records, source, target,
-           any_value("user") AS "user", any_value("user") AS object, count(DISTINCT rid) AS count, 'confirmed' AS outcome, 0.5 AS confidence, 'medium' AS severity, CAST([] AS VARCHAR[]) AS attack, NULL AS title, 'NTLM' AS proof,
-           'with a client that gives ' || list_aggregate(list_sort(list_distinct(flatten(list(lacks)))), 'string_agg', ', ') || ', as Windows would, and then had the host run something: programs that speak NTLM themselves do so, among them those that log on with a stolen hash' AS why
+           any_value("user") AS "user", any_value("user") AS object, count(DISTINCT rid) AS count, 'confirmed' AS outcome, 0.5 AS confidence, 'medium' AS severity, CAST([] AS VARCHAR[]) AS attack, 'NTLM log-on without what Windows sends, then a call to run or change something' AS title, 'NTLM' AS proof, NULL AS note, ${listOf(HARMLESS.client)} AS harmless,
+           'then it called for something to be run, changed or replicated there' AS why,
+           ' Its client leaves out what Windows sends: ' || list_aggregate(list_sort(list_distinct(flatten(list(lacks)))), 'string_agg', ', ') || '. So do programs that speak NTLM themselves, some of which can log on with a password hash; whether it was one is not readable.' AS more_text
     FROM odd GROUP BY source, target, account
     UNION ALL
-    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:50], source, target, any_value("user"), any_value("user"), count(*), 'confirmed', 0.55, 'medium', [], NULL, 'NTLM',
-           'where it had used Kerberos in ' || any_value(tickets) || ' log-ons before'
+    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:50], source, target, any_value("user"), any_value("user"), count(*), 'confirmed', 0.55, 'medium', [], 'NTLM log-on where Kerberos was usual', 'NTLM', NULL, ${listOf(HARMLESS.usual)},
+           'before it had used Kerberos in ' || any_value(tickets) || ' log-ons', ''
     FROM unusual GROUP BY source, target, account
     UNION ALL
-    SELECT min(log_on_ts), max(ts), list_concat(list(DISTINCT log_on_rid ORDER BY log_on_rid)[:50], list(DISTINCT rid ORDER BY rid)[:50]), source, target, any_value("user"), any_value("user"), count(DISTINCT log_on_rid), 'confirmed', CASE WHEN bool_and(is_only) THEN 0.6 ELSE 0.4 END, CASE WHEN bool_and(is_only) THEN 'high' ELSE 'medium' END,
+    SELECT min(log_on_ts), max(ts), list_concat(list(DISTINCT log_on_rid ORDER BY log_on_rid)[:50], list(DISTINCT rid ORDER BY rid)[:50]), source, target, any_value("user"), any_value("user"), count(DISTINCT log_on_rid),
+           CASE WHEN bool_or(accepted) THEN 'confirmed' WHEN bool_and(accepted = false) THEN 'refused' ELSE 'attempted' END, CASE WHEN bool_and(is_only) THEN 0.6 ELSE 0.4 END, CASE WHEN bool_and(is_only) THEN 'critical' ELSE 'medium' END,
            ['T1558.001', 'T1550.003'], 'Kerberos log-on of an account that the domain does not know', 'a Kerberos ticket over ' || any_value(protocol),
-           'and when that host asked the domain controller about the account, the answer was that there is none: the ticket was probably forged, and who used it is not known'
+           CASE WHEN bool_and(is_only) THEN 'Severity critical: whoever can forge such a ticket can log on under any name' ELSE 'Severity medium: several hosts logged on at that moment, and which of them used the name is not seen' END, ${listOf(HARMLESS.ticket)},
+           CASE WHEN bool_or(accepted) THEN 'that host accepted the ticket' WHEN bool_and(accepted = false) THEN 'that host refused the ticket' ELSE 'what that host answered is not seen' END
+             || ', while the domain controller ' || any_value(controller) || ', asked by it about the account, answered ' || CASE WHEN count(DISTINCT rid) = 1 THEN '' ELSE count(DISTINCT rid) || ' times ' END || 'that there is none',
+           ' The ticket was probably forged; who used it, and how the key was got that such a ticket is made with, is not known.'
     FROM forged GROUP BY source, target, "user"`,
-  explanation: "{user} logged on from {source} to {target} with {proof} {count} times, {why}.",
-  falsePositives: [
-    "NTLM where a host is reached by address instead of name, or DNS fails",
-    "NTLM of monitoring and inventory on Linux that uses WMI or services",
-    "The ticket of an account that was deleted while it was logged on",
-  ],
+  explanation: "{user} logged on from {source} to {target} with {proof} {count} times; {why}.{more_text}",
+  falsePositives: [...HARMLESS.usual, ...HARMLESS.client, ...HARMLESS.ticket],
   references: [
     "https://attack.mitre.org/techniques/T1550/002/",
     "https://attack.mitre.org/techniques/T1558/001/",

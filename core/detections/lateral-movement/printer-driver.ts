@@ -1,6 +1,6 @@
 import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, ESTATE, GROUP_OUTCOME } from "../sql.ts";
+import { ADMIN_HOSTS, ESTATE, GROUP_OUTCOME, onlyUnread } from "../sql.ts";
 
 export const printerDriver: Detection = {
   id: "BT-LM-026",
@@ -23,7 +23,7 @@ export const printerDriver: Detection = {
            coalesce(arg_min(concat_ws('; ', target_name, command, detail), ts), 'arguments not readable') AS what,
            CASE WHEN "id.orig_h" IN ${ADMIN_HOSTS} THEN 'low' WHEN bool_and(coalesce(status, '') = '0x00000005') THEN 'medium'
                 WHEN "id.resp_h" IN ${ESTATE} OR bool_or(regexp_matches(regexp_replace(concat_ws(' ', command, detail), '(?i)\\\\\\\\[^\\\\ ]+\\\\print\\$\\\\', '', 'g'), '(^|[ =])\\\\\\\\[^ ]')) THEN 'high' ELSE 'medium' END AS severity,
-           ${GROUP_OUTCOME} AS outcome
+           ${GROUP_OUTCOME} AS outcome, ${onlyUnread()} AS unread
     FROM dce_rpc
     WHERE (endpoint = 'spoolss' AND opnum IN (9, 14, 46, 89)) OR (endpoint = 'IRemoteWinspool' AND opnum IN (39, 44, 62))
     GROUP BY "id.orig_h", "id.resp_h", "user", uid, outcome`,

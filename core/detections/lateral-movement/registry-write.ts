@@ -1,6 +1,14 @@
 import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, ESTATE, GROUP_OUTCOME } from "../sql.ts";
+import {
+  ADMIN_HOSTS,
+  BACKUP_ACTORS,
+  BACKUP_COMPONENT_PATTERN,
+  doneOrAsked,
+  ESTATE,
+  GROUP_OUTCOME,
+  onlyUnread,
+} from "../sql.ts";
 
 export const registryWrite: Detection = {
   id: "BT-LM-018",
@@ -19,7 +27,7 @@ export const registryWrite: Detection = {
            arg_min(target_name, ts) AS object, list(DISTINCT operation ORDER BY operation) AS operations,
            coalesce(list(DISTINCT target_name ORDER BY target_name) FILTER (target_name IS NOT NULL), ['names sealed']) AS keys,
            ${GROUP_OUTCOME} AS outcome,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'changed' WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) to change' ELSE 'asked to change' END AS did,
+           ${doneOrAsked("changed", "change")} AS did, ${onlyUnread()} AS unread,
            CASE WHEN "id.orig_h" IN ${ADMIN_HOSTS} THEN 'low'
                 WHEN "id.resp_h" IN ${ESTATE} OR bool_or(regexp_matches(coalesce(target_name, ''), '(?i)(fDenyTSConnections|Control\\\\Terminal Server|Control\\\\Lsa|DisableRestrictedAdmin|UseLogonCredential|LocalAccountTokenFilterPolicy|CurrentVersion\\\\Run|Image File Execution|\\\\Services\\\\)')) THEN 'high'
                 ELSE 'medium' END AS severity,

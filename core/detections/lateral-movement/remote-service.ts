@@ -1,6 +1,6 @@
 import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, ESTATE } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, ESTATE, SEALED } from "../sql.ts";
 import { CONSOLE_PIPES } from "./console-pipes.ts";
 
 export const remoteService: Detection = {
@@ -24,7 +24,7 @@ export const remoteService: Detection = {
       SELECT * FROM dce_rpc WHERE endpoint = 'svcctl' AND opnum IN (11, 12, 23, 24, 44, 45, 60)
       UNION ALL SELECT * FROM dce_rpc WHERE endpoint = 'unknown' AND opnum IN (12, 24, 44, 45) AND uid IN (SELECT uid FROM unbound)
     ), start AS (
-      SELECT rid, ts, "id.orig_h" AS client, "id.resp_h" AS server, "user", target_name, outcome, status
+      SELECT rid, ts, "id.orig_h" AS client, "id.resp_h" AS server, "user", target_name, outcome, status, ${SEALED} AS hidden
       FROM dce_rpc WHERE opnum IN (19, 31) AND (endpoint = 'svcctl' OR (endpoint = 'unknown' AND uid IN (SELECT uid FROM unbound)))
     ), control AS (
       SELECT ts, "id.orig_h" AS client, "id.resp_h" AS server FROM dce_rpc WHERE endpoint = 'svcctl' AND opnum IN (1, 51)
@@ -32,36 +32,43 @@ export const remoteService: Detection = {
     ), habit AS (
       SELECT "id.orig_h" AS source, lower(target_name) AS name FROM creation GROUP BY 1, 2 HAVING max(ts) - min(ts) >= to_hours($habit_hours)
     ), joined AS (
-      SELECT c.ts, c.rid, c."id.orig_h" AS source, c."id.resp_h" AS target, c."user", c.outcome, c.status, c.target_name, c.command,
+      SELECT c.ts, c.rid, c."id.orig_h" AS source, c."id.resp_h" AS target, c."user", c.outcome, c.status, c.target_name, c.command, c.outcome = 'confirmed' AND (coalesce(c.sealed, false) AND NOT coalesce(c.unsealed, false)) AS unread,
              c.operation, c.opnum IN (11, 23) AS changes, c.endpoint = 'unknown' AS is_unbound, max(s.ts) AS started, list(s.rid ORDER BY s.ts) FILTER (s.rid IS NOT NULL) AS starts,
              -- 1056: it runs already.
-             coalesce(bool_or(s.outcome = 'confirmed' OR s.status = '0x00000420'), false) AS runs
+             coalesce(bool_or((s.outcome = 'confirmed' AND NOT s.hidden) OR s.status = '0x00000420'), false) AS runs, CASE WHEN bool_or(s.outcome = 'confirmed') THEN 'in sealed calls' WHEN bool_and(s.outcome = 'refused') THEN 'which was refused' ELSE 'to which no answer was seen' END AS start_answer
       FROM creation c
       LEFT JOIN start s ON s.client = c."id.orig_h" AND s.server = c."id.resp_h"
                        AND s.ts BETWEEN c.ts AND c.ts + to_seconds($seconds)
       GROUP BY ALL
+    ), seen AS (
+      -- A console that answers over pipes right after shows that a service runs which nobody saw start.
+      SELECT j.*, o.until, coalesce(o.answered, false) AS has_console FROM joined j LEFT JOIN LATERAL (
+        SELECT max(c.until) AS until, bool_or(c.came_back > 0) AS answered FROM console c
+        WHERE c.source = j.source AND c.target = j.target AND c.ts BETWEEN j.started AND j.started + to_seconds($seconds)) o ON true
     ), told AS (
       -- A change of a service that is not started may be of its start type only. 1073: the service exists already.
       SELECT *, CASE WHEN status = '0x00000431' AND runs THEN 'confirmed' ELSE outcome END AS result, status = '0x00000431' AS existed
-      FROM joined WHERE NOT changes OR command IS NOT NULL OR (started IS NOT NULL AND target_name IS NULL)
+      FROM seen WHERE NOT changes OR command IS NOT NULL OR (started IS NOT NULL AND target_name IS NULL)
     ), bare AS (
       SELECT min(s.ts) AS ts, max(s.ts) AS ts_last, list(s.rid ORDER BY s.ts)[:50] AS records, s.client AS source, s.server AS target, s."user", s.target_name,
              CASE WHEN bool_or(s.outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(s.outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
-             bool_or(k.ts IS NOT NULL) AS controlled
+             bool_or(k.ts IS NOT NULL) AS controlled, coalesce(bool_or(s.outcome = 'confirmed'), false) AND NOT coalesce(bool_or(s.outcome = 'confirmed' AND NOT s.hidden), false) AS unread
       FROM start s ANTI JOIN (SELECT unnest(starts) AS rid FROM told) t ON t.rid = s.rid
       LEFT JOIN control k ON k.client = s.client AND k.server = s.server AND k.ts BETWEEN s.ts - to_minutes(10) AND s.ts
       GROUP BY s.client, s.server, s."user", s.target_name, s.outcome
     )
-    SELECT ts, greatest(ts, started, (SELECT max(c.until) FROM console c WHERE c.source = told.source AND c.target = told.target AND c.ts BETWEEN started AND started + to_seconds($seconds))) AS ts_last, list_concat([rid], coalesce(starts, [])) AS records, source, target, "user",
+    SELECT ts, greatest(ts, started, until) AS ts_last, list_concat([rid], coalesce(starts, [])) AS records, source, target, "user",
            CASE WHEN changes THEN 'Program of a service changed remotely' END AS title,
            CASE WHEN target_name IS NULL AND command IS NULL THEN NULL
                 ELSE concat_ws(': ', target_name, command) END AS object,
            'service ' || coalesce(target_name, '(name sealed)') AS service,
            CASE WHEN is_unbound THEN '(by the order of its calls: where they were bound was not captured)' ELSE '(' || operation || ')' END || ', binary path ' || coalesce(command, 'not readable') || '; ' ||
-             CASE WHEN existed THEN 'it was there already' || CASE WHEN runs THEN ' and runs' WHEN started IS NOT NULL THEN ' and its start was asked for' ELSE '' END
-                  WHEN started IS NULL THEN 'no start was seen within ' || $seconds || ' s' WHEN runs THEN 'it was then started' ELSE 'its start was then asked for' END AS how,
-           CASE WHEN changes AND result = 'confirmed' THEN 'changed' WHEN existed THEN 'asked to create' WHEN result = 'confirmed' THEN 'created' ELSE CASE result WHEN 'refused' THEN 'asked (and was refused) to ' ELSE 'asked to ' END || CASE WHEN changes THEN 'change' ELSE 'create' END END AS did,
-           CASE WHEN is_unbound THEN 'inference' ELSE 'fact' END AS basis, result AS outcome, command AS ran, CAST([] AS VARCHAR[]) AS attack, 'high' AS severity, CASE WHEN is_unbound THEN 0.5 WHEN changes AND command IS NULL THEN 0.6 ELSE 0.85 END AS confidence,
+             CASE WHEN existed THEN 'it was there already' || CASE WHEN runs THEN ' and runs' WHEN started IS NOT NULL THEN ' and its start was asked for, ' || start_answer ELSE '' END
+                  WHEN started IS NULL THEN 'no start was seen within ' || $seconds || ' s' WHEN runs THEN 'it was then started' ELSE 'its start was then asked for, ' || start_answer END
+               || CASE WHEN has_console AND NOT runs THEN '; a console that answered over pipes right after, as a service opens them, shows that it ran' ELSE '' END AS how,
+           CASE WHEN changes AND result = 'confirmed' AND NOT unread THEN 'changed' WHEN existed THEN 'asked to create' WHEN result = 'confirmed' AND NOT unread THEN 'created'
+                ELSE CASE result WHEN 'refused' THEN 'asked (and was refused) to ' WHEN 'confirmed' THEN 'asked to ' ELSE 'asked (no answer was seen) to ' END || CASE WHEN changes THEN 'change' ELSE 'create' END END AS did,
+           CASE WHEN is_unbound THEN 'inference' ELSE 'fact' END AS basis, CASE WHEN unread AND has_console THEN 'observed' ELSE result END AS outcome, unread AND NOT has_console AS unread, command AS ran, CAST([] AS VARCHAR[]) AS attack, 'high' AS severity, CASE WHEN is_unbound THEN 0.5 WHEN changes AND command IS NULL THEN 0.6 ELSE 0.85 END AS confidence,
            CASE WHEN source IN ${BACKUP_ACTORS}
                  AND (regexp_matches(concat_ws(' ', target_name, command), '${BACKUP_COMPONENT_PATTERN}') OR (source, lower(target_name)) IN (SELECT (source, name) FROM habit))
                  AND NOT regexp_matches(coalesce(command, ''), '(?i)(comspec|cmd(\\.exe)? +/|powershell|mshta|rundll32|\\\\__output)')
@@ -70,7 +77,7 @@ export const remoteService: Detection = {
     UNION ALL
     SELECT ts, ts_last, records, source, target, "user", CASE WHEN controlled THEN 'Service restarted remotely' ELSE 'Service started remotely' END, target_name,
            'service ' || coalesce(target_name, '(name sealed)'), 'that was there before' || CASE WHEN controlled THEN ', after it had sent it a control such as stop' ELSE '' END,
-           CASE outcome WHEN 'confirmed' THEN 'started' WHEN 'refused' THEN 'asked (and was refused) to start' ELSE 'asked to start' END, 'fact', outcome, NULL,
+           CASE WHEN unread THEN 'asked to start' WHEN outcome = 'confirmed' THEN 'started' WHEN outcome = 'refused' THEN 'asked (and was refused) to start' ELSE 'asked (no answer was seen) to start' END, 'fact', outcome, unread, NULL,
            CASE WHEN controlled THEN ['T1489'] ELSE [] END, CASE WHEN source IN ${ADMIN_HOSTS} THEN 'info' WHEN target IN ${ESTATE} THEN 'medium' ELSE 'low' END, 0.6,
            CASE WHEN source IN ${BACKUP_ACTORS} AND regexp_matches(coalesce(target_name, 'vss'), '${BACKUP_COMPONENT_PATTERN}|(?i)^(vss|swprv|remoteregistry|winmgmt)$')
                 THEN 'A backup server or proxy starts the services of its own software on the machines it protects' END

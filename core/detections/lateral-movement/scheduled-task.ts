@@ -1,6 +1,11 @@
 import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN } from "../sql.ts";
+import { BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, SEALED } from "../sql.ts";
+
+/** Whether a task was run or deleted after it was registered, over the calls that follow; NULL if none asked for it. */
+const followed = (opnum: string, done: string, todo: string): string =>
+  `CASE WHEN bool_or(f.opnum = ${opnum} AND f.result = 'confirmed') THEN '${done} it' WHEN bool_or(f.opnum = ${opnum} AND f.result = 'unread') THEN 'asked to ${todo} it (the answer is sealed)'
+    WHEN bool_or(f.opnum = ${opnum} AND f.result = 'refused') THEN 'asked (and was refused) to ${todo} it' WHEN bool_or(f.opnum = ${opnum}) THEN 'asked (no answer was seen) to ${todo} it' END`;
 
 export const scheduledTask: Detection = {
   id: "BT-LM-006",
@@ -24,12 +29,13 @@ export const scheduledTask: Detection = {
       WHERE (endpoint = 'ITaskSchedulerService' AND opnum = 1) OR (endpoint = 'atsvc' AND opnum = 0)
          OR (endpoint = 'unknown' AND opnum = 1 AND uid IN (SELECT uid FROM unbound))
     ), follow AS (
-      SELECT rid, ts, opnum, "id.orig_h" AS client, "id.resp_h" AS server FROM dce_rpc
+      SELECT rid, ts, opnum, "id.orig_h" AS client, "id.resp_h" AS server, CASE WHEN outcome = 'confirmed' AND ${SEALED} THEN 'unread' ELSE outcome END AS result FROM dce_rpc
       WHERE opnum IN (12, 13) AND (endpoint = 'ITaskSchedulerService' OR (endpoint = 'unknown' AND uid IN (SELECT uid FROM unbound)))
     ), joined AS (
-      SELECT r.ts, r.rid, r."id.orig_h" AS source, r."id.resp_h" AS target, r."user", r.outcome, r.target_name, r.command, r.operation, r.endpoint = 'atsvc' AS is_atsvc, r.is_unbound,
+      SELECT r.ts, r.rid, r."id.orig_h" AS source, r."id.resp_h" AS target, r."user", r.outcome, r.target_name, r.command, r.operation, r.endpoint = 'atsvc' AS is_atsvc, r.is_unbound, coalesce(r.outcome = 'confirmed', false) AND (coalesce(r.sealed, false) AND NOT coalesce(r.unsealed, false)) AS unread,
              max(f.ts) AS followed, list(f.rid ORDER BY f.ts) FILTER (f.rid IS NOT NULL) AS follows,
-             coalesce(bool_or(f.opnum = 12), false) AS ran, coalesce(bool_or(f.opnum = 13), false) AS deleted
+             coalesce(bool_or(f.opnum = 12), false) AS ran, coalesce(bool_or(f.opnum = 13), false) AS deleted,
+             ${followed("12", "ran", "run")} AS ran_text, ${followed("13", "deleted", "delete")} AS deleted_text
       FROM registration r
       LEFT JOIN follow f ON f.client = r."id.orig_h" AND f.server = r."id.resp_h"
                         AND f.ts BETWEEN r.ts AND r.ts + to_minutes($minutes)
@@ -39,10 +45,10 @@ export const scheduledTask: Detection = {
            coalesce(target_name, CASE WHEN command IS NULL THEN '(name sealed)' ELSE '(unnamed)' END) AS task,
            CASE WHEN command = '' THEN 'an empty command' ELSE coalesce(command, 'a command that is not readable') END AS program,
            CASE WHEN target_name IS NULL AND command IS NULL THEN NULL ELSE concat_ws(': ', target_name, command) END AS object,
-           concat(CASE WHEN ran THEN ', ran it' ELSE '' END, CASE WHEN deleted THEN ' and deleted it' ELSE '' END) AS after_text,
+           coalesce(', ' || nullif(concat_ws(', ', ran_text, deleted_text), ''), '') AS after_text, unread,
            CASE WHEN is_unbound THEN 'medium' WHEN ran AND deleted THEN 'critical' ELSE 'high' END AS severity, CASE WHEN is_unbound THEN 0.45 ELSE 0.85 END AS confidence,
            CASE WHEN is_unbound THEN 'inference' ELSE 'fact' END AS basis, CASE WHEN is_unbound THEN 'by the order of its calls, as their bind was not captured' ELSE operation END AS how, outcome, operation, command AS ran, CASE WHEN is_atsvc THEN ['T1053.002'] END AS attack,
-           CASE outcome WHEN 'confirmed' THEN 'registered' WHEN 'refused' THEN 'asked (and was refused) to register' ELSE 'asked to register' END AS did,
+           CASE WHEN unread THEN 'asked to register' WHEN outcome = 'confirmed' THEN 'registered' WHEN outcome = 'refused' THEN 'asked (and was refused) to register' ELSE 'asked (no answer was seen) to register' END AS did,
            CASE WHEN source IN ${BACKUP_ACTORS}
                  AND regexp_matches(concat_ws(' ', target_name, command), '${BACKUP_COMPONENT_PATTERN}')
                 THEN 'A backup server or proxy schedules the tasks of its own software on the machines it protects' END AS explained

@@ -1,6 +1,6 @@
 import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_SHARE_PATTERN, innerCommand } from "../sql.ts";
+import { ADMIN_SHARE_PATTERN, innerCommand, SEALED } from "../sql.ts";
 
 /** Commands that shells over throw-away services write. */
 const COMMAND = `regexp_matches(coalesce(command, ''), '(?i)(__output|%comspec%.*/c|cmd(\\.exe)? +/q +/c)')`;
@@ -20,7 +20,7 @@ export const smbexec: Detection = {
   // otherwise, the shape remains: right after the deletion the same client reads a file from an administrative share and deletes it, having brought none.
   query: `
     WITH step AS (
-      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", command, outcome,
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", command, outcome, ${SEALED} AS hidden,
              opnum IN (12, 24, 44, 45, 60) AS creates, opnum = 2 AS deletes
       FROM dce_rpc WHERE endpoint = 'svcctl' AND opnum IN (2, 12, 19, 24, 31, 44, 45, 60)
     ), paced AS (
@@ -40,19 +40,20 @@ export const smbexec: Detection = {
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list_concat(list(rid ORDER BY ts)[:150], coalesce(list(DISTINCT file_rid ORDER BY file_rid) FILTER (file_rid IS NOT NULL), [])[:50]) AS records, count(*) AS record_count,
            source, target, "user", count(*) FILTER (creates) AS count, count(*) FILTER (deletes) AS deletions,
-           coalesce(list(${innerCommand("command")} ORDER BY ts) FILTER (creates AND command IS NOT NULL AND nth = 1), ['what was run is not readable']) AS commands,
+           coalesce(list(${innerCommand("command")} ORDER BY ts) FILTER (creates AND command IS NOT NULL AND nth = 1), []) AS typed, CASE WHEN bool_or(creates AND command IS NOT NULL) THEN '' ELSE 'what was run is not readable' END AS hidden_text,
            coalesce('; their output went to ' || nullif(regexp_extract(first(command ORDER BY ts) FILTER (creates AND command IS NOT NULL), '\\^?>\\s*(\\\\\\S+)', 1), ''), '; what they wrote was then read from ' || min(file) || ', and the file deleted', '') AS output_text,
            list(DISTINCT command) FILTER (creates AND command IS NOT NULL) AS ran, first(command ORDER BY ts) FILTER (creates AND command IS NOT NULL) AS object,
            CASE WHEN bool_or(${COMMAND}) THEN 'critical' ELSE 'high' END AS severity, CASE WHEN bool_or(${COMMAND}) THEN 0.95 WHEN min(file) IS NOT NULL THEN 0.9 ELSE 0.6 END AS confidence,
            CASE WHEN bool_or(${COMMAND}) THEN 'fact' ELSE 'inference' END AS basis,
            CASE WHEN bool_or(creates AND outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') FILTER (creates) THEN 'refused' ELSE 'attempted' END AS outcome,
-           CASE WHEN bool_or(creates AND outcome = 'confirmed') THEN 'ran' WHEN bool_and(outcome = 'refused') FILTER (creates) THEN 'asked (and was refused) to run' ELSE 'asked to run' END AS did
+           CASE WHEN bool_or(creates AND outcome = 'confirmed' AND NOT hidden) OR min(file) IS NOT NULL THEN 'ran' WHEN bool_or(creates AND outcome = 'confirmed') THEN 'asked to run' WHEN bool_and(outcome = 'refused') FILTER (creates) THEN 'asked (and was refused) to run' ELSE 'asked (no answer was seen) to run' END AS did,
+           min(file) IS NULL AND coalesce(bool_or(creates AND outcome = 'confirmed'), false) AND NOT coalesce(bool_or(creates AND outcome = 'confirmed' AND NOT hidden), false) AS unread
     FROM run LEFT JOIN fetched ON deletion = run.rid
     GROUP BY source, target, "user", number
     HAVING bool_or(${COMMAND}) OR (bool_or(creates) AND min(file) IS NOT NULL)
         OR (count(*) FILTER (creates) >= $cycles AND count(*) FILTER (deletes) >= $cycles)`,
   explanation:
-    "{user} on {source} {did} commands on {target} through {count} throw-away services, {deletions} of them deleted right after: {commands}{output_text}.",
+    "{user} on {source} {did} commands on {target} through {count} throw-away services, {deletions} of them deleted right after: {typed}{hidden_text}{output_text}.",
   falsePositives: [
     "None known for the command pattern",
     "Installers that create and remove helper services twice in five minutes",

@@ -55,17 +55,22 @@ export const winrm: Detection = {
     )
     SELECT s.ts, s.ts_last, s.records, s.count, s.source, s.target, s."user", s.how, s.basis, s.confidence, s.sent_octets, s.got_octets, q.said AS ran, q.said[1] AS object,
            CASE WHEN s.accepted THEN 'confirmed' WHEN s.refused THEN 'refused' ELSE 'attempted' END AS outcome,
-           CASE WHEN q.said IS NOT NULL THEN 'it asked for: ' || list_aggregate(q.said[:5], 'string_agg', '; ') WHEN s.refused THEN 'every request was refused' WHEN s.sealed THEN 'what was run is sealed' ELSE 'what was run is not readable' END AS what,
+           CASE WHEN q.said IS NOT NULL THEN 'it asked for: ' WHEN s.refused THEN 'every request was refused' WHEN s.sealed THEN 'what was run is sealed' ELSE 'what was run is not readable' END AS what, coalesce(q.said, []) AS typed,
            CASE WHEN q.is_run THEN ' to run commands on' ELSE ', which serves to run commands, on' END AS use,
            CASE WHEN ${HAS_HISTORY} AND p.since <= ${LEARNED_UNTIL} THEN 'info' WHEN s.source IN ${ADMIN_HOSTS} THEN 'low'
                 WHEN s.basis = 'inference' THEN CASE WHEN s.target IN ${ESTATE} OR s.source IN ${ESTATE} THEN 'medium' ELSE 'low' END
                 WHEN s.refused THEN 'medium' WHEN s.target IN ${ESTATE} OR s.source IN ${ESTATE} OR (NOT EXISTS ${ESTATE} AND (s.is_powershell OR coalesce(q.is_run, false))) THEN 'high' ELSE 'medium' END AS severity,
+           CASE WHEN s.basis = 'inference' OR s.refused OR s.source IN ${ADMIN_HOSTS} OR (${HAS_HISTORY} AND p.since <= ${LEARNED_UNTIL}) THEN NULL
+                WHEN s.target IN ${ESTATE} OR s.source IN ${ESTATE} THEN 'Severity high: one of the two is known as part of the backup estate'
+                WHEN NOT EXISTS ${ESTATE} AND s.is_powershell THEN 'Severity high: PowerShell remoting, and as no machine is known as part of the backup estate, any may be'
+                WHEN NOT EXISTS ${ESTATE} AND q.is_run THEN 'Severity high: commands were read, and as no machine is known as part of the backup estate, any may be'
+                ELSE 'Severity medium and not high: neither PowerShell remoting nor a command was read, or the two are not known as part of the backup estate' END AS note,
            CASE WHEN s.source IN ${BACKUP_ACTORS} AND ${HAS_HISTORY} AND p.since <= ${LEARNED_UNTIL}
                 THEN 'The backup server has used WinRM with this host since the beginning of the evidence' END AS explained
     FROM session s JOIN pair p ON p.source = s.source AND p.target = s.target
     LEFT JOIN asked q ON q.source = s.source AND q.target = s.target AND q.day = s.day`,
   explanation:
-    "{user} on {source} used {how}{use} {target}: {count} requests, {sent_octets} there and {got_octets} back; {what}.",
+    "{user} on {source} used {how}{use} {target}: {count} requests, {sent_octets} there and {got_octets} back; {what}{typed}.",
   falsePositives: ["Management servers", "Backup products that query clusters over WinRM"],
   references: ["https://attack.mitre.org/techniques/T1021/006/", "MS-WSMV 3.1"],
   blindTo: [

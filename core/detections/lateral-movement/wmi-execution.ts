@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ADMIN_SHARE_PATTERN, BACKUP_ACTORS, innerCommand } from "../sql.ts";
+import { ADMIN_SHARE_PATTERN, BACKUP_ACTORS, innerCommand, onlyUnread, SEALED } from "../sql.ts";
 
 export const wmiExecution: Detection = {
   id: "BT-LM-007",
@@ -19,7 +19,7 @@ export const wmiExecution: Detection = {
       SELECT uid, object_uuid FROM dce_rpc WHERE endpoint = 'unknown' AND object_uuid IS NOT NULL AND sealed GROUP BY ALL
       HAVING bool_or(opnum = 6) AND bool_or(opnum IN (24, 25)) AND min(opnum) >= 3 AND max(opnum) <= 25
     ), call AS (
-      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", command, target_name, outcome, sealed, endpoint = 'unknown' AS is_unbound
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", command, target_name, outcome, sealed, ${SEALED} AS hidden, endpoint = 'unknown' AS is_unbound
       FROM dce_rpc WHERE opnum IN (24, 25) AND (endpoint = 'IWbemServices' OR (endpoint = 'unknown' AND (uid, object_uuid) IN (SELECT (uid, object_uuid) FROM unbound)))
     ), paced AS (
       SELECT *, ts - lag(ts) OVER (PARTITION BY source, target, coalesce("user", '') ORDER BY ts) > to_minutes($minutes) AS apart FROM call
@@ -29,31 +29,35 @@ export const wmiExecution: Detection = {
       SELECT *, target_name ILIKE 'Win32_Process.Create' AND command IS NOT NULL AS is_run, CASE WHEN target_name ILIKE 'Win32_Process.Create' AND command IS NOT NULL THEN ${innerCommand("command")} ELSE nullif(concat_ws(': ', target_name, command), '') END AS method,
              row_number() OVER (PARTITION BY source, target, "user", number, outcome, concat_ws(': ', target_name, command) ORDER BY ts) AS nth FROM run
     ), fetched AS (
-      SELECT s."id.orig_h" AS source, s."id.resp_h" AS target, s.ts, s.rid, concat_ws('\\', s.path, s.name) AS file FROM smb_operations s
-      WHERE s.action = 'transfer' AND s.bytes_read > 0 AND s.name IS NOT NULL AND regexp_matches(coalesce(s.path, ''), '${ADMIN_SHARE_PATTERN}')
+      SELECT s."id.orig_h" AS source, s."id.resp_h" AS target, s.ts, s.rid, s.bytes_read, s.name, concat_ws('\\', s.path, s.name) AS file FROM smb_operations s
+      WHERE s.action = 'transfer' AND s.bytes_read > 0 AND coalesce(s.bytes_written, 0) = 0 AND s.name IS NOT NULL AND regexp_matches(coalesce(s.path, ''), '${ADMIN_SHARE_PATTERN}')
     ), joined AS (
       SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, "user",
              list(method ORDER BY ts) FILTER (method IS NOT NULL AND nth = 1) AS methods,
              first(command ORDER BY ts) FILTER (command IS NOT NULL) AS command, list(DISTINCT command) FILTER (command IS NOT NULL) AS ran,
-             bool_or(outcome = 'confirmed') AS confirmed, bool_and(outcome = 'refused') AS refused, bool_and(is_run) AS is_run, bool_and(regexp_matches(coalesce(target_name, ''), '(?i)StdRegProv[^.]*\\.(Get|Enum)')) AS only_reads, bool_or(sealed) AS sealed, bool_and(is_unbound) AS is_unbound
+             bool_or(outcome = 'confirmed') AS confirmed, ${onlyUnread("hidden")} AS unread, bool_and(outcome = 'refused') AS refused, bool_and(is_run) AS is_run, bool_and(regexp_matches(coalesce(target_name, ''), '(?i)StdRegProv[^.]*\\.(Get|Enum)')) AS only_reads, bool_or(sealed) AS sealed, bool_and(is_unbound) AS is_unbound
       FROM said GROUP BY source, target, "user", number, outcome
     ), output AS (
-      SELECT j.source, j.target, j.ts, min(f.file) AS file, list(f.rid ORDER BY f.ts)[:50] AS rids
+      -- A command that names the file wrote it; where the commands are sealed, the file is one that the caller did not bring.
+      SELECT j.source, j.target, j.ts, min(f.file) AS file, count(DISTINCT f.file) AS files, count(*) AS fetches, sum(f.bytes_read) AS fetched_octets, list(f.rid ORDER BY f.ts)[:50] AS rids,
+             bool_or(len(list_filter(coalesce(j.ran, []), lambda c: contains(lower(c), lower(f.name)))) > 0) AS is_named
       FROM joined j JOIN fetched f ON f.source = j.source AND f.target = j.target AND f.ts BETWEEN j.ts AND j.ts_last + to_minutes(2) GROUP BY ALL
     )
     SELECT j.ts, ts_last, list_concat(records, coalesce(o.rids, [])) AS records, j.source, j.target, "user", count, command AS object, ran,
-           coalesce(methods, ['the arguments are ' || CASE WHEN sealed THEN 'sealed' ELSE 'not readable' END || ', so that what was run is not known']) AS what,
+           coalesce(methods, []) AS typed, CASE WHEN methods IS NULL THEN 'the arguments are ' || CASE WHEN sealed THEN 'sealed' ELSE 'not readable' END || ', so that what was run is not known' ELSE '' END AS hidden_text,
            CASE WHEN is_unbound THEN 'inference' ELSE 'fact' END AS basis, CASE WHEN is_unbound THEN 0.45 ELSE 0.75 END AS confidence,
-           CASE WHEN is_unbound THEN 'made calls that look like WMI methods (their bind was not captured) on' WHEN confirmed THEN CASE WHEN is_run THEN 'ran commands' ELSE 'called WMI methods' END
+           CASE WHEN is_unbound THEN 'made calls that look like WMI methods (their bind was not captured) on' WHEN confirmed THEN CASE WHEN NOT is_run THEN 'called WMI methods' WHEN o.is_named THEN 'ran commands' ELSE 'asked for commands to be run' END
              ELSE CASE WHEN refused THEN 'asked (and was refused) to ' ELSE 'asked (no answer was seen) to ' END || CASE WHEN is_run THEN 'run commands' ELSE 'call WMI methods' END END
-             || CASE WHEN is_unbound THEN '' WHEN is_run THEN ' by WMI (Win32_Process.Create) on' ELSE ' on' END AS did,
+             || CASE WHEN is_unbound THEN '' WHEN is_run THEN ' by WMI (Win32_Process.Create' || CASE WHEN confirmed AND NOT unread AND NOT coalesce(o.is_named, false) THEN ', answered without an error' ELSE '' END || ') on' ELSE ' on' END AS did,
+           unread AND NOT coalesce(o.is_named, false) AS unread,
            CASE WHEN confirmed THEN 'confirmed' WHEN refused THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN only_reads THEN 'low' WHEN refused THEN 'medium' ELSE 'high' END AS severity,
-           CASE WHEN o.file IS NULL THEN '' ELSE '; what they wrote was fetched from ' || o.file END AS output_text, CASE WHEN o.file IS NOT NULL THEN ['T1021.002'] END AS attack, CASE WHEN len(methods) < count THEN ' (each command or method told once)' ELSE '' END AS told,
+           CASE WHEN o.file IS NULL THEN '' ELSE CASE WHEN o.is_named THEN '; what they wrote was fetched from ' ELSE '; then it read, without having written it there, ' END || o.file || CASE WHEN files > 1 THEN ' and ' || (files - 1) || ' more' ELSE '' END
+               || ' (' || CASE WHEN fetches > 1 THEN fetches || ' times, ' ELSE '' END || formatReadableDecimalSize(CAST(fetched_octets AS BIGINT)) || ')' END AS output_text, CASE WHEN o.file IS NOT NULL THEN ['T1021.002'] END AS attack, CASE WHEN len(methods) < count THEN ' (each ' || CASE WHEN is_run THEN 'command' ELSE 'command or method' END || ' told once)' ELSE '' END AS told,
            CASE WHEN j.source IN ${BACKUP_ACTORS} AND command IS NULL
                 THEN 'A backup server calls WMI methods on the machines it protects (guest processing, shadow copies); the arguments are not readable' END AS explained
     FROM joined j LEFT JOIN output o ON o.source = j.source AND o.target = j.target AND o.ts = j.ts AND j.confirmed`,
-  explanation: "{user} on {source} {did} {target}, {count} calls{told}: {what}{output_text}.",
+  explanation: "{user} on {source} {did} {target}, {count} calls{told}: {typed}{hidden_text}{output_text}.",
   falsePositives: ["Monitoring and inventory products", "Hyper-V backup, which drives shadow copies over WMI"],
   references: ["https://attack.mitre.org/techniques/T1047/", "MS-WMI 3.1.4.3"],
   blindTo: [],

@@ -1,6 +1,6 @@
 import { SEALED_WMI_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS, GROUP_OUTCOME } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, doneOrAsked, GROUP_OUTCOME, onlyUnread } from "../sql.ts";
 
 export const wmiWrite: Detection = {
   id: "BT-LM-028",
@@ -24,7 +24,7 @@ export const wmiWrite: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, target, "user", min(target_name) AS object, list(DISTINCT run) FILTER (run IS NOT NULL) AS ran,
            coalesce(list(DISTINCT concat_ws(': ', target_name, detail) ORDER BY concat_ws(': ', target_name, detail)) FILTER (target_name IS NOT NULL), ['what was written is ' || CASE WHEN bool_or(hidden) THEN 'sealed' ELSE 'not readable' END]) AS what,
            ${GROUP_OUTCOME} AS outcome,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'wrote' WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) to write' ELSE 'asked to write' END AS did,
+           ${doneOrAsked("wrote", "write", "hidden")} AS did, ${onlyUnread("hidden")} AS unread,
            CASE WHEN bool_or(is_class) THEN 'WMI classes' ELSE 'WMI objects' END AS kind, CASE WHEN bool_or(is_subscription) OR count(*) >= 2 AND bool_or(hidden) THEN ['T1546.003'] END AS attack,
            CASE WHEN bool_or(is_subscription) OR NOT bool_or(hidden) THEN 'fact' ELSE 'inference' END AS basis, CASE WHEN bool_or(is_subscription) THEN 0.9 WHEN bool_or(hidden) THEN 0.45 ELSE 0.6 END AS confidence,
            CASE WHEN source IN ${ADMIN_HOSTS} THEN 'low' WHEN bool_or(is_subscription) THEN 'high' ELSE 'medium' END AS severity,

@@ -1,4 +1,5 @@
 import type { Detection } from "../detection.ts";
+import { onlyUnread, SEALED } from "../sql.ts";
 import { OUTCOME } from "./ledger-sql.ts";
 
 /** Names of accounts that backups run under, or of those who run backups. */
@@ -24,18 +25,18 @@ export const accountRemoval: Detection = {
     ), act AS (
       SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, "user", CASE WHEN result = 'success' THEN 'confirmed' WHEN result IS NULL THEN 'attempted' ELSE 'refused' END AS outcome,
              lower(regexp_extract(coalesce(dn, object), '^[A-Za-z]+=([^,]+)', 1)) AS account,
-             CASE WHEN regexp_matches(opcode, '(?i)^del') THEN 'deleted' ELSE 'disabled' END AS deed
+             CASE WHEN regexp_matches(opcode, '(?i)^del') THEN 'deleted' ELSE 'disabled' END AS deed, false AS hidden
       FROM ldap
       WHERE regexp_matches(opcode, '(?i)^del') OR (regexp_matches(opcode, '(?i)^modif')
         AND list_bool_or([TRY_CAST(regexp_extract(v, '(?i)^userAccountControl=(\\d+)$', 1) AS BIGINT) & 2 = 2 FOR v IN "values"]))
       UNION ALL
-      SELECT rid, ts, "id.orig_h", "id.resp_h", "user", outcome, lower(target_name), 'deleted' FROM dce_rpc WHERE endpoint = 'samr' AND opnum = 35
+      SELECT rid, ts, "id.orig_h", "id.resp_h", "user", outcome, lower(target_name), 'deleted', ${SEALED} FROM dce_rpc WHERE endpoint = 'samr' AND opnum = 35
     ), locked AS (
       SELECT rid, ts, "id.orig_h" AS source, "id.resp_h" AS target, lower(regexp_extract(client, '^([^/]+)', 1)) AS account FROM kerberos WHERE nt_status = 'STATUS_ACCOUNT_LOCKED_OUT'
       UNION ALL SELECT rid, ts, "id.orig_h", "id.resp_h", lower(username) FROM smb_sessions WHERE status = 'STATUS_ACCOUNT_LOCKED_OUT'
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, target, "user", a.account AS object, ${OUTCOME} AS outcome,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN deed ELSE 'asked for what would have ' || deed END || ' the account ' || a.account AS did, CASE WHEN bool_or(outcome = 'confirmed') THEN 'high' ELSE 'medium' END AS severity
+           CASE WHEN bool_or(outcome = 'confirmed' AND NOT hidden) THEN deed ELSE 'asked for what would have ' || deed END || ' the account ' || a.account || CASE WHEN bool_and(outcome = 'refused') THEN ', and was refused,' ELSE '' END AS did, ${onlyUnread("hidden")} AS unread, CASE WHEN bool_or(outcome = 'confirmed') THEN 'high' ELSE 'medium' END AS severity
     FROM act a LEFT JOIN used u ON u.account = a.account WHERE u.account IS NOT NULL OR regexp_matches(a.account, '${BACKUP_ACCOUNT}')
     GROUP BY source, target, "user", a.account, deed, outcome
     UNION ALL BY NAME

@@ -1,6 +1,6 @@
 import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { GROUP_OUTCOME } from "../sql.ts";
+import { doneOrAsked, GROUP_OUTCOME, onlyUnread } from "../sql.ts";
 
 export const eventLogClear: Detection = {
   id: "BT-TI-032",
@@ -19,7 +19,7 @@ export const eventLogClear: Detection = {
            "id.orig_h" AS source, "id.resp_h" AS target, "user", first(target_name ORDER BY ts) FILTER (target_name IS NOT NULL) AS object,
            coalesce(list(DISTINCT target_name ORDER BY target_name) FILTER (target_name IS NOT NULL), ['names not readable']) AS logs,
            ${GROUP_OUTCOME} AS outcome,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'cleared' ELSE 'asked to clear' END AS did
+           ${doneOrAsked("cleared", "clear")} AS did, ${onlyUnread()} AS unread
     FROM dce_rpc
     WHERE (endpoint = 'eventlog' AND opnum IN (0, 12)) OR (endpoint IN ('IEventService', 'even6') AND opnum = 6)
     GROUP BY "id.orig_h", "id.resp_h", "user", uid, outcome`,

@@ -1,6 +1,6 @@
 import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ESTATE_OR_HYPERVISOR, GROUP_OUTCOME } from "../sql.ts";
+import { ESTATE_OR_HYPERVISOR, GROUP_OUTCOME, onlyUnread, SEALED } from "../sql.ts";
 
 export const remoteShutdown: Detection = {
   id: "BT-TI-034",
@@ -18,8 +18,8 @@ export const remoteShutdown: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count,
            "id.orig_h" AS source, "id.resp_h" AS target, "user", any_value(operation) AS operation,
            CASE WHEN "id.resp_h" IN ${ESTATE_OR_HYPERVISOR} THEN 'high' ELSE 'medium' END AS severity,
-           ${GROUP_OUTCOME} AS outcome,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN 'which accepted the call' WHEN bool_and(outcome = 'refused') THEN 'which refused it' ELSE 'whose answer is not in the evidence' END AS answer,
+           ${GROUP_OUTCOME} AS outcome, ${onlyUnread()} AS unread,
+           CASE WHEN bool_or(outcome = 'confirmed' AND NOT ${SEALED}) THEN 'which accepted the call' WHEN bool_or(outcome = 'confirmed') THEN 'which answered' WHEN bool_and(outcome = 'refused') THEN 'which refused it' ELSE 'whose answer is not in the evidence' END AS answer,
            CASE WHEN "id.resp_h" IN ${ESTATE_OR_HYPERVISOR} THEN NULL ELSE 'Remote shutdown or restart asked for' END AS title
     FROM dce_rpc
     WHERE (endpoint IN ('InitShutdown', 'initshutdown') AND opnum IN (0, 2))

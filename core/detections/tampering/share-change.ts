@@ -1,6 +1,6 @@
 import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { BACKUP_ACTORS, GROUP_OUTCOME } from "../sql.ts";
+import { BACKUP_ACTORS, doneOrAsked, GROUP_OUTCOME, onlyUnread } from "../sql.ts";
 
 export const shareChange: Detection = {
   id: "BT-TI-008",
@@ -17,8 +17,8 @@ export const shareChange: Detection = {
   query: `
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count,
            "id.orig_h" AS source, "id.resp_h" AS target, "user", target_name AS object, coalesce(target_name, '(name sealed)') AS share,
-           CASE WHEN bool_or(outcome = 'confirmed') THEN CASE WHEN bool_or(opnum IN (18, 19, 37, 38, 57)) THEN 'removed' WHEN bool_or(opnum = 17) THEN 'changed' ELSE 'added' END
-                ELSE CASE WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) to ' ELSE 'asked to ' END || CASE WHEN bool_or(opnum IN (18, 19, 37, 38, 57)) THEN 'remove' WHEN bool_or(opnum = 17) THEN 'change' ELSE 'add' END END AS did,
+           CASE WHEN bool_or(opnum IN (18, 19, 37, 38, 57)) THEN ${doneOrAsked("removed", "remove")} WHEN bool_or(opnum = 17) THEN ${doneOrAsked("changed", "change")} ELSE ${doneOrAsked("added", "add")} END AS did,
+           ${onlyUnread()} AS unread,
            CASE WHEN "id.resp_h" NOT IN (SELECT address FROM assets WHERE in_estate) THEN 'medium'
                 WHEN bool_or(opnum IN (18, 19, 37, 38, 57)) THEN 'critical' ELSE 'high' END AS severity,
            ${GROUP_OUTCOME} AS outcome,

@@ -32,6 +32,7 @@ export const FINDING = z.strictObject({
   records: z.array(TEXT).max(RECORDS_KEPT),
   recordCount: z.int().min(0),
   isUnread: z.literal(true).exactOptional(),
+  harmless: TEXTS.exactOptional(),
   parameters: z.record(z.string(), z.union([z.string(), z.number()])),
   adjustments: TEXTS,
   also: z
@@ -44,6 +45,7 @@ export const FINDING = z.strictObject({
         confidence: CONFIDENCE,
         basis: BASIS,
         explanation: TEXT,
+        harmless: TEXTS.exactOptional(),
       }),
     )
     .max(1000),
