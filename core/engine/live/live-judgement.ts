@@ -30,8 +30,8 @@ const REST_OF_LOOKING = 0.4;
 const REST_WHILE_BEHIND = 3;
 /** and telling the story by so many, while only new findings came. */
 const REST_OF_TELLING = 5;
-/** What may be of something new is asked for so long without a rest, ms. */
-const MOST_LOOKING_MS = 700;
+/** What may be of something new is asked without a rest, together with what comes meanwhile, until so long has gone by, ms. */
+const MOST_LOOKING_MS = 2000;
 /** Where the latest records could not be asked, it is tried again after this. */
 const REST_OF_FAILURE_MS = 60_000;
 
@@ -177,7 +177,7 @@ export class LiveJudgement {
   async #lookUnlessItFails(): Promise<void> {
     try {
       await this.#look();
-      this.#nextLook = performance.now() + (this.#isBehind ? REST_WHILE_BEHIND : REST_OF_LOOKING) * this.lookMs;
+      this.#nextLook = performance.now() + this.#restOfLooking() * this.lookMs;
     } catch (error) {
       if (!this.#isLateSaid) this.#events.limit(`${LATE} (${error instanceof Error ? error.message : String(error)}).`);
       this.#isLateSaid = true;
@@ -185,14 +185,21 @@ export class LiveJudgement {
     }
   }
 
+  #restOfLooking(): number {
+    if (this.#isBehind) return REST_WHILE_BEHIND;
+    return this.#prompt.isUrgent ? 0 : REST_OF_LOOKING;
+  }
+
   /** Finds what the latest records show. */
   async #look(): Promise<void> {
     const began = performance.now();
-    const addresses = new Set(this.#addresses);
-    this.#addresses.clear();
-    await this.#prompt.turn(addresses);
-    do this.#take(await this.#prompt.pass());
-    while (this.#prompt.isUrgent && !this.#isBehind && performance.now() - began < MOST_LOOKING_MS);
+    const mayGoOn = () => !this.#isBehind && !this.#ended.signal.aborted && performance.now() - began < MOST_LOOKING_MS;
+    do {
+      const addresses = new Set(this.#addresses);
+      this.#addresses.clear();
+      await this.#prompt.turn(addresses);
+      this.#take(await this.#prompt.pass());
+    } while (this.#prompt.isUrgent && mayGoOn());
     this.lookMs = performance.now() - began;
   }
 

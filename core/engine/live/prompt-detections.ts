@@ -128,11 +128,12 @@ export class PromptDetections {
   }
 
   /**
-   * Makes what came visible.
+   * Makes what came visible, if anything did.
    * @param addresses Those that records committed since the last turn name.
    */
   async turn(addresses: ReadonlySet<string>): Promise<void> {
     if (this.#isEstateNew) await this.#takeEstate();
+    if (this.#visible.length + this.#open.length + addresses.size === 0) return;
     const [visible, open] = [this.#visible, this.#open];
     [this.#visible, this.#open] = [[], []];
     this.#rowsWaiting = this.#arrived.reduce((sum, { rows }) => sum + rows, 0);
