@@ -67,7 +67,10 @@ export interface Detection {
   readonly ofConnections?: true;
   readonly parameters: Readonly<Record<string, string | number>>;
   readonly query: string;
-  /** `{name}` is a column of the row or a parameter, `{learned}` what it learned from. Says what was seen, not what it must mean. */
+  /**
+   * `{name}` is a column of the row or a parameter, `{learned}` what it learned from, `{created|to create}` an act by the row's outcome: done, or asked
+   * for. Says what was seen, not what it must mean.
+   */
   readonly explanation: string;
   readonly falsePositives: readonly string[];
   readonly references: readonly string[];

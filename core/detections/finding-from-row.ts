@@ -42,7 +42,11 @@ export function hitFromRow(
   const note = text(row["note"]);
   const sentence =
     fillSentence(detection.explanation, { ...parameters, ...row }, hosts) + notGranted(row) + notReadable(row);
-  const explanation = withShortPaths(sentence, [text(row["source"]), text(row["target"])], hosts);
+  const explanation = withShortPaths(
+    sentence + notSaid(sentence, outcome),
+    [text(row["source"]), text(row["target"])],
+    hosts,
+  );
   const finding: Finding = {
     id: "",
     detection: detection.id,
@@ -107,6 +111,13 @@ function notGranted(row: Readonly<Record<string, unknown>>): string {
     ...(unanswered > 0 ? [`to ${unanswered} no answer was seen`] : []),
   ];
   return parts.length === 0 ? "" : ` Of these, ${parts.join(" and ")}.`;
+}
+
+/** Says of what was refused or not answered that it was, where the sentence itself does not. */
+function notSaid(sentence: string, outcome: string | null): string {
+  if (outcome === "refused" && !/refus|reject|fail|denied|not accept|wrong/i.test(sentence)) return " It was refused.";
+  const saysSo = /refus|no answer|not seen|not in the evidence|asked|tried|attempt|whether|may |looks/i;
+  return outcome === "attempted" && !saysSo.test(sentence) ? " Whether that succeeded is not seen." : "";
 }
 
 /** Says of what was answered in a way that nobody can read that the answer does not tell what came of it. */

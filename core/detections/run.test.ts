@@ -135,7 +135,7 @@ describe("runDetections", () => {
       [
         "refused",
         1,
-        "CORP\\op on 10.0.0.7 asked to delete 1 backup file on REPO01 (10.0.5.2), first \\\\REPO01\\backups\\job\\full.vbk. Later, at 2024-03-01 02:02:00Z, it was done.",
+        "CORP\\op on 10.0.0.7 asked to delete 1 backup file on REPO01 (10.0.5.2), first \\\\REPO01\\backups\\job\\full.vbk. It was refused. Later, at 2024-03-01 02:02:00Z, it was done.",
       ],
       [
         "confirmed",

@@ -7,14 +7,17 @@ const UNSEEN_ACCOUNT = "an account that was not seen";
 /** A placeholder of an explanation, `{name}`, and the plural behind it, of one word or two ("hosts", "event logs"). */
 const PLACEHOLDER = /\{([a-z_][a-z0-9_]*)\}( (?:[a-z-]+ )??[a-z-]+s\b)?/g;
 
+/** An act by what came of it, `{created|to create}`: as done, or only as asked for. */
+const ACT = /\{([^{}|]+)\|to ([^{}|]+)\}/g;
+
 /** Names of the placeholders of a sentence. */
 export function placeholders(sentence: string): string[] {
   return [...sentence.matchAll(PLACEHOLDER)].map((match) => match[1] ?? "");
 }
 
 /**
- * Fills `{name}` with the row's columns and capitalises the beginning. Columns called `octets` or ending in `_octets` are
- * written as sizes, those ending in `_seconds` as durations, lists as their first few entries, `typed` as what was typed in quotes; NULL as "unknown", a NULL
+ * Fills `{name}` with the row's columns and `{created|to create}` by its outcome, and capitalises the beginning. Columns called `octets` or ending in `_octets` are
+ * written as sizes, those ending in `_seconds` as durations, lists as their first few entries, `typed` and those ending in `_typed` as what was typed or printed, in quotes; NULL as "unknown", a NULL
  * `user` as "somebody" at the beginning and "an account that was not seen" elsewhere. A number 1 puts the word behind it into the singular ("1 host", "once"). Values from the wire are
  * cut after 240 characters, not changed otherwise.
  * @param hosts Names of addresses, put behind them in `{source}` and `{target}` and in lists.
@@ -24,7 +27,8 @@ export function fillSentence(
   values: Readonly<Record<string, unknown>>,
   hosts: ReadonlyMap<string, string>,
 ): string {
-  const filled = sentence.replace(PLACEHOLDER, (_, name: string, plural: string | undefined) => {
+  const told = sentence.replace(ACT, (_, done: string, todo: string) => actText(done, todo, values));
+  const filled = told.replace(PLACEHOLDER, (_, name: string, plural: string | undefined) => {
     const said = say(name, values[name], hosts);
     if (plural === undefined || said !== "1") return said + (plural ?? "");
     return plural === " times" ? "once" : `1${singular(plural)}`;
@@ -35,10 +39,18 @@ export function fillSentence(
   return sentence.startsWith("{") ? filled : filled.charAt(0).toUpperCase() + filled.slice(1);
 }
 
+/** "created" where that is known to be done, else "asked (and was refused) to create" or the like. */
+function actText(done: string, todo: string, { outcome, unread }: Readonly<Record<string, unknown>>): string {
+  if (outcome === "refused") return `asked (and was refused) to ${todo}`;
+  if (outcome === "attempted" || outcome === "unanswered") return `asked (no answer was seen) to ${todo}`;
+  return unread === true ? `asked to ${todo}` : done;
+}
+
 function say(name: string, value: unknown, hosts: ReadonlyMap<string, string>): string {
   if (value === null || value === undefined || (value === "" && name === "user"))
     return name === "user" ? UNSEEN_ACCOUNT : "unknown";
-  if (Array.isArray(value) && name === "typed") return typedText(value.map((entry) => cut(String(entry))));
+  if (Array.isArray(value) && (name === "typed" || name.endsWith("_typed")))
+    return typedText(value.map((entry) => cut(String(entry))));
   if (Array.isArray(value)) {
     const shown = value.slice(0, LISTED).map((entry) => hostOr(cut(String(entry)), hosts));
     return value.length > LISTED ? `${shown.join(", ")} and ${value.length - LISTED} more` : shown.join(", ");
@@ -53,7 +65,7 @@ function say(name: string, value: unknown, hosts: ReadonlyMap<string, string>): 
   return hostOr(text, hosts);
 }
 
-/** Commands as they were typed, so that their own commas and spaces are told from those of the sentence; "" for none. */
+/** Commands as they were typed, or what was printed, so that their own commas and spaces are told from those of the sentence; "" for none. */
 function typedText(commands: readonly string[]): string {
   const shown = commands.slice(0, LISTED).map((command) => `\`${command}\``);
   const more = commands.length > LISTED ? ` and ${commands.length - LISTED} more` : "";

@@ -149,6 +149,15 @@ export function accountOfClient(client: string): string {
 }
 
 /**
+ * How a file begins that went over a share, on one line, where that is plain text; NULL for others.
+ * @param magic First octets of a row of `smb_operations`, of which there are 64 at most.
+ */
+export function beginningText(magic: string, octets: string): string {
+  const isText = `regexp_full_match(${magic}, '(?i)(09|0a|0d|[2-6][0-9a-f]|7[0-9a-e])+')`;
+  return `CASE WHEN ${isText} THEN nullif(trim(regexp_replace(decode(unhex(${magic})), '\\s+', ' ', 'g')) || CASE WHEN ${octets} > length(${magic}) / 2 THEN ' …' ELSE '' END, '') END`;
+}
+
+/**
  * What a command interpreter was given to run: without the interpreter itself, the batch file it is written to and the file that its output goes to.
  * Other commands stay as they are.
  */

@@ -51,7 +51,7 @@ export const configurationDatabase: Detection = {
            CASE WHEN a.source IN ${BACKUP_ACTORS} AND NOT bool_or(a.is_tool AND regexp_matches(a.app, '(?i)(sqlcmd|osql|management studio|psql|pgadmin|dbeaver|heidisql|azure data)')) THEN 'A backup server uses its own configuration database' END AS explained
     FROM access a JOIN pair p ON p.source = a.source AND p.target = a.target GROUP BY a.source, a.target, a.success`,
   explanation:
-    "{user} connected from {source} with {app} to {database} on {target}, where a backup product keeps its configuration.",
+    "{user} {connected|to connect} from {source} with {app} to {database} on {target}, where a backup product keeps its configuration.",
   falsePositives: [
     "Database administrators in maintenance",
     "Monitoring and reporting of the backup product on a machine of its own",

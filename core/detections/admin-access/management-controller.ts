@@ -34,7 +34,7 @@ export const managementController: Detection = {
                 WHEN ${HAS_HISTORY} AND any_value(p.first_ts) <= ${LEARNED_UNTIL} THEN 'info' WHEN ${HAS_HISTORY} THEN 'medium' ELSE 'low' END AS severity
     FROM spoken s JOIN pair p ON p.source = s.source AND p.target = s.target
     GROUP BY s.source, s.target HAVING bool_or(s.acts) OR bool_or(s.is_session)`,
-  explanation: "{user} on {source} used the management controller {target}: {what}.",
+  explanation: "{user} on {source} {used|to use} the management controller {target}: {what}.",
   falsePositives: ["Data-centre staff", "Monitoring of hardware"],
   references: ["https://attack.mitre.org/techniques/T1021/", "IPMI 2.0"],
   blindTo: [

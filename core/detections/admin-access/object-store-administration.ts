@@ -34,7 +34,7 @@ export const objectStoreAdministration: Detection = {
     FROM call c JOIN pair p ON p.source = c.source AND p.target = c.target LEFT JOIN signer k ON k.source = c.source AND k.target = c.target
     GROUP BY c.source, c.target, coalesce(c.status_code >= 403, false)`,
   explanation:
-    "{user} on {source} used the administration interface of the object store {target} ({count} requests): {requests}.",
+    "{user} on {source} {used|to use} the administration interface of the object store {target} ({count} requests): {requests}.",
   falsePositives: ["Provisioning pipelines"],
   references: ["https://attack.mitre.org/techniques/T1098/"],
   blindTo: [],

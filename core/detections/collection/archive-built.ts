@@ -4,7 +4,7 @@ import { ESTATE } from "../sql.ts";
 
 export const archiveBuilt: Detection = {
   id: "BT-CO-007",
-  title: "Packed archive of what was read",
+  title: "Archive written after much was read",
   phase: "collection",
   attack: ["T1560", "T1560.001", "T1074.002"],
   severity: "high",

@@ -28,7 +28,7 @@ export const ndmpRecovery: Detection = {
            CASE WHEN r.source IN ${BACKUP_ACTORS} THEN 'it is a backup server or proxy' WHEN bool_or(k.source IS NOT NULL) THEN 'it drove this server in ' || $learned || ' as well' END AS explained,
            CASE WHEN any_value(s.is_long) OR r.target IN ${ESTATE} THEN 'high' ELSE 'low' END AS severity
     FROM recovery r JOIN start s ON true LEFT JOIN place p ON p.uid = r.uid LEFT JOIN driver k ON k.source = r.source AND k.target = r.target GROUP BY r.source, r.target, r.outcome`,
-  explanation: "{user} on {source} started an NDMP recovery on {target} (data: {mover}; paths: {paths}).",
+  explanation: "{user} on {source} {started|to start} an NDMP recovery on {target} (data: {mover}; paths: {paths}).",
   falsePositives: ["A new media server"],
   references: ["https://attack.mitre.org/techniques/T1005/"],
   blindTo: [],

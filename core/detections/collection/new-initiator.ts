@@ -27,7 +27,7 @@ export const newInitiator: Detection = {
     WHERE a.ts > ${LEARNED_UNTIL} AND NOT (list_contains(k.initiators, a.initiator) AND list_contains(k.sources, a.source))
     GROUP BY a.source, a.target, a.initiator, a.unit, coalesce(a.success, true)`,
   explanation:
-    "{initiator} at {source} attached {unit} of {target} over {protocol} (read {read_octets}, wrote {written_octets}); in the first {learning_days} days only {usual} did.",
+    "{initiator} at {source} {attached|to attach} {unit} of {target} over {protocol} (read {read_octets}, wrote {written_octets}); in the first {learning_days} days only {usual} did.",
   falsePositives: ["A host that was replaced"],
   references: ["https://attack.mitre.org/techniques/T1006/"],
   blindTo: [],

@@ -33,12 +33,12 @@ export const clientSoftware: Detection = {
              any_value(uri) FILTER (is_program) AS program
       FROM scripted WHERE client IS NOT NULL GROUP BY ALL
     )
-    SELECT u.ts, u.ts_last, u.records, u.count, u.source, u.target, u.client, u.client AS object, coalesce(nullif(u.agent, ''), 'empty') AS agent, u.hosts, 'confirmed' AS outcome, CASE WHEN u.fetches_program THEN ' and fetched a program (' || u.program || ')' ELSE '' END AS program_text,
+    SELECT u.ts, u.ts_last, u.records, u.count, u.source, u.target, u.client, u.client AS object, CASE WHEN u.agent = '' THEN 'no user agent' ELSE 'user agent ' || u.agent END AS agent, u.hosts, 'confirmed' AS outcome, CASE WHEN u.fetches_program THEN ' and fetched a program (' || u.program || ')' ELSE '' END AS program_text,
            CASE WHEN u.source IN ${ESTATE_OR_HYPERVISOR} AND s.is_long THEN 'medium' WHEN u.fetches_program AND u.client IN ('PowerShell', 'certutil', 'Java', 'a client whose name is encoded') THEN 'medium' ELSE 'low' END AS severity
     FROM used u, start s
     WHERE u.source IN ${ESTATE_OR_HYPERVISOR} AND (u.goes_outside OR u.fetches_program) AND (NOT s.is_long OR u.ts > s.learned)
        OR u.client IN ('certutil', 'a client whose name is encoded') OR u.fetches_program AND u.client IN ('PowerShell', 'Java', 'Python', 'a script', 'a client without a name', 'BITS')`,
-  explanation: "{source} used {client} (user agent {agent}) towards {hosts}{program_text}.",
+  explanation: "{source} used {client} ({agent}) towards {hosts}{program_text}.",
   falsePositives: ["Administrators who fetch patches", "Software that updates itself by scripts"],
   references: ["https://attack.mitre.org/techniques/T1105/", "https://attack.mitre.org/techniques/T1071/001/"],
   blindTo: [

@@ -32,7 +32,7 @@ export const remoteManagement: Detection = {
            CASE WHEN bool_or(is_connected) THEN 'confirmed' ELSE 'attempted' END AS outcome, CASE WHEN bool_or(is_connected) THEN 'used' ELSE 'asked for the servers of' END AS act,
            CASE WHEN source IN ${ESTATE_OR_HYPERVISOR} THEN 'high' ELSE 'low' END AS severity
     FROM found GROUP BY source, service`,
-  explanation: "{source} {act} {service}, known {how}. Ransomware groups keep their access with such tools.",
+  explanation: "{source} {act} {service}, known {how}. Such tools are also used to keep access.",
   falsePositives: ["The organisation's own tool"],
   references: ["https://attack.mitre.org/techniques/T1219/", "https://lolrmm.io/"],
   blindTo: [],

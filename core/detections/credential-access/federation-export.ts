@@ -19,7 +19,7 @@ export const federationExport: Detection = {
     FROM http WHERE method = 'POST' AND regexp_matches(uri, '(?i)^/adfs/services/policystoretransfer')
     GROUP BY "id.orig_h", "id.resp_h", coalesce(status_code >= 400, false)`,
   explanation:
-    "{source} read the configuration of the federation server {target} in {count} requests ({object}; {octets}); it holds the key with which tokens for any account can be made.",
+    "{source} {read|to read} the configuration of the federation server {target} in {count} requests ({object}; {octets}); it holds the key with which tokens for any account can be made.",
   falsePositives: ["Other servers of the farm"],
   references: ["https://attack.mitre.org/techniques/T1606/002/"],
   blindTo: [{ text: "requests inside TLS", query: "SELECT count(*) AS n FROM ssl WHERE established" }],

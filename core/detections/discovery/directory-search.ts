@@ -3,7 +3,7 @@ import { CONTROLLERS } from "../sql.ts";
 
 export const directorySearch: Detection = {
   id: "BT-DI-009",
-  title: "Directory search for accounts, groups or machines worth taking",
+  title: "Directory search for accounts, groups or machines",
   phase: "discovery",
   attack: ["T1087.002", "T1069.002", "T1018", "T1482"],
   severity: "medium",

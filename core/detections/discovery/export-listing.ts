@@ -34,7 +34,8 @@ export const exportListing: Detection = {
            CASE WHEN count(*) >= $servers OR bool_or(target IN ${ESTATE}) THEN 'medium' ELSE 'low' END AS severity
     FROM judged GROUP BY source, day
     HAVING count(*) >= $servers OR bool_or(exports AND NOT mounts)`,
-  explanation: "{source} listed what {count} hosts export or offer ({operations}) without mounting it: {targets}.",
+  explanation:
+    "{source} {listed|to list} what {count} hosts export or offer ({operations}) without mounting it: {targets}.",
   falsePositives: ["Administrators who run showmount"],
   references: ["https://attack.mitre.org/techniques/T1135/", "RFC 1813 5.2.5"],
   blindTo: [],

@@ -26,7 +26,8 @@ export const iscsiDiscovery: Detection = {
            CASE WHEN bool_or(u.ts IS NOT NULL) THEN 'The initiator then used a target, as hosts do that are being attached' END AS note
     FROM found f LEFT JOIN used u ON u.source = f.source AND u.target = f.target AND u.initiator IS NOT DISTINCT FROM f.initiator
     GROUP BY f.source, f.target, f.initiator HAVING coalesce(min(u.ts) > min(f.ts), true)`,
-  explanation: "Initiator {object} on {source} listed the iSCSI targets of {target} {count} times: {targets}.",
+  explanation:
+    "Initiator {object} on {source} {listed|to list} the iSCSI targets of {target} {count} times: {targets}.",
   falsePositives: ["A host that is being attached"],
   references: ["https://attack.mitre.org/techniques/T1046/", "RFC 7143 4.3"],
   blindTo: [],

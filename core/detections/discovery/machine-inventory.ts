@@ -24,7 +24,7 @@ export const machineInventory: Detection = {
            list(DISTINCT operation ORDER BY operation) AS operations, any_value(user_agent) AS object, CASE WHEN sum(octets) >= $octets THEN 'medium' ELSE 'low' END AS severity,
            CASE WHEN bool_or(status_code < 300) THEN 'confirmed' WHEN bool_and(status_code >= 400) THEN 'refused' ELSE 'attempted' END AS outcome
     FROM call GROUP BY source, target, CAST(ts AS DATE) HAVING count(*) >= $calls OR sum(octets) >= $octets`,
-  explanation: "{user} on {source} read the inventory of {target} in {count} calls ({operations}; {octets}).",
+  explanation: "{user} on {source} {read|to read} the inventory of {target} in {count} calls ({operations}; {octets}).",
   falsePositives: ["New monitoring product"],
   references: ["https://attack.mitre.org/techniques/T1673/"],
   blindTo: [SEALED_REQUESTS],

@@ -29,7 +29,7 @@ export const objectStoreSearch: Detection = {
            CASE WHEN target IN ${ESTATE} THEN 'medium' ELSE 'low' END AS severity,
            CASE WHEN bool_or(status_code < 300) THEN 'confirmed' WHEN bool_and(status_code >= 400) THEN 'refused' ELSE 'attempted' END AS outcome
     FROM run GROUP BY source, target, principal, number HAVING count(DISTINCT operation) >= $operations`,
-  explanation: "{user} on {source} read settings that protect {object} at {target}: {operations}.",
+  explanation: "{user} on {source} {read|to read} settings that protect {object} at {target}: {operations}.",
   falsePositives: ["Backup software when a repository is made", "Audit tools"],
   references: ["https://attack.mitre.org/techniques/T1619/"],
   blindTo: [SEALED_REQUESTS],

@@ -27,7 +27,7 @@ export const webdavUpload: Detection = {
     FROM put p LEFT JOIN other o ON o.source = p.source AND o.target = p.target
     WHERE p.uid NOT IN (SELECT uid FROM object_store UNION ALL SELECT uid FROM restic)
     GROUP BY p.source, p.target, coalesce(p.status_code >= 400, false) HAVING sum(p.sent) >= $octets OR bool_or(regexp_matches(p.path, '${ARCHIVE_PATTERN}'))`,
-  explanation: "{source} uploaded {count} files ({files}; {sent_octets}) to {host} over {protocol}.",
+  explanation: "{source} {uploaded|to upload} {count} files ({files}; {sent_octets}) to {host} over {protocol}.",
   falsePositives: ["Network drives of Nextcloud and SharePoint"],
   references: ["https://attack.mitre.org/techniques/T1048/"],
   blindTo: [

@@ -3,7 +3,7 @@ import { INSIDE, OUTSIDE } from "../sql.ts";
 
 export const firstDownload: Detection = {
   id: "BT-IA-026",
-  title: "Download from a host never reached before, then the first act of an intrusion",
+  title: "Download from a host never reached before, then the first act that another detection tells",
   phase: "initial-access",
   attack: ["T1204", "T1566"],
   severity: "low",
@@ -37,7 +37,7 @@ export const firstDownload: Detection = {
            CASE WHEN others = 0 THEN '' ELSE ', the largest of ' || (others + 1) || ' such downloads of those hours' END AS among_text
     FROM fresh QUALIFY row_number() OVER (PARTITION BY source ORDER BY octets DESC, ts) = 1`,
   explanation:
-    "{source} fetched {octets} inside TLS from {target}, which nobody inside had reached before{among_text}; {before_seconds} later it did the first thing that looks hostile. By time and size that may be how it came under control.",
+    "{source} fetched {octets} inside TLS from {target}, which nobody inside had reached before{among_text}; {before_seconds} later it did the first thing that another detection tells. By time and size the download may have to do with it.",
   falsePositives: ["Reading the news: the order in time is all that speaks for it"],
   references: ["https://attack.mitre.org/techniques/T1204/", "https://attack.mitre.org/techniques/T1566/"],
   blindTo: [],

@@ -19,7 +19,7 @@ export const vcenterVrops: Detection = {
     FROM http WHERE regexp_matches(uri, '/vropspluginui/rest/services/(getstatus|uploadova)')
     GROUP BY "id.orig_h", "id.resp_h", coalesce(status_code >= 400, false)`,
   explanation:
-    "{source} used the vROps plug-in of vCenter {target} {count} times ({object}), the place of the flaw CVE-2021-21972.",
+    "{source} {used|to use} the vROps plug-in of vCenter {target} {count} times ({object}), the place of the flaw CVE-2021-21972.",
   falsePositives: ["Vulnerability scanners"],
   references: ["https://nvd.nist.gov/vuln/detail/CVE-2021-21972"],
   blindTo: [SEALED_REQUESTS],

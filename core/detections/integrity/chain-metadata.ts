@@ -36,7 +36,7 @@ export const chainMetadata: Detection = {
            CASE WHEN bool_and(outcome = 'refused') THEN 'low' WHEN bool_and(is_writer) AND coalesce(max(writers), 1) < 2 THEN 'low' WHEN max(writers) > 1 AND NOT bool_and(is_writer) OR bool_and(outside) AND NOT bool_and(is_writer) THEN 'high' ELSE 'medium' END AS severity
     FROM judged WHERE (outside OR NOT is_writer AND NOT busy OR writers > 1 AND NOT is_writer)
     GROUP BY source, target, object, ${ANSWER}`,
-  explanation: "{user} on {source} changed {object} on {target} ({operations}, {count} times): {why}.",
+  explanation: "{user} on {source} {changed|to change} {object} on {target} ({operations}, {count} times): {why}.",
   falsePositives: ["A manual job", "Rescan of a repository", "Import of backups"],
   references: ["https://attack.mitre.org/techniques/T1565/001/"],
   blindTo: [],

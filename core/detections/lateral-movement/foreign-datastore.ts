@@ -25,7 +25,8 @@ export const foreignDatastore: Detection = {
            ${GROUP_OUTCOME} AS outcome, min(sure) AS role_confidence,
            CASE WHEN target IN (SELECT address FROM assets WHERE in_estate) THEN 'medium' ELSE 'high' END AS severity
     FROM by_hypervisor GROUP BY source, target HAVING min(ts) > ${LEARNED_UNTIL}`,
-  explanation: "Hypervisor {source} attached storage of {target} ({kind} {what}), which it had not used in {learned}.",
+  explanation:
+    "Hypervisor {source} {attached|to attach} storage of {target} ({kind} {what}), which it had not used in {learned}.",
   falsePositives: ["New restore infrastructure", "New storage"],
   references: ["https://attack.mitre.org/techniques/T1564/006/"],
   blindTo: [],

@@ -29,7 +29,7 @@ export const guestOperations: Detection = {
            CASE WHEN source IN ${ADMIN_HOSTS} THEN 'low' WHEN bool_or(acts) THEN 'high' ELSE 'medium' END AS severity,
            CASE WHEN source IN ${BACKUP_ACTORS} THEN 'A backup server or proxy uses guest operations for application-aware backup' END AS explained
     FROM call GROUP BY source, target, "user", object, outcome`,
-  explanation: "{user} on {source} acted inside {machine} through {target} ({operations}): {arguments}.",
+  explanation: "{user} on {source} {acted|to act} inside {machine} through {target} ({operations}): {arguments}.",
   falsePositives: ["Application-aware backup by a proxy that the estate does not know", "Deployment by VMware Tools"],
   references: ["https://attack.mitre.org/techniques/T1675/"],
   blindTo: [

@@ -1,6 +1,6 @@
 import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_SHARE_PATTERN, innerCommand, SEALED } from "../sql.ts";
+import { ADMIN_SHARE_PATTERN, beginningText, innerCommand, SEALED } from "../sql.ts";
 
 /** Commands that shells over throw-away services write. */
 const COMMAND = `regexp_matches(coalesce(command, ''), '(?i)(__output|%comspec%.*/c|cmd(\\.exe)? +/q +/c)')`;
@@ -28,20 +28,21 @@ export const smbexec: Detection = {
     ), run AS (
       SELECT *, row_number() OVER (PARTITION BY source, target, coalesce("user", ''), creates, ${innerCommand("command")} ORDER BY ts) AS nth, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target, coalesce("user", '') ORDER BY ts) AS number FROM paced
     ), shared AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, action, outcome, concat_ws('\\', path, name) AS file, coalesce(bytes_read, 0) AS got, coalesce(bytes_written, 0) AS sent
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, action, outcome, concat_ws('\\', path, name) AS file, ${beginningText("magic", "bytes_read")} AS text, coalesce(bytes_read, 0) AS got, coalesce(bytes_written, 0) AS sent
       FROM smb_operations WHERE name IS NOT NULL AND regexp_matches(coalesce(path, ''), '${ADMIN_SHARE_PATTERN}')
     ), taken AS (
-      SELECT t.ts, t.rid, t.source, t.target, t.file FROM shared t SEMI JOIN shared d ON d.source = t.source AND d.target = t.target AND d.file = t.file
+      SELECT t.ts, t.rid, t.source, t.target, t.file, t.text FROM shared t SEMI JOIN shared d ON d.source = t.source AND d.target = t.target AND d.file = t.file
         AND d.action = 'delete' AND d.outcome = 'confirmed' AND d.ts BETWEEN t.ts AND t.ts + to_seconds($fetch_seconds)
       WHERE t.action = 'transfer' AND t.got > 0 AND t.sent = 0 AND (t.source, t.target) NOT IN (SELECT (source, target) FROM shared WHERE sent > 0)
     ), fetched AS (
-      SELECT r.rid AS deletion, min(t.file) AS file, arg_min(t.rid, t.ts) AS file_rid FROM run r JOIN taken t ON t.source = r.source AND t.target = r.target
+      SELECT r.rid AS deletion, min(t.file) AS file, arg_min(t.text, t.ts) AS text, arg_min(t.rid, t.ts) AS file_rid FROM run r JOIN taken t ON t.source = r.source AND t.target = r.target
         AND t.ts BETWEEN r.ts AND r.ts + to_seconds($fetch_seconds) WHERE r.deletes GROUP BY r.rid
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list_concat(list(rid ORDER BY ts)[:150], coalesce(list(DISTINCT file_rid ORDER BY file_rid) FILTER (file_rid IS NOT NULL), [])[:50]) AS records, count(*) AS record_count,
            source, target, "user", count(*) FILTER (creates) AS count, count(*) FILTER (deletes) AS deletions,
            coalesce(list(${innerCommand("command")} ORDER BY ts) FILTER (creates AND command IS NOT NULL AND nth = 1), []) AS typed, CASE WHEN bool_or(creates AND command IS NOT NULL) THEN '' ELSE 'what was run is not readable' END AS hidden_text,
            coalesce('; their output went to ' || nullif(regexp_extract(first(command ORDER BY ts) FILTER (creates AND command IS NOT NULL), '\\^?>\\s*(\\\\\\S+)', 1), ''), '; what they wrote was then read from ' || min(file) || ', and the file deleted', '') AS output_text,
+           CASE WHEN count(text) > 0 THEN '; what came back begins with ' ELSE '' END AS back_text, coalesce(list(text ORDER BY ts) FILTER (text IS NOT NULL), []) AS back_typed,
            list(DISTINCT command) FILTER (creates AND command IS NOT NULL) AS ran, first(command ORDER BY ts) FILTER (creates AND command IS NOT NULL) AS object,
            CASE WHEN bool_or(${COMMAND}) THEN 'critical' ELSE 'high' END AS severity, CASE WHEN bool_or(${COMMAND}) THEN 0.95 WHEN min(file) IS NOT NULL THEN 0.9 ELSE 0.6 END AS confidence,
            CASE WHEN bool_or(${COMMAND}) THEN 'fact' ELSE 'inference' END AS basis,
@@ -53,7 +54,7 @@ export const smbexec: Detection = {
     HAVING bool_or(${COMMAND}) OR (bool_or(creates) AND min(file) IS NOT NULL)
         OR (count(*) FILTER (creates) >= $cycles AND count(*) FILTER (deletes) >= $cycles)`,
   explanation:
-    "{user} on {source} {did} commands on {target} through {count} throw-away services, {deletions} of them deleted right after: {typed}{hidden_text}{output_text}.",
+    "{user} on {source} {did} commands on {target} through {count} throw-away services, {deletions} of them deleted right after: {typed}{hidden_text}{output_text}{back_text}{back_typed}.",
   falsePositives: [
     "None known for the command pattern",
     "Installers that create and remove helper services twice in five minutes",

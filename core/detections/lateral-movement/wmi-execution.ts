@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ADMIN_SHARE_PATTERN, BACKUP_ACTORS, innerCommand, onlyUnread, SEALED } from "../sql.ts";
+import { ADMIN_SHARE_PATTERN, BACKUP_ACTORS, beginningText, innerCommand, onlyUnread, SEALED } from "../sql.ts";
 
 export const wmiExecution: Detection = {
   id: "BT-LM-007",
@@ -29,7 +29,7 @@ export const wmiExecution: Detection = {
       SELECT *, target_name ILIKE 'Win32_Process.Create' AND command IS NOT NULL AS is_run, CASE WHEN target_name ILIKE 'Win32_Process.Create' AND command IS NOT NULL THEN ${innerCommand("command")} ELSE nullif(concat_ws(': ', target_name, command), '') END AS method,
              row_number() OVER (PARTITION BY source, target, "user", number, outcome, concat_ws(': ', target_name, command) ORDER BY ts) AS nth FROM run
     ), fetched AS (
-      SELECT s."id.orig_h" AS source, s."id.resp_h" AS target, s.ts, s.rid, s.bytes_read, s.name, concat_ws('\\', s.path, s.name) AS file FROM smb_operations s
+      SELECT s."id.orig_h" AS source, s."id.resp_h" AS target, s.ts, s.rid, s.bytes_read, s.name, ${beginningText("s.magic", "s.bytes_read")} AS text, concat_ws('\\', s.path, s.name) AS file FROM smb_operations s
       WHERE s.action = 'transfer' AND s.bytes_read > 0 AND coalesce(s.bytes_written, 0) = 0 AND s.name IS NOT NULL AND regexp_matches(coalesce(s.path, ''), '${ADMIN_SHARE_PATTERN}')
     ), joined AS (
       SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, "user",
@@ -40,6 +40,7 @@ export const wmiExecution: Detection = {
     ), output AS (
       -- A command that names the file wrote it; where the commands are sealed, the file is one that the caller did not bring.
       SELECT j.source, j.target, j.ts, min(f.file) AS file, count(DISTINCT f.file) AS files, count(*) AS fetches, sum(f.bytes_read) AS fetched_octets, list(f.rid ORDER BY f.ts)[:50] AS rids,
+             list_filter(list(f.text ORDER BY f.ts), lambda t, i: t IS NOT NULL AND NOT list_contains(list(f.text ORDER BY f.ts)[:i - 1], t)) AS texts,
              bool_or(len(list_filter(coalesce(j.ran, []), lambda c: contains(lower(c), lower(f.name)))) > 0) AS is_named
       FROM joined j JOIN fetched f ON f.source = j.source AND f.target = j.target AND f.ts BETWEEN j.ts AND j.ts_last + to_minutes(2) GROUP BY ALL
     )
@@ -52,12 +53,14 @@ export const wmiExecution: Detection = {
            unread AND NOT coalesce(o.is_named, false) AS unread,
            CASE WHEN confirmed THEN 'confirmed' WHEN refused THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN only_reads THEN 'low' WHEN refused THEN 'medium' ELSE 'high' END AS severity,
+           CASE WHEN only_reads THEN 'Severity low: the methods only read the registry' WHEN refused THEN 'Severity medium: it was refused' END AS note,
            CASE WHEN o.file IS NULL THEN '' ELSE CASE WHEN o.is_named THEN '; what they wrote was fetched from ' ELSE '; then it read, without having written it there, ' END || o.file || CASE WHEN files > 1 THEN ' and ' || (files - 1) || ' more' ELSE '' END
-               || ' (' || CASE WHEN fetches > 1 THEN fetches || ' times, ' ELSE '' END || formatReadableDecimalSize(CAST(fetched_octets AS BIGINT)) || ')' END AS output_text, CASE WHEN o.file IS NOT NULL THEN ['T1021.002'] END AS attack, CASE WHEN len(methods) < count THEN ' (each ' || CASE WHEN is_run THEN 'command' ELSE 'command or method' END || ' told once)' ELSE '' END AS told,
+               || ' (' || CASE WHEN fetches > 1 THEN fetches || ' times, ' ELSE '' END || formatReadableDecimalSize(CAST(fetched_octets AS BIGINT)) || ')' || CASE WHEN len(o.texts) > 0 THEN '; what came back begins with ' ELSE '' END END AS output_text, coalesce(o.texts, []) AS output_typed, CASE WHEN o.file IS NOT NULL THEN ['T1021.002'] END AS attack, CASE WHEN len(methods) < count THEN ' (each ' || CASE WHEN is_run THEN 'command' ELSE 'command or method' END || ' told once)' ELSE '' END AS told,
            CASE WHEN j.source IN ${BACKUP_ACTORS} AND command IS NULL
                 THEN 'A backup server calls WMI methods on the machines it protects (guest processing, shadow copies); the arguments are not readable' END AS explained
     FROM joined j LEFT JOIN output o ON o.source = j.source AND o.target = j.target AND o.ts = j.ts AND j.confirmed`,
-  explanation: "{user} on {source} {did} {target}, {count} calls{told}: {typed}{hidden_text}{output_text}.",
+  explanation:
+    "{user} on {source} {did} {target}, {count} calls{told}: {typed}{hidden_text}{output_text}{output_typed}.",
   falsePositives: ["Monitoring and inventory products", "Hyper-V backup, which drives shadow copies over WMI"],
   references: ["https://attack.mitre.org/techniques/T1047/", "MS-WMI 3.1.4.3"],
   blindTo: [],

@@ -32,7 +32,7 @@ export const rsyncDelete: Detection = {
            CASE WHEN h.days >= $history_days THEN 'On other days it sent ' || CAST(h.usual_octets AS BIGINT) || ' octets' END AS note
     FROM act a JOIN habit h ON h.rid = a.rid`,
   explanation:
-    "{user} on {source} synchronised {object} of {target} by rsync with deletion enabled ({switches}) and sent {sent_octets}.",
+    "{user} on {source} {synchronised|to synchronise} {object} of {target} by rsync with deletion enabled ({switches}) and sent {sent_octets}.",
   falsePositives: ["Mirroring jobs that always delete (set aside once they are seen to repeat)"],
   references: ["https://attack.mitre.org/techniques/T1485/", "rsync(1)"],
   blindTo: [{ text: "rsync inside SSH", query: "SELECT count(*) AS n FROM ssh" }],
