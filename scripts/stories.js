@@ -29,14 +29,14 @@ const parts = [
   "baseline, and what is printed is pasted. The captures are public attack recordings that are not part of this repository.",
   "",
   "What a story does not name was not read: mostly because RPC or WinRM sealed it, which leaves the interface, the operation and the sizes, and",
-  "because an account inside a Kerberos ticket shows only where its log-on was captured too. Long lists are shortened. The number in square brackets is the",
-  "confidence of a step; behind it stands `inference` where nothing was read, and what came of the step: answered with success, refused, success not seen, or",
-  "answered with a content that is not readable, so that whether it did what was asked cannot be said. `or else` names what else the steps can come",
-  "from. The number in the heading is that of the whole",
-  "being an intrusion, and `how sure` says how it comes from what was found.",
-  "What concludes something that has no harmless use (a log-on with a forged ticket, Zerologon) counts there with its own confidence in full, everything",
-  "else less by severity and phase; what one host did to another counts once for each kind. A chain of one step does not repeat its verdict. An account is",
-  "told under one name; how the records write it stands with the finding.",
+  "because an account inside a Kerberos ticket shows only where its log-on was captured too. Long lists are shortened. A verdict tells the acts that matter in the order",
+  "of time; what has no room is counted. `before` is what the first hosts did among each other, or asked of a domain controller, in the day before the first step; no",
+  "detection counts it. The number in square brackets is how sure it is that the step happened; behind it stands `inference` where nothing was read, and what came of the",
+  "step: answered with success, refused, success not seen, or answered with a content that is not readable, so that whether it did what was asked cannot be said. `role` says",
+  "why a machine is taken for a domain controller or the like, `or else` what else the steps can come from. The number in the heading is that of the whole being an",
+  "intrusion, from weights that are set and not measured; the report and `--json` hold its sum. What has no harmless use (Zerologon) counts there with its own",
+  "confidence in full, everything else less by severity and phase; what one host did to another counts once for each kind. A",
+  "chain of one step does not repeat its verdict. An account is told under one name; how the records write it stands with the finding.",
 ];
 try {
   for (const [title, path] of STORIES) {

@@ -61,6 +61,8 @@ export interface Finding {
   readonly records: readonly string[];
   /** How many records are behind it in all. */
   readonly recordCount: number;
+  /** The largest answer and the largest request of calls that went on, where they stand out of the others. */
+  readonly peaks?: readonly Peak[];
   /** True if what was asked or answered could not be read, and the sentence says so. */
   readonly isUnread?: true;
   /** What this one may be instead of an attack, each a phrase, where not all that its detection can be mistaken for fits it; absent where all does. */
@@ -83,6 +85,15 @@ export function isDismissed({ review }: Finding): boolean {
 /** True if it was answered and what was asked or answered could not be read, so that whether it was done cannot be said. */
 export function isAnsweredUnread({ outcome, isUnread }: Pick<Finding, "outcome" | "isUnread">): boolean {
   return outcome === "confirmed" && isUnread === true;
+}
+
+/** A transfer that stands out of the others of a finding. */
+export interface Peak {
+  readonly ts: TimeNs;
+  /** Octets. */
+  readonly octets: number;
+  /** "in" for an answer to the host that acts, "out" for what it sent. */
+  readonly way: "in" | "out";
 }
 
 /** What another detection says of the act that a finding is about. */

@@ -18,6 +18,25 @@ export const ROLE_WORDS: Readonly<Record<Role, string>> = {
   "file-server": "file server",
 };
 
+/** From here on a machine is taken for one with a role. */
+export const ROLE_TAKEN = 0.6;
+/** Roles of one machine that are told. */
+const ROLES_TOLD = 2;
+
+/** "a domain controller", "a backup server and a backup repository": what the estate takes a machine for; null for nothing. */
+export function takenRoles(asset: Pick<Asset, "roles"> | undefined): string | null {
+  const taken = (asset?.roles ?? []).filter(({ confidence }) => confidence >= ROLE_TAKEN).slice(0, ROLES_TOLD);
+  return taken.length === 0 ? null : taken.map(({ role }) => withArticle(role)).join(" and ");
+}
+
+/** "a domain controller". */
+export function withArticle(role: Role): string {
+  if (role === "tape") return "a tape library";
+  if (role === "vcenter") return "a vCenter server";
+  const words = ROLE_WORDS[role];
+  return `${/^[aeiou]/.test(words) ? "an" : "a"} ${words}`;
+}
+
 /** Names hosts the same way everywhere: name and address together when both are known. */
 export class HostNames {
   readonly #assets: ReadonlyMap<string, Asset>;

@@ -1,5 +1,5 @@
 import type { Estate } from "./estate.ts";
-import type { Finding, Phase, SetAside, TimeNs } from "./finding.ts";
+import type { Finding, Phase, SetAside, Severity, TimeNs } from "./finding.ts";
 
 /** One step of an incident's chain: a finding, or several of the same kind between the same hosts. */
 export interface Step {
@@ -78,13 +78,51 @@ export const FIRST_DAYS = "the first days of the evidence (no reference capture 
 
 /** How the verdict of an incident ends that did not reach the backups. */
 export const NOT_TOUCHED = "Nothing was seen that touched a backup estate.";
-/** The same where nobody knows which machines they are. */
-export const ESTATE_UNKNOWN =
-  "No machine is known as part of a backup estate, so whether backups were touched cannot be said.";
+/** The same where nobody knows which machines they are; why not stands with what is not known. */
+export const ESTATE_UNKNOWN = "Whether backups were touched cannot be said.";
 
-/** True if the verdict of an incident says that no backups were seen to be touched. */
+/** True if the verdict of an incident says that no backups were seen to be touched, also as verdicts of earlier versions say it. */
 export function deniesTouch(verdict: string): boolean {
-  return verdict.endsWith(NOT_TOUCHED) || verdict.endsWith(ESTATE_UNKNOWN);
+  return verdict.endsWith(NOT_TOUCHED) || /\b[Ww]hether backups were touched cannot be said\.$/.test(verdict);
+}
+
+/** One finding's part in the confidence of an incident. */
+export interface ConfidencePart {
+  readonly finding: string;
+  readonly title: string;
+  /** How sure it is that it happened. */
+  readonly confidence: number;
+  readonly severity: Severity;
+  readonly phase: Phase;
+  /** What severity and phase take of the confidence; null where what was found has no harmless use, so that they take nothing. */
+  readonly weights: { readonly severity: number; readonly phase: number } | null;
+  /** What it adds to the doubt's end: its confidence times the weights. */
+  readonly share: number;
+}
+
+/** How the confidence of an incident comes from what was found. */
+export interface ConfidenceSum {
+  /** The heaviest first; a kind of finding counts once for each pair of hosts. */
+  readonly parts: readonly ConfidencePart[];
+  /** Added for each phase after the second. */
+  readonly bonus: number;
+  /** How they are joined, sentences. */
+  readonly rule: string;
+}
+
+/** What one host of an incident asked of another, or of a domain controller, before the first step. */
+export interface EarlierContact {
+  readonly source: string;
+  readonly target: string;
+  readonly user: string | null;
+  /** In words, such as "calls of samr (SamrConnect5)". */
+  readonly what: readonly string[];
+  /** When it began, the first of them in time order. */
+  readonly times: readonly TimeNs[];
+  /** How many times in all. */
+  readonly count: number;
+  /** Record ids, the first of them. */
+  readonly records: readonly string[];
 }
 
 /** Findings joined over hosts, accounts and time. */
@@ -94,14 +132,18 @@ export interface Incident {
   /** One sentence made of what was seen. */
   readonly verdict: string;
   readonly confidence: number;
-  /** How the confidence comes from what was found, a sentence; absent in a case that was evaluated before there was one. */
+  /** What the confidence means and what it rests on, sentences; absent in a case that was evaluated before there was one. */
   readonly confidenceText?: string;
+  /** The sum that the confidence is; absent as above. */
+  readonly confidenceSum?: ConfidenceSum;
   readonly tsFirst: TimeNs;
   readonly tsLast: TimeNs;
   /** First host that acted, and what it did. */
   readonly foothold: Step | null;
   /** In time order. */
   readonly steps: readonly Step[];
+  /** What its first hosts did among each other in the day before; absent if nothing was seen. */
+  readonly before?: readonly EarlierContact[];
   /** First step that reached the estate. */
   readonly arrival: Step | null;
   readonly tampering: readonly TamperEntry[];
@@ -275,7 +317,8 @@ export function newInStep(
   findings: readonly Finding[],
 ): string {
   if (steps.length > 1) return step.sentence;
-  const plain = (text: string): string => text.replaceAll(/ \([0-9a-f.:]{3,}\)/gi, "").toLowerCase();
+  const plain = (text: string): string =>
+    text.replaceAll(/ \((?:[0-9a-f.:]{3,}(?:, an? [^()]+)?|an? [^()]+)\)/gi, "").toLowerCase();
   const said = plain(verdict);
   const told = findings
     .filter(({ id }) => step.findings.includes(id))
@@ -286,4 +329,18 @@ export function newInStep(
     step.sentence,
   );
   return rest.replaceAll(/ {2,}/g, " ").trim();
+}
+
+/** What the steps may be instead of an attack, as running text: the beginning that several sentences share is said once. */
+export function readingsText(readings: readonly string[]): string {
+  const [, ...rest] = readings;
+  return rest.reduce(
+    ({ text, before }, reading) => {
+      const shared = /^(\S.*?) for "/.exec(reading)?.[1];
+      const isShared = shared !== undefined && before.startsWith(`${shared} for "`);
+      const next = isShared ? `${text.replace(/\.$/, "")}; ${reading.slice(shared.length + 1)}` : `${text} ${reading}`;
+      return { text: next, before: reading };
+    },
+    { text: readings[0] ?? "", before: readings[0] ?? "" },
+  ).text;
 }

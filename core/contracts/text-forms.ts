@@ -74,6 +74,17 @@ export function octetsText(octets: number): string {
   return `${value >= 100 ? Math.round(value) : Number(value.toFixed(1))} ${units[unit]!}`;
 }
 
+/** The first sentences of a text that fit, whole: at least the first, however long it is. */
+export function leadingSentences(text: string, most: number): string {
+  const [first = "", ...rest] = text.split(/(?<=[.!?]) (?=[A-Z"\\\d])/);
+  let told = first;
+  for (const sentence of rest) {
+    if (told.length + 1 + sentence.length > most) break;
+    told += ` ${sentence}`;
+  }
+  return told;
+}
+
 const WHOLE_NUMBER = new Intl.NumberFormat("en-US");
 
 /** A whole number with thousands separated by commas. */

@@ -11,6 +11,8 @@ import { runDetections } from "../detections/run.ts";
 import { inferEstate } from "../estate/infer.ts";
 import type { Scope } from "../estate/scope.ts";
 import { EMPTY_SCOPE, parseScope } from "../estate/scope.ts";
+import { withEarlierContacts } from "../incidents/earlier-contacts.ts";
+import { withPeaks } from "../incidents/peaks.ts";
 import { buildStory } from "../incidents/story.ts";
 import { tamperLedger } from "../incidents/tamper-ledger.ts";
 import { jsonRows } from "../records/record-database.ts";
@@ -96,7 +98,7 @@ export async function tell(
   isNews: (story: Story) => boolean = () => true,
 ): Promise<Story> {
   const limits = [...coverage.limits, ...further, ...run.limits];
-  const findings = joinFindings(run.findings);
+  const findings = await withPeaks(target.store, joinFindings(run.findings));
   const parts = {
     case: { name: target.info.name, id: target.info.id, version: TOOL.version },
     findings,
@@ -107,7 +109,8 @@ export async function tell(
     partlyBlind: run.partlyBlind,
     hosts: run.hosts,
   };
-  const told = buildStory(parts);
+  const plain = buildStory(parts);
+  const told = { ...plain, incidents: await withEarlierContacts(target.store, plain.incidents, plain.estate) };
   const story = { ...told, ledger: await tamperLedger(target.store, told) };
   await replaceFindings(target.store, story.findings);
   await replaceIncidents(target.store, story.incidents);

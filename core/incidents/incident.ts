@@ -6,7 +6,7 @@ import { connectedFindings } from "./components.ts";
 import { openQuestions } from "./open-questions.ts";
 import { operationOf } from "./operations.ts";
 import { otherReadings } from "./other-readings.ts";
-import { confidenceText, incidentConfidence, isIncident } from "./score.ts";
+import { confidenceSum, confidenceText, incidentConfidence, isIncident } from "./score.ts";
 import { stepsOf } from "./steps.ts";
 import { incidentVerdict } from "./verdict.ts";
 
@@ -44,6 +44,7 @@ function describeIncident(id: string, findings: readonly Finding[], surroundings
     id,
     confidence: incidentConfidence(acts),
     confidenceText: confidenceText(acts),
+    confidenceSum: confidenceSum(acts),
     tsFirst: findings[0]!.tsFirst,
     tsLast: findings.map(({ tsLast }) => tsLast).reduce((a, b) => (BigInt(a) > BigInt(b) ? a : b)),
     foothold,
@@ -54,7 +55,7 @@ function describeIncident(id: string, findings: readonly Finding[], surroundings
     hosts: unique(steps.flatMap(({ source, target }) => [source, target])),
     accounts: unique(steps.map(({ user }) => user)),
   };
-  const verdict = incidentVerdict(draft, findings, surroundings.hosts, estate.size > 0);
+  const verdict = incidentVerdict(draft, findings, surroundings.hosts, surroundings.estate);
   const open = openQuestions(draft, findings, surroundings);
   return { ...draft, verdict, open, orElse: otherReadings(acts, surroundings.hosts) };
 }

@@ -9,7 +9,7 @@ import { EMPTY_COVERAGE } from "../contracts/story.ts";
 import { accountName } from "./account.ts";
 import { buildIncidents } from "./incident.ts";
 import { linkNode, linkScore } from "./link.ts";
-import { confidenceText, incidentConfidence } from "./score.ts";
+import { confidenceSum, confidenceText, incidentConfidence } from "./score.ts";
 import type { StoryParts } from "./story.ts";
 import { buildStory, withoutDismissed } from "./story.ts";
 
@@ -144,9 +144,9 @@ describe("buildIncidents", () => {
       }),
     ]);
     expect(incident?.verdict).toBe(
-      "From 2024-03-01 01:00 to 2024-03-01 12:00 UTC, the way led from WS07 (10.0.0.7) over 10.0.0.20 into the backup estate at BKP01 (10.0.5.1) with the accounts CORP\\helpdesk and CORP\\admin: 12 backup files were deleted on REPO01 (10.0.5.2) and data was sent from BKP01 (10.0.5.1) to 203.0.113.9.",
+      "From 2024-03-01 01:00 to 2024-03-01 12:00 UTC, the way led from WS07 (10.0.0.7) over 10.0.0.20 into the backup estate at BKP01 (10.0.5.1, a backup server) with the accounts CORP\\helpdesk and CORP\\admin: 12 backup files were deleted on REPO01 (10.0.5.2, a backup repository) and data was sent from BKP01 to 203.0.113.9.",
     );
-    expect(incident?.open[0]).toBe("How an intruder came to act from WS07 (10.0.0.7) is not in the evidence.");
+    expect(incident?.open[0]).toBe("What led to the acts from WS07 (10.0.0.7) is not in the evidence.");
     expect(incident?.confidence).toBe(0.99);
     const origin = finding(0.5, {
       phase: "initial-access",
@@ -157,7 +157,7 @@ describe("buildIncidents", () => {
     const [led] = buildIncidents([origin, ...intrusion()], surroundings);
     expect(led?.foothold?.phase).toBe("initial-access");
     expect(led?.open[0]).toMatch(
-      /^How an intruder came to act from WS07 \(10\.0\.0\.7\) is concluded from times and sizes only/,
+      /^What led to the acts from WS07 \(10\.0\.0\.7\) is concluded from times and sizes only/,
     );
   });
 
@@ -172,16 +172,16 @@ describe("buildIncidents", () => {
     });
     const act = finding(1.1, { source: "10.0.9.2", target: "10.0.9.3", explanation: "X ran a program." });
     expect(buildIncidents([hop, act], nowhere)[0]?.verdict).toBe(
-      "On 2024-03-01 01:06 UTC, X ran a program. Before that, at 01:00:00, an account opened remote desktop sessions to 10.0.9.2. No machine is known as part of a backup estate, so whether backups were touched cannot be said.",
+      "On 2024-03-01 at 01:00:00 UTC, an account opened remote desktop sessions to 10.0.9.2. At 01:06:00, X ran a program. Whether backups were touched cannot be said.",
     );
     const further = finding(0.9, { ...hop, id: "F-further", source: "10.0.0.7", target: "10.0.9.1" });
     const [incident] = buildIncidents(
       [{ ...further, tsFirst: String(START), tsLast: String(START) }, hop, act],
       nowhere,
     );
-    expect(incident?.verdict).toContain("The way there led from WS07 (10.0.0.7) over 10.0.9.1.");
-    const back = finding(1.2, { severity: "medium", source: "10.0.9.3", target: "10.0.9.2" });
-    expect(buildIncidents([act, back], nowhere)[0]?.verdict).not.toContain("Before that");
+    expect(incident?.verdict).toMatch(
+      /^From 2024-03-01 00:00:00 UTC on, the way led from WS07 \(10\.0\.0\.7\) over 10\.0\.9\.1 to 10\.0\.9\.2\. On 2024-03-01 at 01:00:00 UTC, an account/,
+    );
   });
 
   it("tells how it went on to other hosts, where something else was the strongest", () => {
@@ -195,11 +195,11 @@ describe("buildIncidents", () => {
     const hop = finding(1.5, { object: null, severity: "medium", explanation: "X created a service on 10.0.0.20." });
     const [incident] = buildIncidents([calls, hop], { ...surroundings, estate: { ...estate, assets: [] } });
     expect(incident?.verdict).toMatch(
-      /^On 2024-03-01 01:00 UTC, connections from WS07 carried orders\. Later, at 01:30:00, X created a service on 10\.0\.0\.20\. No machine is known/,
+      /^On 2024-03-01 at 01:00:00 UTC, connections from WS07 carried orders\. At 01:30:00, X created a service on 10\.0\.0\.20\. Whether backups/,
     );
   });
 
-  it("tells what began before backwards, and what went on beyond the strongest act with its span", () => {
+  it("tells acts in the order of time, what they happened in, and large transfers just before and after", () => {
     const nowhere = { ...surroundings, estate: { ...estate, assets: [] } };
     const at = (hours: number, explanation: string, fields: Partial<Finding>): Finding =>
       finding(hours, { severity: "medium", object: null, explanation, ...fields });
@@ -208,8 +208,28 @@ describe("buildIncidents", () => {
     const early = at(1.5, "WS07 looked around.", { phase: "discovery", target: "10.0.0.30" });
     const act = finding(2, { severity: "critical", explanation: "X ran a program." });
     expect(buildIncidents([lasting, early, act], nowhere)[0]?.verdict).toMatch(
-      /^On 2024-03-01 02:00 UTC, X ran a program\. Before that, at 01:30:00, WS07 looked around\. From 01:00:00 on, until 03:00:00, WS07 called home\. No machine/,
+      /^On 2024-03-01, from 01:00:00 to 03:00:00 UTC, WS07 called home\. While this went on, at 01:30:00, WS07 looked around\. At 02:00:00, X ran a program\. Whether backups/,
     );
+    const peak = (seconds: bigint, way: "in" | "out") => ({
+      ...{ ts: String(START + 2n * HOUR + seconds * 1_000_000_000n), octets: 1_900_000, way },
+    });
+    const peaks = [peak(-1n, "in"), peak(5n, "out"), peak(70n, "out")];
+    expect(buildIncidents([{ ...lasting, peaks }, act], nowhere)[0]?.verdict).toMatch(
+      /While this went on, at 01:59:59, 1\.9 MB came in from 203\.0\.113\.9; at 02:00:00, X ran a program\. At 02:00:05, 1\.9 MB went out to 203\.0\.113\.9\. Whether/,
+    );
+  });
+
+  it("cuts no sentence of a verdict off: the most important acts are told whole, and the others counted", () => {
+    const nowhere = { ...surroundings, estate: { ...estate, assets: [] } };
+    const long = `X ran ${"a command, ".repeat(65)}at last. It wrote a file.`;
+    const acts = [1, 2, 3, 4, 5, 6].map((minutes) =>
+      finding(1 + minutes / 60, { explanation: long, target: `10.0.9.${minutes}` }),
+    );
+    const verdict = buildIncidents(acts, nowhere)[0]!.verdict;
+    expect(verdict.match(/at last\./g)).toHaveLength(2);
+    expect(verdict).not.toContain("It wrote a file.");
+    expect(verdict).toContain("4 further steps of weight are in the chain.");
+    expect(verdict).not.toContain("\u2026");
   });
 
   it("says what came of each step, and what it may be instead of an attack", () => {
@@ -245,9 +265,27 @@ describe("buildIncidents", () => {
       explanation: "X used WMI; what it ran is not readable.",
     });
     const open = buildIncidents([session, logOn, run], surroundings)[0]?.open.join("\n");
-    expect(open).toContain("Who on WS07 (10.0.0.7) held the ticket in the name of CORP\\helpdesk is not seen.");
-    expect(open).toContain("What was run is not readable for 1 finding (first on 10.0.5.9).");
-    expect(open).toContain("What was done once connected is not readable for 1 finding (first on 10.0.0.30).");
+    expect(open).toContain(
+      "Who on WS07 (10.0.0.7) held the ticket in the name of CORP\\helpdesk is not seen, and how the key was got",
+    );
+    expect(open).toContain("Whether a command ran by WMI on 10.0.5.9, and which, is not readable.");
+    expect(open).toContain("What was done in the session on 10.0.0.30 is not readable.");
+  });
+
+  it("asks whether a task or a file that was written ran, where nothing tells it", () => {
+    const task = finding(1, { attack: ["T1053.005"], object: null, explanation: "X registered the task Y." });
+    const batch = { attack: ["T1021.002", "T1047"], object: "\\\\FS01\\c$\\a.bat", target: "10.0.0.40" };
+    const written = finding(1.1, { ...batch, explanation: "X wrote it and used WMI; what it ran is not readable." });
+    const open = (findings: Finding[]) => buildIncidents(findings, surroundings)[0]?.open.join("\n");
+    expect(open([task, written])).toContain("What the task for 10.0.0.20 is to run is not readable.");
+    expect(open([task, written])).toContain("Whether the task on 10.0.0.20 ran is not known.");
+    expect(open([{ ...task, isUnread: true }])).toContain(
+      "Whether the task for 10.0.0.20 was registered, and ran, is not known.",
+    );
+    expect(open([task, written])).toContain("Whether the file that was written to 10.0.0.40 was run is not known.");
+    expect(open([{ ...task, explanation: "X registered the task Y, ran it and deleted it." }])).not.toContain(
+      "Whether the task",
+    );
   });
 
   it("arrives by the hop from the host between, not by the path over it, and names an account once", () => {
@@ -256,7 +294,7 @@ describe("buildIncidents", () => {
     const last = finding(1.2, { source: "10.0.0.20", target: "10.0.5.1", user: "CORP\\admin-long" });
     const [incident] = buildIncidents([finding(1, hop), path, last], surroundings);
     expect(incident?.verdict).toContain(
-      "the way led from WS07 (10.0.0.7) over 10.0.0.20 into the backup estate at BKP01 (10.0.5.1) with the account CORP\\admin-long:",
+      "the way led from WS07 (10.0.0.7) over 10.0.0.20 into the backup estate at BKP01 (10.0.5.1, a backup server) with the account CORP\\admin-long:",
     );
   });
 
@@ -268,7 +306,7 @@ describe("buildIncidents", () => {
     });
     const [incident] = buildIncidents([crash], { ...surroundings, estate: { ...estate, assets: [] } });
     expect(incident?.verdict).toMatch(
-      /: the event log service was crashed on 10\.0\.0\.20\. No machine is known as part of a backup estate, so whether backups were touched cannot be said\.$/,
+      /: the event log service was crashed on 10\.0\.0\.20\. Whether backups were touched cannot be said\.$/,
     );
     const [known] = buildIncidents([crash], surroundings);
     expect(known?.verdict).toMatch(/crashed on 10\.0\.0\.20\. Nothing was seen that touched a backup estate\.$/);
@@ -287,8 +325,8 @@ describe("buildIncidents", () => {
       count: 30,
     });
     const [incident] = buildIncidents([...intrusion(), told], surroundings);
-    expect(incident?.verdict).toContain("12 backup files were deleted on REPO01 (10.0.5.2)");
-    expect(incident?.verdict).toContain("30 restore points were deleted on BKP01 (10.0.5.1)");
+    expect(incident?.verdict).toContain("12 backup files were deleted on REPO01 (10.0.5.2, a backup repository)");
+    expect(incident?.verdict).toContain("30 restore points were deleted on BKP01");
   });
 
   it("keeps incidents of different hosts apart, also where both used a domain controller", () => {
@@ -339,9 +377,11 @@ describe("buildIncidents", () => {
     const [apart] = buildIncidents([finding(1, {}), unseen], nowhere);
     expect(apart?.steps.map(({ user }) => user)).toEqual(["CORP\\helpdesk", null]);
     expect(apart?.verdict).toMatch(
-      /^On 2024-03-01 01:00 UTC, Something was done\. Later, at 01:06:00, somebody did it again\. No machine/,
+      /^On 2024-03-01 at 01:00:00 UTC, Something was done\. At 01:06:00, somebody did it again\. Whether backups/,
     );
-    expect(apart?.open.join()).toContain("Which account was used is not seen for 1 step");
+    expect(apart?.open.join()).toContain(
+      "Which account was used from WS07 (10.0.0.7) to 10.0.0.20 at 2024-03-01 01:06:00 UTC is not seen.",
+    );
   });
 
   it("says how its confidence comes from what was found, and counts no remark", () => {
@@ -349,13 +389,18 @@ describe("buildIncidents", () => {
     const [one] = buildIncidents([finding(1, {}), clock], surroundings);
     expect(one).toMatchObject({
       confidence: 0.43,
-      confidenceText:
-        "0.43 that it is an intrusion (the number of a step says only how sure it is that it happened), from remote service created and started 0.43 (0.90 x 0.6 as high x 0.8 as lateral movement).",
+      confidenceText: expect.stringMatching(
+        /^0\.43 of 1 that it is an intrusion, by weights that are set, .* It rests on: remote service created and started\./,
+      ) as string,
+      confidenceSum: {
+        parts: [{ confidence: 0.9, severity: "high", weights: { severity: 0.6, phase: 0.8 }, share: 0.43 }],
+        bonus: 0,
+      },
     });
     const [several] = buildIncidents(intrusion(), surroundings);
-    expect(several?.confidenceText).toMatch(
-      /^0\.99 .*, 3 lighter ones of at most 0\.\d\d; together they are one minus .*; 0\.30 is added as they are of 5 phases; 0\.99 is the most\.$/,
-    );
+    expect(several?.confidenceText).toMatch(/^0\.99 .* \(counted 5 times, .*\) and account enumeration\.$/);
+    expect(several?.confidenceSum).toMatchObject({ bonus: 0.3 });
+    expect(several?.confidenceSum?.rule).toMatch(/0\.30 is added as they are of 5 phases\. 0\.99 is the most\.$/);
   });
 
   it("does not depend on the order of the findings", () => {
@@ -397,7 +442,9 @@ describe("buildIncidents", () => {
     }));
     const [incident] = buildIncidents(findings, { ...surroundings, coverage: { ...coverage, gaps } });
     expect(incident?.open.join("\n")).toMatch(/Which account was used is not seen for 3 steps/);
-    expect(incident?.open.join("\n")).toMatch(/What was run is not readable for 2 findings/);
+    expect(incident?.open.join("\n")).toMatch(
+      /What the services on 10\.0\.0\.20 and BKP01 \(10\.0\.5\.1\) ran is not readable\./,
+    );
     expect(incident?.open.join("\n")).toMatch(
       /Nothing was captured between 2024-03-01 09:00 UTC and 2024-03-01 10:00 UTC, during the incident/,
     );
@@ -456,9 +503,7 @@ describe("incidentConfidence", () => {
   it("takes nothing from what has no harmless use, unless it was refused", () => {
     const hostile = finding(1, { detection: "BT-CA-022", confidence: 0.75 });
     expect(incidentConfidence([hostile])).toBe(0.75);
-    expect(confidenceText([hostile])).toContain(
-      "0.75 (its own confidence in full, as what it concludes has no harmless use)",
-    );
+    expect(confidenceSum([hostile]).parts).toMatchObject([{ weights: null, share: 0.75 }]);
     expect(incidentConfidence([{ ...hostile, outcome: "refused" }])).toBe(0.36);
     expect(incidentConfidence([{ ...hostile, severity: "medium" }])).toBe(0.18);
     // A forged ticket can be mistaken for that of an account that was deleted: it counts as what may be harmless.
@@ -466,10 +511,13 @@ describe("incidentConfidence", () => {
   });
   it("says that one kind counts once for each way between two hosts, where there are several", () => {
     const rule = "counts once for each kind";
-    expect(confidenceText([finding(1, {})])).not.toContain(rule);
-    expect(confidenceText([finding(1, {}), finding(2, {})])).toContain(rule);
+    expect(confidenceSum([finding(1, {})]).rule).not.toContain(rule);
+    expect(confidenceSum([finding(1, {}), finding(2, {})]).rule).toContain(rule);
     const back = finding(2, { source: "10.0.0.20", target: "10.0.0.7" });
-    expect(confidenceText([finding(1, {}), back])).toContain(rule);
+    expect(confidenceSum([finding(1, {}), back]).rule).toContain(rule);
+    expect(confidenceText([finding(1, {}), back])).toContain(
+      "remote service created and started (counted 2 times, once for each pair of hosts and way)",
+    );
   });
   it("counts repeats of one kind once", () => {
     const one = incidentConfidence([finding(1, { severity: "medium" })]);

@@ -1,8 +1,9 @@
 import type { Finding } from "../contracts/finding.ts";
 import type { Incident, Step } from "../contracts/story.ts";
-import { timeSpan } from "../contracts/text-forms.ts";
+import { dateTime, timeSpan } from "../contracts/text-forms.ts";
 import type { Surroundings } from "./incident.ts";
 import { isAgainstBackups } from "./operations.ts";
+import { unreadQuestions } from "./unread-questions.ts";
 import { counted, hostText, minuteText } from "./words.ts";
 
 type Draft = Omit<Incident, "verdict" | "open">;
@@ -16,20 +17,15 @@ export function openQuestions(
   const questions: string[] = [];
   const origin = findings.filter(({ phase }) => phase === "initial-access");
   if (incident.foothold !== null && origin.length === 0)
-    questions.push(
-      `How an intruder came to act from ${hostText(incident.foothold.source, hosts)} is not in the evidence.`,
-    );
+    questions.push(`What led to the acts from ${hostText(incident.foothold.source, hosts)} is not in the evidence.`);
   else if (incident.foothold !== null && origin.every(({ basis }) => basis === "inference"))
     questions.push(
-      `How an intruder came to act from ${hostText(incident.foothold.source, hosts)} is concluded from times and sizes only: look at that machine for what it fetched.`,
+      `What led to the acts from ${hostText(incident.foothold.source, hosts)} is concluded from times and sizes only: look at that machine for what it fetched.`,
     );
   const nameless = incident.steps.filter(
     (step) => step.user === null && (NEEDS_ACCOUNT.has(step.phase) || step.sentence.startsWith("Somebody ")),
   );
-  if (nameless.length > 0)
-    questions.push(
-      `Which account was used is not seen for ${counted(nameless.length, "step")} (first ${whereText(nameless[0]!, hosts)}).`,
-    );
+  if (nameless.length > 0) questions.push(namelessText(nameless, hosts));
   const guessed = findings.find(
     (finding) => finding.user === null && finding.outcome === "confirmed" && isGuessing(finding),
   );
@@ -43,19 +39,11 @@ export function openQuestions(
   );
   for (const holder of holders) {
     const [user, source] = JSON.parse(holder) as [string, string | null];
-    questions.push(`Who on ${hostText(source, hosts)} held the ticket in the name of ${user} is not seen.`);
+    questions.push(
+      `Who on ${hostText(source, hosts)} held the ticket in the name of ${user} is not seen, and how the key was got that such a ticket is made with is not in the evidence.`,
+    );
   }
-  const sealed = findings.filter(({ phase, outcome }) => phase === "lateral-movement" && outcome !== "refused");
-  const ran = sealed.filter((finding) => isRun(finding) && (finding.object === null || saysRunHidden(finding)));
-  if (ran.length > 0)
-    questions.push(
-      `What was run is not readable for ${counted(ran.length, "finding")} (first on ${hostText(ran[0]!.target, hosts)}).`,
-    );
-  const sessions = sealed.filter((finding) => !isRun(finding) && finding.object === null);
-  if (sessions.length > 0)
-    questions.push(
-      `What was done once connected is not readable for ${counted(sessions.length, "finding")} (first on ${hostText(sessions[0]!.target, hosts)}).`,
-    );
+  questions.push(...unreadQuestions(findings, hosts));
   const unanswered = findings.filter(({ outcome, phase }) => outcome === "attempted" && phase !== "discovery");
   if (unanswered.length > 0)
     questions.push(
@@ -99,22 +87,13 @@ function isGuessing({ attack }: Finding): boolean {
   return attack.some((id) => id.startsWith("T1110"));
 }
 
-/** Techniques by which a host is made to run something: WMI, tasks, interpreters, services, DCOM and WinRM. */
-const RUNNING = ["T1047", "T1053", "T1059", "T1569", "T1021.003", "T1021.006"];
-
-function isRun({ attack }: Finding): boolean {
-  return attack.some((id) => RUNNING.some((technique) => id === technique || id.startsWith(`${technique}.`)));
-}
-
-/** True if the sentence says that what was run stayed hidden, although something else is named. */
-function saysRunHidden(finding: Finding): boolean {
-  return [finding, ...finding.also].some(({ explanation }) =>
-    /(?:ran|run|command) (?:is|are) (?:sealed|not (?:readable|known))/.test(explanation),
-  );
-}
-
 const NEEDS_ACCOUNT = new Set<Step["phase"]>(["lateral-movement", "admin-access", "collection", "tampering"]);
 
-function whereText(step: Step, hosts: ReadonlyMap<string, string>): string {
-  return `${hostText(step.source, hosts)} to ${hostText(step.target, hosts)} at ${minuteText(step.tsFirst)}`;
+function namelessText(steps: readonly Step[], hosts: ReadonlyMap<string, string>): string {
+  const [first] = steps;
+  const { source, target, tsFirst } = first!;
+  const where = `from ${hostText(source, hosts)} to ${hostText(target, hosts)} at ${dateTime(tsFirst)} UTC`;
+  return steps.length === 1
+    ? `Which account was used ${where} is not seen.`
+    : `Which account was used is not seen for ${counted(steps.length, "step")}, the first ${where}.`;
 }

@@ -1,5 +1,6 @@
 import type { Finding, Phase, Severity } from "../contracts/finding.ts";
-import { counted, lowerFirst, phaseText } from "./words.ts";
+import type { ConfidencePart, ConfidenceSum } from "../contracts/story.ts";
+import { counted, listed, lowerFirst } from "./words.ts";
 
 const SEVERITY_WEIGHT: Readonly<Record<Severity, number>> = {
   info: 0.02,
@@ -27,8 +28,10 @@ const LEAST = 0.05;
 const MOST = 0.99;
 /** Detections of what has no harmless use. */
 const ONLY_HOSTILE: ReadonlySet<string> = new Set(["BT-CA-022"]);
-/** Findings whose weight is told before the rest is only counted. */
-const WEIGHTS_TOLD = 3;
+/** Kinds of finding that the sentence names before the rest is only counted. */
+const KINDS_TOLD = 3;
+/** Parts of the sum that are kept. */
+const PARTS_KEPT = 50;
 
 /**
  * Confidence that findings which belong together are an incident: one minus the chance that all of them are wrong (at most the best
@@ -36,34 +39,48 @@ const WEIGHTS_TOLD = 3;
  */
 export function incidentConfidence(findings: readonly Finding[]): number {
   const doubt = heaviest(findings).reduce((product, finding) => product * (1 - shareOf(finding)), 1);
-  return Math.round(Math.min(MOST, Math.max(LEAST, 1 - doubt + bonusOf(findings))) * 100) / 100;
+  return hundredth(Math.min(MOST, Math.max(LEAST, 1 - doubt + bonusOf(findings))));
 }
 
-/** The same as it comes from its parts, a sentence. */
+/** What that confidence means and what it rests on, sentences. */
 export function confidenceText(findings: readonly Finding[]): string {
+  const counts = new Map<string, number>();
+  for (const { title } of heaviest(findings)) counts.set(title, (counts.get(title) ?? 0) + 1);
+  const kinds = [...counts].map(
+    ([title, count]) =>
+      `${lowerFirst(title)}${count > 1 ? ` (counted ${count} times, once for each pair of hosts and way)` : ""}`,
+  );
+  const rest = kinds.length - KINDS_TOLD;
+  const told = listed([...kinds.slice(0, KINDS_TOLD), ...(rest > 0 ? [`${counted(rest, "lighter kind")}`] : [])]);
+  return `${incidentConfidence(findings).toFixed(2)} of 1 that it is an intrusion, by weights that are set, not by measured frequencies; the number of a step says only how sure it is that the step happened. It rests on: ${told}.`;
+}
+
+/** How that confidence comes from its parts. */
+export function confidenceSum(findings: readonly Finding[]): ConfidenceSum {
   const parts = heaviest(findings);
-  const told = parts.slice(0, WEIGHTS_TOLD).map((finding) => {
-    const { confidence, severity, phase, title } = finding;
-    if (isOnlyHostile(finding))
-      return `${lowerFirst(title)} ${shareOf(finding).toFixed(2)} (its own confidence in full, as what it concludes has no harmless use)`;
-    const factors = `${confidence.toFixed(2)} x ${SEVERITY_WEIGHT[severity]} as ${severity} x ${PHASE_WEIGHT[phase]} as ${phaseText(phase)}`;
-    return `${lowerFirst(title)} ${weightOf(finding).toFixed(2)} (${factors})`;
-  });
-  const rest = parts.slice(WEIGHTS_TOLD);
-  if (rest.length > 0) told.push(`${counted(rest.length, "lighter one")} of at most ${shareOf(rest[0]!).toFixed(2)}`);
-  const repeats = findings.length - parts.length;
   const bonus = bonusOf(findings);
-  const total = incidentConfidence(findings);
-  const together = [
-    ...(parts.length > 1 ? ["together they are one minus the product of what each leaves open"] : []),
-    ...(repeats > 0 || isAlike(parts)
-      ? ["what one host did to another counts once for each kind, another pair of hosts or the other way counts again"]
+  const rule = [
+    "A share is the confidence of the finding times the weight of its severity times the weight of its phase; what has no harmless use counts in full.",
+    "The weights are set, the same for every case.",
+    ...(parts.length > 1 ? ["Shares are not added: each takes its part of the doubt that the others leave."] : []),
+    ...(findings.length > parts.length || isAlike(parts)
+      ? ["What one host did to another counts once for each kind; another pair of hosts or the other way counts again."]
       : []),
-    ...(bonus > 0 ? [`${bonus.toFixed(2)} is added as they are of ${phasesOf(findings)} phases`] : []),
-    ...(total === MOST ? [`${MOST} is the most`] : []),
-  ];
-  const end = together.length === 0 ? "" : `; ${together.join("; ")}`;
-  return `${total.toFixed(2)} that it is an intrusion (the number of a step says only how sure it is that it happened), from ${told.join(", ")}${end}.`;
+    ...(parts.length > PARTS_KEPT ? [`The ${PARTS_KEPT} heaviest of ${parts.length} are listed.`] : []),
+    ...(bonus > 0 ? [`${bonus.toFixed(2)} is added as they are of ${phasesOf(findings)} phases.`] : []),
+    ...(incidentConfidence(findings) === MOST ? [`${MOST} is the most.`] : []),
+  ].join(" ");
+  return { parts: parts.slice(0, PARTS_KEPT).map(partOf), bonus, rule };
+}
+
+function partOf(finding: Finding): ConfidencePart {
+  const { id, title, confidence, severity, phase } = finding;
+  const weights = isOnlyHostile(finding) ? null : { severity: SEVERITY_WEIGHT[severity], phase: PHASE_WEIGHT[phase] };
+  return { finding: id, title, confidence, severity, phase, weights, share: hundredth(shareOf(finding)) };
+}
+
+function hundredth(value: number): number {
+  return Math.round(value * 100) / 100;
 }
 
 /** The heaviest finding for each detection and pair of hosts, the heaviest first. */

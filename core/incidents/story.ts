@@ -2,6 +2,7 @@ import type { Estate } from "../contracts/estate.ts";
 import type { Finding, SetAside } from "../contracts/finding.ts";
 import { isDismissed, SEVERITIES } from "../contracts/finding.ts";
 import type { Coverage, Incident, Story } from "../contracts/story.ts";
+import { keptContacts } from "./earlier-contacts.ts";
 import { buildIncidents } from "./incident.ts";
 import { counted, hostText, minuteText } from "./words.ts";
 
@@ -63,7 +64,9 @@ export function toldOf(story: Story, findings: readonly Finding[], detectionsRun
   const hosts = new Map(
     estate.assets.flatMap(({ address, name }) => (name === null ? [] : [[address, name] as const])),
   );
-  const incidents = buildIncidents(findings, { estate, coverage, hosts });
+  const incidents = buildIncidents(findings, { estate, coverage, hosts }).map((told) =>
+    keptContacts(told, story.incidents),
+  );
   return { ...story, incidents, verdict: overallVerdict({ coverage, findings, detectionsRun }, incidents) };
 }
 
@@ -98,7 +101,7 @@ function unknownsOf({ estate, coverage, partlyBlind }: StoryParts, hosts: Readon
   const unknowns: string[] = [];
   if (!estate.assets.some(({ inEstate }) => inEstate)) {
     unknowns.push(
-      "No machine was recognised as part of the backup estate; name its machines in a scope file to judge what reached them.",
+      "No machine was recognised as part of a backup estate, so whether backups were touched cannot be said; name its machines in a scope file to judge what reached them.",
     );
   }
   const doubtful = estate.assets.flatMap((asset) =>

@@ -3,14 +3,17 @@ import { connection } from "../../test/detection-rows.ts";
 import { RecordTables, timeOf } from "../../test/record-tables.ts";
 import type { Estate } from "../contracts/estate.ts";
 import type { Finding } from "../contracts/finding.ts";
-import type { Coverage, TamperLedger } from "../contracts/story.ts";
+import type { Coverage, Incident, TamperLedger } from "../contracts/story.ts";
 import { EMPTY_COVERAGE } from "../contracts/story.ts";
+import { withEarlierContacts } from "./earlier-contacts.ts";
 import { buildIncidents } from "./incident.ts";
+import { withPeaks } from "./peaks.ts";
 import { tamperLedger } from "./tamper-ledger.ts";
 
 const SERVER = "10.0.5.1";
 const STORE = "10.0.5.2";
 const DESK = "10.0.0.77";
+const CONTROLLER = "10.0.0.10";
 
 const estate: Estate = {
   assets: [
@@ -26,6 +29,13 @@ const estate: Estate = {
       name: "REPO02",
       roles: [{ role: "repository", confidence: 0.9, source: "scope", reasons: [] }],
       inEstate: true,
+      internal: true,
+    },
+    {
+      address: CONTROLLER,
+      name: "DC01",
+      roles: [{ role: "domain-controller", confidence: 0.9, source: "inferred", reasons: [] }],
+      inEstate: false,
       internal: true,
     },
   ],
@@ -70,6 +80,8 @@ const deletion: Finding = {
 };
 
 let ledger: TamperLedger;
+let earlier: Incident;
+let calls: Finding;
 beforeAll(async () => {
   const tables = await RecordTables.create();
   const act = (clock: string, from: string, fields: Readonly<Record<string, unknown>>) =>
@@ -95,8 +107,46 @@ beforeAll(async () => {
   await act("2024-03-02 09:00:00", DESK, { operation: "delete", object: "Daily\\later.vbk" });
   await connection(tables, "2024-03-01 20:00:00", DESK, STORE, 22, { sealed_bytes: 4000 });
   await connection(tables, "2024-03-01 21:00:00", SERVER, STORE, 445, { sealed_bytes: 9000 });
+  const call = (clock: string, uid: string, to: string, endpoint: string, operation: string) =>
+    tables.add("dce_rpc", {
+      ...{ ts: timeOf(clock), uid, "id.orig_h": DESK, "id.resp_h": to, endpoint, operation, outcome: "confirmed" },
+      user: "jdoe@corp.example",
+    });
+  await call("2024-03-02 00:10:00", "C1", STORE, "svcctl", "OpenSCManagerW");
+  await call("2024-03-02 00:10:00", "C1", STORE, "svcctl", "EnumServicesStatusW");
+  await call("2024-03-02 00:10:00", "C1", STORE, "epmapper", "ept_map");
+  await call("2024-03-02 00:20:00", "C2", CONTROLLER, "samr", "SamrConnect5");
+  await call("2024-03-02 00:30:00", "C3", "10.0.0.50", "samr", "SamrConnect5");
+  await call("2024-03-02 00:59:59", "C4", STORE, "svcctl", "RCreateServiceW");
+  const request = (clock: string, response: number) =>
+    tables.add("http", {
+      ...{ ts: timeOf(clock), "id.orig_h": DESK, "id.resp_h": "203.0.113.9", request_body_len: 0 },
+      response_body_len: response,
+    });
+  for (const minute of [1, 2, 3, 4]) await request(`2024-03-02 01:0${minute}:00`, minute === 3 ? 90_000 : 200);
   const incidents = buildIncidents([deletion], { estate, coverage, hosts: new Map() });
   ledger = await tamperLedger(tables, { incidents, findings: [deletion], estate, coverage });
+  [earlier] = (await withEarlierContacts(tables, incidents, estate)) as [Incident];
+  const { id: _, ...fields } = deletion;
+  const beacon: Finding = { ...fields, id: "F-000000000002", phase: "command-and-control", target: "203.0.113.9" };
+  [calls] = (await withPeaks(tables, [{ ...beacon, tsLast: ns("2024-03-02 02:00:00") }])) as [Finding];
+});
+
+describe("what records say beside the findings", () => {
+  it("tells what the first hosts did among each other before, and what they asked a domain controller", () => {
+    expect(earlier.before).toEqual([
+      {
+        ...{ source: DESK, target: STORE, user: "CORP\\jdoe", count: 1, times: [ns("2024-03-02 00:10:00")] },
+        what: ["calls of svcctl (EnumServicesStatusW, OpenSCManagerW)"],
+        records: ["C1.0", "C1.0"],
+      },
+      expect.objectContaining({ target: CONTROLLER, what: ["calls of samr (SamrConnect5)"] }),
+    ]);
+  });
+
+  it("names the largest answer of calls that went on, where it stands out", () => {
+    expect(calls.peaks).toEqual([{ ts: ns("2024-03-02 01:03:00"), octets: 90_000, way: "in" }]);
+  });
 });
 
 describe("the tamper ledger", () => {

@@ -1,11 +1,11 @@
-import { inTimeOrder } from "../contracts/finding-order.ts";
-import type { Finding, Phase, TimeNs } from "../contracts/finding.ts";
-import type { Incident, Step, TamperEntry } from "../contracts/story.ts";
+import type { Estate } from "../contracts/estate.ts";
+import type { Finding, TimeNs } from "../contracts/finding.ts";
+import type { Incident, TamperEntry } from "../contracts/story.ts";
 import { ESTATE_UNKNOWN, NOT_TOUCHED } from "../contracts/story.ts";
-import { clockTime, dateOf, dateTime } from "../contracts/text-forms.ts";
 import { accountName } from "./account.ts";
+import { actsInTime } from "./acts-in-time.ts";
 import { isAgainstBackups } from "./operations.ts";
-import { secondReason, tellingOf } from "./steps.ts";
+import { namedOnce } from "./roles.ts";
 import { counted, hostText, listed, minuteText } from "./words.ts";
 
 type Draft = Omit<Incident, "verdict" | "open">;
@@ -13,26 +13,21 @@ type Hosts = ReadonlyMap<string, string>;
 
 /** Hosts and accounts that the way into the estate names before the rest is only counted. */
 const NAMED = 4;
-/** Characters of one finding's sentence that a verdict quotes. */
-const QUOTED = 420;
-/** Steps beside the strongest that a verdict without backups tells before the rest is only counted. */
-const FURTHER_TOLD = 2;
-const SECOND_NS = 1_000_000_000n;
 
 /**
- * What was seen in one or two sentences: the way from the first host to the backups and with whose accounts, what was done to
- * the backups, what went out. Where the backups were not reached: the strongest thing that was seen, the way to it and the way on.
- * @param hasEstate A machine of the backup estate is known.
+ * What was seen: the way from the first host to the backups and with whose accounts, what was done to the backups and what went out, in the
+ * order of time. Where the backups were not reached: the acts that matter, in the same order.
  */
-export function incidentVerdict(
-  incident: Draft,
-  findings: readonly Finding[],
-  hosts: Hosts,
-  hasEstate: boolean,
-): string {
-  const untouched = hasEstate ? NOT_TOUCHED : ESTATE_UNKNOWN;
-  const acts = [...tamperActs(incident.tampering, findings, hosts), ...exitActs(incident, hosts)];
-  if (acts.length === 0 && incident.arrival === null) return `${strongestAct(incident, findings, hosts)} ${untouched}`;
+export function incidentVerdict(incident: Draft, findings: readonly Finding[], hosts: Hosts, estate: Estate): string {
+  return namedOnce(verdictText(incident, findings, hosts, estate), estate, incident.hosts, hosts);
+}
+
+function verdictText(incident: Draft, findings: readonly Finding[], hosts: Hosts, { assets }: Estate): string {
+  const untouched = assets.some(({ inEstate }) => inEstate) ? NOT_TOUCHED : ESTATE_UNKNOWN;
+  const acts = [...tamperActs(incident.tampering, findings, hosts), ...exitActs(incident, hosts)]
+    .sort((a, b) => Number(BigInt(a.ts) - BigInt(b.ts)))
+    .map(({ text }) => text);
+  if (acts.length === 0 && incident.arrival === null) return `${actsInTime(incident, findings, hosts)} ${untouched}`;
   const [from, to] = [minuteText(incident.tsFirst), minuteText(incident.tsLast)];
   const when = from === to ? `On ${to}` : `From ${from.replace(" UTC", "")} to ${to}`;
   const way = wayIn(incident, hosts);
@@ -153,7 +148,13 @@ const OTHER_ACTS: Readonly<Record<string, string>> = {
   "crash event log service": "the event log service was crashed",
 };
 
-function tamperActs(entries: readonly TamperEntry[], findings: readonly Finding[], hosts: Hosts): string[] {
+/** Something that was done, as a clause, and when it began. */
+interface Clause {
+  readonly ts: TimeNs;
+  readonly text: string;
+}
+
+function tamperActs(entries: readonly TamperEntry[], findings: readonly Finding[], hosts: Hosts): Clause[] {
   const groups = new Map<
     string,
     { readonly entry: TamperEntry; readonly isDone: boolean; readonly thing: string; count: number }
@@ -170,135 +171,24 @@ function tamperActs(entries: readonly TamperEntry[], findings: readonly Finding[
   }
   return [...groups.values()].map(({ entry, isDone, thing, count }) => {
     const on = ` on ${hostText(entry.target, hosts)}`;
+    const { ts } = entry;
     const act = FILE_ACTS[entry.operation];
     if (act === undefined) {
-      return `${OTHER_ACTS[entry.operation] ?? entry.operation}${on}${isDone ? "" : " (asked for, not seen to succeed)"}`;
+      const open = isDone ? "" : " (asked for, not seen to succeed)";
+      return { ts, text: `${OTHER_ACTS[entry.operation] ?? entry.operation}${on}${open}` };
     }
     const files = counted(count, thing);
-    return isDone ? `${files} ${count === 1 ? "was" : "were"} ${act.done}${on}` : `someone ${act.tried} ${files}${on}`;
+    const done = `${files} ${count === 1 ? "was" : "were"} ${act.done}${on}`;
+    return { ts, text: isDone ? done : `someone ${act.tried} ${files}${on}` };
   });
 }
 
-function exitActs({ wayOut }: Draft, hosts: Hosts): string[] {
-  const pairs = new Map(wayOut.map(({ source, target }) => [JSON.stringify([source, target]), { source, target }]));
-  return [...pairs.values()].map(({ source, target }) => {
+function exitActs({ wayOut }: Draft, hosts: Hosts): Clause[] {
+  const pairs = new Map<string, Clause>();
+  for (const { source, target, tsFirst } of wayOut) {
+    const key = JSON.stringify([source, target]);
     const to = target === null ? "" : ` to ${hostText(target, hosts)}`;
-    return `data was sent from ${hostText(source, hosts)}${to}`;
-  });
-}
-
-/**
- * The strongest step, at its time, with the other severe thing that was seen of it; how the host that acted had been reached before; and the
- * other steps that matter, before and after it.
- */
-function strongestAct({ steps, hosts: addresses }: Draft, findings: readonly Finding[], hosts: Hosts): string {
-  const acts = steps.map((step) => actOf(step, findings)).filter((act) => act !== null);
-  const [strongest, ...others] = [...acts].sort((a, b) => tellingOf(b.lead) - tellingOf(a.lead));
-  if (strongest === undefined) return "Nothing was seen.";
-  const told = [`On ${minuteText(strongest.lead.tsFirst)}, ${inSentence(strongest.lead.explanation)}`];
-  const second = secondReason(strongest.members);
-  if (second !== undefined && isSevere(second)) told.push(quoted(second.explanation));
-  const way = wayTo(strongest.lead.source, strongest.lead.tsFirst, steps);
-  if (way.length > 1) {
-    const over = some(way.slice(1).map(({ source }) => hostText(source, hosts)));
-    told.push(`The way there led from ${hostText(way[0]!.source, hosts)} over ${over}.`);
+    if (!pairs.has(key)) pairs.set(key, { ts: tsFirst, text: `data was sent from ${hostText(source, hosts)}${to}` });
   }
-  const reached = way.length === 1 ? others.find(({ step }) => step === way[0]) : undefined;
-  const notable = others.filter((act) => act !== reached && !way.includes(act.step) && isNotable(act.lead));
-  const further = [...(reached === undefined ? [] : [reached]), ...notable.slice(0, FURTHER_TOLD)];
-  for (const { lead } of toldInTime(further, strongest.lead))
-    told.push(`${whenBeside(lead, strongest.lead)}, ${inSentence(lead.explanation)}`);
-  const left = notable.length - FURTHER_TOLD;
-  if (left > 0) told.push(`${counted(left, "further step")} of weight ${left === 1 ? "is" : "are"} in the chain.`);
-  return namedOnce(told.join(" "), addresses, hosts);
-}
-
-/** The text with the address of a host behind its name only where the host is first named. */
-function namedOnce(text: string, addresses: readonly string[], hosts: Hosts): string {
-  return addresses.reduce((shorter, address) => {
-    const full = hostText(address, hosts);
-    const at = shorter.indexOf(full);
-    if (at < 0 || full === address) return shorter;
-    const rest = at + full.length;
-    return shorter.slice(0, rest) + shorter.slice(rest).replaceAll(full, hosts.get(address)!);
-  }, text);
-}
-
-/** A step with its findings, the most telling first. */
-interface Act {
-  readonly step: Step;
-  readonly lead: Finding;
-  readonly members: readonly Finding[];
-}
-
-function actOf(step: Step, findings: readonly Finding[]): Act | null {
-  const members = step.findings
-    .map((id) => findings.find((each) => each.id === id))
-    .filter((each) => each !== undefined);
-  const [lead] = members;
-  return lead === undefined ? null : { step, lead, members };
-}
-
-/** What began before another act, the earliest last, as each is told as "before that"; then what began after it, the earliest first. */
-function toldInTime(acts: readonly Act[], { tsFirst }: Finding): Act[] {
-  const sorted = [...acts].sort((a, b) => inTimeOrder(a.lead, b.lead));
-  const isEarlier = ({ lead }: Act): boolean => BigInt(lead.tsFirst) < BigInt(tsFirst);
-  return [...sorted.filter(isEarlier).reverse(), ...sorted.filter((act) => !isEarlier(act))];
-}
-
-/** "Later, at 21:01:15", "Before that, at 14:46:53", "From 06:09:20 on, until 06:10:47" for what went on beyond: one finding's time beside another's. */
-function whenBeside(finding: Finding, other: Finding): string {
-  const apart = BigInt(finding.tsFirst) - BigInt(other.tsFirst);
-  if (apart <= -SECOND_NS && BigInt(finding.tsLast) > BigInt(other.tsFirst)) {
-    const isOneDay = new Set([finding.tsFirst, finding.tsLast, other.tsFirst].map(dateOf)).size === 1;
-    const timeOf = isOneDay ? clockTime : dateTime;
-    return `From ${timeOf(finding.tsFirst)} on, until ${timeOf(finding.tsLast)}`;
-  }
-  if (apart < SECOND_NS && apart > -SECOND_NS) return "At the same time";
-  const isSameDay = dateOf(finding.tsFirst) === dateOf(other.tsFirst);
-  const at = isSameDay ? `at ${clockTime(finding.tsFirst)}` : `on ${dateTime(finding.tsFirst)}`;
-  return `${apart > 0n ? "Later" : "Before that"}, ${at}`;
-}
-
-function isNotable({ severity }: Pick<Finding, "severity">): boolean {
-  return severity !== "low" && severity !== "info";
-}
-
-function isSevere({ severity }: Pick<Finding, "severity">): boolean {
-  return severity === "high" || severity === "critical";
-}
-
-/** Phases in which one host gets another under its control. */
-const REACHING: ReadonlySet<Phase> = new Set(["initial-access", "lateral-movement", "admin-access"]);
-
-/** The steps that led to a host before a time, in their order, from the first host that is seen. */
-function wayTo(host: string | null, before: TimeNs, steps: readonly Step[]): Step[] {
-  const way: Step[] = [];
-  const passed = new Set([host]);
-  for (let [at, until] = [host, BigInt(before)]; ;) {
-    const step = steps.findLast(
-      ({ phase, source, target, tsFirst }) =>
-        target === at && source !== null && !passed.has(source) && REACHING.has(phase) && BigInt(tsFirst) <= until,
-    );
-    if (step === undefined) return way;
-    way.unshift(step);
-    passed.add(step.source);
-    [at, until] = [step.source, BigInt(step.tsFirst)];
-  }
-}
-
-/** A finding's sentence as it goes on from other words. */
-function inSentence(explanation: string): string {
-  return quoted(explanation).replace(
-    /^(An?|The|By|Connections|Files|From|In|On|Port|Since|Somebody|While|Writes) /,
-    (word) => word.toLowerCase(),
-  );
-}
-
-/** A sentence cut between two of its parts, or two words, if it is long. */
-function quoted(sentence: string): string {
-  if (sentence.length <= QUOTED) return sentence;
-  const clause = Math.max(...[". ", "; ", ", "].map((mark) => sentence.lastIndexOf(mark, QUOTED)));
-  const cut = clause > QUOTED / 2 ? clause : sentence.lastIndexOf(" ", QUOTED);
-  return `${sentence.slice(0, cut > 0 ? cut : QUOTED)} …`;
+  return [...pairs.values()];
 }

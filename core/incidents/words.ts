@@ -1,5 +1,3 @@
-import type { Phase } from "../contracts/finding.ts";
-
 /** "BKP01 (10.30.0.10)", or the address alone; "an unknown host" for null. */
 export function hostText(address: string | null, hosts: ReadonlyMap<string, string>): string {
   if (address === null) return "an unknown host";
@@ -32,9 +30,4 @@ export function lowerFirst(title: string): string {
   return /^[A-Z][a-z]+(?:[' ,-]|$)/.test(title) && !NAMES.test(title)
     ? title.charAt(0).toLowerCase() + title.slice(1)
     : title;
-}
-
-/** "lateral movement". */
-export function phaseText(phase: Phase): string {
-  return phase.replaceAll("-", " ");
 }

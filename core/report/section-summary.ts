@@ -1,7 +1,7 @@
 import type { HostNames } from "../contracts/host-names.ts";
 import type { Incident, Step, Story } from "../contracts/story.ts";
 import { accountText, stepMarks, stepText } from "../contracts/story.ts";
-import { dateTime } from "../contracts/text-forms.ts";
+import { dateTime, leadingSentences } from "../contracts/text-forms.ts";
 import { PHASE_STYLES } from "../figures/phase-style.ts";
 import { coverageFacts } from "./coverage-text.ts";
 import type { Block, Cell, Section } from "./document.ts";
@@ -91,7 +91,7 @@ function phaseTable(incident: Incident, { incidents, findings }: Story, hosts: H
     dateTime(incident.steps.find(({ phase }) => phase === step.phase)!.tsFirst),
     [{ text: PHASE_STYLES[step.phase].label, phase: step.phase }],
     shortWay(step, hosts),
-    { lines: [shortened(stepText(step, incident, findings), SENTENCE), ...stepMarks(step)] },
+    { lines: [leadingSentences(stepText(step, incident, findings), SENTENCE), ...stepMarks(step)] },
   ]);
   const columns = [
     column("Began (UTC)", "time"),
@@ -103,7 +103,7 @@ function phaseTable(incident: Incident, { incidents, findings }: Story, hosts: H
     incidents.length > 1
       ? [
           { kind: "heading", level: 3, text: `Incident ${incident.id}` },
-          { kind: "text", text: shortened(incident.verdict, 2 * SENTENCE) },
+          { kind: "text", text: leadingSentences(incident.verdict, 2 * SENTENCE) },
         ]
       : [];
   return [...head, { kind: "table", columns, rows }];

@@ -9,8 +9,9 @@ import { PHASE_STYLES } from "../figures/phase-style.ts";
 import { captureTimeline, findingsTimeline, incidentMovement } from "../figures/story-figures.ts";
 import type { Svg } from "../figures/svg.ts";
 import type { HostNames } from "../contracts/host-names.ts";
-import type { Block, Section, StepBlock } from "./document.ts";
-import { findingLinks } from "./document.ts";
+import { beforeText, roleNotes } from "../contracts/incident-notes.ts";
+import type { Block, Cell, Section, StepBlock } from "./document.ts";
+import { code, column, findingLinks } from "./document.ts";
 import type { ReportModel } from "./model.ts";
 import { TEXTS } from "./texts.ts";
 
@@ -46,7 +47,7 @@ export function nothingFound(model: ReportModel): string {
 }
 
 function incidentBlocks(incident: Incident, several: boolean, findings: readonly Finding[], hosts: HostNames): Block[] {
-  const confidence = `${confidenceWord(incident.confidence)} (${incident.confidence.toFixed(2)})`;
+  const confidence = `an intrusion: ${confidenceWord(incident.confidence)} (${incident.confidence.toFixed(2)})`;
   const blocks: Block[] = [];
   if (several) {
     blocks.push({ kind: "heading", level: 3, text: `Incident ${incident.id}`, id: incident.id });
@@ -61,6 +62,8 @@ function incidentBlocks(incident: Incident, several: boolean, findings: readonly
   blocks.push({ kind: "text", role: "meta", text: [span, ...counts, confidence].join(" · ") });
   if (incident.confidenceText !== undefined) blocks.push({ kind: "text", role: "meta", text: incident.confidenceText });
   blocks.push(...phaseBlocks(incident.steps));
+  const before = beforeText(incident, hosts);
+  if (before !== null) blocks.push({ kind: "heading", level: 4, text: TEXTS.before }, { kind: "text", text: before });
   let day = "";
   let steps: StepBlock[] = [];
   for (const [i, step] of incident.steps.entries()) {
@@ -71,12 +74,41 @@ function incidentBlocks(incident: Incident, several: boolean, findings: readonly
     }
     steps.push(stepBlock(step, i + 1, stepText(step, incident, findings), hosts));
   }
+  const roles = roleNotes(incident, hosts);
+  if (roles.length > 0) blocks.push({ kind: "heading", level: 4, text: TEXTS.roles }, { kind: "list", items: roles });
   const orElse = incident.orElse ?? [];
   if (orElse.length > 0)
     blocks.push({ kind: "heading", level: 4, text: TEXTS.orElse }, { kind: "list", items: orElse });
   if (incident.open.length > 0)
     blocks.push({ kind: "heading", level: 4, text: TEXTS.open }, { kind: "list", items: incident.open });
+  blocks.push(...sumBlocks(incident));
   return blocks;
+}
+
+/** The sum that the confidence of an incident is. */
+function sumBlocks({ confidenceSum, confidence }: Incident): Block[] {
+  if (confidenceSum === undefined) return [];
+  const columns = [
+    column("Finding", "code"),
+    column("What", "wide"),
+    column("Its confidence", "number"),
+    column("Severity"),
+    column("Phase"),
+    column("Share", "number"),
+  ];
+  const rows = confidenceSum.parts.map(({ finding, title, weights, ...part }): Cell[] => [
+    [code(finding, finding)],
+    title,
+    part.confidence.toFixed(2),
+    weights === null ? part.severity : `${part.severity}: ${weights.severity}`,
+    weights === null ? PHASE_STYLES[part.phase].label : `${PHASE_STYLES[part.phase].label}: ${weights.phase}`,
+    part.share.toFixed(2),
+  ]);
+  return [
+    { kind: "heading", level: 4, text: `${TEXTS.sum} ${confidence.toFixed(2)}` },
+    { kind: "text", role: "meta", text: confidenceSum.rule },
+    { kind: "table", columns, rows },
+  ];
 }
 
 /** The phases of a chain with the number of their steps, in the order in which they began; nothing for a single one. */
@@ -102,7 +134,7 @@ function stepBlock(step: Step, number: number, sentence: string, hosts: HostName
     meta: [
       [
         ...(until === null ? [] : [until]),
-        `${confidenceWord(step.confidence)} (${step.confidence.toFixed(2)})`,
+        `this step: ${confidenceWord(step.confidence)} (${step.confidence.toFixed(2)})`,
         ...stepMarks(step),
         "",
       ].join(" · "),

@@ -32,7 +32,7 @@ function told(fields: Partial<Step>): string {
 }
 
 it("says of a step what came of it, whose ticket was used, and what it may be instead", () => {
-  const head = "10.0.0.7 > 10.0.0.20 as CORP\\a  [0.90]";
+  const head = "10.0.0.7 > 10.0.0.20 as CORP\\a [step 0.90]";
   expect(told({})).toContain(`${head}\n`);
   expect(told({ outcome: "confirmed", basis: "fact" })).toContain(`${head} answered with success\n`);
   expect(told({ outcome: "refused" })).toContain(`${head} refused\n`);
@@ -41,6 +41,6 @@ it("says of a step what came of it, whose ticket was used, and what it may be in
     `${head} inference; answered, content not readable\n`,
   );
   const forged = told({ byTicket: true });
-  expect(forged).toContain("10.0.0.20 with a ticket in the name of CORP\\a  [0.90]\n");
+  expect(forged).toContain("10.0.0.20 with a ticket in the name of CORP\\a [step 0.90]\n");
   expect(forged).toContain("or else   It may be ordinary administration.\n");
 });

@@ -1,11 +1,12 @@
 import type { Incident, Step, Story } from "../contracts/story.ts";
-import { accountText, stepMarks, stepText } from "../contracts/story.ts";
+import { accountText, readingsText, stepMarks, stepText } from "../contracts/story.ts";
 import type { Phase } from "../contracts/finding.ts";
 import { SEVERITIES } from "../contracts/finding.ts";
 import { clockTime, confidenceWord, countOf, dateOf, dateTime, untilText, visible } from "../contracts/text-forms.ts";
 import { PHASE_STYLES } from "../figures/phase-style.ts";
 import { coverageFacts } from "./coverage-text.ts";
 import { HostNames } from "../contracts/host-names.ts";
+import { beforeText, roleNotes } from "../contracts/incident-notes.ts";
 import { actText, repositoryText } from "./ledger-text.ts";
 
 /** How the story is set. */
@@ -102,10 +103,16 @@ function incidentLines(incident: Incident, story: Story, hosts: HostNames, { wid
   const [title, id] = story.incidents.length > 1 ? ["INCIDENT", `${incident.id}, `] : ["CHAIN", ""];
   const sameDay = dateOf(incident.tsFirst) === dateOf(incident.tsLast);
   const when = sameDay ? dateOf(incident.tsFirst) : `${dateOf(incident.tsFirst)} to ${dateOf(incident.tsLast)}`;
-  const confidence = `${confidenceWord(incident.confidence)}, ${incident.confidence.toFixed(2)}`;
+  const confidence = `an intrusion: ${confidenceWord(incident.confidence)}, ${incident.confidence.toFixed(2)}`;
   lines.push(`${bold(title.padEnd(LABEL))}${id}${when}, times in UTC; ${confidence}`);
   if (story.incidents.length > 1)
     lines.push(...wrapped(visible(incident.verdict), width - LABEL).map((line) => " ".repeat(LABEL) + line));
+  const note = (label: string, text: string): void => {
+    const [first = "", ...rest] = wrapped(visible(text), width - LABEL - 2);
+    lines.push(`  ${label.padEnd(LABEL)}${first}`, ...rest.map((line) => " ".repeat(LABEL + 2) + line));
+  };
+  const before = beforeText(incident, hosts);
+  if (before !== null) note("before", before);
   let day = "";
   for (const step of incident.steps.slice(0, shown)) {
     if (!sameDay && dateOf(step.tsFirst) !== day) {
@@ -118,15 +125,12 @@ function incidentLines(incident: Incident, story: Story, hosts: HostNames, { wid
   if (incident.steps.length > shown) {
     lines.push(`  ... and ${countOf(incident.steps.length - shown, "more step")}; the report has them all.`);
   }
-  const notes = [
-    ...(incident.confidenceText === undefined ? [] : [["how sure", incident.confidenceText] as const]),
-    ...(incident.orElse ?? []).map((reading) => ["or else", reading] as const),
-    ...incident.open.map((question) => ["open", question] as const),
-  ];
-  for (const [label, text] of notes) {
-    const [first = "", ...rest] = wrapped(visible(text), width - LABEL - 2);
-    lines.push(`  ${label.padEnd(LABEL)}${first}`, ...rest.map((line) => " ".repeat(LABEL + 2) + line));
-  }
+  const { confidenceText, confidenceSum, orElse = [] } = incident;
+  for (const text of roleNotes(incident, hosts)) note("role", text);
+  if (confidenceText !== undefined)
+    note("how sure", `${confidenceText}${confidenceSum === undefined ? "" : " The report has the sum."}`);
+  if (orElse.length > 0) note("or else", readingsText(orElse));
+  for (const question of incident.open) note("open", question);
   return lines;
 }
 
@@ -146,10 +150,16 @@ function stepLines(step: Step, sentence: string, marks: readonly string[], hosts
     .join(" > ");
   const who = visible(accountText(step));
   const until = untilText(step.tsFirst, step.tsLast);
-  const head = `  ${clockTime(step.tsFirst)}  ${phaseWord(step.phase).padEnd(PHASE_WIDTH)} ${way}${who}${until === null ? "" : `, ${until}`}`;
+  const rest = [
+    `${way}${who}${until === null ? "" : `, ${until}`}`,
+    `[step ${step.confidence.toFixed(2)}]`,
+    marks.join("; "),
+  ];
   const indent = " ".repeat(12 + PHASE_WIDTH + 1);
-  const body = wrapped(visible(sentence), width - indent.length).map((line) => indent + line);
-  return [`${head}  [${step.confidence.toFixed(2)}]${marks.map((mark) => ` ${mark}`).join(";")}`, ...body];
+  const [first = "", ...more] = wrapped(rest.join(" ").trimEnd(), width - indent.length);
+  const body = wrapped(visible(sentence), width - indent.length);
+  const head = `  ${clockTime(step.tsFirst)}  ${phaseWord(step.phase).padEnd(PHASE_WIDTH)} ${first}`;
+  return [head, ...[...more, ...body].map((line) => indent + line)];
 }
 
 function phaseWord(phase: Phase): string {

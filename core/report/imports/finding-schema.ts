@@ -31,6 +31,10 @@ export const FINDING = z.strictObject({
   explanation: TEXT,
   records: z.array(TEXT).max(RECORDS_KEPT),
   recordCount: z.int().min(0),
+  peaks: z
+    .array(z.strictObject({ ts: TIME, octets: z.int().min(0), way: z.enum(["in", "out"]) }))
+    .max(2)
+    .exactOptional(),
   isUnread: z.literal(true).exactOptional(),
   harmless: TEXTS.exactOptional(),
   parameters: z.record(z.string(), z.union([z.string(), z.number()])),

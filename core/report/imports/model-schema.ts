@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Estate } from "../../contracts/estate.ts";
 import { ROLES } from "../../contracts/estate.ts";
-import { PHASES } from "../../contracts/finding.ts";
+import { PHASES, SEVERITIES } from "../../contracts/finding.ts";
 import type { CaptureSummary, Coverage, Incident, StepOutcome, Story, TamperLedger } from "../../contracts/story.ts";
 import { STEP_OUTCOMES } from "../../contracts/story.ts";
 import type { ReportModel } from "../model.ts";
@@ -38,10 +38,40 @@ const INCIDENT = z.strictObject({
   verdict: TEXT,
   confidence: SHARE,
   confidenceText: TEXT.exactOptional(),
+  confidenceSum: z
+    .strictObject({
+      parts: z.array(
+        z.strictObject({
+          finding: TEXT,
+          title: TEXT,
+          confidence: SHARE,
+          severity: z.enum(SEVERITIES),
+          phase: z.enum(PHASES),
+          weights: z.strictObject({ severity: SHARE, phase: SHARE }).nullable(),
+          share: SHARE,
+        }),
+      ),
+      bonus: SHARE,
+      rule: TEXT,
+    })
+    .exactOptional(),
   tsFirst: TIME,
   tsLast: TIME,
   foothold: STEP.nullable(),
   steps: z.array(STEP),
+  before: z
+    .array(
+      z.strictObject({
+        source: TEXT,
+        target: TEXT,
+        user: TEXT.nullable(),
+        what: TEXTS,
+        times: z.array(TIME),
+        count: COUNT,
+        records: TEXTS,
+      }),
+    )
+    .exactOptional(),
   arrival: STEP.nullable(),
   tampering: z.array(
     z.strictObject({

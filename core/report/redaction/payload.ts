@@ -1,5 +1,7 @@
 import type { Finding, OtherReason } from "../../contracts/finding.ts";
-import type { Story } from "../../contracts/story.ts";
+import type { Incident, Step, Story } from "../../contracts/story.ts";
+import { deniesTouch, ESTATE_UNKNOWN, NOT_TOUCHED } from "../../contracts/story.ts";
+import { dateTime } from "../../contracts/text-forms.ts";
 import type { Masker } from "./mask.ts";
 
 /** What of a detection tells its own words from those of the evidence. */
@@ -28,23 +30,33 @@ export class PayloadMask {
 
   story(story: Story): Story {
     const findings = story.findings.map((finding) => this.#finding(finding));
+    const incidents = story.incidents.map((incident) => this.#incident(incident));
+    const verdict = story.incidents.reduce(
+      (text, was, i) => text.replace(was.verdict, () => incidents[i]!.verdict),
+      story.verdict,
+    );
     return {
       ...story,
+      verdict,
       findings,
       setAside: story.setAside.map((aside) => ({ ...aside, finding: this.#finding(aside.finding) })),
-      incidents: story.incidents.map((incident) => {
-        const step = <T extends { sentence: string } | null>(one: T): T =>
-          one === null ? one : { ...one, sentence: this.#step(one.sentence) };
-        return {
-          ...incident,
-          foothold: step(incident.foothold),
-          arrival: step(incident.arrival),
-          steps: incident.steps.map(step),
-          wayOut: incident.wayOut.map(step),
-          tampering: incident.tampering.map((entry) => ({ ...entry, object: this.#object(entry.object) })),
-        };
-      }),
+      incidents,
       ...(story.ledger === undefined ? {} : { ledger: this.#ledger(story.ledger) }),
+    };
+  }
+
+  #incident(incident: Incident): Incident {
+    const step = <T extends { sentence: string } | null>(one: T): T =>
+      one === null ? one : { ...one, sentence: this.#step(one.sentence) };
+    const steps = incident.steps.map(step);
+    return {
+      ...incident,
+      verdict: maskedVerdict(incident, steps),
+      foothold: step(incident.foothold),
+      arrival: step(incident.arrival),
+      steps,
+      wayOut: incident.wayOut.map(step),
+      tampering: incident.tampering.map((entry) => ({ ...entry, object: this.#object(entry.object) })),
     };
   }
 
@@ -125,6 +137,17 @@ export class PayloadMask {
     }
     return said.join(" ");
   }
+}
+
+/** Steps that stand for a verdict that quotes what was in the packets. */
+const STEPS_TOLD = 3;
+
+/** A verdict of acts quotes the sentences of findings; one of the way to the backups only counts. */
+function maskedVerdict({ verdict }: Incident, steps: readonly Step[]): string {
+  if (!deniesTouch(verdict)) return verdict;
+  const told = steps.slice(0, STEPS_TOLD).map(({ tsFirst, sentence }) => `${dateTime(tsFirst)} UTC: ${sentence}`);
+  const end = verdict.endsWith(NOT_TOUCHED) ? NOT_TOUCHED : ESTATE_UNKNOWN;
+  return [...told, end].join(" ");
 }
 
 /** Numbers, sizes, spans and times, with the words between them. */

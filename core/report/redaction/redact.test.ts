@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { hostileModel } from "../../../test/hostile-report.ts";
 import type { Finding } from "../../contracts/finding.ts";
+import { ESTATE_UNKNOWN } from "../../contracts/story.ts";
 import type { ReportModel } from "../model.ts";
 import { redact } from "./redact.ts";
 import { parseRules } from "./rules.ts";
@@ -50,7 +51,13 @@ function model(): ReportModel {
       verdict: "WS07 (10.1.1.7) reached FS01 (10.1.1.9).",
       findings: [finding],
       setAside: [],
-      incidents: [{ ...hostile.story.incidents[0]!, steps: [step], foothold: step, arrival: null, tampering: [] }],
+      incidents: [
+        {
+          ...hostile.story.incidents[0]!,
+          ...{ steps: [step], foothold: step, arrival: null, tampering: [] },
+          verdict: `At 01:00:00, ${finding.explanation} ${ESTATE_UNKNOWN}`,
+        },
+      ],
       estate: {
         networks: [],
         windows: [],
@@ -74,6 +81,7 @@ describe("redaction", () => {
     );
     expect(masked.story.verdict).toBe("HOST-001 (ADDR-001) reached HOST-003 (ADDR-002).");
     expect(masked.story.incidents[0]!.steps[0]!.sentence).toMatch(/^DOMAIN-002.*3 times\. Also: share enumeration\.$/);
+    expect(masked.story.incidents[0]!.verdict).toMatch(/ UTC: DOMAIN-002.*OBJECT-001.*cannot be said\.$/);
     expect(masked.notes[0]).toMatchObject({ object: "host:ADDR-001", text: "ACCOUNT-001's laptop, ask WORD-001" });
     expect(masked.custody[0]!.object).toBe("capture 1");
     expect(masked.story.case).toMatchObject({

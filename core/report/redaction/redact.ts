@@ -1,5 +1,5 @@
 import type { Finding } from "../../contracts/finding.ts";
-import type { Story } from "../../contracts/story.ts";
+import type { EarlierContact, Story } from "../../contracts/story.ts";
 import type { ReportModel } from "../model.ts";
 import type { MaskKey } from "./mask.ts";
 import { Masker } from "./mask.ts";
@@ -93,6 +93,7 @@ function addHosts({ story, flows, notes }: ReportModel, add: Add): void {
     ...allFindings(story).flatMap(({ source, target }) => [source, target]),
     ...flows.flatMap(({ source, target }) => [source, target]),
     ...story.incidents.flatMap(({ hosts }) => hosts),
+    ...earlierContacts(story).flatMap(({ source, target }) => [source, target]),
     ...(story.ledger?.acts ?? []).flatMap(({ source, target }) => [source, target]),
     ...notes.map(({ object }) => (object.startsWith("host:") ? object.slice(5) : null)),
   ];
@@ -103,6 +104,7 @@ function addAccounts({ story }: ReportModel, add: Add): void {
   const accounts = [
     ...allFindings(story).map(({ user }) => user),
     ...story.incidents.flatMap(({ accounts: names, steps }) => [...names, ...steps.map(({ user }) => user)]),
+    ...earlierContacts(story).map(({ user }) => user),
     ...(story.ledger?.acts ?? []).map(({ user }) => user),
   ];
   for (const account of accounts) {
@@ -117,6 +119,10 @@ function addAccounts({ story }: ReportModel, add: Add): void {
 
 function lastPart(path: string): string {
   return path.split(/[\\/]/).at(-1) ?? path;
+}
+
+function earlierContacts({ incidents }: Story): EarlierContact[] {
+  return incidents.flatMap(({ before = [] }) => before);
 }
 
 function allFindings(story: Story): Finding[] {

@@ -1,7 +1,8 @@
 import { useMemo, useState } from "react";
 import type { Finding } from "../../../core/contracts/finding.ts";
 import { PHASES } from "../../../core/contracts/finding.ts";
-import type { Incident, Step } from "../../../core/contracts/story.ts";
+import { beforeText, roleNotes } from "../../../core/contracts/incident-notes.ts";
+import type { ConfidenceSum, Incident, Step } from "../../../core/contracts/story.ts";
 import { accountWords, stepMarks, stepText } from "../../../core/contracts/story.ts";
 import {
   clockTime,
@@ -130,7 +131,8 @@ function PhaseStrip() {
 }
 
 function Chain({ incident, kept }: { incident: Incident; kept: ReadonlySet<string> | null }) {
-  const { story } = useBench();
+  const { story, hosts } = useBench();
+  const before = beforeText(incident, hosts);
   const steps = incident.steps
     .map((step, i) => ({ step, number: i + 1 }))
     .filter(({ step }) => kept === null || step.findings.some((id) => kept.has(id)));
@@ -141,7 +143,7 @@ function Chain({ incident, kept }: { incident: Incident; kept: ReadonlySet<strin
       <h2>
         {incident.id}: {dateTime(incident.tsFirst).slice(0, 16)} to {dateTime(incident.tsLast).slice(0, 16)} UTC{" "}
         <span className="quiet">
-          {confidenceWord(incident.confidence)} ({incident.confidence.toFixed(2)}),{" "}
+          an intrusion: {confidenceWord(incident.confidence)} ({incident.confidence.toFixed(2)}),{" "}
           {countOf(incident.steps.length, "step")}
           {kept !== null && `, ${steps.length} shown`}
         </span>
@@ -152,6 +154,11 @@ function Chain({ incident, kept }: { incident: Incident; kept: ReadonlySet<strin
         </p>
       )}
       {incident.confidenceText !== undefined && <p className="quiet">{visible(incident.confidenceText)}</p>}
+      {before !== null && (
+        <p>
+          <b>Before the first step:</b> <Wire text={before} />
+        </p>
+      )}
       <ol className="chain">
         {steps.map(({ step, number }) => {
           const day = dateOf(step.tsFirst);
@@ -160,9 +167,48 @@ function Chain({ incident, kept }: { incident: Incident; kept: ReadonlySet<strin
           return <StepLine key={number} incident={incident} step={step} number={number} day={isNew ? day : null} />;
         })}
       </ol>
+      <Notes title="What these machines are taken for" notes={roleNotes(incident, hosts)} />
       <Notes title="What else it could be" notes={incident.orElse ?? []} />
       <Notes title="Open in this incident" notes={incident.open} />
+      {incident.confidenceSum !== undefined && <Sum sum={incident.confidenceSum} total={incident.confidence} />}
     </section>
+  );
+}
+
+/** The sum that the confidence of an incident is, closed until it is asked for. */
+function Sum({ sum, total }: { sum: ConfidenceSum; total: number }) {
+  const { select } = useBench();
+  return (
+    <details>
+      <summary>How the confidence comes to {total.toFixed(2)}</summary>
+      <p className="quiet">{sum.rule}</p>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Finding</th>
+            <th scope="col">Its confidence</th>
+            <th scope="col">Severity</th>
+            <th scope="col">Phase</th>
+            <th scope="col">Share</th>
+          </tr>
+        </thead>
+        <tbody>
+          {sum.parts.map(({ finding, title, confidence, severity, phase, weights, share }) => (
+            <tr key={finding}>
+              <td>
+                <button className="link" onClick={() => select({ kind: "finding", id: finding })}>
+                  {wireText(title)}
+                </button>
+              </td>
+              <td>{confidence.toFixed(2)}</td>
+              <td>{weights === null ? severity : `${severity}: ${weights.severity}`}</td>
+              <td>{weights === null ? PHASE_STYLES[phase].label : `${PHASE_STYLES[phase].label}: ${weights.phase}`}</td>
+              <td>{share.toFixed(2)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
   );
 }
 
@@ -242,7 +288,7 @@ function StepLine({
                 {[
                   ...(until === null ? [] : [until]),
                   ...stepMarks(step),
-                  `${confidenceWord(step.confidence)} ${step.confidence.toFixed(2)}`,
+                  `this step: ${confidenceWord(step.confidence)} ${step.confidence.toFixed(2)}`,
                   countOf(
                     own.reduce((sum, each) => sum + each.recordCount, 0),
                     "record",
