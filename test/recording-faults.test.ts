@@ -24,6 +24,7 @@ afterAll(() => scratch.remove());
 class TestDriver implements CaptureDriver {
   readonly name: DriverName = "tcpdump";
   readonly writesSegments: boolean = false;
+  readonly lateMs = 300;
   events: DriverEvents | null = null;
   opened = 0;
   readonly calls: string[] = [];
@@ -321,7 +322,7 @@ describe("a recording", () => {
     // As dumpcap leaves it that began a file when nobody was there to name it, and was ended in the middle of a block.
     const left = [encodeSection({}), encodeInterface({ linkType: 1, snapLength: 0 }), Buffer.from([6, 0, 0, 0])];
     writeFileSync(join(folder, "incoming_00002_20260102030405.pcapng"), Buffer.concat(left));
-    const writer = CaseLock.take(join(folder, "writer.lock"));
+    const writer = CaseLock.take(join(folder, "writer-lo.lock"));
     expect(() => SegmentStore.open(folder, "test")).toThrow(/still writes to/);
     writer.release();
     SegmentStore.open(folder, "test").release();

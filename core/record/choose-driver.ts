@@ -3,14 +3,16 @@ import { BacktrailError } from "../contracts/result.ts";
 import type { CaptureDriver } from "./driver.ts";
 import { pcapDriver } from "./pcap-driver.ts";
 import { mayWriteWithout } from "./privileges.ts";
-import { dumpcapDriver, dumpcapWriter, tcpdumpDriver } from "./program-driver.ts";
+import { dumpcapDriver, dumpcapSpooler, dumpcapWriter, tcpdumpDriver } from "./program-driver.ts";
 import type { DriverName, RecordOptions } from "./record-options.ts";
 
 /**
- * The order they are tried in. dumpcap writes the segments itself, so that it loses no more than it does alone; through a pipe, tcpdump
- * tells what the kernel dropped while it runs, dumpcap when it ends; node_pcap has stamps in microseconds and shares a thread with the writing.
+ * The order they are tried in. dumpcap writes the segments itself, or a file for each of several interfaces, so that it loses no more than it does
+ * alone; through a pipe, tcpdump tells what the kernel dropped while it runs, dumpcap when it ends; node_pcap has stamps in microseconds and shares a thread with the writing.
  */
-const ORDER: readonly CaptureDriver[] = [dumpcapWriter, tcpdumpDriver, dumpcapDriver, pcapDriver];
+const ORDER: readonly CaptureDriver[] = [dumpcapWriter, dumpcapSpooler, tcpdumpDriver, dumpcapDriver, pcapDriver];
+/** Those that need a folder to write to. */
+const WRITERS: readonly CaptureDriver[] = [dumpcapWriter, dumpcapSpooler];
 
 /** A driver that can be used. */
 export interface ChosenDriver {
@@ -30,7 +32,7 @@ export interface DriverState {
 
 export async function driverStates(): Promise<DriverState[]> {
   return Promise.all(
-    ORDER.filter((driver) => driver !== dumpcapDriver).map(async (driver) => {
+    ORDER.filter((driver) => driver !== dumpcapSpooler && driver !== dumpcapDriver).map(async (driver) => {
       const found = await driver.version();
       const version = "version" in found ? found.version : null;
       return { name: driver.name, version, missing: "missing" in found ? found.missing : null };
@@ -49,9 +51,9 @@ export async function chooseDriver(options: RecordOptions, folder: string | null
   let forbidden: ChosenDriver | null = null;
   for (const driver of ORDER) {
     if (wanted !== null && driver.name !== wanted) continue;
-    const unfit = driver.writesSegments ? whyNotItself(options, folder) : null;
+    const unfit = WRITERS.includes(driver) ? whyNotItself(driver, options, folder) : null;
     if (unfit !== null) {
-      refused.push(unfit);
+      if (!refused.includes(unfit)) refused.push(unfit);
       continue;
     }
     const found = await driver.version();
@@ -71,9 +73,10 @@ export async function chooseDriver(options: RecordOptions, folder: string | null
   );
 }
 
-/** Why dumpcap cannot write the segments itself; null if it can. */
-function whyNotItself({ interfaces }: RecordOptions, folder: string | null): string | null {
-  if (interfaces.length > 1) return "frames of several interfaces are put in order before they are written";
+/** Why dumpcap cannot write to the folder itself; null if it can. */
+function whyNotItself(driver: CaptureDriver, { interfaces }: RecordOptions, folder: string | null): string | null {
+  if (driver.writesSegments && interfaces.length > 1)
+    return "frames of several interfaces are put in order before they are written";
   if (folder !== null && !mayWriteWithout(folder))
     return `dumpcap gives its privileges up before it writes, and ${folder} is not writable without them`;
   return null;

@@ -33,14 +33,23 @@ export interface OpenInterface {
 /** Files that a driver writes are so named until the recorder names them as segments. */
 export const INCOMING = "incoming";
 
-/** In the folder of the segments: names the process that writes them while there is one. */
-export const WRITER_LOCK = "writer.lock";
+/** In the folder of the segments: names the process that writes there what comes from an interface while there is one. */
+export function writerLock(iface: string): string {
+  return `writer-${iface}.lock`;
+}
+
+/** True for the name of such a file. */
+export function isWriterLock(name: string): boolean {
+  return name.startsWith("writer-") && name.endsWith(".lock");
+}
 
 /** A way to get frames from an interface. */
 export interface CaptureDriver {
   readonly name: DriverName;
   /** True if it writes pcapng segments to the disk itself; false if it gives its octets out. */
   readonly writesSegments: boolean;
+  /** Frames are given out no later than so long after they came, ms: those of other interfaces wait for them. */
+  readonly lateMs: number;
   /** Version text; null if it is not installed or does not load, and why. */
   version(): Promise<{ readonly version: string } | { readonly missing: string }>;
   /**

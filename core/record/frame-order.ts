@@ -12,9 +12,6 @@ interface Waiting {
   low: number;
 }
 
-/** A frame waits so long for earlier ones of the other interfaces, ms: drivers give frames out in bursts. */
-const HOLD_MS = 300;
-
 /**
  * Puts the frames of several interfaces in the order of their times, so that a conversation that was tapped one direction an
  * interface is written as it was spoken. With one interface frames go through as they come.
@@ -22,10 +19,13 @@ const HOLD_MS = 300;
 export class FrameOrder {
   readonly #sources: Waiting[] = [];
   readonly #take: TakeFrame;
+  readonly #holdMs: number;
   readonly #time = { high: 0, low: 0 };
 
-  constructor(take: TakeFrame) {
+  /** @param holdMs A frame waits so long for earlier ones of the other interfaces. */
+  constructor(take: TakeFrame, holdMs: number) {
     this.#take = take;
+    this.#holdMs = holdMs;
   }
 
   /** Adds an interface; it is waited for while it is open. */
@@ -66,7 +66,7 @@ export class FrameOrder {
       }
       const own = this.#sources[first];
       if (own === undefined) return;
-      if (others > 0 && now - own.pieces[0]!.arrived < HOLD_MS) return;
+      if (others > 0 && now - own.pieces[0]!.arrived < this.#holdMs) return;
       this.#give(first, own);
     }
   }

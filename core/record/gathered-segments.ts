@@ -37,7 +37,9 @@ export class GatheredSegments implements Segments {
 
   constructor(tools: SegmentTools) {
     this.#tools = tools;
-    this.#order = new FrameOrder((source, octets, at, high, low) => this.#frame(source, octets, at, high, low));
+    const take = (source: number, octets: Buffer, at: number, high: number, low: number) =>
+      this.#frame(source, octets, at, high, low);
+    this.#order = new FrameOrder(take, tools.holdMs);
     for (const _ of tools.options.interfaces) this.#order.setOpen(this.#order.add(), true);
   }
 

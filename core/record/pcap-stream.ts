@@ -7,7 +7,7 @@ export interface Piece {
   readonly arrived: number;
 }
 
-const FILE_HEADER = 24;
+export const FILE_HEADER = 24;
 export const RECORD_HEADER = 16;
 /** No link layer has longer frames (as libpcap's own limit). */
 const MOST_FRAME_OCTETS = 262_144;
@@ -56,12 +56,20 @@ export class PcapStream {
   }
 
   #readHeader(all: Buffer): void {
-    const magic = all.readUInt32LE(0);
-    if (magic !== MICROSECONDS && magic !== NANOSECONDS)
-      throw new Error(`it does not begin like a pcap stream but with ${magic.toString(16)}`);
-    this.unitNs = magic === NANOSECONDS ? 1 : 1000;
+    this.unitNs = unitOf(all);
     this.linkType = all.readUInt32LE(20) & 0x0fff_ffff;
   }
+}
+
+/**
+ * ns that one unit of a record's second time field is, by the header of a pcap stream.
+ * @throws Error when it is no such header.
+ */
+export function unitOf(header: Buffer): number {
+  const magic = header.readUInt32LE(0);
+  if (magic !== MICROSECONDS && magic !== NANOSECONDS)
+    throw new Error(`it does not begin like a pcap stream but with ${magic.toString(16)}`);
+  return magic === NANOSECONDS ? 1 : 1000;
 }
 
 const WORD = 0x1_0000_0000;

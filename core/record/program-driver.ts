@@ -3,14 +3,17 @@ import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { CaseLock } from "../case/lock.ts";
 import type { CaptureDriver, DriverCounters, DriverEvents, OpenInterface } from "./driver.ts";
-import { INCOMING, WRITER_LOCK } from "./driver.ts";
+import { INCOMING, writerLock } from "./driver.ts";
 import type { DriverName, RecordOptions } from "./record-options.ts";
+import { recordedUntil } from "./recorded-until.ts";
+import { leftOver, Spool, spooled } from "./spool.ts";
 
 /** What differs between the programs, and between the two ways to use dumpcap. */
 interface Program {
   readonly name: DriverName;
-  /** False if it writes a pcap stream to its standard output. */
-  readonly writesSegments: boolean;
+  /** A pcap stream to its standard output, segments, or files of one interface from which segments are made. */
+  readonly writes: "stream" | "segments" | "spool";
+  readonly lateMs: number;
   record(iface: string, options: RecordOptions, folder: string): string[];
   check(iface: string, options: RecordOptions): string[];
   /** Reads counters from a piece of its standard error; null if there are none in it. */
@@ -19,9 +22,13 @@ interface Program {
   readonly asks: NodeJS.Signals | null;
 }
 
+/** Drivers give frames out in bursts. */
+const BURST_MS = 300;
+
 const TCPDUMP: Program = {
   name: "tcpdump",
-  writesSegments: false,
+  writes: "stream",
+  lateMs: BURST_MS,
   asks: "SIGUSR1",
   // -U writes every packet at once: what waits in a buffer could be lost, and would be analysed late.
   record: (iface, options) => [...tcpdumpArguments(iface, options), "-U", "-w", "-", ...filterOf(options)],
@@ -35,7 +42,8 @@ const TCPDUMP: Program = {
 
 const DUMPCAP: Program = {
   name: "dumpcap",
-  writesSegments: false,
+  writes: "stream",
+  lateMs: BURST_MS,
   asks: null,
   record: (iface, options) => [...dumpcapArguments(iface, options), "-q", "-P", "-w", "-"],
   check: (iface, options) => [...dumpcapArguments(iface, options), "-d"],
@@ -49,7 +57,7 @@ const DUMPCAP: Program = {
 
 const DUMPCAP_WRITER: Program = {
   ...DUMPCAP,
-  writesSegments: true,
+  writes: "segments",
   // -g lets the group read, as our own segments do.
   record: (iface, options, folder) => [
     ...dumpcapArguments(iface, options),
@@ -57,6 +65,25 @@ const DUMPCAP_WRITER: Program = {
     ...["-b", `duration:${options.rotateSeconds}`, "-w", join(folder, `${INCOMING}.pcapng`)],
   ],
 };
+
+/** Several of them do not share a process: their frames would wait for each other in a queue that is soon full. */
+const DUMPCAP_SPOOLER: Program = {
+  ...DUMPCAP,
+  writes: "spool",
+  // It gives out what it has twice a second.
+  lateMs: 1000,
+  record: (iface, options, folder) => [
+    ...dumpcapArguments(iface, options),
+    ...["-q", "-g", "-P", "-b", `filesize:${SPOOL_KILOOCTETS}`, "-w", join(folder, `${spoolOf(iface)}.pcap`)],
+  ],
+};
+
+/** A file is deleted once all of it is in segments. */
+const SPOOL_KILOOCTETS = 65_536;
+
+function spoolOf(iface: string): string {
+  return `${INCOMING}-${iface}`;
+}
 
 function tcpdumpArguments(iface: string, options: RecordOptions): string[] {
   const kib = String(Math.max(1, Math.ceil(options.bufferOctets / 1024)));
@@ -80,11 +107,13 @@ function dumpcapArguments(iface: string, options: RecordOptions): string[] {
 class ProgramDriver implements CaptureDriver {
   readonly name: DriverName;
   readonly writesSegments: boolean;
+  readonly lateMs: number;
   readonly #program: Program;
 
   constructor(program: Program) {
     this.name = program.name;
-    this.writesSegments = program.writesSegments;
+    this.writesSegments = program.writes === "segments";
+    this.lateMs = program.lateMs;
     this.#program = program;
   }
 
@@ -108,6 +137,7 @@ class RunningProgram implements OpenInterface {
   counters: DriverCounters | null = null;
   readonly #program: Program;
   readonly #child: ReturnType<typeof spawn>;
+  readonly #spool: Spool | null;
   readonly #events: DriverEvents;
   #said = "";
   /** The line of its standard error that is not at its end yet. */
@@ -119,6 +149,7 @@ class RunningProgram implements OpenInterface {
   constructor(program: Program, iface: string, options: RecordOptions, folder: string, events: DriverEvents) {
     this.#program = program;
     this.#events = events;
+    this.#spool = program.writes === "spool" ? spoolFrom(folder, iface, events) : null;
     const [command, ...parameters] = boundToUs([program.name, ...program.record(iface, options, folder)]);
     // Its own process group: Ctrl+C in the terminal is for the recorder, which then stops it in order.
     this.#child = spawn(command!, parameters, { stdio: ["ignore", "pipe", "pipe", "pipe"], detached: true });
@@ -137,12 +168,12 @@ class RunningProgram implements OpenInterface {
       const how =
         signal === null ? `${program.name} ended with ${code ?? -1}` : `${program.name} was ended by ${signal}`;
       const reason = failure === "" ? firstSentences(failureLines(this.#said)) || how : failure;
-      events.ended(this.#stopped ? "" : reason);
+      void Promise.resolve(this.#spool?.end()).then(() => events.ended(this.#stopped ? "" : reason));
     });
     const { pid } = this.#child;
-    if (!program.writesSegments || pid === undefined) return;
+    if (program.writes === "stream" || pid === undefined) return;
     try {
-      this.#lock = CaseLock.take(join(folder, WRITER_LOCK), pid);
+      this.#lock = CaseLock.take(join(folder, writerLock(iface)), pid);
     } catch (error) {
       this.#child.kill("SIGKILL");
       throw error;
@@ -154,16 +185,18 @@ class RunningProgram implements OpenInterface {
   }
 
   pause(): void {
+    this.#spool?.pause();
     this.#child.stdout!.pause();
   }
 
   resume(): void {
+    this.#spool?.resume();
     this.#child.stdout!.resume();
   }
 
   stop(): void {
     this.#stopped = true;
-    this.#child.stdout!.resume();
+    this.resume();
     this.#child.kill("SIGINT");
     // What it has not written in this time it never will: its file must not grow any more.
     const late = setTimeout(() => this.#child.kill("SIGKILL"), END_MS);
@@ -173,11 +206,24 @@ class RunningProgram implements OpenInterface {
   #heard(text: string): void {
     this.#said = (this.#said + text).slice(-SAID_KEPT);
     this.counters = this.#program.counters(this.#said) ?? this.counters;
-    if (!this.#program.writesSegments) return;
+    if (this.#program.writes === "stream") return;
     const lines = (this.#line + text).split("\n");
     this.#line = (lines.pop() ?? "").slice(0, SAID_KEPT);
-    for (const line of lines) if (line.startsWith(FILE_LINE)) this.#events.begun(line.slice(FILE_LINE.length));
+    for (const line of lines) {
+      if (!line.startsWith(FILE_LINE)) continue;
+      const path = line.slice(FILE_LINE.length);
+      if (this.#spool === null) this.#events.begun(path);
+      else this.#spool.begun(path);
+    }
   }
+}
+
+/** What the driver is about to write, behind what a recorder that was killed left of it. */
+function spoolFrom(folder: string, iface: string, events: DriverEvents): Spool {
+  const left = spooled(folder, `${spoolOf(iface)}_`);
+  const until = () => recordedUntil(folder, iface);
+  const taken = left.length === 0 ? Promise.resolve(null) : until().then((ns) => leftOver(left, ns));
+  return new Spool(taken, (octets) => events.data(octets));
 }
 
 /** dumpcap says so that it began a file. */
@@ -243,4 +289,5 @@ function firstSentences(text: string): string {
 
 export const tcpdumpDriver: CaptureDriver = new ProgramDriver(TCPDUMP);
 export const dumpcapDriver: CaptureDriver = new ProgramDriver(DUMPCAP);
+export const dumpcapSpooler: CaptureDriver = new ProgramDriver(DUMPCAP_SPOOLER);
 export const dumpcapWriter: CaptureDriver = new ProgramDriver(DUMPCAP_WRITER);

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,6 +9,7 @@ import { FrameOrder } from "./frame-order.ts";
 import { PcapStream, recordTime } from "./pcap-stream.ts";
 import { hashFile, SegmentStore } from "./segment-store.ts";
 import { SegmentFile } from "./segment-file.ts";
+import { leftOver, Spool, spooled } from "./spool.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -19,6 +20,7 @@ afterAll(() => {
 });
 
 const SECOND = 1_700_000_000;
+const HOLD_MS = 300;
 
 /** A pcap stream as tcpdump writes it with `--time-stamp-precision=nano`: frames at these ns after `SECOND`. */
 function pcapStream(times: readonly number[], length = 60): Buffer {
@@ -43,7 +45,7 @@ function timesOf(octets: Buffer, pieceOctets: number): number[] {
   const times: number[] = [];
   const order = new FrameOrder((_, __, ___, high, low) => {
     times.push(Number(((BigInt(high) << 32n) | BigInt(low)) - BigInt(SECOND) * 1_000_000_000n));
-  });
+  }, HOLD_MS);
   const source = order.add();
   for (let at = 0; at < octets.length; at += pieceOctets) {
     const piece = stream.push(octets.subarray(at, at + pieceOctets), 0);
@@ -51,6 +53,36 @@ function timesOf(octets: Buffer, pieceOctets: number): number[] {
   }
   return times;
 }
+
+describe("files that a driver writes of one interface", () => {
+  /** A file of such records in the folder. */
+  function file(name: string, times: readonly number[]): string {
+    const path = join(folder, name);
+    writeFileSync(path, pcapStream(times));
+    return path;
+  }
+
+  it("are given out as one stream while they grow, and are gone once it is over", async () => {
+    const given: Buffer[] = [];
+    const spool = new Spool(Promise.resolve(null), (octets) => given.push(octets));
+    const paths = [file("grows_1.pcap", [1, 2]), file("grows_2.pcap", [3])];
+    for (const path of paths) spool.begun(path);
+    while (given.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    appendFileSync(paths[1]!, pcapStream([4]).subarray(24));
+    await spool.end();
+    expect(timesOf(Buffer.concat(given), 1000)).toEqual([1, 2, 3, 4]);
+    expect(paths.map((path) => existsSync(path))).toEqual([false, false]);
+  });
+
+  it("are taken over from a recorder that was killed, without what is in segments and what is not whole", async () => {
+    const paths = [file("left_1.pcap", [1, 2]), file("left_2.pcap", [3, 4, 5])];
+    truncateSync(paths[1]!, 24 + 2 * 76 + 70);
+    expect(spooled(folder, "left_")).toEqual(paths);
+    const left = await leftOver(paths, BigInt(SECOND) * 1_000_000_000n + 2n);
+    expect(timesOf(left!, 1000)).toEqual([3, 4]);
+    expect(spooled(folder, "left_")).toEqual([]);
+  });
+});
 
 describe("octets of a driver", () => {
   it("give the same frames in pieces of every size", () => {
@@ -82,7 +114,7 @@ describe("octets of a driver", () => {
 describe("frames of several interfaces", () => {
   it("come in the order of their times, and wait no longer than a moment for a silent one", () => {
     const seen: string[] = [];
-    const order = new FrameOrder((source, _, __, ___, low) => seen.push(`${source}:${low}`));
+    const order = new FrameOrder((source, _, __, ___, low) => seen.push(`${source}:${low}`), HOLD_MS);
     const sources = [order.add(), order.add()];
     const base = new PcapStream();
     const give = (source: number, times: readonly number[], arrived: number): void => {
@@ -109,7 +141,7 @@ async function written(name: string, times: readonly number[]): Promise<{ path: 
   const id = file.addInterface({ linkType: 1, snapLength: 0, name: "eth0" });
   const stream = new PcapStream();
   const piece = stream.push(pcapStream(times), 0)!;
-  const order = new FrameOrder((_, octets, at, high, low) => file.frame(id, octets, at, high, low));
+  const order = new FrameOrder((_, octets, at, high, low) => file.frame(id, octets, at, high, low), HOLD_MS);
   order.push(order.add(), piece, stream.unitNs);
   return { path, file };
 }

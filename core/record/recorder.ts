@@ -43,7 +43,7 @@ export class Recorder {
     this.#chosen = chosen;
     this.#store = store;
     const own = { interfaces: this.#interfaces, counts: this.#counts, alarms: this.#alarms };
-    const tools = { options, store, version, ...own };
+    const tools = { options, store, version, holdMs: chosen.driver.lateMs, ...own };
     this.#segments = chosen.driver.writesSegments ? new WatchedSegments(tools) : new GatheredSegments(tools);
     for (const [source, name] of options.interfaces.entries()) {
       this.#interfaces.push(

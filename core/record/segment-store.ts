@@ -17,7 +17,7 @@ import { Journal } from "../case/journal.ts";
 import { CaseLock } from "../case/lock.ts";
 import { makeFolder } from "../case/make-folder.ts";
 import { BacktrailError } from "../contracts/result.ts";
-import { INCOMING, WRITER_LOCK } from "./driver.ts";
+import { INCOMING, isWriterLock } from "./driver.ts";
 import type { ClosedSegment } from "./segment-file.ts";
 
 /** Files of a recording, in `evidence/live` of its case. `docs/recording.md` describes them. */
@@ -90,8 +90,9 @@ export class SegmentStore {
     makeFolder(folder);
     const lock = takeLock(join(folder, RECORDING_FILES.lock));
     try {
-      const writer = CaseLock.holder(join(folder, WRITER_LOCK));
-      if (writer !== null) {
+      const locks = readdirSync(folder).filter(isWriterLock);
+      const writer = locks.map((name) => CaseLock.holder(join(folder, name))).find((holder) => holder !== null);
+      if (writer !== undefined) {
         const message = `A driver that a recorder left behind still writes to ${folder} (${writer}): wait until it has ended, or end it.`;
         throw new BacktrailError("writer-running", message);
       }

@@ -14,6 +14,8 @@ export interface SegmentTools {
   readonly interfaces: readonly LiveInterface[];
   readonly counts: InterfaceCounts;
   readonly alarms: AlarmBoard;
+  /** A frame waits so long for earlier ones of other interfaces, ms. */
+  readonly holdMs: number;
 }
 
 /** How segments come about: from frames that a driver gives out, or from files that it writes itself. */
