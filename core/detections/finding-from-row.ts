@@ -41,7 +41,9 @@ export function hitFromRow(
   const basis = text(row["basis"]);
   const note = text(row["note"]);
   const sentence =
-    fillSentence(detection.explanation, { ...parameters, ...row }, hosts) + notGranted(row) + notReadable(row);
+    fillSentence(detection.explanation, { ...parameters, ...row }, hosts) +
+    notGranted(row) +
+    notReadable(row, detection);
   const explanation = withShortPaths(
     sentence + notSaid(sentence, outcome),
     [text(row["source"]), text(row["target"])],
@@ -121,8 +123,9 @@ function notSaid(sentence: string, outcome: string | null): string {
 }
 
 /** Says of what was answered in a way that nobody can read that the answer does not tell what came of it. */
-function notReadable(row: Readonly<Record<string, unknown>>): string {
-  return row["unread"] === true ? " What was answered is sealed, and so does not say whether it was done." : "";
+function notReadable(row: Readonly<Record<string, unknown>>, { phase }: Pick<Detection, "phase">): string {
+  if (row["unread"] !== true) return "";
+  return ` What was answered is sealed${phase === "discovery" ? "" : ", and so does not say whether it was done"}.`;
 }
 
 /**

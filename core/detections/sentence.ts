@@ -1,4 +1,6 @@
 const LONGEST_VALUE = 240;
+/** Commands are long, and several are told. */
+const LONGEST_TYPED = 120;
 const LISTED = 5;
 /** Who did something, where the account was not seen: at the beginning of an explanation, and elsewhere. */
 export const SOMEBODY = "Somebody";
@@ -50,7 +52,7 @@ function say(name: string, value: unknown, hosts: ReadonlyMap<string, string>): 
   if (value === null || value === undefined || (value === "" && name === "user"))
     return name === "user" ? UNSEEN_ACCOUNT : "unknown";
   if (Array.isArray(value) && (name === "typed" || name.endsWith("_typed")))
-    return typedText(value.map((entry) => cut(String(entry))));
+    return typedText(value.map((entry) => cut(String(entry), LONGEST_TYPED)));
   if (Array.isArray(value)) {
     const shown = value.slice(0, LISTED).map((entry) => hostOr(cut(String(entry)), hosts));
     return value.length > LISTED ? `${shown.join(", ")} and ${value.length - LISTED} more` : shown.join(", ");
@@ -81,8 +83,8 @@ function singular(plural: string): string {
   return plural.endsWith("ies") ? `${plural.slice(0, -3)}y` : plural.slice(0, -1);
 }
 
-function cut(text: string): string {
-  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
+function cut(text: string, longest = LONGEST_VALUE): string {
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
 
 /** Octets in the largest decimal unit that keeps at least one digit before the point ("1.4 GB"). */

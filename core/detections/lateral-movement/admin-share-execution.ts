@@ -1,6 +1,6 @@
 import type { Detection } from "../detection.ts";
 import { ADMIN_SHARE_PATTERN, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, SEALED } from "../sql.ts";
-import { CONSOLE_PIPES } from "./console-pipes.ts";
+import { CONSOLE_PIPES, PROGRAM_PIPES, RUNS_BY_PIPES } from "./console-pipes.ts";
 
 /** Technique of what was used to run something, by its name in the query. */
 const TECHNIQUE_OF_METHOD = `CASE method WHEN 'a service' THEN 'T1569.002' WHEN 'a scheduled task' THEN 'T1053.005' WHEN 'a COM object' THEN 'T1021.003' ELSE 'T1047' END`;
@@ -19,7 +19,7 @@ const DONE = `CASE WHEN bool_and(outcome = 'refused') THEN 'asked (and was refus
   ELSE concat_ws(' and ', CASE WHEN bool_or(creates AND outcome = 'confirmed' AND NOT hidden) THEN 'created' END, CASE WHEN bool_or(NOT creates AND outcome = 'confirmed' AND NOT hidden) THEN 'started' END) || ' ' || method END || ' there'`;
 
 /** Whether what was written is known to have been run, or to have been asked for with success. */
-const IS_DONE = `(coalesce(bool_or(outcome = 'confirmed' AND NOT hidden), false) OR coalesce(bool_or(has_console), false))`;
+const IS_DONE = `(coalesce(bool_or(outcome = 'confirmed' AND NOT hidden), false) OR coalesce(bool_or(has_console OR has_pipe), false))`;
 
 export const adminShareExecution: Detection = {
   id: "BT-LM-004",
@@ -57,9 +57,13 @@ export const adminShareExecution: Detection = {
          OR (endpoint = 'IWbemLevel1Login' AND opnum = 6)
          OR (endpoint IN ('IRemoteSCMActivator', 'ISystemActivator') AND opnum IN (3, 4))
     ), console AS (${CONSOLE_PIPES}
+    ), pipe AS (${PROGRAM_PIPES}
     ), lasting AS (
       SELECT e.rid, max(c.until) AS until, bool_or(c.came_back > 0) AS has_console FROM execution e JOIN console c ON c.source = e.source AND c.target = e.target AND c.ts BETWEEN e.ts AND e.ts + to_minutes($minutes)
       WHERE e.method = 'a service' AND e.outcome IS DISTINCT FROM 'refused' GROUP BY e.rid
+    ), piped AS (
+      SELECT DISTINCT e.rid FROM execution e JOIN pipe p ON p.source = e.source AND p.target = e.target AND p.ts BETWEEN e.ts AND e.ts + to_minutes($minutes)
+      WHERE e.method = 'a service' AND e.outcome IS DISTINCT FROM 'refused'
     ), admin_mapping AS (
       SELECT uid, session_id, any_value(path) AS path FROM smb_mapping WHERE encrypted AND regexp_matches(coalesce(path, ''), '${ADMIN_SHARE_PATTERN}') GROUP BY ALL
     ), sealed_upload AS (
@@ -69,7 +73,7 @@ export const adminShareExecution: Detection = {
       WHERE o.action = 'sealed' AND o.bytes_written >= $sealed_octets
     ), pair AS (
       SELECT w.source, w.target, coalesce(w."user", e."user") AS "user", w.path, w.name, w.ts AS written_at, w.rid AS written_rid,
-             e.method, e.rid, e.ts, e.target_name, e.command, e.outcome, e.hidden, e.creates, e.is_start, l.until, l.has_console,
+             e.method, e.rid, e.ts, e.target_name, e.command, e.outcome, e.hidden, e.creates, e.is_start, l.until, coalesce(l.has_console, false) AS has_console, e.rid IN (SELECT rid FROM piped) AS has_pipe,
              e.method <> 'a service' AND contains(lower(coalesce(e.command, '')), lower(regexp_extract(w.name, '[^\\\\]+$'))) AS names_file
       FROM written w JOIN execution e
         ON e.source = w.source AND e.target = w.target AND e.ts BETWEEN w.ts AND w.ts_last + to_minutes($minutes)
@@ -86,7 +90,7 @@ export const adminShareExecution: Detection = {
            list_append([${TECHNIQUE_OF_METHOD}], CASE WHEN NOT bool_or(creates) AND (method = 'a service' OR bool_and(is_start)) AND bool_or(regexp_matches(path || '\\' || name, '${SYSTEM_LIBRARY}')) THEN 'T1574.001' END) AS attack,
            'and ' || CASE WHEN min(ts) - min(written_at) < INTERVAL 1 SECOND THEN 'less than a second' WHEN min(ts) - min(written_at) < INTERVAL 2 MINUTE THEN CAST(date_diff('second', min(written_at), min(ts)) AS VARCHAR) || ' s' ELSE CAST(date_diff('minute', min(written_at), min(ts)) AS VARCHAR) || ' min' END
              || ' later ' || ${DONE} || coalesce(': ' || list_aggregate((list(DISTINCT concat_ws(': ', target_name, command)) FILTER (target_name IS NOT NULL OR command IS NOT NULL))[:3], 'string_agg', '; '), CASE WHEN method = 'WMI' THEN '; what it ran is not readable' ELSE '; its name and command are not readable' END)
-             || CASE WHEN bool_or(has_console) AND NOT coalesce(bool_or(NOT creates AND outcome = 'confirmed' AND NOT hidden), false) THEN '; a console that answered over pipes right after, as a service opens them, shows that it ran'
+             || CASE WHEN bool_or(has_console OR has_pipe) AND NOT coalesce(bool_or(NOT creates AND outcome = 'confirmed' AND NOT hidden), false) THEN ${RUNS_BY_PIPES("bool_or(has_console)", "bool_or(has_pipe)")}
                      WHEN bool_or(outcome = 'confirmed') AND NOT ${IS_DONE} THEN '; whether it ran is not known, as the answer is sealed too' ELSE '' END AS then_text,
            -- The file was written, whatever came of the rest: only where that was done too is there one outcome for both.
            CASE WHEN bool_or(outcome = 'confirmed' AND NOT hidden) THEN 'confirmed' ELSE 'observed' END AS outcome, false AS unread, 'fact' AS basis, 0.95 AS confidence,

@@ -31,7 +31,7 @@ export const dcomApplication: Detection = {
            u.source, u.target, any_value(u."user") AS "user", any_value(u.invoked) AS count, any_value(u.ran) AS ran,
            coalesce(any_value(u.command), any_value(a.target_name)) AS object,
            coalesce(any_value(a.target_name), 'an application whose class is not readable') AS class,
-           coalesce('it was given: ' || any_value(u.command), CASE WHEN len(any_value(u.names)) > 0 THEN 'it was used for ' || list_aggregate(any_value(u.names), 'string_agg', ', ') END, 'what it asked is not readable') AS what,
+           coalesce('it was given: \`' || any_value(u.command) || '\`', CASE WHEN len(any_value(u.names)) > 0 THEN 'it was used for ' || list_aggregate(any_value(u.names), 'string_agg', ', ') END, 'what it asked is not readable') AS what,
            any_value(u.unread) AS unread, CASE WHEN any_value(u.refused) THEN 'asked (and was refused) for automation calls of' WHEN any_value(u.confirmed) THEN 'made automation calls to' ELSE 'asked (no answer was seen) for automation calls of' END AS did,
            CASE WHEN any_value(u.confirmed) THEN 'confirmed' WHEN any_value(u.refused) THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN u.source IN ${ADMIN_HOSTS} THEN 'low' ELSE 'high' END AS severity

@@ -1,7 +1,7 @@
 import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ADMIN_HOSTS, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, ESTATE, SEALED } from "../sql.ts";
-import { CONSOLE_PIPES } from "./console-pipes.ts";
+import { CONSOLE_PIPES, PROGRAM_PIPES, RUNS_BY_PIPES } from "./console-pipes.ts";
 
 export const remoteService: Detection = {
   id: "BT-LM-001",
@@ -40,9 +40,12 @@ export const remoteService: Detection = {
       LEFT JOIN start s ON s.client = c."id.orig_h" AND s.server = c."id.resp_h"
                        AND s.ts BETWEEN c.ts AND c.ts + to_seconds($seconds)
       GROUP BY ALL
+    ), pipe AS (${PROGRAM_PIPES}
     ), seen AS (
-      -- A console that answers over pipes right after shows that a service runs which nobody saw start.
-      SELECT j.*, o.until, coalesce(o.answered, false) AS has_console FROM joined j LEFT JOIN LATERAL (
+      -- A console that answers over pipes right after, or a pipe of a program that was brought, shows that a service runs which nobody saw start.
+      SELECT j.*, o.until, coalesce(o.answered, false) AS has_console,
+             EXISTS (SELECT 1 FROM pipe p WHERE p.source = j.source AND p.target = j.target AND p.ts BETWEEN j.started AND j.started + to_seconds($seconds)) AS has_pipe
+      FROM joined j LEFT JOIN LATERAL (
         SELECT max(c.until) AS until, bool_or(c.came_back > 0) AS answered FROM console c
         WHERE c.source = j.source AND c.target = j.target AND c.ts BETWEEN j.started AND j.started + to_seconds($seconds)) o ON true
     ), told AS (
@@ -65,10 +68,10 @@ export const remoteService: Detection = {
            CASE WHEN is_unbound THEN '(by the order of its calls: where they were bound was not captured)' ELSE '(' || operation || ')' END || ', binary path ' || coalesce(command, 'not readable') || '; ' ||
              CASE WHEN existed THEN 'it was there already' || CASE WHEN runs THEN ' and runs' WHEN started IS NOT NULL THEN ' and its start was asked for, ' || start_answer ELSE '' END
                   WHEN started IS NULL THEN 'no start was seen within ' || $seconds || ' s' WHEN runs THEN 'it was then started' ELSE 'its start was then asked for, ' || start_answer END
-               || CASE WHEN has_console AND NOT runs THEN '; a console that answered over pipes right after, as a service opens them, shows that it ran' ELSE '' END AS how,
+               || coalesce(CASE WHEN NOT runs THEN ${RUNS_BY_PIPES("has_console", "has_pipe")} END, '') AS how,
            CASE WHEN changes AND result = 'confirmed' AND NOT unread THEN 'changed' WHEN existed THEN 'asked to create' WHEN result = 'confirmed' AND NOT unread THEN 'created'
                 ELSE CASE result WHEN 'refused' THEN 'asked (and was refused) to ' WHEN 'confirmed' THEN 'asked to ' ELSE 'asked (no answer was seen) to ' END || CASE WHEN changes THEN 'change' ELSE 'create' END END AS did,
-           CASE WHEN is_unbound THEN 'inference' ELSE 'fact' END AS basis, CASE WHEN unread AND has_console THEN 'observed' ELSE result END AS outcome, unread AND NOT has_console AS unread, command AS ran, CAST([] AS VARCHAR[]) AS attack, 'high' AS severity, CASE WHEN is_unbound THEN 0.5 WHEN changes AND command IS NULL THEN 0.6 ELSE 0.85 END AS confidence,
+           CASE WHEN is_unbound THEN 'inference' ELSE 'fact' END AS basis, CASE WHEN unread AND (has_console OR has_pipe) THEN 'observed' ELSE result END AS outcome, unread AND NOT (has_console OR has_pipe) AS unread, command AS ran, CAST([] AS VARCHAR[]) AS attack, 'high' AS severity, CASE WHEN is_unbound THEN 0.5 WHEN changes AND command IS NULL THEN 0.6 ELSE 0.85 END AS confidence,
            CASE WHEN source IN ${BACKUP_ACTORS}
                  AND (regexp_matches(concat_ws(' ', target_name, command), '${BACKUP_COMPONENT_PATTERN}') OR (source, lower(target_name)) IN (SELECT (source, name) FROM habit))
                  AND NOT regexp_matches(coalesce(command, ''), '(?i)(comspec|cmd(\\.exe)? +/|powershell|mshta|rundll32|\\\\__output)')

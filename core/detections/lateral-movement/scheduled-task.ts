@@ -1,6 +1,6 @@
 import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, SEALED } from "../sql.ts";
+import { ADMIN_SHARE_PATTERN, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, beginningText, SEALED } from "../sql.ts";
 
 /** Whether a task was run or deleted after it was registered, over the calls that follow; NULL if none asked for it. */
 const followed = (opnum: string, done: string, todo: string): string =>
@@ -31,6 +31,9 @@ export const scheduledTask: Detection = {
     ), follow AS (
       SELECT rid, ts, opnum, "id.orig_h" AS client, "id.resp_h" AS server, CASE WHEN outcome = 'confirmed' AND ${SEALED} THEN 'unread' ELSE outcome END AS result FROM dce_rpc
       WHERE opnum IN (12, 13) AND (endpoint = 'ITaskSchedulerService' OR (endpoint = 'unknown' AND uid IN (SELECT uid FROM unbound)))
+    ), fetched AS (
+      SELECT s.ts, s.rid, s."id.orig_h" AS source, s."id.resp_h" AS target, s.name, concat_ws('\\', s.path, s.name) AS file, s.bytes_read, ${beginningText("s.magic", "s.bytes_read")} AS text FROM smb_operations s
+      WHERE s.action = 'transfer' AND s.bytes_read > 0 AND coalesce(s.bytes_written, 0) = 0 AND s.name IS NOT NULL AND regexp_matches(coalesce(s.path, ''), '${ADMIN_SHARE_PATTERN}')
     ), joined AS (
       SELECT r.ts, r.rid, r."id.orig_h" AS source, r."id.resp_h" AS target, r."user", r.outcome, r.target_name, r.command, r.operation, r.endpoint = 'atsvc' AS is_atsvc, r.is_unbound, coalesce(r.outcome = 'confirmed', false) AND (coalesce(r.sealed, false) AND NOT coalesce(r.unsealed, false)) AS unread,
              max(f.ts) AS followed, list(f.rid ORDER BY f.ts) FILTER (f.rid IS NOT NULL) AS follows,
@@ -40,12 +43,17 @@ export const scheduledTask: Detection = {
       LEFT JOIN follow f ON f.client = r."id.orig_h" AND f.server = r."id.resp_h"
                         AND f.ts BETWEEN r.ts AND r.ts + to_minutes($minutes)
       GROUP BY ALL
+    ), output AS (
+      -- A command that names the file wrote it; where the command is sealed, the file is one that the caller did not bring.
+      SELECT j.rid, arg_min(f.file, f.ts) AS file, arg_min(f.text, f.ts) AS text, sum(f.bytes_read) AS octets, max(f.ts) AS ts, list(f.rid ORDER BY f.ts)[:50] AS rids, bool_or(contains(lower(coalesce(j.command, '')), lower(regexp_extract(f.name, '[^\\\\]+$')))) AS is_named
+      FROM joined j JOIN fetched f ON f.source = j.source AND f.target = j.target AND f.ts BETWEEN j.ts AND j.ts + to_minutes($minutes) AND j.outcome = 'confirmed' GROUP BY j.rid
     )
-    SELECT ts, coalesce(followed, ts) AS ts_last, list_concat([rid], coalesce(follows, [])) AS records, source, target, "user",
+    SELECT j.ts, coalesce(greatest(followed, o.ts), followed, o.ts, j.ts) AS ts_last, list_concat([j.rid], coalesce(follows, []), coalesce(o.rids, [])) AS records, source, target, "user",
            coalesce(target_name, CASE WHEN command IS NULL THEN '(name sealed)' ELSE '(unnamed)' END) AS task,
            CASE WHEN command = '' THEN 'an empty command' ELSE coalesce(command, 'a command that is not readable') END AS program,
            CASE WHEN target_name IS NULL AND command IS NULL THEN NULL ELSE concat_ws(': ', target_name, command) END AS object,
-           coalesce(', ' || nullif(concat_ws(', ', ran_text, deleted_text), ''), '') AS after_text, unread,
+           coalesce(', ' || nullif(concat_ws(', ', ran_text, deleted_text), ''), '') AS after_text, unread AND NOT coalesce(o.is_named, false) AS unread,
+           CASE WHEN o.file IS NULL THEN '' ELSE CASE WHEN o.is_named THEN '; what it wrote was fetched from ' ELSE '; then the same host read, without having written it there, ' END || o.file || ' (' || formatReadableDecimalSize(CAST(o.octets AS BIGINT)) || coalesce(', beginning with \`' || o.text || '\`', '') || ')' END AS output_text,
            CASE WHEN is_unbound THEN 'medium' WHEN ran AND deleted THEN 'critical' ELSE 'high' END AS severity,
            CASE WHEN is_unbound THEN 'Severity medium: the interface is concluded from the order of the calls' WHEN ran AND deleted THEN 'Severity critical: registering, running and deleting a task at once is how tools run a command and leave no task' END AS note, CASE WHEN is_unbound THEN 0.45 ELSE 0.85 END AS confidence,
            CASE WHEN is_unbound THEN 'inference' ELSE 'fact' END AS basis, CASE WHEN is_unbound THEN 'by the order of its calls, as their bind was not captured' ELSE operation END AS how, outcome, operation, command AS ran, CASE WHEN is_atsvc THEN ['T1053.002'] END AS attack,
@@ -53,8 +61,9 @@ export const scheduledTask: Detection = {
            CASE WHEN source IN ${BACKUP_ACTORS}
                  AND regexp_matches(concat_ws(' ', target_name, command), '${BACKUP_COMPONENT_PATTERN}')
                 THEN 'A backup server or proxy schedules the tasks of its own software on the machines it protects' END AS explained
-    FROM joined`,
-  explanation: "{user} on {source} {did} the task {task} on {target} ({how}), which is to run {program}{after_text}.",
+    FROM joined j LEFT JOIN output o ON o.rid = j.rid`,
+  explanation:
+    "{user} on {source} {did} the task {task} on {target} ({how}), which is to run {program}{after_text}{output_text}.",
   falsePositives: ["Central task management"],
   references: ["https://attack.mitre.org/techniques/T1053/005/", "MS-TSCH 3.2.5"],
   blindTo: [SEALED_SMB_CALLS],

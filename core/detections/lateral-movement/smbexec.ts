@@ -42,7 +42,7 @@ export const smbexec: Detection = {
            source, target, "user", count(*) FILTER (creates) AS count, count(*) FILTER (deletes) AS deletions,
            coalesce(list(${innerCommand("command")} ORDER BY ts) FILTER (creates AND command IS NOT NULL AND nth = 1), []) AS typed, CASE WHEN bool_or(creates AND command IS NOT NULL) THEN '' ELSE 'what was run is not readable' END AS hidden_text,
            coalesce('; their output went to ' || nullif(regexp_extract(first(command ORDER BY ts) FILTER (creates AND command IS NOT NULL), '\\^?>\\s*(\\\\\\S+)', 1), ''), '; what they wrote was then read from ' || min(file) || ', and the file deleted', '') AS output_text,
-           CASE WHEN count(text) > 0 THEN '; what came back begins with ' ELSE '' END AS back_text, coalesce(list(text ORDER BY ts) FILTER (text IS NOT NULL), []) AS back_typed,
+           CASE WHEN count(text) > 0 THEN '; what came back begins with ' ELSE '' END AS back_text, list_filter(list(text ORDER BY ts), lambda t, i: t IS NOT NULL AND NOT list_contains(list(text ORDER BY ts)[:i - 1], t)) AS back_typed,
            list(DISTINCT command) FILTER (creates AND command IS NOT NULL) AS ran, first(command ORDER BY ts) FILTER (creates AND command IS NOT NULL) AS object,
            CASE WHEN bool_or(${COMMAND}) THEN 'critical' ELSE 'high' END AS severity, CASE WHEN bool_or(${COMMAND}) THEN 0.95 WHEN min(file) IS NOT NULL THEN 0.9 ELSE 0.6 END AS confidence,
            CASE WHEN bool_or(${COMMAND}) THEN 'fact' ELSE 'inference' END AS basis,
