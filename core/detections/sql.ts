@@ -91,7 +91,7 @@ const DESKTOP_LOG_ONS = `(SELECT "id.resp_h" AS host, ts FROM conn WHERE proto =
  */
 export function afterDesktop(told: string, others: readonly string[]): string {
   const list = [
-    `'Windows itself, which asks a domain controller about an account that logs on by remote desktop and reads the settings of its sessions there (a connection by remote desktop to the asking host came just before)'`,
+    `'Windows itself, which asks a domain controller about an account that logs on by remote desktop and reads the settings of its sessions there, as such a connection came to the asking host just before'`,
     ...others.map((text) => `'${text.replaceAll("'", "''")}'`),
   ].join(", ");
   return `CASE WHEN ${told}.target IN ${CONTROLLERS} AND EXISTS (SELECT 1 FROM ${DESKTOP_LOG_ONS} l WHERE l.host = ${told}.source AND l.ts BETWEEN ${told}.ts - to_seconds($desktop_seconds) AND ${told}.ts

@@ -31,7 +31,7 @@ export const esxAdmins: Detection = {
       SELECT ts, rid, "id.orig_h", "id.resp_h", "user", 'command over WinRM', coalesce(command_line, script), 'attempted', regexp_matches(coalesce(command_line, script), '(?i)(/add\\b|new-ad|rename)') FROM winrm WHERE contains(lower(concat_ws(' ', command_line, script)), lower($group))
     ) GROUP BY source, target, outcome`,
   explanation:
-    'An account ({user}) on {source} made, renamed or filled the group "{group}" on {target} ({acts}); hypervisors that are members of the domain give that group full control.',
+    'An account ({user}) on {source} {made, renamed or filled|to make, rename or fill} the group "{group}" on {target} ({acts}); hypervisors that are members of the domain give that group full control.',
   falsePositives: ["Sites that made the group on purpose"],
   references: ["https://nvd.nist.gov/vuln/detail/CVE-2024-37085"],
   blindTo: [

@@ -47,7 +47,7 @@ export const dcsync: Detection = {
                 WHEN without_bind THEN 'The connection was captured without its bind: the interface is concluded from the order of the calls' END AS note
     FROM run GROUP BY source, target, without_bind, number, came_of_it`,
   explanation:
-    "{user} on {source}, which is not known as a domain controller, asked {target} {count} times to replicate directory objects, which include password hashes; {answer}.",
+    "{user} on {source}, which is not known as a domain controller, asked {target} {count} times to replicate directory objects, which can include password hashes; {answer}.",
   falsePositives: [
     "Identity synchronisation (Entra Connect, Okta) and backup agents for the directory: list them in the scope",
   ],

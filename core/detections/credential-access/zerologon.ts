@@ -1,4 +1,5 @@
 import type { Detection } from "../detection.ts";
+import { SEALED } from "../sql.ts";
 
 export const zerologon: Detection = {
   id: "BT-CA-022",
@@ -27,9 +28,9 @@ export const zerologon: Detection = {
              any_value("user") AS "user", bool_or(outcome = 'confirmed') AS accepted, any_value(target_name) FILTER (target_name LIKE '%$') AS account
       FROM dense WHERE target IN (SELECT target FROM dense WHERE reached) GROUP BY source, target
     ), reset AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, outcome FROM dce_rpc WHERE endpoint = 'netlogon' AND opnum = 30
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, outcome, ${SEALED} AS hidden FROM dce_rpc WHERE endpoint = 'netlogon' AND opnum = 30
     ), after AS (
-      SELECT h.source, h.target, max(r.ts) AS ts, list(r.rid ORDER BY r.ts) AS rids, bool_or(r.outcome = 'confirmed') AS is_set
+      SELECT h.source, h.target, max(r.ts) AS ts, list(r.rid ORDER BY r.ts) AS rids, bool_or(r.outcome = 'confirmed' AND NOT r.hidden) AS is_set
       FROM hit h JOIN reset r ON r.source = h.source AND r.target = h.target AND r.ts >= h.ts GROUP BY h.source, h.target
     )
     SELECT h.ts, greatest(h.ts_last, coalesce(a.ts, h.ts_last)) AS ts_last, list_concat(h.rids, coalesce(a.rids, [])) AS records, h.count AS record_count,

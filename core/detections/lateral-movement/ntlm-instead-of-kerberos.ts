@@ -8,6 +8,9 @@ const HARMLESS = {
   ticket: ["The ticket of an account that was deleted while it was logged on"],
 } as const;
 
+/** " 5 times", nothing for once; of log-ons by their records. */
+const TIMES = `CASE WHEN count(DISTINCT rid) = 1 THEN '' ELSE ' ' || count(DISTINCT rid) || ' times' END`;
+
 const listOf = (texts: readonly string[]): string => `[${texts.map((text) => `'${text}'`).join(", ")}]`;
 
 export const ntlmInsteadOfKerberos: Detection = {
@@ -67,12 +70,12 @@ export const ntlmInsteadOfKerberos: Detection = {
       FROM unknown_name u JOIN ticketed t ON t.target = u.target AND t.ts BETWEEN u.ts - to_seconds(5) AND u.ts + to_seconds(1)
     )
     SELECT min(ts) AS ts, max(ran_at) AS ts_last, list_concat(list(DISTINCT rid ORDER BY rid)[:50], list(DISTINCT ran_rid ORDER BY ran_rid)[:50]) AS records, source, target,
-           any_value("user") AS "user", any_value("user") AS object, count(DISTINCT rid) AS count, 'confirmed' AS outcome, 0.5 AS confidence, 'medium' AS severity, CAST([] AS VARCHAR[]) AS attack, 'NTLM log-on without what Windows sends, then a call to run or change something' AS title, 'NTLM' AS proof, NULL AS note, ${listOf(HARMLESS.client)} AS harmless,
+           any_value("user") AS "user", any_value("user") AS object, count(DISTINCT rid) AS count, 'confirmed' AS outcome, 0.5 AS confidence, 'medium' AS severity, CAST([] AS VARCHAR[]) AS attack, 'NTLM log-on without what Windows sends, then a call to run or change something' AS title, 'NTLM' || ${TIMES} AS proof, NULL AS note, ${listOf(HARMLESS.client)} AS harmless,
            'then it called for something to be run, changed or replicated there' AS why,
            ' Its client leaves out what Windows sends: ' || list_aggregate(list_sort(list_distinct(flatten(list(lacks)))), 'string_agg', ', ') || '. So do programs that speak NTLM themselves, some of which can log on with a password hash; whether it was one is not readable.' AS more_text
     FROM odd GROUP BY source, target, account
     UNION ALL
-    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:50], source, target, any_value("user"), any_value("user"), count(*), 'confirmed', 0.55, 'medium', [], 'NTLM log-on where Kerberos was usual', 'NTLM', NULL, ${listOf(HARMLESS.usual)},
+    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:50], source, target, any_value("user"), any_value("user"), count(*), 'confirmed', 0.55, 'medium', [], 'NTLM log-on where Kerberos was usual', 'NTLM' || ${TIMES}, NULL, ${listOf(HARMLESS.usual)},
            'before it had used Kerberos in ' || any_value(tickets) || ' log-ons', ''
     FROM unusual GROUP BY source, target, account
     UNION ALL
@@ -84,7 +87,7 @@ export const ntlmInsteadOfKerberos: Detection = {
              || ', while the domain controller ' || any_value(controller) || ', asked by it about the account, answered ' || CASE WHEN count(DISTINCT rid) = 1 THEN '' ELSE count(DISTINCT rid) || ' times ' END || 'that there is none',
            ' The ticket was probably forged; who used it, and how the key was got that such a ticket is made with, is not known.'
     FROM forged GROUP BY source, target, "user"`,
-  explanation: "{user} logged on from {source} to {target} with {proof} {count} times; {why}.{more_text}",
+  explanation: "{user} logged on from {source} to {target} with {proof}; {why}.{more_text}",
   falsePositives: [...HARMLESS.usual, ...HARMLESS.client, ...HARMLESS.ticket],
   references: [
     "https://attack.mitre.org/techniques/T1550/002/",

@@ -38,7 +38,8 @@ export const psexec: Detection = {
            CASE WHEN bool_and(NOT is_pipe AND path IS NOT NULL AND NOT regexp_matches(path, '${ADMIN_SHARE_PATTERN}')) THEN 'low' ELSE 'high' END AS severity
     FROM artefact a LEFT JOIN console c ON c.rid = a.rid WHERE tool IS NOT NULL
     GROUP BY "id.orig_h", "id.resp_h", "user", tool, a.uid`,
-  explanation: "{user} on {source} {did} files and pipes of {tool} on {target}: {names}{console_text}.",
+  explanation:
+    "{user} on {source} {did} files and pipes named like those of {tool} on {target}: {names}{console_text}.",
   falsePositives: ["Administrators who use PsExec on purpose"],
   references: ["https://attack.mitre.org/software/S0029/"],
   blindTo: [SEALED_SMB_NAMES],

@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, ESTATE_OR_HYPERVISOR, HAS_HISTORY, LEARNED_UNTIL } from "../sql.ts";
+import { ADMIN_HOSTS, ESTATE_OR_HYPERVISOR, HAS_HISTORY, LEARNED_UNTIL, SEALED } from "../sql.ts";
 
 /** Names in certificates and requests by which programs of remote control are known. */
 const REMOTE_CONTROL = `CASE
@@ -29,7 +29,7 @@ export const remoteScreen: Detection = {
              CASE WHEN auth THEN 'confirmed' WHEN auth = false THEN 'refused' ELSE 'attempted' END AS outcome
       FROM rfb WHERE client_major_version IS NOT NULL
       UNION ALL
-      SELECT ts, rid, "id.orig_h", "id.resp_h", 'shadowing of a remote desktop session', 'fact', target_name, "user", outcome FROM dce_rpc
+      SELECT ts, rid, "id.orig_h", "id.resp_h", 'shadowing of a remote desktop session', 'fact', target_name, "user", CASE WHEN outcome = 'confirmed' AND ${SEALED} THEN 'attempted' ELSE outcome END FROM dce_rpc
       WHERE (endpoint = 'SessEnvPublicRpc' OR interface_uuid = '1257b580-ce2f-4109-82d6-a9459d0bf6bc') AND opnum = 0
       UNION ALL
       SELECT ts, rid, source, target, tool, 'fact', name, NULL, 'attempted' FROM (
