@@ -25,6 +25,12 @@ export function inRangesSql(column: string, ranges: readonly NetworkRange[]): st
   return `(${ranges.map(({ first, last }) => `${column} BETWEEN '${first}' AND '${last}'`).join(" OR ")})`;
 }
 
+/** True if an address lies in one of the ranges; false for what is no address. */
+export function isInRanges(address: string, ranges: readonly NetworkRange[]): boolean {
+  const key = networkRange(address)?.first;
+  return key !== undefined && ranges.some(({ first, last }) => first <= key && key <= last);
+}
+
 /**
  * Addresses that are inside when the scope names no networks: private (RFC 1918, RFC 4193), carrier-grade NAT (RFC 6598), link-local
  * and loopback.

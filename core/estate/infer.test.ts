@@ -195,10 +195,13 @@ assets:
   - { address: 10.1.5.1, estate: false }
   - { network: 10.1.0.0/28, roles: [agent] }
   - { address: 10.9.9.9, roles: [repository] }
+  - { address: 10.1.5.99, roles: [repository] }
 admin: { sources: [10.1.0.50] }
 `);
     const estate = await inferEstate(tables, scope);
     const byAddress = new Map(estate.assets.map((asset) => [asset.address, asset]));
+    // Neither was seen: what they are told to be must not wait for their first packet.
+    expect(["10.1.5.99", "10.9.9.9"].map((address) => byAddress.get(address)?.internal)).toEqual([true, false]);
     expect(byAddress.get("10.1.5.2")).toMatchObject({
       name: "REPO",
       inEstate: true,

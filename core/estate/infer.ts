@@ -9,7 +9,8 @@ import { findJobs } from "./jobs.ts";
 import type { QuietPart, Reference } from "./learning.ts";
 import { quietByScope, writeLearning } from "./learning.ts";
 import { hostNames } from "./names.ts";
-import { GROUP_ADDRESSES, inRangesSql, networkRange, PRIVATE_NETWORKS } from "../bytes/network-range.ts";
+import type { NetworkRange } from "../bytes/network-range.ts";
+import { GROUP_ADDRESSES, inRangesSql, isInRanges, networkRange, PRIVATE_NETWORKS } from "../bytes/network-range.ts";
 import type { Scope, ScopeAsset } from "./scope.ts";
 import { writeTransfers } from "./transfers.ts";
 
@@ -48,7 +49,7 @@ export async function inferEstate(
   for (const { target } of scope.drills)
     for (const address of await addressesIn(database, target)) scores.delete(address);
   const members = await scopeMembers(database, scope, names);
-  const assets = await assembleAssets(database, scores, names, members);
+  const assets = assembleAssets(scores, names, members, insideOf(scope));
   await writeEstate(database, { assets, networks: scope.networks }, names);
   const quiet = scope.normalUntil === null ? training : quietByScope(scope.normalUntil);
   await writeLearning(database, quiet, reference);
@@ -65,10 +66,13 @@ export async function inferEstate(
 type Scores = Map<string, Map<Role, { logOdds: number; reasons: string[] }>>;
 
 /** Columns of `assets` for a row of `hosts` of which nothing is known but its address. */
-export function assetOfHost({ networks }: Scope): string {
+export function assetOfHost(scope: Scope): string {
+  return `address, NULL AS name, false AS in_estate, coalesce(${inRangesSql("key", insideOf(scope))}, false) AS internal`;
+}
+
+function insideOf({ networks }: Scope): NetworkRange[] {
   const inside = networks.length > 0 ? networks.map(({ cidr }) => cidr) : PRIVATE_NETWORKS;
-  const ranges = [...inside, ...GROUP_ADDRESSES].map(networkRange).filter((range) => range !== null);
-  return `address, NULL AS name, false AS in_estate, coalesce(${inRangesSql("key", ranges)}, false) AS internal`;
+  return [...inside, ...GROUP_ADDRESSES].map(networkRange).filter((range) => range !== null);
 }
 
 async function scoreRoles(database: RecordDatabase, zone: string): Promise<Scores> {
@@ -183,18 +187,13 @@ function sameName(seen: string, given: string): boolean {
   return a === b || a.split(".")[0] === b.split(".")[0];
 }
 
-async function assembleAssets(
-  database: RecordDatabase,
+function assembleAssets(
   scores: Scores,
   names: ReadonlyMap<string, string>,
   members: ReadonlyMap<string, Member>,
-): Promise<Asset[]> {
+  inside: readonly NetworkRange[],
+): Asset[] {
   const candidates = new Set([...members.keys(), ...scores.keys()]);
-  const found = await database.rows(
-    `SELECT address FROM assets WHERE internal AND address IN (SELECT unnest(from_json($candidates, '["VARCHAR"]')))`,
-    { candidates: JSON.stringify([...candidates]) },
-  );
-  const internal = new Set(found.map((row) => String(row["address"])));
   const assets: Asset[] = [];
   for (const address of candidates) {
     const member = members.get(address);
@@ -208,7 +207,8 @@ async function assembleAssets(
       name: given ?? names.get(address) ?? null,
       roles,
       inEstate: said ?? certain,
-      internal: internal.has(address),
+      // Also of a machine of the scope that was not seen yet: its first packets must not come from outside.
+      internal: isInRanges(address, inside),
     });
   }
   const rank = (asset: Asset): number =>
