@@ -1,6 +1,7 @@
 import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { Estate } from "../contracts/estate.ts";
 import type { Finding } from "../contracts/finding.ts";
+import { isAnsweredUnread } from "../contracts/finding.ts";
 import type { Coverage, Incident, Step, TamperEntry } from "../contracts/story.ts";
 import { connectedFindings } from "./components.ts";
 import { openQuestions } from "./open-questions.ts";
@@ -92,7 +93,7 @@ function tamperEntry(finding: Finding): TamperEntry {
     ts: finding.tsFirst,
     object: finding.count > 1 && finding.object !== null ? `${object} and ${finding.count - 1} more` : object,
     operation: operationOf(finding),
-    outcome: finding.outcome,
+    outcome: isAnsweredUnread(finding) ? "attempted" : finding.outcome,
     source: finding.source,
     target: finding.target,
     user: finding.user,

@@ -308,6 +308,8 @@ describe("buildIncidents", () => {
     expect(incident?.verdict).toMatch(
       /: the event log service was crashed on 10\.0\.0\.20\. Whether backups were touched cannot be said\.$/,
     );
+    const [unread] = buildIncidents([{ ...crash, isUnread: true }], surroundings);
+    expect(unread?.verdict).toContain("crashed on 10.0.0.20 (asked for, not seen to succeed)");
     const [known] = buildIncidents([crash], surroundings);
     expect(known?.verdict).toMatch(/crashed on 10\.0\.0\.20\. Nothing was seen that touched a backup estate\.$/);
     expect(incident?.open.join()).not.toContain("copies of the affected backups");
