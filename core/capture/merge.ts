@@ -103,7 +103,8 @@ export class BlockMerge {
   /** Less is read at once where many captures are open, in steps of powers of two so that blocks can be used again. */
   #chunkFor(open: number): number {
     // The first octets come soon: those who take them have nothing else to do.
-    let octets = this.#asked < this.#chunkOctets ? Math.min(FIRST_CHUNK, this.#chunkOctets) : this.#chunkOctets;
+    const wanted = this.#asked === 0 ? FIRST_CHUNK : this.#asked < this.#chunkOctets ? EARLY_CHUNK : this.#chunkOctets;
+    let octets = Math.min(wanted, this.#chunkOctets);
     while (octets > LEAST_CHUNK && octets * open > MOST_OCTETS_AT_HAND) octets = Math.ceil(octets / 2);
     this.#asked += octets;
     return octets;
@@ -219,6 +220,7 @@ function byFirstTime(a: FoundCapture, b: FoundCapture): number {
 
 const SHORT_COPY = 96;
 const LEAST_CHUNK = 64 * 1024;
-const FIRST_CHUNK = 1024 * 1024;
+const FIRST_CHUNK = 256 * 1024;
+const EARLY_CHUNK = 1024 * 1024;
 /** Octets that all open captures together have read ahead, as long as `LEAST_CHUNK` each allows. */
 const MOST_OCTETS_AT_HAND = 64 * 1024 * 1024;

@@ -17,6 +17,10 @@ const MEMORY_OCTETS = 96e6;
 /** Cells of records that are held: some 16 octets each. */
 const MOST_CELLS = 2_000_000;
 
+/** Name under which the tables are attached: in memory a database has blocks of 256 KiB unless it is told, and each column in use takes one. */
+const OWN = "early";
+const BLOCKS = "BLOCK_SIZE 16384";
+
 const CONN = "conn";
 const CONN_ENDED = "conn_ended";
 const CONN_OPEN = "conn_open";
@@ -47,6 +51,8 @@ export class EarlyStore {
     const named = types.map((type) => (type.name === CONN ? { ...type, name: CONN_ENDED } : type));
     const open = createTableSql({ ...types.find(({ name }) => name === CONN)!, name: CONN_OPEN });
     const sql = [
+      `ATTACH ':memory:' AS ${OWN} (${BLOCKS})`,
+      `USE ${OWN}`,
       // It would else write beside whatever folder the program runs in.
       "SET temp_directory = ''",
       "SET enable_external_access = false",
@@ -61,6 +67,12 @@ export class EarlyStore {
   /** True while it takes no more. */
   get isFull(): boolean {
     return this.#cells >= MOST_CELLS;
+  }
+
+  /** Tables that hold records. */
+  get filled(): ReadonlySet<string> {
+    const connections = [CONN_ENDED, CONN_OPEN].some((table) => this.#filled.has(table)) ? [CONN] : [];
+    return new Set([...this.#filled, ...connections]);
   }
 
   /** Takes rows of records, as long as there is room; they can be asked for after `turn`. */

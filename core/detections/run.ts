@@ -49,6 +49,8 @@ export interface DetectionOptions {
   readonly signal?: AbortSignal;
   /** Queries that run at one time; what they answer does not depend on it. */
   readonly lanes?: number;
+  /** Tables that hold rows, where that is known: it is asked else, all tables at once. */
+  readonly filled?: ReadonlySet<string>;
   /**
    * Called as soon as a detection answered with findings that nothing explains. What is said of accounts, and what rests on chance or on other
    * findings, is known at the end only.
@@ -97,10 +99,11 @@ async function runSliced(
   acts: ChangingDatabase | null,
 ): Promise<DetectionRun> {
   const needs = detections.flatMap((detection) => detection.needs.flatMap(alternatives));
-  const tables = await filledTables(database, new Set(["conn", ...needs]));
-  const spanDays = tables.has("conn") ? await evidenceDays(database) : 0;
-  const learning = await learningOf(database);
-  const hosts = await hostNames(database);
+  const tables = options.filled ?? (await filledTables(database, new Set([...ASKED_ALWAYS, ...needs])));
+  const isSpanAsked = tables.has("conn") && detections.some(({ learningDays }) => learningDays > 0);
+  const spanDays = isSpanAsked ? await evidenceDays(database) : 0;
+  const learning = tables.has("learning") ? await learningOf(database) : NOTHING_LEARNED;
+  const hosts = tables.has("assets") ? await hostNames(database) : new Map<string, string>();
   const hidden = new HiddenRecords(database);
   const ask = async (detection: Detection): Promise<Asked> => {
     stopIfCancelled(options.signal);
@@ -212,11 +215,17 @@ interface Learning {
   readonly isOn: boolean;
 }
 
+const NOTHING_LEARNED: Learning = { words: null, isOn: false };
+
+/** Tables that a run reads itself, if they hold rows. */
+const ASKED_ALWAYS = ["conn", "learning", "assets"] as const;
+
 async function learningOf(database: RecordDatabase): Promise<Learning> {
   const [row] = await database.rows(
     "SELECT words, source = 'training' AND ts_until >= (SELECT max(ts) FROM conn) AS is_on FROM learning WHERE ts_until IS NOT NULL",
   );
-  return { words: row === undefined ? null : String(row["words"]), isOn: row?.["is_on"] === true };
+  if (row === undefined) return NOTHING_LEARNED;
+  return { words: String(row["words"]), isOn: row["is_on"] === true };
 }
 
 function whyNotEvaluated(
@@ -225,7 +234,7 @@ function whyNotEvaluated(
   spanDays: number,
   learning: Learning,
 ): string | null {
-  const missing = detection.needs.filter((need) => !alternatives(need).some((table) => tables.has(table)));
+  const missing = missingRecords(detection, tables);
   if (missing.length > 0) return `the evidence holds no ${missing.join(", ").replaceAll("|", " or ")} records`;
   if (learning.isOn && detection.learningDays > 0)
     return `it learns what is usual in ${learning.words}, which is not over`;
@@ -234,6 +243,11 @@ function whyNotEvaluated(
     return `it learns what is usual from the first ${detection.learningDays} days, and the evidence spans ${span}`;
   }
   return null;
+}
+
+/** What a detection needs and the tables that hold rows do not give. */
+export function missingRecords({ needs }: Detection, filled: ReadonlySet<string>): string[] {
+  return needs.filter((need) => !alternatives(need).some((table) => filled.has(table)));
 }
 
 /** Tables of a need, any of which will do. */

@@ -4,8 +4,10 @@ import type { Case } from "../case/case.ts";
 import { CASE_FILES } from "../case/case.ts";
 import { recordsKept } from "../case/database-problem.ts";
 import type { EarlyFindings } from "../contracts/progress.ts";
+import type { Finding } from "../contracts/finding.ts";
 import type { Story } from "../contracts/story.ts";
 import { countOf } from "../contracts/text-forms.ts";
+import type { DetectionOptions } from "../detections/run.ts";
 import type { ReadOptions, ReadResult } from "./analyze.ts";
 import { openFor, readCaptures, startPool } from "./analyze.ts";
 import type { HeldCapture } from "./hold-evidence.ts";
@@ -99,7 +101,10 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
       });
       await captures.close(); // its memory is for what follows
       notes.push(...notesOf(read));
-      const story = await tellStory(target, request, notes, clock, progress).catch((error: unknown) => {
+      const meter = new ProgressMeter(progress);
+      const isNothingShown = request.early !== undefined && early === null;
+      const found = isNothingShown ? await showing(meter) : undefined;
+      const story = await tellStory(target, request, notes, clock, meter, found).catch((error: unknown) => {
         throw recordsKept(error);
       });
       return { story, report: request.report ?? null, notes, seconds: clock.seconds() };
@@ -118,15 +123,26 @@ async function tellStory(
   { copy, manifests, report }: AnalyzeRequest,
   notes: string[],
   clock: StageClock,
-  progress: OnProgress,
+  meter: ProgressMeter,
+  found: DetectionOptions["found"],
 ): Promise<Story> {
   if (copy === true) notes.push(...copyNotes(await (await import("./hold-evidence.ts")).holdEvidence(target)));
   if (manifests !== undefined) await (await import("./manifests.ts")).addManifests(target, manifests);
   const { evaluate } = await import("./evaluate.ts");
-  const story = await evaluate(target, undefined, new ProgressMeter(progress));
+  const story = await evaluate(target, found === undefined ? {} : { found }, meter);
   clock.enter("report");
   if (report !== undefined) await (await import("./write-report.ts")).writeReport(target, report);
   return story;
+}
+
+/** Shows findings as detections give them, for captures that were read before a look at them was worth it. */
+async function showing(meter: ProgressMeter): Promise<NonNullable<DetectionOptions["found"]>> {
+  const { preliminary } = await import("./preliminary.ts");
+  const all: Finding[] = [];
+  return (more) => {
+    all.push(...more);
+    meter.early(preliminary(all));
+  };
 }
 
 /** How firmly the copies are kept, said plainly. */

@@ -41,3 +41,15 @@ it("does not look where the end is near", async () => {
   expect(flush).not.toHaveBeenCalled();
   await looks.end();
 });
+
+it("looks once more at once where the first look found nothing, and then only as often as reading allows", async () => {
+  const flush = vi.fn(() => Promise.resolve());
+  const looks = new EarlyLooks(RECORD_TYPES, EMPTY_SCOPE, {}, () => undefined);
+  const soonRead = { octetsRead: 1e6, octetsTotal: 6e6 };
+  await vi.waitFor(async () => {
+    await looks.goOn({ flush }, 0, soonRead);
+    expect(flush).toHaveBeenCalledTimes(2);
+  }, 20_000);
+  await looks.end();
+  expect(looks.problem).toBeNull();
+});

@@ -1,14 +1,11 @@
 import { isCancelled } from "../case/cancellation.ts";
 import type { Case } from "../case/case.ts";
 import { EarlyStore } from "../case/early-store.ts";
-import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { Finding } from "../contracts/finding.ts";
-import { SEVERITIES } from "../contracts/finding.ts";
 import type { Detection } from "../detections/detection.ts";
 import { DETECTIONS } from "../detections/index.ts";
-import { joinFindings } from "../detections/join.ts";
-import type { DetectionOptions } from "../detections/run.ts";
-import { runDetections } from "../detections/run.ts";
+import type { DetectionOptions, DetectionRun } from "../detections/run.ts";
+import { missingRecords, runDetections } from "../detections/run.ts";
 import { readsActs, withSlices } from "../detections/slices.ts";
 import { inferEstate } from "../estate/infer.ts";
 import type { Scope } from "../estate/scope.ts";
@@ -16,15 +13,16 @@ import type { RecordType } from "../records/record-type.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
 import type { CaptureSet } from "../capture/open.ts";
 import { optionsOf, scopeOf } from "./evaluate.ts";
+import { preliminary, severityOf } from "./preliminary.ts";
 import type { ShardPool } from "./shard-pool.ts";
 
-/** Looks take this share of the time of reading at most, the first aside. */
+/** Looks take this share of the time of reading at most, the first aside, and the second where the first found nothing. */
 const SHARE_OF_READING = 0.04;
 /** So many looks, so far apart at best in ms, ask only what needs nothing of the estate; one of all detections takes so many times as long. */
 const QUICK_LOOKS = 2;
 const QUICK_LOOK_MS = 1000;
 const ALL_TO_QUICK = 4;
-const LEAST_UNREAD_OCTETS = 24e6;
+const LEAST_UNREAD_OCTETS = 4e6;
 
 export interface EarlyOptions {
   /** Captures of which less is unread are at their end before a look is. */
@@ -102,7 +100,7 @@ export class EarlyLooks {
   #isWorthIt({ octetsRead, octetsTotal }: HowFar): boolean {
     const unread = octetsTotal === null ? null : octetsTotal - octetsRead;
     if (unread !== null && unread < this.#leastUnread) return false;
-    if (this.#looks === 0) return true;
+    if (this.#looks === 0 || (this.#looks === 1 && this.#latest.length === 0)) return true;
     const elapsed = performance.now() - this.#began;
     const whole = unread === null ? elapsed : (elapsed * (octetsRead + unread)) / octetsRead;
     return this.#lookMs <= SHARE_OF_READING * whole;
@@ -127,12 +125,18 @@ export class EarlyLooks {
       this.#looks++;
       const now = performance.now();
       this.#lookMs = (now - began) * (this.#looks === QUICK_LOOKS ? ALL_TO_QUICK : 1);
-      this.#nextLook = now + (isQuick ? QUICK_LOOK_MS : this.#lookMs / SHARE_OF_READING);
+      this.#nextLook = now + this.#pauseMs(isQuick);
     } catch (error) {
       this.#nextLook = Infinity;
       if (!isCancelled(error)) this.problem = error instanceof Error ? error.message : String(error);
     }
     this.#looking = null;
+  }
+
+  /** Where nothing was found yet somebody still waits to see something. */
+  #pauseMs(isQuick: boolean): number {
+    if (!isQuick) return this.#lookMs / SHARE_OF_READING;
+    return this.#looks === 1 && this.#latest.length === 0 ? 0 : QUICK_LOOK_MS;
   }
 
   /** @param isQuick Asks only what the estate need not be known for, as this answers soonest. */
@@ -150,7 +154,7 @@ export class EarlyLooks {
       },
     };
     if (!isQuick) await inferEstate(store, this.#scope);
-    const { findings } = await runDetections(store, isQuick ? WITHOUT_ESTATE : BY_SEVERITY, options);
+    const { findings } = await (isQuick ? askQuickly(store, options) : runDetections(store, BY_SEVERITY, options));
     this.#latest = findings;
     const shown = this.#show(this.#latest);
     if (!isFull) return;
@@ -162,8 +166,8 @@ export class EarlyLooks {
   /** Tells the findings of this look, beside those whose records are held no more. */
   #show(latest: readonly Finding[]): readonly Finding[] {
     const events = new Map([...this.#settled, ...latest].map((finding) => [eventOf(finding), finding]));
-    const findings = joinFindings([...events.values()].sort(inTimeOrder));
-    this.#tell(findings.toSorted((a, b) => severityOf(b) - severityOf(a)));
+    const findings = preliminary([...events.values()]);
+    this.#tell(findings);
     return findings;
   }
 }
@@ -175,6 +179,13 @@ export function earlyLooksInto(
   tell: (findings: readonly Finding[]) => void,
 ): EarlyLooks {
   return new EarlyLooks(target.store.types, scopeOf(target.scope(), "scope.yaml"), options, tell);
+}
+
+/** Asks what needs nothing of the estate, of which nothing is in the tables then, and only what the records can answer. */
+function askQuickly(store: EarlyStore, options: DetectionOptions): Promise<DetectionRun> {
+  const { filled } = store;
+  const answerable = WITHOUT_ESTATE.filter((detection) => missingRecords(detection, filled).length === 0);
+  return runDetections(store, answerable, { ...options, filled });
 }
 
 type HowFar = Pick<CaptureSet, "octetsRead" | "octetsTotal">;
@@ -191,8 +202,4 @@ function readsEstate(detection: Detection): boolean {
 
 function eventOf({ detection, source, target, user, object, title }: Finding): string {
   return JSON.stringify([detection, source, target, user, object, title]);
-}
-
-function severityOf({ severity }: Pick<Finding, "severity">): number {
-  return SEVERITIES.indexOf(severity);
 }

@@ -51,8 +51,12 @@ export interface Evaluation {
  * Works out estate, findings, incidents and story from the records of a case, and keeps them with it. The records stay as
  * they are: a changed scope needs this and no parsing.
  */
-export async function evaluate(target: Case, signal?: AbortSignal, meter?: ProgressMeter): Promise<Story> {
-  const evaluation = await judgeCase(target, signal === undefined ? {} : { signal }, meter);
+export async function evaluate(
+  target: Case,
+  options: Pick<DetectionOptions, "found"> = {},
+  meter?: ProgressMeter,
+): Promise<Story> {
+  const evaluation = await judgeCase(target, options, meter);
   meter?.stage("story", evaluation.coverage.octets, evaluation.coverage.packets);
   return tell(target, evaluation);
 }
@@ -60,7 +64,7 @@ export async function evaluate(target: Case, signal?: AbortSignal, meter?: Progr
 /** Asks estate and all detections. */
 export async function judgeCase(
   target: Case,
-  options: Pick<DetectionOptions, "signal" | "lanes">,
+  options: Pick<DetectionOptions, "signal" | "lanes" | "found">,
   meter?: ProgressMeter,
 ): Promise<Evaluation> {
   refuseImported(target);
