@@ -1,12 +1,16 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, it, vi } from "vitest";
+import { PROTOCOLS } from "../../core/protocols/index.ts";
 import { corpusDir } from "../corpus.ts";
 import { make, scratchFolder } from "../sample-captures.ts";
-import { guidedFuzz } from "./guided.ts";
+import { guidedFuzz, ownSeeds } from "./guided.ts";
+import { play } from "./play.ts";
 import { fuzzReaders } from "./readers.ts";
 import { announce, basesIn, fuzz } from "./run.ts";
 import { Seeded } from "./seeded.ts";
+import { unpackers } from "./unpackers.ts";
 
 const scratch = scratchFolder();
 afterAll(() => scratch.remove());
@@ -39,6 +43,25 @@ it(
   },
   SECONDS * 1000 + 120_000,
 );
+
+it("has something to begin with for every protocol, whoever carries it", () => {
+  const opened = PROTOCOLS.map((protocol) => vi.spyOn(protocol, "open"));
+  for (const conversation of ownSeeds()) expect(play(conversation)).toBeNull();
+  const missed = PROTOCOLS.filter((_, i) => opened[i]!.mock.calls.length === 0);
+  vi.restoreAllMocks();
+  expect(missed.map(({ name }) => name)).toEqual([]);
+});
+
+it("gives every unpacker something that it unpacks", async () => {
+  for (const { name, bases, read } of unpackers()) {
+    expect(bases.length, name).toBeGreaterThan(0);
+    for (const base of bases) await expect(Promise.resolve(read(base)), name).resolves.not.toThrow();
+  }
+  const names = unpackers().map(({ name }) => name);
+  const folder = fileURLToPath(new URL("../../core/protocols/smb/compression", import.meta.url));
+  const algorithms = readdirSync(folder).filter((file) => /^lz/.test(file)).length;
+  expect(names.filter((name) => /^LZ(NT1|77)/.test(name))).toHaveLength(algorithms);
+});
 
 it.skipIf(SECONDS === 0)(
   "deals with what analyzers are told, changed wherever that reaches new code",

@@ -9,6 +9,7 @@ import { conversationsOf } from "./heard.ts";
 import { changeOctets } from "./mutate.ts";
 import { play } from "./play.ts";
 import { Seeded } from "./seeded.ts";
+import { COMPRESSED_MESSAGES } from "./unpackers.ts";
 
 /** CPU seconds that one conversation of some 16 kB may take. */
 const HANG_SECONDS = 5;
@@ -70,6 +71,7 @@ export async function guidedFuzz(
       watchdog.begin(`reading ${base}`);
       for (const conversation of await conversationsOf(base).catch(() => [])) pool.begin(encode(conversation));
     }
+    for (const conversation of ownSeeds()) pool.begin(encode(conversation));
     for (const input of pool.all) run(input);
     coverage.gained();
     for (let batches = 0; Date.now() < until && failures.length < MOST_FAILURES; batches++) {
@@ -92,6 +94,20 @@ export async function guidedFuzz(
     coverage.close();
   }
   return { cases, kept: pool.all.length, coverage: coverage.size, byProtocol, failures };
+}
+
+/** What captures may lack: a word to each protocol, so that none is left out, and the compressed messages of SMB. */
+export function ownSeeds(): Conversation[] {
+  const word = piece(true, Buffer.from("0000002cff534d420d0a", "hex"));
+  const words = PROTOCOLS.map((_, protocol) => ({ protocol, carrier: 0, sawStart: true, pieces: [word] }));
+  const protocol = PROTOCOLS.findIndex(({ name }) => name === "smb");
+  const messages = COMPRESSED_MESSAGES.map((bytes) => ({
+    protocol,
+    carrier: 0,
+    sawStart: true,
+    pieces: [piece(true, bytes), piece(false, bytes)],
+  }));
+  return [...words, ...messages];
 }
 
 function shuffled(list: readonly string[], random: Seeded): string[] {

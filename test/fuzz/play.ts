@@ -26,7 +26,8 @@ export function play(conversation: Conversation): string | null {
   const output = new ChunkedOutput((chunk) => void (rows += chunk.rows));
   const tree = new AnalyzerTree(PROTOCOLS, output, () => moment);
   // Not by its first octets: most inputs would fit no protocol.
-  tree.expect(net, net.respH, net.respP, protocol.name);
+  // As of a stream: what is announced between two hosts is not asked for where many share a conversation (DHCP).
+  tree.expect({ ...net, proto: "tcp" }, net.respH, net.respP, protocol.name);
   for (const { fromOriginator, bytes, gap } of conversation.pieces) {
     if (!net.wantsPayload) break;
     moment = { ts: moment.ts + MILLISECOND, capture: 1, frame: moment.frame + 1 };

@@ -19,16 +19,21 @@ import { zipBytes } from "../zip-bytes.ts";
 import { Coverage } from "./coverage.ts";
 import { changeOctets } from "./mutate.ts";
 import type { Seeded } from "./seeded.ts";
+import { unpackers } from "./unpackers.ts";
 
 /** CPU seconds that one input may take. */
 const HANG_SECONDS = 5;
+/** Octets of resident memory that one batch may add once all is warm. */
+const MEMORY_LIMIT = 400e6;
+const WARM_BATCHES = 50;
 const LARGEST_BASE = 60_000;
 /** Captures that are begun with. */
 const MOST_BASES = 12;
 const BATCH = 24;
 const MOST_FAILURES = 20;
 
-interface Reader {
+/** What is given octets that others made. */
+export interface Reader {
   readonly name: string;
   readonly bases: readonly Uint8Array[];
   /** Throws a BacktrailError where the octets are not what is read. */
@@ -87,10 +92,14 @@ async function fuzzOne(
   };
   for (const base of bases) await run(base);
   coverage.gained();
-  while (Date.now() < until && totals.failures.length < MOST_FAILURES) {
+  for (let batches = 0; Date.now() < until && totals.failures.length < MOST_FAILURES; batches++) {
+    const before = process.resourceUsage().maxRSS * 1024;
     const inputs = Array.from({ length: BATCH }, () => changed(pool, random));
     for (const input of inputs) await run(input);
     totals.cases += inputs.length;
+    const grown = process.resourceUsage().maxRSS * 1024 - before;
+    if (batches > WARM_BATCHES && grown > MEMORY_LIMIT)
+      totals.failures.push(`${Math.round(grown / 1e6)} MB more resident memory in ${BATCH} inputs`);
     if (coverage.gained() === 0) continue;
     for (const input of inputs) {
       await run(input);
@@ -139,6 +148,7 @@ function readersOf(captures: readonly string[], scratch: string, random: Seeded)
       read: (octets) => [parseJournal(Buffer.from(octets)), verifyJournal(Buffer.from(octets))],
     },
     { name: "zip", bases: ZIPS, read: (octets) => unzipInside(octets, scratch) },
+    ...unpackers(),
   ];
 }
 
