@@ -1,12 +1,15 @@
-// Joins the modules of engine and command line, and the packages that they use, into the few files of dist/program: a process that loads a
+// Joins the modules of engine and command line, and the packages that they use, into the few files of a folder in dist/program: a process that loads a
 // thousand modules spends more than a second on that. What is built by tsc stays beside them (decision 12).
-import { existsSync, renameSync, rmSync, statSync } from "node:fs";
+// Usage: node scripts/build-program.js [--alone]   (--alone: removes the folders of builds before, as a package wants it)
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isCurrent } from "../dist/core/program/program-files.js";
+import { buildStamp } from "../dist/core/program/program-files.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const out = join(root, "dist/program");
+const current = join(out, "current");
 
 /** Modules that a process or a thread starts with. */
 const ENTRIES = [
@@ -18,8 +21,13 @@ const ENTRIES = [
   "core/report/pdf/pdf-worker",
   "electron/engine-process",
 ];
+/** Builds before that stay: what runs still loads parts of its own. */
+const MOST_BEFORE = 2;
 
-if (!isCurrent() || !isNewerThan("scripts/build-program.js", "package-lock.json")) await build();
+const name = `${buildStamp()}-${toolsStamp()}`;
+if (!existsSync(join(out, name, "main.js"))) await build();
+if (!existsSync(current) || readFileSync(current, "utf8") !== name) writeFileSync(current, name);
+removeBefore(process.argv.includes("--alone") ? 0 : MOST_BEFORE);
 
 async function build() {
   const { rolldown } = await import("rolldown");
@@ -30,7 +38,7 @@ async function build() {
     // Native modules and those that find files beside themselves stay packages.
     external: [/^@duckdb\/node-bindings/, /^@myriaddreamin\//, /^@resvg\//, "pcap"],
   });
-  const draft = `${out}.next`;
+  const draft = join(out, `${name}.next`);
   rmSync(draft, { recursive: true, force: true });
   await joined.write({
     dir: draft,
@@ -40,12 +48,24 @@ async function build() {
     sourcemap: true,
     sourcemapExcludeSources: true,
   });
-  rmSync(out, { recursive: true, force: true });
-  renameSync(draft, out);
+  rmSync(join(out, name), { recursive: true, force: true });
+  renameSync(draft, join(out, name));
 }
 
-/** Whether what is joined is newer than what it depends on besides the sources. */
-function isNewerThan(...files) {
-  const main = join(out, "main.js");
-  return existsSync(main) && files.every((file) => statSync(join(root, file)).mtimeMs <= statSync(main).mtimeMs);
+/** Names what is joined with: this script and the packages. */
+function toolsStamp() {
+  const hash = createHash("sha256");
+  for (const file of ["scripts/build-program.js", "package-lock.json"]) hash.update(readFileSync(join(root, file)));
+  return hash.digest("hex").slice(0, 8);
+}
+
+/** Removes what is neither this build nor one of the latest before. */
+function removeBefore(most) {
+  const others = readdirSync(out, { withFileTypes: true })
+    .filter((each) => each.name !== name && each.name !== "current")
+    .map((each) => ({ path: join(out, each.name), isBuild: each.isDirectory() }))
+    .map((each) => ({ ...each, time: statSync(each.path).mtimeMs }))
+    .sort((a, b) => Number(b.isBuild) - Number(a.isBuild) || b.time - a.time);
+  const kept = others.slice(0, most).filter(({ isBuild }) => isBuild);
+  for (const each of others) if (!kept.includes(each)) rmSync(each.path, { recursive: true, force: true });
 }

@@ -2,17 +2,28 @@
 //   node scripts/package.js              installers in out/installers; fetches Electron's binary, once
 //   node scripts/package.js --check      packs with a stand-in for that binary, and runs the command line from what was packed
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, Platform } from "electron-builder";
-import { fail, RUNTIME, setUp } from "./setup.js";
+import { fail, run, RUNTIME, setUp } from "./setup.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 setUp(RUNTIME);
+run(process.execPath, [join(root, "scripts/build-program.js"), "--alone"]);
 if (!existsSync(join(root, "build/icon.ico"))) fail("The icons are not drawn: run node scripts/icons.js.", 2);
 if (!process.argv.includes("--check")) await build({ projectDir: root });
 else {
@@ -59,6 +70,11 @@ async function check(folder) {
     /^(electron|vitest|eslint|typescript|vite)$/.test(name),
   );
   if (strangers.length > 0) fail(`Packages of development are packed: ${strangers.join(", ")}`);
+  const joined = readdirSync(join(app, "dist/program"));
+  const started = joined.includes("current") ? readFileSync(join(app, "dist/program/current"), "utf8") : "";
+  if (joined.length !== 2 || !existsSync(join(app, "dist/program", started, "main.js")))
+    fail(`dist/program of the package has ${joined.join(", ")} instead of one joined program and its name.`);
+  tell(`the joined program ${started}`);
   const cli = (...args) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [join(app, "bin/backtrail.js"), ...args], {
       cwd: folder,

@@ -1,19 +1,21 @@
 import { readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { projectFile } from "./program-files.ts";
+import { joinedFolder } from "./program-files.ts";
 
 /** Maps of the joined files that were looked into; null for one that cannot be read. */
 const maps = new Map<string, SourceMap | null>();
 
 /**
  * What was thrown, with the places of our sources that it came through, also where the modules are joined.
- * @param program Folder of the joined modules.
+ * @param program Folder of the joined modules; null where none run.
  */
-export function faultText(error: unknown, program = projectFile("dist/program")): string {
+export function faultText(error: unknown, program = joinedFolder()): string {
   if (!(error instanceof Error)) return String(error);
+  const told = error.stack ?? error.message;
+  if (program === null) return told;
   const joined = `${pathToFileURL(program).href}/`;
-  return (error.stack ?? error.message).replace(
+  return told.replace(
     /(file:\/\/[^\s()]+\/)([\w.-]+\.js):(\d+):(\d+)/g,
     (place, folder: string, file: string, line: string, column: string) => {
       // A message may quote what came over the wire: nothing elsewhere is opened.

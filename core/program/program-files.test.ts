@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
 import { faultText } from "./fault-text.ts";
+import type * as ProgramFiles from "./program-files.ts";
 import { projectFile } from "./program-files.ts";
 
 it("joins every module that a thread or a process starts with, each under a name of its own", () => {
@@ -22,10 +23,40 @@ it("joins every module that a thread or a process starts with, each under a name
   expect(new Set(joined.map((name) => basename(name))).size).toBe(joined.length);
 });
 
+it("starts what was joined of the present build, by content and not by time, and goes on with the build it began with", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "backtrail-program-"));
+  const write = (name: string, text: string) => {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  };
+  const loaded = (name: string, nth: number): Promise<typeof ProgramFiles> =>
+    import(/* @vite-ignore */ `${pathToFileURL(join(folder, name)).href}?${nth}`) as Promise<typeof ProgramFiles>;
+  try {
+    const built = "dist/core/program/program-files.js";
+    write("package.json", '{"type":"module"}');
+    write(built, readFileSync(projectFile(built), "utf8"));
+    write("dist/.tsbuild/core.json", "first");
+    const first = `${(await loaded(built, 1)).buildStamp()}-tools`;
+    const main = join(folder, "dist/program", first, "main.js");
+    write(`dist/program/${first}/main.js`, "");
+    write(`dist/program/${first}/again.js`, readFileSync(projectFile(built), "utf8"));
+    write("dist/program/current", first);
+    utimesSync(main, 0, 0);
+    expect((await loaded(built, 2)).programEntry("core/cli/main")).toBe(main);
+    write("dist/.tsbuild/core.json", "second");
+    expect((await loaded(built, 3)).programEntry("core/cli/main")).toBe(join(folder, "dist/core/cli/main.js"));
+    expect((await loaded(`dist/program/${first}/again.js`, 4)).programEntry("core/cli/main")).toBe(main);
+    rmSync(join(folder, "dist/.tsbuild"), { recursive: true });
+    expect((await loaded(built, 5)).programEntry("core/cli/main"), "in a package").toBe(main);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 it("tells a fault by the places of the sources", () => {
   const folder = mkdtempSync(join(tmpdir(), "backtrail-fault-"));
   try {
-    const program = join(folder, "dist/program");
+    const program = join(folder, "dist/program/0123");
     mkdirSync(program, { recursive: true });
     // Line 1, column 1 of the joined file is line 3, column 1 of the source.
     const map = { version: 3, sources: ["../../core/net/tracker.ts"], names: [], mappings: "AAEA" };

@@ -1,10 +1,14 @@
-import { existsSync, statSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Where `scripts/build-program.js` joins the modules into a few files. */
+/**
+ * Where `scripts/build-program.js` joins the modules into a few files: a folder for each build, so that what runs keeps its own files, and `current`,
+ * a file with the name of the last.
+ */
 const JOINED = "dist/program";
-/** What `tsc -b` writes last, of all that is joined. */
+/** What `tsc -b` keeps of all that is joined: digests of the sources. */
 const BUILT = ["core", "core-contracts", "core-figures", "electron"].map((part) => `dist/.tsbuild/${part}.json`);
 
 /**
@@ -26,33 +30,52 @@ export function coreFolder(): string {
 }
 
 /**
- * Path of the module that a thread or a process starts with: of the joined program, or as it was built where that is missing or older.
+ * Path of the module that a thread or a process starts with: of the joined program, or as it was built where that is missing or of other sources.
  * @param name Its path below `dist`, without ending.
  */
 export function programEntry(name: string): string {
-  return projectFile(isJoined() ? `${JOINED}/${basename(name)}.js` : `dist/${name}.js`);
+  const folder = startedFolder();
+  return folder === null ? projectFile(`dist/${name}.js`) : join(folder, `${basename(name)}.js`);
 }
 
 /** Folder of the joined files, where they are what runs; null where the modules run as they are. */
 export function joinedFolder(): string | null {
-  return import.meta.url.endsWith(".ts") || !isJoined() ? null : projectFile(JOINED);
+  return import.meta.url.endsWith(".ts") ? null : startedFolder();
 }
 
-let known: boolean | null = null;
+let known: string | null | undefined;
 
-/** Whether the program runs joined: threads and processes must then be of the same kind, even if it is built anew meanwhile. */
-function isJoined(): boolean {
-  known ??= dirname(fileURLToPath(import.meta.url)) === projectFile(JOINED) || isCurrent();
+/** Folder that threads and processes are started from: the one that runs, even if there is a newer one meanwhile; null where nothing is joined. */
+function startedFolder(): string | null {
+  if (known === undefined) {
+    const own = dirname(fileURLToPath(import.meta.url));
+    known = dirname(own) === projectFile(JOINED) ? own : currentFolder();
+  }
   return known;
 }
 
-/** Whether there is a joined program that is no older than what is built. */
-export function isCurrent(): boolean {
-  const joined = timeOf(`${JOINED}/main.js`);
-  return joined !== 0 && BUILT.every((file) => timeOf(file) <= joined);
+/** Folder of the joined program that was made of what is built; null if there is none. */
+function currentFolder(): string | null {
+  const name = textOf(`${JOINED}/current`)?.toString().trim();
+  const stamp = buildStamp();
+  if (name === undefined || (stamp !== null && name.split("-")[0] !== stamp)) return null;
+  const folder = projectFile(`${JOINED}/${name}`);
+  return existsSync(join(folder, "main.js")) ? folder : null;
 }
 
-/** When a file was changed, ms since 1970; 0 if it is missing. */
-function timeOf(name: string): number {
-  return statSync(projectFile(name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+/** Names what `tsc -b` built by its content; null in a package, which has only what was built for it. */
+export function buildStamp(): string | null {
+  const built = BUILT.map(textOf).filter((octets) => octets !== null);
+  if (built.length === 0) return null;
+  const hash = createHash("sha256");
+  for (const octets of built) hash.update(octets);
+  return hash.digest("hex").slice(0, STAMP_DIGITS);
+}
+
+const STAMP_DIGITS = 16;
+
+/** A file of the installation; null if it is missing. */
+function textOf(name: string): Buffer | null {
+  const path = projectFile(name);
+  return existsSync(path) ? readFileSync(path) : null;
 }
