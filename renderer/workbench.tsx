@@ -90,8 +90,11 @@ export function Workbench({ view, version, onReload, onLeave }: Props) {
   const overview = useCall("case.overview", { ...narrowing, buckets: BUCKETS }, version);
   const matches = useCall("case.matches", narrowing, version);
   const isCounted = overview.state === "ready" && !overview.isOld;
+  const prepared = useRef<CaseView | null>(null);
   useEffect(() => {
-    if (isCounted) void call("case.prepare", {});
+    if (!isCounted || prepared.current === view) return;
+    prepared.current = view;
+    void call("case.prepare", {});
   }, [isCounted, view]);
   const left = matches.state === "ready" ? matches.value.findings : null;
   const findings = useMemo(() => {

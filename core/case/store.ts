@@ -348,19 +348,18 @@ export class RecordStore {
   }
 
   /**
-   * Reads columns of whole numbers below 2^32 or doubles, of which none may be NULL: for millions of rows.
+   * Reads columns of whole numbers below 2^32 or doubles, of which none may be NULL: for millions of rows, over the connection `sessions`.
    * @param take Given some rows at a time, in no order.
    * @param how As of `numbersOf`.
    */
   async numbers(
-    apart: Apart,
     sql: string,
     parameters: Parameters,
     take: TakeNumbers,
     how: "whole" | "streamed" = "whole",
   ): Promise<void> {
     return this.#guard(() =>
-      this.#apart[apart].take((connection) => numbersOf(connection, sql, parameters, take, how)),
+      this.#apart.sessions.take((connection) => numbersOf(connection, sql, parameters, take, how)),
     );
   }
 

@@ -6,7 +6,12 @@ import { hashOf, placeOf } from "./place.ts";
 export function usePlace(): [Place, (change: Partial<Place>) => void] {
   const [place, setPlace] = useState(() => placeOf(window.location.hash));
   useEffect(() => {
-    const onMove = () => setPlace(placeOf(window.location.hash));
+    // A move of this page itself is known already: the same place must not be drawn twice.
+    const onMove = () =>
+      setPlace((before) => {
+        const now = placeOf(window.location.hash);
+        return hashOf(now) === hashOf(before) ? before : now;
+      });
     window.addEventListener("hashchange", onMove);
     return () => window.removeEventListener("hashchange", onMove);
   }, []);

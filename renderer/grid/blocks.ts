@@ -4,8 +4,8 @@ import type { TextPage } from "../../core/contracts/window.ts";
 import { call } from "../data/client.ts";
 
 /** Rows asked for at once, and blocks kept: what is on screen and around it, whatever the table's size. */
-export const BLOCK = 200;
-const MOST_BLOCKS = 30;
+export const BLOCK = 100;
+const MOST_BLOCKS = 60;
 
 type Request = Omit<Api["records.page"][0], "first" | "count">;
 

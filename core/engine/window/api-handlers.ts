@@ -42,6 +42,9 @@ import { StreamPages } from "./stream-page.ts";
 
 /** Most rows of a typed query that go to the window. */
 const MOST_TYPED_ROWS = 1000;
+/** Filters that are asked before a person asks one: each of every session, and of few. */
+const TRIED = ["orig_bytes > 0 and resp_bytes > 0", "orig_bytes > 1 or dst in backup"];
+const TRIED_ROWS = 100;
 
 /** Everything that a window may ask of an open case. Served over Electron's bridge and over loopback HTTP alike. */
 export function apiHandlers(source: Case): CaseHandlers {
@@ -49,15 +52,19 @@ export function apiHandlers(source: Case): CaseHandlers {
   const index = new SpanIndex(source);
   const matcher = new Matcher(source);
   const streams = new StreamPages(source);
+  let isTried = false;
   return {
     "case.view": () => caseView(source),
     "case.overview": ({ buckets, ...narrowing }) => overview(source, index, narrowing, buckets),
     "case.matches": (narrowing) => matcher.matches(narrowing),
     "case.prepare": async () => {
-      if (!source.store.isIngesting) {
-        await readJoined(source);
-        await index.prepare();
-        await matcher.prepare();
+      if (source.store.isIngesting) return {};
+      await readJoined(source);
+      await matcher.prepare();
+      await index.prepare();
+      if (!isTried) {
+        isTried = true;
+        for (const filter of TRIED) await tryFilter(source, index, matcher, filter);
       }
       return {};
     },
@@ -106,6 +113,16 @@ export function apiHandlers(source: Case): CaseHandlers {
       return { path, sha256: await writeReport(source, path, { template: templateNamed(template) }) };
     },
   };
+}
+
+/** Asks what a change of the filter asks: what runs for the first time takes several times as long, which a person would wait for. */
+async function tryFilter(source: Case, index: SpanIndex, matcher: Matcher, filter: string): Promise<void> {
+  const narrowing = { filter, from: null, to: null };
+  await Promise.all([
+    overview(source, index, narrowing, 1),
+    matcher.matches(narrowing),
+    recordsPage(source, index, { ...narrowing, table: "conn", sort: null, first: 0, count: TRIED_ROWS }),
+  ]);
 }
 
 /** Answers one call: checks the name and the argument, turns what is thrown into a Problem. Never rejects. */

@@ -1,4 +1,5 @@
 import type { Case } from "../../case/case.ts";
+import { BacktrailError } from "../../contracts/result.ts";
 import type { TakeNumbers } from "../../case/store-sql.ts";
 import { quoteIdentifier } from "../../records/duckdb-schema.ts";
 import type { Codes } from "./coded-scan.ts";
@@ -9,8 +10,10 @@ import { KindList, MOST_COMBINED } from "./kind-list.ts";
 const KIND_COLUMNS = ["id.orig_h", "id.resp_h", "id.resp_p", "proto", "service", "conn_state"];
 /** Columns that are kept for each session. Volume needs the first two; others are left out where there is no room. */
 const OWN_COLUMNS = ["orig_bytes", "resp_bytes", "id.orig_p", "duration"];
-/** Octets that all of it may take: some 20 for each session, and some 50 for each kind. */
+/** Octets that all of it may take, on the way there too: some 20 for each session, and some 50 for each kind. */
 const MOST_OCTETS = 320 * 1024 * 1024;
+/** What a session takes until all are put kind by kind, besides a second copy of one column: its kind. */
+const OCTETS_OF_PLACE = 4;
 const OCTETS_OF_KIND = 50;
 const OCTETS_OF_VALUE = 24;
 /** Values of a column of its own; where there are more, most sessions have another one. */
@@ -51,50 +54,69 @@ interface Values {
   readonly count: number;
 }
 
-/** @returns null where it would take too much memory. */
-export async function codeSessions(source: Case, spans: Spans): Promise<CodedTable | null> {
-  const plan = await planOf(source);
-  if (plan === null) return null;
-  const { sessions, ofKind, ofEach } = plan;
+/** @throws BacktrailError `out-of-memory` */
+export async function codeSessions(source: Case, spans: Spans): Promise<CodedTable> {
+  const { sessions, ofKind, ofEach, octets } = await planOf(source);
   const list = new KindList(ofKind.map(({ count }) => count));
-  const read = { kind: new Uint32Array(sessions), span: new Uint16Array(sessions) };
-  const codes = ofEach.map(({ count }) => codesFor(count, sessions));
+  const kinds = new Uint32Array(sessions);
+  const [span, ...codes]: [Uint16Array, ...Codes[]] = [
+    new Uint16Array(sessions),
+    ...ofEach.map(({ count }) => codesFor(count, sessions)),
+  ];
   let at = 0;
   await readCodes(source, spans, ofKind, ofEach, ([spanOf, combined, ...codesOf]) => {
     if (at + spanOf!.length > sessions) throw new Error("sessions came while they were read");
-    list.number(combined!, read.kind, at);
-    put(read.span, spanOf!, at);
+    list.number(combined!, kinds, at);
+    if (octets + OCTETS_OF_KIND * list.count > MOST_OCTETS) throw tooMuch();
+    put(span, spanOf!, at);
     for (const [i, into] of codes.entries()) put(into, codesOf[i]!, at);
     at += spanOf!.length;
   });
-  if (at !== sessions) throw new Error(`reading ${sessions} sessions broke off after ${at}`);
-  if (plan.octets + OCTETS_OF_KIND * list.count > MOST_OCTETS) return null;
+  // Rows that are read as they come end without an error where memory does.
+  if (at !== sessions) throw tooMuch();
   const starts = list.starts();
-  const places = placesOf(read.kind, starts);
+  const places = placesOf(kinds, starts);
+  // Each takes the place of what it was made of, so that no more than one is there twice.
+  for (const [i, of] of codes.entries()) codes[i] = moved(of, places);
   const column = ({ table, count }: Values, of: Codes): CodedColumn => ({ values: `temp.${table}`, count, codes: of });
   return {
     kinds: list.count,
     starts,
     ofKind: new Map(ofKind.map((of, i) => [of.name, column(of, list.codes(i))])),
-    own: new Map(ofEach.map((of, i) => [of.name, column(of, moved(codes[i]!, places))])),
+    own: new Map(ofEach.map((of, i) => [of.name, column(of, codes[i]!)])),
     spans,
-    span: moved(read.span, places),
+    span: moved(span, places),
     sent: await octetsOf(source, ofEach[0]!),
     received: await octetsOf(source, ofEach[1]!),
   };
 }
 
-/** Which columns are kept how; null where there is no room. */
+function tooMuch(): BacktrailError {
+  return new BacktrailError("out-of-memory", "The sessions of this case take too much memory to be kept kind by kind.");
+}
+
+/** Gives back what the database keeps of codes that are not used. */
+export async function dropCodes(source: Case, columns = [...KIND_COLUMNS, ...OWN_COLUMNS]): Promise<void> {
+  for (const name of columns) await source.store.rowsApart("sessions", `DROP TABLE IF EXISTS temp.${tableOf(name)}`);
+}
+
+function tableOf(name: string): string {
+  return `coded_${name.replace(".", "_")}`;
+}
+
+/** Which columns are kept how. @throws BacktrailError `out-of-memory` */
 async function planOf(source: Case) {
   const many = OWN_COLUMNS.map((name, i) => `approx_count_distinct(${quoteIdentifier(name)}) AS c${i}`);
   const [row] = await source.store.rows(`SELECT count(*) AS sessions, ${many.join(", ")} FROM conn`);
   const sessions = Number(row?.["sessions"] ?? 0);
   const [ofKind, ofEach]: [Values[], Values[]] = [[], []];
-  let [octets, combined] = [2 * sessions, 1];
+  let [octets, combined, widest] = [(2 + OCTETS_OF_PLACE) * sessions, 1, 2];
   const keep = (values: Values): boolean => {
-    const more = widthFor(values.count) * sessions + OCTETS_OF_VALUE * values.count;
-    if (octets + more > MOST_OCTETS) return false;
+    const width = widthFor(values.count);
+    const more = width * sessions + OCTETS_OF_VALUE * values.count;
+    if (octets + more + Math.max(widest, width) * sessions > MOST_OCTETS) return false;
     octets += more;
+    widest = Math.max(widest, width);
     ofEach.push(values);
     return true;
   };
@@ -102,21 +124,25 @@ async function planOf(source: Case) {
   for (const name of KIND_COLUMNS) alike.push(await valuesOf(source, name));
   for (const [i, name] of OWN_COLUMNS.entries()) {
     const isKept = Number(row?.[`c${i}`] ?? 0) <= MOST_VALUES && keep(await valuesOf(source, name));
-    if (!isKept && i < 2) return null;
+    if (isKept) continue;
+    if (i < 2) throw tooMuch();
+    await dropCodes(source, [name]);
   }
   for (const values of alike) {
     if (combined * values.count <= MOST_COMBINED) {
       combined *= values.count;
       ofKind.push(values);
       octets += OCTETS_OF_VALUE * values.count;
-    } else keep(values);
+    } else if (!keep(values)) await dropCodes(source, [values.name]);
   }
-  return octets > MOST_OCTETS || ofKind.length < 2 ? null : { sessions, ofKind, ofEach, octets };
+  octets += widest * sessions;
+  if (octets > MOST_OCTETS || ofKind.length < 2) throw tooMuch();
+  return { sessions, ofKind, ofEach, octets };
 }
 
 /** Numbers the values of a column. */
 async function valuesOf(source: Case, name: string): Promise<Values> {
-  const table = `coded_${name.replace(".", "_")}`;
+  const table = tableOf(name);
   const cell = quoteIdentifier(name);
   const [made] = await source.store.rowsApart(
     "sessions",
@@ -140,7 +166,7 @@ async function readCodes(
   const combined = ofKind.reduce((sum, { table, count }) => `(${sum} * ${count} + ${table}.code)`, "CAST(0 AS DOUBLE)");
   const codes = ofEach.map(({ table }) => `${table}.code`).join(", ");
   const sql = `SELECT CAST((epoch_ns(r.ts) - ${from}) // ${width} AS UINTEGER), ${combined}, ${codes} FROM conn AS r ${joins.join(" ")}`;
-  await source.store.numbers("sessions", sql, {}, take, "streamed");
+  await source.store.numbers(sql, {}, take, "streamed");
 }
 
 function put(into: Codes, values: Uint32Array | Float64Array, at: number): void {
@@ -163,7 +189,7 @@ function moved<T extends Codes>(values: T, places: Uint32Array): T {
 async function octetsOf(source: Case, { name, table, count }: Values): Promise<Float64Array> {
   const octets = new Float64Array(count);
   const sql = `SELECT code, CAST(coalesce(${quoteIdentifier(name)}, 0) AS DOUBLE) FROM temp.${table}`;
-  await source.store.numbers("sessions", sql, {}, ([codes, value]) => {
+  await source.store.numbers(sql, {}, ([codes, value]) => {
     for (let i = 0; i < codes!.length; i++) octets[codes![i]!] = value![i]!;
   });
   return octets;

@@ -123,7 +123,13 @@ export async function serveWindow(shown: WindowCase, port: number): Promise<Loop
 function sendFile(response: ServerResponse, folder: string, path: string): void {
   const found = windowFile(folder, path);
   if (found === null) return plain(response, 404, "Not found.");
-  response.writeHead(200, { ...WINDOW_HEADERS, "content-type": found.type });
+  // A browser asks for the page's icon with each change of the address.
+  const isIcon = found.type === "image/svg+xml";
+  response.writeHead(200, {
+    ...WINDOW_HEADERS,
+    "content-type": found.type,
+    ...(isIcon && { "cache-control": "private, max-age=86400" }),
+  });
   response.end(readFileSync(found.file));
 }
 

@@ -21,6 +21,8 @@ export class Matcher {
   readonly #source: Case;
   /** Only the last: picking anew replaces the tables. */
   readonly #picked = new Kept<ReadonlyMap<string, string>>(1);
+  /** Of the story that was asked about last, which is told by its parts. */
+  #sessions: { readonly of: readonly [Story["coverage"], Story["ledger"]]; readonly uids: string } | null = null;
 
   constructor(source: Case) {
     this.#source = source;
@@ -59,12 +61,19 @@ export class Matcher {
 
   /** Names of the tables that hold the records of the story's sessions, by record table; those without any are left out. */
   async #pick(story: Story): Promise<ReadonlyMap<string, string>> {
-    const { store } = this.#source;
-    const seen: readonly Seen[] = [...story.findings, ...(story.ledger?.acts ?? [])];
-    const uids = new Set<string>();
-    for (const { records } of seen) for (const uid of uidsOf(records)) uids.add(uid);
     // A recording adds records meanwhile.
-    return this.#picked.get(`${store.version} ${[...uids].join(" ")}`, () => this.#pickAll(JSON.stringify([...uids])));
+    const uids = this.#sessionsOf(story);
+    return this.#picked.get(`${this.#source.store.version} ${uids}`, () => this.#pickAll(uids));
+  }
+
+  /** Uids of the sessions behind a story, as JSON. */
+  #sessionsOf({ coverage, findings, ledger }: Story): string {
+    // A verdict makes another list of the same findings.
+    if (this.#sessions?.of[0] === coverage && this.#sessions.of[1] === ledger) return this.#sessions.uids;
+    const seen: readonly Seen[] = [...findings, ...(ledger?.acts ?? [])];
+    const uids = JSON.stringify([...new Set(seen.flatMap(({ records }) => uidsOf(records)))]);
+    this.#sessions = { of: [coverage, ledger], uids };
+    return uids;
   }
 
   async #pickAll(uids: string): Promise<ReadonlyMap<string, string>> {

@@ -8,7 +8,7 @@ import { quoteIdentifier } from "../../records/duckdb-schema.ts";
 import { filterTimes } from "../filter-times.ts";
 import { RECORD_TYPES } from "../record-types.ts";
 import { Kept } from "./kept.ts";
-import { isJoinedRead, knownFor } from "./known-values.ts";
+import { isJoinedRead, knownBefore, withAddresses } from "./known-values.ts";
 
 /** A condition over a table under the name `r`, and its parameters. */
 export interface Condition {
@@ -30,16 +30,20 @@ export async function filterTables(source: Case, filter: string): Promise<readon
   if (/\b(?:now|today|yesterday)\b/i.test(filter)) return translate(source, filter);
   const kept = translated.get(source) ?? new Kept<readonly TableFilter[]>(MOST_TRANSLATED);
   translated.set(source, kept);
-  const key = `${source.store.version} ${isJoinedRead(source)} ${filter}`;
+  const { start, end } = filterTimes(source);
+  const key = `${source.store.version} ${start} ${end} ${isJoinedRead(source)} ${filter}`;
   return kept.get(key, () => translate(source, filter));
 }
 
 async function translate(source: Case, filter: string): Promise<readonly TableFilter[]> {
   const times = filterTimes(source);
-  const compiled = compileFilter(filter, RECORD_TYPES, times);
+  const before = await knownBefore(source);
+  const compiled = compileFilter(filter, RECORD_TYPES, times, before);
   if (!compiled.ok) throw new BacktrailError("filter", compiled.error.message);
-  const known = compileFilter(filter, RECORD_TYPES, times, await knownFor(source, compiled.value));
-  return known.ok ? known.value : compiled.value;
+  const known = await withAddresses(source, before, compiled.value);
+  if (known === null) return compiled.value;
+  const listed = compileFilter(filter, RECORD_TYPES, times, known);
+  return listed.ok ? listed.value : compiled.value;
 }
 
 /**

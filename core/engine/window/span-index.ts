@@ -60,6 +60,7 @@ export class SpanIndex {
   #ready: { readonly state: string; readonly sessions: CodedSessions } | null = null;
   /** Null where codes do not answer. */
   readonly #coded = new Kept<CodedCounts | null>(MOST_KEPT);
+  #preparing = Promise.resolve();
 
   constructor(source: Case) {
     this.#source = source;
@@ -124,10 +125,18 @@ export class SpanIndex {
     });
   }
 
-  /** Makes ready what filters need. */
-  async prepare(): Promise<void> {
+  /** Makes ready what filters need; once, however many ask for it. */
+  prepare(): Promise<void> {
+    const prepared = this.#preparing.then(() => this.#prepare());
+    this.#preparing = prepared.catch(() => undefined);
+    return prepared;
+  }
+
+  async #prepare(): Promise<void> {
     const of = await this.#spansOf("conn");
     if (of === null || this.#ready?.state === stateOf(of)) return;
+    // Those of other records are let go before theirs are made.
+    this.#ready = null;
     const spans = { from: of.from, width: of.width, count: SPANS };
     // For what codes do not answer.
     await this.#estate.prepare(stateOf(of));
@@ -135,7 +144,7 @@ export class SpanIndex {
       CodedSessions.make(this.#source, spans),
     );
     await sessions?.readEstate();
-    this.#forgetCoded();
+    this.#coded.clear();
     this.#ready = sessions === null ? null : { state: stateOf(of), sessions };
   }
 
@@ -143,10 +152,6 @@ export class SpanIndex {
   forgetEstate(): void {
     this.#volumes.clear();
     this.#estate.clear();
-    this.#forgetCoded();
-  }
-
-  #forgetCoded(): void {
     this.#ready = null;
     this.#coded.clear();
   }
