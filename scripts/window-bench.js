@@ -254,17 +254,26 @@ async function measureMany(tab, path) {
     await tab.evaluate(`location.hash = "view=Timeline"`);
     await tab.getByRole("button", { name: mode, exact: true }).click();
     await tab.waitForTimeout(3000);
+    const canvas = await tab.locator("canvas").boundingBox();
     const { value: frames, page: cpu } = await withCpu(() => measureTimeline(tab));
     result(
       `pan and zoom the timeline by ${mode}`,
       `${at}, ${findings.toLocaleString("en")} findings`,
       "95 % of frames under 16.7 ms",
-      `${Math.round(100 * frames.share)} % under 16.7, half under ${frames.p50}, 95 % under ${frames.p95}`,
+      framesText(frames),
       "ms",
       `CPU: page ${(cpu / frames.count).toFixed(1)} ms a frame`,
     );
+    const size = `${Math.round(canvas.width)} x ${Math.round(canvas.height)} pixels`;
+    const bare = await measureBare(tab.context(), canvas);
+    await tab.bringToFront();
+    result(`the same of a bare canvas, one picture a frame`, size, "none: what the browser takes", framesText(bare));
   }
   result("window memory", at, "under 500 MB", await memoryOf(tab), "MB of script heap");
+}
+
+function framesText({ share, p50, p95 }) {
+  return `${Math.round(100 * share)} % under 16.7, half under ${p50}, 95 % under ${p95}`;
 }
 
 async function measureScroll(tab) {
@@ -290,7 +299,36 @@ async function measureScroll(tab) {
 
 /** Work of the page in each frame while the wheel zooms and the pointer pans, as long tasks would delay the next one. */
 async function measureTimeline(tab) {
-  const box = await tab.locator("canvas").boundingBox();
+  return measureFrames(tab, await tab.locator("canvas").boundingBox());
+}
+
+/** The same where a frame does no more than clear a canvas as large and put one picture onto it: what the browser itself takes here. */
+async function measureBare(context, { width, height }) {
+  const tab = await context.newPage();
+  try {
+    await tab.setContent(
+      `<body style="margin:0"><canvas width="${Math.round(width)}" height="${Math.round(height)}"></canvas>`,
+    );
+    await tab.evaluate(`{
+      const canvas = document.querySelector("canvas");
+      const pen = canvas.getContext("2d", { alpha: false });
+      const picture = new OffscreenCanvas(canvas.width, canvas.height);
+      const other = picture.getContext("2d");
+      other.fillStyle = "#357";
+      for (let x = 0; x < canvas.width; x += 20) other.fillRect(x, 0, 8, canvas.height);
+      let [at, frame] = [0, 0];
+      const draw = () => { pen.fillStyle = "#fff"; pen.fillRect(0, 0, canvas.width, canvas.height); pen.drawImage(picture, at++ % 20, 0); };
+      const move = (event) => { event.preventDefault(); cancelAnimationFrame(frame); frame = requestAnimationFrame(draw); };
+      canvas.addEventListener("wheel", move, { passive: false });
+      canvas.addEventListener("pointermove", move);
+    }`);
+    return await measureFrames(tab, await tab.locator("canvas").boundingBox());
+  } finally {
+    await tab.close();
+  }
+}
+
+async function measureFrames(tab, box) {
   await tab.evaluate(`{
     window.took = [];
     window.measuring = true;

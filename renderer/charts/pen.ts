@@ -90,8 +90,7 @@ interface Sprite {
 const sprites = new WeakMap<Shape, Sprite>();
 
 /** A shape as a picture no larger than it: put down hundreds of times a frame, it is drawn once. */
-function spriteOf(shape: Shape): Sprite {
-  const ratio = window.devicePixelRatio;
+function spriteOf(shape: Shape, ratio: number): Sprite {
   const known = sprites.get(shape);
   if (known?.ratio === ratio) return known;
   const half = Math.ceil(shape.size / 2) + OUTLINE;
@@ -111,9 +110,10 @@ function spriteOf(shape: Shape): Sprite {
 
 /** A canvas as a pen. */
 export function canvasPen(canvas: CanvasRenderingContext2D): Pen {
+  const ratio = window.devicePixelRatio;
   return Object.assign(canvas, {
     shape(shape: Shape, x: number, y: number) {
-      const { image, half, ratio } = spriteOf(shape);
+      const { image, half } = spriteOf(shape, ratio);
       canvas.drawImage(image, x - half, y - half, image.width / ratio, image.height / ratio);
     },
     density(

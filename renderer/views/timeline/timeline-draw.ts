@@ -106,8 +106,6 @@ export function drawScene(canvas: HTMLCanvasElement, scene: Scene, moved: Scene 
   g.setTransform(ratio, 0, 0, ratio, 0, 0);
   const namesStay = !isResized && moved !== null && haveSamePlaces(moved, scene);
   const from = namesStay ? LEFT : 0;
-  g.fillStyle = colorOf("panel");
-  g.fillRect(from, 0, width - from, height);
   drawSpan(canvasPen(g), scene, fontOf(canvas), from);
   if (!namesStay) drawNames(canvasPen(g), scene, fontOf(canvas));
 }
@@ -141,6 +139,10 @@ export function sceneSvg(scene: Scene): Svg {
 function drawSpan(g: Pen, scene: Scene, font: string, from: number): void {
   const { width, height, lanes, lanesBottom } = scene;
   const volumeBottom = lanesBottom + VOLUME;
+  const top = lanes[0]?.top ?? 0;
+  g.fillStyle = colorOf("panel");
+  g.fillRect(from, 0, width - from, top);
+  g.fillRect(from, lanesBottom, width - from, height - lanesBottom);
   for (const [i, lane] of lanes.entries()) {
     g.fillStyle = scene.pickedLane(lane) ? colorOf("accent-ground") : colorOf(i % 2 === 0 ? "faint" : "panel");
     g.fillRect(from, lane.top, width - from, lane.height);
@@ -252,11 +254,13 @@ function drawVolume(g: Pen, { volume, lanesBottom }: Scene): void {
   const size = (octets: number) => (Math.sqrt(octets / most) * (VOLUME - 6)) / 2;
   g.globalAlpha = 0.6;
   for (const [i, { x, into, out }] of volume.entries()) {
-    const width = Math.max(1, (volume[i + 1]?.x ?? x + 2) - x);
+    // On whole pixels: edges that lie between them take several times as long to draw.
+    const left = Math.round(x);
+    const width = Math.max(1, Math.round(volume[i + 1]?.x ?? x + 2) - left);
     g.fillStyle = colorOf("estate-line");
-    g.fillRect(x, middle - size(into), width, size(into));
+    g.fillRect(left, middle - Math.round(size(into)), width, Math.round(size(into)));
     g.fillStyle = colorOf("accent");
-    g.fillRect(x, middle, width, size(out));
+    g.fillRect(left, middle, width, Math.round(size(out)));
   }
   g.globalAlpha = 1;
 }
@@ -275,7 +279,7 @@ function drawSessions(g: Pen, lane: PlacedLane, { bars, counts }: SessionLane, {
 }
 
 function drawMarks(g: Pen, lane: PlacedLane, scene: Scene): void {
-  drawCrowd(g, lane);
+  drawCrowd(g, lane, Math.ceil(scene.width));
   for (const mark of lane.packed.marks) {
     const { finding, x, x2, size } = mark;
     const y = markY(lane, mark);
@@ -305,18 +309,22 @@ function drawMarks(g: Pen, lane: PlacedLane, scene: Scene): void {
   g.lineWidth = 1;
 }
 
-/** Where findings crowd, one tick a pixel and phase says the same as hundreds. */
-function drawCrowd(g: Pen, { packed, top, rows }: PlacedLane): void {
-  const byPhase = new Map<Phase, Set<number>>();
+/** Where findings crowd, one tick a pixel and phase says the same as hundreds; ticks beside each other are one band. */
+function drawCrowd(g: Pen, { packed, top, rows }: PlacedLane, width: number): void {
+  const byPhase = new Map<Phase, Uint8Array>();
   for (const { finding, x } of packed.crowded) {
     let ticks = byPhase.get(finding.phase);
-    if (ticks === undefined) byPhase.set(finding.phase, (ticks = new Set()));
-    ticks.add(Math.round(x));
+    if (ticks === undefined) byPhase.set(finding.phase, (ticks = new Uint8Array(width + 2)));
+    ticks[Math.max(0, Math.min(width, Math.round(x)))] = 1;
   }
   g.globalAlpha = 0.5;
   for (const [phase, ticks] of byPhase) {
     g.fillStyle = colorOf(phase);
-    for (const x of ticks) g.fillRect(x - 0.5, top + 2, 1.5, rows * ROW + 4);
+    for (let x = ticks.indexOf(1); x >= 0;) {
+      const end = ticks.indexOf(0, x);
+      g.fillRect(x, top + 2, end - x, rows * ROW + 4);
+      x = ticks.indexOf(1, end);
+    }
   }
   g.globalAlpha = 1;
 }

@@ -34,6 +34,8 @@ type Mode = (typeof MODES)[number];
 /** Lanes drawn; of hosts those with most findings, the rest is counted. */
 const MOST_LANES = 30;
 const HIT = 10;
+/** Between two tellings of the span that is drawn while it moves; shorter than it takes to rest. */
+const TOLD_MS = 150;
 
 /** Hundreds of rows: drawn again when the span stands still, not while it moves. */
 const SettledList = memo(FindingsList);
@@ -101,12 +103,18 @@ export function TimelineView() {
     [width, lanes, rows, sessions, volume, story, mode, place.pick, notes],
   );
   const told = useRef<HTMLSpanElement>(null);
+  const toldAt = useRef(-Infinity);
   const live = useLiveScene(
     canvas,
     input,
     span,
     generation,
-    (drawn) => told.current?.replaceChildren(spanWords(drawn)),
+    (drawn) => {
+      // Text lays the page out, which a frame has no time for; once the span rests it is drawn again.
+      if (performance.now() - toldAt.current < TOLD_MS) return;
+      toldAt.current = performance.now();
+      told.current?.replaceChildren(spanWords(drawn));
+    },
     (next) => setZoom({ of: whole, span: next }),
   );
   const { move: show } = live;
