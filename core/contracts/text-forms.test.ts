@@ -1,6 +1,26 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { countText, dateTime, isoTime, octetsText, shareText, timeSpan, visible } from "./text-forms.ts";
+import {
+  countText,
+  dateTime,
+  isoTime,
+  leadingSentences,
+  octetsText,
+  shareText,
+  timeSpan,
+  visible,
+} from "./text-forms.ts";
+
+describe("leadingSentences", () => {
+  it("gives whole sentences, and breaks none in what it quotes", () => {
+    expect(leadingSentences("One thing. Another.", 100)).toBe("One thing. Another.");
+    expect(leadingSentences("One thing. Another. A third.", 20)).toBe("One thing. Another.");
+    expect(leadingSentences("A long first sentence. Another.", 5)).toBe("A long first sentence.");
+    expect(leadingSentences("It wrote `No label. Volume 1.` there. More.", 10)).toBe(
+      "It wrote `No label. Volume 1.` there.",
+    );
+  });
+});
 
 describe("times", () => {
   it("keeps every digit", () => {

@@ -76,13 +76,27 @@ export function octetsText(octets: number): string {
 
 /** The first sentences of a text that fit, whole: at least the first, however long it is. */
 export function leadingSentences(text: string, most: number): string {
-  const [first = "", ...rest] = text.split(/(?<=[.!?]) (?=[A-Z"\\\d])/);
-  let told = first;
-  for (const sentence of rest) {
-    if (told.length + 1 + sentence.length > most) break;
-    told += ` ${sentence}`;
+  if (text.length <= most) return text;
+  let told = "";
+  for (const sentence of sentencesOf(text)) {
+    if (told !== "" && told.length + 1 + sentence.length > most) break;
+    told = told === "" ? sentence : `${told} ${sentence}`;
   }
   return told;
+}
+
+/** The sentences of a text; what stands between quotation marks is not broken. */
+function sentencesOf(text: string): string[] {
+  const sentences: string[] = [];
+  let open = "";
+  for (const part of text.split(/(?<=[.!?]) (?=[A-Z"`\\\d])/)) {
+    open = open === "" ? part : `${open} ${part}`;
+    const isQuoting = ["`", '"'].some((mark) => open.split(mark).length % 2 === 0);
+    if (isQuoting) continue;
+    sentences.push(open);
+    open = "";
+  }
+  return open === "" ? sentences : [...sentences, open];
 }
 
 const WHOLE_NUMBER = new Intl.NumberFormat("en-US");

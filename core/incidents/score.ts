@@ -61,7 +61,7 @@ export function confidenceSum(findings: readonly Finding[]): ConfidenceSum {
   const bonus = bonusOf(findings);
   const rule = [
     "A share is the confidence of the finding times the weight of its severity times the weight of its phase; what has no harmless use counts in full.",
-    "The weights are set, the same for every case.",
+    "The weights are set, the same for every case; one kind of finding is more or less severe by what was seen of it.",
     ...(parts.length > 1 ? ["Shares are not added: each takes its part of the doubt that the others leave."] : []),
     ...(findings.length > parts.length || isAlike(parts)
       ? ["What one host did to another counts once for each kind; another pair of hosts or the other way counts again."]
