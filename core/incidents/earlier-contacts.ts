@@ -20,7 +20,7 @@ const TOGETHER_NS = 2_000_000_000n;
 
 /**
  * Adds to each incident what its first hosts did among each other in the day before its first step, and what they asked domain controllers:
- * remote calls, shares and sessions. Name service, log-ons and the look-up of end points are left out.
+ * remote calls, shares, sessions and attempts at them. Name service, log-ons and the look-up of end points are left out.
  */
 export async function withEarlierContacts(
   database: RecordDatabase,
@@ -78,10 +78,11 @@ const SOURCES: readonly { readonly table: string; readonly query: string }[] = [
     table: "conn",
     query: `
       SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, CAST(NULL AS VARCHAR) AS "user",
-             CASE WHEN contains(coalesce(service, ''), 'ssh') THEN 'an SSH connection' WHEN contains(coalesce(service, ''), 'rdp') THEN 'a remote desktop connection'
+             CASE WHEN conn_state = 'S0' THEN 'an attempt on port ' || "id.resp_p" || ' that was not answered' WHEN conn_state = 'REJ' THEN 'an attempt on port ' || "id.resp_p" || ' that was refused'
+                  WHEN contains(coalesce(service, ''), 'ssh') THEN 'an SSH connection' WHEN contains(coalesce(service, ''), 'rdp') THEN 'a remote desktop connection'
                   ELSE 'requests to the port of WinRM' END AS what, CAST(NULL AS VARCHAR) AS operation, false AS of_controller
-      FROM conn WHERE proto = 'tcp' AND orig_bytes > 0 AND resp_bytes > 0
-        AND (contains(coalesce(service, ''), 'ssh') OR contains(coalesce(service, ''), 'rdp') OR "id.resp_p" IN (5985, 5986))`,
+      FROM conn WHERE proto = 'tcp' AND CASE WHEN conn_state IN ('S0', 'REJ') THEN "id.resp_p" IN (22, 135, 445, 3389, 5985, 5986)
+        ELSE orig_bytes > 0 AND resp_bytes > 0 AND (contains(coalesce(service, ''), 'ssh') OR contains(coalesce(service, ''), 'rdp') OR "id.resp_p" IN (5985, 5986)) END`,
   },
 ];
 
