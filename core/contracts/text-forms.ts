@@ -86,7 +86,7 @@ export function leadingSentences(text: string, most: number): string {
 }
 
 /** The sentences of a text; what stands between quotation marks is not broken. */
-function sentencesOf(text: string): string[] {
+export function sentencesOf(text: string): string[] {
   const sentences: string[] = [];
   let open = "";
   for (const part of text.split(/(?<=[.!?]) (?=[A-Z"`\\\d])/)) {

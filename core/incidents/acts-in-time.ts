@@ -1,7 +1,7 @@
 import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { Finding, Peak, Phase, TimeNs } from "../contracts/finding.ts";
 import type { Incident, Step } from "../contracts/story.ts";
-import { clockTime, dateOf, dateTime, leadingSentences, octetsText } from "../contracts/text-forms.ts";
+import { clockTime, dateOf, dateTime, leadingSentences, octetsText, sentencesOf } from "../contracts/text-forms.ts";
 import { secondReason, tellingOf } from "./steps.ts";
 import { counted, hostText, listed } from "./words.ts";
 
@@ -102,7 +102,9 @@ function toldAct({ lead, members }: Act, before: readonly Act[], all: readonly A
   const isTold = second !== undefined && isSevere(second) && addsSomething(second.explanation);
   return [
     capital(opening),
-    ...(isTold ? [leadingSentences(second.explanation, QUOTED)] : []),
+    ...(isTold
+      ? sentencesOf(leadingSentences(second.explanation, QUOTED)).filter((text) => !opening.includes(text))
+      : []),
     ...later.map((peak) => `${capital(peakText(peak))}.`),
   ].join(" ");
 }

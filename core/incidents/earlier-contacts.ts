@@ -65,7 +65,7 @@ const SOURCES: readonly { readonly table: string; readonly query: string }[] = [
     query: `
       SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", 'calls of ' || endpoint AS what, operation, true AS of_controller
       FROM dce_rpc WHERE endpoint IS NOT NULL AND operation IS NOT NULL AND endpoint NOT IN ('epmapper', 'netlogon', 'mgmt') AND outcome IS DISTINCT FROM 'refused'
-        AND NOT regexp_matches(operation, '(?i)close|^unknown')`,
+        AND NOT regexp_matches(operation, '(?i)close|unbind|^unknown')`,
   },
   {
     table: "smb_mapping",

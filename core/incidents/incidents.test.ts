@@ -219,6 +219,15 @@ describe("buildIncidents", () => {
     );
   });
 
+  it("says within one act nothing twice", () => {
+    const other = { title: "Other", severity: "high", attack: [], confidence: 0.9, basis: "fact" } as const;
+    const also = [{ ...other, detection: "BT-LM-009", explanation: "It used a pipe. The account is concluded." }];
+    const act = finding(1, { explanation: "X ran it. The account is concluded.", also });
+    expect(buildIncidents([act], { ...surroundings, estate: { ...estate, assets: [] } })[0]!.verdict).toContain(
+      "X ran it. The account is concluded. It used a pipe. Whether",
+    );
+  });
+
   it("cuts no sentence of a verdict off: the most important acts are told whole, and the others counted", () => {
     const nowhere = { ...surroundings, estate: { ...estate, assets: [] } };
     const long = `X ran ${"a command, ".repeat(65)}at last. It wrote a file.`;

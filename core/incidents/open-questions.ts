@@ -76,7 +76,7 @@ export function openQuestions(
     BigInt(coverage.tsLast) > begin
   ) {
     const left = BigInt(coverage.tsLast) - end;
-    const when = left <= 0n ? "with the last step" : `${timeSpan(left)} after the last step`;
+    const when = left < 1_000_000n ? "with the last step" : `${timeSpan(left)} after the last step`;
     questions.push(`The evidence ends ${when}: what came after is not known.`);
   }
   return questions;
@@ -92,7 +92,8 @@ const NEEDS_ACCOUNT = new Set<Step["phase"]>(["lateral-movement", "admin-access"
 function namelessText(steps: readonly Step[], hosts: ReadonlyMap<string, string>): string {
   const [first] = steps;
   const { source, target, tsFirst } = first!;
-  const where = `from ${hostText(source, hosts)} to ${hostText(target, hosts)} at ${dateTime(tsFirst)} UTC`;
+  const to = target === null ? "" : ` to ${hostText(target, hosts)}`;
+  const where = `from ${hostText(source, hosts)}${to} at ${dateTime(tsFirst)} UTC`;
   return steps.length === 1
     ? `Which account was used ${where} is not seen.`
     : `Which account was used is not seen for ${counted(steps.length, "step")}, the first ${where}.`;
