@@ -118,7 +118,7 @@ function notGranted(row: Readonly<Record<string, unknown>>): string {
 /** Says of what was refused or not answered that it was, where the sentence itself does not. */
 function notSaid(sentence: string, outcome: string | null): string {
   if (outcome === "refused" && !/refus|reject|fail|denied|not accept|wrong/i.test(sentence)) return " It was refused.";
-  const saysSo = /refus|no answer|not seen|not in the evidence|asked|tried|attempt|whether|may |looks/i;
+  const saysSo = /refus|no answer|not seen|not in the evidence|asked|tried|attempt|whether|may |looks|seems|fits/i;
   return outcome === "attempted" && !saysSo.test(sentence) ? " Whether that succeeded is not seen." : "";
 }
 
@@ -174,7 +174,7 @@ function withOutcomesTold(hits: readonly Hit[]): Hit[] {
 /** Titles that say that something was done. */
 const DEED =
   /\b(?:created|started|restarted|stopped|cleared|removed|deleted|renamed|truncated|written|read|changed|copied|exported|saved?|destroyed|suspended|erased|disabled|installed|moved|weakened|reconfigured|re-encrypted|queried|execution|deletion)\b/i;
-const ASKED = /\b(?:asked for|attempt|refused)\b/i;
+const ASKED = /\b(?:asked for|attempt|refused|like|seems?)\b/i;
 
 /** A finding whose title says no more than that something was asked for, where it is not known to have been done. */
 export function withHonestTitle(finding: Finding): Finding {

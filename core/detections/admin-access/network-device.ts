@@ -37,7 +37,7 @@ export const networkDevice: Detection = {
            ${GROUP_OUTCOME} AS outcome,
            CASE WHEN source IN ${ADMIN_HOSTS} THEN 'low' WHEN how LIKE 'carried%' THEN 'low' WHEN bool_or(regexp_matches(list_aggregate(what, 'string_agg', ' ; '), '${SEVERE}')) THEN CASE WHEN target IN ${ESTATE} THEN 'high' ELSE 'medium' END WHEN how LIKE 'reported%' THEN 'low' ELSE 'medium' END AS severity,
            CASE WHEN how LIKE 'carried%' THEN 'Configuration of a network device carried over TFTP' WHEN target NOT IN ${ESTATE} THEN 'Network device reconfigured' END AS title,
-           CASE WHEN how LIKE 'carried%' THEN 'carried a configuration file to or from' WHEN how LIKE 'typed%' THEN 'typed commands that configure' ELSE 'reconfigured' END AS did
+           CASE WHEN how LIKE 'carried%' THEN 'carried a configuration file to or from' WHEN how LIKE 'typed%' THEN 'sent configuration commands to' ELSE 'reconfigured' END AS did
     FROM change WHERE len(what) > 0 GROUP BY source, target, how, outcome`,
   explanation: "{user} on {source} {did} the network device {target} ({how}): {what}.",
   falsePositives: ["Planned network work"],

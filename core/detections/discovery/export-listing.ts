@@ -35,7 +35,7 @@ export const exportListing: Detection = {
     FROM judged GROUP BY source, day
     HAVING count(*) >= $servers OR bool_or(exports AND NOT mounts)`,
   explanation:
-    "{source} {listed|to list} what {count} hosts export or offer ({operations}) without mounting it: {targets}.",
+    "{source} {listed|to list} the exports or services of {count} hosts ({operations}) without mounting any: {targets}.",
   falsePositives: ["Administrators who run showmount"],
   references: ["https://attack.mitre.org/techniques/T1135/", "RFC 1813 5.2.5"],
   blindTo: [],

@@ -70,19 +70,19 @@ export const ntlmInsteadOfKerberos: Detection = {
       FROM unknown_name u JOIN ticketed t ON t.target = u.target AND t.ts BETWEEN u.ts - to_seconds(5) AND u.ts + to_seconds(1)
     )
     SELECT min(ts) AS ts, max(ran_at) AS ts_last, list_concat(list(DISTINCT rid ORDER BY rid)[:50], list(DISTINCT ran_rid ORDER BY ran_rid)[:50]) AS records, source, target,
-           any_value("user") AS "user", any_value("user") AS object, count(DISTINCT rid) AS count, 'confirmed' AS outcome, 0.5 AS confidence, 'medium' AS severity, CAST([] AS VARCHAR[]) AS attack, 'NTLM log-on without what Windows sends, then a call to run or change something' AS title, 'NTLM' || ${TIMES} AS proof, NULL AS note, ${listOf(HARMLESS.client)} AS harmless,
-           'then it called for something to be run, changed or replicated there' AS why,
+           any_value("user") AS "user", any_value("user") AS object, count(DISTINCT rid) AS count, 'confirmed' AS outcome, 0.5 AS confidence, 'medium' AS severity, CAST([] AS VARCHAR[]) AS attack, 'NTLM log-on without what Windows sends, then a call to run or change something' AS title, 'NTLM' || ${TIMES} AS proof, NULL AS note, false AS unread, ${listOf(HARMLESS.client)} AS harmless,
+           'then the same host called for something to be run, changed or replicated there' AS why,
            ' Its client leaves out what Windows sends: ' || list_aggregate(list_sort(list_distinct(flatten(list(lacks)))), 'string_agg', ', ') || '. So do programs that speak NTLM themselves, some of which can log on with a password hash; whether it was one is not readable.' AS more_text
     FROM odd GROUP BY source, target, account
     UNION ALL
-    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:50], source, target, any_value("user"), any_value("user"), count(*), 'confirmed', 0.55, 'medium', [], 'NTLM log-on where Kerberos was usual', 'NTLM' || ${TIMES}, NULL, ${listOf(HARMLESS.usual)},
-           'before it had used Kerberos in ' || any_value(tickets) || ' log-ons', ''
+    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:50], source, target, any_value("user"), any_value("user"), count(*), 'confirmed', 0.55, 'medium', [], 'NTLM log-on where Kerberos was usual', 'NTLM' || ${TIMES}, NULL, false, ${listOf(HARMLESS.usual)},
+           'before, the account had used Kerberos there in ' || any_value(tickets) || ' log-ons', ''
     FROM unusual GROUP BY source, target, account
     UNION ALL
     SELECT min(log_on_ts), max(ts), list_concat(list(DISTINCT log_on_rid ORDER BY log_on_rid)[:50], list(DISTINCT rid ORDER BY rid)[:50]), source, target, any_value("user"), any_value("user"), count(DISTINCT log_on_rid),
            CASE WHEN bool_or(accepted) THEN 'confirmed' WHEN bool_and(accepted = false) THEN 'refused' ELSE 'attempted' END, CASE WHEN bool_and(is_only) THEN 0.6 ELSE 0.4 END, CASE WHEN bool_and(is_only) THEN 'critical' ELSE 'medium' END,
            ['T1558.001', 'T1550.003'], 'Kerberos log-on of an account that the domain does not know', 'a Kerberos ticket over ' || any_value(protocol),
-           CASE WHEN bool_and(is_only) THEN 'Severity critical: whoever can forge such a ticket can log on under any name' ELSE 'Severity medium: several hosts logged on at that moment, and which of them used the name is not seen' END, ${listOf(HARMLESS.ticket)},
+           CASE WHEN bool_and(is_only) THEN 'Severity critical: whoever can forge such a ticket can log on under any name' ELSE 'Severity medium: several hosts logged on at that moment, and which of them used the name is not seen' END, false, ${listOf(HARMLESS.ticket)},
            CASE WHEN bool_or(accepted) THEN 'that host accepted the ticket' WHEN bool_and(accepted = false) THEN 'that host refused the ticket' ELSE 'what that host answered is not seen' END
              || ', while the domain controller ' || any_value(controller) || ', asked by it about the account, answered ' || CASE WHEN count(DISTINCT rid) = 1 THEN '' ELSE count(DISTINCT rid) || ' times ' END || 'that there is none',
            ' The ticket was probably forged; who used it, and how the key was got that such a ticket is made with, is not known.'

@@ -45,7 +45,7 @@ export const remoteScreen: Detection = {
       SELECT source, target, tool, min(ts) AS first_ts FROM control GROUP BY ALL
     )
     SELECT min(c.ts) AS ts, max(c.ts) AS ts_last, list(c.rid ORDER BY c.ts)[:50] AS records, count(*) AS count, c.source, c.target, c.tool, any_value(c."user") AS "user",
-           any_value(c.what) AS object, coalesce('(' || any_value(c.what) || ')', '') AS what_text, min(c.basis) AS basis,
+           any_value(c.what) AS object, coalesce(' (' || any_value(c.what) || ')', '') AS what_text, min(c.basis) AS basis,
            CASE WHEN bool_or(c.outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(c.outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_and(c.outcome = 'refused') THEN 'asked (and was refused) to control' WHEN bool_or(c.outcome = 'confirmed') THEN 'controlled' ELSE 'opened a connection that serves to control' END AS did,
            CASE WHEN min(c.basis) = 'inference' THEN 0.45 ELSE 0.7 END AS confidence,
@@ -54,7 +54,7 @@ export const remoteScreen: Detection = {
                 WHEN c.tool LIKE 'shadowing%' THEN 'medium' ELSE 'low' END AS severity
     FROM control c JOIN pair p ON p.source = c.source AND p.target = c.target AND p.tool = c.tool
     GROUP BY c.source, c.target, c.tool, coalesce(c.outcome = 'refused', false)`,
-  explanation: "{source} {did} the screen of {target} with {tool} {what_text} ({count} times).",
+  explanation: "{source} {did} the screen of {target} with {tool}{what_text} ({count} times).",
   falsePositives: ["KVM appliances", "Help desks that use remote control"],
   references: [
     "https://attack.mitre.org/techniques/T1021/005/",

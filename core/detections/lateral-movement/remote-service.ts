@@ -69,7 +69,7 @@ export const remoteService: Detection = {
              CASE WHEN existed THEN 'it was there already' || CASE WHEN runs THEN ' and runs' WHEN started IS NOT NULL THEN ' and its start was asked for, ' || start_answer ELSE '' END
                   WHEN started IS NULL THEN 'no start was seen within ' || $seconds || ' s' WHEN runs THEN 'it was then started' ELSE 'its start was then asked for, ' || start_answer END
                || coalesce(CASE WHEN NOT runs THEN ${RUNS_BY_PIPES("has_console", "has_pipe")} END, '') AS how,
-           CASE WHEN changes AND result = 'confirmed' AND NOT unread THEN 'changed' WHEN existed THEN 'asked to create' WHEN result = 'confirmed' AND NOT unread THEN 'created'
+           CASE WHEN changes AND result = 'confirmed' AND NOT unread THEN 'changed' WHEN existed THEN 'asked to create' WHEN result = 'confirmed' AND NOT unread THEN CASE WHEN is_unbound THEN 'seems to have created' ELSE 'created' END
                 ELSE CASE result WHEN 'refused' THEN 'asked (and was refused) to ' WHEN 'confirmed' THEN 'asked to ' ELSE 'asked (no answer was seen) to ' END || CASE WHEN changes THEN 'change' ELSE 'create' END END AS did,
            CASE WHEN is_unbound THEN 'inference' ELSE 'fact' END AS basis, CASE WHEN unread AND (has_console OR has_pipe) THEN 'observed' ELSE result END AS outcome, unread AND NOT (has_console OR has_pipe) AS unread, command AS ran, CAST([] AS VARCHAR[]) AS attack, 'high' AS severity, CASE WHEN is_unbound THEN 0.5 WHEN changes AND command IS NULL THEN 0.6 ELSE 0.85 END AS confidence,
            CASE WHEN source IN ${BACKUP_ACTORS}

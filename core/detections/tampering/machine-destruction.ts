@@ -25,10 +25,11 @@ export const machineDestruction: Detection = {
          OR regexp_matches(operation, '(?i)^vim\\.EsxCLI\\.(storage\\.filesystem\\.unmount|storage\\.nfs\\.remove|vsan\\.storage\\.(diskgroup\\.)?remove)$')
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, "user", count(DISTINCT object) AS count, arg_max(object, is_backup) AS object,
-           list(DISTINCT operation ORDER BY operation) AS calls, ${CALL_OUTCOME} AS outcome, CASE WHEN bool_or(status_code < 300 AND fault IS NULL) THEN 'destroyed' ELSE 'asked to destroy' END AS did,
+           list(DISTINCT operation ORDER BY operation) AS calls, ${CALL_OUTCOME} AS outcome,
            CASE WHEN NOT bool_or(status_code < 300 AND fault IS NULL) THEN 'medium' WHEN count(DISTINCT object) >= $n OR bool_or(is_backup) THEN 'critical' WHEN bool_or(is_storage) THEN 'high' ELSE 'medium' END AS severity
     FROM ${runsOf("deed", `source, target, coalesce("user", '')`)} GROUP BY source, target, "user", number, ${CALL_ANSWER}`,
-  explanation: "{user} on {source} {did} {count} objects on {target} ({calls}), among them {object}.",
+  explanation:
+    "{user} on {source} {started the destruction of|to destroy} {count} objects on {target} ({calls}), among them {object}.",
   falsePositives: ["Decommissioning with a ticket"],
   references: ["https://attack.mitre.org/techniques/T1485/", "vSphere Web Services API"],
   blindTo: [{ text: "calls to hypervisors inside TLS", query: SEALED_HYPERVISORS }],

@@ -22,11 +22,11 @@ export const massPowerOff: Detection = {
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, "user", count(DISTINCT object || operation) AS count, arg_min(object, ts) AS object,
            date_diff('second', CAST(min(ts) AS TIMESTAMP), CAST(max(ts) AS TIMESTAMP)) AS span_seconds, list(DISTINCT regexp_replace(operation, '/\\d+/', '/…/') ORDER BY regexp_replace(operation, '/\\d+/', '/…/')) AS calls, ${CALL_OUTCOME} AS outcome,
-           CASE WHEN bool_or(status_code < 300 AND fault IS NULL) THEN 'stopped' ELSE 'asked to stop' END AS did,
            CASE WHEN bool_and(fault IS NOT NULL OR status_code >= 300) THEN 'medium' ELSE 'critical' END AS severity
     FROM ${runsOf("stop", `source, target, coalesce("user", '')`)} GROUP BY source, target, "user", number, ${CALL_ANSWER}
     QUALIFY sum(count(DISTINCT object || operation)) OVER (PARTITION BY source, target, "user", number) >= $n OR bool_or(contains(operation, 'stopall'))`,
-  explanation: "{user} on {source} {did} {count} machines or hosts through {target} within {span_seconds} ({calls}).",
+  explanation:
+    "{user} on {source} {started the stop of|to stop} {count} machines or hosts through {target} within {span_seconds} ({calls}).",
   falsePositives: ["Planned maintenance"],
   references: ["https://attack.mitre.org/techniques/T1529/", "vSphere Web Services API"],
   blindTo: [{ text: "calls to hypervisors inside TLS", query: SEALED_HYPERVISORS }],

@@ -26,12 +26,12 @@ export const snapshotRemoval: Detection = {
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, r.source, target, "user",
            count(DISTINCT coalesce(nullif(machine, ''), object, rid)) AS count, arg_min(object, ts) AS object, list(DISTINCT coalesce(object, operation) ORDER BY coalesce(object, operation)) AS machines, ${CALL_OUTCOME} AS outcome,
-           CASE WHEN bool_or(status_code < 300 AND fault IS NULL) THEN 'removed' ELSE 'asked to remove' END AS did,
            CASE WHEN count(DISTINCT coalesce(nullif(machine, ''), object, rid)) >= $n THEN CASE WHEN bool_and(fault IS NOT NULL OR status_code >= 300) THEN 'medium' ELSE 'critical' END WHEN bool_or(is_all) THEN 'medium' ELSE 'low' END AS severity,
            CASE WHEN any_value(m.source) IS NOT NULL AND NOT bool_or(is_all) THEN 'The machine makes snapshots too: backup software removes its own' END AS explained
     FROM ${runsOf("removal", `source, target, coalesce("user", '')`)} r LEFT JOIN maker m ON m.source = r.source
     GROUP BY r.source, target, "user", number, ${CALL_ANSWER}`,
-  explanation: "{user} on {source} {did} snapshots of {count} machines through {target}: {machines}.",
+  explanation:
+    "{user} on {source} {started the removal of|to remove} snapshots of {count} machines through {target}: {machines}.",
   falsePositives: ["Backup software removes its own snapshots (set aside)", "An administrator tidies up"],
   references: ["https://attack.mitre.org/techniques/T1490/", "vSphere Web Services API: VirtualMachineSnapshot"],
   blindTo: [{ text: "calls to hypervisors inside TLS", query: SEALED_HYPERVISORS }],
