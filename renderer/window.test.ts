@@ -191,6 +191,10 @@ for (const where of windowPlaces()) {
       await page.keyboard.press("Enter");
       await expect.poll(sessions, PATIENCE).toBeLessThan(all);
       const filtered = await sessions();
+      const table = await window.saved(() => page.getByRole("button", { name: "Save as CSV" }).click(PATIENCE));
+      const lines = readFileSync(table, "utf8").trimEnd().split("\r\n");
+      expect(lines[0]).toMatch(/^"ts","uid",/);
+      expect(lines).toHaveLength(filtered + 1);
       await page.locator("#tab-body").focus();
       const box = (await page.locator(".overview svg").boundingBox())!;
       await page.mouse.move(box.x + box.width * 0.8, box.y + 30);

@@ -12,6 +12,7 @@ import { ColumnCard, GroupTable } from "./column-summary.tsx";
 import { HEAD, useRowScroll } from "./use-row-scroll.ts";
 import type { RowActs, ShownColumn } from "./grid-row.tsx";
 import { GridRow, NO_ACTS, NUMBERS, style } from "./grid-row.tsx";
+import { saveRecords } from "./save-records.ts";
 import type { CellMenu } from "./pivot-menu.tsx";
 import { PivotMenu } from "./pivot-menu.tsx";
 
@@ -27,7 +28,8 @@ interface Props {
 
 /** Any number of records of one type: virtual rows, columns to choose, sort, pivots by right click or the menu key. */
 export function RecordGrid({ table, onRead }: Props) {
-  const { narrowing, narrow, place, select } = useBench();
+  const { narrowing, narrow, place, select, say } = useBench();
+  const [isSaving, setSaving] = useState(false);
   const [sort, setSort] = useState<{ column: string; descending: boolean } | null>(null);
   const [group, setGroup] = useState<string | null>(null);
   const [card, setCard] = useState<{ column: string; kind: string; left: number; top: number } | null>(null);
@@ -138,6 +140,21 @@ export function RecordGrid({ table, onRead }: Props) {
               ))}
           </select>
         </label>
+        <button
+          title="The columns that are shown, in this order"
+          disabled={isSaving || rows.isOld}
+          onClick={() => {
+            setSaving(true);
+            void saveRecords(
+              { ...narrowing, table, sort: sortColumn },
+              columns.map(({ name }) => name),
+            )
+              .then((what) => say(visible(what)))
+              .finally(() => setSaving(false));
+          }}
+        >
+          {isSaving ? "Saving…" : "Save as CSV"}
+        </button>
         <ColumnChooser
           table={table}
           all={rows.columns}

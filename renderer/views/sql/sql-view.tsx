@@ -5,6 +5,7 @@ import type { TextPage } from "../../../core/contracts/window.ts";
 import { useBench } from "../../bench.ts";
 import { download } from "../../charts/save-figure.ts";
 import { call } from "../../data/client.ts";
+import { csvOf } from "../../data/csv.ts";
 import { useCall } from "../../data/use-call.ts";
 import { Message } from "../../frame/message.tsx";
 import { usePivots } from "../../frame/pivots.ts";
@@ -141,13 +142,4 @@ export function SqlView() {
       )}
     </div>
   );
-}
-
-/** Cells that a spreadsheet would take for a formula get an apostrophe, as everywhere CSV leaves the program. */
-function csvOf({ columns, rows }: TextPage): string {
-  const cell = (text: string) => {
-    const safe = /^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text;
-    return `"${visible(safe).replaceAll('"', '""')}"`;
-  };
-  return `${[columns.map(({ name }) => name), ...rows].map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;
 }
