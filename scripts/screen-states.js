@@ -6,6 +6,8 @@ import { run } from "./setup.js";
 
 /** The share of the sample's capture that a damaged copy of it has. */
 const KEPT = 0.7;
+/** Traffic that takes long enough to read for its pictures to be taken meanwhile. */
+const EARLY_TRAFFIC = "200MB";
 
 /**
  * Shows each state and has a picture taken of it.
@@ -19,6 +21,7 @@ export async function showStates({ place, folder, open, take, openWorkspace }) {
   await loading(page, shown, place, take);
   await nothingFound(page, take);
   await damaged(page, shown, join(dirname(place), "incident.pcapng"), folder, take);
+  await early(page, shown, join(dirname(place), "incident.pcapng"), folder, take);
   await quiet(page, shown, folder, take);
   await locked(page, shown, place, take, openWorkspace);
   await page.goto(server.url);
@@ -88,6 +91,25 @@ async function damaged(page, shown, capture, folder, take) {
   await page.reload();
   await page.getByText("damage", { exact: false }).first().waitFor();
   await take(page, "state-damaged");
+}
+
+/** Reading a capture whose first packets are the sample's, with much traffic behind them: what its records show while it is read. */
+async function early(page, shown, capture, folder, take) {
+  const traffic = join(folder, "traffic.pcapng");
+  run(process.execPath, ["dist/samples/make.js", "--profile", "mixed", "--size", EARLY_TRAFFIC, "--out", traffic], {
+    stdio: "ignore",
+  });
+  const path = join(folder, "busy-week.pcapng");
+  writeFileSync(path, Buffer.concat([readFileSync(capture), readFileSync(traffic)]));
+  await shown.closeCase();
+  await page.evaluate(`location.hash = ""`);
+  await page.reload();
+  await page.locator('input[type="file"]').first().setInputFiles(path);
+  await page.getByRole("button", { name: "Read", exact: true }).click();
+  await page.getByText("So far, preliminary").waitFor({ timeout: 300_000 });
+  await take(page, "state-reading-early");
+  await page.getByRole("button", { name: "Stop" }).click();
+  await page.getByText("Stopped", { exact: false }).first().waitFor({ timeout: 300_000 });
 }
 
 /** A capture that has a header and no packet. */

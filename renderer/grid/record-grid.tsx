@@ -141,7 +141,9 @@ export function RecordGrid({ table, onRead }: Props) {
           </select>
         </label>
         <button
-          title="The columns that are shown, in this order"
+          className="link"
+          aria-label="Save as CSV"
+          title="Save as CSV: the columns that are shown, in this order"
           disabled={isSaving || rows.isOld}
           onClick={() => {
             setSaving(true);
@@ -153,7 +155,7 @@ export function RecordGrid({ table, onRead }: Props) {
               .finally(() => setSaving(false));
           }}
         >
-          {isSaving ? "Saving…" : "Save as CSV"}
+          {isSaving ? "Saving…" : "CSV"}
         </button>
         <ColumnChooser
           table={table}

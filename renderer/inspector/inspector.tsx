@@ -136,7 +136,13 @@ function TabBody({ tab }: { tab: Tab }) {
     return (
       <p className="quiet">
         Select a finding, a session or a host in any view: what is known of it, the records behind it, its stream and
-        its packets are shown here. <kbd>]</kbd> goes to the first finding.
+        its packets are shown here.
+        {story.findings.length > 0 && (
+          <>
+            {" "}
+            <kbd>]</kbd> goes to the first finding.
+          </>
+        )}
       </p>
     );
   if (pick.kind === "finding" && !story.findings.some(({ id }) => id === pick.id))

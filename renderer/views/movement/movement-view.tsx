@@ -31,7 +31,7 @@ const ENTERS: ReadonlySet<Phase> = new Set([
 
 /** How they got there: hosts by hop, what each did to the next in time order, and the ways into the estate. */
 export function MovementView() {
-  const { story, findings } = useBench();
+  const { story, findings, go } = useBench();
   const kept = useMemo(() => new Set(findings.map(({ id }) => id)), [findings]);
   const [chosen, setChosen] = useState<string | null>(null);
   const moving = story.incidents.filter(({ steps }) =>
@@ -44,10 +44,12 @@ export function MovementView() {
         title="No movement between hosts"
         text={
           story.findings.length === 0
-            ? "Nothing was found in this evidence, so nobody moved as far as it shows."
+            ? "Nothing was found in this evidence, so nobody moved as far as it shows. Sessions has every connection between hosts."
             : "No incident has a step from one host to another. Story lists the findings that stand apart."
         }
-      />
+      >
+        <button onClick={() => go({ view: "Sessions", table: "conn" })}>Show the sessions</button>
+      </Message>
     );
   return (
     <div className="page wide">

@@ -139,7 +139,7 @@ export function sceneSvg(scene: Scene): Svg {
 function drawSpan(g: Pen, scene: Scene, font: string, from: number): void {
   const { width, height, lanes, lanesBottom } = scene;
   const volumeBottom = lanesBottom + VOLUME;
-  const top = lanes[0]?.top ?? 0;
+  const top = lanes[0]?.top ?? lanesBottom;
   g.fillStyle = colorOf("panel");
   g.fillRect(from, 0, width - from, top);
   g.fillRect(from, lanesBottom, width - from, height - lanesBottom);
