@@ -38,7 +38,9 @@ export function LiveFindings({ news, isRunning }: { news: string; isRunning: boo
               aria-current={place.pick?.id === finding.id}
               onClick={() => select({ kind: "finding", id: finding.id }, "Why")}
             >
-              <time className="mono">{dateTime(finding.tsFirst)}</time>
+              <time className="mono" title={`Since ${dateTime(finding.tsFirst)} UTC`}>
+                {dateTime(finding.tsLast)}
+              </time>
               <PhaseMark phase={finding.phase} size={16} />
               <span className="severity">{finding.severity}</span>
               <span className="text">

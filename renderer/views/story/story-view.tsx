@@ -138,10 +138,11 @@ function Chain({ incident, kept }: { incident: Incident; kept: ReadonlySet<strin
     .filter(({ step }) => kept === null || step.findings.some((id) => kept.has(id)));
   if (steps.length === 0) return null;
   const days = new Set<string>();
+  const [first, last] = [dateTime(incident.tsFirst).slice(0, 16), dateTime(incident.tsLast).slice(0, 16)];
   return (
     <section>
       <h2>
-        {incident.id}: {dateTime(incident.tsFirst).slice(0, 16)} to {dateTime(incident.tsLast).slice(0, 16)} UTC{" "}
+        {incident.id}: {first === last ? first : `${first} to ${last}`} UTC{" "}
         <span className="quiet">
           an intrusion: {confidenceWord(incident.confidence)} ({incident.confidence.toFixed(2)}),{" "}
           {countOf(incident.steps.length, "step")}
