@@ -39,7 +39,7 @@ export const hiveSave: Detection = {
                 ELSE 'then read ' || j.file || CASE WHEN j.files > 1 THEN ' and ' || (j.files - 1) || ' more' ELSE '' END END AS fetch_text,
            CASE WHEN s.done OR j.files > 0 THEN 'saved' WHEN s.refused THEN 'asked (and was refused) to save' WHEN s.answered THEN 'asked to save' ELSE 'asked (no answer was seen) to save' END AS did,
            s.answered AND NOT s.done AND coalesce(j.files, 0) = 0 AS unread,
-           CASE WHEN j.files > 0 THEN 'critical' ELSE 'high' END AS severity,
+           CASE WHEN j.files > 0 THEN 'critical' ELSE 'high' END AS severity, CASE WHEN j.files > 0 THEN 'Severity critical: files were fetched right after, as the hives are' END AS note,
            CASE WHEN s.answered OR j.files > 0 THEN 'confirmed' WHEN s.refused THEN 'refused' ELSE 'attempted' END AS outcome
     FROM saved s LEFT JOIN joined j ON NOT coalesce(s.refused, false) AND j.uid = s.uid AND j.source = s.source AND j.target = s.target AND j."user" IS NOT DISTINCT FROM s."user"`,
   explanation: "{user} on {source} {did} {count} registry hives of {target} ({hives}) and {fetch_text}.",

@@ -35,7 +35,8 @@ export const psexec: Detection = {
                 THEN '; a console ran over the pipes: ' || formatReadableDecimalSize(CAST(sum(c.went_in) AS BIGINT)) || ' went in and ' || formatReadableDecimalSize(CAST(sum(c.came_back) AS BIGINT)) || ' came back'
                 ELSE '' END AS console_text,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_or(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
-           CASE WHEN bool_and(NOT is_pipe AND path IS NOT NULL AND NOT regexp_matches(path, '${ADMIN_SHARE_PATTERN}')) THEN 'low' ELSE 'high' END AS severity
+           CASE WHEN bool_and(NOT is_pipe AND path IS NOT NULL AND NOT regexp_matches(path, '${ADMIN_SHARE_PATTERN}')) THEN 'low' ELSE 'high' END AS severity,
+           CASE WHEN bool_and(NOT is_pipe AND path IS NOT NULL AND NOT regexp_matches(path, '${ADMIN_SHARE_PATTERN}')) THEN 'Severity low: the files lie on an ordinary share, and no pipe of the tool was used' END AS note
     FROM artefact a LEFT JOIN console c ON c.rid = a.rid WHERE tool IS NOT NULL
     GROUP BY "id.orig_h", "id.resp_h", "user", tool, a.uid`,
   explanation:
