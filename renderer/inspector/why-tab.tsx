@@ -28,7 +28,7 @@ export function WhyTab({ id }: { id: string }) {
       </p>
       <Verdict finding={finding} />
       <Facts finding={finding} />
-      <Rule detection={finding.detection} parameters={finding.parameters} />
+      <Rule detection={finding.detection} parameters={finding.parameters} harmless={finding.harmless} />
       <CopyLink id={id} />
     </>
   );
@@ -215,11 +215,19 @@ export function Fact({ term, children }: { term: string; children: ReactNode }) 
   );
 }
 
-function Rule({ detection, parameters }: { detection: string; parameters: Finding["parameters"] }) {
+interface RuleProps {
+  readonly detection: string;
+  readonly parameters: Finding["parameters"];
+  /** What this finding can be mistaken for, where not all that its rule can be does fit. */
+  readonly harmless: Finding["harmless"];
+}
+
+function Rule({ detection, parameters, harmless }: RuleProps) {
   const rule = useCall("detection.view", { detection });
   if (rule.state === "loading") return <p className="quiet">Looking up the rule…</p>;
   if (rule.state === "failed") return <p className="problem">{visible(rule.message)}</p>;
   const { title, falsePositives, references, blindTo, query, needs } = rule.value;
+  const mistaken = harmless ?? falsePositives;
   return (
     <>
       <h3>
@@ -233,11 +241,11 @@ function Rule({ detection, parameters }: { detection: string; parameters: Findin
         ))}
         <Fact term="Reads">{needs.map((need) => need.replaceAll("|", " or ")).join(", ") || "any records"}</Fact>
       </dl>
-      {falsePositives.length > 0 && (
+      {mistaken.length > 0 && (
         <>
           <h3>What else it could be</h3>
           <ul>
-            {falsePositives.map((text) => (
+            {mistaken.map((text) => (
               <li key={text}>{text}</li>
             ))}
           </ul>
