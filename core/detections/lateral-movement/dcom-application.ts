@@ -31,14 +31,15 @@ export const dcomApplication: Detection = {
            u.source, u.target, any_value(u."user") AS "user", any_value(u.invoked) AS count, any_value(u.ran) AS ran,
            coalesce(any_value(u.command), any_value(a.target_name)) AS object,
            coalesce(any_value(a.target_name), 'an application whose class is not readable') AS class,
-           coalesce('it was given: \`' || any_value(u.command) || '\`', CASE WHEN len(any_value(u.names)) > 0 THEN 'it was used for ' || list_aggregate(any_value(u.names), 'string_agg', ', ') END, 'what it asked is not readable') AS what,
+           coalesce('it was given: ' || CASE WHEN any_value(u.command) IS NOT NULL THEN '' END, CASE WHEN len(any_value(u.names)) > 0 THEN 'it was used for ' || list_aggregate(any_value(u.names), 'string_agg', ', ') END, 'what it asked is not readable') AS what, CASE WHEN any_value(u.command) IS NULL THEN [] ELSE [any_value(u.command)] END AS typed,
            any_value(u.unread) AS unread, CASE WHEN any_value(u.refused) THEN 'asked (and was refused) for automation calls of' WHEN any_value(u.confirmed) THEN 'made automation calls to' ELSE 'asked (no answer was seen) for automation calls of' END AS did,
            CASE WHEN any_value(u.confirmed) THEN 'confirmed' WHEN any_value(u.refused) THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN u.source IN ${ADMIN_HOSTS} THEN 'low' ELSE 'high' END AS severity
     FROM used u JOIN activation a
       ON a.source = u.source AND a.target = u.target AND a.ts BETWEEN u.ts - to_seconds($seconds) AND u.ts + to_seconds($seconds)
     GROUP BY u.source, u.target, u.uid, u.ts`,
-  explanation: "{user} on {source} {did} {class} on {target} over DCOM, {count} of them to invoke a method; {what}.",
+  explanation:
+    "{user} on {source} {did} {class} on {target} over DCOM, {count} of them to invoke a method; {what}{typed}.",
   falsePositives: ["Management consoles"],
   references: ["https://attack.mitre.org/techniques/T1021/003/", "MS-OAUT 3.1.4"],
   blindTo: [],

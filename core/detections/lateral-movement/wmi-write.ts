@@ -25,13 +25,12 @@ export const wmiWrite: Detection = {
            coalesce(list(DISTINCT concat_ws(': ', target_name, detail) ORDER BY concat_ws(': ', target_name, detail)) FILTER (target_name IS NOT NULL), ['what was written is ' || CASE WHEN bool_or(hidden) THEN 'sealed' ELSE 'not readable' END]) AS what,
            ${GROUP_OUTCOME} AS outcome,
            ${doneOrAsked("wrote", "write", "hidden")} AS did, ${onlyUnread("hidden")} AS unread,
-           CASE WHEN bool_or(is_class) THEN 'WMI classes' ELSE 'WMI objects' END AS kind, CASE WHEN bool_or(is_subscription) OR count(*) >= 2 AND bool_or(hidden) THEN ['T1546.003'] END AS attack,
+           CASE WHEN bool_or(is_class) THEN 'WMI classes' ELSE 'WMI objects' END AS kind, CASE WHEN bool_or(is_subscription) THEN ' Event filters with their consumers, by which something is run later, are made so.' WHEN bool_or(hidden) THEN ' Event filters with their consumers, by which something is run later, are made so, and other objects too.' ELSE '' END AS made_text, CASE WHEN bool_or(is_subscription) OR count(*) >= 2 AND bool_or(hidden) THEN ['T1546.003'] END AS attack,
            CASE WHEN bool_or(is_subscription) OR NOT bool_or(hidden) THEN 'fact' ELSE 'inference' END AS basis, CASE WHEN bool_or(is_subscription) THEN 0.9 WHEN bool_or(hidden) THEN 0.45 ELSE 0.6 END AS confidence,
            CASE WHEN source IN ${ADMIN_HOSTS} THEN 'low' WHEN bool_or(is_subscription) THEN 'high' ELSE 'medium' END AS severity,
            CASE WHEN source IN ${BACKUP_ACTORS} AND NOT bool_or(is_subscription) THEN 'A backup server or proxy sets up WMI on the machines it protects' END AS explained
     FROM call GROUP BY source, target, "user", outcome, CAST(ts AS DATE)`,
-  explanation:
-    "{user} on {source} {did} {kind} on {target} in {count} calls: {what}. Event filters with their consumers, by which something is run later, are made so.",
+  explanation: "{user} on {source} {did} {kind} on {target} in {count} calls: {what}.{made_text}",
   falsePositives: ["Management products that set up WMI on the machines they manage"],
   references: [
     "https://attack.mitre.org/techniques/T1546/003/",
