@@ -110,6 +110,7 @@ async function early(page, shown, capture, folder, take) {
   await take(page, "state-reading-early");
   await page.getByRole("button", { name: "Stop" }).click();
   await page.getByText("Stopped", { exact: false }).first().waitFor({ timeout: 300_000 });
+  await page.getByRole("button", { name: "Close", exact: true }).click();
 }
 
 /** A capture that has a header and no packet. */

@@ -29,7 +29,9 @@ export function FilterBar() {
     setTyped(place.filter);
   }
   const settled = useDeferredValue(typed);
-  const check = useCall("filter.check", settled.trim() === "" ? null : { filter: settled });
+  // A filter that was applied is checked by being answered.
+  const isChecked = settled.trim() === "" || (settled === place.filter && overview.state !== "failed");
+  const check = useCall("filter.check", isChecked ? null : { filter: settled });
   const mistake = check.state === "ready" && !check.isOld && settled === typed ? check.value : null;
   const names = useCall("filter.names", {});
   const context = useMemo(() => (caret === null ? null : contextOf(typed, caret)), [typed, caret]);

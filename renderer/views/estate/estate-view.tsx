@@ -12,7 +12,7 @@ import { Matrix } from "./matrix.tsx";
 
 /** What is the backup estate, what is normal: machines and why they are thought to be what they are, who talks to whom, jobs, products. */
 export function EstateView() {
-  const { narrowing, story, version, go } = useBench();
+  const { view, narrowing, story, version, go } = useBench();
   const data = useCall("estate.view", narrowing, version);
   if (story.estate.assets.length === 0)
     return (
@@ -20,7 +20,9 @@ export function EstateView() {
         title="No estate"
         text="Nothing in the traffic shows a backup server, a repository or the like. Select a host in Sessions and change its roles in the Inspector, or name machines in a scope file: backtrail scope."
       >
-        <button onClick={() => go({ view: "Sessions", table: "conn" })}>Show the sessions</button>
+        {view.tables.length > 0 && (
+          <button onClick={() => go({ view: "Sessions", table: "conn" })}>Show the sessions</button>
+        )}
       </Message>
     );
   return (

@@ -31,7 +31,7 @@ const ENTERS: ReadonlySet<Phase> = new Set([
 
 /** How they got there: hosts by hop, what each did to the next in time order, and the ways into the estate. */
 export function MovementView() {
-  const { story, findings, go } = useBench();
+  const { view, story, findings, go } = useBench();
   const kept = useMemo(() => new Set(findings.map(({ id }) => id)), [findings]);
   const [chosen, setChosen] = useState<string | null>(null);
   const moving = story.incidents.filter(({ steps }) =>
@@ -48,7 +48,9 @@ export function MovementView() {
             : "No incident has a step from one host to another. Story lists the findings that stand apart."
         }
       >
-        <button onClick={() => go({ view: "Sessions", table: "conn" })}>Show the sessions</button>
+        {view.tables.length > 0 && (
+          <button onClick={() => go({ view: "Sessions", table: "conn" })}>Show the sessions</button>
+        )}
       </Message>
     );
   return (
