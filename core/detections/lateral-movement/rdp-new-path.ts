@@ -36,7 +36,7 @@ export const rdpNewPath: Detection = {
     )
     SELECT ts, ts_last, records, count, source, target, "user", open_seconds, octets, 'confirmed' AS outcome,
            CASE WHEN restricted THEN ['T1550.002'] ELSE [] END AS attack, CASE WHEN is_new AND has_history THEN 0.6 ELSE 0.4 END AS confidence,
-           CASE WHEN client_name IS NULL THEN '' ELSE ', client ' || client_name END || CASE WHEN restricted THEN ', asking for restricted administration, for which a password hash is enough' ELSE '' END || CASE WHEN by_cookie THEN '; the account is from the RDP cookie, which the client chooses' ELSE '' END AS client_text,
+           CASE WHEN client_name IS NULL THEN '' ELSE ', client ' || client_name END || CASE WHEN restricted THEN ', asking for restricted administration, for which a password hash is enough' ELSE '' END || CASE WHEN by_cookie THEN '; the name of the account is from the RDP cookie, which the client chooses' ELSE '' END AS client_text,
            CASE WHEN is_new AND has_history THEN 'a pair not seen in ' || $learned ELSE 'whether that is usual for the two is not in the evidence' END AS new_text,
            CASE WHEN is_new AND has_history THEN NULL ELSE 'RDP path first seen in this evidence' END AS title,
            CASE WHEN source IN ${ADMIN_HOSTS} THEN 'info' WHEN is_new AND has_history THEN 'medium' WHEN restricted THEN 'medium' ELSE 'low' END AS severity
