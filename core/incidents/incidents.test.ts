@@ -262,6 +262,14 @@ describe("buildIncidents", () => {
     );
     expect(told({ phase: "tampering" }).orElse![0]).toMatch(/^Harmless reasons/);
     expect(told({ detection: "BT-CA-022", phase: "credential-access" }).orElse!.join()).not.toContain("ordinary");
+    const forged = {
+      title: "Ticket of nobody",
+      attack: ["T1558.001"],
+      harmless: ["The ticket of an account that is gone"],
+    };
+    expect(told(forged).orElse).toEqual([
+      'What may be taken for "Ticket of nobody": the ticket of an account that is gone.',
+    ]);
   });
 
   it("asks who held a forged ticket, and names the host on which something hidden was run", () => {

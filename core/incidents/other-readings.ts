@@ -19,8 +19,9 @@ export function otherReadings(findings: readonly Finding[], hosts: ReadonlyMap<s
   for (const finding of [...findings].sort((a, b) => weightOf(b) - weightOf(a)).flatMap(withReasons)) {
     const mistaken = mistakenFor(finding);
     const isTold = kinds.size < KINDS_TOLD || finding.harmless !== undefined;
-    if (mistaken.length > 0 && isTold && !kinds.has(finding.detection))
-      kinds.set(finding.detection, `${readingOf(finding)}: ${mistaken.join("; ")}.`);
+    const kind = finding.harmless === undefined ? finding.detection : finding.title;
+    if (mistaken.length > 0 && isTold && !kinds.has(kind))
+      kinds.set(kind, `${readingOf(finding)}: ${mistaken.join("; ")}.`);
   }
   const sentences = [...kinds.values()];
   const isUsual = findings.every(
