@@ -106,8 +106,16 @@ export function drawScene(canvas: HTMLCanvasElement, scene: Scene, moved: Scene 
   g.setTransform(ratio, 0, 0, ratio, 0, 0);
   const namesStay = !isResized && moved !== null && haveSamePlaces(moved, scene);
   const from = namesStay ? LEFT : 0;
-  drawSpan(canvasPen(g), scene, fontOf(canvas), from);
+  // What is out of sight is drawn once the timeline rests.
+  const sight = namesStay ? inSight(canvas, height) : ([0, height] as const);
+  drawSpan(canvasPen(g), scene, fontOf(canvas), from, sight);
   if (!namesStay) drawNames(canvasPen(g), scene, fontOf(canvas));
+}
+
+/** Between which of its pixels a canvas can be seen: no more than the window shows. */
+function inSight(canvas: HTMLCanvasElement, height: number): Sight {
+  const { top } = canvas.getBoundingClientRect();
+  return [Math.max(0, Math.floor(-top)), Math.min(height, Math.ceil(window.innerHeight - top))];
 }
 
 function haveSamePlaces(before: Scene, now: Scene): boolean {
@@ -130,32 +138,38 @@ function fontOf(canvas: HTMLCanvasElement): string {
 /** The scene as SVG. */
 export function sceneSvg(scene: Scene): Svg {
   const pen = new SvgPen();
-  drawSpan(pen, scene, "sans-serif", 0);
+  drawSpan(pen, scene, "sans-serif", 0, [0, scene.height]);
   drawNames(pen, scene, "sans-serif");
   return pen.svg();
 }
 
+/** Pixels from the top between which a scene is drawn. */
+type Sight = readonly [above: number, below: number];
+
 /** @param from Pixel from which on the lanes' ground is drawn. */
-function drawSpan(g: Pen, scene: Scene, font: string, from: number): void {
+function drawSpan(g: Pen, scene: Scene, font: string, from: number, [above, below]: Sight): void {
   const { width, height, lanes, lanesBottom } = scene;
   const volumeBottom = lanesBottom + VOLUME;
+  const isSeen = (top: number, bottom: number) => top < below && bottom > above;
   const top = lanes[0]?.top ?? lanesBottom;
   g.fillStyle = colorOf("panel");
   g.fillRect(from, 0, width - from, top);
-  g.fillRect(from, lanesBottom, width - from, height - lanesBottom);
+  if (isSeen(lanesBottom, height)) g.fillRect(from, lanesBottom, width - from, height - lanesBottom);
   for (const [i, lane] of lanes.entries()) {
+    if (!isSeen(lane.top, lane.top + lane.height)) continue;
     g.fillStyle = scene.pickedLane(lane) ? colorOf("accent-ground") : colorOf(i % 2 === 0 ? "faint" : "panel");
     g.fillRect(from, lane.top, width - from, lane.height);
   }
   g.save();
   g.beginPath();
-  g.rect(LEFT, 0, width - LEFT - RIGHT, height);
+  g.rect(LEFT, above, width - LEFT - RIGHT, below - above);
   g.clip();
   drawSpans(g, scene, volumeBottom);
   drawAxis(g, scene, volumeBottom, font);
-  drawVolume(g, scene);
+  if (isSeen(lanesBottom, volumeBottom)) drawVolume(g, scene);
   drawNotes(g, scene, volumeBottom);
   for (const lane of lanes) {
+    if (!isSeen(lane.top, lane.top + lane.height)) continue;
     if (lane.sessions !== null) drawSessions(g, lane, lane.sessions, scene);
     drawMarks(g, lane, scene);
   }
