@@ -90,7 +90,8 @@ function wayText(earlier: readonly Step[], hop: Step | undefined, hosts: Hosts):
 function toldAct({ lead, members }: Act, before: readonly Act[], all: readonly Act[], isStrongest: boolean): string {
   const last = before.at(-1)?.lead;
   const isDuring = last !== undefined && goesOnDuring(last, lead);
-  const peaks = all.flatMap((other) => (other.lead === lead ? [] : peaksBeside(other.lead, lead)));
+  const toldAlready = new Set(before.flatMap((act) => peaksOf(act, all)).map(peakText));
+  const peaks = peaksOf({ lead }, all).filter((peak) => !toldAlready.has(peakText(peak)));
   const earlier = peaks.filter(({ ts }) => BigInt(ts) < BigInt(lead.tsFirst));
   const later = peaks.filter(({ ts }) => BigInt(ts) >= BigInt(lead.tsFirst));
   const opening = [
@@ -126,6 +127,11 @@ function goesOnDuring(around: Finding, { source, tsFirst }: Finding): boolean {
 
 /** A large transfer between two hosts. */
 type Transfer = Peak & { readonly host: string };
+
+/** The large transfers of other acts that are told with one. */
+function peaksOf({ lead }: Pick<Act, "lead">, all: readonly Act[]): Transfer[] {
+  return all.flatMap((other) => (other.lead === lead ? [] : peaksBeside(other.lead, lead)));
+}
 
 /** The large transfers of calls by the host that acts, close to its act. */
 function peaksBeside({ peaks = [], source, target }: Finding, act: Finding): Transfer[] {

@@ -214,6 +214,9 @@ describe("buildIncidents", () => {
       ...{ ts: String(START + 2n * HOUR + seconds * 1_000_000_000n), octets: 1_900_000, way },
     });
     const peaks = [peak(-1n, "in"), peak(5n, "out"), peak(70n, "out")];
+    const next = finding(2.001, { severity: "high", target: "10.0.0.21", explanation: "X ran another." });
+    const both = buildIncidents([{ ...lasting, peaks }, act, next], nowhere)[0]?.verdict;
+    expect(both?.match(/1\.9 MB came in/g)).toHaveLength(1);
     expect(buildIncidents([{ ...lasting, peaks }, act], nowhere)[0]?.verdict).toMatch(
       /While this went on, at 01:59:59, 1\.9 MB came in from 203\.0\.113\.9; at 02:00:00, X ran a program\. At 02:00:05, 1\.9 MB went out to 203\.0\.113\.9\. Whether/,
     );
