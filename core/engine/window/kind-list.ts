@@ -88,6 +88,8 @@ function grown<T extends Uint32Array | Float64Array>(from: T, into: T): T {
 }
 
 function hashOf(key: number): number {
-  const mixed = Math.imul((key % 4294967296) ^ Math.floor(key / 4294967296), 0x9e3779b1);
+  const high = Math.floor(key / 4294967296);
+  // The remainder of such numbers takes twice as long.
+  const mixed = Math.imul((key - high * 4294967296) ^ high, 0x9e3779b1);
   return (mixed ^ (mixed >>> 15)) >>> 0;
 }
