@@ -13,7 +13,7 @@ export const portScan: Detection = {
   learningDays: 0,
   parameters: { ports: 25, backup_ports: 8, silent_ports: 6, udp_ports: 12, minutes: 5 },
   // Over UDP, well-known ports that mostly do not answer: traces of a route ask high ones.
-  // A scan is made of what fails or carries nothing: only pairs that have enough of that on a day are looked at in full.
+  // A scan is made of what fails or carries nothing: only pairs that have enough of that on a day are looked at in full; over UDP only those whose ports lie far enough apart to be so many.
   query: `
     WITH suspect AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, CAST(ts AS DATE) AS day FROM failed_conn GROUP BY 1, 2, 3 HAVING count(DISTINCT "id.resp_p") >= least($backup_ports, $silent_ports, $ports / 2)
@@ -24,6 +24,8 @@ export const portScan: Detection = {
       FROM conn c SEMI JOIN suspect s ON s.source = c."id.orig_h" AND s.target = c."id.resp_h" AND s.day = CAST(c.ts AS DATE)
       WHERE proto = 'tcp' AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
       GROUP BY 1, 2, 3, 4
+    ), udp_suspect AS (
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, CAST(ts AS DATE) AS day FROM conn WHERE proto = 'udp' AND "id.resp_p" < 1024 GROUP BY 1, 2, 3 HAVING max("id.resp_p") - min("id.resp_p") >= $udp_ports - 1
     ), dense AS (
       SELECT *, port IN (902, 1556, 3260, 6106, 6160, 6162, 8007, 8400, 9101, 9102, 9103, 9392, 9398, 9401, 9419, 9877, 10000, 10006, 12800, 13724, 13782) AS is_backup, ts - lag(ts, $ports - 1) OVER (PARTITION BY source, target, day ORDER BY ts) <= to_minutes($minutes) AS reached,
              silent AND ts - lag(ts, $silent_ports - 1) OVER (PARTITION BY source, target, day, silent ORDER BY ts) <= to_minutes($minutes) AS hushed FROM tried
@@ -40,7 +42,8 @@ export const portScan: Detection = {
     FROM (
       SELECT *, ts - lag(ts, $udp_ports - 1) OVER (PARTITION BY source, target, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM (
         SELECT "id.orig_h" AS source, "id.resp_h" AS target, "id.resp_p" AS port, CAST(ts AS DATE) AS day, min(ts) AS ts, arg_min(rid, ts) AS rid, bool_or(coalesce(resp_bytes, 0) > 0) AS answered
-        FROM conn WHERE proto = 'udp' AND "id.resp_p" < 1024 AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS} GROUP BY 1, 2, 3, 4))
+        FROM conn c SEMI JOIN udp_suspect s ON s.source = c."id.orig_h" AND s.target = c."id.resp_h" AND s.day = CAST(c.ts AS DATE)
+        WHERE proto = 'udp' AND "id.resp_p" < 1024 AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS} GROUP BY 1, 2, 3, 4))
     GROUP BY source, target, day HAVING bool_or(reached) AND count(*) FILTER (NOT answered) * 2 >= count(*)`,
   explanation: "{source} tried {count} ports of {target} in {span_seconds}; open were {answered}.",
   falsePositives: ["Vulnerability scanners", "Products with dynamic port ranges"],
