@@ -30,6 +30,7 @@ import { checkedCall, resultOf } from "./checked-call.ts";
 import { columnSummary } from "./column-summary.ts";
 import { estate, exfiltration, sessionLanes } from "./figure-data.ts";
 import { fieldNames, fieldValues, filterMistake } from "./filter-help.ts";
+import { Kept } from "./kept.ts";
 import { readJoined } from "./known-values.ts";
 import { liveView } from "./live-view.ts";
 import { otherDissection } from "./other-dissection.ts";
@@ -52,7 +53,7 @@ export function apiHandlers(source: Case): CaseHandlers {
   const index = new SpanIndex(source);
   const matcher = new Matcher(source);
   const streams = new StreamPages(source);
-  let isTried = false;
+  const tried = new Kept<void>(1);
   return {
     "case.view": () => caseView(source),
     "case.overview": ({ buckets, ...narrowing }) => overview(source, index, narrowing, buckets),
@@ -62,10 +63,9 @@ export function apiHandlers(source: Case): CaseHandlers {
       await readJoined(source);
       await matcher.prepare();
       await index.prepare();
-      if (!isTried) {
-        isTried = true;
+      await tried.get("", async () => {
         for (const filter of TRIED) await tryFilter(source, index, matcher, filter);
-      }
+      });
       return {};
     },
     "case.tables": (narrowing) => fittingTables(source, index, narrowing),
