@@ -7,8 +7,12 @@ import type { Finding } from "../core/contracts/finding.ts";
 import { DETECTIONS } from "../core/detections/index.ts";
 import { runDetections } from "../core/detections/run.ts";
 import { analyzeInline } from "../core/engine/run-inline.ts";
+import { toldBy } from "../core/engine/live/prompt-detections.ts";
+import type { TellingValues } from "../core/engine/live/telling-values.ts";
+import { RECORD_TYPES } from "../core/engine/record-types.ts";
 import { inferEstate } from "../core/estate/infer.ts";
 import { EMPTY_SCOPE, parseScope } from "../core/estate/scope.ts";
+import { allColumns } from "../core/records/record-type.ts";
 import { record } from "../samples/scenario/record.ts";
 import { scaleOf } from "../samples/scenario/scale.ts";
 import { SCENARIOS } from "../samples/scenario/variants/index.ts";
@@ -63,7 +67,9 @@ export class DetectionSamples {
         this.#judges === "all"
           ? DETECTIONS
           : DETECTIONS.filter(({ samples }) => samples.some(({ capture }) => isNamed(capture)));
-      return (await runDetections(tables, judges)).findings;
+      const { findings } = await runDetections(tables, judges);
+      await checkTold(tables, new Set(findings.map(({ detection }) => detection)));
+      return findings;
     } finally {
       tables.close();
     }
@@ -90,4 +96,27 @@ export class DetectionSamples {
     }
     return `${path}.pcapng`;
   }
+}
+
+/** A recording asks a detection once rows came that tell it: where it finds something there must be some. */
+async function checkTold(tables: RecordTables, found: ReadonlySet<string>): Promise<void> {
+  for (const detection of DETECTIONS.filter(({ id }) => found.has(id))) {
+    const told = toldBy(detection, RECORD_TYPES);
+    for (const need of detection.needs) {
+      const records = need.split("|").filter((table) => RECORD_TYPES.some(({ name }) => name === table));
+      if (records.length === 0) continue;
+      const counts = records.map((table) => rowsThatTell(table, told.get(table)));
+      const [row] = await tables.rows(`SELECT CAST(${counts.join(" + ")} AS INTEGER) AS n`);
+      if (row?.["n"] === 0) throw new Error(`${detection.id} finds something without what tells it of ${need}`);
+    }
+  }
+}
+
+function rowsThatTell(table: string, values: TellingValues | undefined): string {
+  const columns = allColumns(RECORD_TYPES.find(({ name }) => name === table)!);
+  const conditions = [...(values?.columns ?? [])].map(([place, list]) => {
+    const constants = [...list].map((value) => (typeof value === "number" ? String(value) : `'${value}'`));
+    return `"${columns[place]![0]}" IN (${constants.join(", ")})`;
+  });
+  return `(SELECT count(*) FROM "${table}" WHERE ${["true", ...conditions].join(" AND ")})`;
 }

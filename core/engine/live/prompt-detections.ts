@@ -21,6 +21,8 @@ import { optionsOf, scopeOf } from "../evaluate.ts";
 import { endedIn } from "./ended-connections.ts";
 import { LatestRecords } from "./latest-records.ts";
 import { Proposals } from "./proposals.ts";
+import type { TellingValues } from "./telling-values.ts";
+import { ArrivedValues, tellingValues } from "./telling-values.ts";
 
 /** What some detections say of all records up to now. */
 export interface PromptAnswer {
@@ -74,9 +76,9 @@ export class PromptDetections {
   #open: TableChunk[] = [];
   #rowsWaiting = 0;
   #turns = 0;
-  /** Turn in which rows came last, by table. */
+  /** Turn in which rows came last, by table, and those that tell a detection. */
   readonly #changedAt = new Map<string, number>();
-  /** In what part of the turns of late rows came, by table. */
+  /** In what part of the turns of late they came. */
   readonly #usual = new Map<string, number>();
   /** True if memory did not suffice for a question. */
   #isShort = false;
@@ -101,7 +103,7 @@ export class PromptDetections {
     const asked = DETECTIONS.filter(restsOnRecords).map((detection) => ({
       detection,
       query: withSlices(detection.query, latest.slices),
-      needs: detection.needs.map((need) => need.split("|")),
+      ...reasonsOf(detection, types),
       slices: slicesOf(detection.query),
       tables: tablesOf(withSlices(detection.query), tables),
       costMs: FIRST_COST_MS,
@@ -142,13 +144,14 @@ export class PromptDetections {
     await this.#view.turn(ended);
     const changed = await this.#latest.turn(visible, open, ended);
     this.#turns++;
-    for (const table of changed) this.#changedAt.set(table, this.#turns);
+    const reasons = this.#reasonsIn(changed, new ArrivedValues([...visible, ...open]));
+    for (const reason of reasons) this.#changedAt.set(reason, this.#turns);
     const now = performance.now();
-    const rare = this.#rareOf(changed);
+    const rare = this.#rareOf(reasons);
     for (const asked of this.#asked) {
-      if (!this.#mayAnswer(asked, changed)) continue;
+      if (!this.#mayAnswer(asked, reasons)) continue;
       if (!this.#due.has(asked)) this.#due.set(asked, now);
-      asked.isRare ||= asked.needs.some((any) => any.some((table) => rare.has(table)));
+      asked.isRare ||= asked.needs.some((any) => any.some((reason) => rare.has(reason)));
     }
     if (this.#asset === null || addresses.size === 0) return;
     if (await this.#view.addAssets(addresses, this.#asset))
@@ -232,22 +235,29 @@ export class PromptDetections {
       .map(([asked]) => asked);
   }
 
-  /** Those of the tables to which rows came that seldom get any. */
-  #rareOf(changed: ReadonlySet<string>): ReadonlySet<string> {
-    for (const table of this.#changedAt.keys()) {
-      const before = this.#usual.get(table) ?? 0;
-      this.#usual.set(table, before + USUAL_WEIGHT * (Number(changed.has(table)) - before));
-    }
-    return new Set([...changed].filter((table) => (this.#usual.get(table) ?? 0) < USUAL));
+  /** The tables to which rows came, and where these have what tells a detection, that too. */
+  #reasonsIn(changed: ReadonlySet<string>, arrived: ArrivedValues): ReadonlySet<string> {
+    const told = this.#asked.flatMap(({ telling }) => [...telling]);
+    const came = told.filter(([, values]) => changed.has(values.table) && arrived.has(values));
+    return new Set([...changed, ...came.map(([reason]) => reason)]);
   }
 
-  /** Whether rows came to a table that a detection needs, or to another that it names while those it needs are fresh. */
-  #mayAnswer({ needs, tables }: AskedDetection, changed: ReadonlySet<string>): boolean {
+  /** Those that seldom come. */
+  #rareOf(reasons: ReadonlySet<string>): ReadonlySet<string> {
+    for (const reason of this.#changedAt.keys()) {
+      const before = this.#usual.get(reason) ?? 0;
+      this.#usual.set(reason, before + USUAL_WEIGHT * (Number(reasons.has(reason)) - before));
+    }
+    return new Set([...reasons].filter((reason) => (this.#usual.get(reason) ?? 0) < USUAL));
+  }
+
+  /** Whether rows came that a detection needs, or to another table that it names while those it needs are fresh. */
+  #mayAnswer({ needs, tables }: AskedDetection, reasons: ReadonlySet<string>): boolean {
     const ages = needs.map(
-      (any) => this.#turns - Math.max(...any.map((table) => this.#changedAt.get(table) ?? -Infinity)),
+      (any) => this.#turns - Math.max(...any.map((reason) => this.#changedAt.get(reason) ?? -Infinity)),
     );
     if (ages.includes(Infinity)) return false;
-    return ages.includes(0) || (Math.min(...ages) <= TURNS_FRESH && tables.some((table) => changed.has(table)));
+    return ages.includes(0) || (Math.min(...ages) <= TURNS_FRESH && tables.some((table) => reasons.has(table)));
   }
 
   /** Asks one detection over the latest records. Where that needs too much memory, the run over all records has to do. */
@@ -296,8 +306,9 @@ export function withAnswer(evaluation: Evaluation, { detections, run }: PromptAn
 interface AskedDetection {
   readonly detection: Detection;
   readonly query: string;
-  /** Tables that must hold rows, of each group one. */
+  /** Tables that must hold rows, of each group one; where its query says which rows of a table, a name for these. */
   readonly needs: readonly (readonly string[])[];
+  readonly telling: ReadonlyMap<string, TellingValues>;
   readonly slices: KeptSlices;
   /** Record tables that its query names. */
   readonly tables: readonly string[];
@@ -311,6 +322,25 @@ interface AskedDetection {
 
 function severityOf({ detection }: AskedDetection): number {
   return SEVERITIES.indexOf(detection.severity);
+}
+
+/** What a detection needs, and by which values it is told to have come. */
+function reasonsOf(detection: Detection, types: readonly RecordType[]): Pick<AskedDetection, "needs" | "telling"> {
+  const told = toldBy(detection, types);
+  const reasonFor = (table: string) => (told.has(table) ? `${table} for ${detection.id}` : table);
+  const needs = detection.needs.map((need) => need.split("|").map(reasonFor));
+  return { needs, telling: new Map([...told].map(([table, values]) => [reasonFor(table), values])) };
+}
+
+/** Values that tell which rows of its tables a detection is to be asked for, by table. */
+export function toldBy({ query }: Detection, types: readonly RecordType[]): ReadonlyMap<string, TellingValues> {
+  const whole = withSlices(query);
+  const names = types.map(({ name }) => name);
+  const named = new Set(tablesOf(whole, names));
+  return tellingValues(
+    whole,
+    types.filter(({ name }) => named.has(name)),
+  );
 }
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
