@@ -78,7 +78,7 @@ describe("a console over the pipes of a service", () => {
     expect(finding).toMatchObject({
       tsLast: timeOf(at("04:00")).toString(),
       explanation: expect.stringContaining(
-        "a console ran over the pipes: 120 bytes went in and 3.4 kB came back",
+        "a program answered over the pipes: 120 bytes went in and 3.4 kB came back",
       ) as unknown,
     });
   });
@@ -131,7 +131,7 @@ describe("calls at regular intervals", () => {
     });
   };
 
-  it("tell all of their requests and answers, the largest with their times, and their paths in turn", async () => {
+  it("tell all of their requests and answers, the largest with their times, and their paths", async () => {
     for (let i = 0; i < 20; i++)
       await call(
         i,
@@ -145,7 +145,7 @@ describe("calls at regular intervals", () => {
     expect(finding).toMatchObject({
       count: 20,
       explanation: expect.stringContaining(
-        "20 HTTP requests (19 GET and 1 POST) among 3 paths in turn, such as /a, by agent/1; 5.8 kB out, 1.9 MB in (bodies), by the largest answer 1.9 MB at 02:00:40 and by the largest request 5.8 kB at 02:00:50;",
+        "20 HTTP requests (19 GET and 1 POST) for 3 paths, such as /a, by agent/1; 5.8 kB out, 1.9 MB in (bodies), by the largest answer 1.9 MB at 02:00:40 and by the largest request 5.8 kB at 02:00:50;",
       ) as unknown,
     });
   });

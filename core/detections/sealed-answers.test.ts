@@ -52,7 +52,9 @@ const told = (detection: string): Finding => findings.find((finding) => finding.
 describe("a sealed answer", () => {
   it("leaves a task asked for, and its run too", () => {
     const task = told("BT-LM-006");
-    expect(task.explanation).toMatch(/asked to register the task .* asked to run it \(the answer is sealed\)\./);
+    expect(task.explanation).toMatch(
+      /asked to register a task .* asked to run it \(the answer is sealed\); what it is to do is not readable\./,
+    );
     expect(task.explanation).toMatch(/does not say whether it was done\.$/);
     expect(task).toMatchObject({ outcome: "confirmed", isUnread: true });
   });

@@ -31,6 +31,12 @@ const NAME_SOURCES: readonly { readonly table: string; readonly trust: number; r
     query: `SELECT "id.resp_h" AS address, server_name AS name FROM ssl WHERE server_name IS NOT NULL`,
   },
   {
+    // What looks for a domain controller gives its own name. MS-ADTS 6.3.3
+    table: "ldap_search",
+    trust: 1,
+    query: `SELECT "id.orig_h" AS address, regexp_extract(filter, '\\(Host=([^()]+)\\)', 1) AS name FROM ldap_search WHERE contains(filter, '(NtVer=')`,
+  },
+  {
     table: "smb_sessions",
     trust: 1,
     query: `SELECT "id.orig_h" AS address, workstation AS name FROM smb_sessions WHERE workstation IS NOT NULL`,

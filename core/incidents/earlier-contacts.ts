@@ -12,6 +12,8 @@ const SECONDS_BEFORE = 86_400;
 /** Contacts of an incident that are kept. */
 const KEPT = 12;
 const TIMES_KEPT = 3;
+/** Names that a call asks about are told up to this length. */
+const NAME_LETTERS = 64;
 const RECORDS_KEPT = 20;
 /** What begins this close to the first step belongs to it. */
 const SECONDS_APART = 2;
@@ -40,7 +42,12 @@ export async function withEarlierContacts(
     .filter((asset) => isTaken(asset, "domain-controller"))
     .map(({ address }) => address);
   const rows = await jsonRows(database, contactsSql(sources.map(({ query }) => query)), {
-    parameters: { asked: JSON.stringify(asked), controllers: JSON.stringify(controllers), seconds: SECONDS_BEFORE },
+    parameters: {
+      asked: JSON.stringify(asked),
+      controllers: JSON.stringify(controllers),
+      seconds: SECONDS_BEFORE,
+      name_letters: NAME_LETTERS,
+    },
     limit: 100 * incidents.length,
   });
   return incidents.map((incident) => {
@@ -64,7 +71,7 @@ const SOURCES: readonly { readonly table: string; readonly query: string }[] = [
     table: "dce_rpc",
     query: `
       SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", 'calls of ' || endpoint AS what, operation, true AS of_controller
-      FROM dce_rpc WHERE endpoint IS NOT NULL AND operation IS NOT NULL AND endpoint NOT IN ('epmapper', 'netlogon', 'mgmt') AND outcome IS DISTINCT FROM 'refused'
+      FROM (SELECT * REPLACE (operation || CASE WHEN target_name IS NULL OR length(target_name) > $name_letters THEN '' ELSE ' of ' || target_name END AS operation) FROM dce_rpc) WHERE endpoint IS NOT NULL AND operation IS NOT NULL AND endpoint NOT IN ('epmapper', 'netlogon', 'mgmt') AND outcome IS DISTINCT FROM 'refused'
         AND NOT regexp_matches(operation, '(?i)close|unbind|^unknown')`,
   },
   {
@@ -82,7 +89,11 @@ const SOURCES: readonly { readonly table: string; readonly query: string }[] = [
                   WHEN contains(coalesce(service, ''), 'ssh') THEN 'an SSH connection' WHEN contains(coalesce(service, ''), 'rdp') THEN 'a remote desktop connection'
                   ELSE 'requests to the port of WinRM' END AS what, CAST(NULL AS VARCHAR) AS operation, false AS of_controller
       FROM conn WHERE proto = 'tcp' AND CASE WHEN conn_state IN ('S0', 'REJ') THEN "id.resp_p" IN (22, 135, 445, 3389, 5985, 5986)
-        ELSE orig_bytes > 0 AND resp_bytes > 0 AND (contains(coalesce(service, ''), 'ssh') OR contains(coalesce(service, ''), 'rdp') OR "id.resp_p" IN (5985, 5986)) END`,
+        ELSE orig_bytes > 0 AND resp_bytes > 0 AND (contains(coalesce(service, ''), 'ssh') OR contains(coalesce(service, ''), 'rdp') OR "id.resp_p" IN (5985, 5986)) END
+        -- A first segment that is answered late is recorded as an attempt, and its connection follows.
+        AND NOT (conn_state IN ('S0', 'REJ') AND ("id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p") IN (
+          SELECT ("id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p") FROM conn
+          WHERE proto = 'tcp' AND "id.resp_p" IN (22, 135, 445, 3389, 5985, 5986) AND conn_state NOT IN ('S0', 'REJ')))`,
   },
 ];
 
@@ -93,7 +104,7 @@ const contactsSql = (queries: readonly string[]): string => `
   ), contact AS (
     SELECT * FROM (${queries.join(" UNION ALL ")}) WHERE source IN (SELECT unnest(hosts) FROM asked)
   ), visit AS (
-    SELECT a.id, c.source, c.target, c."user", c.what, c.uid, min(c.ts) AS ts, list(DISTINCT c.operation ORDER BY c.operation) FILTER (c.operation IS NOT NULL) AS operations,
+    SELECT a.id, c.source, c.target, c."user", c.what, c.uid, min(c.ts) AS ts, list(DISTINCT c.operation ORDER BY NOT contains(c.operation, ' of '), c.operation) FILTER (c.operation IS NOT NULL) AS operations,
            list(c.rid ORDER BY c.ts, c.rid)[:${RECORDS_KEPT}] AS rids
     FROM contact c
     JOIN asked a ON epoch_ns(c.ts) < a.until - ${SECONDS_APART}000000000 AND epoch_ns(c.ts) >= a.until - CAST($seconds AS BIGINT) * 1000000000 AND list_contains(a.hosts, c.source) AND c.source <> c.target

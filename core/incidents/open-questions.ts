@@ -40,7 +40,7 @@ export function openQuestions(
   for (const holder of holders) {
     const [user, source] = JSON.parse(holder) as [string, string | null];
     questions.push(
-      `Who on ${hostText(source, hosts)} held the ticket in the name of ${user} is not seen, and how the key was got that such a ticket is made with is not in the evidence.`,
+      `Who on ${hostText(source, hosts)} held the ticket in the name of ${user} is not seen, and how the key was got that such a ticket is made with, if it was forged, is not in the evidence.`,
     );
   }
   questions.push(...unreadQuestions(findings, hosts));

@@ -27,7 +27,7 @@ export function coverageFacts(coverage: Coverage): [label: string, value: string
   facts.push(["Losses", lossText(coverage)]);
   facts.push([
     "Readable",
-    `${shareText(coverage.encryptedShare)} of the payload was encrypted, ${shareText(coverage.unknownShare)} in protocols not decoded`,
+    `${shareText(coverage.encryptedShare)} of the payload was sealed by its protocol, ${shareText(coverage.unknownShare)} in protocols not decoded; what programs encrypt themselves, in files, pages or pipes, is not counted`,
   ]);
   if (coverage.baseline !== undefined) facts.push(["What is usual", usualText(coverage, coverage.baseline)]);
   const damage = coverage.captures.flatMap((capture) => capture.damage);

@@ -111,12 +111,12 @@ export const beacon: Detection = {
     )
     SELECT t.ts, t.ts_last, list_concat(beginning, list_filter(list_distinct(largest_rids), x -> NOT list_contains(beginning, x))) AS records, t.count, t.count AS record_count, t.source, t.target, t.port,
            coalesce(split_part(t.name, ':', 1), t.target) AS named, CAST(coalesce(t.name, t.target) || ':' || t.port AS VARCHAR) AS object, t.kind, round(gaps[2], 1) AS interval_seconds,
-           ' (quartiles of the small ones: waits of ' || ${span("round(gaps[1], 1)", "round(gaps[3], 1)")} || ' s, ' || ${span("CAST(sizes[1] AS BIGINT)", "CAST(sizes[3] AS BIGINT)")} || ' B sent, ' || ${span("CAST(answers[1] AS BIGINT)", "CAST(answers[3] AS BIGINT)")} || ' B received)' AS jitter_text, round(score, 2) AS score,
+           ' (the middle half of the small ones: waits of ' || ${span("round(gaps[1], 1)", "round(gaps[3], 1)")} || ' s, ' || ${span("CAST(sizes[1] AS BIGINT)", "CAST(sizes[3] AS BIGINT)")} || ' B sent, ' || ${span("CAST(answers[1] AS BIGINT)", "CAST(answers[3] AS BIGINT)")} || ' B received)' AS jitter_text, round(score, 2) AS score,
            t.sent AS sent_octets, t.received AS received_octets, 'confirmed' AS outcome, CASE WHEN t.kind = 'TLS' THEN ['T1573'] END AS attack,
            CASE WHEN t.kind <> 'HTTP' THEN '' ELSE
              CASE WHEN len(methods) > 1 THEN ' (' || list_aggregate(methods, 'string_agg', ' and ') || ')' ELSE '' END
              || CASE WHEN paths = 1 THEN ', all for ' || path WHEN 2 * path_count > t.count THEN ', mostly for ' || path
-                     WHEN 2 * paths <= t.count THEN ' among ' || paths || ' paths in turn, such as ' || path || ',' ELSE ' for ' || paths || ' paths, such as ' || path || ',' END
+                     ELSE ' for ' || paths || ' paths, such as ' || path || ',' END
              || ' by ' || coalesce(nullif(t.agent, ''), 'a program without a name') END AS what_text,
            CASE WHEN t.kind = 'HTTP' THEN CASE WHEN len(methods) = 1 THEN split_part(methods[1], ' ', 2) ELSE 'HTTP' END || ' requests' WHEN t.kind = 'TLS' THEN 'TLS connections' ELSE 'connections of an unrecognised protocol' END AS calls_text,
            CASE WHEN t.kind = 'HTTP' THEN ' (bodies)' ELSE '' END || coalesce(', ' || large_text, '') AS size_text,
@@ -125,7 +125,7 @@ export const beacon: Detection = {
            CASE WHEN hours < $hours THEN 0.5 ELSE 0.75 END AS confidence
     FROM judged j JOIN told t ON ${SAME_CALLER("j", "t")}`,
   explanation:
-    "{source} called {named} (port {port}) about every {interval_seconds}{jitter_text}: {count} {calls_text}{what_text}; {sent_octets} out, {received_octets} in{size_text}; regularity {score} of 1. Concluded from this pattern, not read: a program that asks at intervals whether there is something to do.",
+    "{source} called {named} (port {port}) about every {interval_seconds}{jitter_text}: {count} {calls_text}{what_text}; {sent_octets} out, {received_octets} in{size_text}; regularity {score} of 1. Concluded from this pattern alone: a program that asks at intervals whether there is something to do.",
   falsePositives: ["Update and licence checks", "Monitoring", "Web pages that refresh themselves"],
   references: ["https://attack.mitre.org/techniques/T1071/001/", "https://github.com/activecm/rita"],
   blindTo: [],

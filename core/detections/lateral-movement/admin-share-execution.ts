@@ -1,5 +1,5 @@
 import type { Detection } from "../detection.ts";
-import { ADMIN_SHARE_PATTERN, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, SEALED } from "../sql.ts";
+import { ADMIN_SHARE_PATTERN, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, beginningText, SEALED } from "../sql.ts";
 import { CONSOLE_PIPES, PROGRAM_PIPES, RUNS_BY_PIPES } from "./console-pipes.ts";
 
 /** Technique of what was used to run something, by its name in the query. */
@@ -34,12 +34,15 @@ export const adminShareExecution: Detection = {
   parameters: { minutes: 10, habit_hours: 18, sealed_octets: 20_000 },
   query: `
     WITH written AS (
-      SELECT "id.orig_h" AS source, "id.resp_h" AS target, "user", path, name, min(ts) AS ts, max(ts) AS ts_last, arg_min(rid, ts) AS rid, CAST(ts AS DATE) AS day
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, "user", path, name, min(ts) AS ts, max(ts) AS ts_last, arg_min(rid, ts) AS rid, CAST(ts AS DATE) AS day, bool_or(create_action IN ('OVERWRITTEN', 'SUPERSEDED')) AS was_there
       FROM smb_operations
       WHERE (bytes_written > 0 OR create_action IN ('CREATED', 'OVERWRITTEN', 'SUPERSEDED')) AND outcome = 'confirmed'
         AND coalesce(is_dir, false) = false
         AND name IS NOT NULL AND regexp_matches(path, '${ADMIN_SHARE_PATTERN}')
       GROUP BY ALL
+    ), content AS (
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, path, name, max(bytes_written) AS octets, min(CASE WHEN coalesce(bytes_read, 0) = 0 THEN ${beginningText("magic", "bytes_written")} END) AS text
+      FROM smb_operations WHERE action = 'transfer' AND bytes_written > 0 AND name IS NOT NULL AND regexp_matches(coalesce(path, ''), '${ADMIN_SHARE_PATTERN}') GROUP BY ALL
     ), habit AS (
       SELECT source, lower(name) AS name FROM written GROUP BY 1, 2 HAVING max(ts_last) - min(ts) >= to_hours($habit_hours)
     ), execution AS (
@@ -72,7 +75,7 @@ export const adminShareExecution: Detection = {
       FROM smb_operations o LEFT JOIN admin_mapping m ON m.uid = o.uid AND m.session_id = o.session_id
       WHERE o.action = 'sealed' AND o.bytes_written >= $sealed_octets
     ), pair AS (
-      SELECT w.source, w.target, coalesce(w."user", e."user") AS "user", w.path, w.name, w.ts AS written_at, w.rid AS written_rid,
+      SELECT w.source, w.target, coalesce(w."user", e."user") AS "user", w.path, w.name, w.ts AS written_at, w.rid AS written_rid, x.octets, w.was_there, x.text,
              e.method, e.rid, e.ts, e.target_name, e.command, e.outcome, e.hidden, e.creates, e.is_start, l.until, coalesce(l.has_console, false) AS has_console, e.rid IN (SELECT rid FROM piped) AS has_pipe,
              e.method <> 'a service' AND contains(lower(coalesce(e.command, '')), lower(regexp_extract(w.name, '[^\\\\]+$'))) AS names_file
       FROM written w JOIN execution e
@@ -80,11 +83,13 @@ export const adminShareExecution: Detection = {
         -- A log-on to WMI or a new object runs nothing by itself, but loads a library that lies where the system looks for it.
         AND (NOT e.is_start OR regexp_matches(w.path || '\\' || w.name, '${SYSTEM_LIBRARY}'))
       LEFT JOIN lasting l ON l.rid = e.rid
+      LEFT JOIN content x ON x.source = w.source AND x.target = w.target AND x.path = w.path AND x.name = w.name
     )
     SELECT min(written_at) AS ts, greatest(max(ts), max(until)) AS ts_last,
            list_concat(list(DISTINCT written_rid ORDER BY written_rid)[:50], list(rid ORDER BY ts)[:100]) AS records,
            source, target, any_value("user") AS "user", method,
            list(DISTINCT path || '\\' || name ORDER BY path || '\\' || name) AS files,
+           CASE WHEN count(DISTINCT path || '\\' || name) > 1 THEN '' ELSE coalesce(' (' || nullif(concat_ws('', formatReadableDecimalSize(CAST(max(octets) AS BIGINT)), CASE WHEN bool_or(was_there) THEN ' over a file that was there' END, ': \`' || min(text) || '\`'), '') || ')', '') END AS size_text,
            list(DISTINCT command) FILTER (command IS NOT NULL) AS ran, min(path || '\\' || name) AS object,
            -- A library where the system looks for it, and a service that was there is started: it loads the library.
            list_append([${TECHNIQUE_OF_METHOD}], CASE WHEN NOT bool_or(creates) AND (method = 'a service' OR bool_and(is_start)) AND bool_or(regexp_matches(path || '\\' || name, '${SYSTEM_LIBRARY}')) THEN 'T1574.001' END) AS attack,
@@ -105,7 +110,7 @@ export const adminShareExecution: Detection = {
     FROM pair GROUP BY source, target, method
     UNION ALL
     SELECT min(u.ts), max(u.ts), list_concat(list(DISTINCT u.rid ORDER BY u.rid)[:50], coalesce(list(e.rid ORDER BY e.ts) FILTER (e.rid IS NOT NULL), [])[:50]), u.source, u.target, any_value(u."user"), coalesce(any_value(e.method), 'nothing that can be read'),
-           ['some ' || round(sum(u.bytes_written) / 1000) || ' kB inside an encrypted session' || coalesce(' (share ' || any_value(u.path) || ')', '')], NULL, NULL, list(DISTINCT ${TECHNIQUE_OF_METHOD}) FILTER (method IS NOT NULL),
+           ['some ' || round(sum(u.bytes_written) / 1000) || ' kB inside an encrypted session' || coalesce(' (share ' || any_value(u.path) || ')', '')], '', NULL, NULL, list(DISTINCT ${TECHNIQUE_OF_METHOD}) FILTER (method IS NOT NULL),
            CASE WHEN bool_or(e.rid IS NOT NULL) THEN 'and used ' || any_value(e.method) || ' there' ELSE 'and nothing else that can be read' END || '; this fits a program that is copied and run, but only sizes and order are seen',
            'attempted', NULL, 'inference',
            CASE WHEN bool_or(e.rid IS NOT NULL) THEN 0.55 ELSE 0.45 END,
@@ -114,7 +119,7 @@ export const adminShareExecution: Detection = {
     FROM sealed_upload u LEFT JOIN execution e ON NOT e.is_start AND e.source = u.source AND e.target = u.target AND e.ts BETWEEN u.ts - to_minutes($minutes) AND u.ts + to_minutes($minutes)
     WHERE e.rid IS NOT NULL OR u.path IS NOT NULL
     GROUP BY u.source, u.target`,
-  explanation: "{user} on {source} wrote {files} on {target} {then_text}.",
+  explanation: "{user} on {source} wrote {files}{size_text} on {target} {then_text}.",
   falsePositives: ["Software deployment servers"],
   references: ["https://attack.mitre.org/techniques/T1021/002/"],
   blindTo: [

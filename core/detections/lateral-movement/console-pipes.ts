@@ -30,5 +30,5 @@ export const PROGRAM_PIPES = `
 
 /** How it is told that a service runs whose start nobody could read, by `has_console` and `has_pipe`; NULL where neither is there. */
 export const RUNS_BY_PIPES = (console: string, pipe: string): string =>
-  `CASE WHEN ${console} THEN '; a console that answered over pipes right after, as a service opens them, shows that it ran'
+  `CASE WHEN ${console} THEN '; a program that answered over pipes right after, as a service opens them, shows that it ran'
     WHEN ${pipe} THEN '; a pipe that opened right after, named like the program that had been brought, shows that it ran' END`;

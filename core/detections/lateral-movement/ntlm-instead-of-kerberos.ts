@@ -5,7 +5,9 @@ import { HAS_HISTORY, LEARNED_UNTIL } from "../sql.ts";
 const HARMLESS = {
   client: ["NTLM of monitoring, inventory and management on other systems than Windows, which uses WMI or services"],
   usual: ["NTLM where a host is reached by address instead of name, or DNS fails"],
-  ticket: ["The ticket of an account that was deleted while it was logged on"],
+  ticket: [
+    "The ticket of an account that was deleted or renamed while it was logged on, or that the asked controller does not know yet",
+  ],
 } as const;
 
 /** " 5 times", nothing for once; of log-ons by their records. */

@@ -32,7 +32,7 @@ export const psexec: Detection = {
            list(DISTINCT name ORDER BY name) AS names,
            CASE WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) for' ELSE 'used' END AS did,
            CASE WHEN sum(c.went_in) > 0 AND sum(c.came_back) > 0
-                THEN '; a console ran over the pipes: ' || formatReadableDecimalSize(CAST(sum(c.went_in) AS BIGINT)) || ' went in and ' || formatReadableDecimalSize(CAST(sum(c.came_back) AS BIGINT)) || ' came back'
+                THEN '; a program answered over the pipes: ' || formatReadableDecimalSize(CAST(sum(c.went_in) AS BIGINT)) || ' went in and ' || formatReadableDecimalSize(CAST(sum(c.came_back) AS BIGINT)) || ' came back'
                 ELSE '' END AS console_text,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_or(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_and(NOT is_pipe AND path IS NOT NULL AND NOT regexp_matches(path, '${ADMIN_SHARE_PATTERN}')) THEN 'low' ELSE 'high' END AS severity,

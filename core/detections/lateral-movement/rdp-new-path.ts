@@ -24,19 +24,19 @@ export const rdpNewPath: Detection = {
       SELECT source, target FROM session GROUP BY ALL
       HAVING CASE WHEN ${HAS_HISTORY} THEN bool_or(touches_estate) AND min(ts) > ${LEARNED_UNTIL} ELSE max(resp_bytes) >= $quiet_octets END
     ), hint AS (
-      SELECT uid, min(ts) AS ts, arg_min(rid, ts) AS rid, any_value(coalesce(nullif(concat_ws('\\', nullif(domain, ''), nullif("user", '')), ''), nullif(cookie, ''))) AS "user",
+      SELECT uid, min(ts) AS ts, arg_min(rid, ts) AS rid, any_value(coalesce(nullif(concat_ws('\\', nullif(domain, ''), nullif("user", '')), ''), nullif(cookie, ''))) AS "user", any_value(nullif(cookie, '')) AS cookie,
              any_value(nullif("user", '')) IS NULL AND any_value(nullif(cookie, '')) IS NOT NULL AS by_cookie, any_value(client_name) AS client_name, bool_or(restricted_admin) AS restricted_admin FROM rdp GROUP BY uid
     ), joined AS (
-      SELECT s.*, h.rid AS rdp_rid, h."user", h.by_cookie, h.client_name, h.restricted_admin FROM session s SEMI JOIN wanted w ON w.source = s.source AND w.target = s.target LEFT JOIN hint h ON h.uid = s.uid
+      SELECT s.*, h.rid AS rdp_rid, h."user", h.cookie, h.by_cookie, h.client_name, h.restricted_admin FROM session s SEMI JOIN wanted w ON w.source = s.source AND w.target = s.target LEFT JOIN hint h ON h.uid = s.uid
     ), pair AS (
-      SELECT min(ts) AS ts, max(ts) AS ts_last, list_concat(list(rid ORDER BY ts)[:50], list(rdp_rid ORDER BY ts) FILTER (rdp_rid IS NOT NULL)[:50]) AS records, count(*) AS count, source, target, mode("user") AS "user", coalesce(bool_and(by_cookie) FILTER ("user" IS NOT NULL), false) AS by_cookie,
+      SELECT min(ts) AS ts, max(ts) AS ts_last, list_concat(list(rid ORDER BY ts)[:50], list(rdp_rid ORDER BY ts) FILTER (rdp_rid IS NOT NULL)[:50]) AS records, count(*) AS count, source, target, mode("user") AS "user", mode(cookie) AS cookie, coalesce(bool_and(by_cookie) FILTER ("user" IS NOT NULL), false) AS by_cookie,
              any_value(client_name) AS client_name, coalesce(bool_or(restricted_admin), false) AS restricted, sum(duration) / 1e9 AS open_seconds, sum(octets) AS octets, max(resp_bytes) AS largest, bool_or(touches_estate) AS touches_estate,
              min(ts) > ${LEARNED_UNTIL} AS is_new, ${HAS_HISTORY} AS has_history
       FROM joined GROUP BY source, target
     )
     SELECT ts, ts_last, records, count, source, target, "user", open_seconds, octets, 'confirmed' AS outcome,
            CASE WHEN restricted THEN ['T1550.002'] ELSE [] END AS attack, CASE WHEN is_new AND has_history THEN 0.6 ELSE 0.4 END AS confidence,
-           CASE WHEN client_name IS NULL THEN '' ELSE ', client ' || client_name END || CASE WHEN restricted THEN ', asking for restricted administration, for which a password hash is enough' ELSE '' END || CASE WHEN by_cookie THEN '; the name of the account is from the RDP cookie, which the client chooses' ELSE '' END AS client_text,
+           CASE WHEN client_name IS NULL THEN '' ELSE ', client ' || client_name END || CASE WHEN restricted THEN ', asking for restricted administration, for which a password hash is enough' ELSE '' END || CASE WHEN by_cookie THEN '; of the account the RDP cookie names only ' || cookie || ', which the client chooses' ELSE '' END AS client_text,
            CASE WHEN is_new AND has_history THEN 'a pair not seen in ' || $learned ELSE 'whether that is usual for the two is not in the evidence' END AS new_text,
            CASE WHEN is_new AND has_history THEN NULL ELSE 'RDP path first seen in this evidence' END AS title,
            CASE WHEN source IN ${ADMIN_HOSTS} THEN 'info' WHEN is_new AND has_history THEN 'medium' WHEN restricted THEN 'medium' ELSE 'low' END AS severity

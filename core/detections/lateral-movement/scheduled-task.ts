@@ -49,8 +49,8 @@ export const scheduledTask: Detection = {
       FROM joined j JOIN fetched f ON f.source = j.source AND f.target = j.target AND f.ts BETWEEN j.ts AND j.ts + to_minutes($minutes) AND j.outcome = 'confirmed' GROUP BY j.rid
     )
     SELECT j.ts, coalesce(greatest(followed, o.ts), followed, o.ts, j.ts) AS ts_last, list_concat([j.rid], coalesce(follows, []), coalesce(o.rids, [])) AS records, source, target, "user",
-           coalesce(target_name, CASE WHEN command IS NULL THEN '(name sealed)' ELSE '(unnamed)' END) AS task,
-           CASE WHEN command = '' THEN 'an empty command' ELSE coalesce(command, 'a command that is not readable') END AS program,
+           CASE WHEN target_name IS NOT NULL THEN 'the task ' || target_name WHEN command IS NULL THEN 'a task (name sealed)' ELSE 'a task (unnamed)' END AS task,
+           CASE WHEN command IS NULL THEN '' ELSE ', which is to run ' || coalesce(nullif(command, ''), 'an empty command') END AS program, CASE WHEN command IS NULL THEN '; what it is to do is not readable' ELSE '' END AS hidden_text,
            CASE WHEN target_name IS NULL AND command IS NULL THEN NULL ELSE concat_ws(': ', target_name, command) END AS object,
            coalesce(', ' || nullif(concat_ws(', ', ran_text, deleted_text), ''), '') AS after_text, unread AND NOT coalesce(o.is_named, false) AS unread,
            CASE WHEN o.file IS NULL THEN '' ELSE CASE WHEN o.is_named THEN '; what it wrote was fetched from ' ELSE '; then the same host read, without having written it there, ' END || o.file || ' (' || formatReadableDecimalSize(CAST(o.octets AS BIGINT)) || coalesce(', beginning with \`' || o.text || '\`', '') || ')' END AS output_text,
@@ -62,8 +62,7 @@ export const scheduledTask: Detection = {
                  AND regexp_matches(concat_ws(' ', target_name, command), '${BACKUP_COMPONENT_PATTERN}')
                 THEN 'A backup server or proxy schedules the tasks of its own software on the machines it protects' END AS explained
     FROM joined j LEFT JOIN output o ON o.rid = j.rid`,
-  explanation:
-    "{user} on {source} {did} the task {task} on {target} ({how}), which is to run {program}{after_text}{output_text}.",
+  explanation: "{user} on {source} {did} {task} on {target} ({how}){program}{after_text}{hidden_text}{output_text}.",
   falsePositives: ["Central task management"],
   references: ["https://attack.mitre.org/techniques/T1053/005/", "MS-TSCH 3.2.5"],
   blindTo: [SEALED_SMB_CALLS],

@@ -39,15 +39,18 @@ export const winrm: Detection = {
       WHERE proto = 'tcp' AND orig_bytes >= $octets AND resp_bytes > 0
         AND (("id.resp_p" = 5986 AND coalesce(service, '') IN ('', 'ssl')) OR ("id.resp_p" IN (5985, 47001) AND service IS NULL))
         AND uid NOT IN (SELECT uid FROM request)
+    ), open AS (
+      -- What a shell does is answered as long as its connection lasts.
+      SELECT uid, max(make_timestamp_ns(epoch_ns(ts) + coalesce(duration, 0))) AS until FROM conn WHERE uid IN (SELECT uid FROM request) GROUP BY uid
     ), pair AS (
       SELECT source, target, min(ts) AS since FROM (SELECT source, target, ts FROM request UNION ALL SELECT source, target, ts FROM dark) GROUP BY ALL
     ), session AS (
-      SELECT r.source, r.target, CAST(r.ts AS DATE) AS day, min(r.ts) AS ts, max(r.ts) AS ts_last, list(r.rid ORDER BY r.ts)[:200] AS records, count(*) AS count, 'fact' AS basis, 0.65 AS confidence,
+      SELECT r.source, r.target, CAST(r.ts AS DATE) AS day, min(r.ts) AS ts, greatest(max(r.ts), max(o.until)) AS ts_last, list(r.rid ORDER BY r.ts)[:200] AS records, count(*) AS count, 'fact' AS basis, 0.65 AS confidence,
              min(a."user") AS "user", bool_or(r.status_code BETWEEN 200 AND 299) AS accepted, bool_and(coalesce(r.status_code, 0) = 401) AS refused, sum(r.sent) AS sent_octets, sum(r.got) AS got_octets,
              CASE WHEN bool_or(r.uri ILIKE '%PSVersion=%') THEN 'PowerShell remoting' ELSE 'remote management' END || ' over WinRM (client ' || coalesce('"' || min(r.user_agent) || '"', 'without a name') ||
                CASE WHEN min(r.auth_scheme) IS NULL THEN '' ELSE ', ' || CASE min(r.auth_scheme) WHEN 'negotiate' THEN coalesce(min(a.proof), 'NTLM or Kerberos') WHEN 'kerberos' THEN 'Kerberos' WHEN 'ntlm' THEN 'NTLM' ELSE min(r.auth_scheme) END || ' log-on' END || ')' AS how,
              bool_or(r.sealed) AS sealed, bool_or(r.uri ILIKE '%PSVersion=%') AS is_powershell
-      FROM request r LEFT JOIN account a ON a.uid = r.uid GROUP BY r.source, r.target, CAST(r.ts AS DATE), a."user", coalesce(a.proof = 'NTLM', false)
+      FROM request r LEFT JOIN account a ON a.uid = r.uid LEFT JOIN open o ON o.uid = r.uid GROUP BY r.source, r.target, CAST(r.ts AS DATE), a."user", coalesce(a.proof = 'NTLM', false)
       UNION ALL
       SELECT source, target, CAST(ts AS DATE), min(ts), max(ts), list(rid ORDER BY ts)[:200], count(*), 'inference', 0.4, NULL, true, false, sum(orig_bytes), sum(resp_bytes),
              CASE WHEN max(port) = 5986 THEN 'what looks like WinRM over TLS (port 5986)' ELSE 'what looks like WinRM (by its port)' END, true, false
@@ -56,7 +59,7 @@ export const winrm: Detection = {
     SELECT s.ts, s.ts_last, s.records, s.count, s.source, s.target, s."user", s.how, s.basis, s.confidence, s.sent_octets, s.got_octets, q.said AS ran, q.said[1] AS object,
            CASE WHEN s.accepted THEN 'confirmed' WHEN s.refused THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN q.said IS NOT NULL THEN 'it asked for: ' WHEN s.refused THEN 'every request was refused' WHEN s.sealed THEN 'what was run is sealed' ELSE 'what was run is not readable' END AS what, coalesce(q.said, []) AS typed,
-           CASE WHEN q.is_run THEN ' to run commands on' ELSE ', which serves to run commands, on' END AS use,
+           CASE WHEN q.is_run THEN ' to run commands on' WHEN s.is_powershell THEN ', which serves to run commands, on' ELSE ', which can run commands and also serves queries, on' END AS use,
            CASE WHEN ${HAS_HISTORY} AND p.since <= ${LEARNED_UNTIL} THEN 'info' WHEN s.source IN ${ADMIN_HOSTS} THEN 'low'
                 WHEN s.basis = 'inference' THEN CASE WHEN s.target IN ${ESTATE} OR s.source IN ${ESTATE} THEN 'medium' ELSE 'low' END
                 WHEN s.refused THEN 'medium' WHEN s.target IN ${ESTATE} OR s.source IN ${ESTATE} OR (NOT EXISTS ${ESTATE} AND (s.is_powershell OR coalesce(q.is_run, false))) THEN 'high' ELSE 'medium' END AS severity,
