@@ -27,7 +27,7 @@ function contactText(
   hosts: HostNames,
 ): string {
   const named = times.map((ts) => (dateOf(ts) === day ? clockTime(ts) : dateTime(ts)));
-  const more = count > named.length ? [`${count - named.length} times more`] : [];
+  const more = count > named.length ? [`${countOf(count - named.length, "more time")}`] : [];
   const when = listed([...named, ...more]);
   return `at ${when} from ${hosts.short(source)} to ${hosts.short(target)}${accountText({ user })}: ${listed(what)}`;
 }

@@ -15,7 +15,7 @@ export interface Step {
   readonly confidence: number;
   /** Seen in clear, or concluded from sizes, times and names alone; absent in a case that was evaluated before there was one. */
   readonly basis?: Finding["basis"];
-  /** What came of the strongest finding; absent where the doing itself is what was seen, or nothing was read that would tell. */
+  /** What came of all findings that are told; absent where they differ, where the doing itself is what was seen, or nothing was read that would tell. */
   readonly outcome?: StepOutcome;
   /** Finding ids, the strongest first. */
   readonly findings: readonly string[];

@@ -2,6 +2,7 @@ import type { Case } from "../case/case.ts";
 import { replaceFindings, replaceIncidents } from "../case/story-tables.ts";
 import type { Asset, Estate } from "../contracts/estate.ts";
 import type { Finding } from "../contracts/finding.ts";
+import { BacktrailError } from "../contracts/result.ts";
 import { uncovered } from "../contracts/uncovered.ts";
 import type { Coverage, Story } from "../contracts/story.ts";
 import { DETECTIONS } from "../detections/index.ts";
@@ -102,7 +103,10 @@ export async function tell(
   isNews: (story: Story) => boolean = () => true,
 ): Promise<Story> {
   const limits = [...coverage.limits, ...further, ...run.limits];
-  const findings = await withPeaks(target.store, joinFindings(run.findings));
+  const joined = joinFindings(run.findings);
+  const findings = await unlessShort(joined, limits, "the largest transfers beside findings", () =>
+    withPeaks(target.store, joined),
+  );
   const parts = {
     case: { name: target.info.name, id: target.info.id, version: TOOL.version },
     findings,
@@ -114,7 +118,10 @@ export async function tell(
     hosts: run.hosts,
   };
   const plain = buildStory(parts);
-  const told = { ...plain, incidents: await withEarlierContacts(target.store, plain.incidents, plain.estate) };
+  const incidents = await unlessShort(plain.incidents, limits, "what came before incidents", () =>
+    withEarlierContacts(target.store, plain.incidents, plain.estate),
+  );
+  const told = { ...plain, incidents };
   const story = { ...told, ledger: await tamperLedger(target.store, told) };
   await replaceFindings(target.store, story.findings);
   await replaceIncidents(target.store, story.incidents);
@@ -125,6 +132,17 @@ export async function tell(
     });
   }
   return storyOf(target); // with what was decided about its findings before
+}
+
+/** What a question adds; without it, and with a sentence that says so, where the database's memory does not suffice. */
+async function unlessShort<T>(without: T, limits: string[], what: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof BacktrailError) || error.code !== "out-of-memory") throw error;
+    limits.push(`There are so many records that memory did not suffice to look for ${what}: it is not told.`);
+    return without;
+  }
 }
 
 /** Tells the detections when nothing was captured, so that silence then is no evidence. */

@@ -9,7 +9,8 @@ import { isTaken } from "./roles.ts";
 const HOSTS_LOOKED_AT = 3;
 /** Seconds before the first step that are looked at. */
 const SECONDS_BEFORE = 86_400;
-/** Contacts of an incident that are kept. */
+/** Kinds of contact of an incident that are looked at, and contacts that are kept, the first of them. */
+const LOOKED_AT = 100;
 const KEPT = 12;
 const TIMES_KEPT = 3;
 /** Names that a call asks about are told up to this length. */
@@ -48,7 +49,7 @@ export async function withEarlierContacts(
       seconds: SECONDS_BEFORE,
       name_letters: NAME_LETTERS,
     },
-    limit: 100 * incidents.length,
+    limit: LOOKED_AT * incidents.length,
   });
   return incidents.map((incident) => {
     const own = rows.filter((row) => row["id"] === incident.id).map((row) => visitOf(row, incident.accounts));
@@ -70,9 +71,10 @@ const SOURCES: readonly { readonly table: string; readonly query: string }[] = [
   {
     table: "dce_rpc",
     query: `
-      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", 'calls of ' || endpoint AS what, operation, true AS of_controller
-      FROM (SELECT * REPLACE (operation || CASE WHEN target_name IS NULL OR length(target_name) > $name_letters THEN '' ELSE ' of ' || target_name END AS operation) FROM dce_rpc) WHERE endpoint IS NOT NULL AND operation IS NOT NULL AND endpoint NOT IN ('epmapper', 'netlogon', 'mgmt') AND outcome IS DISTINCT FROM 'refused'
-        AND NOT regexp_matches(operation, '(?i)close|unbind|^unknown')`,
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", 'calls of ' || endpoint AS what,
+             operation || CASE WHEN target_name IS NULL OR length(target_name) > $name_letters THEN '' ELSE ' of ' || target_name END AS operation, true AS of_controller
+      FROM dce_rpc d WHERE endpoint IS NOT NULL AND d.operation IS NOT NULL AND endpoint NOT IN ('epmapper', 'netlogon', 'mgmt') AND outcome IS DISTINCT FROM 'refused'
+        AND NOT regexp_matches(d.operation, '(?i)close|unbind|^unknown')`,
   },
   {
     table: "smb_mapping",
@@ -91,29 +93,31 @@ const SOURCES: readonly { readonly table: string; readonly query: string }[] = [
       FROM conn WHERE proto = 'tcp' AND CASE WHEN conn_state IN ('S0', 'REJ') THEN "id.resp_p" IN (22, 135, 445, 3389, 5985, 5986)
         ELSE orig_bytes > 0 AND resp_bytes > 0 AND (contains(coalesce(service, ''), 'ssh') OR contains(coalesce(service, ''), 'rdp') OR "id.resp_p" IN (5985, 5986)) END
         -- A first segment that is answered late is recorded as an attempt, and its connection follows.
-        AND NOT (conn_state IN ('S0', 'REJ') AND ("id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p") IN (
-          SELECT ("id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p") FROM conn
-          WHERE proto = 'tcp' AND "id.resp_p" IN (22, 135, 445, 3389, 5985, 5986) AND conn_state NOT IN ('S0', 'REJ')))`,
+        AND NOT (conn_state IN ('S0', 'REJ') AND EXISTS (
+          SELECT 1 FROM conn late WHERE late.proto = 'tcp' AND late.conn_state NOT IN ('S0', 'REJ') AND late."id.orig_h" = conn."id.orig_h" AND late."id.orig_p" = conn."id.orig_p"
+             AND late."id.resp_h" = conn."id.resp_h" AND late."id.resp_p" = conn."id.resp_p" AND late.ts BETWEEN conn.ts AND conn.ts + to_minutes(1) AND late."id.orig_h" IN (SELECT host FROM asked)))`,
   },
 ];
 
 const contactsSql = (queries: readonly string[]): string => `
   WITH asked AS (
-    SELECT one->>'id' AS id, CAST(one->'hosts' AS VARCHAR[]) AS hosts, CAST(one->>'until' AS BIGINT) AS until
-    FROM (SELECT unnest(CAST(CAST($asked AS JSON) AS JSON[])) AS one)
+    SELECT id, hosts, until, unnest(hosts) AS host
+    FROM (SELECT one->>'id' AS id, CAST(one->'hosts' AS VARCHAR[]) AS hosts, CAST(one->>'until' AS BIGINT) AS until FROM (SELECT unnest(CAST(CAST($asked AS JSON) AS JSON[])) AS one))
   ), contact AS (
-    SELECT * FROM (${queries.join(" UNION ALL ")}) WHERE source IN (SELECT unnest(hosts) FROM asked)
+    SELECT * FROM (${queries.join(" UNION ALL ")}) WHERE source IN (SELECT host FROM asked)
   ), visit AS (
     SELECT a.id, c.source, c.target, c."user", c.what, c.uid, min(c.ts) AS ts, list(DISTINCT c.operation ORDER BY NOT contains(c.operation, ' of '), c.operation) FILTER (c.operation IS NOT NULL) AS operations,
            list(c.rid ORDER BY c.ts, c.rid)[:${RECORDS_KEPT}] AS rids
     FROM contact c
-    JOIN asked a ON epoch_ns(c.ts) < a.until - ${SECONDS_APART}000000000 AND epoch_ns(c.ts) >= a.until - CAST($seconds AS BIGINT) * 1000000000 AND list_contains(a.hosts, c.source) AND c.source <> c.target
+    JOIN asked a ON c.source = a.host AND epoch_ns(c.ts) < a.until - ${SECONDS_APART}000000000 AND epoch_ns(c.ts) >= a.until - CAST($seconds AS BIGINT) * 1000000000 AND c.source <> c.target
      AND (list_contains(a.hosts, c.target) OR c.of_controller AND c.target IN (SELECT unnest(CAST(CAST($controllers AS JSON) AS VARCHAR[]))))
     GROUP BY ALL
   )
   SELECT id, source, target, "user", what, operations, [CAST(t AS VARCHAR) for t in list(epoch_ns(ts) ORDER BY ts)[:${TIMES_KEPT}]] AS times, count(*) AS count,
          flatten(list(rids ORDER BY ts))[:${RECORDS_KEPT}] AS records
-  FROM visit GROUP BY id, source, target, "user", what, operations ORDER BY id, min(ts), source, target, what, operations`;
+  FROM visit GROUP BY id, source, target, "user", what, operations 
+  QUALIFY row_number() OVER (PARTITION BY id ORDER BY min(ts), source, target, what, operations) <= ${LOOKED_AT}
+  ORDER BY id, min(ts), source, target, what, operations`;
 
 /** Operations of one interface that are named. */
 const OPERATIONS_NAMED = 4;

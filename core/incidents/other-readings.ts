@@ -19,7 +19,7 @@ export function otherReadings(findings: readonly Finding[], hosts: ReadonlyMap<s
   for (const finding of [...findings].sort((a, b) => weightOf(b) - weightOf(a)).flatMap(withReasons)) {
     const mistaken = mistakenFor(finding);
     const isTold = kinds.size < KINDS_TOLD || finding.harmless !== undefined;
-    const kind = finding.harmless === undefined ? finding.detection : finding.title;
+    const kind = finding.title;
     if (mistaken.length > 0 && isTold && !kinds.has(kind))
       kinds.set(kind, `${readingOf(finding)}: ${mistaken.join("; ")}.`);
   }

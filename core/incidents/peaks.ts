@@ -7,6 +7,8 @@ const LOOKED_AT = 100;
 /** A transfer stands out from this many octets on, if it is this many times the median. */
 const LEAST_OCTETS = 4000;
 const TIMES_MEDIAN = 10;
+/** When what a longer connection moved went over is not known. */
+const SHORT_NS = 60_000_000_000;
 
 /**
  * Calls that went on (beacons, tunnels) with their largest answer and request, where these stand out: what else the host did just then is
@@ -56,7 +58,8 @@ const largestOf = (calls: string): string => `
   SELECT id, ts, CAST(octets AS DOUBLE) AS octets, way FROM large WHERE octets >= $least AND octets > $times * usual ORDER BY id, ts, way`;
 
 const CONNECTIONS = `
-  SELECT ts, "id.orig_h" AS source, "id.resp_h" AS target, coalesce(orig_bytes, 0) AS sent, coalesce(resp_bytes, 0) AS received, service FROM conn`;
+  SELECT ts, "id.orig_h" AS source, "id.resp_h" AS target, coalesce(orig_bytes, 0) AS sent, coalesce(resp_bytes, 0) AS received, service FROM conn
+  WHERE coalesce(duration, 0) <= ${SHORT_NS}`;
 
 const LARGEST_OF_CONNECTIONS = largestOf(CONNECTIONS);
 

@@ -34,6 +34,8 @@ export function namedOnce(
 /** Where a host is named first as a word of its own, not within a path, a longer address or one that stands in brackets; -1 for nowhere. */
 function placeOf(text: string, full: string): number {
   for (let at = text.indexOf(full); at >= 0; at = text.indexOf(full, at + 1)) {
+    // What is quoted stays as it was written.
+    if (text.slice(0, at).split("`").length % 2 === 0) continue;
     const [before, after] = [text[at - 1] ?? " ", text.slice(at + full.length, at + full.length + 2)];
     if (/[\s,;:]/.test(before) && /^(?:[\s,;)]|[.:](?:\s|$)|$)/.test(after)) return at;
   }

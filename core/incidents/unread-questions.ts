@@ -57,7 +57,8 @@ export function unreadQuestions(findings: readonly Finding[], hosts: Hosts): str
     asked.set(question, (asked.get(question) ?? new Set()).add(target));
   };
   for (const finding of findings.filter(
-    ({ phase, outcome }) => phase === "lateral-movement" && outcome !== "refused",
+    ({ phase, outcome, explanation }) =>
+      phase === "lateral-movement" && outcome !== "refused" && !explanation.includes(" asked (and was refused) to "),
   )) {
     const kind = RUNNING.find(({ techniques }) => finding.attack.some((id) => isUnder(id, techniques)));
     if (kind === undefined) {
@@ -100,7 +101,7 @@ function isDone(finding: Finding): boolean {
 /** True if it was seen that a task was started at once, or what a service said. */
 function saysItRan({ explanation, also }: Finding): boolean {
   return [explanation, ...also.map((other) => other.explanation)].some((text) =>
-    /(?:,| and) (?:ran|started) it\b|\bshows? that it ran\b/.test(text),
+    /(?:,| and) (?:ran|started) it\b|\bshows? that it ran\b|what (?:it|they) wrote was fetched/.test(text),
   );
 }
 

@@ -46,7 +46,7 @@ export const TEXTS = {
     "There are many findings. Those of high or critical severity and those that incidents rest on are set out in full, up to {most}; the table after them has the rest, and the case has the records of all.",
   findingsRest: "The other findings",
   outcomes:
-    "“Confirmed” means that the target's answer was captured and says it was done; “attempted” that only the request was; “refused” that the target declined.",
+    "“Confirmed” means that the target's answer was captured and says it was done; “attempted” that only the request was, or that its answer is sealed; “refused” that the target declined.",
   stores:
     "Until when each store of backups was untouched, as far as the evidence shows. A store that is not in the table was not seen.",
   actsHeading: "Object by object",
@@ -89,7 +89,7 @@ export const TEXTS = {
   unknowns: "What is not known",
   open: "Open questions",
   orElse: "What else it could be",
-  before: "Before the first step, and counted by no detection",
+  before: "Before the first step",
   roles: "What these machines are taken for",
   sum: "How the confidence comes to",
   timelineKey: "Times are UTC. The size of a mark is its severity, its shape and colour its phase.",

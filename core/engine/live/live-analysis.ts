@@ -61,8 +61,8 @@ export class LiveAnalysis {
   readonly #events: LiveEvents;
   readonly #feed: SegmentFeed;
   readonly #losses = new RecordingLosses();
-  /** True if the run before ended because a worker failed. */
-  readonly #isRepeat: boolean;
+  /** True until what was read again, as a worker failed in the run before, is behind. */
+  #isRepeat: boolean;
   readonly #run: LiveRun;
   readonly #judgement: LiveJudgement;
   readonly #known = new Set<string>();
@@ -260,6 +260,7 @@ export class LiveAnalysis {
       await this.#judgement.idle();
       await this.#run.settle();
       this.#ofRun.clear();
+      this.#isRepeat = false;
       this.#settled = performance.now();
     }
   }

@@ -54,6 +54,8 @@ export class LiveRun {
   #nextCoverage = 0;
   /** Workers that may fail in the open run. */
   #lossesBorne: number;
+  /** Those of runs that are finished. */
+  #lossesSettled = 0;
 
   /**
    * @param alsoTo Takes the records too, and the connections that are open.
@@ -158,7 +160,8 @@ export class LiveRun {
     await this.#pool.flush();
     this.#mindLosses();
     await this.#finishRun();
-    this.#lossesBorne = this.#pool.counters.losses.length;
+    this.#lossesSettled = this.#pool.counters.losses.length;
+    this.#lossesBorne = this.#lossesSettled;
     this.#run = await this.#target.beginAnalysis([], { live: true, continues: this.#run });
   }
 
@@ -177,7 +180,7 @@ export class LiveRun {
   /** Number of the capture of the open run at which most workers failed; null if none did. */
   get failing(): number | null {
     const failed = new Map<number, number>();
-    for (const { at } of this.#pool.counters.losses)
+    for (const { at } of this.#pool.counters.losses.slice(this.#lossesSettled))
       if (at !== null) failed.set(at.capture, (failed.get(at.capture) ?? 0) + 1);
     return [...failed].sort(([, a], [, b]) => b - a)[0]?.[0] ?? null;
   }

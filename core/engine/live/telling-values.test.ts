@@ -29,6 +29,8 @@ describe("what tells a detection", () => {
       "endpoint NOT IN ('svcctl')",
       "endpoint IN ('svcctl', $other)",
       "endpoint = 'svcctl' AND sealed OR endpoint LIKE 'sam%'",
+      "(opnum = 1 OR (sealed AND endpoint IN ('svcctl', 'samr')))",
+      '"id.resp_p" = 445 OR sealed',
     ];
     for (const condition of conditions) expect(toldOf(`SELECT 1 FROM dce_rpc WHERE ${condition}`)).toEqual({});
     expect(toldOf("SELECT CASE WHEN sealed AND endpoint = 'svcctl' THEN 1 END FROM dce_rpc")).toEqual({});

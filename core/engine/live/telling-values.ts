@@ -12,7 +12,7 @@ export interface TellingValues {
 }
 
 /** A column that is compared with constants, behind a word with which a condition begins that has to hold. */
-const COMPARED = String.raw`(?<!FILTER \()\b(?:WHERE|AND|ON)\s+\(?(?:\w+\.)?COLUMN\s*(?:=\s*('[^']*'|\d+)|IN\s*\(([^()$]*)\))(?!\s+OR\b)`;
+const COMPARED = String.raw`(?<!FILTER \()\b(?:WHERE|AND|ON)\s+\(?(?:\w+\.)?COLUMN\s*(?:=\s*('[^']*'|\d+\b)|IN\s*\(([^()$]*)\))(?!\s+OR\b)`;
 
 /** Any comparison of a column. */
 const ANYHOW = String.raw`(?<![\w."])(?:\w+\.)?COLUMN\s*(?:[=<>!~]|(?:NOT\s+)?(?:IN|I?LIKE|BETWEEN)\b)`;
@@ -56,8 +56,44 @@ function comparedIn(select: string, column: string, named: number): readonly Val
   const compared = find(COMPARED);
   // One that is compared in another way, too, may be so instead.
   if (compared.length < named || find(ANYHOW).length > compared.length) return [];
+  const bare = select.replaceAll(/'[^']*'/g, (text) => "_".repeat(text.length));
+  if (compared.some(({ index }) => isBesideOr(bare, index))) return [];
   const values = compared.map(([, one, several]) => constantsOf(one ?? several ?? ""));
   return values.some((each) => each.length === 0) ? [] : values.flat();
+}
+
+/**
+ * True if a condition stands in a bracket, or in one around it, that has an OR: another may hold instead.
+ * @param bare Part of a query without the octets of its texts.
+ */
+function isBesideOr(bare: string, at: number): boolean {
+  for (let from = at; ; from--) {
+    from = bracketBefore(bare, from);
+    if (/\bOR\b/.test(ownWords(bare, from + 1))) return true;
+    if (from < 0) return false;
+  }
+}
+
+/** Where the bracket begins that a place stands in; -1 for none. */
+function bracketBefore(text: string, at: number): number {
+  let depth = 0;
+  for (let i = at - 1; i >= 0; i--) {
+    if (text[i] === ")") depth++;
+    else if (text[i] === "(" && depth-- === 0) return i;
+  }
+  return -1;
+}
+
+/** What stands in a bracket that begins before a place, without what stands in brackets inside it. */
+function ownWords(text: string, from: number): string {
+  let own = "";
+  let depth = 0;
+  for (let i = from; i < text.length && depth >= 0; i++) {
+    if (text[i] === "(") depth++;
+    else if (text[i] === ")") depth--;
+    else if (depth === 0) own += text[i];
+  }
+  return own;
 }
 
 const KINDS: ReadonlySet<string> = new Set(["string", "enum", "port"]);

@@ -1,5 +1,5 @@
 import type { Finding, OtherReason } from "../../contracts/finding.ts";
-import type { Incident, Step, Story } from "../../contracts/story.ts";
+import type { EarlierContact, Incident, Step, Story } from "../../contracts/story.ts";
 import { deniesTouch, ESTATE_UNKNOWN, NOT_TOUCHED } from "../../contracts/story.ts";
 import { dateTime } from "../../contracts/text-forms.ts";
 import type { Masker } from "./mask.ts";
@@ -51,6 +51,7 @@ export class PayloadMask {
     const steps = incident.steps.map(step);
     return {
       ...incident,
+      ...(incident.before === undefined ? {} : { before: incident.before.map(withoutNames) }),
       verdict: maskedVerdict(incident, steps),
       foothold: step(incident.foothold),
       arrival: step(incident.arrival),
@@ -100,16 +101,11 @@ export class PayloadMask {
   /** The sentence with what stands in its places masked; null for one of another form. */
   #masked(sentence: string, detection: DetectionWords | undefined): string | null {
     if (detection === undefined) return null;
-    const parts = detection.explanation.split(/\{\w+\}/);
-    const literal = parts.map((part) => part.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"));
-    const found = new RegExp(
-      `^${literal.join("(.*?)")}((?: Seen [\\d,]+ times until [\\d: -]+(?:Z| UTC)?\\.)?(?: (?:Later|Before), at [\\d: -]+Z, it was [a-z ]+\\.)?)$`,
-      "su",
-    ).exec(sentence);
+    const parts = detection.explanation.split(/(\{[^{}]+\})/);
+    const found = new RegExp(`^${parts.map(partPattern).join("")}(${ADDED})$`, "su").exec(sentence);
     if (found === null) return null;
-    const places = found.slice(1);
-    const again = places.pop() ?? "";
-    return parts.map((part, i) => (i === 0 ? part : this.#place(places[i - 1]!, detection) + part)).join("") + again;
+    const said = found.slice(1);
+    return said.map((text, i) => (isPlace(parts[i]) ? this.#place(text, detection) : text)).join("");
   }
 
   #place(text: string, { query }: DetectionWords): string {
@@ -153,3 +149,35 @@ function maskedVerdict({ verdict }: Incident, steps: readonly Step[]): string {
 /** Numbers, sizes, spans and times, with the words between them. */
 const HARMLESS =
   /^(?:[\d.,:;()%\s\\/@-]|\b(?:b|kb|mb|gb|tb|ms|s|min|h|d|utc|and|more|less|than|a|second|once|times|on|in|to|from|of|the|port|ports|never|not|seen)\b)*$/;
+
+/** An earlier contact by its kinds alone: the operations behind them may name what they asked about. */
+function withoutNames(contact: EarlierContact): EarlierContact {
+  return { ...contact, what: contact.what.map((kind) => kind.replace(/ \(.*\)$/su, "")) };
+}
+
+function isPlace(part: string | undefined): boolean {
+  return part !== undefined && /^\{\w+\}$/.test(part);
+}
+
+/** What a part of an explanation can have become: a value, an act by its outcome, or the words themselves, with their number in the singular. */
+function partPattern(part: string): string {
+  if (isPlace(part)) return "(.*?)";
+  const act = /^\{([^{}|]+)\|(to [^{}|]+)\}$/.exec(part);
+  if (act !== null) return `(${escaped(act[1]!)}|asked(?: \\([a-z ]+\\))? ${escaped(act[2]!)})`;
+  return `(${escaped(part).replace(/^( (?:[a-z-]+ )??[a-z-]+)s\b/, "$1s?")})`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+}
+
+/** What may be said behind an explanation; none of it quotes the wire. */
+const ADDED = `(?:${[
+  String.raw` Of these, [^.]+\.`,
+  String.raw` What was answered is sealed[a-z, ]*\.`,
+  String.raw` It was refused\.`,
+  String.raw` Whether that succeeded is not seen\.`,
+  String.raw` The account is concluded from [^.]+\.`,
+  String.raw` Seen [\d,]+ times until [\d: -]+(?:Z| UTC)?\.`,
+  String.raw` (?:Later|Before), at [\d: -]+Z, it was [a-z, ]+\.`,
+].join("|")})*`;

@@ -101,6 +101,34 @@ describe("redaction", () => {
     expect(again.key).toMatchObject(key);
   });
 
+  it("keeps how an act is told by its outcome and what was said behind it, and takes names out of earlier contacts", () => {
+    const given = model();
+    const [finding] = given.story.findings;
+    const explanation =
+      "CORP\\anna on WS07 (10.1.1.7) asked (and was refused) to delete 1 backup called Payroll on FS01 (10.1.1.9). Of these, 2 were refused. The account is concluded from a log-on between the same two hosts.";
+    const words = new Map([
+      [
+        "BT-X",
+        {
+          explanation: "{user} on {source} {deleted|to delete} {count} backups called {object} on {target}.",
+          query: "",
+        },
+      ],
+    ]);
+    const what = ["calls of samr (SamrLookupNamesInDomain of Jdoe (2), 1 more)", "an SSH connection"];
+    const before = [{ source: "10.1.1.7", target: "10.1.1.9", user: null, what, times: ["0"], count: 1, records: [] }];
+    const story = {
+      ...given.story,
+      findings: [{ ...finding!, explanation }],
+      incidents: [{ ...given.story.incidents[0]!, before }],
+    };
+    const { model: masked } = redact({ ...given, story }, all, words);
+    expect(masked.story.findings[0]!.explanation).toMatch(
+      /asked \(and was refused\) to delete 1 backup called OBJECT-\d+ on HOST-.*\. Of these, 2 were refused\. The account is concluded from a log-on between the same two hosts\.$/,
+    );
+    expect(masked.story.incidents[0]!.before![0]!.what).toEqual(["calls of samr", "an SSH connection"]);
+  });
+
   it("leaves a sentence out whose form it does not know", () => {
     const { model: masked } = redact(model(), all, new Map());
     expect(masked.story.findings[0]!.explanation).toBe("Program run.");
