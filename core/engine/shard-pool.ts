@@ -50,6 +50,8 @@ interface Shard {
   counters: ShardCounters;
   /** Looks in a row at which it had something to do and had said nothing since the one before. */
   silentLooks: number;
+  /** True once its thread was ended for its silence: what it had sent before may still come. */
+  isEnded: boolean;
 }
 
 /** A worker that says nothing for so long while it has something to do is taken as one that never will, and ended. */
@@ -124,6 +126,7 @@ export class ShardPool {
       asked: [],
       counters: NOTHING,
       silentLooks: 0,
+      isEnded: false,
     }));
     this.#watch = setInterval(() => this.#look(), patienceMs / LOOKS).unref();
   }
@@ -219,14 +222,17 @@ export class ShardPool {
   }
 
   #endOf(shard: number, code: number): string {
-    return this.#shards[shard]!.silentLooks < LOOKS ? `it ended with ${code}` : "it did not come to an end with them";
+    return this.#shards[shard]!.isEnded ? "it did not come to an end with them" : `it ended with ${code}`;
   }
 
   /** Ends workers that do not come to an end. */
   #look(): void {
     for (const shard of this.#shards) {
       if (shard.asked.length === 0) shard.silentLooks = 0;
-      else if (++shard.silentLooks === LOOKS) void shard.worker.terminate();
+      else if (++shard.silentLooks === LOOKS) {
+        shard.isEnded = true;
+        void shard.worker.terminate();
+      }
     }
   }
 
@@ -240,6 +246,7 @@ export class ShardPool {
       return;
     }
     state.silentLooks = 0;
+    state.isEnded = false;
     const [first] = state.asked;
     this.#losses.push(lossOf(state, error));
     this.#former.push({ ...state.counters, open: 0 });

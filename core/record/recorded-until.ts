@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { CaptureSet } from "../capture/open.ts";
 import { openCaptures } from "../capture/open.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import { segmentNames } from "./segment-store.ts";
@@ -13,25 +14,38 @@ export async function recordedUntil(folder: string, iface: string): Promise<bigi
   return null;
 }
 
-/** Time of the first frame of a segment and of the last of an interface; null if it has no frame. */
-async function timesOf(path: string, iface: string): Promise<{ first: bigint; last: bigint | null } | null> {
+/** Times of the first frame of a segment and of the last of an interface, ns. */
+interface Times {
+  readonly first: bigint;
+  last: bigint | null;
+}
+
+/** Null if it has no frame. */
+async function timesOf(path: string, iface: string): Promise<Times | null> {
   try {
     const set = await openCaptures([path]);
-    let times: { first: bigint; last: bigint | null } | null = null;
-    for (let frames = await set.next(); frames !== null; frames = await set.next()) {
-      const named = set.captures[0]!.interfaces.filter(({ name }) => name === iface).map(({ index }) => index);
-      for (let row = 0; row < frames.count; row++) {
-        const ts = frames.ts[row]!;
-        times ??= { first: ts, last: null };
-        if (named.includes(frames.iface[row]!)) times.last = ts;
-      }
-      set.release(frames);
+    try {
+      return await timesIn(set, iface);
+    } finally {
+      await set.close();
     }
-    await set.close();
-    return times;
   } catch (error) {
     // One that was begun and got nothing is no capture yet.
     if (error instanceof BacktrailError) return null;
     throw error;
   }
+}
+
+async function timesIn(set: CaptureSet, iface: string): Promise<Times | null> {
+  let times: Times | null = null;
+  for (let frames = await set.next(); frames !== null; frames = await set.next()) {
+    const named = set.captures[0]!.interfaces.filter(({ name }) => name === iface).map(({ index }) => index);
+    for (let row = 0; row < frames.count; row++) {
+      const ts = frames.ts[row]!;
+      times ??= { first: ts, last: null };
+      if (named.includes(frames.iface[row]!)) times.last = ts;
+    }
+    set.release(frames);
+  }
+  return times;
 }

@@ -69,6 +69,7 @@ export class RecordingSession {
   #analysisStatus: AnalysisStatus | null = null;
   #statusTimer: NodeJS.Timeout | null = null;
   #verifyTimer: NodeJS.Timeout | null = null;
+  #leftOutTimer: NodeJS.Timeout | undefined;
   readonly #desk: AlertDesk | null;
   readonly #outside: OutsideOptions;
   #health: Server | null = null;
@@ -238,7 +239,8 @@ export class RecordingSession {
     if (code === SEGMENT_LEFT_OUT) {
       this.#alarm(code, reason);
       // It stays so, in journal and coverage; the alarm is there to be seen.
-      setTimeout(() => this.#over(code), LEFT_OUT_MS).unref();
+      clearTimeout(this.#leftOutTimer);
+      this.#leftOutTimer = setTimeout(() => this.#over(code), LEFT_OUT_MS).unref();
     } else if (this.#isStopping)
       this.#alarm("analysis-refused", `The analysis failed while it read to the end: ${reason}`);
     else this.#alarm("analysis-refused", `Recording goes on, analysis is tried again: ${reason}`);
