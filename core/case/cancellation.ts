@@ -2,12 +2,17 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { BacktrailError } from "../contracts/result.ts";
 
-const current = new AsyncLocalStorage<AbortSignal>();
+const current = new AsyncLocalStorage<AbortSignal | undefined>();
 
 /** Does work whose queries end when a signal says so: nobody waits for their answers any more. */
 export function cancellable<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const outer = current.getStore();
   return current.run(outer === undefined ? signal : AbortSignal.any([outer, signal]), work);
+}
+
+/** Does work to its end even where what it belongs to is given up, such as putting away what that left. */
+export function uncancelled<T>(work: () => Promise<T>): Promise<T> {
+  return current.run(undefined, work);
 }
 
 /** True where the work that is going on was given up. */

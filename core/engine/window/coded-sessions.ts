@@ -1,4 +1,5 @@
 import { setImmediate as othersTurn } from "node:timers/promises";
+import { uncancelled } from "../../case/cancellation.ts";
 import type { Case } from "../../case/case.ts";
 import type { ConditionTree } from "../../case/filter/condition-tree.ts";
 import { BacktrailError } from "../../contracts/result.ts";
@@ -52,9 +53,13 @@ export class CodedSessions {
     try {
       return new CodedSessions(source, await codeSessions(source, spans));
     } catch (error) {
-      if (!(error instanceof BacktrailError && error.code === "out-of-memory")) throw error;
-      await dropCodes(source);
-      return null;
+      const dropped = uncancelled(() => dropCodes(source));
+      if (error instanceof BacktrailError && error.code === "out-of-memory") {
+        await dropped;
+        return null;
+      }
+      await dropped.catch(() => undefined); // what came first tells more
+      throw error;
     }
   }
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { cancellable } from "../../case/cancellation.ts";
 import type { Case } from "../../case/case.ts";
 import { compileFilter } from "../../case/filter/compile.ts";
 import { filterTimes } from "../filter-times.ts";
@@ -147,6 +148,11 @@ it("finds with lists, kept cells, codes and the estate's sessions apart what the
   expect(whole).toEqual(apart);
 });
 
+function keptCodes() {
+  const sql = "SELECT table_name FROM duckdb_tables() WHERE temporary AND starts_with(table_name, 'coded_')";
+  return source.store.rowsApart("sessions", sql);
+}
+
 it("does without codes where reading the sessions breaks off, and keeps nothing of them", async () => {
   const read = source.store.numbers.bind(source.store);
   vi.spyOn(source.store, "numbers").mockImplementation((sql, parameters, take, how) => {
@@ -160,13 +166,42 @@ it("does without codes where reading the sessions breaks off, and keeps nothing 
   const index = new SpanIndex(source);
   await Promise.all([index.prepare(), index.prepare()]);
   vi.restoreAllMocks();
-  const kept = await source.store.rowsApart(
-    "sessions",
-    "SELECT table_name FROM duckdb_tables() WHERE temporary AND starts_with(table_name, 'coded_')",
-  );
-  expect(kept).toEqual([]);
+  expect(await keptCodes()).toEqual([]);
   const where = await sessionCondition(source, { filter: "port == 445", from: null, to: null });
   expect((await index.counts("conn", where))?.before.at(-1)).toBe(1000);
+});
+
+it("keeps nothing of codes where their making is given up", async () => {
+  const stop = new AbortController();
+  const read = source.store.numbers.bind(source.store);
+  vi.spyOn(source.store, "numbers").mockImplementationOnce((...of) => {
+    stop.abort();
+    return read(...of);
+  });
+  const index = new SpanIndex(source);
+  await expect(cancellable(stop.signal, () => index.prepare())).rejects.toThrow("taken back");
+  vi.restoreAllMocks();
+  expect(await keptCodes()).toEqual([]);
+});
+
+it("takes the estate that there is at its end where that became another one with as many machines meanwhile", async () => {
+  const index = new SpanIndex(source);
+  const read = source.store.numbers.bind(source.store);
+  let changes = 0;
+  vi.spyOn(source.store, "numbers").mockImplementation(async (sql, ...how) => {
+    await read(sql, ...how);
+    if (!sql.includes("assets") || changes++ > 0) return;
+    await source.store.change([
+      { sql: "UPDATE assets SET in_estate = NOT in_estate WHERE address IN ('10.9.0.1', '10.1.0.8')" },
+    ]);
+    index.forgetEstate();
+  });
+  await index.prepare();
+  vi.restoreAllMocks();
+  expect(changes).toBeGreaterThan(1);
+  const coded = await sessionCondition(source, { filter: "proto == tcp", from: null, to: null });
+  for (const condition of [coded, { where: coded.where, parameters: coded.parameters }])
+    expect(await index.volume(condition)).toEqual(await new SpanIndex(source).volume(condition));
 });
 
 it("forgets what it kept when sessions or the estate become others", async () => {

@@ -61,6 +61,8 @@ export class SpanIndex {
   /** Null where codes do not answer. */
   readonly #coded = new Kept<CodedCounts | null>(MOST_KEPT);
   #preparing = Promise.resolve();
+  /** Estates that were forgotten so far: what was begun with one of them does not hold. */
+  #forgotten = 0;
 
   constructor(source: Case) {
     this.#source = source;
@@ -137,6 +139,7 @@ export class SpanIndex {
     if (of === null || this.#ready?.state === stateOf(of)) return;
     // Those of other records are let go before theirs are made.
     this.#ready = null;
+    const forgotten = this.#forgotten;
     const spans = { from: of.from, width: of.width, count: SPANS };
     // For what codes do not answer.
     await this.#estate.prepare(stateOf(of));
@@ -144,12 +147,17 @@ export class SpanIndex {
       CodedSessions.make(this.#source, spans),
     );
     await sessions?.readEstate();
+    if (forgotten !== this.#forgotten) {
+      this.#estate.clear();
+      return this.#prepare();
+    }
     this.#coded.clear();
     this.#ready = sessions === null ? null : { state: stateOf(of), sessions };
   }
 
   /** Forgets what was added up of the estate: it is another one. */
   forgetEstate(): void {
+    this.#forgotten++;
     this.#volumes.clear();
     this.#estate.clear();
     this.#ready = null;
