@@ -3,6 +3,9 @@ import type { VolumeBucket } from "./volume.ts";
 
 /** What the calls of the window answer with; every answer is bounded. */
 
+/** Longest cell that goes to the window; a name of a megabyte is told by its beginning and its length, which is longer then. */
+export const LONGEST_CELL = 4000;
+
 /** Rows as columns of text, ready to show: times RFC 3339, lists joined by commas, "" where unset. */
 export interface TextPage {
   readonly columns: readonly { readonly name: string; readonly kind: string; readonly text: string }[];

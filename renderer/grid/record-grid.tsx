@@ -151,6 +151,7 @@ export function RecordGrid({ table, onRead }: Props) {
               { ...narrowing, table, sort: sortColumn },
               columns.map(({ name }) => name),
             )
+              .catch((error: unknown) => `Nothing was saved. ${error instanceof Error ? error.message : String(error)}`)
               .then((what) => say(visible(what)))
               .finally(() => setSaving(false));
           }}

@@ -1,9 +1,9 @@
 import type { Api } from "../../core/contracts/api.ts";
-import { countOf, countText } from "../../core/contracts/text-forms.ts";
 import type { TextPage } from "../../core/contracts/window.ts";
 import { download } from "../charts/save-figure.ts";
 import { call } from "../data/client.ts";
 import { csvOf } from "../data/csv.ts";
+import { savedSentence } from "./saved-sentence.ts";
 
 /** Rows that one file gets, for the page does not hold a case; they are read so many at a time. */
 const MOST_ROWS = 20_000;
@@ -19,10 +19,12 @@ type Request = Omit<Api["records.page"][0], "first" | "count">;
 export async function saveRecords(request: Request, columns: readonly string[]): Promise<string> {
   const rows: string[][] = [];
   let head: TextPage | null = null;
+  let last = 0;
   while (rows.length < Math.min(MOST_ROWS, head?.total ?? 1)) {
     const page = await call("records.page", { ...request, first: rows.length, count: AT_ONCE });
     if (!page.ok) return `Nothing was saved. ${page.error.message}`;
     head ??= page.value;
+    last = page.value.total;
     if (page.value.rows.length === 0) break;
     const places = columns.map((name) => head!.columns.findIndex((column) => column.name === name));
     rows.push(...page.value.rows.map((row) => places.map((place) => row[place] ?? "")));
@@ -30,8 +32,5 @@ export async function saveRecords(request: Request, columns: readonly string[]):
   const file = `${request.table}.csv`;
   const described = head?.columns.filter(({ name }) => columns.includes(name)) ?? [];
   download(new Blob([csvOf({ columns: described, rows })], { type: "text/csv" }), file);
-  const total = head?.total ?? 0;
-  return rows.length < total
-    ? `${file} saved with the first ${countText(rows.length)} of ${countOf(total, "record")}; backtrail query --json writes all of them`
-    : `${file} saved with ${countOf(rows.length, "record")}`;
+  return savedSentence({ file, rows, totals: [head?.total ?? 0, last] });
 }

@@ -4,6 +4,7 @@ import type { QueryValue } from "../../case/result-values.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import { isoTime } from "../../contracts/text-forms.ts";
 import type { Narrowing, Subject, TextPage } from "../../contracts/window.ts";
+import { LONGEST_CELL } from "../../contracts/window.ts";
 import { quoteIdentifier } from "../../records/duckdb-schema.ts";
 import type { Column, ColumnKind, RecordType } from "../../records/record-type.ts";
 import { allColumns } from "../../records/record-type.ts";
@@ -17,8 +18,6 @@ import type { SpanIndex } from "./span-index.ts";
 const MOST_RECORDS = 200;
 /** How long SQL that was typed in the window may run: nobody else can stop it. */
 const TYPED_MS = 60_000;
-/** Longest cell that goes to the window; a name of a megabyte is told by its beginning and its length. */
-const LONGEST_CELL = 4000;
 
 export interface RecordRequest extends Narrowing {
   readonly table: string;
