@@ -267,8 +267,10 @@ export function effectiveParameters(
       throw new BacktrailError("detection.parameter", `${detection.id} has no parameter "${name}"; it has: ${known}.`);
     }
   }
-  const days = detection.learningDays || Number(changed["learning_days"] ?? detection.parameters["learning_days"] ?? 0);
-  const learning = days > 0 ? { learning_days: days, learned: words ?? `the first ${days} days` } : {};
+  const days =
+    detection.learningDays || Number(changed["learning_days"] ?? detection.parameters["learning_days"] ?? NaN);
+  const learned = words ?? (days > 0 ? `the first ${days} days` : "the evidence before");
+  const learning = Number.isNaN(days) ? {} : { learning_days: days, learned };
   return { ...detection.parameters, ...learning, ...changed };
 }
 

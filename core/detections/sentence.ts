@@ -44,7 +44,7 @@ export function fillSentence(
 /** "created" where that is known to be done, else "asked (and was refused) to create" or the like. */
 function actText(done: string, todo: string, { outcome, unread }: Readonly<Record<string, unknown>>): string {
   if (outcome === "refused") return `asked (and was refused) to ${todo}`;
-  if (outcome === "attempted" || outcome === "unanswered") return `asked (no answer was seen) to ${todo}`;
+  if (outcome === "attempted" || outcome === "unanswered") return `asked (success was not seen) to ${todo}`;
   return unread === true ? `asked to ${todo}` : done;
 }
 

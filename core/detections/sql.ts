@@ -35,15 +35,22 @@ export const SEALED = "(coalesce(sealed, false) AND NOT coalesce(unsealed, false
  * @param done In the past tense ("created").
  * @param todo As it follows "to" ("create").
  * @param hidden True of a call that nobody can read.
+ * @param among True of the calls that do the act, where others only prepare it.
  */
-export function doneOrAsked(done: string, todo: string, hidden = SEALED): string {
-  return `CASE WHEN bool_or(outcome = 'confirmed' AND NOT ${hidden}) THEN '${done}' WHEN bool_or(outcome = 'confirmed') THEN 'asked to ${todo}'
-    WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) to ${todo}' ELSE 'asked (no answer was seen) to ${todo}' END`;
+export function doneOrAsked(done: string, todo: string, hidden = SEALED, among?: string): string {
+  const of = filter(among);
+  return `CASE WHEN bool_or(outcome = 'confirmed' AND NOT ${hidden})${of} THEN '${done}' WHEN bool_or(outcome = 'confirmed')${of} THEN 'asked to ${todo}'
+    WHEN bool_and(outcome = 'refused')${of} THEN 'asked (and was refused) to ${todo}' ELSE 'asked (success was not seen) to ${todo}' END`;
 }
 
 /** Over a group of calls: some were answered, and no answer without an error could be read. The column `unread` of a row. */
-export function onlyUnread(hidden = SEALED): string {
-  return `coalesce(bool_or(outcome = 'confirmed'), false) AND NOT coalesce(bool_or(outcome = 'confirmed' AND NOT ${hidden}), false)`;
+export function onlyUnread(hidden = SEALED, among?: string): string {
+  const of = filter(among);
+  return `coalesce(bool_or(outcome = 'confirmed')${of}, false) AND NOT coalesce(bool_or(outcome = 'confirmed' AND NOT ${hidden})${of}, false)`;
+}
+
+function filter(among: string | undefined): string {
+  return among === undefined ? "" : ` FILTER (${among})`;
 }
 
 /** How many of a group's calls were refused or not answered, for detections of many calls as one act: the finding tells them apart. */

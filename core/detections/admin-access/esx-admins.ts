@@ -14,6 +14,7 @@ export const esxAdmins: Detection = {
   parameters: { group: "ESX Admins" },
   // LDAP add, modify or rename of an entry with that name; [MS-SAMR] CreateGroupInDomain 10, SetInformationGroup 21, AddMemberToGroup 22, CreateAliasInDomain 14.
   query: `
+    -- A host that takes a command over WinRM has not yet run it.
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, source, target, any_value("user") AS "user", $group AS object, list(DISTINCT what ORDER BY what) AS acts, list(DISTINCT command) FILTER (command IS NOT NULL) AS ran,
            ${GROUP_OUTCOME} AS outcome,
            CASE WHEN bool_or(is_making) THEN 'critical' ELSE 'high' END AS severity
@@ -28,7 +29,7 @@ export const esxAdmins: Detection = {
       UNION ALL
       SELECT ts, rid, "id.orig_h", "id.resp_h", "user", 'command over RPC', command, outcome, regexp_matches(command, '(?i)(/add\\b|new-ad|rename)') FROM dce_rpc WHERE command IS NOT NULL AND contains(lower(command), lower($group))
       UNION ALL
-      SELECT ts, rid, "id.orig_h", "id.resp_h", "user", 'command over WinRM', coalesce(command_line, script), 'attempted', regexp_matches(coalesce(command_line, script), '(?i)(/add\\b|new-ad|rename)') FROM winrm WHERE contains(lower(concat_ws(' ', command_line, script)), lower($group))
+      SELECT ts, rid, "id.orig_h", "id.resp_h", "user", 'command over WinRM', coalesce(command_line, script), CASE WHEN status_code >= 400 THEN 'refused' ELSE 'attempted' END, regexp_matches(coalesce(command_line, script), '(?i)(/add\\b|new-ad|rename)') FROM winrm WHERE contains(lower(concat_ws(' ', command_line, script)), lower($group))
     ) GROUP BY source, target, outcome`,
   explanation:
     'An account ({user}) on {source} {made, renamed or filled|to make, rename or fill} the group "{group}" on {target} ({acts}); hypervisors that are members of the domain give that group full control.',

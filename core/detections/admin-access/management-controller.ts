@@ -21,13 +21,13 @@ export const managementController: Detection = {
              regexp_matches(message, '(?i)(activate session|set session privilege|rakp|sealed|open session)') AS is_session
       FROM ipmi
     ), pair AS (
-      SELECT source, target, min(ts) AS first_ts FROM spoken GROUP BY ALL
+      SELECT source, target, min(ts) AS first_ts, bool_or(acts) AS acts FROM spoken GROUP BY ALL
     )
     SELECT min(s.ts) AS ts, max(s.ts) AS ts_last, list(s.rid ORDER BY s.ts)[:100] AS records, count(*) AS count, s.source, s.target, any_value(s."user") AS "user",
            first(concat_ws(': ', s.message, s.detail) ORDER BY s.ts) FILTER (s.acts) AS object,
            coalesce(list(DISTINCT concat_ws(': ', s.message, s.detail)) FILTER (s.acts), [CASE WHEN bool_or(s.console_octets > 0) THEN 'a session with the serial console' ELSE 'a session whose commands are sealed or only read' END]) AS what,
            CASE WHEN bool_or(s.acts AND s.completion = 'completed') OR (NOT bool_or(s.acts) AND bool_or(s.completion = 'completed' OR s.sealed_messages > 0)) THEN 'confirmed'
-                WHEN bool_and(s.completion IS NOT NULL AND s.completion <> 'completed') THEN 'refused' ELSE 'attempted' END AS outcome,
+                WHEN bool_and(s.completion IS NOT NULL AND s.completion <> 'completed') FILTER (s.acts OR NOT p.acts) THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_or(s.acts) THEN 0.8 ELSE 0.5 END AS confidence,
            CASE WHEN s.source IN ${ADMIN_HOSTS} THEN 'low'
                 WHEN bool_or(s.acts) AND s.target IN (SELECT address FROM assets WHERE in_estate) THEN 'high' WHEN bool_or(s.acts) THEN 'medium'

@@ -4,6 +4,9 @@ import { afterDesktop, CONTROLLERS, doneOrAsked, NOT_GRANTED, onlyUnread, SEALED
 
 const FALSE_POSITIVES = ["Backup software resolving access lists", "Domain joins"];
 
+/** Calls that list accounts, groups or their members; the others open what they list. */
+const LISTS = "opnum IN (11, 13, 15, 25, 33, 40, 48, 51)";
+
 export const accountEnumeration: Detection = {
   id: "BT-DI-006",
   title: "Account and group enumeration (SAMR)",
@@ -27,12 +30,12 @@ export const accountEnumeration: Detection = {
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target ORDER BY ts) AS number FROM paced
     ), told AS (
       SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, any_value("user") AS "user",
-             list(DISTINCT operation ORDER BY operation) FILTER (opnum IN (11, 13, 15, 25, 33, 40, 48, 51)) AS operations,
+             list(DISTINCT operation ORDER BY operation) FILTER (${LISTS}) AS operations,
              CASE WHEN count(DISTINCT opnum) >= $operations THEN 'medium' ELSE 'low' END AS severity,
-             CASE WHEN bool_or(outcome = 'confirmed' AND opnum IN (11, 13, 15, 25, 33, 40, 48, 51)) THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
-             ${doneOrAsked("read", "read", "hidden")} AS did, ${onlyUnread("hidden")} AS unread
+             CASE WHEN bool_or(outcome = 'confirmed' AND ${LISTS}) THEN 'confirmed' WHEN bool_and(outcome = 'refused') FILTER (${LISTS}) THEN 'refused' ELSE 'attempted' END AS outcome,
+             ${doneOrAsked("read", "read", "hidden", LISTS)} AS did, ${onlyUnread("hidden", LISTS)} AS unread
       FROM run GROUP BY source, target, number
-      HAVING bool_or(opnum IN (11, 13, 15, 25, 33, 40, 48, 51))
+      HAVING bool_or(${LISTS})
     )
     SELECT *, ${afterDesktop("told", FALSE_POSITIVES)} AS harmless FROM told`,
   explanation: "{user} on {source} {did} accounts and groups of {target} in {count} calls, among them {operations}.",

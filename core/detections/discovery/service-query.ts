@@ -23,20 +23,20 @@ export const serviceQuery: Detection = {
     ), session AS (
       SELECT uid, source, target, any_value("user") AS "user", min(ts) AS ts, max(ts) AS ts_last,
              bool_or(opnum IN (14, 26, 39, 41, 42)) AS lists, bool_or(opnum IN (6, 8, 16, 17, 18, 28, 29, 30, 40)) AS asks,
-             any_value(target_name) FILTER (opnum IN (16, 28)) AS service, bool_or(outcome = 'confirmed' AND opnum IN (6, 14, 15, 17, 26, 27, 39, 40, 42, 64)) AS done, bool_or(outcome = 'confirmed' AND NOT hidden AND opnum IN (6, 14, 15, 17, 26, 27, 39, 40, 42, 64)) AS is_read, bool_and(outcome = 'refused') AS refused
+             any_value(target_name) FILTER (opnum IN (16, 28)) AS service, bool_or(outcome = 'confirmed' AND opnum IN (6, 14, 15, 17, 26, 27, 39, 40, 42, 64)) AS done, bool_or(outcome = 'confirmed' AND NOT hidden AND opnum IN (6, 14, 15, 17, 26, 27, 39, 40, 42, 64)) AS is_read, bool_or(outcome = 'confirmed' AND NOT hidden AND opnum IN (14, 26, 39, 41, 42)) AS is_listed, bool_and(outcome = 'refused') AS refused
       FROM call GROUP BY uid, source, target
       HAVING NOT bool_or(opnum IN (1, 2, 4, 11, 12, 19, 20, 23, 24, 31, 36, 37, 44, 45, 50, 51, 60, 61)) AND bool_or(opnum IN (15, 27, 64))
-    ), day AS (
+    ), day AS MATERIALIZED (
       SELECT row_number() OVER () AS nr, source, "user", count(DISTINCT target) AS hosts, count(DISTINCT target) FILTER (refused) AS refused_count, min(ts) AS ts, max(ts_last) AS ts_last, arg_min(uid, ts, 200) AS uids, list(DISTINCT target ORDER BY target) AS targets,
-             bool_or(lists) AS lists, bool_or(asks) AS asks, any_value(service) AS service, bool_or(done) AS done, bool_or(is_read) AS is_read, bool_and(refused) AS refused
+             bool_or(lists) AS lists, bool_or(asks) AS asks, any_value(service) AS service, bool_or(done) AS done, bool_or(is_read) AS is_read, coalesce(bool_or(is_listed), false) AS is_listed, bool_and(refused) AS refused
       FROM session GROUP BY source, "user", CAST(ts AS DATE)
     ), kept AS (
       SELECT nr, list(rid ORDER BY place, call.ts)[:200] AS rids
       FROM (SELECT nr, unnest(uids) AS uid, generate_subscripts(uids, 1) AS place FROM day) JOIN call USING (uid) GROUP BY nr
     )
     SELECT ts, ts_last, rids AS records, source, CASE WHEN hosts = 1 THEN targets[1] END AS target, "user", hosts AS count, refused_count, targets, service AS object,
-           CASE WHEN refused THEN 'asked (and was refused) ' WHEN NOT coalesce(is_read, false) THEN 'asked ' WHEN lists THEN 'listed the services' WHEN asks THEN 'asked ' ELSE 'opened and closed the service manager' END
-             || CASE WHEN lists THEN CASE WHEN is_read THEN '' ELSE 'for the services' END WHEN asks THEN 'about service ' || coalesce(service, '(name sealed)') WHEN is_read THEN '' ELSE 'for the service manager' END AS did,
+           CASE WHEN refused THEN 'asked (and was refused) ' WHEN NOT coalesce(is_read, false) THEN 'asked ' WHEN lists AND is_listed THEN 'listed the services' WHEN lists OR asks THEN 'asked ' ELSE 'opened and closed the service manager' END
+             || CASE WHEN lists THEN CASE WHEN is_listed THEN '' ELSE 'for the services' END WHEN asks THEN 'about service ' || coalesce(service, '(name sealed)') WHEN is_read THEN '' ELSE 'for the service manager' END AS did,
            coalesce(done, false) AND NOT coalesce(is_read, false) AS unread,
            CASE WHEN hosts >= $hosts OR list_has_any(targets, (SELECT coalesce(list(address), []) FROM assets WHERE in_estate)) THEN 'medium' ELSE 'low' END AS severity,
            CASE WHEN done THEN 'confirmed' WHEN refused THEN 'refused' ELSE 'attempted' END AS outcome

@@ -74,6 +74,14 @@ export const adminShareExecution: Detection = {
       SELECT o.ts, o.rid, o."id.orig_h" AS source, o."id.resp_h" AS target, o."user", o.bytes_written, m.path
       FROM smb_operations o LEFT JOIN admin_mapping m ON m.uid = o.uid AND m.session_id = o.session_id
       WHERE o.action = 'sealed' AND o.bytes_written >= $sealed_octets
+    ), beside AS (
+      SELECT u.rid AS upload, e.* FROM sealed_upload u JOIN execution e
+        ON NOT e.is_start AND e.source = u.source AND e.target = u.target AND e.ts BETWEEN u.ts - to_minutes($minutes) AND u.ts + to_minutes($minutes)
+    ), used AS (
+      SELECT source, target, method, ${DONE} AS done, list(rid ORDER BY ts, rid) AS rids, ${TECHNIQUE_OF_METHOD} AS technique
+      FROM (SELECT DISTINCT * EXCLUDE (upload) FROM beside) GROUP BY source, target, method
+    ), beside_pair AS (
+      SELECT source, target, min(method) AS method, string_agg(done, ' and ' ORDER BY method) AS done, flatten(list(rids ORDER BY method))[:50] AS rids, list(technique ORDER BY technique) AS techniques FROM used GROUP BY source, target
     ), pair AS (
       SELECT w.source, w.target, coalesce(w."user", e."user") AS "user", w.path, w.name, w.ts AS written_at, w.rid AS written_rid, x.octets, w.was_there, x.text,
              e.method, e.rid, e.ts, e.target_name, e.command, e.outcome, e.hidden, e.creates, e.is_start, l.until, coalesce(l.has_console, false) AS has_console, e.rid IN (SELECT rid FROM piped) AS has_pipe,
@@ -89,7 +97,7 @@ export const adminShareExecution: Detection = {
            list_concat(list(DISTINCT written_rid ORDER BY written_rid)[:50], list(rid ORDER BY ts)[:100]) AS records,
            source, target, any_value("user") AS "user", method,
            list(DISTINCT path || '\\' || name ORDER BY path || '\\' || name) AS files,
-           CASE WHEN count(DISTINCT path || '\\' || name) > 1 THEN '' ELSE coalesce(' (' || nullif(concat_ws('', formatReadableDecimalSize(CAST(max(octets) AS BIGINT)), CASE WHEN bool_or(was_there) THEN ' over a file that was there' END, ': \`' || min(text) || '\`'), '') || ')', '') END AS size_text,
+           CASE WHEN count(DISTINCT path || '\\' || name) > 1 THEN '' ELSE coalesce(' (' || nullif(trim(concat_ws('', formatReadableDecimalSize(CAST(max(octets) AS BIGINT)), CASE WHEN bool_or(was_there) THEN ' over a file that was there' END, ': \`' || min(text) || '\`')), '') || ')', '') END AS size_text,
            list(DISTINCT command) FILTER (command IS NOT NULL) AS ran, min(path || '\\' || name) AS object,
            -- A library where the system looks for it, and a service that was there is started: it loads the library.
            list_append([${TECHNIQUE_OF_METHOD}], CASE WHEN NOT bool_or(creates) AND (method = 'a service' OR bool_and(is_start)) AND bool_or(regexp_matches(path || '\\' || name, '${SYSTEM_LIBRARY}')) THEN 'T1574.001' END) AS attack,
@@ -102,22 +110,22 @@ export const adminShareExecution: Detection = {
            CASE WHEN bool_and(outcome = 'refused') THEN 'medium' WHEN bool_or((creates OR names_file) AND outcome IS DISTINCT FROM 'refused') THEN 'critical' ELSE 'high' END AS severity,
            CASE WHEN NOT ${IS_DONE} THEN 'Admin-share write, then remote execution asked for' END AS title,
            CASE WHEN bool_and(outcome = 'refused') THEN 'Severity medium: what was to run it was refused'
-                WHEN bool_or((creates OR names_file) AND outcome IS DISTINCT FROM 'refused') THEN 'Severity critical: ' || CASE WHEN bool_or(names_file AND outcome IS DISTINCT FROM 'refused') THEN 'what was run names the file that was written' ELSE 'what runs it was set up for it, as tools of remote execution do' END
-                ELSE 'Severity high and not critical: that it was the written file which ran is not readable' END AS note,
+                WHEN bool_or((creates OR names_file) AND outcome IS DISTINCT FROM 'refused') THEN 'Severity critical: ' || CASE WHEN bool_or(names_file AND outcome IS DISTINCT FROM 'refused') THEN 'what was run names the file that was written' ELSE 'a service or task was created right after it, as tools of remote execution do' END
+                ELSE 'Severity high and not critical: that it was the written file which ran was not seen' END AS note,
            CASE WHEN source IN ${BACKUP_ACTORS}
                  AND bool_and(regexp_matches(name, '${BACKUP_COMPONENT_PATTERN}') OR (source, lower(name)) IN (SELECT (source, name) FROM habit))
                 THEN 'A backup server or proxy copies the components of its own software to the machines it protects and starts them' END AS explained
     FROM pair GROUP BY source, target, method
     UNION ALL
-    SELECT min(u.ts), max(u.ts), list_concat(list(DISTINCT u.rid ORDER BY u.rid)[:50], coalesce(list(e.rid ORDER BY e.ts) FILTER (e.rid IS NOT NULL), [])[:50]), u.source, u.target, any_value(u."user"), coalesce(any_value(e.method), 'nothing that can be read'),
-           ['some ' || round(sum(u.bytes_written) / 1000) || ' kB inside an encrypted session' || coalesce(' (share ' || any_value(u.path) || ')', '')], '', NULL, NULL, list(DISTINCT ${TECHNIQUE_OF_METHOD}) FILTER (method IS NOT NULL),
-           CASE WHEN bool_or(e.rid IS NOT NULL) THEN 'and used ' || any_value(e.method) || ' there' ELSE 'and nothing else that can be read' END || '; this fits a program that is copied and run, but only sizes and order are seen',
+    SELECT min(u.ts), max(u.ts), list_concat(list(u.rid ORDER BY u.ts, u.rid)[:50], coalesce(any_value(b.rids), [])), u.source, u.target, min(u."user"), coalesce(any_value(b.method), 'nothing that can be read'),
+           ['some ' || CAST(round(sum(u.bytes_written) / 1000) AS BIGINT) || ' kB inside an encrypted session' || coalesce(' (share ' || min(u.path) || ')', '')], '', NULL, NULL, any_value(b.techniques),
+           'and ' || coalesce(any_value(b.done), 'nothing else that can be read') || '; this fits a program that is copied and run, but only sizes and order are seen',
            'attempted', NULL, 'inference',
-           CASE WHEN bool_or(e.rid IS NOT NULL) THEN 0.55 ELSE 0.45 END,
-           CASE WHEN bool_or(e.rid IS NOT NULL) THEN 'high' ELSE 'medium' END,
+           CASE WHEN count(b.source) > 0 THEN 0.55 ELSE 0.45 END,
+           CASE WHEN count(b.source) > 0 THEN 'high' ELSE 'medium' END,
            'Encrypted SMB session shaped like a program copied and run', NULL, CASE WHEN u.source IN ${BACKUP_ACTORS} THEN 'A backup server or proxy copies data to and from the machines it protects' END
-    FROM sealed_upload u LEFT JOIN execution e ON NOT e.is_start AND e.source = u.source AND e.target = u.target AND e.ts BETWEEN u.ts - to_minutes($minutes) AND u.ts + to_minutes($minutes)
-    WHERE e.rid IS NOT NULL OR u.path IS NOT NULL
+    FROM sealed_upload u LEFT JOIN beside_pair b ON b.source = u.source AND b.target = u.target
+    WHERE u.rid IN (SELECT upload FROM beside) OR u.path IS NOT NULL
     GROUP BY u.source, u.target`,
   explanation: "{user} on {source} wrote {files}{size_text} on {target} {then_text}.",
   falsePositives: ["Software deployment servers"],

@@ -1,4 +1,5 @@
 import { ADMIN_SHARE_PATTERN } from "../sql.ts";
+import { USUAL } from "./unusual-pipe.ts";
 
 /** Pipes that carry what a program reads and writes, as tools of remote execution name them. */
 const CONSOLE_PIPE = "(?i)std(in|out|err)";
@@ -17,7 +18,7 @@ export const CONSOLE_PIPES = `
     AND (p.bytes_written > 0 OR p.bytes_read > 0)
   GROUP BY ALL`;
 
-/** Pipes that opened and are named like a program that the same host put on an administrative share there before: the program runs and serves them. */
+/** Pipes that opened and are named like a program that the same host put on an administrative share there before: the program runs and serves them. Windows serves its own. */
 export const PROGRAM_PIPES = `
   SELECT DISTINCT p.rid, p.ts, p.source, p.target, p.name
   FROM (
@@ -26,7 +27,8 @@ export const PROGRAM_PIPES = `
   ) p JOIN (
     SELECT "id.orig_h" AS source, "id.resp_h" AS target, lower(regexp_extract(name, '(?i)([^\\\\]+)\\.exe$', 1)) AS base, min(ts) AS ts FROM smb_operations
     WHERE (bytes_written > 0 OR create_action IN ('CREATED', 'OVERWRITTEN', 'SUPERSEDED')) AND regexp_matches(coalesce(path, ''), '${ADMIN_SHARE_PATTERN}') GROUP BY ALL
-  ) w ON w.source = p.source AND w.target = p.target AND length(w.base) > 3 AND starts_with(lower(p.name), w.base) AND p.ts >= w.ts`;
+  ) w ON w.source = p.source AND w.target = p.target AND length(w.base) > 3 AND starts_with(lower(p.name), w.base) AND p.ts >= w.ts
+  WHERE NOT regexp_matches(p.name, '${USUAL}')`;
 
 /** How it is told that a service runs whose start nobody could read, by `has_console` and `has_pipe`; NULL where neither is there. */
 export const RUNS_BY_PIPES = (console: string, pipe: string): string =>

@@ -62,7 +62,8 @@ export const ntlmInsteadOfKerberos: Detection = {
       SELECT ts, rid, "id.orig_h" AS target, "id.resp_h" AS controller, for_user, split_part(for_user, '/', 2) || '\\' || split_part(for_user, '/', 1) AS "user"
       FROM kerberos WHERE delegation = 'S4U2self' AND error_code = 6 AND for_user IS NOT NULL
     ), ticketed AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, CASE WHEN uri ILIKE '%wsman%' THEN 'WinRM' ELSE 'HTTP' END AS protocol, status_code BETWEEN 200 AND 299 AS accepted FROM http WHERE auth_scheme IN ('kerberos', 'negotiate')
+      -- A web server that knows who asks may still answer with a page elsewhere, a fault or a time-out; 400, 408 and those of a proxy say nothing of the ticket.
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, CASE WHEN uri ILIKE '%wsman%' THEN 'WinRM' ELSE 'HTTP' END AS protocol, CASE WHEN status_code = 401 THEN false WHEN status_code NOT IN (400, 408, 502, 503, 504) THEN true END AS accepted FROM http WHERE auth_scheme IN ('kerberos', 'negotiate')
       UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", 'SMB', CASE outcome WHEN 'confirmed' THEN true WHEN 'refused' THEN false END FROM smb_sessions WHERE mechanism = 'kerberos'
       UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", CASE WHEN "id.resp_p" IN (389, 636, 3268, 3269) THEN 'LDAP' WHEN "id.resp_p" IN (139, 445) THEN 'SMB' ELSE 'RPC' END, success FROM kerberos
       WHERE request_type = 'AP' AND uid NOT IN (SELECT uid FROM http) AND uid NOT IN (SELECT uid FROM smb_sessions)
@@ -83,10 +84,10 @@ export const ntlmInsteadOfKerberos: Detection = {
     UNION ALL
     SELECT min(log_on_ts), max(ts), list_concat(list(DISTINCT log_on_rid ORDER BY log_on_rid)[:50], list(DISTINCT rid ORDER BY rid)[:50]), source, target, any_value("user"), any_value("user"), count(DISTINCT log_on_rid),
            CASE WHEN bool_or(accepted) THEN 'confirmed' WHEN bool_and(accepted = false) THEN 'refused' ELSE 'attempted' END, CASE WHEN bool_and(is_only) THEN 0.6 ELSE 0.4 END, CASE WHEN bool_and(is_only) THEN 'critical' ELSE 'medium' END,
-           ['T1558.001', 'T1550.003'], 'Kerberos log-on of an account that the domain does not know', 'a Kerberos ticket over ' || any_value(protocol),
+           ['T1558.001', 'T1550.003'], 'Kerberos log-on of an account that the domain does not know', 'a Kerberos ticket over ' || min(protocol),
            CASE WHEN bool_and(is_only) THEN 'Severity critical: whoever can forge such a ticket can log on under any name' ELSE 'Severity medium: several hosts logged on at that moment, and which of them used the name is not seen' END, false, ${listOf(HARMLESS.ticket)},
-           CASE WHEN bool_or(accepted) THEN 'that host accepted the ticket' WHEN bool_and(accepted = false) THEN 'that host refused the ticket' ELSE 'what that host answered is not seen' END
-             || ', while the domain controller ' || any_value(controller) || ', asked by it about the account, answered ' || CASE WHEN count(DISTINCT rid) = 1 THEN '' ELSE count(DISTINCT rid) || ' times ' END || 'that there is none',
+           CASE WHEN bool_or(accepted) THEN 'that host accepted the ticket' WHEN bool_and(accepted = false) THEN 'that host refused the ticket' ELSE 'whether that host accepted it is not seen' END
+             || ', while the domain controller ' || min(controller) || ', asked by it about the account, answered ' || CASE WHEN count(DISTINCT rid) = 1 THEN '' ELSE count(DISTINCT rid) || ' times ' END || 'that there is none',
            ' The ticket was probably forged; who used it, and how the key was got that such a ticket is made with, is not known.'
     FROM forged GROUP BY source, target, "user"`,
   explanation: "{user} logged on from {source} to {target} with {proof}; {why}.{more_text}",

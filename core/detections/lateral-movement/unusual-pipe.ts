@@ -3,7 +3,7 @@ import type { Detection } from "../detection.ts";
 import { ADMIN_HOSTS, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, ESTATE, HAS_HISTORY, LEARNED_UNTIL } from "../sql.ts";
 
 /** Pipes of Windows itself, of SQL Server, Exchange and the like. */
-const USUAL =
+export const USUAL =
   "(?i)^(srvsvc|wkssvc|samr|lsarpc|lsass|netlogon|svcctl|winreg|spoolss|atsvc|eventlog|epmapper|browser|netdfs|protected_storage|ntsvcs|lsm_api_service|termsrv_api_service|ctx_winstation_api_service|initshutdown|efsrpc|fssagentrpc|w32time|w32time_alt|cert|trkwks|trksvr|router|tapsrv|wiaservice|dnsserver|dhcpserver|frsrpc|ntfrsapi|msmq.*|mssearch|mdsvc|scerpc|sessenvpublicrpc|plugplay|rpcsvc|wins|ras.*|unimodem.*|iisadmin|smtpsvc|nntpsvc|inetinfo|hydralspipe|tssdis|mssql.*|sql\\\\query|sqlquery|sqllocal.*|locator|llsrpc|nsppipe|policyagent|winsif|icertpassage|w32tm|lltdsvc|msdtc.*)$";
 /** Names that tools give their pipes unless told otherwise. */
 const TOOLS = `CASE

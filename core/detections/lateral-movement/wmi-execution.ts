@@ -30,7 +30,8 @@ export const wmiExecution: Detection = {
              row_number() OVER (PARTITION BY source, target, "user", number, outcome, concat_ws(': ', target_name, command) ORDER BY ts) AS nth FROM run
     ), fetched AS (
       SELECT s."id.orig_h" AS source, s."id.resp_h" AS target, s.ts, s.rid, s.bytes_read, s.name, ${beginningText("s.magic", "s.bytes_read")} AS text, concat_ws('\\', s.path, s.name) AS file FROM smb_operations s
-      WHERE s.action = 'transfer' AND s.bytes_read > 0 AND coalesce(s.bytes_written, 0) = 0 AND s.name IS NOT NULL AND regexp_matches(coalesce(s.path, ''), '${ADMIN_SHARE_PATTERN}')
+      WHERE s.action = 'transfer' AND s.bytes_read > 0 AND s.name IS NOT NULL AND regexp_matches(coalesce(s.path, ''), '${ADMIN_SHARE_PATTERN}')
+        AND (s."id.orig_h", s."id.resp_h", s.path, s.name) NOT IN (SELECT ("id.orig_h", "id.resp_h", path, name) FROM smb_operations WHERE bytes_written > 0 AND name IS NOT NULL AND regexp_matches(coalesce(path, ''), '${ADMIN_SHARE_PATTERN}'))
     ), joined AS (
       SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, "user",
              list(method ORDER BY ts) FILTER (method IS NOT NULL AND nth = 1) AS methods,
@@ -39,10 +40,13 @@ export const wmiExecution: Detection = {
       FROM said GROUP BY source, target, "user", number, outcome
     ), output AS (
       -- A command that names the file wrote it; where the commands are sealed, the file is one that the caller did not bring.
-      SELECT j.source, j.target, j.ts, min(f.file) AS file, count(DISTINCT f.file) AS files, count(*) AS fetches, sum(f.bytes_read) AS fetched_octets, list(f.rid ORDER BY f.ts)[:50] AS rids,
-             list_filter(list(f.text ORDER BY f.ts), lambda t, i: t IS NOT NULL AND NOT list_contains(list(f.text ORDER BY f.ts)[:i - 1], t)) AS texts,
-             bool_or(len(list_filter(coalesce(j.ran, []), lambda c: contains(lower(c), lower(f.name)))) > 0) AS is_named
-      FROM joined j JOIN fetched f ON f.source = j.source AND f.target = j.target AND f.ts BETWEEN j.ts AND j.ts_last + to_minutes(2) GROUP BY ALL
+      SELECT source, target, began AS ts, min(file) AS file, count(DISTINCT file) AS files, count(*) AS fetches, sum(bytes_read) AS fetched_octets, list(rid ORDER BY ts, rid)[:50] AS rids,
+             list_filter(list(text ORDER BY ts, rid), lambda t, i: t IS NOT NULL AND NOT list_contains(list(text ORDER BY ts, rid)[:i - 1], t)) AS texts, bool_or(named) AS is_named
+      FROM (
+        SELECT f.*, j.ts AS began, len(list_filter(coalesce(j.ran, []), lambda c: contains(lower(c), lower(f.name)))) > 0 AS named
+        FROM joined j JOIN fetched f ON f.source = j.source AND f.target = j.target AND f.ts BETWEEN j.ts AND j.ts_last + to_minutes(2)
+        QUALIFY named OR NOT bool_or(named) OVER (PARTITION BY j.source, j.target, j.ts)
+      ) GROUP BY source, target, began
     )
     SELECT j.ts, ts_last, list_concat(records, coalesce(o.rids, [])) AS records, j.source, j.target, "user", count, command AS object, ran,
            coalesce(methods, []) AS typed, CASE WHEN methods IS NULL THEN 'the arguments are ' || CASE WHEN sealed THEN 'sealed' ELSE 'not readable' END || ', so that what was run is not known' ELSE '' END AS hidden_text,
@@ -54,7 +58,7 @@ export const wmiExecution: Detection = {
            CASE WHEN confirmed THEN 'confirmed' WHEN refused THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN only_reads THEN 'low' WHEN refused THEN 'medium' ELSE 'high' END AS severity,
            CASE WHEN only_reads THEN 'Severity low: the methods only read the registry' WHEN refused THEN 'Severity medium: it was refused' END AS note,
-           CASE WHEN o.file IS NULL THEN '' ELSE CASE WHEN o.is_named THEN '; what they wrote was fetched from ' ELSE '; then it read, without having written it there, ' END || o.file || CASE WHEN files > 1 THEN ' and ' || (files - 1) || ' more' ELSE '' END
+           CASE WHEN o.file IS NULL THEN '' ELSE CASE WHEN o.is_named THEN '; what they wrote was fetched from ' ELSE '; then the same host read, without having written it there, ' END || o.file || CASE WHEN files > 1 THEN ' and ' || (files - 1) || ' more' ELSE '' END
                || ' (' || CASE WHEN fetches > 1 THEN fetches || ' times, ' ELSE '' END || formatReadableDecimalSize(CAST(fetched_octets AS BIGINT)) || ')' || CASE WHEN len(o.texts) > 0 THEN '; what came back begins with ' ELSE '' END END AS output_text, coalesce(o.texts, []) AS output_typed, CASE WHEN o.file IS NOT NULL THEN ['T1021.002'] END AS attack, CASE WHEN len(methods) < count THEN ' (each ' || CASE WHEN is_run THEN 'command' ELSE 'command or method' END || ' told once)' ELSE '' END AS told,
            CASE WHEN j.source IN ${BACKUP_ACTORS} AND command IS NULL
                 THEN 'A backup server calls WMI methods on the machines it protects (guest processing, shadow copies); the arguments are not readable' END AS explained
