@@ -198,8 +198,11 @@ class Recording {
     const said = this.lines.length;
     const playing = spawn("ip", tcpreplay("--pps", "5", "--loop", "10000", poison()), { stdio: "ignore" });
     const hasGivenUp = ({ alarms }: RecorderStatus) => alarms.some(({ code }) => code === LEFT_OUT);
-    await this.status(({ recorder }) => hasGivenUp(recorder!), said);
-    playing.kill();
+    try {
+      await this.status(({ recorder }) => hasGivenUp(recorder!), said);
+    } finally {
+      playing.kill();
+    }
     await this.status(({ recorder, analysis }) => hasGivenUp(recorder!) && analysis!.isRunning, said);
   }
 }

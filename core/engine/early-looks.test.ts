@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, it, vi } from "vitest";
 import type { Finding } from "../contracts/finding.ts";
@@ -43,13 +44,26 @@ it("does not look where the end is near", async () => {
 });
 
 it("looks once more at once where the first look found nothing, and then only as often as reading allows", async () => {
+  let now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
   const flush = vi.fn(() => Promise.resolve());
-  const looks = new EarlyLooks(RECORD_TYPES, EMPTY_SCOPE, {}, () => undefined);
-  const soonRead = { octetsRead: 1e6, octetsTotal: 6e6 };
+  const tell = vi.fn();
+  const looks = new EarlyLooks(RECORD_TYPES, EMPTY_SCOPE, {}, tell);
+  const goOn = () => looks.goOn({ flush }, 0, { octetsRead: 1e6, octetsTotal: 6e6 });
   await vi.waitFor(async () => {
-    await looks.goOn({ flush }, 0, soonRead);
+    await goOn();
     expect(flush).toHaveBeenCalledTimes(2);
   }, 20_000);
+  // A look that finds nothing tells so once, at its end.
+  await vi.waitFor(() => expect(tell).toHaveBeenCalledTimes(2), 20_000);
+  await setImmediate();
+  now = 999;
+  await goOn();
+  expect(flush).toHaveBeenCalledTimes(2);
+  now = 1000;
+  await goOn();
+  expect(flush).toHaveBeenCalledTimes(3);
   await looks.end();
+  vi.restoreAllMocks();
   expect(looks.problem).toBeNull();
 });
