@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -23,7 +24,7 @@ it("joins every module that a thread or a process starts with, each under a name
   expect(new Set(joined.map((name) => basename(name))).size).toBe(joined.length);
 });
 
-it("starts what was joined of the present build, by content and not by time, and goes on with the build it began with", async () => {
+it("starts what was joined of the present build, by content and not by time, goes on with the build it began with, and says which are in use", async () => {
   const folder = mkdtempSync(join(tmpdir(), "backtrail-program-"));
   const write = (name: string, text: string) => {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
@@ -42,7 +43,12 @@ it("starts what was joined of the present build, by content and not by time, and
     write(`dist/program/${first}/again.js`, readFileSync(projectFile(built), "utf8"));
     write("dist/program/current", first);
     utimesSync(main, 0, 0);
-    expect((await loaded(built, 2)).programEntry("core/cli/main")).toBe(main);
+    const current = await loaded(built, 2);
+    expect(current.buildsInUse()).toEqual(new Map());
+    expect(current.programEntry("core/cli/main")).toBe(main);
+    write(`dist/.in-use/gone-tools.${goneProcess()}`, "");
+    expect(current.buildsInUse()).toEqual(new Map([[first, process.pid]]));
+    expect(readdirSync(join(folder, "dist/.in-use"))).toEqual([`${first}.${process.pid}`]);
     write("dist/.tsbuild/core.json", "second");
     expect((await loaded(built, 3)).programEntry("core/cli/main")).toBe(join(folder, "dist/core/cli/main.js"));
     expect((await loaded(`dist/program/${first}/again.js`, 4)).programEntry("core/cli/main")).toBe(main);
@@ -52,6 +58,11 @@ it("starts what was joined of the present build, by content and not by time, and
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+/** Number of a process that was there and has ended. */
+function goneProcess(): number {
+  return spawnSync(process.execPath, ["--version"]).pid;
+}
 
 it("tells a fault by the places of the sources", () => {
   const folder = mkdtempSync(join(tmpdir(), "backtrail-fault-"));

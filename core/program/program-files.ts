@@ -1,13 +1,16 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isMainThread } from "node:worker_threads";
 
 /**
  * Where `scripts/build-program.js` joins the modules into a few files: a folder for each build, so that what runs keeps its own files, and `current`,
  * a file with the name of the last.
  */
 const JOINED = "dist/program";
+/** Files `BUILD.PID`, one of each process that runs from a joined build: to its end it loads parts of it and starts others from it. */
+const IN_USE = "dist/.in-use";
 /** What `tsc -b` keeps of all that is joined: digests of the sources. */
 const BUILT = ["core", "core-contracts", "core-figures", "electron"].map((part) => `dist/.tsbuild/${part}.json`);
 
@@ -50,8 +53,49 @@ function startedFolder(): string | null {
   if (known === undefined) {
     const own = dirname(fileURLToPath(import.meta.url));
     known = dirname(own) === projectFile(JOINED) ? own : currentFolder();
+    if (known !== null) markInUse(basename(known));
   }
   return known;
+}
+
+function markInUse(build: string): void {
+  if (!isMainThread) return; // what a thread uses its process does
+  const mark = join(projectFile(IN_USE), `${build}.${process.pid}`);
+  try {
+    writeFileSync(mark, "");
+  } catch {
+    return; // a package, which has one build for ever, or a checkout of somebody else
+  }
+  process.once("exit", () => unmark(mark));
+}
+
+function unmark(mark: string): void {
+  try {
+    rmSync(mark, { force: true });
+  } catch {
+    // It gave up the right to since: whoever builds next removes it.
+  }
+}
+
+/** Joined builds that processes run from, each with one of these. Forgets those that are gone. */
+export function buildsInUse(): ReadonlyMap<string, number> {
+  const marks = projectFile(IN_USE);
+  mkdirSync(marks, { recursive: true }); // whoever builds owns it
+  const used = new Map<string, number>();
+  for (const name of readdirSync(marks)) {
+    const [build = "", pid = ""] = name.split(".");
+    if (isRunning(Number(pid))) used.set(build, Number(pid));
+    else unmark(join(marks, name));
+  }
+  return used;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 /** Folder of the joined program that was made of what is built; null if there is none. */
