@@ -10,7 +10,7 @@ import { allowedBy } from "./allow-list.ts";
 import type { Detection } from "./detection.ts";
 import { findingId } from "./finding-from-row.ts";
 import { DETECTIONS } from "./index.ts";
-import { runDetections } from "./run.ts";
+import { effectiveParameters, runDetections } from "./run.ts";
 import { durationText, fillSentence, sizeText } from "./sentence.ts";
 
 const SCOPE = parseScope(`
@@ -329,6 +329,14 @@ describe("runDetections", () => {
     const { findings } = await run([detection("BT-LM-001")]);
     expect(findings[0]?.user).toBe("corp.example\\anna");
     expect(findings[0]?.adjustments.join()).toContain("S4U2self");
+  });
+
+  it("says what was learned from where a scope wants no time of learning", () => {
+    expect(effectiveParameters(detection("BT-LM-010"), { learning_days: 0 }, { words: null })).toMatchObject({
+      learning_days: 0,
+      learned: "the evidence before",
+    });
+    expect(effectiveParameters(detection("BT-LM-001"), {}, { words: null })).not.toHaveProperty("learned");
   });
 
   it("refuses parameters that a detection does not have", async () => {
