@@ -24,6 +24,7 @@ afterAll(() => scratch.remove());
 class TestDriver implements CaptureDriver {
   readonly name: DriverName = "tcpdump";
   readonly writesSegments: boolean = false;
+  readonly spools = false;
   readonly lateMs = 300;
   events: DriverEvents | null = null;
   opened = 0;

@@ -13,6 +13,8 @@ export interface DriverEvents {
   data(octets: Buffer): void;
   /** A driver that writes segments itself began this file; the one before it is whole. */
   begun(path: string): void;
+  /** A file of frames, of which some are in no segment, stays in the folder, and why. */
+  left(path: string, why: string): void;
   /** Nothing more will come; the reason is the driver's own words, "" after `stop`. */
   ended(reason: string): void;
 }
@@ -48,6 +50,8 @@ export interface CaptureDriver {
   readonly name: DriverName;
   /** True if it writes pcapng segments to the disk itself; false if it gives its octets out. */
   readonly writesSegments: boolean;
+  /** True if what it gives out comes from files that it writes to the disk: nothing is lost that waits there. */
+  readonly spools: boolean;
   /** Frames are given out no later than so long after they came, ms: those of other interfaces wait for them. */
   readonly lateMs: number;
   /** Version text; null if it is not installed or does not load, and why. */

@@ -20,6 +20,8 @@ export interface InterfaceEvents {
   piece(piece: Piece, unitNs: number): void;
   /** The driver, which writes segments itself, began this file. */
   begun(path: string): void;
+  /** A file of frames, of which some are in no segment, stays, and why. */
+  left(path: string, why: string): void;
   /** The driver ended, "" where it was asked to. @param isTold It said what it counted. */
   ended(reason: string, isTold: boolean): void;
   /** "interface-lost", "interface-back", "link-down", "link-up". */
@@ -90,6 +92,7 @@ export class LiveInterface {
         if (this.#isLost) this.#back();
         this.#events.begun(path);
       },
+      left: (path, why) => this.#events.left(path, why),
       ended: (reason) => this.#ended(reason),
     });
     this.#open = opened;
@@ -144,12 +147,20 @@ export class LiveInterface {
     this.#stopping = true;
     const open = this.#open;
     if (open === null) return;
+    const { spools } = this.#driver;
+    let before = this.packets + this.ownDropped;
     await new Promise<void>((resolve) => {
-      const late = setTimeout(resolve, STOP_MS);
-      this.#stopped = () => {
-        clearTimeout(late);
+      const done = () => {
+        clearInterval(late);
         resolve();
       };
+      const look = () => {
+        const taken = this.packets + this.ownDropped;
+        if (!spools || taken === before) done();
+        before = taken;
+      };
+      const late = setInterval(look, spools ? STALLED_MS : STOP_MS);
+      this.#stopped = done;
       open.stop();
     });
   }
@@ -237,3 +248,5 @@ export class LiveInterface {
 
 /** A driver that does not end in this time is left alone. */
 const STOP_MS = 12_000;
+/** Nor is one whose files are waited for, if no frame comes from them in this time. */
+const STALLED_MS = 60_000;

@@ -44,6 +44,7 @@ async function load(): Promise<NodePcap | string> {
 class PcapDriver implements CaptureDriver {
   readonly name = "pcap";
   readonly writesSegments = false;
+  readonly spools = false;
   readonly lateMs = 300;
   #library: NodePcap | null = null;
 

@@ -10,7 +10,7 @@ export interface Piece {
 export const FILE_HEADER = 24;
 export const RECORD_HEADER = 16;
 /** No link layer has longer frames (as libpcap's own limit). */
-const MOST_FRAME_OCTETS = 262_144;
+export const MOST_FRAME_OCTETS = 262_144;
 const MICROSECONDS = 0xa1b2c3d4;
 const NANOSECONDS = 0xa1b23c4d;
 

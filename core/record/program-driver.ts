@@ -6,7 +6,8 @@ import type { CaptureDriver, DriverCounters, DriverEvents, OpenInterface } from 
 import { INCOMING, writerLock } from "./driver.ts";
 import type { DriverName, RecordOptions } from "./record-options.ts";
 import { recordedUntil } from "./recorded-until.ts";
-import { leftOver, Spool, spooled } from "./spool.ts";
+import type { SpoolFile } from "./spool.ts";
+import { leftOver, Spool, spooled, spoolName, unread } from "./spool.ts";
 
 /** What differs between the programs, and between the two ways to use dumpcap. */
 interface Program {
@@ -74,16 +75,12 @@ const DUMPCAP_SPOOLER: Program = {
   lateMs: 1000,
   record: (iface, options, folder) => [
     ...dumpcapArguments(iface, options),
-    ...["-q", "-g", "-P", "-b", `filesize:${SPOOL_KILOOCTETS}`, "-w", join(folder, `${spoolOf(iface)}.pcap`)],
+    ...["-q", "-g", "-P", "-b", `filesize:${SPOOL_KILOOCTETS}`, "-w", join(folder, spoolName(iface))],
   ],
 };
 
 /** A file is deleted once all of it is in segments. */
 const SPOOL_KILOOCTETS = 65_536;
-
-function spoolOf(iface: string): string {
-  return `${INCOMING}-${iface}`;
-}
 
 function tcpdumpArguments(iface: string, options: RecordOptions): string[] {
   const kib = String(Math.max(1, Math.ceil(options.bufferOctets / 1024)));
@@ -107,12 +104,14 @@ function dumpcapArguments(iface: string, options: RecordOptions): string[] {
 class ProgramDriver implements CaptureDriver {
   readonly name: DriverName;
   readonly writesSegments: boolean;
+  readonly spools: boolean;
   readonly lateMs: number;
   readonly #program: Program;
 
   constructor(program: Program) {
     this.name = program.name;
     this.writesSegments = program.writes === "segments";
+    this.spools = program.writes === "spool";
     this.lateMs = program.lateMs;
     this.#program = program;
   }
@@ -195,8 +194,10 @@ class RunningProgram implements OpenInterface {
   }
 
   stop(): void {
+    if (this.#stopped) return;
     this.#stopped = true;
-    this.resume();
+    // What waits in the spool is safe there: whoever held it back lets it go.
+    this.#child.stdout!.resume();
     this.#child.kill("SIGINT");
     // What it has not written in this time it never will: its file must not grow any more.
     const late = setTimeout(() => this.#child.kill("SIGKILL"), END_MS);
@@ -220,10 +221,22 @@ class RunningProgram implements OpenInterface {
 
 /** What the driver is about to write, behind what a recorder that was killed left of it. */
 function spoolFrom(folder: string, iface: string, events: DriverEvents): Spool {
-  const left = spooled(folder, `${spoolOf(iface)}_`);
-  const until = () => recordedUntil(folder, iface);
-  const taken = left.length === 0 ? Promise.resolve(null) : until().then((ns) => leftOver(left, ns));
-  return new Spool(taken, (octets) => events.data(octets));
+  const own = spooled(folder).filter((file) => file.iface === iface);
+  const left = leftOf(
+    own.map(({ path }) => path),
+    () => recordedUntil(folder, iface),
+  );
+  const give = (octets: Buffer) => events.data(octets);
+  return new Spool(left, give, (path, why) => events.left(path, why));
+}
+
+async function leftOf(paths: readonly string[], until: () => Promise<bigint | null>): Promise<readonly SpoolFile[]> {
+  if (paths.length === 0) return [];
+  try {
+    return await leftOver(paths, await until());
+  } catch (error) {
+    return paths.map((path) => unread(path, `what is recorded cannot be told: ${(error as Error).message}`));
+  }
 }
 
 /** dumpcap says so that it began a file. */

@@ -1,7 +1,8 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { HOLD_MS, pcapStream, SECOND, timesOf } from "../../test/pcap-stream.ts";
 import { openCaptures } from "../capture/open.ts";
 import { verifyJournal } from "../case/journal.ts";
 import { ClockWatch } from "./clock-watch.ts";
@@ -9,7 +10,6 @@ import { FrameOrder } from "./frame-order.ts";
 import { PcapStream, recordTime } from "./pcap-stream.ts";
 import { hashFile, SegmentStore } from "./segment-store.ts";
 import { SegmentFile } from "./segment-file.ts";
-import { leftOver, Spool, spooled } from "./spool.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -17,71 +17,6 @@ beforeAll(() => {
 });
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
-});
-
-const SECOND = 1_700_000_000;
-const HOLD_MS = 300;
-
-/** A pcap stream as tcpdump writes it with `--time-stamp-precision=nano`: frames at these ns after `SECOND`. */
-function pcapStream(times: readonly number[], length = 60): Buffer {
-  const header = Buffer.alloc(24);
-  header.writeUInt32LE(0xa1b23c4d, 0);
-  header.writeUInt32LE(262_144, 16);
-  header.writeUInt32LE(1, 20);
-  const records = times.map((ns, i) => {
-    const record = Buffer.alloc(16 + length, i);
-    record.writeUInt32LE(SECOND + Math.floor(ns / 1e9), 0);
-    record.writeUInt32LE(ns % 1e9, 4);
-    record.writeUInt32LE(length, 8);
-    record.writeUInt32LE(length + 4, 12);
-    return record;
-  });
-  return Buffer.concat([header, ...records]);
-}
-
-/** Times (ns after `SECOND`) of the records that a stream gives when it comes in pieces of so many octets. */
-function timesOf(octets: Buffer, pieceOctets: number): number[] {
-  const stream = new PcapStream();
-  const times: number[] = [];
-  const order = new FrameOrder((_, __, ___, high, low) => {
-    times.push(Number(((BigInt(high) << 32n) | BigInt(low)) - BigInt(SECOND) * 1_000_000_000n));
-  }, HOLD_MS);
-  const source = order.add();
-  for (let at = 0; at < octets.length; at += pieceOctets) {
-    const piece = stream.push(octets.subarray(at, at + pieceOctets), 0);
-    if (piece !== null) order.push(source, piece, stream.unitNs);
-  }
-  return times;
-}
-
-describe("files that a driver writes of one interface", () => {
-  /** A file of such records in the folder. */
-  function file(name: string, times: readonly number[]): string {
-    const path = join(folder, name);
-    writeFileSync(path, pcapStream(times));
-    return path;
-  }
-
-  it("are given out as one stream while they grow, and are gone once it is over", async () => {
-    const given: Buffer[] = [];
-    const spool = new Spool(Promise.resolve(null), (octets) => given.push(octets));
-    const paths = [file("grows_1.pcap", [1, 2]), file("grows_2.pcap", [3])];
-    for (const path of paths) spool.begun(path);
-    while (given.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
-    appendFileSync(paths[1]!, pcapStream([4]).subarray(24));
-    await spool.end();
-    expect(timesOf(Buffer.concat(given), 1000)).toEqual([1, 2, 3, 4]);
-    expect(paths.map((path) => existsSync(path))).toEqual([false, false]);
-  });
-
-  it("are taken over from a recorder that was killed, without what is in segments and what is not whole", async () => {
-    const paths = [file("left_1.pcap", [1, 2]), file("left_2.pcap", [3, 4, 5])];
-    truncateSync(paths[1]!, 24 + 2 * 76 + 70);
-    expect(spooled(folder, "left_")).toEqual(paths);
-    const left = await leftOver(paths, BigInt(SECOND) * 1_000_000_000n + 2n);
-    expect(timesOf(left!, 1000)).toEqual([3, 4]);
-    expect(spooled(folder, "left_")).toEqual([]);
-  });
 });
 
 describe("octets of a driver", () => {

@@ -7,6 +7,7 @@ import type { ChosenDriver } from "./choose-driver.ts";
 import { ClockWatch, type Clocks } from "./clock-watch.ts";
 import { GatheredSegments } from "./gathered-segments.ts";
 import { countsJson, InterfaceCounts } from "./interface-counts.ts";
+import { LeftFiles } from "./left-files.ts";
 import { LiveInterface } from "./live-interface.ts";
 import { settingsOf, type RecordOptions } from "./record-options.ts";
 import type { SegmentStore } from "./segment-store.ts";
@@ -30,6 +31,7 @@ export class Recorder {
   readonly #interfaces: LiveInterface[] = [];
   readonly #alarms = new AlarmBoard((action, detail) => this.#note(action, detail));
   readonly #counts = new InterfaceCounts(this.#interfaces);
+  readonly #left: LeftFiles;
   readonly #clock: ClockWatch;
   readonly #segments: Segments;
   readonly #timers: NodeJS.Timeout[] = [];
@@ -42,6 +44,7 @@ export class Recorder {
     this.#options = options;
     this.#chosen = chosen;
     this.#store = store;
+    this.#left = new LeftFiles(store.folder, this.#alarms, (action, detail) => this.#note(action, detail));
     const own = { interfaces: this.#interfaces, counts: this.#counts, alarms: this.#alarms };
     const tools = { options, store, version, holdMs: chosen.driver.lateMs, ...own };
     this.#segments = chosen.driver.writesSegments ? new WatchedSegments(tools) : new GatheredSegments(tools);
@@ -50,6 +53,7 @@ export class Recorder {
         new LiveInterface(name, chosen.driver, options, store.folder, {
           piece: (piece, unitNs) => this.#segments.piece(source, piece, unitNs),
           begun: (path) => this.#segments.begun(path),
+          left: (path, why) => this.#left.tell(path, why),
           ended: (reason, isTold) => this.#segments.ended(reason, isTold),
           changed: (what, message) => this.#changed(name, what, message),
         }),
@@ -62,6 +66,7 @@ export class Recorder {
     const { filter, snapLength, promiscuous, interfaces } = this.#options;
     const settings = { interfaces: [...interfaces], filter, snapLength, promiscuous };
     this.#store.note("recording-started", { ...settings, driver: this.#driver });
+    this.#left.begin(this.#chosen.driver.spools ? interfaces : []);
     await this.#mindDisk();
     await this.#segments.begin(this.#isFull);
     for (const each of this.#interfaces) each.open();
@@ -73,9 +78,11 @@ export class Recorder {
 
   /** Ends recording: all that was captured is written, the segment closed. */
   async stop(reason: string): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
+    // What waits in files of the drivers comes only while it is written and looked after.
     await Promise.all(this.#interfaces.map((each) => each.stop()));
+    for (const timer of this.#timers) clearInterval(timer);
     await this.#segments.stop();
+    this.#left.end();
     this.#state = "stopped";
     // What was lost while no segment could be written, or by a write that failed.
     const counts = this.#counts.takeNew();
@@ -139,6 +146,7 @@ export class Recorder {
   async #look(): Promise<void> {
     this.#mindClock();
     for (const each of this.#interfaces) each.tick();
+    this.#left.look();
     await this.#mindDisk();
     const { keepOctets, keepSeconds } = this.#options;
     const isWithin = this.#store.enforce(keepOctets, keepSeconds, this.#clock.unsteppedMs);

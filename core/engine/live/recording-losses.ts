@@ -36,6 +36,10 @@ export class RecordingLosses {
   readonly #untold = new Map<string, string>();
   /** What was never told of the kernel's drops, each a sentence. */
   readonly #never: string[] = [];
+  /** Where frames were left that may be in no segment, each a sentence by the names of the files. */
+  readonly #left = new Map<string, string>();
+  /** Where frames waited when recording was stopped; the next start takes them over, or says that they are left. */
+  #waiting: string | null = null;
   #tellsAtEnd = false;
   #interfaces = 1;
   #lastEntry: string | null = null;
@@ -50,6 +54,7 @@ export class RecordingLosses {
           this.#span(this.#lastEntry, at, this.#isRunning ? "the recorder was ended by force" : "it was stopped", true);
         this.#begin(detail, at);
         this.#isRunning = true;
+        this.#waiting = null;
         this.#interfaces = Array.isArray(detail["interfaces"]) ? detail["interfaces"].length : 1;
         this.#open.clear();
         break;
@@ -71,6 +76,14 @@ export class RecordingLosses {
         break;
       case "disk-full-over":
         this.#end(DISK_FULL, at);
+        break;
+      case "frames-left": {
+        const files = filesOf(detail["files"]);
+        this.#left.set(files, `Frames that may be in no segment are left in ${files} (${textOf(detail["why"])}).`);
+        break;
+      }
+      case "frames-waiting":
+        this.#waiting = `When recording was stopped at ${at}, frames waited in ${filesOf(detail["files"])}: they are recorded once the same interfaces are recorded into the case again.`;
         break;
       case "clock-stepped":
         if (this.#steps.length < MOST_SENTENCES)
@@ -99,7 +112,8 @@ export class RecordingLosses {
       losses.push(`In ${countOf(this.#further, "further segment")} frames were lost too; the journal lists them.`);
     for (const [name, since] of this.#untold)
       losses.push(`What the kernel dropped of ${name} since ${since} is not known yet: dumpcap tells it when it ends.`);
-    losses.push(...this.#never.slice(-MOST_SENTENCES));
+    losses.push(...this.#never.slice(-MOST_SENTENCES), ...[...this.#left.values()].slice(-MOST_SENTENCES));
+    if (this.#waiting !== null) losses.push(this.#waiting);
     const away = this.#spans.map(({ from, to, why }) => `Nothing was recorded between ${from} and ${to}: ${why}.`);
     return [...losses, ...away.slice(-MOST_SENTENCES), ...this.#steps];
   }
@@ -148,6 +162,15 @@ export class RecordingLosses {
 }
 
 const MOST_SPANS = 200;
+
+/** Names that a sentence has; the journal has all. */
+const MOST_NAMES = 3;
+
+function filesOf(value: Json | undefined): string {
+  const names = Array.isArray(value) ? (value as readonly Json[]).map(textOf) : [];
+  const further = names.length > MOST_NAMES ? ` and ${countOf(names.length - MOST_NAMES, "other")}` : "";
+  return `${names.slice(0, MOST_NAMES).join(", ")}${further}`;
+}
 
 function nsOf(iso: string): string {
   return (BigInt(Date.parse(iso)) * 1_000_000n).toString();

@@ -1,0 +1,183 @@
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pcapStream, SECOND, timesOf } from "../../test/pcap-stream.ts";
+import { AlarmBoard } from "./alarm-board.ts";
+import type { CaptureDriver, DriverEvents, OpenInterface } from "./driver.ts";
+import { LeftFiles } from "./left-files.ts";
+import { RECORD_DEFAULTS, type RecordOptions } from "./record-options.ts";
+import { Recorder } from "./recorder.ts";
+import { SegmentStore } from "./segment-store.ts";
+import { leftOver, Spool, spooled } from "./spool.ts";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "backtrail-spool-"));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const never = (): void => {
+  throw new Error("no file is kept");
+};
+
+describe("files that a driver writes of one interface", () => {
+  /** A file of such records in the folder. */
+  function file(name: string, times: readonly number[]): string {
+    const path = join(folder, name);
+    writeFileSync(path, pcapStream(times));
+    return path;
+  }
+
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
+  const NONE = Promise.resolve([]);
+  const written = (number: number, iface: string) => `incoming-${iface}_0000${number}_20260102030405.pcap`;
+
+  it("are given out as one stream while they grow, and are gone once it is over", async () => {
+    const given: Buffer[] = [];
+    const spool = new Spool(NONE, (octets) => given.push(octets), never);
+    const paths = [file("grows_1.pcap", [1, 2]), file("grows_2.pcap", [3])];
+    for (const path of paths) spool.begun(path);
+    while (given.length < 3) await pause();
+    appendFileSync(paths[1]!, pcapStream([4]).subarray(24));
+    await spool.end();
+    expect(timesOf(Buffer.concat(given), 1000)).toEqual([1, 2, 3, 4]);
+    expect(paths.map((path) => existsSync(path))).toEqual([false, false]);
+  });
+
+  it("are taken over from a recorder that was killed, before new ones, and stay until they are in segments", async () => {
+    const names = [1, 2, 3].map((number) => written(number, "left"));
+    const paths = names.map((name, i) => file(name, [[1, 2], [3, 4, 5], [6]][i]!));
+    truncateSync(paths[1]!, 24 + 2 * 76 + 70);
+    const given: Buffer[] = [];
+    const left = leftOver(paths.slice(0, 2), BigInt(SECOND) * 1_000_000_000n + 2n);
+    const spool = new Spool(left, (octets) => given.push(octets), never);
+    spool.begun(paths[2]!);
+    while (given.length < 3) await pause();
+    expect(timesOf(Buffer.concat(given), 1000)).toEqual([3, 4, 6]);
+    expect(paths.map((path) => existsSync(path))).toEqual([true, true, true]);
+    await spool.end();
+    expect(paths.map((path) => existsSync(path))).toEqual([false, false, false]);
+  });
+
+  it("are told from those of an interface whose name begins alike", () => {
+    const where = mkdtempSync(join(folder, "names-"));
+    for (const name of [written(1, "mirror"), written(1, "mirror_2"), "incoming-mirror_1.pcap", "incoming_1.pcapng"])
+      writeFileSync(join(where, name), "");
+    const found = spooled(where).map(({ path, iface }) => [iface, basename(path)]);
+    expect(found.sort()).toEqual(["mirror", "mirror_2"].map((iface) => [iface, written(1, iface)]));
+  });
+
+  it("are kept and named where they cannot be read, and what came before and behind is given out", async () => {
+    const paths = [1, 2, 3, 4].map((number) => file(written(number, "broken"), [number]));
+    writeFileSync(paths[0]!, Buffer.alloc(64));
+    appendFileSync(paths[1]!, Buffer.alloc(4096));
+    rmSync(paths[2]!);
+    const given: Buffer[] = [];
+    const kept: string[] = [];
+    const spool = new Spool(
+      leftOver(paths.slice(0, 3), null),
+      (octets) => given.push(octets),
+      (path, why) => kept.push(`${basename(path)}: ${why}`),
+    );
+    spool.begun(paths[3]!);
+    await spool.end();
+    expect(timesOf(Buffer.concat(given), 1000)).toEqual([2, 4]);
+    expect(kept[0]).toContain(`${written(1, "broken")}.unread: it does not begin like a pcap stream`);
+    expect(kept[1]).toBe(`${written(2, "broken")}.unread: there is no frame at its octet 100`);
+    expect(kept[2]).toContain(`${written(3, "broken")}: ENOENT`);
+    expect(readFileSync(`${paths[0]}.unread`)).toHaveLength(64);
+    expect(existsSync(paths[3]!)).toBe(false);
+  });
+
+  it("wait for whoever held them back also once the driver has ended", async () => {
+    const given: Buffer[] = [];
+    const spool = new Spool(NONE, (octets) => given.push(octets), never);
+    const path = file("held_1.pcap", [1]);
+    spool.pause();
+    spool.begun(path);
+    let isOver = false;
+    const end = spool.end().then(() => (isOver = true));
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect([isOver, given.length, existsSync(path)]).toEqual([false, 0, true]);
+    spool.resume();
+    await end;
+    expect(timesOf(Buffer.concat(given), 1000)).toEqual([1]);
+  });
+
+  it("of interfaces that are not recorded are set aside and told until they are gone; those that wait at the end too", () => {
+    const where = mkdtempSync(join(folder, "aside-"));
+    for (const iface of ["a", "b"]) writeFileSync(join(where, written(1, iface)), pcapStream([1]));
+    const notes: object[] = [];
+    const note = (action: string, detail: object) => void notes.push({ action, ...detail });
+    const alarms = new AlarmBoard(note);
+    const left = new LeftFiles(where, alarms, note);
+    left.begin(["a"]);
+    const aside = `${written(1, "b")}.unread`;
+    expect(alarms.all.map(({ code }) => code)).toEqual(["frames-left"]);
+    expect(alarms.all[0]!.message).toContain(aside);
+    left.end();
+    expect(notes).toMatchObject([
+      { action: "frames-left", files: [aside] },
+      { action: "frames-waiting", files: [written(1, "a")] },
+    ]);
+    rmSync(join(where, aside));
+    left.look();
+    expect(alarms.all).toEqual([]);
+  });
+});
+
+/** A spool driver with one frame of so many octets in its files, which it gives out once it may go on. */
+class HeldDriver implements CaptureDriver {
+  readonly name = "dumpcap";
+  readonly writesSegments = false;
+  readonly spools = true;
+  readonly lateMs = 300;
+  version() {
+    return Promise.resolve({ version: "0" });
+  }
+  check() {
+    return Promise.resolve(null);
+  }
+  open(_: string, __: RecordOptions, ___: string, events: DriverEvents): OpenInterface {
+    let isHeld = false;
+    let isStopped = false;
+    const end = () => {
+      if (isHeld || !isStopped) return;
+      events.data(pcapStream([2]).subarray(24));
+      events.ended("");
+    };
+    // More than may wait for the disk.
+    queueMicrotask(() => events.data(pcapStream(Array<number>(270).fill(1), 262_000)));
+    return {
+      counters: null,
+      refresh: () => undefined,
+      pause: () => void (isHeld = true),
+      resume: () => {
+        isHeld = false;
+        end();
+      },
+      stop: () => {
+        isStopped = true;
+        end();
+      },
+    };
+  }
+}
+
+describe("a recorder that is stopped", () => {
+  it("writes what was held back when the disk was slow", async () => {
+    const where = join(folder, "stopped");
+    const store = SegmentStore.open(where, "1");
+    const options = { ...RECORD_DEFAULTS, leastFreeOctets: 0, interfaces: ["lo"] };
+    const recorder = new Recorder(options, { driver: new HeldDriver(), version: "0", reason: "" }, store, "1");
+    await recorder.start();
+    await Promise.resolve();
+    await recorder.stop("it was asked to");
+    store.release();
+    expect(recorder.status().interfaces[0]).toMatchObject({ packets: 271, losses: { own: 0 } });
+    expect(readFileSync(join(where, "recording.jsonl"), "utf8")).toContain('"disk-slow-over"');
+  });
+});
