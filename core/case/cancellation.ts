@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { BacktrailError } from "../contracts/result.ts";
+import { BacktrailError, isProblem } from "../contracts/result.ts";
 
 const current = new AsyncLocalStorage<AbortSignal | undefined>();
 
@@ -22,7 +22,7 @@ export function isGivenUp(): boolean {
 
 /** True for what a query throws that was ended by its signal. */
 export function isCancelled(error: unknown): boolean {
-  return error instanceof BacktrailError && error.code === "cancelled";
+  return isProblem(error, "cancelled");
 }
 
 const AGAIN_MS = 50;

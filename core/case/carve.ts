@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename } from "node:path";
-import { BacktrailError } from "../contracts/result.ts";
+import { BacktrailError, isProblem } from "../contracts/result.ts";
 import type { CarveSelection, ChosenFrames } from "./carve-selection.ts";
 import { chooseFrames, frameName } from "./carve-selection.ts";
 import type { Case } from "./case.ts";
@@ -111,7 +111,7 @@ export async function carve(
   } catch (error) {
     await rm(part, { force: true });
     // The writer names the draft, which is gone: what prevented it is said of the file that was asked for.
-    const isWriters = error instanceof BacktrailError && error.code === "capture.unwritable";
+    const isWriters = isProblem(error, "capture.unwritable");
     throw ioProblem(isWriters ? error.cause : error, `writing ${path}`);
   }
 }

@@ -1,7 +1,7 @@
 import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { BacktrailError } from "../contracts/result.ts";
+import { BacktrailError, isProblem } from "../contracts/result.ts";
 import { ioProblem } from "./io-problem.ts";
 
 interface Holder {
@@ -65,7 +65,7 @@ export class CaseLock {
       try {
         return CaseLock.take(path);
       } catch (error) {
-        if (!(error instanceof BacktrailError) || error.code !== "case-locked") throw error;
+        if (!isProblem(error, "case-locked")) throw error;
         if (performance.now() > until || !isRecent(path)) throw error;
         await sleep(POLL_MS);
       }

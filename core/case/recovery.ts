@@ -1,6 +1,6 @@
 import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { BacktrailError } from "../contracts/result.ts";
+import { isProblem } from "../contracts/result.ts";
 import type { CaseOptions } from "./case-file.ts";
 import { CASE_FILES } from "./case-file.ts";
 import { syncFolder } from "./durable-file.ts";
@@ -26,7 +26,7 @@ export async function openRecords(
     }
     return await open();
   } catch (error) {
-    if (!(error instanceof BacktrailError) || error.code !== "records-damaged" || options.readOnly) throw error;
+    if (!isProblem(error, "records-damaged") || options.readOnly) throw error;
     const aside = `${CASE_FILES.records}.damaged-${new Date().toISOString().replaceAll(/[:.]/g, "")}`;
     renameSync(file, join(path, aside));
     if (existsSync(`${file}.wal`)) renameSync(`${file}.wal`, join(path, `${aside}.wal`));

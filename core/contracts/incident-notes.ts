@@ -2,7 +2,7 @@ import type { HostNames } from "./host-names.ts";
 import { ROLE_TAKEN, withArticle } from "./host-names.ts";
 import type { EarlierContact, Incident } from "./story.ts";
 import { accountText } from "./story.ts";
-import { clockTime, countOf, dateOf, dateTime } from "./text-forms.ts";
+import { clockTime, countOf, dateOf, dateTime, listed } from "./text-forms.ts";
 
 /** Contacts that the sentence names. */
 const CONTACTS_TOLD = 4;
@@ -48,8 +48,4 @@ export function roleNotes({ hosts: own, before = [] }: Pick<Incident, "hosts" | 
   return more > 0
     ? [...notes.slice(0, ROLES_TOLD), `${countOf(more, "more host")} with a role: see the estate.`]
     : notes;
-}
-
-function listed(items: readonly string[]): string {
-  return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1) ?? ""}`;
 }

@@ -24,3 +24,8 @@ export class BacktrailError extends Error {
     this.kind = options.kind ?? "usage";
   }
 }
+
+/** True for a problem with this code. */
+export function isProblem(error: unknown, code: string): error is BacktrailError {
+  return error instanceof BacktrailError && error.code === code;
+}

@@ -100,6 +100,11 @@ export interface ConfidencePart {
   readonly share: number;
 }
 
+/** "high: 0.6": what a severity or a phase takes of a confidence; the word alone where it takes nothing. */
+export function weighed(word: string, weight: number | undefined): string {
+  return weight === undefined ? word : `${word}: ${weight}`;
+}
+
 /** How the confidence of an incident comes from what was found. */
 export interface ConfidenceSum {
   /** The heaviest first; a kind of finding counts once for each pair of hosts. */

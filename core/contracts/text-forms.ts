@@ -99,6 +99,19 @@ export function sentencesOf(text: string): string[] {
   return open === "" ? sentences : [...sentences, open];
 }
 
+/** "a", "a and b", "a, b and c". */
+export function listed(items: readonly string[]): string {
+  return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1) ?? ""}`;
+}
+
+/**
+ * The first of some items, and how many there are besides: "a, b and 3 more".
+ * @param rest How those are told.
+ */
+export function listedUpTo(most: number, items: readonly string[], rest = (count: number) => `${count} more`): string {
+  return items.length > most ? listed([...items.slice(0, most), rest(items.length - most)]) : listed(items);
+}
+
 const WHOLE_NUMBER = new Intl.NumberFormat("en-US");
 
 /** A whole number with thousands separated by commas. */

@@ -1,5 +1,5 @@
 import type { Finding } from "../contracts/finding.ts";
-import { BacktrailError } from "../contracts/result.ts";
+import { isProblem } from "../contracts/result.ts";
 import type { RecordDatabase } from "../records/record-database.ts";
 import { jsonRows, usedParameters } from "../records/record-database.ts";
 import type { Detection } from "./detection.ts";
@@ -82,7 +82,7 @@ async function unlessOutOfMemory<T>(work: () => Promise<T>): Promise<T | typeof 
   try {
     return await work();
   } catch (error) {
-    if (error instanceof BacktrailError && error.code === "out-of-memory") return OUT_OF_MEMORY;
+    if (isProblem(error, "out-of-memory")) return OUT_OF_MEMORY;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import type { Finding, Phase } from "../contracts/finding.ts";
 import { SEVERITIES } from "../contracts/finding.ts";
-import { BacktrailError } from "../contracts/result.ts";
+import { isProblem } from "../contracts/result.ts";
 import type { ChangingDatabase, RecordDatabase } from "../records/record-database.ts";
 import { VISITS } from "./contacts.ts";
 import { ESTATE, FAILED_STATES } from "./sql.ts";
@@ -141,7 +141,7 @@ async function keepRows(database: ChangingDatabase, name: string, query: string)
     const [row] = await database.rows(`SELECT count(*) AS n FROM ${tableOf(name)}`);
     if (Number(row?.["n"] ?? 0) <= ROWS_KEPT) return true;
   } catch (error) {
-    if (!(error instanceof BacktrailError) || error.code !== "out-of-memory") throw error;
+    if (!isProblem(error, "out-of-memory")) throw error;
   }
   await database.change([{ sql: `DROP TABLE IF EXISTS ${tableOf(name)}` }]);
   return false;

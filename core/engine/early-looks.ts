@@ -100,7 +100,7 @@ export class EarlyLooks {
   #isWorthIt({ octetsRead, octetsTotal }: HowFar): boolean {
     const unread = octetsTotal === null ? null : octetsTotal - octetsRead;
     if (unread !== null && unread < this.#leastUnread) return false;
-    if (this.#looks === 0 || (this.#looks === 1 && this.#latest.length === 0)) return true;
+    if (this.#looks === 0 || this.#isFirstInVain) return true;
     const elapsed = performance.now() - this.#began;
     const whole = unread === null ? elapsed : (elapsed * (octetsRead + unread)) / octetsRead;
     return this.#lookMs <= SHARE_OF_READING * whole;
@@ -133,10 +133,14 @@ export class EarlyLooks {
     this.#looking = null;
   }
 
-  /** Where nothing was found yet somebody still waits to see something. */
+  /** There was one look, and it found nothing: somebody still waits to see something. */
+  get #isFirstInVain(): boolean {
+    return this.#looks === 1 && this.#latest.length === 0;
+  }
+
   #pauseMs(isQuick: boolean): number {
     if (!isQuick) return this.#lookMs / SHARE_OF_READING;
-    return this.#looks === 1 && this.#latest.length === 0 ? 0 : QUICK_LOOK_MS;
+    return this.#isFirstInVain ? 0 : QUICK_LOOK_MS;
   }
 
   /** @param isQuick Asks only what the estate need not be known for, as this answers soonest. */

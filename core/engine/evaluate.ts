@@ -2,7 +2,7 @@ import type { Case } from "../case/case.ts";
 import { replaceFindings, replaceIncidents } from "../case/story-tables.ts";
 import type { Asset, Estate } from "../contracts/estate.ts";
 import type { Finding } from "../contracts/finding.ts";
-import { BacktrailError } from "../contracts/result.ts";
+import { isProblem } from "../contracts/result.ts";
 import { uncovered } from "../contracts/uncovered.ts";
 import type { Coverage, Story } from "../contracts/story.ts";
 import { DETECTIONS } from "../detections/index.ts";
@@ -139,7 +139,7 @@ async function unlessShort<T>(without: T, limits: string[], what: string, ask: (
   try {
     return await ask();
   } catch (error) {
-    if (!(error instanceof BacktrailError) || error.code !== "out-of-memory") throw error;
+    if (!isProblem(error, "out-of-memory")) throw error;
     limits.push(`There are so many records that memory did not suffice to look for ${what}: it is not told.`);
     return without;
   }

@@ -9,7 +9,7 @@ import { draftOf, refuseEvidence, writeWhole } from "../case/output-file.ts";
 import { mergedJournals, readMergedJournal } from "../case/merged-journals.ts";
 import type { SigningKey } from "../case/signing.ts";
 import { zipOf } from "../case/zip-writer.ts";
-import { BacktrailError } from "../contracts/result.ts";
+import { BacktrailError, isProblem } from "../contracts/result.ts";
 import type { ExportModel } from "../report/exports/export.ts";
 import { originObject } from "../report/exports/origin.ts";
 import type { ReportOptions } from "../report/forms.ts";
@@ -140,7 +140,7 @@ async function writeZip(
   try {
     return await writeWhole(zip, zipOf(draft, names, basename(folder)));
   } catch (error) {
-    if (error instanceof BacktrailError && error.code === "zip-too-large") return saidOf(folder, draft, error);
+    if (isProblem(error, "zip-too-large")) return saidOf(folder, draft, error);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { BacktrailError } from "../contracts/result.ts";
+import { isProblem } from "../contracts/result.ts";
 import type { EstateDatabase } from "./estate-database.ts";
 
 /**
@@ -49,7 +49,7 @@ export async function writeTransfers(database: EstateDatabase): Promise<string |
         ? null
         : `The database's memory did not suffice for all connections of the estate: transfers and jobs are made of those of at least ${least} octets.`;
     } catch (error) {
-      if (!(error instanceof BacktrailError) || error.code !== "out-of-memory") throw error;
+      if (!isProblem(error, "out-of-memory")) throw error;
     }
   }
   // Not even the bulk fits: what rests on transfers finds nothing, the rest goes on.

@@ -1,9 +1,17 @@
 import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { Finding, Peak, Phase, TimeNs } from "../contracts/finding.ts";
 import type { Incident, Step } from "../contracts/story.ts";
-import { clockTime, dateOf, dateTime, leadingSentences, octetsText, sentencesOf } from "../contracts/text-forms.ts";
+import {
+  clockTime,
+  dateOf,
+  dateTime,
+  leadingSentences,
+  listedUpTo,
+  octetsText,
+  sentencesOf,
+} from "../contracts/text-forms.ts";
 import { secondReason, tellingOf } from "./steps.ts";
-import { counted, hostText, listed } from "./words.ts";
+import { counted, hostText } from "./words.ts";
 
 type Draft = Omit<Incident, "verdict" | "open">;
 type Hosts = ReadonlyMap<string, string>;
@@ -75,8 +83,7 @@ function wayText(earlier: readonly Step[], hop: Step | undefined, hosts: Hosts):
   const [first] = earlier;
   if (first === undefined || hop === undefined) return [];
   const between = [...earlier.slice(1), hop].map(({ source }) => hostText(source, hosts));
-  const more = between.length > HOPS_NAMED ? [`${between.length - HOPS_NAMED} more`] : [];
-  const over = listed([...between.slice(0, HOPS_NAMED), ...more]);
+  const over = listedUpTo(HOPS_NAMED, between);
   return [
     `From ${dateTime(first.tsFirst)} UTC on, the way led from ${hostText(first.source, hosts)} over ${over} to ${hostText(hop.target, hosts)}.`,
   ];

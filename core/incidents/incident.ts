@@ -7,6 +7,7 @@ import { connectedFindings } from "./components.ts";
 import { openQuestions } from "./open-questions.ts";
 import { operationOf } from "./operations.ts";
 import { otherReadings } from "./other-readings.ts";
+import { isTaken } from "./roles.ts";
 import { confidenceSum, confidenceText, incidentConfidence, isIncident } from "./score.ts";
 import { stepsOf } from "./steps.ts";
 import { incidentVerdict } from "./verdict.ts";
@@ -23,9 +24,7 @@ export interface Surroundings {
 export function buildIncidents(findings: readonly Finding[], surroundings: Surroundings): Incident[] {
   const sorted = findings.filter(({ severity, phase }) => severity !== "info" && phase !== "drill").sort(inTimeOrder);
   const controllers = new Set(
-    surroundings.estate.assets
-      .filter(({ roles }) => roles.some(({ role, confidence }) => role === "domain-controller" && confidence >= 0.6))
-      .map(({ address }) => address),
+    surroundings.estate.assets.filter((asset) => isTaken(asset, "domain-controller")).map(({ address }) => address),
   );
   return connectedFindings(sorted, controllers)
     .filter(isIncident)

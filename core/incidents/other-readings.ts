@@ -1,8 +1,9 @@
 import type { Finding, Phase } from "../contracts/finding.ts";
 import { isForgedLogOn } from "../contracts/finding.ts";
+import { listedUpTo } from "../contracts/text-forms.ts";
 import { DETECTIONS } from "../detections/index.ts";
 import { isOnlyHostile, weightOf } from "./score.ts";
-import { hostText, listed, lowerFirst } from "./words.ts";
+import { hostText, lowerFirst } from "./words.ts";
 
 /** Phases that the work of administrators looks like. */
 const ADMINISTRATION: ReadonlySet<Phase> = new Set(["discovery", "lateral-movement", "admin-access"]);
@@ -29,9 +30,8 @@ export function otherReadings(findings: readonly Finding[], hosts: ReadonlyMap<s
   );
   if (!isUsual || findings.length === 0) return sentences;
   const targets = [...new Set(findings.map(({ target }) => target))].filter((target) => target !== null);
-  const named = targets.slice(0, HOSTS_NAMED).map((target) => hostText(target, hosts));
-  const whose =
-    named.length === 0 ? "these machines" : listed([...named, ...(targets.length > named.length ? ["others"] : [])]);
+  const names = targets.map((target) => hostText(target, hosts));
+  const whose = names.length === 0 ? "these machines" : listedUpTo(HOSTS_NAMED, names, () => "others");
   return [
     `All of this may be ordinary administration, which uses the same means. Those who run ${whose} can say whether it was theirs; a scope file that names the hosts and accounts of administrators makes it count less.`,
     ...sentences,

@@ -1,6 +1,7 @@
 import type { Finding, Phase, Severity } from "../contracts/finding.ts";
 import type { ConfidencePart, ConfidenceSum } from "../contracts/story.ts";
-import { counted, listed, lowerFirst } from "./words.ts";
+import { listedUpTo } from "../contracts/text-forms.ts";
+import { counted, lowerFirst } from "./words.ts";
 
 const SEVERITY_WEIGHT: Readonly<Record<Severity, number>> = {
   info: 0.02,
@@ -50,8 +51,7 @@ export function confidenceText(findings: readonly Finding[]): string {
     ([title, count]) =>
       `${lowerFirst(title)}${count > 1 ? ` (counted ${count} times, once for each pair of hosts and way)` : ""}`,
   );
-  const rest = kinds.length - KINDS_TOLD;
-  const told = listed([...kinds.slice(0, KINDS_TOLD), ...(rest > 0 ? [`${counted(rest, "lighter kind")}`] : [])]);
+  const told = listedUpTo(KINDS_TOLD, kinds, (rest) => counted(rest, "lighter kind"));
   return `${incidentConfidence(findings).toFixed(2)} of 1 that it is an intrusion, by weights that are set, not by measured frequencies; the number of a step says only how sure it is that the step happened. It rests on: ${told}.`;
 }
 

@@ -1,6 +1,7 @@
 import type { Finding } from "../contracts/finding.ts";
 import { isAnsweredUnread } from "../contracts/finding.ts";
-import { hostText, listed } from "./words.ts";
+import { listedUpTo } from "../contracts/text-forms.ts";
+import { hostText } from "./words.ts";
 
 type Hosts = ReadonlyMap<string, string>;
 
@@ -78,9 +79,8 @@ export function unreadQuestions(findings: readonly Finding[], hosts: Hosts): str
 }
 
 function hostsText(addresses: readonly (string | null)[], hosts: Hosts): string {
-  const named = addresses.slice(0, HOSTS_NAMED).map((address) => hostText(address, hosts));
-  const more = addresses.length - named.length;
-  return listed(more > 0 ? [...named, `${more} more`] : named);
+  const names = addresses.map((address) => hostText(address, hosts));
+  return listedUpTo(HOSTS_NAMED, names);
 }
 
 function isUnder(id: string, techniques: readonly string[]): boolean {

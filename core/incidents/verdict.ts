@@ -2,11 +2,12 @@ import type { Estate } from "../contracts/estate.ts";
 import type { Finding, TimeNs } from "../contracts/finding.ts";
 import type { Incident, TamperEntry } from "../contracts/story.ts";
 import { ESTATE_UNKNOWN, NOT_TOUCHED } from "../contracts/story.ts";
+import { listed, listedUpTo } from "../contracts/text-forms.ts";
 import { accountName } from "./account.ts";
 import { actsInTime } from "./acts-in-time.ts";
 import { isAgainstBackups } from "./operations.ts";
 import { namedOnce } from "./roles.ts";
-import { counted, hostText, listed, minuteText } from "./words.ts";
+import { counted, hostText, minuteText } from "./words.ts";
 
 type Draft = Omit<Incident, "verdict" | "open">;
 type Hosts = ReadonlyMap<string, string>;
@@ -44,13 +45,13 @@ function wayIn(incident: Draft, hosts: Hosts): string {
   const first = incident.foothold?.source ?? null;
   const start = hostText(first, hosts);
   const accounts = distinctAccounts(incident.accounts);
-  const as =
-    accounts.length === 0 ? "" : ` with the ${accounts.length === 1 ? "account" : "accounts"} ${some(accounts)}`;
+  const noun = accounts.length === 1 ? "account" : "accounts";
+  const as = accounts.length === 0 ? "" : ` with the ${noun} ${listedUpTo(NAMED, accounts)}`;
   const { arrival } = incident;
   if (arrival === null) return `starting at ${start}${as}`;
   if (arrival === incident.foothold) return `${start} acted inside the backup estate${as}`;
-  const hops = hopsBefore(incident, arrival.target);
-  const over = hops.length === 0 ? "" : ` over ${some(hops.map((hop) => hosts.get(hop) ?? hop))}`;
+  const hops = hopsBefore(incident, arrival.target).map((hop) => hosts.get(hop) ?? hop);
+  const over = hops.length === 0 ? "" : ` over ${listedUpTo(NAMED, hops)}`;
   return `the way led from ${start}${over} into the backup estate at ${hostText(arrival.target, hosts)}${as}`;
 }
 
@@ -90,11 +91,6 @@ function hopsBefore({ steps, foothold, arrival }: Draft, entry: string | null): 
     if (target !== null) reached.add(target);
   }
   return hops;
-}
-
-function some(names: readonly string[]): string {
-  const more = names.length - NAMED;
-  return more > 0 ? `${names.slice(0, NAMED).join(", ")} and ${more} more` : listed(names);
 }
 
 /** Operations of the tamper ledger on backup files: done, and tried. */

@@ -15,12 +15,6 @@ export function counted(count: number, what: string, plural = `${what}s`): strin
   return `${count} ${count === 1 ? what : plural}`;
 }
 
-/** "a", "a and b", "a, b and c". */
-export function listed(items: readonly string[]): string {
-  if (items.length < 2) return items.join("");
-  return `${items.slice(0, -1).join(", ")} and ${items.at(-1) ?? ""}`;
-}
-
 /** Names that begin like any word. */
 const NAMES =
   /^(Arcserve|Azure|Backblaze|Borg|Commvault|Git|Google|Hyper-V|Kerberos|Linux|Proxmox|Tor|Veeam|Windows|Zerologon)\b|^Backup Exec/;

@@ -11,8 +11,6 @@ import type { DriverName, RecordOptions } from "./record-options.ts";
  * alone; through a pipe, tcpdump tells what the kernel dropped while it runs, dumpcap when it ends; node_pcap has stamps in microseconds and shares a thread with the writing.
  */
 const ORDER: readonly CaptureDriver[] = [dumpcapWriter, dumpcapSpooler, tcpdumpDriver, dumpcapDriver, pcapDriver];
-/** Those that need a folder to write to. */
-const WRITERS: readonly CaptureDriver[] = [dumpcapWriter, dumpcapSpooler];
 
 /** A driver that can be used. */
 export interface ChosenDriver {
@@ -51,7 +49,7 @@ export async function chooseDriver(options: RecordOptions, folder: string | null
   let forbidden: ChosenDriver | null = null;
   for (const driver of ORDER) {
     if (wanted !== null && driver.name !== wanted) continue;
-    const unfit = WRITERS.includes(driver) ? whyNotItself(driver, options, folder) : null;
+    const unfit = driver.writesSegments || driver.spools ? whyNotItself(driver, options, folder) : null;
     if (unfit !== null) {
       if (!refused.includes(unfit)) refused.push(unfit);
       continue;

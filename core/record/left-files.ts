@@ -5,8 +5,14 @@ import { countOf } from "../contracts/text-forms.ts";
 import type { AlarmBoard } from "./alarm-board.ts";
 import { asideIn, setAside, spooled } from "./spool.ts";
 
-/** Names that an alarm has; the journal has all. */
+/** Names that a sentence has; the journal has all. */
 const MOST_NAMES = 3;
+
+/** The first of some files by name, and how many there are besides. */
+export function namesText(names: readonly string[]): string {
+  const further = names.length > MOST_NAMES ? ` and ${countOf(names.length - MOST_NAMES, "other")}` : "";
+  return `${names.slice(0, MOST_NAMES).join(", ")}${further}`;
+}
 
 /** Files with frames that are in no segment: journal and alarms name them, until they are gone. */
 export class LeftFiles {
@@ -65,11 +71,9 @@ export class LeftFiles {
     this.#paths.set(why, paths);
     this.#alarms.hide(key);
     if (paths.length === 0) return;
-    const names = paths.slice(0, MOST_NAMES).map((path) => basename(path));
-    const further = paths.length > MOST_NAMES ? ` and ${countOf(paths.length - MOST_NAMES, "other")}` : "";
     this.#alarms.show(
       "frames-left",
-      `Frames that may be in no segment are left in ${this.#folder}: ${names.join(", ")}${further} (${why}). Read them with backtrail analyze into a case of their own, then move them away.`,
+      `Frames that may be in no segment are left in ${this.#folder}: ${namesText(paths.map((path) => basename(path)))} (${why}). Read them with backtrail analyze into a case of their own, then move them away.`,
       key,
     );
   }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { BacktrailError } from "../contracts/result.ts";
+import { BacktrailError, isProblem } from "../contracts/result.ts";
 import { checkOptions, chooseDriver } from "./choose-driver.ts";
 import { Recorder } from "./recorder.ts";
 import type { FromRecorder, RecorderSetup, ToRecorder } from "./recorder-messages.ts";
@@ -47,7 +47,7 @@ async function openStore(folder: string, version: string): Promise<SegmentStore>
     try {
       return SegmentStore.open(folder, version);
     } catch (error) {
-      const isWriting = error instanceof BacktrailError && error.code === "writer-running";
+      const isWriting = isProblem(error, "writer-running");
       if (!isWriting || performance.now() > until) throw error;
       await sleep(WRITER_POLL_MS);
     }

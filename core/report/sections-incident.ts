@@ -1,5 +1,5 @@
 import type { Incident, Step } from "../contracts/story.ts";
-import { accountText, stepMarks, stepText } from "../contracts/story.ts";
+import { accountText, stepMarks, stepText, weighed } from "../contracts/story.ts";
 import type { Finding, Phase } from "../contracts/finding.ts";
 import { isDismissed } from "../contracts/finding.ts";
 import { clockTime, confidenceWord, countOf, dateOf, dateTime, untilText } from "../contracts/text-forms.ts";
@@ -100,8 +100,8 @@ function sumBlocks({ confidenceSum, confidence }: Incident): Block[] {
     [code(finding, finding)],
     title,
     part.confidence.toFixed(2),
-    weights === null ? part.severity : `${part.severity}: ${weights.severity}`,
-    weights === null ? PHASE_STYLES[part.phase].label : `${PHASE_STYLES[part.phase].label}: ${weights.phase}`,
+    weighed(part.severity, weights?.severity),
+    weighed(PHASE_STYLES[part.phase].label, weights?.phase),
     part.share.toFixed(2),
   ]);
   return [

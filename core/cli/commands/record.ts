@@ -8,7 +8,7 @@ import { CASE_FILES } from "../../case/case.ts";
 import type { Finding } from "../../contracts/finding.ts";
 import type { Alarm, RecordingStatus } from "../../contracts/recording.ts";
 import { dateTime, visible } from "../../contracts/text-forms.ts";
-import { BacktrailError } from "../../contracts/result.ts";
+import { BacktrailError, isProblem } from "../../contracts/result.ts";
 import { HistoryKeeper } from "../../engine/live/recording-history.ts";
 import { RecordingSession } from "../../engine/live/recording-session.ts";
 import { storyOf } from "../../engine/story-of.ts";
@@ -154,7 +154,7 @@ async function printStory(folder: string): Promise<void> {
   try {
     print(storyText(await withCase(folder, storyOf), { width: terminalWidth(), styled: isStyled() }));
   } catch (error) {
-    if (!(error instanceof BacktrailError) || error.code !== "case-locked") throw error;
+    if (!isProblem(error, "case-locked")) throw error;
     note("The story is in the window that has the case open.");
   }
 }

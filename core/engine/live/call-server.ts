@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Case } from "../../case/case.ts";
 import type { CaseHandlers } from "../../contracts/api.ts";
-import { BacktrailError } from "../../contracts/result.ts";
+import { BacktrailError, isProblem } from "../../contracts/result.ts";
 import { withMachine } from "../../estate/scope-machine.ts";
 import { RECORDING_FILES } from "../../record/segment-store.ts";
 import { answer, apiHandlers } from "../window/api-handlers.ts";
@@ -68,7 +68,7 @@ function whileRecording(target: Case, again: () => void): CaseHandlers {
         try {
           return await handlers["case.view"](arg);
         } catch (error) {
-          if (!(error instanceof BacktrailError) || error.code !== "no-story") throw error;
+          if (!isProblem(error, "no-story")) throw error;
           if (performance.now() > until)
             throw new BacktrailError(
               "no-story",

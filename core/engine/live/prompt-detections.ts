@@ -3,7 +3,7 @@ import type { Case } from "../../case/case.ts";
 import { CurrentView, ESTATE_TABLES } from "../../case/current-view.ts";
 import { inTimeOrder } from "../../contracts/finding-order.ts";
 import { SEVERITIES } from "../../contracts/finding.ts";
-import { BacktrailError } from "../../contracts/result.ts";
+import { isProblem } from "../../contracts/result.ts";
 import type { Detection } from "../../detections/detection.ts";
 import { hitFromRow, mergeRepeats } from "../../detections/finding-from-row.ts";
 import { DETECTIONS } from "../../detections/index.ts";
@@ -272,7 +272,7 @@ export class PromptDetections {
       const hits = mergeRepeats(rows.map((row) => hitFromRow(detection, parameters, row, NO_NAMES)));
       this.#proposals.propose(detection.id, hits);
     } catch (error) {
-      if (!(error instanceof BacktrailError) || error.code !== "out-of-memory") throw error;
+      if (!isProblem(error, "out-of-memory")) throw error;
       this.#isShort = true;
     }
     const now = performance.now();

@@ -1,5 +1,6 @@
 import type { JournalEntry, Json } from "../../case/journal.ts";
 import { countOf } from "../../contracts/text-forms.ts";
+import { namesText } from "../../record/left-files.ts";
 
 /** Sentences kept of each kind; what is beyond is counted. */
 const MOST_SENTENCES = 20;
@@ -163,13 +164,8 @@ export class RecordingLosses {
 
 const MOST_SPANS = 200;
 
-/** Names that a sentence has; the journal has all. */
-const MOST_NAMES = 3;
-
 function filesOf(value: Json | undefined): string {
-  const names = Array.isArray(value) ? (value as readonly Json[]).map(textOf) : [];
-  const further = names.length > MOST_NAMES ? ` and ${countOf(names.length - MOST_NAMES, "other")}` : "";
-  return `${names.slice(0, MOST_NAMES).join(", ")}${further}`;
+  return namesText(Array.isArray(value) ? (value as readonly Json[]).map(textOf) : []);
 }
 
 function nsOf(iso: string): string {

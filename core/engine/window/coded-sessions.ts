@@ -2,7 +2,7 @@ import { setImmediate as othersTurn } from "node:timers/promises";
 import { uncancelled } from "../../case/cancellation.ts";
 import type { Case } from "../../case/case.ts";
 import type { ConditionTree } from "../../case/filter/condition-tree.ts";
-import { BacktrailError } from "../../contracts/result.ts";
+import { isProblem } from "../../contracts/result.ts";
 import type { CodedCondition } from "./coded-scan.ts";
 import { BLOCK, BlockTest, NONE, ofKinds, SOME } from "./coded-scan.ts";
 import type { CodedColumn, CodedTable, Spans } from "./coded-table.ts";
@@ -54,7 +54,7 @@ export class CodedSessions {
       return new CodedSessions(source, await codeSessions(source, spans));
     } catch (error) {
       const dropped = uncancelled(() => dropCodes(source));
-      if (error instanceof BacktrailError && error.code === "out-of-memory") {
+      if (isProblem(error, "out-of-memory")) {
         await dropped;
         return null;
       }

@@ -4,7 +4,7 @@ import type { Case } from "../../case/case.ts";
 import { CASE_FILES, readCaseFile } from "../../case/case-file.ts";
 import type { ApiMethod, CaseHandlers, Handlers } from "../../contracts/api.ts";
 import { ARGS } from "../../contracts/api.ts";
-import { BacktrailError } from "../../contracts/result.ts";
+import { BacktrailError, isProblem } from "../../contracts/result.ts";
 import { CallClient } from "../live/call-client.ts";
 import { openWorkspace } from "../workspace.ts";
 import { apiHandlers } from "./api-handlers.ts";
@@ -40,7 +40,7 @@ export async function openShown(folder: string): Promise<ShownCase> {
   try {
     return shownCase(await openWorkspace(path, SHOWN));
   } catch (error) {
-    if (!(error instanceof BacktrailError) || error.code !== "case-locked") throw error;
+    if (!isProblem(error, "case-locked")) throw error;
     const client = await CallClient.connect(path);
     if (client === null) throw error;
     return new RecordedCase(path, client);
@@ -96,7 +96,7 @@ class RecordedCase implements ShownCase {
       await this.#own;
     } catch (error) {
       this.#own = null;
-      if (error instanceof BacktrailError && error.code === "case-locked") throw away();
+      if (isProblem(error, "case-locked")) throw away();
       throw error;
     }
   }

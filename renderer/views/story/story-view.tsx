@@ -3,7 +3,7 @@ import type { Finding } from "../../../core/contracts/finding.ts";
 import { PHASES } from "../../../core/contracts/finding.ts";
 import { beforeText, roleNotes } from "../../../core/contracts/incident-notes.ts";
 import type { ConfidenceSum, Incident, Step } from "../../../core/contracts/story.ts";
-import { accountWords, stepMarks, stepText } from "../../../core/contracts/story.ts";
+import { accountWords, stepMarks, stepText, weighed } from "../../../core/contracts/story.ts";
 import {
   clockTime,
   confidenceWord,
@@ -202,8 +202,8 @@ function Sum({ sum, total }: { sum: ConfidenceSum; total: number }) {
                 </button>
               </td>
               <td>{confidence.toFixed(2)}</td>
-              <td>{weights === null ? severity : `${severity}: ${weights.severity}`}</td>
-              <td>{weights === null ? PHASE_STYLES[phase].label : `${PHASE_STYLES[phase].label}: ${weights.phase}`}</td>
+              <td>{weighed(severity, weights?.severity)}</td>
+              <td>{weighed(PHASE_STYLES[phase].label, weights?.phase)}</td>
               <td>{share.toFixed(2)}</td>
             </tr>
           ))}
