@@ -30,6 +30,11 @@ export const GROUP_OUTCOME = `CASE WHEN bool_or(outcome = 'confirmed') THEN 'con
 /** Of a row of `dce_rpc`: its arguments and its answer are sealed, and nobody gave the secret. */
 export const SEALED = "(coalesce(sealed, false) AND NOT coalesce(unsealed, false))";
 
+/** The same of a row that has a name in the query. */
+export function sealedOf(row: string): string {
+  return `(coalesce(${row}.sealed, false) AND NOT coalesce(${row}.unsealed, false))`;
+}
+
 /**
  * Over a group of calls, how their act is told by what came of it: as done only where an answer without an error could be read.
  * @param done In the past tense ("created").

@@ -1,6 +1,6 @@
 import { SEALED_WMI_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS, GROUP_OUTCOME, NOT_GRANTED, onlyUnread } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, GROUP_OUTCOME, NOT_GRANTED, onlyUnread, SEALED } from "../sql.ts";
 
 export const wmiQuery: Detection = {
   id: "BT-DI-021",
@@ -16,7 +16,7 @@ export const wmiQuery: Detection = {
   // [MS-WMI] 3.1.4.3: GetObject 6 and 7, CreateInstanceEnum 18 and 19, ExecQuery 20 and 21; enumerations of WinRM. Where calls are sealed only their number is seen.
   query: `
     WITH call AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", coalesce(command, target_name) AS text, coalesce(sealed, false) AND NOT coalesce(unsealed, false) AS hidden, outcome FROM dce_rpc
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", coalesce(command, target_name) AS text, ${SEALED} AS hidden, outcome FROM dce_rpc
       WHERE endpoint = 'IWbemServices' AND opnum IN (6, 7, 18, 19, 20, 21)
       UNION ALL
       SELECT ts, rid, "id.orig_h", "id.resp_h", concat_ws('\\', nullif("domain", ''), "user"), coalesce(filter, resource_uri), false, CASE WHEN status_code < 300 THEN 'confirmed' WHEN status_code >= 400 THEN 'refused' ELSE 'attempted' END FROM winrm

@@ -1,6 +1,6 @@
 import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, ESTATE, SEALED } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, ESTATE, SEALED, sealedOf } from "../sql.ts";
 import { CONSOLE_PIPES, PROGRAM_PIPES, RUNS_BY_PIPES } from "./console-pipes.ts";
 
 export const remoteService: Detection = {
@@ -32,7 +32,7 @@ export const remoteService: Detection = {
     ), habit AS (
       SELECT "id.orig_h" AS source, lower(target_name) AS name FROM creation GROUP BY 1, 2 HAVING max(ts) - min(ts) >= to_hours($habit_hours)
     ), joined AS (
-      SELECT c.ts, c.rid, c."id.orig_h" AS source, c."id.resp_h" AS target, c."user", c.outcome, c.status, c.target_name, c.command, c.outcome = 'confirmed' AND (coalesce(c.sealed, false) AND NOT coalesce(c.unsealed, false)) AS unread,
+      SELECT c.ts, c.rid, c."id.orig_h" AS source, c."id.resp_h" AS target, c."user", c.outcome, c.status, c.target_name, c.command, c.outcome = 'confirmed' AND ${sealedOf("c")} AS unread,
              c.operation, c.opnum IN (11, 23) AS changes, c.endpoint = 'unknown' AS is_unbound, max(s.ts) AS started, list(s.rid ORDER BY s.ts) FILTER (s.rid IS NOT NULL) AS starts,
              -- 1056: it runs already.
              coalesce(bool_or((s.outcome = 'confirmed' AND NOT s.hidden) OR s.status = '0x00000420'), false) AS runs, CASE WHEN bool_or(s.outcome = 'confirmed') THEN 'in sealed calls' WHEN bool_and(s.outcome = 'refused') THEN 'which was refused' ELSE 'to which no answer was seen' END AS start_answer

@@ -1,6 +1,6 @@
 import { SEALED_WMI_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS, doneOrAsked, GROUP_OUTCOME, onlyUnread } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, doneOrAsked, GROUP_OUTCOME, onlyUnread, SEALED } from "../sql.ts";
 
 export const wmiWrite: Detection = {
   id: "BT-LM-028",
@@ -16,7 +16,7 @@ export const wmiWrite: Detection = {
   // [MS-WMI] 3.1.4.3: PutClass 8 and 9, PutInstance 14 and 15. A filter, a consumer and their binding run something whenever an event happens; where calls are sealed only the numbers are seen.
   query: `
     WITH call AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", target_name, detail, outcome, coalesce(sealed, false) AND NOT coalesce(unsealed, false) AS hidden, opnum IN (8, 9) AS is_class,
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", target_name, detail, outcome, ${SEALED} AS hidden, opnum IN (8, 9) AS is_class,
              regexp_matches(coalesce(target_name, ''), '(?i)(__EventFilter|EventConsumer|__FilterToConsumerBinding|__IntervalTimerInstruction|__AbsoluteTimerInstruction)') AS is_subscription,
              nullif(regexp_extract(coalesce(detail, ''), '(?i)(?:CommandLineTemplate|ScriptText)=(.*)$', 1), '') AS run
       FROM dce_rpc WHERE endpoint = 'IWbemServices' AND opnum IN (8, 9, 14, 15)
