@@ -237,6 +237,12 @@ function play(paths: readonly string[]): void {
   execFileSync("ip", tcpreplay("--topspeed", ...paths), { stdio: "ignore" });
 }
 
+function segmentsIn(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".pcapng"))
+    .map((name) => join(folder, name));
+}
+
 function packetsOf(paths: readonly string[]): number {
   const said = execFileSync("capinfos", ["-Mc", ...paths], { encoding: "utf8" });
   return [...said.matchAll(/^Number of packets:\s+(\d+)$/gm)].reduce((sum, [, packets]) => sum + Number(packets), 0);
@@ -249,7 +255,10 @@ describe.skipIf(prevented !== null)("recording", () => {
     make(["--techniques", scratch.path]);
     const played = PLAYED.map((name) => join(scratch.path, `${name}.pcapng`));
     const sent = packetsOf(played);
-    const first = await recording.status(({ recorder, analysis }) => recorder !== null && analysis !== null);
+    // A file was begun: the driver listens.
+    const first = await recording.status(
+      ({ recorder, analysis }) => (recorder?.segment ?? null) !== null && analysis !== null,
+    );
     expect(first.recorder!.driver).toMatchObject({ name: "dumpcap", writesSegments: true });
     play(played);
     await recording.status(({ analysis }) => (analysis?.packets ?? 0) >= sent);
@@ -274,7 +283,7 @@ describe.skipIf(prevented !== null)("recording", () => {
 
     const drivers = pidsOf("dumpcap");
     process.kill(first.recorder!.pid, "SIGKILL");
-    await recording.status(({ recorder }) => recorder!.pid !== first.recorder!.pid);
+    await recording.status(({ recorder }) => recorder!.pid !== first.recorder!.pid && recorder!.segment !== null);
     await endOf(drivers, "dumpcap");
     play(played);
     await recording.status(
@@ -305,11 +314,17 @@ describe.skipIf(prevented !== null)("recording", () => {
     expect(recording.saidOf("analysis-unfinished")).toContain("`backtrail record` into the same case goes on");
     const [leftOut] = /segment-\d+-\w+\.pcapng/.exec(recording.saidOf(LEFT_OUT)!)!;
     // The case goes on, with a driver that gives its frames to the recorder.
+    const live = join(folder, "evidence/live");
+    const toAnalyse = packetsOf(segmentsIn(live).filter((path) => !path.endsWith(leftOut))) + sent;
     const piped = new Recording(folder, "--driver", "tcpdump");
-    const third = await piped.status(({ recorder, analysis }) => recorder !== null && analysis !== null);
+    // It answered what it has counted: it listens.
+    const third = await piped.status(
+      ({ recorder, analysis }) => (recorder?.interfaces[0]!.losses.kernel ?? null) !== null && analysis !== null,
+    );
     expect(third.recorder!.driver).toMatchObject({ name: "tcpdump", writesSegments: false });
     play(played);
-    await piped.status(({ analysis }) => (analysis?.packets ?? 0) >= sent);
+    // What was recorded before is read again: only all of it together shows that these frames are on the disk.
+    await piped.status(({ analysis }) => (analysis?.packets ?? 0) >= toAnalyse);
     const pipes = pidsOf("tcpdump");
     process.kill(third.recorder!.pid, "SIGKILL");
     await endOf(pipes, "tcpdump");
@@ -317,10 +332,7 @@ describe.skipIf(prevented !== null)("recording", () => {
     const mark = breakIt("store");
     expect(await piped.stop()).toBe(0);
     expect(existsSync(mark)).toBe(false);
-    const live = join(folder, "evidence/live");
-    const segments = readdirSync(live)
-      .filter((name) => name.endsWith(".pcapng"))
-      .map((name) => join(live, name));
+    const segments = segmentsIn(live);
     expect(segments.length).toBeGreaterThan(2);
     expect(packetsOf(segments)).toBe(4 * sent + countIn(segments, POISON));
     const journal = readFileSync(join(folder, "journal.jsonl"), "utf8");
