@@ -5,12 +5,20 @@ export const NTP_TIMES = `(
   FROM ntp WHERE mode IN (4, 5) AND stratum BETWEEN 1 AND 15 AND xmt_time > TIMESTAMP '1995-01-01')`;
 
 /**
+ * Hosts that give one NTLM challenge in four connections or more, or one that tools have as their default, where each is drawn anew by a real server: what else they
+ * say of themselves is made up as well. Text of a query.
+ */
+export const FIXED_CHALLENGES = `(
+  SELECT "id.resp_h" AS host, challenge, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS rids, list(DISTINCT "id.orig_h") AS victims, count(*) AS count FROM ntlm
+  WHERE challenge IS NOT NULL GROUP BY 1, 2 HAVING (challenge = '1122334455667788' AND count(DISTINCT uid) >= 1) OR count(DISTINCT uid) >= 4)`;
+
+/**
  * What machines said of their own clocks: seconds by which each was ahead of the capture, and what said so. NTLM challenges, NTP answers and
  * syslog lines with a full time do. Text of a query.
  */
 export const CLOCKS = `(
   SELECT rid, ts, "id.resp_h" AS host, 'NTLM' AS told_by, date_diff('millisecond', CAST(ts AS TIMESTAMP), CAST(server_time AS TIMESTAMP)) / 1000.0 AS ahead
-  FROM ntlm WHERE server_time IS NOT NULL AND server_time > TIMESTAMP '1995-01-01'
+  FROM ntlm WHERE server_time IS NOT NULL AND server_time > TIMESTAMP '1995-01-01' AND "id.resp_h" NOT IN (SELECT host FROM ${FIXED_CHALLENGES})
   UNION ALL
   SELECT rid, ts, server, 'NTP', ahead FROM ${NTP_TIMES}
   UNION ALL

@@ -102,7 +102,7 @@ describe("a console over the pipes of a service", () => {
     );
     const [service] = await found("BT-LM-001");
     expect(service?.explanation).toMatch(
-      /^Somebody on .* asked to create service \(name sealed\) .* shows that it ran\.$/,
+      /^Somebody on .* asked to create a service \(name sealed\) .* shows that it ran\.$/,
     );
     expect(service).toMatchObject({ outcome: "observed", title: "Remote service created and started" });
   });

@@ -51,8 +51,6 @@ export interface Detection {
   readonly phase: Phase;
   readonly attack: readonly string[];
   readonly severity: Severity;
-  /** The most severe that its act can be where it was refused; without it, what its phase says (scoring.ts). */
-  readonly refusedAtMost?: Severity;
   readonly confidence: number;
   readonly basis: Finding["basis"];
   /** Record tables that must exist and hold at least one row for the detection to mean anything; "a|b" is met by either. */

@@ -56,7 +56,7 @@ export function askOne(
     const judge = async (spared: readonly Row[]): Promise<Judgement> => {
       const hits = mergeRepeats(spared.map((row) => hitFromRow(detection, parameters, row, hosts))).map((hit) => ({
         ...hit,
-        finding: withHonestTitle(lowerRefused(hit.finding, detection)),
+        finding: withHonestTitle(lowerRefused(hit.finding)),
       }));
       const scored = await adjustConfidence(database, hits, detection);
       return {

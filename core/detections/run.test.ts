@@ -458,6 +458,7 @@ describe("detections that no sample shows: Kerberos and printing", () => {
     await tables.add("dce_rpc", {
       ...driver,
       ts: timeOf("2024-03-01 02:00:00"),
+      status: "0x00000003",
       command: "C:\\a\\UNIDRV.DLL",
       detail: "data file \\\\10.0.0.7\\smb\\x.dll",
     });
@@ -477,9 +478,12 @@ describe("detections that no sample shows: Kerberos and printing", () => {
     });
     const { findings } = await run([detection("BT-LM-026")]);
     expect(findings.map(({ severity, outcome }) => [severity, outcome])).toEqual([
-      ["high", "refused"],
-      ["medium", "refused"],
+      ["high", "attempted"],
+      ["medium", "attempted"],
       ["medium", "refused"],
     ]);
+    expect(
+      findings.map(({ explanation }) => /answered with an error \(3: a path was not found\)/.test(explanation)),
+    ).toEqual([true, false, false]);
   });
 });

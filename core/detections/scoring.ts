@@ -64,8 +64,8 @@ const REFUSED_AT_MOST: Partial<Readonly<Record<Phase, Severity>>> = {
 };
 
 /** What was only asked for, and refused, is less severe than the same act done. */
-export function lowerRefused(finding: Finding, { refusedAtMost }: Pick<Detection, "refusedAtMost">): Finding {
-  const most = refusedAtMost ?? REFUSED_AT_MOST[finding.phase];
+export function lowerRefused(finding: Finding): Finding {
+  const most = REFUSED_AT_MOST[finding.phase];
   if (finding.outcome !== "refused" || most === undefined || rank(finding.severity) <= rank(most)) return finding;
   const reason = `Severity ${most} instead of ${finding.severity}: it was refused`;
   return { ...finding, severity: most, adjustments: [...finding.adjustments, reason] };

@@ -11,7 +11,7 @@ import {
   sentencesOf,
 } from "../contracts/text-forms.ts";
 import { secondReason, tellingOf } from "./steps.ts";
-import { counted, hostText } from "./words.ts";
+import { counted, hostText, inSentence } from "./words.ts";
 
 type Draft = Omit<Incident, "verdict" | "open">;
 type Hosts = ReadonlyMap<string, string>;
@@ -183,13 +183,6 @@ function wayTo(host: string | null, before: TimeNs, steps: readonly Step[]): Ste
     passed.add(step.source);
     [at, until] = [step.source, BigInt(step.tsFirst)];
   }
-}
-
-/** A finding's sentence as it goes on from other words. */
-function inSentence(explanation: string): string {
-  return explanation.replace(/^(An?|The|By|Connections|Files|From|In|On|Port|Since|Somebody|While|Writes) /, (word) =>
-    word.toLowerCase(),
-  );
 }
 
 function capital(text: string): string {

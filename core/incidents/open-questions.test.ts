@@ -47,6 +47,18 @@ describe("open questions", () => {
     expect(open("refused")).not.toContain("Whose password");
   });
 
+  it("says no more of what is missing than that nothing shows success, and asks for no secrets of what is hardly remarkable", () => {
+    const coerced = finding(1, { phase: "credential-access", attack: ["T1187"], outcome: "attempted" });
+    const copied = finding(1, { phase: "credential-access", attack: ["T1003.006"], isUnread: true });
+    const open = (severity: Finding["severity"]): string =>
+      buildIncidents([coerced, { ...copied, severity }], surroundings)[0]!.open.join("\n");
+    expect(open("high")).toContain(
+      "Whether 1 attempt succeeded is not seen: the evidence holds no answer that shows it.",
+    );
+    expect(open("high")).toContain("Whose secrets 10.0.0.20 gave, and whether any, is not readable.");
+    expect(open("low")).not.toContain("Whose secrets");
+  });
+
   it("asks about gaps, unnamed accounts and sealed arguments", () => {
     const gaps = [{ from: String(START + 9n * HOUR), to: String(START + 10n * HOUR) }];
     const findings = intrusion().map((entry) => ({

@@ -45,13 +45,13 @@ export function openQuestions(
   }
   questions.push(...unreadQuestions(findings, hosts));
   const unanswered = findings.filter(({ outcome, phase }) => outcome === "attempted" && phase !== "discovery");
-  if (unanswered.length > 0)
-    questions.push(
-      `Whether ${counted(
-        unanswered.reduce((sum, { count }) => sum + count, 0),
-        "attempt",
-      )} succeeded is not seen; the evidence holds no answer to them.`,
+  if (unanswered.length > 0) {
+    const attempts = counted(
+      unanswered.reduce((sum, { count }) => sum + count, 0),
+      "attempt",
     );
+    questions.push(`Whether ${attempts} succeeded is not seen: the evidence holds no answer that shows it.`);
+  }
   if (incident.arrival === null && estate.assets.some(({ inEstate }) => inEstate))
     questions.push("Whether the backup estate was touched in ways that no detection covers is not known.");
   if (incident.wayOut.length > 0)

@@ -4,9 +4,10 @@ import { isAnsweredUnread, SEVERITIES } from "../contracts/finding.ts";
 import { addTo } from "../contracts/grouping.ts";
 import type { Step, StepOutcome } from "../contracts/story.ts";
 import { sameActText } from "../contracts/story.ts";
+import { clockTime } from "../contracts/text-forms.ts";
 import { accountName } from "./account.ts";
 import { weightOf } from "./score.ts";
-import { lowerFirst } from "./words.ts";
+import { inSentence, lowerFirst } from "./words.ts";
 
 /** What one host did to another in one phase is one step while no pause is longer than this. */
 const STEP_PAUSE_NS = 900_000_000_000n;
@@ -111,6 +112,13 @@ export function secondReason(ranked: readonly Finding[]): Finding | OtherReason 
     .sort((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) || b.confidence - a.confidence)[0];
 }
 
+/** What else was seen, as told behind the strongest: with its time where it began before. */
+function inOrder({ tsFirst }: Finding, second: Finding | OtherReason): string {
+  const { explanation } = second;
+  if (!("tsFirst" in second) || BigInt(second.tsFirst) >= BigInt(tsFirst)) return explanation;
+  return `Before that, at ${clockTime(second.tsFirst)}, ${inSentence(explanation)}`;
+}
+
 /** The strongest finding's sentence, that of the next that is about something else, and the titles of the others. */
 function sentenceOf(ranked: readonly Finding[]): string {
   const [strongest] = ranked;
@@ -122,7 +130,8 @@ function sentenceOf(ranked: readonly Finding[]): string {
   if (alike !== undefined) parts.push(same.length === 0 ? alike.explanation : `${same.length + 1} more of this kind.`);
   // What another detection says of the same act is not a second one.
   const isSameAct = strongest!.also.some((reason) => reason === second);
-  if (second !== undefined) parts.push(isSameAct ? sameActText(second.title) + second.explanation : second.explanation);
+  if (second !== undefined)
+    parts.push(isSameAct ? sameActText(second.title) + second.explanation : inOrder(strongest!, second));
   if (others.length > 0) {
     const more = others.length > ALSO_NAMED ? ` and ${others.length - ALSO_NAMED} more` : "";
     parts.push(`Also: ${others.slice(0, ALSO_NAMED).map(lowerFirst).join("; ")}${more}.`);

@@ -73,7 +73,12 @@ export function unreadQuestions(findings: readonly Finding[], hosts: Hosts): str
     if (isFileOfUnknownUse(finding)) ask(file, finding);
   }
   for (const finding of findings.filter(isAnsweredUnread))
-    if (finding.phase === "credential-access" && finding.attack.some((id) => isUnder(id, CREDENTIALS)))
+    if (
+      finding.severity !== "low" &&
+      finding.severity !== "info" &&
+      finding.phase === "credential-access" &&
+      finding.attack.some((id) => isUnder(id, CREDENTIALS))
+    )
       ask(secrets, finding);
   return [...asked].map(([question, targets]) => question(hostsText([...targets], hosts), targets.size === 1));
 }

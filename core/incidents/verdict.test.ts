@@ -65,6 +65,16 @@ describe("verdicts of incidents", () => {
     );
   });
 
+  it("says what else was seen in a step with its time, where it began before", () => {
+    const shell = finding(1.01, { severity: "critical", explanation: "WS07 opened a shell." });
+    const fetched = finding(1, { severity: "medium", title: "Fetched", explanation: "A program was fetched." });
+    const later = { ...fetched, tsFirst: shell.tsLast, tsLast: shell.tsLast };
+    const told = (other: Finding): string | undefined =>
+      buildIncidents([other, shell], surroundings)[0]?.steps[0]?.sentence;
+    expect(told(fetched)).toBe("WS07 opened a shell. Before that, at 01:00:00, a program was fetched.");
+    expect(told(later)).toBe("WS07 opened a shell. A program was fetched.");
+  });
+
   it("says within one act nothing twice", () => {
     const other = { title: "Other", severity: "high", attack: [], confidence: 0.9, basis: "fact" } as const;
     const also = [{ ...other, detection: "BT-LM-009", explanation: "It used a pipe. The account is concluded." }];
@@ -109,6 +119,8 @@ describe("verdicts of incidents", () => {
     );
     const [unread] = buildIncidents([{ ...crash, isUnread: true }], surroundings);
     expect(unread?.verdict).toContain("crashed on 10.0.0.20 (asked for, not seen to succeed)");
+    const [concluded] = buildIncidents([{ ...crash, basis: "inference" }], surroundings);
+    expect(concluded?.verdict).toContain("crashed on 10.0.0.20 (concluded, not read)");
     const [known] = buildIncidents([crash], surroundings);
     expect(known?.verdict).toMatch(/crashed on 10\.0\.0\.20\. Nothing was seen that touched a backup estate\.$/);
     expect(incident?.open.join()).not.toContain("copies of the affected backups");

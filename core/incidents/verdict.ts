@@ -48,7 +48,7 @@ function wayIn(incident: Draft, hosts: Hosts): string {
   const noun = accounts.length === 1 ? "account" : "accounts";
   const as = accounts.length === 0 ? "" : ` with the ${noun} ${listedUpTo(NAMED, accounts)}`;
   const { arrival } = incident;
-  if (arrival === null) return `starting at ${start}${as}`;
+  if (arrival === null) return `from ${start}${as}`;
   if (arrival === incident.foothold) return `${start} acted inside the backup estate${as}`;
   const hops = hopsBefore(incident, arrival.target).map((hop) => hosts.get(hop) ?? hop);
   const over = hops.length === 0 ? "" : ` over ${listedUpTo(NAMED, hops)}`;
@@ -153,20 +153,27 @@ interface Clause {
 function tamperActs(entries: readonly TamperEntry[], findings: readonly Finding[], hosts: Hosts): Clause[] {
   const groups = new Map<
     string,
-    { readonly entry: TamperEntry; readonly isDone: boolean; readonly thing: string; count: number }
+    {
+      readonly entry: TamperEntry;
+      readonly isDone: boolean;
+      readonly isConcluded: boolean;
+      readonly thing: string;
+      count: number;
+    }
   >();
   for (const entry of entries) {
     const isDone = entry.outcome === "confirmed" || entry.outcome === "observed";
     const finding = findings.find(({ id }) => id === entry.finding);
     const thing = THINGS[finding?.detection ?? ""] ?? "backup file";
-    const key = JSON.stringify([entry.operation, entry.target, isDone, thing]);
+    const isConcluded = finding?.basis === "inference";
+    const key = JSON.stringify([entry.operation, entry.target, isDone, isConcluded, thing]);
     const count = finding?.count ?? 1;
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, { entry, isDone, thing, count });
+    if (group === undefined) groups.set(key, { entry, isDone, isConcluded, thing, count });
     else group.count += count;
   }
-  return [...groups.values()].map(({ entry, isDone, thing, count }) => {
-    const on = ` on ${hostText(entry.target, hosts)}`;
+  return [...groups.values()].map(({ entry, isDone, isConcluded, thing, count }) => {
+    const on = ` on ${hostText(entry.target, hosts)}${isDone && isConcluded ? " (concluded, not read)" : ""}`;
     const { ts } = entry;
     const act = FILE_ACTS[entry.operation];
     if (act === undefined) {

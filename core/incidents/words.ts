@@ -21,7 +21,14 @@ const NAMES =
 
 /** First letter in lower case, unless the word is a name ("DCSync", "WMI", "Kerberos"). */
 export function lowerFirst(title: string): string {
-  return /^[A-Z][a-z]+(?:[' ,-]|$)/.test(title) && !NAMES.test(title)
+  return /^(?:A|[A-Z][a-z]+)(?:[' ,-]|$)/.test(title) && !NAMES.test(title)
     ? title.charAt(0).toLowerCase() + title.slice(1)
     : title;
+}
+
+/** A finding's sentence as it goes on from other words. */
+export function inSentence(explanation: string): string {
+  return explanation.replace(/^(An?|The|By|Connections|Files|From|In|On|Port|Since|Somebody|While|Writes) /, (word) =>
+    word.toLowerCase(),
+  );
 }

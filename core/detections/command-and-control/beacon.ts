@@ -111,7 +111,7 @@ export const beacon: Detection = {
     )
     SELECT t.ts, t.ts_last, list_concat(beginning, list_filter(list_distinct(largest_rids), x -> NOT list_contains(beginning, x))) AS records, t.count, t.count AS record_count, t.source, t.target, t.port,
            coalesce(split_part(t.name, ':', 1), t.target) AS named, CAST(coalesce(t.name, t.target) || ':' || t.port AS VARCHAR) AS object, t.kind, round(gaps[2], 1) AS interval_seconds,
-           ' (the middle half of the small ones: waits of ' || ${span("round(gaps[1], 1)", "round(gaps[3], 1)")} || ' s, ' || ${span("CAST(sizes[1] AS BIGINT)", "CAST(sizes[3] AS BIGINT)")} || ' B sent, ' || ${span("CAST(answers[1] AS BIGINT)", "CAST(answers[3] AS BIGINT)")} || ' B received)' AS jitter_text, round(score, 2) AS score,
+           ' (interquartile range of the small calls: waits of ' || ${span("round(gaps[1], 1)", "round(gaps[3], 1)")} || ' s, ' || ${span("CAST(sizes[1] AS BIGINT)", "CAST(sizes[3] AS BIGINT)")} || ' B sent, ' || ${span("CAST(answers[1] AS BIGINT)", "CAST(answers[3] AS BIGINT)")} || ' B received)' AS jitter_text, round(score, 2) AS score,
            t.sent AS sent_octets, t.received AS received_octets, 'confirmed' AS outcome, CASE WHEN t.kind = 'TLS' THEN ['T1573'] END AS attack,
            CASE WHEN t.kind <> 'HTTP' THEN '' ELSE
              CASE WHEN len(methods) > 1 THEN ' (' || list_aggregate(methods, 'string_agg', ' and ') || ')' ELSE '' END

@@ -38,7 +38,7 @@ export const clientSoftware: Detection = {
     FROM used u, start s
     WHERE u.source IN ${ESTATE_OR_HYPERVISOR} AND (u.goes_outside OR u.fetches_program) AND (NOT s.is_long OR u.ts > s.learned)
        OR u.client IN ('certutil', 'a client whose name is encoded') OR u.fetches_program AND u.client IN ('PowerShell', 'Java', 'Python', 'a script', 'a client without a name', 'BITS')`,
-  explanation: "{source} used {client} ({agent}) towards {hosts}{program_text}.",
+  explanation: "{source} sent requests to {hosts} with {client} ({agent}){program_text}.",
   falsePositives: ["Administrators who fetch patches", "Software that updates itself by scripts"],
   references: ["https://attack.mitre.org/techniques/T1105/", "https://attack.mitre.org/techniques/T1071/001/"],
   blindTo: [

@@ -21,7 +21,7 @@ export const remoteManagement: Detection = {
                WHEN subject ILIKE '%CN=rustdesk%' THEN 'RustDesk' WHEN subject ILIKE '%MeshCentralRoot%' OR issuer ILIKE '%MeshCentralRoot%' THEN 'MeshCentral' WHEN subject ILIKE '%SimpleHelp%' THEN 'SimpleHelp' END AS service
       FROM ssl WHERE subject IS NOT NULL
     ), found AS (
-      SELECT ts, ts_last, records, count, source, target, service, 'by the name ' || array_to_string(names, ', ') AS how, is_connected FROM contact
+      SELECT ts, ts_last, records, count, source, target, service, CASE WHEN len(names) = 1 THEN 'by the name ' ELSE 'by the names ' END || array_to_string(names, ', ') AS how, is_connected FROM contact
       UNION ALL
       SELECT min(ts), max(ts), list(rid ORDER BY ts)[:50], count(*), source, any_value(target), service, 'by its certificate', true FROM shown WHERE service IS NOT NULL GROUP BY source, service
       UNION ALL

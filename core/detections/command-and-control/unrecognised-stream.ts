@@ -1,6 +1,12 @@
 import type { Detection } from "../detection.ts";
 import { ESTATE, HAS_HISTORY, INSIDE, LEARNED_UNTIL, OUTSIDE } from "../sql.ts";
 
+/** What was said first, without the line ends around it, up to a length. */
+const said = (head: string): string => {
+  const text = `regexp_replace(${head}, '^(\\\\x0[ad])+|(\\\\x0[ad])+$', '', 'g')`;
+  return `CASE WHEN ${head} = '' THEN 'nothing' ELSE '\`' || left(${text}, 100) || '\`' END`;
+};
+
 /** What command interpreters say first when they are bound to a connection. */
 const PROMPT =
   "(?i)(Microsoft Windows \\[Version|^PS [A-Z]:\\\\|^Windows PowerShell|^[A-Z]:\\\\[^>]{0,60}>$|^(ba|da|z)?sh(-[0-9.]+)?[$#:]|no job control in this shell|cannot set terminal process group|^/bin/(ba|da|z)?sh:|uid=[0-9]+\\([a-z_-]+\\) gid=|^[a-z_][a-z0-9_-]*@[A-Za-z0-9.-]+:[^ ]*[$#] ?$|^[$#] $)";
@@ -11,7 +17,7 @@ export const unrecognisedStream: Detection = {
   id: "BT-C2-008",
   title: "Unidentified encrypted stream",
   phase: "command-and-control",
-  attack: ["T1573", "T1095"],
+  attack: ["T1095"],
   severity: "medium",
   confidence: 0.55,
   basis: "inference",
@@ -25,22 +31,27 @@ export const unrecognisedStream: Detection = {
     WITH stream AS (
       SELECT u.ts, u.rid, u.uid, u."id.orig_h" AS source, u."id.resp_h" AS target, u."id.resp_p" AS port, c.orig_bytes AS sent, c.resp_bytes AS received, c.duration, u.orig_head, u.resp_head,
              u.orig_looked >= $looked AND u.resp_looked >= $looked AND u.orig_entropy >= $randomness * log2(u.orig_looked) AND u.resp_entropy >= $randomness * log2(u.resp_looked) AND u.orig_printable < 0.6 AND u.resp_printable < 0.6 AS is_random,
+             u.orig_printable >= 0.95 AND (regexp_matches(u.orig_head, '${PROMPT}') OR NOT regexp_matches(u.resp_head, '${PROMPT}') AND regexp_matches(u.resp_head, '${COMMAND}')) AS is_reverse,
              u.orig_printable >= 0.95 AND regexp_matches(u.orig_head, '${PROMPT}') OR u.resp_printable >= 0.95 AND regexp_matches(u.resp_head, '${PROMPT}')
                OR u.orig_printable >= 0.95 AND u.resp_printable >= 0.95 AND (regexp_matches(u.orig_head, '${COMMAND}') OR regexp_matches(u.resp_head, '${COMMAND}')) AS is_shell
       FROM unrecognised u JOIN conn c ON c.uid = u.uid WHERE coalesce(c.service, '') = '' AND c.orig_bytes > 0 AND c.resp_bytes > 0
     ), start AS (
       SELECT ${HAS_HISTORY} AS is_long, ${LEARNED_UNTIL} AS learned
     ), pair AS (
-      SELECT source, target, port, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, sum(sent) AS sent, sum(received) AS received, bool_or(is_shell) AS is_shell, bool_or(is_random) AS is_random,
+      SELECT source, target, port, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, sum(sent) AS sent, sum(received) AS received, bool_or(is_shell) AS is_shell, bool_or(is_random) AS is_random, bool_or(is_shell AND is_reverse) AS is_reverse,
              any_value(coalesce(orig_head, '')) FILTER (is_shell) AS orig_head, any_value(coalesce(resp_head, '')) FILTER (is_shell) AS resp_head
       FROM stream WHERE is_random OR is_shell GROUP BY ALL
     )
-    SELECT p.ts, p.ts_last, p.records, p.count, p.source, p.target, p.port, CAST(p.port AS VARCHAR) AS object, p.sent AS sent_octets, p.received AS received_octets, 'confirmed' AS outcome, CASE WHEN p.is_shell THEN ['T1059'] ELSE [] END AS attack, CASE WHEN p.is_shell THEN 'fact' ELSE 'inference' END AS basis,
-           CASE WHEN p.is_shell THEN 'Command interpreter on a bare connection' END AS title, CASE WHEN p.is_shell THEN 'a command interpreter: it began with "' || left(p.orig_head, 60) || '" and "' || left(p.resp_head, 60) || '"' ELSE 'octets without any recognised protocol that look drawn by lot, as ciphertext does' END AS what,
-           CASE WHEN p.is_shell THEN CASE WHEN p.source IN ${ESTATE} OR p.target IN ${ESTATE} THEN 'high' ELSE 'medium' END WHEN p.source IN ${ESTATE} THEN 'medium' ELSE 'low' END AS severity, CASE WHEN p.is_shell THEN 0.85 ELSE 0.55 END AS confidence
+    SELECT p.ts, p.ts_last, p.records, p.count, p.source, p.target, p.port, CAST(p.port AS VARCHAR) AS object, p.sent AS sent_octets, p.received AS received_octets, 'confirmed' AS outcome, CASE WHEN p.is_shell THEN ['T1059'] ELSE ['T1573'] END AS attack, CASE WHEN p.is_shell THEN 'fact' ELSE 'inference' END AS basis,
+           CASE WHEN p.is_shell THEN 'Command interpreter on a bare connection' END AS title, CASE WHEN p.is_shell AND p.is_reverse THEN 'a command interpreter of the machine that connected (a reverse shell): it first wrote ' || ${said("p.orig_head")} || ' and was first sent ' || ${said("p.resp_head")}
+                WHEN p.is_shell THEN 'a command interpreter of the machine that was connected to (a bind shell): it first wrote ' || ${said("p.resp_head")} || ' and was first sent ' || ${said("p.orig_head")}
+                ELSE 'octets of no recognised protocol that look drawn by lot, as ciphertext does' END AS what,
+           CASE WHEN p.is_shell THEN ['Consoles that are reached by netcat on purpose'] ELSE ['Products'' own encrypted protocols'] END AS harmless,
+           CASE WHEN p.is_shell THEN 'high' WHEN p.source IN ${ESTATE} THEN 'medium' ELSE 'low' END AS severity, CASE WHEN p.is_shell THEN 0.85 ELSE 0.55 END AS confidence
     FROM pair p, start s
     WHERE p.is_shell OR p.sent + p.received >= $octets AND p.source IN ${INSIDE} AND p.target NOT IN ${ESTATE} AND (p.target IN ${OUTSIDE} OR p.source IN ${ESTATE}) AND (NOT s.is_long OR p.ts > s.learned)`,
-  explanation: "On port {port}, {source} and {target} exchanged {what} ({sent_octets} and {received_octets}).",
+  explanation:
+    "{source} connected to {target} (port {port}); the connection carried {what} ({sent_octets} out, {received_octets} back).",
   falsePositives: ["Products' own encrypted protocols", "Consoles that are reached by netcat on purpose"],
   references: ["https://attack.mitre.org/techniques/T1573/", "https://attack.mitre.org/techniques/T1095/"],
   blindTo: [],

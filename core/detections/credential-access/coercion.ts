@@ -16,7 +16,7 @@ export const coercion: Detection = {
   // that call counts only when the server then connects back, and for little where that goes to the client itself. Other hosts count if the call named them.
   query: `
     WITH call AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", endpoint, operation, target_name, detail,
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", endpoint, operation, target_name, detail,
              lower(regexp_extract(coalesce(target_name, ''), '^[\\\\/]{2}([^\\\\/@]+)', 1)) AS named,
              endpoint IN ('efsrpc', 'efsrpc2', 'efs') AS encrypting_files,
              endpoint IN ('netdfs', 'FileServerVssAgent') OR (endpoint = 'eventlog' AND contains(coalesce(target_name, ''), '\\\\')) AS is_seldom
@@ -26,32 +26,35 @@ export const coercion: Detection = {
          OR (endpoint = 'netdfs' AND opnum IN (12, 13))
          OR (endpoint = 'FileServerVssAgent' AND opnum IN (8, 9))
          OR (endpoint = 'eventlog' AND opnum = 9)
+    ), log_on AS (
+      SELECT uid, any_value(concat_ws('\\', nullif(domainname, ''), username)) FILTER (coalesce(username, '') <> '') AS account, bool_and(coalesce(username, '') = '') AS is_anonymous FROM ntlm GROUP BY uid
     ), back AS (
-      SELECT rid, ts, "id.orig_h" AS host, "id.resp_h" AS peer, "id.resp_p" AS port
-      FROM conn WHERE "id.resp_p" IN (80, 139, 445, 8080) AND "id.orig_h" IN (SELECT target FROM call)
+      SELECT c.rid, c.ts, "id.orig_h" AS host, "id.resp_h" AS peer, "id.resp_p" AS port, l.account
+      FROM conn c LEFT JOIN log_on l ON l.uid = c.uid WHERE "id.resp_p" IN (80, 139, 445, 8080) AND "id.orig_h" IN (SELECT target FROM call)
     ), host_name AS (
       SELECT address, lower(address) AS name FROM assets UNION SELECT address, lower(name) FROM assets WHERE name IS NOT NULL
     ), known AS (
       SELECT host, peer, min(ts) AS since FROM back GROUP BY ALL
     ), answered AS (
-      SELECT c.ts, c.rid, min(b.ts) AS back_at, arg_min(b.rid, b.ts) AS back_rid, arg_min(b.peer, b.ts) AS third
+      SELECT c.ts, c.rid, min(b.ts) AS back_at, arg_min(b.rid, b.ts) AS back_rid, arg_min(b.peer, b.ts) AS third, list(DISTINCT b.account ORDER BY b.account) FILTER (b.account IS NOT NULL)[:3] AS given
       FROM call c
       JOIN back b ON b.host = c.target AND b.ts BETWEEN c.ts AND c.ts + to_seconds($seconds)
       JOIN known k ON k.host = b.host AND k.peer = b.peer
       WHERE b.peer = c.source OR (k.since >= c.ts AND (c.encrypting_files OR EXISTS (SELECT 1 FROM host_name h WHERE h.address = b.peer AND h.name IN (c.named, split_part(c.named, '.', 1)))))
       GROUP BY c.ts, c.rid
     ), judged AS (
-      SELECT c.*, a.back_at, a.back_rid, a.third, endpoint = 'spoolss' AND NOT (named <> '' AND named <> source AND (regexp_matches(named, '^[0-9.]+$') OR source IN (SELECT address FROM assets WHERE name IS NOT NULL))
+      SELECT c.*, a.back_at, a.back_rid, a.third, a.given, coalesce(n.is_anonymous, false) AS is_anonymous, endpoint = 'spoolss' AND NOT (named <> '' AND named <> source AND (regexp_matches(named, '^[0-9.]+$') OR source IN (SELECT address FROM assets WHERE name IS NOT NULL))
                AND NOT EXISTS (SELECT 1 FROM host_name h WHERE h.address = c.source AND h.name IN (named, split_part(named, '.', 1)))) AS is_client_itself
-      FROM call c LEFT JOIN answered a ON a.rid = c.rid
+      FROM call c LEFT JOIN answered a ON a.rid = c.rid LEFT JOIN log_on n ON n.uid = c.uid
     )
     SELECT min(ts) AS ts, max(coalesce(back_at, ts)) AS ts_last,
            list_concat(list(rid ORDER BY ts)[:100], coalesce(list(DISTINCT back_rid ORDER BY back_rid) FILTER (back_rid IS NOT NULL), [])) AS records,
            count(*) AS count, source, target, any_value("user") AS "user", endpoint AS interface,
            list(DISTINCT operation ORDER BY operation) AS operations, any_value(target_name) AS object,
            CASE WHEN bool_or(back_at IS NOT NULL)
-                THEN 'within ' || $seconds || ' seconds ' || target || ' opened a connection to ' || min(third)
+                THEN 'within ' || $seconds || ' seconds it connected to ' || min(third) || coalesce(' and sent a log-on there by NTLM as ' || list_aggregate(list_distinct(flatten(list(given))), 'string_agg', ', '), '')
                 ELSE 'no connection back was seen' END AS answer,
+           CASE WHEN any_value("user") IS NULL AND bool_and(is_anonymous) THEN ', logged on without an account,' ELSE '' END AS account_text,
            CASE WHEN bool_or(back_at IS NOT NULL) THEN 'confirmed' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_or(back_at IS NOT NULL) THEN 0.9 ELSE 0.6 END AS confidence,
            CASE WHEN bool_and(is_client_itself) THEN 'low' WHEN bool_or(back_at IS NOT NULL AND NOT is_client_itself) OR bool_or(encrypting_files) THEN 'high' ELSE 'medium' END AS severity
@@ -59,7 +62,7 @@ export const coercion: Detection = {
     GROUP BY source, target, endpoint
     HAVING bool_or(encrypting_files) OR bool_or(is_seldom) OR bool_or(back_at IS NOT NULL)`,
   explanation:
-    "{source} called {operations} of {interface} on {target}, which makes a server authenticate to a host of the caller's choice; {answer}.",
+    "{source}{account_text} called {operations} (interface {interface}) on {target}, which makes a server authenticate to a host of the caller's choice; {answer}.",
   falsePositives: ["Print clients of a server that also mounts shares of theirs", "DFS administration"],
   references: ["https://attack.mitre.org/techniques/T1187/", "MS-EFSR 3.1.4.2", "MS-RPRN 3.1.4.10"],
   blindTo: [SEALED_SMB_CALLS],

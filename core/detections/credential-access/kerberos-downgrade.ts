@@ -22,7 +22,7 @@ export const kerberosDowngrade: Detection = {
       AND starts_with(cipher, 'aes') AND client IS NOT NULL AND NOT regexp_matches(split_part(client, '/', 1), '\\$$')
     GROUP BY "id.orig_h", "id.resp_h", client, CAST(ts AS DATE)`,
   explanation:
-    "{user} on {source} asked {target} for a log-on ticket offering RC4 only, although the domain uses {cipher}.",
+    "{user} on {source} asked {target} for a ticket-granting ticket (TGT) offering RC4 only, {count} times, and was given it; the domain has AES keys (the ticket itself is encrypted with {cipher}), which Windows offers first.",
   falsePositives: ["Old devices and Java or Linux clients that are set to RC4"],
   references: ["https://attack.mitre.org/techniques/T1550/002/", "MS-KILE 3.1.5.2"],
   blindTo: [],

@@ -11,9 +11,9 @@ export const kerberosSpraying: Detection = {
   basis: "fact",
   needs: ["kerberos"],
   learningDays: 0,
-  parameters: { names: 8, minutes: 10 },
+  parameters: { names: 8, minutes: 10, seconds: 60 },
   // Many account names from one source answered with "unknown" (6), "pre-authentication failed" (24) or "revoked" (18). RFC 4120 7.5.9
-  // Users of a terminal server log on beside: only a name that was refused before counts as guessed.
+  // Users of a terminal server log on beside. A name counts as guessed that was refused before, or is accepted among names of which most do not exist.
   query: `
     WITH refused AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, lower(client) AS name, CAST(ts AS DATE) AS day, min(ts) AS ts, max(ts) AS ts_last,
@@ -25,20 +25,25 @@ export const kerberosSpraying: Detection = {
       GROUP BY 1, 2, 3, 4
     ), dense AS (
       SELECT *, ts - lag(ts, $names - 1) OVER (PARTITION BY source, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM refused
-    ), asked AS (
-      SELECT "id.orig_h" AS source, CAST(ts AS DATE) AS day, count(DISTINCT lower(client)) AS accepted,
-             list(DISTINCT ${accountOfClient("client")} ORDER BY ${accountOfClient("client")})[:10] AS accepted_names, max(ts) AS last_accepted,
-             max(ts) FILTER (("id.orig_h", CAST(ts AS DATE), lower(client)) IN (SELECT (source, day, name) FROM refused)) AS last_refused_accepted
-      FROM kerberos WHERE request_type = 'AS' AND success GROUP BY 1, 2
     ), sprayed AS (
       SELECT min(ts) AS ts, max(ts_last) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, min(target) AS target,
-             day, count(*) AS count, count(*) FILTER (is_unknown) AS unknown_names, count(*) FILTER (is_wrong) AS wrong, sum(tries) AS tries
+             day, list(name) AS names, count(*) AS count, count(*) FILTER (is_unknown) AS unknown_names, count(*) FILTER (is_wrong) AS wrong
       FROM dense GROUP BY source, day HAVING bool_or(reached)
+    ), accepted AS (
+      SELECT s.source, s.day, ${accountOfClient("k.client")} AS account, k.ts, k.rid, list_contains(s.names, lower(k.client)) AS was_refused,
+             list_contains(s.names, lower(k.client)) OR (2 * s.unknown_names >= s.count AND k.ts <= s.ts_last + to_seconds($seconds)) AS is_guessed
+      FROM sprayed s JOIN kerberos k ON k."id.orig_h" = s.source AND CAST(k.ts AS DATE) = s.day AND k.ts >= s.ts
+      WHERE k.request_type = 'AS' AND k.success AND k.client IS NOT NULL
+    ), log_on AS (
+      SELECT source, day, list(DISTINCT account ORDER BY account)[:10] AS accounts, list(DISTINCT account ORDER BY account) FILTER (is_guessed)[:10] AS guessed, max(ts) FILTER (is_guessed) AS ts_last,
+             count(DISTINCT account) FILTER (is_guessed AND NOT was_refused) AS more, list(rid ORDER BY ts) FILTER (is_guessed)[:20] AS records
+      FROM accepted GROUP BY ALL
     )
-    SELECT s.ts, s.ts_last, s.records, s.record_count, s.source, s.target, s.count, s.unknown_names, s.wrong,
-           CASE WHEN a.last_accepted >= s.ts THEN 'log-ons that worked afterwards or between: ' || list_aggregate(a.accepted_names, 'string_agg', ', ') ELSE 'none of its log-ons was accepted' END AS success_text,
-           CASE WHEN a.last_refused_accepted >= s.ts THEN 'confirmed' ELSE 'refused' END AS outcome
-    FROM sprayed s LEFT JOIN asked a ON a.source = s.source AND a.day = s.day`,
+    SELECT s.ts, greatest(s.ts_last, a.ts_last) AS ts_last, list_concat(s.records, coalesce(a.records, [])) AS records, s.record_count, s.source, s.target, s.count + coalesce(a.more, 0) AS count, s.unknown_names, s.wrong,
+           CASE WHEN len(a.guessed) > 0 THEN 'the log-on was accepted for ' || list_aggregate(a.guessed, 'string_agg', ', ')
+                WHEN len(a.accounts) > 0 THEN 'log-ons from there that were accepted since, which may be of its own users: ' || list_aggregate(a.accounts, 'string_agg', ', ') ELSE 'none of its log-ons was accepted' END AS success_text,
+           CASE WHEN len(a.guessed) > 0 THEN 'confirmed' ELSE 'refused' END AS outcome, CASE WHEN len(a.guessed) > 0 THEN 'critical' ELSE 'high' END AS severity
+    FROM sprayed s LEFT JOIN log_on a ON a.source = s.source AND a.day = s.day`,
   explanation:
     "{source} tried {count} account names at {target}: {unknown_names} do not exist, for {wrong} the password was wrong; {success_text}.",
   falsePositives: ["Terminal servers with many users after a password change"],

@@ -1,3 +1,4 @@
+import { FIXED_CHALLENGES } from "../clocks.ts";
 import type { Detection } from "../detection.ts";
 
 export const namePoisoning: Detection = {
@@ -24,9 +25,6 @@ export const namePoisoning: Detection = {
       SELECT *, ts - lag(ts, $names - 1) OVER (PARTITION BY responder ORDER BY ts) <= to_minutes($minutes) AS reached FROM named
     ), rival AS (
       SELECT query FROM answer WHERE port <> 5353 GROUP BY query HAVING count(DISTINCT responder) > 1
-    ), fixed AS (
-      SELECT "id.resp_h" AS responder, challenge, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS rids, list(DISTINCT "id.orig_h") AS victims, count(*) AS count FROM ntlm
-      WHERE challenge IS NOT NULL GROUP BY 1, 2 HAVING (challenge = '1122334455667788' AND count(DISTINCT uid) >= 1) OR count(DISTINCT uid) >= 4
     )
     SELECT min(ts) AS ts, max(ts_last) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, responder AS source, flatten(list(victims))[1] AS target, min(query) AS object, list(query ORDER BY ts) AS names,
            'answered for ' || count(*) || CASE WHEN count(*) = 1 THEN ' name' ELSE ' names' END || ' that ' || len(list_distinct(flatten(list(victims)))) || CASE WHEN len(list_distinct(flatten(list(victims)))) = 1 THEN ' host' ELSE ' hosts' END || ' had asked the whole link for' AS did,
@@ -34,8 +32,8 @@ export const namePoisoning: Detection = {
     FROM paced
     GROUP BY responder HAVING bool_or(reached) OR bool_or(regexp_matches(query, '^wpad(\\.local)?$')) OR bool_or(query IN (SELECT query FROM rival))
     UNION ALL
-    SELECT min(ts), max(ts_last), flatten(list(rids ORDER BY ts))[:100], sum(count), responder, flatten(list(victims))[1], min(challenge), list(challenge), 'gave ' || CASE WHEN sum(count) = 1 THEN 'an NTLM challenge that is set by hand' ELSE 'the same NTLM challenge in ' || sum(count) || ' messages' END || ' to ' || len(list_distinct(flatten(list(victims)))) || CASE WHEN len(list_distinct(flatten(list(victims)))) = 1 THEN ' host' ELSE ' hosts' END || ', where each should be drawn anew', 'high', 'confirmed'
-    FROM fixed GROUP BY responder`,
+    SELECT min(ts), max(ts_last), flatten(list(rids ORDER BY ts))[:100], sum(count), host, flatten(list(victims))[1], min(challenge), list(challenge), 'gave ' || CASE WHEN sum(count) = 1 THEN 'an NTLM challenge that is set by hand' ELSE 'the same NTLM challenge in ' || sum(count) || ' messages' END || ' to ' || len(list_distinct(flatten(list(victims)))) || CASE WHEN len(list_distinct(flatten(list(victims)))) = 1 THEN ' host' ELSE ' hosts' END || ', where each should be drawn anew', 'high', 'confirmed'
+    FROM ${FIXED_CHALLENGES} GROUP BY host`,
   explanation: "{source} {did} ({names}).",
   falsePositives: ["NetBIOS master browsers", "Devices that answer for several names of their own"],
   references: ["https://attack.mitre.org/techniques/T1557/001/", "RFC 4795", "RFC 1002"],

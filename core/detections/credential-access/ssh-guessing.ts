@@ -1,4 +1,5 @@
 import type { Detection } from "../detection.ts";
+import { ESTATE_OR_HYPERVISOR } from "../sql.ts";
 
 export const sshGuessing: Detection = {
   id: "BT-CA-015",
@@ -29,12 +30,13 @@ export const sshGuessing: Detection = {
     ), run AS (
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target ORDER BY ts) AS number FROM paced
     )
-    SELECT *, CASE WHEN worked THEN '; a log-on then seems to have worked' ELSE '' END AS success_text, CASE WHEN worked THEN 'confirmed' ELSE 'refused' END AS outcome, CASE WHEN worked THEN 'critical' ELSE 'high' END AS severity
+    SELECT *, CASE WHEN target NOT IN ${ESTATE_OR_HYPERVISOR} THEN 'SSH password guessing' END AS title, CASE WHEN worked THEN '; a log-on then seems to have worked' ELSE '' END AS success_text, CASE WHEN worked THEN 'confirmed' ELSE 'refused' END AS outcome, CASE WHEN worked THEN 'critical' ELSE 'high' END AS severity
     FROM (SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, sum(failures) AS count,
            (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds, coalesce(mode(client), 'unknown software') AS client,
            coalesce(max(ts) FILTER (auth_success) >= min(ts) FILTER (recent >= $failures OR burst >= $burst), false) AS worked
     FROM run GROUP BY source, target, number HAVING max(recent) >= $failures OR max(burst) >= $burst)`,
-  explanation: "{source} failed {count} SSH log-ons on {target} within {span_seconds} using {client}{success_text}.",
+  explanation:
+    "By the lengths of encrypted messages, {source} failed {count} SSH log-ons on {target}, begun within {span_seconds}, using {client}{success_text}.",
   falsePositives: ["Monitoring probes", "Broken scripts with one user"],
   references: ["https://attack.mitre.org/techniques/T1110/001/"],
   blindTo: [],

@@ -26,11 +26,10 @@ export const webScanner: Detection = {
     ), hot AS (
       SELECT source, target FROM dense UNION SELECT source, target FROM asked WHERE tool IS NOT NULL
     )
-    SELECT min(a.ts) AS ts, max(a.ts) AS ts_last, list(a.rid ORDER BY a.ts)[:200] AS records, count(*) AS record_count, count(*) AS count, h.source, h.target, count(DISTINCT a.uri) AS targets,
-           count(*) FILTER (a.status_code BETWEEN 200 AND 299) AS found, max(a.tool) AS object, CASE WHEN max(a.tool) IS NULL THEN 'it does not say what it is' ELSE 'it calls itself ' || max(a.tool) END AS tool_text, 'observed' AS outcome
+    SELECT min(a.ts) AS ts, max(a.ts) AS ts_last, list(a.rid ORDER BY a.ts)[:200] AS records, count(*) AS record_count, count(*) AS count, h.source, h.target, count(DISTINCT a.uri) AS paths,
+           CASE WHEN count(a.status_code) = 0 THEN 'no answer was captured' ELSE count(*) FILTER (a.status_code BETWEEN 200 AND 299) || ' of the requests were answered with content (status 2xx)' END AS found, max(a.tool) AS object, CASE WHEN max(a.tool) IS NULL THEN 'it does not say what it is' ELSE 'it calls itself ' || max(a.tool) END AS tool_text, 'observed' AS outcome
     FROM hot h JOIN asked a ON a.source = h.source AND a.target = h.target GROUP BY h.source, h.target`,
-  explanation:
-    "{source} asked {target} for {targets} different targets in {count} requests, of which {found} were answered with something ({tool_text}).",
+  explanation: "{source} asked {target} for {paths} different paths in {count} requests; {found} ({tool_text}).",
   falsePositives: ["Vulnerability scanners of the site", "Broken links of an application"],
   references: ["https://attack.mitre.org/techniques/T1595/002/"],
   blindTo: [SEALED_REQUESTS],

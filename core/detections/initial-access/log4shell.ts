@@ -37,7 +37,7 @@ export const log4shell: Detection = {
     FROM string s LEFT JOIN answered a ON a.source = s.source AND a.target = s.target
     GROUP BY s.source, s.target`,
   explanation:
-    "{source} sent {target} a string that makes some programs look a name up elsewhere ({object}), {count} times; {answer}.",
+    "{source} sent {target} a JNDI look-up, as Log4Shell (CVE-2021-44228) uses it ({object}), {count} times; {answer}.",
   falsePositives: ["Vulnerability scanners"],
   references: ["https://nvd.nist.gov/vuln/detail/CVE-2021-44228"],
   blindTo: [SEALED_REQUESTS],

@@ -16,14 +16,16 @@ export const webInjection: Detection = {
   // What `telltales` of the http records names, Log4Shell left to BT-IA-019. The answer decides: output of a command or a file of the system in it is success.
   query: `
     WITH piece AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, telltale_text, status_code, "host",
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, status_code, "host",
+             -- As it was sent, where the address holds it as it stands.
+             CASE WHEN contains(lower(coalesce(uri, '')), telltale_text) THEN substr(uri, instr(lower(uri), telltale_text), length(telltale_text)) ELSE telltale_text END AS telltale_text,
              list_filter(telltales, lambda t: t IN ('sql injection', 'command injection', 'code injection', 'expression injection', 'shellshock', 'path traversal', 'file inclusion', 'external entity', 'serialized object', 'cross-site scripting')) AS kinds,
              list_has_any(telltales, ['command output', 'system file', 'secret variable']) AS gave
       FROM http WHERE telltales IS NOT NULL
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, count(*) AS record_count, source, target,
            list_sort(list_distinct(flatten(list(kinds)))) AS kinds, coalesce(arg_min(telltale_text, ts) FILTER (gave), arg_min(telltale_text, ts)) AS object,
-           CASE WHEN bool_or(gave) THEN 'an answer shows that it worked: it holds what such a command or file gives' WHEN bool_or(status_code BETWEEN 200 AND 299) THEN 'the server answered some as usual' ELSE 'none was answered as usual' END AS answer,
+           CASE WHEN bool_or(gave) THEN 'an answer shows that it worked: it holds what such a command or file gives' WHEN bool_or(status_code BETWEEN 200 AND 299) THEN 'the server answered some as usual' WHEN count(status_code) = 0 THEN 'no answer was captured' ELSE 'none was answered as usual' END AS answer,
            CASE WHEN bool_or(gave) THEN 'confirmed' WHEN bool_and(status_code >= 400) THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_or(gave) THEN 'high' WHEN target IN ${ESTATE_OR_HYPERVISOR} THEN 'high'
                 WHEN len(list_filter(list_distinct(flatten(list(kinds))), lambda k: k NOT IN ('cross-site scripting', 'serialized object'))) = 0 THEN 'low' ELSE 'medium' END AS severity

@@ -26,6 +26,9 @@ export const remoteService: Detection = {
     ), start AS (
       SELECT rid, ts, "id.orig_h" AS client, "id.resp_h" AS server, "user", target_name, outcome, status, ${SEALED} AS hidden
       FROM dce_rpc WHERE opnum IN (19, 31) AND (endpoint = 'svcctl' OR (endpoint = 'unknown' AND uid IN (SELECT uid FROM unbound)))
+    ), deletion AS (
+      SELECT ts, "id.orig_h" AS client, "id.resp_h" AS server, target_name, outcome = 'confirmed' AND NOT ${SEALED} AS is_done FROM dce_rpc
+      WHERE opnum = 2 AND outcome <> 'refused' AND (endpoint = 'svcctl' OR (endpoint = 'unknown' AND uid IN (SELECT uid FROM unbound)))
     ), control AS (
       SELECT ts, "id.orig_h" AS client, "id.resp_h" AS server FROM dce_rpc WHERE endpoint = 'svcctl' AND opnum IN (1, 51)
     ), console AS (${CONSOLE_PIPES}
@@ -44,6 +47,7 @@ export const remoteService: Detection = {
     ), seen AS (
       -- A console that answers over pipes right after, or a pipe of a program that was brought, shows that a service runs which nobody saw start.
       SELECT j.*, o.until, coalesce(o.answered, false) AS has_console,
+             (SELECT bool_or(d.is_done) FROM deletion d WHERE d.client = j.source AND d.server = j.target AND d.ts BETWEEN j.ts AND coalesce(j.started, j.ts) + to_seconds($seconds) AND coalesce(d.target_name = j.target_name, true)) AS deleted,
              EXISTS (SELECT 1 FROM pipe p WHERE p.source = j.source AND p.target = j.target AND p.ts BETWEEN j.started AND j.started + to_seconds($seconds)) AS has_pipe
       FROM joined j LEFT JOIN LATERAL (
         SELECT max(c.until) AS until, bool_or(c.came_back > 0) AS answered FROM console c
@@ -64,10 +68,11 @@ export const remoteService: Detection = {
            CASE WHEN changes THEN 'Program of a service changed remotely' END AS title,
            CASE WHEN target_name IS NULL AND command IS NULL THEN NULL
                 ELSE concat_ws(': ', target_name, command) END AS object,
-           'service ' || coalesce(target_name, '(name sealed)') AS service,
+           coalesce('service ' || target_name, 'a service (name sealed)') AS service,
            CASE WHEN is_unbound THEN '(by the order of its calls: where they were bound was not captured)' ELSE '(' || operation || ')' END || ', binary path ' || coalesce(command, 'not readable') || '; ' ||
              CASE WHEN existed THEN 'it was there already' || CASE WHEN runs THEN ' and runs' WHEN started IS NOT NULL THEN ' and its start was asked for, ' || start_answer ELSE '' END
                   WHEN started IS NULL THEN 'no start was seen within ' || $seconds || ' s' WHEN runs THEN 'it was then started' ELSE 'its start was then asked for, ' || start_answer END
+               || CASE WHEN deleted AND target_name IS NOT NULL THEN '; it was deleted within ' || $seconds || ' s' WHEN deleted IS NOT NULL THEN '; the deletion of a service was asked for within ' || $seconds || ' s' ELSE '' END
                || coalesce(CASE WHEN NOT runs THEN ${RUNS_BY_PIPES("has_console", "has_pipe")} END, '') AS how,
            CASE WHEN changes AND result = 'confirmed' AND NOT unread THEN 'changed' WHEN existed THEN 'asked to create' WHEN result = 'confirmed' AND NOT unread THEN CASE WHEN is_unbound THEN 'seems to have created' ELSE 'created' END
                 ELSE CASE result WHEN 'refused' THEN 'asked (and was refused) to ' WHEN 'confirmed' THEN 'asked to ' ELSE 'asked (no answer was seen) to ' END || CASE WHEN changes THEN 'change' ELSE 'create' END END AS did,
@@ -79,7 +84,7 @@ export const remoteService: Detection = {
     FROM told
     UNION ALL
     SELECT ts, ts_last, records, source, target, "user", CASE WHEN controlled THEN 'Service restarted remotely' ELSE 'Service started remotely' END, target_name,
-           'service ' || coalesce(target_name, '(name sealed)'), 'that was there before' || CASE WHEN controlled THEN ', after it had sent it a control such as stop' ELSE '' END,
+           coalesce('service ' || target_name, 'a service (name sealed)'), 'that was there before' || CASE WHEN controlled THEN ', after it had sent it a control such as stop' ELSE '' END,
            CASE WHEN unread THEN 'asked to start' WHEN outcome = 'confirmed' THEN 'started' WHEN outcome = 'refused' THEN 'asked (and was refused) to start' ELSE 'asked (no answer was seen) to start' END, 'fact', outcome, unread, NULL,
            CASE WHEN controlled THEN ['T1489'] ELSE [] END, CASE WHEN source IN ${ADMIN_HOSTS} THEN 'info' WHEN target IN ${ESTATE} THEN 'medium' ELSE 'low' END, 0.6,
            CASE WHEN source IN ${BACKUP_ACTORS} AND regexp_matches(coalesce(target_name, 'vss'), '${BACKUP_COMPONENT_PATTERN}|(?i)^(vss|swprv|remoteregistry|winmgmt)$')

@@ -29,11 +29,11 @@ export const eventServiceCrash: Detection = {
       SELECT ts, rid, "id.orig_h", "id.resp_h", 'it took no more binds' FROM dce_rpc WHERE endpoint IN ('eventlog', 'IEventService', 'even6') AND operation IS NULL AND outcome = 'refused'
     )
     SELECT min(c.ts) AS ts, max(g.ts) AS ts_last, list_concat(list(DISTINCT c.rid ORDER BY c.rid)[:50], list(DISTINCT g.rid ORDER BY g.rid)[:50]) AS records, count(DISTINCT c.rid) AS count,
-           c.source, c.target, any_value(c."user") AS "user", list(DISTINCT c.operation ORDER BY c.operation) AS operations, any_value(c.target_name) AS object, arg_min(g.sign, g.ts) AS sign, 'confirmed' AS outcome
+           c.source, c.target, any_value(c."user") AS "user", list(DISTINCT c.operation ORDER BY c.operation) AS operations, any_value(c.target_name) AS object, (epoch_ns(min(g.ts)) - epoch_ns(min(c.ts))) / 1e9 AS after_seconds, arg_min(g.sign, g.ts) AS sign, 'confirmed' AS outcome
     FROM call c JOIN gone g ON g.target = c.target AND g.source = c.source AND g.ts > c.ts AND g.ts <= c.ts + to_seconds($seconds)
     GROUP BY c.source, c.target`,
   explanation:
-    "{user} on {source} called {operations} of the event log service of {target}, which gave no ordinary answer; within {seconds} {sign}, as when the service died of the call. What happened then is not in its logs.",
+    "{user} on {source} called {operations} of the event log service of {target}, which gave no ordinary answer; within {after_seconds} {sign}, as when the service died of the call. What happened then is not in its logs.",
   falsePositives: ["A machine that shuts down at that moment"],
   references: ["https://attack.mitre.org/techniques/T1562/002/", "MS-EVEN 3.1.4"],
   blindTo: [SEALED_SMB_CALLS],
