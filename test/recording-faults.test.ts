@@ -45,6 +45,7 @@ class TestDriver implements CaptureDriver {
     events.data(header);
     return {
       counters: null,
+      backlog: null,
       refresh: () => undefined,
       pause: () => void this.calls.push("pause"),
       resume: () => void this.calls.push("resume"),
@@ -91,6 +92,7 @@ class WritingDriver extends TestDriver {
       get counters() {
         return counters;
       },
+      backlog: null,
       refresh: () => undefined,
       pause: () => undefined,
       resume: () => undefined,

@@ -34,6 +34,7 @@ const STATUS: RecordingStatus = {
     ring: { segments: 4, octets: 5e8, heldOctets: 2e8 },
     diskFreeOctets: 7e10,
     queuedOctets: 0,
+    backlogOctets: 0,
     alarms: [{ at: "2026-01-02T03:04:00.000Z", code: "link-down", message: "eth2 has no link." }],
   },
   analysis: {

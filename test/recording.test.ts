@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
@@ -11,47 +11,21 @@ import { verifyCase } from "../core/engine/verify-case.ts";
 import { withCase } from "../core/engine/workspace.ts";
 import { asPcapng } from "./generated-captures.ts";
 import { datagram } from "./net-frames.ts";
+import { Cables, ip } from "./network-cables.ts";
 import { BACKTRAIL, make, scratchFolder } from "./sample-captures.ts";
 
-/** Two network namespaces joined by a cable: traffic is played at one end and recorded at the other. */
-const NEAR = `bt${process.pid}a`;
-const FAR = `bt${process.pid}b`;
-const PROGRAMS = ["ip", "tcpdump", "dumpcap", "tcpreplay", "capinfos"];
+const cables = new Cables(["tcpdump", "dumpcap", "tcpreplay", "capinfos"]);
+const { near: NEAR, far: FAR, prevented } = cables;
 /** What is played: little, and found by different detections. */
 const PLAYED = ["psexec", "zerologon", "dcsync", "archive-delete", "shadow-copy-delete", "service-stop"];
 
-const prevented = preventedBy();
-if (prevented !== null) process.stderr.write(`Recording is not tested here: ${prevented}.\n`);
-
 const scratch = scratchFolder();
 
-function preventedBy(): string | null {
-  if (process.getuid?.() !== 0) return "it needs root, to make network namespaces";
-  const missing = PROGRAMS.filter((name) => spawnSync("sh", ["-c", `command -v ${name}`]).status !== 0);
-  if (missing.length > 0) return `${missing.join(", ")} not installed`;
-  if (spawnSync("ip", ["netns", "add", NEAR]).status !== 0) return "network namespaces cannot be made";
-  return null;
-}
-
-function ip(...args: readonly string[]): void {
-  execFileSync("ip", args, { stdio: ["ignore", "ignore", "inherit"] });
-}
-
 beforeAll(() => {
-  if (prevented !== null) return;
-  ip("netns", "add", FAR);
-  ip("link", "add", "play", "netns", FAR, "type", "veth", "peer", "name", "mirror", "netns", NEAR);
-  for (const [namespace, name] of [
-    [FAR, "play"],
-    [NEAR, "mirror"],
-  ] as const) {
-    // Neighbour discovery of our own would be recorded with the rest.
-    execFileSync("ip", ["netns", "exec", namespace, "sysctl", "-qw", `net.ipv6.conf.${name}.disable_ipv6=1`]);
-    ip("-n", namespace, "link", "set", name, "mtu", "65000", "up");
-  }
+  if (prevented === null) cables.add("play", "mirror");
 });
 afterAll(() => {
-  if (prevented === null) for (const namespace of [NEAR, FAR]) spawnSync("ip", ["netns", "del", namespace]);
+  cables.remove();
   scratch.remove();
 });
 

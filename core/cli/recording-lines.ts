@@ -61,7 +61,7 @@ function barsText(values: readonly number[]): string {
   return values.map((value) => (value <= 0 ? " " : BARS[Math.ceil((value / most) * BARS.length) - 1]!)).join("");
 }
 
-function ringText({ ring, segment, settings, diskFreeOctets, queuedOctets }: RecorderStatus): string {
+function ringText({ ring, segment, settings, diskFreeOctets, queuedOctets, backlogOctets }: RecorderStatus): string {
   const octets = ring.octets + (segment?.octets ?? 0);
   const { keepOctets } = settings;
   const fill = keepOctets === null ? "" : ` of ${octetsText(keepOctets)} ${fillText(octets / keepOctets)}`;
@@ -70,6 +70,7 @@ function ringText({ ring, segment, settings, diskFreeOctets, queuedOctets }: Rec
     `${octetsText(ring.heldOctets)} held by findings`,
     `${octetsText(diskFreeOctets)} free`,
     ...(queuedOctets > 1_000_000 ? [`${octetsText(queuedOctets)} wait for the disk`] : []),
+    ...(backlogOctets > 1_000_000 ? [`${octetsText(backlogOctets)} wait in files`] : []),
   ];
   return parts.join(", ");
 }

@@ -78,6 +78,8 @@ export interface RecorderStatus {
   readonly diskFreeOctets: number;
   /** Octets waiting to be written. */
   readonly queuedOctets: number;
+  /** Octets that wait in files of the drivers, where these write files from which segments are made. */
+  readonly backlogOctets: number;
   /** What is wrong now. */
   readonly alarms: readonly Alarm[];
 }

@@ -13,16 +13,50 @@ export interface DriverEvents {
   data(octets: Buffer): void;
   /** A driver that writes segments itself began this file; the one before it is whole. */
   begun(path: string): void;
+  /** All of a file of frames was given out: once they are in segments, it can go. */
+  spent(path: string): void;
   /** A file of frames, of which some are in no segment, stays in the folder, and why. */
   left(path: string, why: string): void;
   /** Nothing more will come; the reason is the driver's own words, "" after `stop`. */
   ended(reason: string): void;
 }
 
+/** Whole records of a file, by their octets. */
+export interface Part {
+  readonly from: number;
+  /** Infinity where a driver may still write to it. */
+  readonly to: number;
+}
+
+/** A file of pcap records. */
+export interface SpoolFile {
+  readonly path: string;
+  /** What is to be given out of it. */
+  readonly parts: readonly Part[];
+  /** Why what is behind cannot be read; null if nothing is there that is whole. */
+  readonly damage: string | null;
+}
+
+/** A file that a recorder before this one left. */
+export interface LeftFile {
+  readonly path: string;
+  /** Says what of it is in no segment. */
+  examine(): Promise<SpoolFile>;
+}
+
+/** What waits in the files of a driver. */
+export interface Backlog {
+  readonly octets: number;
+  /** For so long something did without a break, ms. */
+  readonly ms: number;
+}
+
 /** One interface, open for recording. */
 export interface OpenInterface {
   /** Null where the driver cannot tell (yet). */
   readonly counters: DriverCounters | null;
+  /** Null where the driver writes no files to be read. */
+  readonly backlog: Backlog | null;
   /** Asks for fresh counters; they come a moment later. */
   refresh(): void;
   /** Stops taking octets: the kernel's buffer holds what comes. */
@@ -61,6 +95,15 @@ export interface CaptureDriver {
    * @returns the driver's own message if either is refused, else null.
    */
   check(name: string, options: RecordOptions): Promise<string | null>;
-  /** @param folder Where the segments are. */
-  open(name: string, options: RecordOptions, folder: string, events: DriverEvents): OpenInterface;
+  /**
+   * @param folder Where the segments are.
+   * @param left What recorders before this one left: it is given out before all else.
+   */
+  open(
+    name: string,
+    options: RecordOptions,
+    folder: string,
+    events: DriverEvents,
+    left: readonly LeftFile[],
+  ): OpenInterface;
 }

@@ -4,8 +4,17 @@ import { RECORD_HEADER, recordTime } from "./pcap-stream.ts";
 /** Takes frames in order: the record at `at` of `octets` of the interface `source`; times as two halves of ns. */
 export type TakeFrame = (source: number, octets: Buffer, at: number, high: number, low: number) => void;
 
+/** It is asked more often: a longer span without counts as a short one, as nothing could come in it. */
+const LONGEST_MS = 400;
+const AWAY_MS = 50;
+
+/** Whole records, and when they came by the time that this process had. */
+interface Held extends Piece {
+  readonly since: number;
+}
+
 interface Waiting {
-  readonly pieces: Piece[];
+  readonly pieces: Held[];
   unitNs: number;
   open: boolean;
   high: number;
@@ -21,11 +30,20 @@ export class FrameOrder {
   readonly #take: TakeFrame;
   readonly #holdMs: number;
   readonly #time = { high: 0, low: 0 };
+  #waitingOctets = 0;
+  /** When it was last asked, and for how long this process was held up, ms: that is no silence of an interface. */
+  #lastMs = -Infinity;
+  #missedMs = 0;
 
   /** @param holdMs A frame waits so long for earlier ones of the other interfaces. */
   constructor(take: TakeFrame, holdMs: number) {
     this.#take = take;
     this.#holdMs = holdMs;
+  }
+
+  /** Octets of frames that wait for earlier ones. */
+  get waitingOctets(): number {
+    return this.#waitingOctets;
   }
 
   /** Adds an interface; it is waited for while it is open. */
@@ -40,18 +58,21 @@ export class FrameOrder {
 
   push(source: number, piece: Piece, unitNs: number): void {
     const own = this.#sources[source]!;
+    const held = Object.assign(piece, { since: this.#ownTime(piece.arrived) });
+    this.#waitingOctets += piece.end - piece.at;
     if (own.pieces.length === 0) {
       own.unitNs = unitNs;
-      own.pieces.push(piece);
+      own.pieces.push(held);
       this.#aim(own);
     } else {
-      own.pieces.push(piece);
+      own.pieces.push(held);
     }
     this.drain(piece.arrived);
   }
 
   /** Gives out what need not wait any more. @param now ms of the monotonic clock; Infinity for all. */
   drain(now: number): void {
+    const time = this.#ownTime(now);
     for (;;) {
       let first = -1;
       let others = 0;
@@ -66,9 +87,18 @@ export class FrameOrder {
       }
       const own = this.#sources[first];
       if (own === undefined) return;
-      if (others > 0 && now - own.pieces[0]!.arrived < this.#holdMs) return;
+      if (others > 0 && time - own.pieces[0]!.since < this.#holdMs) return;
       this.#give(first, own);
     }
+  }
+
+  /** Time without the spans in which this process did not come to ask, ms. */
+  #ownTime(now: number): number {
+    if (now === Infinity) return now;
+    const away = now - this.#lastMs;
+    if (away > LONGEST_MS && this.#lastMs > -Infinity) this.#missedMs += away - AWAY_MS;
+    this.#lastMs = Math.max(now, this.#lastMs);
+    return now - this.#missedMs;
   }
 
   /** Gives out frames of one source while it has the earliest. */
@@ -79,17 +109,18 @@ export class FrameOrder {
       if (next === null || other.high < next.high || (other.high === next.high && other.low < next.low)) next = other;
     }
     const piece = own.pieces[0]!;
-    const { octets, end } = piece;
+    const { octets, end, at } = piece;
     do {
       this.#take(source, octets, piece.at, own.high, own.low);
       piece.at += RECORD_HEADER + octets.readUInt32LE(piece.at + 8);
       if (piece.at >= end) {
         own.pieces.shift();
         if (own.pieces.length > 0) this.#aim(own);
-        return;
+        break;
       }
       this.#aim(own);
     } while (next === null || own.high < next.high || (own.high === next.high && own.low <= next.low));
+    this.#waitingOctets -= piece.at - at;
   }
 
   #aim(own: Waiting): void {

@@ -6,13 +6,15 @@ import type { Piece } from "./pcap-stream.ts";
 import { RECORD_HEADER } from "./pcap-stream.ts";
 import { SegmentFile } from "./segment-file.ts";
 import type { Segments, SegmentTools } from "./segments.ts";
-import { DISK_SLOW } from "./segments.ts";
+import { diskSlowText } from "./segments.ts";
 
 const MIB = 1024 * 1024;
 /** Octets that may wait for the disk before the drivers are held back: the kernel's buffers then fill. */
 const QUEUE_OCTETS = 64 * MIB;
 /** Beyond this frames are let go and counted: a driver that cannot be held back must not fill the memory. */
 const MOST_QUEUED_OCTETS = 4 * QUEUE_OCTETS;
+/** Octets that may wait for the disk or for earlier frames: the latter come to wait for the disk all at once. */
+const MOST_HELD_OCTETS = 3 * QUEUE_OCTETS;
 
 interface OpenSegment {
   readonly name: string;
@@ -30,6 +32,7 @@ export class GatheredSegments implements Segments {
   #closing: Promise<void> = Promise.resolve();
   #queuedBefore = 0;
   #isPaused = false;
+  #isSlow = false;
   #isTurning = false;
   #turning: Promise<void> = Promise.resolve();
   #isStopping = false;
@@ -69,15 +72,21 @@ export class GatheredSegments implements Segments {
     // The segment goes on with the other interfaces.
   }
 
+  async stored(): Promise<void> {
+    const closing = this.#closing;
+    await this.#segment?.file.sync();
+    await closing;
+  }
+
   flush(): void {
     this.#order.drain(performance.now());
+    this.#mindQueue();
     const segment = this.#segment;
     if (segment === null) return;
     const isDue = performance.now() - this.#lastSync >= this.#tools.options.syncSeconds * 1000;
     if (isDue) this.#lastSync = performance.now();
     // A failure is found in `failure` at the next tick.
     void (isDue ? segment.file.sync() : segment.file.flush()).catch(() => undefined);
-    this.#mindQueue();
   }
 
   async look(isFull: boolean): Promise<void> {
@@ -203,15 +212,16 @@ export class GatheredSegments implements Segments {
 
   #mindQueue(): void {
     const queued = this.queuedOctets;
-    const { interfaces, alarms } = this.#tools;
-    if (!this.#isPaused && queued > QUEUE_OCTETS) {
-      this.#isPaused = true;
-      for (const each of interfaces) each.pause();
-      alarms.put(true, "disk-slow", () => DISK_SLOW);
-    } else if (this.#isPaused && queued < QUEUE_OCTETS / 2) {
-      this.#isPaused = false;
-      for (const each of interfaces) each.resume();
-      alarms.put(false, "disk-slow");
+    const held = queued + this.#order.waitingOctets;
+    const { interfaces, alarms, spools } = this.#tools;
+    this.#isSlow = queued > (this.#isSlow ? QUEUE_OCTETS / 2 : QUEUE_OCTETS);
+    alarms.put(this.#isSlow, "disk-slow", () => diskSlowText(spools));
+    const isFull = this.#isSlow || held > (this.#isPaused ? MOST_HELD_OCTETS / 2 : MOST_HELD_OCTETS);
+    if (isFull === this.#isPaused) return;
+    this.#isPaused = isFull;
+    for (const each of interfaces) {
+      if (isFull) each.pause();
+      else each.resume();
     }
   }
 }

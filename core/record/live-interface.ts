@@ -1,5 +1,5 @@
 import type { RecordedInterface } from "../contracts/recording.ts";
-import type { CaptureDriver, OpenInterface } from "./driver.ts";
+import type { Backlog, CaptureDriver, DriverEvents, LeftFile, OpenInterface } from "./driver.ts";
 import { driverDrops, interfaceExists, linkState } from "./network-interfaces.ts";
 import type { Piece } from "./pcap-stream.ts";
 import { PcapStream } from "./pcap-stream.ts";
@@ -20,6 +20,8 @@ export interface InterfaceEvents {
   piece(piece: Piece, unitNs: number): void;
   /** The driver, which writes segments itself, began this file. */
   begun(path: string): void;
+  /** All of a file of frames was given out. */
+  spent(path: string): void;
   /** A file of frames, of which some are in no segment, stays, and why. */
   left(path: string, why: string): void;
   /** The driver ended, "" where it was asked to. @param isTold It said what it counted. */
@@ -39,6 +41,8 @@ export class LiveInterface {
   readonly #options: RecordOptions;
   readonly #folder: string;
   readonly #events: InterfaceEvents;
+  /** What recorders before this one left, until it is opened. */
+  #left: readonly LeftFile[] = [];
   #open: OpenInterface | null = null;
   #stopped: (() => void) | null = null;
   #stopping = false;
@@ -70,12 +74,21 @@ export class LiveInterface {
     return this.#open !== null;
   }
 
-  /** Opens it; where that fails it is tried again at the next tick. */
-  open(): void {
+  /** What waits in the files of its driver; null where that writes none to be read. */
+  get backlog(): Backlog | null {
+    return this.#open?.backlog ?? null;
+  }
+
+  /**
+   * Opens it; where that fails it is tried again at the next tick.
+   * @param left Files of it that recorders before this one left.
+   */
+  open(left: readonly LeftFile[] = []): void {
+    this.#left = [...this.#left, ...left];
     if (this.#isHalted) return;
     const stream = new PcapStream();
     this.#takenBefore = this.packets + this.ownDropped;
-    const opened = this.#driver.open(this.name, this.#options, this.#folder, {
+    const events: DriverEvents = {
       data: (octets) => {
         try {
           const piece = stream.push(octets, performance.now());
@@ -92,9 +105,12 @@ export class LiveInterface {
         if (this.#isLost) this.#back();
         this.#events.begun(path);
       },
+      spent: (path) => this.#events.spent(path),
       left: (path, why) => this.#events.left(path, why),
       ended: (reason) => this.#ended(reason),
-    });
+    };
+    const opened = this.#driver.open(this.name, this.#options, this.#folder, events, this.#left);
+    this.#left = [];
     this.#open = opened;
   }
 

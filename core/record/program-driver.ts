@@ -2,12 +2,10 @@ import { execFile, spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { CaseLock } from "../case/lock.ts";
-import type { CaptureDriver, DriverCounters, DriverEvents, OpenInterface } from "./driver.ts";
+import type { Backlog, CaptureDriver, DriverCounters, DriverEvents, LeftFile, OpenInterface } from "./driver.ts";
 import { INCOMING, writerLock } from "./driver.ts";
 import type { DriverName, RecordOptions } from "./record-options.ts";
-import { recordedUntil } from "./recorded-until.ts";
-import type { SpoolFile } from "./spool.ts";
-import { leftOver, Spool, spooled, spoolName, unread } from "./spool.ts";
+import { Spool, spoolName } from "./spool.ts";
 
 /** What differs between the programs, and between the two ways to use dumpcap. */
 interface Program {
@@ -127,8 +125,14 @@ class ProgramDriver implements CaptureDriver {
     return code === 0 ? null : firstSentences(text);
   }
 
-  open(name: string, options: RecordOptions, folder: string, events: DriverEvents): OpenInterface {
-    return new RunningProgram(this.#program, name, options, folder, events);
+  open(
+    name: string,
+    options: RecordOptions,
+    folder: string,
+    events: DriverEvents,
+    left: readonly LeftFile[],
+  ): OpenInterface {
+    return new RunningProgram(this.#program, name, options, folder, events, left);
   }
 }
 
@@ -145,10 +149,17 @@ class RunningProgram implements OpenInterface {
   /** Says who writes into the folder, for a recorder that comes after one that was killed. */
   #lock: CaseLock | null = null;
 
-  constructor(program: Program, iface: string, options: RecordOptions, folder: string, events: DriverEvents) {
+  constructor(
+    program: Program,
+    iface: string,
+    options: RecordOptions,
+    folder: string,
+    events: DriverEvents,
+    left: readonly LeftFile[],
+  ) {
     this.#program = program;
     this.#events = events;
-    this.#spool = program.writes === "spool" ? spoolFrom(folder, iface, events) : null;
+    this.#spool = program.writes === "spool" ? spoolFrom(left, events) : null;
     const [command, ...parameters] = boundToUs([program.name, ...program.record(iface, options, folder)]);
     // Its own process group: Ctrl+C in the terminal is for the recorder, which then stops it in order.
     this.#child = spawn(command!, parameters, { stdio: ["ignore", "pipe", "pipe", "pipe"], detached: true });
@@ -177,6 +188,10 @@ class RunningProgram implements OpenInterface {
       this.#child.kill("SIGKILL");
       throw error;
     }
+  }
+
+  get backlog(): Backlog | null {
+    return this.#spool?.backlog ?? null;
   }
 
   refresh(): void {
@@ -219,24 +234,12 @@ class RunningProgram implements OpenInterface {
   }
 }
 
-/** What the driver is about to write, behind what a recorder that was killed left of it. */
-function spoolFrom(folder: string, iface: string, events: DriverEvents): Spool {
-  const own = spooled(folder).filter((file) => file.iface === iface);
-  const left = leftOf(
-    own.map(({ path }) => path),
-    () => recordedUntil(folder, iface),
-  );
-  const give = (octets: Buffer) => events.data(octets);
-  return new Spool(left, give, (path, why) => events.left(path, why));
-}
-
-async function leftOf(paths: readonly string[], until: () => Promise<bigint | null>): Promise<readonly SpoolFile[]> {
-  if (paths.length === 0) return [];
-  try {
-    return await leftOver(paths, await until());
-  } catch (error) {
-    return paths.map((path) => unread(path, `what is recorded cannot be told: ${(error as Error).message}`));
-  }
+function spoolFrom(left: readonly LeftFile[], events: DriverEvents): Spool {
+  return new Spool(left, {
+    give: (octets) => events.data(octets),
+    spent: (path) => events.spent(path),
+    left: (path, why) => events.left(path, why),
+  });
 }
 
 /** dumpcap says so that it began a file. */

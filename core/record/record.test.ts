@@ -68,6 +68,21 @@ describe("frames of several interfaces", () => {
     order.drain(301);
     expect(seen).toHaveLength(5);
   });
+
+  it("are not given out early because this process was held up: the others had no chance to come", () => {
+    const seen: string[] = [];
+    const order = new FrameOrder((source, _, __, ___, low) => seen.push(`${source}:${low}`), HOLD_MS);
+    const sources = [order.add(), order.add()];
+    for (const source of sources) order.setOpen(source, true);
+    const give = (source: number, times: readonly number[], arrived: number): void =>
+      order.push(sources[source]!, new PcapStream().push(pcapStream(times), arrived)!, 1);
+    give(0, [2], 0);
+    for (const now of [200, 5000]) order.drain(now);
+    expect([seen.length, order.waitingOctets]).toEqual([0, 76]);
+    give(1, [1], 5001);
+    for (const now of [5200, 5400]) order.drain(now);
+    expect([seen.map((text) => text[0]), order.waitingOctets]).toEqual([["1", "0"], 0]);
+  });
 });
 
 async function written(name: string, times: readonly number[]): Promise<{ path: string; file: SegmentFile }> {

@@ -3,6 +3,7 @@ import type { Json } from "../case/journal.ts";
 import type { RecorderStatus } from "../contracts/recording.ts";
 import { octetsText } from "../contracts/text-forms.ts";
 import { AlarmBoard } from "./alarm-board.ts";
+import { BacklogWatch } from "./backlog-watch.ts";
 import type { ChosenDriver } from "./choose-driver.ts";
 import { ClockWatch, type Clocks } from "./clock-watch.ts";
 import { GatheredSegments } from "./gathered-segments.ts";
@@ -12,6 +13,8 @@ import { LiveInterface } from "./live-interface.ts";
 import { settingsOf, type RecordOptions } from "./record-options.ts";
 import type { SegmentStore } from "./segment-store.ts";
 import type { Segments } from "./segments.ts";
+import { SpentFiles } from "./spent-files.ts";
+import { takeOver } from "./take-over.ts";
 import type { RecordingCheck } from "./verify-recording.ts";
 import { WatchedSegments } from "./watched-segments.ts";
 
@@ -32,6 +35,8 @@ export class Recorder {
   readonly #alarms = new AlarmBoard((action, detail) => this.#note(action, detail));
   readonly #counts = new InterfaceCounts(this.#interfaces);
   readonly #left: LeftFiles;
+  readonly #spent = new SpentFiles((path, why) => this.#left.tell(path, why));
+  readonly #backlog = new BacklogWatch(this.#alarms);
   readonly #clock: ClockWatch;
   readonly #segments: Segments;
   readonly #timers: NodeJS.Timeout[] = [];
@@ -46,19 +51,23 @@ export class Recorder {
     this.#store = store;
     this.#left = new LeftFiles(store.folder, this.#alarms, (action, detail) => this.#note(action, detail));
     const own = { interfaces: this.#interfaces, counts: this.#counts, alarms: this.#alarms };
-    const tools = { options, store, version, holdMs: chosen.driver.lateMs, ...own };
-    this.#segments = chosen.driver.writesSegments ? new WatchedSegments(tools) : new GatheredSegments(tools);
-    for (const [source, name] of options.interfaces.entries()) {
-      this.#interfaces.push(
-        new LiveInterface(name, chosen.driver, options, store.folder, {
-          piece: (piece, unitNs) => this.#segments.piece(source, piece, unitNs),
-          begun: (path) => this.#segments.begun(path),
-          left: (path, why) => this.#left.tell(path, why),
-          ended: (reason, isTold) => this.#segments.ended(reason, isTold),
-          changed: (what, message) => this.#changed(name, what, message),
-        }),
-      );
-    }
+    const { lateMs: holdMs, spools, writesSegments } = chosen.driver;
+    const tools = { options, store, version, holdMs, spools, ...own };
+    this.#segments = writesSegments ? new WatchedSegments(tools) : new GatheredSegments(tools);
+    for (const [source, name] of options.interfaces.entries()) this.#add(source, name);
+  }
+
+  #add(source: number, name: string): void {
+    this.#interfaces.push(
+      new LiveInterface(name, this.#chosen.driver, this.#options, this.#store.folder, {
+        piece: (piece, unitNs) => this.#segments.piece(source, piece, unitNs),
+        begun: (path) => this.#segments.begun(path),
+        spent: (path) => this.#spent.add(path),
+        left: (path, why) => this.#left.tell(path, why),
+        ended: (reason, isTold) => this.#segments.ended(reason, isTold),
+        changed: (what, message) => this.#changed(name, what, message),
+      }),
+    );
   }
 
   /** Opens everything and begins. @throws where the first segment cannot be made. */
@@ -66,10 +75,14 @@ export class Recorder {
     const { filter, snapLength, promiscuous, interfaces } = this.#options;
     const settings = { interfaces: [...interfaces], filter, snapLength, promiscuous };
     this.#store.note("recording-started", { ...settings, driver: this.#driver });
-    this.#left.begin(this.#chosen.driver.spools ? interfaces : []);
+    const taken = this.#chosen.driver.spools ? interfaces : [];
+    this.#left.begin(taken);
+    // Before anything is recorded, so that only what was recorded before is compared with it.
+    const { folder, segments } = this.#store;
+    const left = takeOver(folder, taken, segments, (action, detail) => this.#note(action, detail));
     await this.#mindDisk();
     await this.#segments.begin(this.#isFull);
-    for (const each of this.#interfaces) each.open();
+    for (const each of this.#interfaces) each.open(left.get(each.name));
     this.#timers.push(
       setInterval(() => this.#segments.flush(), FLUSH_MS),
       setInterval(() => void this.#tick(), TICK_MS),
@@ -82,6 +95,7 @@ export class Recorder {
     await Promise.all(this.#interfaces.map((each) => each.stop()));
     for (const timer of this.#timers) clearInterval(timer);
     await this.#segments.stop();
+    this.#spent.end();
     this.#left.end();
     this.#state = "stopped";
     // What was lost while no segment could be written, or by a write that failed.
@@ -123,6 +137,7 @@ export class Recorder {
       },
       diskFreeOctets: this.#diskFree,
       queuedOctets: this.#segments.queuedOctets,
+      backlogOctets: this.#backlog.octets,
       alarms: this.#alarms.all,
     };
   }
@@ -147,6 +162,8 @@ export class Recorder {
     this.#mindClock();
     for (const each of this.#interfaces) each.tick();
     this.#left.look();
+    // Not waited for: it takes as long as the disk does.
+    void this.#spent.look(() => this.#segments.stored());
     await this.#mindDisk();
     const { keepOctets, keepSeconds } = this.#options;
     const isWithin = this.#store.enforce(keepOctets, keepSeconds, this.#clock.unsteppedMs);
@@ -155,6 +172,7 @@ export class Recorder {
       "ring-full",
       () => `The segments that findings rest on fill the ring (--keep): copy the case away, or keep more.`,
     );
+    this.#backlog.look(this.#driver.name, this.#interfaces, this.#diskFree);
     await this.#segments.look(this.#isFull);
   }
 

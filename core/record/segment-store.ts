@@ -38,6 +38,8 @@ export interface StoredSegment {
   readonly sha256: string;
   /** When it was closed, ms since 1970 UTC. */
   readonly closedMs: number;
+  /** None of its frames is later, ns since 1970 UTC. */
+  readonly untilNs: bigint;
 }
 
 /** What the analysis says of segments: `kept.json`. */
@@ -183,7 +185,8 @@ export class SegmentStore {
   #add(name: string, action: string, octets: number, sha256: string, detail: { readonly [key: string]: Json }): void {
     const number = segmentNumber(name) ?? 0;
     const entry = this.#journal.append(action, { object: name, sha256, detail: { number, octets, ...detail } });
-    this.#segments = [...this.#segments, { name, number, octets, sha256, closedMs: Date.parse(entry.at) }];
+    const stored = { name, number, octets, sha256, closedMs: Date.parse(entry.at), untilNs: untilOf(entry) };
+    this.#segments = [...this.#segments, stored];
   }
 
   /** Closes what a recorder that is gone left open: the file stays as it is. What it said that it deletes is deleted. */
@@ -239,6 +242,7 @@ function storedSegments(folder: string, entries: readonly JournalEntry[]): Store
       octets: statSync(join(folder, entry.object ?? "")).size,
       sha256: entry.sha256 ?? "",
       closedMs: Date.parse(entry.at),
+      untilNs: untilOf(entry),
     }));
 }
 
@@ -249,6 +253,15 @@ function deletedNames(entries: readonly JournalEntry[]): ReadonlySet<string | nu
 function numberOf({ detail }: JournalEntry): number {
   const number = detail["number"];
   return typeof number === "number" ? number : 0;
+}
+
+/** Time that no frame of a closed segment is later than, ns. */
+function untilOf({ at, detail }: JournalEntry): bigint {
+  const { tsLast, written } = detail;
+  if (typeof tsLast === "string") return BigInt(tsLast);
+  if (tsLast === null) return -1n;
+  // Of one that was recovered only this is known: frames are not written before they come.
+  return BigInt(Date.parse(typeof written === "string" ? written : at) + 1000) * 1_000_000n;
 }
 
 /** SHA-256 and size of a file. */

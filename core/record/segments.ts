@@ -14,6 +14,8 @@ export interface SegmentTools {
   readonly interfaces: readonly LiveInterface[];
   readonly counts: InterfaceCounts;
   readonly alarms: AlarmBoard;
+  /** The drivers write files, from which segments are made: what cannot be taken waits there. */
+  readonly spools: boolean;
   /** A frame waits so long for earlier ones of other interfaces, ms. */
   readonly holdMs: number;
 }
@@ -32,6 +34,8 @@ export interface Segments {
   begun(path: string): void;
   /** The driver of an interface ended, "" where it was asked to. @param isTold It said what it counted. */
   ended(reason: string, isTold: boolean): void;
+  /** Resolves once all frames that were put into segments are on the disk, or counted as lost. */
+  stored(): Promise<void>;
   /** Several times a second. */
   flush(): void;
   /** Once a second. @param isFull The disk has no room: nothing may be written. */
@@ -41,5 +45,9 @@ export interface Segments {
 }
 
 /** What the alarm `disk-slow` says. */
-export const DISK_SLOW =
-  "The disk does not keep up: the kernel's buffers hold what comes, and frames are lost once they are full. Use a faster disk or a filter.";
+export function diskSlowText(spools: boolean): string {
+  const waits = spools
+    ? "what comes waits in the files of the drivers, and nothing is lost while there is room for them"
+    : "the kernel's buffers hold what comes, and frames are lost once they are full";
+  return `The disk does not keep up: ${waits}. Use a faster disk or a filter.`;
+}

@@ -1,15 +1,18 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pcapStream, SECOND, timesOf } from "../../test/pcap-stream.ts";
 import { AlarmBoard } from "./alarm-board.ts";
-import type { CaptureDriver, DriverEvents, OpenInterface } from "./driver.ts";
+import type { CaptureDriver, DriverEvents, LeftFile, OpenInterface, SpoolFile } from "./driver.ts";
+import { FrameSet } from "./frame-set.ts";
 import { LeftFiles } from "./left-files.ts";
 import { RECORD_DEFAULTS, type RecordOptions } from "./record-options.ts";
 import { Recorder } from "./recorder.ts";
 import { SegmentStore } from "./segment-store.ts";
-import { leftOver, Spool, spooled } from "./spool.ts";
+import { Spool, spooled } from "./spool.ts";
+import { notRecorded, readRecords } from "./take-over.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -19,9 +22,22 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const never = (): void => {
-  throw new Error("no file is kept");
-};
+/** A spool, what it gives out, and what it tells of files. */
+function heard(left: readonly LeftFile[] = []) {
+  const given: Buffer[] = [];
+  const told: string[] = [];
+  const spool = new Spool(left, {
+    give: (octets) => given.push(octets),
+    spent: (path) => told.push(`${basename(path)} spent`),
+    left: (path, why) => told.push(`${basename(path)}: ${why}`),
+  });
+  return { spool, given, told };
+}
+
+async function examined(path: string, recorded: FrameSet): Promise<SpoolFile> {
+  const file = readRecords(await readFile(path));
+  return { path, damage: file.damage, ...notRecorded(file, (ts, frame) => recorded.take(ts, frame)) };
+}
 
 describe("files that a driver writes of one interface", () => {
   /** A file of such records in the folder. */
@@ -32,34 +48,34 @@ describe("files that a driver writes of one interface", () => {
   }
 
   const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
-  const NONE = Promise.resolve([]);
   const written = (number: number, iface: string) => `incoming-${iface}_0000${number}_20260102030405.pcap`;
 
-  it("are given out as one stream while they grow, and are gone once it is over", async () => {
-    const given: Buffer[] = [];
-    const spool = new Spool(NONE, (octets) => given.push(octets), never);
+  it("are given out as one stream while they grow, and are told once all of them was", async () => {
+    const { spool, given, told } = heard();
     const paths = [file("grows_1.pcap", [1, 2]), file("grows_2.pcap", [3])];
     for (const path of paths) spool.begun(path);
     while (given.length < 3) await pause();
+    expect(told).toEqual(["grows_1.pcap spent"]);
     appendFileSync(paths[1]!, pcapStream([4]).subarray(24));
     await spool.end();
     expect(timesOf(Buffer.concat(given), 1000)).toEqual([1, 2, 3, 4]);
-    expect(paths.map((path) => existsSync(path))).toEqual([false, false]);
+    expect(told).toEqual(["grows_1.pcap spent", "grows_2.pcap spent"]);
   });
 
-  it("are taken over from a recorder that was killed, before new ones, and stay until they are in segments", async () => {
-    const names = [1, 2, 3].map((number) => written(number, "left"));
-    const paths = names.map((name, i) => file(name, [[1, 2], [3, 4, 5], [6]][i]!));
+  it("are taken over from a recorder that was killed, before new ones, but for what is in segments", async () => {
+    const paths = [1, 2, 3].map((number, i) => file(written(number, "left"), [[1, 2, 3, 4], [5, 6, 7], [8]][i]!));
     truncateSync(paths[1]!, 24 + 2 * 76 + 70);
-    const given: Buffer[] = [];
-    const left = leftOver(paths.slice(0, 2), BigInt(SECOND) * 1_000_000_000n + 2n);
-    const spool = new Spool(left, (octets) => given.push(octets), never);
+    const recorded = new FrameSet();
+    for (const nth of [0, 2]) recorded.add(BigInt(SECOND) * 1_000_000_000n + BigInt(nth + 1), Buffer.alloc(60, nth));
+    const left = paths.slice(0, 2).map((path) => ({
+      path,
+      examine: () => examined(path, recorded),
+    }));
+    const { spool, given, told } = heard(left);
     spool.begun(paths[2]!);
-    while (given.length < 3) await pause();
-    expect(timesOf(Buffer.concat(given), 1000)).toEqual([3, 4, 6]);
-    expect(paths.map((path) => existsSync(path))).toEqual([true, true, true]);
     await spool.end();
-    expect(paths.map((path) => existsSync(path))).toEqual([false, false, false]);
+    expect(timesOf(Buffer.concat(given), 1000)).toEqual([2, 4, 5, 6, 8]);
+    expect(told).toEqual(paths.map((path) => `${basename(path)} spent`));
   });
 
   it("are told from those of an interface whose name begins alike", () => {
@@ -75,33 +91,32 @@ describe("files that a driver writes of one interface", () => {
     writeFileSync(paths[0]!, Buffer.alloc(64));
     appendFileSync(paths[1]!, Buffer.alloc(4096));
     rmSync(paths[2]!);
-    const given: Buffer[] = [];
-    const kept: string[] = [];
-    const spool = new Spool(
-      leftOver(paths.slice(0, 3), null),
-      (octets) => given.push(octets),
-      (path, why) => kept.push(`${basename(path)}: ${why}`),
-    );
+    const left = paths.slice(0, 3).map((path) => ({
+      path,
+      examine: () => examined(path, new FrameSet()),
+    }));
+    const { spool, given, told } = heard(left);
     spool.begun(paths[3]!);
     await spool.end();
     expect(timesOf(Buffer.concat(given), 1000)).toEqual([2, 4]);
-    expect(kept[0]).toContain(`${written(1, "broken")}.unread: it does not begin like a pcap stream`);
-    expect(kept[1]).toBe(`${written(2, "broken")}.unread: there is no frame at its octet 100`);
-    expect(kept[2]).toContain(`${written(3, "broken")}: ENOENT`);
+    expect(told[0]).toContain(`${written(1, "broken")}.unread: it does not begin like a pcap stream`);
+    expect(told[1]).toBe(`${written(2, "broken")}.unread: there is no frame at its octet 100`);
+    expect(told[2]).toContain(`${written(3, "broken")}: ENOENT`);
     expect(readFileSync(`${paths[0]}.unread`)).toHaveLength(64);
-    expect(existsSync(paths[3]!)).toBe(false);
+    expect(told[3]).toBe(`${written(4, "broken")} spent`);
   });
 
   it("wait for whoever held them back also once the driver has ended", async () => {
-    const given: Buffer[] = [];
-    const spool = new Spool(NONE, (octets) => given.push(octets), never);
+    const { spool, given, told } = heard();
     const path = file("held_1.pcap", [1]);
     spool.pause();
     spool.begun(path);
     let isOver = false;
     const end = spool.end().then(() => (isOver = true));
     await new Promise((resolve) => setTimeout(resolve, 250));
-    expect([isOver, given.length, existsSync(path)]).toEqual([false, 0, true]);
+    expect([isOver, given.length, told]).toEqual([false, 0, []]);
+    expect(spool.backlog.octets).toBe(100);
+    expect(spool.backlog.ms).toBeGreaterThan(0);
     spool.resume();
     await end;
     expect(timesOf(Buffer.concat(given), 1000)).toEqual([1]);
@@ -153,6 +168,7 @@ class HeldDriver implements CaptureDriver {
     queueMicrotask(() => events.data(pcapStream(Array<number>(270).fill(1), 262_000)));
     return {
       counters: null,
+      backlog: null,
       refresh: () => undefined,
       pause: () => void (isHeld = true),
       resume: () => {

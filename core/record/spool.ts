@@ -1,30 +1,22 @@
-import { readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { readdirSync, renameSync, statSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { open, readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
+import type { Backlog, LeftFile, SpoolFile } from "./driver.ts";
 import { INCOMING } from "./driver.ts";
-import { FILE_HEADER, MOST_FRAME_OCTETS, RECORD_HEADER, recordTime, unitOf } from "./pcap-stream.ts";
+import { FILE_HEADER } from "./pcap-stream.ts";
 
 /** What was written is looked for so often. */
 const POLL_MS = 100;
 /** Octets read at once. */
 const PIECE_OCTETS = 1024 * 1024;
-/** A file stays so long after the last of it was given out: until then that may wait in memory. */
-const SPENT_MS = 10_000;
 
-interface Spent {
-  readonly path: string;
-  readonly atMs: number;
-}
-
-/** A file of pcap records, or the part of it that is to be given out. */
-export interface SpoolFile {
-  readonly path: string;
-  readonly from: number;
-  /** Infinity where a driver may still write to it. */
-  readonly to: number;
-  /** Why what is behind `to` cannot be read; null if nothing is there that is whole. */
-  readonly damage: string | null;
+/** The file that is read. */
+interface Reading {
+  readonly file: SpoolFile;
+  readonly handle: FileHandle;
+  part: number;
+  at: number;
 }
 
 /**
@@ -32,41 +24,36 @@ export interface SpoolFile {
  * the disk; what is given out too slowly waits there.
  */
 export class Spool {
-  readonly #give: (octets: Buffer) => void;
-  readonly #keep: (path: string, why: string) => void;
-  #left: Promise<readonly SpoolFile[]> | null;
+  readonly #events: SpoolEvents;
   /** Those that were not given out, oldest first; the driver writes to the last. */
-  readonly #files: SpoolFile[] = [];
-  readonly #spent: Spent[] = [];
+  readonly #files: LeftFile[];
   readonly #timer: NodeJS.Timeout;
-  #file: FileHandle | null = null;
-  /** Octets of the first file that were given out, or need not be. */
-  #at = 0;
+  #reading: Reading | null = null;
   /** The stream has one header, that of the first file with records. */
   #isBegun = false;
-  #isReading = false;
+  #isBusy = false;
   #isPaused = false;
   #over: (() => void) | null = null;
+  #caughtUpMs = performance.now();
 
-  /**
-   * @param left What recorders before this one did not give out, see `leftOver`: it goes before all that is begun. It must not reject.
-   * @param give Takes the stream: a header first, then records. The buffers belong to it.
-   * @param keep Told of a file that is not deleted, as it was not read to its end.
-   */
-  constructor(
-    left: Promise<readonly SpoolFile[]>,
-    give: (octets: Buffer) => void,
-    keep: (path: string, why: string) => void,
-  ) {
-    this.#left = left;
-    this.#give = give;
-    this.#keep = keep;
+  /** @param left What recorders before this one left: it goes before all that is begun. */
+  constructor(left: readonly LeftFile[], events: SpoolEvents) {
+    this.#files = [...left];
+    this.#events = events;
     this.#timer = setInterval(() => void this.#readOn(), POLL_MS);
+  }
+
+  /** What waits, and for how long something did. */
+  get backlog(): Backlog {
+    const sizes = this.#files.map(({ path }) => statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+    const octets = sizes.reduce((sum, size) => sum + size, 0) - (this.#reading?.at ?? 0);
+    return { octets: Math.max(0, octets), ms: performance.now() - this.#caughtUpMs };
   }
 
   /** The driver began this file; the one before it is whole. */
   begun(path: string): void {
-    this.#files.push({ path, from: FILE_HEADER, to: Infinity, damage: null });
+    const parts = [{ from: FILE_HEADER, to: Infinity }];
+    this.#files.push({ path, examine: () => Promise.resolve({ path, parts, damage: null }) });
   }
 
   pause(): void {
@@ -81,78 +68,82 @@ export class Spool {
   async end(): Promise<void> {
     await new Promise<void>((resolve) => (this.#over = resolve));
     clearInterval(this.#timer);
-    this.#forget(Infinity);
   }
 
   async #readOn(): Promise<void> {
-    if (this.#isReading) return;
-    this.#isReading = true;
+    if (this.#isBusy) return;
+    this.#isBusy = true;
     try {
-      await this.#takeLeft();
       while (!this.#isPaused && this.#files.length > 0) {
-        const file = this.#files[0]!;
-        const isWhole = this.#files.length > 1 || this.#over !== null || file.to < Infinity;
-        const octets = await this.#next(file);
-        if (octets !== null) this.#give(octets);
-        else if (isWhole) await this.#leave(file.damage);
+        const reading = (this.#reading ??= await begin(this.#files[0]!));
+        const octets = await this.#next(reading);
+        if (octets !== null) this.#events.give(octets);
+        else if (this.#isWhole(reading)) await this.#leave(reading.file.damage);
         else break;
       }
+      if (!this.#isPaused) this.#caughtUpMs = performance.now();
     } catch (error) {
       // The file is gone or cannot be read: what came behind it can.
       await this.#leave((error as Error).message);
     } finally {
-      this.#isReading = false;
+      this.#isBusy = false;
     }
-    this.#forget(performance.now() - SPENT_MS);
     if (this.#files.length === 0) this.#over?.();
   }
 
-  async #takeLeft(): Promise<void> {
-    const left = this.#left;
-    this.#left = null;
-    if (left !== null) this.#files.unshift(...(await left));
+  /** Nobody writes the file any more. */
+  #isWhole({ file }: Reading): boolean {
+    return this.#files.length > 1 || this.#over !== null || (file.parts.at(-1)?.to ?? 0) < Infinity;
   }
 
   /** Octets that came to a file; null if none did. */
-  async #next({ path, from, to }: SpoolFile): Promise<Buffer | null> {
-    if (this.#file === null) {
-      this.#file = await open(path, "r");
-      this.#at = from;
+  async #next(reading: Reading): Promise<Buffer | null> {
+    const { file, handle } = reading;
+    let part = file.parts[reading.part];
+    if (part !== undefined && reading.at >= part.to) {
+      part = file.parts[++reading.part];
+      reading.at = part?.from ?? reading.at;
     }
-    const size = Math.min(to, (await this.#file.stat()).size);
-    if (size <= this.#at) return null;
+    if (part === undefined) return null;
+    const size = Math.min(part.to, (await handle.stat()).size);
+    if (size <= reading.at) return null;
     if (!this.#isBegun) {
       const header = Buffer.allocUnsafeSlow(FILE_HEADER);
-      await this.#file.read(header, 0, FILE_HEADER, 0);
+      await handle.read(header, 0, FILE_HEADER, 0);
       this.#isBegun = true;
       return header;
     }
-    const octets = Buffer.allocUnsafeSlow(Math.min(PIECE_OCTETS, size - this.#at));
-    const { bytesRead } = await this.#file.read(octets, 0, octets.length, this.#at);
-    this.#at += bytesRead;
+    const octets = Buffer.allocUnsafeSlow(Math.min(PIECE_OCTETS, size - reading.at));
+    const { bytesRead } = await handle.read(octets, 0, octets.length, reading.at);
+    reading.at += bytesRead;
     return bytesRead === 0 ? null : octets.subarray(0, bytesRead);
   }
 
   /** Goes on behind the first file. @param damage Why that was not read to its end; null if it was. */
   async #leave(damage: string | null): Promise<void> {
-    await this.#file?.close().catch(() => undefined);
-    this.#file = null;
+    await this.#reading?.handle.close().catch(() => undefined);
+    this.#reading = null;
     const file = this.#files.shift();
     if (file === undefined) return;
-    if (damage === null) this.#spent.push({ path: file.path, atMs: performance.now() });
-    else this.#keep(setAside(file.path), damage);
+    if (damage === null) this.#events.spent(file.path);
+    else this.#events.left(setAside(file.path), damage);
   }
+}
 
-  #forget(untilMs: number): void {
-    while (this.#spent.length > 0 && this.#spent[0]!.atMs <= untilMs) {
-      const { path } = this.#spent.shift()!;
-      try {
-        rmSync(path, { force: true });
-      } catch (error) {
-        this.#keep(path, `all of it was read, but it cannot be deleted: ${(error as Error).message}`);
-      }
-    }
-  }
+async function begin(left: LeftFile): Promise<Reading> {
+  const file = await left.examine();
+  const handle = await open(file.path, "r");
+  return { file, handle, part: 0, at: file.parts[0]?.from ?? 0 };
+}
+
+/** What a spool tells. */
+export interface SpoolEvents {
+  /** Gives the stream out: a header first, then records. The buffers belong to the receiver. */
+  give(octets: Buffer): void;
+  /** All of a file was given out. */
+  spent(path: string): void;
+  /** A file was not read to its end, and why. */
+  left(path: string, why: string): void;
 }
 
 /** Name of the files of an interface as it is given to the driver, which puts a number and the time of each before its end. */
@@ -175,7 +166,7 @@ export function spooled(folder: string): { readonly path: string; readonly iface
 }
 
 /**
- * Gives a file a name by which it is not taken over: later frames of its interface would read as if its own were recorded.
+ * Gives a file a name by which it is not taken over any more: somebody must look at it.
  * @returns where it is.
  */
 export function setAside(path: string): string {
@@ -191,49 +182,4 @@ export function setAside(path: string): string {
 export function asideIn(folder: string): string[] {
   const names = readdirSync(folder).filter((name) => name.startsWith(INCOMING) && name.endsWith(ASIDE));
   return names.sort().map((name) => join(folder, name));
-}
-
-/**
- * Says what a recorder that was killed had not given out of a driver's files.
- * @param after Time of the last frame that was recorded, ns; null for none. Frames up to then are in the segments.
- */
-export async function leftOver(paths: readonly string[], after: bigint | null): Promise<SpoolFile[]> {
-  const files: SpoolFile[] = [];
-  for (const path of paths) {
-    try {
-      files.push({ path, ...wholeAfter(await readFile(path), after) });
-    } catch (error) {
-      files.push(unread(path, (error as Error).message));
-    }
-  }
-  return files;
-}
-
-/** A file of which nothing can be given out. */
-export function unread(path: string, damage: string): SpoolFile {
-  return { path, from: 0, to: 0, damage };
-}
-
-/** Where the whole records of a file later than a time begin and end. @throws Error when it is no pcap stream. */
-function wholeAfter(octets: Buffer, after: bigint | null): Omit<SpoolFile, "path"> {
-  if (octets.length < FILE_HEADER) return { from: 0, to: 0, damage: null };
-  const unitNs = unitOf(octets);
-  const time = { high: 0, low: 0 };
-  let damage: string | null = null;
-  let from = -1;
-  let at = FILE_HEADER;
-  while (octets.length - at >= RECORD_HEADER) {
-    const captured = octets.readUInt32LE(at + 8);
-    // After a power cut a file can end in zeros.
-    if (captured > MOST_FRAME_OCTETS || (captured === 0 && octets.readUInt32LE(at) === 0)) {
-      damage = `there is no frame at its octet ${at}`;
-      break;
-    }
-    const next = at + RECORD_HEADER + captured;
-    if (next > octets.length) break;
-    recordTime(octets, at, unitNs, time);
-    if (from < 0 && (after === null || ((BigInt(time.high) << 32n) | BigInt(time.low)) > after)) from = at;
-    at = next;
-  }
-  return { from: from < 0 ? at : from, to: at, damage };
 }

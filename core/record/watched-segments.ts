@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { syncFolder } from "../case/durable-file.ts";
 import { countsJson } from "./interface-counts.ts";
 import type { Segments, SegmentTools } from "./segments.ts";
-import { DISK_SLOW } from "./segments.ts";
+import { diskSlowText } from "./segments.ts";
 import { WatchedFile } from "./watched-file.ts";
 
 /** Making durable takes no longer on a disk that keeps up. */
@@ -82,6 +82,10 @@ export class WatchedSegments implements Segments {
     last.why = reason !== "" ? `the driver ended: ${reason}` : this.#isHalted ? "disk-full" : "stopped";
   }
 
+  stored(): Promise<void> {
+    return Promise.resolve(); // these drivers give no frames out
+  }
+
   flush(): void {
     this.#following ??= this.#follow().finally(() => (this.#following = null));
     const since = performance.now() - this.#syncStarted;
@@ -90,7 +94,7 @@ export class WatchedSegments implements Segments {
       this.#syncing = this.#sync().finally(() => (this.#syncing = null));
     }
     const isSlow = this.#syncing !== null && since > LONG_SYNC_MS;
-    if (isSlow || this.#syncing === null) this.#tools.alarms.put(isSlow, "disk-slow", () => DISK_SLOW);
+    if (isSlow || this.#syncing === null) this.#tools.alarms.put(isSlow, "disk-slow", () => diskSlowText(false));
   }
 
   look(isFull: boolean): Promise<void> {

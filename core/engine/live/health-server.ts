@@ -89,6 +89,9 @@ export function metricsText({ recorder, analysis, alerts }: RecordingStatus): st
     metric("segments_octets", "gauge", "Octets of closed segments.", [[{}, recorder.ring.octets]]);
     metric("disk_free_octets", "gauge", "Free octets where segments are written.", [[{}, recorder.diskFreeOctets]]);
     metric("queued_octets", "gauge", "Octets waiting to be written.", [[{}, recorder.queuedOctets]]);
+    metric("backlog_octets", "gauge", "Octets in files of the drivers, waiting to be put into segments.", [
+      [{}, recorder.backlogOctets],
+    ]);
     metric("alarms", "gauge", "What is wrong now.", [[{}, recorder.alarms.length]]);
   }
   if (analysis !== null) {

@@ -172,7 +172,7 @@ function Lost({ count }: { count: number | null }) {
 }
 
 function Ring({ recorder }: { recorder: RecorderStatus }) {
-  const { ring, segment, settings, diskFreeOctets, queuedOctets } = recorder;
+  const { ring, segment, settings, diskFreeOctets, queuedOctets, backlogOctets } = recorder;
   const octets = ring.octets + (segment?.octets ?? 0);
   const whole = settings.keepOctets ?? octets + diskFreeOctets;
   const share = (part: number) => `${Math.min(100, whole === 0 ? 0 : (100 * part) / whole)}%`;
@@ -182,6 +182,7 @@ function Ring({ recorder }: { recorder: RecorderStatus }) {
     ["Bound", boundOf(settings)],
     ["Disk free", octetsText(diskFreeOctets)],
     ["Waiting for the disk", octetsText(queuedOctets)],
+    ...(backlogOctets > 0 ? [["Waiting in files", octetsText(backlogOctets)] as const] : []),
     ["New segment", `at ${octetsText(settings.rotateOctets)} or ${settings.rotateSeconds} s`],
     ["Filter", settings.filter === "" ? "none" : visible(settings.filter)],
     ["Of each frame", `at most ${countText(settings.snapLength)} octets`],

@@ -1,0 +1,55 @@
+import { crc32 } from "node:zlib";
+
+/** Frames, each known by its time and octets. One that came twice is there twice. */
+export class FrameSet {
+  #keys = new BigUint64Array(1024);
+  #count = 0;
+  #left = 0;
+  /** How many were taken of equal ones, by where the first of them is; null until the first is asked for. */
+  #taken: Uint32Array | null = null;
+
+  /** Before the first is taken. @param ts ns. */
+  add(ts: bigint, frame: Uint8Array): void {
+    if (this.#count === this.#keys.length) {
+      const more = new BigUint64Array(2 * this.#count);
+      more.set(this.#keys);
+      this.#keys = more;
+    }
+    this.#keys[this.#count++] = keyOf(ts, frame);
+    this.#left++;
+  }
+
+  /** Takes a frame out. @returns false if it is not there (any more). */
+  take(ts: bigint, frame: Uint8Array): boolean {
+    if (this.#left === 0) return false;
+    const taken = (this.#taken ??= this.#sort());
+    const key = keyOf(ts, frame);
+    const first = this.#firstOf(key);
+    const at = first + (taken[first] ?? 0);
+    if (at >= this.#count || this.#keys[at] !== key) return false;
+    taken[first]!++;
+    this.#left--;
+    return true;
+  }
+
+  #sort(): Uint32Array {
+    this.#keys = this.#keys.subarray(0, this.#count).sort();
+    return new Uint32Array(this.#count);
+  }
+
+  /** Where the first key is that is not less. */
+  #firstOf(key: bigint): number {
+    let low = 0;
+    let high = this.#count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#keys[middle]! < key) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function keyOf(ts: bigint, frame: Uint8Array): bigint {
+  return BigInt.asUintN(64, ts ^ (BigInt(crc32(frame)) << 32n));
+}

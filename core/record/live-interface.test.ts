@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { pcapStream } from "../../test/pcap-stream.ts";
+import type { CaptureDriver, DriverEvents } from "./driver.ts";
+import { LiveInterface } from "./live-interface.ts";
+import { RECORD_DEFAULTS } from "./record-options.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** An interface whose driver does not end, and how to have it give a frame. */
+function open(spools: boolean) {
+  const given: { events: DriverEvents | null } = { events: null };
+  const driver: CaptureDriver = {
+    ...{ name: "dumpcap", writesSegments: false, spools, lateMs: 300 },
+    version: () => Promise.resolve({ version: "0" }),
+    check: () => Promise.resolve(null),
+    open: (_, __, ___, events) => {
+      given.events = events;
+      events.data(pcapStream([]));
+      const idle = () => undefined;
+      return { counters: null, backlog: null, refresh: idle, pause: idle, resume: idle, stop: idle };
+    },
+  };
+  const idle = () => undefined;
+  const events = { begun: idle, spent: idle, left: idle, ended: idle, changed: idle };
+  const live: LiveInterface = new LiveInterface("lo", driver, { ...RECORD_DEFAULTS, interfaces: ["lo"] }, "", {
+    ...events,
+    piece: () => void live.packets++,
+  });
+  live.open();
+  const state = { isOver: false };
+  void live.stop().then(() => (state.isOver = true));
+  const pass = async (seconds: number, frames: number): Promise<boolean> => {
+    for (let n = 0; n < frames; n++) given.events!.data(pcapStream([1]).subarray(24));
+    await vi.advanceTimersByTimeAsync(1000 * seconds);
+    return state.isOver;
+  };
+  return pass;
+}
+
+describe("a driver that does not end when it is told to", () => {
+  it("is waited for while frames come from its files, and left alone after a minute without any", async () => {
+    const pass = open(true);
+    // A frame in each minute: it goes on as long as that takes.
+    for (let minute = 0; minute < 10; minute++) expect(await pass(60, 1)).toBe(false);
+    expect(await pass(59, 0)).toBe(false);
+    expect(await pass(1, 0)).toBe(true);
+  });
+
+  it("is left alone after some seconds where it has no files", async () => {
+    const pass = open(false);
+    expect(await pass(11, 5)).toBe(false);
+    expect(await pass(1, 5)).toBe(true);
+  });
+});

@@ -1,0 +1,219 @@
+// Several interfaces recorded by the recorder alone, in network namespaces: nothing is lost, and nothing comes twice, however often it is killed.
+import { spawn, type ChildProcess } from "node:child_process";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openCaptures } from "../core/capture/open.ts";
+import type { JournalEntry } from "../core/case/journal.ts";
+import type { RecorderStatus } from "../core/contracts/recording.ts";
+import type { FromRecorder, ToRecorder } from "../core/record/recorder-messages.ts";
+import { RECORD_DEFAULTS, type RecordOptions } from "../core/record/record-options.ts";
+import { segmentNames } from "../core/record/segment-store.ts";
+import { verifyRecording } from "../core/record/verify-recording.ts";
+import { asPcapng } from "./generated-captures.ts";
+import { datagram } from "./net-frames.ts";
+import { Cables, ip } from "./network-cables.ts";
+import { scratchFolder } from "./sample-captures.ts";
+
+const cables = new Cables(["dumpcap", "tcpreplay"]);
+const { near, far, prevented } = cables;
+const scratch = scratchFolder();
+const ENTRY = fileURLToPath(new URL("../dist/core/record/recorder-process.js", import.meta.url));
+
+beforeAll(() => {
+  if (prevented === null) for (const name of ["one", "two"]) cables.add(`play-${name}`, name);
+});
+afterAll(() => {
+  cables.remove();
+  scratch.remove();
+});
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, 25));
+
+/** The recorder's process. */
+class RunningRecorder {
+  /** What it said last. */
+  status: RecorderStatus | null = null;
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  #refusal = "";
+
+  /** @param before Command that runs it. */
+  constructor(folder: string, options: Partial<RecordOptions>, before: readonly string[] = []) {
+    const command = ["netns", "exec", near, ...before, process.execPath, ENTRY];
+    this.#child = spawn("ip", command, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    this.#child.on("message", (message: FromRecorder) => {
+      if (message.kind === "status") this.status = message.status;
+      else this.#refusal = `${message.code}: ${message.message}`;
+    });
+    this.#ended = new Promise((resolve) => this.#child.once("exit", resolve));
+    const all = { ...RECORD_DEFAULTS, leastFreeOctets: 0, interfaces: ["one", "two"], ...options };
+    this.#post({ kind: "start", setup: { folder, version: "test", options: all } });
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  async until(isSo: (status: RecorderStatus) => boolean): Promise<RecorderStatus> {
+    for (;;) {
+      if (this.status !== null && isSo(this.status)) return this.status;
+      if (this.#refusal !== "" || this.#child.exitCode !== null) throw new Error(`it ended: ${this.#refusal}`);
+      await pause();
+    }
+  }
+
+  async refusal(): Promise<string> {
+    await this.#ended;
+    return this.#refusal;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  async kill(): Promise<void> {
+    this.signal("SIGKILL");
+    await this.#ended;
+  }
+
+  async stop(): Promise<void> {
+    this.#post({ kind: "stop" });
+    await this.#ended;
+  }
+
+  #post(message: ToRecorder): void {
+    this.#child.send(message);
+  }
+}
+
+/** Frames are numbered over all that is played. */
+let played = 0;
+
+/** Plays frames into a cable, at some pace; resolves once all are played. */
+async function play(name: string, count: number): Promise<void> {
+  const frames = Array.from({ length: count }, (_, i) => {
+    const bytes = datagram("10.9.9.9:4000", "10.9.9.8:4000", `frame ${played++};`.padEnd(100, "."));
+    return { ts: BigInt(i) * 1_000_000n, wireLength: bytes.length, bytes };
+  });
+  const path = join(scratch.path, `${name}-${played}.pcapng`);
+  writeFileSync(path, asPcapng(frames, true, 9));
+  const replay = spawn("ip", ["netns", "exec", far, "tcpreplay", "-q", "-i", `play-${name}`, "-p", "2000", path]);
+  await new Promise((resolve) => replay.once("exit", resolve));
+}
+
+/** Files of dumpcap in a folder, of an interface or all. */
+function files(folder: string, name = ""): string[] {
+  return readdirSync(folder).filter((each) => each.startsWith(`incoming-${name}`));
+}
+
+/** Waits until dumpcap has begun a file of each interface that was not there before. */
+async function listening(folder: string, before: readonly string[] = []): Promise<void> {
+  const isBegun = (name: string) => files(folder, name).some((file) => !before.includes(file));
+  while (!["one", "two"].every(isBegun)) await pause();
+}
+
+const FRAME_OCTETS = 16 + 42 + 100;
+
+/** Waits until dumpcap has so many frames of an interface in files that were not there before. */
+async function spooled(folder: string, name: string, count: number, before: readonly string[]): Promise<void> {
+  const octets = () =>
+    files(folder, name)
+      .filter((file) => !before.includes(file))
+      .reduce((sum, file) => sum + statSync(join(folder, file)).size - 24, 0);
+  while (octets() < count * FRAME_OCTETS) await pause();
+}
+
+interface Recorded {
+  readonly numbers: readonly number[];
+  /** Frames that are earlier than the one before. */
+  readonly backwards: number;
+  readonly perInterface: Readonly<Record<string, number>>;
+}
+
+/** What the segments hold, in their order. */
+async function recorded(folder: string): Promise<Recorded> {
+  const numbers: number[] = [];
+  const perInterface: Record<string, number> = {};
+  let backwards = 0;
+  let last = 0n;
+  for (const name of segmentNames(folder)) {
+    const set = await openCaptures([join(folder, name)]);
+    for (let frames = await set.next(); frames !== null; frames = await set.next()) {
+      const names = new Map(set.captures[0]!.interfaces.map(({ index, name: each }) => [index, each ?? ""]));
+      for (let row = 0; row < frames.count; row++) {
+        const at = frames.offset[row]!;
+        const text = Buffer.from(frames.bytes.subarray(at, at + frames.capLen[row]!)).toString("latin1");
+        numbers.push(Number(/frame (\d+);/.exec(text)?.[1] ?? -1));
+        const iface = names.get(frames.iface[row]!)!;
+        perInterface[iface] = (perInterface[iface] ?? 0) + 1;
+        const ts = frames.ts[row]!;
+        if (ts < last) backwards++;
+        last = ts;
+      }
+      set.release(frames);
+    }
+    await set.close();
+  }
+  return { numbers, backwards, perInterface };
+}
+
+function entries(folder: string): JournalEntry[] {
+  const lines = readFileSync(join(folder, "recording.jsonl"), "utf8").trim().split("\n");
+  return lines.map((line) => JSON.parse(line) as JournalEntry);
+}
+
+describe.skipIf(prevented !== null)("two interfaces", () => {
+  it("are recorded without a loss, each frame once and in order, when the recorder is killed, and killed again while it takes over", async () => {
+    const folder = join(scratch.path, "two");
+    const options = { rotateOctets: 64 * 1024 };
+    let recorder = new RunningRecorder(folder, options);
+    await recorder.until(({ driver }) => driver.name === "dumpcap");
+    await listening(folder);
+    await Promise.all([play("one", 200), play("two", 100)]);
+    await recorder.until(({ interfaces }) => interfaces.map(({ packets }) => packets).join() === "200,100");
+    // What comes while the recorder does nothing waits in the files of dumpcap; then it is killed.
+    recorder.signal("SIGSTOP");
+    await Promise.all([play("one", 300), play("two", 400)]);
+    await spooled(folder, "one", 500, []);
+    await spooled(folder, "two", 500, []);
+    await recorder.kill();
+    // Killed again, somewhere in what it takes over, with more frames of one interface behind.
+    const before = files(folder);
+    recorder = new RunningRecorder(folder, options);
+    await listening(folder, before);
+    recorder.signal("SIGSTOP");
+    await play("one", 50);
+    await spooled(folder, "one", 50, before);
+    await recorder.kill();
+    const killed = files(folder);
+    recorder = new RunningRecorder(folder, options);
+    await listening(folder, killed);
+    await Promise.all([play("one", 150), play("two", 300)]);
+    await recorder.until(({ interfaces }) => interfaces[1]!.packets >= 300 && interfaces[0]!.packets >= 150);
+
+    ip("-n", far, "link", "del", "play-one");
+    const lost = await recorder.until(({ interfaces }) => interfaces[0]!.state === "lost");
+    expect(lost.alarms.map(({ code }) => code)).toContain("interface-lost");
+    await play("two", 20);
+    const known = files(folder, "one");
+    cables.add("play-one", "one");
+    while (files(folder, "one").every((file) => known.includes(file))) await pause();
+    await play("one", 30);
+    const back = await recorder.until(({ interfaces }) => interfaces[0]!.state === "recording");
+    expect(back.alarms.map(({ code }) => code)).not.toContain("interface-lost");
+    await recorder.stop();
+
+    expect(files(folder)).toEqual([]);
+    const { numbers, backwards, perInterface } = await recorded(folder);
+    expect(perInterface).toEqual({ one: 730, two: 820 });
+    expect([...numbers].sort((a, b) => a - b)).toEqual(Array.from({ length: 1550 }, (_, i) => i));
+    expect(backwards).toBe(0);
+    expect(verifyRecording(folder)).toMatchObject({ ok: true });
+    const taken = entries(folder).filter(({ action }) => action === "frames-taken-over");
+    expect(taken.map(({ detail }) => detail["interface"])).toEqual(expect.arrayContaining(["one", "two"]));
+    const closed = entries(folder).filter(({ action }) => action === "segment-closed");
+    expect(closed.length).toBeGreaterThan(1);
+  });
+});
