@@ -1,12 +1,13 @@
 // Several interfaces recorded by the recorder alone, in network namespaces: nothing is lost, and nothing comes twice, however often it is killed.
 import { spawn, type ChildProcess } from "node:child_process";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openCaptures } from "../core/capture/open.ts";
 import type { JournalEntry } from "../core/case/journal.ts";
 import type { RecorderStatus } from "../core/contracts/recording.ts";
+import { RecordingLosses } from "../core/engine/live/recording-losses.ts";
 import type { FromRecorder, ToRecorder } from "../core/record/recorder-messages.ts";
 import { RECORD_DEFAULTS, type RecordOptions } from "../core/record/record-options.ts";
 import { segmentNames } from "../core/record/segment-store.ts";
@@ -22,7 +23,7 @@ const scratch = scratchFolder();
 const ENTRY = fileURLToPath(new URL("../dist/core/record/recorder-process.js", import.meta.url));
 
 beforeAll(() => {
-  if (prevented === null) for (const name of ["one", "two"]) cables.add(`play-${name}`, name);
+  if (prevented === null) for (const name of ["one", "two", "three", "four", "five"]) cables.add(`play-${name}`, name);
 });
 afterAll(() => {
   cables.remove();
@@ -39,16 +40,20 @@ class RunningRecorder {
   readonly #ended: Promise<unknown>;
   #refusal = "";
 
-  /** @param before Command that runs it. */
-  constructor(folder: string, options: Partial<RecordOptions>, before: readonly string[] = []) {
-    const command = ["netns", "exec", near, ...before, process.execPath, ENTRY];
-    this.#child = spawn("ip", command, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  /** @param within Command that runs it where it is to run. */
+  constructor(
+    folder: string,
+    options: Pick<RecordOptions, "interfaces"> & Partial<RecordOptions>,
+    within = ["ip", "netns", "exec", near],
+  ) {
+    const [command, ...parameters] = [...within, process.execPath, ENTRY];
+    this.#child = spawn(command, parameters, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     this.#child.on("message", (message: FromRecorder) => {
       if (message.kind === "status") this.status = message.status;
       else this.#refusal = `${message.code}: ${message.message}`;
     });
     this.#ended = new Promise((resolve) => this.#child.once("exit", resolve));
-    const all = { ...RECORD_DEFAULTS, leastFreeOctets: 0, interfaces: ["one", "two"], ...options };
+    const all = { ...RECORD_DEFAULTS, leastFreeOctets: 0, ...options };
     this.#post({ kind: "start", setup: { folder, version: "test", options: all } });
   }
 
@@ -88,19 +93,21 @@ class RunningRecorder {
   }
 }
 
-/** Frames are numbered over all that is played. */
-let played = 0;
+/** Plays frames that are numbered over all that it plays. */
+class Player {
+  #played = 0;
 
-/** Plays frames into a cable, at some pace; resolves once all are played. */
-async function play(name: string, count: number): Promise<void> {
-  const frames = Array.from({ length: count }, (_, i) => {
-    const bytes = datagram("10.9.9.9:4000", "10.9.9.8:4000", `frame ${played++};`.padEnd(100, "."));
-    return { ts: BigInt(i) * 1_000_000n, wireLength: bytes.length, bytes };
-  });
-  const path = join(scratch.path, `${name}-${played}.pcapng`);
-  writeFileSync(path, asPcapng(frames, true, 9));
-  const replay = spawn("ip", ["netns", "exec", far, "tcpreplay", "-q", "-i", `play-${name}`, "-p", "2000", path]);
-  await new Promise((resolve) => replay.once("exit", resolve));
+  /** Plays so many into a cable; resolves once all are played. */
+  async play(name: string, count: number): Promise<void> {
+    const frames = Array.from({ length: count }, (_, i) => {
+      const bytes = datagram("10.9.9.9:4000", "10.9.9.8:4000", `frame ${this.#played++};`.padEnd(100, "."));
+      return { ts: BigInt(i) * 1_000_000n, wireLength: bytes.length, bytes };
+    });
+    const path = join(scratch.path, `${name}-${this.#played}.pcapng`);
+    writeFileSync(path, asPcapng(frames, true, 9));
+    const replay = spawn("ip", ["netns", "exec", far, "tcpreplay", "-q", "-i", `play-${name}`, "-p", "2000", path]);
+    await new Promise((resolve) => replay.once("exit", resolve));
+  }
 }
 
 /** Files of dumpcap in a folder, of an interface or all. */
@@ -109,9 +116,9 @@ function files(folder: string, name = ""): string[] {
 }
 
 /** Waits until dumpcap has begun a file of each interface that was not there before. */
-async function listening(folder: string, before: readonly string[] = []): Promise<void> {
+async function listening(folder: string, interfaces: readonly string[], before: readonly string[] = []): Promise<void> {
   const isBegun = (name: string) => files(folder, name).some((file) => !before.includes(file));
-  while (!["one", "two"].every(isBegun)) await pause();
+  while (!interfaces.every(isBegun)) await pause();
 }
 
 const FRAME_OCTETS = 16 + 42 + 100;
@@ -164,56 +171,152 @@ function entries(folder: string): JournalEntry[] {
   return lines.map((line) => JSON.parse(line) as JournalEntry);
 }
 
-describe.skipIf(prevented !== null)("two interfaces", () => {
-  it("are recorded without a loss, each frame once and in order, when the recorder is killed, and killed again while it takes over", async () => {
-    const folder = join(scratch.path, "two");
-    const options = { rotateOctets: 64 * 1024 };
-    let recorder = new RunningRecorder(folder, options);
-    await recorder.until(({ driver }) => driver.name === "dumpcap");
-    await listening(folder);
-    await Promise.all([play("one", 200), play("two", 100)]);
-    await recorder.until(({ interfaces }) => interfaces.map(({ packets }) => packets).join() === "200,100");
-    // What comes while the recorder does nothing waits in the files of dumpcap; then it is killed.
-    recorder.signal("SIGSTOP");
-    await Promise.all([play("one", 300), play("two", 400)]);
-    await spooled(folder, "one", 500, []);
-    await spooled(folder, "two", 500, []);
-    await recorder.kill();
-    // Killed again, somewhere in what it takes over, with more frames of one interface behind.
-    const before = files(folder);
-    recorder = new RunningRecorder(folder, options);
-    await listening(folder, before);
-    recorder.signal("SIGSTOP");
-    await play("one", 50);
-    await spooled(folder, "one", 50, before);
-    await recorder.kill();
-    const killed = files(folder);
-    recorder = new RunningRecorder(folder, options);
-    await listening(folder, killed);
-    await Promise.all([play("one", 150), play("two", 300)]);
-    await recorder.until(({ interfaces }) => interfaces[1]!.packets >= 300 && interfaces[0]!.packets >= 150);
+/** A small disk where the interfaces are recorded: nobody else sees it, and it is gone with the process that has it. */
+class SmallDisk {
+  readonly path = mkdtempSync(join(scratch.path, "disk-"));
+  readonly #holder: ChildProcess;
 
-    ip("-n", far, "link", "del", "play-one");
-    const lost = await recorder.until(({ interfaces }) => interfaces[0]!.state === "lost");
-    expect(lost.alarms.map(({ code }) => code)).toContain("interface-lost");
-    await play("two", 20);
-    const known = files(folder, "one");
-    cables.add("play-one", "one");
-    while (files(folder, "one").every((file) => known.includes(file))) await pause();
-    await play("one", 30);
-    const back = await recorder.until(({ interfaces }) => interfaces[0]!.state === "recording");
-    expect(back.alarms.map(({ code }) => code)).not.toContain("interface-lost");
-    await recorder.stop();
+  constructor(octets: number) {
+    const script = 'mount -t tmpfs -o size="$1" tmpfs "$0" && echo && exec cat';
+    const command = ["netns", "exec", near, "sh", "-c", script, this.path, String(octets)];
+    this.#holder = spawn("ip", command, { stdio: ["pipe", "pipe", "inherit"] });
+  }
 
-    expect(files(folder)).toEqual([]);
-    const { numbers, backwards, perInterface } = await recorded(folder);
-    expect(perInterface).toEqual({ one: 730, two: 820 });
-    expect([...numbers].sort((a, b) => a - b)).toEqual(Array.from({ length: 1550 }, (_, i) => i));
-    expect(backwards).toBe(0);
-    expect(verifyRecording(folder)).toMatchObject({ ok: true });
-    const taken = entries(folder).filter(({ action }) => action === "frames-taken-over");
-    expect(taken.map(({ detail }) => detail["interface"])).toEqual(expect.arrayContaining(["one", "two"]));
-    const closed = entries(folder).filter(({ action }) => action === "segment-closed");
-    expect(closed.length).toBeGreaterThan(1);
-  });
+  async ready(): Promise<void> {
+    await new Promise((resolve) => this.#holder.stdout!.once("data", resolve));
+  }
+
+  /** How a command is run that sees it. */
+  get within(): string[] {
+    return ["nsenter", "-t", String(this.#holder.pid), "-m", "-n"];
+  }
+
+  /** A path on it, as others can have it. */
+  seen(path: string): string {
+    return `/proc/${this.#holder.pid}/root${path}`;
+  }
+
+  /** Leaves so much room. */
+  fill(freeOctets: number): void {
+    this.empty();
+    const { bavail, bsize } = statfsSync(this.seen(this.path));
+    writeFileSync(this.seen(join(this.path, "filler")), Buffer.alloc(bavail * bsize - freeOctets));
+  }
+
+  empty(): void {
+    rmSync(this.seen(join(this.path, "filler")), { force: true });
+  }
+
+  remove(): void {
+    this.#holder.kill("SIGKILL");
+  }
+}
+
+const MIB = 1024 * 1024;
+
+// They mostly wait: all at once.
+describe.skipIf(prevented !== null)("a recorder", () => {
+  it.concurrent.each([
+    // Whatever may be written to the last octet, nothing can.
+    ["that dumpcap writes to itself", ["three"], 0],
+    ["with files of two interfaces", ["four", "five"], MIB],
+  ])(
+    "whose disk is full ends recording with an alarm until there is room, and what was written is whole (%s)",
+    async (_, interfaces, leastFreeOctets) => {
+      const disk = new SmallDisk(6 * MIB);
+      await disk.ready();
+      try {
+        const folder = join(disk.path, "live");
+        const recorder = new RunningRecorder(folder, { interfaces, leastFreeOctets }, disk.within);
+        const seen = disk.seen(folder);
+        await recorder.until(({ segment }) => segment !== null);
+        if (interfaces.length > 1) await listening(seen, interfaces);
+        const player = new Player();
+        const [name] = interfaces as [string];
+        await player.play(name, 40);
+        await recorder.until((status) => status.interfaces[0]!.packets === 40);
+        disk.fill(4096);
+        const full = await recorder.until(({ state, segment }) => state === "disk-full" && segment === null);
+        expect(full.alarms.map(({ code }) => code)).toEqual(["disk-full"]);
+        while (readdirSync(seen).some((name) => name.startsWith("writer-"))) await pause();
+        const before = files(seen);
+        await player.play(name, 10);
+        disk.empty();
+        await recorder.until(({ state, alarms }) => state === "recording" && alarms.length === 0);
+        if (interfaces.length > 1) await listening(seen, interfaces, before);
+        else await recorder.until(({ segment }) => segment !== null);
+        await player.play(name, 30);
+        await recorder.until((status) => status.interfaces[0]!.packets === 70);
+        await recorder.stop();
+        expect(verifyRecording(seen)).toMatchObject({ ok: true, segments: 2 });
+        const kept = [...Array(80).keys()].filter((n) => n < 40 || n >= 50);
+        expect((await recorded(seen)).numbers).toEqual(kept);
+        expect(recorder.status!.interfaces[0]!.losses.own).toBe(0);
+        const losses = new RecordingLosses();
+        for (const entry of entries(seen)) losses.take(entry);
+        expect(losses.sentences()).toEqual([
+          expect.stringMatching(/^Nothing was recorded between .*: the disk was full\.$/),
+        ]);
+      } finally {
+        disk.remove();
+      }
+    },
+  );
+
+  it.concurrent(
+    "of two interfaces loses nothing, and records each frame once and in order, when it is killed, and killed again while it takes over",
+    async () => {
+      const folder = join(scratch.path, "two");
+      const interfaces = ["one", "two"];
+      const player = new Player();
+      const options = { interfaces, rotateOctets: 64 * 1024 };
+      let recorder = new RunningRecorder(folder, options);
+      await recorder.until(({ driver }) => driver.name === "dumpcap");
+      await listening(folder, interfaces);
+      await Promise.all([player.play("one", 200), player.play("two", 100)]);
+      await recorder.until(({ interfaces }) => interfaces.map(({ packets }) => packets).join() === "200,100");
+      // What comes while the recorder does nothing waits in the files of dumpcap; then it is killed.
+      recorder.signal("SIGSTOP");
+      await Promise.all([player.play("one", 300), player.play("two", 400)]);
+      await spooled(folder, "one", 500, []);
+      await spooled(folder, "two", 500, []);
+      await recorder.kill();
+      // Killed again, somewhere in what it takes over, with more frames of one interface behind.
+      const before = files(folder);
+      recorder = new RunningRecorder(folder, options);
+      await listening(folder, interfaces, before);
+      recorder.signal("SIGSTOP");
+      await player.play("one", 50);
+      await spooled(folder, "one", 50, before);
+      await recorder.kill();
+      const killed = files(folder);
+      recorder = new RunningRecorder(folder, options);
+      await listening(folder, interfaces, killed);
+      await Promise.all([player.play("one", 150), player.play("two", 300)]);
+      await recorder.until(({ interfaces }) => interfaces[1]!.packets >= 300 && interfaces[0]!.packets >= 150);
+
+      ip("-n", far, "link", "del", "play-one");
+      const lost = await recorder.until(({ interfaces }) => interfaces[0]!.state === "lost");
+      expect(lost.alarms.map(({ code }) => code)).toContain("interface-lost");
+      await player.play("two", 20);
+      const known = files(folder, "one");
+      cables.add("play-one", "one");
+      while (files(folder, "one").every((file) => known.includes(file))) await pause();
+      await player.play("one", 30);
+      const back = await recorder.until(({ interfaces }) => interfaces[0]!.state === "recording");
+      expect(back.alarms.map(({ code }) => code)).not.toContain("interface-lost");
+      await recorder.stop();
+
+      expect(files(folder)).toEqual([]);
+      const { numbers, backwards, perInterface } = await recorded(folder);
+      expect(perInterface).toEqual({ one: 730, two: 820 });
+      expect([...numbers].sort((a, b) => a - b)).toEqual(Array.from({ length: 1550 }, (_, i) => i));
+      expect(backwards).toBe(0);
+      expect(verifyRecording(folder)).toMatchObject({ ok: true });
+      const taken = entries(folder).filter(({ action }) => action === "frames-taken-over");
+      expect(taken.map(({ detail }) => detail["interface"])).toEqual(expect.arrayContaining(["one", "two"]));
+      const closed = entries(folder).filter(({ action }) => action === "segment-closed");
+      expect(closed.length).toBeGreaterThan(1);
+    },
+  );
 });

@@ -33,6 +33,8 @@ export class GatheredSegments implements Segments {
   #queuedBefore = 0;
   #isPaused = false;
   #isSlow = false;
+  /** The drivers were ended, as the disk is full. */
+  #isHalted = false;
   #isTurning = false;
   #turning: Promise<void> = Promise.resolve();
   #isStopping = false;
@@ -56,6 +58,7 @@ export class GatheredSegments implements Segments {
   }
 
   async begin(isFull: boolean): Promise<void> {
+    this.#halt(isFull);
     if (!isFull) this.#segment = await this.#begin();
   }
 
@@ -92,12 +95,16 @@ export class GatheredSegments implements Segments {
   async look(isFull: boolean): Promise<void> {
     for (const [source, each] of this.#tools.interfaces.entries()) this.#order.setOpen(source, each.isOpen);
     if (this.#isTurning) return;
+    // What was read of their files is written first.
+    if (isFull && this.#halt(true)) return;
     const segment = this.#segment;
     if (segment === null) {
       if (!isFull) await this.#turn("");
+      if (this.#segment !== null) this.#halt(false);
     } else if (segment.file.failure !== null) {
       await this.#turn(`writing failed: ${segment.file.failure.message}`);
     } else if (isFull) {
+      if (this.#isHalted) this.#order.drain(Infinity);
       this.#segment = null;
       this.#close(segment, "disk-full");
     } else if (performance.now() - segment.startedMs >= this.#tools.options.rotateSeconds * 1000) {
@@ -172,6 +179,21 @@ export class GatheredSegments implements Segments {
     return { name, file, startedMs: performance.now(), ids: new Map() };
   }
 
+  /**
+   * Ends the drivers that write files, as the disk is full, or has them go on: what is in their files waits there.
+   * @returns false if they are as they should be.
+   */
+  #halt(isFull: boolean): boolean {
+    if (!this.#tools.spools || isFull === this.#isHalted) return false;
+    this.#isHalted = isFull;
+    for (const each of this.#tools.interfaces) {
+      if (isFull) each.halt();
+      else each.goOn();
+    }
+    this.#mindQueue();
+    return true;
+  }
+
   /** Closes a segment behind those that are being closed. */
   #close(segment: OpenSegment, why: string): void {
     const { file } = segment;
@@ -216,11 +238,11 @@ export class GatheredSegments implements Segments {
     const { interfaces, alarms, spools } = this.#tools;
     this.#isSlow = queued > (this.#isSlow ? QUEUE_OCTETS / 2 : QUEUE_OCTETS);
     alarms.put(this.#isSlow, "disk-slow", () => diskSlowText(spools));
-    const isFull = this.#isSlow || held > (this.#isPaused ? MOST_HELD_OCTETS / 2 : MOST_HELD_OCTETS);
-    if (isFull === this.#isPaused) return;
-    this.#isPaused = isFull;
+    const isHeld = this.#isHalted || this.#isSlow || held > (this.#isPaused ? MOST_HELD_OCTETS / 2 : MOST_HELD_OCTETS);
+    if (isHeld === this.#isPaused) return;
+    this.#isPaused = isHeld;
     for (const each of interfaces) {
-      if (isFull) each.pause();
+      if (isHeld) each.pause();
       else each.resume();
     }
   }

@@ -52,6 +52,7 @@ export class LiveInterface {
   #linkUp: boolean | null = null;
   /** Counts of the times it was open before. */
   #past = { received: 0, kernelDropped: 0 };
+  #wasTold = false;
   #seen: { received: number; kernelDropped: number } | null = null;
   /** Frames taken or lost here before it was opened. */
   #takenBefore = 0;
@@ -156,6 +157,7 @@ export class LiveInterface {
   /** Opens it again. */
   goOn(): void {
     this.#isHalted = false;
+    if (this.#open === null) this.open();
   }
 
   /** Ends it; resolves once its last octets were given out, or it did not answer in time. */
@@ -163,7 +165,8 @@ export class LiveInterface {
     this.#stopping = true;
     const open = this.#open;
     if (open === null) return;
-    const { spools } = this.#driver;
+    // Nothing can be written while the disk is full: what waits in the files stays there.
+    const spools = this.#driver.spools && !this.#isHalted;
     let before = this.packets + this.ownDropped;
     await new Promise<void>((resolve) => {
       const done = () => {
@@ -184,7 +187,7 @@ export class LiveInterface {
   totals(): InterfaceTotals {
     this.#count();
     const { packets, octets, ownDropped } = this;
-    const isCounted = this.#seen !== null || this.#past.received > 0;
+    const isCounted = this.#seen !== null || this.#wasTold;
     return {
       packets,
       octets,
@@ -206,16 +209,20 @@ export class LiveInterface {
 
   #ended(reason: string): void {
     this.#count();
-    // What a driver wrote itself is not counted here yet, and it leaves nothing behind.
-    if (!this.#stopping && !this.#driver.writesSegments) this.#leftBehind = this.#seen;
+    // What a driver wrote itself is not counted here yet, and one that writes files leaves nothing behind.
+    if (!this.#stopping && !this.#driver.writesSegments && !this.#driver.spools) this.#leftBehind = this.#seen;
     const isTold = this.#seen !== null;
+    this.#wasTold ||= isTold;
     this.#past.received += this.#seen?.received ?? 0;
     this.#past.kernelDropped += this.#seen?.kernelDropped ?? 0;
     this.#seen = null;
     this.#open = null;
     this.#events.ended(reason, isTold);
     this.#stopped?.();
-    if (!this.#stopping && !this.#isHalted) this.#lose(reason);
+    if (this.#stopping || this.#isHalted) return;
+    // One that was held when it was asked to end may end long after that is over.
+    if (reason === "" && !this.#isLost && interfaceExists(this.name) !== false) this.open();
+    else this.#lose(reason);
   }
 
   /** Counts what was in the kernel's buffer when the interface went, once all that was given out is written. */

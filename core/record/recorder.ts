@@ -21,6 +21,8 @@ import { WatchedSegments } from "./watched-segments.ts";
 /** What was recorded can be read so soon. */
 const FLUSH_MS = 200;
 const TICK_MS = 1000;
+/** With less nothing can be written that is whole, whatever was asked for. */
+const LEAST_FREE_OCTETS = 1024 * 1024;
 
 /**
  * Records interfaces into segments and looks after them: the disk, the ring within its bounds, the clock. It does nothing else, so that
@@ -183,7 +185,7 @@ export class Recorder {
     } catch {
       return; // the file system does not say: a failed write will
     }
-    const least = this.#options.leastFreeOctets;
+    const least = Math.max(LEAST_FREE_OCTETS, this.#options.leastFreeOctets);
     // Some more than the bound must be free to go on, or it would begin and end every second.
     this.#isFull = this.#diskFree < (this.#isFull ? least * 1.1 : least);
     this.#alarms.put(
