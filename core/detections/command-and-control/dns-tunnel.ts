@@ -33,7 +33,7 @@ export const dnsTunnel: Detection = {
     ), by_name AS (
     SELECT min(ts) AS ts, max(ts_last) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, min(target) AS target, count(*) AS count, domain, domain AS object,
            'asked for ' || count(*) || ' different long names below ' || domain || ' on one day (' || CAST(round(avg(length(query) - length(domain))) AS BIGINT) || ' characters on average, types ' || array_to_string(list(DISTINCT qtype ORDER BY qtype), ', ') || '), in all ' AS act,
-           sum(length(query) - length(domain)) AS name_octets, 'observed' AS outcome, day
+           sum(length(query) - length(domain)) AS name_octets, '' AS first_text, CAST([] AS VARCHAR[]) AS first_typed, 'observed' AS outcome, day
     FROM name GROUP BY source, domain, day
     HAVING (count(*) >= $names AND avg(length(query) - length(domain)) >= $length)
         OR (count(*) >= $short_names AND avg(length(query) - length(domain)) >= $short_length)
@@ -43,11 +43,11 @@ export const dnsTunnel: Detection = {
     SELECT * EXCLUDE (day) FROM by_name
     UNION ALL
     SELECT min(ts), max(ts), list(rid ORDER BY ts)[:200], count(*), source, min(target), count(DISTINCT text), domain, domain,
-           'was answered ' || count(DISTINCT text) || ' different texts by names below ' || domain || ' on one day (types ' || array_to_string(list(DISTINCT type ORDER BY type), ', ') || '), which hold ', sum(length(text)), 'observed'
+           'got ' || count(DISTINCT text) || ' different texts in answers for names below ' || domain || ' on one day (types ' || array_to_string(list(DISTINCT type ORDER BY type), ', ') || '), in all ', sum(length(text)), '; the first of them: ', [arg_min(text, ts)], 'observed'
     FROM answered WHERE (source, domain, day) NOT IN (SELECT (source, domain, day) FROM by_name) GROUP BY source, domain, day
     HAVING count(DISTINCT text) >= $texts AND sum(length(text)) >= $text_octets
        AND count(*) FILTER (regexp_matches(text, '[A-Za-z0-9+/=_-]{40,}') AND NOT regexp_matches(text, '(?i)(v=|verification|=[a-z0-9_-]{20,}$)')) >= 0.5 * count(*))`,
-  explanation: "{source} {act}{name_octets}.",
+  explanation: "{source} {act}{name_octets}{first_text}{first_typed}.",
   falsePositives: ["Anti-virus and reputation look-ups", "Content delivery networks"],
   references: ["https://attack.mitre.org/techniques/T1071/004/"],
   blindTo: [],
