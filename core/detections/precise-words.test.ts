@@ -111,6 +111,7 @@ async function controllers(): Promise<void> {
   await connection(tables, at(51), PARTNER, DESK, 445, { uid: "B" });
   await add("ntlm", 51, PARTNER, DESK, {
     ...{ uid: "B", username: "DC2$", domainname: "CORP", challenge: "1122334455667788" },
+    server_nb_computer_name: "WIN-MADEUP",
     server_time: 1_400_000_000_000_000_000n,
   });
 }
@@ -187,6 +188,14 @@ describe("what was taken, and by whom", () => {
     expect(of("BT-CA-013", DESK).explanation).toContain(
       `it connected to ${DESK} and sent a log-on there by NTLM as CORP\\DC2$`,
     );
+  });
+
+  it("says of a made-up challenge that log-ons are collected, and takes no name from who gives it", () => {
+    const collected = of("BT-CA-014", DESK);
+    expect(collected.also.map(({ title }) => title).concat(collected.title)).toContain(
+      "NTLM log-ons collected with a fixed challenge",
+    );
+    expect(collected.explanation).not.toContain("WIN-MADEUP");
   });
 
   it("takes no clock from a server whose challenge is made up", () =>
