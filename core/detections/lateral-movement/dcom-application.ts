@@ -23,7 +23,7 @@ export const dcomApplication: Detection = {
   needs: ["dce_rpc"],
   learningDays: 0,
   parameters: { seconds: 120 },
-  // A command in the arguments and the file that it writes its output to are read where the calls are not sealed. IDispatch (GetIDsOfNames 5, Invoke 6) after an activation: MMC20.Application, ShellWindows, Excel and the like. [MS-OAUT] 3.1.4
+  // A command in the arguments and the file that it writes its output to are read where the calls are not sealed. IDispatch (GetIDsOfNames 5, Invoke 6) after an activation: MMC20.Application, ShellWindows, Excel and the like. A capture that begins late lacks the activation. [MS-OAUT] 3.1.4
   query: `
     WITH call AS (
       SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", command, ${innerCommand("command")} AS typed, target_name, opnum, outcome, ${SEALED} AS hidden
@@ -44,19 +44,21 @@ export const dcomApplication: Detection = {
         AND len(list_filter(coalesce(u.ran, []), lambda c: contains(lower(c), lower(s.name)))) > 0
       GROUP BY u.uid
     )
-    SELECT u.ts, any_value(u.ts_last) AS ts_last, list_concat(list_concat(list(a.rid ORDER BY a.ts)[:20], any_value(u.rids)), coalesce(any_value(o.rids), [])) AS records,
+    SELECT u.ts, any_value(u.ts_last) AS ts_last, list_concat(list_concat(coalesce(list(a.rid ORDER BY a.ts) FILTER (a.rid IS NOT NULL), [])[:20], any_value(u.rids)), coalesce(any_value(o.rids), [])) AS records,
            u.source, u.target, any_value(u."user") AS "user", any_value(u.invoked) AS count, any_value(u.ran) AS ran,
            coalesce(any_value(u.command), any_value(a.target_name)) AS object,
-           coalesce(any_value(a.target_name), 'an application whose class is not readable' || coalesce(any_value(' (its methods are those of ' || CASE ${OWNER} END || ')'), '')) AS class,
+           coalesce(any_value(a.target_name), CASE WHEN count(a.rid) = 0 THEN 'an application whose start was not captured' ELSE 'an application whose class is not readable' END || coalesce(any_value(' (its methods are those of ' || CASE ${OWNER} END || ')'), '')) AS class,
            coalesce(CASE WHEN any_value(u.command) IS NOT NULL THEN 'it was given' || CASE WHEN any_value(len(u.all_typed)) > 1 THEN ' ' || any_value(len(u.all_typed)) || ' commands (each told once)' ELSE '' END || ': ' END, CASE WHEN len(any_value(u.names)) > 0 THEN 'it was used for ' || list_aggregate(any_value(u.names), 'string_agg', ', ') END, 'what it asked is not readable') AS what, any_value(list_filter(u.all_typed, lambda t, i: NOT list_contains(u.all_typed[:i - 1], t))) AS typed,
            coalesce(any_value('; what was written to ' || o.file || ' was fetched (' || CASE WHEN o.fetches > 1 THEN o.fetches || ' times, ' ELSE '' END || formatReadableDecimalSize(CAST(o.octets AS BIGINT)) || ')'), '') AS output_text,
            CASE WHEN any_value(u.command) IS NULL THEN 'inference' ELSE 'fact' END AS basis, CASE WHEN any_value(u.command) IS NULL THEN 0.6 ELSE 0.8 END AS confidence,
            any_value(u.unread) AS unread, CASE WHEN any_value(u.refused) THEN 'asked (and was refused) for automation calls of' WHEN any_value(u.confirmed) THEN 'made automation calls to' ELSE 'asked (no answer was seen) for automation calls of' END AS did,
            CASE WHEN any_value(u.confirmed) THEN 'confirmed' WHEN any_value(u.refused) THEN 'refused' ELSE 'attempted' END AS outcome,
-           CASE WHEN u.source IN ${ADMIN_HOSTS} THEN 'low' ELSE 'high' END AS severity
-    FROM used u JOIN activation a
+           CASE WHEN u.source IN ${ADMIN_HOSTS} THEN 'low' WHEN count(a.rid) = 0 AND any_value(u.command) IS NULL THEN 'medium' ELSE 'high' END AS severity,
+           CASE WHEN count(a.rid) = 0 AND any_value(u.command) IS NULL THEN 'Severity medium: neither the start of the application nor a command was captured' END AS note
+    FROM used u LEFT JOIN activation a
       ON a.source = u.source AND a.target = u.target AND a.ts BETWEEN u.ts - to_seconds($seconds) AND u.ts + to_seconds($seconds)
     LEFT JOIN output o ON o.uid = u.uid
+    WHERE a.rid IS NOT NULL OR u.invoked > 0
     GROUP BY u.source, u.target, u.uid, u.ts`,
   explanation:
     "{user} on {source} {did} {class} on {target} over DCOM, {count} of them to invoke a method; {what}{typed}{output_text}.",
