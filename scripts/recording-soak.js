@@ -162,11 +162,12 @@ try {
   const live = told.length;
   const began = performance.now();
   await recording.stop();
+  const stopped = (performance.now() - began) / 1000;
   const check = verifyRecording(folderOfSegments);
   const segments = readdirSync(folderOfSegments).filter((name) => name.endsWith(".pcapng"));
   const recorded = segments.reduce((sum, name) => sum + packetsOf(join(folderOfSegments, name)), 0);
   process.stdout.write(
-    `\nPlayed ${sent} frames at ${reached}/s and ${more} among them, recorded ${recorded}: ${sent + more - recorded} lost. Reading to the end and stopping took ${((performance.now() - began) / 1000).toFixed(1)} s.\n` +
+    `\nPlayed ${sent} frames at ${reached}/s and ${more} among them, recorded ${recorded}: ${sent + more - recorded} lost. Reading to the end and stopping took ${stopped.toFixed(1)} s.\n` +
       `Verified ${check.segments} segments, ${mb(check.octets)} MB: ${check.ok ? "all as they were written" : check.wrong.join(" ")}.\n`,
   );
   for (const { at, message } of alarms) process.stdout.write(`Alarm ${at}: ${message}\n`);

@@ -7,7 +7,7 @@ import type { Finding } from "../core/contracts/finding.ts";
 import { DETECTIONS } from "../core/detections/index.ts";
 import { runDetections } from "../core/detections/run.ts";
 import { analyzeInline } from "../core/engine/run-inline.ts";
-import { toldBy } from "../core/engine/live/prompt-detections.ts";
+import { toldBy } from "../core/engine/live/asked-detections.ts";
 import type { TellingValues } from "../core/engine/live/telling-values.ts";
 import { RECORD_TYPES } from "../core/engine/record-types.ts";
 import { inferEstate } from "../core/estate/infer.ts";

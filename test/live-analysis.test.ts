@@ -68,6 +68,7 @@ async function follow(target: Case, packets: number): Promise<ShownCase> {
   const read = new Promise<void>((resolve) => (isRead = resolve));
   const events = {
     findings: () => undefined,
+    withdrawn: () => undefined,
     status: (status: AnalysisStatus) => {
       if (status.packets >= packets && status.behindOctets === 0 && status.evaluatedAt !== null) isRead();
     },
@@ -99,6 +100,7 @@ async function startAgain(
   const told: string[] = [];
   const events = {
     findings: (found: readonly Finding[]) => told.push(...found.map(({ id }) => id)),
+    withdrawn: () => undefined,
     status: () => undefined,
   };
   const options = { workers: 1, intervalMs: 3_600_000, shedOctets: Infinity, settleMs: 0 };

@@ -5,7 +5,7 @@ import { detectionRows } from "../core/detections/judge.ts";
 import { effectiveParameters } from "../core/detections/run.ts";
 import { slicesOf, withSlices } from "../core/detections/slices.ts";
 import { LatestRecords } from "../core/engine/live/latest-records.ts";
-import { namedColumns } from "../core/engine/live/prompt-detections.ts";
+import { namedColumns } from "../core/engine/live/asked-detections.ts";
 import { RECORD_TYPES } from "../core/engine/record-types.ts";
 import { conn } from "../core/net/records.ts";
 import { SSH_RECORD } from "../core/protocols/ssh/records.ts";
@@ -60,7 +60,8 @@ it("shows a connection as it stands while it is open, and once when it has ended
     ["C2", "S1"],
   ]);
   expect(await failed()).toEqual(["C1", "C2"]);
-  await recent.turn([connections(["C2", "SF"], ["C3", "REJ"])], [connections(["C1", "S1"])], ["C2"]);
+  const open = [connections(["C1", "S0"]), connections(["C1", "S1"])];
+  await recent.turn([connections(["C2", "SF"], ["C3", "REJ"])], open, ["C2"]);
   expect(await states()).toEqual([
     ["C1", "S1"],
     ["C2", "SF"],

@@ -49,7 +49,7 @@ const STATUS: RecordingStatus = {
       findings: 39,
     },
     ...{ evaluatedAt: "2026-01-02T03:04:01.000Z", evaluationSeconds: 0.44, promptSeconds: 0.1, segmentsShed: 0 },
-    ...{ baseline: null, windowProblem: null },
+    ...{ baseline: null, windowProblem: null, ending: null },
   },
   alerts: [{ name: "siem", waiting: 43, delivered: 0, rejected: 0, problem: "connect ECONNREFUSED" }],
 };
@@ -67,6 +67,10 @@ describe("the state of a recording in a terminal", () => {
       "Alerts    siem: 43 waiting, connect ECONNREFUSED",
       "ALARM     eth2 has no link.",
     ]);
+    const ending = { ...STATUS, analysis: { ...STATUS.analysis!, ending: { done: 57, all: 257 } } };
+    expect(recordingLines(ending, keeper.history)[4]).toBe(
+      "Analysis  all is read and judged for the last time: 57 of 257 detections",
+    );
     const silent = standing(STATUS.analysis, true, Date.parse("2026-01-02T03:04:45.000Z"));
     expect(recordingLines({ ...STATUS, analysis: silent }, keeper.history)[4]).toContain(
       "Analysis  not running, 45 s behind the wire, 39 findings",

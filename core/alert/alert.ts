@@ -1,11 +1,11 @@
 import type { Finding, Severity } from "../contracts/finding.ts";
 import type { Alarm } from "../contracts/recording.ts";
 
-/** One message to the outside: a finding, an alarm of the sensor, the result of a check, or a test. */
+/** One message to the outside: a finding, that one was taken back, an alarm of the sensor, the result of a check, or a test. */
 export interface Alert {
   /** The same for the same thing, so that it is told once. */
   readonly id: string;
-  readonly kind: "finding" | "alarm" | "alarm-over" | "verification" | "test";
+  readonly kind: "finding" | "finding-withdrawn" | "alarm" | "alarm-over" | "verification" | "test";
   /** ISO 8601 UTC: when it was noticed. */
   readonly at: string;
   readonly severity: Severity;
@@ -32,6 +32,18 @@ export function findingAlert(finding: Finding, caseName: string): Alert {
     title,
     message: explanation,
     finding,
+  };
+}
+
+/** What later records take back: as severe as it was told, so that it goes wherever the finding went. */
+export function withdrawalAlert(finding: Finding, caseName: string): Alert {
+  const told = findingAlert(finding, caseName);
+  return {
+    ...told,
+    id: `withdrawn-${finding.id}-${told.at}`,
+    kind: "finding-withdrawn",
+    title: `Withdrawn: ${finding.title}`,
+    message: `Later records take back what was told: ${finding.explanation}`,
   };
 }
 

@@ -70,16 +70,16 @@ export class CurrentView {
   /**
    * Adds those of some addresses to `assets` that came since the estate was worked out.
    * @param asset Columns of `assets` for a row of `hosts`.
-   * @returns true if there were any.
+   * @returns what was added.
    */
-  addAssets(addresses: ReadonlySet<string>, asset: string): Promise<boolean> {
+  addAssets(addresses: ReadonlySet<string>, asset: string): Promise<TypedRows> {
     return this.#guard(async () => {
-      const added = await this.#connection.run(
+      const reader = await this.#connection.runAndReadAll(
         `INSERT INTO assets SELECT DISTINCT ON (address) ${asset} FROM hosts WHERE key IS NOT NULL
-         AND address IN (SELECT unnest(from_json($addresses, '["VARCHAR"]'))) AND address NOT IN (SELECT address FROM assets)`,
+         AND address IN (SELECT unnest(from_json($addresses, '["VARCHAR"]'))) AND address NOT IN (SELECT address FROM assets) RETURNING *`,
         { addresses: JSON.stringify([...addresses]) },
       );
-      return added.rowsChanged > 0;
+      return { types: reader.columnTypes(), rows: reader.getRows() };
     });
   }
 

@@ -20,6 +20,11 @@ export interface StoreOptions {
    */
   readonly forReading?: boolean;
   readonly threads?: number;
+  /**
+   * Octets of a block of a file that is made anew, a power of two from 16 KiB on. After each checkpoint every column in use takes a block for its
+   * next row: with the 256 KiB that is usual the hundreds of columns of a recording took half a gigabyte, however few the rows.
+   */
+  readonly blockOctets?: number;
   /** Most octets that may spill to disk. */
   readonly spillLimit?: number;
   readonly readOnly?: boolean;
@@ -59,6 +64,7 @@ export async function connectDatabase(path: string, tmpFolder: string, options: 
   const memory = options.forReading ? READING_MEMORY : memoryOf(options);
   const instance = await DuckDBInstance.create(path, {
     access_mode: options.readOnly ? "READ_ONLY" : "READ_WRITE",
+    ...(options.blockOctets === undefined ? {} : { default_block_size: String(options.blockOctets) }),
     memory_limit: kibibytes(memory),
     threads: String(options.threads ?? Math.max(1, Math.floor(availableParallelism() / 2))),
     autoinstall_known_extensions: "false",

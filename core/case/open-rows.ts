@@ -42,7 +42,7 @@ export class OpenRows {
   }
 
   /**
-   * Puts the rows that came in the place of earlier ones.
+   * Puts the rows that came in the place of earlier ones; of one connection the last.
    * @param ended uids of connections that ended since the last time: their rows are in the records.
    */
   async turn(ended: readonly string[]): Promise<void> {
@@ -51,7 +51,9 @@ export class OpenRows {
       this.#appender.flush();
       this.#waiting = 0;
       await this.#connection.run(`DELETE FROM ${OPEN} WHERE uid IN (SELECT uid FROM ${NEWS})`);
-      await this.#connection.run(`INSERT INTO ${OPEN} SELECT * EXCLUDE (${RID_COLUMN}) FROM ${NEWS}`);
+      await this.#connection.run(
+        `INSERT INTO ${OPEN} SELECT * EXCLUDE (${RID_COLUMN}) FROM ${NEWS} WHERE rowid IN (SELECT max(rowid) FROM ${NEWS} GROUP BY uid)`,
+      );
       await this.#connection.run(`DELETE FROM ${NEWS}`);
     }
     if (ended.length > 0)

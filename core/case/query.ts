@@ -111,12 +111,15 @@ export async function placesOfRecords(
   types: readonly RecordType[] = store.types,
 ): Promise<RecordPlace[]> {
   if (rids.length === 0) return [];
-  // `uid` is stored and so narrows the scan; `rid` is computed.
-  const parameters = { rids: JSON.stringify(rids), uids: JSON.stringify([...new Set(rids.map(uidOfRid))]) };
   const found = new Map<string, RecordPlace>();
   const filled = await store.filledTables();
+  let wanted = [...new Set(rids)];
   for (const { name } of types) {
     if (!filled.has(name)) continue;
+    wanted = wanted.filter((rid) => !found.has(rid));
+    if (wanted.length === 0) break;
+    // `uid` is stored and so narrows the scan; `rid` is computed.
+    const parameters = { rids: JSON.stringify(wanted), uids: JSON.stringify([...new Set(wanted.map(uidOfRid))]) };
     const where = `r.uid IN (SELECT unnest(CAST($uids::JSON AS VARCHAR[]))) AND r.rid IN (SELECT unnest(CAST($rids::JSON AS VARCHAR[])))`;
     for (const place of await placesIn(store, name, `${quoteIdentifier(name)} AS r WHERE ${where}`, parameters))
       found.set(place.rid, place);

@@ -194,6 +194,11 @@ export class RecentStore {
     });
   }
 
+  /** Adds rows to a table. */
+  add(table: string, { types, rows }: TypedRows): Promise<void> {
+    return guarded(NAME, () => appendRows(this.#connection, table, types, rows));
+  }
+
   /** Gives back the memory of statements that stay prepared. */
   release(): void {
     for (const statement of this.#statements.values()) statement.destroySync();

@@ -86,6 +86,9 @@ function secondsBehind(lagSeconds: number): string {
 
 function analysisText(analysis: RecordingStatus["analysis"]): string {
   if (analysis === null) return "is starting";
+  const { ending } = analysis;
+  if (analysis.isRunning && ending !== null)
+    return `all is read and judged for the last time: ${ending.done} of ${countOf(ending.all, "detection")}`;
   const { behindOctets, lagSeconds, findings, evaluatedAt, evaluationSeconds, promptSeconds, segmentsShed } = analysis;
   const state = behindOctets === 0 ? "all is read" : `${octetsText(behindOctets)}, ${secondsBehind(lagSeconds)}`;
   const parts = [

@@ -103,6 +103,8 @@ export interface AnalysisStatus {
   readonly evaluationSeconds: number;
   /** How long it took last to ask the latest records, which is done every second or as soon as it is done. */
   readonly promptSeconds: number;
+  /** Once the recording has ended and all of it is read: detections that have been asked over all records for the last time, of all; else null. */
+  readonly ending: { readonly done: number; readonly all: number } | null;
   /** Segments that were left out because analysis could not keep up. */
   readonly segmentsShed: number;
   /** What the training period of the baseline is doing, as a clause; null if there is none. */

@@ -1,6 +1,6 @@
 import type { Finding } from "../contracts/finding.ts";
 import type { RecordDatabase } from "../records/record-database.ts";
-import { jsonRows } from "../records/record-database.ts";
+import { hasTables, jsonRows } from "../records/record-database.ts";
 import { SOMEBODY } from "./sentence.ts";
 
 /** A ticket serves for ten hours by default; an SMB session seldom longer. */
@@ -18,7 +18,7 @@ export async function attributeAccounts(database: RecordDatabase, findings: read
       ? [{ index, source: finding.source, target: finding.target ?? "", ts: finding.tsFirst }]
       : [],
   );
-  if (nameless.length === 0 || !(await hasTables(database))) return [...findings];
+  if (nameless.length === 0 || !(await hasTables(database, TABLES))) return [...findings];
   const rows = await jsonRows(database, QUERY, { parameters: { asked: JSON.stringify(nameless), hours: HOURS } });
   const byIndex = new Map<number, { rank: number; accounts: Map<string, string> }>();
   for (const row of rows) {
@@ -112,12 +112,7 @@ const QUERY = `
     UNION ALL SELECT index, 5, account FROM logged
   ) ORDER BY index, rank, account`;
 
-async function hasTables(database: RecordDatabase): Promise<boolean> {
-  const rows = await database.rows(
-    "SELECT table_name FROM information_schema.tables WHERE table_name IN ('kerberos', 'smb_sessions', 'ntlm', 'ldap', 'rdp', 'assets')",
-  );
-  return rows.length === 6;
-}
+const TABLES = ["kerberos", "smb_sessions", "ntlm", "ldap", "rdp", "assets"] as const;
 
 /** A sentence with the account in place of somebody, and what it is concluded from. */
 function named(explanation: string, user: string | null, how: string): string {

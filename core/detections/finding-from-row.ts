@@ -16,7 +16,7 @@ export interface Hit {
 }
 
 /** Events of the same kind further apart than this are separate findings. */
-const MERGE_GAP_NS = 12n * 3_600_000_000_000n;
+export const MERGE_GAP_NS = 12n * 3_600_000_000_000n;
 
 const OUTCOMES: readonly Finding["outcome"][] = ["observed", "refused", "attempted", "confirmed"];
 
@@ -252,10 +252,11 @@ export function findingId(finding: Pick<Finding, "detection" | "source" | "targe
   return `F-${createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 12)}`;
 }
 
-/** The detection's techniques, or those of them that the row shows, those that it adds, and those of the commands that it saw run. */
+/** The detection's techniques, those that the row names, and those of the commands that it saw run. */
 function techniques(detection: Detection, row: Readonly<Record<string, unknown>>): string[] {
-  const own = Array.isArray(row["techniques"]) ? texts(row["techniques"]) : detection.attack;
-  return [...new Set([...own, ...texts(row["attack"]), ...texts(row["ran"]).flatMap(techniquesOfCommand)])];
+  return [
+    ...new Set([...detection.attack, ...texts(row["attack"]), ...texts(row["ran"]).flatMap(techniquesOfCommand)]),
+  ];
 }
 
 function texts(value: unknown): string[] {

@@ -34,8 +34,10 @@ export function joinFindings(findings: readonly Finding[]): Finding[] {
   const groups: Finding[][] = [];
   /** Groups by the pair of hosts and a record or connection. */
   const known = new Map<string, Set<Finding[]>>();
+  const ofHosts = countBy(findings, hostsOf);
   for (const finding of findings) {
-    const marks = marksOf(finding);
+    // Most stand alone between their hosts, and each rests on up to hundreds of connections.
+    const marks = ofHosts.get(hostsOf(finding)) === 1 ? [] : marksOf(finding);
     const candidates = new Set(marks.flatMap((mark) => [...(known.get(mark) ?? [])]));
     let group = [...candidates].find(
       (members) =>
@@ -55,10 +57,24 @@ export function joinFindings(findings: readonly Finding[]): Finding[] {
   return groups.map(joined).sort(inTimeOrder);
 }
 
-/** Keys under which a finding of the same act would be found: its records and connections, with the hosts. */
-function marksOf({ source, target, records }: Finding): string[] {
-  const uids = new Set(records.map(connectionOf));
-  return [...uids].map((uid) => JSON.stringify([source, target, uid]));
+/** Keys under which a finding of the same act would be found: its connections, with the hosts. */
+function marksOf(finding: Finding): string[] {
+  const hosts = hostsOf(finding);
+  const uids = new Set(finding.records.map(connectionOf));
+  return [...uids].map((uid) => `${hosts} ${uid}`);
+}
+
+function hostsOf({ source, target }: Finding): string {
+  return JSON.stringify([source, target]);
+}
+
+function countBy<V>(values: readonly V[], keyOf: (value: V) => string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const value of values) {
+    const key = keyOf(value);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
 }
 
 function connectionOf(rid: string): string {

@@ -1,7 +1,7 @@
 import type { Finding } from "../contracts/finding.ts";
 import { addTo } from "../contracts/grouping.ts";
 import type { RecordDatabase } from "../records/record-database.ts";
-import { jsonRows } from "../records/record-database.ts";
+import { hasTables, jsonRows } from "../records/record-database.ts";
 
 /** An account as a protocol writes it: "DOMAIN\user", "user@realm" or "user". */
 interface Written {
@@ -123,8 +123,7 @@ function written(user: string): Written {
 
 /** Short and long names of domains that servers gave in one message. */
 async function domainNames(database: RecordDatabase): Promise<[string, string][]> {
-  const present = await database.rows("SELECT 1 AS one FROM information_schema.tables WHERE table_name = 'ntlm'");
-  if (present.length === 0) return [];
+  if (!(await hasTables(database, ["ntlm"]))) return [];
   const rows = await jsonRows(
     database,
     `SELECT DISTINCT lower(server_nb_domain_name) AS short, lower(server_dns_domain_name) AS long FROM ntlm

@@ -141,7 +141,8 @@ function isUsualAccount(user: string | null, accounts: ReadonlySet<string>): boo
   return user === null || accounts.size === 0 || accounts.has(bareAccount(user));
 }
 
-function bareAccount(user: string): string {
+/** An account without its domain, in lower case. */
+export function bareAccount(user: string): string {
   return (user.slice(user.lastIndexOf("\\") + 1).split("@")[0] ?? "").toLowerCase();
 }
 

@@ -65,7 +65,7 @@ export async function evaluate(
 /** Asks estate and all detections. */
 export async function judgeCase(
   target: Case,
-  options: Pick<DetectionOptions, "signal" | "lanes" | "found">,
+  options: Pick<DetectionOptions, "signal" | "lanes" | "found" | "progress">,
   meter?: ProgressMeter,
 ): Promise<Evaluation> {
   refuseImported(target);

@@ -22,7 +22,7 @@ export async function saveStory(target: Case, story: Story): Promise<void> {
       parameters: { name: DOCUMENT, whole: JSON.stringify(story) },
     },
   ]);
-  lastRead.delete(target);
+  lastRead.set(target, Promise.resolve(story));
 }
 
 /**
@@ -53,7 +53,7 @@ function reviewedOf({ findings }: Story, annotations: Annotations): readonly Fin
   return annotations.reviews.size === 0 ? findings : reviewed(findings, annotations);
 }
 
-/** Stories as they were last read: the window asks for them with each call, and thousands of findings take long to parse. */
+/** Stories as they were last told or read: the window asks for them with each call, and thousands of findings take long to parse. */
 const lastRead = new WeakMap<Case, Promise<Story>>();
 
 /** What the window's many calls would else tell again each time: a kept story without its dismissed findings. */

@@ -10,7 +10,7 @@ import { TOOL } from "./version.ts";
 const SETUP = { types: RECORD_TYPES, tool: TOOL } as const;
 
 /** How a case is opened. `forReading`: captures are read into it first. */
-type OpenOptions = Pick<StoreOptions, "forReading" | "threads" | "memoryLimit">;
+type OpenOptions = Pick<StoreOptions, "forReading" | "threads" | "memoryLimit" | "blockOctets">;
 
 /** What keeps a case from being written, as codes of BacktrailError. */
 const UNWRITABLE: readonly string[] = ["read-only", "no-permission"];
@@ -58,6 +58,14 @@ function isStoryDue({ journal }: Case): boolean {
 /** Makes a case in a new or empty folder. */
 export function createWorkspace(folder: string, name?: string, options: OpenOptions = {}): Promise<Case> {
   return createCase(folder, { ...SETUP, ...options, ...(name === undefined ? {} : { name }) });
+}
+
+/** Blocks of the records of a case that is recorded: rows come into all its tables, in small numbers and all the time. */
+const RECORDED_BLOCK_OCTETS = 16 * 1024;
+
+/** Makes a case for a recording. */
+export function createRecordedWorkspace(folder: string, name?: string): Promise<Case> {
+  return createWorkspace(folder, name, { blockOctets: RECORDED_BLOCK_OCTETS });
 }
 
 /**

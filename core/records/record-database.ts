@@ -20,6 +20,19 @@ export interface ChangingDatabase extends RecordDatabase {
   ): Promise<void>;
 }
 
+/** Tables that databases are known to have: to list them takes longer than most questions, and none is taken away. */
+const present = new WeakMap<RecordDatabase, Set<string>>();
+
+/** True if all of some tables exist. */
+export async function hasTables(database: RecordDatabase, wanted: readonly string[]): Promise<boolean> {
+  const known = present.get(database) ?? new Set<string>();
+  present.set(database, known);
+  if (!wanted.every((table) => known.has(table)))
+    for (const row of await database.rows("SELECT DISTINCT table_name FROM information_schema.tables"))
+      known.add(String(row["table_name"]));
+  return wanted.every((table) => known.has(table));
+}
+
 /** Those of some tables that exist and hold rows. */
 export async function filledTables(database: RecordDatabase, wanted: ReadonlySet<string>): Promise<Set<string>> {
   const known = await database.rows("SELECT DISTINCT table_name FROM information_schema.tables ORDER BY table_name");

@@ -13,7 +13,7 @@ import { HistoryKeeper } from "../../engine/live/recording-history.ts";
 import { RecordingSession } from "../../engine/live/recording-session.ts";
 import { storyOf } from "../../engine/story-of.ts";
 import { TOOL } from "../../engine/version.ts";
-import { createWorkspace, withCase } from "../../engine/workspace.ts";
+import { createRecordedWorkspace, withCase } from "../../engine/workspace.ts";
 import { checkOptions, chooseDriver, driverStates, mayCapture } from "../../record/choose-driver.ts";
 import { listInterfaces } from "../../record/network-interfaces.ts";
 import type { DriverName, RecordOptions } from "../../record/record-options.ts";
@@ -117,7 +117,7 @@ async function record(folder: string, recording: RecordOptions, options: RecordC
   };
   // Before a case is made: a mistyped interface or filter must not leave an empty one behind.
   await checkOptions((await chooseDriver(recording, null)).driver, recording);
-  if (isNew) (await createWorkspace(folder, options.name)).close();
+  if (isNew) (await createRecordedWorkspace(folder, options.name)).close();
   const session = new RecordingSession(
     folder,
     recording,
@@ -171,6 +171,10 @@ function textEvents() {
         print(`${dateTime(tsFirst)}  ${severity.padEnd(8)}  ${visible(explanation)}  (${id})\n`);
       }
     },
+    withdrawn: (gone: readonly Finding[]) => {
+      for (const { explanation, id } of gone)
+        note(`${new Date().toISOString()}  withdrawn by what came later: ${visible(explanation)}  (${id})`);
+    },
     alarm: ({ at, message }: Alarm, isOver: boolean) =>
       note(isOver ? `${new Date().toISOString()}  over: ${message}` : `${at}  ALARM: ${message}`),
     status: (status: RecordingStatus) => {
@@ -184,6 +188,9 @@ function jsonEvents() {
   return {
     findings: (found: readonly Finding[]) => {
       for (const finding of found) printLine({ kind: "finding", finding });
+    },
+    withdrawn: (gone: readonly Finding[]) => {
+      for (const finding of gone) printLine({ kind: "finding-withdrawn", finding });
     },
     alarm: (alarm: Alarm, isOver: boolean) => printLine({ kind: isOver ? "alarm-over" : "alarm", alarm }),
     status: (status: RecordingStatus) => printLine({ kind: "status", ...status }),

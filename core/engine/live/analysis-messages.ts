@@ -18,7 +18,7 @@ export type ToAnalysis = { readonly kind: "start"; readonly setup: AnalysisSetup
 /** From the analysis process. */
 export type FromAnalysis =
   | { readonly kind: "status"; readonly status: AnalysisStatus }
-  | { readonly kind: "findings"; readonly findings: readonly Finding[] }
+  | { readonly kind: "findings" | "withdrawn"; readonly findings: readonly Finding[] }
   | { readonly kind: "refused"; readonly code: string; readonly message: string }
   | { readonly kind: "finished"; readonly findings: number };
 

@@ -56,6 +56,7 @@ async function start({
       { workers, intervalMs, shedOctets, settleMs: SETTLE_MS },
       {
         findings: (findings) => send({ kind: "findings", findings }),
+        withdrawn: (findings) => send({ kind: "withdrawn", findings }),
         status: (status) => send({ kind: "status", status }),
       },
       await PromptDetections.make(target),

@@ -9,6 +9,8 @@ import type { TableChunk } from "../../records/table-chunk.ts";
 /** Rows of one table that are kept: the most, and the fewest that are kept where asking is late or memory short. */
 const MOST_ROWS = 40_000;
 const LEAST_ROWS = 8_000;
+/** Rows of one table that may come before a new database is made of what is kept, which costs as much as all questions. */
+const ROWS_PER_DATABASE = 40_000;
 /** Rows are kept for so many turns; each is a second or somewhat more. */
 const MOST_TURNS = 900;
 
@@ -22,8 +24,8 @@ interface Kept {
 
 /**
  * The latest records of a recording, and the connections that are open, in a database of their own. What it holds is bounded for each table by
- * itself: traffic that makes many records of one kind does not push out what is rare. The database only grows until a table has twice the rows
- * that are kept; then a new one is made of those, which gives all memory back.
+ * itself: traffic that makes many records of one kind does not push out what is rare. The database only grows until a table has as many
+ * rows more than are kept; then a new one is made of those, which gives all memory back.
  */
 export class LatestRecords {
   readonly #path: string;
@@ -96,7 +98,7 @@ export class LatestRecords {
     this.#fresh.clear();
     const latest = arrived.map((chunk) => this.#store.narrowed(chunk)).filter((chunk) => chunk !== null);
     for (const chunk of latest) this.#keep(chunk);
-    const isFull = [...this.#kept.values()].some(({ stored }) => stored > 2 * this.#mostRows);
+    const isFull = [...this.#kept.values()].some(({ stored }) => stored > this.#mostRows + ROWS_PER_DATABASE);
     if (isFull || this.#isBroken) await this.renew();
     else await this.#add(latest, open, ended);
     return new Set([...latest, ...open].map(({ table }) => table));

@@ -37,6 +37,8 @@ export interface LiveOptions {
 export interface LiveEvents {
   /** Findings that were not told before, or were less severe. */
   findings(found: readonly Finding[]): void;
+  /** Findings that were told and that later records take back. */
+  withdrawn(gone: readonly Finding[]): void;
   status(status: AnalysisStatus): void;
 }
 
@@ -91,6 +93,7 @@ export class LiveAnalysis {
     this.#run = new LiveRun(target, workers, files, this.#losses, prompt, this.#isRepeat);
     this.#judgement = new LiveJudgement(target, options.intervalMs, prompt, {
       findings: (found) => events.findings(found),
+      withdrawn: (gone) => events.withdrawn(gone),
       changed: () => this.#tell(true),
       limit: (sentence) => this.#run.limit(sentence),
     });
@@ -116,7 +119,7 @@ export class LiveAnalysis {
     try {
       await this.#run.begin();
       while (await this.#step(ended));
-      await this.#judgement.idle();
+      await this.#judgement.windDown();
       await this.#run.finish();
       this.#chain();
       const story = await this.#judgement.finish(this.#analysed);
@@ -270,7 +273,8 @@ export class LiveAnalysis {
     const isCaughtUp = !isEnded && this.#octetsBehind() === 0;
     const addresses = await this.#run.show(isCaughtUp ? Date.now() * 1e6 : null);
     this.#chain();
-    this.#judgement.goOn(addresses, this.#analysed, !isCaughtUp && this.#lagSeconds() > MOST_LAG_SECONDS);
+    const isBehind = !isCaughtUp && this.#lagSeconds() > MOST_LAG_SECONDS;
+    this.#judgement.goOn(addresses, this.#analysed, { isBehind, isEnded });
     this.#nextShow = performance.now() + SHOW_MS;
   }
 
@@ -321,6 +325,7 @@ export class LiveAnalysis {
       evaluatedAt: this.#judgement.evaluatedAt,
       evaluationSeconds: this.#judgement.evaluationMs / 1000,
       promptSeconds: this.#judgement.lookMs / 1000,
+      ending: this.#judgement.ending,
       segmentsShed: this.#shed,
       baseline: training === null ? null : trainingText(training, Date.now()),
       windowProblem: this.windowProblem,

@@ -2,20 +2,26 @@ import { join } from "node:path";
 import type { Case } from "../../case/case.ts";
 import { replaceFile } from "../../case/durable-file.ts";
 import type { Finding } from "../../contracts/finding.ts";
+import { isProblem } from "../../contracts/result.ts";
 import type { Story } from "../../contracts/story.ts";
+import { DETECTIONS } from "../../detections/index.ts";
+import type { DetectionOptions } from "../../detections/run.ts";
 import { joinFindings } from "../../detections/join.ts";
 import { RECORDING_FILES } from "../../record/segment-store.ts";
 import type { Evaluation } from "../evaluate.ts";
 import { judgeCase, tell } from "../evaluate.ts";
 import { newsKey } from "./analysis-messages.ts";
-import { heldSegments } from "./held-segments.ts";
+import { HeldSegments } from "./held-segments.ts";
 import type { PromptAnswer, PromptDetections } from "./prompt-detections.ts";
 import { withAnswer } from "./prompt-detections.ts";
+import { withdrawnOf } from "./withdrawn.ts";
 
 /** What a judgement tells while it goes on. */
 export interface JudgementEvents {
   /** Findings that were not told before, or were less severe. */
   findings(found: readonly Finding[]): void;
+  /** Findings that were told and do not stand any more. */
+  withdrawn(gone: readonly Finding[]): void;
   /** Something of its state is new. */
   changed(): void;
   /** A sentence for the coverage. */
@@ -29,9 +35,7 @@ const REST_OF_EVALUATION_BEHIND = 12;
 const REST_OF_LOOKING = 0.4;
 const REST_WHILE_BEHIND = 3;
 /** and telling the story by so many, while only new findings came. */
-const REST_OF_TELLING = 5;
-/** What may be of something new is asked without a rest, together with what comes meanwhile, until so long has gone by, ms. */
-const MOST_LOOKING_MS = 2000;
+const REST_OF_TELLING = 10;
 /** Where the latest records could not be asked, it is tried again after this. */
 const REST_OF_FAILURE_MS = 60_000;
 
@@ -46,9 +50,12 @@ export class LiveJudgement {
   /** How long it took last to take the latest records and to ask them, ms. */
   lookMs = 0;
   findings = 0;
+  /** How far the last run over all records is, in detections; null before it. */
+  ending: { readonly done: number; readonly all: number } | null = null;
   readonly #target: Case;
   readonly #intervalMs: number;
   readonly #prompt: PromptDetections;
+  readonly #held: HeldSegments;
   readonly #events: JudgementEvents;
   /** Number of the last segment that was analysed. */
   #analysed = 0;
@@ -66,14 +73,19 @@ export class LiveJudgement {
   #nextLook = 0;
   #nextTelling = 0;
   #isTellingDue = false;
+  /** True while somebody waits for work to end: what is under way does not go on with the next. */
+  #isHeld = false;
   /** What detections last said, and the answers that came since the run over all records began. */
   #evaluation: Evaluation | null = null;
   #answers: PromptAnswer[] = [];
   /** Findings as they were last told. */
   #told: ReadonlySet<string> = new Set();
+  #standing: readonly Finding[] = [];
   /** True if there is something to journal. */
   #hasNews = false;
   readonly #ended = new AbortController();
+  /** Ends the run over all records that is under way, as the last one is to come. */
+  readonly #last = new AbortController();
   /** Addresses that records named with which the latest were not asked yet. */
   readonly #addresses = new Set<string>();
 
@@ -82,6 +94,7 @@ export class LiveJudgement {
     this.#target = target;
     this.#intervalMs = intervalMs;
     this.#prompt = prompt;
+    this.#held = new HeldSegments(target);
     this.#events = events;
   }
 
@@ -101,10 +114,16 @@ export class LiveJudgement {
    * @param addresses Those that records named since the last time.
    * @param analysed Number of the last segment that was analysed.
    * @param isBehind Reading is not up to what is recorded: it comes first.
+   * @param isEnded Nothing more is recorded: all records are judged once more when all is read, and not before.
    * @throws what failed in work begun earlier.
    */
-  goOn(addresses: ReadonlySet<string>, analysed: number, isBehind: boolean): void {
+  goOn(
+    addresses: ReadonlySet<string>,
+    analysed: number,
+    { isBehind, isEnded }: { readonly isBehind: boolean; readonly isEnded: boolean },
+  ): void {
     if (this.#failure !== null) throw this.#failure.error;
+    this.#isHeld = false;
     this.#prompt.committed();
     this.#analysed = analysed;
     this.#isBehind = isBehind;
@@ -114,9 +133,9 @@ export class LiveJudgement {
     if (this.#looking === null && now >= this.#nextLook)
       this.#looking = this.#beside(this.#lookUnlessItFails(), () => (this.#looking = null));
     const rows = this.#target.store.rowsAdded;
-    if (this.#evaluating !== null || now < this.#nextEvaluation || rows === this.#rowsSeen) return;
+    if (isEnded || this.#evaluating !== null || now < this.#nextEvaluation || rows === this.#rowsSeen) return;
     this.#rowsSeen = rows;
-    this.#evaluating = this.#beside(this.#evaluate(), () => {
+    this.#evaluating = this.#beside(this.#evaluateUnlessLast(), () => {
       this.#evaluating = null;
       const rest = (this.#isBehind ? REST_OF_EVALUATION_BEHIND : REST_OF_EVALUATION) * this.evaluationMs;
       this.#nextEvaluation = performance.now() + Math.max(this.#intervalMs, rest);
@@ -126,6 +145,7 @@ export class LiveJudgement {
 
   /** Waits for work that is under way. @throws what failed in it. */
   async idle(): Promise<void> {
+    this.#isHeld = true;
     await this.#rest();
     if (this.#failure !== null) throw this.#failure.error;
   }
@@ -136,17 +156,33 @@ export class LiveJudgement {
       await Promise.all([this.#evaluating, this.#looking, this.#telling]);
   }
 
+  /** Ends work that is under way, as all records are judged once more. Nothing is begun any more but that. */
+  async windDown(): Promise<void> {
+    this.#last.abort();
+    this.#isTellingDue = false;
+    await this.idle();
+    // It would only take memory from the last run.
+    this.#prompt.close();
+  }
+
   /** Judges all records for the last time. */
   async finish(analysed: number): Promise<Story> {
-    await this.idle();
     this.#analysed = analysed;
-    await this.#evaluate();
+    this.ending = { done: 0, all: DETECTIONS.length };
+    await this.#evaluate({
+      signal: this.#ended.signal,
+      progress: (done, all) => {
+        this.ending = { done, all };
+        this.#events.changed();
+      },
+    });
     this.#hasNews = true;
     return this.#tellStory();
   }
 
   /** Ends what is under way; nothing asks the case from then on. */
   async close(): Promise<void> {
+    this.#isHeld = true;
     this.#ended.abort();
     await this.#rest();
     this.#prompt.close();
@@ -160,13 +196,25 @@ export class LiveJudgement {
     });
   }
 
-  /** Asks all detections over all records. */
-  async #evaluate(): Promise<void> {
+  /** Asks all detections over all records, beside reading. */
+  async #evaluateUnlessLast(): Promise<void> {
+    try {
+      await this.#evaluate({ lanes: 1, signal: AbortSignal.any([this.#ended.signal, this.#last.signal]) });
+    } catch (error) {
+      if (!this.#last.signal.aborted || !isProblem(error, "cancelled")) throw error;
+    }
+  }
+
+  async #evaluate(options: Pick<DetectionOptions, "lanes" | "signal" | "progress">): Promise<void> {
     const began = performance.now();
     this.#answers = [];
-    const evaluation = await judgeCase(this.#target, { lanes: 1, signal: this.#ended.signal });
+    const evaluation = await judgeCase(this.#target, options);
     // Answers over all records that came meanwhile know more.
     this.#evaluation = this.#answers.reduce(withAnswer, evaluation);
+    this.#prompt.told(
+      DETECTIONS.map(({ id }) => id),
+      this.#evaluation.run.alone,
+    );
     if (!evaluation.hasReference) this.#prompt.estateChanged();
     this.evaluationMs = performance.now() - began;
     this.evaluatedAt = new Date().toISOString();
@@ -192,15 +240,14 @@ export class LiveJudgement {
 
   /** Finds what the latest records show. */
   async #look(): Promise<void> {
-    const began = performance.now();
-    const mayGoOn = () => !this.#isBehind && !this.#ended.signal.aborted && performance.now() - began < MOST_LOOKING_MS;
     do {
+      const began = performance.now();
       const addresses = new Set(this.#addresses);
       this.#addresses.clear();
       await this.#prompt.turn(addresses);
       this.#take(await this.#prompt.pass());
-    } while (this.#prompt.isUrgent && mayGoOn());
-    this.lookMs = performance.now() - began;
+      this.lookMs = performance.now() - began;
+    } while (this.#prompt.isUrgent && !this.#isBehind && !this.#isHeld && !this.#ended.signal.aborted);
   }
 
   #take(answer: PromptAnswer | null): void {
@@ -210,6 +257,7 @@ export class LiveJudgement {
     const news = answer.run.alone.filter((finding) => !known.has(newsKey(finding)));
     this.#prompt.judged(answer, new Set(news.map(({ detection }) => detection)));
     this.#evaluation = withAnswer(this.#evaluation, answer);
+    this.#prompt.told(answer.detections, answer.run.alone);
     const found = this.#announce();
     if (found.length > 0) this.#tellSoon(false);
   }
@@ -217,11 +265,17 @@ export class LiveJudgement {
   #announce(): readonly Finding[] {
     const findings = joinFindings(this.#evaluation?.run.findings ?? []);
     const found = findings.filter((finding) => !this.#told.has(newsKey(finding)));
+    const gone = withdrawnOf(this.#standing, findings);
     this.#told = new Set(findings.map(newsKey));
+    this.#standing = findings;
     this.findings = findings.length;
     if (found.length > 0) {
       this.#hasNews = true;
       this.#events.findings(found);
+    }
+    if (gone.length > 0) {
+      this.#hasNews = true;
+      this.#events.withdrawn(gone);
     }
     this.#events.changed();
     return found;
@@ -229,7 +283,7 @@ export class LiveJudgement {
 
   /** Has the story told again, beside reading and not all the time. */
   #tellSoon(isDue: boolean): void {
-    if (this.#ended.signal.aborted) return;
+    if (this.#ended.signal.aborted || this.#last.signal.aborted) return;
     this.#isTellingDue = this.#telling !== null || (!isDue && performance.now() < this.#nextTelling);
     if (this.#isTellingDue || this.#evaluation === null) return;
     const began = performance.now();
@@ -243,7 +297,7 @@ export class LiveJudgement {
     const isNews = this.#hasNews;
     this.#hasNews = false;
     const story = await tell(this.#target, this.#evaluation!, () => isNews);
-    const held = await heldSegments(this.#target, story.findings);
+    const held = await this.#held.names(story.findings);
     const path = join(this.#target.folder, RECORDING_FILES.folder, RECORDING_FILES.kept);
     replaceFile(path, `${JSON.stringify({ analysed: this.#analysed, held })}\n`);
     return story;

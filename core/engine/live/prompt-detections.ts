@@ -2,27 +2,28 @@ import { dirname, join } from "node:path";
 import type { Case } from "../../case/case.ts";
 import { CurrentView, ESTATE_TABLES } from "../../case/current-view.ts";
 import { inTimeOrder } from "../../contracts/finding-order.ts";
-import { SEVERITIES } from "../../contracts/finding.ts";
 import { isProblem } from "../../contracts/result.ts";
 import type { Detection } from "../../detections/detection.ts";
-import { hitFromRow, mergeRepeats } from "../../detections/finding-from-row.ts";
+import { hitFromRow, mergeRepeats, withHonestTitle } from "../../detections/finding-from-row.ts";
 import { DETECTIONS } from "../../detections/index.ts";
 import { detectionRows } from "../../detections/judge.ts";
 import type { DetectionOptions, DetectionRun } from "../../detections/run.ts";
 import { effectiveParameters, runUnsliced } from "../../detections/run.ts";
-import { adjustSeverity } from "../../detections/scoring.ts";
-import type { KeptSlices } from "../../detections/slices.ts";
-import { readsActs, slicesOf, withSlices } from "../../detections/slices.ts";
+import { adjustSeverity, lowerRefused } from "../../detections/scoring.ts";
 import { assetOfHost } from "../../estate/infer.ts";
-import type { RecordType } from "../../records/record-type.ts";
+import { filledTables } from "../../records/record-database.ts";
 import type { TableChunk } from "../../records/table-chunk.ts";
+import type { Finding } from "../../contracts/finding.ts";
 import type { Evaluation } from "../evaluate.ts";
 import { optionsOf, scopeOf } from "../evaluate.ts";
+import type { AskedDetection } from "./asked-detections.ts";
+import { askedDetections, namedColumns, severityOf, tableOf } from "./asked-detections.ts";
 import { endedIn } from "./ended-connections.ts";
 import { LatestRecords } from "./latest-records.ts";
+import { NewPairs } from "./new-pairs.ts";
 import { Proposals } from "./proposals.ts";
-import type { TellingValues } from "./telling-values.ts";
-import { ArrivedValues, tellingValues } from "./telling-values.ts";
+import { ArrivedValues } from "./telling-values.ts";
+import { ToldEvents } from "./told-events.ts";
 
 /** What some detections say of all records up to now. */
 export interface PromptAnswer {
@@ -45,14 +46,20 @@ const TURNS_FRESH = 10;
 /** One to whose tables rows come all the time is not asked for so many times what it took, up to the most, ms. */
 const REST_OF_ASKED = 200;
 const MOST_REST_MS = 3000;
+/** One that showed something new so lately, ms, or whose rows are of new pairs of hosts rests for this part of it. */
+const NEWS_MS = 60_000;
+const SHORT_REST = 0.2;
+/** There is no rest from asking while something waits for so long that may be asked, ms. */
+const MOST_WAIT_MS = 1000;
 /** Weight of the last turn in how usual it is that rows come to a table, and from where on it is usual. */
 const USUAL_WEIGHT = 0.1;
 const USUAL = 0.5;
-/** What a detection is thought to take before it was asked, ms, and the weight of its last time. */
-const FIRST_COST_MS = 5;
+/** The weight of its last time in what a detection is thought to take. */
 const COST_WEIGHT = 0.3;
 /** Rows that may wait to be taken. Where they are not, as for lack of memory, they are let go: the run over all records has them. */
 const MOST_WAITING = 200_000;
+/** Open connections and ends of some that the view of all records may lack while it is not asked. */
+const MOST_NOT_SHOWN = 20_000;
 
 /**
  * Finds within seconds what detections would find at the next run of all of them. Over the latest records and open connections, whose number
@@ -65,6 +72,8 @@ export class PromptDetections {
   readonly #view: CurrentView;
   readonly #asked: readonly AskedDetection[];
   readonly #proposals = new Proposals();
+  readonly #told = new ToldEvents();
+  readonly #pairs: NewPairs;
   /** Detections to whose tables rows came since they were asked, and when the first of these came, ms. */
   readonly #due = new Map<AskedDetection, number>();
   #options: DetectionOptions = {};
@@ -74,6 +83,10 @@ export class PromptDetections {
   #arrived: TableChunk[] = [];
   #visible: TableChunk[] = [];
   #open: TableChunk[] = [];
+  /** Open connections that the view of all records does not have yet, and those that ended: it is asked more seldom. */
+  #forView: { readonly open: TableChunk[]; readonly ended: string[] } = { open: [], ended: [] };
+  /** Tables of the case that hold rows. */
+  #filled = new Set<string>();
   #rowsWaiting = 0;
   #turns = 0;
   /** Turn in which rows came last, by table, and those that tell a detection. */
@@ -82,43 +95,40 @@ export class PromptDetections {
   readonly #usual = new Map<string, number>();
   /** True if memory did not suffice for a question. */
   #isShort = false;
+  #isClosed = false;
 
   private constructor(target: Case, latest: LatestRecords, view: CurrentView, asked: readonly AskedDetection[]) {
     this.#target = target;
     this.#latest = latest;
     this.#view = view;
     this.#asked = asked;
+    this.#pairs = new NewPairs(target.store.types);
   }
 
   static async make(target: Case): Promise<PromptDetections> {
     const { types } = target.store;
-    const tables = types.map(({ name }) => name);
     const conn = types.find(({ name }) => name === "conn")!;
     const view = await CurrentView.make(target.store, conn);
     const path = join(dirname(target.store.exportFolder), "latest-records.duckdb");
+    let made: PromptDetections | null = null;
     const latest = await LatestRecords.make(path, types, namedColumns(types), async (store) => {
+      if (made !== null) await made.#showOpen();
       for (const table of ESTATE_TABLES) await store.replace(table, await view.table(table));
       await store.takeOpen(await view.openRows(store.connType));
     });
-    const asked = DETECTIONS.filter(restsOnRecords).map((detection) => ({
-      detection,
-      query: withSlices(detection.query, latest.slices),
-      ...reasonsOf(detection, types),
-      slices: slicesOf(detection.query),
-      tables: tablesOf(withSlices(detection.query), tables),
-      costMs: FIRST_COST_MS,
-      isRare: false,
-      notBefore: 0,
-    }));
-    return new PromptDetections(target, latest, view, asked);
+    const asked = askedDetections(types, latest.slices);
+    made = new PromptDetections(target, latest, view, asked);
+    return made;
   }
 
   append(chunk: TableChunk): void {
+    if (this.#isClosed) return;
     this.#arrived.push(chunk);
     this.#waits(chunk.rows);
   }
 
   appendOpen(chunk: TableChunk): void {
+    if (this.#isClosed) return;
     this.#open.push(chunk);
     this.#waits(chunk.rows);
   }
@@ -140,11 +150,16 @@ export class PromptDetections {
     [this.#visible, this.#open] = [[], []];
     this.#rowsWaiting = this.#arrived.reduce((sum, { rows }) => sum + rows, 0);
     const ended = visible.flatMap((chunk) => (chunk.table === "conn" ? endedIn(chunk) : []));
-    for (const chunk of open) this.#view.appendOpen(chunk);
-    await this.#view.turn(ended);
+    for (const chunk of open) this.#forView.open.push(chunk);
+    for (const uid of ended) this.#forView.ended.push(uid);
+    if (this.#forView.open.reduce((sum, { rows }) => sum + rows, this.#forView.ended.length) > MOST_NOT_SHOWN)
+      await this.#showOpen();
     const changed = await this.#latest.turn(visible, open, ended);
+    for (const table of changed) this.#filled.add(table);
     this.#turns++;
-    const reasons = this.#reasonsIn(changed, new ArrivedValues([...visible, ...open]));
+    const came = [...visible, ...open];
+    const reasons = this.#reasonsIn(changed, new ArrivedValues(came));
+    const ofNewPairs = this.#pairs.take(came);
     for (const reason of reasons) this.#changedAt.set(reason, this.#turns);
     const now = performance.now();
     const rare = this.#rareOf(reasons);
@@ -152,10 +167,15 @@ export class PromptDetections {
       if (!this.#mayAnswer(asked, reasons)) continue;
       if (!this.#due.has(asked)) this.#due.set(asked, now);
       asked.isRare ||= asked.needs.some((any) => any.some((reason) => rare.has(reason)));
+      asked.isOfNewPair ||= asked.needs.some((any) =>
+        any.some((reason) => reasons.has(reason) && ofNewPairs.has(tableOf(reason))),
+      );
     }
     if (this.#asset === null || addresses.size === 0) return;
-    if (await this.#view.addAssets(addresses, this.#asset))
-      await this.#latest.store.replace("assets", await this.#view.table("assets"));
+    const assets = await this.#view.addAssets(addresses, this.#asset);
+    if (assets.rows.length === 0) return;
+    this.#filled.add("assets");
+    await this.#latest.store.add("assets", assets);
   }
 
   /** What is worked out from all records is new; it is taken over at the next turn. Before the first time nothing is found. */
@@ -168,6 +188,8 @@ export class PromptDetections {
     const scope = scopeOf(this.#target.scope(), "scope.yaml");
     this.#options = optionsOf(scope);
     await this.#view.takeEstate();
+    const tables = [...this.#target.store.types.map(({ name }) => name), ...ESTATE_TABLES];
+    this.#filled = await filledTables(this.#view, new Set(tables));
     for (const table of ESTATE_TABLES) await this.#latest.store.replace(table, await this.#view.table(table));
     this.#asset = assetOfHost(scope);
   }
@@ -189,24 +211,51 @@ export class PromptDetections {
     const ids = this.#proposals.take(MOST_CONFIRMED, performance.now());
     const chosen = DETECTIONS.filter(({ id }) => ids.has(id));
     const from = performance.now();
-    const run = chosen.length === 0 ? null : await runUnsliced(this.#view, chosen, this.#options);
+    const run = chosen.length === 0 ? null : await this.#askAll(chosen);
     if (this.#isShort) await this.#latest.relieve();
     this.#isShort = false;
     return run === null ? null : { detections: ids, run, ms: performance.now() - from };
   }
 
-  /** True if there is more to ask that may be of something new. */
+  /** Asks some detections over all records. */
+  async #askAll(chosen: readonly Detection[]): Promise<DetectionRun> {
+    await this.#showOpen();
+    return runUnsliced(this.#view, chosen, { ...this.#options, filled: this.#filled });
+  }
+
+  /** Shows the connections that are open to the view of all records. */
+  async #showOpen(): Promise<void> {
+    const { open, ended } = this.#forView;
+    this.#forView = { open: [], ended: [] };
+    for (const chunk of open) this.#view.appendOpen(chunk);
+    await this.#view.turn(ended);
+  }
+
+  /** True if there is more to ask that may be of something new, or that waits for long. */
   get isUrgent(): boolean {
+    const now = performance.now();
     if (this.#asset === null) return false;
-    return this.#proposals.isOpen(performance.now()) || [...this.#due.keys()].some(({ isRare }) => isRare);
+    const isUrgent = ([asked, since]: [AskedDetection, number]) =>
+      asked.isRare || (isReady(asked, now) && now - since > MOST_WAIT_MS);
+    return this.#proposals.isOpen(now) || [...this.#due].some(isUrgent);
   }
 
   /** Says of which detections the answer of `pass` had something new. */
   judged({ detections, ms }: PromptAnswer, news: ReadonlySet<string>): void {
+    for (const asked of this.#asked) if (news.has(asked.detection.id)) asked.newsAt = performance.now();
     this.#proposals.judged(detections, news, performance.now(), ms / detections.size);
   }
 
+  /** Takes what detections find in all records now, before what surrounds it was looked at. */
+  told(detections: Iterable<string>, alone: readonly Finding[]): void {
+    this.#told.replace(detections, alone);
+  }
+
+  /** Gives all memory back; what comes then is left to the run over all records. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    [this.#arrived, this.#visible, this.#open] = [[], [], []];
     this.#view.close();
     this.#latest.close();
   }
@@ -220,14 +269,16 @@ export class PromptDetections {
 
   /**
    * Those first whose tables seldom get rows: traffic as always brings them to the others all the time, so these rest in between. Then those that
-   * wait longest, of these the most severe, and of these the cheapest.
+   * showed something new of late, those with rows of new pairs of hosts, then those that wait longest, of these the most severe, and of these the cheapest.
    */
   #inOrder(now: number): readonly AskedDetection[] {
     return [...this.#due]
-      .filter(([{ isRare, notBefore }]) => isRare || notBefore <= now)
+      .filter(([asked]) => isReady(asked, now))
       .sort(
         ([a, aSince], [b, bSince]) =>
           Number(b.isRare) - Number(a.isRare) ||
+          Number(hasNews(b, now)) - Number(hasNews(a, now)) ||
+          Number(b.isOfNewPair) - Number(a.isOfNewPair) ||
           aSince - bSince ||
           severityOf(b) - severityOf(a) ||
           a.costMs - b.costMs,
@@ -266,19 +317,35 @@ export class PromptDetections {
     const parameters = effectiveParameters(detection, this.#options.parameters?.[detection.id] ?? {}, { words: null });
     const began = performance.now();
     asked.isRare = false;
+    asked.isOfNewPair = false;
     try {
       await this.#latest.fill(asked.slices);
       const rows = await detectionRows(this.#latest.store, { ...detection, query }, parameters);
-      const hits = mergeRepeats(rows.map((row) => hitFromRow(detection, parameters, row, NO_NAMES)));
-      this.#proposals.propose(detection.id, hits);
+      const findings = mergeRepeats(rows.map((row) => hitFromRow(detection, parameters, row, NO_NAMES)))
+        .filter(({ explained }) => explained === null)
+        .map(({ finding }) => withHonestTitle(lowerRefused(finding)));
+      const news = findings.filter((finding) => !this.#told.has(finding));
+      this.#proposals.propose(detection.id, news);
     } catch (error) {
       if (!isProblem(error, "out-of-memory")) throw error;
       this.#isShort = true;
     }
     const now = performance.now();
     asked.costMs += COST_WEIGHT * (now - began - asked.costMs);
-    asked.notBefore = now + Math.min(MOST_REST_MS, REST_OF_ASKED * asked.costMs);
+    asked.askedAt = now;
+    asked.restMs = Math.min(MOST_REST_MS, REST_OF_ASKED * asked.costMs);
   }
+}
+
+/** True if it may be asked: it is rare or has rested. */
+function isReady(asked: AskedDetection, now: number): boolean {
+  const rest = asked.restMs * (asked.isOfNewPair || hasNews(asked, now) ? SHORT_REST : 1);
+  return asked.isRare || now - asked.askedAt >= rest;
+}
+
+/** True if it showed something new of late. */
+function hasNews({ newsAt }: AskedDetection, now: number): boolean {
+  return now - newsAt < NEWS_MS;
 }
 
 /** An evaluation in which some detections say what they say now. */
@@ -303,81 +370,4 @@ export function withAnswer(evaluation: Evaluation, { detections, run }: PromptAn
   };
 }
 
-interface AskedDetection {
-  readonly detection: Detection;
-  readonly query: string;
-  /** Tables that must hold rows, of each group one; where its query says which rows of a table, a name for these. */
-  readonly needs: readonly (readonly string[])[];
-  readonly telling: ReadonlyMap<string, TellingValues>;
-  readonly slices: KeptSlices;
-  /** Record tables that its query names. */
-  readonly tables: readonly string[];
-  /** How long it takes to ask it, about, ms. */
-  costMs: number;
-  /** True if rows came to a table that it needs and that seldom gets any. */
-  isRare: boolean;
-  /** Not asked before this, ms, unless it is rare. */
-  notBefore: number;
-}
-
-function severityOf({ detection }: AskedDetection): number {
-  return SEVERITIES.indexOf(detection.severity);
-}
-
-/** What a detection needs, and by which values it is told to have come. */
-function reasonsOf(detection: Detection, types: readonly RecordType[]): Pick<AskedDetection, "needs" | "telling"> {
-  const told = toldBy(detection, types);
-  const reasonFor = (table: string) => (told.has(table) ? `${table} for ${detection.id}` : table);
-  const needs = detection.needs.map((need) => need.split("|").map(reasonFor));
-  return { needs, telling: new Map([...told].map(([table, values]) => [reasonFor(table), values])) };
-}
-
-/** Values that tell which rows of its tables a detection is to be asked for, by table. */
-export function toldBy({ query }: Detection, types: readonly RecordType[]): ReadonlyMap<string, TellingValues> {
-  const whole = withSlices(query);
-  const names = types.map(({ name }) => name);
-  const named = new Set(tablesOf(whole, names));
-  return tellingValues(
-    whole,
-    types.filter(({ name }) => named.has(name)),
-  );
-}
-
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
-
-/**
- * Whether new records alone can make it find something: what is worked out from all of them (transfers, jobs) is as old as the last run over
- * all, and what is judged by chance or by what others found is judged together with all others.
- */
-function restsOnRecords(detection: Detection): boolean {
-  return (
-    !readsActs(detection) &&
-    !/\b(FROM|JOIN)\s+(transfers|jobs|job_runs|manifests|manifest_entries)\b|\bAS chance\b/i.test(detection.query)
-  );
-}
-
-/** Columns that detections name, by the tables that they name. */
-export function namedColumns(types: readonly RecordType[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const wanted = new Map<string, Set<string>>();
-  const tables = types.map(({ name }) => name);
-  for (const { query } of DETECTIONS) {
-    const whole = withSlices(query);
-    const named = new Set(tablesOf(whole, tables));
-    const words = new Set(whole.match(/[A-Za-z_][\w.]*/g)?.flatMap(partsOf));
-    for (const { name, columns } of types) {
-      if (!named.has(name)) continue;
-      const own = Object.keys(columns).filter((column) => words.has(column));
-      wanted.set(name, new Set([...(wanted.get(name) ?? []), ...own]));
-    }
-  }
-  return wanted;
-}
-
-/** "c.orig_bytes" may be a column of that name, or the column behind an alias. */
-function partsOf(word: string): string[] {
-  return [word, word.slice(word.indexOf(".") + 1)];
-}
-
-function tablesOf(query: string, tables: readonly string[]): string[] {
-  return tables.filter((table) => new RegExp(`(\\bFROM|\\bJOIN|,)\\s+"?${table}\\b`, "i").test(query));
-}

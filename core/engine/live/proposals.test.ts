@@ -1,23 +1,26 @@
 import { expect, it } from "vitest";
-import type { Hit } from "../../detections/finding-from-row.ts";
+import type { Finding } from "../../contracts/finding.ts";
 import { Proposals } from "./proposals.ts";
 
-function hit(object: string, severity = "high", explained: string | null = null): Hit {
-  return { finding: { object, severity, outcome: "observed" }, explained, roleConfidence: null } as unknown as Hit;
+function event(object: string, severity = "high"): Finding {
+  return { object, severity, outcome: "observed" } as unknown as Finding;
 }
 
 const none: ReadonlySet<string> = new Set();
 
 it("asks for a detection when it proposes an event for the first time, or as something else, and not again", () => {
   const proposals = new Proposals();
-  proposals.propose("A", [hit("a")]);
-  proposals.propose("B", [hit("b", "high", "the backup software does it")]);
+  proposals.propose("A", [event("a")]);
   expect([...proposals.take(9, 0)]).toEqual(["A"]);
   proposals.judged(new Set(["A"]), new Set(["A"]), 0, 9);
-  proposals.propose("A", [hit("a")]);
+  proposals.propose("A", [event("a")]);
   expect([...proposals.take(9, 0)]).toEqual([]);
-  proposals.propose("A", [hit("a", "critical")]);
+  proposals.propose("A", [event("a", "critical")]);
   expect([...proposals.take(9, 0)]).toEqual(["A"]);
+  // It left the latest records and is back.
+  proposals.propose("A", []);
+  proposals.propose("A", [event("a")]);
+  expect([...proposals.take(9, 0)]).toEqual([]);
 });
 
 it("asks for a detection whose events the whole case denies for a small part of the time, and keeps what it proposed meanwhile", () => {
@@ -25,7 +28,7 @@ it("asks for a detection whose events the whole case denies for a small part of 
   const costMs = 100;
   let asked = 0;
   for (let second = 0; second < 600; second++) {
-    proposals.propose("A", [hit(`object ${second}`)]);
+    proposals.propose("A", [event(`object ${second}`)]);
     const taken = proposals.take(9, second * 1000);
     asked += taken.size;
     proposals.judged(taken, none, second * 1000, costMs);

@@ -1,9 +1,10 @@
-import type { Hit } from "../../detections/finding-from-row.ts";
+import type { Finding } from "../../contracts/finding.ts";
+import { SEVERITIES } from "../../contracts/finding.ts";
 
 /** What is known of one detection's proposals. */
 interface Proposed {
-  /** State of each event that it proposed last, by what it is of. */
-  events: ReadonlyMap<string, string>;
+  /** How severe each event was that it proposed, by what it is of; what was proposed last stands last. */
+  readonly events: Map<string, number>;
   /** True if there is an event, or a state of one, that all records were not asked about. */
   isOpen: boolean;
   /** Times in a row that all records had nothing new. */
@@ -15,6 +16,8 @@ interface Proposed {
 /** A detection that was denied is not asked for so many times what it took, times the denials in a row up to a few. */
 const REST_OF_DENIED = 10;
 const MOST_DENIALS = 4;
+/** Events that are known of one detection, those that were proposed last. */
+const MOST_EVENTS = 2000;
 
 /**
  * What detections proposed over the latest records, so that all records are asked only about what is new. A detection that proposes what all
@@ -23,17 +26,23 @@ const MOST_DENIALS = 4;
 export class Proposals {
   readonly #known = new Map<string, Proposed>();
 
-  /** Takes what a detection finds in the latest records. */
-  propose(detection: string, hits: readonly Hit[]): void {
-    const known = this.#known.get(detection);
-    const events = new Map(hits.filter(({ explained }) => explained === null).map(({ finding }) => eventOf(finding)));
-    const isNew = [...events].some(([event, state]) => known?.events.get(event) !== state);
-    if (known === undefined) {
-      if (isNew) this.#known.set(detection, { events, isOpen: true, denied: 0, notBefore: 0 });
-      return;
+  /** Takes what a detection finds in the latest records and was not told yet. */
+  propose(detection: string, findings: readonly Finding[]): void {
+    if (findings.length === 0) return;
+    const known: Proposed = this.#known.get(detection) ?? { events: new Map(), isOpen: false, denied: 0, notBefore: 0 };
+    this.#known.set(detection, known);
+    for (const finding of findings) {
+      const event = eventOf(finding);
+      const severity = SEVERITIES.indexOf(finding.severity);
+      const before = known.events.get(event) ?? -1;
+      known.isOpen ||= severity > before;
+      known.events.delete(event);
+      known.events.set(event, Math.max(severity, before));
     }
-    known.events = events;
-    known.isOpen ||= isNew;
+    for (const [event] of known.events) {
+      if (known.events.size <= MOST_EVENTS) break;
+      known.events.delete(event);
+    }
   }
 
   /** True if there is one to ask over all records now. */
@@ -65,7 +74,7 @@ export class Proposals {
   }
 }
 
-/** What an event is of, and what would make it another finding. */
-function eventOf({ source, target, user, object, title, severity, outcome }: Hit["finding"]): [string, string] {
-  return [JSON.stringify([source, target, user, object, title]), `${severity} ${outcome}`];
+/** What an event is of, and what came of it. */
+function eventOf({ source, target, user, object, title, outcome }: Finding): string {
+  return JSON.stringify([source, target, user, object, title, outcome]);
 }

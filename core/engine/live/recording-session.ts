@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { Server } from "node:http";
 import { join } from "node:path";
-import { alarmAlert, findingAlert, verificationAlert } from "../../alert/alert.ts";
+import { alarmAlert, findingAlert, verificationAlert, withdrawalAlert } from "../../alert/alert.ts";
 import type { Destination } from "../../alert/alert-config.ts";
 import { alertFolder, AlertDesk } from "../../alert/alert-desk.ts";
 import { replaceFile } from "../../case/durable-file.ts";
@@ -31,6 +31,8 @@ import { HistoryKeeper } from "./recording-history.ts";
 /** What a session tells whoever shows it. */
 export interface SessionEvents {
   findings(findings: readonly Finding[]): void;
+  /** Findings that were told and that later records take back. */
+  withdrawn(findings: readonly Finding[]): void;
   status(status: RecordingStatus): void;
   /** An alarm began (`isOver` false) or ended. */
   alarm(alarm: Alarm, isOver: boolean): void;
@@ -227,6 +229,9 @@ export class RecordingSession {
       case "findings":
         this.#takeFindings(message.findings);
         break;
+      case "withdrawn":
+        this.#withdraw(message.findings);
+        break;
       case "refused":
         this.#analysisRefused(message.code, message.message);
         break;
@@ -251,6 +256,15 @@ export class RecordingSession {
     const news = findings.filter((finding) => !this.#shown.has(newsKey(finding)));
     for (const finding of news) this.#shown.add(newsKey(finding));
     if (news.length > 0) this.#events.findings(news);
+  }
+
+  #withdraw(findings: readonly Finding[]): void {
+    for (const finding of findings) {
+      this.#desk?.tell(withdrawalAlert(finding, this.#folder));
+      // Told again, it is news again.
+      this.#shown.delete(newsKey(finding));
+    }
+    this.#events.withdrawn(findings);
   }
 
   #analysisEnded(how: string): boolean {

@@ -1,5 +1,5 @@
 import type { LiveView as Live } from "../../../core/contracts/api.ts";
-import type { RecorderStatus, RecordingReport } from "../../../core/contracts/recording.ts";
+import type { AnalysisStatus, RecorderStatus, RecordingReport } from "../../../core/contracts/recording.ts";
 import { countOf, countText, octetsText, visible } from "../../../core/contracts/text-forms.ts";
 import { useBench } from "../../bench.ts";
 import { Message } from "../../frame/message.tsx";
@@ -208,6 +208,12 @@ function boundOf({ keepOctets, keepSeconds }: RecorderStatus["settings"]): strin
   return bounds.length === 0 ? "none: until the disk is full" : bounds.join(" or ");
 }
 
+function stateOf({ isRunning, behindOctets, ending }: AnalysisStatus, behind: string): string {
+  if (isRunning && ending !== null)
+    return `all is read and judged for the last time: ${ending.done} of ${ending.all} detections`;
+  return behindOctets === 0 ? "all is read" : `${octetsText(behindOctets)}, ${behind}`;
+}
+
 function Analysis({ report: { analysis, history }, isRunning }: { report: RecordingReport; isRunning: boolean }) {
   if (analysis === null)
     return (
@@ -216,9 +222,9 @@ function Analysis({ report: { analysis, history }, isRunning }: { report: Record
         <p className="quiet">The analysis is starting.</p>
       </section>
     );
-  const { behindOctets, lagSeconds, evaluatedAt, evaluationSeconds, promptSeconds, segmentsShed, packets } = analysis;
+  const { lagSeconds, evaluatedAt, evaluationSeconds, promptSeconds, segmentsShed, packets } = analysis;
   const behind = `${Math.round(lagSeconds)} s behind the wire`;
-  const state = behindOctets === 0 ? "all is read" : `${octetsText(behindOctets)}, ${behind}`;
+  const state = stateOf(analysis, behind);
   const facts: readonly (readonly [string, string])[] = [
     ["State", analysis.isRunning || !isRunning ? state : `not running, ${behind}`],
     ["Packets read", countText(packets)],
