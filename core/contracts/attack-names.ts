@@ -161,6 +161,7 @@ export const ATTACK_NAMES: Readonly<Record<string, string>> = {
   T1572: "Protocol Tunneling",
   T1573: "Encrypted Channel",
   "T1573.002": "Asymmetric Cryptography",
+  T1574: "Hijack Execution Flow",
   "T1574.001": "DLL",
   T1580: "Cloud Infrastructure Discovery",
   "T1588.002": "Tool",

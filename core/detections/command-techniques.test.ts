@@ -14,6 +14,10 @@ describe("techniques of a command", () => {
     ["vssadmin delete shadows /all /quiet", ["T1490"]],
     ["sc \\\\bkp01 stop VeeamBackupSvc", ["T1489"]],
     ["reg save HKLM\\SAM C:\\s.hiv", ["T1003.002"]],
+    [
+      `powershell -enc ${Buffer.from("whoami; net user", "utf16le").toString("base64")}`,
+      ["T1059.001", "T1027.010", "T1033", "T1087.001"],
+    ],
     ["notepad.exe", []],
     ["C:\\Program Files\\Veeam\\VeeamGuestHelper.exe", []],
   ])("%s", (command, techniques) => {

@@ -1,3 +1,5 @@
+import { encodedCommand } from "./encoded-command.ts";
+
 /**
  * What a command line does, as ATT&CK techniques. A command that an intruder has run on another host says more than the way it got there:
  * the finding carries both. Program names stand at the border of a word, so that a path with or without ".exe" is the same.
@@ -79,5 +81,10 @@ const LONGEST_COMMAND = 4096;
 /** Techniques that a command line shows, each once, in the order of the table. */
 export function techniquesOfCommand(command: string): string[] {
   const text = command.slice(0, LONGEST_COMMAND);
-  return [...new Set(TECHNIQUES.flatMap(([pattern, techniques]) => (pattern.test(text) ? techniques : [])))];
+  const said = [text, encodedCommand(text)?.text ?? ""];
+  return [
+    ...new Set(
+      TECHNIQUES.flatMap(([pattern, techniques]) => (said.some((each) => pattern.test(each)) ? techniques : [])),
+    ),
+  ];
 }

@@ -34,6 +34,7 @@ import type { Finding, Phase, Severity } from "../contracts/finding.ts";
  * - `role_confidence`: confidence of the least sure role that the row rests on,
  * - `explained`: why the row is what the backup software does anyway; such a finding is set aside with this reason,
  * - `attack`: list of further ATT&CK ids that this row shows,
+ * - `techniques`: list of those that this row shows instead of the detection's, where it shows not all of them,
  * - `ran`: command line or list of them that the row saw run: what they do adds their ATT&CK ids,
  * - `chance`, `tests`: how likely the row would be under the baseline, and among how many such tests of its day; what the false discovery rate does
  *   not let pass becomes an indication (false-discovery.ts),

@@ -252,11 +252,10 @@ export function findingId(finding: Pick<Finding, "detection" | "source" | "targe
   return `F-${createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 12)}`;
 }
 
-/** The detection's techniques, those that the row names, and those of the commands that it saw run. */
+/** The detection's techniques, or those of them that the row shows, those that it adds, and those of the commands that it saw run. */
 function techniques(detection: Detection, row: Readonly<Record<string, unknown>>): string[] {
-  return [
-    ...new Set([...detection.attack, ...texts(row["attack"]), ...texts(row["ran"]).flatMap(techniquesOfCommand)]),
-  ];
+  const own = Array.isArray(row["techniques"]) ? texts(row["techniques"]) : detection.attack;
+  return [...new Set([...own, ...texts(row["attack"]), ...texts(row["ran"]).flatMap(techniquesOfCommand)])];
 }
 
 function texts(value: unknown): string[] {

@@ -19,7 +19,7 @@ const SERVER = "10.0.0.20";
 const OUTSIDE = "203.0.113.9";
 const ASKED = [
   ...["BT-CA-001", "BT-CA-005", "BT-CA-010", "BT-CA-013", "BT-CA-014", "BT-CA-015", "BT-CA-019", "BT-IN-018"],
-  ...["BT-C2-008", "BT-C2-015", "BT-DI-025", "BT-IA-025", "BT-LM-001", "BT-TI-043"],
+  ...["BT-C2-008", "BT-C2-015", "BT-DI-025", "BT-IA-025", "BT-LM-001", "BT-LM-008", "BT-TI-043"],
 ];
 
 let tables: RecordTables;
@@ -111,6 +111,7 @@ async function controllers(): Promise<void> {
   await connection(tables, at(51), PARTNER, DESK, 445, { uid: "B" });
   await add("ntlm", 51, PARTNER, DESK, {
     ...{ uid: "B", username: "DC2$", domainname: "CORP", challenge: "1122334455667788" },
+    server_nb_computer_name: "WIN-MADEUP",
     server_time: 1_400_000_000_000_000_000n,
   });
 }
@@ -125,9 +126,21 @@ async function services(): Promise<void> {
   await add("smb_operations", 70, ADMIN, SERVER, { ...gone, ts: 1_709_258_470_400_000_000n });
 }
 
+async function automation(): Promise<void> {
+  await rpc(80, GUESSER, DESK, "IRemoteSCMActivator", 4, "RemoteCreateInstance", { uid: "A0", sealed: true });
+  const shell = (command: string): string =>
+    `c:\\windows\\system32\\cmd.exe C:\\ /Q /c ${command} 1> \\\\127.0.0.1\\ADMIN$\\__1 2>&1 7`;
+  for (const [i, command] of ["dir", "cd Users", "dir"].entries())
+    await rpc(81 + i, GUESSER, DESK, "IDispatch", 6, "Invoke", {
+      ...{ uid: "A1", target_name: "ExecuteShellCommand", command: shell(command) },
+    });
+  const share = { action: "transfer", path: "\\\\DESK\\ADMIN$", share_type: "DISK", outcome: "confirmed", uid: "A2" };
+  await add("smb_operations", 82, GUESSER, DESK, { ...share, name: "__1", bytes_read: 497 });
+}
+
 beforeAll(async () => {
   tables = await RecordTables.create();
-  for (const part of [secrets, guesses, shells, controllers, services]) await part();
+  for (const part of [secrets, guesses, shells, controllers, services, automation]) await part();
   await tables.finish();
   await inferEstate(tables, parseScope(`assets:\n  - address: ${CONTROLLER}\n    roles: [domain-controller]\n`));
   const asked = DETECTIONS.filter(({ id }) => ASKED.includes(id));
@@ -177,6 +190,14 @@ describe("what was taken, and by whom", () => {
     );
   });
 
+  it("says of a made-up challenge that log-ons are collected, and takes no name from who gives it", () => {
+    const collected = of("BT-CA-014", DESK);
+    expect(collected.also.map(({ title }) => title).concat(collected.title)).toContain(
+      "NTLM log-ons collected with a fixed challenge",
+    );
+    expect(collected.explanation).not.toContain("WIN-MADEUP");
+  });
+
   it("takes no clock from a server whose challenge is made up", () =>
     expect(findings.filter(({ detection }) => detection === "BT-IN-018")).toEqual([]));
 
@@ -201,6 +222,14 @@ describe("what was said on a connection", () => {
     const shell = of("BT-C2-008", source);
     expect(shell.explanation).toContain(words);
     expect(shell).toMatchObject({ severity: "high", attack: ["T1095", "T1059"] });
+  });
+
+  it("tells every command that an application was given, whose methods they came by, and that their output was fetched", () => {
+    const used = of("BT-LM-008", GUESSER);
+    expect(used.explanation).toContain(
+      `to an application whose class is not readable (its methods are those of MMC20.Application) on ${DESK} over DCOM, 3 of them to invoke a method; it was given 3 commands (each told once): \`dir\`; \`cd Users\`; what was written to \\\\DESK\\ADMIN$\\__1 was fetched (497 bytes).`,
+    );
+    expect(used.basis).toBe("fact");
   });
 
   it("names the pool that is mined for", () =>

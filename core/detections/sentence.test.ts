@@ -29,6 +29,15 @@ describe("sentences", () => {
       "1 d 1 h",
     ]);
   });
+  it("tell what a command of PowerShell says that is encoded, if it is text", () => {
+    const encoded = Buffer.from("$x='y';\nwhoami /all", "utf16le").toString("base64");
+    const told = (command: string): string => fillSentence("{typed}", { typed: [command] }, new Map());
+    expect(told(`powershell.exe -nop -Enc ${encoded}`)).toBe(
+      "`powershell.exe -nop -Enc …` (decoded: `$x='y'; whoami /all`)",
+    );
+    expect(told("powershell -e AAECAwQFBgcICQoLDA0ODw==")).toBe("`powershell -e AAECAwQFBgcICQoLDA0ODw==`");
+    expect(told("tool -export C:\\Users\\a")).toBe("`tool -export C:\\Users\\a`");
+  });
   it("cut what is long and change nothing else of the wire's text", () => {
     const text = fillSentence(
       "{object} {user}",

@@ -1,6 +1,10 @@
+import { encodedCommand } from "./encoded-command.ts";
+
 const LONGEST_VALUE = 240;
 /** Commands are long, and several are told. */
 const LONGEST_TYPED = 120;
+/** What an encoded command says, which begins with the same words in many. */
+const LONGEST_DECODED = 200;
 const LISTED = 5;
 /** Who did something, where the account was not seen: at the beginning of an explanation, and elsewhere. */
 export const SOMEBODY = "Somebody";
@@ -51,8 +55,7 @@ function actText(done: string, todo: string, { outcome, unread }: Readonly<Recor
 function say(name: string, value: unknown, hosts: ReadonlyMap<string, string>): string {
   if (value === null || value === undefined || (value === "" && name === "user"))
     return name === "user" ? UNSEEN_ACCOUNT : "unknown";
-  if (Array.isArray(value) && (name === "typed" || name.endsWith("_typed")))
-    return typedText(value.map((entry) => cut(String(entry), LONGEST_TYPED)));
+  if (Array.isArray(value) && (name === "typed" || name.endsWith("_typed"))) return typedText(value.map(String));
   if (Array.isArray(value)) {
     const shown = value.slice(0, LISTED).map((entry) => hostOr(cut(String(entry)), hosts));
     return value.length > LISTED ? `${shown.join(", ")} and ${value.length - LISTED} more` : shown.join(", ");
@@ -69,9 +72,17 @@ function say(name: string, value: unknown, hosts: ReadonlyMap<string, string>): 
 
 /** Commands as they were typed, or what was printed, so that their own commas and spaces are told from those of the sentence; "" for none. */
 function typedText(commands: readonly string[]): string {
-  const shown = commands.slice(0, LISTED).map((command) => `\`${command}\``);
+  const shown = commands.slice(0, LISTED).map(quoted);
   const more = commands.length > LISTED ? ` and ${commands.length - LISTED} more` : "";
   return shown.join("; ") + more;
+}
+
+/** A command in quotes; one for PowerShell that is encoded with what it says in place of its base64. */
+function quoted(command: string): string {
+  const encoded = encodedCommand(command);
+  if (encoded === null) return `\`${cut(command, LONGEST_TYPED)}\``;
+  const around = cut(command.replace(encoded.base64, "…"), LONGEST_TYPED);
+  return `\`${around}\` (decoded: \`${cut(encoded.text, LONGEST_DECODED)}\`)`;
 }
 
 function hostOr(text: string, hosts: ReadonlyMap<string, string>): string {

@@ -175,6 +175,6 @@ export function beginningText(magic: string, octets: string): string {
  */
 export function innerCommand(command: string): string {
   const written = `regexp_extract(${command}, '(?i)/c\\s+echo\\s+(.*?)\\s*\\^>', 1)`;
-  const redirected = `regexp_extract(${command}, '(?i)^\\S*(?:cmd(?:\\.exe)?|%comspec%)\\s(?:/\\w\\s+)*/c\\s+(.*?)\\s*1?>\\s*\\S+\\s+2>\\s*&1\\s*$', 1)`;
+  const redirected = `regexp_extract(${command}, '(?i)^\\S*(?:cmd(?:\\.exe)?|%comspec%)\\s(?:[a-z]:\\\\\\S*\\s+)?(?:/\\w\\s+)*/c\\s+(.*?)\\s*1?>\\s*\\S+\\s+2>\\s*&1(?:\\s+\\d)?\\s*$', 1)`;
   return `coalesce(nullif(${written}, ''), nullif(${redirected}, ''), ${command})`;
 }

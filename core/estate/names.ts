@@ -1,12 +1,17 @@
+import { FIXED_CHALLENGES } from "../records/fixed-challenges.ts";
 import type { RecordDatabase } from "../records/record-database.ts";
 import { jsonRows } from "../records/record-database.ts";
 
 /**
- * Where names of machines come from, with the trust in each. A server's own word in NTLM is best; names that a client gives for itself
+ * Where names of machines come from, with the trust in each. A server's own word in NTLM is best, unless its challenge shows that it is made up; names that a client gives for itself
  * are claims; DNS answers tell what others call it.
  */
 const NAME_SOURCES: readonly { readonly table: string; readonly trust: number; readonly query: string }[] = [
-  { table: "ntlm", trust: 5, query: `SELECT "id.resp_h" AS address, server_nb_computer_name AS name FROM ntlm` },
+  {
+    table: "ntlm",
+    trust: 5,
+    query: `SELECT "id.resp_h" AS address, server_nb_computer_name AS name FROM ntlm WHERE "id.resp_h" NOT IN (SELECT host FROM ${FIXED_CHALLENGES})`,
+  },
   {
     // What a machine accepts is a ticket of its own; the domain names the machine's account.
     table: "kerberos",

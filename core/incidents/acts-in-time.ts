@@ -1,5 +1,5 @@
 import { inTimeOrder } from "../contracts/finding-order.ts";
-import type { Finding, Peak, Phase, TimeNs } from "../contracts/finding.ts";
+import type { Finding, OtherReason, Peak, Phase, TimeNs } from "../contracts/finding.ts";
 import type { Incident, Step } from "../contracts/story.ts";
 import {
   clockTime,
@@ -101,13 +101,14 @@ function toldAct({ lead, members }: Act, before: readonly Act[], all: readonly A
   const peaks = peaksOf({ lead }, all).filter((peak) => !toldAlready.has(peakText(peak)));
   const earlier = peaks.filter(({ ts }) => BigInt(ts) < BigInt(lead.tsFirst));
   const later = peaks.filter(({ ts }) => BigInt(ts) >= BigInt(lead.tsFirst));
+  const second = isStrongest ? secondReason(members) : undefined;
+  const isWhole = second !== undefined && tellsWhole(lead, second);
   const opening = [
     ...(isDuring ? ["while this went on"] : []),
     ...(earlier.length > 0 ? [`${earlier.map(peakText).join("; ")}; ${timeText(lead, last)}`] : [timeText(lead, last)]),
-    inSentence(leadingSentences(lead.explanation, QUOTED)),
+    inSentence(leadingSentences(isWhole ? second.explanation : lead.explanation, QUOTED)),
   ].join(", ");
-  const second = isStrongest ? secondReason(members) : undefined;
-  const isTold = second !== undefined && isSevere(second) && addsSomething(second.explanation);
+  const isTold = second !== undefined && !isWhole && isSevere(second) && addsSomething(second.explanation);
   return [
     capital(opening),
     ...(isTold
@@ -115,6 +116,16 @@ function toldAct({ lead, members }: Act, before: readonly Act[], all: readonly A
       : []),
     ...later.map((peak) => `${capital(peakText(peak))}.`),
   ].join(" ");
+}
+
+/** True if what another detection says of an act names the file that the act is about, and goes on: nothing is left to say of it. */
+function tellsWhole(lead: Finding, second: Finding | OtherReason): boolean {
+  const paths = lead.explanation.match(/\\\\[^\s(),;]+/g) ?? [];
+  return (
+    lead.also.some((reason) => reason === second) &&
+    second.explanation.length > lead.explanation.length &&
+    paths.some((path) => second.explanation.includes(path))
+  );
 }
 
 /** "on 2024-03-01 at 14:46:53 UTC", "from 14:46:53 to 14:47:09": when something began, and when it ended if it lasted; the day where it is another than that of the act before. */

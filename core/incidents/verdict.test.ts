@@ -84,6 +84,16 @@ describe("verdicts of incidents", () => {
     );
   });
 
+  it("tells a file once that one detection says was written, and another what was then done with it", () => {
+    const other = { title: "Other", severity: "high", attack: [], confidence: 0.9, basis: "fact" } as const;
+    const whole = "X wrote \\\\FS01\\C$\\a.dll (159 kB) on FS01 and 82 s later asked to start a service there.";
+    const also = [{ ...other, detection: "BT-LM-004", explanation: whole }];
+    const act = finding(1, { explanation: "X wrote \\\\FS01\\C$\\a.dll (159 kB) to FS01.", also });
+    const told = buildIncidents([act], { ...surroundings, estate: { ...estate, assets: [] } })[0]!.verdict;
+    expect(told).toContain(`UTC, ${whole} Whether`);
+    expect(told.match(/a\.dll/g)).toHaveLength(1);
+  });
+
   it("cuts no sentence of a verdict off: the most important acts are told whole, and the others counted", () => {
     const nowhere = { ...surroundings, estate: { ...estate, assets: [] } };
     const long = `X ran ${"a command, ".repeat(65)}at last. It wrote a file.`;

@@ -11,8 +11,19 @@ export const dnsTunnel: Detection = {
   basis: "inference",
   needs: ["dns"],
   learningDays: 0,
-  parameters: { names: 100, length: 30, short_names: 40, short_length: 45, texts: 8, text_octets: 1000 },
+  parameters: {
+    names: 100,
+    length: 30,
+    short_names: 40,
+    short_length: 45,
+    few_names: 15,
+    few_length: 80,
+    odd_names: 10,
+    texts: 8,
+    text_octets: 1000,
+  },
   // Many different long names below one domain from one host, or many different long texts that answer it; names without a real domain are counted by their first label. Reverse lookups and service discovery are left out.
+  // Few names tell where they are as long as a name can nearly be, hold octets that no host's name has, or ask for a type that nothing else uses.
   // A server of names asks for others, so what it does says less of itself.
   query: `
     WITH label AS (
@@ -22,7 +33,7 @@ export const dnsTunnel: Detection = {
       FROM (SELECT query AS asked, lower(rtrim(query, '.')) AS name FROM (SELECT DISTINCT query FROM dns WHERE query IS NOT NULL))
       WHERE length(asked) - length(replace(asked, '.', '')) >= 2 AND NOT regexp_matches(asked, '(?i)(\\.arpa|\\.local|_tcp|_udp|_msdcs)')
     ), long_label AS (
-      SELECT * FROM label WHERE domain IN (SELECT domain FROM label GROUP BY domain HAVING count(DISTINCT query) >= least($names, $short_names) AND max(length(query) - length(domain)) >= least($length, $short_length))
+      SELECT * FROM label WHERE domain IN (SELECT domain FROM label GROUP BY domain HAVING count(DISTINCT query) >= least($names, $short_names, $few_names, $odd_names) AND max(length(query) - length(domain)) >= least($length, $short_length, $few_length))
     ), name AS (
       SELECT d."id.orig_h" AS source, d."id.resp_h" AS target, CAST(d.ts AS DATE) AS day, l.query, l.domain, min(d.ts) AS ts, max(d.ts) AS ts_last, arg_min(d.rid, d.ts) AS rid, count(*) AS asked, any_value(d.qtype_name) AS qtype
       FROM dns d JOIN long_label l ON l.asked = d.query GROUP BY ALL
@@ -33,21 +44,23 @@ export const dnsTunnel: Detection = {
     ), by_name AS (
     SELECT min(ts) AS ts, max(ts_last) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, min(target) AS target, count(*) AS count, domain, domain AS object,
            'asked for ' || count(*) || ' different long names below ' || domain || ' on one day (' || CAST(round(avg(length(query) - length(domain))) AS BIGINT) || ' characters on average, types ' || array_to_string(list(DISTINCT qtype ORDER BY qtype), ', ') || '), in all ' AS act,
-           sum(length(query) - length(domain)) AS name_octets, 'observed' AS outcome, day
+           sum(length(query) - length(domain)) AS name_octets, '' AS first_text, CAST([] AS VARCHAR[]) AS first_typed, 'observed' AS outcome, day
     FROM name GROUP BY source, domain, day
     HAVING (count(*) >= $names AND avg(length(query) - length(domain)) >= $length)
         OR (count(*) >= $short_names AND avg(length(query) - length(domain)) >= $short_length)
+        OR (count(*) >= $few_names AND avg(length(query) - length(domain)) >= $few_length)
+        OR count(*) FILTER (regexp_matches(query, '[^\\x00-\\x7f]') OR qtype IN ('NULL', 'PRIVATE')) >= $odd_names
     )
     SELECT *, CASE WHEN source IN (SELECT "id.resp_h" FROM dns WHERE "id.resp_p" = 53 AND rcode_name IS NOT NULL) THEN 'medium' ELSE 'high' END AS severity
     FROM (
     SELECT * EXCLUDE (day) FROM by_name
     UNION ALL
     SELECT min(ts), max(ts), list(rid ORDER BY ts)[:200], count(*), source, min(target), count(DISTINCT text), domain, domain,
-           'was answered ' || count(DISTINCT text) || ' different texts by names below ' || domain || ' on one day (types ' || array_to_string(list(DISTINCT type ORDER BY type), ', ') || '), which hold ', sum(length(text)), 'observed'
+           'got ' || count(DISTINCT text) || ' different texts in answers for names below ' || domain || ' on one day (types ' || array_to_string(list(DISTINCT type ORDER BY type), ', ') || '), in all ', sum(length(text)), '; the first of them: ', [arg_min(text, ts)], 'observed'
     FROM answered WHERE (source, domain, day) NOT IN (SELECT (source, domain, day) FROM by_name) GROUP BY source, domain, day
     HAVING count(DISTINCT text) >= $texts AND sum(length(text)) >= $text_octets
        AND count(*) FILTER (regexp_matches(text, '[A-Za-z0-9+/=_-]{40,}') AND NOT regexp_matches(text, '(?i)(v=|verification|=[a-z0-9_-]{20,}$)')) >= 0.5 * count(*))`,
-  explanation: "{source} {act}{name_octets}.",
+  explanation: "{source} {act}{name_octets}{first_text}{first_typed}.",
   falsePositives: ["Anti-virus and reputation look-ups", "Content delivery networks"],
   references: ["https://attack.mitre.org/techniques/T1071/004/"],
   blindTo: [],

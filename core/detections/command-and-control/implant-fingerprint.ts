@@ -54,7 +54,7 @@ export const implantFingerprint: Detection = {
       SELECT source, target, tool, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, count(DISTINCT path) AS paths, list(DISTINCT path ORDER BY path)[:5] AS shown_paths
       FROM asked WHERE tool IS NOT NULL GROUP BY ALL
     ), name AS (
-      SELECT "id.orig_h" AS source, "id.resp_h" AS target, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, CASE WHEN regexp_matches(query, '^dnscat\\.') THEN 'names of dnscat2' ELSE 'names of Cobalt Strike''s DNS beacon' END AS shown
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, CASE WHEN regexp_matches(query, '^dnscat\\.') THEN 'names as dnscat2 makes them' ELSE 'names as the DNS beacon of Cobalt Strike makes them' END AS shown
       FROM dns
       WHERE regexp_matches(lower(query), '^(dnscat\\.[0-9a-f]{10,}|[a-z]{3}\\.stage\\.[0-9]{6,}\\.|(post|www|api|cdn)\\.[0-9a-f]{2,}\\.[0-9a-f]{6,}\\.)')
       GROUP BY ALL
@@ -65,17 +65,17 @@ export const implantFingerprint: Detection = {
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, 'calls of the RPC service by which mimikatz is driven from another machine' AS shown
       FROM dce_rpc WHERE endpoint = 'unknown-17fc11e9-c258-4b8d-8d07-2f4125156244' GROUP BY ALL
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, source, target, count(*) AS count, shown, shown AS object, 'confirmed' AS outcome, 'high' AS severity, CAST([] AS VARCHAR[]) AS attack FROM certificate WHERE shown IS NOT NULL GROUP BY source, target, shown
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, source, target, count(*) AS count, shown, shown AS object, 'confirmed' AS outcome, 'high' AS severity, ['T1573', 'T1573.002'] AS techniques FROM certificate WHERE shown IS NOT NULL GROUP BY source, target, shown
     UNION ALL
     SELECT ts, ts_last, records, source, target, count, 'requests as ' || tool || ' makes them by default (' || array_to_string(shown_paths, ', ') || ')', tool, 'confirmed', CASE WHEN contains(tool, 'stager') OR contains(tool, 'beacon') THEN 'medium'
-           WHEN tool = 'Cobalt Strike' AND (source, target) NOT IN (SELECT (source, target) FROM tools WHERE tool = 'Cobalt Strike (beacon)') THEN 'medium' ELSE 'high' END, []
+           WHEN tool = 'Cobalt Strike' AND (source, target) NOT IN (SELECT (source, target) FROM tools WHERE tool = 'Cobalt Strike (beacon)') THEN 'medium' ELSE 'high' END, CASE WHEN contains(tool, 'stager') THEN ['T1071.001', 'T1105'] ELSE ['T1071.001'] END
     FROM tools WHERE paths >= 2 OR count >= 3 AND tool IN ('Covenant', 'Cobalt Strike', 'Cobalt Strike (beacon)') OR tool IN ('Cobalt Strike or Metasploit (stager)', 'Metasploit', 'an attack framework that names itself')
     UNION ALL
-    SELECT ts, ts_last, records, source, target, count, shown, shown, 'confirmed', 'high', [] FROM name WHERE count >= 3
+    SELECT ts, ts_last, records, source, target, count, shown, shown, 'confirmed', 'high', ['T1071.004'] FROM name WHERE count >= 3
     UNION ALL
-    SELECT ts, ts_last, records, source, target, count, shown, shown, 'confirmed', 'high', [] FROM socket
+    SELECT ts, ts_last, records, source, target, count, shown, shown, 'confirmed', 'high', ['T1071.001', 'T1572'] FROM socket
     UNION ALL
-    SELECT ts, ts_last, records, source, target, count, shown, shown, 'confirmed', 'high', ['T1003'] FROM service`,
+    SELECT ts, ts_last, records, source, target, count, shown, shown, 'confirmed', 'high', ['T1003', 'T1021'] FROM service`,
   explanation: "Connections from {source} to {target} carried {shown}.",
   falsePositives: ["Exercises with the same tools", "A page that happens to have the same paths"],
   references: ["https://attack.mitre.org/techniques/T1071/001/", "https://attack.mitre.org/techniques/T1573/"],

@@ -17,7 +17,7 @@ export const unrecognisedStream: Detection = {
   id: "BT-C2-008",
   title: "Unidentified encrypted stream",
   phase: "command-and-control",
-  attack: ["T1095"],
+  attack: ["T1573", "T1095"],
   severity: "medium",
   confidence: 0.55,
   basis: "inference",
@@ -42,7 +42,7 @@ export const unrecognisedStream: Detection = {
              any_value(coalesce(orig_head, '')) FILTER (is_shell) AS orig_head, any_value(coalesce(resp_head, '')) FILTER (is_shell) AS resp_head
       FROM stream WHERE is_random OR is_shell GROUP BY ALL
     )
-    SELECT p.ts, p.ts_last, p.records, p.count, p.source, p.target, p.port, CAST(p.port AS VARCHAR) AS object, p.sent AS sent_octets, p.received AS received_octets, 'confirmed' AS outcome, CASE WHEN p.is_shell THEN ['T1059'] ELSE ['T1573'] END AS attack, CASE WHEN p.is_shell THEN 'fact' ELSE 'inference' END AS basis,
+    SELECT p.ts, p.ts_last, p.records, p.count, p.source, p.target, p.port, CAST(p.port AS VARCHAR) AS object, p.sent AS sent_octets, p.received AS received_octets, 'confirmed' AS outcome, CASE WHEN p.is_shell THEN ['T1095', 'T1059'] ELSE ['T1573', 'T1095'] END AS techniques, CASE WHEN p.is_shell THEN 'fact' ELSE 'inference' END AS basis,
            CASE WHEN p.is_shell THEN 'Command interpreter on a bare connection' END AS title, CASE WHEN p.is_shell AND p.is_reverse THEN 'a command interpreter of the machine that connected (a reverse shell): it first wrote ' || ${said("p.orig_head")} || ' and was first sent ' || ${said("p.resp_head")}
                 WHEN p.is_shell THEN 'a command interpreter of the machine that was connected to (a bind shell): it first wrote ' || ${said("p.resp_head")} || ' and was first sent ' || ${said("p.orig_head")}
                 ELSE 'octets of no recognised protocol that look drawn by lot, as ciphertext does' END AS what,

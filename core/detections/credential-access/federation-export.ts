@@ -19,7 +19,7 @@ export const federationExport: Detection = {
     FROM http WHERE method = 'POST' AND regexp_matches(uri, '(?i)^/adfs/services/policystoretransfer')
     GROUP BY "id.orig_h", "id.resp_h", coalesce(status_code >= 400, false)`,
   explanation:
-    "{source} {read|to read} the configuration of the federation server {target} in {count} requests ({object}; {octets}); it holds the key with which tokens for any account can be made.",
+    "{source} {read|to read} the configuration of the federation server {target} from the service by which servers of a farm copy it, in {count} requests (user agent: {object}; {octets} came back). That configuration holds, itself encrypted, the key with which tokens for any account are signed; this service encrypts its messages, so that what was handed over is not shown by the packets.",
   falsePositives: ["Other servers of the farm"],
   references: ["https://attack.mitre.org/techniques/T1606/002/"],
   blindTo: [{ text: "requests inside TLS", query: "SELECT count(*) AS n FROM ssl WHERE established" }],

@@ -1,4 +1,4 @@
-import { FIXED_CHALLENGES } from "../clocks.ts";
+import { FIXED_CHALLENGES } from "../../records/fixed-challenges.ts";
 import type { Detection } from "../detection.ts";
 
 export const namePoisoning: Detection = {
@@ -9,7 +9,7 @@ export const namePoisoning: Detection = {
   severity: "high",
   confidence: 0.8,
   basis: "inference",
-  needs: ["dns"],
+  needs: ["dns|ntlm"],
   learningDays: 0,
   parameters: { names: 3, minutes: 30 },
   // LLMNR (5355), NetBIOS (137) and multicast DNS questions for addresses: who answers for many names, for WPAD, or against another. Tools also give every client the same challenge.
@@ -28,11 +28,11 @@ export const namePoisoning: Detection = {
     )
     SELECT min(ts) AS ts, max(ts_last) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, responder AS source, flatten(list(victims))[1] AS target, min(query) AS object, list(query ORDER BY ts) AS names,
            'answered for ' || count(*) || CASE WHEN count(*) = 1 THEN ' name' ELSE ' names' END || ' that ' || len(list_distinct(flatten(list(victims)))) || CASE WHEN len(list_distinct(flatten(list(victims)))) = 1 THEN ' host' ELSE ' hosts' END || ' had asked the whole link for' AS did,
-           CASE WHEN bool_or(reached AND port <> 5353) OR bool_or(query IN ('wpad', 'wpad.local')) THEN 'high' ELSE 'medium' END AS severity, 'confirmed' AS outcome
+           CASE WHEN bool_or(reached AND port <> 5353) OR bool_or(query IN ('wpad', 'wpad.local')) THEN 'high' ELSE 'medium' END AS severity, 'confirmed' AS outcome, CAST(NULL AS VARCHAR) AS title, CAST(NULL AS VARCHAR[]) AS harmless
     FROM paced
     GROUP BY responder HAVING bool_or(reached) OR bool_or(regexp_matches(query, '^wpad(\\.local)?$')) OR bool_or(query IN (SELECT query FROM rival))
     UNION ALL
-    SELECT min(ts), max(ts_last), flatten(list(rids ORDER BY ts))[:100], sum(count), host, flatten(list(victims))[1], min(challenge), list(challenge), 'gave ' || CASE WHEN sum(count) = 1 THEN 'an NTLM challenge that is set by hand' ELSE 'the same NTLM challenge in ' || sum(count) || ' messages' END || ' to ' || len(list_distinct(flatten(list(victims)))) || CASE WHEN len(list_distinct(flatten(list(victims)))) = 1 THEN ' host' ELSE ' hosts' END || ', where each should be drawn anew', 'high', 'confirmed'
+    SELECT min(ts), max(ts_last), flatten(list(rids ORDER BY ts))[:100], sum(count), host, flatten(list(victims))[1], min(challenge), list(challenge), 'gave ' || CASE WHEN sum(count) = 1 THEN 'an NTLM challenge that tools have as their default' ELSE 'the same NTLM challenge in ' || sum(count) || ' messages' END || ' to ' || len(list_distinct(flatten(list(victims)))) || CASE WHEN len(list_distinct(flatten(list(victims)))) = 1 THEN ' host' ELSE ' hosts' END || ', where each should be drawn anew', 'high', 'confirmed', 'NTLM log-ons collected with a fixed challenge', ['Programs that imitate a server, as tests of file sharing do']
     FROM ${FIXED_CHALLENGES} GROUP BY host`,
   explanation: "{source} {did} ({names}).",
   falsePositives: ["NetBIOS master browsers", "Devices that answer for several names of their own"],

@@ -12,20 +12,24 @@ export const zerologon: Detection = {
   needs: ["dce_rpc"],
   learningDays: 0,
   parameters: { pairs: 20, seconds: 120 },
-  // [MS-NRPC] 3.5.4.4: NetrServerAuthenticate2 15 and 3 26, each after a NetrServerReqChallenge 4; NetrServerPasswordSet2 30 ends it.
+  // [MS-NRPC] 3.5.4.4: NetrServerAuthenticate2 15 and 3 26, each after a NetrServerReqChallenge 4; NetrServerPasswordSet2 30 ends it. Where the bind was not captured, the sizes of the answers tell: a challenge
+  // and a status; credentials, flags and a status, and with 26 a number.
   // Counted for each controller over hosts that try again and again: many machines starting up make one pair each.
   query: `
-    WITH attempt AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome, detail, target_name,
+    WITH unbound AS (
+      SELECT uid FROM dce_rpc WHERE endpoint = 'unknown' AND object_uuid IS NULL GROUP BY uid
+      HAVING bool_or(opnum = 4 AND response_octets = 12) AND bool_or((opnum = 15 AND response_octets = 16) OR (opnum = 26 AND response_octets = 20))
+    ), attempt AS (
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome, detail, target_name, endpoint = 'unknown' AS is_unbound,
              ts - lag(ts, 4) OVER (PARTITION BY "id.orig_h", "id.resp_h" ORDER BY ts) <= to_seconds($seconds) AS repeated
-      FROM dce_rpc WHERE endpoint = 'netlogon' AND opnum IN (15, 26)
+      FROM dce_rpc WHERE opnum IN (15, 26) AND (endpoint = 'netlogon' OR endpoint = 'unknown' AND uid IN (SELECT uid FROM unbound))
     ), insistent AS (
       SELECT * FROM attempt WHERE (source, target) IN (SELECT (source, target) FROM attempt WHERE repeated)
     ), dense AS (
       SELECT *, ts - lag(ts, $pairs - 1) OVER (PARTITION BY target ORDER BY ts) <= to_seconds($seconds) AS reached FROM insistent
     ), hit AS (
       SELECT source, target, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:150] AS rids, count(*) AS count,
-             any_value("user") AS "user", bool_or(outcome = 'confirmed') AS accepted, any_value(target_name) FILTER (target_name LIKE '%$') AS account
+             any_value("user") AS "user", bool_or(outcome = 'confirmed' AND NOT is_unbound) AS accepted, bool_or(is_unbound) AS is_unbound, any_value(target_name) FILTER (target_name LIKE '%$') AS account
       FROM dense WHERE target IN (SELECT target FROM dense WHERE reached) GROUP BY source, target
     ), reset AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, outcome, ${SEALED} AS hidden FROM dce_rpc WHERE endpoint = 'netlogon' AND opnum = 30
@@ -38,7 +42,8 @@ export const zerologon: Detection = {
            concat(CASE WHEN h.accepted THEN ', one of which was accepted' ELSE '' END,
                   CASE WHEN a.is_set THEN ', then set the machine password of the controller' WHEN a.ts IS NOT NULL THEN ', then asked to set the machine password of the controller and was not seen to succeed' ELSE '' END) AS result_text,
            h.account AS object, CASE WHEN h.account IS NULL THEN '' ELSE ' as the machine account ' || h.account END AS account_text,
-           CASE WHEN h.accepted THEN 'confirmed' ELSE 'attempted' END AS outcome
+           CASE WHEN h.accepted THEN 'confirmed' ELSE 'attempted' END AS outcome,
+           CASE WHEN h.is_unbound THEN 'inference' ELSE 'fact' END AS basis, CASE WHEN h.is_unbound THEN 'The interface is concluded from the order of the calls and the sizes of their answers, as their bind was not captured' END AS note
     FROM hit h LEFT JOIN after a ON a.source = h.source AND a.target = h.target`,
   explanation:
     "{source} made {count} Netlogon authentication attempts against {target}{account_text} in {span_seconds}{result_text}; this is the Zerologon pattern.",

@@ -11,32 +11,38 @@ export const directorySearch: Detection = {
   basis: "fact",
   needs: ["ldap_search"],
   learningDays: 0,
-  parameters: { entries: 50 },
+  parameters: { entries: 50, few_entries: 3 },
   // Filters that ask for many or for the powerful: service principals, protected accounts, administrators' groups, delegation, accounts without pre-authentication,
   // passwords of local administrators, trusts, machines, names of backup systems; or everything below the domain.
+  // A small domain has few entries: there a filter that narrows nothing but the class, below the domain's root, asks for all of them. Where no answer was captured, none can be counted.
   query: `
     WITH search AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", filter, base_object, coalesce(result_count, 0) AS entries, lower(filter) AS f, list_transform(coalesce(asked_attributes, []), lambda a: lower(a)) AS asked, result
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, "user", filter, base_object, coalesce(result_count, 0) AS entries, lower(filter) AS f, list_transform(coalesce(asked_attributes, []), lambda a: lower(a)) AS asked, result,
+             CASE WHEN uid IN (SELECT uid FROM conn WHERE coalesce(resp_pkts, 0) = 0) THEN $entries ELSE coalesce(result_count, 0) END AS counted
       FROM ldap_search WHERE scope <> 'base' AND filter IS NOT NULL AND "id.orig_h" NOT IN ${CONTROLLERS}
+    ), measured AS (
+      SELECT *, counted >= $entries OR counted >= $few_entries AND regexp_full_match(lower(coalesce(base_object, '')), '(dc=[^,]+,?)+')
+        AND NOT regexp_matches(regexp_replace(f, '\\((objectclass|objectcategory|samaccounttype|useraccountcontrol[^=()]*)=[^()]*\\)', '', 'g'), '=[^*()]') AS is_much
+      FROM search
     ), judged AS (
       SELECT *, CASE
         WHEN regexp_matches(f, 'serviceprincipalname=\\*(/\\*|[a-z]*/?\\*)?\\)') THEN 'service accounts'
         WHEN regexp_matches(f, 'admincount=1|(cn|name|samaccountname|member|memberof|distinguishedname)=(cn=)?\\*?(domain admins|enterprise admins|schema admins|administrators|backup operators|account operators|server operators|dnsadmins|group policy creator)') THEN 'administrators'
         WHEN regexp_matches(f, 'objectsid=.*-(512|519|518|544|551|548)\\)') THEN 'administrators'
         WHEN regexp_matches(f, 'useraccountcontrol:1\\.2\\.840\\.113556\\.1\\.4\\.803:=(4194304|524288|16777216|128|32|65536)|msds-allowedtodelegateto=|msds-allowedtoactonbehalfofotheridentity=') THEN 'accounts with weak settings or delegation'
-        WHEN regexp_matches(f, 'ms-mcs-admpwd|mslaps-|msds-groupmsamembership|msds-managedpassword') OR len(list_filter(asked, lambda a: a IN ('ms-mcs-admpwd', 'mslaps-password', 'mslaps-encryptedpassword', 'msds-managedpassword', 'unixuserpassword', 'userpassword'))) > 0 THEN 'stored passwords'
+        WHEN regexp_matches(f, 'ms-mcs-admpwd|mslaps-|msds-groupmsamembership|msds-managedpassword') OR len(list_filter(asked, lambda a: a IN ('ms-mcs-admpwd', 'mslaps-password', 'mslaps-encryptedpassword', 'msds-managedpassword', 'unixuserpassword', 'userpassword'))) > 0 OR regexp_matches(f, '(description|info|comment)=\\*?[^()]*(pass|pwd|kennw)') THEN 'stored passwords'
         WHEN regexp_matches(f, '(samaccountname|cn|name|description|displayname|dnshostname|ou|info)=\\*?[^()]*(backup|veeam|bkp|netbackup|commvault|rubrik|cohesity|acronis|esx|vcenter|nas\\*|repo\\*|vault)') THEN 'names of backup systems'
         WHEN contains(f, 'thumbnailphoto=') AND contains(f, 'cryptopolicy') OR contains(lower(coalesce(base_object, '')), 'cn=adfs,cn=microsoft,cn=program data') THEN 'keys of the federation service'
         WHEN regexp_matches(f, 'objectclass=trusteddomain|objectcategory=trusteddomain|trusttype=') THEN 'trusted domains'
         WHEN regexp_matches(f, 'objectclass=pkienrollmentservice|objectclass=pkicertificatetemplate') THEN 'certificate services'
-        WHEN regexp_matches(f, 'operatingsystem=\\*|(objectcategory|objectclass)=computer|samaccounttype=805306369|primarygroupid=(515|516|521)') AND (regexp_matches(f, 'operatingsystem=|primarygroupid=516') OR entries >= $entries)
+        WHEN regexp_matches(f, 'operatingsystem=\\*|(objectcategory|objectclass)=computer|samaccounttype=805306369|primarygroupid=(515|516|521)') AND (regexp_matches(f, 'operatingsystem=|primarygroupid=516') OR is_much)
              AND NOT regexp_matches(f, '(samaccountname|cn|name|dnshostname)=[^*()]+\\)') THEN 'machines'
-        WHEN regexp_matches(f, '(objectcategory|objectclass)=(group|organizationalunit|grouppolicycontainer)|samaccounttype=268435456') AND entries >= $entries AND NOT regexp_matches(f, '(samaccountname|cn|name|objectsid)=[^*()]+\\)') THEN 'groups'
-        WHEN regexp_matches(f, 'samaccounttype=805306368|(objectcategory|objectclass)=(user|person|inetorgperson)|useraccountcontrol=\\*|mail=\\*|uid=\\*') AND entries >= $entries
+        WHEN regexp_matches(f, '(objectcategory|objectclass)=(group|organizationalunit|grouppolicycontainer)|samaccounttype=268435456') AND is_much AND NOT regexp_matches(f, '(samaccountname|cn|name|objectsid)=[^*()]+\\)') THEN 'groups'
+        WHEN regexp_matches(f, 'samaccounttype=805306368|(objectcategory|objectclass)=(user|person|inetorgperson)|useraccountcontrol=\\*|mail=\\*|uid=\\*') AND is_much
              AND NOT regexp_matches(f, '(samaccountname|cn|name|userprincipalname|mail|uid|objectsid|objectguid)=[^*()]+\\)') THEN 'all accounts'
-        WHEN regexp_matches(f, '^\\(?objectclass=\\*\\)?$') AND entries >= $entries AND NOT regexp_matches(lower(coalesce(base_object, '')), 'cn=(configuration|schema|subschema|aggregate)') THEN 'everything below ' || coalesce(base_object, 'the root')
+        WHEN regexp_matches(f, '^\\(?objectclass=\\*\\)?$') AND counted >= $entries AND NOT regexp_matches(lower(coalesce(base_object, '')), 'cn=(configuration|schema|subschema|aggregate)') THEN 'everything below ' || coalesce(base_object, 'the root')
         END AS wanted
-      FROM search
+      FROM measured
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source, target, "user", arg_min(filter, ts) AS object,
            list(DISTINCT wanted ORDER BY wanted) AS wanted, sum(entries) AS entries,

@@ -1,5 +1,16 @@
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, onlyUnread, SEALED } from "../sql.ts";
+import { ADMIN_HOSTS, ADMIN_SHARE_PATTERN, innerCommand, onlyUnread, SEALED } from "../sql.ts";
+
+/** Methods by which an application runs programs, and whose they are. */
+const OWNERS = [
+  ["ExecuteShellCommand", "MMC20.Application"],
+  ["ShellExecute", "ShellWindows or ShellBrowserWindow"],
+  ["DDEInitiate|RegisterXLL|ExecuteExcel4Macro", "Excel.Application"],
+];
+const OWNER = OWNERS.map(
+  ([methods, owner]) =>
+    `WHEN regexp_matches(list_aggregate(u.names, 'string_agg', ' '), '\\b(${methods})\\b') THEN '${owner}'`,
+).join(" ");
 
 export const dcomApplication: Detection = {
   id: "BT-LM-008",
@@ -12,10 +23,10 @@ export const dcomApplication: Detection = {
   needs: ["dce_rpc"],
   learningDays: 0,
   parameters: { seconds: 120 },
-  // IDispatch (GetIDsOfNames 5, Invoke 6) after an activation: MMC20.Application, ShellWindows, Excel and the like. [MS-OAUT] 3.1.4
+  // A command in the arguments and the file that it writes its output to are read where the calls are not sealed. IDispatch (GetIDsOfNames 5, Invoke 6) after an activation: MMC20.Application, ShellWindows, Excel and the like. A capture that begins late lacks the activation. [MS-OAUT] 3.1.4
   query: `
     WITH call AS (
-      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", command, target_name, opnum, outcome, ${SEALED} AS hidden
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", command, ${innerCommand("command")} AS typed, target_name, opnum, outcome, ${SEALED} AS hidden
       FROM dce_rpc WHERE endpoint = 'IDispatch' AND opnum IN (5, 6)
     ), activation AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, target_name FROM dce_rpc
@@ -23,23 +34,34 @@ export const dcomApplication: Detection = {
     ), used AS (
       SELECT source, target, uid, any_value("user") AS "user", min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:150] AS rids,
              count(*) FILTER (opnum = 6) AS invoked, first(command ORDER BY ts) FILTER (command IS NOT NULL) AS command,
-             list(DISTINCT command) FILTER (command IS NOT NULL) AS ran, list(DISTINCT target_name ORDER BY target_name) FILTER (target_name IS NOT NULL) AS names,
+             list(DISTINCT command) FILTER (command IS NOT NULL) AS ran, coalesce(list(typed ORDER BY ts, rid) FILTER (typed IS NOT NULL), []) AS all_typed, list(DISTINCT target_name ORDER BY target_name) FILTER (target_name IS NOT NULL) AS names,
              bool_or(outcome = 'confirmed') AS confirmed, ${onlyUnread("hidden")} AS unread, bool_and(outcome = 'refused') AS refused
       FROM call GROUP BY source, target, uid
+    ), output AS (
+      SELECT u.uid, min(concat_ws('\\', s.path, s.name)) AS file, count(*) AS fetches, sum(s.bytes_read) AS octets, list(s.rid ORDER BY s.ts, s.rid)[:50] AS rids
+      FROM used u JOIN smb_operations s ON s."id.orig_h" = u.source AND s."id.resp_h" = u.target AND s.ts BETWEEN u.ts AND u.ts_last + to_seconds($seconds)
+      WHERE s.action = 'transfer' AND s.bytes_read > 0 AND s.name IS NOT NULL AND regexp_matches(coalesce(s.path, ''), '${ADMIN_SHARE_PATTERN}')
+        AND len(list_filter(coalesce(u.ran, []), lambda c: contains(lower(c), lower(s.name)))) > 0
+      GROUP BY u.uid
     )
-    SELECT u.ts, any_value(u.ts_last) AS ts_last, list_concat(list(a.rid ORDER BY a.ts)[:20], any_value(u.rids)) AS records,
+    SELECT u.ts, any_value(u.ts_last) AS ts_last, list_concat(list_concat(coalesce(list(a.rid ORDER BY a.ts) FILTER (a.rid IS NOT NULL), [])[:20], any_value(u.rids)), coalesce(any_value(o.rids), [])) AS records,
            u.source, u.target, any_value(u."user") AS "user", any_value(u.invoked) AS count, any_value(u.ran) AS ran,
            coalesce(any_value(u.command), any_value(a.target_name)) AS object,
-           coalesce(any_value(a.target_name), 'an application whose class is not readable') AS class,
-           coalesce('it was given: ' || CASE WHEN any_value(u.command) IS NOT NULL THEN '' END, CASE WHEN len(any_value(u.names)) > 0 THEN 'it was used for ' || list_aggregate(any_value(u.names), 'string_agg', ', ') END, 'what it asked is not readable') AS what, CASE WHEN any_value(u.command) IS NULL THEN [] ELSE [any_value(u.command)] END AS typed,
+           coalesce(any_value(a.target_name), CASE WHEN count(a.rid) = 0 THEN 'an application whose start was not captured' ELSE 'an application whose class is not readable' END || coalesce(any_value(' (its methods are those of ' || CASE ${OWNER} END || ')'), '')) AS class,
+           coalesce(CASE WHEN any_value(u.command) IS NOT NULL THEN 'it was given' || CASE WHEN any_value(len(u.all_typed)) > 1 THEN ' ' || any_value(len(u.all_typed)) || ' commands (each told once)' ELSE '' END || ': ' END, CASE WHEN len(any_value(u.names)) > 0 THEN 'it was used for ' || list_aggregate(any_value(u.names), 'string_agg', ', ') END, 'what it asked is not readable') AS what, any_value(list_filter(u.all_typed, lambda t, i: NOT list_contains(u.all_typed[:i - 1], t))) AS typed,
+           coalesce(any_value('; what was written to ' || o.file || ' was fetched (' || CASE WHEN o.fetches > 1 THEN o.fetches || ' times, ' ELSE '' END || formatReadableDecimalSize(CAST(o.octets AS BIGINT)) || ')'), '') AS output_text,
+           CASE WHEN any_value(u.command) IS NULL THEN 'inference' ELSE 'fact' END AS basis, CASE WHEN any_value(u.command) IS NULL THEN 0.6 ELSE 0.8 END AS confidence,
            any_value(u.unread) AS unread, CASE WHEN any_value(u.refused) THEN 'asked (and was refused) for automation calls of' WHEN any_value(u.confirmed) THEN 'made automation calls to' ELSE 'asked (no answer was seen) for automation calls of' END AS did,
            CASE WHEN any_value(u.confirmed) THEN 'confirmed' WHEN any_value(u.refused) THEN 'refused' ELSE 'attempted' END AS outcome,
-           CASE WHEN u.source IN ${ADMIN_HOSTS} THEN 'low' ELSE 'high' END AS severity
-    FROM used u JOIN activation a
+           CASE WHEN u.source IN ${ADMIN_HOSTS} THEN 'low' WHEN count(a.rid) = 0 AND any_value(u.command) IS NULL THEN 'medium' ELSE 'high' END AS severity,
+           CASE WHEN count(a.rid) = 0 AND any_value(u.command) IS NULL THEN 'Severity medium: neither the start of the application nor a command was captured' END AS note
+    FROM used u LEFT JOIN activation a
       ON a.source = u.source AND a.target = u.target AND a.ts BETWEEN u.ts - to_seconds($seconds) AND u.ts + to_seconds($seconds)
+    LEFT JOIN output o ON o.uid = u.uid
+    WHERE a.rid IS NOT NULL OR u.invoked > 0
     GROUP BY u.source, u.target, u.uid, u.ts`,
   explanation:
-    "{user} on {source} {did} {class} on {target} over DCOM, {count} of them to invoke a method; {what}{typed}.",
+    "{user} on {source} {did} {class} on {target} over DCOM, {count} of them to invoke a method; {what}{typed}{output_text}.",
   falsePositives: ["Management consoles"],
   references: ["https://attack.mitre.org/techniques/T1021/003/", "MS-OAUT 3.1.4"],
   blindTo: [],

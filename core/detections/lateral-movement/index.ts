@@ -15,6 +15,9 @@ import { ntlmInsteadOfKerberos } from "./ntlm-instead-of-kerberos.ts";
 import { printerDriver } from "./printer-driver.ts";
 import { smb1Exploit } from "./smb1-exploit.ts";
 import { smbCompressionExploit } from "./smb-compression-exploit.ts";
+import { serverServiceExploit } from "./server-service-exploit.ts";
+import { rdpChannelExploit } from "./rdp-channel-exploit.ts";
+import { dnsServerLibrary } from "./dns-server-library.ts";
 import { dnsSignatureExploit } from "./dns-signature-exploit.ts";
 import { programDelivery } from "./program-delivery.ts";
 import { psexec } from "./psexec.ts";
@@ -53,6 +56,9 @@ export const LATERAL_MOVEMENT: readonly Detection[] = [
   smb1Exploit,
   smbCompressionExploit,
   dnsSignatureExploit,
+  serverServiceExploit,
+  rdpChannelExploit,
+  dnsServerLibrary,
   registryWrite,
   backupServerAsClient,
   agentDrivenByStranger,

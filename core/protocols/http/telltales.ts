@@ -11,10 +11,10 @@ const ROUNDS = 3;
 
 /** A target without any of these asks for nothing that a pattern is for; most requests end here. */
 const WORTH_A_LOOK =
-  /['"`;|$<>{}()\\%+ ]|\.\.|\/etc\/|\/exec\/|:\/\/|^\/minio\/bootstrap\/|[?&](?:cmd|exec|command|execute|shell|run|system)=/;
+  /['"`;|$<>{}()\\%+ ]|\.\.|\/etc\/|\/exec\/|:\/\/|^\/minio\/bootstrap\/|autodiscover\.json|[?&](?:cmd|exec|command|execute|shell|run|system)=/;
 /** The same for a header's value. */
 const HEADER_WORTH_A_LOOK =
-  /[$#%]\{|\(\)|['"].{0,80}(?:=|--|\()|\bunion\b|java\.lang|class\.module|rO0AB|AAEAAAD|cmd\.exe|\/bin\//i;
+  /[$#%]\{|\(\)|['"].{0,80}(?:=|--|\()|\bunion\b|java\.lang|class\.module|rO0AB|AAEAAAD|cmd\.exe|\/bin\/|`/i;
 
 /** Looks for telling pieces in a request and, if it holds one, in its answer. */
 export class Telltales {
@@ -40,7 +40,7 @@ export class Telltales {
 
   header(name: string, value: string): void {
     if (HEADER_WORTH_A_LOOK.test(value.slice(0, LOOKED_AT)))
-      this.#judge("header", plainText(value, false), `${name}: `);
+      this.#judge("header", plainText(value, name.toLowerCase() === "cookie"), `${name}: `);
   }
 
   /** True while the octets of a body that come next are looked at. */

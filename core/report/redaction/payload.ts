@@ -120,9 +120,12 @@ export class PayloadMask {
   #step(sentence: string): string {
     const said: string[] = [];
     for (let rest = sentence; rest !== "";) {
-      const known = [...this.#sentences.keys()].filter((was) => rest.startsWith(was));
+      const known = [...this.#sentences.keys()].filter((was) => beginsWith(rest, was));
       const longest = known.reduce((a, b) => (b.length > a.length ? b : a), "");
-      const own = /^(?:\d+ more of this kind\.|Also: .*)/su.exec(rest)?.[0] ?? "";
+      const own =
+        /^(?:\d+ more of this kind\.|Also: .*|The same act, seen as "[^"]+":|Before that, at [\d:]+,)/su.exec(
+          rest,
+        )?.[0] ?? "";
       if (longest === "" && own === "") {
         const also = rest.indexOf(" Also: ");
         said.push(also < 0 ? "(left out)" : `(left out)${rest.slice(also)}`);
@@ -133,6 +136,14 @@ export class PayloadMask {
     }
     return said.join(" ");
   }
+}
+
+/** True if a text begins with a sentence, which may go on from other words and so have a small first letter. */
+function beginsWith(text: string, sentence: string): boolean {
+  return (
+    text.slice(1).startsWith(sentence.slice(1)) &&
+    [text.charAt(0), text.charAt(0).toUpperCase()].includes(sentence.charAt(0))
+  );
 }
 
 /** Steps that stand for a verdict that quotes what was in the packets. */

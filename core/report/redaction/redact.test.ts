@@ -94,6 +94,25 @@ describe("redaction", () => {
     expect(key).toMatchObject({ "HOST-001": "WS07", "OBJECT-001": "wbadmin.exe delete catalog" });
   });
 
+  it("knows a sentence again behind the words that say when or as what it was seen", () => {
+    const given = model();
+    const [finding] = given.story.findings;
+    const explanation = "Somebody on WS07 (10.1.1.7) ran x.exe on FS01 (10.1.1.9) 1 times.";
+    const other = { ...finding!, id: "F-other", explanation };
+    const [incident] = given.story.incidents;
+    const sentence = `${finding!.explanation} Before that, at 01:00:00, s${explanation.slice(1)} The same act, seen as "Title": ${explanation}`;
+    const incidents = [{ ...incident!, steps: [{ ...incident!.steps[0]!, sentence }] }];
+    const { model: masked } = redact(
+      { ...given, story: { ...given.story, findings: [finding!, other], incidents } },
+      all,
+      DETECTIONS,
+    );
+    expect(masked.story.incidents[0]!.steps[0]!.sentence).toMatch(
+      /3 times\. Before that, at 01:00:00, \S+ on HOST-001 \(ADDR-001\) ran .* The same act, seen as "Title": \S+ on HOST-001 .* 1 times\.$/,
+    );
+    expect(masked.story.incidents[0]!.steps[0]!.sentence).not.toMatch(/x\.exe|left out/);
+  });
+
   it("uses the masks of the key again, and keeps what is to be kept", () => {
     const { key } = redact(model(), all, DETECTIONS);
     const again = redact(model(), { ...all, words: ["new"], keep: ["WS07"] }, DETECTIONS, key);

@@ -6,6 +6,7 @@ import { HALF_SEEN } from "./half-seen.ts";
 import { SESSIONS } from "./sessions.ts";
 import { ACCOUNTS } from "./accounts.ts";
 import { ACTIVATIONS } from "./activations.ts";
+import { EXPLOITS } from "./exploits.ts";
 
 /** Nine nights in which the backup server calls its agent. */
 async function agentNights(tables: RecordTables): Promise<void> {
@@ -35,4 +36,5 @@ export const LATERAL_MOVEMENT: readonly RowStory[] = [
   ...SESSIONS,
   ...HALF_SEEN,
   ...ACTIVATIONS,
+  ...EXPLOITS,
 ];

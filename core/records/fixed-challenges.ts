@@ -1,0 +1,7 @@
+/**
+ * Hosts that give one NTLM challenge in four connections or more, or one that tools have as their default, where each is drawn anew by a real server: what else they
+ * say of themselves is made up as well. Text of a query.
+ */
+export const FIXED_CHALLENGES = `(
+  SELECT "id.resp_h" AS host, challenge, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS rids, list(DISTINCT "id.orig_h") AS victims, count(*) AS count FROM ntlm
+  WHERE challenge IS NOT NULL GROUP BY 1, 2 HAVING (challenge = '1122334455667788' AND count(DISTINCT uid) >= 1) OR count(DISTINCT uid) >= 4)`;
