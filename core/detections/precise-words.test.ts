@@ -106,6 +106,9 @@ async function controllers(): Promise<void> {
     sealed: true,
     response_octets: 1300,
   });
+  for (const opnum of [16, 12, 3])
+    await rpc(45, GUESSER, CONTROLLER, "unknown", opnum, `unknown-${opnum}`, { uid: "D", response_octets: 2000 });
+  await rpc(46, GUESSER, CONTROLLER, "BackupKey", 0, "bkrp_BackupKey", { uid: "K", response_octets: 12 });
   await rpc(50, DESK, PARTNER, "efsrpc", 0, "EfsRpcOpenFileRaw", { uid: "E", outcome: "attempted" });
   await add("ntlm", 50, DESK, PARTNER, { uid: "E", accepted: true });
   await connection(tables, at(51), PARTNER, DESK, 445, { uid: "B" });
@@ -192,6 +195,9 @@ describe("what was taken, and by whom", () => {
 
   it("says of a made-up challenge that log-ons are collected, and takes no name from who gives it", () => {
     const collected = of("BT-CA-014", DESK);
+    expect([collected.explanation, ...collected.also.map(({ explanation }) => explanation)].join(" ")).toContain(
+      "(1122334455667788, it got log-ons as CORP\\DC2$, less than 30 s after it had logged on to the same host: it may have made that host do so)",
+    );
     expect(collected.also.map(({ title }) => title).concat(collected.title)).toContain(
       "NTLM log-ons collected with a fixed challenge",
     );
@@ -200,6 +206,13 @@ describe("what was taken, and by whom", () => {
 
   it("takes no clock from a server whose challenge is made up", () =>
     expect(findings.filter(({ detection }) => detection === "BT-IN-018")).toEqual([]));
+
+  it("counts the questions for objects of the directory, not those before them, and repeats no operation as a name", () => {
+    expect(of("BT-CA-001", GUESSER).explanation).toContain(`asked ${CONTROLLER} once to replicate directory objects`);
+    expect(of("BT-CA-019", GUESSER).explanation).toContain(
+      "protects them (bkrp_BackupKey); the answers hold 12 bytes.",
+    );
+  });
 
   it("takes a machine that a controller tells of changes for its partner", () => {
     const { severity, explanation } = of("BT-CA-001", PARTNER);

@@ -120,7 +120,7 @@ function toldAct({ lead, members }: Act, before: readonly Act[], all: readonly A
 
 /** True if what another detection says of an act names the file that the act is about, and goes on: nothing is left to say of it. */
 function tellsWhole(lead: Finding, second: Finding | OtherReason): boolean {
-  const paths = lead.explanation.match(/\\\\[^\s(),;]+/g) ?? [];
+  const paths = lead.object?.startsWith("\\\\") ? (lead.explanation.match(/\\\\[^\s(),;]+/g) ?? []) : [];
   return (
     lead.also.some((reason) => reason === second) &&
     second.explanation.length > lead.explanation.length &&

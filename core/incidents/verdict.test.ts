@@ -88,8 +88,12 @@ describe("verdicts of incidents", () => {
     const other = { title: "Other", severity: "high", attack: [], confidence: 0.9, basis: "fact" } as const;
     const whole = "X wrote \\\\FS01\\C$\\a.dll (159 kB) on FS01 and 82 s later asked to start a service there.";
     const also = [{ ...other, detection: "BT-LM-004", explanation: whole }];
-    const act = finding(1, { explanation: "X wrote \\\\FS01\\C$\\a.dll (159 kB) to FS01.", also });
-    const told = buildIncidents([act], { ...surroundings, estate: { ...estate, assets: [] } })[0]!.verdict;
+    const written = "X wrote \\\\FS01\\C$\\a.dll (159 kB) to FS01.";
+    const act = finding(1, { object: "\\\\FS01.corp.example\\C$\\a.dll", explanation: written, also });
+    const verdict = (of: Finding): string =>
+      buildIncidents([of], { ...surroundings, estate: { ...estate, assets: [] } })[0]!.verdict;
+    const told = verdict(act);
+    expect(verdict({ ...act, object: "svc: a.exe" })).toContain(written);
     expect(told).toContain(`UTC, ${whole} Whether`);
     expect(told.match(/a\.dll/g)).toHaveLength(1);
   });

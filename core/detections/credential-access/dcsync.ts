@@ -16,14 +16,14 @@ export const dcsync: Detection = {
   // Controllers tell their partners of changes by IDL_DRSReplicaSync 2, upon which these ask.
   query: `
     WITH replication AS (
-      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome, target_name, coalesce(response_octets, 0) AS octets, sealed, outcome AS came_of_it, false AS without_bind
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome, target_name, coalesce(response_octets, 0) AS octets, sealed, outcome AS came_of_it, false AS without_bind, true AS is_copy
       FROM dce_rpc WHERE endpoint = 'drsuapi' AND opnum = 3
     ), unnamed AS (
       SELECT uid FROM dce_rpc WHERE endpoint IS NULL OR endpoint LIKE 'unknown%'
       GROUP BY uid
       HAVING bool_or(opnum = 3 AND coalesce(response_octets, 0) >= $answer_octets) AND bool_or(opnum = 12) AND bool_or(opnum = 16) AND max(opnum) <= 16
     ), bindless AS (
-      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome, target_name, CASE WHEN opnum = 3 THEN coalesce(response_octets, 0) ELSE 0 END AS octets, sealed, NULL AS came_of_it, true AS without_bind
+      SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", outcome, target_name, CASE WHEN opnum = 3 THEN coalesce(response_octets, 0) ELSE 0 END AS octets, sealed, NULL AS came_of_it, true AS without_bind, opnum = 3 AS is_copy
       FROM dce_rpc WHERE opnum IN (3, 12, 16) AND uid IN (SELECT uid FROM unnamed)
     ), lookup AS (
       SELECT DISTINCT uid FROM dce_rpc WHERE endpoint = 'drsuapi' AND opnum IN (12, 16)
@@ -37,7 +37,7 @@ export const dcsync: Detection = {
     ), run AS (
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target, without_bind, was_told ORDER BY ts) AS number FROM paced
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) FILTER (is_copy) AS count, source, target,
            any_value("user") AS "user", any_value(target_name) AS object, without_bind,
            ${GROUP_OUTCOME} AS outcome,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'it answered with ' || formatReadableDecimalSize(CAST(sum(octets) AS BIGINT)) || CASE WHEN bool_or(sealed) THEN ', sealed' ELSE '' END

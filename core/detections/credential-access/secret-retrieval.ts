@@ -17,7 +17,7 @@ export const secretRetrieval: Detection = {
   // that unlocks a user's keys, so alone it says little.
   query: `
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, "user",
-           min(target_name) AS object, list(DISTINCT coalesce(target_name, operation) ORDER BY coalesce(target_name, operation)) AS secrets, list(DISTINCT operation ORDER BY operation) AS operations,
+           min(target_name) AS object, CASE WHEN count(target_name) > 0 THEN ': ' || list_aggregate(list(DISTINCT target_name ORDER BY target_name)[:5], 'string_agg', ', ') || CASE WHEN count(DISTINCT target_name) > 5 THEN ' and ' || (count(DISTINCT target_name) - 5) || ' more' ELSE '' END ELSE '' END AS secrets, list(DISTINCT operation ORDER BY operation) AS operations,
            CASE WHEN bool_or(outcome = 'confirmed') THEN '; the answers hold ' || formatReadableDecimalSize(CAST(coalesce(sum(response_octets) FILTER (outcome = 'confirmed'), 0) AS BIGINT)) ELSE '' END AS answer,
            CASE WHEN bool_or(target_name ILIKE 'G$BCKUPKEY%') THEN '. G$BCKUPKEY is the backup key of the domain for DPAPI: it opens whatever its users protect with DPAPI' ELSE '' END AS meaning,
            CASE WHEN endpoint <> 'lsarpc' THEN 'low' WHEN bool_or(outcome = 'confirmed' AND target_name ILIKE 'G$BCKUPKEY%') THEN 'critical' ELSE 'high' END AS severity, ${GROUP_OUTCOME} AS outcome, ${NOT_GRANTED}, ${onlyUnread()} AS unread,
@@ -26,7 +26,7 @@ export const secretRetrieval: Detection = {
     WHERE ((endpoint = 'lsarpc' AND opnum IN (28, 30, 43)) OR (endpoint = 'BackupKey' AND opnum = 0)) AND "id.orig_h" NOT IN ${CONTROLLERS}
     GROUP BY "id.orig_h", "id.resp_h", "user", endpoint, CAST(ts AS DATE)`,
   explanation:
-    "{user} on {source} asked {target} {count} times for stored secrets or the key that protects them ({operations}: {secrets}){answer}{meaning}.",
+    "{user} on {source} asked {target} {count} times for stored secrets or the key that protects them ({operations}{secrets}){answer}{meaning}.",
   falsePositives: ["Workstations whose users changed their password (BackuprKey)"],
   references: ["https://attack.mitre.org/techniques/T1003/004/", "MS-LSAD 3.1.4", "MS-BKRP 3.1.4.1"],
   blindTo: [SEALED_SMB_CALLS],
