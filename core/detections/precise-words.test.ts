@@ -92,10 +92,10 @@ async function shells(): Promise<void> {
   });
   const pool = { uid: "ST", "id.resp_p": 3333, agent: "xmr/1", worker: "w1", jobs: 1, shares: 1, accepted: 1 };
   await add("stratum", 32, DESK, OUTSIDE, pool);
-  for (const uri of ["/0hXC6.pl|dir", "/a?page=../../etc/passwd"])
+  for (const uri of ["/0hXC6.pl|dir", "/a?q=1'+UNION+SELECT"])
     await add("http", 33, OUTSIDE, SERVER, {
       ...{ uid: "W", method: "GET", uri, user_agent: "Nikto/2" },
-      ...{ telltales: ["command injection"], telltale_text: uri.toLowerCase() },
+      ...{ telltales: ["command injection"], telltale_text: uri.toLowerCase().replaceAll("+", " ") },
     });
 }
 

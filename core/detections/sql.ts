@@ -178,3 +178,11 @@ export function innerCommand(command: string): string {
   const redirected = `regexp_extract(${command}, '(?i)^\\S*(?:cmd(?:\\.exe)?|%comspec%)\\s(?:[a-z]:\\\\\\S*\\s+)?(?:/\\w\\s+)*/c\\s+(.*?)\\s*1?>\\s*\\S+\\s+2>\\s*&1(?:\\s+\\d)?\\s*$', 1)`;
   return `coalesce(nullif(${written}, ''), nullif(${redirected}, ''), ${command})`;
 }
+
+/** Of a row of `http`: what `telltale_text` holds in small letters, as it was sent, where the address or the user agent has it. */
+export const TELLTALE_AS_SENT = (() => {
+  const found = (text: string, shown: string): string =>
+    `WHEN contains(lower(${text}), telltale_text) THEN substr(${shown}, instr(lower(${text}), telltale_text), length(telltale_text))`;
+  const agent = "concat('user-agent: ', user_agent)";
+  return `CASE ${found("replace(coalesce(uri, ''), '+', ' ')", "uri")} ${found(agent, agent)} ELSE telltale_text END`;
+})();

@@ -26,7 +26,7 @@ export const networkDevice: Detection = {
       FROM telnet WHERE commands IS NOT NULL AND coalesce(success, true)
       UNION ALL
       SELECT ts, rid, coalesce(nullif(regexp_extract(message, '(?i)(?:from|on vty[0-9]+ \\(|by .* \\()\\(?([0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+)', 1), ''), "id.orig_h"), "id.orig_h",
-             nullif(regexp_replace(regexp_extract(message, '(?i)by (?:user )?[''"]?([a-z0-9._-]+)', 1), '^console$', ''), ''), [substr(message, 1, 200)], 'reported by the device', 'confirmed'
+             nullif(regexp_replace(regexp_extract(message, '(?i)by (?:user )?[''"]?([a-z0-9._-]+)', 1), '^console$', ''), ''), [substr(message, 1, 200)], 'reported by the device' || CASE WHEN regexp_matches(message, '(?i)(?:from|on vty[0-9]+ \\(|by .* \\()\\(?[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+') THEN '' ELSE ', which does not say from where' END, 'confirmed'
       FROM syslog WHERE regexp_matches(message, '(%SYS-[0-9]-CONFIG_I|%PARSER-[0-9]-CFGLOG_LOGGEDCMD|UI_COMMIT|UI_CFG_AUDIT|cfgpath="|type="?CONFIG|SHELL_CMD|%CLI-[0-9]-|%SPAN|logdesc="(Attribute configured|Object attribute configured|Configuration changed)|CONFIG_ATTR)')
       UNION ALL
       SELECT ts, rid, "id.orig_h", "id.resp_h", NULL, [CASE WHEN wrq THEN 'wrote ' ELSE 'read ' END || fname], 'carried over TFTP', CASE WHEN error_code IS NOT NULL THEN 'refused' WHEN is_complete THEN 'confirmed' ELSE 'attempted' END

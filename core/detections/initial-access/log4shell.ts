@@ -1,5 +1,6 @@
 import { SEALED_REQUESTS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
+import { TELLTALE_AS_SENT } from "../sql.ts";
 
 export const log4shell: Detection = {
   id: "BT-IA-019",
@@ -15,7 +16,7 @@ export const log4shell: Detection = {
   // Where strings of users reach a log: HTTP target, headers and body, LDAP names, syslog. The server that looks the name up then opens LDAP, RMI or HTTP to the place that it names.
   query: `
     WITH string AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, telltale_text AS piece FROM http WHERE list_contains(coalesce(telltales, []), 'jndi lookup')
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, ${TELLTALE_AS_SENT} AS piece FROM http WHERE list_contains(coalesce(telltales, []), 'jndi lookup')
       UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", coalesce(object, dn) FROM ldap WHERE regexp_matches(coalesce(object, dn, ''), '(?i)\\$\\{.{0,40}j.{0,20}n.{0,20}d.{0,20}i.{0,20}:')
       UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", message FROM syslog WHERE regexp_matches(message, '(?i)\\$\\{(jndi:|[^}]{0,40}\\$?\\{?(lower|upper|env|::-))')
       UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", coalesce(uri, user_agent) FROM http

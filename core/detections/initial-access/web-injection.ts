@@ -1,6 +1,6 @@
 import { SEALED_REQUESTS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ESTATE_OR_HYPERVISOR } from "../sql.ts";
+import { ESTATE_OR_HYPERVISOR, TELLTALE_AS_SENT } from "../sql.ts";
 
 export const webInjection: Detection = {
   id: "BT-IA-025",
@@ -17,8 +17,7 @@ export const webInjection: Detection = {
   query: `
     WITH piece AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, status_code, "host",
-             -- As it was sent, where the address holds it as it stands.
-             CASE WHEN contains(lower(coalesce(uri, '')), telltale_text) THEN substr(uri, instr(lower(uri), telltale_text), length(telltale_text)) ELSE telltale_text END AS telltale_text,
+             ${TELLTALE_AS_SENT} AS telltale_text,
              list_filter(telltales, lambda t: t IN ('sql injection', 'ldap injection', 'command injection', 'code injection', 'expression injection', 'shellshock', 'path traversal', 'file inclusion', 'request forgery', 'external entity', 'serialized object', 'cross-site scripting')) AS kinds,
              list_has_any(telltales, ['command output', 'system file', 'secret variable']) AS gave
       FROM http WHERE telltales IS NOT NULL
