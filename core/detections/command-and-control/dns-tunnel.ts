@@ -43,7 +43,7 @@ export const dnsTunnel: Detection = {
       WHERE qtype_name IN ('TXT', 'NULL', 'KEY', 'PRIVATE') AND len(answers) > 0 AND NOT regexp_matches(query, '(?i)(_dmarc|_domainkey|_spf|\\.arpa|\\.local|_acme-challenge|_tcp|_udp|_dns-sd)')
     ), by_name AS (
     SELECT min(ts) AS ts, max(ts_last) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, min(target) AS target, count(*) AS count, domain, domain AS object,
-           'asked for ' || count(*) || ' different long names below ' || domain || ' on one day (' || CAST(round(avg(length(query) - length(domain))) AS BIGINT) || ' characters on average, types ' || array_to_string(list(DISTINCT qtype ORDER BY qtype), ', ') || '), in all ' AS act,
+           'asked for ' || count(*) || ' different names of three labels and more below ' || domain || ' on one day (' || CAST(round(avg(length(query) - length(domain))) AS BIGINT) || ' characters on average, types ' || array_to_string(list(DISTINCT qtype ORDER BY qtype), ', ') || '), in all ' AS act,
            sum(length(query) - length(domain)) AS name_octets, '' AS first_text, CAST([] AS VARCHAR[]) AS first_typed, 'observed' AS outcome, day
     FROM name GROUP BY source, domain, day
     HAVING (count(*) >= $names AND avg(length(query) - length(domain)) >= $length)
