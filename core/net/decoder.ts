@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { FrameBatch } from "../capture/frame-batch.ts";
+import { ArpWatch } from "./arp-watch.ts";
 import { Datagrams } from "./datagrams.ts";
 import type { DecodeCounters } from "./decode-counters.ts";
 import { countLinkTypes, countUnsupported, newDecodeCounters } from "./decode-counters.ts";
@@ -52,6 +53,7 @@ export class PacketDecoder {
   readonly #tunnel = new TunnelHeader();
   readonly #rows = new PacketRows(this.counters);
   readonly #faults = new PacketFaults(this.#packet, this.#rows, this.#tunnel, this.counters);
+  readonly #arpWatch = new ArpWatch(this.#packet, this.#faults);
   readonly #link = new LinkLayer();
   readonly #datagrams: Datagrams;
   readonly #ip: IpLayer;
@@ -170,6 +172,7 @@ export class PacketDecoder {
       this.#rows.addOther(packet, PACKET_KIND.arp, at, Math.max(end - at, 0));
       return;
     }
+    this.#arpWatch.read(at);
     const hash = this.#hash.ofWords(view.getInt32(at + 14), view.getInt32(at + 24));
     packet.header(PACKET_KIND.arp, hash, at, at + 14, at + 24, ARP_OCTETS);
     this.#rows.add(packet, 0);

@@ -50,6 +50,12 @@ export class PacketFaults {
     this.tellOf(kind, srcAt, dstAt, name, source);
   }
 
+  /** What an ARP packet shows. @param dstAt Where the address is that it is told to, null if it goes to many. */
+  tellArp(name: string, addl: string, srcAt: number, dstAt: number | null): void {
+    const dst = dstAt === null ? null : this.#address(PACKET_KIND.ipv4, dstAt);
+    this.#add(name, "ARP", addl, this.#address(PACKET_KIND.ipv4, srcAt), dst, this.#packet.level);
+  }
+
   /** A packet whose IP header cannot be used. @param name Zeek's name of the fault, null if it was told already. */
   malformedIp(name: string | null): void {
     this.#counters.malformedIp++;

@@ -60,3 +60,53 @@ describe("packets without a connection", () => {
     expect(run(7)).toEqual(run(1));
   });
 });
+
+describe("neighbours of a link", () => {
+  const REPLY = 2;
+  const machine = (n: number): number[] => [2, 0, 0, 0, 0, n];
+  const address = (n: number): number[] => [10, 0, 0, n];
+  const EVERYBODY = [255, 255, 255, 255, 255, 255];
+  const arp = (operation: number, to: number[], mac: number[], from: number[], target: number[]): Uint8Array =>
+    joined(to, mac, [8, 6, 0, 1, 8, 0, 6, 4, 0, operation], mac, from, [0, 0, 0, 0, 0, 0], target);
+
+  it("are told where one is told to hold the address of another, and not where it says so to all", () => {
+    const replies = [
+      arp(REPLY, machine(7), machine(1), address(1), address(7)),
+      arp(REPLY, machine(1), machine(6), address(6), address(1)),
+      arp(REPLY, machine(7), machine(6), address(1), address(7)),
+      arp(REPLY, EVERYBODY, machine(8), address(1), address(1)),
+      arp(REPLY, machine(7), machine(8), address(1), address(7)),
+    ];
+    expect(weirdsOf(replies)).toMatchObject([
+      {
+        name: "arp_address_moved",
+        "id.orig_h": "10.0.0.1",
+        "id.resp_h": "10.0.0.7",
+        addl: "02:00:00:00:00:06, which is 10.0.0.6, instead of 02:00:00:00:00:01",
+      },
+    ]);
+  });
+
+  it("are told where one machine tells each of two that it is the other", () => {
+    const replies = [
+      arp(REPLY, machine(7), machine(6), address(1), address(7)),
+      arp(REPLY, machine(8), machine(6), address(1), address(8)),
+      arp(REPLY, machine(1), machine(6), address(7), address(1)),
+    ];
+    expect(weirdsOf(replies)).toMatchObject([
+      { name: "arp_between", "id.orig_h": "10.0.0.7", "id.resp_h": "10.0.0.1", addl: "02:00:00:00:00:06" },
+    ]);
+  });
+
+  it("are told where somebody asks for one after the other, quickly", () => {
+    const asks = (seconds: number): unknown[] => {
+      const frames = Array.from({ length: 40 }, (_, i) => arp(1, EVERYBODY, machine(6), address(6), address(100 + i)));
+      return weirdsOf(
+        frames,
+        frames.map((_, i) => i * seconds),
+      ).map(({ name }) => name);
+    };
+    expect(asks(0.1)).toEqual(["arp_sweep"]);
+    expect(asks(1)).toEqual([]);
+  });
+});

@@ -9,7 +9,7 @@ export const hostSweep: Detection = {
   severity: "medium",
   confidence: 0.7,
   basis: "fact",
-  needs: ["conn"],
+  needs: ["conn|weird"],
   learningDays: 0,
   parameters: { hosts: 20, minutes: 10, failed_share: 0.5, quick_share: 0.8 },
   // One port, or echo requests, to many hosts inside within minutes; most of them do not answer. Only whoever has enough such attempts on a day is looked at in full.
@@ -33,14 +33,23 @@ export const hostSweep: Detection = {
       SELECT *, ts - lag(ts, $hosts - 1) OVER (PARTITION BY source, kind, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM probe
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, CAST(NULL AS VARCHAR) AS target, count(*) AS count, kind AS object,
-           count(*) FILTER (NOT failed) AS answered, (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds
-    FROM dense GROUP BY source, kind, day HAVING bool_or(reached) AND (count(*) FILTER (failed) >= $failed_share * count(*) OR count(*) FILTER (quick OR failed) >= $quick_share * count(*))`,
-  explanation: "{source} tried {count} hosts with {object} within {span_seconds}; {answered} answered.",
-  falsePositives: ["Inventory or vulnerability scanners", "Monitoring of hosts that are down"],
+           count(*) FILTER (NOT failed) || ' answered' AS answered, (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds, 'medium' AS severity, ['T1018', 'T1046'] AS techniques, count(*) || ' hosts' AS hosts_text
+    FROM dense GROUP BY source, kind, day HAVING bool_or(reached) AND (count(*) FILTER (failed) >= $failed_share * count(*) OR count(*) FILTER (quick OR failed) >= $quick_share * count(*))
+    UNION ALL
+    -- Each row is of 32 addresses asked for within ten seconds.
+    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:200], count(*), "id.orig_h", CAST(NULL AS VARCHAR), 32 * count(*), 'ARP', 'which of them answered is not in the records', greatest(10, (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9), 'low', ['T1018'], 'at least ' || 32 * count(*) || ' addresses'
+    FROM weird WHERE name = 'arp_sweep' AND "id.orig_h" IN (SELECT address FROM assets WHERE internal) AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS} GROUP BY "id.orig_h", CAST(ts AS DATE)`,
+  explanation: "{source} tried {hosts_text} with {object} within {span_seconds}; {answered}.",
+  falsePositives: [
+    "Inventory or vulnerability scanners",
+    "Monitoring of hosts that are down",
+    "Routers and DHCP servers that look for neighbours",
+  ],
   references: ["https://attack.mitre.org/techniques/T1018/", "https://attack.mitre.org/techniques/T1046/"],
-  blindTo: [{ text: "neighbours asked for by ARP, which leaves no record", query: null }],
+  blindTo: [],
   samples: [
     { capture: "host-sweep.rows", findings: 1 },
+    { capture: "neighbours.rows", findings: 1 },
     { capture: "domain-logon.pcapng", findings: 0 },
   ],
 };

@@ -4,6 +4,7 @@ import { timeOf } from "../../record-tables.ts";
 import { call } from "../rpc-rows.ts";
 import type { RowStory } from "../row-story.ts";
 import { request } from "../web-rows.ts";
+import { NEIGHBOURS } from "./neighbours.ts";
 
 const SERVER = "10.0.5.1";
 const REPOSITORY = "10.0.5.2";
@@ -288,4 +289,5 @@ export const DISCOVERY: readonly RowStory[] = [
         });
     },
   },
+  NEIGHBOURS,
 ];
