@@ -216,6 +216,22 @@ const MIB = 1024 * 1024;
 
 // They mostly wait: all at once.
 describe.skipIf(prevented !== null)("a recorder", () => {
+  it.concurrent.each(["dumpcap", "tcpdump"] as const)(
+    "refuses a filter that is none, and an interface that it may not open, in the driver's words (%s)",
+    async (driver) => {
+      const folder = join(scratch.path, `refused-${driver}`);
+      const options = { interfaces: ["three"], driver };
+      const mistyped = new RunningRecorder(folder, { ...options, filter: "tcp prt 80" });
+      expect(await mistyped.refusal()).toMatch(/^capture-refused: three cannot be recorded: .*syntax error/);
+      const bounds = ["setpriv", "--bounding-set", "-net_raw,-net_admin"];
+      const forbidden = new RunningRecorder(folder, options, ["ip", "netns", "exec", near, ...bounds]);
+      expect(await forbidden.refusal()).toMatch(
+        /^capture-permission: .*ermi.* Recording needs the capability CAP_NET_RAW/,
+      );
+      expect(segmentNames(folder)).toEqual([]);
+    },
+  );
+
   it.concurrent.each([
     // Whatever may be written to the last octet, nothing can.
     ["that dumpcap writes to itself", ["three"], 0],

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { BacktrailError } from "../contracts/result.ts";
 import type { CaptureDriver } from "./driver.ts";
+import { interfaceExists, listInterfaces } from "./network-interfaces.ts";
 import { pcapDriver } from "./pcap-driver.ts";
 import { mayWriteWithout } from "./privileges.ts";
 import { dumpcapDriver, dumpcapSpooler, dumpcapWriter, tcpdumpDriver } from "./program-driver.ts";
@@ -97,12 +98,26 @@ async function isForbidden(driver: CaptureDriver, options: RecordOptions): Promi
 const IS_PERMISSION = /permission|not permitted/i;
 
 /**
- * Tries interfaces and filter before recording begins.
+ * Before a recording is begun anew: a mistyped interface would be waited for for ever.
+ * @throws BacktrailError where one is not there.
+ */
+export function refuseMissing({ interfaces }: RecordOptions): void {
+  const missing = interfaces.find((name) => interfaceExists(name) === false);
+  if (missing === undefined) return;
+  const names = listInterfaces().map(({ name }) => name);
+  throw new BacktrailError(
+    "capture-refused",
+    `There is no interface ${missing} here, but ${names.join(", ")}: backtrail record --list tells more of them.`,
+  );
+}
+
+/**
+ * Tries filter and interfaces before recording begins; one that is away comes back, and must not keep the others from being recorded.
  * @throws BacktrailError with the driver's own message.
  */
 export async function checkOptions(driver: CaptureDriver, options: RecordOptions): Promise<void> {
   for (const name of options.interfaces) {
-    const refused = await driver.check(name, options);
+    const refused = interfaceExists(name) === false ? null : await driver.check(name, options);
     if (refused === null) continue;
     const isPermission = IS_PERMISSION.test(refused);
     throw new BacktrailError(

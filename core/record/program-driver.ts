@@ -115,14 +115,16 @@ class ProgramDriver implements CaptureDriver {
   }
 
   async version(): Promise<{ readonly version: string } | { readonly missing: string }> {
-    const { code, text } = await runProgram(this.name, ["--version"]);
-    if (code !== 0) return { missing: `${this.name} is not installed (${text.split("\n")[0] ?? ""})` };
-    return { version: /(?<!\d)\d+\.\d+(?:\.\d+)?/.exec(text)?.[0] ?? "unknown" };
+    const { code, printed, said } = await runProgram(this.name, ["--version"]);
+    if (code !== 0) return { missing: `${this.name} is not installed (${said.split("\n")[0] ?? ""})` };
+    return { version: /(?<!\d)\d+\.\d+(?:\.\d+)?/.exec(printed)?.[0] ?? "unknown" };
   }
 
   async check(name: string, options: RecordOptions): Promise<string | null> {
-    const { code, text } = await runProgram(this.name, this.#program.check(name, options));
-    return code === 0 ? null : firstSentences(text);
+    const { code, printed, said } = await runProgram(this.name, this.#program.check(name, options));
+    // dumpcap 4.0 ends with 0 also where it refuses; what it takes, it shows as the kernel will run it.
+    if (code === 0 && (printed.startsWith("(") || failureLines(said).trim() === "")) return null;
+    return firstSentences(failureLines(said)) || `${this.name} ended with ${code}`;
   }
 
   open(
@@ -266,11 +268,18 @@ const SAID_KEPT = 4096;
 /** A program that does not answer in this time is taken as broken. */
 const CHECK_MS = 10_000;
 
-function runProgram(name: string, parameters: readonly string[]): Promise<{ code: number; text: string }> {
+interface Ran {
+  readonly code: number;
+  readonly printed: string;
+  /** To standard error, or why it could not be run. */
+  readonly said: string;
+}
+
+function runProgram(name: string, parameters: readonly string[]): Promise<Ran> {
   return new Promise((resolve) => {
     execFile(name, [...parameters], { timeout: CHECK_MS, encoding: "utf8" }, (error, stdout, stderr) => {
-      if (error === null) return resolve({ code: 0, text: stdout });
-      resolve({ code: 1, text: stderr === "" ? error.message : stderr });
+      const code = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
+      resolve({ code, printed: stdout, said: stderr === "" ? (error?.message ?? "") : stderr });
     });
   });
 }
@@ -294,13 +303,13 @@ function failureLines(said: string): string {
     .join("\n");
 }
 
-/** What a program said, in one line. */
+/** What a program said, as a clause. */
 function firstSentences(text: string): string {
   const lines = text
     .split("\n")
     .map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("Capturing on"));
-  return lines.slice(0, 3).join(" ").slice(0, 500);
+    .filter((line) => line !== "" && !/^(Capturing on|See the User's Guide|Please check to make sure)/.test(line));
+  return lines.slice(0, 3).join(" ").slice(0, 500).replace(/[.]$/, "");
 }
 
 export const tcpdumpDriver: CaptureDriver = new ProgramDriver(TCPDUMP);

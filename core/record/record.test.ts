@@ -5,9 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HOLD_MS, pcapStream, SECOND, timesOf } from "../../test/pcap-stream.ts";
 import { openCaptures } from "../capture/open.ts";
 import { verifyJournal } from "../case/journal.ts";
+import { refuseMissing } from "./choose-driver.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { FrameOrder } from "./frame-order.ts";
 import { PcapStream, recordTime } from "./pcap-stream.ts";
+import { RECORD_DEFAULTS } from "./record-options.ts";
 import { hashFile, SegmentStore } from "./segment-store.ts";
 import { SegmentFile } from "./segment-file.ts";
 
@@ -17,6 +19,14 @@ beforeAll(() => {
 });
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
+});
+
+describe("an interface that is not there", () => {
+  it("is refused before a recording is begun, with those that are", () => {
+    expect(() => refuseMissing({ ...RECORD_DEFAULTS, interfaces: ["lo", "no-such"] })).toThrow(
+      /^There is no interface no-such here, but .*lo/,
+    );
+  });
 });
 
 describe("octets of a driver", () => {

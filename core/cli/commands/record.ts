@@ -14,7 +14,7 @@ import { RecordingSession } from "../../engine/live/recording-session.ts";
 import { storyOf } from "../../engine/story-of.ts";
 import { TOOL } from "../../engine/version.ts";
 import { createRecordedWorkspace, withCase } from "../../engine/workspace.ts";
-import { checkOptions, chooseDriver, driverStates, mayCapture } from "../../record/choose-driver.ts";
+import { checkOptions, chooseDriver, driverStates, mayCapture, refuseMissing } from "../../record/choose-driver.ts";
 import { listInterfaces } from "../../record/network-interfaces.ts";
 import type { DriverName, RecordOptions } from "../../record/record-options.ts";
 import { DRIVERS, RECORD_DEFAULTS } from "../../record/record-options.ts";
@@ -116,6 +116,7 @@ async function record(folder: string, recording: RecordOptions, options: RecordC
     verifySeconds: options.verifyEvery ?? null,
   };
   // Before a case is made: a mistyped interface or filter must not leave an empty one behind.
+  if (isNew) refuseMissing(recording);
   await checkOptions((await chooseDriver(recording, null)).driver, recording);
   if (isNew) (await createRecordedWorkspace(folder, options.name)).close();
   const session = new RecordingSession(
