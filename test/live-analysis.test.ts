@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
@@ -18,7 +18,7 @@ import { storyOf } from "../core/engine/story-of.ts";
 import { setTraining } from "../core/engine/training.ts";
 import { createWorkspace, withCase } from "../core/engine/workspace.ts";
 import { uidOf } from "../core/net/uid.ts";
-import { hashFile, SegmentStore } from "../core/record/segment-store.ts";
+import { hashFile, RECORDING_FILES, SegmentStore } from "../core/record/segment-store.ts";
 import { scratchFolder } from "./sample-captures.ts";
 
 const SAMPLE = fileURLToPath(new URL("../samples/recorded/smb-files.pcapng", import.meta.url));
@@ -109,6 +109,20 @@ async function startAgain(
   return { story, told };
 }
 
+/** Records a segment while no analysis runs, and has the ring delete it. @returns its name. */
+function recordAndDelete(folder: string): string {
+  const store = SegmentStore.open(folder, "test");
+  const held = store.segments.map(({ name }) => name);
+  writeFileSync(join(folder, RECORDING_FILES.kept), JSON.stringify({ analysed: SEGMENTS, held }));
+  const name = store.nextName(0);
+  const path = join(folder, name);
+  writeFileSync(path, "frames");
+  store.closed(name, { ...hashFile(path), packets: 1, tsFirst: 0n, tsLast: 0n }, {});
+  store.enforce(1, null, 0);
+  store.release();
+  return name;
+}
+
 /** What the records say, whatever run wrote them. */
 async function rowsOf(target: Case): Promise<Record<string, unknown>> {
   const rows: Record<string, unknown> = {};
@@ -145,7 +159,13 @@ describe("a recording that is followed", () => {
     const chosen = await chooseFrames(live, { kind: "session", uid }, uidOf);
     expect(chosen.captures.reduce((sum, { count }) => sum + count, 0)).toBe(Number(packets));
     const records = await rowsOf(live);
-    const [during, after] = [await storyOf(live), await startAgain(live, firstMs)];
+    const during = await storyOf(live);
+    const deleted = recordAndDelete(join(folder, "evidence/live"));
+    const after = await startAgain(live, firstMs);
+    expect(after.story.coverage.limits).toContain(
+      `Segment ${deleted} was not analysed: the ring deleted it before it was read; keep more (--keep).`,
+    );
+    expect(existsSync(join(folder, "evidence/live", deleted))).toBe(false);
     expect(during.coverage.notEvaluated.some(({ reason }) => reason.includes("which is not over"))).toBe(true);
     expect(after.story.coverage.notEvaluated.some(({ reason }) => reason.includes("which is not over"))).toBe(false);
     expect(after.story.coverage.baseline).toContain("the training period of the recording");

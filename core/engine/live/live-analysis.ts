@@ -68,6 +68,8 @@ export class LiveAnalysis {
   readonly #run: LiveRun;
   readonly #judgement: LiveJudgement;
   readonly #known = new Set<string>();
+  /** Segments that the ring deleted, to be looked at. */
+  readonly #deleted: string[] = [];
   /** Entries of the recording's journal that the case's journal does not have yet. */
   #toChain: JournalEntry[] = [];
   /** Segments of the open run, by the numbers of their captures. */
@@ -193,6 +195,7 @@ export class LiveAnalysis {
 
   /** Opens the next segment; false if there is none that can be read yet. */
   async #enter(isEnded: boolean): Promise<boolean> {
+    this.#missDeleted();
     const waiting = this.#feed.segments().filter(({ name }) => !this.#known.has(name));
     this.#behind = waiting.reduce((sum, { path }) => sum + sizeOf(path), 0);
     const [segment] = waiting;
@@ -227,9 +230,22 @@ export class LiveAnalysis {
     this.#segment = { segment, set, whole };
   }
 
+  /** Says which segments the ring deleted before they were read. */
+  #missDeleted(): void {
+    for (const name of this.#deleted.splice(0)) {
+      if (this.#known.has(name)) continue;
+      this.#known.add(name);
+      this.#missing(name, join(this.#folder, name), "the ring deleted it before it was read; keep more (--keep)");
+    }
+  }
+
   /** Goes on without a segment: what was recorded stays, and the journal and the coverage name it. */
   #leaveOut({ name, path, number }: FeedSegment, reason: string): void {
     this.#analysed = number;
+    this.#missing(name, path, reason);
+  }
+
+  #missing(name: string, path: string, reason: string): void {
     this.#target.journal.append("segment-not-analysed", {
       object: name,
       sha256: this.#feed.closing(name)?.sha256 ?? null,
@@ -281,7 +297,9 @@ export class LiveAnalysis {
   #poll(chained: ReadonlySet<unknown> = new Set()): void {
     for (const entry of this.#feed.poll()) {
       this.#losses.take(entry);
-      if (CHAINED.has(entry.action) && !chained.has(entry.hash)) this.#toChain.push(entry);
+      if (!CHAINED.has(entry.action) || chained.has(entry.hash)) continue;
+      this.#toChain.push(entry);
+      if (entry.action === "segment-deleted" && entry.object !== null) this.#deleted.push(entry.object);
     }
   }
 
@@ -334,7 +352,8 @@ export class LiveAnalysis {
 }
 
 function notAnalysed(name: string, path: string, reason: string): string {
-  return `Segment ${name} (${octetsText(sizeOf(path))}) was not analysed: ${reason.replace(/\.$/, "")}.`;
+  const octets = sizeOf(path);
+  return `Segment ${name}${octets === 0 ? "" : ` (${octetsText(octets)})`} was not analysed: ${reason.replace(/\.$/, "")}.`;
 }
 
 /** Code of the problem that ended the last run; null if it ended in order, by force, or there was none. */
