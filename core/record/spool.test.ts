@@ -168,7 +168,7 @@ class HeldDriver implements CaptureDriver {
     queueMicrotask(() => events.data(pcapStream(Array<number>(270).fill(1), 262_000)));
     return {
       counters: null,
-      backlog: null,
+      backlog: { octets: 3e9, ms: 12_000 },
       refresh: () => undefined,
       pause: () => void (isHeld = true),
       resume: () => {
@@ -183,14 +183,16 @@ class HeldDriver implements CaptureDriver {
   }
 }
 
-describe("a recorder that is stopped", () => {
-  it("writes what was held back when the disk was slow", async () => {
+describe("a recorder", () => {
+  it("that is stopped writes what was held back when the disk was slow; until then it has an alarm for what waits in files", async () => {
     const where = join(folder, "stopped");
     const store = SegmentStore.open(where, "1");
     const options = { ...RECORD_DEFAULTS, leastFreeOctets: 0, interfaces: ["lo"] };
     const recorder = new Recorder(options, { driver: new HeldDriver(), version: "0", reason: "" }, store, "1");
     await recorder.start();
-    await Promise.resolve();
+    const isBehind = () => recorder.status().alarms.some(({ code }) => code === "recorder-behind");
+    while (!isBehind()) await new Promise((resolve) => setTimeout(resolve, 25));
+    expect(recorder.status().backlogOctets).toBe(3e9);
     await recorder.stop("it was asked to");
     store.release();
     expect(recorder.status().interfaces[0]).toMatchObject({ packets: 271, losses: { own: 0 } });
