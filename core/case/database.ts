@@ -6,6 +6,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { quoteLiteral } from "../records/duckdb-schema.ts";
 import type { RecordType } from "../records/record-type.ts";
 import { createAllSql } from "./case-tables.ts";
+import { kibibytes, MemoryShare } from "./memory-share.ts";
 
 /** Name under which a reference case's database is attached. */
 export const REFERENCE = "reference";
@@ -14,10 +15,7 @@ export const REFERENCE = "reference";
 export interface StoreOptions {
   /** Memory that DuckDB may hold; what needs more spills to the case's `tmp` folder. Octets. */
   readonly memoryLimit?: number;
-  /**
-   * A run of reading comes first: until it ends, the database has to do with little, as the analysis beside it needs the memory.
-   * No query typed by a person may run before.
-   */
+  /** A run of reading comes first: until it ends, the database has to do with little, as the analysis beside it needs the memory. */
   readonly forReading?: boolean;
   readonly threads?: number;
   /**
@@ -48,6 +46,8 @@ export interface Database {
   readonly write: DuckDBConnection;
   readonly reads: readonly DuckDBConnection[];
   readonly apart: Readonly<Record<Apart, DuckDBConnection>>;
+  /** Who has how much of its memory, once it is not for reading any more. */
+  readonly memory: MemoryShare;
 }
 
 /** Folder inside `tmpFolder` that exports are made in: the only place outside of the database that queries can reach. */
@@ -58,8 +58,10 @@ export function exportFolderOf(tmpFolder: string): string {
 const DEFAULT_MEMORY = 192 * 1024 * 1024;
 /** Memory that is enough to take in rows: what is beyond it goes to the database file. */
 const READING_MEMORY = 96 * 1024 * 1024;
+/** Memory that nearly all questions over the records of 30 GB do with. */
+const THRIFTY_MEMORY = 128 * 1024 * 1024;
 
-/** Opens or makes the database file and locks its settings, unless it is for reading: then `giveMemory` does. */
+/** Opens or makes the database file and locks its settings, all but the limit of its memory. */
 export async function connectDatabase(path: string, tmpFolder: string, options: StoreOptions): Promise<Database> {
   const memory = options.forReading ? READING_MEMORY : memoryOf(options);
   const instance = await DuckDBInstance.create(path, {
@@ -84,33 +86,23 @@ export async function connectDatabase(path: string, tmpFolder: string, options: 
       "enable_external_access = false",
       // Memory that queries gave back stays with the process otherwise.
       "allocator_background_threads = true",
-      ...(options.forReading ? [] : [LOCK]),
+      "allowed_configs = ['memory_limit']",
+      "lock_configuration = true",
     ];
     for (const setting of settings) await write.run(`SET ${setting}`);
     const reads: DuckDBConnection[] = [];
     while (reads.length < READERS) reads.push(await instance.connect());
     const apart = { findings: await instance.connect(), sessions: await instance.connect() };
-    return { instance, add: await instance.connect(), write, reads, apart };
+    const share = new MemoryShare(path, instance, memoryOf(options), THRIFTY_MEMORY);
+    return { instance, add: await instance.connect(), write, reads, apart, memory: share };
   } catch (error) {
     instance.closeSync();
     throw error;
   }
 }
 
-/** Ends what `forReading` began: the database gets its memory, and its settings are locked. */
-export async function giveMemory({ write }: Database, options: StoreOptions): Promise<void> {
-  await write.run(`SET memory_limit = '${kibibytes(memoryOf(options))}'`);
-  await write.run(`SET ${LOCK}`);
-}
-
-const LOCK = "lock_configuration = true";
-
 function memoryOf({ memoryLimit }: StoreOptions): number {
   return memoryLimit ?? DEFAULT_MEMORY;
-}
-
-function kibibytes(octets: number): string {
-  return `${Math.floor(octets / 1024)}KiB`;
 }
 
 /** Makes an empty database beside its place and moves it there when it is whole. */

@@ -9,7 +9,7 @@ import { QueryTurns } from "./cancellation.ts";
 import { ChunkAppender } from "./chunk-appender.ts";
 import { databaseProblem, guarded, recordsKept } from "./database-problem.ts";
 import type { Apart, Database, StoreOptions } from "./database.ts";
-import { buildDatabase, closeDatabase, connectDatabase, exportFolderOf, giveMemory, REFERENCE } from "./database.ts";
+import { buildDatabase, closeDatabase, connectDatabase, exportFolderOf, REFERENCE } from "./database.ts";
 import { addAddresses, addressColumns, collectAddresses, refreshHosts } from "./hosts.ts";
 import { makeFolder } from "./make-folder.ts";
 import type { QueryRow } from "./result-values.ts";
@@ -62,8 +62,8 @@ export class RecordStore {
   #isWatched = false;
   /** The last change that was asked for: they are made one after the other. */
   #changed: Promise<void> = Promise.resolve();
-  /** How it was opened, while that is for reading. */
-  #reading: StoreOptions | null;
+  /** True while it has the memory only that reading leaves it. */
+  #isForReading: boolean;
   /** See `version`. */
   #version = 0;
   #stale: readonly string[] = [];
@@ -78,7 +78,7 @@ export class RecordStore {
   ) {
     this.path = path;
     this.hasReference = options.reference !== undefined;
-    this.#reading = options.forReading === true ? options : null;
+    this.#isForReading = options.forReading === true;
     this.types = types;
     this.exportFolder = exportFolder;
     this.#database = database;
@@ -234,11 +234,16 @@ export class RecordStore {
     return named;
   }
 
-  /** Does work as one transaction: all of it or nothing. */
+  /** Does work as one transaction: all of it or nothing. It may be done twice. */
   #transaction(work: () => Promise<void>): Promise<void> {
-    const change = this.#changed.then(() => this.#transact(work));
+    const change = this.#changed.then(() => this.#database.memory.enough(() => this.#transact(work)));
     this.#changed = change.catch(() => undefined);
     return change;
+  }
+
+  /** Does work of which most questions need little: the database holds the less of what it has read. None but `work` should ask meanwhile. */
+  thriftily<T>(work: () => Promise<T>): Promise<T> {
+    return this.#database.memory.thriftily(work);
   }
 
   async #transact(work: () => Promise<void>): Promise<void> {
@@ -293,9 +298,8 @@ export class RecordStore {
   }
 
   async #endReading(): Promise<void> {
-    const options = this.#reading;
-    this.#reading = null;
-    if (options !== null) await this.#guard(() => giveMemory(this.#database, options));
+    if (this.#isForReading) await this.#database.memory.giveAll();
+    this.#isForReading = false;
   }
 
   /** Takes the open run back: its records are gone. Returns its number. */
@@ -331,12 +335,12 @@ export class RecordStore {
    * @param parameters Values of `$name`; those that the query does not use are left out.
    */
   async rows(sql: string, parameters: Record<string, DuckDBValue> = {}): Promise<QueryRow[]> {
-    return this.#guard(() => this.#leastBusy().take((connection) => rowsOf(connection, sql, parameters)));
+    return this.#ask(() => this.#leastBusy().take((connection) => rowsOf(connection, sql, parameters)));
   }
 
   /** Like `rows`, as lists. */
   async cells(sql: string, parameters: Record<string, DuckDBValue> = {}): Promise<QueryCells["cells"]> {
-    const { cells } = await this.#guard(() =>
+    const { cells } = await this.#ask(() =>
       this.#leastBusy().take((connection) => cellsOf(connection, sql, parameters)),
     );
     return cells;
@@ -344,7 +348,7 @@ export class RecordStore {
 
   /** Like `rows`, over a connection of its own, which keeps temporary tables; its queries run one after the other. */
   async rowsApart(apart: Apart, sql: string, parameters: Record<string, DuckDBValue> = {}): Promise<QueryRow[]> {
-    return this.#guard(() => this.#apart[apart].take((connection) => rowsOf(connection, sql, parameters)));
+    return this.#ask(() => this.#apart[apart].take((connection) => rowsOf(connection, sql, parameters)));
   }
 
   /**
@@ -361,6 +365,10 @@ export class RecordStore {
     return this.#guard(() =>
       this.#apart.sessions.take((connection) => numbersOf(connection, sql, parameters, take, how)),
     );
+  }
+
+  #ask<T>(query: () => Promise<T>): Promise<T> {
+    return this.#database.memory.enough(() => this.#guard(query));
   }
 
   #leastBusy(): QueryTurns {

@@ -14,6 +14,7 @@ import type { HeldCapture } from "./hold-evidence.ts";
 import type { OnProgress, StageSeconds } from "./progress.ts";
 import { ProgressMeter, StageClock } from "./progress.ts";
 import { createWorkspace, openWorkspace } from "./workspace.ts";
+import { collectGarbage } from "./collect-garbage.ts";
 import type { ShardPool } from "./shard-pool.ts";
 import type { SecretInputs } from "./secrets/read-secrets.ts";
 import { readSecrets } from "./secrets/read-secrets.ts";
@@ -100,6 +101,7 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
         progress,
       });
       await captures.close(); // its memory is for what follows
+      await collectGarbage();
       notes.push(...notesOf(read));
       const meter = new ProgressMeter(progress);
       const isNothingShown = request.early !== undefined && early === null;
@@ -129,7 +131,7 @@ async function tellStory(
   if (copy === true) notes.push(...copyNotes(await (await import("./hold-evidence.ts")).holdEvidence(target)));
   if (manifests !== undefined) await (await import("./manifests.ts")).addManifests(target, manifests);
   const { evaluate } = await import("./evaluate.ts");
-  const story = await evaluate(target, found === undefined ? {} : { found }, meter);
+  const story = await target.store.thriftily(() => evaluate(target, found === undefined ? {} : { found }, meter));
   clock.enter("report");
   if (report !== undefined) await (await import("./write-report.ts")).writeReport(target, report);
   return story;

@@ -194,11 +194,14 @@ export class ShardPool {
     await this.#until(() => this.#finished === this.#shards.length);
   }
 
-  /** Stops the threads at once. */
+  /** Stops the threads at once; what batches and the pool's owner hold is given back. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearInterval(this.#watch);
     await Promise.all(this.#shards.map(({ worker }) => worker.terminate()));
+    this.#pending.clear();
+    this.#freeSessions.length = 0;
+    this.#events = NOBODY;
   }
 
   #start(shard: number): Worker {
