@@ -71,6 +71,9 @@ describe("the state of a recording in a terminal", () => {
     expect(recordingLines(ending, keeper.history)[4]).toBe(
       "Analysis  all is read and judged for the last time: 57 of 257 detections",
     );
+    const stopped = { ...STATUS, recorder: { ...STATUS.recorder!, state: "stopped", backlogOctets: 2e9 } } as const;
+    expect(recordingLines(stopped, keeper.history)[1]).toMatch(/  ended$/);
+    expect(recordingLines(stopped, keeper.history)[3]).toMatch(/70 GB free, 2 GB wait in files$/);
     const silent = standing(STATUS.analysis, true, Date.parse("2026-01-02T03:04:45.000Z"));
     expect(recordingLines({ ...STATUS, analysis: silent }, keeper.history)[4]).toContain(
       "Analysis  not running, 45 s behind the wire, 39 findings",

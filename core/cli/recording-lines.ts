@@ -1,4 +1,4 @@
-import type { RecordedInterface, RecorderStatus, RecordingHistory, RecordingStatus } from "../contracts/recording.ts";
+import type { RecorderStatus, RecordingHistory, RecordingStatus } from "../contracts/recording.ts";
 import { countOf, countText, octetsText } from "../contracts/text-forms.ts";
 
 const BARS = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588";
@@ -12,7 +12,7 @@ export function recordingLines(status: RecordingStatus, history: RecordingHistor
   if (recorder === null) return ["The recorder is starting."];
   const { baseline, windowProblem } = analysis ?? { baseline: null, windowProblem: null };
   return [
-    ...interfaceLines(recorder.interfaces, history),
+    ...interfaceLines(recorder, history),
     `Segments  ${ringText(recorder)}`,
     `Analysis  ${analysisText(analysis)}`,
     ...(windowProblem === null ? [] : [`Window    ${windowProblem}`]),
@@ -30,7 +30,7 @@ export function recordingLines(status: RecordingStatus, history: RecordingHistor
 const HEADER = ["interface", "packets/s", "octets/s", "packets", "lost: kernel", "interface", "recorder", "last 30 s"];
 const STATE = { recording: "", "link-down": "no link", lost: "away" } as const;
 
-function interfaceLines(interfaces: readonly RecordedInterface[], history: RecordingHistory): string[] {
+function interfaceLines({ interfaces, state: recording }: RecorderStatus, history: RecordingHistory): string[] {
   const rows = interfaces.map(({ name, state, packets, packetsPerSecond, octetsPerSecond, losses }) => {
     const rates = history.interfaces.find((each) => each.name === name)?.packetsPerSecond ?? [];
     return [
@@ -41,7 +41,7 @@ function interfaceLines(interfaces: readonly RecordedInterface[], history: Recor
       losses.kernel === null ? "not told" : countText(losses.kernel),
       countText(losses.driver),
       countText(losses.own),
-      STATE[state] === "" ? barsText(rates.slice(-SECONDS_SHOWN)) : STATE[state],
+      recording === "stopped" ? "ended" : STATE[state] || barsText(rates.slice(-SECONDS_SHOWN)),
     ];
   });
   const widths = HEADER.map((_, column) => Math.max(...[HEADER, ...rows].map((row) => row[column]!.length)));

@@ -32,17 +32,17 @@ export function verifyRecording(folder: string): RecordingCheck {
   let segments = 0;
   let octets = 0;
   for (const { object, sha256 } of standing(whole)) {
-    const segment = join(folder, object ?? "");
+    const name = object ?? "";
     try {
-      const found = hashFile(segment);
+      const found = hashFile(join(folder, name));
       segments++;
       octets += found.octets;
       if (found.sha256 !== sha256)
-        wrong.push(`${segment} has SHA-256 ${found.sha256}, the journal has ${sha256 ?? "none"}.`);
+        wrong.push(`${name} has SHA-256 ${found.sha256}, the journal has ${sha256 ?? "none"}.`);
     } catch (error) {
       // The ring may have deleted it since the journal was read.
       if (!standing(readFileSync(path)).some((entry) => entry.object === object)) continue;
-      wrong.push(`${segment} cannot be read: ${(error as Error).message}.`);
+      wrong.push(`${name} cannot be read: ${(error as Error).message}.`);
     }
   }
   return { ok: wrong.length === 0, segments, octets, head: journal.head, wrong: wrong.slice(0, MOST_WRONG) };
