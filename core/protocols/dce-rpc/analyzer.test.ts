@@ -335,7 +335,7 @@ describe("binds", () => {
 });
 
 describe("what goes wrong", () => {
-  test("a gap inside a PDU loses that call only", () => {
+  test("a gap inside a request loses what it asked, not which call it was and how that was answered", () => {
     const pieces = serviceInstallation();
     const trial = new Trial(dceRpc, { carrier: "pipe", pipe: "svcctl" });
     for (const [i, { fromClient, bytes }] of pieces.entries()) {
@@ -348,12 +348,31 @@ describe("what goes wrong", () => {
       trial.send(fromClient, bytes.subarray(80));
     }
     trial.close();
-    expect(trial.table("dce_rpc").map((row) => row["operation"])).toEqual([
+    const rows = trial.table("dce_rpc");
+    expect(rows.map((row) => row["operation"])).toEqual([
       "OpenSCManagerW",
+      "CreateServiceW",
       "StartServiceW",
       "DeleteService",
     ]);
+    expect(rows[1]).toMatchObject({
+      target_name: null,
+      request_octets: pieces[4]!.bytes.length - 24,
+      outcome: "confirmed",
+    });
     expect(trial.weirds).toEqual([]);
+  });
+
+  test("a snap length leaves binds, calls and answers, but no outcome", () => {
+    const trial = new Trial(dceRpc, { carrier: "pipe", pipe: "svcctl" });
+    for (const { fromClient, bytes } of serviceInstallation()) {
+      const kept = Math.min(bytes.length, 44);
+      trial.send(fromClient, bytes.subarray(0, kept));
+      if (kept < bytes.length) trial.gap(bytes.length - kept, fromClient);
+    }
+    trial.close();
+    expect(trial.table("dce_rpc").map((row) => row["opnum"])).toEqual([15, 12, 19, 2]);
+    expect(trial.table("dce_rpc")).toMatchObject([{ outcome: "attempted", status: null }, {}, {}, {}]);
   });
 
   test("after a gap of unknown extent the next PDU is found", () => {

@@ -19,12 +19,13 @@ import { bindRefusal, contextRefusal, FAULT_ACCESS_DENIED } from "./faults.ts";
 import type { CallView, LearnedEndpoint } from "./interfaces/interface.ts";
 import { BoundedNames, HandleNames } from "./interfaces/interface.ts";
 import { endpointName, interfaceOf } from "./interfaces/index.ts";
+import { HttpBanner } from "./http-banner.ts";
 import { NdrReader } from "./ndr.ts";
 import { objectReferencesIn } from "./object-references.ts";
 import { skipOrpcThat, skipOrpcThis } from "./orpc.ts";
 import type { AuthVerifier, PduHeader } from "./pdu.ts";
 import {
-  HTTP_BANNER,
+  missingStub,
   parseAuthVerifier,
   parseBind,
   parseBindAck,
@@ -69,8 +70,7 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
   #endpoints = 0;
   /** True if a bind may have gone by unseen; a server does not obey calls without one. */
   #mayMissBind: boolean;
-  /** Octets of the banner that the responder may still send before its first PDU. */
-  #bannerLeft = HTTP_BANNER.length;
+  readonly #banner = new HttpBanner();
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
@@ -83,29 +83,15 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
   }
 
   data(r: ByteReader, fromOriginator: boolean): void {
-    if (!fromOriginator && this.#bannerLeft > 0) this.#banner(r);
+    if (!fromOriginator && this.#banner.pass(r)) this.#conn.confirm();
     (fromOriginator ? this.#fromOriginator : this.#fromResponder).data(r);
   }
 
   gap(octets: number, fromOriginator: boolean): void {
-    if (!fromOriginator) this.#bannerLeft = 0;
+    if (!fromOriginator) this.#banner.lost();
     this.#security.lost(fromOriginator);
     this.#mayMissBind ||= fromOriginator;
     (fromOriginator ? this.#fromOriginator : this.#fromResponder).gap(octets);
-  }
-
-  /** Passes over the banner of RPC over HTTP, with which the server may begin; `r` is at its next octets. */
-  #banner(r: ByteReader): void {
-    const at = HTTP_BANNER.length - this.#bannerLeft;
-    while (this.#bannerLeft > 0 && r.left > 0) {
-      if (r.peekU8() !== HTTP_BANNER.charCodeAt(HTTP_BANNER.length - this.#bannerLeft)) {
-        this.#bannerLeft = 0;
-        return;
-      }
-      r.skip(1);
-      this.#bannerLeft--;
-    }
-    if (this.#bannerLeft === 0 && at < HTTP_BANNER.length) this.#conn.confirm();
   }
 
   close(): void {
@@ -120,6 +106,17 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
 
   hopeless(): void {
     this.#conn.violate("no DCE/RPC PDU where one must be");
+  }
+
+  /** What was called or bound stands at the beginning; arguments and results are not read of a part. */
+  cut(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void {
+    const r = this.#reader;
+    r.aim(bytes, start, end);
+    const header = parsePduHeader(r);
+    if (header.type === PDU.request && fromOriginator) this.#request(r, header, null, false, this.#conn.now);
+    else if (header.type === PDU.response) this.#response(r, header, null, false, this.#conn.now);
+    else if (header.type === PDU.bind || header.type === PDU.alterContext)
+      this.#contexts.propose(header.callId, parseBind(r, header.littleEndian));
   }
 
   pdu(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): boolean {
@@ -143,7 +140,7 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
         this.#request(r, header, auth, opened !== null, this.#conn.now);
         break;
       case PDU.response:
-        this.#response(r, header, opened !== null, this.#conn.now);
+        this.#response(r, header, auth, opened !== null, this.#conn.now);
         break;
       case PDU.fault:
         this.#fault(r, header, this.#conn.now);
@@ -192,13 +189,13 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
   }
 
   #request(r: ByteReader, header: PduHeader, auth: AuthVerifier | null, isOpened: boolean, now: Moment): void {
-    const { littleEndian, callId } = header;
+    const { littleEndian, callId, missing } = header;
     r.skip(4); // Allocation hint
     const contextId = r.u16(littleEndian);
     const opnum = r.u16(littleEndian);
     const object = header.hasObject ? readUuid(r, littleEndian) : NIL_UUID;
     if (r.truncated) {
-      this.#weird("dce_rpc_pdu_too_short");
+      if (missing === 0) this.#weird("dce_rpc_pdu_too_short");
       return;
     }
     let call = this.#calls.get(callId);
@@ -210,41 +207,51 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
       this.#calls.set(callId, call);
     }
     if (object !== NIL_UUID) call.object = object;
-    call.security = this.#security.of(auth);
+    call.security = missing > 0 && header.authLength > 0 ? this.#security.last : this.#security.of(auth);
     call.requestEnd = now;
     call.littleEndian = littleEndian;
     call.isRequestClear &&= isOpened || !isSealed(call);
-    const isReadable = call.isRequestClear && call.rpc?.requests?.[opnum] !== undefined;
+    const isReadable = missing === 0 && call.isRequestClear && call.rpc?.requests?.[opnum] !== undefined;
     const isSingle = header.isFirst && header.isLast;
     call.request ??= new Stub(isReadable && !isSingle ? KEPT_OCTETS : 0);
     const end = header.isLast && auth !== null ? stubEndWithoutTrailer(r.source, r.pos, r.end) : r.end;
     call.request.append(r.source, r.pos, end);
+    call.request.miss(missingStub(header));
     call.requestIsWhole = header.isLast;
     if (!header.isLast || !isReadable) return;
     if (isSingle) this.#readArguments(call, "request", r.source, r.pos, end);
     else this.#readArguments(call, "request", call.request.bytes);
   }
 
-  #response(r: ByteReader, header: PduHeader, isOpened: boolean, now: Moment): void {
-    const { littleEndian, callId } = header;
+  #response(r: ByteReader, header: PduHeader, auth: AuthVerifier | null, isOpened: boolean, now: Moment): void {
+    const { littleEndian, callId, missing } = header;
     r.skip(4); // Allocation hint
     const contextId = r.u16(littleEndian);
     r.skip(2); // Cancel count
     if (r.truncated) {
-      this.#weird("dce_rpc_pdu_too_short");
+      if (missing === 0) this.#weird("dce_rpc_pdu_too_short");
       return;
     }
     const call = this.#calls.get(callId);
     // Without its request an answer does not even tell the operation.
     if (call?.contextId !== contextId) return;
+    // A request that was cut does not show how it was sealed.
+    if (auth !== null) call.security ??= this.#security.of(auth);
     call.isResponseClear &&= isOpened || !isSealed(call);
-    const isReadable = call.isResponseClear && call.rpc?.responses?.[call.opnum] !== undefined;
-    const mayHandOutObjects = call.isResponseClear && isObjectCall(call);
+    const isWhole = missing === 0;
+    const isReadable = isWhole && call.isResponseClear && call.rpc?.responses?.[call.opnum] !== undefined;
+    const mayHandOutObjects = isWhole && call.isResponseClear && isObjectCall(call);
     const isSingle = header.isFirst && header.isLast && call.response === null;
     call.response ??= new Stub((isReadable || mayHandOutObjects) && !isSingle ? KEPT_OCTETS : 0);
     call.response.append(r.source, r.pos, r.end);
+    call.response.miss(missingStub(header));
     if (!header.isLast) return;
     this.#security.result(call.security, true);
+    if (!isWhole) {
+      // Without its status it is not known whether a call was granted.
+      this.#finish(call, endsWithStatus(call) ? null : now);
+      return;
+    }
     if (endsWithStatus(call)) call.status = call.response.lastWord(littleEndian);
     call.littleEndian = littleEndian;
     const stub = isSingle ? r.source.subarray(r.pos, r.end) : call.response.bytes;
@@ -296,17 +303,8 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     const uuid = announced ?? recognised?.uuid ?? null;
     const rpc = uuid === null ? null : interfaceOf(uuid);
     const isInferred = uuid !== null;
-    return callFor({
-      callId,
-      contextId,
-      opnum,
-      from,
-      uuid,
-      version: null,
-      is64: recognised?.is64 ?? false,
-      rpc,
-      isInferred,
-    });
+    const is64 = recognised?.is64 ?? false;
+    return callFor({ callId, contextId, opnum, from, uuid, version: null, is64, rpc, isInferred });
   }
 
   #makeRoom(): void {

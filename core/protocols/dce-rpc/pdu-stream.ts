@@ -11,6 +11,8 @@ const EMPTY = new Uint8Array(0);
 export interface PduHandler {
   /** One whole PDU in `bytes[start..end)`, borrowed. @returns false to stop. */
   pdu(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): boolean;
+  /** The beginning of a PDU of which octets are missing, in `bytes[start..end)`, borrowed: at least its header. */
+  cut(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void;
   /** Octets that should begin a PDU do not. */
   lost(): void;
   /** No PDU for so long that there is none to be found. */
@@ -77,8 +79,12 @@ export class PduStream {
     this.#reader.aim(held.bytes, held.start, held.end);
     const length = this.#isLost ? 0 : pduLength(this.#reader);
     const missing = length - (held.end - held.start);
+    const isInside = length > 0 && octets <= missing;
+    if (isInside && held.end - held.start >= PDU_HEADER_LENGTH) {
+      this.#handler.cut(held.bytes, held.start, held.end, this.#fromOriginator);
+    }
     this.#carry.clear();
-    if (length > 0 && octets <= missing) this.#discard = missing - octets;
+    if (isInside) this.#discard = missing - octets;
     else this.#isLost = true;
   }
 

@@ -43,6 +43,8 @@ export interface PduHeader {
   /** Octets of the authentication value, without its 8-octet trailer; 0 for none. */
   readonly authLength: number;
   readonly callId: number;
+  /** Octets of the PDU that were not captured; 0 of a whole one. */
+  readonly missing: number;
 }
 
 /** Security trailer and where its value lies. [MS-RPCE] 2.2.2.11 */
@@ -111,6 +113,7 @@ export function pduLength(r: ByteReader): number {
 
 /** Reads the header and leaves `r` at the body. Call it only where `looksLikePdu` said so. */
 export function parsePduHeader(r: ByteReader): PduHeader {
+  const octets = r.left;
   r.skip(2); // Versions
   const type = r.u8();
   const flags = r.u8();
@@ -128,6 +131,7 @@ export function parsePduHeader(r: ByteReader): PduHeader {
     fragLength,
     authLength,
     callId,
+    missing: Math.max(0, fragLength - octets),
   };
 }
 
@@ -149,6 +153,11 @@ export function parseAuthVerifier(r: ByteReader, header: PduHeader, start: numbe
   const contextId = r.u32(header.littleEndian);
   r.seek(pos, formerEnd);
   return { type, level, contextId, padLength, start: tokenStart, end };
+}
+
+/** Octets of the stub that were not captured: the trailer of the authentication comes behind it. */
+export function missingStub({ missing, authLength }: PduHeader): number {
+  return Math.max(0, missing - (authLength > 0 ? authLength + 8 : 0));
 }
 
 /** Where the octets that are sealed at level privacy begin in a PDU; 0 for types without. [C706] 12.6.4, [MS-RPCE] 3.3.1.5.2.2 */

@@ -5,7 +5,7 @@ export class Stub {
   /** Octets of all fragments, kept or not. */
   length = 0;
   fragments = 0;
-  readonly #limit: number;
+  #limit: number;
   #kept = EMPTY;
   #keptLength = 0;
   readonly #tail = new Uint8Array(4);
@@ -35,6 +35,14 @@ export class Stub {
     }
     this.#kept.set(bytes.subarray(start, start + wanted), this.#keptLength);
     this.#keptLength = needed;
+  }
+
+  /** Notes octets of the last fragment that were not captured; what comes behind them is not kept. */
+  miss(octets: number): void {
+    if (octets === 0) return;
+    this.length += octets;
+    this.#limit = this.#keptLength;
+    this.#tail.fill(0);
   }
 
   /** The octets kept. */

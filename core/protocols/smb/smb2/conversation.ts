@@ -86,7 +86,7 @@ export class Smb2Conversation {
       return 0;
     }
     plan.length = this.#unitLength(header, left);
-    const need = Math.min(plan.length, SMB2_HEADER_LENGTH + bodyWanted(header), MAX_UNIT_OCTETS);
+    const need = Math.min(plan.length, SMB2_HEADER_LENGTH + bodyWanted(header, r), MAX_UNIT_OCTETS);
     if (have < need) return this.#short(need, have, left);
     r.end = Math.min(r.end, at + plan.length);
     if (header.isResponse) this.#response(header, r, at, plan, fromOriginator);
