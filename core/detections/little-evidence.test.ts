@@ -115,6 +115,30 @@ describe("accounts opened number after number (BT-DI-006)", () => {
   });
 });
 
+describe("account names that do not exist (BT-CA-010)", () => {
+  const asks = async (count: number, seconds: number): Promise<void> => {
+    for (let i = 0; i < count; i++)
+      await row(tables, "kerberos", clock(i * seconds), CLIENT, SERVER, {
+        "id.resp_p": 88,
+        request_type: "AS",
+        client: `name${i}/CORP.EXAMPLE`,
+        success: false,
+        error_code: 6,
+        error_msg: "KDC_ERR_C_PRINCIPAL_UNKNOWN",
+      });
+  };
+
+  it("are a search for names, told medium where they are few and quick", async () => {
+    await asks(4, 5);
+    expect(await run("BT-CA-010")).toMatchObject([{ severity: "medium", outcome: "refused" }]);
+  });
+
+  it("are none where they come now and then", async () => {
+    await asks(5, 60);
+    expect(await run("BT-CA-010")).toEqual([]);
+  });
+});
+
 describe("calls without their bind", () => {
   const calls = async (count: number, answers: Readonly<Record<number, number>>): Promise<void> => {
     for (let i = 0; i < count; i++)

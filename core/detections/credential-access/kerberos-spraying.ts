@@ -11,8 +11,9 @@ export const kerberosSpraying: Detection = {
   basis: "fact",
   needs: ["kerberos"],
   learningDays: 0,
-  parameters: { names: 8, minutes: 10, seconds: 60 },
+  parameters: { names: 8, unknown: 4, minutes: 10, seconds: 60 },
   // Many account names from one source answered with "unknown" (6), "pre-authentication failed" (24) or "revoked" (18). RFC 4120 7.5.9
+  // Where one name after the other does not exist, fewer tell: those that exist are asked for their proof, which leaves no record, and are given none.
   // Users of a terminal server log on beside. A name counts as guessed that was refused before, or is accepted among names of which most do not exist.
   query: `
     WITH refused AS (
@@ -24,11 +25,12 @@ export const kerberosSpraying: Detection = {
         AND regexp_matches(coalesce(error_msg, ''), 'C_PRINCIPAL_UNKNOWN|PREAUTH_FAILED|CLIENT_REVOKED')
       GROUP BY 1, 2, 3, 4
     ), dense AS (
-      SELECT *, ts - lag(ts, $names - 1) OVER (PARTITION BY source, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM refused
+      SELECT *, ts - lag(ts, $names - 1) OVER (PARTITION BY source, day ORDER BY ts) <= to_minutes($minutes) AS reached,
+             is_unknown AND ts - lag(ts, $unknown - 1) OVER (PARTITION BY source, day, is_unknown ORDER BY ts) <= to_seconds($seconds) AS is_search FROM refused
     ), sprayed AS (
       SELECT min(ts) AS ts, max(ts_last) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, min(target) AS target,
-             day, list(name) AS names, count(*) AS count, count(*) FILTER (is_unknown) AS unknown_names, count(*) FILTER (is_wrong) AS wrong
-      FROM dense GROUP BY source, day HAVING bool_or(reached)
+             day, list(name) AS names, count(*) AS count, count(*) FILTER (is_unknown) AS unknown_names, count(*) FILTER (is_wrong) AS wrong, coalesce(bool_or(reached), false) AS is_many
+      FROM dense GROUP BY source, day HAVING bool_or(reached) OR bool_or(is_search)
     ), accepted AS (
       SELECT s.source, s.day, ${accountOfClient("k.client")} AS account, k.ts, k.rid, list_contains(s.names, lower(k.client)) AS was_refused,
              list_contains(s.names, lower(k.client)) OR (2 * s.unknown_names >= s.count AND k.ts <= s.ts_last + to_seconds($seconds)) AS is_guessed
@@ -42,7 +44,7 @@ export const kerberosSpraying: Detection = {
     SELECT s.ts, greatest(s.ts_last, a.ts_last) AS ts_last, list_concat(s.records, coalesce(a.records, [])) AS records, s.record_count, s.source, s.target, s.count + coalesce(a.more, 0) AS count, s.unknown_names, s.wrong,
            CASE WHEN len(a.guessed) > 0 THEN 'the log-on was accepted for ' || list_aggregate(a.guessed, 'string_agg', ', ')
                 WHEN len(a.accounts) > 0 THEN 'log-ons from there that were accepted since, which may be of its own users: ' || list_aggregate(a.accounts, 'string_agg', ', ') ELSE 'none of its log-ons was accepted' END AS success_text,
-           CASE WHEN len(a.guessed) > 0 THEN 'confirmed' ELSE 'refused' END AS outcome, CASE WHEN len(a.guessed) > 0 THEN 'critical' ELSE 'high' END AS severity
+           CASE WHEN len(a.guessed) > 0 THEN 'confirmed' ELSE 'refused' END AS outcome, CASE WHEN len(a.guessed) > 0 THEN 'critical' WHEN s.is_many THEN 'high' ELSE 'medium' END AS severity
     FROM sprayed s LEFT JOIN log_on a ON a.source = s.source AND a.day = s.day`,
   explanation:
     "{source} tried {count} account names at {target}: {unknown_names} do not exist, for {wrong} the password was wrong; {success_text}.",

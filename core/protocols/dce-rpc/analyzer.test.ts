@@ -387,6 +387,33 @@ describe("what goes wrong", () => {
     ]);
   });
 
+  test("after a gap, a log-on of a machine and calls of WMI are known by what they say", () => {
+    const logOn = octets().unique("\\\\DC1").wide("DC1$").u16(6).wide("DC1").raw(new Uint8Array(8)).align(4).u32(0);
+    const text = (value: string) => {
+      const letters = Buffer.from(value, "utf16le");
+      return octets().u32(1, value.length, letters.length, value.length).raw(letters).align(4).bytes;
+    };
+    const call = (...texts: string[]) => {
+      const stub = octets().u16(5).u16(7).u32(0, 0).raw(new Uint8Array(16)).u32(0);
+      for (const each of texts) stub.raw(text(each));
+      return stub.u32(0, 0, 0, 0).bytes;
+    };
+    const seen = (opnum: number, stub: Uint8Array) => {
+      const trial = new Trial(dceRpc, { respP: 49668 });
+      trial.gap(1000, true);
+      trial.send(true, request(opnum, stub, { callId: 2 }));
+      trial.close();
+      return trial.table("dce_rpc")[0];
+    };
+    expect(seen(26, logOn.bytes)).toMatchObject({ operation: "NetrServerAuthenticate3", inferred: true });
+    expect(seen(20, call("WQL", "SELECT * FROM Win32_Service"))).toMatchObject({
+      operation: "ExecQuery",
+      command: "SELECT * FROM Win32_Service",
+    });
+    expect(seen(24, call("Win32_Process", "Create"))).toMatchObject({ target_name: "Win32_Process.Create" });
+    expect(seen(24, call("Sales", "Create"))).toMatchObject({ endpoint: "unknown" });
+  });
+
   test("any octets, any pieces: never throws, and pieces do not matter", () => {
     const piece = fc.oneof(
       fc.uint8Array({ maxLength: 60 }),

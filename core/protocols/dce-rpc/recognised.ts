@@ -1,10 +1,13 @@
 import { ByteReader } from "../../bytes/reader.ts";
+import { bstr, iWbemServices } from "./interfaces/i-wbem-services.ts";
 import { lsarpc } from "./interfaces/lsarpc.ts";
+import { netlogon } from "./interfaces/netlogon.ts";
 import { samr } from "./interfaces/samr.ts";
 import { svcctl } from "./interfaces/svcctl.ts";
 import { taskScheduler } from "./interfaces/task-scheduler.ts";
 import { winreg } from "./interfaces/winreg.ts";
 import { NdrReader } from "./ndr.ts";
+import { skipOrpcThis } from "./orpc.ts";
 
 /** Most contexts of one association that are remembered. */
 const MOST_CONTEXTS = 64;
@@ -29,6 +32,9 @@ const SECRET = /^((G|L|M)\$\S|\$MACHINE\.ACC$|NL\$KM$|DPAPI_SYSTEM$|DefaultPassw
 const BINARY_PATH = /(\.(exe|sys|dll|bat|cmd)\b|%comspec%|^[a-z]:\\|\\systemroot\\|system32\\)/i;
 /** Keys that lie right under a hive's root, with what is below them. */
 const ROOT_KEY = /^(SYSTEM|SOFTWARE|SAM|SECURITY)(\\\S|$)/i;
+
+/** Classes of WMI whose methods are called, as they begin. */
+const WMI_CLASS = /^(\\\\[^\\]+\\)?([\w\\]+:)?(Win32_|StdRegProv|CIM_|MSFT_|__)\w*/i;
 
 /** A domain of Windows, or the accounts that every machine has. [MS-DTYP] 2.4.2.4 */
 const DOMAIN_SID = /^S-1-5-(21-\d+-\d+-\d+|32$)/;
@@ -82,6 +88,37 @@ const SIGNS: readonly Sign[] = [
     fits: (ndr) => {
       ndr.handle();
       return ROOT_KEY.test(ndr.unicodeString());
+    },
+  },
+  {
+    // NetrServerAuthenticate2 and 3: server, account, kind of channel, computer. [MS-NRPC] 3.5.4.4.2
+    uuid: netlogon.uuid,
+    opnums: [15, 26],
+    fits: (ndr) => {
+      ndr.uniqueWideString();
+      const account = ndr.wideString();
+      const channel = ndr.u16();
+      return (
+        /^[\w.-]{1,64}\$$/.test(account) && channel >= 2 && channel <= 7 && /^[\w.-]{1,64}$/.test(ndr.wideString())
+      );
+    },
+  },
+  {
+    // ExecQuery: the language, then the query. [MS-WMI] 3.1.4.3.18
+    uuid: iWbemServices.uuid,
+    opnums: [20, 21],
+    fits: (ndr) => {
+      skipOrpcThis(ndr);
+      return bstr(ndr) === "WQL";
+    },
+  },
+  {
+    // ExecMethod: an object or class, then the method. [MS-WMI] 3.1.4.3.22
+    uuid: iWbemServices.uuid,
+    opnums: [24, 25],
+    fits: (ndr) => {
+      skipOrpcThis(ndr);
+      return WMI_CLASS.test(bstr(ndr) ?? "") && /^[A-Z]\w{1,60}$/i.test(bstr(ndr) ?? "");
     },
   },
   {

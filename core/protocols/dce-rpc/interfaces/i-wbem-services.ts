@@ -7,7 +7,7 @@ import { forAll, operations } from "./interface.ts";
 const LONGEST = 65_536;
 
 /** BSTR as a parameter: a pointer, then FLAGGED_WORD_BLOB. [MS-OAUT] 2.2.23 */
-function bstr(ndr: NdrReader): string | null {
+export function bstr(ndr: NdrReader): string | null {
   if (!ndr.pointer()) return null;
   const conformance = ndr.count();
   const octets = ndr.u32();
