@@ -1,3 +1,4 @@
+import { encodeInterface, encodePacket, encodeSection } from "../core/capture/pcapng-encode.ts";
 import { FrameOrder } from "../core/record/frame-order.ts";
 import { PcapStream } from "../core/record/pcap-stream.ts";
 
@@ -20,6 +21,16 @@ export function pcapStream(times: readonly number[], length = 60): Buffer {
     return record;
   });
   return Buffer.concat([header, ...records]);
+}
+
+/** The same frames as dumpcap writes them to a file of pcapng. */
+export function pcapngFile(times: readonly number[], length = 60): Buffer {
+  const stream = pcapStream(times, length);
+  const frames = times.map((ns, i) => {
+    const at = 24 + i * (16 + length) + 16;
+    return encodePacket(0, BigInt(SECOND) * 1_000_000_000n + BigInt(ns), length + 4, stream.subarray(at, at + length));
+  });
+  return Buffer.concat([encodeSection({}), encodeInterface({ linkType: 1, snapLength: 0, name: "eth0" }), ...frames]);
 }
 
 /** Times (ns after `SECOND`) of the records that a stream gives when it comes in pieces of so many octets. */

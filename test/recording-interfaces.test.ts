@@ -1,6 +1,6 @@
 // Several interfaces recorded by the recorder alone, in network namespaces: nothing is lost, and nothing comes twice, however often it is killed.
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -11,6 +11,7 @@ import { RecordingLosses } from "../core/engine/live/recording-losses.ts";
 import type { FromRecorder, ToRecorder } from "../core/record/recorder-messages.ts";
 import { RECORD_DEFAULTS, type RecordOptions } from "../core/record/record-options.ts";
 import { segmentNames } from "../core/record/segment-store.ts";
+import { readRecords } from "../core/record/take-over.ts";
 import { verifyRecording } from "../core/record/verify-recording.ts";
 import { asPcapng } from "./generated-captures.ts";
 import { datagram } from "./net-frames.ts";
@@ -121,15 +122,11 @@ async function listening(folder: string, interfaces: readonly string[], before: 
   while (!interfaces.every(isBegun)) await pause();
 }
 
-const FRAME_OCTETS = 16 + 42 + 100;
-
 /** Waits until dumpcap has so many frames of an interface in files that were not there before. */
 async function spooled(folder: string, name: string, count: number, before: readonly string[]): Promise<void> {
-  const octets = () =>
-    files(folder, name)
-      .filter((file) => !before.includes(file))
-      .reduce((sum, file) => sum + statSync(join(folder, file)).size - 24, 0);
-  while (octets() < count * FRAME_OCTETS) await pause();
+  const frames = (file: string) => readRecords(readFileSync(join(folder, file))).times.length;
+  const fresh = () => files(folder, name).filter((file) => !before.includes(file));
+  while (fresh().reduce((sum, file) => sum + frames(file), 0) < count) await pause();
 }
 
 interface Recorded {
@@ -333,6 +330,8 @@ describe.skipIf(prevented !== null)("a recorder", () => {
       expect(taken.map(({ detail }) => detail["interface"])).toEqual(expect.arrayContaining(["one", "two"]));
       const closed = entries(folder).filter(({ action }) => action === "segment-closed");
       expect(closed.length).toBeGreaterThan(1);
+      // To the nanosecond, as the device has them.
+      expect(closed.map(({ detail }) => detail["tsFirst"])).toContainEqual(expect.not.stringMatching(/000$/));
     },
   );
 });

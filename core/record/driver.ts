@@ -21,18 +21,11 @@ export interface DriverEvents {
   ended(reason: string): void;
 }
 
-/** Whole records of a file, by their octets. */
-export interface Part {
-  readonly from: number;
-  /** Infinity where a driver may still write to it. */
-  readonly to: number;
-}
-
-/** A file of pcap records. */
-export interface SpoolFile {
-  readonly path: string;
-  /** What is to be given out of it. */
-  readonly parts: readonly Part[];
+/** What of a file of frames is to be given out. */
+export interface LeftFrames {
+  /** Whole pcap records with times in ns. */
+  readonly records: Buffer;
+  readonly linkType: number;
   /** Why what is behind cannot be read; null if nothing is there that is whole. */
   readonly damage: string | null;
 }
@@ -41,7 +34,7 @@ export interface SpoolFile {
 export interface LeftFile {
   readonly path: string;
   /** Says what of it is in no segment. */
-  examine(): Promise<SpoolFile>;
+  examine(): Promise<LeftFrames>;
 }
 
 /** What waits in the files of a driver. */

@@ -1,4 +1,5 @@
 import type { CaptureDriver, DriverCounters, DriverEvents, OpenInterface } from "./driver.ts";
+import { pcapHeader, RECORD_HEADER } from "./pcap-stream.ts";
 import type { RecordOptions } from "./record-options.ts";
 
 /** The part of node_pcap (npm `pcap`) that is used here. */
@@ -25,8 +26,6 @@ const LINK_TYPES: Readonly<Record<string, number>> = {
 
 /** Frames are handed on when so many octets are together, or at the next turn of the event loop. */
 const PIECE_OCTETS = 256 * 1024;
-const RECORD_HEADER = 16;
-const MICROSECOND_MAGIC = 0xa1b2c3d4;
 
 /** Loads node_pcap; the reason where it is not there or was not built for this Node. */
 async function load(): Promise<NodePcap | string> {
@@ -94,7 +93,7 @@ class PcapInterface implements OpenInterface {
   constructor(session: PcapSession, options: RecordOptions, events: DriverEvents) {
     this.#session = session;
     this.#events = events;
-    events.data(pcapHeader(LINK_TYPES[session.link_type] ?? 1, options.snapLength));
+    events.data(pcapHeader(LINK_TYPES[session.link_type] ?? 1, options.snapLength, 1000));
     session.on("packet", ({ buf, header }) => this.#take(buf, header));
   }
 
@@ -138,16 +137,6 @@ class PcapInterface implements OpenInterface {
       this.#piece = Buffer.allocUnsafeSlow(next);
     }
   }
-}
-
-function pcapHeader(linkType: number, snapLength: number): Buffer {
-  const header = Buffer.alloc(24);
-  header.writeUInt32LE(MICROSECOND_MAGIC, 0);
-  header.writeUInt16LE(2, 4);
-  header.writeUInt16LE(4, 6);
-  header.writeUInt32LE(snapLength, 16);
-  header.writeUInt32LE(linkType, 20);
-  return header;
 }
 
 export const pcapDriver: CaptureDriver = new PcapDriver();

@@ -61,11 +61,22 @@ export class PcapStream {
   }
 }
 
+/** Header of a pcap stream. @param unitNs 1 or 1000. */
+export function pcapHeader(linkType: number, snapLength: number, unitNs: number): Buffer {
+  const header = Buffer.alloc(FILE_HEADER);
+  header.writeUInt32LE(unitNs === 1 ? NANOSECONDS : MICROSECONDS, 0);
+  header.writeUInt16LE(2, 4);
+  header.writeUInt16LE(4, 6);
+  header.writeUInt32LE(snapLength, 16);
+  header.writeUInt32LE(linkType, 20);
+  return header;
+}
+
 /**
  * ns that one unit of a record's second time field is, by the header of a pcap stream.
  * @throws Error when it is no such header.
  */
-export function unitOf(header: Buffer): number {
+function unitOf(header: Buffer): number {
   const magic = header.readUInt32LE(0);
   if (magic !== MICROSECONDS && magic !== NANOSECONDS)
     throw new Error(`it does not begin like a pcap stream but with ${magic.toString(16)}`);

@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { pcapStream, SECOND, timesOf } from "../../test/pcap-stream.ts";
+import { pcapngFile, pcapStream, SECOND, timesOf } from "../../test/pcap-stream.ts";
 import { AlarmBoard } from "./alarm-board.ts";
-import type { CaptureDriver, DriverEvents, LeftFile, OpenInterface, SpoolFile } from "./driver.ts";
+import type { CaptureDriver, DriverEvents, LeftFile, LeftFrames, OpenInterface } from "./driver.ts";
 import { FrameSet } from "./frame-set.ts";
 import { LeftFiles } from "./left-files.ts";
 import { RECORD_DEFAULTS, type RecordOptions } from "./record-options.ts";
@@ -34,21 +34,28 @@ function heard(left: readonly LeftFile[] = []) {
   return { spool, given, told };
 }
 
-async function examined(path: string, recorded: FrameSet): Promise<SpoolFile> {
+/** Octets of a file before its first frame. */
+const HEAD_OCTETS = pcapngFile([]).length;
+
+async function examined(path: string, recorded: FrameSet): Promise<LeftFrames> {
   const file = readRecords(await readFile(path));
-  return { path, damage: file.damage, ...notRecorded(file, (ts, frame) => recorded.take(ts, frame)) };
+  return {
+    linkType: file.linkType,
+    damage: file.damage,
+    ...notRecorded(file, (ts, frame) => recorded.take(ts, frame)),
+  };
 }
 
 describe("files that a driver writes of one interface", () => {
   /** A file of such records in the folder. */
   function file(name: string, times: readonly number[]): string {
     const path = join(folder, name);
-    writeFileSync(path, pcapStream(times));
+    writeFileSync(path, pcapngFile(times));
     return path;
   }
 
   const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
-  const written = (number: number, iface: string) => `incoming-${iface}_0000${number}_20260102030405.pcap`;
+  const written = (number: number, iface: string) => `incoming-${iface}_0000${number}_20260102030405.pcapng`;
 
   it("are given out as one stream while they grow, and are told once all of them was", async () => {
     const { spool, given, told } = heard();
@@ -56,7 +63,7 @@ describe("files that a driver writes of one interface", () => {
     for (const path of paths) spool.begun(path);
     while (given.length < 3) await pause();
     expect(told).toEqual(["grows_1.pcap spent"]);
-    appendFileSync(paths[1]!, pcapStream([4]).subarray(24));
+    appendFileSync(paths[1]!, pcapngFile([4]).subarray(HEAD_OCTETS));
     await spool.end();
     expect(timesOf(Buffer.concat(given), 1000)).toEqual([1, 2, 3, 4]);
     expect(told).toEqual(["grows_1.pcap spent", "grows_2.pcap spent"]);
@@ -64,7 +71,7 @@ describe("files that a driver writes of one interface", () => {
 
   it("are taken over from a recorder that was killed, before new ones, but for what is in segments", async () => {
     const paths = [1, 2, 3].map((number, i) => file(written(number, "left"), [[1, 2, 3, 4], [5, 6, 7], [8]][i]!));
-    truncateSync(paths[1]!, 24 + 2 * 76 + 70);
+    truncateSync(paths[1]!, HEAD_OCTETS + 2 * 92 + 80);
     const recorded = new FrameSet();
     for (const nth of [0, 2]) recorded.add(BigInt(SECOND) * 1_000_000_000n + BigInt(nth + 1), Buffer.alloc(60, nth));
     const left = paths.slice(0, 2).map((path) => ({
@@ -80,7 +87,7 @@ describe("files that a driver writes of one interface", () => {
 
   it("are told from those of an interface whose name begins alike", () => {
     const where = mkdtempSync(join(folder, "names-"));
-    for (const name of [written(1, "mirror"), written(1, "mirror_2"), "incoming-mirror_1.pcap", "incoming_1.pcapng"])
+    for (const name of [written(1, "mirror"), written(1, "mirror_2"), "incoming-mirror_1.pcapng", "incoming_1.pcapng"])
       writeFileSync(join(where, name), "");
     const found = spooled(where).map(({ path, iface }) => [iface, basename(path)]);
     expect(found.sort()).toEqual(["mirror", "mirror_2"].map((iface) => [iface, written(1, iface)]));
@@ -99,8 +106,8 @@ describe("files that a driver writes of one interface", () => {
     spool.begun(paths[3]!);
     await spool.end();
     expect(timesOf(Buffer.concat(given), 1000)).toEqual([2, 4]);
-    expect(told[0]).toContain(`${written(1, "broken")}.unread: it does not begin like a pcap stream`);
-    expect(told[1]).toBe(`${written(2, "broken")}.unread: there is no frame at its octet 100`);
+    expect(told[0]).toContain(`${written(1, "broken")}.unread: there is no block at its octet 0`);
+    expect(told[1]).toBe(`${written(2, "broken")}.unread: there is no block at its octet ${HEAD_OCTETS + 92}`);
     expect(told[2]).toContain(`${written(3, "broken")}: ENOENT`);
     expect(readFileSync(`${paths[0]}.unread`)).toHaveLength(64);
     expect(told[3]).toBe(`${written(4, "broken")} spent`);
@@ -115,7 +122,7 @@ describe("files that a driver writes of one interface", () => {
     const end = spool.end().then(() => (isOver = true));
     await new Promise((resolve) => setTimeout(resolve, 250));
     expect([isOver, given.length, told]).toEqual([false, 0, []]);
-    expect(spool.backlog.octets).toBe(100);
+    expect(spool.backlog.octets).toBe(HEAD_OCTETS + 92);
     expect(spool.backlog.ms).toBeGreaterThan(0);
     spool.resume();
     await end;
@@ -124,7 +131,7 @@ describe("files that a driver writes of one interface", () => {
 
   it("of interfaces that are not recorded are set aside and told until they are gone; those that wait at the end too", () => {
     const where = mkdtempSync(join(folder, "aside-"));
-    for (const iface of ["a", "b"]) writeFileSync(join(where, written(1, iface)), pcapStream([1]));
+    for (const iface of ["a", "b"]) writeFileSync(join(where, written(1, iface)), pcapngFile([1]));
     const notes: object[] = [];
     const note = (action: string, detail: object) => void notes.push({ action, ...detail });
     const alarms = new AlarmBoard(note);

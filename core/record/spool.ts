@@ -2,31 +2,99 @@ import { readdirSync, renameSync, statSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import type { Backlog, LeftFile, SpoolFile } from "./driver.ts";
+import type { Backlog, LeftFile, LeftFrames } from "./driver.ts";
 import { INCOMING } from "./driver.ts";
-import { FILE_HEADER } from "./pcap-stream.ts";
+import { MOST_FRAME_OCTETS, pcapHeader } from "./pcap-stream.ts";
+import { PcapngRecords } from "./pcapng-records.ts";
 
 /** What was written is looked for so often. */
 const POLL_MS = 100;
 /** Octets read at once. */
 const PIECE_OCTETS = 1024 * 1024;
 
-/** The file that is read. */
+/** A file that is read. */
 interface Reading {
-  readonly file: SpoolFile;
-  readonly handle: FileHandle;
-  part: number;
-  at: number;
+  /** The next of its records; null if there are none (yet). */
+  next(): Promise<Buffer | null>;
+  readonly linkType: number | null;
+  readonly damage: string | null;
+  /** Nobody writes to it. */
+  readonly isLeft: boolean;
+  /** Octets of it that were read. */
+  readonly at: number;
+  close(): Promise<void>;
+}
+
+/** A file that the driver writes, as far as it came. */
+class GrowingFile implements Reading {
+  readonly isLeft = false;
+  at = 0;
+  readonly #handle: FileHandle;
+  readonly #blocks = new PcapngRecords();
+
+  private constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  static async open(path: string): Promise<GrowingFile> {
+    return new GrowingFile(await open(path, "r"));
+  }
+
+  get linkType(): number | null {
+    return this.#blocks.linkType;
+  }
+
+  get damage(): string | null {
+    return this.#blocks.damage;
+  }
+
+  async next(): Promise<Buffer | null> {
+    const { size } = await this.#handle.stat();
+    if (size <= this.at || this.damage !== null) return null;
+    const octets = Buffer.allocUnsafeSlow(Math.min(PIECE_OCTETS, size - this.at));
+    const { bytesRead } = await this.#handle.read(octets, 0, octets.length, this.at);
+    this.at += bytesRead;
+    return bytesRead === 0 ? null : this.#blocks.push(octets.subarray(0, bytesRead));
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+}
+
+/** What a recorder before this one left in a file. */
+class LeftRecords implements Reading {
+  readonly isLeft = true;
+  readonly linkType: number;
+  readonly damage: string | null;
+  readonly #records: Buffer;
+  at = 0;
+
+  constructor({ records, linkType, damage }: LeftFrames) {
+    this.#records = records;
+    this.linkType = linkType;
+    this.damage = damage;
+  }
+
+  next(): Promise<Buffer | null> {
+    const octets = this.#records.subarray(this.at, this.at + PIECE_OCTETS);
+    this.at += octets.length;
+    return Promise.resolve(octets.length === 0 ? null : octets);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 /**
- * Files of pcap records that a driver writes one after another, read as they grow and given out as one stream. The driver waits for nothing but
+ * Files of pcapng that a driver writes one after another, read as they grow and given out as one pcap stream. The driver waits for nothing but
  * the disk; what is given out too slowly waits there.
  */
 export class Spool {
   readonly #events: SpoolEvents;
   /** Those that were not given out, oldest first; the driver writes to the last. */
-  readonly #files: LeftFile[];
+  readonly #files: { readonly path: string; readonly begin: () => Promise<Reading> }[];
   readonly #timer: NodeJS.Timeout;
   #reading: Reading | null = null;
   /** The stream has one header, that of the first file with records. */
@@ -38,7 +106,10 @@ export class Spool {
 
   /** @param left What recorders before this one left: it goes before all that is begun. */
   constructor(left: readonly LeftFile[], events: SpoolEvents) {
-    this.#files = [...left];
+    this.#files = left.map((file) => ({
+      path: file.path,
+      begin: async () => new LeftRecords(await file.examine()),
+    }));
     this.#events = events;
     this.#timer = setInterval(() => void this.#readOn(), POLL_MS);
   }
@@ -52,8 +123,7 @@ export class Spool {
 
   /** The driver began this file; the one before it is whole. */
   begun(path: string): void {
-    const parts = [{ from: FILE_HEADER, to: Infinity }];
-    this.#files.push({ path, examine: () => Promise.resolve({ path, parts, damage: null }) });
+    this.#files.push({ path, begin: () => GrowingFile.open(path) });
   }
 
   pause(): void {
@@ -75,10 +145,10 @@ export class Spool {
     this.#isBusy = true;
     try {
       while (!this.#isPaused && this.#files.length > 0) {
-        const reading = (this.#reading ??= await begin(this.#files[0]!));
-        const octets = await this.#next(reading);
-        if (octets !== null) this.#events.give(octets);
-        else if (this.#isWhole(reading)) await this.#leave(reading.file.damage);
+        const reading = (this.#reading ??= await this.#files[0]!.begin());
+        const octets = await reading.next();
+        if (octets !== null) this.#give(octets, reading.linkType);
+        else if (this.#isWhole(reading)) await this.#leave(reading.damage);
         else break;
       }
       if (!this.#isPaused) this.#caughtUpMs = performance.now();
@@ -91,49 +161,27 @@ export class Spool {
     if (this.#files.length === 0) this.#over?.();
   }
 
-  /** Nobody writes the file any more. */
-  #isWhole({ file }: Reading): boolean {
-    return this.#files.length > 1 || this.#over !== null || (file.parts.at(-1)?.to ?? 0) < Infinity;
+  /** Nothing more can be read of it. */
+  #isWhole({ isLeft, damage }: Reading): boolean {
+    return isLeft || damage !== null || this.#files.length > 1 || this.#over !== null;
   }
 
-  /** Octets that came to a file; null if none did. */
-  async #next(reading: Reading): Promise<Buffer | null> {
-    const { file, handle } = reading;
-    let part = file.parts[reading.part];
-    if (part !== undefined && reading.at >= part.to) {
-      part = file.parts[++reading.part];
-      reading.at = part?.from ?? reading.at;
-    }
-    if (part === undefined) return null;
-    const size = Math.min(part.to, (await handle.stat()).size);
-    if (size <= reading.at) return null;
-    if (!this.#isBegun) {
-      const header = Buffer.allocUnsafeSlow(FILE_HEADER);
-      await handle.read(header, 0, FILE_HEADER, 0);
-      this.#isBegun = true;
-      return header;
-    }
-    const octets = Buffer.allocUnsafeSlow(Math.min(PIECE_OCTETS, size - reading.at));
-    const { bytesRead } = await handle.read(octets, 0, octets.length, reading.at);
-    reading.at += bytesRead;
-    return bytesRead === 0 ? null : octets.subarray(0, bytesRead);
+  #give(records: Buffer, linkType: number | null): void {
+    if (records.length === 0 || linkType === null) return;
+    if (!this.#isBegun) this.#events.give(pcapHeader(linkType, MOST_FRAME_OCTETS, 1));
+    this.#isBegun = true;
+    this.#events.give(records);
   }
 
   /** Goes on behind the first file. @param damage Why that was not read to its end; null if it was. */
   async #leave(damage: string | null): Promise<void> {
-    await this.#reading?.handle.close().catch(() => undefined);
+    await this.#reading?.close().catch(() => undefined);
     this.#reading = null;
     const file = this.#files.shift();
     if (file === undefined) return;
     if (damage === null) this.#events.spent(file.path);
     else this.#events.left(setAside(file.path), damage);
   }
-}
-
-async function begin(left: LeftFile): Promise<Reading> {
-  const file = await left.examine();
-  const handle = await open(file.path, "r");
-  return { file, handle, part: 0, at: file.parts[0]?.from ?? 0 };
 }
 
 /** What a spool tells. */
@@ -148,10 +196,10 @@ export interface SpoolEvents {
 
 /** Name of the files of an interface as it is given to the driver, which puts a number and the time of each before its end. */
 export function spoolName(iface: string): string {
-  return `${INCOMING}-${iface}.pcap`;
+  return `${INCOMING}-${iface}.pcapng`;
 }
 
-const SPOOLED = new RegExp(`^${INCOMING}-(.+)_\\d+_\\d{14}\\.pcap$`);
+const SPOOLED = new RegExp(`^${INCOMING}-(.+)_\\d+_\\d{14}\\.pcapng$`);
 const ASIDE = ".unread";
 
 /** Files that drivers wrote and that are there, oldest first, each with its interface. */

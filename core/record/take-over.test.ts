@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { pcapStream, SECOND } from "../../test/pcap-stream.ts";
+import { pcapngFile, pcapStream, SECOND } from "../../test/pcap-stream.ts";
 import { AlarmBoard } from "./alarm-board.ts";
 import { BacklogWatch } from "./backlog-watch.ts";
 import { FrameSet } from "./frame-set.ts";
@@ -42,7 +42,8 @@ class Killed {
   constructor(left: readonly Left[]) {
     this.#left = left;
     this.#streams = left.map(({ times }) => pcapStream(times));
-    for (const [i, { iface }] of left.entries()) writeFileSync(join(this.folder, nameOf(i, iface)), this.#streams[i]!);
+    for (const [i, { iface }] of left.entries())
+      writeFileSync(join(this.folder, nameOf(i, iface)), pcapngFile(left[i]!.times));
   }
 
   async write(segments: readonly Segment[], isOpen: (nth: number) => boolean): Promise<void> {
@@ -77,10 +78,10 @@ class Killed {
     const left = takeOver(this.folder, interfaces, segments, (action, detail) => notes.push({ action, ...detail }));
     const frames: number[][] = this.#left.map(() => []);
     for (const file of [...left.values()].flat()) {
-      const { path, parts } = await file.examine();
-      const nth = this.#left.findIndex(({ iface }, i) => nameOf(i, iface) === basename(path));
-      for (const { from, to } of parts)
-        for (let at = from; at < to; at += RECORD_OCTETS) frames[nth]!.push((at - FILE_HEADER) / RECORD_OCTETS);
+      const { records } = await file.examine();
+      const nth = this.#left.findIndex(({ iface }, i) => nameOf(i, iface) === basename(file.path));
+      // Each frame has its number in each of its octets.
+      for (let at = 0; at < records.length; at += RECORD_OCTETS) frames[nth]!.push(records[at + RECORD_HEADER]!);
     }
     store.release();
     return { frames, notes };
@@ -88,7 +89,7 @@ class Killed {
 }
 
 function nameOf(nth: number, iface: string): string {
-  return `incoming-${iface}_0000${nth}_20260102030405.pcap`;
+  return `incoming-${iface}_0000${nth}_20260102030405.pcapng`;
 }
 
 describe("what recorders that were killed left in files of several interfaces", () => {

@@ -4,9 +4,10 @@ import type { CaptureSet } from "../capture/open.ts";
 import { openCaptures } from "../capture/open.ts";
 import type { Json } from "../case/journal.ts";
 import { BacktrailError } from "../contracts/result.ts";
-import type { LeftFile, Part, SpoolFile } from "./driver.ts";
+import type { LeftFile, LeftFrames } from "./driver.ts";
 import { FrameSet } from "./frame-set.ts";
-import { FILE_HEADER, MOST_FRAME_OCTETS, RECORD_HEADER, recordTime, unitOf } from "./pcap-stream.ts";
+import { RECORD_HEADER, recordTime } from "./pcap-stream.ts";
+import { PcapngRecords } from "./pcapng-records.ts";
 import type { StoredSegment } from "./segment-store.ts";
 import { spooled } from "./spool.ts";
 
@@ -22,12 +23,12 @@ export function takeOver(
   note: (action: string, detail: { readonly [key: string]: Json }) => void,
 ): ReadonlyMap<string, readonly LeftFile[]> {
   const recorded = new RecordedFrames(folder, interfaces, segments);
-  const examine = async (path: string, iface: string): Promise<SpoolFile> => {
+  const examine = async (path: string, iface: string): Promise<LeftFrames> => {
     const file = readRecords(await readFile(path));
     await recorded.load(file.leastNs);
-    const { packets, parts } = notRecorded(file, (ts, frame) => recorded.take(iface, ts, frame));
+    const { packets, records } = notRecorded(file, (ts, frame) => recorded.take(iface, ts, frame));
     if (packets > 0) note("frames-taken-over", { interface: iface, file: basename(path), packets });
-    return { path, parts, damage: file.damage };
+    return { records, linkType: file.linkType, damage: file.damage };
   };
   const files = spooled(folder);
   return new Map(
@@ -103,9 +104,11 @@ async function addFramesOf(set: CaptureSet, sets: ReadonlyMap<string, FrameSet>)
   }
 }
 
-/** The whole records of a file of pcap records. */
+/** The whole records of a file. */
 interface Records {
-  readonly octets: Buffer;
+  /** As pcap has them. */
+  readonly records: Buffer;
+  readonly linkType: number;
   /** Where each begins, and where the last ends. */
   readonly at: readonly number[];
   readonly times: readonly bigint[];
@@ -115,52 +118,40 @@ interface Records {
   readonly damage: string | null;
 }
 
-/** @throws Error when it is no pcap stream. */
 export function readRecords(octets: Buffer): Records {
-  const at = [FILE_HEADER];
+  const blocks = new PcapngRecords();
+  const records = blocks.push(octets);
+  const at = [0];
   const times: bigint[] = [];
   let leastNs = NEVER;
-  let damage: string | null = null;
-  const unitNs = octets.length < FILE_HEADER ? 1 : unitOf(octets);
-  for (let o = FILE_HEADER; octets.length - o >= RECORD_HEADER; at.push(o)) {
-    const captured = octets.readUInt32LE(o + 8);
-    // After a power cut a file can end in zeros.
-    if (captured > MOST_FRAME_OCTETS || (captured === 0 && octets.readUInt32LE(o) === 0)) {
-      damage = `there is no frame at its octet ${o}`;
-      break;
-    }
-    const next = o + RECORD_HEADER + captured;
-    if (next > octets.length) break;
-    const time = timeAt(octets, o, unitNs);
+  for (let o = 0; o < records.length; at.push(o)) {
+    const time = timeAt(records, o);
     times.push(time);
     if (time < leastNs) leastNs = time;
-    o = next;
+    o += RECORD_HEADER + records.readUInt32LE(o + 8);
   }
-  return { octets, at, times, leastNs, damage };
+  const { linkType, damage } = blocks;
+  return { records, linkType: linkType ?? 1, at, times, leastNs, damage };
 }
 
 const NEVER = 2n ** 63n;
 
-function timeAt(octets: Buffer, at: number, unitNs: number): bigint {
+function timeAt(octets: Buffer, at: number): bigint {
   const time = { high: 0, low: 0 };
-  recordTime(octets, at, unitNs, time);
+  recordTime(octets, at, 1, time);
   return (BigInt(time.high) << 32n) | BigInt(time.low);
 }
 
 /** The records of a file that were not recorded, and how many they are. */
 export function notRecorded(
-  { octets, at, times }: Records,
+  { records, at, times }: Records,
   isRecorded: (ts: bigint, frame: Uint8Array) => boolean,
-): { readonly parts: readonly Part[]; readonly packets: number } {
-  const parts: { from: number; to: number }[] = [];
-  let packets = 0;
+): { readonly records: Buffer; readonly packets: number } {
+  const missing: Buffer[] = [];
   for (const [i, time] of times.entries()) {
-    const [from, to] = [at[i]!, at[i + 1]!];
-    if (isRecorded(time, octets.subarray(from + RECORD_HEADER, to))) continue;
-    packets++;
-    const last = parts.at(-1);
-    if (last?.to === from) last.to = to;
-    else parts.push({ from, to });
+    const record = records.subarray(at[i], at[i + 1]);
+    if (!isRecorded(time, record.subarray(RECORD_HEADER))) missing.push(record);
   }
-  return { parts, packets };
+  const packets = missing.length;
+  return { packets, records: packets === times.length ? records : Buffer.concat(missing) };
 }
