@@ -139,6 +139,29 @@ describe("account names that do not exist (BT-CA-010)", () => {
   });
 });
 
+describe("many targets that do not exist (BT-DI-025)", () => {
+  const asks = async (user_agent: string): Promise<void> => {
+    for (let i = 0; i < 40; i++)
+      await row(tables, "http", clock(i), CLIENT, SERVER, {
+        "id.resp_p": 80,
+        method: "GET",
+        uri: `/dists/part${i}/InRelease`,
+        status_code: 404,
+        user_agent,
+      });
+  };
+
+  it("are a scan", async () => {
+    await asks("Mozilla/5.0");
+    expect(await run("BT-DI-025")).toHaveLength(1);
+  });
+
+  it("are none where a package manager looks for its lists", async () => {
+    await asks("Debian APT-HTTP/1.3 (2.6.1)");
+    expect(await run("BT-DI-025")).toEqual([]);
+  });
+});
+
 describe("calls without their bind", () => {
   const calls = async (count: number, answers: Readonly<Record<number, number>>): Promise<void> => {
     for (let i = 0; i < count; i++)

@@ -1,6 +1,10 @@
 import { SEALED_REQUESTS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 
+/** Programs that ask a mirror for each list and signature that it may have. */
+const PACKAGE_MANAGER =
+  "(?i)^(debian apt|apt[ -]|ubuntu apt|libdnf|dnf|yum|urlgrabber|zypp|pacman|apk-tools|opkg|windows-update-agent|microsoft-delivery-optimization|pip/|npm/|apache-maven|gradle/)";
+
 export const webScanner: Detection = {
   id: "BT-DI-025",
   title: "Web scanner at work",
@@ -12,15 +16,15 @@ export const webScanner: Detection = {
   needs: ["http"],
   learningDays: 0,
   parameters: { missing: 30, minutes: 5 },
-  // A program that names itself, or many different targets that do not exist, asked for within minutes.
+  // Package managers ask for lists that a mirror need not have. A program that names itself, or many different targets that do not exist, asked for within minutes.
   query: `
     WITH agent AS (
       SELECT user_agent, regexp_extract(user_agent, '(?i)(nikto|sqlmap|nessus|openvas|nuclei|acunetix|netsparker|w3af|wpscan|dirbuster|gobuster|feroxbuster|dirsearch|ffuf|wfuzz|masscan|zgrab|nmap scripting engine|arachni|skipfish|whatweb|jaeles|burp|havij|paros|webinspect|appscan|qualys|zmeu|morfeus|jorgee|muieblackcat|hydra|libwww-perl.*probe)') AS tool FROM (SELECT DISTINCT user_agent FROM http WHERE user_agent IS NOT NULL) WHERE regexp_matches(user_agent, '(?i)(nikto|sqlmap|nessus|openvas|nuclei|acunetix|netsparker|w3af|wpscan|dirbuster|gobuster|feroxbuster|dirsearch|ffuf|wfuzz|masscan|zgrab|nmap scripting engine|arachni|skipfish|whatweb|jaeles|burp|havij|paros|webinspect|appscan|qualys|zmeu|morfeus|jorgee|muieblackcat|hydra|libwww-perl.*probe)')
     ), asked AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, uri, status_code,
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, uri, status_code, regexp_matches(coalesce(h.user_agent, ''), '${PACKAGE_MANAGER}') AS is_package,
              a.tool FROM http h LEFT JOIN agent a ON a.user_agent = h.user_agent
     ), missing AS (
-      SELECT source, target, uri, min(ts) AS ts FROM asked WHERE status_code IN (400, 403, 404, 405) GROUP BY 1, 2, 3
+      SELECT source, target, uri, min(ts) AS ts FROM asked WHERE status_code IN (400, 403, 404, 405) AND NOT is_package GROUP BY 1, 2, 3
     ), dense AS (
       SELECT DISTINCT source, target FROM (SELECT source, target, ts - lag(ts, $missing - 1) OVER (PARTITION BY source, target ORDER BY ts) <= to_minutes($minutes) AS reached FROM missing) WHERE reached
     ), hot AS (
