@@ -26,8 +26,6 @@ export interface AskedDetection {
   newsAt: number;
   /** True if rows came to a table that it needs and that seldom gets any. */
   isRare: boolean;
-  /** True if rows of pairs of hosts came that its table had none of. */
-  isOfNewPair: boolean;
   /** When it was asked last, and how long it rests then, ms, unless it is rare. */
   askedAt: number;
   restMs: number;
@@ -45,7 +43,6 @@ export function askedDetections(types: readonly RecordType[], slices: KeptSlices
     costMs: FIRST_COST_MS,
     newsAt: -Infinity,
     isRare: false,
-    isOfNewPair: false,
     askedAt: -Infinity,
     restMs: 0,
   }));
@@ -53,11 +50,6 @@ export function askedDetections(types: readonly RecordType[], slices: KeptSlices
 
 export function severityOf({ detection }: AskedDetection): number {
   return SEVERITIES.indexOf(detection.severity);
-}
-
-/** The table of a reason why to ask. */
-export function tableOf(reason: string): string {
-  return reason.split(" ", 1)[0]!;
 }
 
 /** What a detection needs, and by which values it is told to have come. */

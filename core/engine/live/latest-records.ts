@@ -11,6 +11,8 @@ const MOST_ROWS = 40_000;
 const LEAST_ROWS = 8_000;
 /** Rows of one table that may come before a new database is made of what is kept, which costs as much as all questions. */
 const ROWS_PER_DATABASE = 40_000;
+/** Rows that are kept of all tables together: what all questions take grows with them. The tables with the most have to do with less. */
+const MOST_ROWS_IN_ALL = 100_000;
 /** Rows are kept for so many turns; each is a second or somewhat more. */
 const MOST_TURNS = 900;
 
@@ -98,8 +100,8 @@ export class LatestRecords {
     this.#fresh.clear();
     const latest = arrived.map((chunk) => this.#store.narrowed(chunk)).filter((chunk) => chunk !== null);
     for (const chunk of latest) this.#keep(chunk);
-    const isFull = [...this.#kept.values()].some(({ stored }) => stored > this.#mostRows + ROWS_PER_DATABASE);
-    if (isFull || this.#isBroken) await this.renew();
+    this.#trimAll();
+    if (this.#isFull || this.#isBroken) await this.renew();
     else await this.#add(latest, open, ended);
     return new Set([...latest, ...open].map(({ table }) => table));
   }
@@ -125,8 +127,8 @@ export class LatestRecords {
     this.#store.close();
     this.#store = await RecentStore.make(this.#path, this.#types, this.#wanted);
     this.#slices = await makeEmptySlices(this.#store);
+    this.#trimAll();
     for (const [table, kept] of this.#kept) {
-      this.#trim(kept);
       if (kept.rows === 0) this.#kept.delete(table);
       for (const { chunk } of kept.chunks) this.#store.append(chunk);
       kept.stored = kept.rows;
@@ -164,16 +166,33 @@ export class LatestRecords {
     kept.chunks.push({ chunk, turn: this.#turn });
     kept.rows += chunk.rows;
     kept.stored += chunk.rows;
-    this.#trim(kept);
+  }
+
+  /** True if the database has grown so far beyond what is kept that another is to be made. */
+  get #isFull(): boolean {
+    const all = [...this.#kept.values()];
+    return (
+      all.some(({ stored }) => stored > this.#mostRows + ROWS_PER_DATABASE) ||
+      all.reduce((sum, { stored }) => sum + stored, 0) > 2 * MOST_ROWS_IN_ALL
+    );
+  }
+
+  /** Lets go of the oldest of each table that has more rows than all may have together. */
+  #trimAll(): void {
+    const all = [...this.#kept.values()];
+    let most = this.#mostRows;
+    while (all.reduce((sum, { rows }) => sum + Math.min(rows, most), 0) > MOST_ROWS_IN_ALL)
+      most = Math.floor(0.9 * most);
+    for (const kept of all) this.#trim(kept, most);
   }
 
   /** Lets go of the oldest. */
-  #trim(kept: Kept): void {
+  #trim(kept: Kept, most: number): void {
     const { chunks } = kept;
     let old = 0;
     for (; old < chunks.length; old++) {
       const { chunk, turn } = chunks[old]!;
-      if (kept.rows - chunk.rows < this.#mostRows && this.#turn - turn < MOST_TURNS) break;
+      if (kept.rows - chunk.rows < most && this.#turn - turn < MOST_TURNS) break;
       kept.rows -= chunk.rows;
     }
     chunks.splice(0, old);

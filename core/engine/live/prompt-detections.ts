@@ -17,10 +17,9 @@ import type { Finding } from "../../contracts/finding.ts";
 import type { Evaluation } from "../evaluate.ts";
 import { optionsOf, scopeOf } from "../evaluate.ts";
 import type { AskedDetection } from "./asked-detections.ts";
-import { askedDetections, namedColumns, severityOf, tableOf } from "./asked-detections.ts";
+import { askedDetections, namedColumns, severityOf } from "./asked-detections.ts";
 import { endedIn } from "./ended-connections.ts";
 import { LatestRecords } from "./latest-records.ts";
-import { NewPairs } from "./new-pairs.ts";
 import { Proposals } from "./proposals.ts";
 import { ArrivedValues } from "./telling-values.ts";
 import { ToldEvents } from "./told-events.ts";
@@ -46,9 +45,9 @@ const TURNS_FRESH = 10;
 /** One to whose tables rows come all the time is not asked for so many times what it took, up to the most, ms. */
 const REST_OF_ASKED = 200;
 const MOST_REST_MS = 3000;
-/** One that showed something new so lately, ms, or whose rows are of new pairs of hosts rests for this part of it. */
+/** One that showed something new so lately, ms, rests for this part of it. */
 const NEWS_MS = 60_000;
-const SHORT_REST = 0.2;
+const REST_AFTER_NEWS = 0.2;
 /** There is no rest from asking while something waits for so long that may be asked, ms. */
 const MOST_WAIT_MS = 1000;
 /** Weight of the last turn in how usual it is that rows come to a table, and from where on it is usual. */
@@ -73,7 +72,6 @@ export class PromptDetections {
   readonly #asked: readonly AskedDetection[];
   readonly #proposals = new Proposals();
   readonly #told = new ToldEvents();
-  readonly #pairs: NewPairs;
   /** Detections to whose tables rows came since they were asked, and when the first of these came, ms. */
   readonly #due = new Map<AskedDetection, number>();
   #options: DetectionOptions = {};
@@ -102,7 +100,6 @@ export class PromptDetections {
     this.#latest = latest;
     this.#view = view;
     this.#asked = asked;
-    this.#pairs = new NewPairs(target.store.types);
   }
 
   static async make(target: Case): Promise<PromptDetections> {
@@ -157,9 +154,7 @@ export class PromptDetections {
     const changed = await this.#latest.turn(visible, open, ended);
     for (const table of changed) this.#filled.add(table);
     this.#turns++;
-    const came = [...visible, ...open];
-    const reasons = this.#reasonsIn(changed, new ArrivedValues(came));
-    const ofNewPairs = this.#pairs.take(came);
+    const reasons = this.#reasonsIn(changed, new ArrivedValues([...visible, ...open]));
     for (const reason of reasons) this.#changedAt.set(reason, this.#turns);
     const now = performance.now();
     const rare = this.#rareOf(reasons);
@@ -167,9 +162,6 @@ export class PromptDetections {
       if (!this.#mayAnswer(asked, reasons)) continue;
       if (!this.#due.has(asked)) this.#due.set(asked, now);
       asked.isRare ||= asked.needs.some((any) => any.some((reason) => rare.has(reason)));
-      asked.isOfNewPair ||= asked.needs.some((any) =>
-        any.some((reason) => reasons.has(reason) && ofNewPairs.has(tableOf(reason))),
-      );
     }
     if (this.#asset === null || addresses.size === 0) return;
     const assets = await this.#view.addAssets(addresses, this.#asset);
@@ -269,20 +261,13 @@ export class PromptDetections {
 
   /**
    * Those first whose tables seldom get rows: traffic as always brings them to the others all the time, so these rest in between. Then those that
-   * showed something new of late, those with rows of new pairs of hosts, then those that wait longest, of these the most severe, and of these the cheapest.
+   * showed something new of late, then those that wait longest, of these the most severe.
    */
   #inOrder(now: number): readonly AskedDetection[] {
+    const rank = (asked: AskedDetection) => (asked.isRare ? 0 : hasNews(asked, now) ? 1 : 2);
     return [...this.#due]
       .filter(([asked]) => isReady(asked, now))
-      .sort(
-        ([a, aSince], [b, bSince]) =>
-          Number(b.isRare) - Number(a.isRare) ||
-          Number(hasNews(b, now)) - Number(hasNews(a, now)) ||
-          Number(b.isOfNewPair) - Number(a.isOfNewPair) ||
-          aSince - bSince ||
-          severityOf(b) - severityOf(a) ||
-          a.costMs - b.costMs,
-      )
+      .sort(([a, aSince], [b, bSince]) => rank(a) - rank(b) || aSince - bSince || severityOf(b) - severityOf(a))
       .map(([asked]) => asked);
   }
 
@@ -317,7 +302,6 @@ export class PromptDetections {
     const parameters = effectiveParameters(detection, this.#options.parameters?.[detection.id] ?? {}, { words: null });
     const began = performance.now();
     asked.isRare = false;
-    asked.isOfNewPair = false;
     try {
       await this.#latest.fill(asked.slices);
       const rows = await detectionRows(this.#latest.store, { ...detection, query }, parameters);
@@ -339,8 +323,12 @@ export class PromptDetections {
 
 /** True if it may be asked: it is rare or has rested. */
 function isReady(asked: AskedDetection, now: number): boolean {
-  const rest = asked.restMs * (asked.isOfNewPair || hasNews(asked, now) ? SHORT_REST : 1);
-  return asked.isRare || now - asked.askedAt >= rest;
+  return asked.isRare || restedAt(asked, now) <= now;
+}
+
+/** When it has rested. */
+function restedAt(asked: AskedDetection, now: number): number {
+  return asked.askedAt + asked.restMs * (hasNews(asked, now) ? REST_AFTER_NEWS : 1);
 }
 
 /** True if it showed something new of late. */
