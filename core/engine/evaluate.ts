@@ -17,6 +17,7 @@ import { withPeaks } from "../incidents/peaks.ts";
 import { buildStory } from "../incidents/story.ts";
 import { tamperLedger } from "../incidents/tamper-ledger.ts";
 import { jsonRows } from "../records/record-database.ts";
+import { collectGarbage } from "./collect-garbage.ts";
 import { refuseImported } from "./imported.ts";
 import type { PlacedReference } from "./reference.ts";
 import { referenceOf } from "./reference.ts";
@@ -59,6 +60,7 @@ export async function evaluate(
 ): Promise<Story> {
   const evaluation = await judgeCase(target, options, meter);
   meter?.stage("story", evaluation.coverage.octets, evaluation.coverage.packets);
+  await collectGarbage(); // of the rows that detections read
   return tell(target, evaluation);
 }
 
