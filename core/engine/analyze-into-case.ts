@@ -101,7 +101,7 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
         progress,
       });
       await captures.close(); // its memory is for what follows
-      await collectGarbage();
+      await collectGarbage(read.octets);
       notes.push(...notesOf(read));
       const meter = new ProgressMeter(progress);
       const isNothingShown = request.early !== undefined && early === null;

@@ -60,7 +60,7 @@ export async function evaluate(
 ): Promise<Story> {
   const evaluation = await judgeCase(target, options, meter);
   meter?.stage("story", evaluation.coverage.octets, evaluation.coverage.packets);
-  await collectGarbage(); // of the rows that detections read
+  await collectGarbage(evaluation.coverage.octets); // of the rows that detections read
   return tell(target, evaluation);
 }
 
