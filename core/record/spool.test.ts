@@ -1,8 +1,8 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { pcapngFile, pcapStream, SECOND, timesOf } from "../../test/pcap-stream.ts";
 import { AlarmBoard } from "./alarm-board.ts";
 import type { CaptureDriver, DriverEvents, LeftFile, LeftFrames, OpenInterface } from "./driver.ts";
@@ -67,6 +67,28 @@ describe("files that a driver writes of one interface", () => {
     await spool.end();
     expect(timesOf(Buffer.concat(given), 1000)).toEqual([1, 2, 3, 4]);
     expect(told).toEqual(["grows_1.pcap spent", "grows_2.pcap spent"]);
+  });
+
+  it("are read to their end where the last of one and the next come while it is looked at", async () => {
+    const { spool, given, told } = heard();
+    const paths = [file("late_1.pcap", [1]), file("late_2.pcap", [3])];
+    const handle = await open(paths[0]!);
+    const { size } = await handle.stat();
+    const prototype = Object.getPrototypeOf(handle) as typeof handle;
+    await handle.close();
+    const seen = { size } as Awaited<ReturnType<typeof handle.stat>>;
+    const stat = vi.spyOn(prototype, "stat").mockResolvedValueOnce(seen);
+    stat.mockImplementationOnce(() => {
+      stat.mockRestore();
+      appendFileSync(paths[0]!, pcapngFile([2]).subarray(HEAD_OCTETS));
+      spool.begun(paths[1]!);
+      return Promise.resolve(seen);
+    });
+    spool.begun(paths[0]!);
+    while (given.length < 3) await pause();
+    await spool.end();
+    expect(timesOf(Buffer.concat(given), 1000)).toEqual([1, 2, 3]);
+    expect(told).toEqual(["late_1.pcap spent", "late_2.pcap spent"]);
   });
 
   it("are taken over from a recorder that was killed, before new ones, but for what is in segments", async () => {

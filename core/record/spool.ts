@@ -146,9 +146,11 @@ export class Spool {
     try {
       while (!this.#isPaused && this.#files.length > 0) {
         const reading = (this.#reading ??= await this.#files[0]!.begin());
+        // Asked first: what is written while it is looked at is not seen.
+        const isWhole = this.#isWhole(reading);
         const octets = await reading.next();
         if (octets !== null) this.#give(octets, reading.linkType);
-        else if (this.#isWhole(reading)) await this.#leave(reading.damage);
+        else if (isWhole || reading.damage !== null) await this.#leave(reading.damage);
         else break;
       }
       if (!this.#isPaused) this.#caughtUpMs = performance.now();
@@ -161,9 +163,9 @@ export class Spool {
     if (this.#files.length === 0) this.#over?.();
   }
 
-  /** Nothing more can be read of it. */
-  #isWhole({ isLeft, damage }: Reading): boolean {
-    return isLeft || damage !== null || this.#files.length > 1 || this.#over !== null;
+  /** Nobody writes to it any more. */
+  #isWhole({ isLeft }: Reading): boolean {
+    return isLeft || this.#files.length > 1 || this.#over !== null;
   }
 
   #give(records: Buffer, linkType: number | null): void {
