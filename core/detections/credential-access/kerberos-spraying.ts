@@ -14,7 +14,8 @@ export const kerberosSpraying: Detection = {
   parameters: { names: 8, unknown: 4, minutes: 10, seconds: 60 },
   // Many account names from one source answered with "unknown" (6), "pre-authentication failed" (24) or "revoked" (18). RFC 4120 7.5.9
   // Where one name after the other does not exist, fewer tell: those that exist are asked for their proof, which leaves no record, and are given none.
-  // Users of a terminal server log on beside. A name counts as guessed that was refused before, or is accepted among names of which most do not exist.
+  // Users of a terminal server log on beside. A name counts as guessed that was refused before, or is accepted among names of which most do not exist:
+  // in the seconds around it more of them than log-ons. Machines and who had logged on from there before are no guess.
   query: `
     WITH refused AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, lower(client) AS name, CAST(ts AS DATE) AS day, min(ts) AS ts, max(ts) AS ts_last,
@@ -31,11 +32,20 @@ export const kerberosSpraying: Detection = {
       SELECT min(ts) AS ts, max(ts_last) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, min(target) AS target,
              day, list(name) AS names, count(*) AS count, count(*) FILTER (is_unknown) AS unknown_names, count(*) FILTER (is_wrong) AS wrong, coalesce(bool_or(reached), false) AS is_many
       FROM dense GROUP BY source, day HAVING bool_or(reached) OR bool_or(is_search)
+    ), asked AS (
+      SELECT rid, ts, "id.orig_h" AS source, client, lower(client) AS name, split_part(client, '/', 1) LIKE '%$' AS is_machine, coalesce(success, false) AS is_granted FROM kerberos
+      WHERE request_type = 'AS' AND client IS NOT NULL AND (success OR error_msg LIKE '%C_PRINCIPAL_UNKNOWN%') AND "id.orig_h" IN (SELECT source FROM sprayed)
+    ), surrounded AS (
+      SELECT *, min(ts) FILTER (is_granted) OVER (PARTITION BY source, name) AS since, count(DISTINCT name) FILTER (NOT is_granted) OVER before AS unknown_before,
+             count(DISTINCT name) FILTER (NOT is_granted) OVER around AS unknown_around, count(DISTINCT name) FILTER (is_granted AND NOT is_machine) OVER around AS granted_around
+      FROM asked
+      WINDOW before AS (PARTITION BY source ORDER BY ts RANGE BETWEEN to_seconds($seconds) PRECEDING AND CURRENT ROW),
+             around AS (PARTITION BY source ORDER BY ts RANGE BETWEEN to_seconds($seconds) PRECEDING AND to_seconds($seconds) FOLLOWING)
     ), accepted AS (
-      SELECT s.source, s.day, ${accountOfClient("k.client")} AS account, k.ts, k.rid, list_contains(s.names, lower(k.client)) AS was_refused,
-             list_contains(s.names, lower(k.client)) OR (2 * s.unknown_names >= s.count AND k.ts <= s.ts_last + to_seconds($seconds)) AS is_guessed
-      FROM sprayed s JOIN kerberos k ON k."id.orig_h" = s.source AND CAST(k.ts AS DATE) = s.day AND k.ts >= s.ts
-      WHERE k.request_type = 'AS' AND k.success AND k.client IS NOT NULL
+      SELECT s.source, s.day, ${accountOfClient("k.client")} AS account, k.ts, k.rid, list_contains(s.names, k.name) AS was_refused,
+             list_contains(s.names, k.name) OR (2 * s.unknown_names >= s.count AND NOT k.is_machine AND k.since >= s.ts AND k.unknown_before > 0 AND k.unknown_around > greatest(k.granted_around, 1)) AS is_guessed
+      FROM sprayed s JOIN surrounded k ON k.source = s.source AND CAST(k.ts AS DATE) = s.day AND k.ts >= s.ts
+      WHERE k.is_granted
     ), log_on AS (
       SELECT source, day, list(DISTINCT account ORDER BY account)[:10] AS accounts, list(DISTINCT account ORDER BY account) FILTER (is_guessed)[:10] AS guessed, max(ts) FILTER (is_guessed) AS ts_last,
              count(DISTINCT account) FILTER (is_guessed AND NOT was_refused) AS more, list(rid ORDER BY ts) FILTER (is_guessed)[:20] AS records
