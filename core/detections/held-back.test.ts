@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { row } from "../../test/detection-rows.ts";
 import { RecordTables } from "../../test/record-tables.ts";
+import { call } from "../../test/row-stories/rpc-rows.ts";
 import type { Finding } from "../contracts/finding.ts";
 import { inferEstate } from "../estate/infer.ts";
 import { parseScope } from "../estate/scope.ts";
@@ -13,7 +14,10 @@ const CONTROLLER = "10.0.0.10";
 const SEARCHER = "10.0.0.31";
 const PORTAL = "10.0.0.32";
 const SLOW = "10.0.0.33";
-const ASKED = ["BT-CA-010"];
+const PARTNER = "10.0.0.34";
+const THIEF = "10.0.0.35";
+const LATE = "10.0.0.36";
+const ASKED = ["BT-CA-001", "BT-CA-010"];
 
 let tables: RecordTables;
 let findings: readonly Finding[];
@@ -41,9 +45,26 @@ async function names(): Promise<void> {
   await asks(300, SLOW, "found", accepted);
 }
 
+const rpc = (second: number, from: string, to: string, endpoint: string, opnum: number, fields: object) =>
+  call(tables, at(second), from, to, endpoint, opnum, `call-${opnum}`, { user: null, n: n++, ...fields });
+
+async function copies(): Promise<void> {
+  const sealed = { sealed: true, response_octets: 5000 };
+  for (const to of [PARTNER, THIEF]) await rpc(0, CONTROLLER, to, "drsuapi", 2, { uid: `N${to}`, sealed: true });
+  for (const second of [1, 30, 300])
+    await rpc(second, PARTNER, CONTROLLER, "drsuapi", 3, { uid: "P", user: "CORP\\DC2$", ...sealed });
+  await rpc(2, THIEF, CONTROLLER, "drsuapi", 12, { uid: "T", ...sealed });
+  await rpc(3, THIEF, CONTROLLER, "drsuapi", 3, { uid: "T", user: "CORP\\anna", ...sealed });
+  for (const opnum of [16, 12]) await rpc(10, LATE, CONTROLLER, "unknown", opnum, { uid: "L", response_octets: 100 });
+  await rpc(1500, LATE, CONTROLLER, "unknown", 3, { uid: "L", response_octets: 5000 });
+  // No notice: a log-on of a user that the controller passes on, of which the bind is missing too.
+  await rpc(1495, CONTROLLER, LATE, "unknown", 2, { uid: "M", sealed: true });
+  await rpc(1496, CONTROLLER, LATE, "unknown", 45, { uid: "M", sealed: true });
+}
+
 beforeAll(async () => {
   tables = await RecordTables.create();
-  for (const part of [names]) await part();
+  for (const part of [names, copies]) await part();
   await tables.finish();
   await inferEstate(tables, parseScope(`assets:\n  - address: ${CONTROLLER}\n    roles: [domain-controller]\n`));
   ({ findings } = await runDetections(
@@ -67,5 +88,22 @@ describe("accounts that are accepted while names are searched for (BT-CA-010)", 
     const { explanation, severity, outcome } = of("BT-CA-010", PORTAL);
     expect([severity, outcome]).toEqual(["medium", "refused"]);
     expect(explanation).toContain("which may be of its own users");
+  });
+});
+
+describe("copies of the directory (BT-CA-001)", () => {
+  const told = (source: string) => findings.filter((each) => each.source === source && each.detection === "BT-CA-001");
+
+  it("are one act of a partner that was told of changes, however long they go on", () =>
+    expect(told(PARTNER)).toMatchObject([{ severity: "low", count: 3 }]));
+
+  it("are a person's, also where the controller had called", () => {
+    expect(told(THIEF)).toMatchObject([{ severity: "critical", user: "CORP\\anna" }]);
+    expect(told(THIEF)[0]?.explanation).toContain(`itself called ${THIEF}`);
+  });
+
+  it("are none where names are looked up only, and no notice is a call of another interface", () => {
+    expect(told(LATE)).toMatchObject([{ severity: "critical", count: 1 }]);
+    expect(told(LATE)[0]?.explanation).not.toContain("itself called");
   });
 });
