@@ -35,7 +35,7 @@ export function findingAlert(finding: Finding, caseName: string): Alert {
   };
 }
 
-/** What later records take back: as severe as it was told, so that it goes wherever the finding went. */
+/** What is not found any more: as severe as it was told, so that it goes wherever the finding went. */
 export function withdrawalAlert(finding: Finding, caseName: string): Alert {
   const told = findingAlert(finding, caseName);
   return {
@@ -43,7 +43,7 @@ export function withdrawalAlert(finding: Finding, caseName: string): Alert {
     id: `withdrawn-${finding.id}-${told.at}`,
     kind: "finding-withdrawn",
     title: `Withdrawn: ${finding.title}`,
-    message: `Later records take back what was told: ${finding.explanation}`,
+    message: `With what was recorded since, or by a changed scope, this is not found any more: ${finding.explanation}`,
   };
 }
 

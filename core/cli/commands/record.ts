@@ -174,7 +174,9 @@ function textEvents() {
     },
     withdrawn: (gone: readonly Finding[]) => {
       for (const { explanation, id } of gone)
-        note(`${new Date().toISOString()}  withdrawn by what came later: ${visible(explanation)}  (${id})`);
+        note(
+          `${new Date().toISOString()}  withdrawn by later records or a changed scope: ${visible(explanation)}  (${id})`,
+        );
     },
     alarm: ({ at, message }: Alarm, isOver: boolean) =>
       note(isOver ? `${new Date().toISOString()}  over: ${message}` : `${at}  ALARM: ${message}`),

@@ -37,7 +37,7 @@ export interface LiveOptions {
 export interface LiveEvents {
   /** Findings that were not told before, or were less severe. */
   findings(found: readonly Finding[]): void;
-  /** Findings that were told and that later records take back. */
+  /** Findings that were told and are not found any more. */
   withdrawn(gone: readonly Finding[]): void;
   status(status: AnalysisStatus): void;
 }

@@ -12,9 +12,10 @@ import type { Evaluation } from "../evaluate.ts";
 import { judgeCase, tell } from "../evaluate.ts";
 import { newsKey } from "./analysis-messages.ts";
 import { HeldSegments } from "./held-segments.ts";
-import type { PromptAnswer, PromptDetections } from "./prompt-detections.ts";
-import { withAnswer } from "./prompt-detections.ts";
-import { withdrawnOf } from "./withdrawn.ts";
+import type { PromptAnswer } from "./prompt-answer.ts";
+import { answeredBy, withAnswer } from "./prompt-answer.ts";
+import type { PromptDetections } from "./prompt-detections.ts";
+import { notAsked, withdrawnOf } from "./withdrawn.ts";
 
 /** What a judgement tells while it goes on. */
 export interface JudgementEvents {
@@ -257,17 +258,20 @@ export class LiveJudgement {
     const news = answer.run.alone.filter((finding) => !known.has(newsKey(finding)));
     this.#prompt.judged(answer, new Set(news.map(({ detection }) => detection)));
     this.#evaluation = withAnswer(this.#evaluation, answer);
-    this.#prompt.told(answer.detections, answer.run.alone);
+    this.#prompt.told(answeredBy(answer), answer.run.alone);
     const found = this.#announce();
     if (found.length > 0) this.#tellSoon(false);
   }
 
   #announce(): readonly Finding[] {
-    const findings = joinFindings(this.#evaluation?.run.findings ?? []);
+    const run = this.#evaluation?.run;
+    const findings = joinFindings(run?.findings ?? []);
     const found = findings.filter((finding) => !this.#told.has(newsKey(finding)));
-    const gone = withdrawnOf(this.#standing, findings);
-    this.#told = new Set(findings.map(newsKey));
-    this.#standing = findings;
+    const missing = withdrawnOf(this.#standing, findings);
+    const unasked = notAsked(missing, run?.notEvaluated ?? []);
+    const gone = missing.filter((finding) => !unasked.includes(finding));
+    this.#standing = [...findings, ...unasked];
+    this.#told = new Set(this.#standing.map(newsKey));
     this.findings = findings.length;
     if (found.length > 0) {
       this.#hasNews = true;

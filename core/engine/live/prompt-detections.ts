@@ -1,7 +1,6 @@
 import { dirname, join } from "node:path";
 import type { Case } from "../../case/case.ts";
 import { CurrentView, ESTATE_TABLES } from "../../case/current-view.ts";
-import { inTimeOrder } from "../../contracts/finding-order.ts";
 import { isProblem } from "../../contracts/result.ts";
 import type { Detection } from "../../detections/detection.ts";
 import { hitFromRow, mergeRepeats, withHonestTitle } from "../../detections/finding-from-row.ts";
@@ -9,28 +8,20 @@ import { DETECTIONS } from "../../detections/index.ts";
 import { detectionRows } from "../../detections/judge.ts";
 import type { DetectionOptions, DetectionRun } from "../../detections/run.ts";
 import { effectiveParameters, runUnsliced } from "../../detections/run.ts";
-import { adjustSeverity, lowerRefused } from "../../detections/scoring.ts";
+import { lowerRefused } from "../../detections/scoring.ts";
 import { assetOfHost } from "../../estate/infer.ts";
 import { filledTables } from "../../records/record-database.ts";
 import type { TableChunk } from "../../records/table-chunk.ts";
 import type { Finding } from "../../contracts/finding.ts";
-import type { Evaluation } from "../evaluate.ts";
 import { optionsOf, scopeOf } from "../evaluate.ts";
 import type { AskedDetection } from "./asked-detections.ts";
 import { askedDetections, namedColumns, severityOf } from "./asked-detections.ts";
 import { endedIn } from "./ended-connections.ts";
 import { LatestRecords } from "./latest-records.ts";
+import type { PromptAnswer } from "./prompt-answer.ts";
 import { Proposals } from "./proposals.ts";
 import { ArrivedValues } from "./telling-values.ts";
 import { ToldEvents } from "./told-events.ts";
-
-/** What some detections say of all records up to now. */
-export interface PromptAnswer {
-  readonly detections: ReadonlySet<string>;
-  readonly run: DetectionRun;
-  /** How long it took to get it. */
-  readonly ms: number;
-}
 
 /** Time for which detections are asked in one pass, ms: what is not asked then waits for the next. */
 const PASS_MS = 800;
@@ -334,28 +325,6 @@ function restedAt(asked: AskedDetection, now: number): number {
 /** True if it showed something new of late. */
 function hasNews({ newsAt }: AskedDetection, now: number): boolean {
   return now - newsAt < NEWS_MS;
-}
-
-/** An evaluation in which some detections say what they say now. */
-export function withAnswer(evaluation: Evaluation, { detections, run }: PromptAnswer): Evaluation {
-  const before = evaluation.run;
-  const others = <T extends { readonly detection: string }>(list: readonly T[]) =>
-    list.filter(({ detection }) => !detections.has(detection));
-  const alone = [...others(before.alone), ...run.alone];
-  const setAside = [...before.setAside.filter(({ finding }) => !detections.has(finding.detection)), ...run.setAside];
-  return {
-    ...evaluation,
-    run: {
-      ...before,
-      // What is found now may make more severe what was found before.
-      findings: adjustSeverity(alone, run.usual).sort(inTimeOrder),
-      alone,
-      setAside: setAside.sort((a, b) => inTimeOrder(a.finding, b.finding)),
-      notEvaluated: [...others(before.notEvaluated), ...run.notEvaluated],
-      partlyBlind: [...others(before.partlyBlind), ...run.partlyBlind],
-      hosts: new Map([...before.hosts, ...run.hosts]),
-    },
-  };
 }
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();

@@ -31,7 +31,7 @@ import { HistoryKeeper } from "./recording-history.ts";
 /** What a session tells whoever shows it. */
 export interface SessionEvents {
   findings(findings: readonly Finding[]): void;
-  /** Findings that were told and that later records take back. */
+  /** Findings that were told and are not found any more. */
   withdrawn(findings: readonly Finding[]): void;
   status(status: RecordingStatus): void;
   /** An alarm began (`isOver` false) or ended. */

@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+import { someFinding } from "../../../test/some-finding.ts";
+import { OUT_OF_MEMORY } from "../../detections/judge.ts";
+import type { DetectionRun } from "../../detections/run.ts";
+import type { Evaluation } from "../evaluate.ts";
+import { answeredBy, withAnswer } from "./prompt-answer.ts";
+
+function run(fields: Partial<DetectionRun>): DetectionRun {
+  return {
+    findings: [],
+    alone: [],
+    usual: { hosts: new Set(), accounts: [], windows: [] },
+    setAside: [],
+    notEvaluated: [],
+    partlyBlind: [],
+    learned: "",
+    limits: [],
+    hosts: new Map(),
+    ...fields,
+  };
+}
+
+const found = [someFinding({ id: "F-1", detection: "A" }), someFinding({ id: "F-2", detection: "B" })];
+
+it("lets what a detection said before stand where memory did not suffice to ask it", () => {
+  const before = { run: run({ findings: found, alone: found }) } as unknown as Evaluation;
+  const short = { detection: "A", title: "a", reason: OUT_OF_MEMORY };
+  const answer = { detections: new Set(["A", "B"]), run: run({ notEvaluated: [short] }), ms: 1 };
+  expect([...answeredBy(answer)]).toEqual(["B"]);
+  const now = withAnswer(before, answer).run;
+  expect(now.findings.map(({ id }) => id)).toEqual(["F-1"]);
+  expect(now.notEvaluated).toEqual([]);
+});
