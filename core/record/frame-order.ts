@@ -26,6 +26,8 @@ interface Waiting {
  * interface is written as it was spoken. With one interface frames go through as they come.
  */
 export class FrameOrder {
+  /** Nothing can be taken: all waits. */
+  isHeld = false;
   readonly #sources: Waiting[] = [];
   readonly #take: TakeFrame;
   readonly #holdMs: number;
@@ -73,7 +75,7 @@ export class FrameOrder {
   /** Gives out what need not wait any more. @param now ms of the monotonic clock; Infinity for all. */
   drain(now: number): void {
     const time = this.#ownTime(now);
-    for (;;) {
+    while (!this.isHeld) {
       let first = -1;
       let others = 0;
       for (let i = 0; i < this.#sources.length; i++) {

@@ -38,6 +38,8 @@ export class GatheredSegments implements Segments {
   #isTurning = false;
   #turning: Promise<void> = Promise.resolve();
   #isStopping = false;
+  /** Segments of which not all is on the disk. */
+  #failed = 0;
   #lastSync = performance.now();
 
   constructor(tools: SegmentTools) {
@@ -57,12 +59,18 @@ export class GatheredSegments implements Segments {
     return this.#queuedBefore + (this.#segment?.file.queued ?? 0);
   }
 
+  get failures(): number {
+    const dropped = this.#tools.interfaces.reduce((sum, { ownDropped }) => sum + ownDropped, 0);
+    return dropped + this.#failed + (this.#segment?.file.failure ? 1 : 0);
+  }
+
   async begin(isFull: boolean): Promise<void> {
     this.#halt(isFull);
     if (!isFull) this.#segment = await this.#begin();
   }
 
   piece(source: number, piece: Piece, unitNs: number): void {
+    this.#mindQueue();
     this.#order.push(source, piece, unitNs);
     this.#mindQueue();
   }
@@ -82,6 +90,7 @@ export class GatheredSegments implements Segments {
   }
 
   flush(): void {
+    this.#mindQueue();
     this.#order.drain(performance.now());
     this.#mindQueue();
     const segment = this.#segment;
@@ -114,9 +123,10 @@ export class GatheredSegments implements Segments {
 
   async stop(): Promise<void> {
     this.#isStopping = true;
-    this.#order.drain(Infinity);
     // A segment that is being begun would otherwise be left open.
     await this.#turning;
+    if (!this.#isStuck) this.#order.drain(Infinity);
+    else if (this.#order.waitingOctets > 0) this.#failed++;
     const segment = this.#segment;
     this.#segment = null;
     if (segment !== null) this.#close(segment, "stopped");
@@ -164,7 +174,8 @@ export class GatheredSegments implements Segments {
         this.#segment = null;
         this.#close(segment, why);
       }
-      const message = `No segment can be begun in ${store.folder} (${(error as Error).message}): check the disk. Frames are lost until then.`;
+      const until = this.#tools.spools ? "wait in the files of the drivers" : "are lost";
+      const message = `No segment can be begun in ${store.folder} (${(error as Error).message}): check the disk. Frames ${until} until then.`;
       alarms.put(true, "write-failed", () => message);
     } finally {
       this.#isTurning = false;
@@ -212,10 +223,13 @@ export class GatheredSegments implements Segments {
       }),
     );
     const before = file.queued;
+    const wasWhole = file.failure === null;
+    if (!wasWhole) this.#failed++;
     this.#queuedBefore += before;
     this.#closing = this.#closing.then(async () => {
       try {
         const closed = await file.close(statistics);
+        if (wasWhole && file.failure !== null) this.#failed++;
         const lost = all.takeBack(file.packetsLost);
         const from = new Date(Number(start / 1_000_000n)).toISOString();
         const interfaces = counts.map((each, i) => {
@@ -224,6 +238,7 @@ export class GatheredSegments implements Segments {
         });
         store.closed(segment.name, closed, { why, interfaces });
       } catch (error) {
+        this.#failed++;
         const message = `${segment.name} could not be closed (${(error as Error).message}): check the disk. It is closed at the next start.`;
         alarms.put(true, "write-failed", () => message);
       } finally {
@@ -232,13 +247,21 @@ export class GatheredSegments implements Segments {
     });
   }
 
+  /** What is in files of the drivers waits there until a segment can take it. */
+  get #isStuck(): boolean {
+    return this.#tools.spools && (this.#segment === null || this.#segment.file.failure !== null);
+  }
+
   #mindQueue(): void {
     const queued = this.queuedOctets;
     const held = queued + this.#order.waitingOctets;
     const { interfaces, alarms, spools } = this.#tools;
     this.#isSlow = queued > (this.#isSlow ? QUEUE_OCTETS / 2 : QUEUE_OCTETS);
     alarms.put(this.#isSlow, "disk-slow", () => diskSlowText(spools));
-    const isHeld = this.#isHalted || this.#isSlow || held > (this.#isPaused ? MOST_HELD_OCTETS / 2 : MOST_HELD_OCTETS);
+    const isStuck = this.#isStuck;
+    this.#order.isHeld = isStuck;
+    const isHeld =
+      isStuck || this.#isHalted || this.#isSlow || held > (this.#isPaused ? MOST_HELD_OCTETS / 2 : MOST_HELD_OCTETS);
     if (isHeld === this.#isPaused) return;
     this.#isPaused = isHeld;
     for (const each of interfaces) {

@@ -37,7 +37,10 @@ export class Recorder {
   readonly #alarms = new AlarmBoard((action, detail) => this.#note(action, detail));
   readonly #counts = new InterfaceCounts(this.#interfaces);
   readonly #left: LeftFiles;
-  readonly #spent = new SpentFiles((path, why) => this.#left.tell(path, why));
+  readonly #spent = new SpentFiles(
+    (path, why) => this.#left.tell(path, why),
+    () => this.#segments.failures,
+  );
   readonly #backlog = new BacklogWatch(this.#alarms);
   readonly #clock: ClockWatch;
   readonly #segments: Segments;
@@ -64,7 +67,7 @@ export class Recorder {
       new LiveInterface(name, this.#chosen.driver, this.#options, this.#store.folder, {
         piece: (piece, unitNs) => this.#segments.piece(source, piece, unitNs),
         begun: (path) => this.#segments.begun(path),
-        spent: (path) => this.#spent.add(path),
+        spent: (path) => this.#spent.add(path, name),
         left: (path, why) => this.#left.tell(path, why),
         ended: (reason, isTold) => this.#segments.ended(reason, isTold),
         changed: (what, message) => this.#changed(name, what, message),

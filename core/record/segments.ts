@@ -36,6 +36,8 @@ export interface Segments {
   ended(reason: string, isTold: boolean): void;
   /** Resolves once all frames that were put into segments are on the disk, or counted as lost. */
   stored(): Promise<void>;
+  /** Grows with frames that could not be written and with whatever else went wrong with what should be on the disk. */
+  readonly failures: number;
   /** Several times a second. */
   flush(): void;
   /** Once a second. @param isFull The disk has no room: nothing may be written. */

@@ -10,6 +10,7 @@ import { FrameSet } from "./frame-set.ts";
 import { LeftFiles } from "./left-files.ts";
 import { RECORD_DEFAULTS, type RecordOptions } from "./record-options.ts";
 import { Recorder } from "./recorder.ts";
+import { SegmentFile } from "./segment-file.ts";
 import { SegmentStore } from "./segment-store.ts";
 import { Spool, spooled } from "./spool.ts";
 import { notRecorded, readRecords } from "./take-over.ts";
@@ -212,7 +213,69 @@ class HeldDriver implements CaptureDriver {
   }
 }
 
+/** A spool driver with one frame in each of its files, which it gives out on demand where it is not held. */
+class FileByFile implements CaptureDriver {
+  readonly name = "dumpcap";
+  readonly writesSegments = false;
+  readonly spools = true;
+  readonly lateMs = 300;
+  isHeld = false;
+  #events: DriverEvents | null = null;
+  #given = 0;
+  version() {
+    return Promise.resolve({ version: "0" });
+  }
+  check() {
+    return Promise.resolve(null);
+  }
+  open(_: string, __: RecordOptions, ___: string, events: DriverEvents): OpenInterface {
+    this.#events = events;
+    events.data(pcapStream([]));
+    return {
+      counters: null,
+      backlog: null,
+      refresh: () => undefined,
+      pause: () => void (this.isHeld = true),
+      resume: () => void (this.isHeld = false),
+      stop: () => events.ended(""),
+    };
+  }
+  give(folder: string): string {
+    const path = join(folder, `incoming-lo_0000${++this.#given}_20260102030405.pcapng`);
+    writeFileSync(path, pcapngFile([this.#given]));
+    this.#events!.data(pcapStream([this.#given]).subarray(24));
+    this.#events!.spent(path);
+    return path;
+  }
+}
+
 describe("a recorder", () => {
+  it("that cannot write segments holds its drivers back, drops nothing and keeps the files that it was reading", async () => {
+    const where = join(folder, "failing");
+    const store = SegmentStore.open(where, "1");
+    const options = { ...RECORD_DEFAULTS, leastFreeOctets: 0, interfaces: ["lo"] };
+    const driver = new FileByFile();
+    const recorder = new Recorder(options, { driver, version: "0", reason: "" }, store, "1");
+    const begin = vi.spyOn(SegmentFile, "create");
+    await recorder.start();
+    const file = (await begin.mock.results[0]!.value) as SegmentFile;
+    begin.mockRejectedValue(new Error("input/output error"));
+    file.failure = new Error("input/output error");
+    const path = driver.give(where);
+    expect([driver.isHeld, recorder.status().interfaces[0]]).toMatchObject([true, { packets: 0, losses: { own: 0 } }]);
+    const hasFailed = () => recorder.status().alarms.find(({ code }) => code === "write-failed");
+    while (hasFailed() === undefined) await new Promise((resolve) => setTimeout(resolve, 25));
+    expect(hasFailed()!.message).toContain("Frames wait in the files of the drivers until then.");
+    begin.mockRestore();
+    while (recorder.status().interfaces[0]!.packets === 0) await new Promise((resolve) => setTimeout(resolve, 25));
+    expect(driver.isHeld).toBe(false);
+    await recorder.stop("it was asked to");
+    store.release();
+    expect(recorder.status().interfaces[0]).toMatchObject({ packets: 1, losses: { own: 0 } });
+    expect(readFileSync(path)).toEqual(pcapngFile([1]));
+    expect(recorder.status().alarms.map(({ code }) => code)).toContain("frames-left");
+  });
+
   it("that is stopped writes what was held back when the disk was slow; until then it has an alarm for what waits in files", async () => {
     const where = join(folder, "stopped");
     const store = SegmentStore.open(where, "1");

@@ -180,9 +180,10 @@ describe("files of which all was given out", () => {
     const now = { ms: 0 };
     const spent = new SpentFiles(
       () => undefined,
+      () => 0,
       () => now.ms,
     );
-    spent.add(path);
+    spent.add(path, "eth1");
     let stored: () => void = () => undefined;
     const wait = () => new Promise<void>((resolve) => (stored = resolve));
     now.ms = 9999;
@@ -194,9 +195,29 @@ describe("files of which all was given out", () => {
     await looking;
     expect(existsSync(path)).toBe(false);
     writeFileSync(path, "");
-    spent.add(path);
+    spent.add(path, "eth1");
     spent.end();
     expect(existsSync(path)).toBe(false);
+  });
+
+  it("stay where writing failed since they were begun, and those behind go", () => {
+    const paths = ["before", "during", "behind", "elsewhere"].map((name) => join(folder, name));
+    for (const path of paths) writeFileSync(path, "");
+    const kept: string[] = [];
+    const failures = { count: 0 };
+    const spent = new SpentFiles(
+      (path) => kept.push(basename(path)),
+      () => failures.count,
+    );
+    spent.add(paths[0]!, "eth1");
+    spent.end();
+    failures.count = 3;
+    spent.add(paths[1]!, "eth1");
+    spent.add(paths[2]!, "eth1");
+    spent.add(paths[3]!, "eth2");
+    spent.end();
+    expect(kept).toEqual(["during", "elsewhere"]);
+    expect(paths.map((path) => existsSync(path))).toEqual([false, true, false, true]);
   });
 });
 

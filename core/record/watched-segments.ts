@@ -82,6 +82,8 @@ export class WatchedSegments implements Segments {
     last.why = reason !== "" ? `the driver ended: ${reason}` : this.#isHalted ? "disk-full" : "stopped";
   }
 
+  readonly failures = 0;
+
   stored(): Promise<void> {
     return Promise.resolve(); // these drivers give no frames out
   }
