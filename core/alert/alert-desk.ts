@@ -51,7 +51,8 @@ export class AlertDesk {
   }
 
   /** Takes an alert; one that was told before is passed over. */
-  tell(alert: Alert): void {
+  tell(given: Alert): void {
+    const alert = this.#anew(given);
     if (this.#told.has(alert.id)) return;
     for (const line of this.#lines) {
       if (SEVERITIES.indexOf(alert.severity) < SEVERITIES.indexOf(line.destination.minSeverity)) continue;
@@ -60,6 +61,13 @@ export class AlertDesk {
     }
     // Last: a crash before this tells it twice, one after it would not tell it at all.
     this.#told.add(alert.id);
+  }
+
+  /** A finding that was withdrawn and is found again is news, also for a receiver that keeps alerts by their ids. */
+  #anew(alert: Alert): Alert {
+    if (alert.kind !== "finding" || alert.finding === null) return alert;
+    const at = this.#told.withdrawnAt(alert.finding.id);
+    return at === undefined ? alert : { ...alert, id: `${alert.id}-${at}` };
   }
 
   status(): DestinationStatus[] {

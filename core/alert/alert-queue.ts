@@ -87,11 +87,14 @@ export class AlertQueue {
 export class ToldAlerts {
   readonly #path: string;
   readonly #ids: Set<string>;
+  /** When findings were last told as withdrawn, by their ids. */
+  readonly #withdrawn = new Map<string, string>();
 
   constructor(folder: string) {
     this.#path = join(folder, "told");
     const ids = linesOf(this.#path);
     this.#ids = new Set(ids.slice(-MOST_TOLD / 2));
+    for (const id of this.#ids) this.#noteWithdrawal(id);
     if (ids.length > MOST_TOLD) replaceFile(this.#path, [...this.#ids].map((id) => `${id}\n`).join(""));
   }
 
@@ -99,17 +102,30 @@ export class ToldAlerts {
     return this.#ids.has(id);
   }
 
+  /** When a finding was last told as withdrawn, ISO 8601 UTC; undefined if it was not. */
+  withdrawnAt(finding: string): string | undefined {
+    return this.#withdrawn.get(finding);
+  }
+
   add(id: string): void {
     this.#ids.add(id);
+    this.#noteWithdrawal(id);
     try {
       appendDurably(this.#path, `${id}\n`);
     } catch {
       // A full disk: after a restart it may be told once more.
     }
   }
+
+  #noteWithdrawal(id: string): void {
+    const [, finding, at] = WITHDRAWAL.exec(id) ?? [];
+    if (finding !== undefined && at !== undefined) this.#withdrawn.set(finding, at);
+  }
 }
 
 const MOST_TOLD = 200_000;
+/** Id of an alert that a finding was withdrawn. */
+const WITHDRAWAL = /^withdrawn-(.+)-(\d{4}-\d\d-\d\dT.+)$/;
 
 /** Lines of a file that are whole. A last one that a crash cut is taken off, or what is appended would be lost with it. */
 function linesOf(path: string): string[] {

@@ -9,7 +9,7 @@ import { createServer as createTls } from "node:tls";
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Finding } from "../contracts/finding.ts";
-import { alarmAlert, findingAlert, type Alert } from "./alert.ts";
+import { alarmAlert, findingAlert, withdrawalAlert, type Alert } from "./alert.ts";
 import { readAlertConfig, type Destination } from "./alert-config.ts";
 import { AlertDesk, testDestinations } from "./alert-desk.ts";
 import { AlertQueue } from "./alert-queue.ts";
@@ -228,6 +228,39 @@ describe("delivery", () => {
     expect(third.status()[0]!.waiting).toBe(0);
     await third.close();
     server.close();
+  });
+
+  it("tells a finding again that was withdrawn and is found again, once, also over a restart", async () => {
+    const queues = join(folder, "withdrawn");
+    const to: Destination = {
+      ...named,
+      name: "away",
+      kind: "webhook",
+      url: "http://127.0.0.1:9",
+      index: "",
+      token: null,
+    };
+    const withdrawn = (at: string) => ({
+      ...withdrawalAlert(FINDING, "watch"),
+      id: `withdrawn-${FINDING.id}-2026-01-02T${at}Z`,
+    });
+    const first = new AlertDesk([to], queues, "1");
+    for (const alert of [ALERT, withdrawn("03:05:00.000"), ALERT, ALERT]) first.tell(alert);
+    expect(first.status()[0]!.waiting).toBe(3);
+    await first.close();
+    const second = new AlertDesk([to], queues, "1");
+    for (const alert of [ALERT, withdrawn("03:06:00.000"), ALERT]) second.tell(alert);
+    await second.close();
+    const waiting = new AlertQueue(queues, "away").next(9);
+    expect(waiting.map(({ kind }) => kind)).toEqual([
+      "finding",
+      "finding-withdrawn",
+      "finding",
+      "finding-withdrawn",
+      "finding",
+    ]);
+    expect(new Set(waiting.map(({ id }) => id)).size).toBe(5);
+    expect(withdrawalAlert(FINDING, "watch").id).toMatch(/^withdrawn-F-0123456789ab-\d{4}-\d\d-\d\dT[\d:.]+Z$/);
   });
 
   it("over TCP counts only what the receiver read to its end", async () => {

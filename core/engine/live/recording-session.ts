@@ -6,6 +6,7 @@ import type { Destination } from "../../alert/alert-config.ts";
 import { alertFolder, AlertDesk } from "../../alert/alert-desk.ts";
 import { replaceFile } from "../../case/durable-file.ts";
 import type { Finding } from "../../contracts/finding.ts";
+import { SEVERITIES } from "../../contracts/finding.ts";
 import type {
   Alarm,
   AnalysisStatus,
@@ -262,7 +263,7 @@ export class RecordingSession {
     for (const finding of findings) {
       this.#desk?.tell(withdrawalAlert(finding, this.#folder));
       // Told again, it is news again.
-      this.#shown.delete(newsKey(finding));
+      for (const severity of SEVERITIES) this.#shown.delete(newsKey({ ...finding, severity }));
     }
     this.#events.withdrawn(findings);
   }
