@@ -48,6 +48,24 @@ describe("a tunnel of few names (BT-C2-002)", () => {
     ]);
   });
 
+  it("is told medium by names as long as can be alone, which look-ups of reputation have too", async () => {
+    await asks(16, (i) => `${hex(i, 60)}.${hex(i, 40)}.a.example.org`, "A");
+    expect(await run("BT-C2-002")).toMatchObject([{ severity: "medium" }]);
+  });
+
+  it("is not seen in names that people write in their own letters, nor in names that are asked of two servers", async () => {
+    await asks(12, (i) => `büroküche-für-gäste-und-besucher-${i}.example.com`, "A");
+    await asks(12, (i) => `文件服务器备份系统数据中心机房网络存储设备管理平台监控告警日志审计-${i}.example.net`, "A");
+    await asks(12, (i) => `сервер-резервного-копирования-филиала-${i}.example.org`, "A");
+    await asks(30, (i) => `${hex(i, 50)}.a.example.org`, "A");
+    for (let i = 0; i < 30; i++)
+      await row(tables, "dns", clock(i), CLIENT, "10.0.0.21", {
+        query: `${hex(i, 50)}.a.example.org`,
+        qtype_name: "A",
+      });
+    expect(await run("BT-C2-002")).toEqual([]);
+  });
+
   it("is not seen in a few long names, nor in short ones", async () => {
     await asks(12, (i) => `${hex(i, 60)}.${hex(i, 40)}.a.example.org`, "A");
     await asks(35, (i) => `${hex(i, 20)}.cdn.example.com`, "A");
@@ -79,7 +97,29 @@ describe("searches of a small directory (BT-DI-009)", () => {
   it("are told as tried where no answer was captured", async () => {
     await connection(tables, clock(0), CLIENT, SERVER, 389, { uid: "SEARCH", resp_pkts: 0, resp_bytes: 0 });
     await search("(objectClass=*)", { result: null, result_count: 0 });
-    expect(await run("BT-DI-009")).toMatchObject([{ outcome: "attempted", severity: "low" }]);
+    expect(await run("BT-DI-009")).toMatchObject([
+      {
+        outcome: "attempted",
+        severity: "low",
+        explanation: expect.stringMatching(/; no answer was captured\.$/) as unknown,
+      },
+    ]);
+  });
+
+  it("are for passwords where a description is asked for one, by whatever word", async () => {
+    for (const value of ["*initialpasswort*", "pwd:*", "*Pass*", "*user_password*"])
+      await search(`(description=${value})`, { result_count: 1 });
+    expect(await run("BT-DI-009")).toMatchObject([
+      { explanation: expect.stringMatching(/for stored passwords \(4 times.*; 4 entries came back\.$/) as unknown },
+    ]);
+  });
+
+  it("are nothing where a picker of people asks, or a word only holds another", async () => {
+    await search("(&(objectCategory=person)(objectClass=user)(displayName=*smith*))");
+    await search("(&(objectClass=user)(|(sn=*mei*)(givenName=*mei*)))");
+    await search("(description=*compass*)");
+    await search("(info=*passenger list*)");
+    expect(await run("BT-DI-009")).toEqual([]);
   });
 
   it("are nothing where they look for somebody, or below one unit", async () => {

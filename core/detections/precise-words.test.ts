@@ -90,6 +90,18 @@ async function shells(): Promise<void> {
   await add("unrecognised", 31, OUTSIDE, DESK, {
     ...{ ...stream, uid: "SH2", "id.resp_p": 4444, orig_head: "id\\x0a", resp_head: "uid=0(root) gid=0(root)" },
   });
+  // Text protocols and shells without a prompt, three connections of one pair, and one that prints who it is.
+  const talks: [string, string, string, string][] = [
+    ["SH3", "10.0.0.30", "id 17\\x0a", "OK 17 ready\\x0a"],
+    ["SH4", "10.0.0.30", "dir jobs\\x0a", "3 jobs\\x0a"],
+    ["SH5", "10.0.0.31", "ls -la\\x0a", "total 12\\x0adrwxr-xr-x 2 root root 4096 ."],
+    ["SH6", "10.0.0.32", "corp\\bert\\x0d\\x0a", "whoami\\x0a"],
+    ["SH7", "10.0.0.32", "id 3\\x0a", "OK\\x0a"],
+  ];
+  for (const [i, [uid, from, orig_head, resp_head]] of talks.entries()) {
+    await connection(tables, at(34 + i), from, SERVER, 7000, { uid, orig_bytes: 40, resp_bytes: 40 });
+    await add("unrecognised", 34 + i, from, SERVER, { ...stream, uid, "id.resp_p": 7000, orig_head, resp_head });
+  }
   const pool = { uid: "ST", "id.resp_p": 3333, agent: "xmr/1", worker: "w1", jobs: 1, shares: 1, accepted: 1 };
   await add("stratum", 32, DESK, OUTSIDE, pool);
   for (const uri of ["/0hXC6.pl|dir", "/a?q=1'+UNION+SELECT"])
@@ -235,6 +247,30 @@ describe("what was said on a connection", () => {
     const shell = of("BT-C2-008", source);
     expect(shell.explanation).toContain(words);
     expect(shell).toMatchObject({ severity: "high", attack: ["T1095", "T1059"] });
+  });
+
+  it("takes a command's name alone for a possible command interpreter, by what one connection said", () => {
+    const { severity, basis, title, explanation } = of("BT-C2-008", "10.0.0.30");
+    expect([severity, basis, title]).toEqual([
+      "medium",
+      "inference",
+      "Possible command interpreter on a bare connection",
+    ]);
+    expect(explanation).toContain(
+      "what by the first word said to it may be a command interpreter of the machine that was connected to (a bind shell): it first wrote `OK 17 ready` and was first sent `id 17`",
+    );
+  });
+
+  it.each([
+    [
+      "10.0.0.31",
+      "(a bind shell): it first wrote `total 12\\x0adrwxr-xr-x 2 root root 4096 .` and was first sent `ls -la`",
+    ],
+    ["10.0.0.32", "(a reverse shell): it first wrote `corp\\bert` and was first sent `whoami`"],
+  ])("takes what a command prints for a command interpreter: that of %s", (source, words) => {
+    const shell = of("BT-C2-008", source);
+    expect(shell).toMatchObject({ severity: "high", basis: "fact" });
+    expect(shell.explanation).toContain(words);
   });
 
   it("tells every command that an application was given, whose methods they came by, and that their output was fetched", () => {
