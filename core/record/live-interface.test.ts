@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { pcapStream } from "../../test/pcap-stream.ts";
-import type { CaptureDriver, DriverEvents } from "./driver.ts";
+import type { CaptureDriver, DriverEvents, LeftFile } from "./driver.ts";
 import { LiveInterface } from "./live-interface.ts";
 import { RECORD_DEFAULTS } from "./record-options.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
+
+const idle = () => undefined;
 
 /** An interface whose driver does not end, and how to have it give a frame. */
 function open(spools: boolean) {
@@ -17,11 +19,9 @@ function open(spools: boolean) {
     open: (_, __, ___, events) => {
       given.events = events;
       events.data(pcapStream([]));
-      const idle = () => undefined;
       return { counters: null, backlog: null, refresh: idle, pause: idle, resume: idle, stop: idle };
     },
   };
-  const idle = () => undefined;
   const events = { begun: idle, spent: idle, left: idle, ended: idle, changed: idle };
   const live: LiveInterface = new LiveInterface("lo", driver, { ...RECORD_DEFAULTS, interfaces: ["lo"] }, "", {
     ...events,
@@ -51,5 +51,49 @@ describe("a driver that does not end when it is told to", () => {
     const pass = open(false);
     expect(await pass(11, 5)).toBe(false);
     expect(await pass(1, 5)).toBe(true);
+  });
+});
+
+describe("a driver that cannot be opened", () => {
+  it("is told once and tried again every second, with what was left to it", async () => {
+    const tried: (readonly LeftFile[])[] = [];
+    let isPossible = false;
+    const given: { events: DriverEvents | null } = { events: null };
+    const driver: CaptureDriver = {
+      ...{ name: "dumpcap", writesSegments: false, spools: true, lateMs: 300 },
+      version: () => Promise.resolve({ version: "0" }),
+      check: () => Promise.resolve(null),
+      open: (_, __, ___, events, left) => {
+        tried.push(left);
+        if (!isPossible) throw new Error("the lock cannot be written");
+        given.events = events;
+        return { counters: null, backlog: null, refresh: idle, pause: idle, resume: idle, stop: idle };
+      },
+    };
+    const told: string[] = [];
+    const events = { begun: idle, spent: idle, left: idle, ended: idle, piece: idle };
+    const live = new LiveInterface("lo", driver, { ...RECORD_DEFAULTS, interfaces: ["lo"] }, "", {
+      ...events,
+      changed: (what, message) => told.push(`${what}: ${message}`),
+    });
+    const left = [{ path: "left", examine: () => Promise.reject(new Error("not asked")) }];
+    live.open(left);
+    live.tick();
+    expect([live.isOpen, live.status().state]).toEqual([false, "lost"]);
+    isPossible = true;
+    live.tick();
+    expect(tried).toEqual([left, left, left]);
+    // It ends, and cannot be opened again: nothing is thrown to whoever tells of it.
+    isPossible = false;
+    live.tick();
+    given.events!.ended("");
+    live.tick();
+    expect(tried).toEqual([left, left, left, [], []]);
+    const lost = "interface-lost: lo is not recorded: the lock cannot be written. It is tried again every second";
+    expect(told).toEqual([
+      expect.stringContaining(lost),
+      "interface-back: lo is recorded again.",
+      expect.stringContaining(lost),
+    ]);
   });
 });

@@ -99,7 +99,7 @@ export class LiveInterface {
           this.#events.piece(piece, stream.unitNs);
         } catch (error) {
           this.#lose(`${this.#driver.name} gave something that is no capture: ${(error as Error).message}`);
-          opened.stop();
+          this.#open?.stop();
         }
       },
       begun: (path) => {
@@ -110,9 +110,12 @@ export class LiveInterface {
       left: (path, why) => this.#events.left(path, why),
       ended: (reason) => this.#ended(reason),
     };
-    const opened = this.#driver.open(this.name, this.#options, this.#folder, events, this.#left);
-    this.#left = [];
-    this.#open = opened;
+    try {
+      this.#open = this.#driver.open(this.name, this.#options, this.#folder, events, this.#left);
+      this.#left = [];
+    } catch (error) {
+      this.#lose((error as Error).message);
+    }
   }
 
   /** Looks after it once a second: counters, link, opening it again. */

@@ -142,7 +142,7 @@ class RunningProgram implements OpenInterface {
   counters: DriverCounters | null = null;
   readonly #program: Program;
   readonly #child: ReturnType<typeof spawn>;
-  readonly #spool: Spool | null;
+  #spool: Spool | null = null;
   readonly #events: DriverEvents;
   #said = "";
   /** The line of its standard error that is not at its end yet. */
@@ -161,7 +161,6 @@ class RunningProgram implements OpenInterface {
   ) {
     this.#program = program;
     this.#events = events;
-    this.#spool = program.writes === "spool" ? spoolFrom(left, events) : null;
     const [command, ...parameters] = boundToUs([program.name, ...program.record(iface, options, folder)]);
     // Its own process group: Ctrl+C in the terminal is for the recorder, which then stops it in order.
     this.#child = spawn(command!, parameters, { stdio: ["ignore", "pipe", "pipe", "pipe"], detached: true });
@@ -182,11 +181,18 @@ class RunningProgram implements OpenInterface {
       const reason = failure === "" ? firstSentences(failureLines(this.#said)) || how : failure;
       void Promise.resolve(this.#spool?.end()).then(() => events.ended(this.#stopped ? "" : reason));
     });
+    this.#claim(join(folder, writerLock(iface)));
+    if (program.writes === "spool") this.#spool = spoolFrom(left, events);
+  }
+
+  /** @throws where the lock cannot be taken; nothing was opened then. */
+  #claim(path: string): void {
     const { pid } = this.#child;
-    if (program.writes === "stream" || pid === undefined) return;
+    if (this.#program.writes === "stream" || pid === undefined) return;
     try {
-      this.#lock = CaseLock.take(join(folder, writerLock(iface)), pid);
+      this.#lock = CaseLock.take(path, pid);
     } catch (error) {
+      this.#child.removeAllListeners("close");
       this.#child.kill("SIGKILL");
       throw error;
     }
