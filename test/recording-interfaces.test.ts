@@ -306,6 +306,9 @@ describe.skipIf(prevented !== null)("a recorder", () => {
       recorder = new RunningRecorder(folder, options);
       await listening(folder, interfaces, killed);
       await Promise.all([player.play("one", 150), player.play("two", 300)]);
+      // Frames that are taken over count too: these must be there before their cable goes.
+      await spooled(folder, "one", 150, killed);
+      await spooled(folder, "two", 300, killed);
       await recorder.until(({ interfaces }) => interfaces[1]!.packets >= 300 && interfaces[0]!.packets >= 150);
 
       ip("-n", far, "link", "del", "play-one");
