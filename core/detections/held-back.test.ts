@@ -17,7 +17,12 @@ const SLOW = "10.0.0.33";
 const PARTNER = "10.0.0.34";
 const THIEF = "10.0.0.35";
 const LATE = "10.0.0.36";
-const ASKED = ["BT-CA-001", "BT-CA-010"];
+const MANAGER = "10.0.0.37";
+const TOOL = "10.0.0.38";
+const KEEPER = "10.0.0.39";
+const PRINTING = ["10.0.0.41", "10.0.0.42", "10.0.0.43", "10.0.0.44"] as const;
+const SERVER = "10.0.0.20";
+const ASKED = [...["BT-CA-001", "BT-CA-010", "BT-CA-013", "BT-CA-019", "BT-LM-001", "BT-LM-008", "BT-LM-026"]];
 
 let tables: RecordTables;
 let findings: readonly Finding[];
@@ -62,9 +67,48 @@ async function copies(): Promise<void> {
   await rpc(1496, CONTROLLER, LATE, "unknown", 45, { uid: "M", sealed: true });
 }
 
+async function requests(): Promise<void> {
+  await rpc(0, MANAGER, SERVER, "efsrpc", 0, { uid: "E", outcome: "attempted" });
+  await row(tables, "ntlm", at(0), MANAGER, SERVER, { uid: "E", n: n++ });
+  await rpc(0, KEEPER, CONTROLLER, "lsarpc", 43, {
+    uid: "K",
+    target_name: "G$BCKUPKEY_PREFERRED",
+    response_octets: 76,
+  });
+  const service = { uid: "V", target_name: "Agent", command: "C:\\agent.exe" };
+  await rpc(60, MANAGER, SERVER, "svcctl", 12, service);
+  await rpc(61, MANAGER, SERVER, "svcctl", 2, { uid: "V" });
+  await rpc(60, TOOL, SERVER, "svcctl", 12, service);
+  await rpc(61, TOOL, SERVER, "svcctl", 2, { uid: "V", target_name: "agent" });
+  const driver = { command: "C:\\a\\UNIDRV.DLL", detail: "data file \\\\10.0.0.7\\smb\\x.dll", outcome: "refused" };
+  const statuses = ["0x1c010002", "0x00000522", "0x0000007e", "0xc0000005"];
+  for (const [i, status] of statuses.entries())
+    await rpc(60, PRINTING[i]!, SERVER, "spoolss", 89, { ...driver, uid: `D${i}`, status, fault: i % 3 === 0 });
+}
+
+async function automation(): Promise<void> {
+  const start = { uid: "A", target_name: "Excel.Application" };
+  await rpc(0, MANAGER, SERVER, "IRemoteSCMActivator", 4, start);
+  await rpc(900, MANAGER, SERVER, "IDispatch", 6, { uid: "A1" });
+  const runs = (second: number, host: string, command: string) =>
+    rpc(second, host, SERVER, "IDispatch", 6, { uid: `C${host}`, target_name: "ShellExecute", command });
+  await runs(100, TOOL, "reg save HKLM\\SAM C:\\Windows\\Temp\\s.hiv");
+  await runs(101, PRINTING[0], "cmd /c C:\\Windows\\Temp\\tool.exe");
+  const file = { action: "transfer", path: "\\\\SRV\\ADMIN$", share_type: "DISK", outcome: "confirmed", uid: "F" };
+  const took = { ...file, bytes_read: 4000 };
+  await row(tables, "smb_operations", at(110), TOOL, SERVER, { ...took, name: "s.hiv", n: n++ });
+  await row(tables, "smb_operations", at(90), PRINTING[0], SERVER, {
+    ...file,
+    name: "tool.exe",
+    bytes_written: 9,
+    n: n++,
+  });
+  await row(tables, "smb_operations", at(110), PRINTING[0], SERVER, { ...took, name: "tool.exe", n: n++ });
+}
+
 beforeAll(async () => {
   tables = await RecordTables.create();
-  for (const part of [names, copies]) await part();
+  for (const part of [names, copies, requests, automation]) await part();
   await tables.finish();
   await inferEstate(tables, parseScope(`assets:\n  - address: ${CONTROLLER}\n    roles: [domain-controller]\n`));
   ({ findings } = await runDetections(
@@ -105,5 +149,42 @@ describe("copies of the directory (BT-CA-001)", () => {
   it("are none where names are looked up only, and no notice is a call of another interface", () => {
     expect(told(LATE)).toMatchObject([{ severity: "critical", count: 1 }]);
     expect(told(LATE)[0]?.explanation).not.toContain("itself called");
+  });
+});
+
+describe("what was asked for", () => {
+  it("says nothing of an account where the log-on was not captured whole (BT-CA-013)", () =>
+    expect(of("BT-CA-013", MANAGER).explanation).not.toContain("without an account"));
+
+  it("tells a backup key from what says which is in use (BT-CA-019)", () => {
+    const { severity, explanation } = of("BT-CA-019", KEEPER);
+    expect(severity).toBe("high");
+    expect(explanation).toContain("they are not the key");
+  });
+
+  it("takes a deletion for that of the new service only by its name (BT-LM-001)", () => {
+    expect(of("BT-LM-001", MANAGER).explanation).toContain("a service was deleted within 60 s of the creation");
+    expect(of("BT-LM-001", TOOL).explanation).toContain("it was deleted within 60 s of the creation");
+  });
+
+  it.each([
+    ["a fault of the call", PRINTING[0], "refused", "medium"],
+    ["a privilege that is not held", PRINTING[1], "refused", "medium"],
+    ["an error of the spooler", PRINTING[2], "attempted", "high"],
+    ["a fault by what was loaded", PRINTING[3], "attempted", "high"],
+  ])("tells %s from a refusal (BT-LM-026)", (_, source, outcome, severity) =>
+    expect(of("BT-LM-026", source)).toMatchObject({ outcome, severity }),
+  );
+});
+
+describe("automation calls (BT-LM-008)", () => {
+  it("name an application that was started earlier", () =>
+    expect(of("BT-LM-008", MANAGER).explanation).toContain(
+      "an application that it may have started there earlier (Excel.Application)",
+    ));
+
+  it("have output where a command writes to the file, which the same host did not", () => {
+    expect(of("BT-LM-008", TOOL).explanation).toContain("s.hiv, which a command names, was fetched (4.0 kB)");
+    expect(of("BT-LM-008", PRINTING[0]).explanation).not.toContain("was fetched");
   });
 });

@@ -42,8 +42,8 @@ const rpc = (
 async function secrets(): Promise<void> {
   const retrieve = (second: number, target_name: string, fields = {}) =>
     rpc(second, ADMIN, CONTROLLER, "lsarpc", 43, "LsarRetrievePrivateData", { uid: "L", target_name, ...fields });
-  await retrieve(1, "G$BCKUPKEY_PREFERRED", { response_octets: 76 });
-  await retrieve(2, "G$BCKUPKEY_P", { outcome: "attempted" });
+  await retrieve(1, "G$BCKUPKEY_PREFERRED", { outcome: "attempted" });
+  await retrieve(2, "G$BCKUPKEY_b1a2c3d4-0000-4000-8000-0123456789ab", { response_octets: 76 });
   const open = { action: "transfer", path: "\\\\SRV\\c$", share_type: "DISK", outcome: "confirmed", uid: "S" };
   for (const bytes_read of [4096, 800_000])
     await add("smb_operations", 5, ADMIN, SERVER, { ...open, name: "temp\\mimikatz.exe", size: 800_000, bytes_read });
@@ -122,7 +122,7 @@ async function controllers(): Promise<void> {
     await rpc(45, GUESSER, CONTROLLER, "unknown", opnum, `unknown-${opnum}`, { uid: "D", response_octets: 2000 });
   await rpc(46, GUESSER, CONTROLLER, "BackupKey", 0, "bkrp_BackupKey", { uid: "K", response_octets: 12 });
   await rpc(50, DESK, PARTNER, "efsrpc", 0, "EfsRpcOpenFileRaw", { uid: "E", outcome: "attempted" });
-  await add("ntlm", 50, DESK, PARTNER, { uid: "E", accepted: true });
+  await add("ntlm", 50, DESK, PARTNER, { uid: "E", accepted: true, response: "anonymous" });
   await connection(tables, at(51), PARTNER, DESK, 445, { uid: "B" });
   await add("ntlm", 51, PARTNER, DESK, {
     ...{ uid: "B", username: "DC2$", domainname: "CORP", challenge: "1122334455667788" },
@@ -171,7 +171,7 @@ describe("what was taken, and by whom", () => {
     const { explanation, outcome, severity, count } = of("BT-CA-019", ADMIN);
     expect([outcome, severity, count]).toEqual(["confirmed", "critical", 2]);
     expect(explanation).toBe(
-      `Somebody on ${ADMIN} asked ${CONTROLLER} 2 times for stored secrets or the key that protects them (LsarRetrievePrivateData: G$BCKUPKEY_P, G$BCKUPKEY_PREFERRED); the answers hold 76 bytes. G$BCKUPKEY is the backup key of the domain for DPAPI: it opens whatever its users protect with DPAPI. Of these, to 1 no answer was seen.`,
+      `Somebody on ${ADMIN} asked ${CONTROLLER} 2 times for stored secrets or the key that protects them (LsarRetrievePrivateData: G$BCKUPKEY_PREFERRED, G$BCKUPKEY_b1a2c3d4-0000-4000-8000-0123456789ab); the answers hold 76 bytes. G$BCKUPKEY with an identifier is a backup key of the domain for DPAPI: it opens whatever its users protect with DPAPI. Of these, to 1 no answer was seen.`,
     );
   });
 

@@ -27,7 +27,7 @@ export const coercion: Detection = {
          OR (endpoint = 'FileServerVssAgent' AND opnum IN (8, 9))
          OR (endpoint = 'eventlog' AND opnum = 9)
     ), log_on AS (
-      SELECT uid, any_value(concat_ws('\\', nullif(domainname, ''), username)) FILTER (coalesce(username, '') <> '') AS account, bool_and(coalesce(username, '') = '') AS is_anonymous FROM ntlm GROUP BY uid
+      SELECT uid, any_value(concat_ws('\\', nullif(domainname, ''), username)) FILTER (coalesce(username, '') <> '') AS account, bool_and(coalesce(response, '') = 'anonymous') AS is_anonymous FROM ntlm GROUP BY uid
     ), back AS (
       SELECT c.rid, c.ts, "id.orig_h" AS host, "id.resp_h" AS peer, "id.resp_p" AS port, l.account
       FROM conn c LEFT JOIN log_on l ON l.uid = c.uid WHERE "id.resp_p" IN (80, 139, 445, 8080) AND "id.orig_h" IN (SELECT target FROM call)

@@ -2,8 +2,12 @@ import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ADMIN_HOSTS, ESTATE, onlyUnread } from "../sql.ts";
 
-/** Of calls that were answered with an error: it refused the caller, and not only what was handed over. */
-const DENIED = "coalesce(status, '') IN ('0x00000005', '0x80070005', '0xc0000022')";
+/**
+ * Of calls that were answered with an error: it refused the caller, and not only what was handed over. Access denied, a privilege not held, elevation
+ * required; then faults by which the call never reached the spooler. [MS-ERREF] 2.2, [C706] appendix E
+ */
+const DENIED = `coalesce(status, '') IN ('0x00000005', '0x80070005', '0xc0000022', '0x00000522', '0xc0000061', '0x000002e4',
+  '0x000006c0', '0x000006d1', '0x000006f7', '0x00000721', '0x1c00001a', '0x1c00001c', '0x1c010002', '0x1c010003', '0x1c010006', '0x1c010014')`;
 
 export const printerDriver: Detection = {
   id: "BT-LM-026",
@@ -18,7 +22,7 @@ export const printerDriver: Detection = {
   parameters: {},
   // [MS-RPRN] 3.1.4: AddPrinterDriver 9, AddPrintProcessor 14, AddMonitor 46, AddPrinterDriverEx 89; [MS-PAR] 3.1.4: 39, 44, 62. A driver file
   // that lies on another machine's share is what the known attack hands over; print$ is where print servers keep theirs. The spooler may have loaded the library
-  // by the time that it answers with an error, unless it refuses the caller (error 5).
+  // by the time that it answers with an error, unless it refuses the caller or was never asked.
   query: `
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, "user",
            arg_min(coalesce(command, target_name), ts) AS object, CASE WHEN outcome = 'refused' THEN ' (and was refused)' ELSE '' END AS refused_text, list(DISTINCT operation ORDER BY operation) AS operations,

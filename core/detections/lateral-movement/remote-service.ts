@@ -27,7 +27,7 @@ export const remoteService: Detection = {
       SELECT rid, ts, "id.orig_h" AS client, "id.resp_h" AS server, "user", target_name, outcome, status, ${SEALED} AS hidden
       FROM dce_rpc WHERE opnum IN (19, 31) AND (endpoint = 'svcctl' OR (endpoint = 'unknown' AND uid IN (SELECT uid FROM unbound)))
     ), deletion AS (
-      SELECT ts, "id.orig_h" AS client, "id.resp_h" AS server, target_name, outcome = 'confirmed' AND NOT ${SEALED} AS is_done FROM dce_rpc
+      SELECT ts, "id.orig_h" AS client, "id.resp_h" AS server, lower(target_name) AS name, outcome = 'confirmed' AND NOT ${SEALED} AS is_done FROM dce_rpc
       WHERE opnum = 2 AND outcome <> 'refused' AND (endpoint = 'svcctl' OR (endpoint = 'unknown' AND uid IN (SELECT uid FROM unbound)))
     ), control AS (
       SELECT ts, "id.orig_h" AS client, "id.resp_h" AS server FROM dce_rpc WHERE endpoint = 'svcctl' AND opnum IN (1, 51)
@@ -47,7 +47,9 @@ export const remoteService: Detection = {
     ), seen AS (
       -- A console that answers over pipes right after, or a pipe of a program that was brought, shows that a service runs which nobody saw start.
       SELECT j.*, o.until, coalesce(o.answered, false) AS has_console,
-             (SELECT bool_or(d.is_done) FROM deletion d WHERE d.client = j.source AND d.server = j.target AND d.ts BETWEEN j.ts AND coalesce(j.started, j.ts) + to_seconds($seconds) AND coalesce(d.target_name = j.target_name, true)) AS deleted,
+             (SELECT CASE WHEN bool_or(d.is_done AND coalesce(d.name = lower(j.target_name), false)) THEN 'it was deleted' WHEN bool_or(coalesce(d.name = lower(j.target_name), false)) THEN 'its deletion was asked for'
+                          WHEN bool_or(d.is_done) THEN 'a service was deleted' WHEN count(*) > 0 THEN 'the deletion of a service was asked for' END
+              FROM deletion d WHERE d.client = j.source AND d.server = j.target AND d.ts BETWEEN j.ts AND coalesce(j.started, j.ts) + to_seconds($seconds) AND coalesce(d.name = lower(j.target_name), true)) AS deleted,
              EXISTS (SELECT 1 FROM pipe p WHERE p.source = j.source AND p.target = j.target AND p.ts BETWEEN j.started AND j.started + to_seconds($seconds)) AS has_pipe
       FROM joined j LEFT JOIN LATERAL (
         SELECT max(c.until) AS until, bool_or(c.came_back > 0) AS answered FROM console c
@@ -72,7 +74,7 @@ export const remoteService: Detection = {
            CASE WHEN is_unbound THEN '(by the order of its calls: where they were bound was not captured)' ELSE '(' || operation || ')' END || ', binary path ' || coalesce(command, 'not readable') || '; ' ||
              CASE WHEN existed THEN 'it was there already' || CASE WHEN runs THEN ' and runs' WHEN started IS NOT NULL THEN ' and its start was asked for, ' || start_answer ELSE '' END
                   WHEN started IS NULL THEN 'no start was seen within ' || $seconds || ' s' WHEN runs THEN 'it was then started' ELSE 'its start was then asked for, ' || start_answer END
-               || CASE WHEN deleted AND target_name IS NOT NULL THEN '; it was deleted within ' || $seconds || ' s' WHEN deleted IS NOT NULL THEN '; the deletion of a service was asked for within ' || $seconds || ' s' ELSE '' END
+               || coalesce('; ' || deleted || ' within ' || $seconds || ' s of the ' || CASE WHEN started IS NOT NULL THEN 'start' WHEN changes THEN 'change' ELSE 'creation' END, '')
                || coalesce(CASE WHEN NOT runs THEN ${RUNS_BY_PIPES("has_console", "has_pipe")} END, '') AS how,
            CASE WHEN changes AND result = 'confirmed' AND NOT unread THEN 'changed' WHEN existed THEN 'asked to create' WHEN result = 'confirmed' AND NOT unread THEN CASE WHEN is_unbound THEN 'seems to have created' ELSE 'created' END
                 ELSE CASE result WHEN 'refused' THEN 'asked (and was refused) to ' WHEN 'confirmed' THEN 'asked to ' ELSE 'asked (no answer was seen) to ' END || CASE WHEN changes THEN 'change' ELSE 'create' END END AS did,
