@@ -1,5 +1,6 @@
 import { basename, dirname, resolve } from "node:path";
 import type { Case } from "../../case/case.ts";
+import type { RecordPlace } from "../../case/query.ts";
 import { placesOfRecords } from "../../case/query.ts";
 import type { Finding } from "../../contracts/finding.ts";
 import { RECORDING_FILES, segmentNumber } from "../../record/segment-store.ts";
@@ -7,57 +8,89 @@ import { RECORDING_FILES, segmentNumber } from "../../record/segment-store.ts";
 /** Records looked up at once. */
 const BATCH = 20_000;
 
+/** Segments in which the frames behind a record or a finding lie. */
+interface Held {
+  readonly names: readonly string[];
+  /** True once all of it was found, in captures that are known. */
+  readonly isWhole: boolean;
+}
+
+/** Names of segments by the numbers of their captures; null for a capture that is none. */
+type Segments = ReadonlyMap<number, string | null>;
+
 /**
- * Names of the segments that hold the frames of the records behind findings. Records do not change, so each finding is looked at until all of
- * its records were found, and what is held stays so.
+ * Names of the segments that hold the frames of the records behind findings that stand. Records do not change, so each finding is looked at
+ * until all of its records were found.
  */
 export class HeldSegments {
-  readonly #source: Case;
-  readonly #held = new Set<string>();
-  /** Findings whose segments are held, each with what tells its records. */
-  #known: ReadonlySet<string> = new Set();
+  readonly #source: Pick<Case, "folder" | "ledger" | "store">;
+  /** By what tells the records of a finding. */
+  #known: ReadonlyMap<string, Held> = new Map();
 
-  constructor(source: Case) {
+  constructor(source: Pick<Case, "folder" | "ledger" | "store">) {
     this.#source = source;
   }
 
-  /** All that these findings and those before hold. */
+  /** All that these findings hold: what others held before is free. */
   async names(findings: readonly Finding[]): Promise<string[]> {
     const segments = this.#segments();
+    const keys = new Set(findings.map(recordsKey));
+    this.#known = new Map([...this.#known].filter(([key]) => keys.has(key)));
+    const held = this.#held();
     // Where findings hold all that there is, as they soon do, nothing is looked up before the next segment.
-    if (![...segments.values()].every((name) => this.#held.has(name))) {
-      const missing = await this.#hold(findings, segments);
-      this.#known = new Set(findings.filter(({ records }) => !records.some((rid) => missing.has(rid))).map(recordsKey));
-    }
-    return [...this.#held].sort();
+    if ([...segments.values()].every((name) => name === null || held.has(name))) return [...held].sort();
+    const fresh = findings.filter((finding) => this.#known.get(recordsKey(finding))?.isWhole !== true);
+    const found = await this.#look(fresh, segments);
+    this.#known = new Map([
+      ...this.#known,
+      ...fresh.map((finding) => [recordsKey(finding), heldByFinding(finding, found)] as const),
+    ]);
+    return [...this.#held()].sort();
   }
 
-  /** Holds what findings rest on that are not known. @returns their records that are not in the case yet. */
-  async #hold(findings: readonly Finding[], segments: ReadonlyMap<number, string>): Promise<Set<string>> {
-    const fresh = findings.filter((finding) => !this.#known.has(recordsKey(finding)));
-    const missing = new Set(fresh.flatMap(({ records }) => records));
-    const records = [...missing];
+  #held(): ReadonlySet<string> {
+    return new Set([...this.#known.values()].flatMap(({ names }) => names));
+  }
+
+  /** Where the records behind findings lie, by their ids. Those that are not in the case yet are missing. */
+  async #look(findings: readonly Finding[], segments: Segments): Promise<ReadonlyMap<string, Held>> {
+    const records = [...new Set(findings.flatMap((finding) => finding.records))];
+    const found = new Map<string, Held>();
     for (let from = 0; from < records.length; from += BATCH)
-      for (const place of await placesOfRecords(this.#source.store, records.slice(from, from + BATCH))) {
-        missing.delete(place.rid);
-        for (let capture = place.capture; capture <= place.lastCapture; capture++) {
-          const name = segments.get(capture);
-          if (name !== undefined) this.#held.add(name);
-        }
-      }
-    return missing;
+      for (const place of await placesOfRecords(this.#source.store, records.slice(from, from + BATCH)))
+        found.set(place.rid, heldByRecord(place, segments));
+    return found;
   }
 
-  /** Names of segments by the numbers of their captures. */
-  #segments(): ReadonlyMap<number, string> {
+  #segments(): Segments {
     const folder = resolve(this.#source.folder, RECORDING_FILES.folder);
     return new Map(
-      this.#source.ledger
-        .summaries()
-        .filter(({ path }) => dirname(path) === folder && segmentNumber(basename(path)) !== null)
-        .map(({ number, path }) => [number, basename(path)]),
+      this.#source.ledger.summaries().map(({ number, path }) => {
+        const isSegment = dirname(path) === folder && segmentNumber(basename(path)) !== null;
+        return [number, isSegment ? basename(path) : null];
+      }),
     );
   }
+}
+
+/** A capture that is not known yet has begun since: its name is to be asked for again. */
+function heldByRecord({ capture, lastCapture }: RecordPlace, segments: Segments): Held {
+  const names: string[] = [];
+  let isWhole = true;
+  for (let number = capture; number <= lastCapture; number++) {
+    const name = segments.get(number);
+    if (name === undefined) isWhole = false;
+    else if (name !== null) names.push(name);
+  }
+  return { names, isWhole };
+}
+
+function heldByFinding({ records }: Finding, found: ReadonlyMap<string, Held>): Held {
+  const held = records.map((rid) => found.get(rid));
+  return {
+    names: [...new Set(held.flatMap((place) => place?.names ?? []))],
+    isWhole: held.every((place) => place?.isWhole === true),
+  };
 }
 
 /** The same for a finding that rests on the same records; those beyond the first are not among them. */
