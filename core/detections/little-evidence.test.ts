@@ -180,12 +180,12 @@ describe("account names that do not exist (BT-CA-010)", () => {
 });
 
 describe("many targets that do not exist (BT-DI-025)", () => {
-  const asks = async (user_agent: string): Promise<void> => {
+  const asks = async (user_agent: string, uri = (i: number) => `/dists/part${i}/InRelease`): Promise<void> => {
     for (let i = 0; i < 40; i++)
       await row(tables, "http", clock(i), CLIENT, SERVER, {
         "id.resp_p": 80,
         method: "GET",
-        uri: `/dists/part${i}/InRelease`,
+        uri: uri(i),
         status_code: 404,
         user_agent,
       });
@@ -198,7 +198,14 @@ describe("many targets that do not exist (BT-DI-025)", () => {
 
   it("are none where a package manager looks for its lists", async () => {
     await asks("Debian APT-HTTP/1.3 (2.6.1)");
+    await asks("npm/10.2.4 node/v20.11.0", (i) => `/@site%2fpart${i}`);
+    await asks("Apache-Maven/3.9.6", (i) => `/repository/org/part${i}/1.0/part-1.0.jar.sha1`);
     expect(await run("BT-DI-025")).toEqual([]);
+  });
+
+  it("are a scan too where only the name is a package manager's", async () => {
+    await asks("npm/10.2.4 node/v20.11.0", (i) => `/admin${i}.php`);
+    expect(await run("BT-DI-025")).toHaveLength(1);
   });
 });
 

@@ -5,6 +5,10 @@ import type { Detection } from "../detection.ts";
 const PACKAGE_MANAGER =
   "(?i)^(debian apt|apt[ -]|ubuntu apt|libdnf|dnf|yum|urlgrabber|zypp|pacman|apk-tools|opkg|windows-update-agent|microsoft-delivery-optimization|pip/|npm/|apache-maven|gradle/)";
 
+/** Lists, signatures and packages that they ask for: a scanner may call itself a package manager, but looks for other things. */
+const PACKAGE_LIST =
+  "(?i)(/dists/|/repodata/|/by-hash/|/media\\.1/|(in|/)release(\\.gpg)?$|/(packages|sources|contents-[a-z0-9-]+|translation-[a-z_]+)(\\.(gz|xz|bz2|zst|lzma|sig))?$|apkindex|/repomd\\.xml|/maven-metadata\\.xml|/simple/|/pypi/|/@[^/]+(/|%2f)[^/]+$|/-/|/msdownload/|/filestreamingservice/|\\.(deb|udeb|ddeb|rpm|drpm|apk|ipk|whl|egg|tgz|pom|jar|aar|module|cab|psf|esd|msu|db(\\.tar\\.[a-z]+)?|pkg\\.tar\\.[a-z]+)(\\.(sig|asc|md5|sha1|sha256|sha512|metadata))?$)";
+
 export const webScanner: Detection = {
   id: "BT-DI-025",
   title: "Web scanner at work",
@@ -16,12 +20,12 @@ export const webScanner: Detection = {
   needs: ["http"],
   learningDays: 0,
   parameters: { missing: 30, minutes: 5 },
-  // Package managers ask for lists that a mirror need not have. A program that names itself, or many different targets that do not exist, asked for within minutes.
+  // Package managers ask for lists that a mirror need not have: both who asks and what is asked for must look so. A program that names itself, or many different targets that do not exist, asked for within minutes.
   query: `
     WITH agent AS (
       SELECT user_agent, regexp_extract(user_agent, '(?i)(nikto|sqlmap|nessus|openvas|nuclei|acunetix|netsparker|w3af|wpscan|dirbuster|gobuster|feroxbuster|dirsearch|ffuf|wfuzz|masscan|zgrab|nmap scripting engine|arachni|skipfish|whatweb|jaeles|burp|havij|paros|webinspect|appscan|qualys|zmeu|morfeus|jorgee|muieblackcat|hydra|libwww-perl.*probe)') AS tool FROM (SELECT DISTINCT user_agent FROM http WHERE user_agent IS NOT NULL) WHERE regexp_matches(user_agent, '(?i)(nikto|sqlmap|nessus|openvas|nuclei|acunetix|netsparker|w3af|wpscan|dirbuster|gobuster|feroxbuster|dirsearch|ffuf|wfuzz|masscan|zgrab|nmap scripting engine|arachni|skipfish|whatweb|jaeles|burp|havij|paros|webinspect|appscan|qualys|zmeu|morfeus|jorgee|muieblackcat|hydra|libwww-perl.*probe)')
     ), asked AS (
-      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, uri, status_code, regexp_matches(coalesce(h.user_agent, ''), '${PACKAGE_MANAGER}') AS is_package,
+      SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, uri, status_code, regexp_matches(coalesce(h.user_agent, ''), '${PACKAGE_MANAGER}') AND regexp_matches(split_part(coalesce(uri, ''), '?', 1), '${PACKAGE_LIST}') AS is_package,
              a.tool FROM http h LEFT JOIN agent a ON a.user_agent = h.user_agent
     ), missing AS (
       SELECT source, target, uri, min(ts) AS ts FROM asked WHERE status_code IN (400, 403, 404, 405) AND NOT is_package GROUP BY 1, 2, 3

@@ -32,6 +32,8 @@ export interface TelltalePattern {
   readonly places: readonly Place[];
   /** Over text in lower case whose escapes are undone. Every repetition is bounded: hostile text costs no more than its length. */
   readonly pattern: RegExp;
+  /** Targets of requests in which alone the piece is telling; every target where left out. */
+  readonly onTarget?: RegExp;
 }
 
 const QUERY: readonly Place[] = ["target", "body"];
@@ -85,7 +87,15 @@ export const TELLTALE_PATTERNS: readonly TelltalePattern[] = [
     name: "sql injection",
     places: QUERY,
     pattern:
-      /=[^&\s]{0,80}['"][\s)]{0,9}(?:--(?:[\s+-]|$|&)|#\s{0,4}$|\/\*)|\[\$(?:ne|gt|gte|lt|nin|regex|where|exists)\]\s{0,4}=|"(?:user(?:name)?|login|e?mail|pass(?:word|wd)?)"\s{0,4}:\s{0,4}\{\s{0,4}"\$(?:ne|gt|gte|lt|nin|regex|where|exists)"/,
+      /=[^&\s]{0,80}['"][\s)]{0,9}(?:--(?:[\s+-]|$|&)|#\s{0,4}$|\/\*)|\[\$(?:ne|gt|gte|lt|nin|regex|where|exists)\]\s{0,4}=|"(?:user_?|login_?)?(?:passw(?:or)?d|pass|pwd|pin)"\s{0,4}:\s{0,4}\{\s{0,4}"\$(?:ne|gt|gte|lt|nin|regex|where|exists)"|"(?:user(?:_?name)?|login|e?mail)"\s{0,4}:\s{0,4}\{\s{0,4}"\$(?:ne|gt|gte|lt|nin|regex|where|exists)".{0,200}"(?:passw(?:or)?d|pass|pwd|pin)"\s{0,4}:/,
+  },
+  {
+    name: "sql injection",
+    places: ["body"],
+    // Elsewhere such operators are those of a search that an application allows.
+    pattern:
+      /"(?:user(?:_?name)?|login|e?mail|token|otp|code)"\s{0,4}:\s{0,4}\{\s{0,4}"\$(?:ne|gt|gte|lt|nin|regex|where|exists)"/,
+    onTarget: /log[-_]?[io]n|sign[-_]?in|auth(?!or)|(?:session|token)s?\/?(?:$|\?)|password|reset/i,
   },
   {
     name: "ldap injection",
@@ -144,9 +154,21 @@ export const TELLTALE_PATTERNS: readonly TelltalePattern[] = [
   },
   {
     name: "request forgery",
+    places: ["target"],
+    pattern: /[=:"']\s{0,4}https?:\/\/(?:169\.254\.169\.254|metadata\.google\.internal)\b/,
+  },
+  {
+    name: "request forgery",
+    places: ["body"],
+    // A parameter of a form, or of an object that is all there is: reports of agents and of logs hold such addresses deeper.
+    pattern:
+      /(?:^|&)[\w.[\]-]{1,60}=\s{0,4}["']?https?:\/\/(?:169\.254\.169\.254|metadata\.google\.internal)\b|\bname="[^"\r\n]{1,60}"\s{1,8}https?:\/\/(?:169\.254\.169\.254|metadata\.google\.internal)\b|^\s{0,9}\{[^{}]{0,400}"[\w-]{0,30}(?:ur[il]|src|href|link|image|avatar|icon|callback|webhook|hook|endpoint|target|host|dest(?:ination)?|redirect|proxy|feed|file|path|site|page|address)"\s{0,4}:\s{0,4}"https?:\/\/(?:169\.254\.169\.254|metadata\.google\.internal)\b[^{}]{0,400}\}\s{0,9}$/,
+  },
+  {
+    name: "request forgery",
     places: QUERY,
     pattern:
-      /[=:"']\s{0,4}(?:https?:\/\/(?:169\.254\.169\.254|metadata\.google\.internal)\b|(?:gopher|dict):\/\/)|\/autodiscover(?:\/autodiscover)?\.json\?.{0,120}@.{0,120}\/(?:mapi|powershell|ews|ecp|oab)\b/,
+      /[=:"']\s{0,4}(?:gopher|dict):\/\/|\/autodiscover(?:\/autodiscover)?\.json\?.{0,120}@.{0,120}\/(?:mapi|powershell|ews|ecp|oab)\b/,
   },
   {
     name: "external entity",

@@ -10,8 +10,9 @@ function inTarget(target: string): readonly string[] {
   return telltales.names ?? [];
 }
 
-function inBody(body: string): Telltales {
+function inBody(body: string, target = "/"): Telltales {
   const telltales = new Telltales();
+  telltales.target(target);
   telltales.body(true, octets(body), 0, body.length);
   telltales.bodyEnd(true);
   return telltales;
@@ -82,6 +83,33 @@ describe("telltales", () => {
     expect(
       inBody('<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>').names,
     ).toContain("external entity");
+  });
+
+  it.each([
+    "a=1&url=http%3A%2F%2F169.254.169.254%2Flatest%2Fmeta-data%2F",
+    'Content-Disposition: form-data; name="url"\r\n\r\nhttp://169.254.169.254/latest/user-data',
+    '{"imageUrl": "http://169.254.169.254/latest/meta-data/iam/", "size": 3}',
+    '{"a":{"b":"gopher://127.0.0.1:6379/_x"}}',
+  ])("find a forged request in the body %s", (body) => {
+    expect(inBody(body).names).toEqual(["request forgery"]);
+  });
+
+  it.each([
+    '{"message":"GET http://169.254.169.254/latest/meta-data/ took 3 ms","level":"info"}',
+    '{"index":{}}\n{"url":{"full":"http://169.254.169.254/latest/meta-data/"}}',
+    '{"resourceSpans":[{"attributes":[{"key":"http.url","value":{"stringValue":"http://169.254.169.254/"}}]}]}',
+    '{"spans":[{"name":"GET","url":"http://169.254.169.254/latest/api/token"}]}',
+  ])("find none in what agents and logs report: %s", (body) => {
+    expect(inBody(body).names).toBeNull();
+  });
+
+  it("take operators for an attack in the place of a password, or where somebody logs on", () => {
+    expect(inBody('{"name":"a","password":{"$regex":"^a"}}').names).toEqual(["sql injection"]);
+    expect(inBody('{"username":{"$gt":""}}', "/api/login").names).toEqual(["sql injection"]);
+    expect(inBody('{"username":{"$regex":"^a"},"password":"x"}', "/api/users").names).toEqual(["sql injection"]);
+    expect(inBody('{"email":{"$regex":"example"}}', "/authors").names).toBeNull();
+    expect(inBody('{"user":{"$exists":true}}', "/jobs/_find").names).toBeNull();
+    expect(inBody('{"email":{"$regex":"example"}}', "/users/search").names).toBeNull();
   });
 
   it("look at an answer only if the request was telling", () => {

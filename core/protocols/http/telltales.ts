@@ -20,6 +20,7 @@ const HEADER_WORTH_A_LOOK =
 export class Telltales {
   readonly #names: Telltale[] = [];
   #shown: string | null = null;
+  #target = "";
   #request: Buffer | null = null;
   #answer: Buffer | null = null;
 
@@ -35,6 +36,7 @@ export class Telltales {
 
   /** @param target As it was sent, one character an octet. */
   target(target: string): void {
+    this.#target = target.slice(0, LOOKED_AT);
     if (WORTH_A_LOOK.test(target)) this.#judge("target", plainText(target, true));
   }
 
@@ -74,7 +76,7 @@ export class Telltales {
     for (const candidate of TELLTALE_PATTERNS) {
       if (!candidate.places.includes(place) || this.#names.includes(candidate.name)) continue;
       const at = position(candidate, text);
-      if (at < 0) continue;
+      if (at < 0 || candidate.onTarget?.test(this.#target) === false) continue;
       this.#names.push(candidate.name);
       this.#shown ??= utf8OfLatin1(prefix + parameterAt(text, at));
     }
