@@ -279,6 +279,7 @@ export class LiveJudgement {
     }
     if (gone.length > 0) {
       this.#hasNews = true;
+      this.#prompt.withdrawn(gone);
       this.#events.withdrawn(gone);
     }
     this.#events.changed();

@@ -234,6 +234,11 @@ export class PromptDetections {
     this.#told.replace(detections, alone);
   }
 
+  /** Takes findings that were told and do not stand any more. */
+  withdrawn(gone: readonly Finding[]): void {
+    this.#proposals.forget(gone.flatMap(({ detection, also }) => [detection, ...also.map((other) => other.detection)]));
+  }
+
   /** Gives all memory back; what comes then is left to the run over all records. */
   close(): void {
     if (this.#isClosed) return;

@@ -1,9 +1,13 @@
 import { expect, it } from "vitest";
 import type { Finding } from "../../contracts/finding.ts";
+import { someFinding } from "../../../test/some-finding.ts";
 import { Proposals } from "./proposals.ts";
 
-function event(object: string, severity = "high"): Finding {
-  return { object, severity, outcome: "observed" } as unknown as Finding;
+const HOUR_NS = 3_600_000_000_000n;
+
+function event(object: string, severity: Finding["severity"] = "high", hour = 0n): Finding {
+  const at = String(hour * HOUR_NS);
+  return someFinding({ object, severity, tsFirst: at, tsLast: at });
 }
 
 const none: ReadonlySet<string> = new Set();
@@ -17,8 +21,21 @@ it("asks for a detection when it proposes an event for the first time, or as som
   expect([...proposals.take(9, 0)]).toEqual([]);
   proposals.propose("A", [event("a", "critical")]);
   expect([...proposals.take(9, 0)]).toEqual(["A"]);
-  // It left the latest records and is back.
+  // It left the latest records and is back: within twelve hours it is a repeat, later another event.
   proposals.propose("A", []);
+  proposals.propose("A", [event("a", "high", 12n)]);
+  expect([...proposals.take(9, 0)]).toEqual([]);
+  proposals.propose("A", [event("a", "high", 25n)]);
+  expect([...proposals.take(9, 0)]).toEqual(["A"]);
+});
+
+it("asks again for what was withdrawn, once", () => {
+  const proposals = new Proposals();
+  proposals.propose("A", [event("a")]);
+  expect([...proposals.take(9, 0)]).toEqual(["A"]);
+  proposals.forget(["A", "B"]);
+  proposals.propose("A", [event("a")]);
+  expect([...proposals.take(9, 0)]).toEqual(["A"]);
   proposals.propose("A", [event("a")]);
   expect([...proposals.take(9, 0)]).toEqual([]);
 });

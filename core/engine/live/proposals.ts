@@ -1,10 +1,17 @@
 import type { Finding } from "../../contracts/finding.ts";
 import { SEVERITIES } from "../../contracts/finding.ts";
+import { MERGE_GAP_NS } from "../../detections/finding-from-row.ts";
+
+/** An event as it was proposed. */
+interface ProposedEvent {
+  readonly severity: number;
+  readonly lastNs: bigint;
+}
 
 /** What is known of one detection's proposals. */
 interface Proposed {
-  /** How severe each event was that it proposed, by what it is of; what was proposed last stands last. */
-  readonly events: Map<string, number>;
+  /** By what each event is of; what was proposed last stands last. */
+  readonly events: Map<string, ProposedEvent>;
   /** True if there is an event, or a state of one, that all records were not asked about. */
   isOpen: boolean;
   /** Times in a row that all records had nothing new. */
@@ -33,16 +40,20 @@ export class Proposals {
     this.#known.set(detection, known);
     for (const finding of findings) {
       const event = eventOf(finding);
-      const severity = SEVERITIES.indexOf(finding.severity);
-      const before = known.events.get(event) ?? -1;
-      known.isOpen ||= severity > before;
+      const before = known.events.get(event);
+      known.isOpen ||= isNews(finding, before);
       known.events.delete(event);
-      known.events.set(event, Math.max(severity, before));
+      known.events.set(event, together(finding, before));
     }
     for (const [event] of known.events) {
       if (known.events.size <= MOST_EVENTS) break;
       known.events.delete(event);
     }
+  }
+
+  /** Forgets what detections proposed: what was told of it does not stand any more, so that it is news when it is proposed again. */
+  forget(detections: Iterable<string>): void {
+    for (const id of detections) this.#known.get(id)?.events.clear();
   }
 
   /** True if there is one to ask over all records now. */
@@ -72,6 +83,21 @@ export class Proposals {
       proposed.notBefore = nowMs + REST_OF_DENIED * costMs * Math.min(MOST_DENIALS, proposed.denied);
     }
   }
+}
+
+/** True if all records may tell a finding by itself: its event is new or more severe, or so long ago that this is no repeat of it. */
+function isNews({ severity, tsFirst }: Finding, before: ProposedEvent | undefined): boolean {
+  if (before === undefined || SEVERITIES.indexOf(severity) > before.severity) return true;
+  return BigInt(tsFirst) - before.lastNs > MERGE_GAP_NS;
+}
+
+function together({ severity, tsLast }: Finding, before: ProposedEvent | undefined): ProposedEvent {
+  const now = { severity: SEVERITIES.indexOf(severity), lastNs: BigInt(tsLast) };
+  if (before === undefined) return now;
+  return {
+    severity: Math.max(now.severity, before.severity),
+    lastNs: now.lastNs > before.lastNs ? now.lastNs : before.lastNs,
+  };
 }
 
 /** What an event is of, and what came of it. */
