@@ -15,6 +15,10 @@ export const SEALED_WMI_CALLS: Blindness = {
   query:
     "SELECT count(*) AS n FROM dce_rpc WHERE endpoint = 'IWbemServices' AND sealed AND NOT coalesce(unsealed, false)",
 };
+export const SEALED_DNS_SERVER_CALLS: Blindness = {
+  text: "sealed calls to DNS servers",
+  query: "SELECT count(*) AS n FROM dce_rpc WHERE endpoint = 'dnsserver' AND sealed AND NOT coalesce(unsealed, false)",
+};
 export const SEALED_DIRECTORY_CHANGES: Blindness = {
   text: "directory changes inside TLS or sealed by the log-on",
   query: 'SELECT count(*) AS n FROM conn WHERE "id.resp_p" IN (389, 636, 3268, 3269) AND coalesce(sealed_bytes, 0) > 0',

@@ -18,6 +18,11 @@ describe("techniques of a command", () => {
       `powershell -enc ${Buffer.from("whoami; net user", "utf16le").toString("base64")}`,
       ["T1059.001", "T1027.010", "T1033", "T1087.001"],
     ],
+    ...["-en", "-EnCo", "/e", "\u2013encodedcommand"].map((flag): [string, string[]] => [
+      `powershell ${flag} "${Buffer.from("Write-Host '\u0441\u0435\u0440\u0432\u0435\u0440'; whoami", "utf16le").toString("base64")}"`,
+      ["T1059.001", "T1027.010", "T1033"],
+    ]),
+    [`tool -e ${Buffer.from("whoami whoami", "utf8").toString("base64")}`, []],
     ["notepad.exe", []],
     ["C:\\Program Files\\Veeam\\VeeamGuestHelper.exe", []],
   ])("%s", (command, techniques) => {

@@ -24,7 +24,7 @@ const TECHNIQUES: readonly (readonly [pattern: RegExp, techniques: readonly stri
     /(DownloadString|DownloadFile|DownloadData|Invoke-WebRequest|\biwr\b|\b(wget|curl)(\.exe)?\s|certutil(\.exe)?.*(-|\/)urlcache)/i,
     ["T1105"],
   ],
-  [/(\s[-/]e(nc|c|ncodedcommand)?\s+[A-Za-z0-9+/=]{40}|FromBase64String)/i, ["T1027.010"]],
+  [/(\s[-/\u2013-\u2015]e(c|n\w*)?\s+["']?[A-Za-z0-9+/=]{40}|FromBase64String)/i, ["T1027.010"]],
   // Looking round.
   [
     /\b(ipconfig|ifconfig|nbtstat)(\.exe)?\b|\broute(\.exe)?\s+print|\barp(\.exe)?\s+-a|netsh\s+(interface|int)\b/i,

@@ -22,10 +22,13 @@ const TOOL = "10.0.0.38";
 const KEEPER = "10.0.0.39";
 const PRINTING = ["10.0.0.41", "10.0.0.42", "10.0.0.43", "10.0.0.44"] as const;
 const SERVER = "10.0.0.20";
-const ASKED = [...["BT-CA-001", "BT-CA-010", "BT-CA-013", "BT-CA-019", "BT-LM-001", "BT-LM-008", "BT-LM-026"]];
+const ASKED = [
+  ...["BT-CA-001", "BT-CA-010", "BT-CA-013", "BT-CA-019", "BT-LM-001", "BT-LM-008", "BT-LM-026", "BT-LM-034"],
+];
 
 let tables: RecordTables;
 let findings: readonly Finding[];
+let blind: readonly string[];
 let n = 0;
 const at = (second: number): string =>
   new Date(Date.parse("2024-03-01T02:00:00Z") + second * 1000).toISOString().slice(0, 19).replace("T", " ");
@@ -86,6 +89,10 @@ async function requests(): Promise<void> {
     await rpc(60, PRINTING[i]!, SERVER, "spoolss", 89, { ...driver, uid: `D${i}`, status, fault: i % 3 === 0 });
 }
 
+async function sealedCalls(): Promise<void> {
+  await rpc(200, MANAGER, CONTROLLER, "dnsserver", 5, { uid: "Z", sealed: true });
+}
+
 async function automation(): Promise<void> {
   const start = { uid: "A", target_name: "Excel.Application" };
   await rpc(0, MANAGER, SERVER, "IRemoteSCMActivator", 4, start);
@@ -108,13 +115,15 @@ async function automation(): Promise<void> {
 
 beforeAll(async () => {
   tables = await RecordTables.create();
-  for (const part of [names, copies, requests, automation]) await part();
+  for (const part of [names, copies, requests, automation, sealedCalls]) await part();
   await tables.finish();
   await inferEstate(tables, parseScope(`assets:\n  - address: ${CONTROLLER}\n    roles: [domain-controller]\n`));
-  ({ findings } = await runDetections(
+  const done = await runDetections(
     tables,
     DETECTIONS.filter(({ id }) => ASKED.includes(id)),
-  ));
+  );
+  findings = done.findings;
+  blind = done.partlyBlind.filter(({ detection }) => detection === "BT-LM-034").map(({ reason }) => reason);
 });
 afterAll(() => tables.close());
 
@@ -188,3 +197,6 @@ describe("automation calls (BT-LM-008)", () => {
     expect(of("BT-LM-008", PRINTING[0]).explanation).not.toContain("was fetched");
   });
 });
+
+it("says of sealed calls to a DNS server that they cannot be read (BT-LM-034)", () =>
+  expect(blind.join()).toContain("sealed calls to DNS servers"));

@@ -1,4 +1,4 @@
-import { SEALED_SMB_CALLS } from "../blind-spots.ts";
+import { SEALED_DNS_SERVER_CALLS, SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { doneOrAsked, GROUP_OUTCOME, onlyUnread } from "../sql.ts";
 
@@ -24,7 +24,7 @@ export const dnsServerLibrary: Detection = {
     "{user} on {source} {did} the DNS server {target} to load {library} when it starts (ServerLevelPluginDll).",
   falsePositives: ["Installation of a DNS filter that works as a plug-in"],
   references: ["https://attack.mitre.org/techniques/T1574/", "MS-DNSP 3.1.1.1.1"],
-  blindTo: [SEALED_SMB_CALLS],
+  blindTo: [SEALED_DNS_SERVER_CALLS, SEALED_SMB_CALLS],
   samples: [
     { capture: "old-holes.rows", findings: 1 },
     { capture: "old-holes-unused.rows", findings: 0 },
