@@ -1,5 +1,8 @@
 import type { Detection } from "./detection.ts";
 
+/** Ids of the project's catalogue: each has a detection. */
+export const CATALOGUE_IDS = 231;
+
 /** Detections of our own: the catalogue of ids that the others are from has no entry for them. */
 export const OWN_DETECTIONS: readonly string[] = [
   "BT-IA-025",
@@ -11,7 +14,7 @@ export const OWN_DETECTIONS: readonly string[] = [
   "BT-CA-026",
   "BT-CA-027",
   "BT-CA-028",
-  ...["027", "028", "029", "030", "031"].map((number) => `BT-LM-${number}`),
+  ...["027", "028", "029", "030", "031", "032", "033", "034"].map((number) => `BT-LM-${number}`),
   "BT-AD-019",
   "BT-AD-020",
   "BT-AD-021",
@@ -38,7 +41,7 @@ export function detectionsReference(detections: readonly Detection[]): string {
     "sealed call that nobody can read. What follows can show that it was done all the same: a console or a pipe of the service, a file that the command wrote and that was fetched. Where a detection knows",
     "several kinds of one act, a finding names what its own kind can be mistaken for.",
     "",
-    `${detections.length} detections: ${counted.join(", ")}. Ids are those of the project's catalogue of 231, but for ${OWN_DETECTIONS.length} of our own: ${OWN_DETECTIONS.join(", ")}.`,
+    `${detections.length} detections: ${counted.join(", ")}. Ids are those of the project's catalogue of ${CATALOGUE_IDS}, but for ${OWN_DETECTIONS.length} of our own: ${OWN_DETECTIONS.join(", ")}.`,
     "",
     "| id | title | phase | ATT&CK | severity |",
     "| --- | --- | --- | --- | --- |",
