@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
@@ -6,6 +6,7 @@ import { openCaptures } from "../core/capture/open.ts";
 import { encodeInterface, encodePacket, encodeSection } from "../core/capture/pcapng-encode.ts";
 import type { Case } from "../core/case/case.ts";
 import { chooseFrames } from "../core/case/carve-selection.ts";
+import type { JournalEntry } from "../core/case/journal.ts";
 import type { Finding } from "../core/contracts/finding.ts";
 import type { Story } from "../core/contracts/story.ts";
 import type { AnalysisStatus } from "../core/contracts/recording.ts";
@@ -123,6 +124,14 @@ function recordAndDelete(folder: string): string {
   return name;
 }
 
+/** Has the case's journal name a deletion, as where a crash then keeps the analysis from looking at it. */
+function chainDeletion(target: Case, name: string): void {
+  const lines = readFileSync(join(target.folder, RECORDING_FILES.folder, RECORDING_FILES.journal), "utf8").split("\n");
+  const entries = lines.slice(0, -1).map((line) => JSON.parse(line) as JournalEntry);
+  const entry = entries.find(({ action, object }) => action === "segment-deleted" && object === name)!;
+  target.journal.append(entry.action, { object: name, sha256: entry.sha256, detail: { entry: entry.hash } });
+}
+
 /** What the records say, whatever run wrote them. */
 async function rowsOf(target: Case): Promise<Record<string, unknown>> {
   const rows: Record<string, unknown> = {};
@@ -160,12 +169,16 @@ describe("a recording that is followed", () => {
     expect(chosen.captures.reduce((sum, { count }) => sum + count, 0)).toBe(Number(packets));
     const records = await rowsOf(live);
     const during = await storyOf(live);
-    const deleted = recordAndDelete(join(folder, "evidence/live"));
+    const deleted = [recordAndDelete(join(folder, "evidence/live")), recordAndDelete(join(folder, "evidence/live"))];
+    chainDeletion(live, deleted[0]!);
     const after = await startAgain(live, firstMs);
-    expect(after.story.coverage.limits).toContain(
-      `Segment ${deleted} was not analysed: the ring deleted it before it was read; keep more (--keep).`,
-    );
-    expect(existsSync(join(folder, "evidence/live", deleted))).toBe(false);
+    for (const name of deleted) {
+      expect(after.story.coverage.limits).toContain(
+        `Segment ${name} was not analysed: the ring deleted it before it was read; keep more (--keep).`,
+      );
+      expect(existsSync(join(folder, "evidence/live", name))).toBe(false);
+    }
+    expect(after.story.coverage.limits.filter((limit) => limit.includes("was not analysed"))).toHaveLength(2);
     expect(during.coverage.notEvaluated.some(({ reason }) => reason.includes("which is not over"))).toBe(true);
     expect(after.story.coverage.notEvaluated.some(({ reason }) => reason.includes("which is not over"))).toBe(false);
     expect(after.story.coverage.baseline).toContain("the training period of the recording");

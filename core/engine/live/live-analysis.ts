@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CaptureSet } from "../../capture/open.ts";
 import { openCaptures } from "../../capture/open.ts";
@@ -10,7 +10,7 @@ import { BacktrailError } from "../../contracts/result.ts";
 import type { AnalysisStatus } from "../../contracts/recording.ts";
 import type { Story } from "../../contracts/story.ts";
 import { octetsText } from "../../contracts/text-forms.ts";
-import { RECORDING_FILES } from "../../record/segment-store.ts";
+import { RECORDING_FILES, segmentNumber } from "../../record/segment-store.ts";
 import type { FileOptions } from "../files/file-options.ts";
 import { trainingOf, trainingText } from "../training.ts";
 import { SEGMENT_LEFT_OUT } from "./analysis-messages.ts";
@@ -80,7 +80,9 @@ export class LiveAnalysis {
   #settled = performance.now();
   #shed = 0;
   #behind = 0;
+  /** Number of the last segment that was read, and that of the last whose records no crash takes back. */
   #analysed = 0;
+  #settledTo = 0;
   #lastStatus = 0;
 
   /** @param prompt Its database is closed when the analysis ends. */
@@ -113,18 +115,22 @@ export class LiveAnalysis {
     );
     this.#poll(chained);
     this.#passOver();
-    for (const segment of this.#feed.segments()) {
-      if (ledger.find({ path: segment.path }) === undefined) continue;
-      this.#known.add(segment.name);
-      this.#analysed = Math.max(this.#analysed, segment.number);
+    // By where they lay: of those that the ring deleted since only the ledger tells that they were read.
+    for (const { relativePath } of ledger.entries) {
+      const number = segmentNumber(basename(relativePath));
+      if (number === null || resolve(this.#target.folder, dirname(relativePath)) !== resolve(this.#folder)) continue;
+      this.#known.add(basename(relativePath));
+      this.#analysed = Math.max(this.#analysed, number);
     }
+    this.#settledTo = this.#analysed;
     try {
       await this.#run.begin();
       while (await this.#step(ended));
       await this.#judgement.windDown();
       await this.#run.finish();
+      this.#settledTo = this.#analysed;
       this.#chain();
-      const story = await this.#judgement.finish(this.#analysed);
+      const story = await this.#judgement.finish(this.#settledTo);
       await this.#stop();
       return story;
     } catch (error) {
@@ -278,6 +284,7 @@ export class LiveAnalysis {
     if (since >= this.#options.settleMs && (!this.#judgement.isEvaluating || since >= 2 * this.#options.settleMs)) {
       await this.#judgement.idle();
       await this.#run.settle();
+      this.#settledTo = this.#analysed;
       this.#ofRun.clear();
       this.#isRepeat = false;
       this.#settled = performance.now();
@@ -290,16 +297,16 @@ export class LiveAnalysis {
     const addresses = await this.#run.show(isCaughtUp ? Date.now() * 1e6 : null);
     this.#chain();
     const isBehind = !isCaughtUp && this.#lagSeconds() > MOST_LAG_SECONDS;
-    this.#judgement.goOn(addresses, this.#analysed, { isBehind, isEnded });
+    this.#judgement.goOn(addresses, this.#settledTo, { isBehind, isEnded });
     this.#nextShow = performance.now() + SHOW_MS;
   }
 
   #poll(chained: ReadonlySet<unknown> = new Set()): void {
     for (const entry of this.#feed.poll()) {
       this.#losses.take(entry);
-      if (!CHAINED.has(entry.action) || chained.has(entry.hash)) continue;
-      this.#toChain.push(entry);
+      // Also one that the case's journal has: a crash may have kept it from being looked at.
       if (entry.action === "segment-deleted" && entry.object !== null) this.#deleted.push(entry.object);
+      if (CHAINED.has(entry.action) && !chained.has(entry.hash)) this.#toChain.push(entry);
     }
   }
 

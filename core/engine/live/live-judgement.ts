@@ -58,7 +58,7 @@ export class LiveJudgement {
   readonly #prompt: PromptDetections;
   readonly #held: HeldSegments;
   readonly #events: JudgementEvents;
-  /** Number of the last segment that was analysed. */
+  /** Number of the last segment of a finished run. */
   #analysed = 0;
   #isBehind = false;
   /** True once it was said that the latest records could not be asked. */
@@ -113,7 +113,7 @@ export class LiveJudgement {
   /**
    * Begins what is due. Records must have been made visible.
    * @param addresses Those that records named since the last time.
-   * @param analysed Number of the last segment that was analysed.
+   * @param analysed Number of the last segment of a finished run.
    * @param isBehind Reading is not up to what is recorded: it comes first.
    * @param isEnded Nothing more is recorded: all records are judged once more when all is read, and not before.
    * @throws what failed in work begun earlier.
