@@ -45,7 +45,6 @@ class TestDriver implements CaptureDriver {
     events.data(header);
     return {
       counters: null,
-      backlog: null,
       refresh: () => undefined,
       pause: () => void this.calls.push("pause"),
       resume: () => void this.calls.push("resume"),
@@ -92,7 +91,6 @@ class WritingDriver extends TestDriver {
       get counters() {
         return counters;
       },
-      backlog: null,
       refresh: () => undefined,
       pause: () => undefined,
       resume: () => undefined,

@@ -11,12 +11,8 @@ export interface DriverCounters {
 export interface DriverEvents {
   /** Octets of a pcap stream: its header first, then records. The buffer belongs to the receiver. */
   data(octets: Buffer): void;
-  /** A driver that writes segments itself began this file; the one before it is whole. */
+  /** A driver that writes files began this one; the one before it is whole. */
   begun(path: string): void;
-  /** All of a file of frames was given out: once they are in segments, it can go. */
-  spent(path: string): void;
-  /** A file of frames, of which some are in no segment, stays in the folder, and why. */
-  left(path: string, why: string): void;
   /** Nothing more will come; the reason is the driver's own words, "" after `stop`. */
   ended(reason: string): void;
 }
@@ -48,8 +44,6 @@ export interface Backlog {
 export interface OpenInterface {
   /** Null where the driver cannot tell (yet). */
   readonly counters: DriverCounters | null;
-  /** Null where the driver writes no files to be read. */
-  readonly backlog: Backlog | null;
   /** Asks for fresh counters; they come a moment later. */
   refresh(): void;
   /** Stops taking octets: the kernel's buffer holds what comes. */
@@ -77,7 +71,7 @@ export interface CaptureDriver {
   readonly name: DriverName;
   /** True if it writes pcapng segments to the disk itself; false if it gives its octets out. */
   readonly writesSegments: boolean;
-  /** True if what it gives out comes from files that it writes to the disk: nothing is lost that waits there. */
+  /** True if it writes files to the disk from which segments are made: nothing is lost that waits there. */
   readonly spools: boolean;
   /** Frames are given out no later than so long after they came, ms: those of other interfaces wait for them. */
   readonly lateMs: number;
@@ -88,15 +82,6 @@ export interface CaptureDriver {
    * @returns the driver's own message if either is refused, else null.
    */
   check(name: string, options: RecordOptions): Promise<string | null>;
-  /**
-   * @param folder Where the segments are.
-   * @param left What recorders before this one left: it is given out before all else.
-   */
-  open(
-    name: string,
-    options: RecordOptions,
-    folder: string,
-    events: DriverEvents,
-    left: readonly LeftFile[],
-  ): OpenInterface;
+  /** @param folder Where the segments are. */
+  open(name: string, options: RecordOptions, folder: string, events: DriverEvents): OpenInterface;
 }

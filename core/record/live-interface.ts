@@ -4,6 +4,7 @@ import { driverDrops, interfaceExists, linkState } from "./network-interfaces.ts
 import type { Piece } from "./pcap-stream.ts";
 import { PcapStream } from "./pcap-stream.ts";
 import type { RecordOptions } from "./record-options.ts";
+import { Spool } from "./spool.ts";
 
 /** Running totals of one interface. */
 export interface InterfaceTotals {
@@ -41,8 +42,9 @@ export class LiveInterface {
   readonly #options: RecordOptions;
   readonly #folder: string;
   readonly #events: InterfaceEvents;
-  /** What recorders before this one left, until it is opened. */
-  #left: readonly LeftFile[] = [];
+  /** The files of a driver that writes such: they are read on when it has ended, and when it is opened again. */
+  #spool: Spool | null = null;
+  #isPaused = false;
   #open: OpenInterface | null = null;
   #stopped: (() => void) | null = null;
   #stopping = false;
@@ -77,44 +79,56 @@ export class LiveInterface {
 
   /** What waits in the files of its driver; null where that writes none to be read. */
   get backlog(): Backlog | null {
-    return this.#open?.backlog ?? null;
+    return this.#spool?.backlog ?? null;
   }
 
   /**
    * Opens it; where that fails it is tried again at the next tick.
-   * @param left Files of it that recorders before this one left.
+   * @param left Files of it that recorders before this one left: they are given out before all else.
    */
   open(left: readonly LeftFile[] = []): void {
-    this.#left = [...this.#left, ...left];
-    if (this.#isHalted) return;
+    if (this.#driver.spools) this.#spool ??= this.#spoolOf(left);
+    if (this.#isHalted || this.#stopping) return;
     const stream = new PcapStream();
     this.#takenBefore = this.packets + this.ownDropped;
     const events: DriverEvents = {
-      data: (octets) => {
-        try {
-          const piece = stream.push(octets, performance.now());
-          this.linkType ??= stream.linkType;
-          if (piece === null) return;
-          if (this.#isLost) this.#back();
-          this.#events.piece(piece, stream.unitNs);
-        } catch (error) {
-          this.#lose(`${this.#driver.name} gave something that is no capture: ${(error as Error).message}`);
-          this.#open?.stop();
-        }
-      },
+      data: (octets) => this.#take(stream, octets),
       begun: (path) => {
         if (this.#isLost) this.#back();
-        this.#events.begun(path);
+        if (this.#spool === null) this.#events.begun(path);
+        else this.#spool.begun(path);
       },
-      spent: (path) => this.#events.spent(path),
-      left: (path, why) => this.#events.left(path, why),
       ended: (reason) => this.#ended(reason),
     };
     try {
-      this.#open = this.#driver.open(this.name, this.#options, this.#folder, events, this.#left);
-      this.#left = [];
+      this.#open = this.#driver.open(this.name, this.#options, this.#folder, events);
     } catch (error) {
       this.#lose((error as Error).message);
+    }
+  }
+
+  #spoolOf(left: readonly LeftFile[]): Spool {
+    const stream = new PcapStream();
+    const spool = new Spool(left, {
+      give: (octets) => this.#take(stream, octets),
+      spent: (path) => this.#events.spent(path),
+      left: (path, why) => this.#events.left(path, why),
+    });
+    if (this.#isPaused) spool.pause();
+    return spool;
+  }
+
+  #take(stream: PcapStream, octets: Buffer): void {
+    try {
+      const piece = stream.push(octets, performance.now());
+      this.linkType ??= stream.linkType;
+      if (piece === null) return;
+      // What comes from files says nothing of the interface.
+      if (this.#isLost && this.#spool === null) this.#back();
+      this.#events.piece(piece, stream.unitNs);
+    } catch (error) {
+      this.#lose(`${this.#driver.name} gave something that is no capture: ${(error as Error).message}`);
+      this.#open?.stop();
     }
   }
 
@@ -144,17 +158,22 @@ export class LiveInterface {
   }
 
   pause(): void {
+    this.#isPaused = true;
+    this.#spool?.pause();
     this.#open?.pause();
   }
 
   resume(): void {
+    this.#isPaused = false;
+    this.#spool?.resume();
     this.#open?.resume();
   }
 
   /** Ends its driver, which cannot be held back, until `goOn`. */
   halt(): void {
     this.#isHalted = true;
-    this.#open?.stop();
+    if (this.#open !== null) this.#open.stop();
+    else if (this.#stopping) this.#finish();
   }
 
   /** Opens it again. */
@@ -166,25 +185,31 @@ export class LiveInterface {
   /** Ends it; resolves once its last octets were given out, or it did not answer in time. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    const open = this.#open;
-    if (open === null) return;
-    // Nothing can be written while the disk is full: what waits in the files stays there.
-    const spools = this.#driver.spools && !this.#isHalted;
+    const isDrained = this.#spool !== null && !this.#isHalted;
     let before = this.packets + this.ownDropped;
     await new Promise<void>((resolve) => {
-      const done = () => {
+      const look = () => {
+        const taken = this.packets + this.ownDropped;
+        if (!isDrained || taken === before) resolve();
+        before = taken;
+      };
+      const late = setInterval(look, isDrained ? STALLED_MS : STOP_MS);
+      this.#stopped = () => {
         clearInterval(late);
         resolve();
       };
-      const look = () => {
-        const taken = this.packets + this.ownDropped;
-        if (!spools || taken === before) done();
-        before = taken;
-      };
-      const late = setInterval(look, spools ? STALLED_MS : STOP_MS);
-      this.#stopped = done;
-      open.stop();
+      if (this.#open === null) this.#finish();
+      else this.#open.stop();
     });
+    this.#stopped?.();
+    this.#spool?.close();
+  }
+
+  /** The driver has ended and is not opened again. */
+  #finish(): void {
+    // Nothing can be written while the disk is full: what waits in the files stays there.
+    if (this.#spool === null || this.#isHalted) this.#stopped?.();
+    else void this.#spool.end().then(() => this.#stopped?.());
   }
 
   totals(): InterfaceTotals {
@@ -221,9 +246,9 @@ export class LiveInterface {
     this.#seen = null;
     this.#open = null;
     this.#events.ended(reason, isTold);
-    this.#stopped?.();
+    if (this.#stopping) this.#finish();
     if (this.#stopping || this.#isHalted) return;
-    // One that was held when it was asked to end may end long after that is over.
+    // One that was asked to end may end after that is over.
     if (reason === "" && !this.#isLost && interfaceExists(this.name) !== false) this.open();
     else this.#lose(reason);
   }

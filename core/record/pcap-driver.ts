@@ -83,7 +83,6 @@ class PcapDriver implements CaptureDriver {
 
 class PcapInterface implements OpenInterface {
   counters: DriverCounters | null = null;
-  readonly backlog = null;
   readonly #session: PcapSession;
   readonly #events: DriverEvents;
   #piece = Buffer.allocUnsafeSlow(PIECE_OCTETS);

@@ -2,10 +2,10 @@ import { execFile, spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { CaseLock } from "../case/lock.ts";
-import type { Backlog, CaptureDriver, DriverCounters, DriverEvents, LeftFile, OpenInterface } from "./driver.ts";
+import type { CaptureDriver, DriverCounters, DriverEvents, OpenInterface } from "./driver.ts";
 import { INCOMING, writerLock } from "./driver.ts";
 import type { DriverName, RecordOptions } from "./record-options.ts";
-import { Spool, spoolName } from "./spool.ts";
+import { spoolName } from "./spool.ts";
 
 /** What differs between the programs, and between the two ways to use dumpcap. */
 interface Program {
@@ -127,14 +127,8 @@ class ProgramDriver implements CaptureDriver {
     return firstSentences(failureLines(said)) || `${this.name} ended with ${code}`;
   }
 
-  open(
-    name: string,
-    options: RecordOptions,
-    folder: string,
-    events: DriverEvents,
-    left: readonly LeftFile[],
-  ): OpenInterface {
-    return new RunningProgram(this.#program, name, options, folder, events, left);
+  open(name: string, options: RecordOptions, folder: string, events: DriverEvents): OpenInterface {
+    return new RunningProgram(this.#program, name, options, folder, events);
   }
 }
 
@@ -142,7 +136,6 @@ class RunningProgram implements OpenInterface {
   counters: DriverCounters | null = null;
   readonly #program: Program;
   readonly #child: ReturnType<typeof spawn>;
-  #spool: Spool | null = null;
   readonly #events: DriverEvents;
   #said = "";
   /** The line of its standard error that is not at its end yet. */
@@ -151,14 +144,7 @@ class RunningProgram implements OpenInterface {
   /** Says who writes into the folder, for a recorder that comes after one that was killed. */
   #lock: CaseLock | null = null;
 
-  constructor(
-    program: Program,
-    iface: string,
-    options: RecordOptions,
-    folder: string,
-    events: DriverEvents,
-    left: readonly LeftFile[],
-  ) {
+  constructor(program: Program, iface: string, options: RecordOptions, folder: string, events: DriverEvents) {
     this.#program = program;
     this.#events = events;
     const [command, ...parameters] = boundToUs([program.name, ...program.record(iface, options, folder)]);
@@ -179,10 +165,9 @@ class RunningProgram implements OpenInterface {
       const how =
         signal === null ? `${program.name} ended with ${code ?? -1}` : `${program.name} was ended by ${signal}`;
       const reason = failure === "" ? firstSentences(failureLines(this.#said)) || how : failure;
-      void Promise.resolve(this.#spool?.end()).then(() => events.ended(this.#stopped ? "" : reason));
+      events.ended(this.#stopped ? "" : reason);
     });
     this.#claim(join(folder, writerLock(iface)));
-    if (program.writes === "spool") this.#spool = spoolFrom(left, events);
   }
 
   /** @throws where the lock cannot be taken; nothing was opened then. */
@@ -198,28 +183,22 @@ class RunningProgram implements OpenInterface {
     }
   }
 
-  get backlog(): Backlog | null {
-    return this.#spool?.backlog ?? null;
-  }
-
   refresh(): void {
     if (this.#program.asks !== null) this.#child.kill(this.#program.asks);
   }
 
   pause(): void {
-    this.#spool?.pause();
     this.#child.stdout!.pause();
   }
 
   resume(): void {
-    this.#spool?.resume();
     this.#child.stdout!.resume();
   }
 
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    // What waits in the spool is safe there: whoever held it back lets it go.
+    // What it has given out is safe: whoever held it back lets it go.
     this.#child.stdout!.resume();
     this.#child.kill("SIGINT");
     // What it has not written in this time it never will: its file must not grow any more.
@@ -235,19 +214,9 @@ class RunningProgram implements OpenInterface {
     this.#line = (lines.pop() ?? "").slice(0, SAID_KEPT);
     for (const line of lines) {
       if (!line.startsWith(FILE_LINE)) continue;
-      const path = line.slice(FILE_LINE.length);
-      if (this.#spool === null) this.#events.begun(path);
-      else this.#spool.begun(path);
+      this.#events.begun(line.slice(FILE_LINE.length));
     }
   }
-}
-
-function spoolFrom(left: readonly LeftFile[], events: DriverEvents): Spool {
-  return new Spool(left, {
-    give: (octets) => events.data(octets),
-    spent: (path) => events.spent(path),
-    left: (path, why) => events.left(path, why),
-  });
 }
 
 /** dumpcap says so that it began a file. */

@@ -8,6 +8,7 @@ import { AlarmBoard } from "./alarm-board.ts";
 import type { CaptureDriver, DriverEvents, LeftFile, LeftFrames, OpenInterface } from "./driver.ts";
 import { FrameSet } from "./frame-set.ts";
 import { LeftFiles } from "./left-files.ts";
+import { LiveInterface } from "./live-interface.ts";
 import { RECORD_DEFAULTS, type RecordOptions } from "./record-options.ts";
 import { Recorder } from "./recorder.ts";
 import { SegmentFile } from "./segment-file.ts";
@@ -198,7 +199,6 @@ class HeldDriver implements CaptureDriver {
     queueMicrotask(() => events.data(pcapStream(Array<number>(270).fill(1), 262_000)));
     return {
       counters: null,
-      backlog: { octets: 3e9, ms: 12_000 },
       refresh: () => undefined,
       pause: () => void (isHeld = true),
       resume: () => {
@@ -213,13 +213,14 @@ class HeldDriver implements CaptureDriver {
   }
 }
 
-/** A spool driver with one frame in each of its files, which it gives out on demand where it is not held. */
+/** A spool driver that writes a file with one frame on demand. */
 class FileByFile implements CaptureDriver {
   readonly name = "dumpcap";
   readonly writesSegments = false;
   readonly spools = true;
   readonly lateMs = 300;
   isHeld = false;
+  opened = 0;
   #events: DriverEvents | null = null;
   #given = 0;
   version() {
@@ -230,10 +231,9 @@ class FileByFile implements CaptureDriver {
   }
   open(_: string, __: RecordOptions, ___: string, events: DriverEvents): OpenInterface {
     this.#events = events;
-    events.data(pcapStream([]));
+    this.opened++;
     return {
       counters: null,
-      backlog: null,
       refresh: () => undefined,
       pause: () => void (this.isHeld = true),
       resume: () => void (this.isHeld = false),
@@ -243,9 +243,11 @@ class FileByFile implements CaptureDriver {
   give(folder: string): string {
     const path = join(folder, `incoming-lo_0000${++this.#given}_20260102030405.pcapng`);
     writeFileSync(path, pcapngFile([this.#given]));
-    this.#events!.data(pcapStream([this.#given]).subarray(24));
-    this.#events!.spent(path);
+    this.#events!.begun(path);
     return path;
+  }
+  die(): void {
+    this.#events!.ended("dumpcap was ended by SIGKILL");
   }
 }
 
@@ -262,6 +264,8 @@ describe("a recorder", () => {
     begin.mockRejectedValue(new Error("input/output error"));
     file.failure = new Error("input/output error");
     const path = driver.give(where);
+    driver.give(where);
+    while (!driver.isHeld) await new Promise((resolve) => setTimeout(resolve, 25));
     expect([driver.isHeld, recorder.status().interfaces[0]]).toMatchObject([true, { packets: 0, losses: { own: 0 } }]);
     const hasFailed = () => recorder.status().alarms.find(({ code }) => code === "write-failed");
     while (hasFailed() === undefined) await new Promise((resolve) => setTimeout(resolve, 25));
@@ -271,7 +275,7 @@ describe("a recorder", () => {
     expect(driver.isHeld).toBe(false);
     await recorder.stop("it was asked to");
     store.release();
-    expect(recorder.status().interfaces[0]).toMatchObject({ packets: 1, losses: { own: 0 } });
+    expect(recorder.status().interfaces[0]).toMatchObject({ packets: 2, losses: { own: 0 } });
     expect(readFileSync(path)).toEqual(pcapngFile([1]));
     expect(recorder.status().alarms.map(({ code }) => code)).toContain("frames-left");
   });
@@ -281,13 +285,43 @@ describe("a recorder", () => {
     const store = SegmentStore.open(where, "1");
     const options = { ...RECORD_DEFAULTS, leastFreeOctets: 0, interfaces: ["lo"] };
     const recorder = new Recorder(options, { driver: new HeldDriver(), version: "0", reason: "" }, store, "1");
+    const backlog = vi.spyOn(Spool.prototype, "backlog", "get").mockReturnValue({ octets: 3e9, ms: 12_000 });
     await recorder.start();
     const isBehind = () => recorder.status().alarms.some(({ code }) => code === "recorder-behind");
     while (!isBehind()) await new Promise((resolve) => setTimeout(resolve, 25));
     expect(recorder.status().backlogOctets).toBe(3e9);
     await recorder.stop("it was asked to");
+    backlog.mockRestore();
     store.release();
     expect(recorder.status().interfaces[0]).toMatchObject({ packets: 271, losses: { own: 0 } });
     expect(readFileSync(join(where, "recording.jsonl"), "utf8")).toContain('"disk-slow-over"');
+  });
+});
+
+describe("a driver that dies while frames wait in its files", () => {
+  it("is told and opened again at once, and what waits is given out before what comes then", async () => {
+    const where = mkdtempSync(join(folder, "dies-"));
+    const driver = new FileByFile();
+    const [told, given]: [string[], Buffer[]] = [[], []];
+    const idle = () => undefined;
+    const live = new LiveInterface("lo", driver, { ...RECORD_DEFAULTS, interfaces: ["lo"] }, where, {
+      ...{ begun: idle, left: idle, ended: idle },
+      piece: ({ octets, at, end }) => given.push(octets.subarray(at, end)),
+      spent: (path) => told.push(basename(path)),
+      changed: (what) => told.push(what),
+    });
+    live.open();
+    live.pause();
+    const paths = [driver.give(where), driver.give(where)];
+    driver.die();
+    expect([live.isOpen, told]).toEqual([false, ["interface-lost"]]);
+    live.tick();
+    paths.push(driver.give(where));
+    expect([driver.opened, live.isOpen, told]).toEqual([2, true, ["interface-lost", "interface-back"]]);
+    expect(live.backlog!.octets).toBe(3 * (HEAD_OCTETS + 92));
+    live.resume();
+    await live.stop();
+    expect(timesOf(Buffer.concat([pcapStream([]), ...given]), 1000)).toEqual([1, 2, 3]);
+    expect(told.slice(2)).toEqual(paths.map((path) => basename(path)));
   });
 });

@@ -101,6 +101,7 @@ export class Spool {
   #isBegun = false;
   #isBusy = false;
   #isPaused = false;
+  #isClosed = false;
   #over: (() => void) | null = null;
   #caughtUpMs = performance.now();
 
@@ -134,9 +135,15 @@ export class Spool {
     this.#isPaused = false;
   }
 
-  /** The driver has ended. Resolves once all that it wrote was given out. */
+  /** The driver has ended for good. Resolves once all that it wrote was given out. */
   async end(): Promise<void> {
     await new Promise<void>((resolve) => (this.#over = resolve));
+    this.close();
+  }
+
+  /** Gives nothing out any more: what waits stays in the files. */
+  close(): void {
+    this.#isClosed = true;
     clearInterval(this.#timer);
   }
 
@@ -144,7 +151,7 @@ export class Spool {
     if (this.#isBusy) return;
     this.#isBusy = true;
     try {
-      while (!this.#isPaused && this.#files.length > 0) {
+      while (!this.#isPaused && !this.#isClosed && this.#files.length > 0) {
         const reading = (this.#reading ??= await this.#files[0]!.begin());
         // Asked first: what is written while it is looked at is not seen.
         const isWhole = this.#isWhole(reading);
