@@ -73,7 +73,7 @@ const DUMPCAP_SPOOLER: Program = {
   lateMs: 1000,
   record: (iface, options, folder) => [
     ...dumpcapArguments(iface, options),
-    ...["-q", "-g", "-b", `filesize:${SPOOL_KILOOCTETS}`, "-w", join(folder, spoolName(iface))],
+    ...["-q", "-g", "-b", `filesize:${SPOOL_KILOOCTETS}`, "-w", join(folder, spoolName(iface, Date.now()))],
   ],
 };
 

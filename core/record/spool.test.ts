@@ -13,7 +13,7 @@ import { RECORD_DEFAULTS, type RecordOptions } from "./record-options.ts";
 import { Recorder } from "./recorder.ts";
 import { SegmentFile } from "./segment-file.ts";
 import { SegmentStore } from "./segment-store.ts";
-import { Spool, spooled } from "./spool.ts";
+import { Spool, spooled, spoolName } from "./spool.ts";
 import { notRecorded, readRecords } from "./take-over.ts";
 
 let folder: string;
@@ -113,8 +113,14 @@ describe("files that a driver writes of one interface", () => {
     const where = mkdtempSync(join(folder, "names-"));
     for (const name of [written(1, "mirror"), written(1, "mirror_2"), "incoming-mirror_1.pcapng", "incoming_1.pcapng"])
       writeFileSync(join(where, name), "");
+    // As dumpcap names them: a number and the second before the end.
+    const byDumpcap = (name: string) => name.replace(".pcapng", "_00001_20260102030405.pcapng");
+    const [first, again] = [1, 2].map((ms) => byDumpcap(spoolName("mirror_2", 1_800_000_000_000 + ms)));
+    expect(first).not.toBe(again);
+    for (const name of [first!, again!]) writeFileSync(join(where, name), "");
     const found = spooled(where).map(({ path, iface }) => [iface, basename(path)]);
-    expect(found.sort()).toEqual(["mirror", "mirror_2"].map((iface) => [iface, written(1, iface)]));
+    const names = [first!, again!, written(1, "mirror_2")].map((name) => ["mirror_2", name]);
+    expect(found.sort()).toEqual([["mirror", written(1, "mirror")], ...names].sort());
   });
 
   it("are kept and named where they cannot be read, and what came before and behind is given out", async () => {

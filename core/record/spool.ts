@@ -203,12 +203,16 @@ export interface SpoolEvents {
   left(path: string, why: string): void;
 }
 
-/** Name of the files of an interface as it is given to the driver, which puts a number and the time of each before its end. */
-export function spoolName(iface: string): string {
-  return `${INCOMING}-${iface}.pcapng`;
+/**
+ * Name of the files of an interface as it is given to the driver, which puts a number and the time of each, in seconds, before its end.
+ * @param openedMs When the driver is opened: it may be again within that second, and begins with the same number.
+ */
+export function spoolName(iface: string, openedMs: number): string {
+  return `${INCOMING}-${iface}_${String(openedMs).padStart(OPENED_DIGITS, "0")}.pcapng`;
 }
 
-const SPOOLED = new RegExp(`^${INCOMING}-(.+)_\\d+_\\d{14}\\.pcapng$`);
+const OPENED_DIGITS = 13;
+const SPOOLED = new RegExp(`^${INCOMING}-(.+?)(?:_\\d{${OPENED_DIGITS}})?_\\d+_\\d{14}\\.pcapng$`);
 const ASIDE = ".unread";
 
 /** Files that drivers wrote and that are there, oldest first, each with its interface. */
