@@ -256,13 +256,15 @@ function numberOf({ detail }: JournalEntry): number {
 }
 
 /** Time that no frame of a closed segment is later than, ns. */
-function untilOf({ at, detail }: JournalEntry): bigint {
-  const { tsLast, written } = detail;
+function untilOf({ detail }: JournalEntry): bigint {
+  const { tsLast } = detail;
   if (typeof tsLast === "string") return BigInt(tsLast);
-  if (tsLast === null) return -1n;
-  // Of one that was recovered only this is known: frames are not written before they come.
-  return BigInt(Date.parse(typeof written === "string" ? written : at) + 1000) * 1_000_000n;
+  // Of one that was recovered nothing is known: the clock may have been set back before it was written last.
+  return tsLast === null ? -1n : UNKNOWN_UNTIL;
 }
+
+/** Later than any frame. */
+const UNKNOWN_UNTIL = 2n ** 63n - 1n;
 
 /** SHA-256 and size of a file. */
 export function hashFile(path: string): { octets: number; sha256: string } {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import fc from "fast-check";
@@ -9,7 +9,7 @@ import { BacklogWatch } from "./backlog-watch.ts";
 import { FrameSet } from "./frame-set.ts";
 import { FILE_HEADER, RECORD_HEADER, recordTime } from "./pcap-stream.ts";
 import { SegmentFile } from "./segment-file.ts";
-import { SegmentStore } from "./segment-store.ts";
+import { segmentNames, SegmentStore } from "./segment-store.ts";
 import { SpentFiles } from "./spent-files.ts";
 import { takeOver } from "./take-over.ts";
 
@@ -137,6 +137,8 @@ describe("what recorders that were killed left in files of several interfaces", 
       ],
     ];
     await killed.write(segments, (nth) => nth === 1);
+    // As if the last was written after the clock was set back by an hour.
+    for (const name of segmentNames(killed.folder)) utimesSync(join(killed.folder, name), SECOND, SECOND - 3600);
     expect((await killed.takenOver()).frames).toEqual([[2, 3, 5, 6], [0]]);
   });
 
