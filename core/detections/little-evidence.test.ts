@@ -41,10 +41,19 @@ describe("a tunnel of few names (BT-C2-002)", () => {
     await asks(16, (i) => `${hex(i, 60)}.${hex(i, 40)}.a.example.org`, "TXT");
     await asks(12, (i) => `r${i}\u00e3\u00f0\u00c9${hex(i, 30)}.b.example.com`, "CNAME");
     await asks(12, (i) => `${hex(i, 32)}.c.example.net`, "NULL");
-    expect((await run("BT-C2-002")).map(({ object }) => object).sort()).toEqual([
-      "example.com",
-      "example.net",
-      "example.org",
+    for (let i = 0; i < 9; i++)
+      await row(tables, "dns", clock(i), CLIENT, SERVER, {
+        "id.resp_p": 53,
+        query: `s${i}.example.edu`,
+        qtype_name: "TXT",
+        answers: [`TXT 200 ${hex(i, 200)}`],
+      });
+    const found = (await run("BT-C2-002")).map(({ object, attack }) => [object, attack.includes("T1048.003")]);
+    expect(found.toSorted()).toEqual([
+      ["example.com", true],
+      ["example.edu", false],
+      ["example.net", true],
+      ["example.org", true],
     ]);
   });
 
@@ -57,10 +66,10 @@ describe("a tunnel of few names (BT-C2-002)", () => {
     await asks(12, (i) => `büroküche-für-gäste-und-besucher-${i}.example.com`, "A");
     await asks(12, (i) => `文件服务器备份系统数据中心机房网络存储设备管理平台监控告警日志审计-${i}.example.net`, "A");
     await asks(12, (i) => `сервер-резервного-копирования-филиала-${i}.example.org`, "A");
-    await asks(30, (i) => `${hex(i, 50)}.a.example.org`, "A");
+    await asks(30, (i) => `${hex(i, 50)}.a.example.edu`, "A");
     for (let i = 0; i < 30; i++)
       await row(tables, "dns", clock(i), CLIENT, "10.0.0.21", {
-        query: `${hex(i, 50)}.a.example.org`,
+        query: `${hex(i, 50)}.a.example.edu`,
         qtype_name: "A",
       });
     expect(await run("BT-C2-002")).toEqual([]);
@@ -170,7 +179,7 @@ describe("account names that do not exist (BT-CA-010)", () => {
 
   it("are a search for names, told medium where they are few and quick", async () => {
     await asks(4, 5);
-    expect(await run("BT-CA-010")).toMatchObject([{ severity: "medium", outcome: "refused" }]);
+    expect(await run("BT-CA-010")).toMatchObject([{ severity: "medium", outcome: "refused", attack: ["T1087.002"] }]);
   });
 
   it("are none where they come now and then", async () => {

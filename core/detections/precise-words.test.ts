@@ -176,13 +176,15 @@ describe("what was taken, and by whom", () => {
   });
 
   it("tells the share of a credential tool, and its length though its head was read twice", () => {
-    const { explanation, title } = of("BT-CA-005", ADMIN);
+    const { explanation, title, attack } = of("BT-CA-005", ADMIN);
+    expect(attack).toEqual(["T1570"]);
     expect(title).toBe("Credential theft tool over SMB");
     expect(explanation).toContain("\\\\SRV\\c$\\temp\\mimikatz.exe (800 kB) from");
   });
 
   it("counts a name as guessed that is accepted among names of which most do not exist", () => {
-    const { explanation, outcome, severity } = of("BT-CA-010", GUESSER);
+    const { explanation, outcome, severity, attack } = of("BT-CA-010", GUESSER);
+    expect(attack.toSorted()).toEqual(["T1087.002", "T1110.003"]);
     expect([outcome, severity]).toEqual(["confirmed", "critical"]);
     expect(explanation).toMatch(
       /tried 9 account names .* 7 do not exist, for 1 the password was wrong; the log-on was accepted for CORP\\bert\./,

@@ -79,7 +79,7 @@ export const dnsTunnel: Detection = {
     HAVING count(DISTINCT text) >= $texts AND sum(length(text)) >= $text_octets
        AND count(*) FILTER (regexp_matches(text, '[A-Za-z0-9+/=_-]{40,}') AND NOT regexp_matches(text, '(?i)(v=|verification|=[a-z0-9_-]{20,}$)')) >= 0.5 * count(*)
     )
-    SELECT * EXCLUDE (day, is_few), 'observed' AS outcome,
+    SELECT * EXCLUDE (day, is_few), 'observed' AS outcome, CASE WHEN len(first_typed) = 0 THEN ['T1071.004', 'T1572', 'T1048.003'] ELSE ['T1071.004', 'T1572'] END AS techniques,
            CASE WHEN source IN (SELECT "id.resp_h" FROM dns WHERE "id.resp_p" = 53 AND rcode_name IS NOT NULL) OR is_few AND (source, domain, day) NOT IN (SELECT (source, domain, day) FROM by_text) THEN 'medium' ELSE 'high' END AS severity
     FROM (SELECT * FROM by_name UNION ALL SELECT * FROM by_text WHERE (source, domain, day) NOT IN (SELECT (source, domain, day) FROM by_name))`,
   explanation: "{source} {act}{name_octets}{first_text}{first_typed}.",

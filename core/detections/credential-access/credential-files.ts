@@ -8,11 +8,18 @@ const NAMED =
 /** Those of them that are programs which take credentials. */
 const TOOL = "(?i)(mimidrv|mimikatz|mimilsa)";
 
+const LSASS_DUMP = "(?i)(^|\\\\)lsass[^\\\\]*\\.(dmp|zip|bin)";
+const PREFERENCES = "(?i)\\\\policies\\\\.*\\\\preferences\\\\";
+
+/** The technique that one file shows. */
+const TECHNIQUE = `CASE WHEN regexp_matches(name, '${TOOL}') THEN 'T1570' WHEN regexp_matches(name, '${LSASS_DUMP}') THEN 'T1003.001' WHEN is_dump THEN 'T1003'
+  WHEN is_hive THEN 'T1003.002' WHEN regexp_matches(name, '${PREFERENCES}') THEN 'T1552.006' ELSE 'T1552.001' END`;
+
 export const credentialFiles: Detection = {
   id: "BT-CA-005",
   title: "Credential-bearing files over SMB",
   phase: "credential-access",
-  attack: ["T1003.001", "T1003.002", "T1552.001", "T1552.006"],
+  attack: ["T1003.001", "T1003.002", "T1552.001", "T1552.006", "T1570"],
   severity: "high",
   confidence: 0.8,
   basis: "fact",
@@ -40,7 +47,7 @@ export const credentialFiles: Detection = {
            arg_min(place || name, ts) AS object, list(DISTINCT place || name ORDER BY place || name) AS files, CASE WHEN bool_and(regexp_matches(name, '${TOOL}')) THEN 'Credential theft tool over SMB' END AS title,
            CASE WHEN bool_and(regexp_matches(name, '${TOOL}')) THEN ['Security tests that were agreed'] END AS harmless,
            sum(file_octets) FILTER (is_first) AS octets, CASE WHEN bool_or(is_dump) THEN ', by its first octets the memory of a process' WHEN bool_or(is_hive) THEN ', by its first octets a registry hive' ELSE '' END AS kind_text,
-           CASE WHEN sum(coalesce(bytes_written, 0)) > sum(coalesce(bytes_read, 0)) THEN 'to' ELSE 'from' END AS direction, 'confirmed' AS outcome,
+           CASE WHEN sum(coalesce(bytes_written, 0)) > sum(coalesce(bytes_read, 0)) THEN 'to' ELSE 'from' END AS direction, 'confirmed' AS outcome, list_sort(list_distinct(list(${TECHNIQUE}))) AS techniques,
            CASE WHEN bool_and(regexp_matches(name, '(?i)\\\\policies\\\\[^\\\\]+\\\\user\\\\preferences\\\\')) THEN 'low' WHEN bool_and(regexp_matches(name, '(?i)\\\\preferences\\\\|\\.kdbx$')) OR NOT bool_or(regexp_matches(name, '${NAMED}')) THEN 'medium' ELSE 'high' END AS severity
     FROM file GROUP BY "id.orig_h", "id.resp_h", "user", uid`,
   explanation: "{user} on {source} transferred {files} ({octets}{kind_text}) {direction} {target}.",

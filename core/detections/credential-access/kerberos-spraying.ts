@@ -54,6 +54,7 @@ export const kerberosSpraying: Detection = {
     SELECT s.ts, greatest(s.ts_last, a.ts_last) AS ts_last, list_concat(s.records, coalesce(a.records, [])) AS records, s.record_count, s.source, s.target, s.count + coalesce(a.more, 0) AS count, s.unknown_names, s.wrong,
            CASE WHEN len(a.guessed) > 0 THEN 'the log-on was accepted for ' || list_aggregate(a.guessed, 'string_agg', ', ')
                 WHEN len(a.accounts) > 0 THEN 'log-ons from there that were accepted since, which may be of its own users: ' || list_aggregate(a.accounts, 'string_agg', ', ') ELSE 'none of its log-ons was accepted' END AS success_text,
+           list_distinct([CASE WHEN s.wrong > 0 OR len(a.guessed) > 0 THEN 'T1110.003' END, CASE WHEN s.unknown_names > 0 OR coalesce(len(a.guessed), 0) = 0 AND s.wrong = 0 THEN 'T1087.002' END]) AS techniques,
            CASE WHEN len(a.guessed) > 0 THEN 'confirmed' ELSE 'refused' END AS outcome, CASE WHEN len(a.guessed) > 0 THEN 'critical' WHEN s.is_many THEN 'high' ELSE 'medium' END AS severity
     FROM sprayed s LEFT JOIN log_on a ON a.source = s.source AND a.day = s.day`,
   explanation:
