@@ -1,5 +1,6 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BacktrailError } from "../contracts/result.ts";
 import { guarded } from "./database-problem.ts";
 import { MemoryShare } from "./memory-share.ts";
 
@@ -61,6 +62,22 @@ describe("MemoryShare", () => {
       expect(await limit()).toBe("24.0 MiB");
     });
     expect(await limit()).toBe("32.0 MiB");
+  });
+
+  it("lets others go on where the memory cannot be set behind a question that was asked alone", async () => {
+    let isFailing = false;
+    const connect = () => (isFailing ? Promise.reject(new Error("no connection")) : instance.connect());
+    const share = new MemoryShare("memory", { connect } as unknown as DuckDBInstance, 32 * MIB, 24 * MIB);
+    let times = 0;
+    const large = () => {
+      isFailing = ++times === 2;
+      throw new BacktrailError("out-of-memory", "more");
+    };
+    await share.thriftily(async () => {
+      await expect(share.enough(large)).rejects.toThrow("no connection");
+      isFailing = false;
+      expect(await share.enough(() => value("SELECT 1"))).toBe(1);
+    });
   });
 
   it("asks once where work is not thrifty, and never again for another error", async () => {

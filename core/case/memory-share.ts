@@ -71,9 +71,13 @@ export class MemoryShare {
       await this.#limit(this.#most);
       return await ask();
     } finally {
-      await this.#limit(this.#isThrifty ? this.#least : this.#most);
-      this.#alone = null;
-      end();
+      try {
+        await this.#limit(this.#isThrifty ? this.#least : this.#most);
+      } finally {
+        // The others go on, whatever became of the limit.
+        this.#alone = null;
+        end();
+      }
     }
   }
 
