@@ -17,6 +17,7 @@ interface Waiting {
   readonly pieces: Held[];
   unitNs: number;
   open: boolean;
+  readonly isBehind: () => boolean;
   high: number;
   low: number;
 }
@@ -36,6 +37,8 @@ export class FrameOrder {
   /** When it was last asked, and for how long this process was held up, ms: that is no silence of an interface. */
   #lastMs = -Infinity;
   #missedMs = 0;
+  /** When an interface of which nothing waits was last behind: those that are not are silent only from then on. */
+  #behindMs = -Infinity;
 
   /** @param holdMs A frame waits so long for earlier ones of the other interfaces. */
   constructor(take: TakeFrame, holdMs: number) {
@@ -48,9 +51,17 @@ export class FrameOrder {
     return this.#waitingOctets;
   }
 
-  /** Adds an interface; it is waited for while it is open. */
-  add(): number {
-    return this.#sources.push({ pieces: [], unitNs: 1, open: false, high: 0, low: 0 }) - 1;
+  /**
+   * Adds an interface; it is waited for while it is open.
+   * @param isBehind Says that there are frames of it that were not read yet: it is waited for however long that takes.
+   */
+  add(isBehind = () => false): number {
+    return this.#sources.push({ pieces: [], unitNs: 1, open: false, isBehind, high: 0, low: 0 }) - 1;
+  }
+
+  /** True if frames of an interface wait for those of others. */
+  waits(source: number): boolean {
+    return this.#sources[source]!.pieces.length > 0;
   }
 
   /** Says whether frames of an interface may still come. */
@@ -81,7 +92,9 @@ export class FrameOrder {
       for (let i = 0; i < this.#sources.length; i++) {
         const own = this.#sources[i]!;
         if (own.pieces.length === 0) {
-          if (own.open) others++;
+          if (own.isBehind()) this.#behindMs = time;
+          else if (!own.open) continue;
+          others++;
           continue;
         }
         const best = this.#sources[first];
@@ -89,7 +102,8 @@ export class FrameOrder {
       }
       const own = this.#sources[first];
       if (own === undefined) return;
-      if (others > 0 && time - own.pieces[0]!.since < this.#holdMs) return;
+      const silentSince = Math.max(own.pieces[0]!.since, this.#behindMs);
+      if (others > 0 && time < Infinity && time - silentSince < this.#holdMs) return;
       this.#give(first, own);
     }
   }

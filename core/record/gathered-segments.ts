@@ -2,6 +2,7 @@ import { release, type } from "node:os";
 import { join } from "node:path";
 import { FrameOrder } from "./frame-order.ts";
 import { countsJson } from "./interface-counts.ts";
+import type { LiveInterface } from "./live-interface.ts";
 import type { Piece } from "./pcap-stream.ts";
 import { RECORD_HEADER } from "./pcap-stream.ts";
 import { SegmentFile } from "./segment-file.ts";
@@ -31,7 +32,9 @@ export class GatheredSegments implements Segments {
   #segment: OpenSegment | null = null;
   #closing: Promise<void> = Promise.resolve();
   #queuedBefore = 0;
-  #isPaused = false;
+  /** More waits than may be held. */
+  #isFilled = false;
+  readonly #paused = new Set<number>();
   #isSlow = false;
   /** The drivers were ended, as the disk is full. */
   #isHalted = false;
@@ -47,7 +50,11 @@ export class GatheredSegments implements Segments {
     const take = (source: number, octets: Buffer, at: number, high: number, low: number) =>
       this.#frame(source, octets, at, high, low);
     this.#order = new FrameOrder(take, tools.holdMs);
-    for (const _ of tools.options.interfaces) this.#order.setOpen(this.#order.add(), true);
+    for (const source of tools.options.interfaces.keys())
+      this.#order.setOpen(
+        this.#order.add(() => tools.interfaces[source]!.isBehind),
+        true,
+      );
   }
 
   get open() {
@@ -258,15 +265,24 @@ export class GatheredSegments implements Segments {
     const { interfaces, alarms, spools } = this.#tools;
     this.#isSlow = queued > (this.#isSlow ? QUEUE_OCTETS / 2 : QUEUE_OCTETS);
     alarms.put(this.#isSlow, "disk-slow", () => diskSlowText(spools));
-    const isStuck = this.#isStuck;
-    this.#order.isHeld = isStuck;
-    const isHeld =
-      isStuck || this.#isHalted || this.#isSlow || held > (this.#isPaused ? MOST_HELD_OCTETS / 2 : MOST_HELD_OCTETS);
-    if (isHeld === this.#isPaused) return;
-    this.#isPaused = isHeld;
-    for (const each of interfaces) {
-      if (isHeld) each.pause();
-      else each.resume();
+    this.#order.isHeld = this.#isStuck;
+    this.#isFilled = held > (this.#isFilled ? MOST_HELD_OCTETS / 2 : MOST_HELD_OCTETS);
+    const isHeld = this.#isStuck || this.#isHalted || this.#isSlow;
+    for (const [source, each] of interfaces.entries()) {
+      // What others wait for must be read, or they would wait for ever.
+      const isAwaited = spools && !this.#order.waits(source);
+      this.#pause(source, each, isHeld || (this.#isFilled && !isAwaited));
+    }
+  }
+
+  #pause(source: number, each: LiveInterface, isHeld: boolean): void {
+    if (isHeld === this.#paused.has(source)) return;
+    if (isHeld) {
+      this.#paused.add(source);
+      each.pause();
+    } else {
+      this.#paused.delete(source);
+      each.resume();
     }
   }
 }

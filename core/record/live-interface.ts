@@ -77,6 +77,11 @@ export class LiveInterface {
     return this.#open !== null;
   }
 
+  /** Frames may wait in the files of its driver. */
+  get isBehind(): boolean {
+    return this.#spool?.isBehind ?? false;
+  }
+
   /** What waits in the files of its driver; null where that writes none to be read. */
   get backlog(): Backlog | null {
     return this.#spool?.backlog ?? null;

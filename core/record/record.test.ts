@@ -79,6 +79,27 @@ describe("frames of several interfaces", () => {
     expect(seen).toHaveLength(5);
   });
 
+  it("wait for those of an interface that are there but were not read yet, however long that takes", () => {
+    const seen: string[] = [];
+    const order = new FrameOrder((source, _, __, ___, low) => seen.push(`${source}:${low}`), HOLD_MS);
+    const behind = { isSo: true };
+    const sources = [order.add(() => behind.isSo), order.add()];
+    for (const source of sources) order.setOpen(source, true);
+    const give = (source: number, times: readonly number[], arrived: number): void =>
+      order.push(sources[source]!, new PcapStream().push(pcapStream(times), arrived)!, 1);
+    give(1, [2, 4, 9], 0);
+    for (let now = 300; now <= 3000; now += 300) order.drain(now);
+    expect([seen.length, order.waits(sources[0]!), order.waits(sources[1]!)]).toEqual([0, false, true]);
+    give(0, [1, 3], 3100);
+    expect(seen.map((text) => text[0])).toEqual(["0", "1", "0"]);
+    // It is behind no more: from now on it may be silent.
+    behind.isSo = false;
+    for (const now of [3200, 3399]) order.drain(now);
+    expect(seen).toHaveLength(3);
+    order.drain(3401);
+    expect(seen).toHaveLength(5);
+  });
+
   it("are not given out early because this process was held up: the others had no chance to come", () => {
     const seen: string[] = [];
     const order = new FrameOrder((source, _, __, ___, low) => seen.push(`${source}:${low}`), HOLD_MS);

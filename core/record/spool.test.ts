@@ -7,6 +7,8 @@ import { pcapngFile, pcapStream, SECOND, timesOf } from "../../test/pcap-stream.
 import { AlarmBoard } from "./alarm-board.ts";
 import type { CaptureDriver, DriverEvents, LeftFile, LeftFrames, OpenInterface } from "./driver.ts";
 import { FrameSet } from "./frame-set.ts";
+import { GatheredSegments } from "./gathered-segments.ts";
+import { InterfaceCounts } from "./interface-counts.ts";
 import { LeftFiles } from "./left-files.ts";
 import { LiveInterface } from "./live-interface.ts";
 import { RECORD_DEFAULTS, type RecordOptions } from "./record-options.ts";
@@ -141,6 +143,20 @@ describe("files that a driver writes of one interface", () => {
     expect(told[2]).toContain(`${written(3, "broken")}: ENOENT`);
     expect(readFileSync(`${paths[0]}.unread`)).toHaveLength(64);
     expect(told[3]).toBe(`${written(4, "broken")} spent`);
+  });
+
+  it("are behind until all that is there was given out, and again while they are held back", async () => {
+    const { spool, given } = heard();
+    expect(spool.isBehind).toBe(true);
+    while (spool.isBehind) await pause();
+    spool.begun(file("behind_1.pcap", [1]));
+    expect(spool.isBehind).toBe(true);
+    while (spool.isBehind) await pause();
+    expect(timesOf(Buffer.concat(given), 1000)).toEqual([1]);
+    spool.pause();
+    expect(spool.isBehind).toBe(true);
+    spool.close();
+    expect(spool.isBehind).toBe(false);
   });
 
   it("wait for whoever held them back also once the driver has ended", async () => {
@@ -301,6 +317,36 @@ describe("a recorder", () => {
     store.release();
     expect(recorder.status().interfaces[0]).toMatchObject({ packets: 271, losses: { own: 0 } });
     expect(readFileSync(join(where, "recording.jsonl"), "utf8")).toContain('"disk-slow-over"');
+  });
+});
+
+describe("frames of several interfaces that fill the memory as they wait for one that is behind", () => {
+  it("hold their own drivers back, not that of the one that is awaited", async () => {
+    const store = SegmentStore.open(join(folder, "filled"), "1");
+    const options = { ...RECORD_DEFAULTS, leastFreeOctets: 0, interfaces: ["a", "b"] };
+    const interfaces: LiveInterface[] = [];
+    const paused: string[] = [];
+    const counts = new InterfaceCounts(interfaces);
+    const alarms = new AlarmBoard(() => undefined);
+    const own = { interfaces, counts, alarms };
+    const segments = new GatheredSegments({ options, store, version: "1", holdMs: 300, spools: true, ...own });
+    const idle = () => undefined;
+    const events = { piece: idle, begun: idle, spent: idle, left: idle, ended: idle, changed: idle };
+    for (const name of options.interfaces) {
+      const live = new LiveInterface(name, new FileByFile(), options, folder, events);
+      vi.spyOn(live, "isBehind", "get").mockReturnValue(true);
+      vi.spyOn(live, "pause").mockImplementation(() => void paused.push(name));
+      interfaces.push(live);
+    }
+    const begin = vi.spyOn(SegmentFile, "create");
+    await segments.begin(false);
+    const octets = pcapStream([2]).subarray(24);
+    // As if it had more frames than may wait.
+    segments.piece(0, { octets, at: 0, end: 250e6, arrived: performance.now() }, 1);
+    expect(paused).toEqual(["a"]);
+    await ((await begin.mock.results[0]!.value) as SegmentFile).close(new Map());
+    begin.mockRestore();
+    store.release();
   });
 });
 

@@ -103,6 +103,7 @@ export class Spool {
   #isPaused = false;
   #isClosed = false;
   #over: (() => void) | null = null;
+  #isCaughtUp = false;
   #caughtUpMs = performance.now();
 
   /** @param left What recorders before this one left: it goes before all that is begun. */
@@ -122,13 +123,20 @@ export class Spool {
     return { octets: Math.max(0, octets), ms: performance.now() - this.#caughtUpMs };
   }
 
+  /** Something may be there that was not given out. */
+  get isBehind(): boolean {
+    return !this.#isCaughtUp && !this.#isClosed;
+  }
+
   /** The driver began this file; the one before it is whole. */
   begun(path: string): void {
+    this.#isCaughtUp = false;
     this.#files.push({ path, begin: () => GrowingFile.open(path) });
   }
 
   pause(): void {
     this.#isPaused = true;
+    this.#isCaughtUp = false;
   }
 
   resume(): void {
@@ -145,6 +153,7 @@ export class Spool {
   close(): void {
     this.#isClosed = true;
     clearInterval(this.#timer);
+    if (!this.#isBusy) void this.#release();
   }
 
   async #readOn(): Promise<void> {
@@ -160,12 +169,14 @@ export class Spool {
         else if (isWhole || reading.damage !== null) await this.#leave(reading.damage);
         else break;
       }
-      if (!this.#isPaused) this.#caughtUpMs = performance.now();
+      this.#isCaughtUp = !this.#isPaused;
+      if (this.#isCaughtUp) this.#caughtUpMs = performance.now();
     } catch (error) {
       // The file is gone or cannot be read: what came behind it can.
       await this.#leave((error as Error).message);
     } finally {
       this.#isBusy = false;
+      if (this.#isClosed) await this.#release();
     }
     if (this.#files.length === 0) this.#over?.();
   }
@@ -176,16 +187,22 @@ export class Spool {
   }
 
   #give(records: Buffer, linkType: number | null): void {
+    this.#isCaughtUp = false;
     if (records.length === 0 || linkType === null) return;
     if (!this.#isBegun) this.#events.give(pcapHeader(linkType, MOST_FRAME_OCTETS, 1));
     this.#isBegun = true;
     this.#events.give(records);
   }
 
+  async #release(): Promise<void> {
+    const reading = this.#reading;
+    this.#reading = null;
+    await reading?.close().catch(() => undefined);
+  }
+
   /** Goes on behind the first file. @param damage Why that was not read to its end; null if it was. */
   async #leave(damage: string | null): Promise<void> {
-    await this.#reading?.close().catch(() => undefined);
-    this.#reading = null;
+    await this.#release();
     const file = this.#files.shift();
     if (file === undefined) return;
     if (damage === null) this.#events.spent(file.path);
