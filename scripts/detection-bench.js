@@ -71,7 +71,7 @@ async function measure() {
   );
   for (const [id, time, used] of times.sort((a, b) => b[2] - a[2]).slice(0, Number(values.slowest)))
     console.log(`  ${id} ${time.toFixed(2)} s (CPU ${used.toFixed(2)} s)`);
-  for (const limit of run.limits.slice(0, 5)) console.log(`  ${limit}`);
+  for (const { sentence } of run.limits.slice(0, 5)) console.log(`  ${sentence}`);
   const peak = Math.round(process.resourceUsage().maxRSS / 1024);
   console.log(`estate and detections: ${(estateSeconds + all).toFixed(1)} s; peak of the process ${peak} MiB`);
 }

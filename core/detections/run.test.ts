@@ -180,7 +180,7 @@ describe("runDetections", () => {
     expect(notEvaluated).toMatchObject([
       { detection: "BT-DI-001", reason: expect.stringContaining("memory") as unknown },
     ]);
-    expect(limits).toEqual([expect.stringContaining("BT-DI-001")]);
+    expect(limits).toEqual([{ detection: "BT-DI-001", sentence: expect.stringContaining("BT-DI-001") as unknown }]);
   });
 
   it("says what was hidden from it", async () => {

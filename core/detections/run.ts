@@ -17,6 +17,12 @@ import { adjustSeverity } from "./scoring.ts";
 import type { KeptSlices } from "./slices.ts";
 import { dropSlices, makeSlices, readsActs, tellActs, withSlices } from "./slices.ts";
 
+/** A bound that a detection hit. */
+export interface DetectionLimit {
+  readonly detection: string;
+  readonly sentence: string;
+}
+
 /** What all detections together found. */
 export interface DetectionRun {
   /** In time order. */
@@ -32,8 +38,8 @@ export interface DetectionRun {
   readonly partlyBlind: readonly NotEvaluated[];
   /** From what detections with a baseline learned what is usual, in words. */
   readonly learned: string;
-  /** Bounds that were hit, each a sentence. */
-  readonly limits: readonly string[];
+  /** Bounds that were hit, each with a sentence. */
+  readonly limits: readonly DetectionLimit[];
   /** Names of addresses that the findings name. */
   readonly hosts: ReadonlyMap<string, string>;
 }
@@ -135,16 +141,21 @@ async function runSliced(
   const explained: SetAside[] = [];
   const notEvaluated: NotEvaluated[] = [];
   const partlyBlind: NotEvaluated[] = [];
-  const limits: string[] = [];
+  const limits: DetectionLimit[] = [];
   for (const detection of detections) {
     const { id, title } = detection;
     const judged = judgements.get(detection)!;
     if (typeof judged === "string") {
       notEvaluated.push({ detection: id, title, reason: judged });
-      if (judged === OUT_OF_MEMORY) limits.push(`${id} (${title}) was not evaluated: ${judged}.`);
+      if (judged === OUT_OF_MEMORY)
+        limits.push({ detection: id, sentence: `${id} (${title}) was not evaluated: ${judged}.` });
       continue;
     }
-    if (judged.isCut) limits.push(`${id} (${title}) found more than ${ROWS_KEPT} events; the first are kept.`);
+    if (judged.isCut)
+      limits.push({
+        detection: id,
+        sentence: `${id} (${title}) found more than ${ROWS_KEPT} events; the first are kept.`,
+      });
     for (const { finding, why } of judged.findings) {
       if (why === null) raw.push(finding);
       else explained.push({ finding, reason: why, by: "backup-software" });

@@ -104,7 +104,7 @@ export async function tell(
   { coverage, estate, run, limits: further }: Evaluation,
   isNews: (story: Story) => boolean = () => true,
 ): Promise<Story> {
-  const limits = [...coverage.limits, ...further, ...run.limits];
+  const limits = [...coverage.limits, ...further, ...run.limits.map(({ sentence }) => sentence)];
   const joined = joinFindings(run.findings);
   const findings = await unlessShort(joined, limits, "the largest transfers beside findings", () =>
     withPeaks(target.store, joined),

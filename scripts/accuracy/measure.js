@@ -28,7 +28,7 @@ export async function measure(path, sha256, { cache, isFresh, only }) {
       path,
       findings: joinFindings(findings).filter(({ severity }) => severity !== "info"),
       sessions: Number(n),
-      limits,
+      limits: limits.map(({ sentence }) => sentence),
       refused: null,
     };
   } finally {

@@ -31,3 +31,14 @@ it("lets what a detection said before stand where memory did not suffice to ask 
   expect(now.findings.map(({ id }) => id)).toEqual(["F-1"]);
   expect(now.notEvaluated).toEqual([]);
 });
+
+it("says no more that memory did not suffice for what it has an answer of now", () => {
+  const short = { detection: "A", title: "a", reason: OUT_OF_MEMORY };
+  const limits = ["A", "C"].map((detection) => ({ detection, sentence: `${detection} was not evaluated` }));
+  const before = { run: run({ notEvaluated: [short], limits }) } as unknown as Evaluation;
+  const cut = { detection: "B", sentence: "B found more" };
+  const answer = { detections: new Set(["A", "B"]), run: run({ alone: found, limits: [cut] }), ms: 1 };
+  const now = withAnswer(before, answer).run;
+  expect(now.limits.map(({ detection }) => detection)).toEqual(["C", "B"]);
+  expect(now.notEvaluated).toEqual([]);
+});

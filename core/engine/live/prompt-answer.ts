@@ -25,6 +25,8 @@ export function withAnswer(evaluation: Evaluation, answer: PromptAnswer): Evalua
   const detections = answeredBy(answer);
   const others = <T extends { readonly detection: string }>(list: readonly T[]) =>
     list.filter(({ detection }) => !detections.has(detection));
+  const answered = <T extends { readonly detection: string }>(list: readonly T[]) =>
+    list.filter(({ detection }) => detections.has(detection));
   const alone = [...others(before.alone), ...run.alone];
   const setAside = [...before.setAside.filter(({ finding }) => !detections.has(finding.detection)), ...run.setAside];
   return {
@@ -35,10 +37,8 @@ export function withAnswer(evaluation: Evaluation, answer: PromptAnswer): Evalua
       findings: adjustSeverity(alone, run.usual).sort(inTimeOrder),
       alone,
       setAside: setAside.sort((a, b) => inTimeOrder(a.finding, b.finding)),
-      notEvaluated: [
-        ...others(before.notEvaluated),
-        ...run.notEvaluated.filter(({ detection }) => detections.has(detection)),
-      ],
+      notEvaluated: [...others(before.notEvaluated), ...answered(run.notEvaluated)],
+      limits: [...others(before.limits), ...answered(run.limits)],
       partlyBlind: [...others(before.partlyBlind), ...run.partlyBlind],
       hosts: new Map([...before.hosts, ...run.hosts]),
     },
