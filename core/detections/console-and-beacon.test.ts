@@ -86,7 +86,7 @@ describe("a console over the pipes of a service", () => {
   it.each([
     ["confirmed", "created and started a service there"],
     ["refused", "asked (and was refused) to create and start a service there"],
-    ["unanswered", "asked (no answer was seen) to create and start a service there"],
+    ["unanswered", "asked (success was not seen) to create and start a service there"],
   ])("tells a service whose creation and start were %s as that", async (outcome, words) => {
     await play(outcome);
     const [finding] = await found("BT-LM-004");

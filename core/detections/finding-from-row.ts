@@ -110,7 +110,7 @@ function notGranted(row: Readonly<Record<string, unknown>>): string {
   const unanswered = number(row["unanswered_count"]) ?? 0;
   const parts = [
     ...(refused > 0 ? [`${refused} ${refused === 1 ? "was" : "were"} refused`] : []),
-    ...(unanswered > 0 ? [`to ${unanswered} no answer was seen`] : []),
+    ...(unanswered > 0 ? [`of ${unanswered} success was not seen`] : []),
   ];
   return parts.length === 0 ? "" : ` Of these, ${parts.join(" and ")}.`;
 }

@@ -120,6 +120,9 @@ async function controllers(): Promise<void> {
   });
   for (const opnum of [16, 12, 3])
     await rpc(45, GUESSER, CONTROLLER, "unknown", opnum, `unknown-${opnum}`, { uid: "D", response_octets: 2000 });
+  await rpc(45, ADMIN, CONTROLLER, "drsuapi", 3, "DRSGetNCChanges", {
+    ...{ uid: "S3", outcome: "attempted", rtt: 1_000_000, response_octets: 900 },
+  });
   await rpc(46, GUESSER, CONTROLLER, "BackupKey", 0, "bkrp_BackupKey", { uid: "K", response_octets: 12 });
   await rpc(50, DESK, PARTNER, "efsrpc", 0, "EfsRpcOpenFileRaw", { uid: "E", outcome: "attempted" });
   await add("ntlm", 50, DESK, PARTNER, { uid: "E", accepted: true, response: "anonymous" });
@@ -171,7 +174,7 @@ describe("what was taken, and by whom", () => {
     const { explanation, outcome, severity, count } = of("BT-CA-019", ADMIN);
     expect([outcome, severity, count]).toEqual(["confirmed", "critical", 2]);
     expect(explanation).toBe(
-      `Somebody on ${ADMIN} asked ${CONTROLLER} 2 times for stored secrets or the key that protects them (LsarRetrievePrivateData: G$BCKUPKEY_PREFERRED, G$BCKUPKEY_b1a2c3d4-0000-4000-8000-0123456789ab); the answers hold 76 bytes. G$BCKUPKEY with an identifier is a backup key of the domain for DPAPI: it opens whatever its users protect with DPAPI. Of these, to 1 no answer was seen.`,
+      `Somebody on ${ADMIN} asked ${CONTROLLER} 2 times for stored secrets or the key that protects them (LsarRetrievePrivateData: G$BCKUPKEY_PREFERRED, G$BCKUPKEY_b1a2c3d4-0000-4000-8000-0123456789ab); the answers hold 76 bytes. G$BCKUPKEY with an identifier is a backup key of the domain for DPAPI: it opens whatever its users protect with DPAPI. Of these, of 1 success was not seen.`,
     );
   });
 
@@ -227,6 +230,14 @@ describe("what was taken, and by whom", () => {
       "protects them (bkrp_BackupKey); the answers hold 12 bytes.",
     );
   });
+
+  it("says of an answer that was cut that it came, without its status", () =>
+    expect(of("BT-CA-001", ADMIN)).toMatchObject({
+      outcome: "attempted",
+      explanation: expect.stringContaining(
+        "it answered with 900 bytes, of which the status was not captured",
+      ) as unknown,
+    }));
 
   it("takes a machine that a controller tells of changes for its partner", () => {
     const { severity, explanation } = of("BT-CA-001", PARTNER);

@@ -35,7 +35,7 @@ export const accountChange: Detection = {
     UNION ALL
     SELECT min(ts), max(ts), list(rid ORDER BY ts)[:100], count(*), source, target, "user", CASE WHEN is_new THEN min(account) ELSE min(dn) END, min(account) || CASE WHEN is_new THEN '' ELSE ' as a member of ' || min(dn) END, [CASE WHEN is_new THEN 'LDAP add' ELSE 'LDAP modify of member' END],
            CASE WHEN source IN ${ADMIN_HOSTS} OR bool_and(is_machine) THEN 'low' WHEN is_new OR bool_or(is_powerful) THEN 'high' ELSE 'medium' END, outcome,
-           CASE outcome WHEN 'confirmed' THEN 'created or promoted' WHEN 'refused' THEN 'asked (and was refused) to create or promote' ELSE 'asked (no answer was seen) to create or promote' END, NULL
+           CASE outcome WHEN 'confirmed' THEN 'created or promoted' WHEN 'refused' THEN 'asked (and was refused) to create or promote' ELSE 'asked (success was not seen) to create or promote' END, NULL
     FROM entered WHERE source NOT IN ${CONTROLLERS} GROUP BY source, target, "user", is_new, outcome, CAST(ts AS DATE)`,
   explanation: "{user} on {source} {did} account {account} on {target} ({operations}).",
   falsePositives: ["Provisioning systems", "Domain joins (machine accounts, reported low)"],

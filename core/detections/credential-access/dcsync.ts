@@ -48,7 +48,7 @@ export const dcsync: Detection = {
            coalesce(any_value("user") FILTER ("user" NOT LIKE '%$'), any_value("user")) AS "user", any_value(target_name) AS object, without_bind,
            ${GROUP_OUTCOME} AS outcome,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'it answered with ' || formatReadableDecimalSize(CAST(sum(octets) AS BIGINT)) || CASE WHEN bool_or(sealed) THEN ', sealed' ELSE '' END
-                WHEN bool_and(outcome = 'refused') THEN 'it refused' ELSE 'no answer was captured' END
+                WHEN bool_and(outcome = 'refused') THEN 'it refused' WHEN sum(octets) > 0 THEN 'it answered with ' || formatReadableDecimalSize(CAST(sum(octets) AS BIGINT)) || ', of which the status was not captured' ELSE 'no answer was captured' END
              || CASE WHEN was_told THEN '. Just before, ' || target || ' itself called ' || source || ' as controllers do that tell a partner of changes' ELSE '' END AS answer,
            CASE WHEN without_bind THEN 0.6 WHEN bool_or(looks_up) THEN 0.95 ELSE 0.5 END AS confidence,
            CASE WHEN without_bind THEN 'inference' ELSE 'fact' END AS basis,

@@ -37,7 +37,7 @@ export const hiveSave: Detection = {
            s.source, s.target, s."user", s.count, coalesce(j.file, s.names[1]) AS object, coalesce(s.names, ['names sealed']) AS hives,
            CASE WHEN coalesce(j.files, 0) = 0 THEN 'no fetch of the files was seen'
                 ELSE 'then read ' || j.file || CASE WHEN j.files > 1 THEN ' and ' || (j.files - 1) || ' more' ELSE '' END END AS fetch_text,
-           CASE WHEN s.done OR j.files > 0 THEN 'saved' WHEN s.refused THEN 'asked (and was refused) to save' WHEN s.answered THEN 'asked to save' ELSE 'asked (no answer was seen) to save' END AS did,
+           CASE WHEN s.done OR j.files > 0 THEN 'saved' WHEN s.refused THEN 'asked (and was refused) to save' WHEN s.answered THEN 'asked to save' ELSE 'asked (success was not seen) to save' END AS did,
            s.answered AND NOT s.done AND coalesce(j.files, 0) = 0 AS unread,
            CASE WHEN j.files > 0 THEN 'critical' ELSE 'high' END AS severity, CASE WHEN j.files > 0 THEN 'Severity critical: files were fetched right after, as the hives are' END AS note,
            CASE WHEN s.answered OR j.files > 0 THEN 'confirmed' WHEN s.refused THEN 'refused' ELSE 'attempted' END AS outcome

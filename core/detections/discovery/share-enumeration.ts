@@ -31,7 +31,7 @@ export const shareEnumeration: Detection = {
     )
     SELECT ts, ts_last, records, source, coalesce(estate_target, CASE WHEN count = 1 THEN targets[1] END) AS target, "user", count, refused_count, targets,
            CASE WHEN done THEN 'confirmed' WHEN all_refused THEN 'refused' ELSE 'attempted' END AS outcome, coalesce(done, false) AND NOT coalesce(is_read, false) AS unread,
-           CASE WHEN is_read THEN 'listed' WHEN done THEN 'asked for' WHEN all_refused THEN 'asked (and was refused) for' ELSE 'asked (no answer was seen) for' END AS did,
+           CASE WHEN is_read THEN 'listed' WHEN done THEN 'asked for' WHEN all_refused THEN 'asked (and was refused) for' ELSE 'asked (success was not seen) for' END AS did,
            CASE WHEN reached OR touched THEN 'medium' ELSE 'low' END AS severity
     FROM grouped`,
   explanation: "{user} on {source} {did} the shares of {count} hosts: {targets}.",

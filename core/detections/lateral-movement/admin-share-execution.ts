@@ -13,7 +13,7 @@ const ASKED = `CASE WHEN method NOT IN ('a service', 'a scheduled task') THEN 'u
 
 /** What was done with it there: what was answered with success in clear, or only asked for. */
 const DONE = `CASE WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) to ' || ${ASKED}
-  WHEN NOT coalesce(bool_or(outcome = 'confirmed'), false) THEN 'asked (no answer was seen) to ' || ${ASKED}
+  WHEN NOT coalesce(bool_or(outcome = 'confirmed'), false) THEN 'asked (success was not seen) to ' || ${ASKED}
   WHEN NOT coalesce(bool_or(outcome = 'confirmed' AND NOT hidden), false) THEN 'asked (in sealed calls) to ' || ${ASKED}
   WHEN method NOT IN ('a service', 'a scheduled task') THEN 'used ' || method
   ELSE concat_ws(' and ', CASE WHEN bool_or(creates AND outcome = 'confirmed' AND NOT hidden) THEN 'created' END, CASE WHEN bool_or(NOT creates AND outcome = 'confirmed' AND NOT hidden) THEN 'started' END) || ' ' || method END || ' there'`;

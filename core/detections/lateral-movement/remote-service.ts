@@ -77,7 +77,7 @@ export const remoteService: Detection = {
                || coalesce('; ' || deleted || ' within ' || $seconds || ' s of the ' || CASE WHEN started IS NOT NULL THEN 'start' WHEN changes THEN 'change' ELSE 'creation' END, '')
                || coalesce(CASE WHEN NOT runs THEN ${RUNS_BY_PIPES("has_console", "has_pipe")} END, '') AS how,
            CASE WHEN changes AND result = 'confirmed' AND NOT unread THEN 'changed' WHEN existed THEN 'asked to create' WHEN result = 'confirmed' AND NOT unread THEN CASE WHEN is_unbound THEN 'seems to have created' ELSE 'created' END
-                ELSE CASE result WHEN 'refused' THEN 'asked (and was refused) to ' WHEN 'confirmed' THEN 'asked to ' ELSE 'asked (no answer was seen) to ' END || CASE WHEN changes THEN 'change' ELSE 'create' END END AS did,
+                ELSE CASE result WHEN 'refused' THEN 'asked (and was refused) to ' WHEN 'confirmed' THEN 'asked to ' ELSE 'asked (success was not seen) to ' END || CASE WHEN changes THEN 'change' ELSE 'create' END END AS did,
            CASE WHEN is_unbound THEN 'inference' ELSE 'fact' END AS basis, CASE WHEN unread AND (has_console OR has_pipe) THEN 'observed' ELSE result END AS outcome, unread AND NOT (has_console OR has_pipe) AS unread, command AS ran, CAST([] AS VARCHAR[]) AS attack, 'high' AS severity, CASE WHEN is_unbound THEN 0.5 WHEN changes AND command IS NULL THEN 0.6 ELSE 0.85 END AS confidence,
            CASE WHEN source IN ${BACKUP_ACTORS}
                  AND (regexp_matches(concat_ws(' ', target_name, command), '${BACKUP_COMPONENT_PATTERN}') OR (source, lower(target_name)) IN (SELECT (source, name) FROM habit))
@@ -87,7 +87,7 @@ export const remoteService: Detection = {
     UNION ALL
     SELECT ts, ts_last, records, source, target, "user", CASE WHEN controlled THEN 'Service restarted remotely' ELSE 'Service started remotely' END, target_name,
            coalesce('service ' || target_name, 'a service (name sealed)'), 'that was there before' || CASE WHEN controlled THEN ', after it had sent it a control such as stop' ELSE '' END,
-           CASE WHEN unread THEN 'asked to start' WHEN outcome = 'confirmed' THEN 'started' WHEN outcome = 'refused' THEN 'asked (and was refused) to start' ELSE 'asked (no answer was seen) to start' END, 'fact', outcome, unread, NULL,
+           CASE WHEN unread THEN 'asked to start' WHEN outcome = 'confirmed' THEN 'started' WHEN outcome = 'refused' THEN 'asked (and was refused) to start' ELSE 'asked (success was not seen) to start' END, 'fact', outcome, unread, NULL,
            CASE WHEN controlled THEN ['T1489'] ELSE [] END, CASE WHEN source IN ${ADMIN_HOSTS} THEN 'info' WHEN target IN ${ESTATE} THEN 'medium' ELSE 'low' END, 0.6,
            CASE WHEN source IN ${BACKUP_ACTORS} AND regexp_matches(coalesce(target_name, 'vss'), '${BACKUP_COMPONENT_PATTERN}|(?i)^(vss|swprv|remoteregistry|winmgmt)$')
                 THEN 'A backup server or proxy starts the services of its own software on the machines it protects' END

@@ -5,7 +5,7 @@ import { ADMIN_SHARE_PATTERN, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, beginning
 /** Whether a task was run or deleted after it was registered, over the calls that follow; NULL if none asked for it. */
 const followed = (opnum: string, done: string, todo: string): string =>
   `CASE WHEN bool_or(f.opnum = ${opnum} AND f.result = 'confirmed') THEN '${done} it' WHEN bool_or(f.opnum = ${opnum} AND f.result = 'unread') THEN 'asked to ${todo} it (the answer is sealed)'
-    WHEN bool_or(f.opnum = ${opnum} AND f.result = 'refused') THEN 'asked (and was refused) to ${todo} it' WHEN bool_or(f.opnum = ${opnum}) THEN 'asked (no answer was seen) to ${todo} it' END`;
+    WHEN bool_or(f.opnum = ${opnum} AND f.result = 'refused') THEN 'asked (and was refused) to ${todo} it' WHEN bool_or(f.opnum = ${opnum}) THEN 'asked (success was not seen) to ${todo} it' END`;
 
 export const scheduledTask: Detection = {
   id: "BT-LM-006",
@@ -62,7 +62,7 @@ export const scheduledTask: Detection = {
            CASE WHEN is_unbound THEN 'medium' WHEN ran AND deleted THEN 'critical' ELSE 'high' END AS severity,
            CASE WHEN is_unbound THEN 'Severity medium: the interface is concluded from the order of the calls' WHEN ran AND deleted THEN 'Severity critical: registering, running and deleting a task at once is how tools run a command and leave no task' END AS note, CASE WHEN is_unbound THEN 0.45 ELSE 0.85 END AS confidence,
            CASE WHEN is_unbound THEN 'inference' ELSE 'fact' END AS basis, CASE WHEN is_unbound THEN 'by the order of its calls, as their bind was not captured' ELSE operation END AS how, outcome, operation, command AS ran, CASE WHEN is_atsvc THEN ['T1053.002'] END AS attack,
-           CASE WHEN unread THEN 'asked to register' WHEN outcome = 'confirmed' AND is_unbound THEN 'seems to have registered' WHEN outcome = 'confirmed' THEN 'registered' WHEN outcome = 'refused' THEN 'asked (and was refused) to register' ELSE 'asked (no answer was seen) to register' END AS did,
+           CASE WHEN unread THEN 'asked to register' WHEN outcome = 'confirmed' AND is_unbound THEN 'seems to have registered' WHEN outcome = 'confirmed' THEN 'registered' WHEN outcome = 'refused' THEN 'asked (and was refused) to register' ELSE 'asked (success was not seen) to register' END AS did,
            CASE WHEN source IN ${BACKUP_ACTORS}
                  AND regexp_matches(concat_ws(' ', target_name, command), '${BACKUP_COMPONENT_PATTERN}')
                 THEN 'A backup server or proxy schedules the tasks of its own software on the machines it protects' END AS explained

@@ -48,7 +48,7 @@ export const smbexec: Detection = {
            CASE WHEN bool_or(${COMMAND}) THEN 'fact' ELSE 'inference' END AS basis,
            CASE WHEN NOT bool_or(${COMMAND}) THEN 'Severity high and not critical: no command of such a shell was read, it is concluded from the order of the calls' END AS note,
            CASE WHEN bool_or(creates AND outcome = 'confirmed') OR min(file) IS NOT NULL THEN 'confirmed' WHEN bool_and(outcome = 'refused') FILTER (creates) THEN 'refused' ELSE 'attempted' END AS outcome,
-           CASE WHEN bool_or(creates AND outcome = 'confirmed' AND NOT hidden) OR min(file) IS NOT NULL THEN 'ran' WHEN bool_or(creates AND outcome = 'confirmed') THEN 'asked to run' WHEN bool_and(outcome = 'refused') FILTER (creates) THEN 'asked (and was refused) to run' ELSE 'asked (no answer was seen) to run' END AS did,
+           CASE WHEN bool_or(creates AND outcome = 'confirmed' AND NOT hidden) OR min(file) IS NOT NULL THEN 'ran' WHEN bool_or(creates AND outcome = 'confirmed') THEN 'asked to run' WHEN bool_and(outcome = 'refused') FILTER (creates) THEN 'asked (and was refused) to run' ELSE 'asked (success was not seen) to run' END AS did,
            min(file) IS NULL AND coalesce(bool_or(creates AND outcome = 'confirmed'), false) AND NOT coalesce(bool_or(creates AND outcome = 'confirmed' AND NOT hidden), false) AS unread
     FROM run LEFT JOIN fetched ON deletion = run.rid
     GROUP BY source, target, "user", number

@@ -52,7 +52,7 @@ export const wmiExecution: Detection = {
            coalesce(methods, []) AS typed, CASE WHEN methods IS NULL THEN 'the arguments are ' || CASE WHEN sealed THEN 'sealed' ELSE 'not readable' END || ', so that what was run is not known' ELSE '' END AS hidden_text,
            CASE WHEN is_unbound THEN 'inference' ELSE 'fact' END AS basis, CASE WHEN is_unbound THEN 0.45 ELSE 0.75 END AS confidence,
            CASE WHEN is_unbound THEN 'made calls that look like WMI methods (their bind was not captured) on' WHEN confirmed THEN CASE WHEN NOT is_run THEN 'called WMI methods' WHEN o.is_named THEN 'ran commands' ELSE 'asked for commands to be run' END
-             ELSE CASE WHEN refused THEN 'asked (and was refused) to ' ELSE 'asked (no answer was seen) to ' END || CASE WHEN is_run THEN 'run commands' ELSE 'call WMI methods' END END
+             ELSE CASE WHEN refused THEN 'asked (and was refused) to ' ELSE 'asked (success was not seen) to ' END || CASE WHEN is_run THEN 'run commands' ELSE 'call WMI methods' END END
              || CASE WHEN is_unbound THEN '' WHEN is_run THEN ' by WMI (Win32_Process.Create' || CASE WHEN confirmed AND NOT unread AND NOT coalesce(o.is_named, false) THEN ', answered without an error' ELSE '' END || ') on' ELSE ' on' END AS did,
            unread AND NOT coalesce(o.is_named, false) AS unread,
            CASE WHEN confirmed THEN 'confirmed' WHEN refused THEN 'refused' ELSE 'attempted' END AS outcome,

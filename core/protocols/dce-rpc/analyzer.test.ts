@@ -372,7 +372,13 @@ describe("what goes wrong", () => {
     }
     trial.close();
     expect(trial.table("dce_rpc").map((row) => row["opnum"])).toEqual([15, 12, 19, 2]);
-    expect(trial.table("dce_rpc")).toMatchObject([{ outcome: "attempted", status: null }, {}, {}, {}]);
+    const came = { outcome: "attempted", status: null, fault: false, rtt: 1_000_000 };
+    expect(trial.table("dce_rpc")).toMatchObject([
+      { ...came, response_octets: 24 },
+      { ...came, response_octets: 28 },
+      { outcome: "confirmed", response_octets: 4 },
+      { outcome: "confirmed", response_octets: 4 },
+    ]);
   });
 
   test("after a gap of unknown extent the next PDU is found", () => {

@@ -249,7 +249,8 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     this.#security.result(call.security, true);
     if (!isWhole) {
       // Without its status it is not known whether a call was granted.
-      this.#finish(call, endsWithStatus(call) ? null : now);
+      call.isStatusLost = endsWithStatus(call);
+      this.#finish(call, now);
       return;
     }
     if (endsWithStatus(call)) call.status = call.response.lastWord(littleEndian);

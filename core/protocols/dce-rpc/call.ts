@@ -39,6 +39,8 @@ export interface Call {
   isResponseClear: boolean;
   status: number | null;
   isFault: boolean;
+  /** True if the answer came, but the end that tells its status was not captured. */
+  isStatusLost: boolean;
 }
 
 type Known = Pick<Call, "callId" | "contextId" | "opnum" | "from" | "uuid" | "version" | "is64" | "rpc" | "isInferred">;
@@ -67,6 +69,7 @@ export function callFor(known: Known): Call {
     isResponseClear: true,
     status: null,
     isFault: false,
+    isStatusLost: false,
   };
 }
 
@@ -167,8 +170,9 @@ export function refusedBindRow(
   };
 }
 
-function answeredOutcome({ isFault, status, rpc }: Call): string {
+function answeredOutcome({ isFault, isStatusLost, status, rpc }: Call): string {
   if (isFault) return "refused";
+  if (isStatusLost) return "attempted";
   return status === null ? "confirmed" : outcomeOf(rpc, status);
 }
 

@@ -86,7 +86,7 @@ export const dceRpcRecord = recordType({
     outcome: {
       kind: "enum",
       own: true,
-      text: "confirmed: answered without an error; refused: fault, error or refused bind; attempted: no answer was seen",
+      text: "confirmed: answered without an error; refused: fault, error or refused bind; attempted: no answer was seen, or the end of it that tells its status was not captured (then `rtt` is set)",
     },
     target_name: {
       kind: "string",
