@@ -38,6 +38,8 @@ export interface Backlog {
   readonly octets: number;
   /** For so long something did without a break, ms. */
   readonly ms: number;
+  /** It is what a recorder before this one left, and what comes waits behind it. */
+  readonly isLeft: boolean;
 }
 
 /** One interface, open for recording. */

@@ -177,7 +177,7 @@ export class Recorder {
       "ring-full",
       () => `The segments that findings rest on fill the ring (--keep): copy the case away, or keep more.`,
     );
-    this.#backlog.look(this.#driver.name, this.#interfaces, this.#diskFree);
+    this.#backlog.look(this.#driver.name, this.#interfaces, this.#diskFree, this.#isFull);
     await this.#segments.look(this.#isFull);
   }
 

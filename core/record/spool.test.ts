@@ -307,7 +307,9 @@ describe("a recorder", () => {
     const store = SegmentStore.open(where, "1");
     const options = { ...RECORD_DEFAULTS, leastFreeOctets: 0, interfaces: ["lo"] };
     const recorder = new Recorder(options, { driver: new HeldDriver(), version: "0", reason: "" }, store, "1");
-    const backlog = vi.spyOn(Spool.prototype, "backlog", "get").mockReturnValue({ octets: 3e9, ms: 12_000 });
+    const backlog = vi
+      .spyOn(Spool.prototype, "backlog", "get")
+      .mockReturnValue({ octets: 3e9, ms: 12_000, isLeft: false });
     await recorder.start();
     const isBehind = () => recorder.status().alarms.some(({ code }) => code === "recorder-behind");
     while (!isBehind()) await new Promise((resolve) => setTimeout(resolve, 25));

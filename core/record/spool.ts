@@ -94,7 +94,7 @@ class LeftRecords implements Reading {
 export class Spool {
   readonly #events: SpoolEvents;
   /** Those that were not given out, oldest first; the driver writes to the last. */
-  readonly #files: { readonly path: string; readonly begin: () => Promise<Reading> }[];
+  readonly #files: { readonly path: string; readonly isLeft: boolean; readonly begin: () => Promise<Reading> }[];
   readonly #timer: NodeJS.Timeout;
   #reading: Reading | null = null;
   /** The stream has one header, that of the first file with records. */
@@ -110,6 +110,7 @@ export class Spool {
   constructor(left: readonly LeftFile[], events: SpoolEvents) {
     this.#files = left.map((file) => ({
       path: file.path,
+      isLeft: true,
       begin: async () => new LeftRecords(await file.examine()),
     }));
     this.#events = events;
@@ -120,7 +121,8 @@ export class Spool {
   get backlog(): Backlog {
     const sizes = this.#files.map(({ path }) => statSync(path, { throwIfNoEntry: false })?.size ?? 0);
     const octets = sizes.reduce((sum, size) => sum + size, 0) - (this.#reading?.at ?? 0);
-    return { octets: Math.max(0, octets), ms: performance.now() - this.#caughtUpMs };
+    const isLeft = this.#files[0]?.isLeft ?? false;
+    return { octets: Math.max(0, octets), ms: performance.now() - this.#caughtUpMs, isLeft };
   }
 
   /** Something may be there that was not given out. */
@@ -131,7 +133,7 @@ export class Spool {
   /** The driver began this file; the one before it is whole. */
   begun(path: string): void {
     this.#isCaughtUp = false;
-    this.#files.push({ path, begin: () => GrowingFile.open(path) });
+    this.#files.push({ path, isLeft: false, begin: () => GrowingFile.open(path) });
   }
 
   pause(): void {

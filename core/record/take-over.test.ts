@@ -236,15 +236,17 @@ describe("frames that are recorded", () => {
 describe("a recorder that is slower than its drivers", () => {
   it("has an alarm that says what waits, since when and what to do, until it has caught up", () => {
     const alarms = new AlarmBoard(() => undefined);
-    const watch = new BacklogWatch(alarms);
-    const look = (octets: number, ms: number) =>
+    const now = { ms: 0 };
+    const watch = new BacklogWatch(alarms, () => now.ms);
+    const look = (octets: number, ms: number, isLeft = false, isFull = false) =>
       watch.look(
         "dumpcap",
         [
-          { name: "eth1", backlog: { octets, ms } },
-          { name: "eth2", backlog: { octets: 70, ms: 0 } },
+          { name: "eth1", backlog: { octets, ms, isLeft } },
+          { name: "eth2", backlog: { octets: 70, ms: 0, isLeft: false } },
         ],
         9e9,
+        isFull,
       );
     look(5e8, 900);
     expect([watch.octets, alarms.all.length]).toEqual([500_000_070, 0]);
@@ -253,6 +255,18 @@ describe("a recorder that is slower than its drivers", () => {
     expect(alarms.all[0]!.message).toMatch(
       /^Frames wait in files of dumpcap beside the segments since \d\d:\d\d:\d\d UTC \(3 GB of eth1\): .*\(9 GB free\)/,
     );
+    // While the disk is full, and just then, what waits says nothing of the recorder.
+    look(3e9, 20_000, false, true);
+    expect([watch.octets, alarms.all.length]).toEqual([3_000_000_070, 0]);
+    now.ms = 9999;
+    look(3e9, 30_000);
+    expect(alarms.all).toEqual([]);
+    now.ms = 10_000;
+    look(3e9, 30_000);
+    expect(alarms.all.map(({ code }) => code)).toEqual(["recorder-behind"]);
+    look(3e9, 40_000, true);
+    expect(alarms.all.map(({ code }) => code)).toEqual(["taking-over"]);
+    expect(alarms.all[0]!.message).toMatch(/^What a recorder before this one left is compared .* \(3 GB of eth1\)/);
     look(0, 50);
     expect(alarms.all).toEqual([]);
   });
