@@ -73,6 +73,10 @@ function decodeLimits(decoded: DecodeCounters): string[] {
   if (decoded.tooDeep > 0) limits.push(`${countOf(decoded.tooDeep, "packet")} inside more tunnels than are followed.`);
   if (decoded.tunnelsDropped > 0)
     limits.push(`${countOf(decoded.tunnelsDropped, "tunnel")} forgotten because too many were open.`);
+  if (decoded.arpForgotten > 0)
+    limits.push(
+      `${countOf(decoded.arpForgotten, "note")} of ARP forgotten because too many hosts spoke; who claims whose address may not have been told.`,
+    );
   return limits;
 }
 

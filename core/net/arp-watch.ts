@@ -1,13 +1,31 @@
 import { ipv4Text, macText } from "./addresses.ts";
+import type { DecodeCounters } from "./decode-counters.ts";
+import { NO_OFFSET } from "./packet-batch.ts";
 import type { PacketFaults } from "./packet-faults.ts";
 import type { PacketInHand } from "./packet-in-hand.ts";
-import { NO_OFFSET } from "./packet-batch.ts";
+import { RecentMap } from "./recent-map.ts";
 
-/** Addresses, hardware addresses and senders of questions that are remembered, each; the oldest is forgotten first. */
+const SECOND_NS = 1_000_000_000;
+/** Holders, hardware addresses, questions, askers and claims that are remembered, each. */
 const MOST_REMEMBERED = 16_384;
+/** Hardware addresses that are remembered of one address. */
+const MOST_HOLDERS = 4;
 /** Who asks for so many addresses within so long sweeps the link. */
 const SWEEP_ADDRESSES = 32;
-const SWEEP_NS = 10_000_000_000;
+const SWEEP_NS = 10 * SECOND_NS;
+/** So long after a question an answer to it is one. */
+const QUESTION_NS = 5 * SECOND_NS;
+/** Who was silent for longer may have given its address up. */
+const HOLDER_NS = 600 * SECOND_NS;
+/** Claims of one row follow each other within so long: tools repeat them every 1 to 10 seconds, a neighbour is checked again after more. */
+const ROW_NS = 15 * SECOND_NS;
+/** Copies of one packet come within less. */
+const COPY_NS = SECOND_NS / 10;
+/** So many claims over so long contest an address. A bond that moves its clients to another card repeats it for 6 seconds. */
+const CONTEST_CLAIMS = 4;
+const CONTEST_NS = 10 * SECOND_NS;
+/** So many claims in each direction put a machine between two others. */
+const BETWEEN_CLAIMS = 2;
 /** Beginnings of hardware addresses that routers share: VRRP (RFC 5798 7.3), HSRP, GLBP. */
 const SHARED = ["00:00:5e:00:01:", "00:00:5e:00:02:", "00:00:0c:07:ac:", "00:00:0c:9f:f", "00:07:b4:"];
 const REQUEST = 1;
@@ -15,80 +33,167 @@ const REPLY = 2;
 
 /** What one hardware address asked for lately. */
 interface Asked {
-  since: number;
+  readonly sinceNs: number;
   readonly addresses: Set<number>;
 }
 
+/** Claims of one address by one hardware address to one host, or to all, that nobody asked for. */
+interface Claims {
+  readonly sinceNs: number;
+  lastNs: number;
+  count: number;
+}
+
+/** An ARP packet that was read. */
+interface Claim {
+  /** Capture, interface and VLANs, within which addresses are unique. */
+  readonly link: string;
+  readonly at: number;
+  readonly mac: number;
+  readonly address: number;
+  /** Who is told. */
+  readonly target: number;
+  readonly isToAll: boolean;
+}
+
 /**
- * Follows who holds which IPv4 address of a link. Told are three oddities: an address that somebody is told to belong to another machine than before, one
- * machine that tells each of two that it is the other, and somebody who asks for one address after the other. What is said to all, as by a machine that takes over an address, is only noted. RFC 826
+ * Follows who claims which IPv4 address of a link. Told are an address that one machine goes on to claim unasked while another is there that claims it too,
+ * a machine that tells each of two unasked that it is the other, and somebody who asks all for one address after the other. RFC 826
  */
 export class ArpWatch {
   readonly #packet: PacketInHand;
   readonly #faults: PacketFaults;
-  readonly #holders = new Map<number, number>();
-  /** The first address of each hardware address. */
-  readonly #own = new Map<number, number>();
-  readonly #asked = new Map<number, Asked>();
-  /** Which hardware address told whom that it holds which address. */
-  readonly #answers = new Map<string, true>();
+  readonly #counters: DecodeCounters;
+  /** When which hardware addresses claimed an address last. */
+  readonly #holders: RecentMap<string, Map<number, number>>;
+  /** The address as which each hardware address asks all. */
+  readonly #own: RecentMap<string, number>;
+  readonly #asked: RecentMap<string, Asked>;
+  /** Who asked for which address. */
+  readonly #questions: RecentMap<string, true>;
+  readonly #claims: RecentMap<string, Claims>;
 
-  constructor(packet: PacketInHand, faults: PacketFaults) {
+  constructor(packet: PacketInHand, faults: PacketFaults, counters: DecodeCounters) {
     this.#packet = packet;
     this.#faults = faults;
+    this.#counters = counters;
+    const remembered = <V>(mattersNs: number): RecentMap<string, V> =>
+      new RecentMap(MOST_REMEMBERED, mattersNs, () => this.#lose());
+    this.#holders = remembered(HOLDER_NS);
+    this.#own = remembered(HOLDER_NS);
+    this.#asked = remembered(SWEEP_NS);
+    this.#questions = remembered(QUESTION_NS);
+    this.#claims = remembered(ROW_NS);
   }
 
   /** @param at Where an ARP packet for IPv4 over Ethernet begins, all of which was captured. */
   read(at: number): void {
-    const { view, vlan, macAt } = this.#packet;
+    const { view, capture, iface, vlan, innerVlan } = this.#packet;
     const operation = view.getUint16(at + 6);
     const mac = view.getUint16(at + 8) * 0x1_0000_0000 + view.getUint32(at + 10);
     const address = view.getUint32(at + 14);
     const target = view.getUint32(at + 24);
     if (mac === 0) return;
-    if (operation === REQUEST && address !== target) this.#ask(at, mac, target);
+    const isQuestion = operation === REQUEST && address !== target;
+    const isToAll = address === target || this.#isToAll(at);
+    const claim = { link: `${capture} ${iface} ${vlan} ${innerVlan}`, at, mac, address, target, isToAll };
+    if (isQuestion) this.#ask(claim);
     if (address === 0) return;
-    const isToAll = macAt === NO_OFFSET || (view.getUint8(macAt) & 1) === 1 || address === target;
-    if (operation === REPLY && !isToAll) this.#answer(at, mac, address, target);
-    const key = vlan * 0x1_0000_0000 + address;
-    const holder = this.#holders.get(key);
-    if (holder === mac) return;
-    if (holder !== undefined && !isToAll) this.#tellMoved(at, mac, holder, address);
-    remember(this.#holders, key, mac);
-    if (!this.#own.has(mac)) remember(this.#own, mac, address);
+    const otherHolder = this.#holder(claim);
+    if (isQuestion && isToAll) return;
+    const isAnswer = operation === REPLY && !isToAll && this.#hasAsked(claim);
+    if (!isAnswer && !isShared(mac)) this.#claim(claim, otherHolder);
   }
 
-  #tellMoved(at: number, mac: number, holder: number, address: number): void {
-    const text = macText(mac);
-    if (SHARED.some((beginning) => text.startsWith(beginning))) return;
-    const own = this.#own.get(mac);
-    const also = own === undefined || own === address ? "" : `, which is ${ipv4Text(own)}`;
-    this.#faults.tellArp("arp_address_moved", `${text}${also}, instead of ${macText(holder)}`, at + 14, at + 24);
+  /** Without the frame's destination, as in a capture of all interfaces, what the packet itself is addressed to decides. */
+  #isToAll(at: number): boolean {
+    const { view, macAt } = this.#packet;
+    if (macAt !== NO_OFFSET) return (view.getUint8(macAt) & 1) === 1;
+    const told = view.getUint16(at + 18) * 0x1_0000_0000 + view.getUint32(at + 20);
+    return told === 0 || (view.getUint8(at + 18) & 1) === 1;
   }
 
-  #answer(at: number, mac: number, address: number, target: number): void {
-    if (this.#answers.has(`${mac} ${target} ${address}`))
-      this.#faults.tellArp("arp_between", macText(mac), at + 14, at + 24);
-    const key = `${mac} ${address} ${target}`;
-    if (!this.#answers.has(key)) remember(this.#answers, key, true);
+  #hasAsked({ link, address, target }: Claim): boolean {
+    return this.#questions.get(`${link} ${target} ${address}`, this.#packet.nowNs) === true;
   }
 
-  #ask(at: number, mac: number, target: number): void {
+  #ask(claim: Claim): void {
+    const { link, at, mac, address, target, isToAll } = claim;
     const { nowNs } = this.#packet;
-    let asked = this.#asked.get(mac);
-    if (asked === undefined || nowNs - asked.since > SWEEP_NS) {
-      asked = { since: nowNs, addresses: new Set() };
-      remember(this.#asked, mac, asked);
-    }
+    this.#questions.see(`${link} ${address} ${target}`, true, nowNs);
+    if (!isToAll) return;
+    const key = `${link} ${mac}`;
+    if (address !== 0) this.#own.see(key, address, nowNs);
+    let asked = this.#asked.get(key, nowNs);
+    if (asked === undefined || nowNs - asked.sinceNs > SWEEP_NS) asked = { sinceNs: nowNs, addresses: new Set() };
+    this.#asked.see(key, asked, nowNs);
     asked.addresses.add(target);
     if (asked.addresses.size !== SWEEP_ADDRESSES) return;
     this.#faults.tellArp("arp_sweep", macText(mac), at + 14, null);
     asked.addresses.clear();
   }
+
+  /** Notes who claims the address, and gives who else did last, and when. */
+  #holder({ link, address, mac }: Claim): readonly [mac: number, atNs: number] | undefined {
+    const { nowNs } = this.#packet;
+    const key = `${link} ${address}`;
+    const holders = this.#holders.get(key, nowNs) ?? new Map<number, number>();
+    const other = [...holders].findLast(([each, atNs]) => each !== mac && nowNs - atNs <= HOLDER_NS);
+    holders.delete(mac);
+    if (holders.size >= MOST_HOLDERS) {
+      const [oldest, atNs] = holders.entries().next().value!;
+      holders.delete(oldest);
+      if (nowNs - atNs <= HOLDER_NS) this.#lose();
+    }
+    holders.set(mac, nowNs);
+    this.#holders.see(key, holders, nowNs);
+    return other;
+  }
+
+  #claim(claim: Claim, other: readonly [mac: number, atNs: number] | undefined): void {
+    const { at, isToAll } = claim;
+    const claims = this.#repeated(claim);
+    if (claims === null) return;
+    if (!isToAll && this.#isBetween(claim, claims))
+      this.#faults.tellArp("arp_between", this.#named(claim), at + 14, at + 24);
+    if (other === undefined || claims.count < CONTEST_CLAIMS || claims.lastNs - claims.sinceNs < CONTEST_NS) return;
+    // One that takes an address over tells all; then whoever had it is silent.
+    if (isToAll && other[1] <= claims.sinceNs) return;
+    const text = `${this.#named(claim)}, beside ${macText(other[0])}`;
+    this.#faults.tellArp("arp_address_contested", text, at + 14, isToAll ? null : at + 24);
+  }
+
+  #named({ link, mac, address, target }: Claim): string {
+    const own = this.#own.get(`${link} ${mac}`, this.#packet.nowNs);
+    return own === undefined || own === address || own === target
+      ? macText(mac)
+      : `${macText(mac)}, which is ${ipv4Text(own)}`;
+  }
+
+  /** The row of claims that this one goes on with; null for a copy of the last. */
+  #repeated({ link, mac, address, target, isToAll }: Claim): Claims | null {
+    const { nowNs } = this.#packet;
+    const key = `${link} ${mac} ${address} ${isToAll ? "all" : target}`;
+    const claims = this.#claims.get(key, nowNs) ?? { sinceNs: nowNs, lastNs: -Infinity, count: 0 };
+    if (Math.abs(nowNs - claims.lastNs) < COPY_NS) return null;
+    claims.count++;
+    claims.lastNs = nowNs;
+    this.#claims.see(key, claims, nowNs);
+    return claims;
+  }
+
+  #isBetween({ link, mac, address, target }: Claim, claims: Claims): boolean {
+    const back = this.#claims.get(`${link} ${mac} ${target} ${address}`, this.#packet.nowNs);
+    return back !== undefined && Math.min(claims.count, back.count) >= BETWEEN_CLAIMS;
+  }
+
+  #lose(): void {
+    this.#counters.arpForgotten++;
+    this.#faults.tell("arp_flood", "ARP");
+  }
 }
 
-function remember<K, V>(map: Map<K, V>, key: K, value: V): void {
-  map.delete(key);
-  if (map.size >= MOST_REMEMBERED) map.delete(map.keys().next().value!);
-  map.set(key, value);
+function isShared(mac: number): boolean {
+  const text = macText(mac);
+  return SHARED.some((beginning) => text.startsWith(beginning));
 }

@@ -5,6 +5,8 @@ export interface DecodeCounters {
   packets: number;
   innerPackets: number;
   arp: number;
+  /** Addresses, questions and claims of ARP that were forgotten too early because there were too many. */
+  arpForgotten: number;
   /** Frames that carry neither ARP nor IP, by Ethernet type (or PPP protocol). */
   readonly otherTypes: Map<number, number>;
   /** Frames by link type. */
@@ -45,6 +47,7 @@ export function newDecodeCounters(): DecodeCounters {
     packets: 0,
     innerPackets: 0,
     arp: 0,
+    arpForgotten: 0,
     otherTypes: new Map(),
     linkTypes: new Map(),
     unsupported: new Map(),

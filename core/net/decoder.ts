@@ -53,7 +53,7 @@ export class PacketDecoder {
   readonly #tunnel = new TunnelHeader();
   readonly #rows = new PacketRows(this.counters);
   readonly #faults = new PacketFaults(this.#packet, this.#rows, this.#tunnel, this.counters);
-  readonly #arpWatch = new ArpWatch(this.#packet, this.#faults);
+  readonly #arpWatch = new ArpWatch(this.#packet, this.#faults, this.counters);
   readonly #link = new LinkLayer();
   readonly #datagrams: Datagrams;
   readonly #ip: IpLayer;
@@ -90,6 +90,8 @@ export class PacketDecoder {
       const nowNs = words[2 * i + 1]! * 0x1_0000_0000 + (words[2 * i]! >>> 0);
       if (nowNs < this.#clockNs) this.#clockNs = nowNs;
       this.#packet.begin(i, ordinal, nowNs, bytes, view);
+      this.#packet.capture = frames.capture[i]!;
+      this.#packet.iface = frames.iface[i]!;
       const at = offset[i]!;
       const type = linkType[i]!;
       const network = this.#walk(type, at, at + capLen[i]!);

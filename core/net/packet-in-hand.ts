@@ -11,6 +11,9 @@ export class PacketInHand {
   /** Row of the batch's frames, and the frame's number in the run. */
   frame = 0;
   ordinal = 0;
+  /** Capture file, and the interface within it. */
+  capture = 0;
+  iface = 0;
   /** Nanoseconds as a double: exact to 256 ns, which timeouts can bear. Records use the exact integer. */
   nowNs = 0;
 

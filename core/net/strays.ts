@@ -34,6 +34,9 @@ const TOLD_ONCE: readonly string[] = [
   "fragment_size_inconsistency",
 ];
 
+/** Oddities that are told of each who is named in them, not only of the addresses. */
+const TOLD_OF_EACH: readonly string[] = ["arp_address_contested", "arp_between"];
+
 /** Gathers the oddities of a batch; a flood of one is told once in a while. */
 export class StrayLog {
   /** When each was told last. */
@@ -42,7 +45,8 @@ export class StrayLog {
 
   add(stray: Omit<Stray, "n">, nowNs: number): void {
     const isToldOnce = TOLD_ONCE.includes(stray.name);
-    const key = `${stray.name} ${stray.src ?? ""} ${isToldOnce ? "" : (stray.dst ?? "")}`;
+    const named = TOLD_OF_EACH.includes(stray.name) ? stray.addl : "";
+    const key = `${stray.name} ${stray.src ?? ""} ${isToldOnce ? "" : (stray.dst ?? "")} ${named}`;
     const told = this.#told.get(key);
     if (told !== undefined && (isToldOnce || nowNs - told < SILENCE_NS)) return;
     this.#told.delete(key);

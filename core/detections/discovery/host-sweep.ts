@@ -36,8 +36,8 @@ export const hostSweep: Detection = {
            count(*) FILTER (NOT failed) || ' answered' AS answered, (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds, 'medium' AS severity, ['T1018', 'T1046'] AS techniques, count(*) || ' hosts' AS hosts_text
     FROM dense GROUP BY source, kind, day HAVING bool_or(reached) AND (count(*) FILTER (failed) >= $failed_share * count(*) OR count(*) FILTER (quick OR failed) >= $quick_share * count(*))
     UNION ALL
-    -- Each row is of 32 addresses asked for within ten seconds.
-    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:200], count(*), "id.orig_h", CAST(NULL AS VARCHAR), 32 * count(*), 'ARP', 'which of them answered is not in the records', greatest(10, (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9), 'low', ['T1018'], 'at least ' || 32 * count(*) || ' addresses'
+    -- Each row is of 32 addresses that all were asked for within ten seconds; another row may be of the same.
+    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:200], count(*), "id.orig_h", CAST(NULL AS VARCHAR), count(*), 'ARP', 'which of them answered is not in the records', greatest(10, (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9), 'low', ['T1018'], CASE WHEN count(*) = 1 THEN '32 addresses' ELSE '32 addresses within 10 seconds, at least ' || count(*) || ' times,' END
     FROM weird WHERE name = 'arp_sweep' AND "id.orig_h" IN (SELECT address FROM assets WHERE internal) AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS} GROUP BY "id.orig_h", CAST(ts AS DATE)`,
   explanation: "{source} tried {hosts_text} with {object} within {span_seconds}; {answered}.",
   falsePositives: [
@@ -46,7 +46,10 @@ export const hostSweep: Detection = {
     "Routers and DHCP servers that look for neighbours",
   ],
   references: ["https://attack.mitre.org/techniques/T1018/", "https://attack.mitre.org/techniques/T1046/"],
-  blindTo: [],
+  blindTo: [
+    { text: "ARP inside tunnels, and in parts of the network whose broadcasts were not captured", query: null },
+    { text: "neighbour discovery of IPv6", query: null },
+  ],
   samples: [
     { capture: "host-sweep.rows", findings: 1 },
     { capture: "neighbours.rows", findings: 1 },

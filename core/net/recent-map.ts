@@ -1,0 +1,36 @@
+interface Kept<V> {
+  readonly value: V;
+  readonly atNs: number;
+}
+
+/** Values that matter for a while after they were last seen. Of too many the one not seen for longest is forgotten. */
+export class RecentMap<K, V> {
+  readonly #kept = new Map<K, Kept<V>>();
+  readonly #most: number;
+  readonly #mattersNs: number;
+  readonly #onLost: () => void;
+
+  /** @param onLost Called for each value that is forgotten while it still matters. */
+  constructor(most: number, mattersNs: number, onLost: () => void) {
+    this.#most = most;
+    this.#mattersNs = mattersNs;
+    this.#onLost = onLost;
+  }
+
+  /** The value, unless it was last seen too long ago. */
+  get(key: K, nowNs: number): V | undefined {
+    const kept = this.#kept.get(key);
+    return kept !== undefined && Math.abs(nowNs - kept.atNs) <= this.#mattersNs ? kept.value : undefined;
+  }
+
+  /** Keeps a value, as seen now. */
+  see(key: K, value: V, nowNs: number): void {
+    this.#kept.delete(key);
+    if (this.#kept.size >= this.#most) {
+      const [oldest, { atNs }] = this.#kept.entries().next().value!;
+      this.#kept.delete(oldest);
+      if (nowNs - atNs <= this.#mattersNs) this.#onLost();
+    }
+    this.#kept.set(key, { value, atNs: nowNs });
+  }
+}
