@@ -35,6 +35,13 @@ describe("an address that two claim", () => {
     ]);
   });
 
+  it("is told where he answers besides what was asked", () => {
+    const asked = repeated(3, 10, (at) =>
+      inOrder(asksAll(at + 8, VICTIM, 7, 1), tells(at + 8.1, ATTACKER, 1, VICTIM, 7)),
+    );
+    expect(seen(asksAll(0, ROUTER, 1, 9), poison(5, 10), asked)).toHaveLength(1);
+  });
+
   it("is told of him where the capture began after he did", () => {
     const truth = [asksAll(20, VICTIM, 7, 1), tells(20.1, ROUTER, 1, VICTIM, 7), asksAll(20.2, ATTACKER, 6, 9)];
     expect(seen(poison(20, 2), truth)).toEqual([CONTESTED]);

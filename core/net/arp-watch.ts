@@ -8,7 +8,7 @@ import { RecentMap } from "./recent-map.ts";
 const SECOND_NS = 1_000_000_000;
 /** Holders, hardware addresses, questions, askers and claims that are remembered, each. */
 const MOST_REMEMBERED = 16_384;
-/** Hardware addresses that are remembered of one address. */
+/** Hardware addresses that are remembered of one address, and of one question. */
 const MOST_HOLDERS = 4;
 /** Who asks for so many addresses within so long sweeps the link. */
 const SWEEP_ADDRESSES = 32;
@@ -69,8 +69,8 @@ export class ArpWatch {
   /** The address as which each hardware address asks all. */
   readonly #own: RecentMap<string, number>;
   readonly #asked: RecentMap<string, Asked>;
-  /** Who asked for which address. */
-  readonly #questions: RecentMap<string, true>;
+  /** Who asked for which address, and when which hardware addresses answered. */
+  readonly #questions: RecentMap<string, Map<number, number>>;
   readonly #claims: RecentMap<string, Claims>;
 
   constructor(packet: PacketInHand, faults: PacketFaults, counters: DecodeCounters) {
@@ -101,7 +101,7 @@ export class ArpWatch {
     if (address === 0) return;
     const otherHolder = this.#holder(claim);
     if (isQuestion && isToAll) return;
-    const isAnswer = operation === REPLY && !isToAll && this.#hasAsked(claim);
+    const isAnswer = operation === REPLY && !isToAll && this.#answers(claim);
     if (!isAnswer && !isShared(mac)) this.#claim(claim, otherHolder);
   }
 
@@ -113,14 +113,21 @@ export class ArpWatch {
     return told === 0 || (view.getUint8(at + 18) & 1) === 1;
   }
 
-  #hasAsked({ link, address, target }: Claim): boolean {
-    return this.#questions.get(`${link} ${target} ${address}`, this.#packet.nowNs) === true;
+  /** Whether this answers a question. Each hardware address answers a question once. */
+  #answers({ link, mac, address, target }: Claim): boolean {
+    const { nowNs } = this.#packet;
+    const answers = this.#questions.get(`${link} ${target} ${address}`, nowNs);
+    if (answers === undefined) return false;
+    const answered = answers.get(mac);
+    if (answered !== undefined) return Math.abs(nowNs - answered) < COPY_NS;
+    if (answers.size < MOST_HOLDERS) answers.set(mac, nowNs);
+    return true;
   }
 
   #ask(claim: Claim): void {
     const { link, at, mac, address, target, isToAll } = claim;
     const { nowNs } = this.#packet;
-    this.#questions.see(`${link} ${address} ${target}`, true, nowNs);
+    this.#questions.see(`${link} ${address} ${target}`, new Map(), nowNs);
     if (!isToAll) return;
     const key = `${link} ${mac}`;
     if (address !== 0) this.#own.see(key, address, nowNs);
