@@ -1,5 +1,4 @@
 import { basename, join } from "node:path";
-import { CaseLock } from "../../case/lock.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import { faultText } from "../../program/fault-text.ts";
 import { RECORDING_FILES } from "../../record/segment-store.ts";
@@ -10,24 +9,25 @@ import type { AnalysisSetup, FromAnalysis, ToAnalysis } from "./analysis-message
 import { serveCalls } from "./call-server.ts";
 import { LiveAnalysis } from "./live-analysis.ts";
 import { PromptDetections } from "./prompt-detections.ts";
+import { RecordingEnd } from "./recording-end.ts";
 
 /** Entry of the process that analyses a recording. The recorder is another process and does not wait for it. */
 const ended = new AbortController();
-/** The recorder's lock, once the case is known. */
-let lock: string | null = null;
+/** Folder of the recording, once the case is known. */
+let recording: string | null = null;
 
 /** Runs are finished so often. */
 const SETTLE_MS = 300_000;
 /** Memory of the database: records must have room while detections run, whose queries would fill what there is. */
 const DATABASE_OCTETS = 448 * 1024 * 1024;
-/** A recorder that does not end in this time is taken as hung, and so is what is left of this process when it failed. */
+/** What is left of this process when it failed is taken as hung after this. */
 const PATIENCE_MS = 15_000;
 
 /** Ends the analysis when no segment will grow any more: a segment that is still written must not be taken as whole. */
 function finish(): void {
-  const until = performance.now() + PATIENCE_MS;
+  const end = recording === null ? null : new RecordingEnd(recording);
   const look = setInterval(() => {
-    if (lock !== null && CaseLock.holder(lock) !== null && performance.now() < until) return;
+    if (end?.isOver(performance.now()) === false) return;
     clearInterval(look);
     ended.abort();
   }, 100);
@@ -45,7 +45,7 @@ async function start({
   scope,
   trainingSeconds,
 }: AnalysisSetup): Promise<number> {
-  lock = join(folder, RECORDING_FILES.folder, RECORDING_FILES.lock);
+  recording = join(folder, RECORDING_FILES.folder);
   // Not as other commands open a case: a story that a crash kept from being told is told with what is read again.
   const target = await openBare(folder, basename(folder), DATABASE_OCTETS);
   try {
