@@ -59,6 +59,11 @@ export class FrameOrder {
     return this.#sources.push({ pieces: [], unitNs: 1, open: false, isBehind, high: 0, low: 0 }) - 1;
   }
 
+  /** When the first of the frames that wait came, ms of the monotonic clock; Infinity where none do. */
+  get waitingSince(): number {
+    return Math.min(...this.#sources.map(({ pieces }) => pieces[0]?.arrived ?? Infinity));
+  }
+
   /** True if frames of an interface wait for those of others. */
   waits(source: number): boolean {
     return this.#sources[source]!.pieces.length > 0;

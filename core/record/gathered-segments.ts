@@ -66,6 +66,10 @@ export class GatheredSegments implements Segments {
     return this.#queuedBefore + (this.#segment?.file.queued ?? 0);
   }
 
+  get waitingSince(): number {
+    return this.#order.waitingSince;
+  }
+
   get failures(): number {
     const dropped = this.#tools.interfaces.reduce((sum, { ownDropped }) => sum + ownDropped, 0);
     return dropped + this.#failed + (this.#segment?.file.failure ? 1 : 0);
@@ -83,7 +87,7 @@ export class GatheredSegments implements Segments {
   }
 
   begun(): void {
-    // These drivers write no files.
+    // What is in files of these drivers is given out.
   }
 
   ended(): void {

@@ -90,6 +90,7 @@ describe("frames of several interfaces", () => {
     give(1, [2, 4, 9], 0);
     for (let now = 300; now <= 3000; now += 300) order.drain(now);
     expect([seen.length, order.waits(sources[0]!), order.waits(sources[1]!)]).toEqual([0, false, true]);
+    expect(order.waitingSince).toBe(0);
     give(0, [1, 3], 3100);
     expect(seen.map((text) => text[0])).toEqual(["0", "1", "0"]);
     // It is behind no more: from now on it may be silent.
@@ -97,7 +98,7 @@ describe("frames of several interfaces", () => {
     for (const now of [3200, 3399]) order.drain(now);
     expect(seen).toHaveLength(3);
     order.drain(3401);
-    expect(seen).toHaveLength(5);
+    expect([seen.length, order.waitingSince]).toEqual([5, Infinity]);
   });
 
   it("are not given out early because this process was held up: the others had no chance to come", () => {

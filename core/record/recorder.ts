@@ -168,7 +168,7 @@ export class Recorder {
     for (const each of this.#interfaces) each.tick();
     this.#left.look();
     // Not waited for: it takes as long as the disk does.
-    void this.#spent.look(() => this.#segments.stored());
+    void this.#spent.look(() => this.#segments.stored(), this.#segments.waitingSince);
     await this.#mindDisk();
     const { keepOctets, keepSeconds } = this.#options;
     const isWithin = this.#store.enforce(keepOctets, keepSeconds, this.#clock.unsteppedMs);

@@ -36,6 +36,8 @@ export interface Segments {
   ended(reason: string, isTold: boolean): void;
   /** Resolves once all frames that were put into segments are on the disk, or counted as lost. */
   stored(): Promise<void>;
+  /** When the first of the frames that wait for earlier ones came, ms of the monotonic clock; Infinity where none do. */
+  readonly waitingSince: number;
   /** Grows with frames that could not be written and with whatever else went wrong with what should be on the disk. */
   readonly failures: number;
   /** Several times a second. */

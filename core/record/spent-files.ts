@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 
-/** A file stays so long after the last of it was given out: frames of it may wait for those of other interfaces. */
+/** A file stays so long after the last of it was given out, so that the disk is not asked for each. */
 const SPENT_MS = 10_000;
 
 const NOT_WRITTEN = "not all of them could be written; the next start takes over what is missing";
@@ -40,10 +40,14 @@ export class SpentFiles {
     this.#before.set(iface, this.#failures());
   }
 
-  /** Once a second. @param stored Resolves once all that is in segments is on the disk. */
-  async look(stored: () => Promise<void>): Promise<void> {
+  /**
+   * Once a second.
+   * @param stored Resolves once all that is in segments is on the disk.
+   * @param waitingSinceMs When the first of the frames came that are not in a segment yet.
+   */
+  async look(stored: () => Promise<void>, waitingSinceMs: number): Promise<void> {
     const untilMs = this.#now() - SPENT_MS;
-    const due = this.#files.filter(({ atMs }) => atMs <= untilMs);
+    const due = this.#files.filter(({ atMs }) => atMs <= untilMs && atMs < waitingSinceMs);
     if (this.#isBusy || due.length === 0) return;
     this.#isBusy = true;
     try {

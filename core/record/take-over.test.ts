@@ -189,9 +189,11 @@ describe("files of which all was given out", () => {
     let stored: () => void = () => undefined;
     const wait = () => new Promise<void>((resolve) => (stored = resolve));
     now.ms = 9999;
-    await spent.look(wait);
+    await spent.look(wait, Infinity);
     now.ms = 10_000;
-    const looking = spent.look(wait);
+    // Frames of it still wait for those of another interface.
+    await spent.look(wait, 0);
+    const looking = spent.look(wait, 1);
     expect(existsSync(path)).toBe(true);
     stored();
     await looking;

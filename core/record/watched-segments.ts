@@ -83,6 +83,7 @@ export class WatchedSegments implements Segments {
   }
 
   readonly failures = 0;
+  readonly waitingSince = Infinity;
 
   stored(): Promise<void> {
     return Promise.resolve(); // these drivers give no frames out
