@@ -73,12 +73,15 @@ const DUMPCAP_SPOOLER: Program = {
   lateMs: 1000,
   record: (iface, options, folder) => [
     ...dumpcapArguments(iface, options),
-    ...["-q", "-g", "-b", `filesize:${SPOOL_KILOOCTETS}`, "-w", join(folder, spoolName(iface, Date.now()))],
+    ...["-q", "-g", "-b", `filesize:${SPOOL_KILOOCTETS}`, "-b", `duration:${SPOOL_SECONDS}`],
+    ...["-w", join(folder, spoolName(iface, Date.now()))],
   ],
 };
 
 /** A file is deleted once all of it is in segments. */
 const SPOOL_KILOOCTETS = 65_536;
+/** So far back segments are looked through, after a recorder was killed, for what a file of a quiet interface holds. */
+const SPOOL_SECONDS = 60;
 
 function tcpdumpArguments(iface: string, options: RecordOptions): string[] {
   const kib = String(Math.max(1, Math.ceil(options.bufferOctets / 1024)));
