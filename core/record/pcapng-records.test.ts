@@ -49,6 +49,16 @@ describe("pcapng that a driver writes", () => {
     expect(recordsOf(torn, 50).damage).toContain("there is no frame");
   });
 
+  it("is refused in the byte order of another machine, and where a frame is longer than can be", () => {
+    const swapped = Buffer.from(encodeSection({})).swap32();
+    expect(recordsOf(swapped, 50).damage).toBe("it is not in the byte order of this machine at its octet 0");
+    const head = [encodeSection({}), encodeInterface({ linkType: 1, snapLength: 0 })];
+    const most = Buffer.concat([...head, encodePacket(0, 1n, 262_144, new Uint8Array(262_144))]);
+    expect(recordsOf(most, most.length)).toMatchObject({ damage: null });
+    const long = Buffer.concat([...head, encodePacket(0, 1n, 262_148, new Uint8Array(262_148))]);
+    expect(recordsOf(long, long.length).damage).toContain("there is no frame");
+  });
+
   it("never makes it throw, whatever it is, nor gives more than it is", () => {
     const change = fc.record({ at: fc.nat(pcapngFile(TIMES).length - 1), to: fc.nat(255) });
     fc.assert(

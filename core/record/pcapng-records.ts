@@ -37,7 +37,10 @@ export class PcapngRecords {
     let at = 0;
     while (this.damage === null && all.length - at >= 12) {
       const length = all.readUInt32LE(at + 4);
-      if (length < 12 || (length & 3) !== 0 || length > MOST_BLOCK_OCTETS) this.#refuse("there is no block");
+      const isSection = all.readUInt32LE(at) === SECTION_HEADER;
+      if (isSection && all.readUInt32BE(at + 8) === BYTE_ORDER_MAGIC)
+        this.#refuse("it is not in the byte order of this machine");
+      else if (length < 12 || (length & 3) !== 0 || length > MOST_BLOCK_OCTETS) this.#refuse("there is no block");
       else if (all.length - at < length) break;
       else filled = this.#block(all.subarray(at, at + length), records, filled);
       if (this.damage !== null) break;
@@ -51,8 +54,7 @@ export class PcapngRecords {
   #block(block: Buffer, records: Buffer, filled: number): number {
     const type = block.readUInt32LE(0);
     if (this.#taken === 0 && type !== SECTION_HEADER) this.#refuse("it does not begin like pcapng");
-    else if (type === SECTION_HEADER && block.readUInt32LE(8) !== BYTE_ORDER_MAGIC)
-      this.#refuse("it is not in the byte order of this machine");
+    else if (type === SECTION_HEADER && block.readUInt32LE(8) !== BYTE_ORDER_MAGIC) this.#refuse("there is no section");
     else if (type === INTERFACE_DESCRIPTION) this.#interface(block);
     else if (type === ENHANCED_PACKET) return this.#packet(block, records, filled);
     return filled;
@@ -78,7 +80,13 @@ export class PcapngRecords {
     const upper = isShort ? 0 : block.readUInt32LE(12) * HALF + Math.floor(low / HALF);
     const lower = (upper % second) * HALF + (low % HALF);
     const seconds = Math.floor(upper / second) * HALF + Math.floor(lower / second);
-    if (isShort || this.linkType === null || captured > block.length - BLOCK_OVERHEAD || seconds > MOST_SECONDS) {
+    if (
+      isShort ||
+      this.linkType === null ||
+      captured > block.length - BLOCK_OVERHEAD ||
+      captured > MOST_FRAME_OCTETS ||
+      seconds > MOST_SECONDS
+    ) {
       this.#refuse("there is no frame");
       return filled;
     }
