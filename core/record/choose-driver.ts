@@ -46,24 +46,28 @@ export async function driverStates(): Promise<DriverState[]> {
 export async function chooseDriver(options: RecordOptions, folder: string | null): Promise<ChosenDriver> {
   const { driver: wanted } = options;
   const refused: string[] = [];
+  const refuse = (why: string) => {
+    if (!refused.includes(why)) refused.push(why);
+  };
   /** The first that is there but may not open the interfaces: its own words say more than ours. */
   let forbidden: ChosenDriver | null = null;
   for (const driver of ORDER) {
     if (wanted !== null && driver.name !== wanted) continue;
+    if (driver.spools && options.interfaces.length < 2) continue;
     const unfit = driver.writesSegments || driver.spools ? whyNotItself(driver, options, folder) : null;
     if (unfit !== null) {
-      if (!refused.includes(unfit)) refused.push(unfit);
+      refuse(unfit);
       continue;
     }
     const found = await driver.version();
     if ("missing" in found) {
-      if (!refused.includes(found.missing)) refused.push(found.missing);
+      refuse(found.missing);
       continue;
     }
     const chosen = { driver, version: found.version, reason: reasonOf(driver, wanted, refused) };
     if (wanted !== null || !(await isForbidden(driver, options))) return chosen;
     forbidden ??= chosen;
-    refused.push(`${driver.name} may not open the interface`);
+    refuse(`${driver.name} may not open the interface`);
   }
   if (forbidden !== null) return forbidden;
   throw new BacktrailError(

@@ -1,14 +1,16 @@
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { HOLD_MS, pcapStream, SECOND, timesOf } from "../../test/pcap-stream.ts";
 import { openCaptures } from "../capture/open.ts";
 import { verifyJournal } from "../case/journal.ts";
-import { refuseMissing } from "./choose-driver.ts";
+import { chooseDriver, refuseMissing } from "./choose-driver.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { FrameOrder } from "./frame-order.ts";
+import { pcapDriver } from "./pcap-driver.ts";
 import { PcapStream, recordTime } from "./pcap-stream.ts";
+import { dumpcapDriver, dumpcapSpooler, dumpcapWriter, tcpdumpDriver } from "./program-driver.ts";
 import { RECORD_DEFAULTS } from "./record-options.ts";
 import { hashFile, SegmentStore } from "./segment-store.ts";
 import { SegmentFile } from "./segment-file.ts";
@@ -26,6 +28,21 @@ describe("an interface that is not there", () => {
     expect(() => refuseMissing({ ...RECORD_DEFAULTS, interfaces: ["lo", "no-such"] })).toThrow(
       /^There is no interface no-such here, but .*lo/,
     );
+  });
+});
+
+describe("drivers that may not open the interface", () => {
+  it("are each named once, and dumpcap with files of each interface is not tried for one alone", async () => {
+    const drivers = [dumpcapWriter, dumpcapSpooler, tcpdumpDriver, dumpcapDriver, pcapDriver];
+    const checks = drivers.map((driver) => {
+      vi.spyOn(driver, "version").mockResolvedValue({ version: "1" });
+      return vi.spyOn(driver, "check").mockResolvedValue("Operation not permitted");
+    });
+    vi.mocked(pcapDriver.check).mockResolvedValue(null);
+    const { reason } = await chooseDriver({ ...RECORD_DEFAULTS, interfaces: ["lo"] }, null);
+    expect(checks.map(({ mock }) => mock.calls.length)).toEqual([1, 0, 1, 1, 1]);
+    vi.restoreAllMocks();
+    expect(reason).toBe("dumpcap may not open the interface; tcpdump may not open the interface");
   });
 });
 
