@@ -82,6 +82,8 @@ export class LiveJudgement {
   /** Findings as they were last told. */
   #told: ReadonlySet<string> = new Set();
   #standing: readonly Finding[] = [];
+  /** Those of them that could not be asked for again: the story does not have them. */
+  #unasked: readonly Finding[] = [];
   /** True if there is something to journal. */
   #hasNews = false;
   readonly #ended = new AbortController();
@@ -270,6 +272,7 @@ export class LiveJudgement {
     const missing = withdrawnOf(this.#standing, findings);
     const unasked = notAsked(missing, run?.notEvaluated ?? []);
     const gone = missing.filter((finding) => !unasked.includes(finding));
+    this.#unasked = unasked;
     this.#standing = [...findings, ...unasked];
     this.#told = new Set(this.#standing.map(newsKey));
     this.findings = findings.length;
@@ -302,7 +305,7 @@ export class LiveJudgement {
     const isNews = this.#hasNews;
     this.#hasNews = false;
     const story = await tell(this.#target, this.#evaluation!, () => isNews);
-    const held = await this.#held.names(story.findings);
+    const held = await this.#held.names([...story.findings, ...this.#unasked]);
     const path = join(this.#target.folder, RECORDING_FILES.folder, RECORDING_FILES.kept);
     replaceFile(path, `${JSON.stringify({ analysed: this.#analysed, held })}\n`);
     return story;
