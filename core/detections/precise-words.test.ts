@@ -96,6 +96,7 @@ async function shells(): Promise<void> {
     ["SH4", "10.0.0.30", "dir jobs\\x0a", "3 jobs\\x0a"],
     ["SH5", "10.0.0.31", "ls -la\\x0a", "total 12\\x0adrwxr-xr-x 2 root root 4096 ."],
     ["SH6", "10.0.0.32", "corp\\bert\\x0d\\x0a", "whoami\\x0a"],
+    ["SH8", "10.0.0.33", "ls\\x0a", "notes.txt\\x0awww@web:~$ "],
     ["SH7", "10.0.0.32", "id 3\\x0a", "OK\\x0a"],
   ];
   for (const [i, [uid, from, orig_head, resp_head]] of talks.entries()) {
@@ -279,6 +280,7 @@ describe("what was said on a connection", () => {
       "10.0.0.31",
       "(a bind shell): it first wrote `total 12\\x0adrwxr-xr-x 2 root root 4096 .` and was first sent `ls -la`",
     ],
+    ["10.0.0.33", "(a bind shell): it first wrote `notes.txt\\x0awww@web:~$ ` and was first sent `ls`"],
     ["10.0.0.32", "(a reverse shell): it first wrote `corp\\bert` and was first sent `whoami`"],
   ])("takes what a command prints for a command interpreter: that of %s", (source, words) => {
     const shell = of("BT-C2-008", source);

@@ -13,9 +13,9 @@ const PROMPT =
 const COMMAND =
   "(?i)^(whoami|id|hostname|ipconfig|ifconfig|uname|pwd|ls|dir|net (user|group|localgroup|view)|systeminfo|tasklist|ps aux|cat /etc|python[23]? -c|powershell|cmd|sh -i|bash -i|export TERM)\\\\?( |\\\\x0[ad]|x0[ad]|$)";
 
-/** What such commands print, behind a line end or first of all. */
+/** What such commands print, and the prompt behind it, behind a line end or first of all. */
 const OUTPUT =
-  "(?i)(^|\\n)(total [0-9]+\\n|[-dlbcps]([r-][w-][xst-]){3}[ .+@]|windows ip configuration| ?volume in drive [a-z]|linux [a-z0-9._-]+ [0-9]+\\.|host name: {2,}|user accounts for|image name {2,}|(user|uid) {2,}pid|root:[^:\\n]*:0:0:|[a-z0-9]+: flags=|[a-z0-9]+ +link encap)";
+  "(?i)(^|\\n)(total [0-9]+\\n|[-dlbcps]([r-][w-][xst-]){3}[ .+@]|windows ip configuration| ?volume in drive [a-z]|linux [a-z0-9._-]+ [0-9]+\\.|host name: {2,}|user accounts for|image name {2,}|(user|uid) {2,}pid|root:[^:\\n]*:0:0:|[a-z0-9]+: flags=|[a-z0-9]+ +link encap|(ps )?[a-z]:\\\\[^>\\n]{0,60}>|[a-z_][a-z0-9_-]*@[a-z0-9.-]+:[^ \\n]*[$#])";
 const NAME = "(?i)^(root|www-data|apache|nginx|tomcat|postgres|mysql|nobody|daemon|[a-z0-9.-]+\\\\[^\\\\\\n]+)\\n*$";
 const FOLDER = "(?i)^(/[^ :\\n]*|[a-z]:\\\\[^\\n]*)\\n*$";
 
