@@ -100,7 +100,7 @@ export const addressSpoofing: Detection = {
       query: null,
     },
     {
-      text: "false answers to questions that were asked, claims repeated less often than every 15 seconds or for less than 10",
+      text: "false answers to questions that were asked, claims repeated less often than every 15 seconds or for less than 10, or beside a holder that says nothing by ARP itself",
       query: null,
     },
     { text: "neighbour discovery of IPv6", query: null },
