@@ -32,6 +32,20 @@ export class FrameSet {
     return true;
   }
 
+  /** True if all of them were taken. */
+  get isEmpty(): boolean {
+    return this.#left === 0;
+  }
+
+  /** The same frames, none of them taken. */
+  fresh(): FrameSet {
+    const set = new FrameSet();
+    set.#keys = this.#keys.slice(0, this.#count);
+    set.#count = this.#count;
+    set.#left = this.#count;
+    return set;
+  }
+
   #sort(): Uint32Array {
     this.#keys = this.#keys.subarray(0, this.#count).sort();
     return new Uint32Array(this.#count);

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { pcapngFile, pcapStream, SECOND } from "../../test/pcap-stream.ts";
 import { AlarmBoard } from "./alarm-board.ts";
 import { BacklogWatch } from "./backlog-watch.ts";
@@ -140,6 +140,24 @@ describe("what recorders that were killed left in files of several interfaces", 
     // As if the last was written after the clock was set back by an hour.
     for (const name of segmentNames(killed.folder)) utimesSync(join(killed.folder, name), SECOND, SECOND - 3600);
     expect((await killed.takenOver()).frames).toEqual([[2, 3, 5, 6], [0]]);
+  });
+
+  it("is looked for in segments without holding what else they have", async () => {
+    const times = [...Array(200).keys()].map((n) => n + 100);
+    const killed = new Killed([
+      { iface: "b", times: [1, 300] },
+      { iface: "a", times },
+    ]);
+    const rest: Segment = times.map((_, frame) => [1, frame]);
+    await killed.write([rest, [[0, 1]], [[0, 0]]], () => true);
+    const noted: string[] = [];
+    const add = vi.spyOn(FrameSet.prototype, "add");
+    const store = SegmentStore.open(killed.folder, "1");
+    const left = takeOver(killed.folder, ["b"], store.segments, (action) => noted.push(action));
+    const { records } = await left.get("b")![0]!.examine();
+    store.release();
+    expect([records.length, noted, add.mock.calls.length]).toEqual([0, [], 6]);
+    add.mockRestore();
   });
 
   it("is exactly what is in no segment, whatever was written before", async () => {

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { CaptureSet } from "../capture/open.ts";
 import { openCaptures } from "../capture/open.ts";
 import type { Json } from "../case/journal.ts";
 import { BacktrailError } from "../contracts/result.ts";
@@ -22,67 +21,88 @@ export function takeOver(
   segments: readonly StoredSegment[],
   note: (action: string, detail: { readonly [key: string]: Json }) => void,
 ): ReadonlyMap<string, readonly LeftFile[]> {
-  const recorded = new RecordedFrames(folder, interfaces, segments);
+  const recorded = new RecordedFrames(folder, segments);
   const examine = async (path: string, iface: string): Promise<LeftFrames> => {
     const file = readRecords(await readFile(path));
-    await recorded.load(file.leastNs);
-    const { packets, records } = notRecorded(file, (ts, frame) => recorded.take(iface, ts, frame));
+    const found = await recorded.find(iface, file);
+    const { packets, records } = notRecorded(file, (ts, frame) => found.take(ts, frame));
     if (packets > 0) note("frames-taken-over", { interface: iface, file: basename(path), packets });
     return { records, linkType: file.linkType, damage: file.damage };
+  };
+  // One file is held at a time.
+  let before: Promise<unknown> = Promise.resolve();
+  const inTurn = (next: () => Promise<LeftFrames>): Promise<LeftFrames> => {
+    const turn = before.catch(() => undefined).then(next);
+    before = turn;
+    return turn;
   };
   const files = spooled(folder);
   return new Map(
     interfaces.map((name) => {
       const own = files.filter(({ iface }) => iface === name);
-      return [name, own.map(({ path }) => ({ path, examine: () => examine(path, name) }))];
+      return [name, own.map(({ path }) => ({ path, examine: () => inTurn(() => examine(path, name)) }))];
     }),
   );
 }
 
-/** Frames that segments hold, read from them as far back as is asked for. */
+/** Finds frames in segments, which are read anew for each file as far back as it goes: what is held does not grow with the ring. */
 class RecordedFrames {
   readonly #folder: string;
-  readonly #interfaces: readonly string[];
-  /** Those not read. */
-  #segments: readonly StoredSegment[];
-  /** Of each segment that was read, by interface. */
-  readonly #sets: ReadonlyMap<string, FrameSet>[] = [];
-  #loading: Promise<void> = Promise.resolve();
+  /** The newest first: most of what a file has is there. */
+  readonly #segments: readonly StoredSegment[];
+  /** The latest time in each segment that was read. */
+  readonly #until = new Map<string, bigint>();
+  /** What files had of a segment, by its name and the interface: another that is equal is not the same frame. */
+  readonly #taken = new Map<string, readonly FrameSet[]>();
 
-  constructor(folder: string, interfaces: readonly string[], segments: readonly StoredSegment[]) {
+  constructor(folder: string, segments: readonly StoredSegment[]) {
     this.#folder = folder;
-    this.#interfaces = interfaces;
-    this.#segments = segments;
+    this.#segments = [...segments].reverse();
   }
 
-  /** Reads all segments that may have frames of a time, ns, or later. */
-  load(fromNs: bigint): Promise<void> {
-    // One that failed is not read: it is tried again for the next file.
-    this.#loading = this.#loading.catch(() => undefined).then(() => this.#load(fromNs));
-    return this.#loading;
-  }
-
-  /** Takes a frame out; false if it is not there (any more). */
-  take(iface: string, ts: bigint, frame: Uint8Array): boolean {
-    return this.#sets.some((sets) => sets.get(iface)!.take(ts, frame));
-  }
-
-  async #load(fromNs: bigint): Promise<void> {
-    const due = this.#segments.filter(({ untilNs }) => untilNs >= fromNs);
-    for (const segment of due) {
-      const sets = new Map(this.#interfaces.map((name) => [name, new FrameSet()]));
-      await addFrames(join(this.#folder, segment.name), sets);
-      this.#sets.push(sets);
-      this.#segments = this.#segments.filter((each) => each !== segment);
+  /** Frames of a file that segments hold, each as often as no file before had it. */
+  async find(iface: string, { records, at, times, leastNs }: Records): Promise<FrameSet> {
+    const wanted = new FrameSet();
+    for (const [i, time] of times.entries()) wanted.add(time, records.subarray(at[i]! + RECORD_HEADER, at[i + 1]));
+    const found = new FrameSet();
+    for (const { name, untilNs } of this.#segments) {
+      if (wanted.isEmpty) break;
+      if ((this.#until.get(name) ?? untilNs) >= leastNs) await this.#look(name, iface, wanted, found);
     }
+    return found;
+  }
+
+  async #look(segment: string, iface: string, wanted: FrameSet, found: FrameSet): Promise<void> {
+    const key = `${segment} ${iface}`;
+    const before = this.#taken.get(key) ?? [];
+    const others = before.map((set) => set.fresh());
+    const own = new FrameSet();
+    const until = await eachFrame(join(this.#folder, segment), iface, (ts, frame) => {
+      if (others.some((set) => set.take(ts, frame)) || !wanted.take(ts, frame)) return;
+      own.add(ts, frame);
+      found.add(ts, frame);
+    });
+    this.#until.set(segment, until);
+    if (!own.isEmpty) this.#taken.set(key, [...before, own]);
   }
 }
 
-async function addFrames(path: string, sets: ReadonlyMap<string, FrameSet>): Promise<void> {
+/** Gives the frames of an interface in a segment. @returns the latest time of all. */
+async function eachFrame(path: string, iface: string, give: (ts: bigint, frame: Uint8Array) => void): Promise<bigint> {
+  let until = -1n;
   try {
     const set = await openCaptures([path]);
     try {
-      await addFramesOf(set, sets);
+      for (let frames = await set.next(); frames !== null; frames = await set.next()) {
+        const own = new Set(set.captures[0]!.interfaces.flatMap(({ index, name }) => (name === iface ? [index] : [])));
+        for (let row = 0; row < frames.count; row++) {
+          const ts = frames.ts[row]!;
+          if (ts > until) until = ts;
+          const at = frames.offset[row]!;
+          if (own.has(frames.iface[row]!)) give(ts, frames.bytes.subarray(at, at + frames.capLen[row]!));
+        }
+        set.release(frames);
+      }
     } finally {
       await set.close();
     }
@@ -90,18 +110,7 @@ async function addFrames(path: string, sets: ReadonlyMap<string, FrameSet>): Pro
     // One that was begun and got nothing is no capture yet, and one that is gone has nothing any more.
     if (!(error instanceof BacktrailError)) throw error;
   }
-}
-
-async function addFramesOf(set: CaptureSet, sets: ReadonlyMap<string, FrameSet>): Promise<void> {
-  for (let frames = await set.next(); frames !== null; frames = await set.next()) {
-    const owners: (FrameSet | undefined)[] = [];
-    for (const { index, name } of set.captures[0]!.interfaces) owners[index] = sets.get(name ?? "");
-    for (let row = 0; row < frames.count; row++) {
-      const at = frames.offset[row]!;
-      owners[frames.iface[row]!]?.add(frames.ts[row]!, frames.bytes.subarray(at, at + frames.capLen[row]!));
-    }
-    set.release(frames);
-  }
+  return until;
 }
 
 /** The whole records of a file. */
