@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { connection } from "../../test/detection-rows.ts";
 import { RecordTables, timeOf } from "../../test/record-tables.ts";
+import { someFinding } from "../../test/some-finding.ts";
 import type { Estate } from "../contracts/estate.ts";
 import type { Finding } from "../contracts/finding.ts";
 import type { Coverage, Incident, TamperLedger } from "../contracts/story.ts";
@@ -54,16 +55,12 @@ const coverage: Coverage = {
   gaps: [{ from: ns("2024-03-01 03:00:00"), to: ns("2024-03-01 04:00:00") }],
 };
 
-const deletion: Finding = {
-  id: "F-000000000001",
+const deletion = someFinding({
   detection: "BT-TI-001",
   title: "Backup files deleted over SMB",
   phase: "tampering",
   attack: ["T1485"],
   severity: "critical",
-  confidence: 0.9,
-  basis: "fact",
-  outcome: "confirmed",
   tsFirst: ns("2024-03-02 01:00:00"),
   tsLast: ns("2024-03-02 01:00:05"),
   source: DESK,
@@ -74,10 +71,7 @@ const deletion: Finding = {
   explanation: "Something was done.",
   records: ["T1.0"],
   recordCount: 2,
-  parameters: {},
-  adjustments: [],
-  also: [],
-};
+});
 
 let ledger: TamperLedger;
 let earlier: Incident;

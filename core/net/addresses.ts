@@ -70,6 +70,11 @@ function newIpv6Text(a: number, b: number, c: number, d: number): string {
 const macTexts = new Map<number, string>();
 const MAX_MAC_TEXTS = 4096;
 
+/** The hardware address at `at`, as a number. */
+export function macIn(view: DataView, at: number): number {
+  return view.getUint16(at) * 0x1_0000_0000 + view.getUint32(at + 2);
+}
+
 /** Text of a MAC address given as a 48-bit number. */
 export function macText(mac: number): string {
   let text = macTexts.get(mac);

@@ -1,4 +1,4 @@
-import { ipv4Text, macText } from "./addresses.ts";
+import { ipv4Text, macIn, macText } from "./addresses.ts";
 import type { DecodeCounters } from "./decode-counters.ts";
 import { NO_OFFSET } from "./packet-batch.ts";
 import type { PacketFaults } from "./packet-faults.ts";
@@ -90,7 +90,7 @@ export class ArpWatch {
   read(at: number): void {
     const { view, capture, iface, vlan, innerVlan } = this.#packet;
     const operation = view.getUint16(at + 6);
-    const mac = view.getUint16(at + 8) * 0x1_0000_0000 + view.getUint32(at + 10);
+    const mac = macIn(view, at + 8);
     const address = view.getUint32(at + 14);
     const target = view.getUint32(at + 24);
     if (mac === 0) return;
@@ -109,7 +109,7 @@ export class ArpWatch {
   #isToAll(at: number): boolean {
     const { view, macAt } = this.#packet;
     if (macAt !== NO_OFFSET) return (view.getUint8(macAt) & 1) === 1;
-    const told = view.getUint16(at + 18) * 0x1_0000_0000 + view.getUint32(at + 20);
+    const told = macIn(view, at + 18);
     return told === 0 || (view.getUint8(at + 18) & 1) === 1;
   }
 

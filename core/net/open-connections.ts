@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { RecordOutput } from "../records/record-output.ts";
 import type { FrameRef } from "../records/table-chunk.ts";
+import { macIn } from "./addresses.ts";
 import type { BatchInHand } from "./batch-in-hand.ts";
 import { connRow } from "./conn-record.ts";
 import type { ConnectionHandler, Transport } from "./connection.ts";
@@ -186,8 +187,8 @@ export class OpenConnections {
     const macAt = batch.macAt[row]!;
     if (macAt !== NO_OFFSET) {
       const view = this.#batch.view(batch.flags[row]!);
-      connection.receiverMac = view.getUint16(macAt) * 0x1_0000_0000 + view.getUint32(macAt + 2);
-      connection.senderMac = view.getUint16(macAt + 6) * 0x1_0000_0000 + view.getUint32(macAt + 8);
+      connection.receiverMac = macIn(view, macAt);
+      connection.senderMac = macIn(view, macAt + 6);
     }
     return connection;
   }
