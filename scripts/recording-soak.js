@@ -115,7 +115,7 @@ async function playAmong(seconds) {
   for (const [i, path] of values.among.entries()) {
     await sleep(Math.max(0, began + (seconds * 1000 * (i + 0.5)) / values.among.length - Date.now()));
     const from = Date.now();
-    sent += (await cable.play("-p", RATE_AMONG, path)).sent;
+    sent += (await cable.play("--timer=nano", "-p", RATE_AMONG, path)).sent;
     intervals.push({ path, from, to: Date.now() });
   }
   return sent;
@@ -145,10 +145,10 @@ try {
   let uses = row(0, []);
   const seconds = Number(values.minutes) * 60;
   const every = Number(values.every);
-  // Bursts of a hundredth of a second: one packet at a time would take a core for itself.
+  // Bursts of a hundredth of a second, and sleeps between them: tcpreplay's usual clock takes a core for itself, which no mirrored port does.
   const burst = String(Math.max(1, Math.round(Number(values.rate) / 100)));
   const played = cable.play(
-    ...["-p", values.rate, "--pps-multi", burst, "-l", "1000000", "--duration", String(seconds), "-K", capture],
+    ...["--timer=nano", "-p", values.rate, "--pps-multi", burst, "-l", "1000000", "--duration", String(seconds), "-K", capture],
   );
   const among = playAmong(seconds);
   for (let second = every; second <= seconds; second += every) {
