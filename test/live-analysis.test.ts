@@ -15,7 +15,7 @@ import { serveCalls } from "../core/engine/live/call-server.ts";
 import { LiveAnalysis } from "../core/engine/live/live-analysis.ts";
 import { PromptDetections } from "../core/engine/live/prompt-detections.ts";
 import { openShown, type ShownCase } from "../core/engine/window/shown-case.ts";
-import { storyOf } from "../core/engine/story-of.ts";
+import { saveStory, storyOf } from "../core/engine/story-of.ts";
 import { setTraining } from "../core/engine/training.ts";
 import { createWorkspace, withCase } from "../core/engine/workspace.ts";
 import { uidOf } from "../core/net/uid.ts";
@@ -96,18 +96,19 @@ async function follow(target: Case, packets: number): Promise<ShownCase> {
 async function startAgain(
   target: Case,
   firstMs: number,
-): Promise<{ readonly story: Story; readonly told: readonly string[] }> {
+): Promise<{ readonly story: Story; readonly told: readonly string[]; readonly gone: readonly string[] }> {
   setTraining(target, 1, firstMs);
   const told: string[] = [];
+  const gone: string[] = [];
   const events = {
     findings: (found: readonly Finding[]) => told.push(...found.map(({ id }) => id)),
-    withdrawn: () => undefined,
+    withdrawn: (findings: readonly Finding[]) => gone.push(...findings.map(({ id }) => id)),
     status: () => undefined,
   };
   const options = { workers: 1, intervalMs: 3_600_000, shedOctets: Infinity, settleMs: 0 };
   const analysis = new LiveAnalysis(target, options, events, await PromptDetections.make(target));
   const story = await analysis.follow(AbortSignal.abort());
-  return { story, told };
+  return { story, told, gone };
 }
 
 /** Records a segment while no analysis runs, and has the ring delete it. @returns its name. */
@@ -169,6 +170,10 @@ describe("a recording that is followed", () => {
     expect(chosen.captures.reduce((sum, { count }) => sum + count, 0)).toBe(Number(packets));
     const records = await rowsOf(live);
     const during = await storyOf(live);
+    const [some] = during.findings;
+    // It was told before, and nothing that is found rests on its record.
+    const former: Finding = { ...some!, id: "F-former", records: ["C-former"] };
+    await saveStory(live, { ...during, findings: [...during.findings, former] });
     const deleted = [recordAndDelete(join(folder, "evidence/live")), recordAndDelete(join(folder, "evidence/live"))];
     chainDeletion(live, deleted[0]!);
     const after = await startAgain(live, firstMs);
@@ -184,6 +189,7 @@ describe("a recording that is followed", () => {
     expect(after.story.coverage.baseline).toContain("the training period of the recording");
     expect(after.told.length).toBeGreaterThan(0);
     expect(after.told).toEqual(after.story.findings.map(({ id }) => id));
+    expect(after.gone).toEqual(["F-former"]);
     live.close();
     // The window stays: the case is opened for it now that nobody records.
     await shown.handlers["live.view"]({}).catch(() => undefined);

@@ -30,6 +30,13 @@ export const RECORDING_FILES = {
   calls: "window.sock",
 } as const;
 
+/** A part of time, with both ends; none where the first is later than the last. */
+export interface TimeSpan {
+  /** ns since 1970 UTC. */
+  readonly fromNs: bigint;
+  readonly untilNs: bigint;
+}
+
 /** A closed segment that is on the disk. */
 export interface StoredSegment {
   readonly name: string;
@@ -38,8 +45,8 @@ export interface StoredSegment {
   readonly sha256: string;
   /** When it was closed, ms since 1970 UTC. */
   readonly closedMs: number;
-  /** None of its frames is later, ns since 1970 UTC. */
-  readonly untilNs: bigint;
+  /** Where in time its frames lie. */
+  readonly span: TimeSpan;
 }
 
 /** What the analysis says of segments: `kept.json`. */
@@ -185,7 +192,7 @@ export class SegmentStore {
   #add(name: string, action: string, octets: number, sha256: string, detail: { readonly [key: string]: Json }): void {
     const number = segmentNumber(name) ?? 0;
     const entry = this.#journal.append(action, { object: name, sha256, detail: { number, octets, ...detail } });
-    const stored = { name, number, octets, sha256, closedMs: Date.parse(entry.at), untilNs: untilOf(entry) };
+    const stored = { name, number, octets, sha256, closedMs: Date.parse(entry.at), span: spanOf(entry) };
     this.#segments = [...this.#segments, stored];
   }
 
@@ -242,7 +249,7 @@ function storedSegments(folder: string, entries: readonly JournalEntry[]): Store
       octets: statSync(join(folder, entry.object ?? "")).size,
       sha256: entry.sha256 ?? "",
       closedMs: Date.parse(entry.at),
-      untilNs: untilOf(entry),
+      span: spanOf(entry),
     }));
 }
 
@@ -255,16 +262,19 @@ function numberOf({ detail }: JournalEntry): number {
   return typeof number === "number" ? number : 0;
 }
 
-/** Time that no frame of a closed segment is later than, ns. */
-function untilOf({ detail }: JournalEntry): bigint {
-  const { tsLast } = detail;
-  if (typeof tsLast === "string") return BigInt(tsLast);
+/** Where in time the frames of a closed segment lie. */
+function spanOf({ detail }: JournalEntry): TimeSpan {
+  const { tsFirst, tsLast } = detail;
+  if (typeof tsFirst === "string" && typeof tsLast === "string")
+    return { fromNs: BigInt(tsFirst), untilNs: BigInt(tsLast) };
   // Of one that was recovered nothing is known: the clock may have been set back before it was written last.
-  return tsLast === null ? -1n : UNKNOWN_UNTIL;
+  return tsLast === null ? NO_TIME : ALL_TIME;
 }
 
 /** Later than any frame. */
-const UNKNOWN_UNTIL = 2n ** 63n - 1n;
+const NEVER_NS = 2n ** 64n;
+export const NO_TIME: TimeSpan = { fromNs: NEVER_NS, untilNs: -1n };
+const ALL_TIME: TimeSpan = { fromNs: -1n, untilNs: NEVER_NS };
 
 /** SHA-256 and size of a file. */
 export function hashFile(path: string): { octets: number; sha256: string } {

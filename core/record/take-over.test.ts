@@ -160,6 +160,22 @@ describe("what recorders that were killed left in files of several interfaces", 
     add.mockRestore();
   });
 
+  it("is looked for only in segments that reach its time: a clock that was not set yet has not all of a ring read", async () => {
+    const killed = new Killed([
+      { iface: "b", times: [0, 300, 310] },
+      { iface: "a", times: [100, 200] },
+    ]);
+    await killed.write([[[1, 0]], [[1, 1]], [[0, 1]]], () => false);
+    const store = SegmentStore.open(killed.folder, "1");
+    const left = takeOver(killed.folder, ["b"], store.segments, () => undefined);
+    const take = vi.spyOn(FrameSet.prototype, "take");
+    const { records } = await left.get("b")![0]!.examine();
+    store.release();
+    // The one frame of the last segment, and those of the file itself.
+    expect([records.length, take.mock.calls.length]).toEqual([2 * RECORD_OCTETS, 1 + 3]);
+    take.mockRestore();
+  });
+
   it("is exactly what is in no segment, whatever was written before", async () => {
     const time = fc.nat(20);
     const left = fc.array(fc.record({ iface: fc.constantFrom("a", "b"), times: fc.array(time, { maxLength: 6 }) }), {

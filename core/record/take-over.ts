@@ -7,7 +7,8 @@ import type { LeftFile, LeftFrames } from "./driver.ts";
 import { FrameSet } from "./frame-set.ts";
 import { RECORD_HEADER, recordTime } from "./pcap-stream.ts";
 import { PcapngRecords } from "./pcapng-records.ts";
-import type { StoredSegment } from "./segment-store.ts";
+import type { StoredSegment, TimeSpan } from "./segment-store.ts";
+import { NO_TIME } from "./segment-store.ts";
 import { spooled } from "./spool.ts";
 
 /**
@@ -45,13 +46,13 @@ export function takeOver(
   );
 }
 
-/** Finds frames in segments, which are read anew for each file as far back as it goes: what is held does not grow with the ring. */
+/** Finds frames in segments, which are read anew for each file as its times ask: what is held does not grow with the ring. */
 class RecordedFrames {
   readonly #folder: string;
   /** The newest first: most of what a file has is there. */
   readonly #segments: readonly StoredSegment[];
-  /** The latest time in each segment that was read. */
-  readonly #until = new Map<string, bigint>();
+  /** Where the frames of each segment that was read lie in time. */
+  readonly #spans = new Map<string, TimeSpan>();
   /** What files had of a segment, by its name and the interface: another that is equal is not the same frame. */
   readonly #taken = new Map<string, readonly FrameSet[]>();
 
@@ -61,13 +62,14 @@ class RecordedFrames {
   }
 
   /** Frames of a file that segments hold, each as often as no file before had it. */
-  async find(iface: string, { records, at, times, leastNs }: Records): Promise<FrameSet> {
+  async find(iface: string, { records, at, times }: Records): Promise<FrameSet> {
+    const inOrder = new BigUint64Array(times).sort();
     const wanted = new FrameSet();
     for (const [i, time] of times.entries()) wanted.add(time, records.subarray(at[i]! + RECORD_HEADER, at[i + 1]));
     const found = new FrameSet();
-    for (const { name, untilNs } of this.#segments) {
+    for (const { name, span } of this.#segments) {
       if (wanted.isEmpty) break;
-      if ((this.#until.get(name) ?? untilNs) >= leastNs) await this.#look(name, iface, wanted, found);
+      if (hasTimeIn(inOrder, this.#spans.get(name) ?? span)) await this.#look(name, iface, wanted, found);
     }
     return found;
   }
@@ -77,19 +79,35 @@ class RecordedFrames {
     const before = this.#taken.get(key) ?? [];
     const others = before.map((set) => set.fresh());
     const own = new FrameSet();
-    const until = await eachFrame(join(this.#folder, segment), iface, (ts, frame) => {
+    const span = await eachFrame(join(this.#folder, segment), iface, (ts, frame) => {
       if (others.some((set) => set.take(ts, frame)) || !wanted.take(ts, frame)) return;
       own.add(ts, frame);
       found.add(ts, frame);
     });
-    this.#until.set(segment, until);
+    this.#spans.set(segment, span);
     if (!own.isEmpty) this.#taken.set(key, [...before, own]);
   }
 }
 
-/** Gives the frames of an interface in a segment. @returns the latest time of all. */
-async function eachFrame(path: string, iface: string, give: (ts: bigint, frame: Uint8Array) => void): Promise<bigint> {
-  let until = -1n;
+/** Whether one of some times, given in order, lies in a part of time. */
+function hasTimeIn(inOrder: BigUint64Array, { fromNs, untilNs }: TimeSpan): boolean {
+  let low = 0;
+  let high = inOrder.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (inOrder[middle]! < fromNs) low = middle + 1;
+    else high = middle;
+  }
+  return low < inOrder.length && inOrder[low]! <= untilNs;
+}
+
+/** Gives the frames of an interface in a segment. @returns where in time all frames of it lie. */
+async function eachFrame(
+  path: string,
+  iface: string,
+  give: (ts: bigint, frame: Uint8Array) => void,
+): Promise<TimeSpan> {
+  let { fromNs, untilNs } = NO_TIME;
   try {
     const set = await openCaptures([path]);
     try {
@@ -97,7 +115,8 @@ async function eachFrame(path: string, iface: string, give: (ts: bigint, frame: 
         const own = new Set(set.captures[0]!.interfaces.flatMap(({ index, name }) => (name === iface ? [index] : [])));
         for (let row = 0; row < frames.count; row++) {
           const ts = frames.ts[row]!;
-          if (ts > until) until = ts;
+          if (ts < fromNs) fromNs = ts;
+          if (ts > untilNs) untilNs = ts;
           const at = frames.offset[row]!;
           if (own.has(frames.iface[row]!)) give(ts, frames.bytes.subarray(at, at + frames.capLen[row]!));
         }
@@ -110,7 +129,7 @@ async function eachFrame(path: string, iface: string, give: (ts: bigint, frame: 
     // One that was begun and got nothing is no capture yet, and one that is gone has nothing any more.
     if (!(error instanceof BacktrailError)) throw error;
   }
-  return until;
+  return { fromNs, untilNs };
 }
 
 /** The whole records of a file. */
@@ -121,8 +140,6 @@ interface Records {
   /** Where each begins, and where the last ends. */
   readonly at: readonly number[];
   readonly times: readonly bigint[];
-  /** The earliest time, ns; that of a file without frames is later than all. */
-  readonly leastNs: bigint;
   /** Why what is behind them cannot be read; null if nothing is there that is whole. */
   readonly damage: string | null;
 }
@@ -132,18 +149,13 @@ export function readRecords(octets: Buffer): Records {
   const records = blocks.push(octets);
   const at = [0];
   const times: bigint[] = [];
-  let leastNs = NEVER;
   for (let o = 0; o < records.length; at.push(o)) {
-    const time = timeAt(records, o);
-    times.push(time);
-    if (time < leastNs) leastNs = time;
+    times.push(timeAt(records, o));
     o += RECORD_HEADER + records.readUInt32LE(o + 8);
   }
   const { linkType, damage } = blocks;
-  return { records, linkType: linkType ?? 1, at, times, leastNs, damage };
+  return { records, linkType: linkType ?? 1, at, times, damage };
 }
-
-const NEVER = 2n ** 63n;
 
 function timeAt(octets: Buffer, at: number): bigint {
   const time = { high: 0, low: 0 };

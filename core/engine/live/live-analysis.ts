@@ -124,6 +124,7 @@ export class LiveAnalysis {
     }
     this.#settledTo = this.#analysed;
     try {
+      await this.#judgement.begin();
       await this.#run.begin();
       while (await this.#step(ended));
       await this.#judgement.windDown();
@@ -297,7 +298,8 @@ export class LiveAnalysis {
     const addresses = await this.#run.show(isCaughtUp ? Date.now() * 1e6 : null);
     this.#chain();
     const isBehind = !isCaughtUp && this.#lagSeconds() > MOST_LAG_SECONDS;
-    this.#judgement.goOn(addresses, this.#settledTo, { isBehind, isEnded });
+    const readTo = this.#run.analysedTo;
+    this.#judgement.goOn(addresses, this.#settledTo, { readTo, isBehind, isEnded });
     this.#nextShow = performance.now() + SHOW_MS;
   }
 

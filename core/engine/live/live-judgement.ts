@@ -10,6 +10,7 @@ import { joinFindings } from "../../detections/join.ts";
 import { RECORDING_FILES } from "../../record/segment-store.ts";
 import type { Evaluation } from "../evaluate.ts";
 import { judgeCase, tell } from "../evaluate.ts";
+import { storyOf } from "../story-of.ts";
 import { newsKey } from "./analysis-messages.ts";
 import { HeldSegments } from "./held-segments.ts";
 import type { PromptAnswer } from "./prompt-answer.ts";
@@ -82,6 +83,8 @@ export class LiveJudgement {
   /** Findings as they were last told. */
   #told: ReadonlySet<string> = new Set();
   #standing: readonly Finding[] = [];
+  /** What was told before this began, until all that it rests on was read again; null then. */
+  #before: Story | null = null;
   /** Those of them that could not be asked for again: the story does not have them. */
   #unasked: readonly Finding[] = [];
   /** True if there is something to journal. */
@@ -101,6 +104,15 @@ export class LiveJudgement {
     this.#events = events;
   }
 
+  /** Before all else: what was told before, as by an analysis that crashed, and is not found any more is taken back, too. */
+  async begin(): Promise<void> {
+    try {
+      this.#before = await storyOf(this.#target);
+    } catch (error) {
+      if (!isProblem(error, "no-story")) throw error;
+    }
+  }
+
   /** True while all records are judged. */
   get isEvaluating(): boolean {
     return this.#evaluating !== null;
@@ -116,6 +128,7 @@ export class LiveJudgement {
    * Begins what is due. Records must have been made visible.
    * @param addresses Those that records named since the last time.
    * @param analysed Number of the last segment of a finished run.
+   * @param readTo Time of the last frame read, ns since 1970 UTC; null before the first.
    * @param isBehind Reading is not up to what is recorded: it comes first.
    * @param isEnded Nothing more is recorded: all records are judged once more when all is read, and not before.
    * @throws what failed in work begun earlier.
@@ -123,7 +136,11 @@ export class LiveJudgement {
   goOn(
     addresses: ReadonlySet<string>,
     analysed: number,
-    { isBehind, isEnded }: { readonly isBehind: boolean; readonly isEnded: boolean },
+    {
+      readTo,
+      isBehind,
+      isEnded,
+    }: { readonly readTo: bigint | null; readonly isBehind: boolean; readonly isEnded: boolean },
   ): void {
     if (this.#failure !== null) throw this.#failure.error;
     this.#isHeld = false;
@@ -138,7 +155,8 @@ export class LiveJudgement {
     const rows = this.#target.store.rowsAdded;
     if (isEnded || this.#evaluating !== null || now < this.#nextEvaluation || rows === this.#rowsSeen) return;
     this.#rowsSeen = rows;
-    this.#evaluating = this.#beside(this.#evaluateUnlessLast(), () => {
+    const isAllRead = readTo !== null && readTo >= BigInt(this.#before?.coverage.tsLast ?? 0);
+    this.#evaluating = this.#beside(this.#evaluateUnlessLast(isAllRead), () => {
       this.#evaluating = null;
       const rest = (this.#isBehind ? REST_OF_EVALUATION_BEHIND : REST_OF_EVALUATION) * this.evaluationMs;
       this.#nextEvaluation = performance.now() + Math.max(this.#intervalMs, rest);
@@ -172,13 +190,11 @@ export class LiveJudgement {
   async finish(analysed: number): Promise<Story> {
     this.#analysed = analysed;
     this.ending = { done: 0, all: DETECTIONS.length };
-    await this.#evaluate({
-      signal: this.#ended.signal,
-      progress: (done, all) => {
-        this.ending = { done, all };
-        this.#events.changed();
-      },
-    });
+    const progress = (done: number, all: number) => {
+      this.ending = { done, all };
+      this.#events.changed();
+    };
+    await this.#evaluate({ signal: this.#ended.signal, progress }, true);
     this.#hasNews = true;
     return this.#tellStory();
   }
@@ -200,15 +216,17 @@ export class LiveJudgement {
   }
 
   /** Asks all detections over all records, beside reading. */
-  async #evaluateUnlessLast(): Promise<void> {
+  async #evaluateUnlessLast(isAllRead: boolean): Promise<void> {
+    const signal = AbortSignal.any([this.#ended.signal, this.#last.signal]);
     try {
-      await this.#evaluate({ lanes: 1, signal: AbortSignal.any([this.#ended.signal, this.#last.signal]) });
+      await this.#evaluate({ lanes: 1, signal }, isAllRead);
     } catch (error) {
       if (!this.#last.signal.aborted || !isProblem(error, "cancelled")) throw error;
     }
   }
 
-  async #evaluate(options: Pick<DetectionOptions, "lanes" | "signal" | "progress">): Promise<void> {
+  /** @param isAllRead The records have all that what was told before rests on. */
+  async #evaluate(options: Pick<DetectionOptions, "lanes" | "signal" | "progress">, isAllRead: boolean): Promise<void> {
     const began = performance.now();
     this.#answers = [];
     const evaluation = await judgeCase(this.#target, options);
@@ -221,7 +239,16 @@ export class LiveJudgement {
     if (!evaluation.hasReference) this.#prompt.estateChanged();
     this.evaluationMs = performance.now() - began;
     this.evaluatedAt = new Date().toISOString();
+    if (isAllRead) this.#remember();
     this.#announce();
+  }
+
+  /** What was told before stands unless it is not found now. */
+  #remember(): void {
+    const known = new Set(this.#standing.map(({ id }) => id));
+    const told = this.#before?.findings.filter(({ id }) => !known.has(id)) ?? [];
+    this.#standing = [...this.#standing, ...told];
+    this.#before = null;
   }
 
   /** A fault here must not end the analysis: the run over all records finds the same, later. */
