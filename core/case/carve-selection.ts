@@ -1,4 +1,5 @@
 import type { Finding } from "../contracts/finding.ts";
+import { greatest } from "../contracts/greatest.ts";
 import { addTo, groupBy } from "../contracts/grouping.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import type { Case } from "./case.ts";
@@ -62,7 +63,7 @@ export async function chooseFrames(
   if (isWhole) {
     for (const run of new Set(keys.map((known) => known.run))) {
       const ofRun = keys.filter((known) => known.run === run);
-      const lastRun = Math.max(...ofRun.map((known) => known.lastRun));
+      const lastRun = greatest(ofRun.map((known) => known.lastRun));
       // One connection is looked for where it can be; of many, all at once.
       take(
         index.framesOf(

@@ -229,6 +229,25 @@ describe("a case", () => {
     reader.close();
   });
 
+  it("begins a run where the journal has the entries of years", async () => {
+    (await createCase(folder, options)).close();
+    const texts = {
+      at: "",
+      actor: "",
+      host: "",
+      tool: "",
+      version: "",
+      action: "analysis-finished",
+      prev: "",
+      hash: "",
+    };
+    const line = `${JSON.stringify({ seq: 1, ...texts, detail: { run: 130_000 } })}\n`;
+    writeFileSync(join(folder, "journal.jsonl"), line.repeat(130_000));
+    const opened = await openCase(folder, options);
+    expect(await opened.beginAnalysis([])).toBe(130_001);
+    opened.close();
+  });
+
   it("says when it opens that a capture is missing or changed, and copes with one that was only touched", async () => {
     const capture = join(folder, "..", "x.pcap");
     const bytes = "octets of a capture";

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { basename, join, resolve } from "node:path";
+import { greatest } from "../contracts/greatest.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import type { CaseInfo, CaseOptions } from "./case-file.ts";
 import { CASE_FILES, CASE_FORMAT, readCaseFile, writeCaseFile } from "./case-file.ts";
@@ -128,8 +129,8 @@ export class Case {
     captures: readonly { readonly number: number; readonly path: string }[],
     detail: { readonly [key: string]: Json } = {},
   ): Promise<number> {
-    const id =
-      1 + Math.max(0, ...this.journal.entries.map(runOf), ...(await this.store.ingests()).map((ingest) => ingest.id));
+    const stored = (await this.store.ingests()).map((ingest) => ingest.id);
+    const id = 1 + greatest(stored, greatest(this.journal.entries.map(runOf), 0));
     this.journal.append("analysis-started", {
       detail: { run: id, captures: captures.map(({ number, path }) => ({ number, path })), ...detail },
     });

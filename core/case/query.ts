@@ -98,7 +98,7 @@ export async function placesOfFilter(
   const places: RecordPlace[] = [];
   for (const filter of filterOrThrow(text, types, times)) {
     const from = `${quoteIdentifier(filter.table)} AS r WHERE ${filter.where} ORDER BY r.ts, r.uid, r.n LIMIT ${limit - places.length}`;
-    places.push(...(await placesIn(store, filter.table, from, filter.parameters)));
+    for (const place of await placesIn(store, filter.table, from, filter.parameters)) places.push(place);
     if (places.length >= limit) break;
   }
   return places;

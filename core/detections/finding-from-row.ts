@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Finding, Severity } from "../contracts/finding.ts";
 import { isAnsweredUnread, RECORDS_KEPT, SEVERITIES } from "../contracts/finding.ts";
+import { greatest } from "../contracts/greatest.ts";
 import { groupBy } from "../contracts/grouping.ts";
 import { techniquesOfCommand } from "./command-techniques.ts";
 import type { Detection } from "./detection.ts";
@@ -220,7 +221,7 @@ function joinGroup(group: readonly Hit[]): Hit {
     ...lead,
     tsFirst: first.finding.tsFirst,
     severity: strongest(findings.map((finding) => finding.severity)),
-    confidence: Math.max(...findings.map((finding) => finding.confidence)),
+    confidence: greatest(findings.map((finding) => finding.confidence)),
     tsLast,
     count: findings.reduce((sum, finding) => sum + finding.count, 0),
     explanation: lead.explanation + again,
@@ -264,7 +265,7 @@ function texts(value: unknown): string[] {
 }
 
 function strongest(severities: readonly Severity[]): Severity {
-  return SEVERITIES[Math.max(...severities.map((severity) => SEVERITIES.indexOf(severity)))] ?? "info";
+  return SEVERITIES[greatest(severities.map((severity) => SEVERITIES.indexOf(severity)))] ?? "info";
 }
 
 function text(value: unknown): string | null {

@@ -1,4 +1,5 @@
 import type { Finding } from "../contracts/finding.ts";
+import { greatest } from "../contracts/greatest.ts";
 import { addTo } from "../contracts/grouping.ts";
 import type { LinkNode } from "./link.ts";
 import { LINKED, linkNode, linkScore } from "./link.ts";
@@ -21,7 +22,7 @@ export function connectedFindings(findings: readonly Finding[], controllers: Rea
   const links = linksOf(nodes, hubsOf(findings, controllers));
   return groups(nodes, links, LINKED)
     .flatMap((group) => {
-      const span = Math.max(...group.map(({ end }) => end)) - Math.min(...group.map(({ begin }) => begin));
+      const span = greatest(group.map(({ end }) => end)) + greatest(group.map(({ begin }) => -begin));
       if (span <= LONGEST_SECONDS) return [group];
       const members = new Set(group);
       return groups(

@@ -1,6 +1,7 @@
 import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { Finding, OtherReason } from "../contracts/finding.ts";
 import { isAnsweredUnread, SEVERITIES } from "../contracts/finding.ts";
+import { greatest } from "../contracts/greatest.ts";
 import { addTo } from "../contracts/grouping.ts";
 import type { Step, StepOutcome } from "../contracts/story.ts";
 import { sameActText } from "../contracts/story.ts";
@@ -61,7 +62,7 @@ function stepOf(group: readonly Finding[]): Step {
     user,
     ...(ranked.some((finding) => finding.byTicket && finding.user === user) ? { byTicket: true } : {}),
     sentence: sentenceOf(ranked),
-    confidence: Math.max(...group.map(({ confidence }) => confidence)),
+    confidence: greatest(group.map(({ confidence }) => confidence)),
     basis: group.every(({ basis }) => basis === "inference") ? "inference" : "fact",
     ...(outcome === null ? {} : { outcome }),
     findings: ranked.map(({ id }) => id),

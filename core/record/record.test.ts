@@ -212,6 +212,17 @@ describe("the segments of a recording", () => {
     return name;
   };
 
+  it("go on where the journal has the entries of years", () => {
+    const where = join(folder, "long");
+    SegmentStore.open(where, "1").release();
+    const texts = { at: "", actor: "", host: "", tool: "", version: "", action: "segment-deleted", prev: "", hash: "" };
+    const line = `${JSON.stringify({ seq: 1, ...texts, object: null, detail: { number: 130_000 } })}\n`;
+    writeFileSync(join(where, "recording.jsonl"), line.repeat(130_000));
+    const store = SegmentStore.open(where, "1");
+    expect(store.nextName(0)).toBe("segment-00130001-19700101T000000Z.pcapng");
+    store.release();
+  });
+
   it("are chained into a journal, taken over after a crash, and had by one recorder", () => {
     const where = join(folder, "chained");
     const store = SegmentStore.open(where, "1");

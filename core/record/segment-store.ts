@@ -16,6 +16,7 @@ import type { JournalEntry, Json } from "../case/journal.ts";
 import { Journal } from "../case/journal.ts";
 import { CaseLock } from "../case/lock.ts";
 import { makeFolder } from "../case/make-folder.ts";
+import { greatest } from "../contracts/greatest.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import { INCOMING, isWriterLock } from "./driver.ts";
 import type { ClosedSegment } from "./segment-file.ts";
@@ -86,8 +87,8 @@ export class SegmentStore {
     this.#journal = journal;
     this.#lock = lock;
     this.#segments = storedSegments(folder, journal.entries);
-    this.#next =
-      1 + Math.max(0, ...journal.entries.map(numberOf), ...segmentNames(folder).map((n) => segmentNumber(n) ?? 0));
+    const onDisk = segmentNames(folder).map((name) => segmentNumber(name) ?? 0);
+    this.#next = 1 + greatest(onDisk, greatest(journal.entries.map(numberOf), 0));
   }
 
   /**
