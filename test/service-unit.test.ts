@@ -30,6 +30,10 @@ describe("the unit of systemd", () => {
     expect(values("SystemCallFilter").join(" ")).toContain("@pkey");
   });
 
+  it("goes on when the analysis is ended for memory", () => {
+    expect(values("OOMPolicy")).toEqual(["continue"]);
+  });
+
   it.skipIf(!hasSystemd)("is one that systemd takes, with the system calls of a recording", () => {
     const folder = mkdtempSync(join(tmpdir(), "backtrail-unit-"));
     try {

@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, writeFileSync } from "node:fs";
 
 /** util-linux program that starts another with less privileges. */
 const SETPRIV = "/usr/bin/setpriv";
@@ -7,6 +7,8 @@ const SETPRIV = "/usr/bin/setpriv";
 const NICE = "/usr/bin/nice";
 /** Where processors are short, recording comes first. */
 const ANALYSIS_NICE = "5";
+/** Where memory is short, the system ends the analysis before anything else. proc(5): -1000 to 1000, the higher first. */
+const ANALYSIS_OOM_SCORE = "500";
 
 /**
  * What root keeps, by who needs it. The recorder opens interfaces, and its driver gives up being root, after which a signal to it
@@ -25,7 +27,21 @@ export function startProcess(kind: keyof typeof KEPT, entry: string, parameters:
   const behind = kind === "analysis" && isThere(NICE) ? [NICE, "-n", ANALYSIS_NICE] : [];
   const command = [...behind, ...lessPrivileges(kind), process.execPath, entry, ...parameters];
   // Its own group: Ctrl+C in the terminal reaches only the program that decides when to stop.
-  return spawn(command[0]!, command.slice(1), { stdio: ["ignore", "inherit", "inherit", "ipc"], detached: true });
+  const child = spawn(command[0]!, command.slice(1), {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    detached: true,
+  });
+  if (kind === "analysis" && child.pid !== undefined) giveUpFirst(child.pid);
+  return child;
+}
+
+/** The recorder keeps the score that it is started with, as the unit of systemd lowers it. */
+function giveUpFirst(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, ANALYSIS_OOM_SCORE);
+  } catch {
+    // No Linux, or it has ended already, which its owner hears of.
+  }
 }
 
 function lessPrivileges(kind: keyof typeof KEPT): string[] {
