@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -12,7 +13,7 @@ import {
 } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ioProblem } from "./io-problem.ts";
 import type { EvidenceEntry } from "./ledger.ts";
 import { Ledger } from "./ledger.ts";
@@ -147,6 +148,43 @@ describe("case lock", () => {
       expect(CaseLock.holder(path())).toBeNull();
       CaseLock.take(path()).release();
       expect(existsSync(path())).toBe(false);
+    }
+  });
+
+  const onLinux = it.skipIf(!existsSync("/proc/self/stat"));
+  const own = (): Record<string, unknown> => {
+    const lock = CaseLock.take(path());
+    const holder = JSON.parse(readFileSync(path(), "utf8")) as Record<string, unknown>;
+    lock.release();
+    return holder;
+  };
+
+  onLinux("is taken over after a power cut, whatever process has the number now", () => {
+    const holder = own();
+    writeFileSync(path(), JSON.stringify({ ...holder, boot: "the one before" }));
+    CaseLock.take(path()).release();
+    // That of another account: it may not be signalled, but its start can be read.
+    const mock = vi.spyOn(process, "kill").mockImplementation(() => {
+      throw Object.assign(new Error("not permitted"), { code: "EPERM" });
+    });
+    writeFileSync(path(), JSON.stringify(holder));
+    expect(CaseLock.holder(path())).not.toBeNull();
+    writeFileSync(path(), JSON.stringify({ ...holder, began: "before this one" }));
+    expect(CaseLock.holder(path())).toBeNull();
+    mock.mockRestore();
+  });
+
+  onLinux("is taken over when the machine has another name by now, not from another machine or container", () => {
+    const renamed = { ...own(), host: "its-old-name" };
+    writeFileSync(path(), JSON.stringify({ ...renamed, pid: 2 ** 22 + 1 }));
+    CaseLock.take(path()).release();
+    for (const holder of [
+      renamed,
+      { ...renamed, boot: "its own" },
+      { ...renamed, pid: 2 ** 22 + 1, numbers: "pid:[1]" },
+    ]) {
+      writeFileSync(path(), JSON.stringify(holder));
+      expect(() => CaseLock.take(path())).toThrow(/delete .*case\.lock/);
     }
   });
 

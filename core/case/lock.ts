@@ -1,4 +1,14 @@
-import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BacktrailError, isProblem } from "../contracts/result.ts";
@@ -9,6 +19,9 @@ interface Holder {
   readonly host: string;
   /** What the system says of when the process began; tells a new process with an old number. "" where unknown. */
   readonly began: string;
+  /** Which start of the machine, and whose process numbers, the number is of. "" where unknown. */
+  readonly boot: string;
+  readonly numbers: string;
   readonly since: string;
 }
 
@@ -29,6 +42,8 @@ export class CaseLock {
       pid,
       host: hostname(),
       began: processBegan(pid),
+      boot: thisBoot(),
+      numbers: processNumbers(),
       since: new Date().toISOString(),
     };
     const draft = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
@@ -36,6 +51,8 @@ export class CaseLock {
       const file = openSync(draft, "wx");
       try {
         writeSync(file, JSON.stringify(own));
+        // A power cut would else leave a lock that does not say whose it is.
+        fsyncSync(file);
       } finally {
         closeSync(file);
       }
@@ -148,21 +165,48 @@ function readHolder(path: string): Holder | "gone" | null {
   try {
     const value = JSON.parse(text) as Partial<Holder> | null;
     if (value === null || typeof value.pid !== "number" || typeof value.host !== "string") return null;
-    return { pid: value.pid, host: value.host, began: String(value.began ?? ""), since: String(value.since ?? "") };
+    const { pid, host, began = "", boot = "", numbers = "", since = "" } = value;
+    return {
+      ...{ pid, host, since: String(since) },
+      ...{ began: String(began), boot: String(boot), numbers: String(numbers) },
+    };
   } catch {
     return null; // written by something else: the caller says that the lock is there
   }
 }
 
 function isAlive(holder: Holder): boolean {
-  if (holder.host !== hostname()) return true; // cannot be known from here
+  const isKnownBoot = holder.boot !== "" && thisBoot() !== "";
+  const isThisBoot = isKnownBoot && holder.boot === thisBoot();
+  // Under another name it is this machine only while it runs, and its process only where processes are numbered together.
+  if (holder.host !== hostname() && !(isThisBoot && holder.numbers === processNumbers())) return true;
+  if (isKnownBoot && !isThisBoot) return false;
   try {
     process.kill(holder.pid, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    // The process of another account may have the number now.
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
   const began = processBegan(holder.pid);
   return began === "" || holder.began === "" || began === holder.began;
+}
+
+/** Which start of this machine it is (Linux), "" elsewhere. */
+function thisBoot(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
+  } catch {
+    return ""; // no /proc
+  }
+}
+
+/** The namespace of process numbers that this process is in (Linux), "" elsewhere. */
+function processNumbers(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return ""; // no /proc
+  }
 }
 
 /** Start time of a process in the system's own ticks (Linux: /proc/PID/stat, field 22); "" elsewhere. */

@@ -100,10 +100,12 @@ export class SegmentStore {
     makeFolder(folder);
     const lock = takeLock(join(folder, RECORDING_FILES.lock));
     try {
-      const locks = readdirSync(folder).filter(isWriterLock);
-      const writer = locks.map((name) => CaseLock.holder(join(folder, name))).find((holder) => holder !== null);
-      if (writer !== undefined) {
-        const message = `A driver that a recorder left behind still writes to ${folder} (${writer}): wait until it has ended, or end it.`;
+      for (const path of readdirSync(folder)
+        .filter(isWriterLock)
+        .map((name) => join(folder, name))) {
+        const writer = CaseLock.holder(path);
+        if (writer === null) continue;
+        const message = `A driver that a recorder left behind still writes to ${folder} (${writer}): wait until it has ended, or end it; if you are sure that it is not running, delete ${path}.`;
         throw new BacktrailError("writer-running", message);
       }
       const journal = Journal.open(join(folder, RECORDING_FILES.journal), {
@@ -303,7 +305,7 @@ function takeLock(path: string): CaseLock {
     if (holder === null) throw error;
     throw new BacktrailError(
       "recorder-running",
-      `Another recorder writes to this case (${holder}): stop it, or record into another case (--case).`,
+      `Another recorder writes to this case (${holder}): stop it, or record into another case (--case); if you are sure that it is not running, delete ${path}.`,
       { cause: error },
     );
   }
