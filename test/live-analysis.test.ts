@@ -19,6 +19,7 @@ import { saveStory, storyOf } from "../core/engine/story-of.ts";
 import { setTraining } from "../core/engine/training.ts";
 import { createWorkspace, withCase } from "../core/engine/workspace.ts";
 import { uidOf } from "../core/net/uid.ts";
+import type { KeptSegments } from "../core/record/segment-store.ts";
 import { hashFile, RECORDING_FILES, SegmentStore } from "../core/record/segment-store.ts";
 import { scratchFolder } from "./sample-captures.ts";
 
@@ -171,9 +172,16 @@ describe("a recording that is followed", () => {
     const records = await rowsOf(live);
     const during = await storyOf(live);
     const [some] = during.findings;
-    // It was told before, and nothing that is found rests on its record.
-    const former: Finding = { ...some!, id: "F-former", records: ["C-former"] };
-    await saveStory(live, { ...during, findings: [...during.findings, former] });
+    // Both were told before and are not found any more: one rests on a record that is there, the other on one that a crash took back.
+    const [free] = await live.store.rows(
+      "SELECT rid FROM conn WHERE NOT list_contains($behind::JSON::VARCHAR[], rid)",
+      {
+        behind: JSON.stringify(during.findings.flatMap(({ records: behind }) => behind)),
+      },
+    );
+    const former: Finding = { ...some!, id: "F-former", records: [free!["rid"] as string] };
+    const lost: Finding = { ...some!, id: "F-lost", object: "x", records: ["C-lost.1"] };
+    await saveStory(live, { ...during, findings: [...during.findings, former, lost] });
     const deleted = [recordAndDelete(join(folder, "evidence/live")), recordAndDelete(join(folder, "evidence/live"))];
     chainDeletion(live, deleted[0]!);
     const after = await startAgain(live, firstMs);
@@ -190,6 +198,15 @@ describe("a recording that is followed", () => {
     expect(after.told.length).toBeGreaterThan(0);
     expect(after.told).toEqual(after.story.findings.map(({ id }) => id));
     expect(after.gone).toEqual(["F-former"]);
+    expect(after.story.coverage.limits.filter((limit) => limit.includes("not cleared"))).toEqual([
+      expect.stringMatching(/^1 finding that was told before the analysis began anew is not in this story/),
+    ]);
+    const named = live.journal.entries.findLast(({ action }) => action === "findings-not-read-again")!.detail;
+    expect(named).toEqual({ findings: ["F-lost"], segments: [expect.stringMatching(/^segment-0000000\d-/)] });
+    const { held } = JSON.parse(
+      readFileSync(join(folder, "evidence/live", RECORDING_FILES.kept), "utf8"),
+    ) as KeptSegments;
+    expect(held).toEqual(expect.arrayContaining(named["segments"] as string[]));
     live.close();
     // The window stays: the case is opened for it now that nobody records.
     await shown.handlers["live.view"]({}).catch(() => undefined);

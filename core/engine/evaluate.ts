@@ -22,6 +22,7 @@ import { refuseImported } from "./imported.ts";
 import type { PlacedReference } from "./reference.ts";
 import { referenceOf } from "./reference.ts";
 import { caseCoverage } from "./coverage.ts";
+import { outsideStorySentences } from "./outside-story.ts";
 import type { ProgressMeter } from "./progress.ts";
 import { saveStory, storyOf } from "./story-of.ts";
 import { TOOL } from "./version.ts";
@@ -104,7 +105,8 @@ export async function tell(
   { coverage, estate, run, limits: further }: Evaluation,
   isNews: (story: Story) => boolean = () => true,
 ): Promise<Story> {
-  const limits = [...coverage.limits, ...further, ...run.limits.map(({ sentence }) => sentence)];
+  const outside = await outsideStorySentences(target.store);
+  const limits = [...coverage.limits, ...outside, ...further, ...run.limits.map(({ sentence }) => sentence)];
   const joined = joinFindings(run.findings);
   const findings = await unlessShort(joined, limits, "the largest transfers beside findings", () =>
     withPeaks(target.store, joined),

@@ -84,6 +84,9 @@ export class LiveAnalysis {
   #analysed = 0;
   #settledTo = 0;
   #lastStatus = 0;
+  /** The last segment when the analysis began, and how much of it was on the disk. */
+  #atStart = { number: 0, octets: 0 };
+  #isAllRead = false;
 
   /** @param prompt Its database is closed when the analysis ends. */
   constructor(target: Case, options: LiveOptions, events: LiveEvents, prompt: PromptDetections) {
@@ -123,6 +126,8 @@ export class LiveAnalysis {
       this.#analysed = Math.max(this.#analysed, number);
     }
     this.#settledTo = this.#analysed;
+    const newest = this.#feed.segments().at(-1);
+    if (newest !== undefined) this.#atStart = { number: newest.number, octets: sizeOf(newest.path) };
     try {
       await this.#judgement.begin();
       await this.#run.begin();
@@ -298,9 +303,19 @@ export class LiveAnalysis {
     const addresses = await this.#run.show(isCaughtUp ? Date.now() * 1e6 : null);
     this.#chain();
     const isBehind = !isCaughtUp && this.#lagSeconds() > MOST_LAG_SECONDS;
-    const readTo = this.#run.analysedTo;
-    this.#judgement.goOn(addresses, this.#settledTo, { readTo, isBehind, isEnded });
+    this.#isAllRead ||= this.#isStartRead();
+    this.#judgement.goOn(addresses, this.#settledTo, { isAllRead: this.#isAllRead, isBehind, isEnded });
     this.#nextShow = performance.now() + SHOW_MS;
+  }
+
+  /** True once all was read that was recorded when the analysis began. */
+  #isStartRead(): boolean {
+    const { number, octets } = this.#atStart;
+    const current = this.#segment;
+    if (this.#analysed >= number) return true;
+    if (current === null || current.segment.number !== number) return (current?.segment.number ?? 0) > number;
+    // What was read of the file may lie in a chunk whose frames have not all been given out, unless more is waited for.
+    return current.set.octetsRead >= octets + (this.#coming === null ? CHUNK_OCTETS : 0);
   }
 
   #poll(chained: ReadonlySet<unknown> = new Set()): void {

@@ -10,12 +10,12 @@ import { joinFindings } from "../../detections/join.ts";
 import { RECORDING_FILES } from "../../record/segment-store.ts";
 import type { Evaluation } from "../evaluate.ts";
 import { judgeCase, tell } from "../evaluate.ts";
-import { storyOf } from "../story-of.ts";
 import { newsKey } from "./analysis-messages.ts";
 import { HeldSegments } from "./held-segments.ts";
 import type { PromptAnswer } from "./prompt-answer.ts";
 import { answeredBy, withAnswer } from "./prompt-answer.ts";
 import type { PromptDetections } from "./prompt-detections.ts";
+import { ToldBefore } from "./told-before.ts";
 import { notAsked, withdrawnOf } from "./withdrawn.ts";
 
 /** What a judgement tells while it goes on. */
@@ -83,8 +83,7 @@ export class LiveJudgement {
   /** Findings as they were last told. */
   #told: ReadonlySet<string> = new Set();
   #standing: readonly Finding[] = [];
-  /** What was told before this began, until all that it rests on was read again; null then. */
-  #before: Story | null = null;
+  readonly #before: ToldBefore;
   /** Those of them that could not be asked for again: the story does not have them. */
   #unasked: readonly Finding[] = [];
   /** True if there is something to journal. */
@@ -101,16 +100,13 @@ export class LiveJudgement {
     this.#intervalMs = intervalMs;
     this.#prompt = prompt;
     this.#held = new HeldSegments(target);
+    this.#before = new ToldBefore(target);
     this.#events = events;
   }
 
   /** Before all else: what was told before, as by an analysis that crashed, and is not found any more is taken back, too. */
-  async begin(): Promise<void> {
-    try {
-      this.#before = await storyOf(this.#target);
-    } catch (error) {
-      if (!isProblem(error, "no-story")) throw error;
-    }
+  begin(): Promise<void> {
+    return this.#before.begin();
   }
 
   /** True while all records are judged. */
@@ -128,7 +124,7 @@ export class LiveJudgement {
    * Begins what is due. Records must have been made visible.
    * @param addresses Those that records named since the last time.
    * @param analysed Number of the last segment of a finished run.
-   * @param readTo Time of the last frame read, ns since 1970 UTC; null before the first.
+   * @param isAllRead All that was recorded before this began was read.
    * @param isBehind Reading is not up to what is recorded: it comes first.
    * @param isEnded Nothing more is recorded: all records are judged once more when all is read, and not before.
    * @throws what failed in work begun earlier.
@@ -137,10 +133,10 @@ export class LiveJudgement {
     addresses: ReadonlySet<string>,
     analysed: number,
     {
-      readTo,
+      isAllRead,
       isBehind,
       isEnded,
-    }: { readonly readTo: bigint | null; readonly isBehind: boolean; readonly isEnded: boolean },
+    }: { readonly isAllRead: boolean; readonly isBehind: boolean; readonly isEnded: boolean },
   ): void {
     if (this.#failure !== null) throw this.#failure.error;
     this.#isHeld = false;
@@ -155,7 +151,6 @@ export class LiveJudgement {
     const rows = this.#target.store.rowsAdded;
     if (isEnded || this.#evaluating !== null || now < this.#nextEvaluation || rows === this.#rowsSeen) return;
     this.#rowsSeen = rows;
-    const isAllRead = readTo !== null && readTo >= BigInt(this.#before?.coverage.tsLast ?? 0);
     this.#evaluating = this.#beside(this.#evaluateUnlessLast(isAllRead), () => {
       this.#evaluating = null;
       const rest = (this.#isBehind ? REST_OF_EVALUATION_BEHIND : REST_OF_EVALUATION) * this.evaluationMs;
@@ -225,10 +220,11 @@ export class LiveJudgement {
     }
   }
 
-  /** @param isAllRead The records have all that what was told before rests on. */
+  /** @param isAllRead The records have all that was recorded before this began. */
   async #evaluate(options: Pick<DetectionOptions, "lanes" | "signal" | "progress">, isAllRead: boolean): Promise<void> {
     const began = performance.now();
     this.#answers = [];
+    const answerable = await this.#before.answerable(isAllRead);
     const evaluation = await judgeCase(this.#target, options);
     // Answers over all records that came meanwhile know more.
     this.#evaluation = this.#answers.reduce(withAnswer, evaluation);
@@ -239,16 +235,11 @@ export class LiveJudgement {
     if (!evaluation.hasReference) this.#prompt.estateChanged();
     this.evaluationMs = performance.now() - began;
     this.evaluatedAt = new Date().toISOString();
-    if (isAllRead) this.#remember();
-    this.#announce();
-  }
-
-  /** What was told before stands unless it is not found now. */
-  #remember(): void {
+    // What was told before stands unless it is not found now.
     const known = new Set(this.#standing.map(({ id }) => id));
-    const told = this.#before?.findings.filter(({ id }) => !known.has(id)) ?? [];
-    this.#standing = [...this.#standing, ...told];
-    this.#before = null;
+    this.#standing = [...this.#standing, ...answerable.filter(({ id }) => !known.has(id))];
+    this.#before.settle(answerable, []);
+    this.#announce();
   }
 
   /** A fault here must not end the analysis: the run over all records finds the same, later. */
@@ -300,6 +291,7 @@ export class LiveJudgement {
     const unasked = notAsked(missing, run?.notEvaluated ?? []);
     const gone = missing.filter((finding) => !unasked.includes(finding));
     this.#unasked = unasked;
+    this.#before.settle([], findings);
     this.#standing = [...findings, ...unasked];
     this.#told = new Set(this.#standing.map(newsKey));
     this.findings = findings.length;
@@ -331,8 +323,9 @@ export class LiveJudgement {
   async #tellStory(): Promise<Story> {
     const isNews = this.#hasNews;
     this.#hasNews = false;
+    const ofBefore = await this.#before.keep(this.#unasked);
     const story = await tell(this.#target, this.#evaluation!, () => isNews);
-    const held = await this.#held.names([...story.findings, ...this.#unasked]);
+    const held = [...new Set([...(await this.#held.names([...story.findings, ...this.#unasked])), ...ofBefore])];
     const path = join(this.#target.folder, RECORDING_FILES.folder, RECORDING_FILES.kept);
     replaceFile(path, `${JSON.stringify({ analysed: this.#analysed, held })}\n`);
     return story;

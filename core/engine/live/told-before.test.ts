@@ -1,0 +1,51 @@
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { scratchFolder } from "../../../test/sample-captures.ts";
+import { someFinding } from "../../../test/some-finding.ts";
+import type { Case } from "../../case/case.ts";
+import type { Story } from "../../contracts/story.ts";
+import { outsideStorySentences } from "../outside-story.ts";
+import { saveStory } from "../story-of.ts";
+import { createWorkspace } from "../workspace.ts";
+import { ToldBefore } from "./told-before.ts";
+
+const scratch = scratchFolder();
+afterAll(() => scratch.remove());
+
+async function begunAgain(target: Case, isAllRead: boolean): Promise<ToldBefore> {
+  const before = new ToldBefore(target);
+  await before.begin();
+  expect(await before.answerable(isAllRead)).toEqual([]);
+  return before;
+}
+
+const named = (target: Case) =>
+  target.journal.entries.filter(({ action }) => action === "findings-not-read-again").map(({ detail }) => detail);
+
+it("keeps what was told before over any number of crashes, and says what of it was not read again", async () => {
+  const target = await createWorkspace(join(scratch.path, "case"));
+  const [told, other] = [
+    someFinding({ id: "F-1", records: ["C1.1"], object: "a" }),
+    someFinding({ id: "F-2", records: ["C2.1"], object: "b" }),
+  ];
+  await saveStory(target, { findings: [told, other] } as unknown as Story);
+  await (await begunAgain(target, false)).keep([]);
+  expect(await outsideStorySentences(target.store)).toEqual([expect.stringMatching(/^2 findings .* to be read again/)]);
+  expect(named(target)).toEqual([]);
+  // It crashes after a story was told without them.
+  await saveStory(target, { findings: [] } as unknown as Story);
+  const again = await begunAgain(target, true);
+  // One is found at the same time, of a connection that was read from its middle.
+  again.settle([], [someFinding({ id: "F-3", records: ["C3.1"], object: "b" })]);
+  expect(again.findings).toEqual([told]);
+  await again.keep([]);
+  await again.keep([]);
+  expect(await outsideStorySentences(target.store)).toEqual([expect.stringMatching(/^1 finding .* not cleared/)]);
+  expect(named(target)).toEqual([{ findings: ["F-1"], segments: [] }]);
+  const last = await begunAgain(target, true);
+  last.settle([], [told]);
+  await last.keep([]);
+  expect(await outsideStorySentences(target.store)).toEqual([]);
+  expect(named(target).at(-1)).toEqual({ findings: [], segments: [] });
+  target.close();
+});
