@@ -1,4 +1,5 @@
 import { gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
+import { GatheredOctets } from "../bytes/gathered-octets.ts";
 import { unpackedBound } from "../bytes/unpacked-bound.ts";
 import type { ByteReader } from "../bytes/reader.ts";
 import type { HttpHead } from "./http-message.ts";
@@ -30,8 +31,7 @@ export class HttpMessage {
   isComplete = false;
   /** Frame in which it ended. */
   to: Moment;
-  readonly #parts: Uint8Array[] = [];
-  #kept = 0;
+  readonly #kept = new GatheredOctets();
 
   constructor(head: HttpHead) {
     this.head = head;
@@ -44,21 +44,18 @@ export class HttpMessage {
 
   /** Octets that are kept. */
   get kept(): number {
-    return this.#kept;
+    return this.#kept.length;
   }
 
   /** True if all of its body is kept. */
   get isWhole(): boolean {
-    return this.isComplete && this.lost === 0 && this.#kept === this.octets;
+    return this.isComplete && this.lost === 0 && this.#kept.length === this.octets;
   }
 
   /** @returns Octets that are kept of it. */
   add(bytes: Uint8Array, start: number, end: number, room: number): number {
-    const octets = this.lost > 0 ? 0 : Math.min(this.keep - this.#kept, end - start, room);
-    if (octets > 0) {
-      this.#parts.push(bytes.slice(start, start + octets));
-      this.#kept += octets;
-    }
+    const octets = this.lost > 0 ? 0 : Math.min(this.keep - this.#kept.length, end - start, room);
+    if (octets > 0) this.#kept.add(bytes, start, start + octets);
     this.octets += end - start;
     this.sink?.data(bytes, start, end);
     return Math.max(0, octets);
@@ -72,7 +69,7 @@ export class HttpMessage {
 
   /** The body as far as it is kept, from its beginning on. */
   body(): Buffer {
-    return Buffer.concat(this.#parts);
+    return this.#kept.octets();
   }
 
   /** The body as UTF-8, unpacked if it is packed as a whole; "" if it cannot be. */

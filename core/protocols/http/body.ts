@@ -1,4 +1,5 @@
 import { constants, gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
+import { GatheredOctets } from "../../bytes/gathered-octets.ts";
 import { unpackedBound } from "../../bytes/unpacked-bound.ts";
 import type { CarriedFile, FileFacts } from "../carried-file.ts";
 import type { PartFacts } from "./multipart.ts";
@@ -33,7 +34,7 @@ export interface BodyFile {
 /** What the headers of a body's file add to the facts that all files of the message share. */
 export type OpenFile = (facts: Pick<FileFacts, "filename" | "totalOctets">) => CarriedFile;
 
-/** Compressed octets of one body that are kept to be inflated, and of all bodies of this thread. */
+/** Compressed octets of one body that are kept to be inflated, and octets of memory for those of all bodies of this thread. */
 const MAX_KEPT = 1 << 20;
 const MAX_KEPT_BY_ALL = 64 << 20;
 /** Octets at the end of a gzip file: CRC-32 and length. RFC 1952 2.3.1 */
@@ -50,24 +51,24 @@ export class BodyMeter {
   readonly files: BodyFile[] = [];
   readonly #facts: BodyFacts;
   readonly #open: OpenFile;
-  readonly #onTooDense: () => void;
+  readonly #onGivenUp: () => void;
   readonly #multipart: MultipartScanner | null;
   #file: CarriedFile | null = null;
-  readonly #kept: Uint8Array[] = [];
-  #keptOctets = 0;
+  readonly #kept = new GatheredOctets();
   /** Kept octets at which they are inflated the next time: twice as many each time, so that the work stays in proportion. */
   #nextInflation = 1;
   #inflated = 0;
   #cannotInflate = false;
   #isTooDense = false;
+  #lacksRoom = false;
   #octets = 0;
   readonly #tail = new Uint8Array(GZIP_TRAILER);
 
-  /** @param onTooDense Called where a compressed body becomes too long to be unpacked whole. */
-  constructor(facts: BodyFacts, open: OpenFile, onTooDense: () => void) {
+  /** @param onGivenUp Called where a compressed body becomes too long to be unpacked whole, or others leave no room for it. */
+  constructor(facts: BodyFacts, open: OpenFile, onGivenUp: () => void) {
     this.#facts = facts;
     this.#open = open;
-    this.#onTooDense = onTooDense;
+    this.#onGivenUp = onGivenUp;
     this.#multipart =
       facts.boundary === null ? null : new MultipartScanner(facts.boundary, (part) => this.#begin(part));
   }
@@ -96,7 +97,7 @@ export class BodyMeter {
   /** True if the octets to come must be delivered. */
   get wants(): boolean {
     if (this.#multipart !== null) return true;
-    if (this.#facts.coding !== null) return this.#keptOctets < MAX_KEPT && !this.#cannotInflate;
+    if (this.#facts.coding !== null) return this.#kept.length < MAX_KEPT && !this.#cannotInflate;
     return this.#file?.wants ?? true;
   }
 
@@ -108,7 +109,7 @@ export class BodyMeter {
       this.#multipart.end();
     } else if (coding !== null && octets > 0) {
       this.#inflate();
-      if (this.#isTooDense) this.#onTooDense();
+      if (this.#isTooDense || this.#lacksRoom) this.#onGivenUp();
       octets = this.#codedLength(isComplete);
       if (this.#inflated > 0 && octets > this.#inflated) this.#wholeFile().skipped(octets - this.#inflated);
     }
@@ -141,19 +142,20 @@ export class BodyMeter {
   #addCoded(bytes: Uint8Array, start: number, end: number): void {
     if (this.#facts.coding === "gzip") this.#keepTail(bytes, start, end);
     if (this.#cannotInflate) return;
-    const room = Math.min(MAX_KEPT - this.#keptOctets, MAX_KEPT_BY_ALL - keptByAll);
-    const kept = bytes.slice(start, Math.min(end, start + Math.max(0, room)));
-    if (kept.length < end - start) this.#cannotInflate = true;
-    this.#kept.push(kept);
-    this.#keptOctets += kept.length;
-    keptByAll += kept.length;
-    if (this.#keptOctets >= this.#nextInflation || this.#cannotInflate) this.#inflate();
+    const wanted = Math.min(MAX_KEPT - this.#kept.length, end - start);
+    const kept = Math.min(wanted, Math.max(0, MAX_KEPT_BY_ALL - keptByAll));
+    if (kept < wanted) this.#lacksRoom = true;
+    if (kept < end - start) this.#cannotInflate = true;
+    const before = this.#kept.capacity;
+    this.#kept.add(bytes, start, start + kept);
+    keptByAll += this.#kept.capacity - before;
+    if (this.#kept.length >= this.#nextInflation || this.#cannotInflate) this.#inflate();
   }
 
   /** Hands on what can be inflated of the kept octets and was not before. */
   #inflate(): void {
-    this.#nextInflation = Math.max(2 * this.#keptOctets, GZIP_TRAILER);
-    const octets = inflated(this.#facts.coding!, Buffer.concat(this.#kept));
+    this.#nextInflation = Math.max(2 * this.#kept.length, GZIP_TRAILER);
+    const octets = inflated(this.#facts.coding!, this.#kept.octets());
     this.#isTooDense = octets === "too long";
     if (octets === null || octets === "too long" || octets.length <= this.#inflated) return;
     this.#wholeFile().data(octets, this.#inflated, octets.length);
@@ -162,7 +164,7 @@ export class BodyMeter {
 
   #codedLength(isComplete: boolean): number {
     if (this.#inflated === 0) return this.#octets;
-    if (this.#octets === this.#keptOctets && !this.#isTooDense) return this.#inflated;
+    if (this.#octets === this.#kept.length && !this.#isTooDense) return this.#inflated;
     if (this.#facts.coding !== "gzip" || !isComplete) return Math.max(this.#inflated, this.#octets);
     return new DataView(this.#tail.buffer).getUint32(GZIP_TRAILER_LENGTH_AT, true);
   }
@@ -174,9 +176,8 @@ export class BodyMeter {
   }
 
   #forget(): void {
-    keptByAll -= this.#keptOctets;
-    this.#keptOctets = 0;
-    this.#kept.length = 0;
+    keptByAll -= this.#kept.capacity;
+    this.#kept.clear();
   }
 }
 

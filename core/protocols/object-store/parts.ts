@@ -1,9 +1,12 @@
+import { GatheredOctets } from "../../bytes/gathered-octets.ts";
 import type { CarriedFile } from "../carried-file.ts";
 import type { BodySink } from "../http-calls.ts";
 import type { Moment } from "../protocol.ts";
 
 /** Octets that all parts of this thread hold while parts before them, or the list of them, are still to come; the oldest give up. */
 const MOST_HELD = 64 << 20;
+/** Octets to which small pieces are joined, so that pieces of one octet cost one. */
+const PIECE = 65_536;
 /** Parts of one upload: Azure allows so many blocks, S3 a fifth of it. */
 const MOST_PARTS = 50_000;
 
@@ -18,13 +21,13 @@ export class Part implements BodySink {
   /** Octets that were never captured, said once it is over; all others that are not there were let pass or given up. */
   isLossy = false;
   /** Octets, or the number of those that are not there. */
-  #pieces: (Uint8Array | number)[] = [];
+  #pieces: (GatheredOctets | number)[] = [];
   #held = 0;
 
   data(bytes: Uint8Array, start: number, end: number): void {
     const octets = end - start;
     this.octets += octets;
-    this.#pieces.push(bytes.slice(start, end));
+    this.#lastPiece().add(bytes, start, end);
     this.#held += octets;
     heldByAll += octets;
     holders.add(this);
@@ -39,6 +42,14 @@ export class Part implements BodySink {
     this.#pieces.push(octets);
   }
 
+  #lastPiece(): GatheredOctets {
+    const last = this.#pieces.at(-1);
+    if (last instanceof GatheredOctets && last.length < PIECE) return last;
+    const piece = new GatheredOctets();
+    this.#pieces.push(piece);
+    return piece;
+  }
+
   /** What of it was not seen at all, its length being known. */
   padTo(octets: number): void {
     if (octets > this.octets) this.gap(octets - this.octets);
@@ -46,7 +57,7 @@ export class Part implements BodySink {
 
   feed(file: CarriedFile): void {
     for (const piece of this.#pieces) {
-      if (typeof piece !== "number") file.data(piece, 0, piece.length);
+      if (typeof piece !== "number") file.data(piece.octets(), 0, piece.length);
       else if (this.isLossy) file.gap(piece);
       else file.skipped(piece);
     }

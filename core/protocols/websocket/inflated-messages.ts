@@ -1,4 +1,5 @@
 import { constants, inflateRawSync } from "node:zlib";
+import { GatheredOctets } from "../../bytes/gathered-octets.ts";
 import { unpackedBound } from "../../bytes/unpacked-bound.ts";
 
 /** Most compressed octets of one message that are kept. */
@@ -12,8 +13,7 @@ const TAIL = Uint8Array.of(0, 0, 0xff, 0xff);
 export class InflatedMessages {
   /** Messages refer to those before them. */
   readonly #takesOver: boolean;
-  #parts: Uint8Array[] = [];
-  #octets = 0;
+  readonly #packed = new GatheredOctets();
   #window: Uint8Array = new Uint8Array(0);
   /** A message could not be unpacked, so that none behind it can. */
   isLost = false;
@@ -24,17 +24,19 @@ export class InflatedMessages {
 
   /** Adds a piece of a message, borrowed. False if the message is longer than what is kept. */
   add(bytes: Uint8Array, start: number, end: number): boolean {
-    this.#octets += end - start;
-    if (this.#octets > MAX_MESSAGE) return false;
-    this.#parts.push(bytes.slice(start, end));
+    if (this.#packed.length + end - start > MAX_MESSAGE) {
+      this.#packed.clear();
+      return false;
+    }
+    this.#packed.add(bytes, start, end);
     return true;
   }
 
   /** The message is whole; null if it cannot be unpacked. */
   finish(): Uint8Array | null {
-    const packed = Buffer.concat([...this.#parts, TAIL]);
-    this.#parts = [];
-    this.#octets = 0;
+    this.#packed.add(TAIL, 0, TAIL.length);
+    const packed = this.#packed.octets();
+    this.#packed.clear();
     const options = {
       finishFlush: constants.Z_SYNC_FLUSH,
       maxOutputLength: unpackedBound(packed.length),

@@ -1,3 +1,4 @@
+import { GatheredOctets } from "../../bytes/gathered-octets.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import type { RowOf } from "../../records/record-type.ts";
 import type { Analyzer, CarrierFact, Connection, Moment, RecordSink } from "../protocol.ts";
@@ -29,10 +30,10 @@ interface Message {
   readonly contentType: string;
   readonly target: string | null;
   readonly status: number | null;
-  readonly parts: Uint8Array[];
-  /** Octets of the body, and those of them that are kept. */
+  /** The first octets of the body. */
+  readonly kept: GatheredOctets;
+  /** Octets of the body. */
   octets: number;
-  kept: number;
 }
 
 interface Exchange {
@@ -64,9 +65,8 @@ export class WinrmAnalyzer implements Analyzer {
     const message = isRequest ? this.#request : this.#response;
     if (message === null) return;
     message.octets += r.left;
-    const kept = r.bytes(Math.min(r.left, MAX_BODY - message.kept));
-    message.kept += kept.length;
-    if (kept.length > 0) message.parts.push(kept.slice());
+    const kept = r.bytes(Math.min(r.left, MAX_BODY - message.kept.length));
+    message.kept.add(kept, 0, kept.length);
   }
 
   gap(octets: number, isRequest: boolean): void {
@@ -80,7 +80,7 @@ export class WinrmAnalyzer implements Analyzer {
     if (fact.kind === "http-message") {
       const { contentType, target, status } = fact;
       const from = this.#conn.now;
-      const message = { from, contentType: contentType ?? "", target, status, parts: [], octets: 0, kept: 0 };
+      const message = { from, contentType: contentType ?? "", target, status, kept: new GatheredOctets(), octets: 0 };
       if (fact.isRequest) this.#request = message;
       else this.#response = message;
     } else if (fact.kind === "http-message-end") {
@@ -142,8 +142,8 @@ export class WinrmAnalyzer implements Analyzer {
 
   /** Reads a body; null if it is sealed or not to be read. */
   #open(message: Message, row: Row, sealed: "request_sealed_octets" | "response_sealed_octets"): SoapMessage | null {
-    if (message.octets > message.kept) this.#out.weird("winrm_message_too_long");
-    let body: Buffer = Buffer.concat(message.parts);
+    if (message.octets > message.kept.length) this.#out.weird("winrm_message_too_long");
+    let body: Buffer = message.kept.octets();
     if (/^multipart\//i.test(message.contentType)) {
       const parts = readSealedBody(body.toString("latin1"));
       const octets = parts?.octets ?? message.octets;

@@ -1,3 +1,4 @@
+import { GatheredOctets } from "../../bytes/gathered-octets.ts";
 import { ByteReader } from "../../bytes/reader.ts";
 import { readXml } from "../../bytes/xml.ts";
 
@@ -66,7 +67,7 @@ const NO_GUID = "00000000-0000-0000-0000-000000000000";
 
 /** Puts the messages of one direction together from their fragments. */
 export class PsrpFragments {
-  readonly #open = new Map<bigint, Uint8Array[]>();
+  readonly #open = new Map<bigint, GatheredOctets>();
   #held = 0;
 
   /** Reads whole fragments, and gives the messages that are complete with them. */
@@ -80,13 +81,13 @@ export class PsrpFragments {
       const blob = r.bytes(r.u32be());
       if (r.truncated) break;
       if ((flags & START) !== 0) this.#drop(id);
-      const parts = this.#open.get(id) ?? [];
-      if ((flags & START) === 0 && parts.length === 0) continue;
-      parts.push(blob.slice());
-      this.#open.set(id, parts);
+      if ((flags & START) !== 0) this.#open.set(id, new GatheredOctets());
+      const held = this.#open.get(id);
+      if (held === undefined) continue;
+      held.add(blob, 0, blob.length);
       this.#held += blob.length;
       if ((flags & END) !== 0) {
-        const message = readMessage(Buffer.concat(parts));
+        const message = readMessage(held.octets());
         if (message !== null) messages.push(message);
         this.#drop(id);
       }
@@ -102,7 +103,7 @@ export class PsrpFragments {
   }
 
   #drop(id: bigint): void {
-    for (const part of this.#open.get(id) ?? []) this.#held -= part.length;
+    this.#held -= this.#open.get(id)?.length ?? 0;
     this.#open.delete(id);
   }
 }
