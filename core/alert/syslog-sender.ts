@@ -77,8 +77,10 @@ export class SyslogSender implements Sender {
   async #connected(): Promise<Socket> {
     const { host, port, ca, transport } = this.#to;
     const isTls = transport === "tls";
+    // Said here, as a variable of the environment could switch it off.
+    const verified = { rejectUnauthorized: true, ...(ca === null ? {} : { ca }) };
     const socket = isTls
-      ? connectTls({ host, port, ...(ca === null ? {} : { ca }), ...(isIPv6(host) ? {} : { servername: host }) })
+      ? connectTls({ host, port, ...verified, ...(isIPv6(host) ? {} : { servername: host }) })
       : connect({ host, port });
     this.#socket = socket;
     // Whoever waits for the connection hears of it; one that nobody waits for is given up.

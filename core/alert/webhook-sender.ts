@@ -45,7 +45,8 @@ export class WebhookSender implements Sender {
     return new Promise((resolve, reject) => {
       const sent = request(
         target,
-        { method: "POST", headers, timeout: TIMEOUT_MS, ...(ca === null ? {} : { ca }) },
+        // Said here, as a variable of the environment could switch it off.
+        { method: "POST", headers, timeout: TIMEOUT_MS, rejectUnauthorized: true, ...(ca === null ? {} : { ca }) },
         (answer) => {
           let text = "";
           answer.setEncoding("utf8");
