@@ -11,6 +11,7 @@ type Secret = z.infer<typeof SECRET>;
 
 const COMMON = {
   name: z.string().regex(/^[A-Za-z0-9_-]{1,40}$/, "letters, digits, - and _ only, 40 at most"),
+  /** Of findings; what the sensor says of itself is always sent. */
   "min-severity": z.enum(SEVERITIES).default("low"),
   /** File with the certificates to trust in place of the system's, PEM. */
   ca: z.string().optional(),

@@ -55,7 +55,7 @@ export class AlertDesk {
     const alert = this.#anew(given);
     if (this.#told.has(alert.id)) return;
     for (const line of this.#lines) {
-      if (SEVERITIES.indexOf(alert.severity) < SEVERITIES.indexOf(line.destination.minSeverity)) continue;
+      if (!isWanted(alert, line.destination)) continue;
       if (!line.queue.add(alert)) line.problem = "too many alerts wait, so new ones are left out";
       void this.#send(line);
     }
@@ -140,6 +140,12 @@ export class AlertDesk {
     }
     return ALL_TAKEN;
   }
+}
+
+/** The least severity is that of findings: what the sensor says of itself goes to every destination. */
+function isWanted({ kind, severity }: Alert, { minSeverity }: Destination): boolean {
+  const isOfFinding = kind === "finding" || kind === "finding-withdrawn";
+  return !isOfFinding || SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(minSeverity);
 }
 
 /** Where the queues of a recording lie, in `evidence/live` of its case. */

@@ -9,7 +9,7 @@ import { createServer as createTls } from "node:tls";
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Finding } from "../contracts/finding.ts";
-import { alarmAlert, findingAlert, withdrawalAlert, type Alert } from "./alert.ts";
+import { alarmAlert, findingAlert, verificationAlert, withdrawalAlert, type Alert } from "./alert.ts";
 import { readAlertConfig, type Destination } from "./alert-config.ts";
 import { AlertDesk, testDestinations } from "./alert-desk.ts";
 import { AlertQueue } from "./alert-queue.ts";
@@ -106,6 +106,14 @@ describe("the configuration", () => {
 
 const portOf = (server: { address(): unknown }): number => (server.address() as AddressInfo).port;
 const named = { minSeverity: "info", ca: null } as const;
+const AWAY: Destination = {
+  ...named,
+  name: "away",
+  kind: "webhook",
+  url: "http://127.0.0.1:9",
+  index: "",
+  token: null,
+};
 
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -233,16 +241,23 @@ describe("delivery", () => {
     server.close();
   });
 
+  it("leaves out findings below the least severity, and nothing that the sensor says of itself", async () => {
+    const queues = join(folder, "least");
+    const to: Destination = { ...AWAY, minSeverity: "critical" };
+    const desk = new AlertDesk([to], queues, "1");
+    const alarm = { at: ALERT.at, code: "disk-full", message: "full" };
+    for (const isOver of [false, true]) desk.tell(alarmAlert(alarm, isOver, "watch"));
+    desk.tell(verificationAlert(true, "2 segments are as they were written.", "watch"));
+    desk.tell(ALERT);
+    desk.tell(withdrawalAlert(FINDING, "watch"));
+    await desk.close();
+    const waiting = new AlertQueue(queues, "away").next(9);
+    expect(waiting.map(({ kind }) => kind)).toEqual(["alarm", "alarm-over", "verification"]);
+  });
+
   it("tells a finding again that was withdrawn and is found again, once, also over a restart", async () => {
     const queues = join(folder, "withdrawn");
-    const to: Destination = {
-      ...named,
-      name: "away",
-      kind: "webhook",
-      url: "http://127.0.0.1:9",
-      index: "",
-      token: null,
-    };
+    const to = AWAY;
     const withdrawn = (at: string) => ({
       ...withdrawalAlert(FINDING, "watch"),
       id: `withdrawn-${FINDING.id}-2026-01-02T${at}Z`,
