@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { metadataLimits } from "../core/engine/run-coverage.ts";
 import { fields, interfaceBlock, option, packetBlock, pcapngBlock, sectionBlock } from "./generated-captures.ts";
 import { Workplace, readAll } from "./read-captures.ts";
 
@@ -14,6 +15,53 @@ async function one(...blocks: readonly Uint8Array[]) {
   const { frames, captures } = await readAll([place.file(Buffer.concat(blocks))], { chunkOctets: 50 });
   return { frames, file: captures[0]! };
 }
+
+describe("what a pcapng file says beside frames", () => {
+  it("is bounded together, and what is left out or cut short is counted; frames stay", async () => {
+    const long = "n".repeat(4200);
+    const texts = [2, 3, 12, 15].map((code) => option(true, code, long));
+    const interfaces = Array.from({ length: 1100 }, () => interfaceBlock(true, 113, 96, ...texts));
+    const blocks = [sectionBlock(true, option(true, 4, `${"s".repeat(4095)}\u00e9`)), ...interfaces];
+    const { frames, captures } = await readAll([
+      place.file(Buffer.concat([...blocks, packetBlock(true, 1099, 5n, frame)])),
+    ]);
+    const { sections, interfaces: kept, metadataOmitted } = captures[0]!;
+    const octets = kept.reduce(
+      (sum, { name, description }) => sum + (name?.length ?? 0) + (description?.length ?? 0),
+      0,
+    );
+    expect(frames).toHaveLength(1);
+    expect(kept).toHaveLength(1100);
+    expect(kept[0]!.name).toBe("n".repeat(4096));
+    expect(kept[1099]).toMatchObject({ name: null, description: null, linkType: 113, snapLength: 96 });
+    expect(sections[0]!.application).toBe("s".repeat(4095));
+    expect(octets).toBeLessThan(8 << 20);
+    expect(metadataOmitted).toBe(1 + 4 * 1100 + kept.filter(({ name }) => name === null).length);
+    expect(metadataLimits(captures)).toEqual([
+      expect.stringMatching(
+        /^4,\d{3} comments, names, descriptions and secrets in capture files left out or cut short/,
+      ),
+    ]);
+  });
+
+  it("keeps empty secrets with the latest time before each, in bounded number and time", async () => {
+    const empty = pcapngBlock(10, fields(true, [4, 0x544c534b], [4, 0]), true);
+    const some = (unit: bigint) => [packetBlock(true, 0, unit, frame), empty, empty];
+    const { file } = await one(sectionBlock(true), interfaceBlock(true, 1, 0), ...some(5n), ...some(4n), ...some(9n));
+    expect(file.secrets.map(({ ts }) => ts)).toEqual([5000n, 5000n, 5000n, 5000n, 9000n, 9000n]);
+  });
+
+  it("has a bound on options and names of one block", async () => {
+    const options = Array.from({ length: 20_000 }, () => option(true, 1, "c"));
+    const entry = Buffer.concat([fields(true, [2, 1], [2, 4]), Uint8Array.of(10, 0, 0, 1)]);
+    const names = pcapngBlock(4, Buffer.concat(Array.from({ length: 70_000 }, () => entry)), true);
+    const blocks = [sectionBlock(true), interfaceBlock(true, 1, 0, ...options), names];
+    const { captures } = await readAll([place.file(Buffer.concat(blocks))]);
+    const { comments, names: kept, metadataOmitted } = captures[0]!;
+    expect([comments.length, kept.length]).toEqual([16_384, 65_536]);
+    expect(metadataOmitted).toBe(20_000 - 16_384 + 70_000 - 65_536);
+  });
+});
 
 describe.each([true, false])("pcapng, little-endian %s", (le) => {
   it("keeps the resolution and offset of each interface, to the nanosecond", async () => {

@@ -33,7 +33,7 @@ export interface CaptureFile {
   damageOmitted: number;
   /** What a reader of the results should know and is no damage: one sentence each. */
   readonly notes: string[];
-  /** Comments, names or secrets left out because their limit was reached. */
+  /** Comments, names, descriptions and secrets left out or cut short because their limit was reached. */
   metadataOmitted: number;
   /** True once the last frame was given out. */
   complete: boolean;
@@ -152,7 +152,7 @@ export interface CaptureDamage {
 /** Most damage records kept for one capture. */
 export const DAMAGE_LIMIT = 100;
 
-/** Most octets of comments, names and secrets kept for one capture. */
+/** Most octets of comments, names, descriptions and secrets kept for one capture. */
 export const METADATA_LIMIT = 16 * 1024 * 1024;
 
 /** Records damage, up to the limit. */

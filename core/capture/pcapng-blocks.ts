@@ -1,6 +1,6 @@
 import type { ByteReader } from "../bytes/reader.ts";
 import type { CaptureInterface, CaptureSection, InterfaceStatistics, NameResolution } from "./capture-file.ts";
-import { int64Option, octetOption, readOptions, textOption, type BlockOptions } from "./pcapng-options.ts";
+import { int64Option, notTooLong, octetOption, readOptions, textOption, type BlockOptions } from "./pcapng-options.ts";
 import { EARLIEST_NS, LATEST_NS, USUAL_RESOLUTION, exactNs, type TimeScale } from "./pcapng-time.ts";
 
 /** Block types. draft-ietf-opsawg-pcapng 11.1 */
@@ -57,6 +57,9 @@ export function readSection(
   return { section, major, littleEndian, options };
 }
 
+/** Addresses of one interface. */
+const MOST_ADDRESSES = 256;
+
 /** Body of an interface description block; null if it stops early. 4.2 */
 export function readInterface(
   r: ByteReader,
@@ -69,6 +72,11 @@ export function readInterface(
   const snapLength = r.u32(littleEndian);
   if (r.truncated) return null;
   const options = readOptions(r, littleEndian);
+  const addresses = [
+    ...(options.values.get(4) ?? []).filter((v) => v.length === 8).map((v) => ipv4Text(v)),
+    ...(options.values.get(5) ?? []).filter((v) => v.length === 17).map((v) => ipv6Text(v)),
+  ];
+  options.omitted += Math.max(0, addresses.length - MOST_ADDRESSES);
   const description: CaptureInterface = {
     index,
     section,
@@ -84,10 +92,7 @@ export function readInterface(
     fcsOctets: octetOption(options, 13),
     macAddress: macText(options.values.get(6)?.[0]),
     speedBitsPerSecond: int64Option(options, 8, littleEndian),
-    addresses: [
-      ...(options.values.get(4) ?? []).filter((v) => v.length === 8).map((v) => ipv4Text(v)),
-      ...(options.values.get(5) ?? []).filter((v) => v.length === 17).map((v) => ipv6Text(v)),
-    ],
+    addresses: addresses.slice(0, MOST_ADDRESSES),
     statistics: null,
   };
   return { description, options };
@@ -121,9 +126,22 @@ export function readStatistics(
   return { statistics, options };
 }
 
-/** Body of a name resolution block. 4.5 */
-export function readNames(r: ByteReader, littleEndian: boolean): { names: NameResolution[]; options: BlockOptions } {
-  const names: NameResolution[] = [];
+/** Entries of one block that are kept. */
+const MOST_ENTRIES = 65_536;
+
+/** An entry of a name resolution block, and octets of the block that it takes. */
+interface NamesRead {
+  readonly entry: NameResolution;
+  readonly octets: number;
+}
+
+/** Body of a name resolution block; `omitted`: entries that are too many. 4.5 */
+export function readNames(
+  r: ByteReader,
+  littleEndian: boolean,
+): { read: NamesRead[]; omitted: number; options: BlockOptions } {
+  const read: NamesRead[] = [];
+  let omitted = 0;
   while (r.left >= 4) {
     const type = r.u16(littleEndian);
     const length = r.u16(littleEndian);
@@ -132,10 +150,15 @@ export function readNames(r: ByteReader, littleEndian: boolean): { names: NameRe
     r.skip(Math.min(-length & 3, r.left));
     const addressOctets = ADDRESS_OCTETS[type];
     if (addressOctets === undefined || length < addressOctets) continue;
+    if (read.length >= MOST_ENTRIES) {
+      omitted++;
+      continue;
+    }
     const texts = Buffer.from(value.subarray(addressOctets)).toString("utf8").split("\0");
-    names.push({ address: addressText(type, value), names: texts.filter((text) => text !== "") });
+    const entry = { address: addressText(type, value), names: texts.filter((text) => text !== "") };
+    read.push({ entry, octets: length });
   }
-  return { names, options: readOptions(r, littleEndian) };
+  return { read, omitted, options: readOptions(r, littleEndian) };
 }
 
 /** Limits a time to the years 1900 to 2189, of which 64 bits of ns can say every span. */
@@ -191,7 +214,7 @@ function filterText(options: BlockOptions): string | null {
   const value = options.values.get(11)?.[0];
   if (value === undefined || value.length === 0) return null;
   if (value[0] === 0)
-    return Buffer.from(value.subarray(1))
+    return Buffer.from(notTooLong(options, value.subarray(1)))
       .toString("utf8")
       .replace(/(?<!\0)\0+$/, "");
   return `BPF program of ${Math.floor((value.length - 1) / 8)} instructions`;

@@ -35,6 +35,9 @@ export class PcapngDecoder implements FrameDecoder {
   #timed = false;
   /** Rows of this batch before the first frame with a time. */
   #untimed = 0;
+  /** Latest time of the file's frames but for rows of this batch from `#seen` on. */
+  #latest: bigint | null = null;
+  #seen = 0;
   /** Offset of a block whose second length is wrong, but what follows is sound. */
   #trusted = -1;
   /** Inside a section of a version that is not known: only a section header is looked for. */
@@ -51,6 +54,8 @@ export class PcapngDecoder implements FrameDecoder {
     if (this.#stopped) return end;
     const from = block.count;
     this.#untimed = 0;
+    this.#latest = this.#file.tsLast;
+    this.#seen = 0;
     const at = this.#blocks(block, start, end, base, final);
     block.capture.fill(this.#file.number, from, block.count);
     countRows(this.#file, block, from, from + this.#untimed);
@@ -209,10 +214,11 @@ export class PcapngDecoder implements FrameDecoder {
     return {
       frame: this.#frame,
       ts: () => {
-        let latest = this.#file.tsLast;
-        for (let row = 0; row < block.count; row++)
-          if (latest === null || block.ts[row]! > latest) latest = block.ts[row]!;
-        return latest;
+        for (; this.#seen < block.count; this.#seen++) {
+          const ts = block.ts[this.#seen]!;
+          if (this.#latest === null || ts > this.#latest) this.#latest = ts;
+        }
+        return this.#latest;
       },
     };
   }

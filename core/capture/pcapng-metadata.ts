@@ -74,7 +74,8 @@ export class PcapngMetadata {
       const order = littleEndian ? "little-endian" : "big-endian";
       this.#file.format = `pcapng ${section.version}, ${order}`;
     }
-    if (this.#keeps(64)) this.#file.sections.push(section);
+    const { hardware, os, application } = section;
+    if (this.#keeps(ENTRY + lengthOf([hardware, os, application]))) this.#file.sections.push(section);
     this.#comments("section", 0, options);
     return major;
   }
@@ -97,7 +98,9 @@ export class PcapngMetadata {
     if (scale.loses) {
       addNote(this.#file, "Some times are finer than a nanosecond or no whole number of them; they were rounded down.");
     }
-    interfaces.push(description);
+    const { name, description: text, filter, os, hardware, addresses } = description;
+    const said = lengthOf([name, text, filter, os, hardware, ...addresses]);
+    interfaces.push(said === 0 || this.#keeps(ENTRY + said) ? description : { ...description, ...WITHOUT_TEXTS });
     this.#comments("interface", description.index, options);
     return true;
   }
@@ -117,9 +120,10 @@ export class PcapngMetadata {
         return true;
       }
       case NAME_RESOLUTION: {
-        const { names, options } = readNames(r, littleEndian);
-        for (const entry of names) {
-          if (this.#keeps(32 + entry.names.join("").length)) this.#file.names.push(entry);
+        const { read, omitted, options } = readNames(r, littleEndian);
+        this.#file.metadataOmitted += omitted;
+        for (const { entry, octets } of read) {
+          if (this.#keeps(ENTRY + TEXT * entry.names.length + octets)) this.#file.names.push(entry);
         }
         this.#comments("names", 0, options);
         return true;
@@ -129,7 +133,7 @@ export class PcapngMetadata {
         const length = r.u32(littleEndian);
         if (r.truncated || length > r.left) return false;
         const data = r.bytes(length);
-        if (this.#keeps(length)) {
+        if (this.#keeps(ENTRY + length)) {
           const { frame, ts } = before;
           this.#file.secrets.push({ type: secretsType, data: Uint8Array.from(data), offset, frame, ts: ts() });
         }
@@ -146,10 +150,11 @@ export class PcapngMetadata {
   comment(of: CaptureComment["of"], about: number, text: string): void {
     const nul = text.indexOf("\0");
     const kept = nul < 0 ? text : text.slice(0, nul);
-    if (this.#keeps(32 + kept.length)) this.#file.comments.push({ of, about, text: kept });
+    if (this.#keeps(ENTRY + text.length)) this.#file.comments.push({ of, about, text: kept });
   }
 
   #comments(of: CaptureComment["of"], about: number, options: BlockOptions): void {
+    this.#file.metadataOmitted += options.omitted;
     for (const text of options.comments) this.comment(of, about, text);
   }
 
@@ -169,6 +174,18 @@ export class PcapngMetadata {
     this.#kept += octets;
     return true;
   }
+}
+
+/** Octets of memory that an entry takes beside its texts, about; and a text beside its characters. */
+const ENTRY = 64;
+const TEXT = 24;
+/** Of an interface that finds no room: what its frames need stays. */
+const WITHOUT_TEXTS = { name: null, description: null, filter: null, os: null, hardware: null, addresses: [] };
+
+function lengthOf(texts: readonly (string | null)[]): number {
+  let sum = 0;
+  for (const text of texts) if (text !== null) sum += TEXT + text.length;
+  return sum;
 }
 
 /** Rows of the interface list are 16 bits. */

@@ -38,6 +38,7 @@ export function runCoverage(
     droppedPackets: dropped(captures),
     gaps: gaps.gaps().map(({ from, to }) => ({ from: from.toString(), to: to.toString() })),
     limits: [
+      ...metadataLimits(captures),
       ...decodeLimits(decoded),
       ...limitSentences(shards.limits),
       ...shards.losses.map(lossSentence),
@@ -59,6 +60,15 @@ function dropped(captures: readonly CaptureFile[]): number | null {
     }
   }
   return sum;
+}
+
+/** What the blocks of capture files say beside frames, as far as it was not kept. */
+export function metadataLimits(captures: readonly CaptureFile[]): string[] {
+  const omitted = captures.reduce((sum, { metadataOmitted }) => sum + metadataOmitted, 0);
+  if (omitted === 0) return [];
+  return [
+    `${countOf(omitted, "comment, name, description or secret", "comments, names, descriptions and secrets")} in capture files left out or cut short because there were too many or they were too long.`,
+  ];
 }
 
 function decodeLimits(decoded: DecodeCounters): string[] {
