@@ -57,6 +57,7 @@ async function record(folder: string): Promise<Recorded> {
     store.closed(name, { ...hashFile(path), packets: last - first, tsFirst, tsLast }, {});
     paths.push(path);
   }
+  store.note("frames-lost", { interfaces: [{ name: "eth0", kernelDropped: 0, driverDropped: 0, ownDropped: 65 }] });
   store.release();
   await set.close();
   return { paths, packets: frames.count, firstMs: Number(frames.ts[0]! / 1_000_000n) };
@@ -197,6 +198,9 @@ describe("a recording that is followed", () => {
     expect(after.story.coverage.baseline).toContain("the training period of the recording");
     expect(after.told.length).toBeGreaterThan(0);
     expect(after.told).toEqual(after.story.findings.map(({ id }) => id));
+    // Of the recording's own journal, which each start reads from its beginning.
+    expect([during.coverage.droppedPackets, after.story.coverage.droppedPackets]).toEqual([65, 65]);
+    expect(after.story.coverage.packets).toBe(recorded);
     expect(after.gone).toEqual(["F-former"]);
     expect(after.story.coverage.limits.filter((limit) => limit.includes("not cleared"))).toEqual([
       expect.stringMatching(/^1 finding that was told before the analysis began anew is not in this story/),

@@ -1,34 +1,91 @@
 import type { Case } from "../case/case.ts";
+import type { QueryRow } from "../case/result-values.ts";
 import type { RecordStore } from "../case/store.ts";
 import type { Coverage } from "../contracts/story.ts";
 import { jsonRows } from "../records/record-database.ts";
-import type { RunCoverage } from "./run-coverage.ts";
 import { rowText } from "../records/row-text.ts";
+import type { RunCoverage } from "./run-coverage.ts";
 
 const DOCUMENT = "coverage of run ";
+const OPEN_RUN = "coverage of the open run";
+const RECORDING = "coverage of the recording";
+
+/** What a recording's own journal says, whatever runs read its segments. */
+export type RecordingCoverage = Pick<RunCoverage, "droppedPackets" | "gaps" | "limits">;
+
+/** What was counted with a run that is still open, in place of what its document says. */
+interface OpenRun extends RunCoverage {
+  readonly run: number;
+}
 
 /** Keeps what a run counted with the case, in place of what it had counted before. */
 export async function saveRunCoverage(store: RecordStore, run: number, coverage: RunCoverage): Promise<void> {
+  await store.change(documentOf(`${DOCUMENT}${run}`, coverage));
+}
+
+/**
+ * Keeps what the analysis of a recording counted so far.
+ * @param run The first of its runs: it has the counts of those that follow it, too.
+ * @param isSettled No run is open, so that no crash takes anything back.
+ */
+export async function saveLiveCoverage(
+  store: RecordStore,
+  run: number,
+  coverage: RunCoverage,
+  recording: RecordingCoverage,
+  isSettled: boolean,
+): Promise<void> {
   await store.change([
-    { sql: "DELETE FROM documents WHERE name = $name", parameters: { name: `${DOCUMENT}${run}` } },
-    {
-      sql: "INSERT INTO documents VALUES ($name, $whole)",
-      parameters: { name: `${DOCUMENT}${run}`, whole: JSON.stringify(coverage) },
-    },
+    ...(isSettled
+      ? [...documentOf(`${DOCUMENT}${run}`, coverage), without(OPEN_RUN)]
+      : documentOf(OPEN_RUN, { ...coverage, run })),
+    ...documentOf(RECORDING, recording),
   ]);
+}
+
+/** Lets go what a run counted whose end a crash prevented. */
+export async function forgetOpenRun(store: RecordStore): Promise<void> {
+  await store.change([without(OPEN_RUN)]);
+}
+
+function documentOf(name: string, value: unknown) {
+  const parameters = { name, whole: JSON.stringify(value) };
+  return [without(name), { sql: "INSERT INTO documents VALUES ($name, $whole)", parameters }];
+}
+
+function without(name: string) {
+  return { sql: "DELETE FROM documents WHERE name = $name", parameters: { name } };
+}
+
+/** What the runs of a case counted; what an open one counted is taken back where it does not end. */
+async function runsOf(store: RecordStore): Promise<readonly RunCoverage[]> {
+  const documents = await store.rows(
+    `SELECT TRY_CAST(substr(name, len($prefix) + 1) AS INTEGER) AS run, CAST(whole AS VARCHAR) AS whole FROM documents
+     WHERE starts_with(name, $prefix) AND run IN (SELECT id FROM ingests) ORDER BY name`,
+    { prefix: DOCUMENT },
+  );
+  const runs = documents.map((row) => ({ run: Number(row["run"]), coverage: parsed<RunCoverage>(row) }));
+  const open = store.isIngesting ? await named<OpenRun>(store, OPEN_RUN) : null;
+  const settled = runs.filter(({ run }) => run !== open?.run).map(({ coverage }) => coverage);
+  return open === null ? settled : [...settled, open];
+}
+
+async function named<T>(store: RecordStore, name: string): Promise<T | null> {
+  const sql = "SELECT CAST(whole AS VARCHAR) AS whole FROM documents WHERE name = $name";
+  const [row] = await store.rows(sql, { name });
+  return row === undefined ? null : parsed<T>(row);
+}
+
+function parsed<T>(row: QueryRow): T {
+  return JSON.parse(rowText(row["whole"])) as T;
 }
 
 /** Coverage of the whole case: what its runs counted and what its records say. `notEvaluated` is left empty. */
 export async function caseCoverage(source: Case): Promise<Coverage> {
   const { store } = source;
-  const documents = await store.rows(
-    `SELECT name, CAST(whole AS VARCHAR) AS whole FROM documents
-     WHERE starts_with(name, $prefix) AND CAST(substr(name, len($prefix) + 1) AS INTEGER) IN (SELECT id FROM ingests) ORDER BY name`,
-    {
-      prefix: DOCUMENT,
-    },
-  );
-  const runs = documents.map((row) => JSON.parse(rowText(row["whole"])) as RunCoverage);
+  const runs = await runsOf(store);
+  const recording = await named<RecordingCoverage>(store, RECORDING);
+  const told: readonly RecordingCoverage[] = recording === null ? runs : [...runs, recording];
   const captures = source.ledger.summaries();
   const [totals] = await jsonRows(store, TOTALS);
   const [weirds] = await jsonRows(store, "SELECT count(*) AS n FROM weird");
@@ -38,7 +95,7 @@ export async function caseCoverage(source: Case): Promise<Coverage> {
   const number = (name: string) => Number(totals?.[name] ?? 0);
   const payload = number("payload");
   const sum = (of: (run: RunCoverage) => number) => runs.reduce((total, run) => total + of(run), 0);
-  const dropCounters = runs.map((run) => run.droppedPackets).filter((count) => count !== null);
+  const dropCounters = told.map(({ droppedPackets }) => droppedPackets).filter((count) => count !== null);
   return {
     captures,
     tsFirst: times.length === 0 ? null : least(times).toString(),
@@ -46,9 +103,7 @@ export async function caseCoverage(source: Case): Promise<Coverage> {
     packets: sum((run) => run.packets),
     octets: sum((run) => run.octets),
     connections: number("connections"),
-    gaps: runs
-      .flatMap((run) => run.gaps)
-      .sort((a, b) => Number(BigInt(b.to) - BigInt(b.from) - (BigInt(a.to) - BigInt(a.from)))),
+    gaps: longestFirst(told.flatMap(({ gaps }) => gaps)),
     missedOctets: number("missed"),
     droppedPackets: dropCounters.length === 0 ? null : dropCounters.reduce((total, count) => total + count, 0),
     duplicatePackets: sum((run) => run.duplicatePackets),
@@ -58,9 +113,15 @@ export async function caseCoverage(source: Case): Promise<Coverage> {
     encryptedShare: payload === 0 ? 0 : Math.min(1, number("sealed") / payload),
     unknownShare: payload === 0 ? 0 : Math.min(1, number("unknown") / payload),
     weirds: Number(weirds?.["n"] ?? 0),
-    limits: [...new Set(runs.flatMap((run) => run.limits))],
+    limits: [...new Set(told.flatMap(({ limits }) => limits))],
     notEvaluated: [],
   };
+}
+
+/** Equal ones once. */
+function longestFirst(gaps: RunCoverage["gaps"]): RunCoverage["gaps"] {
+  const unlike = new Map(gaps.map((gap) => [`${gap.from} ${gap.to}`, gap]));
+  return [...unlike.values()].sort((a, b) => Number(BigInt(b.to) - BigInt(b.from) - (BigInt(a.to) - BigInt(a.from))));
 }
 
 /**

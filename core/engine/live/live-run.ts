@@ -5,7 +5,7 @@ import type { Case } from "../../case/case.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import { PacketDecoder } from "../../net/decoder.ts";
 import { fileOptions } from "../analyze.ts";
-import { saveRunCoverage } from "../coverage.ts";
+import { forgetOpenRun, saveLiveCoverage } from "../coverage.ts";
 import { ledgerEntry } from "../evidence-entry.ts";
 import type { FileOptions } from "../files/file-options.ts";
 import { frameSessions, wireOctets } from "../frame-sessions.ts";
@@ -89,6 +89,7 @@ export class LiveRun {
 
   /** Begins the first run. */
   async begin(): Promise<void> {
+    await forgetOpenRun(this.#target.store);
     this.#run = await this.#target.beginAnalysis([], { live: true });
     this.#coverageRun = this.#run;
   }
@@ -146,7 +147,7 @@ export class LiveRun {
     this.#target.ledger.showUnfinished(
       this.#ofRun.filter(({ packets }) => packets > 0).map((c) => ledgerEntry(this.#target, c, true)),
     );
-    if (performance.now() >= this.#nextCoverage) await this.#saveCoverage();
+    if (performance.now() >= this.#nextCoverage) await this.#saveCoverage(false);
     return addresses;
   }
 
@@ -204,11 +205,11 @@ export class LiveRun {
     await joinChannels(this.#target.store);
     await markInterleaved(this.#target.store);
     this.#ofRun = [];
-    await this.#saveCoverage();
+    await this.#saveCoverage(true);
   }
 
-  /** Counters go over the whole session, so they are kept with its first run. */
-  async #saveCoverage(): Promise<void> {
+  /** Counters go over the whole session, so they are kept with its first run; those of a run that is open apart, as a crash takes it back. */
+  async #saveCoverage(isSettled: boolean): Promise<void> {
     this.#nextCoverage = performance.now() + COVERAGE_MS;
     const coverage = runCoverage(
       this.#captures,
@@ -219,13 +220,14 @@ export class LiveRun {
       this.#gaps,
       true,
     );
+    const counted = { ...coverage, limits: [...coverage.limits, ...this.#limits] };
     const { ownDropped } = this.#losses;
-    await saveRunCoverage(this.#target.store, this.#coverageRun, {
-      ...coverage,
-      droppedPackets: ownDropped === 0 ? coverage.droppedPackets : (coverage.droppedPackets ?? 0) + ownDropped,
-      gaps: [...coverage.gaps, ...this.#losses.gaps()],
-      limits: [...coverage.limits, ...this.#limits, ...this.#losses.sentences()],
-    });
+    const recording = {
+      droppedPackets: ownDropped === 0 ? null : ownDropped,
+      gaps: this.#losses.gaps(),
+      limits: this.#losses.sentences(),
+    };
+    await saveLiveCoverage(this.#target.store, this.#coverageRun, counted, recording, isSettled);
   }
 }
 
