@@ -1,5 +1,5 @@
 // What happens to a recording when something fails, with a driver that does as it is told: interfaces, disk, clock, permission, reboot.
-import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { encodeInterface, encodePacket, encodeSection } from "../core/capture/pcapng-encode.ts";
@@ -172,6 +172,18 @@ function lossesOf(folder: string): RecordingLosses {
 
 const codes = ({ alarms }: RecorderStatus): string[] => alarms.map(({ code }) => code);
 
+/** Makes a file one that can be neither read nor written. */
+function spoil(path: string): { mend: () => void } {
+  renameSync(path, `${path}.whole`);
+  mkdirSync(path);
+  return {
+    mend: () => {
+      rmdirSync(path);
+      renameSync(`${path}.whole`, path);
+    },
+  };
+}
+
 describe("a recording", () => {
   it.each([
     ["gone", new TestDriver(), 1, 1],
@@ -249,6 +261,51 @@ describe("a recording", () => {
       expect.stringMatching(/^The recorder's clock was set by 86\d{6} ms/),
     ]);
     expect(entries(folder).some(({ action }) => action === "segment-deleted")).toBe(false);
+  });
+
+  it("goes on where its journal cannot be written, and writes later what that is to have", async () => {
+    const { driver, recorder, folder, store } = await rig("unsaid", { rotateSeconds: 1, keepOctets: 1 });
+    const journal = spoil(join(folder, "recording.jsonl"));
+    driver.frames(1);
+    // Segments follow one another though those before cannot be deleted.
+    const status = await until(recorder, ({ ring }) => ring.segments === 2);
+    expect(codes(status)).toEqual(expect.arrayContaining(["journal", "disk-error"]));
+    driver.events!.ended("the interface disappeared");
+    await until(recorder, (each) => codes(each).includes("interface-lost"));
+    const mended = new Date().toISOString();
+    journal.mend();
+    await until(recorder, ({ ring, alarms }) => ring.segments < 2 && alarms.length === 0);
+    await recorder.stop("test");
+    store.release();
+    const said = entries(folder);
+    const first = ["recording-started", "segment-closed", "segment-closed", "interface-lost"];
+    expect(said.slice(0, 4).map(({ action }) => action)).toEqual(first);
+    expect(said.slice(0, 4).every(({ at }) => at <= mended)).toBe(true);
+    expect(said.filter(({ action }) => action === "segment-deleted").length).toBeGreaterThan(0);
+    expect(verifyRecording(folder).ok).toBe(true);
+  });
+
+  it("whose driver writes the segments itself closes those behind one that cannot be closed, and tries that again", async () => {
+    const { driver, recorder, folder, store } = await rigOf(new WritingDriver(), "unclosed");
+    driver.frames(3);
+    const file = spoil(join(folder, segmentNames(folder)[0]!));
+    driver.turn();
+    driver.frames(2);
+    driver.turn();
+    const status = await until(recorder, ({ ring, alarms }) => ring.segments === 1 && alarms.length > 0);
+    expect(status.alarms.map(({ message }) => message)).toEqual([expect.stringContaining("it is tried again")]);
+    file.mend();
+    await until(recorder, ({ ring, alarms }) => ring.segments === 2 && alarms.length === 0);
+    await recorder.stop("test");
+    store.release();
+    const closed = entries(folder).filter(({ action }) => action === "segment-closed");
+    expect(closed.map(({ detail }) => [detail["number"], detail["packets"]])).toEqual([
+      [2, 2],
+      [1, 3],
+      [3, 0],
+    ]);
+    expect(entries(folder).at(-1)!.detail["totals"]).toMatchObject([{ packets: 5 }]);
+    expect(verifyRecording(folder)).toMatchObject({ ok: true, segments: 3 });
   });
 
   it("goes on after a reboot with the gap in its coverage and what was open closed as it is", async () => {

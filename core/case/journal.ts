@@ -124,15 +124,21 @@ export class Journal {
 
   /**
    * Writes one entry and returns it once it is on the disk.
+   * @param about What it is about; `at`, when it was done where that is not now.
    * @throws BacktrailError when it cannot be written; the journal is then as it was.
    */
   append(
     action: string,
-    about: { object?: string | null; sha256?: string | null; detail?: { readonly [key: string]: Json } } = {},
+    about: {
+      object?: string | null;
+      sha256?: string | null;
+      detail?: { readonly [key: string]: Json };
+      at?: string;
+    } = {},
   ): JournalEntry {
     const body = {
       seq: this.#count + 1,
-      at: new Date().toISOString(),
+      at: about.at ?? new Date().toISOString(),
       actor: this.#writer.actor,
       host: this.#writer.host,
       tool: this.#writer.tool,

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { HOLD_MS, pcapStream, SECOND, timesOf } from "../../test/pcap-stream.ts";
 import { openCaptures } from "../capture/open.ts";
-import { verifyJournal } from "../case/journal.ts";
+import { Journal, parseJournal, verifyJournal } from "../case/journal.ts";
+import { BacktrailError } from "../contracts/result.ts";
 import { chooseDriver, refuseMissing } from "./choose-driver.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { FrameOrder } from "./frame-order.ts";
@@ -244,6 +245,28 @@ describe("the segments of a recording", () => {
     appendFileSync(join(where, "recording.jsonl"), "torn");
     SegmentStore.open(where, "1").release();
     expect(verifyJournal(readFileSync(join(where, "recording.jsonl"))).ok).toBe(true);
+  });
+
+  it("are deleted before that is said where the disk has no room to say so", () => {
+    const where = join(folder, "no-room");
+    const store = SegmentStore.open(where, "1");
+    const path = join(where, closedOne(store, where, 100));
+    const full = () => {
+      throw new BacktrailError("disk-full", "No space left");
+    };
+    const append = vi.spyOn(Journal.prototype, "append").mockImplementationOnce(full).mockImplementationOnce(full);
+    expect(store.note("interface-lost")).toMatchObject({ code: "disk-full" });
+    expect(store.enforce(1, null, 0)).toBe(true);
+    append.mockRestore();
+    expect(existsSync(path)).toBe(false);
+    store.release();
+    const journal = readFileSync(join(where, "recording.jsonl"));
+    expect(parseJournal(journal).map(({ action }) => action)).toEqual([
+      "segment-closed",
+      "interface-lost",
+      "segment-deleted",
+    ]);
+    expect(verifyJournal(journal).ok).toBe(true);
   });
 
   it("are deleted oldest first, never where a finding rests on them, those not analysed last", () => {

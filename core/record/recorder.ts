@@ -79,7 +79,8 @@ export class Recorder {
   async start(): Promise<void> {
     const { filter, snapLength, promiscuous, interfaces } = this.#options;
     const settings = { interfaces: [...interfaces], filter, snapLength, promiscuous };
-    this.#store.note("recording-started", { ...settings, driver: this.#driver });
+    const problem = this.#store.note("recording-started", { ...settings, driver: this.#driver });
+    if (problem !== null) throw problem;
     const taken = this.#chosen.driver.spools ? interfaces : [];
     this.#left.begin(taken);
     // Before anything is recorded, so that only what was recorded before is compared with it.
@@ -152,24 +153,37 @@ export class Recorder {
     return { name: driver.name, version, writesSegments: driver.writesSegments, reason };
   }
 
-  /** What goes wrong here (a disk that refuses the journal) must not end recording. */
+  /** What goes wrong here (a disk that refuses the journal) must not end recording, nor keep the rest from being looked after. */
   async #tick(): Promise<void> {
-    try {
-      await this.#look();
-      this.#alarms.hide("disk-error");
-    } catch (error) {
-      const message = `The recorder cannot look after its segments (${(error as Error).message}): check the disk.`;
-      this.#alarms.show("disk-error", message);
+    const wrong: string[] = [];
+    const steps: (() => void | Promise<void>)[] = [
+      () => this.#look(),
+      () => this.#keepWithin(),
+      () => this.#segments.look(this.#isFull),
+    ];
+    for (const step of steps) {
+      try {
+        await step();
+      } catch (error) {
+        wrong.push((error as Error).message);
+      }
     }
+    if (wrong.length === 0) this.#alarms.hide("disk-error");
+    else this.#alarms.show("disk-error", `The recorder cannot look after its segments (${wrong[0]!}): check the disk.`);
   }
 
   async #look(): Promise<void> {
+    this.#journaled(this.#store.noteWaiting());
     this.#mindClock();
     for (const each of this.#interfaces) each.tick();
     this.#left.look();
     // Not waited for: it takes as long as the disk does.
     void this.#spent.look(() => this.#segments.stored(), this.#segments.waitingSince);
     await this.#mindDisk();
+    this.#backlog.look(this.#driver.name, this.#interfaces, this.#diskFree, this.#isFull);
+  }
+
+  #keepWithin(): void {
     const { keepOctets, keepSeconds } = this.#options;
     const isWithin = this.#store.enforce(keepOctets, keepSeconds, this.#clock.unsteppedMs);
     this.#alarms.put(
@@ -177,8 +191,6 @@ export class Recorder {
       "ring-full",
       () => `The segments that findings rest on fill the ring (--keep): copy the case away, or keep more.`,
     );
-    this.#backlog.look(this.#driver.name, this.#interfaces, this.#diskFree, this.#isFull);
-    await this.#segments.look(this.#isFull);
   }
 
   async #mindDisk(): Promise<void> {
@@ -222,16 +234,17 @@ export class Recorder {
     }
   }
 
-  /** A full disk must not end recording: what cannot be noted is in the status all the same. */
+  /** A full disk must not end recording: what cannot be noted now is in the status, and noted later. */
   #note(action: string, detail: { readonly [key: string]: Json }): void {
-    try {
-      this.#store.note(action, detail);
-      this.#alarms.hide("journal");
-    } catch (error) {
+    this.#journaled(this.#store.note(action, detail));
+  }
+
+  #journaled(problem: Error | null): void {
+    if (problem === null) this.#alarms.hide("journal");
+    else
       this.#alarms.show(
         "journal",
-        `The recording's journal cannot be written (${(error as Error).message}): check the disk.`,
+        `The recording's journal cannot be written (${problem.message}): check the disk. What it is to have is written once it can be.`,
       );
-    }
   }
 }

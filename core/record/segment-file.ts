@@ -145,7 +145,7 @@ export class SegmentFile {
     } catch (error) {
       this.failure ??= error as Error;
     }
-    await this.#handle.close();
+    await this.#handle.close().catch((error: unknown) => (this.failure ??= error as Error));
     const { tsFirst, tsLast } = this;
     const packets = this.packets - this.packetsLost;
     return { octets: this.#written, packets, sha256: this.#hash.digest("hex"), tsFirst, tsLast };

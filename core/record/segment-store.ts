@@ -17,8 +17,9 @@ import { Journal } from "../case/journal.ts";
 import { CaseLock } from "../case/lock.ts";
 import { makeFolder } from "../case/make-folder.ts";
 import { greatest } from "../contracts/greatest.ts";
-import { BacktrailError } from "../contracts/result.ts";
+import { BacktrailError, isProblem } from "../contracts/result.ts";
 import { INCOMING, isWriterLock } from "./driver.ts";
+import { LateJournal, type EntryAbout } from "./late-journal.ts";
 import type { ClosedSegment } from "./segment-file.ts";
 
 /** Files of a recording, in `evidence/live` of its case. `docs/recording.md` describes them. */
@@ -77,14 +78,14 @@ export function segmentNames(folder: string): string[] {
 /** The segments of a recording and its journal, which has the SHA-256 of each. One recorder at a time has it. */
 export class SegmentStore {
   readonly folder: string;
-  readonly #journal: Journal;
+  readonly #journal: LateJournal;
   readonly #lock: CaseLock;
   #segments: StoredSegment[];
   #next: number;
 
   private constructor(folder: string, journal: Journal, lock: CaseLock) {
     this.folder = folder;
-    this.#journal = journal;
+    this.#journal = new LateJournal(journal);
     this.#lock = lock;
     this.#segments = storedSegments(folder, journal.entries);
     const onDisk = segmentNames(folder).map((name) => segmentNumber(name) ?? 0);
@@ -115,7 +116,7 @@ export class SegmentStore {
         version,
       });
       const store = new SegmentStore(folder, journal, lock);
-      store.#recover();
+      store.#recover(journal.entries);
       return store;
     } catch (error) {
       lock.release();
@@ -133,19 +134,27 @@ export class SegmentStore {
     return `segment-${String(this.#next++).padStart(8, "0")}-${time}.pcapng`;
   }
 
-  /** Writes what happened into the recording's journal. */
-  note(action: string, detail: { readonly [key: string]: Json } = {}): JournalEntry {
-    return this.#journal.append(action, { detail });
+  /** Writes what happened into the recording's journal, later where that is not possible now. @returns what prevents it; null if nothing does. */
+  note(action: string, detail: { readonly [key: string]: Json } = {}): BacktrailError | null {
+    return this.#journal.writeSoon(action, { detail });
   }
 
-  /** Takes a segment over that was closed: its hash is chained into the journal. */
+  /** Writes what could not be written into the journal. @returns what still prevents it; null if nothing waits. */
+  noteWaiting(): BacktrailError | null {
+    return this.#journal.writeWaiting();
+  }
+
+  /** Takes a segment over that was closed: its hash is chained into the journal, later where that is not possible now. */
   closed(name: string, segment: ClosedSegment, detail: { readonly [key: string]: Json }): void {
-    this.#add(name, "segment-closed", segment.octets, segment.sha256, {
-      packets: segment.packets,
+    const { octets, sha256, packets } = segment;
+    const about = aboutSegment(name, octets, sha256, {
+      packets,
       tsFirst: segment.tsFirst?.toString() ?? null,
       tsLast: segment.tsLast?.toString() ?? null,
       ...detail,
     });
+    this.#journal.writeSoon("segment-closed", about);
+    this.#add(name, octets, about);
   }
 
   /** Octets of the segments that findings hold. */
@@ -186,38 +195,58 @@ export class SegmentStore {
   }
 
   #delete({ name, number, sha256 }: StoredSegment, analysed: boolean): void {
-    // First said, then done: a segment that is gone without an entry would look like a theft.
-    this.#journal.append("segment-deleted", { object: name, sha256, detail: { number, analysed } });
-    rmSync(join(this.folder, name), { force: true });
+    const path = join(this.folder, name);
+    const about = { object: name, sha256, detail: { number, analysed } };
+    try {
+      // First said, then done: a segment that is gone without an entry would look like a theft.
+      this.#journal.write("segment-deleted", about);
+      rmSync(path, { force: true });
+    } catch (error) {
+      if (!isProblem(error, "disk-full")) throw error;
+      // Its own octets are the room to say so.
+      rmSync(path, { force: true });
+      this.#journal.writeSoon("segment-deleted", about);
+    }
     this.#segments = this.#segments.filter((segment) => segment.number !== number);
   }
 
-  #add(name: string, action: string, octets: number, sha256: string, detail: { readonly [key: string]: Json }): void {
+  #add(name: string, octets: number, about: SegmentAbout): void {
+    const { sha256 } = about;
     const number = segmentNumber(name) ?? 0;
-    const entry = this.#journal.append(action, { object: name, sha256, detail: { number, octets, ...detail } });
-    const stored = { name, number, octets, sha256, closedMs: Date.parse(entry.at), span: spanOf(entry) };
-    this.#segments = [...this.#segments, stored];
+    const stored = { name, number, octets, sha256, closedMs: Date.now(), span: spanOf(about) };
+    this.#segments = [...this.#segments, stored].sort((a, b) => a.number - b.number);
   }
 
   /** Closes what a recorder that is gone left open: the file stays as it is. What it said that it deletes is deleted. */
-  #recover(): void {
+  #recover(entries: readonly JournalEntry[]): void {
     for (const name of readdirSync(this.folder).filter(isIncoming).sort()) {
       const path = join(this.folder, name);
       renameSync(path, join(this.folder, this.nextName(statSync(path).birthtimeMs)));
     }
-    const known = new Set(this.#journal.entries.filter(isClosing).map(({ object }) => object));
-    const deleted = deletedNames(this.#journal.entries);
+    const known = new Set(entries.filter(isClosing).map(({ object }) => object));
+    const deleted = deletedNames(entries);
     for (const name of segmentNames(this.folder)) {
       if (deleted.has(name)) rmSync(join(this.folder, name), { force: true });
       if (known.has(name)) continue;
       const { octets, sha256 } = hashFile(join(this.folder, name));
       const written = statSync(join(this.folder, name)).mtime.toISOString();
-      this.#add(name, "segment-recovered", octets, sha256, {
-        written,
-        reason: "the recorder ended before it could close it",
-      });
+      const reason = "the recorder ended before it could close it";
+      const about = aboutSegment(name, octets, sha256, { written, reason });
+      this.#journal.write("segment-recovered", about);
+      this.#add(name, octets, about);
     }
   }
+}
+
+type SegmentAbout = Required<EntryAbout>;
+
+function aboutSegment(
+  name: string,
+  octets: number,
+  sha256: string,
+  detail: { readonly [key: string]: Json },
+): SegmentAbout {
+  return { object: name, sha256, detail: { number: segmentNumber(name) ?? 0, octets, ...detail } };
 }
 
 /** A file that a driver began and that no recorder has named. */
@@ -266,7 +295,7 @@ function numberOf({ detail }: JournalEntry): number {
 }
 
 /** Where in time the frames of a closed segment lie. */
-function spanOf({ detail }: JournalEntry): TimeSpan {
+function spanOf({ detail }: Pick<JournalEntry, "detail">): TimeSpan {
   const { tsFirst, tsLast } = detail;
   if (typeof tsFirst === "string" && typeof tsLast === "string")
     return { fromNs: BigInt(tsFirst), untilNs: BigInt(tsLast) };

@@ -72,13 +72,25 @@ export class WatchedFile {
     await this.#handle.datasync();
   }
 
+  /** Lets go of the file, which stays as it is. */
+  async abandon(): Promise<void> {
+    await this.#handle.close().catch(() => undefined);
+  }
+
   /** Adds the statistics of its interface, makes all durable and closes the file, which nobody writes any more. */
   async close(statistics: StatisticsText): Promise<ClosedSegment> {
     try {
       await this.read();
       const isWhole = this.#held === 0 && this.#toSkip === 0 && !this.#isDamaged;
-      if (isWhole && this.#interfaces > 0) await this.#append(encodeStatistics(0, this.#inUnits(statistics)));
-      await this.#handle.datasync();
+      const size = this.octets;
+      try {
+        if (isWhole && this.#interfaces > 0) await this.#append(encodeStatistics(0, this.#inUnits(statistics)));
+        await this.#handle.datasync();
+      } catch (error) {
+        // Closing is tried again: it finds the file as it was.
+        await this.#handle.truncate(size).catch(() => undefined);
+        throw error;
+      }
     } finally {
       await this.#handle.close();
     }

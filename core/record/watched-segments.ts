@@ -1,13 +1,17 @@
-import { renameSync, statSync } from "node:fs";
+import { existsSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { syncFolder } from "../case/durable-file.ts";
 import { countsJson } from "./interface-counts.ts";
+import type { InterfaceTotals } from "./live-interface.ts";
 import type { Segments, SegmentTools } from "./segments.ts";
 import { diskSlowText } from "./segments.ts";
 import { WatchedFile } from "./watched-file.ts";
 
 /** Making durable takes no longer on a disk that keeps up. */
 const LONG_SYNC_MS = 10_000;
+/** What cannot be read or closed is tried again after so long, twice as long each time. */
+const RETRY_MS = 1000;
+const MOST_RETRY_MS = 60_000;
 
 /** The driver, from when it was opened until it ended. */
 interface Run {
@@ -22,6 +26,14 @@ interface WatchedSegment {
   /** When the driver that writes it was opened: what it lost, it lost since. */
   readonly run: Run;
   file: WatchedFile | null;
+  /** What the interface has counted of it. */
+  packets: number;
+  wireOctets: number;
+  /** What was counted until it was closed, once that was tried. */
+  count: InterfaceTotals | null;
+  /** How often it could not be read or closed, one after another, and when that is tried again. */
+  failures: number;
+  nextTry: number;
   /** Why nobody writes it any more; null while it is written. */
   why: string | null;
   isLastOfRun: boolean;
@@ -71,7 +83,8 @@ export class WatchedSegments implements Segments {
     // The driver goes on writing to it: only its name changes.
     renameSync(path, join(store.folder, name));
     syncFolder(store.folder);
-    this.#waiting.push({ name, startedNs, run: this.#run, file: null, why: null, isLastOfRun: false });
+    const counted = { packets: 0, wireOctets: 0, count: null, failures: 0, nextTry: 0 };
+    this.#waiting.push({ name, startedNs, run: this.#run, file: null, why: null, isLastOfRun: false, ...counted });
   }
 
   ended(reason: string, isTold: boolean): void {
@@ -116,44 +129,64 @@ export class WatchedSegments implements Segments {
     await this.#syncing;
     // A driver that did not end: its last segment is closed as far as it came.
     this.ended("", false);
+    for (const segment of this.#waiting) segment.nextTry = 0;
     await this.#follow();
   }
 
-  /** Reads what was written, and closes what nobody writes any more. */
+  /** Reads what was written, and closes what nobody writes any more. One for which that fails keeps no other from it. */
   async #follow(): Promise<void> {
     const { alarms } = this.#tools;
-    try {
-      for (;;) {
-        const segment = this.#waiting[0];
-        if (segment === undefined) break;
-        const { why } = segment;
-        segment.file ??= await WatchedFile.open(this.#pathOf(segment), segment.startedNs);
-        await this.#read(segment.file);
-        if (why === null) break;
-        await this.#close(segment, segment.file, why);
-        this.#waiting.shift();
+    let why = "";
+    for (const segment of [...this.#waiting]) {
+      if (performance.now() < segment.nextTry) continue;
+      try {
+        await this.#forward(segment);
+        segment.failures = 0;
+      } catch (error) {
+        await this.#failed(segment);
+        why = `${segment.name} cannot be read back or closed (${(error as Error).message}): check the disk. It stays, and it is tried again.`;
       }
-      alarms.put(false, "write-failed");
-    } catch (error) {
-      const name = this.#waiting.shift()?.name ?? "A segment";
-      const message = `${name} cannot be read back or closed (${(error as Error).message}): check the disk. It stays, and is closed at the next start.`;
-      alarms.put(true, "write-failed", () => message);
     }
+    const isWrong = why !== "" || this.#waiting.some(({ failures }) => failures > 0);
+    alarms.put(isWrong, "write-failed", () => why);
   }
 
-  async #read(file: WatchedFile): Promise<void> {
+  async #forward(segment: WatchedSegment): Promise<void> {
+    const { why } = segment;
+    segment.file ??= await WatchedFile.open(this.#pathOf(segment), segment.startedNs);
+    await this.#read(segment, segment.file);
+    if (why === null) return;
+    await this.#close(segment, segment.file, why);
+    this.#remove(segment);
+  }
+
+  /** It is read again from its beginning, unless it is gone. */
+  async #failed(segment: WatchedSegment): Promise<void> {
+    await segment.file?.abandon();
+    segment.file = null;
+    segment.nextTry = performance.now() + Math.min(MOST_RETRY_MS, RETRY_MS * 2 ** segment.failures++);
+    if (segment.why !== null && !existsSync(this.#pathOf(segment))) this.#remove(segment);
+  }
+
+  #remove(segment: WatchedSegment): void {
+    this.#waiting.splice(this.#waiting.indexOf(segment), 1);
+  }
+
+  async #read(segment: WatchedSegment, file: WatchedFile): Promise<void> {
     const iface = this.#tools.interfaces[0]!;
-    const { packets, wireOctets } = file;
     await file.read();
-    iface.packets += file.packets - packets;
-    iface.octets += file.wireOctets - wireOctets;
+    iface.packets += Math.max(0, file.packets - segment.packets);
+    iface.octets += Math.max(0, file.wireOctets - segment.wireOctets);
+    segment.packets = Math.max(segment.packets, file.packets);
+    segment.wireOctets = Math.max(segment.wireOctets, file.wireOctets);
   }
 
-  async #close({ name, isLastOfRun, startedNs, run }: WatchedSegment, file: WatchedFile, why: string): Promise<void> {
+  async #close(segment: WatchedSegment, file: WatchedFile, why: string): Promise<void> {
+    const { name, isLastOfRun, startedNs, run } = segment;
     const { counts, store, interfaces } = this.#tools;
     const isTold = isLastOfRun && run.isTold;
-    const [count] = isTold ? counts.takeNew() : counts.takeNewOfRunning();
-    const { received, kernelDropped, driverDropped, packets } = count!;
+    const count = (segment.count ??= (isTold ? counts.takeNew() : counts.takeNewOfRunning())[0]!);
+    const { received, kernelDropped, driverDropped, packets } = count;
     const start = isTold ? run.startedNs : startedNs;
     const closed = await file.close({
       ...{ start, end: nowNs(), accepted: received, kernelDropped, delivered: packets },
@@ -161,7 +194,7 @@ export class WatchedSegments implements Segments {
       driverDropped: isTold || driverDropped > 0 ? driverDropped : null,
     });
     const from = new Date(Number(start / 1_000_000n)).toISOString();
-    store.closed(name, closed, { why, interfaces: [{ ...countsJson(interfaces[0]!.name, count!), from }] });
+    store.closed(name, closed, { why, interfaces: [{ ...countsJson(interfaces[0]!.name, count), from }] });
   }
 
   async #sync(): Promise<void> {
