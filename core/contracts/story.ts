@@ -325,8 +325,9 @@ export function newInStep(
   const plain = (text: string): string =>
     text.replaceAll(/ \((?:[0-9a-f.:]{3,}(?:, an? [^()]+)?|an? [^()]+)\)/gi, "").toLowerCase();
   const said = plain(verdict);
+  const own = new Set(step.findings);
   const told = findings
-    .filter(({ id }) => step.findings.includes(id))
+    .filter(({ id }) => own.has(id))
     .flatMap((finding) => [finding, ...finding.also])
     .filter(({ explanation }) => said.includes(plain(explanation)));
   const rest = told.reduce(

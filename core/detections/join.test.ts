@@ -50,6 +50,25 @@ describe("joinFindings", () => {
     ]);
   });
 
+  it("ends where two detections find thousands of acts each in one connection", () => {
+    const acts = Array.from({ length: 4000 }, (_, i) =>
+      finding({ id: `F-${i}`, detection: i % 2 === 0 ? "BT-LM-001" : "BT-LM-002", records: [`C1.${i}`] }),
+    );
+    const joined = joinFindings(acts);
+    expect(joined).toHaveLength(2000);
+    expect(joined.every(({ also }) => also.length === 1)).toBe(true);
+  });
+
+  it("ends where thousands of findings are each a part of one, which takes two hundred", () => {
+    const records = Array.from({ length: 200 }, (_, i) => `C${i}.1`);
+    const parts = Array.from({ length: 2000 }, (_, i) =>
+      finding({ id: `F-${i}`, detection: "BT-LM-002", records: [records[i % 200]!] }),
+    );
+    const joined = joinFindings([finding({ records, recordCount: 200 }), ...parts]);
+    expect(joined).toHaveLength(2001 - 199);
+    expect(joined.filter(({ also }) => also.length === 1)).toHaveLength(1);
+  });
+
   it.each([
     ["another host", { target: "10.0.0.21" }],
     ["another account", { user: "CORP\\b" }],

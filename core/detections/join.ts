@@ -2,6 +2,10 @@ import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { Finding, OtherReason } from "../contracts/finding.ts";
 import { PHASES, RECORDS_KEPT, SEVERITIES } from "../contracts/finding.ts";
 
+/** Groups of one connection that a finding is compared with, and findings that become one. */
+const KEPT = 200;
+/** Earlier findings that a finding is compared with over all its connections. */
+const COMPARED = 1000;
 /** Findings of one connection further apart than this are different acts. */
 const SAME_ACT_NS = 300_000_000_000n;
 const SURER_FOR_EACH = 0.05;
@@ -26,35 +30,77 @@ const ONE_ACT_IN_SEVERAL = new Set<Finding["phase"]>(["initial-access", ...ONE_A
  * The same act seen by several detections becomes one finding, the most telling, that names the others as further reasons. Two findings show
  * the same act if they speak of the same hosts, of one account as far as it is known, of the same phase (a deviation from the baseline goes with
  * any) and outcome, and rest on the same record; or on the same connection and technique within five minutes; or if all that one rests on is
- * part of what the other rests on.
+ * part of what the other rests on. Where one connection is behind hundreds, those before the last ones are left alone.
  * @param findings In time order.
  * @returns In time order.
  */
 export function joinFindings(findings: readonly Finding[]): Finding[] {
-  const groups: Finding[][] = [];
+  const groups: JoinGroup[] = [];
   /** Groups by the pair of hosts and a record or connection. */
-  const known = new Map<string, Set<Finding[]>>();
+  const known = new Map<string, Set<JoinGroup>>();
   const ofHosts = countBy(findings, hostsOf);
   for (const finding of findings) {
     // Most stand alone between their hosts, and each rests on up to hundreds of connections.
     const marks = ofHosts.get(hostsOf(finding)) === 1 ? [] : marksOf(finding);
-    const candidates = new Set(marks.flatMap((mark) => [...(known.get(mark) ?? [])]));
-    let group = [...candidates].find(
-      (members) =>
-        (members.every((member) => isCompatible(member, finding)) &&
-          members.some((member) => isSameAct(member, finding))) ||
-        (members.every((member) => isOneAccount(member, finding)) &&
-          members.some((member) => isPartOf(member, finding) || isPartOf(finding, member))),
-    );
-    if (group === undefined) groups.push((group = []));
-    group.push(finding);
-    for (const mark of marks) {
-      const place = known.get(mark);
-      if (place === undefined) known.set(mark, new Set([group]));
-      else place.add(group);
+    let group = candidatesOf(marks, known).find((each) => each.takes(finding));
+    if (group === undefined) groups.push((group = new JoinGroup()));
+    group.add(finding);
+    for (const mark of marks) keepLast(known, mark, group);
+  }
+  return groups.map(({ members }) => joined(members)).sort(inTimeOrder);
+}
+
+/** Groups of any of the marks that take more, in the order of the marks. */
+function candidatesOf(marks: readonly string[], known: ReadonlyMap<string, ReadonlySet<JoinGroup>>): JoinGroup[] {
+  const candidates = new Set<JoinGroup>();
+  let compared = 0;
+  for (const mark of marks) {
+    for (const group of known.get(mark) ?? []) {
+      if (group.members.length >= KEPT || candidates.has(group)) continue;
+      candidates.add(group);
+      compared += group.members.length;
+      if (compared >= COMPARED) return [...candidates];
     }
   }
-  return groups.map(joined).sort(inTimeOrder);
+  return [...candidates];
+}
+
+function keepLast(known: Map<string, Set<JoinGroup>>, mark: string, group: JoinGroup): void {
+  const place = known.get(mark);
+  if (place === undefined) {
+    known.set(mark, new Set([group]));
+    return;
+  }
+  place.add(group);
+  if (place.size > KEPT) place.delete(place.values().next().value!);
+}
+
+/** Findings that become one. */
+class JoinGroup {
+  readonly members: Finding[] = [];
+  readonly #detections = new Set<string>();
+  /** Other than "observed". */
+  readonly #outcomes = new Set<Finding["outcome"]>();
+  #user: string | null = null;
+
+  add(finding: Finding): void {
+    this.members.push(finding);
+    this.#detections.add(finding.detection);
+    if (finding.outcome !== "observed") this.#outcomes.add(finding.outcome);
+    this.#user ??= finding.user;
+  }
+
+  takes(finding: Finding): boolean {
+    if (finding.user !== null && this.#user !== null && finding.user !== this.#user) return false;
+    if (this.#isCompatible(finding) && this.members.some((member) => isSameAct(member, finding))) return true;
+    return this.members.some((member) => isPartOf(member, finding) || isPartOf(finding, member));
+  }
+
+  /** Nothing that is known of any member speaks against the other. */
+  #isCompatible({ detection, outcome }: Finding): boolean {
+    if (this.#detections.has(detection)) return false;
+    return outcome === "observed" || [...this.#outcomes].every((other) => other === outcome);
+  }
 }
 
 /** Keys under which a finding of the same act would be found: its connections, with the hosts. */
@@ -80,16 +126,6 @@ function countBy<V>(values: readonly V[], keyOf: (value: V) => string): Readonly
 function connectionOf(rid: string): string {
   const dot = rid.lastIndexOf(".");
   return dot < 0 ? rid : rid.slice(0, dot);
-}
-
-/** Nothing that is known of one speaks against the other. */
-function isCompatible(a: Finding, b: Finding): boolean {
-  if (a.detection === b.detection || !isOneAccount(a, b)) return false;
-  return a.outcome === b.outcome || a.outcome === "observed" || b.outcome === "observed";
-}
-
-function isOneAccount(a: Finding, b: Finding): boolean {
-  return a.user === null || b.user === null || a.user === b.user;
 }
 
 /** True if a finding rests on nothing but what another detection's finding rests on too, and reads it as no less and no more than asked or done. */

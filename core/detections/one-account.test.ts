@@ -35,6 +35,20 @@ describe("oneNameEach", () => {
     expect(told(both, [["old", "corp.example"]])).toEqual(["OLD\\eve", "OLD\\eve"]);
   });
 
+  it("ends where there are thousands of accounts and as many spellings of one", () => {
+    const accounts = Array.from({ length: 4000 }, (_, i) => [
+      seen(`user${i}`, "a", "b"),
+      seen(`CORP\\user${i}`, "a", "b"),
+      seen(`CORP${i}.example\\eve`, "a", "b"),
+    ]).flat();
+    const users = told(
+      accounts,
+      accounts.slice(0, 1000).map((_, i) => ["corp", `corp${i}.example`] as const),
+    );
+    expect(users.slice(0, 3)).toEqual(["CORP\\user0", "CORP\\user0", "CORP0.example\\eve"]);
+    expect(new Set(users).size).toBe(8000);
+  });
+
   it("takes the nine characters of a cookie for the longer name at the same host", () => {
     expect(told([seen("svc_backu", "a", "b"), seen("CORP\\svc_backup", "b", "c")])[0]).toBe("CORP\\svc_backup");
   });

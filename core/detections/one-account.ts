@@ -44,32 +44,54 @@ export function oneNameEach(findings: readonly Finding[], domains: readonly (rea
     addTo(groups, key, user);
   }
   const chosen = new Map<string, string>();
-  for (const spellings of groups.values()) for (const user of spellings) chosen.set(user, usual(spellings));
+  for (const spellings of groups.values()) {
+    const name = usual(spellings);
+    for (const user of spellings) chosen.set(user, name);
+  }
   const told = findings.map((finding) => renamed(finding, chosen.get(finding.user ?? "") ?? finding.user));
-  return told.map((finding) => (isBare(finding.user) ? renamed(finding, ownerOf(finding, told)) : finding));
+  const owners = ownersIn(told);
+  return told.map((finding) => (isBare(finding.user) ? renamed(finding, ownerOf(finding, owners)) : finding));
 }
 
 function isBare(user: string | null): user is string {
   return user !== null && written(user).domain === null && !ON_EVERY_MACHINE.test(written(user).name);
 }
 
+/** Accounts of domains. */
+interface Owners {
+  /** By their name without the domain, and by as much of it as a cookie holds. */
+  readonly byName: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Hosts that each acted from or on. */
+  readonly hosts: ReadonlyMap<string, ReadonlySet<string | null>>;
+}
+
+function ownersIn(told: readonly Finding[]): Owners {
+  const byName = new Map<string, Set<string>>();
+  const hosts = new Map<string, Set<string | null>>();
+  for (const { user, source, target } of told) {
+    if (user === null) continue;
+    const { name, domain } = written(user);
+    if (domain === null) continue;
+    for (const key of new Set([name, name.slice(0, COOKIE_LENGTH)])) addToSet(byName, key, user);
+    addToSet(hosts, user, source);
+    addToSet(hosts, user, target);
+  }
+  return { byName, hosts };
+}
+
+function addToSet<V>(sets: Map<string, Set<V>>, key: string, value: V): void {
+  const set = sets.get(key);
+  if (set === undefined) sets.set(key, new Set([value]));
+  else set.add(value);
+}
+
 /** The only account of a domain with the name of `finding`'s, if it acted from or on one of its hosts; else the name as it is. */
-function ownerOf(finding: Finding, told: readonly Finding[]): string | null {
-  const { name } = written(finding.user ?? "");
-  const isIt = (user: string): boolean => {
-    const other = written(user);
-    return (
-      other.domain !== null && (other.name === name || (name.length === COOKIE_LENGTH && other.name.startsWith(name)))
-    );
-  };
-  const owners = new Set(told.map(({ user }) => user).filter((user) => user !== null && isIt(user)));
+function ownerOf({ user, source, target }: Finding, { byName, hosts }: Owners): string | null {
+  const owners = byName.get(written(user ?? "").name) ?? new Set<string>();
   const [owner] = owners;
-  if (owner === undefined || owner === null || owners.size > 1) return finding.user;
-  const hosts = new Set([finding.source, finding.target].filter((host) => host !== null));
-  const meets = told.some(
-    ({ user, source, target }) => user === owner && (hosts.has(source ?? "") || hosts.has(target ?? "")),
-  );
-  return meets ? owner : finding.user;
+  if (owner === undefined || owners.size > 1) return user;
+  const meets = [source, target].some((host) => host !== null && hosts.get(owner)?.has(host));
+  return meets ? owner : user;
 }
 
 /** The finding under another name of its account, in its sentence too. */
@@ -103,13 +125,15 @@ function domainKeys(
   domains: readonly (readonly [string, string])[],
 ): (domain: string) => string {
   const seen = new Set(users.map((user) => written(user).domain).filter((domain) => domain !== null));
-  const long = [...new Set([...domains.map(([, name]) => name), ...seen].filter((domain) => domain.includes(".")))];
+  const long = new Map<string, Set<string>>();
+  for (const name of [...domains.map(([, name]) => name), ...seen].filter((domain) => domain.includes(".")))
+    addToSet(long, name.split(".")[0]!.slice(0, NETBIOS_LENGTH), name);
+  const given = new Map<string, Set<string>>();
+  for (const [short, name] of domains) addToSet(given, short, name);
   return (domain) => {
     if (domain.includes(".")) return domain;
-    const given = new Set(domains.filter(([short]) => short === domain).map(([, name]) => name));
-    const candidates =
-      given.size > 0 ? [...given] : long.filter((name) => name.split(".")[0]!.slice(0, NETBIOS_LENGTH) === domain);
-    return candidates.length === 1 ? candidates[0]! : domain;
+    const [name, ...others] = given.get(domain) ?? long.get(domain) ?? [];
+    return name !== undefined && others.length === 0 ? name : domain;
   };
 }
 

@@ -1,5 +1,6 @@
 import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { Finding, OtherReason, Peak, Phase, TimeNs } from "../contracts/finding.ts";
+import { groupBy } from "../contracts/grouping.ts";
 import type { Incident, Step } from "../contracts/story.ts";
 import {
   clockTime,
@@ -32,14 +33,16 @@ const BESIDE_NS = 60n * SECOND_NS;
  * each a sentence with its time, in the order of time. What is left is counted.
  */
 export function actsInTime({ steps }: Draft, findings: readonly Finding[], hosts: Hosts): string {
-  const acts = steps.map((step) => actOf(step, findings)).filter((act) => act !== null);
+  const byId = new Map(findings.map((finding) => [finding.id, finding]));
+  const acts = steps.map((step) => actOf(step, byId)).filter((act) => act !== null);
   const byWeight = [...acts].sort((a, b) => tellingOf(b.lead) - tellingOf(a.lead));
   const [strongest, ...others] = byWeight;
   if (strongest === undefined) return "Nothing was seen.";
   const way = wayTo(strongest.lead.source, strongest.lead.tsFirst, steps);
   const hop = way.at(-1);
   const reaching = others.filter(({ step }) => step === hop);
-  const notable = others.filter(({ step, lead }) => !way.includes(step) && isNotable(lead));
+  const onWay = new Set(way);
+  const notable = others.filter(({ step, lead }) => !onWay.has(step) && isNotable(lead));
   const further = thatFit([...reaching, ...notable]);
   const told = [strongest, ...further].sort((a, b) => inTimeOrder(a.lead, b.lead));
   const sentences = told.map((act, i) => toldAct(act, told.slice(0, i), told, act === strongest));
@@ -58,10 +61,8 @@ interface Act {
   readonly members: readonly Finding[];
 }
 
-function actOf(step: Step, findings: readonly Finding[]): Act | null {
-  const members = step.findings
-    .map((id) => findings.find((each) => each.id === id))
-    .filter((each) => each !== undefined);
+function actOf(step: Step, byId: ReadonlyMap<string, Finding>): Act | null {
+  const members = step.findings.map((id) => byId.get(id)).filter((each) => each !== undefined);
   const [lead] = members;
   return lead === undefined ? null : { step, lead, members };
 }
@@ -184,13 +185,16 @@ const REACHING: ReadonlySet<Phase> = new Set(["initial-access", "lateral-movemen
 function wayTo(host: string | null, before: TimeNs, steps: readonly Step[]): Step[] {
   const way: Step[] = [];
   const passed = new Set([host]);
+  const reaching = groupBy(
+    steps.filter(({ phase, source }) => source !== null && REACHING.has(phase)),
+    ({ target }) => target ?? "",
+  );
   for (let [at, until] = [host, BigInt(before)]; ;) {
-    const step = steps.findLast(
-      ({ phase, source, target, tsFirst }) =>
-        target === at && source !== null && !passed.has(source) && REACHING.has(phase) && BigInt(tsFirst) <= until,
-    );
-    if (step === undefined) return way;
-    way.unshift(step);
+    const step = reaching
+      .get(at ?? "")
+      ?.findLast(({ source, tsFirst }) => !passed.has(source) && BigInt(tsFirst) <= until);
+    if (step === undefined) return way.reverse();
+    way.push(step);
     passed.add(step.source);
     [at, until] = [step.source, BigInt(step.tsFirst)];
   }

@@ -1,6 +1,6 @@
 import type { Finding } from "../contracts/finding.ts";
 import { greatest } from "../contracts/greatest.ts";
-import { addTo } from "../contracts/grouping.ts";
+import { addTo, groupBy } from "../contracts/grouping.ts";
 import type { LinkNode } from "./link.ts";
 import { LINKED, linkNode, linkScore } from "./link.ts";
 
@@ -19,62 +19,65 @@ const HUB_SOURCES = 3;
  */
 export function connectedFindings(findings: readonly Finding[], controllers: ReadonlySet<string>): Finding[][] {
   const nodes = findings.map(linkNode);
-  const links = linksOf(nodes, hubsOf(findings, controllers));
-  return groups(nodes, links, LINKED)
-    .flatMap((group) => {
-      const span = greatest(group.map(({ end }) => end)) + greatest(group.map(({ begin }) => -begin));
-      if (span <= LONGEST_SECONDS) return [group];
-      const members = new Set(group);
-      return groups(
-        group,
-        links.filter(({ a, b }) => members.has(a) && members.has(b)),
-        WEAK_LINK,
-      );
-    })
-    .map((group) => group.map(({ finding }) => finding));
+  const hubs = hubsOf(findings, controllers);
+  const linked = groups(nodes, (link) => eachLink(nodes, hubs, link));
+  const tooLong = linked.filter((group) => spanOf(group) > LONGEST_SECONDS);
+  if (tooLong.length === 0) return linked.map(findingsOf);
+  const longGroup = new Map(tooLong.flatMap((group) => group.map((node) => [node, group])));
+  // Links are found anew: a finding may have hundreds, too many to keep for all.
+  const split = groups([...longGroup.keys()], (link) =>
+    eachLink(nodes, hubs, (a, b, score) => {
+      const group = longGroup.get(a);
+      if (score >= WEAK_LINK && group !== undefined && group === longGroup.get(b)) link(a, b);
+    }),
+  );
+  const parts = groupBy(split, ([first]) => longGroup.get(first!)!);
+  return linked.flatMap((group) => parts.get(group) ?? [group]).map(findingsOf);
 }
 
-interface Link {
-  readonly a: LinkNode;
-  readonly b: LinkNode;
-  readonly score: number;
+function findingsOf(group: readonly LinkNode[]): Finding[] {
+  return group.map(({ finding }) => finding);
 }
 
-function linksOf(nodes: readonly LinkNode[], hubs: ReadonlySet<string>): Link[] {
+/** Seconds from the first to the last. */
+function spanOf(group: readonly LinkNode[]): number {
+  return greatest(group.map(({ end }) => end)) + greatest(group.map(({ begin }) => -begin));
+}
+
+function eachLink(
+  nodes: readonly LinkNode[],
+  hubs: ReadonlySet<string>,
+  visit: (a: LinkNode, b: LinkNode, score: number) => void,
+): void {
   const byHost = new Map<string, LinkNode[]>();
   const takers: LinkNode[] = [];
-  const links: Link[] = [];
   for (const b of nodes) {
     const hosts = hostsOf(b.finding);
     const candidates = new Set(hosts.flatMap((host) => (byHost.get(host) ?? []).slice(-COMPARED)));
     if (b.account !== null) for (const taker of takers.slice(-COMPARED)) candidates.add(taker);
     for (const a of candidates) {
       const score = linkScore(a, b, hubs);
-      if (score >= LINKED) links.push({ a, b, score });
+      if (score >= LINKED) visit(a, b, score);
     }
     for (const host of hosts) addTo(byHost, host, b);
     if (b.finding.phase === "credential-access") takers.push(b);
   }
-  return links;
 }
 
-function groups(nodes: readonly LinkNode[], links: readonly Link[], least: number): LinkNode[][] {
+/** The nodes that links connect, in their order. @param linkAll Tells each link. */
+function groups(nodes: readonly LinkNode[], linkAll: (link: (a: LinkNode, b: LinkNode) => void) => void): LinkNode[][] {
   const parent = new Map<LinkNode, LinkNode>(nodes.map((node) => [node, node]));
   const root = (node: LinkNode): LinkNode => {
     let at = node;
-    for (let up = parent.get(at); up !== undefined && up !== at; up = parent.get(at)) at = up;
-    parent.set(node, at);
+    for (let up = parent.get(at)!; up !== at; up = parent.get(at)!) {
+      const above = parent.get(up)!;
+      parent.set(at, above);
+      at = above;
+    }
     return at;
   };
-  for (const { a, b, score } of links) if (score >= least) parent.set(root(b), root(a));
-  const found = new Map<LinkNode, LinkNode[]>();
-  for (const node of nodes) {
-    const key = root(node);
-    const group = found.get(key);
-    if (group === undefined) found.set(key, [node]);
-    else group.push(node);
-  }
-  return [...found.values()];
+  linkAll((a, b) => parent.set(root(b), root(a)));
+  return [...groupBy(nodes, root).values()];
 }
 
 function hubsOf(findings: readonly Finding[], controllers: ReadonlySet<string>): Set<string> {

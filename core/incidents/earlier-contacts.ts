@@ -1,4 +1,5 @@
 import type { Estate } from "../contracts/estate.ts";
+import { groupBy } from "../contracts/grouping.ts";
 import type { EarlierContact, Incident } from "../contracts/story.ts";
 import type { RecordDatabase } from "../records/record-database.ts";
 import { filledTables, jsonRows } from "../records/record-database.ts";
@@ -51,8 +52,9 @@ export async function withEarlierContacts(
     },
     limit: LOOKED_AT * incidents.length,
   });
+  const byIncident = groupBy(rows, (row) => String(row["id"]));
   return incidents.map((incident) => {
-    const own = rows.filter((row) => row["id"] === incident.id).map((row) => visitOf(row, incident.accounts));
+    const own = (byIncident.get(incident.id) ?? []).map((row) => visitOf(row, incident.accounts));
     const before = together(own).slice(0, KEPT);
     return before.length === 0 ? incident : { ...incident, before };
   });

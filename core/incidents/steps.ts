@@ -2,16 +2,14 @@ import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { Finding, OtherReason } from "../contracts/finding.ts";
 import { isAnsweredUnread, SEVERITIES } from "../contracts/finding.ts";
 import { greatest } from "../contracts/greatest.ts";
-import { addTo } from "../contracts/grouping.ts";
 import type { Step, StepOutcome } from "../contracts/story.ts";
 import { sameActText } from "../contracts/story.ts";
 import { clockTime } from "../contracts/text-forms.ts";
-import { accountName } from "./account.ts";
 import { weightOf } from "./score.ts";
+import type { StepGroup } from "./step-place.ts";
+import { StepPlace } from "./step-place.ts";
 import { inSentence, lowerFirst } from "./words.ts";
 
-/** What one host did to another in one phase is one step while no pause is longer than this. */
-const STEP_PAUSE_NS = 900_000_000_000n;
 /** Other observations that a step's sentence names. */
 const ALSO_NAMED = 4;
 
@@ -21,31 +19,16 @@ const ALSO_NAMED = 4;
  * @param findings In time order.
  */
 export function stepsOf(findings: readonly Finding[]): Step[] {
-  const groups: Finding[][] = [];
-  const open = new Map<string, Finding[][]>();
+  const groups: StepGroup[] = [];
+  const places = new Map<string, StepPlace>();
   for (const finding of findings) {
     const key = JSON.stringify([finding.phase, finding.source, finding.target]);
-    const group = open.get(key)?.find((members) => belongs(finding, members));
-    if (group !== undefined) {
-      group.push(finding);
-      continue;
-    }
-    const fresh = [finding];
-    addTo(open, key, fresh);
-    groups.push(fresh);
+    let place = places.get(key);
+    if (place === undefined) places.set(key, (place = new StepPlace()));
+    const group = place.groupOf(finding);
+    if (group.members.length === 1) groups.push(group);
   }
-  return groups.map(stepOf);
-}
-
-function belongs(finding: Finding, members: readonly Finding[]): boolean {
-  const last = members.reduce((latest, { tsLast }) => (BigInt(tsLast) > latest ? BigInt(tsLast) : latest), 0n);
-  if (BigInt(finding.tsFirst) - last > STEP_PAUSE_NS) return false;
-  // The same thing done under an account that was seen, and under one that was not, may be of two.
-  if (members.some(({ title, user }) => title === finding.title && (user === null) !== (finding.user === null)))
-    return false;
-  const known = members.find(({ user }) => user !== null)?.user ?? null;
-  // The same account is named by the short or the long name of its domain.
-  return known === null || finding.user === null || accountName(known) === accountName(finding.user);
+  return groups.map(({ members }) => stepOf(members));
 }
 
 function stepOf(group: readonly Finding[]): Step {

@@ -2,7 +2,7 @@ import type { Estate } from "../contracts/estate.ts";
 import type { Finding, TimeNs } from "../contracts/finding.ts";
 import type { Incident, TamperEntry } from "../contracts/story.ts";
 import { ESTATE_UNKNOWN, NOT_TOUCHED } from "../contracts/story.ts";
-import { listed, listedUpTo } from "../contracts/text-forms.ts";
+import { listedUpTo } from "../contracts/text-forms.ts";
 import { accountName } from "./account.ts";
 import { actsInTime } from "./acts-in-time.ts";
 import { isAgainstBackups } from "./operations.ts";
@@ -14,6 +14,8 @@ type Hosts = ReadonlyMap<string, string>;
 
 /** Hosts and accounts that the way into the estate names before the rest is only counted. */
 const NAMED = 4;
+/** Things done that the verdict names before the rest is only counted. */
+const ACTS_NAMED = 40;
 
 /**
  * What was seen: the way from the first host to the backups and with whose accounts, what was done to the backups and what went out, in the
@@ -32,12 +34,16 @@ function verdictText(incident: Draft, findings: readonly Finding[], hosts: Hosts
   const [from, to] = [minuteText(incident.tsFirst), minuteText(incident.tsLast)];
   const when = from === to ? `On ${to}` : `From ${from.replace(" UTC", "")} to ${to}`;
   const way = wayIn(incident, hosts);
-  const done = acts.length === 0 ? "no change to backups and no upload was seen" : listed(acts);
+  const done = acts.length === 0 ? "no change to backups and no upload was seen" : actsText(acts);
   const isApart =
     incident.arrival === null &&
     incident.wayOut.length === 0 &&
     !incident.tampering.some(({ operation }) => isAgainstBackups(operation));
   return `${when}, ${way}: ${done}.${isApart ? ` ${untouched}` : ""}`;
+}
+
+function actsText(acts: readonly string[]): string {
+  return listedUpTo(ACTS_NAMED, acts, (rest) => counted(rest, "further thing"));
 }
 
 /** "WS107 (10.10.0.107) got over FS01 and JUMP01 into the backup estate at BKP01 (10.30.0.10), with the accounts A and B". */
@@ -69,28 +75,22 @@ function distinctAccounts(accounts: readonly string[]): string[] {
     if (name !== null && !name.endsWith("$") && !byName.has(name)) byName.set(name, account);
   }
   const names = [...byName.keys()];
-  const isCut = (name: string): boolean =>
-    name.length === COOKIE_LENGTH && names.some((other) => other !== name && other.startsWith(name));
-  return names.filter((name) => !isCut(name)).map((name) => byName.get(name)!);
+  const beginnings = new Set(
+    names.filter((name) => name.length > COOKIE_LENGTH).map((name) => name.slice(0, COOKIE_LENGTH)),
+  );
+  return names.filter((name) => !beginnings.has(name)).map((name) => byName.get(name)!);
 }
 
 /** Hosts that were reached first and acted later, up to the one that reached the estate. */
 function hopsBefore({ steps, foothold, arrival }: Draft, entry: string | null): string[] {
   const reached = new Set<string>();
-  const hops: string[] = [];
+  const hops = new Set<string>();
   for (const { source, target, tsFirst } of steps) {
     if (arrival !== null && BigInt(tsFirst) > BigInt(arrival.tsFirst)) break;
-    if (
-      source !== null &&
-      reached.has(source) &&
-      source !== foothold?.source &&
-      source !== entry &&
-      !hops.includes(source)
-    )
-      hops.push(source);
+    if (source !== null && reached.has(source) && source !== foothold?.source && source !== entry) hops.add(source);
     if (target !== null) reached.add(target);
   }
-  return hops;
+  return [...hops];
 }
 
 /** Operations of the tamper ledger on backup files: done, and tried. */
@@ -161,9 +161,10 @@ function tamperActs(entries: readonly TamperEntry[], findings: readonly Finding[
       count: number;
     }
   >();
+  const byId = new Map(findings.map((finding) => [finding.id, finding]));
   for (const entry of entries) {
     const isDone = entry.outcome === "confirmed" || entry.outcome === "observed";
-    const finding = findings.find(({ id }) => id === entry.finding);
+    const finding = byId.get(entry.finding);
     const thing = THINGS[finding?.detection ?? ""] ?? "backup file";
     const isConcluded = finding?.basis === "inference";
     const key = JSON.stringify([entry.operation, entry.target, isDone, isConcluded, thing]);

@@ -114,12 +114,13 @@ function incidentLines(incident: Incident, story: Story, hosts: HostNames, { wid
   const before = beforeText(incident, hosts);
   if (before !== null) note("before", before);
   let day = "";
+  const reviews = new Map(story.findings.map(({ id, review }) => [id, review?.verdict]));
   for (const step of incident.steps.slice(0, shown)) {
     if (!sameDay && dateOf(step.tsFirst) !== day) {
       day = dateOf(step.tsFirst);
       lines.push(`  ${bold(day)}`);
     }
-    const marks = [...stepMarks(step), ...verdictOf(step, story)];
+    const marks = [...stepMarks(step), ...verdictOf(step, reviews)];
     lines.push(...stepLines(step, stepText(step, incident, story.findings), marks, hosts, width));
   }
   if (incident.steps.length > shown) {
@@ -137,8 +138,8 @@ function incidentLines(incident: Incident, story: Story, hosts: HostNames, { wid
 const PHASE_WIDTH = 17;
 
 /** What investigators decided about a step's findings, where they decided the same about all of them. */
-function verdictOf(step: Step, { findings }: Story): string[] {
-  const verdicts = new Set(step.findings.map((id) => findings.find((each) => each.id === id)?.review?.verdict));
+function verdictOf(step: Step, reviews: ReadonlyMap<string, string | undefined>): string[] {
+  const verdicts = new Set(step.findings.map((id) => reviews.get(id)));
   const [verdict] = verdicts;
   return verdicts.size === 1 && verdict !== undefined ? [verdict] : [];
 }
