@@ -1,3 +1,6 @@
+/** Octets of memory that a block takes beside its own, about. */
+const BLOCK = 256;
+
 /** Octets of one side that came before those in front of them; copies, in order of position, without overlap. */
 export class HeldOctets {
   readonly #starts: number[] = [];
@@ -12,6 +15,10 @@ export class HeldOctets {
   }
   get blocks(): number {
     return this.#blocks.length;
+  }
+  /** Octets of memory that it takes, about: a segment of one octet costs more than that. */
+  get weight(): number {
+    return this.octets + BLOCK * this.#blocks.length;
   }
   /** Position of the first octet held; Infinity if there is none. */
   get first(): number {

@@ -74,7 +74,7 @@ export class OpenConnections {
   /**
    * @param batch What `now` and the packets of `open` refer to.
    * @param maxConnections Open at one time; beyond it, the ones silent for longest are ended.
-   * @param maxHeld Octets held back for all connections while earlier ones are missing.
+   * @param maxHeld Octets of memory for what came too early, in all connections.
    */
   constructor(
     handler: ConnectionHandler,

@@ -37,8 +37,10 @@ const MAX_INITIAL_WINDOW = 16_384;
 const MAX_ABOVE_HOLE = 16_384;
 /** Zeek: `tcp_excessive_data_without_further_acks` */
 const MAX_UNACKED = 10 * 1024 * 1024;
-/** Out-of-order ranges of one side. */
+/** Out-of-order ranges of one side, those of them that it may have where too much is held in all, and octets of half a range. */
 const MAX_RANGES = 1024;
+const FEW_RANGES = 16;
+const BOUND_OCTETS = 8;
 
 /** Octets held for one side before its first hole is given up; the second once Zeek would have given up on the side. */
 const MAX_HELD = 1024 * 1024;
@@ -48,7 +50,7 @@ const MAX_HELD_AFTER = 64 * 1024;
 export interface StreamCounters {
   /** Holes given up because too much waited behind them. */
   holesForced: number;
-  /** Octets held now, in all connections. */
+  /** Octets of memory that what came too early takes now, in all connections. */
   heldOctets: number;
 }
 
@@ -68,7 +70,7 @@ export class TcpStream {
   readonly #maxTotal: number;
   readonly #weird: (connection: TrackedConnection, name: string) => void;
 
-  /** @param maxTotal Octets held for all connections together. */
+  /** @param maxTotal Octets of memory for what came too early, in all connections together. */
   constructor(
     table: FlowTable,
     handler: ConnectionHandler,
@@ -172,6 +174,7 @@ export class TcpStream {
         this.#release(connection, side);
       }
       this.#forgetHeld(connection, side);
+      this.#forgetRanges(connection, side);
     }
   }
 
@@ -182,10 +185,13 @@ export class TcpStream {
   }
 
   #forgetHeld(connection: TrackedConnection, side: number): void {
-    const held = connection.held(side);
-    if (held === null) return;
-    this.#counters.heldOctets -= held.octets;
+    this.#counters.heldOctets -= connection.held(side)?.weight ?? 0;
     connection.setHeld(side, null);
+  }
+
+  #forgetRanges(connection: TrackedConnection, side: number): void {
+    this.#counters.heldOctets -= BOUND_OCTETS * (connection.ranges(side)?.length ?? 0);
+    connection.setRanges(side, null);
   }
 
   // The account.
@@ -200,6 +206,7 @@ export class TcpStream {
         gone += 2;
       }
       if (gone > 0) ranges.splice(0, gone);
+      this.#counters.heldOctets -= BOUND_OCTETS * gone;
       if (ranges.length === 0) connection.setRanges(side, null);
     }
     this.#table.floats[sideFloats(connection.slot, side) + NEXT_POS] = next;
@@ -222,7 +229,12 @@ export class TcpStream {
       stop += 2;
     }
     ranges.splice(first, stop - first, from, to);
-    if (ranges.length > 2 * MAX_RANGES) this.#giveUp(connection, side, "excessive_data_without_further_acks");
+    this.#counters.heldOctets += BOUND_OCTETS * (2 - (stop - first));
+    if (ranges.length <= 2 * FEW_RANGES) return;
+    const isTooMuch = this.#counters.heldOctets > this.#maxTotal;
+    if (isTooMuch) this.#counters.holesForced++;
+    if (isTooMuch || ranges.length > 2 * MAX_RANGES)
+      this.#giveUp(connection, side, "excessive_data_without_further_acks");
   }
 
   /** Octets before `to` were acknowledged: those that did not come never will. Zeek: `TCP_Reassembler::Undelivered` */
@@ -278,7 +290,7 @@ export class TcpStream {
     this.#weird(connection, name);
     ints[sideInts(connection.slot, side) + GAVE_UP] = 1;
     floats[sideFloats(connection.slot, side) + UPPER_POS] = 0;
-    connection.setRanges(side, null);
+    this.#forgetRanges(connection, side);
   }
 
   // The delivery.
@@ -312,9 +324,9 @@ export class TcpStream {
       held = new HeldOctets();
       connection.setHeld(side, held);
     }
-    const before = held.octets;
+    const before = held.weight;
     held.add(start, end, bytes, at);
-    this.#counters.heldOctets += held.octets - before;
+    this.#counters.heldOctets += held.weight - before;
     if (held.contradicted) {
       held.contradicted = false;
       this.#weird(connection, "rexmit_inconsistency");
@@ -336,9 +348,9 @@ export class TcpStream {
     if (held === null) return;
     const at = sideFloats(connection.slot, side) + GIVEN_POS;
     for (;;) {
-      const before = held.octets;
+      const before = held.weight;
       const block = held.takeAt(this.#table.floats[at]!);
-      this.#counters.heldOctets += held.octets - before;
+      this.#counters.heldOctets += held.weight - before;
       if (block === null) break;
       this.#table.floats[at]! += block.length;
       if (connection.wantsPayload)

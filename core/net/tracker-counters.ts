@@ -11,7 +11,7 @@ export interface TrackerCounters {
   unanalysed: number;
   /** Holes in a stream given up because too much waited behind them. */
   holesForced: number;
-  /** Octets held back now. */
+  /** Octets of memory that what came too early takes now. */
   heldOctets: number;
 }
 

@@ -264,6 +264,28 @@ describe("whatever the workers and batches", () => {
     );
   });
 
+  it("counts what a segment of one octet takes while it waits, and forgets it with its connection", () => {
+    const from = (client: number) => `10.0.1.${client}:40000`;
+    const early = (client: number, i: number) =>
+      tcp({ from: from(client), to: B, seq: 111 + 2 * i, ack: 501, flags: "PA", payload: "x" });
+    const clients = Array.from({ length: 10 }, (_, client) => client);
+    const opened = clients.flatMap((client) => [
+      tcp({ from: from(client), to: B, seq: 100, flags: "S" }),
+      tcp({ from: B, to: from(client), seq: 500, ack: 101, flags: "SA" }),
+    ]);
+    const segments = Array.from({ length: 40 }, (_, i) => clients.map((client) => early(client, i))).flat();
+    const maxHeldOctets = 20_000;
+    const run = runNet([frameBatch(timed(...opened, ...segments))], { tracker: { maxHeldOctets } });
+    const { counters } = run.trackers[0]!;
+    // 80 blocks of 257 octets are more than 20,000: the holes of the rest are given up as they come.
+    expect(counters.holesForced).toBeGreaterThan(100);
+    expect(counters.heldOctets).toBe(0);
+    for (const { orig } of run.streams.values()) expect(orig).toBe(`<10>${Array(40).fill("x").join("<1>")}`);
+    const roomy = runNet([frameBatch(timed(...opened, ...segments))]);
+    expect(roomy.trackers[0]!.counters).toMatchObject({ holesForced: 0, heldOctets: 0 });
+    expect([...roomy.streams.values()]).toEqual([...run.streams.values()]);
+  });
+
   it("holds no more connections than it may", () => {
     const frames = Array.from({ length: 500 }, (_, i) => ({
       octets: datagram(`10.1.${i >> 8}.${i & 255}:1000`, "10.0.0.1:2000", "x"),

@@ -44,7 +44,7 @@ import { newTrackerCounters } from "./tracker-counters.ts";
 export interface TrackerOptions {
   /** Connections open at one time; beyond it, the ones silent for longest are ended. */
   readonly maxConnections?: number;
-  /** Octets held back for all connections while earlier ones are missing. */
+  /** Octets of memory for what came too early, in all connections: its own, those of blocks and ranges. */
   readonly maxHeldOctets?: number;
   /** Hands on every copy of a datagram that a mirror port made, as Zeek does; a stream's octets come once all the same. */
   readonly keepDuplicates?: boolean;
