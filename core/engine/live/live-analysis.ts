@@ -320,7 +320,10 @@ export class LiveAnalysis {
 
   #poll(chained: ReadonlySet<unknown> = new Set()): void {
     for (const entry of this.#feed.poll()) {
-      this.#losses.take(entry);
+      if (this.#losses.take(entry)) {
+        this.#run.coverageChanged();
+        this.#judgement.coverageChanged();
+      }
       // Also one that the case's journal has: a crash may have kept it from being looked at.
       if (entry.action === "segment-deleted" && entry.object !== null) this.#deleted.push(entry.object);
       if (CHAINED.has(entry.action) && !chained.has(entry.hash)) this.#toChain.push(entry);

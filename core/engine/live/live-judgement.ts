@@ -120,6 +120,11 @@ export class LiveJudgement {
     this.#nextEvaluation = 0;
   }
 
+  /** Has all records judged when it is due, also where none came: the coverage changed. */
+  coverageChanged(): void {
+    this.#rowsSeen = -1;
+  }
+
   /**
    * Begins what is due. Records must have been made visible.
    * @param addresses Those that records named since the last time.

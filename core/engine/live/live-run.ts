@@ -127,6 +127,11 @@ export class LiveRun {
     this.#mindLosses();
   }
 
+  /** Keeps with the next records what the coverage says. */
+  coverageChanged(): void {
+    this.#nextCoverage = 0;
+  }
+
   /** Adds a sentence to what the coverage says. */
   limit(sentence: string): void {
     this.#limits.push(sentence);

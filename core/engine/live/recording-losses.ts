@@ -5,13 +5,23 @@ import { namesText } from "../../record/left-files.ts";
 /** Sentences kept of each kind; what is beyond is counted. */
 const MOST_SENTENCES = 20;
 
-/** Key of what began with it, as those of interfaces have their names. */
-const DISK_FULL = "disk-full ";
+/** What begins a span without frames, what ends it, and why there are none: of an interface where it names one. */
+const AWAY = [
+  { begins: "interface-lost", ends: "interface-back", why: (name: string) => `${name} was away` },
+  { begins: "link-down", ends: "link-up", why: (name: string) => `${name} had no link` },
+  { begins: "disk-full", ends: "disk-full-over", why: () => "the disk was full" },
+] as const;
 
 /** A span in which nothing was recorded, ISO 8601 UTC. */
 interface Span {
   readonly from: string;
   readonly to: string;
+}
+
+interface Away extends Span {
+  /** The interface of which nothing was recorded; null for all. */
+  readonly interface: string | null;
+  readonly why: string;
 }
 
 interface Loss {
@@ -29,9 +39,9 @@ export class RecordingLosses {
   ownDropped = 0;
   readonly #losses: Loss[] = [];
   #further = 0;
-  readonly #spans: (Span & { readonly why: string; readonly whole: boolean })[] = [];
-  /** What began and has not ended, by code and interface. */
-  readonly #open = new Map<string, string>();
+  readonly #spans: Away[] = [];
+  /** What began and has not ended, by what it is and of which interface. */
+  readonly #open = new Map<string, Omit<Away, "to">>();
   readonly #steps: string[] = [];
   /** Since when the kernel's drops of an interface are not known, by its name. */
   readonly #untold = new Map<string, string>();
@@ -46,37 +56,38 @@ export class RecordingLosses {
   #lastEntry: string | null = null;
   #isRunning = false;
 
-  /** Takes an entry of the recording's journal; they come in their order. */
-  take(entry: JournalEntry): void {
+  /**
+   * Takes an entry of the recording's journal; they come in their order.
+   * @returns true if something began or ended for which no frames come.
+   */
+  take(entry: JournalEntry): boolean {
     const { action, at, detail } = entry;
+    const open = this.#open.size;
+    this.#takeAway(entry);
     switch (action) {
       case "recording-started":
-        if (this.#lastEntry !== null)
-          this.#span(this.#lastEntry, at, this.#isRunning ? "the recorder was ended by force" : "it was stopped", true);
+        if (this.#lastEntry !== null) {
+          this.#endAll(this.#lastEntry);
+          this.#span({
+            from: this.#lastEntry,
+            to: at,
+            interface: null,
+            why: this.#isRunning ? "the recorder was ended by force" : "it was stopped",
+          });
+        }
         this.#begin(detail, at);
         this.#isRunning = true;
         this.#waiting = null;
         this.#interfaces = Array.isArray(detail["interfaces"]) ? detail["interfaces"].length : 1;
-        this.#open.clear();
         break;
       case "recording-stopped":
         this.#isRunning = false;
-        for (const key of [...this.#open.keys()]) this.#end(key, at);
+        this.#endAll(at);
         break;
       case "segment-closed":
       case "frames-lost":
         for (const each of listOf(detail["interfaces"])) this.#count(each, at);
         if (textOf(detail["why"]).startsWith("the driver ended")) this.#neverTold(at);
-        break;
-      case "interface-lost":
-      case "disk-full":
-        this.#open.set(`${action} ${textOf(detail["interface"])}`, at);
-        break;
-      case "interface-back":
-        this.#end(`interface-lost ${textOf(detail["interface"])}`, at);
-        break;
-      case "disk-full-over":
-        this.#end(DISK_FULL, at);
         break;
       case "frames-left": {
         const files = filesOf(detail["files"]);
@@ -95,12 +106,17 @@ export class RecordingLosses {
       default:
         break;
     }
-    this.#lastEntry = action === "segment-recovered" ? textOf(detail["written"]) || at : at;
+    const last = action === "segment-recovered" ? textOf(detail["written"]) || at : at;
+    if (last > (this.#lastEntry ?? "")) this.#lastEntry = last;
+    return this.#open.size !== open;
   }
 
-  /** Spans without any recording, ns as text, for the coverage's gaps. */
-  gaps(): { readonly from: string; readonly to: string }[] {
-    return this.#spans.filter(({ whole }) => whole).map(({ from, to }) => ({ from: nsOf(from), to: nsOf(to) }));
+  /** Spans without any recording, ns as text, for the coverage's gaps. @param now Where those end that go on, ISO 8601 UTC. */
+  gaps(now = new Date().toISOString()): { readonly from: string; readonly to: string }[] {
+    const open = [...this.#open.values()].filter(({ from }) => from < now).map((each) => ({ ...each, to: now }));
+    return [...this.#spans, ...open]
+      .filter((each) => each.interface === null)
+      .map(({ from, to }) => ({ from: nsOf(from), to: nsOf(to) }));
   }
 
   /** What was lost, each a sentence. */
@@ -115,8 +131,13 @@ export class RecordingLosses {
       losses.push(`What the kernel dropped of ${name} since ${since} is not known yet: dumpcap tells it when it ends.`);
     losses.push(...this.#never.slice(-MOST_SENTENCES), ...[...this.#left.values()].slice(-MOST_SENTENCES));
     if (this.#waiting !== null) losses.push(this.#waiting);
-    const away = this.#spans.map(({ from, to, why }) => `Nothing was recorded between ${from} and ${to}: ${why}.`);
-    return [...losses, ...away.slice(-MOST_SENTENCES), ...this.#steps];
+    const away = this.#spans.map(
+      (each) => `${nothingOf(each)} was recorded between ${each.from} and ${each.to}: ${each.why}.`,
+    );
+    const open = [...this.#open.values()].map(
+      (each) => `${nothingOf(each)} has been recorded since ${each.from}: ${each.why}.`,
+    );
+    return [...losses, ...away.slice(-MOST_SENTENCES), ...open.slice(0, MOST_SENTENCES), ...this.#steps];
   }
 
   /** What a driver had not told when it, or its recorder, was ended by force, it never will. */
@@ -148,18 +169,36 @@ export class RecordingLosses {
     else this.#losses.push({ interface: name, kernel, driver, own, from: textOf(each["from"]) || to, to });
   }
 
-  #end(key: string, at: string): void {
-    const from = this.#open.get(key);
-    if (from === undefined) return;
-    this.#open.delete(key);
-    if (key === DISK_FULL) this.#span(from, at, "the disk was full", true);
-    else this.#span(from, at, `${key.slice("interface-lost ".length)} was away`, this.#interfaces === 1);
+  #takeAway({ action, at, detail }: JournalEntry): void {
+    const name = textOf(detail["interface"]);
+    for (const { begins, ends, why } of AWAY) {
+      const key = `${begins} ${name}`;
+      if (action === ends) this.#end(key, at);
+      else if (action === begins && !this.#open.has(key))
+        this.#open.set(key, { from: at, interface: this.#interfaces === 1 ? null : name || null, why: why(name) });
+    }
   }
 
-  #span(from: string, to: string, why: string, whole: boolean): void {
-    this.#spans.push({ from, to, why, whole });
+  #end(key: string, at: string): void {
+    const open = this.#open.get(key);
+    if (open === undefined) return;
+    this.#open.delete(key);
+    if (open.from < at) this.#span({ ...open, to: at });
+  }
+
+  #endAll(at: string): void {
+    for (const key of [...this.#open.keys()]) this.#end(key, at);
+  }
+
+  #span(away: Away): void {
+    this.#spans.push(away);
     if (this.#spans.length > MOST_SPANS) this.#spans.shift();
   }
+}
+
+/** What was not recorded, for the begin of a sentence. */
+function nothingOf({ interface: name }: Pick<Away, "interface">): string {
+  return name === null ? "Nothing" : `Nothing of ${name}`;
 }
 
 const MOST_SPANS = 200;
