@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { SEVERITIES } from "../contracts/finding.ts";
-import type { DestinationStatus } from "../contracts/recording.ts";
+import type { Alarm, DestinationStatus } from "../contracts/recording.ts";
 import { makeFolder } from "../case/make-folder.ts";
 import type { Alert } from "./alert.ts";
 import { testAlert } from "./alert.ts";
 import type { Destination } from "./alert-config.ts";
 import { AlertQueue, ToldAlerts } from "./alert-queue.ts";
+import { DestinationAlarms } from "./destination-alarms.ts";
 import { ALL_TAKEN, Rejected, type Answer, type Sender } from "./sender.ts";
 import { SyslogSender } from "./syslog-sender.ts";
 import { WebhookSender } from "./webhook-sender.ts";
@@ -19,6 +20,7 @@ interface Line {
   readonly destination: Destination;
   readonly sender: Sender;
   readonly queue: AlertQueue;
+  readonly alarms: DestinationAlarms;
   delivered: number;
   rejected: number;
   problem: string | null;
@@ -40,6 +42,7 @@ export class AlertDesk {
       destination,
       sender: senderFor(destination, version),
       queue: new AlertQueue(folder, destination.name),
+      alarms: new DestinationAlarms(destination.name),
       delivered: 0,
       rejected: 0,
       problem: null,
@@ -47,7 +50,10 @@ export class AlertDesk {
       timer: null,
       isSending: false,
     }));
-    for (const line of this.#lines) void this.#send(line);
+    for (const line of this.#lines) {
+      if (line.queue.unread !== null) line.alarms.unread(line.queue.unread);
+      void this.#send(line);
+    }
   }
 
   /** Takes an alert; one that was told before is passed over. */
@@ -56,7 +62,7 @@ export class AlertDesk {
     if (this.#told.has(alert.id)) return;
     for (const line of this.#lines) {
       if (!isWanted(alert, line.destination)) continue;
-      if (!line.queue.add(alert)) line.problem = "too many alerts wait, so new ones are left out";
+      if (!line.queue.add(alert)) line.alarms.leftOut(alert);
       void this.#send(line);
     }
     // Last: a crash before this tells it twice, one after it would not tell it at all.
@@ -74,6 +80,11 @@ export class AlertDesk {
     return this.#lines.map(({ destination, queue, delivered, rejected, problem }) => {
       return { name: destination.name, waiting: queue.size, delivered, rejected, problem };
     });
+  }
+
+  /** What is wrong with the destinations. */
+  get alarms(): readonly Alarm[] {
+    return this.#lines.flatMap(({ alarms }) => alarms.all);
   }
 
   /** Lets what is under way end, for a moment; what is left stays queued. */

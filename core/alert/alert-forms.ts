@@ -10,7 +10,7 @@ const SYSLOG_SEVERITY: Readonly<Record<Severity, number>> = { critical: 2, high:
 /** ArcSight Common Event Format: 0 to 10. */
 const CEF_SEVERITY: Readonly<Record<Severity, number>> = { critical: 10, high: 8, medium: 5, low: 3, info: 1 };
 /** Record ids in a message: the finding in the case has all. */
-const RECORDS_SENT = 10;
+export const RECORDS_SENT = 10;
 /** Characters of running text in a message, so that it fits a datagram. RFC 5424 6.1: receivers should take 2048 octets. */
 const MOST_TEXT = 600;
 

@@ -1,10 +1,11 @@
 import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync } from "node:fs";
-import { readFileSync, statSync, truncateSync } from "node:fs";
+import { readFileSync, renameSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import type { Alert } from "./alert.ts";
-import { replaceFile, writeAll } from "../case/durable-file.ts";
+import { RECORDS_SENT } from "./alert-forms.ts";
+import { replaceFile, replaceFileBy, writeAll } from "../case/durable-file.ts";
 
-/** A queue that was emptied is begun anew beyond this size. */
+/** A file of which most was delivered is begun anew beyond this size. */
 const REWRITE_OCTETS = 4 * 1024 * 1024;
 /** Alerts that wait for a receiver at most; what comes then is refused, with an alarm. */
 const MOST_WAITING = 100_000;
@@ -15,18 +16,35 @@ export class AlertQueue {
   readonly #cursorPath: string;
   #waiting: { readonly alert: Alert; readonly isSaved: boolean }[];
   /** Lines of the file that were delivered. */
-  #delivered: number;
+  #delivered = 0;
+  readonly #rewriteOctets: number;
+  /** Where the file is that could not be read; null if it could. */
+  readonly unread: string | null = null;
 
-  /** @param folder Exists. Files are named for the destination. */
-  constructor(folder: string, name: string) {
+  /**
+   * Recording begins whatever becomes of the queue: a file that cannot be read gets `.unread` behind its name.
+   * @param folder Exists. Files are named for the destination.
+   */
+  constructor(folder: string, name: string, rewriteOctets = REWRITE_OCTETS) {
     this.#path = join(folder, `${name}.queue`);
     this.#cursorPath = join(folder, `${name}.delivered`);
-    const lines = linesOf(this.#path);
-    const delivered = existsSync(this.#cursorPath) ? Number(readFileSync(this.#cursorPath, "utf8")) : 0;
-    this.#waiting = lines.slice(delivered).flatMap((line) => parsed(line).map((alert) => ({ alert, isSaved: true })));
-    this.#delivered = lines.length - this.#waiting.length;
+    this.#rewriteOctets = rewriteOctets;
+    this.#waiting = [];
+    try {
+      this.#read();
+    } catch {
+      this.unread = setAside(this.#path);
+    }
+  }
+
+  #read(): void {
+    const delivered = existsSync(this.#cursorPath) ? Number(readFileSync(this.#cursorPath, "utf8")) || 0 : 0;
+    let lines = 0;
+    for (const line of linesOf(this.#path))
+      if (++lines > delivered) this.#waiting.push(...parsed(line).map((alert) => ({ alert, isSaved: true })));
+    this.#delivered = Math.min(delivered, lines);
     // Begun anew with what waits: lines that were delivered, or that a crash damaged, are left behind.
-    if (this.#delivered > 0) this.#rewrite();
+    if (lines > this.#waiting.length) this.#rewriteIfPossible();
   }
 
   get size(): number {
@@ -36,7 +54,7 @@ export class AlertQueue {
   /** Adds an alert, durably where the disk allows: that it is full is an alert too. False if too many wait. */
   add(alert: Alert): boolean {
     if (this.#waiting.length >= MOST_WAITING) return false;
-    this.#append(alert);
+    this.#append(slim(alert));
     return true;
   }
 
@@ -50,13 +68,18 @@ export class AlertQueue {
     const gone = this.#waiting.slice(0, count);
     this.#waiting = this.#waiting.slice(count);
     this.#delivered += gone.filter(({ isSaved }) => isSaved).length;
+    if (this.#isMostlyDelivered()) return this.#rewriteIfPossible();
     try {
-      if (this.#waiting.length === 0 && existsSync(this.#path) && statSync(this.#path).size > REWRITE_OCTETS)
-        this.#rewrite();
-      else replaceFile(this.#cursorPath, String(this.#delivered));
+      replaceFile(this.#cursorPath, String(this.#delivered));
     } catch {
       // A full disk: after a restart they are sent once more.
     }
+  }
+
+  /** Where a receiver refuses some for days, these are put back again and again, and the queue is never empty. */
+  #isMostlyDelivered(): boolean {
+    if (this.#delivered < this.#waiting.length || !existsSync(this.#path)) return false;
+    return statSync(this.#path).size > this.#rewriteOctets;
   }
 
   /** Says that of the first `count` these are still to be delivered: they go behind the others, before the rest counts as done. */
@@ -76,10 +99,37 @@ export class AlertQueue {
   }
 
   /** The cursor first: repeating what was delivered is harmless, leaving out what was not is not. */
-  #rewrite(): void {
-    replaceFile(this.#cursorPath, "0");
-    replaceFile(this.#path, this.#waiting.map(({ alert }) => `${JSON.stringify(alert)}\n`).join(""));
+  #rewriteIfPossible(): void {
+    try {
+      replaceFile(this.#cursorPath, "0");
+      replaceFileBy(this.#path, linesFor(this.#waiting));
+    } catch {
+      return; // A full disk: the file stays as it is, and after a restart what was delivered may be sent once more.
+    }
+    this.#waiting = this.#waiting.map(({ alert }) => ({ alert, isSaved: true }));
     this.#delivered = 0;
+  }
+}
+
+function* linesFor(waiting: readonly { readonly alert: Alert }[]): Generator<string> {
+  for (const { alert } of waiting) yield `${JSON.stringify(alert)}\n`;
+}
+
+/** Without the record ids that are not sent: a finding can have thousands, and 100,000 alerts can wait. */
+function slim(alert: Alert): Alert {
+  const { finding } = alert;
+  if (finding === null || finding.records.length <= RECORDS_SENT) return alert;
+  return { ...alert, finding: { ...finding, records: finding.records.slice(0, RECORDS_SENT) } };
+}
+
+/** Keeps a file that cannot be read from being taken for an empty one; the path it has then. */
+function setAside(path: string): string {
+  const kept = `${path}.unread`;
+  try {
+    renameSync(path, kept);
+    return kept;
+  } catch {
+    return path; // Neither can it be appended to: alerts are sent from memory.
   }
 }
 
@@ -92,10 +142,23 @@ export class ToldAlerts {
 
   constructor(folder: string) {
     this.#path = join(folder, "told");
-    const ids = linesOf(this.#path);
+    let ids: readonly string[] = [];
+    try {
+      ids = [...linesOf(this.#path)];
+    } catch {
+      setAside(this.#path); // what was told may be told once more
+    }
     this.#ids = new Set(ids.slice(-MOST_TOLD / 2));
     for (const id of this.#ids) this.#noteWithdrawal(id);
-    if (ids.length > MOST_TOLD) replaceFile(this.#path, [...this.#ids].map((id) => `${id}\n`).join(""));
+    if (ids.length > MOST_TOLD) this.#shorten();
+  }
+
+  #shorten(): void {
+    try {
+      replaceFile(this.#path, [...this.#ids].map((id) => `${id}\n`).join(""));
+    } catch {
+      // A full disk: the next start does it.
+    }
   }
 
   has(id: string): boolean {
@@ -127,19 +190,23 @@ const MOST_TOLD = 200_000;
 /** Id of an alert that a finding was withdrawn. */
 const WITHDRAWAL = /^withdrawn-(.+)-(\d{4}-\d\d-\d\dT.+)$/;
 
-/** Lines of a file that are whole. A last one that a crash cut is taken off, or what is appended would be lost with it. */
-function linesOf(path: string): string[] {
-  if (!existsSync(path)) return [];
+/** Lines of a file that are whole, one by one. A last one that a crash cut is taken off, or what is appended would be lost with it. */
+function* linesOf(path: string): Generator<string> {
+  if (!existsSync(path)) return;
   const octets = readFileSync(path);
   const whole = octets.lastIndexOf(0x0a) + 1;
   if (whole < octets.length) truncateSync(path, whole);
-  return octets.toString("utf8", 0, whole).split("\n").slice(0, -1);
+  for (let at = 0; at < whole;) {
+    const end = octets.indexOf(0x0a, at);
+    yield octets.toString("utf8", at, end);
+    at = end + 1;
+  }
 }
 
 /** Nothing for a line that a crash damaged. */
 function parsed(line: string): Alert[] {
   try {
-    return [JSON.parse(line) as Alert];
+    return [slim(JSON.parse(line) as Alert)];
   } catch {
     return [];
   }

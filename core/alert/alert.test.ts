@@ -1,5 +1,5 @@
 import { createSocket } from "node:dgram";
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer as createHttp, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createServer as createTcp } from "node:net";
@@ -400,6 +400,42 @@ describe("delivery", () => {
     writeFileSync(join(folder, "cut.queue"), '{"id":"cu');
     new AlertQueue(folder, "cut").add(ALERT);
     expect(new AlertQueue(folder, "cut").next(2)).toEqual([ALERT]);
+  });
+
+  it("begins whatever its files are, and keeps in them what is sent of an alert", () => {
+    const queues = join(folder, "begins");
+    mkdirSync(queues);
+    const records = Array.from({ length: 300 }, (_, n) => `smb_files:${n}`);
+    new AlertQueue(queues, "many").add({ ...ALERT, finding: { ...FINDING, records } });
+    expect(new AlertQueue(queues, "many").next(1)[0]!.finding!.records).toEqual(records.slice(0, 10));
+    // Neither a cursor nor a queue that can be written: as on a disk that is full.
+    mkdirSync(join(queues, "full.delivered.next"));
+    writeFileSync(join(queues, "full.queue"), `{damaged\n${JSON.stringify(ALERT)}\n`);
+    expect(new AlertQueue(queues, "full").next(9)).toEqual([ALERT]);
+    mkdirSync(join(queues, "away.queue"));
+    const desk = new AlertDesk([AWAY], queues, "1");
+    expect(desk.alarms).toMatchObject([{ code: "alerts-unread" }]);
+    expect(existsSync(join(queues, "away.queue.unread"))).toBe(true);
+  });
+
+  it("keeps its file small while a receiver refuses some for days", () => {
+    const queue = new AlertQueue(folder, "refusing", 10_000);
+    for (const id of ["a", "b"]) queue.add({ ...ALERT, id });
+    for (let tries = 0; tries < 40; tries++) queue.putBack(2, queue.next(2));
+    expect(statSync(join(folder, "refusing.queue")).size).toBeLessThan(20_000);
+    expect(new AlertQueue(folder, "refusing").next(9)).toHaveLength(2);
+  });
+
+  it("has an alarm for what it leaves out as too many wait", async () => {
+    const desk = new AlertDesk([AWAY], join(folder, "left-out"), "1");
+    vi.spyOn(AlertQueue.prototype, "add").mockReturnValue(false);
+    onTestFinished(() => void vi.restoreAllMocks());
+    desk.tell(ALERT);
+    const [alarm] = desk.alarms;
+    expect(alarm).toMatchObject({ code: "alerts-left-out" });
+    desk.tell(alarmAlert(alarm!, false, "watch"));
+    expect(desk.alarms).toEqual([alarm]);
+    await desk.close();
   });
 
   it("sets aside what a receiver will never take, and only that", async () => {

@@ -7,11 +7,16 @@ import { ioProblem } from "./io-problem.ts";
  * @throws BacktrailError naming the file.
  */
 export function replaceFile(path: string, content: string | Uint8Array, mode = 0o666): void {
+  replaceFileBy(path, [content], mode);
+}
+
+/** Like `replaceFile`, piece by piece: what is larger than a string or an array may be. */
+export function replaceFileBy(path: string, pieces: Iterable<string | Uint8Array>, mode = 0o666): void {
   const next = `${path}.next`;
   try {
     const file = openSync(next, "w", mode);
     try {
-      writeAll(file, typeof content === "string" ? Buffer.from(content, "utf8") : content);
+      for (const piece of pieces) writeAll(file, typeof piece === "string" ? Buffer.from(piece, "utf8") : piece);
       fsyncSync(file);
     } finally {
       closeSync(file);

@@ -185,13 +185,17 @@ export class RecordingSession {
 
   get status(): RecordingStatus {
     const recorder = this.#recorderStatus;
-    const alarms = [...(recorder?.alarms ?? []), ...this.#own.values()];
+    const alarms = this.#alarmsNow();
     return {
       case: this.#folder,
       recorder: recorder === null ? null : { ...recorder, alarms },
       analysis: standing(this.#analysisStatus, this.#analysis.isRunning, Date.now()),
       alerts: this.#desk?.status() ?? [],
     };
+  }
+
+  #alarmsNow(): Alarm[] {
+    return [...(this.#recorderStatus?.alarms ?? []), ...this.#own.values(), ...(this.#desk?.alarms ?? [])];
   }
 
   #fromRecorder(message: FromRecorder): void {
@@ -294,9 +298,7 @@ export class RecordingSession {
   /** Passes on what is new, and keeps the status for others to read. */
   #tell(): void {
     const { status } = this;
-    const now = new Map(
-      (status.recorder?.alarms ?? [...this.#own.values()]).map((alarm) => [`${alarm.code} ${alarm.message}`, alarm]),
-    );
+    const now = new Map(this.#alarmsNow().map((alarm) => [`${alarm.code} ${alarm.message}`, alarm]));
     for (const [key, alarm] of now) if (!this.#alarms.has(key)) this.#tellAlarm(alarm, false);
     for (const [key, alarm] of this.#alarms) if (!now.has(key)) this.#tellAlarm(alarm, true);
     this.#alarms.clear();
