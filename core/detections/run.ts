@@ -57,6 +57,8 @@ export interface DetectionOptions {
   readonly lanes?: number;
   /** Tables that hold rows, where that is known: it is asked else, all tables at once. */
   readonly filled?: ReadonlySet<string>;
+  /** Names of hosts by address, where they are known: they are asked for else. */
+  readonly hosts?: ReadonlyMap<string, string>;
   /**
    * Called as soon as a detection answered with findings that nothing explains. What is said of accounts, and what rests on chance or on other
    * findings, is known at the end only.
@@ -109,7 +111,7 @@ async function runSliced(
   const isSpanAsked = tables.has("conn") && detections.some(({ learningDays }) => learningDays > 0);
   const spanDays = isSpanAsked ? await evidenceDays(database) : 0;
   const learning = tables.has("learning") ? await learningOf(database) : NOTHING_LEARNED;
-  const hosts = tables.has("assets") ? await hostNames(database) : new Map<string, string>();
+  const hosts = options.hosts ?? (tables.has("assets") ? await hostNames(database) : NO_NAMES);
   const hidden = new HiddenRecords(database);
   const ask = async (detection: Detection): Promise<Asked> => {
     stopIfCancelled(options.signal);
@@ -185,6 +187,8 @@ async function runSliced(
     hosts: new Map([...hosts].filter(([address]) => named.has(address))),
   };
 }
+
+const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
 /** What was found and nothing explains. */
 function foundBy(judgements: readonly Judged[]): Finding[] {
@@ -304,7 +308,8 @@ async function evidenceDays(database: RecordDatabase): Promise<number> {
   return Number(rows[0]?.["days"] ?? 0);
 }
 
-async function hostNames(database: RecordDatabase): Promise<Map<string, string>> {
+/** Names of hosts by address. */
+export async function hostNames(database: RecordDatabase): Promise<ReadonlyMap<string, string>> {
   const rows = await jsonRows(database, "SELECT address, name FROM assets WHERE name IS NOT NULL ORDER BY address", {
     limit: 50_000,
   });

@@ -45,8 +45,11 @@ export interface LiveEvents {
 const POLL_MS = 200;
 const STATUS_MS = 1000;
 const CHUNK_OCTETS = 4 * 1024 * 1024;
-/** Records are made visible so often, and the latest asked for what they show. */
+/** Records are made visible so often, and the latest asked for what they show; */
 const SHOW_MS = 1000;
+/** while reading is behind, which waits for that, after so many times what it took, up to the most. */
+const REST_OF_SHOW_BEHIND = 4;
+const MOST_SHOW_MS = 5000;
 /** Beyond this lag detections make room for reading. */
 const MOST_LAG_SECONDS = 2;
 
@@ -299,13 +302,16 @@ export class LiveAnalysis {
 
   /** Makes what has been read visible and has it judged. */
   async #show(isEnded: boolean): Promise<void> {
+    const began = performance.now();
     const isCaughtUp = !isEnded && this.#octetsBehind() === 0;
     const addresses = await this.#run.show(isCaughtUp ? Date.now() * 1e6 : null);
     this.#chain();
     const isBehind = !isCaughtUp && this.#lagSeconds() > MOST_LAG_SECONDS;
     this.#isAllRead ||= this.#isStartRead();
     this.#judgement.goOn(addresses, this.#settledTo, { isAllRead: this.#isAllRead, isBehind, isEnded });
-    this.#nextShow = performance.now() + SHOW_MS;
+    const now = performance.now();
+    const rest = isBehind ? Math.min(MOST_SHOW_MS, REST_OF_SHOW_BEHIND * (now - began)) : 0;
+    this.#nextShow = now + Math.max(SHOW_MS, rest);
   }
 
   /** True once all was read that was recorded when the analysis began. */

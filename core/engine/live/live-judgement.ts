@@ -13,7 +13,7 @@ import { judgeCase, tell } from "../evaluate.ts";
 import { newsKey } from "./analysis-messages.ts";
 import { HeldSegments } from "./held-segments.ts";
 import type { PromptAnswer } from "./prompt-answer.ts";
-import { answeredBy, withAnswer } from "./prompt-answer.ts";
+import { hasAnswered, withAnswers } from "./prompt-answer.ts";
 import type { PromptDetections } from "./prompt-detections.ts";
 import { ToldBefore } from "./told-before.ts";
 import { notAsked, withdrawnOf } from "./withdrawn.ts";
@@ -232,7 +232,7 @@ export class LiveJudgement {
     const answerable = await this.#before.answerable(isAllRead);
     const evaluation = await judgeCase(this.#target, options);
     // Answers over all records that came meanwhile know more.
-    this.#evaluation = this.#answers.reduce(withAnswer, evaluation);
+    this.#evaluation = withAnswers(evaluation, this.#answers);
     this.#prompt.told(
       DETECTIONS.map(({ id }) => id),
       this.#evaluation.run.alone,
@@ -276,14 +276,19 @@ export class LiveJudgement {
     } while (this.#prompt.isUrgent && !this.#isBehind && !this.#isHeld && !this.#ended.signal.aborted);
   }
 
-  #take(answer: PromptAnswer | null): void {
-    if (answer === null || this.#evaluation === null) return;
-    if (this.#evaluating !== null) this.#answers.push(answer);
+  #take(answers: readonly PromptAnswer[]): void {
+    if (answers.length === 0 || this.#evaluation === null) return;
     const known = new Set(this.#evaluation.run.alone.map(newsKey));
-    const news = answer.run.alone.filter((finding) => !known.has(newsKey(finding)));
-    this.#prompt.judged(answer, new Set(news.map(({ detection }) => detection)));
-    this.#evaluation = withAnswer(this.#evaluation, answer);
-    this.#prompt.told(answeredBy(answer), answer.run.alone);
+    for (const answer of answers) {
+      if (this.#evaluating !== null) this.#answers.push(answer);
+      const { alone } = answer.run;
+      this.#prompt.judged(
+        answer,
+        alone.some((finding) => !known.has(newsKey(finding))),
+      );
+      if (hasAnswered(answer)) this.#prompt.told([answer.detection], alone);
+    }
+    this.#evaluation = withAnswers(this.#evaluation, answers);
     const found = this.#announce();
     if (found.length > 0) this.#tellSoon(false);
   }

@@ -4,43 +4,40 @@ import type { DetectionRun } from "../../detections/run.ts";
 import { adjustSeverity } from "../../detections/scoring.ts";
 import type { Evaluation } from "../evaluate.ts";
 
-/** What some detections say of all records up to now. */
+/** What a detection says of all records up to now. */
 export interface PromptAnswer {
-  readonly detections: ReadonlySet<string>;
+  readonly detection: string;
   readonly run: DetectionRun;
   /** How long it took to get it. */
   readonly ms: number;
 }
 
-/** Detections that answered: one for which memory did not suffice said nothing, and what it said before stands. */
-export function answeredBy({ detections, run }: PromptAnswer): ReadonlySet<string> {
-  const short = run.notEvaluated.filter(({ reason }) => reason === OUT_OF_MEMORY).map(({ detection }) => detection);
-  return new Set([...detections].filter((id) => !short.includes(id)));
+/** False for one for which memory did not suffice: it said nothing, and what it said before stands. */
+export function hasAnswered({ run }: PromptAnswer): boolean {
+  return run.notEvaluated.every(({ reason }) => reason !== OUT_OF_MEMORY);
 }
 
-/** An evaluation in which some detections say what they say now. */
-export function withAnswer(evaluation: Evaluation, answer: PromptAnswer): Evaluation {
-  const before = evaluation.run;
-  const { run } = answer;
-  const detections = answeredBy(answer);
+/** An evaluation in which some detections say what they say now; of two answers of one the later counts. */
+export function withAnswers(evaluation: Evaluation, answers: readonly PromptAnswer[]): Evaluation {
+  if (answers.length === 0) return evaluation;
+  const run = answers.filter(hasAnswered).reduce(withAnswer, evaluation.run);
+  // What is found now may make more severe what was found before.
+  const findings = adjustSeverity(run.alone, run.usual).sort(inTimeOrder);
+  const setAside = [...run.setAside].sort((a, b) => inTimeOrder(a.finding, b.finding));
+  return { ...evaluation, run: { ...run, findings, setAside } };
+}
+
+function withAnswer(before: DetectionRun, { detection, run }: PromptAnswer): DetectionRun {
   const others = <T extends { readonly detection: string }>(list: readonly T[]) =>
-    list.filter(({ detection }) => !detections.has(detection));
-  const answered = <T extends { readonly detection: string }>(list: readonly T[]) =>
-    list.filter(({ detection }) => detections.has(detection));
-  const alone = [...others(before.alone), ...run.alone];
-  const setAside = [...before.setAside.filter(({ finding }) => !detections.has(finding.detection)), ...run.setAside];
+    list.filter((each) => each.detection !== detection);
   return {
-    ...evaluation,
-    run: {
-      ...before,
-      // What is found now may make more severe what was found before.
-      findings: adjustSeverity(alone, run.usual).sort(inTimeOrder),
-      alone,
-      setAside: setAside.sort((a, b) => inTimeOrder(a.finding, b.finding)),
-      notEvaluated: [...others(before.notEvaluated), ...answered(run.notEvaluated)],
-      limits: [...others(before.limits), ...answered(run.limits)],
-      partlyBlind: [...others(before.partlyBlind), ...run.partlyBlind],
-      hosts: new Map([...before.hosts, ...run.hosts]),
-    },
+    ...before,
+    usual: run.usual,
+    alone: [...others(before.alone), ...run.alone],
+    setAside: [...before.setAside.filter(({ finding }) => finding.detection !== detection), ...run.setAside],
+    notEvaluated: [...others(before.notEvaluated), ...run.notEvaluated],
+    limits: [...others(before.limits), ...run.limits],
+    partlyBlind: [...others(before.partlyBlind), ...run.partlyBlind],
+    hosts: new Map([...before.hosts, ...run.hosts]),
   };
 }

@@ -2,12 +2,11 @@ import { dirname, join } from "node:path";
 import type { Case } from "../../case/case.ts";
 import { CurrentView, ESTATE_TABLES } from "../../case/current-view.ts";
 import { isProblem } from "../../contracts/result.ts";
-import type { Detection } from "../../detections/detection.ts";
 import { hitFromRow, mergeRepeats, withHonestTitle } from "../../detections/finding-from-row.ts";
 import { DETECTIONS } from "../../detections/index.ts";
 import { detectionRows } from "../../detections/judge.ts";
-import type { DetectionOptions, DetectionRun } from "../../detections/run.ts";
-import { effectiveParameters, runUnsliced } from "../../detections/run.ts";
+import type { DetectionOptions } from "../../detections/run.ts";
+import { effectiveParameters, hostNames, runUnsliced } from "../../detections/run.ts";
 import { lowerRefused } from "../../detections/scoring.ts";
 import { assetOfHost } from "../../estate/infer.ts";
 import { filledTables } from "../../records/record-database.ts";
@@ -29,8 +28,8 @@ const PASS_MS = 800;
 const MOST_PASSES = 3;
 /** A pass that has something to ask all records about ends after this, ms. */
 const SHORT_PASS_MS = 250;
-/** Detections that are asked over all records in one pass. */
-const MOST_CONFIRMED = 8;
+/** Time for which detections are asked over all records in one pass, ms: what they answered is told then. */
+const CONFIRMING_MS = 500;
 /** An event is looked at again for so many turns with what else comes: a connection's row comes behind what was said in it. */
 const TURNS_FRESH = 10;
 /** One to whose tables rows come all the time is not asked for so many times what it took, up to the most, ms. */
@@ -66,6 +65,8 @@ export class PromptDetections {
   /** Detections to whose tables rows came since they were asked, and when the first of these came, ms. */
   readonly #due = new Map<AskedDetection, number>();
   #options: DetectionOptions = {};
+  /** Names of hosts. */
+  #hosts: ReadonlyMap<string, string> = new Map();
   #asset: string | null = null;
   #isEstateNew = false;
   /** Records that came since the last commit, those that it made visible and that were not taken yet, and rows of open connections. */
@@ -174,14 +175,15 @@ export class PromptDetections {
     const tables = [...this.#target.store.types.map(({ name }) => name), ...ESTATE_TABLES];
     this.#filled = await filledTables(this.#view, new Set(tables));
     for (const table of ESTATE_TABLES) await this.#latest.store.replace(table, await this.#view.table(table));
+    this.#hosts = await hostNames(this.#view);
     this.#asset = assetOfHost(scope);
   }
 
-  /** @returns answers of detections that may have something new to say; null if none has. */
-  async pass(): Promise<PromptAnswer | null> {
+  /** @returns answers of detections that may have something new to say, in the order in which they were asked. */
+  async pass(): Promise<readonly PromptAnswer[]> {
     const began = performance.now();
     const ready = this.#inOrder(began);
-    if (this.#asset === null || (ready.length === 0 && !this.#proposals.isOpen(began))) return null;
+    if (this.#asset === null || (ready.length === 0 && !this.#proposals.isOpen(began))) return [];
     const cost = ready.reduce((sum, { costMs }) => sum + costMs, 0);
     this.#latest.isLate(cost > MOST_PASSES * PASS_MS);
     for (const asked of ready) {
@@ -191,19 +193,29 @@ export class PromptDetections {
       this.#due.delete(asked);
       await this.#look(asked);
     }
-    const ids = this.#proposals.take(MOST_CONFIRMED, performance.now());
-    const chosen = DETECTIONS.filter(({ id }) => ids.has(id));
-    const from = performance.now();
-    const run = chosen.length === 0 ? null : await this.#askAll(chosen);
+    const answers = await this.#confirm();
     if (this.#isShort) await this.#latest.relieve();
     this.#isShort = false;
-    return run === null ? null : { detections: ids, run, ms: performance.now() - from };
+    return answers;
   }
 
-  /** Asks some detections over all records. */
-  async #askAll(chosen: readonly Detection[]): Promise<DetectionRun> {
-    await this.#showOpen();
-    return runUnsliced(this.#view, chosen, { ...this.#options, filled: this.#filled });
+  /** Asks all records what the latest propose, one detection after another. */
+  async #confirm(): Promise<readonly PromptAnswer[]> {
+    const began = performance.now();
+    const answers: PromptAnswer[] = [];
+    for (let now = began; now - began < CONFIRMING_MS; now = performance.now()) {
+      const id = this.#proposals.take(now);
+      if (id === null) break;
+      if (answers.length === 0) await this.#showOpen();
+      const chosen = DETECTIONS.filter((detection) => detection.id === id);
+      const run = await runUnsliced(this.#view, chosen, {
+        ...this.#options,
+        filled: this.#filled,
+        hosts: this.#hosts,
+      });
+      answers.push({ detection: id, run, ms: performance.now() - now });
+    }
+    return answers;
   }
 
   /** Shows the connections that are open to the view of all records. */
@@ -223,10 +235,11 @@ export class PromptDetections {
     return this.#proposals.isOpen(now) || [...this.#due].some(isUrgent);
   }
 
-  /** Says of which detections the answer of `pass` had something new. */
-  judged({ detections, ms }: PromptAnswer, news: ReadonlySet<string>): void {
-    for (const asked of this.#asked) if (news.has(asked.detection.id)) asked.newsAt = performance.now();
-    this.#proposals.judged(detections, news, performance.now(), ms / detections.size);
+  /** Says whether an answer of `pass` had something new. */
+  judged({ detection, ms }: PromptAnswer, isNews: boolean): void {
+    const now = performance.now();
+    if (isNews) for (const asked of this.#asked) if (asked.detection.id === detection) asked.newsAt = now;
+    this.#proposals.judged(detection, isNews, now, ms);
   }
 
   /** Takes what detections find in all records now, before what surrounds it was looked at. */
@@ -305,7 +318,7 @@ export class PromptDetections {
         .filter(({ explained }) => explained === null)
         .map(({ finding }) => withHonestTitle(lowerRefused(finding)));
       const news = findings.filter((finding) => !this.#told.has(finding));
-      this.#proposals.propose(detection.id, news);
+      this.#proposals.propose(detection.id, news, performance.now());
     } catch (error) {
       if (!isProblem(error, "out-of-memory")) throw error;
       this.#isShort = true;
