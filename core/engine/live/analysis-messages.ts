@@ -25,8 +25,8 @@ export type FromAnalysis =
 /** Code of the refusal of an analysis that left a segment out, at which it failed again and again. */
 export const SEGMENT_LEFT_OUT = "segment-not-analysed";
 
-/** An analysis says how it stands every second; in a long step it may be late. */
-const SILENT_MS = 10_000;
+/** Recorder and analysis say how they stand every second; in a long step one may be late. */
+export const SILENT_MS = 10_000;
 
 /** A status as it stands now: where no analysis runs or nothing was heard of it, what it said last is no news, and its lag counts on. */
 export function standing(status: AnalysisStatus | null, isRunning: boolean, nowMs: number): AnalysisStatus | null {

@@ -25,6 +25,7 @@ export class KeptProcess<To extends object, From> {
   #child: ChildProcess | null = null;
   #restarts = 0;
   #startedMs = 0;
+  #heardMs: number | null = null;
   #timer: NodeJS.Timeout | null = null;
   #isEnding = false;
   #gone: (() => void) | null = null;
@@ -41,7 +42,11 @@ export class KeptProcess<To extends object, From> {
     const child = this.#make();
     this.#child = child;
     this.#startedMs = performance.now();
-    child.on("message", (message) => this.#events.message(message as From));
+    this.#heardMs = null;
+    child.on("message", (message) => {
+      this.#heardMs = performance.now();
+      this.#events.message(message as From);
+    });
     // One that cannot be started never says that it ended.
     child.on("error", (error) => {
       if (child.pid === undefined) this.#ended(child, error.message);
@@ -72,6 +77,11 @@ export class KeptProcess<To extends object, From> {
 
   get isRunning(): boolean {
     return this.#child !== null;
+  }
+
+  /** For how long nothing was heard of it since it said something, ms; 0 where none runs or it has said nothing yet. */
+  get silentMs(): number {
+    return this.#child === null || this.#heardMs === null ? 0 : performance.now() - this.#heardMs;
   }
 
   #ended(child: ChildProcess, how: string): void {

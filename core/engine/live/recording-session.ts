@@ -25,7 +25,7 @@ import type { RecordingCheck } from "../../record/verify-recording.ts";
 import { serveHealth } from "./health-server.ts";
 import { TOOL } from "../version.ts";
 import type { AnalysisSetup, FromAnalysis, ToAnalysis } from "./analysis-messages.ts";
-import { newsKey, SEGMENT_LEFT_OUT, standing } from "./analysis-messages.ts";
+import { newsKey, SEGMENT_LEFT_OUT, SILENT_MS, standing } from "./analysis-messages.ts";
 import { ENDED_IN_ORDER, KeptProcess } from "./kept-process.ts";
 import { HistoryKeeper } from "./recording-history.ts";
 
@@ -84,16 +84,22 @@ export class RecordingSession {
   #beginning: { readonly begun: () => void; readonly refused: (error: BacktrailError) => void } | null = null;
   /** Findings that were shown: an analysis that was started again finds them again. */
   readonly #shown = new Set<string>();
+  readonly #silentMs: number;
 
-  /** @param folder A case that exists and that no process has open. */
+  /**
+   * @param folder A case that exists and that no process has open.
+   * @param silentMs A recorder of which nothing is heard for so long is taken as hung.
+   */
   constructor(
     folder: string,
     options: RecordOptions,
     analysis: Omit<AnalysisSetup, "folder">,
     outside: OutsideOptions,
     events: SessionEvents,
+    silentMs = SILENT_MS,
   ) {
     this.#folder = folder;
+    this.#silentMs = silentMs;
     const live = join(folder, RECORDING_FILES.folder);
     this.#recorder = new KeptProcess(
       () => startProcess("recorder", programEntry("core/record/recorder-process")),
@@ -125,7 +131,8 @@ export class RecordingSession {
     });
     this.#beginning = null;
     this.#analysis.start();
-    this.#statusTimer = setInterval(() => this.#tell(), STATUS_MS);
+    // What was said while this process itself stood still is heard first.
+    this.#statusTimer = setInterval(() => setImmediate(() => this.#tell()), Math.min(STATUS_MS, this.#silentMs));
     if (verifySeconds !== null) this.#verifyTimer = setInterval(() => this.#verify(), verifySeconds * 1000);
   }
 
@@ -206,11 +213,12 @@ export class RecordingSession {
       return;
     }
     this.#recorderStatus = message.status;
-    this.#over("recorder-ended", "recorder-refused");
+    this.#over("recorder-ended", "recorder-refused", "recorder-silent");
     this.#beginning?.begun();
   }
 
   #recorderEnded(how: string): boolean {
+    this.#over("recorder-silent");
     if (this.#recorderStatus !== null) this.#recorderStatus = { ...this.#recorderStatus, state: "stopped" };
     if (this.#isStopping) return false;
     if (this.#beginning !== null) {
@@ -281,6 +289,13 @@ export class RecordingSession {
     return true;
   }
 
+  #mindRecorder(): void {
+    if (this.#recorder.silentMs < this.#silentMs || this.#own.has("recorder-silent")) return;
+    const pid = this.#recorderStatus?.pid ?? 0;
+    const message = `The recorder (process ${pid}) says nothing any more: whether frames are recorded is not known. Look at the disk and the load of this machine; where it does not come back, end it by force (kill -9 ${pid}): it is started again.`;
+    this.#own.set("recorder-silent", { at: new Date().toISOString(), code: "recorder-silent", message });
+  }
+
   #alarm(code: string, message: string): void {
     this.#own.set(code, { at: new Date().toISOString(), code, message });
     this.#tell();
@@ -297,6 +312,7 @@ export class RecordingSession {
 
   /** Passes on what is new, and keeps the status for others to read. */
   #tell(): void {
+    this.#mindRecorder();
     const { status } = this;
     const now = new Map(this.#alarmsNow().map((alarm) => [`${alarm.code} ${alarm.message}`, alarm]));
     for (const [key, alarm] of now) if (!this.#alarms.has(key)) this.#tellAlarm(alarm, false);

@@ -1,0 +1,58 @@
+// Recorder and analysis are processes that only say how they stand; one of them is stopped by a signal.
+import { fork } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { Alarm, RecordingStatus } from "../../contracts/recording.ts";
+import { RECORD_DEFAULTS } from "../../record/record-options.ts";
+import { RecordingSession } from "./recording-session.ts";
+
+const { program } = vi.hoisted(() => ({ program: { path: "" } }));
+vi.mock("../../record/privileges.ts", () => ({ startProcess: (kind: string) => fork(program.path, [kind]) }));
+
+const SPEAKS = `
+const kind = process.argv[2];
+const say = () => process.send({ kind: "status", status: { pid: process.pid, state: "recording", alarms: [] } });
+process.on("message", (message) => {
+  if (message.kind !== "start") process.exit(0);
+  say();
+  if (kind === "recorder") setInterval(say, 20);
+});
+process.on("disconnect", () => process.exit(1));
+`;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "backtrail-session-"));
+  mkdirSync(join(folder, "evidence", "live"), { recursive: true });
+  program.path = join(folder, "speaks.cjs");
+  writeFileSync(program.path, SPEAKS);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("a recording", () => {
+  it("has an alarm while its recorder hangs, and none when it goes on", async () => {
+    const told: string[] = [];
+    let latest: RecordingStatus | null = null;
+    const events = {
+      findings: () => undefined,
+      withdrawn: () => undefined,
+      status: (status: RecordingStatus) => (latest = status),
+      alarm: ({ code }: Alarm, isOver: boolean) => told.push(isOver ? `${code}-over` : code),
+    };
+    const analysis = { workers: 1, intervalMs: 1000, shedOctets: 0, scope: null, trainingSeconds: null };
+    const outside = { destinations: [], healthPort: null, verifySeconds: null };
+    const options = { ...RECORD_DEFAULTS, interfaces: ["lo"] };
+    const session = new RecordingSession(folder, options, analysis, outside, events, 500);
+    await session.start();
+    const pid = session.status.recorder!.pid;
+    await vi.waitFor(() => expect(latest).not.toBeNull(), 10_000);
+    process.kill(pid, "SIGSTOP");
+    await vi.waitFor(() => expect(told.at(-1)).toBe("recorder-silent"), 10_000);
+    expect(session.status.recorder!.alarms).toMatchObject([{ message: expect.stringContaining(`kill -9 ${pid}`) }]);
+    process.kill(pid, "SIGCONT");
+    await vi.waitFor(() => expect(told.at(-1)).toBe("recorder-silent-over"), 10_000);
+    expect(await session.stop()).toBe(true);
+  });
+});
