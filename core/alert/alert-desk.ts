@@ -84,7 +84,7 @@ export class AlertDesk {
 
   /** What is wrong with the destinations. */
   get alarms(): readonly Alarm[] {
-    return this.#lines.flatMap(({ alarms }) => alarms.all);
+    return this.#lines.flatMap(({ alarms, queue }) => alarms.all(queue.size));
   }
 
   /** Lets what is under way end, for a moment; what is left stays queued. */
@@ -127,14 +127,18 @@ export class AlertDesk {
   async #deliver(line: Line, batch: readonly Alert[]): Promise<Answer> {
     try {
       const answer = await line.sender.send(batch);
-      line.delivered += batch.length - answer.rejected.length - answer.again.length;
+      const taken = batch.length - answer.rejected.length - answer.again.length;
+      line.delivered += taken;
+      if (taken > 0) line.alarms.taken();
       line.rejected += answer.rejected.length;
+      for (const { alert } of answer.rejected) line.alarms.rejected(alert);
       line.problem = answer.rejected.at(-1)?.reason ?? null;
       return answer;
     } catch (error) {
       if (!(error instanceof Rejected)) throw error;
       if (batch.length > 1) return this.#deliverEach(line, batch);
       line.rejected++;
+      for (const alert of batch) line.alarms.rejected(alert);
       line.problem = error.message;
       return ALL_TAKEN;
     }

@@ -10,11 +10,14 @@ import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Finding } from "../contracts/finding.ts";
 import { alarmAlert, findingAlert, verificationAlert, withdrawalAlert, type Alert } from "./alert.ts";
-import { readAlertConfig, type Destination } from "./alert-config.ts";
+import { readAlertConfig, type Destination, type WebhookDestination } from "./alert-config.ts";
 import { AlertDesk, testDestinations } from "./alert-desk.ts";
 import { AlertQueue } from "./alert-queue.ts";
 import { alertCef, syslogMessage } from "./alert-forms.ts";
+import { DestinationAlarms } from "./destination-alarms.ts";
+import { Rejected } from "./sender.ts";
 import { SyslogSender } from "./syslog-sender.ts";
+import { WebhookSender } from "./webhook-sender.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -106,7 +109,7 @@ describe("the configuration", () => {
 
 const portOf = (server: { address(): unknown }): number => (server.address() as AddressInfo).port;
 const named = { minSeverity: "info", ca: null } as const;
-const AWAY: Destination = {
+const AWAY: WebhookDestination = {
   ...named,
   name: "away",
   kind: "webhook",
@@ -438,6 +441,31 @@ describe("delivery", () => {
     await desk.close();
   });
 
+  it("keeps alerts where a proxy answers for the receiver, with an alarm after ten minutes", async () => {
+    let status = 302;
+    const server = createHttp((request, response) => {
+      request.resume().on("end", () => response.writeHead(status).end());
+    }).listen(0, "127.0.0.1");
+    await until(() => server.listening);
+    const sender = new WebhookSender({ ...AWAY, url: `http://127.0.0.1:${portOf(server)}/` });
+    for (status of [302, 404, 407]) {
+      const failure = await sender.send([ALERT]).catch((error: unknown) => error);
+      expect(failure).toHaveProperty("message", expect.stringContaining(`HTTP ${status}`));
+      expect(failure).not.toBeInstanceOf(Rejected);
+    }
+    server.close();
+    const alarms = new DestinationAlarms("hook");
+    const now = vi.spyOn(performance, "now");
+    onTestFinished(() => now.mockRestore());
+    const at = (minutes: number, waiting: number) => {
+      now.mockReturnValue(minutes * 60_000);
+      return alarms.all(waiting).map(({ code }) => code);
+    };
+    expect([at(1, 1), at(10, 2), at(12, 2), at(13, 0)]).toEqual([[], [], ["alerts-waiting"], []]);
+    alarms.rejected(ALERT);
+    expect([at(14, 0), at(24, 0)]).toEqual([["alerts-rejected"], []]);
+  });
+
   it("sets aside what a receiver will never take, and only that", async () => {
     const server: Server = createHttp((request, response) => {
       let body = "";
@@ -458,6 +486,7 @@ describe("delivery", () => {
     desk.tell(ALERT);
     await until(() => desk.status()[0]!.waiting === 0);
     expect(desk.status()[0]).toMatchObject({ delivered: 1, rejected: 1 });
+    expect(desk.alarms).toMatchObject([{ code: "alerts-rejected" }]);
     await desk.close();
     server.close();
   });

@@ -22,6 +22,9 @@ export class WebhookSender implements Sender {
     const { kind } = this.#to;
     const { status, text } = await this.#post(bodyOf(this.#to, alerts));
     if (status === 401 || status === 403) throw new Error(`the receiver refused the token (HTTP ${status})`);
+    // What answers so is seldom the receiver, but a proxy before it or another path.
+    if (status === 404 || status === 407 || (status >= 300 && status < 400))
+      throw new Error(`something else than the receiver answered (HTTP ${status}): see to the address and the proxy`);
     if (status === 408 || status === 429 || status >= 500)
       throw new Error(`the receiver is not ready (HTTP ${status})`);
     if (status < 200 || status > 299) throw new Rejected(`the receiver answered HTTP ${status}: ${text.slice(0, 200)}`);
