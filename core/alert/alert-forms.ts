@@ -11,13 +11,13 @@ const SYSLOG_SEVERITY: Readonly<Record<Severity, number>> = { critical: 2, high:
 const CEF_SEVERITY: Readonly<Record<Severity, number>> = { critical: 10, high: 8, medium: 5, low: 3, info: 1 };
 /** Record ids in a message: the finding in the case has all. */
 export const RECORDS_SENT = 10;
-/** Characters of running text in a message, so that it fits a datagram. RFC 5424 6.1: receivers should take 2048 octets. */
+/** Characters of each text in a message, so that it fits a datagram. RFC 5424 6.1: receivers should take 2048 octets. */
 const MOST_TEXT = 600;
 
 /** An alert as one flat object, the body of every JSON form. */
 export function alertJson(alert: Alert): { readonly [key: string]: unknown } {
   const { finding, ...rest } = alert;
-  if (finding === null) return { ...rest, sensor: hostname() };
+  if (finding === null) return cutAll({ ...rest, sensor: hostname() });
   const {
     id,
     detection,
@@ -35,18 +35,16 @@ export function alertJson(alert: Alert): { readonly [key: string]: unknown } {
     count,
     records,
   } = finding;
-  return {
+  return cutAll({
     ...rest,
-    message: cut(rest.message),
     sensor: hostname(),
     finding: {
-      ...{ id, detection, phase, attack, confidence, basis, outcome, source, target, user, count },
-      object: object === null ? null : cut(object),
+      ...{ id, detection, phase, attack, confidence, basis, outcome, source, target, user, object, count },
       tsFirst: isoOf(tsFirst),
       tsLast: isoOf(tsLast),
       records: records.slice(0, RECORDS_SENT),
     },
-  };
+  });
 }
 
 /** An alert as Common Event Format. */
@@ -58,7 +56,7 @@ export function alertCef(alert: Alert, version: string): string {
     "Backtrail",
     version,
     alert.code,
-    alert.title,
+    cut(alert.title),
     String(CEF_SEVERITY[alert.severity]),
   ];
   const fields: [string, string | null | undefined][] = [
@@ -80,13 +78,13 @@ export function alertCef(alert: Alert, version: string): string {
     ["cs1Label", "case"],
     ["cs2", finding === null ? null : finding.attack.join(" ")],
     ["cs2Label", finding === null ? null : "attack"],
-    ["msg", cut(alert.message)],
+    ["msg", alert.message],
   ];
   const header = head
     .map((part, i) => (i === 0 ? part : part.replaceAll("\\", "\\\\").replaceAll("|", "\\|")))
     .join("|");
   const extension = fields.flatMap(([key, value]) =>
-    value === null || value === undefined || value === "" ? [] : [`${key}=${cefValue(value)}`],
+    value === null || value === undefined || value === "" ? [] : [`${key}=${cefValue(cut(value))}`],
   );
   return `${oneLine(header)}|${extension.join(" ")}`;
 }
@@ -119,6 +117,14 @@ function printable(text: string, most: number): string {
 // What was on the wire could otherwise begin a line, or a message, of its own.
 function oneLine(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, " ");
+}
+
+/** All texts of a value, each cut. */
+function cutAll<T>(value: T): T {
+  if (typeof value === "string") return cut(value) as T;
+  if (Array.isArray(value)) return value.map(cutAll) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, cutAll<unknown>(each)])) as T;
 }
 
 function cut(text: string): string {

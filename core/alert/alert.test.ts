@@ -67,6 +67,10 @@ describe("an alert", () => {
     expect(
       Buffer.byteLength(syslogMessage({ ...ALERT, message: "x".repeat(5000) }, { body: "json" }, "1")),
     ).toBeLessThan(2048);
+    const long = "x".repeat(70_000);
+    const longest = { ...ALERT, title: long, case: long, finding: { ...FINDING, user: long, object: long } };
+    for (const body of ["json", "cef"] as const)
+      expect(Buffer.byteLength(syslogMessage(longest, { body }, "1"))).toBeLessThan(8192);
   });
 
   it("is one line of CEF with its separators escaped", () => {
@@ -282,6 +286,25 @@ describe("delivery", () => {
     ]);
     expect(new Set(waiting.map(({ id }) => id)).size).toBe(5);
     expect(withdrawalAlert(FINDING, "watch").id).toMatch(/^withdrawn-F-0123456789ab-\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  });
+
+  it("by UDP goes on behind what no datagram can hold", async () => {
+    const udp = createSocket("udp4");
+    await new Promise<void>((resolve) => udp.bind(0, "127.0.0.1", resolve));
+    const got: string[] = [];
+    udp.on("message", (message) => got.push(message.toString()));
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error) => void warnings.push(name);
+    process.on("warning", onWarning);
+    const to = { ...named, name: "udp", kind: "syslog", transport: "udp", host: "127.0.0.1", body: "json" } as const;
+    const sender = new SyslogSender({ ...to, port: udp.address().port }, "1");
+    const tooLong = { ...ALERT, finding: { ...FINDING, attack: Array<string>(10_000).fill("T1021.002") } };
+    const { rejected } = await sender.send([tooLong, ...Array<Alert>(12).fill(ALERT)]);
+    expect(rejected).toEqual([{ alert: tooLong, reason: "it is longer than a datagram can be" }]);
+    await until(() => got.length === 12);
+    expect(warnings).toEqual([]);
+    process.off("warning", onWarning);
+    udp.close();
   });
 
   it("over TCP counts only what the receiver read to its end", async () => {

@@ -17,6 +17,8 @@ export interface SyslogWaits {
 
 const WAITS: SyslogWaits = { connect: 10_000, settle: 500, close: 10_000 };
 
+const TOO_LONG = "it is longer than a datagram can be";
+
 /**
  * Sends by syslog: a datagram each (RFC 5426), or frames with their length in front over TCP (RFC 6587 3.4.1) and TLS (RFC 5425).
  *
@@ -41,8 +43,8 @@ export class SyslogSender implements Sender {
   async send(alerts: readonly Alert[]): Promise<Answer> {
     const messages = alerts.map((alert) => Buffer.from(syslogMessage(alert, this.#to, this.#version)));
     if (this.#to.transport === "udp") {
-      await this.#datagrams(messages);
-      return ALL_TAKEN;
+      const tooLong = await this.#datagrams(messages);
+      return { ...ALL_TAKEN, rejected: tooLong.map((at) => ({ alert: alerts[at]!, reason: TOO_LONG })) };
     }
     const framed = Buffer.concat(messages.flatMap((message) => [Buffer.from(`${message.length} `), message]));
     const socket = await this.#connected();
@@ -60,18 +62,27 @@ export class SyslogSender implements Sender {
     this.#socket = null;
   }
 
-  async #datagrams(messages: readonly Buffer[]): Promise<void> {
+  /** @returns places of those that are longer than a datagram can be. */
+  async #datagrams(messages: readonly Buffer[]): Promise<number[]> {
     const { host, port } = this.#to;
     const socket = createSocket(isIPv6(host) ? "udp6" : "udp4");
+    const tooLong: number[] = [];
     try {
-      for (const message of messages)
-        await new Promise<void>((resolve, reject) => {
-          socket.once("error", reject);
-          socket.send(message, port, host, (error) => (error === null ? resolve() : reject(error)));
+      for (const [at, message] of messages.entries()) {
+        const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+          socket.once("error", resolve);
+          socket.send(message, port, host, (failure) => {
+            socket.off("error", resolve);
+            resolve(failure);
+          });
         });
+        if (error?.code === "EMSGSIZE") tooLong.push(at);
+        else if (error !== null) throw error;
+      }
     } finally {
       socket.close();
     }
+    return tooLong;
   }
 
   async #connected(): Promise<Socket> {
