@@ -25,6 +25,7 @@ import { scratchFolder } from "./sample-captures.ts";
 
 const SAMPLE = fileURLToPath(new URL("../samples/recorded/smb-files.pcapng", import.meta.url));
 const SEGMENTS = 3;
+const UNCLOSED = 1;
 
 const scratch = scratchFolder();
 afterAll(() => scratch.remove());
@@ -54,7 +55,9 @@ async function record(folder: string): Promise<Recorded> {
     const path = join(folder, name);
     writeFileSync(path, Buffer.concat(blocks));
     const [tsFirst, tsLast] = [frames.ts[first]!, frames.ts[last - 1]!];
-    store.closed(name, { ...hashFile(path), packets: last - first, tsFirst, tsLast }, {});
+    // One cannot be closed, as where the disk refused the journal: the others are analysed all the same.
+    if (paths.length !== UNCLOSED)
+      store.closed(name, { ...hashFile(path), packets: last - first, tsFirst, tsLast }, {});
     paths.push(path);
   }
   store.note("frames-lost", { interfaces: [{ name: "eth0", kernelDropped: 0, driverDropped: 0, ownDropped: 65 }] });
@@ -66,7 +69,7 @@ async function record(folder: string): Promise<Recorded> {
 /** Follows a recording, a run for every segment, and has a window open the case when all that was recorded is read. */
 async function follow(target: Case, packets: number): Promise<ShownCase> {
   const ended = new AbortController();
-  const options = { workers: 2, intervalMs: 3_600_000, shedOctets: Infinity, settleMs: 0 };
+  const options = { workers: 2, intervalMs: 3_600_000, shedOctets: Infinity, settleMs: 0, unclosedMs: 1 };
   let isRead: () => void = () => undefined;
   const read = new Promise<void>((resolve) => (isRead = resolve));
   const events = {
@@ -161,7 +164,7 @@ describe("a recording that is followed", () => {
       ["complete", []],
     ]);
     expect(live.checkJournal().ok).toBe(true);
-    expect(live.journal.entries.filter(({ action }) => action === "segment-closed")).toHaveLength(SEGMENTS);
+    expect(live.journal.entries.filter(({ action }) => action === "segment-closed")).toHaveLength(SEGMENTS - 1);
     expect(live.ledger.verify().map(({ state }) => state)).toEqual(paths.map(() => "ok"));
 
     const [longest] = await live.store.rows(

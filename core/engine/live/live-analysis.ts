@@ -21,6 +21,7 @@ import { WORKER_FAILED } from "../shard-pool.ts";
 import { RecordingLosses } from "./recording-losses.ts";
 import type { FeedSegment } from "./segment-feed.ts";
 import { SegmentFeed, sizeOf, unreadOctets } from "./segment-feed.ts";
+import { SegmentHashes } from "./segment-hashes.ts";
 
 export interface LiveOptions {
   readonly workers: number;
@@ -30,6 +31,8 @@ export interface LiveOptions {
   readonly shedOctets: number;
   /** Runs are finished at the border of segments, so often at most, ms: a crash has to read again what came after. */
   readonly settleMs: number;
+  /** A segment that is not closed counts as whole once others have followed it and nothing came to it for so long, ms; a minute if not given. */
+  readonly unclosedMs?: number;
   readonly files?: FileOptions;
 }
 
@@ -65,6 +68,7 @@ export class LiveAnalysis {
   readonly #options: LiveOptions;
   readonly #events: LiveEvents;
   readonly #feed: SegmentFeed;
+  readonly #hashes: SegmentHashes;
   readonly #losses = new RecordingLosses();
   /** True until what was read again, as a worker failed in the run before, is behind. */
   #isRepeat: boolean;
@@ -97,7 +101,8 @@ export class LiveAnalysis {
     this.#folder = join(target.folder, RECORDING_FILES.folder);
     this.#options = options;
     this.#events = events;
-    this.#feed = new SegmentFeed(this.#folder);
+    this.#feed = new SegmentFeed(this.#folder, options.unclosedMs);
+    this.#hashes = new SegmentHashes(target.journal, (sentence) => this.#run.limit(sentence));
     const { workers, files } = options;
     this.#isRepeat = lastFailure(target) === WORKER_FAILED;
     this.#run = new LiveRun(target, workers, files, this.#losses, prompt, this.#isRepeat);
@@ -194,7 +199,7 @@ export class LiveAnalysis {
     }
     const current = this.#segment;
     if (current !== null) {
-      if (isEnded || this.#feed.closing(current.segment.name) !== undefined) current.whole.abort();
+      if (isEnded || this.#feed.isWhole(current.segment)) current.whole.abort();
       this.#coming ??= current.set.next();
       const frames = await Promise.race([this.#coming, sleep(POLL_MS, undefined)]);
       if (frames !== undefined) {
@@ -215,7 +220,7 @@ export class LiveAnalysis {
     this.#behind = waiting.reduce((sum, { path }) => sum + sizeOf(path), 0);
     const [segment] = waiting;
     if (segment === undefined) return false;
-    const isWhole = isEnded || this.#feed.closing(segment.name) !== undefined;
+    const isWhole = isEnded || this.#feed.isWhole(segment);
     const isEmpty = sizeOf(segment.path) === 0;
     if (isEmpty && !isWhole) return false;
     this.#known.add(segment.name);
@@ -277,17 +282,7 @@ export class LiveAnalysis {
     await set.close();
     this.#segment = null;
     this.#analysed = segment.number;
-    const closing = this.#feed.closing(segment.name);
-    if (closing !== undefined && capture !== undefined && capture.sha256 !== closing.sha256) {
-      this.#target.journal.append("segment-differs", {
-        object: segment.name,
-        sha256: capture.sha256,
-        detail: { recorded: closing.sha256 },
-      });
-      this.#run.limit(
-        `Segment ${segment.name} is not as it was recorded: its SHA-256 is ${capture.sha256 ?? "unknown"}, the recorder wrote ${closing.sha256 ?? ""}.`,
-      );
-    }
+    if (capture !== undefined) this.#hashes.read(segment.name, capture.sha256, this.#feed.closing(segment.name));
     const since = performance.now() - this.#settled;
     // A run over all records is not waited for, unless it was under way at every border for long: reading would stand still.
     if (since >= this.#options.settleMs && (!this.#judgement.isEvaluating || since >= 2 * this.#options.settleMs)) {
@@ -326,6 +321,7 @@ export class LiveAnalysis {
 
   #poll(chained: ReadonlySet<unknown> = new Set()): void {
     for (const entry of this.#feed.poll()) {
+      this.#hashes.take(entry);
       if (this.#losses.take(entry)) {
         this.#run.coverageChanged();
         this.#judgement.coverageChanged();

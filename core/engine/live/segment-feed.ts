@@ -11,6 +11,9 @@ export interface FeedSegment {
   readonly number: number;
 }
 
+/** A recorder closes a segment within seconds of the next; where that fails, it tries again within a minute. */
+const UNCLOSED_MS = 60_000;
+const LOOK_MS = 1000;
 /** Octets of the recording's journal read at once. */
 const PIECE = 1024 * 1024;
 
@@ -20,12 +23,18 @@ const PIECE = 1024 * 1024;
  */
 export class SegmentFeed {
   readonly #folder: string;
+  readonly #unclosedMs: number;
+  /** Segments that are not closed though there is a later one: their size, and since when it is that. */
+  readonly #passed = new Map<string, { readonly octets: number; readonly sinceMs: number }>();
+  #nextLook = -Infinity;
   readonly #closings = new Map<string, JournalEntry>();
   #read = 0;
   #rest = "";
 
-  constructor(folder: string) {
+  /** @param unclosedMs A segment that is not closed counts as whole once others have followed it and nothing came to it for so long. */
+  constructor(folder: string, unclosedMs = UNCLOSED_MS) {
     this.#folder = folder;
+    this.#unclosedMs = unclosedMs;
   }
 
   /** Reads what came to the journal; returns its new entries, oldest first. */
@@ -59,6 +68,22 @@ export class SegmentFeed {
       .map((name) => ({ name, path: join(this.#folder, name), number: segmentNumber(name) ?? 0 }))
       .filter(({ number }) => number > 0)
       .sort((a, b) => a.number - b.number);
+  }
+
+  /** True if nothing more comes to a segment: it is closed, or others have followed it and nothing came to it for long. */
+  isWhole({ name, number, path }: FeedSegment, nowMs = performance.now()): boolean {
+    if (this.#closings.has(name)) {
+      this.#passed.delete(name);
+      return true;
+    }
+    if (nowMs < this.#nextLook) return false;
+    this.#nextLook = nowMs + LOOK_MS;
+    if ((this.segments().at(-1)?.number ?? 0) <= number) return false;
+    const octets = sizeOf(path);
+    const passed = this.#passed.get(name);
+    if (passed?.octets === octets) return nowMs - passed.sinceMs >= this.#unclosedMs;
+    this.#passed.set(name, { octets, sinceMs: nowMs });
+    return false;
   }
 
   /** Journal entry with which a segment was closed; undefined while it is written. */
