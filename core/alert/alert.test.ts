@@ -73,6 +73,16 @@ describe("an alert", () => {
       expect(Buffer.byteLength(syslogMessage(longest, { body }, "1"))).toBeLessThan(8192);
   });
 
+  it("of two interfaces that are lost in one millisecond is one each", () => {
+    const lost = ["eth1 is gone.", "eth2 is gone."].map((message) => ({
+      at: ALERT.at,
+      code: "interface-lost",
+      message,
+    }));
+    const ids = [...lost, lost[0]!].map((alarm) => alarmAlert(alarm, false, "watch").id);
+    expect(new Set(ids).size).toBe(2);
+  });
+
   it("is one line of CEF with its separators escaped", () => {
     expect(alertCef(ALERT, "1")).toBe(
       "CEF:0|Backtrail|Backtrail|1|BT-LM-004|Admin share \\| service|8|rt=1767323045678 externalId=F-0123456789ab cat=lateral-movement" +

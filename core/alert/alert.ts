@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Finding, Severity } from "../contracts/finding.ts";
 import type { Alarm } from "../contracts/recording.ts";
 
@@ -47,10 +48,11 @@ export function withdrawalAlert(finding: Finding, caseName: string): Alert {
   };
 }
 
+/** Two interfaces can be lost in one millisecond: what tells their alarms apart is the message. */
 export function alarmAlert({ at, code, message }: Alarm, isOver: boolean, caseName: string): Alert {
   const kind = isOver ? "alarm-over" : "alarm";
   return {
-    id: `${kind}-${code}-${at}`,
+    id: `${kind}-${code}-${at}-${digestOf(message)}`,
     kind,
     at,
     severity: isOver ? "info" : "high",
@@ -60,6 +62,10 @@ export function alarmAlert({ at, code, message }: Alarm, isOver: boolean, caseNa
     message,
     finding: null,
   };
+}
+
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }
 
 export function verificationAlert(ok: boolean, message: string, caseName: string): Alert {
