@@ -383,7 +383,7 @@ export class RecordStore {
   }
 
   /** Runs statements of the program's own as one transaction: all of them or none. */
-  async change(statements: readonly { readonly sql: string; readonly parameters?: Parameters }[]): Promise<void> {
+  async change(statements: Iterable<{ readonly sql: string; readonly parameters?: Parameters }>): Promise<void> {
     await this.#transaction(async () => {
       for (const { sql, parameters } of statements) await this.#write.run(sql, parameters);
     });

@@ -101,7 +101,8 @@ export async function addManifests(
           errors: manifest.check?.errors ?? null,
           words: manifest.check?.words ?? null,
         },
-        manifest.entries.map((entry) => storedEntry(entry, mappings)),
+        manifest.entries,
+        (entry) => storedEntry(entry, mappings),
       );
       target.journal.append("manifest-given", {
         object: resolve(path),

@@ -1,5 +1,5 @@
 import type { EntryChange, EntryDigests, Manifest, ManifestEntry } from "./manifest.ts";
-import { digestNamed, entryOf, joinDigests, PLAIN, sizeOf, timeOf } from "./manifest.ts";
+import { digestNamed, entryOf, joinDigests, MOST_COLUMNS, PLAIN, sizeOf, timeOf } from "./manifest.ts";
 
 const DIGEST_FIELDS: ReadonlySet<string> = new Set(
   "md5 sha1 sha256 sha512 rmd160 tiger crc32 crc32b haval gost whirlpool stribog256 stribog512 sha512_256 sha3_256 sha3_512".split(
@@ -7,27 +7,34 @@ const DIGEST_FIELDS: ReadonlySet<string> = new Set(
   ),
 );
 
+/** Where the fields of a line are; -1 for those that it has not. */
+interface Fields {
+  readonly name: number;
+  readonly size: number;
+  readonly mtime: number;
+  readonly digests: readonly { readonly name: string; readonly at: number }[];
+}
+
 /** AIDE's database: `@@db_spec` names the fields of each line; digests are in base64. */
 export function readAideDatabase(text: string): Manifest | null {
   if (!/^@@begin_db\b/m.test(text.slice(0, 4096))) return null;
   const entries: ManifestEntry[] = [];
-  let fields: string[] = [];
+  let fields = fieldsOf("");
   let passedOver = 0;
   for (const [i, line] of text.split(/\r?\n/).entries()) {
-    if (line.startsWith("@@db_spec ")) fields = line.slice("@@db_spec ".length).trim().split(/\s+/);
+    if (line.startsWith("@@db_spec ")) fields = fieldsOf(line.slice("@@db_spec ".length));
     if (line === "" || line.startsWith("@@") || line.startsWith("#")) continue;
     const cells = line.split(" ");
-    const cell = (name: string): string | undefined => cells[fields.indexOf(name)];
-    const name = cell("name");
-    if (name === undefined || name === "" || fields.length === 0) {
+    const name = cells[fields.name];
+    if (name === undefined || name === "") {
       passedOver++;
       continue;
     }
     entries.push(
       entryOf(unescaped(name), i + 1, {
-        size: sizeOf(cell("size")),
-        mtime: timeOfField(cell("mtime")),
-        digests: digestsOf(fields, cells),
+        size: sizeOf(cells[fields.size]),
+        mtime: timeOfField(cells[fields.mtime]),
+        digests: digestsOf(fields.digests, cells),
       }),
     );
   }
@@ -44,12 +51,21 @@ export function readAideDatabase(text: string): Manifest | null {
   };
 }
 
-function digestsOf(fields: readonly string[], cells: readonly string[]): EntryDigests {
+function fieldsOf(spec: string): Fields {
+  const names = spec.trim().split(/\s+/, MOST_COLUMNS);
+  return {
+    name: names.indexOf("name"),
+    size: names.indexOf("size"),
+    mtime: names.indexOf("mtime"),
+    digests: names.flatMap((name, at) => (DIGEST_FIELDS.has(name) ? [{ name, at }] : [])),
+  };
+}
+
+function digestsOf(fields: Fields["digests"], cells: readonly string[]): EntryDigests {
   return joinDigests(
-    fields.flatMap((field, at) => {
+    fields.flatMap(({ name, at }) => {
       const value = cells[at] ?? "0";
-      if (!DIGEST_FIELDS.has(field) || value === "0" || value === "") return [];
-      return [digestNamed(field, Buffer.from(value, "base64").toString("hex"))];
+      return value === "0" || value === "" ? [] : [digestNamed(name, Buffer.from(value, "base64").toString("hex"))];
     }),
   );
 }

@@ -1,5 +1,5 @@
 import type { Manifest, ManifestEntry } from "./manifest.ts";
-import { digestNamed, entryOf, joinDigests, PLAIN, sizeOf, timeOf } from "./manifest.ts";
+import { digestNamed, entryOf, joinDigests, MOST_COLUMNS, PLAIN, sizeOf, timeOf } from "./manifest.ts";
 
 const PATHS = ["path", "file", "filename", "name", "fullname"];
 const SIZES = ["size", "length", "bytes", "octets"];
@@ -35,9 +35,22 @@ export function readCsvList(text: string): Manifest | null {
   return { ...PLAIN, format: "CSV", entries, passedOver };
 }
 
-/** RFC 4180 2, a line a record. */
+/** RFC 4180 2, a line a record. What stands between a closing quotation mark and the next comma is left out. */
 function cellsOf(line: string): string[] {
-  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map((found) =>
-    found[1] === undefined ? (found[2] ?? "") : found[1].replaceAll('""', '"'),
-  );
+  const cells: string[] = [];
+  for (let at = 0; at <= line.length && cells.length < MOST_COLUMNS;) {
+    const closing = line[at] === '"' ? closingMark(line, at + 1) : -1;
+    const comma = line.indexOf(",", closing < 0 ? at : closing);
+    const end = comma < 0 ? line.length : comma;
+    cells.push(closing < 0 ? line.slice(at, end) : line.slice(at + 1, closing).replaceAll('""', '"'));
+    at = end + 1;
+  }
+  return cells;
+}
+
+/** Place of the first quotation mark that is not doubled; -1 if there is none. */
+function closingMark(line: string, from: number): number {
+  let at = line.indexOf('"', from);
+  while (at >= 0 && line[at + 1] === '"') at = line.indexOf('"', at + 2);
+  return at;
 }

@@ -3,8 +3,8 @@ import { digestNamed, entryOf, joinDigests, PLAIN, sizeOf } from "./manifest.ts"
 
 const FIRST_LINE = /^%%%% HASHDEEP-(\d+\.\d+)/;
 const COLUMNS = /^%%%% (size,.+)$/;
-/** Lines of an audit (`hashdeep -a -vv`): what became of a file. */
-const AUDIT = /^(.+): (?:(Moved from|Known file not used|No match|Changed)\b.*)$/;
+/** What an audit (`hashdeep -a -vv`) says became of the file whose name stands before it. */
+const OUTCOME = /: (Moved from|Known file not used|No match|Changed)\b/g;
 const CHANGES: Readonly<Record<string, EntryChange>> = {
   "Moved from": "changed",
   Changed: "changed",
@@ -14,9 +14,9 @@ const CHANGES: Readonly<Record<string, EntryChange>> = {
 
 /** hashdeep's list of known files. Columns are those that its second line names, the file name last. */
 export function readHashdeep(text: string): Manifest | null {
-  const lines = text.split(/\r?\n/);
-  const version = FIRST_LINE.exec(lines[0] ?? "")?.[1];
+  const version = FIRST_LINE.exec(text)?.[1];
   if (version === undefined) return null;
+  const lines = text.split(/\r?\n/);
   const columns = COLUMNS.exec(lines[1] ?? "")?.[1]?.split(",") ?? [];
   const entries: ManifestEntry[] = [];
   let passedOver = 0;
@@ -40,9 +40,11 @@ export function readHashdeepAudit(text: string): Manifest | null {
   if (!/^hashdeep: Audit (?:passed|failed)/m.test(text)) return null;
   const entries: ManifestEntry[] = [];
   text.split(/\r?\n/).forEach((line, i) => {
-    const found = AUDIT.exec(line);
-    const change = found === null ? undefined : CHANGES[found[2]!];
-    if (found !== null && change !== undefined) entries.push(entryOf(found[1]!, i + 1, { change }));
+    // The name may hold such words itself: the last ones count.
+    let end = 0;
+    let change: EntryChange | undefined;
+    for (const found of line.matchAll(OUTCOME)) [end, change] = [found.index, CHANGES[found[1]!]];
+    if (end > 0 && change !== undefined) entries.push(entryOf(line.slice(0, end), i + 1, { change }));
   });
   return { ...PLAIN, format: "hashdeep audit", tool: "hashdeep", entries };
 }

@@ -49,6 +49,9 @@ export interface Manifest {
 
 export const NO_DIGESTS: EntryDigests = { md5: null, sha1: null, sha256: null, other: null };
 
+/** Most columns of a list that are read: no tool writes half as many. */
+export const MOST_COLUMNS = 64;
+
 /** Facts of a manifest that most lack. */
 export const PLAIN = { tool: null, version: null, host: null, generated: null, check: null, passedOver: 0 } as const;
 

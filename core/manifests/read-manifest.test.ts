@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { normalPath, timeOf } from "./manifest.ts";
-import { readManifest } from "./read-manifest.ts";
+import { MOST_JSON_VALUES, MOST_LINES, readManifest } from "./read-manifest.ts";
 
 const SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 const SHA1 = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
@@ -154,6 +154,30 @@ describe("lists and reports of tools", () => {
     expect(
       paths(`{"path":"a.vbk","sha256":"${SHA256}"}\n{"path":"b.vbk","algorithm":"md5","digest":"${MD5}"}\n`),
     ).toEqual(["a.vbk", "b.vbk"]);
+  });
+
+  it("CSV with an empty column before, marks within quotation marks, and cells of any length", () => {
+    expect(paths(`,path,md5\n0,"a "",""b",${MD5}\n`)).toEqual(['a ","b']);
+    const long = "a".repeat(10_000_000);
+    expect(paths(`path,md5\n"${long}",${MD5}\n`)[0]!.length).toBe(long.length);
+  });
+
+  // Less than a megabyte each, and half a minute and more while the work grew with lines times columns, or with the square of a line.
+  it("columns without number, and a line of an audit that goes on and on", () => {
+    const aide = read(`@@begin_db\n@@db_spec ${"a ".repeat(250_000)}\n${"x\n".repeat(60_000)}`);
+    expect(aide).toMatchObject({ format: "AIDE database", entries: [], passedOver: 60_000 });
+    const csv = read(`path,${"md5,".repeat(125_000)}\n${"a\n".repeat(60_000)}`);
+    expect(csv.entries.length).toBe(60_000);
+    const audit = read(`hashdeep: Audit failed\nx: ${"Changed: ".repeat(110_000)}\rz\n`);
+    expect(audit.entries).toMatchObject([{ line: 2, change: "changed" }]);
+  });
+
+  it("more lines or values than there may be are refused, however well they pack", () => {
+    const large = expect.objectContaining({ code: "manifest-large" });
+    expect(() => readManifest(gzipSync("\n".repeat(MOST_LINES + 1), { level: 1 }), "list.gz")).toThrow(large);
+    expect(() => read("\0".repeat(MOST_LINES + 1))).toThrow(large);
+    expect(() => read("[".repeat(MOST_JSON_VALUES + 1))).toThrow(large);
+    expect(() => read(`${"\n".repeat(1000)}x`)).toThrow(/no manifest of a known form/);
   });
 
   it("nothing else: it says what to give", () => {

@@ -1,5 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { BacktrailError } from "../contracts/result.ts";
+import { countText } from "../contracts/text-forms.ts";
 import { readAideDatabase, readAideText } from "./aide.ts";
 import { readChecksums } from "./checksum-lists.ts";
 import { readBorgCheck, readVeeamValidator } from "./checks.ts";
@@ -9,8 +10,15 @@ import { readJsonLists } from "./json-lists.ts";
 import type { Manifest } from "./manifest.ts";
 import { readTripwire } from "./tripwire.ts";
 
-/** Longest manifest that is read, unpacked: some two million files. */
+const IS_JSON = /^\s*[[{]/;
+
+/** Longest manifest that is read, unpacked. */
 export const MOST_MANIFEST_OCTETS = 256 << 20;
+
+/** Most lines, or NUL-ended records, that are read. */
+export const MOST_LINES = 2_000_000;
+/** Most values of a JSON document; counted by what begins or parts them, in texts, too. */
+export const MOST_JSON_VALUES = 10_000_000;
 
 /** Forms, the most telling ones first. */
 const READERS: readonly ((text: string, name: string) => Manifest | null)[] = [
@@ -20,7 +28,7 @@ const READERS: readonly ((text: string, name: string) => Manifest | null)[] = [
   readAideText,
   readTripwire,
   readVeeamValidator,
-  (text) => (/^\s*[[{]/.test(text) ? readJsonLists(text) : null),
+  (text) => (IS_JSON.test(text) ? readJsonLists(text) : null),
   readBorgCheck,
   readChecksums,
   readCsvList,
@@ -33,6 +41,7 @@ const READERS: readonly ((text: string, name: string) => Manifest | null)[] = [
  */
 export function readManifest(bytes: Uint8Array, name: string): Manifest {
   const text = textOf(bytes, name);
+  requireFew(text, name);
   for (const read of READERS) {
     const manifest = read(text, name);
     if (manifest !== null) return manifest;
@@ -41,6 +50,29 @@ export function readManifest(bytes: Uint8Array, name: string): Manifest {
     "manifest-unknown",
     `${name} is no manifest of a known form: give checksums (sha256sum, md5sum, BSD, BagIt), hashdeep, AIDE, Tripwire, Wazuh, osquery, restic or borg output, or CSV or JSON lines with the columns path and sha256 (docs/manifests.md).`,
   );
+}
+
+/** A short text in a packed file may hold more lines or values than there is memory for. */
+function requireFew(text: string, name: string): void {
+  const isMore = (most: number, ...marks: string[]) =>
+    marks.reduce((left, mark) => left - countUpTo(left, text, mark), most) === 0;
+  if (isMore(MOST_LINES + 1, "\n") || isMore(MOST_LINES + 1, "\0"))
+    throw new BacktrailError(
+      "manifest-large",
+      `${name} has more than ${countText(MOST_LINES)} lines: split it, a part at a time is read.`,
+    );
+  if (IS_JSON.test(text) && isMore(MOST_JSON_VALUES + 1, "{", "[", ","))
+    throw new BacktrailError(
+      "manifest-large",
+      `${name} has more than ${countText(MOST_JSON_VALUES)} values: split it, a part at a time is read.`,
+    );
+}
+
+/** How often a mark stands in a text; no further is counted than to `most`. */
+function countUpTo(most: number, text: string, mark: string): number {
+  let count = 0;
+  for (let at = text.indexOf(mark); at >= 0 && count < most; at = text.indexOf(mark, at + 1)) count++;
+  return count;
 }
 
 function textOf(bytes: Uint8Array, name: string): string {
