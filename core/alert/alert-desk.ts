@@ -3,7 +3,6 @@ import { SEVERITIES } from "../contracts/finding.ts";
 import type { Alarm, DestinationStatus } from "../contracts/recording.ts";
 import { makeFolder } from "../case/make-folder.ts";
 import type { Alert } from "./alert.ts";
-import { testAlert } from "./alert.ts";
 import type { Destination } from "./alert-config.ts";
 import { AlertQueue, ToldAlerts } from "./alert-queue.ts";
 import { DestinationAlarms } from "./destination-alarms.ts";
@@ -168,17 +167,17 @@ export function alertFolder(recordingFolder: string): string {
   return join(recordingFolder, "alerts");
 }
 
-/** Sends one test alert to each destination, without any queue; what came of it, null for success. */
-export async function testDestinations(
+/** Sends one alert to each destination, without any queue; what came of it, null for success. */
+export async function sendAtOnce(
   destinations: readonly Destination[],
-  caseName: string,
+  alert: Alert,
   version: string,
 ): Promise<{ readonly name: string; readonly problem: string | null }[]> {
   return Promise.all(
     destinations.map(async (destination) => {
       const sender = senderFor(destination, version);
       try {
-        const { rejected, again, problem } = await sender.send([testAlert(caseName)]);
+        const { rejected, again, problem } = await sender.send([alert]);
         return { name: destination.name, problem: rejected[0]?.reason ?? (again.length > 0 ? problem : null) };
       } catch (error) {
         return { name: destination.name, problem: (error as Error).message };

@@ -9,9 +9,9 @@ import { createServer as createTls } from "node:tls";
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Finding } from "../contracts/finding.ts";
-import { alarmAlert, findingAlert, verificationAlert, withdrawalAlert, type Alert } from "./alert.ts";
+import { alarmAlert, findingAlert, testAlert, verificationAlert, withdrawalAlert, type Alert } from "./alert.ts";
 import { readAlertConfig, type Destination, type WebhookDestination } from "./alert-config.ts";
-import { AlertDesk, testDestinations } from "./alert-desk.ts";
+import { AlertDesk, sendAtOnce } from "./alert-desk.ts";
 import { AlertQueue } from "./alert-queue.ts";
 import { alertCef, syslogMessage } from "./alert-forms.ts";
 import { DestinationAlarms } from "./destination-alarms.ts";
@@ -186,7 +186,7 @@ describe("delivery", () => {
     ): Destination => {
       return { ...named, name, kind: "syslog", transport, host, port, body: "json", ca };
     };
-    const results = await testDestinations(
+    const results = await sendAtOnce(
       [
         syslog("udp", "udp", "127.0.0.1", udp.address().port, null),
         syslog("tcp", "tcp", "127.0.0.1", portOf(tcp), null),
@@ -194,7 +194,7 @@ describe("delivery", () => {
         syslog("unknown", "tls", "localhost", portOf(tls), null),
         { ...named, name: "hook", kind: "webhook", url: `https://localhost:${portOf(tls)}`, index: "", token: null },
       ],
-      "watch",
+      testAlert("watch"),
       "1",
     );
     await until(() => got.length >= 3);

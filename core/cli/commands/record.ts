@@ -3,14 +3,16 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import { readAlertConfig } from "../../alert/alert-config.ts";
-import { testDestinations } from "../../alert/alert-desk.ts";
+import { testAlert } from "../../alert/alert.ts";
+import { sendAtOnce } from "../../alert/alert-desk.ts";
 import { CASE_FILES } from "../../case/case.ts";
 import type { Finding } from "../../contracts/finding.ts";
 import type { Alarm, RecordingStatus } from "../../contracts/recording.ts";
 import { dateTime, visible } from "../../contracts/text-forms.ts";
 import { BacktrailError, isProblem } from "../../contracts/result.ts";
 import { HistoryKeeper } from "../../engine/live/recording-history.ts";
-import { RecordingSession } from "../../engine/live/recording-session.ts";
+import { RecordingSession, type OutsideOptions } from "../../engine/live/recording-session.ts";
+import { tellRefusal } from "../../engine/live/tell-refusal.ts";
 import { storyOf } from "../../engine/story-of.ts";
 import { TOOL } from "../../engine/version.ts";
 import { createRecordedWorkspace, withCase } from "../../engine/workspace.ts";
@@ -115,24 +117,14 @@ async function record(folder: string, recording: RecordOptions, options: RecordC
     healthPort: options.health ?? null,
     verifySeconds: options.verifyEvery ?? null,
   };
-  // Before a case is made: a mistyped interface or filter must not leave an empty one behind.
-  if (isNew) refuseMissing(recording);
-  await checkOptions((await chooseDriver(recording, null)).driver, recording);
-  if (isNew) (await createRecordedWorkspace(folder, options.name)).close();
-  const session = new RecordingSession(
-    folder,
-    recording,
-    {
-      workers: options.workers ?? Math.max(1, Math.min(8, availableParallelism() - 1)),
-      intervalMs: options.interval * 1000,
-      shedOctets: SHED_OCTETS,
-      scope: options.scope === undefined ? null : resolve(options.scope),
-      trainingSeconds: options.training ?? null,
-    },
-    outside,
-    isJson ? jsonEvents() : textEvents(),
-  );
-  await session.start();
+  let session: RecordingSession;
+  try {
+    session = await beginRecording(folder, recording, options, outside);
+  } catch (error) {
+    // Who makes a new case is there to see it.
+    if (!isNew) await tellRefusal(folder, outside.destinations, error);
+    throw error;
+  }
   if (!isJson) for (const line of begun(session.status)) note(line);
   await new Promise<void>((resolve) => {
     process.once("SIGINT", resolve);
@@ -149,6 +141,34 @@ async function record(folder: string, recording: RecordOptions, options: RecordC
   else {
     await printStory(folder);
   }
+}
+
+async function beginRecording(
+  folder: string,
+  recording: RecordOptions,
+  options: RecordCommandOptions,
+  outside: OutsideOptions,
+): Promise<RecordingSession> {
+  const isNew = !existsSync(join(folder, CASE_FILES.info));
+  // Before a case is made: a mistyped interface or filter must not leave an empty one behind.
+  if (isNew) refuseMissing(recording);
+  await checkOptions((await chooseDriver(recording, null)).driver, recording);
+  if (isNew) (await createRecordedWorkspace(folder, options.name)).close();
+  const session = new RecordingSession(
+    folder,
+    recording,
+    {
+      workers: options.workers ?? Math.max(1, Math.min(8, availableParallelism() - 1)),
+      intervalMs: options.interval * 1000,
+      shedOctets: SHED_OCTETS,
+      scope: options.scope === undefined ? null : resolve(options.scope),
+      trainingSeconds: options.training ?? null,
+    },
+    outside,
+    options.json === true ? jsonEvents() : textEvents(),
+  );
+  await session.start();
+  return session;
 }
 
 async function printStory(folder: string): Promise<void> {
@@ -235,7 +255,7 @@ async function list(isJson: boolean): Promise<void> {
 
 async function testAlerts({ alerts, case: folder }: RecordCommandOptions): Promise<void> {
   if (alerts === undefined) throw new BacktrailError("usage", "Name the file with the destinations (--alerts).");
-  const results = await testDestinations(readAlertConfig(alerts), folder ?? "test", TOOL.version);
+  const results = await sendAtOnce(readAlertConfig(alerts), testAlert(folder ?? "test"), TOOL.version);
   for (const { name, problem } of results)
     print(`${name}: ${problem === null ? "delivered" : `not delivered: ${visible(problem)}`}\n`);
   if (results.some(({ problem }) => problem !== null)) process.exitCode = 3;

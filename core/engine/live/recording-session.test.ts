@@ -1,5 +1,5 @@
 // Recorder and analysis are processes that only say how they stand; one of them is stopped by a signal.
-import { fork } from "node:child_process";
+import { fork, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,8 +8,14 @@ import type { Alarm, RecordingStatus } from "../../contracts/recording.ts";
 import { RECORD_DEFAULTS } from "../../record/record-options.ts";
 import { RecordingSession } from "./recording-session.ts";
 
-const { program } = vi.hoisted(() => ({ program: { path: "" } }));
-vi.mock("../../record/privileges.ts", () => ({ startProcess: (kind: string) => fork(program.path, [kind]) }));
+const { program } = vi.hoisted(() => ({ program: { path: "", started: [] as ChildProcess[] } }));
+vi.mock("../../record/privileges.ts", () => ({
+  startProcess: (kind: string) => {
+    const child = fork(program.path, [kind]);
+    program.started.push(child);
+    return child;
+  },
+}));
 
 const SPEAKS = `
 const kind = process.argv[2];
@@ -29,7 +35,10 @@ beforeAll(() => {
   program.path = join(folder, "speaks.cjs");
   writeFileSync(program.path, SPEAKS);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  for (const child of program.started) child.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+});
 
 describe("a recording", () => {
   it("has an alarm while its recorder hangs, and none when it goes on", async () => {
