@@ -21,7 +21,7 @@ const KEPT = {
 
 /**
  * Starts one of our processes, with a channel for messages, and no more privileges than it needs: analysis of hostile octets has
- * none, and a lower priority than recording. Where `setpriv` or `nice` is missing, it is started without.
+ * a lower priority than recording and no capability, but for root's way to all files. Where `setpriv` or `nice` is missing, it is started without.
  */
 export function startProcess(kind: keyof typeof KEPT, entry: string, parameters: readonly string[] = []): ChildProcess {
   const behind = kind === "analysis" && isThere(NICE) ? [NICE, "-n", ANALYSIS_NICE] : [];
