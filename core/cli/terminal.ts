@@ -109,7 +109,7 @@ export function tableText(
   width = process.stdout.isTTY ? terminalWidth() : Infinity,
 ): string {
   const cells = [header, ...rows].map((row) => row.map((cell) => visible(cell)));
-  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+  const widths = header.map((_, column) => cells.reduce((widest, row) => Math.max(widest, row[column]!.length), 0));
   let excess = widths.reduce((sum, each) => sum + each + 2, -2) - width;
   while (excess > 0) {
     const widest = widths.indexOf(Math.max(...widths));
