@@ -1,3 +1,5 @@
+import { recount, SMALL, type Holder } from "./held-budget.ts";
+
 /**
  * Holds the unfinished tail of a byte stream until the rest of its message arrives.
  *
@@ -7,6 +9,7 @@
 export class Carry {
   #held: Uint8Array = EMPTY;
   #length = 0;
+  #holder: Holder | null = null;
   readonly #limit: number;
 
   /** @param limit Most octets that may be held between two calls. */
@@ -56,13 +59,16 @@ export class Carry {
   /** Forgets all that is held (after a gap, say). */
   clear(): void {
     this.#length = 0;
-    if (this.#held.length > SMALL) this.#held = EMPTY;
+    if (this.#held.length <= SMALL) return;
+    this.#holder = recount(this.#holder, this.#held.length, 0);
+    this.#held = EMPTY;
   }
 
   #reserve(octets: number): void {
     if (this.#held.length >= octets) return;
     const grown = new Uint8Array(Math.max(octets, Math.min(this.#held.length * 2, this.#limit), 256));
     grown.set(this.#held.subarray(0, this.#length));
+    if (grown.length > SMALL) this.#holder = recount(this.#holder, this.#held.length, grown.length);
     this.#held = grown;
   }
 }
@@ -75,4 +81,3 @@ export interface Span {
 }
 
 const EMPTY = new Uint8Array(0);
-const SMALL = 4096;

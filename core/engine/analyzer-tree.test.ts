@@ -3,6 +3,28 @@ import type { NetConnection } from "../net/connection.ts";
 import { PROTOCOLS } from "../protocols/index.ts";
 import type { RecordOutput } from "../records/record-output.ts";
 import { AnalyzerTree } from "./analyzer-tree.ts";
+import { limitSentences } from "./limits.ts";
+
+const moment = { ts: 0n, capture: 1, frame: 1 };
+
+const connectionOf = (uid: string, respP: number): NetConnection => ({
+  uid,
+  proto: "tcp",
+  origH: "10.0.0.1",
+  origP: 50000,
+  respH: "10.0.0.2",
+  respP,
+  start: moment,
+  sawStart: true,
+  nextRecord: 1,
+  state: null,
+  services: [],
+  skipped: 0,
+  sealed: 0,
+  wantsPayload: true,
+  flip: () => undefined,
+  noteLimit: () => undefined,
+});
 
 /** Feeds segments to all protocols; gives the connection's services and the names of the tables written. */
 function services(...segments: readonly [fromOriginator: boolean, text: string][]): {
@@ -11,26 +33,8 @@ function services(...segments: readonly [fromOriginator: boolean, text: string][
 } {
   const tables: string[] = [];
   const output = { write: (type: { name: string }) => void tables.push(type.name) } as unknown as RecordOutput;
-  const moment = { ts: 0n, capture: 1, frame: 1 };
   const tree = new AnalyzerTree(PROTOCOLS, output, () => moment);
-  const connection: NetConnection = {
-    uid: "C1",
-    proto: "tcp",
-    origH: "10.0.0.1",
-    origP: 50000,
-    respH: "10.0.0.2",
-    respP: 8022,
-    start: moment,
-    sawStart: true,
-    nextRecord: 1,
-    state: null,
-    services: [],
-    skipped: 0,
-    sealed: 0,
-    wantsPayload: true,
-    flip: () => undefined,
-    noteLimit: () => undefined,
-  };
+  const connection = connectionOf("C1", 8022);
   for (const [fromOriginator, text] of segments) {
     const bytes = Buffer.from(text, "latin1");
     tree.data(connection, bytes, 0, bytes.length, fromOriginator);
@@ -59,5 +63,44 @@ describe("services of a connection", () => {
     const { names, tables } = services([true, REQUEST], [false, long], [true, REQUEST], [false, "garbage\r\n"]);
     expect(names).toEqual(["http"]);
     expect(tables).toContain("analyzer");
+  });
+});
+
+describe("messages that are not complete", () => {
+  it("have a bound together: who holds the most is given up and told, others go on", () => {
+    const output = { write: () => undefined } as unknown as RecordOutput;
+    const tree = new AnalyzerTree(PROTOCOLS, output, () => moment, undefined, undefined, undefined, 150_000);
+    // A bind request of a megabyte that goes on and on. RFC 4511 4.2
+    const head = Buffer.from("30830ffffa02010160830ffff002010304830fffe0", "hex");
+    const send = (connection: NetConnection, bytes: Buffer) => tree.data(connection, bytes, 0, bytes.length, true);
+    const [small, ...large] = Array.from({ length: 5 }, (_, i) => connectionOf(`C${i}`, 389));
+    send(small!, Buffer.concat([head, Buffer.alloc(5000)]));
+    for (const connection of large) {
+      send(connection, head);
+      for (let i = 0; i < 9; i++) {
+        send(connection, Buffer.alloc(6000));
+        expect(tree.held.octets).toBeLessThanOrEqual(150_000);
+      }
+    }
+    const givenUp = large.filter(({ wantsPayload, state }) => !wantsPayload || (state as { isOver: boolean }).isOver);
+    expect(givenUp.length).toBeGreaterThanOrEqual(2);
+    expect((small!.state as { isOver: boolean }).isOver).toBe(false);
+    expect(limitSentences(Object.fromEntries(tree.forgotten))).toEqual([
+      `Given up early because of their number or size: ${givenUp.length} unfinished messages.`,
+    ]);
+    for (const connection of [small!, ...large]) tree.closed(connection);
+    expect(tree.held.octets).toBe(0);
+  });
+
+  it("count no more once they are complete", () => {
+    const output = { write: () => undefined } as unknown as RecordOutput;
+    const tree = new AnalyzerTree(PROTOCOLS, output, () => moment);
+    const connection = connectionOf("C1", 389);
+    const message = Buffer.concat([Buffer.from("308217700201016082176902010304821762", "hex"), Buffer.alloc(5986)]);
+    for (let at = 0; at < message.length; at += 1000) {
+      const end = Math.min(message.length, at + 1000);
+      tree.data(connection, message, at, end, true);
+      expect(tree.held.octets > 0).toBe(end > 4000 && end < message.length);
+    }
   });
 });

@@ -1,3 +1,4 @@
+import { HeldBudget } from "../bytes/held-budget.ts";
 import { ByteReader } from "../bytes/reader.ts";
 import type { ConnectionHandler, NetConnection } from "../net/connection.ts";
 import { tunnel as tunnelRecord, weird as weirdRecord } from "../net/records.ts";
@@ -16,6 +17,8 @@ import { Stream } from "./stream.ts";
 
 /** Connections whose payload is analysed at one time: some 4 kB each for a web request that waits for its answer. */
 export const MAX_STREAMS = 20_000;
+/** Octets of messages that are not complete, of all streams; a few are a megabyte long, most are none. */
+const MOST_HELD = 64 << 20;
 /** Most host pairs whose shared values are kept at one time. */
 const PAIRS_KEPT = 100_000;
 /** Most values kept for one host pair. */
@@ -55,6 +58,8 @@ export class AnalyzerTree implements ConnectionHandler {
   readonly secrets: Secrets;
   /** Connections whose payload is being analysed. */
   readonly open: OpenStreams;
+  /** What their analyzers hold of messages that are not complete. */
+  readonly held: HeldBudget;
   /** Files that connections carry. */
   readonly files: CarriedFiles;
   /** Which backup product a connection belongs to. */
@@ -86,6 +91,7 @@ export class AnalyzerTree implements ConnectionHandler {
   /**
    * @param now Frame being delivered; asked for only when a record or an analyzer wants it.
    * @param maxStreams Connections whose payload is analysed at one time.
+   * @param maxHeld Octets of messages that are not complete.
    */
   constructor(
     protocols: readonly Protocol[],
@@ -94,8 +100,10 @@ export class AnalyzerTree implements ConnectionHandler {
     maxStreams = MAX_STREAMS,
     secrets = NO_SECRETS,
     files: FileOptions = {},
+    maxHeld = MOST_HELD,
   ) {
     this.secrets = secrets;
+    this.held = new HeldBudget(maxHeld);
     this.open = new OpenStreams(maxStreams);
     this.files = new CarriedFiles(output, files);
     this.products = new BackupRecognition(output);
@@ -132,6 +140,7 @@ export class AnalyzerTree implements ConnectionHandler {
     stream.isRecent = true;
     stream.octets += end - start;
     stream.data(bytes, start, end, fromOriginator);
+    this.held.relieve();
     if (!stream.isOver) return;
     connection.wantsPayload = false;
     this.open.remove(stream);

@@ -1,3 +1,4 @@
+import { holdFor, type HeldBudget, type Holder } from "../bytes/held-budget.ts";
 import type { ByteReader } from "../bytes/reader.ts";
 import type { NetConnection } from "../net/connection.ts";
 import type { CarriedFile, FileFacts } from "../protocols/carried-file.ts";
@@ -58,7 +59,7 @@ interface HeldPiece {
  * One stream of octets in both directions: a connection's payload, or a stream inside one. Finds out what it carries
  * by asking the protocols of its carrier, then feeds the analyzer.
  */
-export class Stream implements Connection, RecordSink, InnerStream, BoundedStream {
+export class Stream implements Connection, RecordSink, InnerStream, BoundedStream, Holder {
   readonly #tree: AnalyzerTree;
   readonly #net: NetConnection;
   readonly #parent: Stream | null;
@@ -67,6 +68,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   readonly pipe: string;
 
   isRecent = true;
+  carried = 0;
   /** Octets of the connection, both directions, what was lost included; counted by its owner. */
   octets = 0;
   /** Some of them were lost. */
@@ -149,6 +151,15 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   }
   get pair(): Map<string, unknown> {
     return this.#tree.pairOf(this.#net);
+  }
+
+  get budget(): HeldBudget {
+    return this.#tree.held;
+  }
+
+  giveUp(): void {
+    this.forgot("unfinished message");
+    this.close();
   }
 
   endEarly(): void {
@@ -334,11 +345,13 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
 
   #feed(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void {
     const r = this.#tree.borrowReader(bytes, start, end);
+    const before = holdFor(this);
     try {
       this.#analyzer?.data(r, fromOriginator);
     } catch (error) {
       this.#fail(error);
     }
+    holdFor(before);
     const next = this.#next;
     if (next !== null && !r.truncated && r.left > 0) next.data(r.source, r.pos, r.end, fromOriginator);
     this.#tree.returnReader(r);
@@ -348,11 +361,13 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   #guard(call: (analyzer: Analyzer) => void): void {
     const analyzer = this.#analyzer;
     if (analyzer === null) return;
+    const before = holdFor(this);
     try {
       call(analyzer);
     } catch (error) {
       this.#fail(error);
     }
+    holdFor(before);
   }
 
   #fail(error: unknown): void {
@@ -451,6 +466,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   #abandon(): void {
     this.#over = true;
     this.#analyzer = null;
+    this.budget.end(this);
     if (this.#files !== null) for (const file of this.#files) file.abandon();
     this.#files = null;
     this.#settle();

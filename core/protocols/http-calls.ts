@@ -1,5 +1,6 @@
 import { gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
 import { GatheredOctets } from "../bytes/gathered-octets.ts";
+import { recount, type Holder } from "../bytes/held-budget.ts";
 import { unpackedBound } from "../bytes/unpacked-bound.ts";
 import type { ByteReader } from "../bytes/reader.ts";
 import type { HttpHead } from "./http-message.ts";
@@ -110,6 +111,7 @@ export class HttpCalls implements Analyzer {
   readonly #handler: HttpCallHandler;
   readonly #calls = new Map<number, HttpCall>();
   #kept = 0;
+  #holder: Holder | null = null;
   /** Messages whose octets go by. */
   #request: HttpMessage | null = null;
   #response: HttpMessage | null = null;
@@ -122,7 +124,7 @@ export class HttpCalls implements Analyzer {
   data(r: ByteReader, isRequest: boolean): void {
     const message = isRequest ? this.#request : this.#response;
     if (message !== null && r.left > 0)
-      this.#kept += message.add(r.source, r.pos, r.end, Math.max(0, MOST_KEPT - this.#kept));
+      this.#keep(message.add(r.source, r.pos, r.end, Math.max(0, MOST_KEPT - this.#kept)));
     r.pos = r.end;
   }
 
@@ -150,6 +152,12 @@ export class HttpCalls implements Analyzer {
 
   close(): void {
     for (const [number, call] of this.#calls) this.#over(number, call);
+  }
+
+  #keep(octets: number): void {
+    if (octets === 0) return;
+    this.#holder = recount(this.#holder, this.#kept, this.#kept + octets);
+    this.#kept += octets;
   }
 
   #begin(head: HttpHead): void {
@@ -195,7 +203,7 @@ export class HttpCalls implements Analyzer {
     this.#calls.delete(number);
     for (const message of [call.request, call.response]) {
       if (message === null) continue;
-      this.#kept -= message.kept;
+      this.#keep(-message.kept);
       if (message === this.#request) this.#request = null;
       if (message === this.#response) this.#response = null;
     }

@@ -1,5 +1,6 @@
 import { constants, inflateRawSync } from "node:zlib";
 import { GatheredOctets } from "../../bytes/gathered-octets.ts";
+import { recount, type Holder } from "../../bytes/held-budget.ts";
 import { unpackedBound } from "../../bytes/unpacked-bound.ts";
 
 /** Most compressed octets of one message that are kept. */
@@ -14,6 +15,7 @@ export class InflatedMessages {
   /** Messages refer to those before them. */
   readonly #takesOver: boolean;
   readonly #packed = new GatheredOctets();
+  #holder: Holder | null = null;
   #window: Uint8Array = new Uint8Array(0);
   /** A message could not be unpacked, so that none behind it can. */
   isLost = false;
@@ -25,18 +27,24 @@ export class InflatedMessages {
   /** Adds a piece of a message, borrowed. False if the message is longer than what is kept. */
   add(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.#packed.length + end - start > MAX_MESSAGE) {
-      this.#packed.clear();
+      this.#clear();
       return false;
     }
+    const before = this.#packed.capacity;
     this.#packed.add(bytes, start, end);
+    this.#holder = recount(this.#holder, before, this.#packed.capacity);
     return true;
+  }
+
+  #clear(): void {
+    this.#holder = recount(this.#holder, this.#packed.capacity, 0);
+    this.#packed.clear();
   }
 
   /** The message is whole; null if it cannot be unpacked. */
   finish(): Uint8Array | null {
-    this.#packed.add(TAIL, 0, TAIL.length);
-    const packed = this.#packed.octets();
-    this.#packed.clear();
+    const packed = Buffer.concat([this.#packed.octets(), TAIL]);
+    this.#clear();
     const options = {
       finishFlush: constants.Z_SYNC_FLUSH,
       maxOutputLength: unpackedBound(packed.length),
