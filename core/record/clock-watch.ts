@@ -40,8 +40,8 @@ export class ClockWatch {
     return this.#clocks.steady() - this.#stepped >= CALM_MS;
   }
 
-  /** The time, ms since 1970 UTC, without what the clock was set forward by: nothing becomes old by a step. */
+  /** The time, ms since 1970 UTC, as if the clock had not been set since this was made: nothing becomes old or young by a step. */
   get unsteppedMs(): number {
-    return Math.min(this.#clocks.wall(), this.#first + this.#clocks.steady());
+    return this.#first + this.#clocks.steady();
   }
 }

@@ -1,8 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { pcapStream } from "../../test/pcap-stream.ts";
 import type { CaptureDriver, DriverEvents } from "./driver.ts";
+import { InterfaceCounts } from "./interface-counts.ts";
 import { LiveInterface } from "./live-interface.ts";
 import { RECORD_DEFAULTS } from "./record-options.ts";
+
+const { system } = vi.hoisted(() => ({ system: { driverDrops: 0 } }));
+vi.mock("./network-interfaces.ts", async (original) => ({
+  ...(await original()),
+  driverDrops: () => system.driverDrops,
+}));
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -36,7 +43,7 @@ function open(spools: boolean, isFull = false) {
     await vi.advanceTimersByTimeAsync(1000 * seconds);
     return state.isOver;
   };
-  return { pass, end: () => given.events!.ended("") };
+  return { live, pass, end: () => given.events!.ended("") };
 }
 
 describe("a driver that does not end when it is told to", () => {
@@ -59,6 +66,19 @@ describe("a driver that does not end when it is told to", () => {
     const { pass } = open(false);
     expect(await pass(11, 5)).toBe(false);
     expect(await pass(1, 5)).toBe(true);
+  });
+});
+
+describe("what the interface itself lost", () => {
+  it("is counted from nothing when it went and came back", () => {
+    system.driverDrops = 5;
+    const { live } = open(false);
+    const counts = new InterfaceCounts([live]);
+    const lost = [7, 7, 0, 3, 4].map((drops) => {
+      system.driverDrops = drops;
+      return counts.takeNew()[0]!.driverDropped;
+    });
+    expect(lost).toEqual([2, 0, 0, 3, 1]);
   });
 });
 

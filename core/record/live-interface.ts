@@ -60,7 +60,9 @@ export class LiveInterface {
   #takenBefore = 0;
   /** What the kernel had received when the driver ended by itself: frames that it could not give out any more are lost. */
   #leftBehind: { readonly received: number; readonly kernelDropped: number } | null = null;
-  readonly #driverDropsBefore: number;
+  /** What the interface itself had lost when last asked, and what of it since recording began. */
+  #driverDropsSeen: number;
+  #driverDropped = 0;
   #rate = { at: performance.now(), packets: 0, octets: 0, packetsPerSecond: 0, octetsPerSecond: 0 };
 
   /** @param folder Where the segments are. */
@@ -70,7 +72,7 @@ export class LiveInterface {
     this.#options = options;
     this.#folder = folder;
     this.#events = events;
-    this.#driverDropsBefore = driverDrops(name);
+    this.#driverDropsSeen = driverDrops(name);
   }
 
   get isOpen(): boolean {
@@ -227,7 +229,7 @@ export class LiveInterface {
       ownDropped,
       received: isCounted ? this.#past.received + (this.#seen?.received ?? 0) : null,
       kernelDropped: isCounted ? this.#past.kernelDropped + (this.#seen?.kernelDropped ?? 0) : null,
-      driverDropped: Math.max(0, driverDrops(this.name) - this.#driverDropsBefore),
+      driverDropped: this.#driverDrops(),
     };
   }
 
@@ -238,6 +240,14 @@ export class LiveInterface {
     const state = isAway ? "lost" : this.#linkUp === false ? "link-down" : "recording";
     const losses = { kernel: kernelDropped, driver: driverDropped, own: ownDropped };
     return { name: this.name, state, packets, octets, packetsPerSecond, octetsPerSecond, losses };
+  }
+
+  #driverDrops(): number {
+    const now = driverDrops(this.name);
+    // One that went and came back counts from nothing.
+    this.#driverDropped += now < this.#driverDropsSeen ? now : now - this.#driverDropsSeen;
+    this.#driverDropsSeen = now;
+    return this.#driverDropped;
   }
 
   #ended(reason: string): void {

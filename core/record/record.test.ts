@@ -269,6 +269,27 @@ describe("the segments of a recording", () => {
     expect(verifyJournal(journal).ok).toBe(true);
   });
 
+  it("are as old by a clock that was set forward or back as they were", () => {
+    for (const step of [86_400_000, -86_400_000]) {
+      const where = join(folder, `aged-${step}`);
+      const store = SegmentStore.open(where, "1");
+      const now = { wall: 1_700_000_000_000, steady: 5000 };
+      const clock = new ClockWatch({ wall: () => now.wall, steady: () => now.steady });
+      store.ageBy(() => clock.unsteppedMs);
+      closedOne(store, where, 1);
+      now.wall += step;
+      closedOne(store, where, 2);
+      const pass = (seconds: number): number => {
+        now.wall += seconds * 1000;
+        now.steady += seconds * 1000;
+        store.enforce(null, 60);
+        return store.segments.length;
+      };
+      expect([pass(59), pass(2)]).toEqual([2, 0]);
+      store.release();
+    }
+  });
+
   it("are deleted oldest first, never where a finding rests on them, those not analysed last", () => {
     const where = join(folder, "ring");
     const store = SegmentStore.open(where, "1");

@@ -54,6 +54,7 @@ export class Recorder {
     this.#options = options;
     this.#chosen = chosen;
     this.#store = store;
+    store.ageBy(() => this.#clock.unsteppedMs);
     this.#left = new LeftFiles(store.folder, this.#alarms, (action, detail) => this.#note(action, detail));
     const own = { interfaces: this.#interfaces, counts: this.#counts, alarms: this.#alarms };
     const { lateMs: holdMs, spools, writesSegments } = chosen.driver;
@@ -185,7 +186,7 @@ export class Recorder {
 
   #keepWithin(): void {
     const { keepOctets, keepSeconds } = this.#options;
-    const isWithin = this.#store.enforce(keepOctets, keepSeconds, this.#clock.unsteppedMs);
+    const isWithin = this.#store.enforce(keepOctets, keepSeconds);
     this.#alarms.put(
       !isWithin,
       "ring-full",

@@ -45,7 +45,7 @@ export interface StoredSegment {
   readonly number: number;
   readonly octets: number;
   readonly sha256: string;
-  /** When it was closed, ms since 1970 UTC. */
+  /** When it was closed, ms since 1970 UTC by the clock that ages are measured with. */
   readonly closedMs: number;
   /** Where in time its frames lie. */
   readonly span: TimeSpan;
@@ -82,6 +82,7 @@ export class SegmentStore {
   readonly #lock: CaseLock;
   #segments: StoredSegment[];
   #next: number;
+  #clock = () => Date.now();
 
   private constructor(folder: string, journal: Journal, lock: CaseLock) {
     this.folder = folder;
@@ -128,6 +129,11 @@ export class SegmentStore {
     return this.#segments;
   }
 
+  /** Has the ages of segments that are closed from now on measured by a clock that is never set, ms since 1970 UTC. */
+  ageBy(clock: () => number): void {
+    this.#clock = clock;
+  }
+
   /** Name for the next segment. */
   nextName(nowMs: number): string {
     const time = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, "");
@@ -168,7 +174,7 @@ export class SegmentStore {
    * Deletes the oldest segments beyond the bounds; never one that a finding rests on, and those that were not analysed last.
    * @returns false if the bounds could not be met.
    */
-  enforce(keepOctets: number | null, keepSeconds: number | null, nowMs: number): boolean {
+  enforce(keepOctets: number | null, keepSeconds: number | null, nowMs = this.#clock()): boolean {
     const kept = readKept(this.folder);
     const isHeld = new Set(kept?.held);
     const isOld = ({ closedMs }: StoredSegment) => keepSeconds !== null && nowMs - closedMs > keepSeconds * 1000;
@@ -213,7 +219,7 @@ export class SegmentStore {
   #add(name: string, octets: number, about: SegmentAbout): void {
     const { sha256 } = about;
     const number = segmentNumber(name) ?? 0;
-    const stored = { name, number, octets, sha256, closedMs: Date.now(), span: spanOf(about) };
+    const stored = { name, number, octets, sha256, closedMs: this.#clock(), span: spanOf(about) };
     this.#segments = [...this.#segments, stored].sort((a, b) => a.number - b.number);
   }
 
