@@ -30,6 +30,11 @@ describe("the unit of systemd", () => {
     expect(values("SystemCallFilter").join(" ")).toContain("@pkey");
   });
 
+  it("fills no journal with how the recording stands every second", () => {
+    expect(values("ExecStart").join(" ")).toContain("backtrail record ");
+    expect(values("ExecStart").join(" ")).not.toContain("--json");
+  });
+
   it("goes on when the analysis is ended for memory", () => {
     expect(values("OOMPolicy")).toEqual(["continue"]);
   });

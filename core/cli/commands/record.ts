@@ -98,7 +98,7 @@ export function recordCommand() {
     .option("--test-alerts", "send a test alert to each destination of --alerts, then end")
     .option("--health <port>", "serve /health and /metrics (Prometheus) on this port of 127.0.0.1", port)
     .option("--verify-every <time>", "check the hash of every closed segment so often (like 24h)", time)
-    .option("--json", "one JSON object a line: findings, alarms, status")
+    .option("--json", "one JSON object a line: findings, alarms, results of checks, and the status every second")
     .action(async (options: RecordCommandOptions) => {
       if (options.list === true) return list(options.json === true);
       if (options.testAlerts === true) return testAlerts(options);
@@ -200,6 +200,8 @@ function textEvents() {
     },
     alarm: ({ at, message }: Alarm, isOver: boolean) =>
       note(isOver ? `${new Date().toISOString()}  over: ${message}` : `${at}  ALARM: ${message}`),
+    verified: (isOk: boolean, result: string) =>
+      note(`${new Date().toISOString()}  ${isOk ? "verified" : "NOT AS IT WAS WRITTEN"}: ${result}`),
     status: (status: RecordingStatus) => {
       keeper.add(status);
       statusLines(recordingLines(status, keeper.history));
@@ -216,6 +218,8 @@ function jsonEvents() {
       for (const finding of gone) printLine({ kind: "finding-withdrawn", finding });
     },
     alarm: (alarm: Alarm, isOver: boolean) => printLine({ kind: isOver ? "alarm-over" : "alarm", alarm }),
+    verified: (ok: boolean, message: string) =>
+      printLine({ kind: "verification", at: new Date().toISOString(), ok, message }),
     status: (status: RecordingStatus) => printLine({ kind: "status", ...status }),
   };
 }

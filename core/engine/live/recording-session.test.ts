@@ -10,8 +10,8 @@ import { RecordingSession } from "./recording-session.ts";
 
 const { program } = vi.hoisted(() => ({ program: { path: "", started: [] as ChildProcess[] } }));
 vi.mock("../../record/privileges.ts", () => ({
-  startProcess: (kind: string) => {
-    const child = fork(program.path, [kind]);
+  startProcess: (kind: string, entry: string) => {
+    const child = fork(program.path, [entry.includes("verify-process") ? "verifier" : kind]);
     program.started.push(child);
     return child;
   },
@@ -20,7 +20,10 @@ vi.mock("../../record/privileges.ts", () => ({
 const SPEAKS = `
 const kind = process.argv[2];
 const say = () => process.send({ kind: "status", status: { pid: process.pid, state: "recording", alarms: [] } });
-process.on("message", (message) => {
+if (kind === "verifier") {
+  const check = { ok: true, segments: 2, octets: 10, head: "ab", wrong: [] };
+  process.send(check, () => process.disconnect());
+} else process.on("message", (message) => {
   if (message.kind !== "start") process.exit(0);
   say();
   if (kind === "recorder") setInterval(say, 20);
@@ -41,17 +44,19 @@ afterAll(() => {
 });
 
 describe("a recording", () => {
-  it("has an alarm while its recorder hangs, and none when it goes on", async () => {
+  it("has an alarm while its recorder hangs, and none when it goes on, and says what checks came to", async () => {
     const told: string[] = [];
+    const checked: string[] = [];
     let latest: RecordingStatus | null = null;
     const events = {
       findings: () => undefined,
       withdrawn: () => undefined,
       status: (status: RecordingStatus) => (latest = status),
+      verified: (isOk: boolean, result: string) => checked.push(`${isOk} ${result}`),
       alarm: ({ code }: Alarm, isOver: boolean) => told.push(isOver ? `${code}-over` : code),
     };
     const analysis = { workers: 1, intervalMs: 1000, shedOctets: 0, scope: null, trainingSeconds: null };
-    const outside = { destinations: [], healthPort: null, verifySeconds: null };
+    const outside = { destinations: [], healthPort: null, verifySeconds: 1 };
     const options = { ...RECORD_DEFAULTS, interfaces: ["lo"] };
     const session = new RecordingSession(folder, options, analysis, outside, events, 500);
     await session.start();
@@ -62,6 +67,7 @@ describe("a recording", () => {
     expect(session.status.recorder!.alarms).toMatchObject([{ message: expect.stringContaining(`kill -9 ${pid}`) }]);
     process.kill(pid, "SIGCONT");
     await vi.waitFor(() => expect(told.at(-1)).toBe("recorder-silent-over"), 10_000);
+    await vi.waitFor(() => expect(checked[0]).toMatch(/^true 2 segments, .* as they were written/), 10_000);
     expect(await session.stop()).toBe(true);
   });
 });

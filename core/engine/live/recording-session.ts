@@ -37,6 +37,8 @@ export interface SessionEvents {
   status(status: RecordingStatus): void;
   /** An alarm began (`isOver` false) or ended. */
   alarm(alarm: Alarm, isOver: boolean): void;
+  /** What a check of the recording came to. */
+  verified(isOk: boolean, result: string): void;
 }
 
 /** What goes out of the sensor. */
@@ -177,6 +179,7 @@ export class RecordingSession {
         ? `${size} and the journal are as they were written; its head is ${check.head}.`
         : check.wrong.join(" ");
       this.#desk?.tell(verificationAlert(check.ok, text, this.#folder));
+      this.#events.verified(check.ok, text);
     });
     const over = () => {
       this.#verifier = null;
