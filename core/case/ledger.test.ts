@@ -182,6 +182,8 @@ describe("case lock", () => {
       renamed,
       { ...renamed, boot: "its own" },
       { ...renamed, pid: 2 ** 22 + 1, numbers: "pid:[1]" },
+      // A container that has the network of its host has its name, too.
+      { ...own(), pid: 2 ** 22 + 1, numbers: "pid:[1]" },
     ]) {
       writeFileSync(path(), JSON.stringify(holder));
       expect(() => CaseLock.take(path())).toThrow(/delete .*case\.lock/);

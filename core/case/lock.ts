@@ -178,9 +178,14 @@ function readHolder(path: string): Holder | "gone" | null {
 function isAlive(holder: Holder): boolean {
   const isKnownBoot = holder.boot !== "" && thisBoot() !== "";
   const isThisBoot = isKnownBoot && holder.boot === thisBoot();
-  // Under another name it is this machine only while it runs, and its process only where processes are numbered together.
-  if (holder.host !== hostname() && !(isThisBoot && holder.numbers === processNumbers())) return true;
+  const isThisName = holder.host === hostname();
+  // Under another name it is this machine only while it runs.
+  if (!isThisName && !isThisBoot) return true;
   if (isKnownBoot && !isThisBoot) return false;
+  // Processes of another container are not seen from here, also where it has this name.
+  const numbers = processNumbers();
+  const isSeen = holder.numbers === "" || numbers === "" ? isThisName : holder.numbers === numbers;
+  if (!isSeen) return true;
   try {
     process.kill(holder.pid, 0);
   } catch (error) {

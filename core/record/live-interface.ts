@@ -161,7 +161,7 @@ export class LiveInterface {
     this.#linkUp = linkUp;
     if (linkUp && before === null) return;
     if (linkUp) this.#events.changed("link-up", `${this.name} has its link again.`);
-    else this.#events.changed("link-down", `${this.name} has no link: check its cable and the mirror port.`);
+    else this.#noLink();
   }
 
   pause(): void {
@@ -286,10 +286,15 @@ export class LiveInterface {
     );
   }
 
+  #noLink(): void {
+    this.#events.changed("link-down", `${this.name} has no link: check its cable and the mirror port.`);
+  }
+
   #back(): void {
     this.#isLost = false;
     this.#linkUp = linkState(this.name);
     this.#events.changed("interface-back", `${this.name} is recorded again.`);
+    if (this.#linkUp === false) this.#noLink();
   }
 
   #count(): void {

@@ -62,3 +62,33 @@ it("has what goes on as a gap up to now, and says since when", () => {
   expect(one.gaps(at("10:05"))).toEqual([]);
   expect(one.sentences()).toEqual([`Nothing of eth0 has been recorded since ${at("10:00")}: eth0 had no link.`]);
 });
+
+it("ends what had no link when the interface is back, and begins it again where it still has none", () => {
+  const { losses } = lossesOf(
+    ["09:00", "recording-started", STARTED],
+    ["10:00", "link-down", ETH0],
+    ["10:01", "interface-lost", ETH0],
+    ["10:05", "interface-back", ETH0],
+    ["11:00", "interface-lost", ETH0],
+    ["11:05", "interface-back", ETH0],
+    ["11:05", "link-down", ETH0],
+    ["11:30", "link-up", ETH0],
+  );
+  expect(losses.gaps(at("12:00"))).toEqual([
+    { from: ns("10:01"), to: ns("10:05") },
+    { from: ns("10:00"), to: ns("10:05") },
+    { from: ns("11:00"), to: ns("11:05") },
+    { from: ns("11:05"), to: ns("11:30") },
+  ]);
+});
+
+it("has no gap that runs backwards where the clock was set back", () => {
+  const { losses } = lossesOf(
+    ["09:00", "recording-started", STARTED],
+    ["20:00", "recording-stopped"],
+    ["10:00", "recording-started", STARTED],
+    ["11:00", "recording-stopped"],
+    ["11:30", "recording-started", STARTED],
+  );
+  expect(losses.gaps(at("12:00"))).toEqual([{ from: ns("11:00"), to: ns("11:30") }]);
+});

@@ -7,10 +7,11 @@ const MOST_SENTENCES = 20;
 
 /** What begins a span without frames, what ends it, and why there are none: of an interface where it names one. */
 const AWAY = [
-  { begins: "interface-lost", ends: "interface-back", why: (name: string) => `${name} was away` },
-  { begins: "link-down", ends: "link-up", why: (name: string) => `${name} had no link` },
-  { begins: "disk-full", ends: "disk-full-over", why: () => "the disk was full" },
-] as const;
+  { begins: "interface-lost", ends: ["interface-back"], why: (name: string) => `${name} was away` },
+  // One that is back has a link, or says next that it has none.
+  { begins: "link-down", ends: ["link-up", "interface-back"], why: (name: string) => `${name} had no link` },
+  { begins: "disk-full", ends: ["disk-full-over"], why: () => "the disk was full" },
+] as const satisfies readonly { begins: string; ends: readonly string[]; why: (name: string) => string }[];
 
 /** A span in which nothing was recorded, ISO 8601 UTC. */
 interface Span {
@@ -106,8 +107,7 @@ export class RecordingLosses {
       default:
         break;
     }
-    const last = action === "segment-recovered" ? textOf(detail["written"]) || at : at;
-    if (last > (this.#lastEntry ?? "")) this.#lastEntry = last;
+    this.#lastEntry = action === "segment-recovered" ? latest(this.#lastEntry, textOf(detail["written"]) || at) : at;
     return this.#open.size !== open;
   }
 
@@ -173,7 +173,7 @@ export class RecordingLosses {
     const name = textOf(detail["interface"]);
     for (const { begins, ends, why } of AWAY) {
       const key = `${begins} ${name}`;
-      if (action === ends) this.#end(key, at);
+      if (ends.some((each) => each === action)) this.#end(key, at);
       else if (action === begins && !this.#open.has(key))
         this.#open.set(key, { from: at, interface: this.#interfaces === 1 ? null : name || null, why: why(name) });
     }
@@ -183,7 +183,7 @@ export class RecordingLosses {
     const open = this.#open.get(key);
     if (open === undefined) return;
     this.#open.delete(key);
-    if (open.from < at) this.#span({ ...open, to: at });
+    this.#span({ ...open, to: at });
   }
 
   #endAll(at: string): void {
@@ -191,9 +191,15 @@ export class RecordingLosses {
   }
 
   #span(away: Away): void {
+    // The clock may have been set back meanwhile, which is told by itself.
+    if (away.from >= away.to) return;
     this.#spans.push(away);
     if (this.#spans.length > MOST_SPANS) this.#spans.shift();
   }
+}
+
+function latest(a: string | null, b: string): string {
+  return a !== null && a > b ? a : b;
 }
 
 /** What was not recorded, for the begin of a sentence. */
