@@ -198,6 +198,19 @@ describe("fragments", () => {
     const { counters } = runNet([frameBatch(flood)], { decoder: { fragments: limits } }).decoder;
     expect(counters).toMatchObject({ fragmentsDropped: 40, fragmentsPending: 10 });
   });
+
+  it("counts the lists of parts among what it holds", () => {
+    const parts = Array.from({ length: 200 }, (_, i) => ({
+      octets: ethernet(0x0800, ipv4("10.0.0.1", "10.0.0.2", 17, whole.subarray(0, 8), 7, 0x2000 | (2 * i))),
+      at: 0,
+    }));
+    const counted = (octets: number) =>
+      runNet([frameBatch(parts)], { decoder: { fragments: { datagrams: 10, octets, timeoutNs: 60e9 } } }).decoder
+        .counters;
+    // 4,096 octets of a buffer, 200 frames and 200 ranges.
+    expect(counted(8000).fragmentsDropped).toBe(1);
+    expect(counted(9500)).toMatchObject({ fragmentsDropped: 0, fragmentsPending: 1 });
+  });
 });
 
 describe("checksums", () => {

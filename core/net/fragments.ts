@@ -4,7 +4,7 @@ import type { DecodeCounters } from "./decode-counters.ts";
 export interface FragmentLimits {
   /** Datagrams open at one time. */
   readonly datagrams: number;
-  /** Octets held for all of them. */
+  /** Octets held for all of them, those of the lists of their parts included. */
   readonly octets: number;
   /** Longest time between two parts of one datagram (RFC 791: 15 s, RFC 8200: 60 s). */
   readonly timeoutNs: number;
@@ -18,6 +18,8 @@ export const FRAGMENT_ODDITY = { contradicts: 1, overlaps: 2, size: 4, header: 8
 /** Parts that one datagram may have: 64 KiB in parts of 8 octets. */
 const MAX_PARTS = 8192;
 const MAX_LENGTH = 65535;
+/** Octets of memory of a number in a list. */
+const NUMBER = 8;
 
 /** A datagram that is whole. Borrowed until the next fragment. */
 export interface WholeDatagram {
@@ -172,7 +174,7 @@ class Datagram implements WholeDatagram {
     }
     if (this.#length >= 0 && end > this.#length) end = this.#length;
     if (part.offset < end) this.#insert(part, end, counters);
-    this.held = this.#buffer.length + this.header.length;
+    this.held = this.#buffer.length + this.header.length + NUMBER * (this.ordinals.length + this.#ranges.length);
     if (this.isWhole) this.payload = this.#buffer.subarray(0, this.#length);
     return true;
   }

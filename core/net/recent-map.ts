@@ -3,7 +3,20 @@ interface Kept<V> {
   readonly atNs: number;
 }
 
-/** Values that matter for a while after they were last seen. Of too many the one not seen for longest is forgotten. */
+/**
+ * Forgets the oldest sixteenth of a map that is full: V8 walks over all that was deleted each time it looks for the first entry.
+ * @param most Entries of a full map.
+ */
+export function forgetOldest<K, V>(map: Map<K, V>, most: number, forgotten?: (value: V) => void): void {
+  let left = Math.ceil(most / 16);
+  for (const [key, value] of map) {
+    map.delete(key);
+    forgotten?.(value);
+    if (--left === 0) return;
+  }
+}
+
+/** Values that matter for a while after they were last seen. Of too many those not seen for longest are forgotten. */
 export class RecentMap<K, V> {
   readonly #kept = new Map<K, Kept<V>>();
   readonly #most: number;
@@ -27,9 +40,9 @@ export class RecentMap<K, V> {
   see(key: K, value: V, nowNs: number): void {
     this.#kept.delete(key);
     if (this.#kept.size >= this.#most) {
-      const [oldest, { atNs }] = this.#kept.entries().next().value!;
-      this.#kept.delete(oldest);
-      if (nowNs - atNs <= this.#mattersNs) this.#onLost();
+      forgetOldest(this.#kept, this.#most, ({ atNs }) => {
+        if (nowNs - atNs <= this.#mattersNs) this.#onLost();
+      });
     }
     this.#kept.set(key, { value, atNs: nowNs });
   }

@@ -1,6 +1,7 @@
 import type { RecordOutput } from "../records/record-output.ts";
 import type { FrameBatch } from "../capture/frame-batch.ts";
 import { sessionKey } from "./packet-batch.ts";
+import { forgetOldest } from "./recent-map.ts";
 import { weird } from "./records.ts";
 import { packetIdOf } from "./uid.ts";
 
@@ -23,7 +24,7 @@ export interface Stray {
 
 /** One oddity between the same addresses is told again only after so long. Zeek: `Weird::weird_ignore` */
 const SILENCE_NS = 600_000_000_000;
-/** Oddities and addresses that are remembered; the oldest is forgotten first. */
+/** Oddities and addresses that are remembered; the oldest are forgotten first. */
 const MAX_REMEMBERED = 20_000;
 /** Oddities that are told once of an address that sends them. Zeek: `Weird::actions` */
 const TOLD_ONCE: readonly string[] = [
@@ -50,7 +51,7 @@ export class StrayLog {
     const told = this.#told.get(key);
     if (told !== undefined && (isToldOnce || nowNs - told < SILENCE_NS)) return;
     this.#told.delete(key);
-    if (this.#told.size >= MAX_REMEMBERED) this.#told.delete(this.#told.keys().next().value!);
+    if (this.#told.size >= MAX_REMEMBERED) forgetOldest(this.#told, MAX_REMEMBERED);
     this.#told.set(key, nowNs);
     const before = this.#strays.at(-1);
     const n = before?.frame === stray.frame && before.level === stray.level ? before.n + 1 : 0;

@@ -1,4 +1,5 @@
 import type { DecodeCounters } from "./decode-counters.ts";
+import { forgetOldest } from "./recent-map.ts";
 import { SWEEP_SLACK_NS } from "./timeouts.ts";
 
 const MAX_TUNNELS = 65_536;
@@ -15,7 +16,7 @@ interface Tunnel {
  * Remembers which session carries a tunnel, so that the packets inside it can name it whatever worker they go to.
  *
  * A tunnel ends here exactly when its connection ends in the tracker: after the same silence, judged at the same packets.
- * Bounded; the oldest tunnel goes first.
+ * Bounded; the oldest tunnels go first.
  */
 export class TunnelRegistry {
   readonly #counters: DecodeCounters;
@@ -80,13 +81,12 @@ export class TunnelRegistry {
   }
 
   #dropOldest(): void {
-    const oldest = this.#byHash.entries().next().value;
-    if (oldest === undefined) return;
-    for (let tunnel: Tunnel | null = oldest[1]; tunnel !== null; tunnel = tunnel.next) {
-      this.#size--;
-      this.#counters.tunnelsDropped++;
-    }
-    this.#byHash.delete(oldest[0]);
+    forgetOldest(this.#byHash, MAX_TUNNELS, (head) => {
+      for (let tunnel: Tunnel | null = head; tunnel !== null; tunnel = tunnel.next) {
+        this.#size--;
+        this.#counters.tunnelsDropped++;
+      }
+    });
   }
 
   #describe(
