@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync } from "node:fs";
-import { readFileSync, renameSync, statSync, truncateSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import type { Alert } from "./alert.ts";
 import { RECORDS_SENT } from "./alert-forms.ts";
@@ -22,7 +22,7 @@ export class AlertQueue {
   readonly unread: string | null = null;
 
   /**
-   * Recording begins whatever becomes of the queue: a file that cannot be read gets `.unread` behind its name.
+   * Recording begins whatever becomes of the queue: a file that cannot be read gets the time and `.unread` behind its name.
    * @param folder Exists. Files are named for the destination.
    */
   constructor(folder: string, name: string, rewriteOctets = REWRITE_OCTETS) {
@@ -33,12 +33,15 @@ export class AlertQueue {
     try {
       this.#read();
     } catch {
+      this.#waiting = [];
+      // What is delivered of the file that was is not delivered of the next.
+      removeIfPossible(this.#cursorPath);
       this.unread = setAside(this.#path);
     }
   }
 
   #read(): void {
-    const delivered = existsSync(this.#cursorPath) ? Number(readFileSync(this.#cursorPath, "utf8")) || 0 : 0;
+    const delivered = countIn(this.#cursorPath);
     let lines = 0;
     for (const line of linesOf(this.#path))
       if (++lines > delivered) this.#waiting.push(...parsed(line).map((alert) => ({ alert, isSaved: true })));
@@ -122,9 +125,26 @@ function slim(alert: Alert): Alert {
   return { ...alert, finding: { ...finding, records: finding.records.slice(0, RECORDS_SENT) } };
 }
 
+/** 0 where it cannot be read: to send again is harmless. */
+function countIn(path: string): number {
+  try {
+    return Number(readFileSync(path, "utf8")) || 0;
+  } catch {
+    return 0;
+  }
+}
+
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // No permission: what lies beside it stays as well, and is sent from memory.
+  }
+}
+
 /** Keeps a file that cannot be read from being taken for an empty one; the path it has then. */
 function setAside(path: string): string {
-  const kept = `${path}.unread`;
+  const kept = `${path}.${new Date().toISOString().replaceAll(":", "-")}.unread`;
   try {
     renameSync(path, kept);
     return kept;

@@ -1,5 +1,5 @@
 import { createSocket } from "node:dgram";
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer as createHttp, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createServer as createTcp } from "node:net";
@@ -451,7 +451,19 @@ describe("delivery", () => {
     mkdirSync(join(queues, "away.queue"));
     const desk = new AlertDesk([AWAY], queues, "1");
     expect(desk.alarms).toMatchObject([{ code: "alerts-unread" }]);
-    expect(existsSync(join(queues, "away.queue.unread"))).toBe(true);
+    expect(readdirSync(queues)).toContainEqual(expect.stringMatching(/^away\.queue\.\d{4}-.+Z\.unread$/));
+  });
+
+  it("loses nothing that comes after a file that could not be read, and no queue for its cursor", () => {
+    const queues = join(folder, "set-aside");
+    mkdirSync(join(queues, "one.queue"), { recursive: true });
+    writeFileSync(join(queues, "one.delivered"), "1");
+    new AlertQueue(queues, "one").add(ALERT);
+    expect(new AlertQueue(queues, "one").next(2)).toEqual([ALERT]);
+    mkdirSync(join(queues, "two.delivered"));
+    new AlertQueue(queues, "two").add(ALERT);
+    const { unread, size } = new AlertQueue(queues, "two");
+    expect({ unread, size }).toEqual({ unread: null, size: 1 });
   });
 
   it("keeps its file small while a receiver refuses some for days", () => {
