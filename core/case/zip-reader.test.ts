@@ -32,6 +32,8 @@ describe("unpacking an archive", () => {
       [{ name: "C:evil" }],
       [{ name: "a/./evil" }],
       [{ name: "twice" }, { name: "twice" }],
+      [{ name: "a" }, { name: "a/b" }],
+      [{ name: `${"a/".repeat(33)}b` }],
       [{ name: "link", content: "/etc/passwd", mode: 0o120777 }],
     ];
     for (const entries of bad) {
@@ -45,14 +47,29 @@ describe("unpacking an archive", () => {
     expect(folders.filter(({ length }) => length > 0)).toEqual([["a", "c"]]);
   });
 
+  it("tells names apart in time that grows with their number, and unpacks only what is wanted", async () => {
+    const folder = mkdtempSync(join(scratch, "many-"));
+    const archive = join(folder, "archive.zip");
+    writeFileSync(archive, zipBytes(Array.from({ length: 60_000 }, (_, i) => ({ name: `d/${i}` }))));
+    expect(await unzip(archive, join(folder, "in"), (name) => name === "d/59999")).toEqual(["d/59999"]);
+    expect(readdirSync(join(folder, "in", "d"))).toEqual(["59999"]);
+  });
+
   it("refuses one that claims to hold more than is unpacked, or another length than it has", async () => {
     const folder = mkdtempSync(join(scratch, "short-"));
     const archive = join(folder, "archive.zip");
     const octets = zipBytes([{ name: "a", content: "long enough" }]);
     const central = Buffer.from(octets).indexOf(Buffer.from([0x50, 0x4b, 1, 2]));
-    new DataView(octets.buffer, octets.byteOffset).setUint32(central + 24, 5, true);
+    const view = new DataView(octets.buffer, octets.byteOffset);
+    view.setUint32(central + 24, 5, true);
     writeFileSync(archive, octets);
     mkdirSync(join(folder, "in"));
     await expect(unzip(archive, join(folder, "in"))).rejects.toMatchObject({ code: "zip-damaged" });
+    // Deflated, and four gigabytes of it.
+    view.setUint16(central + 10, 8, true);
+    view.setUint32(central + 24, 0xf0000000, true);
+    writeFileSync(archive, octets);
+    await expect(unzip(archive, join(folder, "in"))).rejects.toMatchObject({ code: "zip-unsafe" });
+    expect(readdirSync(join(folder, "in"))).toEqual([]);
   });
 });

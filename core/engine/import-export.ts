@@ -120,11 +120,7 @@ async function contentOf(path: string): Promise<{ octets: Buffer; name: string }
     const found = statSync(path);
     if (found.isDirectory()) return { octets: reportOfPack(path), name: join(path, PACK_REPORT) };
     if (path.toLowerCase().endsWith(".zip")) return { octets: await reportOfZip(path), name: path };
-    if (found.size > MOST_OCTETS)
-      throw new BacktrailError(
-        "export-large",
-        `${path} is longer than 512 MiB: export fewer findings (--min-severity).`,
-      );
+    requireShort(path, found.size);
     return { octets: readFileSync(path), name: path };
   } catch (error) {
     throw ioProblem(error, `reading ${path}`);
@@ -134,8 +130,12 @@ async function contentOf(path: string): Promise<{ octets: Buffer; name: string }
 async function reportOfZip(path: string): Promise<Buffer> {
   const folder = mkdtempSync(join(tmpdir(), "backtrail-import-"));
   try {
-    const [first = ""] = await unzip(path, folder);
-    return reportOfPack(join(folder, first.includes("/") ? first.slice(0, first.indexOf("/")) : ""));
+    const [list = ""] = await unzip(path, folder, (name) => /^(?:[^/]+\/)?SHA256SUMS$/.test(name));
+    const root = list.slice(0, list.indexOf("/") + 1);
+    const wanted = new Set([PACK_REPORT, ...(list === "" ? [] : listedIn(join(folder, root))).map(({ name }) => name)]);
+    wanted.delete("SHA256SUMS");
+    await unzip(path, folder, (name) => name.startsWith(root) && wanted.has(name.slice(root.length)));
+    return reportOfPack(join(folder, root));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -149,8 +149,7 @@ function reportOfPack(folder: string): Buffer {
       "not-an-export",
       `${folder} is no court pack with ${PACK_REPORT}: give one, or an export file.`,
     );
-  for (const line of readFileSync(list, "utf8").split("\n").slice(0, -1)) {
-    const [, sha256, name = ""] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? [];
+  for (const { sha256, name } of listedIn(folder)) {
     const isInside = sha256 !== undefined && !name.startsWith("/") && !name.split(/[\\/]/).includes("..");
     const file = join(folder, name);
     if (!isInside || !existsSync(file) || createHash("sha256").update(readFileSync(file)).digest("hex") !== sha256)
@@ -159,5 +158,22 @@ function reportOfPack(folder: string): Buffer {
         `${isInside ? name : "A line of SHA256SUMS"} in the pack ${folder} is not as it was when the pack was made: run its verify-pack.mjs.`,
       );
   }
+  requireShort(join(folder, PACK_REPORT), statSync(join(folder, PACK_REPORT)).size);
   return readFileSync(join(folder, PACK_REPORT));
+}
+
+/** What the `SHA256SUMS` of a pack lists. */
+function listedIn(folder: string): { readonly sha256: string | undefined; readonly name: string }[] {
+  return readFileSync(join(folder, "SHA256SUMS"), "utf8")
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => {
+      const [, sha256, name = ""] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? [];
+      return { sha256, name };
+    });
+}
+
+function requireShort(path: string, octets: number): void {
+  if (octets > MOST_OCTETS)
+    throw new BacktrailError("export-large", `${path} is longer than 512 MiB: export fewer findings (--min-severity).`);
 }
