@@ -207,10 +207,11 @@ export class LiveRun {
       "complete",
       { live: true },
     );
+    this.#ofRun = [];
+    // First of all: nothing counts these again where what follows fails.
+    await this.#saveCoverage(true);
     await joinChannels(this.#target.store);
     await markInterleaved(this.#target.store);
-    this.#ofRun = [];
-    await this.#saveCoverage(true);
   }
 
   /** Counters go over the whole session, so they are kept with its first run; those of a run that is open apart, as a crash takes it back. */
