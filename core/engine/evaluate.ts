@@ -105,9 +105,9 @@ export async function tell(
   { coverage, estate, run, limits: further }: Evaluation,
   isNews: (story: Story) => boolean = () => true,
 ): Promise<Story> {
-  const outside = await outsideStorySentences(target.store);
-  const limits = [...coverage.limits, ...outside, ...further, ...run.limits.map(({ sentence }) => sentence)];
   const joined = joinFindings(run.findings);
+  const outside = await outsideStorySentences(target.store, [...run.findings, ...joined]);
+  const limits = [...coverage.limits, ...outside, ...further, ...run.limits.map(({ sentence }) => sentence)];
   const findings = await unlessShort(joined, limits, "the largest transfers beside findings", () =>
     withPeaks(target.store, joined),
   );

@@ -8,9 +8,9 @@ const DOCUMENT = "findings outside the story";
 /** Findings of a recording that were told and not taken back, though the story of the case does not have them. */
 export interface OutsideStory {
   readonly findings: readonly Finding[];
-  /** How many of them wait for what they rest on to be read again, */
+  /** How many of them, the first, wait for what they rest on to be read again, */
   readonly toBeRead: number;
-  /** and of how many it was read and did not bring all of their records. */
+  /** and of how many that follow it was read and did not bring all of their records. */
   readonly notReadAgain: number;
 }
 
@@ -24,11 +24,18 @@ export function loadOutsideStory(store: RecordStore): Promise<OutsideStory | nul
   return loadDocument<OutsideStory>(store, DOCUMENT);
 }
 
-/** What the coverage says of them, so that nobody takes them for cleared. */
-export async function outsideStorySentences(store: RecordStore): Promise<readonly string[]> {
+/**
+ * What the coverage says of them, so that nobody takes them for cleared.
+ * @param found Those that the story has: an evaluation after the recording finds what the analysis could not.
+ */
+export async function outsideStorySentences(store: RecordStore, found: readonly Finding[]): Promise<readonly string[]> {
   const outside = await loadOutsideStory(store);
   if (outside === null) return [];
-  const { toBeRead, notReadAgain } = outside;
+  const ids = new Set(found.map(({ id }) => id));
+  const missing = (from: number, count: number) =>
+    outside.findings.slice(from, from + count).filter(({ id }) => !ids.has(id)).length;
+  const toBeRead = missing(0, outside.toBeRead);
+  const notReadAgain = missing(outside.toBeRead, outside.notReadAgain);
   return [
     ...(toBeRead > 0 ? [`${told(toBeRead)} not in this story yet: what they rest on is still to be read again.`] : []),
     ...(notReadAgain > 0 ? [`${told(notReadAgain)} not in this story and not cleared either: ${NOT_READ_AGAIN}`] : []),
