@@ -57,7 +57,11 @@ export function analyzeCommand() {
       "--manifest <file...>",
       "lists of what archives should be, as verify --manifest takes them (docs/manifests.md)",
     )
-    .option("--workers <n>", "worker threads; the result does not depend on it", positive)
+    .option(
+      "--workers <n>",
+      "worker threads; the result depends on it only where a bound is hit (docs/connections.md)",
+      positive,
+    )
     .option("--copy", "copy the captures into the case, write-once where the file system allows (docs/custody.md)")
     .option("--checksums", "leave out packets with a wrong checksum")
     .option("--keep-duplicates", "analyse every copy of a datagram that a mirror port made, as Zeek does")
