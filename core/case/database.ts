@@ -73,6 +73,9 @@ export async function connectDatabase(path: string, tmpFolder: string, options: 
     autoload_known_extensions: "false",
     allow_community_extensions: "false",
     checkpoint_threshold: "64MB",
+    // From the beginning on: after a crash opening it already takes as much memory as what was not checkpointed.
+    temp_directory: join(tmpFolder, "spill"),
+    max_temp_directory_size: kibibytes(options.spillLimit ?? 16 * 1024 ** 3),
   });
   try {
     const write = await instance.connect();
@@ -80,8 +83,6 @@ export async function connectDatabase(path: string, tmpFolder: string, options: 
       await write.run(`ATTACH ${quoteLiteral(options.reference)} AS ${REFERENCE} (READ_ONLY)`);
     // The evidence is hostile and queries are typed by hand: nothing outside the case can be reached, for good.
     const settings = [
-      `temp_directory = ${quoteLiteral(join(tmpFolder, "spill"))}`,
-      `max_temp_directory_size = '${kibibytes(options.spillLimit ?? 16 * 1024 ** 3)}'`,
       `allowed_directories = [${quoteLiteral(exportFolderOf(tmpFolder))}]`,
       "enable_external_access = false",
       // Memory that queries gave back stays with the process otherwise.
