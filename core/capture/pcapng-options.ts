@@ -70,7 +70,7 @@ export function octetOption(options: BlockOptions, code: number): number | null 
 }
 
 /** UTF-8. Some writers count a closing NUL in; cut as octets, as a piece of a string keeps the whole in memory. */
-export function textOf(value: Uint8Array): string {
+function textOf(value: Uint8Array): string {
   const nul = value.indexOf(0);
   return Buffer.from(value.buffer, value.byteOffset, nul < 0 ? value.length : nul).toString("utf8");
 }
