@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { coverage, estate, finding, intrusion } from "../../test/intrusion.ts";
 import type { StoryParts } from "./story.ts";
+import { OUT_OF_MEMORY } from "../detections/judge.ts";
 import { buildStory, withoutDismissed } from "./story.ts";
 
 describe("buildStory", () => {
@@ -36,6 +37,13 @@ describe("buildStory", () => {
     );
     expect(story.unknowns).toContain("1 detection could not see calls inside SMB3 encryption (2 in this evidence).");
     expect(story.unknowns[0]).toMatch(/No machine was recognised/);
+  });
+
+  it("names in the verdict what memory did not suffice to look for", () => {
+    const notEvaluated = [{ detection: "BT-LM-001", title: "Remote service", reason: OUT_OF_MEMORY }];
+    expect(buildStory({ ...parts, coverage: { ...coverage, notEvaluated } }).verdict).toMatch(
+      /memory did not suffice for BT-LM-001: what it looks for may have been done all the same\.$/,
+    );
   });
 
   it("tells two reasons of one kind as one", () => {

@@ -2,6 +2,8 @@ import type { Estate } from "../contracts/estate.ts";
 import type { Finding, SetAside } from "../contracts/finding.ts";
 import { isDismissed, SEVERITIES } from "../contracts/finding.ts";
 import type { Coverage, Incident, Story } from "../contracts/story.ts";
+import { listedUpTo } from "../contracts/text-forms.ts";
+import { OUT_OF_MEMORY } from "../detections/judge.ts";
 import { keptContacts } from "./earlier-contacts.ts";
 import { buildIncidents } from "./incident.ts";
 import { counted, hostText, minuteText } from "./words.ts";
@@ -92,9 +94,17 @@ function overallVerdict(
     coverage.notEvaluated.length > 0
       ? `; ${counted(coverage.notEvaluated.length, "detection")} could not be evaluated on this evidence`
       : "";
-  if (parts.findings.length === 0) return `Nothing that was done to the backups was found: ${looked}${blind}.`;
+  const short = coverage.notEvaluated
+    .filter(({ reason }) => reason === OUT_OF_MEMORY)
+    .map(({ detection }) => detection);
+  const unasked =
+    short.length === 0
+      ? ""
+      : ` There are so many records that memory did not suffice for ${listedUpTo(4, short)}: what ${short.length === 1 ? "it looks" : "they look"} for may have been done all the same.`;
+  if (parts.findings.length === 0)
+    return `Nothing that was done to the backups was found: ${looked}${blind}.${unasked}`;
   const top = [...parts.findings].sort((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity))[0];
-  return `No incident was found: ${counted(parts.findings.length, "finding")} (the most severe is ${top?.severity ?? "info"}: ${top?.title ?? "none"}) ${parts.findings.length === 1 ? "does" : "do"} not add up to one; ${looked}${blind}.`;
+  return `No incident was found: ${counted(parts.findings.length, "finding")} (the most severe is ${top?.severity ?? "info"}: ${top?.title ?? "none"}) ${parts.findings.length === 1 ? "does" : "do"} not add up to one; ${looked}${blind}.${unasked}`;
 }
 
 function unknownsOf({ estate, coverage, partlyBlind }: StoryParts, hosts: ReadonlyMap<string, string>): string[] {
