@@ -58,6 +58,21 @@ describe("runDetections", () => {
     expect(limits).toEqual([]);
   });
 
+  it("tells services that are created and started by the thousand in one connection", async () => {
+    const calls = Array.from({ length: 1000 }, (_, n) => ({
+      ...(n % 2 === 0 ? { ...SERVICE, target_name: `svc${n}` } : { ...RPC, opnum: 19 }),
+      uid: "C1",
+      n,
+      ts: timeOf("2024-03-01 02:00:00") + BigInt(n) * 1_000_000n,
+    }));
+    await tables.add("dce_rpc", ...calls);
+    const { findings, limits } = await run([detection("BT-LM-001")]);
+    expect(limits).toEqual([]);
+    expect(findings).toHaveLength(500);
+    // The creation and the first fifty starts of the minute.
+    expect(findings[0]).toMatchObject({ severity: "high", outcome: "confirmed", recordCount: 51 });
+  });
+
   it("fills a finding with all that a report needs", async () => {
     await connection(tables, "2024-03-01 02:00:00", "10.0.0.7", "10.0.0.20", 445, { uid: "C1" });
     await tables.add("dce_rpc", { ...SERVICE, uid: "C1", n: 4, ts: timeOf("2024-03-01 02:00:01.5") });

@@ -3,6 +3,9 @@ import type { Detection } from "../detection.ts";
 import { ADMIN_HOSTS, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, ESTATE, SEALED, sealedOf } from "../sql.ts";
 import { CONSOLE_PIPES, PROGRAM_PIPES, RUNS_BY_PIPES } from "./console-pipes.ts";
 
+/** Starts that the records of a finding hold. */
+const STARTS_NAMED = 50;
+
 export const remoteService: Detection = {
   id: "BT-LM-001",
   title: "Remote service created and started",
@@ -34,24 +37,42 @@ export const remoteService: Detection = {
     ), console AS (${CONSOLE_PIPES}
     ), habit AS (
       SELECT "id.orig_h" AS source, lower(target_name) AS name FROM creation GROUP BY 1, 2 HAVING max(ts) - min(ts) >= to_hours($habit_hours)
+    ), moment AS (
+      -- Just before a creation (0), starts (1), the end of the time after a creation (2). What lies between two moments is a difference of counts, however many there are of both.
+      SELECT rid, client, server, ts, 1 AS place, (outcome = 'confirmed' AND NOT hidden) OR status = '0x00000420' AS ran, outcome FROM start -- 1056: it runs already.
+      UNION ALL SELECT rid, "id.orig_h", "id.resp_h", ts, 0, NULL, NULL FROM creation
+      UNION ALL SELECT rid, "id.orig_h", "id.resp_h", ts + to_seconds($seconds), 2, NULL, NULL FROM creation
+    ), so_far AS (
+      SELECT rid, client, server, place, count(*) FILTER (WHERE place = 1) OVER before AS nr, max(ts) FILTER (WHERE place = 1) OVER before AS last, count(*) FILTER (WHERE ran) OVER before AS ran,
+             count(*) FILTER (WHERE outcome = 'confirmed') OVER before AS confirmed, count(*) FILTER (WHERE outcome = 'refused') OVER before AS refused, count(outcome) OVER before AS answered
+      FROM moment WINDOW before AS (PARTITION BY client, server ORDER BY ts, place, rid ROWS UNBOUNDED PRECEDING)
     ), joined AS (
       SELECT c.ts, c.rid, c."id.orig_h" AS source, c."id.resp_h" AS target, c."user", c.outcome, c.status, c.target_name, c.command, c.outcome = 'confirmed' AND ${sealedOf("c")} AS unread,
-             c.operation, c.opnum IN (11, 23) AS changes, c.endpoint = 'unknown' AS is_unbound, max(s.ts) AS started, list(s.rid ORDER BY s.ts) FILTER (s.rid IS NOT NULL) AS starts,
-             -- 1056: it runs already.
-             coalesce(bool_or((s.outcome = 'confirmed' AND NOT s.hidden) OR s.status = '0x00000420'), false) AS runs, CASE WHEN bool_or(s.outcome = 'confirmed') THEN 'in sealed calls' WHEN bool_and(s.outcome = 'refused') THEN 'which was refused' ELSE 'to which no answer was seen' END AS start_answer
-      FROM creation c
-      LEFT JOIN start s ON s.client = c."id.orig_h" AND s.server = c."id.resp_h"
-                       AND s.ts BETWEEN c.ts AND c.ts + to_seconds($seconds)
-      GROUP BY ALL
+             c.operation, c.opnum IN (11, 23) AS changes, c.endpoint = 'unknown' AS is_unbound, b.nr AS nr_before, e.nr AS nr_end, CASE WHEN e.nr > b.nr THEN e.last END AS started, e.ran > b.ran AS runs,
+             CASE WHEN e.confirmed > b.confirmed THEN 'in sealed calls' WHEN e.refused > b.refused AND e.refused - b.refused = e.answered - b.answered THEN 'which was refused' ELSE 'to which no answer was seen' END AS start_answer
+      FROM creation c JOIN so_far b ON b.rid = c.rid AND b.place = 0 JOIN so_far e ON e.rid = c.rid AND e.place = 2
+    ), named AS (
+      SELECT j.rid, list_transform(list_sort(list({ nr: s.nr, rid: s.rid })), lambda each: each.rid) AS starts
+      FROM (SELECT rid, source, target, unnest(range(nr_before + 1, least(nr_end, nr_before + ${STARTS_NAMED}) + 1)) AS nr FROM joined) j
+      JOIN so_far s ON s.client = j.source AND s.server = j.target AND s.nr = j.nr AND s.place = 1 GROUP BY j.rid
+    ), removal AS (
+      -- By name, and of those without a name; all where the creation's own name was not read.
+      SELECT NULL AS rid, client, server, ts, 1 AS place, key, is_done FROM (SELECT *, unnest([coalesce('=' || name, '?'), '*']) AS key FROM deletion)
+      UNION ALL
+      SELECT rid, source, target, unnest([ts, coalesce(started, ts) + to_seconds($seconds)]), unnest([0, 2]), key, NULL
+      FROM (SELECT *, unnest(CASE WHEN target_name IS NULL THEN ['*'] ELSE ['=' || lower(target_name), '?'] END) AS key FROM joined)
+    ), removed AS (
+      SELECT rid, coalesce(sum(step * n) FILTER (starts_with(key, '=')), 0) > 0 AS own, coalesce(sum(step * done) FILTER (starts_with(key, '=')), 0) > 0 AS own_done, sum(step * n) > 0 AS one, sum(step * done) > 0 AS one_done
+      FROM (SELECT rid, key, place - 1 AS step, count(*) FILTER (WHERE place = 1) OVER before AS n, count(*) FILTER (WHERE is_done) OVER before AS done
+            FROM removal WINDOW before AS (PARTITION BY client, server, key ORDER BY ts, place ROWS UNBOUNDED PRECEDING))
+      WHERE rid IS NOT NULL GROUP BY rid
     ), pipe AS (${PROGRAM_PIPES}
     ), seen AS (
       -- A console that answers over pipes right after, or a pipe of a program that was brought, shows that a service runs which nobody saw start.
       SELECT j.*, o.until, coalesce(o.answered, false) AS has_console,
-             (SELECT CASE WHEN bool_or(d.is_done AND coalesce(d.name = lower(j.target_name), false)) THEN 'it was deleted' WHEN bool_or(coalesce(d.name = lower(j.target_name), false)) THEN 'its deletion was asked for'
-                          WHEN bool_or(d.is_done) THEN 'a service was deleted' WHEN count(*) > 0 THEN 'the deletion of a service was asked for' END
-              FROM deletion d WHERE d.client = j.source AND d.server = j.target AND d.ts BETWEEN j.ts AND coalesce(j.started, j.ts) + to_seconds($seconds) AND coalesce(d.name = lower(j.target_name), true)) AS deleted,
+             CASE WHEN r.own_done THEN 'it was deleted' WHEN r.own THEN 'its deletion was asked for' WHEN r.one_done THEN 'a service was deleted' WHEN r.one THEN 'the deletion of a service was asked for' END AS deleted,
              EXISTS (SELECT 1 FROM pipe p WHERE p.source = j.source AND p.target = j.target AND p.ts BETWEEN j.started AND j.started + to_seconds($seconds)) AS has_pipe
-      FROM joined j LEFT JOIN LATERAL (
+      FROM joined j LEFT JOIN removed r ON r.rid = j.rid LEFT JOIN LATERAL (
         SELECT max(c.until) AS until, bool_or(c.came_back > 0) AS answered FROM console c
         WHERE c.source = j.source AND c.target = j.target AND c.ts BETWEEN j.started AND j.started + to_seconds($seconds)) o ON true
     ), told AS (
@@ -61,9 +82,13 @@ export const remoteService: Detection = {
     ), bare AS (
       SELECT min(s.ts) AS ts, max(s.ts) AS ts_last, list(s.rid ORDER BY s.ts)[:50] AS records, s.client AS source, s.server AS target, s."user", s.target_name,
              CASE WHEN bool_or(s.outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(s.outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
-             bool_or(k.ts IS NOT NULL) AS controlled, coalesce(bool_or(s.outcome = 'confirmed'), false) AND NOT coalesce(bool_or(s.outcome = 'confirmed' AND NOT s.hidden), false) AS unread
-      FROM start s ANTI JOIN (SELECT unnest(starts) AS rid FROM told) t ON t.rid = s.rid
-      LEFT JOIN control k ON k.client = s.client AND k.server = s.server AND k.ts BETWEEN s.ts - to_minutes(10) AND s.ts
+             coalesce(bool_or(s.control >= s.ts - to_minutes(10)), false) AS controlled, coalesce(bool_or(s.outcome = 'confirmed'), false) AND NOT coalesce(bool_or(s.outcome = 'confirmed' AND NOT s.hidden), false) AS unread
+      FROM (
+        SELECT *, max(ts) FILTER (WHERE kind = 'created') OVER up_to AS created, max(ts) FILTER (WHERE kind = 'control') OVER up_to AS control
+        FROM (SELECT *, 'start' AS kind FROM start UNION ALL BY NAME SELECT source AS client, target AS server, ts, 'created' AS kind FROM told UNION ALL BY NAME SELECT *, 'control' AS kind FROM control)
+        WINDOW up_to AS (PARTITION BY client, server ORDER BY ts RANGE UNBOUNDED PRECEDING)
+      ) s
+      WHERE s.kind = 'start' AND (s.created IS NULL OR s.ts > s.created + to_seconds($seconds))
       GROUP BY s.client, s.server, s."user", s.target_name, s.outcome
     )
     SELECT ts, greatest(ts, started, until) AS ts_last, list_concat([rid], coalesce(starts, [])) AS records, source, target, "user",
@@ -83,7 +108,7 @@ export const remoteService: Detection = {
                  AND (regexp_matches(concat_ws(' ', target_name, command), '${BACKUP_COMPONENT_PATTERN}') OR (source, lower(target_name)) IN (SELECT (source, name) FROM habit))
                  AND NOT regexp_matches(coalesce(command, ''), '(?i)(comspec|cmd(\\.exe)? +/|powershell|mshta|rundll32|\\\\__output)')
                 THEN 'A backup server or proxy installs the services of its own software on the machines it protects (a name of a known product, or one that it uses again and again)' END AS explained
-    FROM told
+    FROM told LEFT JOIN named USING (rid)
     UNION ALL
     SELECT ts, ts_last, records, source, target, "user", CASE WHEN controlled THEN 'Service restarted remotely' ELSE 'Service started remotely' END, target_name,
            coalesce('service ' || target_name, 'a service (name sealed)'), 'that was there before' || CASE WHEN controlled THEN ', after it had sent it a control such as stop' ELSE '' END,
