@@ -44,7 +44,7 @@ describe.skipIf(process.platform !== "linux")("a process of a recording", () => 
     const own = readFileSync("/proc/self/oom_score_adj", "utf8").trim();
     expect((await said("recorder")).score).toBe(own);
     const analysis = await said("analysis");
-    expect(analysis.score).toBe("500");
+    expect(analysis.score).toBe(String(Math.max(500, Number(own))));
     // docs/recording.md names what is left: CAP_DAC_OVERRIDE, bit 1, where root started it.
     expect(Number.parseInt(analysis.capabilities, 16)).toBe(process.getuid?.() === 0 ? 2 : 0);
   });

@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { accessSync, constants, writeFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, writeFileSync } from "node:fs";
 
 /** util-linux program that starts another with less privileges. */
 const SETPRIV = "/usr/bin/setpriv";
@@ -8,7 +8,7 @@ const NICE = "/usr/bin/nice";
 /** Where processors are short, recording comes first. */
 const ANALYSIS_NICE = "5";
 /** Where memory is short, the system ends the analysis before anything else. proc(5): -1000 to 1000, the higher first. */
-const ANALYSIS_OOM_SCORE = "500";
+const ANALYSIS_OOM_SCORE = 500;
 
 /**
  * What root keeps, by who needs it. The recorder opens interfaces, and its driver gives up being root, after which a signal to it
@@ -35,10 +35,11 @@ export function startProcess(kind: keyof typeof KEPT, entry: string, parameters:
   return child;
 }
 
-/** The recorder keeps the score that it is started with, as the unit of systemd lowers it. */
+/** The recorder keeps the score that it is started with, as the unit of systemd lowers it; never has the analysis a lower one. */
 function giveUpFirst(pid: number): void {
   try {
-    writeFileSync(`/proc/${pid}/oom_score_adj`, ANALYSIS_OOM_SCORE);
+    const own = Number(readFileSync("/proc/self/oom_score_adj", "utf8"));
+    writeFileSync(`/proc/${pid}/oom_score_adj`, String(Math.max(own, ANALYSIS_OOM_SCORE)));
   } catch {
     // No Linux, or it has ended already, which its owner hears of.
   }
