@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { SEVERITIES } from "../contracts/finding.ts";
 import type { Alarm, DestinationStatus } from "../contracts/recording.ts";
+import { ioProblem } from "../case/io-problem.ts";
 import { makeFolder } from "../case/make-folder.ts";
 import type { Alert } from "./alert.ts";
 import type { Destination } from "./alert-config.ts";
@@ -33,9 +34,16 @@ export class AlertDesk {
   readonly #told: ToldAlerts;
   readonly #lines: readonly Line[];
 
-  /** @param folder For the queues; made if it is not there. */
+  /**
+   * @param folder For the queues; made if it is not there.
+   * @throws BacktrailError where it cannot be made.
+   */
   constructor(destinations: readonly Destination[], folder: string, version: string) {
-    makeFolder(folder);
+    try {
+      makeFolder(folder);
+    } catch (error) {
+      throw ioProblem(error, `making ${folder}`);
+    }
     this.#told = new ToldAlerts(folder);
     this.#lines = destinations.map((destination) => ({
       destination,

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
@@ -110,7 +110,7 @@ export function recordCommand() {
 }
 
 async function record(folder: string, recording: RecordOptions, options: RecordCommandOptions): Promise<void> {
-  const isNew = !existsSync(join(folder, CASE_FILES.info));
+  const isNew = !isThere(join(folder, CASE_FILES.info));
   const isJson = options.json === true;
   const outside = {
     destinations: options.alerts === undefined ? [] : readAlertConfig(options.alerts),
@@ -149,7 +149,7 @@ async function beginRecording(
   options: RecordCommandOptions,
   outside: OutsideOptions,
 ): Promise<RecordingSession> {
-  const isNew = !existsSync(join(folder, CASE_FILES.info));
+  const isNew = !isThere(join(folder, CASE_FILES.info));
   // Before a case is made: a mistyped interface or filter must not leave an empty one behind.
   if (isNew) refuseMissing(recording);
   await checkOptions((await chooseDriver(recording, null)).driver, recording);
@@ -169,6 +169,15 @@ async function beginRecording(
   );
   await session.start();
   return session;
+}
+
+/** A case that may not be looked at is there. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ENOTDIR";
+  }
 }
 
 async function printStory(folder: string): Promise<void> {

@@ -1,4 +1,6 @@
-import { closeSync, openSync, statSync, utimesSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { closeSync, constants, futimesSync, lstatSync, openSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { alarmAlert } from "../../alert/alert.ts";
 import type { Destination } from "../../alert/alert-config.ts";
@@ -6,6 +8,9 @@ import { alertFolder, sendAtOnce } from "../../alert/alert-desk.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import { RECORDING_FILES } from "../../record/segment-store.ts";
 import { TOOL } from "../version.ts";
+
+// Windows knows no O_NOFOLLOW.
+const { O_CREAT, O_NOFOLLOW = 0, O_WRONLY } = constants;
 
 /** A service is started again and again: the same reason is told so often. */
 const AGAIN_MS = 3_600_000;
@@ -23,24 +28,48 @@ export async function tellRefusal(
   const reason = error instanceof BacktrailError ? error.code : "recorder-failed";
   // That another records is no loss.
   if (destinations.length === 0 || reason === "recorder-running") return;
-  const marker = join(alertFolder(join(folder, RECORDING_FILES.folder)), `refused-${reason}`);
-  if (wasToldLately(marker, nowMs)) return;
+  const markers = markersOf(folder, reason);
+  if (markers.some((marker) => wasToldLately(marker, nowMs))) return;
   const message = `Nothing is recorded, as recording cannot be begun: ${error instanceof Error ? error.message : String(error)}`;
   const alarm = { at: new Date(nowMs).toISOString(), code: "recording-refused", message };
   const sent = await sendAtOnce(destinations, alarmAlert(alarm, false, folder), TOOL.version);
-  if (sent.some(({ problem }) => problem === null)) noteTold(marker, nowMs);
+  if (sent.some(({ problem }) => problem === null)) markers.some((marker) => noteTold(marker, nowMs));
+}
+
+/** Where it is noted that a reason was told: with the alerts, or where nothing can be kept there. */
+function markersOf(folder: string, reason: string): readonly string[] {
+  const name = `refused-${reason}`;
+  const ofCase = createHash("sha256").update(folder).digest("hex").slice(0, 16);
+  // systemd gives each start of a unit an empty folder for temporary files, and keeps this one.
+  const besides = process.env["RUNTIME_DIRECTORY"]?.split(":")[0] ?? tmpdir();
+  return [
+    join(alertFolder(join(folder, RECORDING_FILES.folder)), name),
+    join(besides, `backtrail-${process.getuid?.() ?? 0}-${ofCase}-${name}`),
+  ];
 }
 
 function wasToldLately(marker: string, nowMs: number): boolean {
-  const told = statSync(marker, { throwIfNoEntry: false })?.mtimeMs ?? -Infinity;
-  return Math.abs(nowMs - told) < AGAIN_MS;
+  try {
+    const { mtimeMs, uid } = lstatSync(marker);
+    // In a folder of temporary files anybody could note it.
+    const isOurs = process.getuid === undefined || uid === process.getuid();
+    return isOurs && Math.abs(nowMs - mtimeMs) < AGAIN_MS;
+  } catch {
+    return false; // Not told, or no permission to look.
+  }
 }
 
-function noteTold(marker: string, nowMs: number): void {
+/** @returns false where the disk takes no file. */
+function noteTold(marker: string, nowMs: number): boolean {
   try {
-    closeSync(openSync(marker, "a", 0o600));
-    utimesSync(marker, nowMs / 1000, nowMs / 1000);
+    const file = openSync(marker, O_WRONLY | O_CREAT | O_NOFOLLOW, 0o600);
+    try {
+      futimesSync(file, nowMs / 1000, nowMs / 1000);
+    } finally {
+      closeSync(file);
+    }
+    return true;
   } catch {
-    // A disk that takes no file: it is told at each start.
+    return false;
   }
 }
