@@ -6,7 +6,7 @@ import type { Finding } from "../../contracts/finding.ts";
 import { RECORDING_FILES, segmentNumber } from "../../record/segment-store.ts";
 
 /** Records looked up at once. */
-const BATCH = 20_000;
+export const RECORDS_AT_ONCE = 20_000;
 
 /** Segments in which the frames behind a record or a finding lie. */
 interface Held {
@@ -56,8 +56,8 @@ export class HeldSegments {
   async #look(findings: readonly Finding[], segments: Segments): Promise<ReadonlyMap<string, Held>> {
     const records = [...new Set(findings.flatMap((finding) => finding.records))];
     const found = new Map<string, Held>();
-    for (let from = 0; from < records.length; from += BATCH)
-      for (const place of await placesOfRecords(this.#source.store, records.slice(from, from + BATCH)))
+    for (let from = 0; from < records.length; from += RECORDS_AT_ONCE)
+      for (const place of await placesOfRecords(this.#source.store, records.slice(from, from + RECORDS_AT_ONCE)))
         found.set(place.rid, heldByRecord(place, segments));
     return found;
   }

@@ -194,6 +194,7 @@ export class LiveJudgement {
       this.ending = { done, all };
       this.#events.changed();
     };
+    this.#before.lookAgain();
     await this.#evaluate({ signal: this.#ended.signal, progress }, true);
     this.#hasNews = true;
     return this.#tellStory();

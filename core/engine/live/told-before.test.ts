@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, expect, it, vi } from "vitest";
 import { scratchFolder } from "../../../test/sample-captures.ts";
 import { someFinding } from "../../../test/some-finding.ts";
 import type { Case } from "../../case/case.ts";
+import { BacktrailError } from "../../contracts/result.ts";
 import type { Story } from "../../contracts/story.ts";
 import { outsideStorySentences } from "../outside-story.ts";
 import { saveStory } from "../story-of.ts";
@@ -54,5 +55,24 @@ it("keeps what was told before over any number of crashes, and says what of it w
   await last.keep([]);
   expect(await outsideStorySentences(target.store, [])).toEqual([]);
   expect(named(target).at(-1)).toEqual({ findings: [], segments: [] });
+  target.close();
+});
+
+it("looks for their records in parts and ever less often, and goes on where memory does not suffice", async () => {
+  const target = await createWorkspace(join(scratch.path, "many"));
+  const records = Array.from({ length: 25_000 }, (_, i) => `C1.${i}`);
+  await saveStory(target, { findings: [someFinding({ id: "F-1", records })] } as unknown as Story);
+  const before = new ToldBefore(target);
+  await before.begin();
+  const looked = vi.spyOn(target.store, "filledTables");
+  const evaluations = async (count: number) => {
+    looked.mockClear();
+    for (let i = 0; i < count; i++) expect(await before.answerable(true)).toEqual([]);
+    return looked.mock.calls.length;
+  };
+  expect(await evaluations(12)).toBe(3 * 2); // the first, the third and the seventh
+  before.lookAgain();
+  looked.mockRejectedValue(new BacktrailError("out-of-memory", "more"));
+  expect(await evaluations(1)).toBe(1);
   target.close();
 });

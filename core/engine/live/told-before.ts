@@ -6,6 +6,7 @@ import { addTo } from "../../contracts/grouping.ts";
 import { isProblem } from "../../contracts/result.ts";
 import { loadOutsideStory, saveOutsideStory } from "../outside-story.ts";
 import { storyOf } from "../story-of.ts";
+import { RECORDS_AT_ONCE } from "./held-segments.ts";
 import { withdrawnOf } from "./withdrawn.ts";
 
 const NOT_READ_AGAIN = "findings-not-read-again";
@@ -23,6 +24,9 @@ export class ToldBefore {
   #named = "[]";
   /** True if the case keeps findings that its story does not have. */
   #isKept = false;
+  /** Evaluations that go by before their records are looked for again, and how many of them went by. */
+  #rest = 0;
+  #rested = 0;
 
   constructor(target: Case) {
     this.#target = target;
@@ -43,15 +47,42 @@ export class ToldBefore {
   }
 
   /**
-   * Those whose records are all in the case: who is asked from now on says whether they stand.
+   * Those whose records are all in the case: who is asked from now on says whether they stand. Looked for ever less often.
    * @param isAllRead All that was recorded before the analysis began was read.
    */
   async answerable(isAllRead: boolean): Promise<readonly Finding[]> {
     this.#isAllRead = isAllRead;
     if (!isAllRead || this.#findings.length === 0) return [];
+    if (this.#rested < this.#rest) {
+      this.#rested++;
+      return [];
+    }
+    this.#rested = 0;
+    // What did not come soon, as with a connection that ended meanwhile, may never come.
+    this.#rest = 2 * this.#rest + 1;
+    const there = await this.#recordsThere();
+    return this.#findings.filter((finding) => finding.records.every((rid) => there.has(rid)));
+  }
+
+  /** Has their records looked for at the next evaluation. */
+  lookAgain(): void {
+    this.#rest = 0;
+    this.#rested = 0;
+  }
+
+  /** Ids of the records behind them that are in the case; none where memory does not suffice to say. */
+  async #recordsThere(): Promise<ReadonlySet<string>> {
     const records = [...new Set(this.#findings.flatMap((finding) => finding.records))];
-    const found = new Set((await placesOfRecords(this.#target.store, records)).map(({ rid }) => rid));
-    return this.#findings.filter((finding) => finding.records.every((rid) => found.has(rid)));
+    const there = new Set<string>();
+    try {
+      for (let from = 0; from < records.length; from += RECORDS_AT_ONCE)
+        for (const { rid } of await placesOfRecords(this.#target.store, records.slice(from, from + RECORDS_AT_ONCE)))
+          there.add(rid);
+    } catch (error) {
+      if (!isProblem(error, "out-of-memory")) throw error;
+      return new Set();
+    }
+    return there;
   }
 
   /** Lets those go that were answered, and those that are found again. */
