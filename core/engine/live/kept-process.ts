@@ -84,6 +84,16 @@ export class KeptProcess<To extends object, From> {
     return this.#child === null || this.#heardMs === null ? 0 : performance.now() - this.#heardMs;
   }
 
+  /** For how long it runs without having said anything, ms; 0 where none runs or it has. */
+  get startingMs(): number {
+    return this.#child === null || this.#heardMs !== null ? 0 : performance.now() - this.#startedMs;
+  }
+
+  /** Number of the process that runs; undefined where none does. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   #ended(child: ChildProcess, how: string): void {
     if (this.#child !== child) return;
     this.#child = null;

@@ -18,13 +18,16 @@ vi.mock("../../record/privileges.ts", () => ({
 }));
 
 const SPEAKS = `
+const { existsSync } = require("node:fs");
 const kind = process.argv[2];
 const say = () => process.send({ kind: "status", status: { pid: process.pid, state: "recording", alarms: [] } });
 if (kind === "verifier") {
   const check = { ok: true, segments: 2, octets: 10, head: "ab", wrong: [] };
   process.send(check, () => process.disconnect());
 } else process.on("message", (message) => {
+  if (message.kind === "verified") return;
   if (message.kind !== "start") process.exit(0);
+  if (kind === "recorder" && existsSync(__dirname + "/hangs")) return;
   say();
   if (kind === "recorder") setInterval(say, 20);
 });
@@ -68,6 +71,13 @@ describe("a recording", () => {
     process.kill(pid, "SIGCONT");
     await vi.waitFor(() => expect(told.at(-1)).toBe("recorder-silent-over"), 10_000);
     await vi.waitFor(() => expect(checked[0]).toMatch(/^true 2 segments, .* as they were written/), 10_000);
+    // One that is started again and never says a word.
+    writeFileSync(join(folder, "hangs"), "");
+    process.kill(pid, "SIGKILL");
+    await vi.waitFor(() => expect(told.at(-1)).toBe("recorder-silent"), 20_000);
+    const next = program.started.findLast(({ spawnargs }) => spawnargs.includes("recorder"))!.pid;
+    const alarm = session.status.recorder!.alarms.find(({ code }) => code === "recorder-silent");
+    expect(alarm!.message).toContain(`kill -9 ${next}`);
     expect(await session.stop()).toBe(true);
   });
 });

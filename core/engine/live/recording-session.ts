@@ -51,6 +51,8 @@ export interface OutsideOptions {
 }
 
 const STATUS_MS = 1000;
+/** One that is started again waits for the driver before it, and hashes what was left open, before it says anything: it may be silent so many times as long. */
+const STARTING_TIMES = 6;
 /** An analysis that fails while it reads the recording to its end is tried again up to so many times. */
 const MOST_ENDINGS = 3;
 /** That a segment was left out is an alarm for so long. */
@@ -293,9 +295,13 @@ export class RecordingSession {
   }
 
   #mindRecorder(): void {
-    if (this.#recorder.silentMs < this.#silentMs || this.#own.has("recorder-silent")) return;
-    const pid = this.#recorderStatus?.pid ?? 0;
-    const message = `The recorder (process ${pid}) says nothing any more: whether frames are recorded is not known. Look at the disk and the load of this machine; where it does not come back, end it by force (kill -9 ${pid}): it is started again.`;
+    // At its end it may write for long what waits, and is not to be ended by force for it.
+    if (this.#isStopping || this.#own.has("recorder-silent")) return;
+    const { pid, silentMs, startingMs } = this.#recorder;
+    const isSilent = silentMs >= this.#silentMs;
+    if (!isSilent && startingMs < STARTING_TIMES * this.#silentMs) return;
+    const what = isSilent ? "says nothing any more" : "was started again and has said nothing yet";
+    const message = `The recorder (process ${pid}) ${what}: whether frames are recorded is not known. Look at the disk and the load of this machine; where it does not come back, end it by force (kill -9 ${pid}): it is started again.`;
     this.#own.set("recorder-silent", { at: new Date().toISOString(), code: "recorder-silent", message });
   }
 
