@@ -74,6 +74,9 @@ const HOW = [
   "the Kerberos log-ons of the host",
 ] as const;
 
+/** Candidates that are looked at for one finding: a few are told, and one that goes by two names counts once. */
+const MOST_CANDIDATES = 50;
+
 /** Candidates by finding, the strongest kind of evidence with the lowest rank. */
 const QUERY = `
   WITH asked AS (
@@ -110,7 +113,7 @@ const QUERY = `
     SELECT index, rank, account FROM session WHERE account <> '' AND NOT regexp_matches(account, '\\$(@|$)')
     UNION ALL SELECT index, 4, account FROM logged WHERE for_target
     UNION ALL SELECT index, 5, account FROM logged
-  ) ORDER BY index, rank, account`;
+  ) QUALIFY dense_rank() OVER (PARTITION BY index ORDER BY rank, account) <= ${MOST_CANDIDATES} ORDER BY index, rank, account`;
 
 const TABLES = ["kerberos", "smb_sessions", "ntlm", "ldap", "rdp", "assets"] as const;
 

@@ -1,7 +1,7 @@
 import { inTimeOrder } from "../contracts/finding-order.ts";
 import type { AllowEntry, ChangeWindow } from "../contracts/estate.ts";
 import type { Finding, SetAside } from "../contracts/finding.ts";
-import { BacktrailError } from "../contracts/result.ts";
+import { BacktrailError, isProblem } from "../contracts/result.ts";
 import { FIRST_DAYS } from "../contracts/story.ts";
 import type { ChangingDatabase, RecordDatabase } from "../records/record-database.ts";
 import { filledTables, jsonRows } from "../records/record-database.ts";
@@ -19,6 +19,7 @@ import { dropSlices, makeSlices, readsActs, tellActs, withSlices } from "./slice
 
 /** A bound that a detection hit. */
 export interface DetectionLimit {
+  /** Its id, "accounts" where the accounts of findings were looked for. */
   readonly detection: string;
   readonly sentence: string;
 }
@@ -164,10 +165,8 @@ async function runSliced(
     }
     partlyBlind.push(...judged.blindSpots);
   }
-  const { kept, allowed } = applyAllowList(
-    tellTicketHolders(await tellAccountsOnce(database, await attributeAccounts(database, raw))),
-    options.allow ?? [],
-  );
+  const told = await withAccounts(database, raw, limits);
+  const { kept, allowed } = applyAllowList(tellTicketHolders(told), options.allow ?? []);
   const usual = {
     hosts: await scopeAdminHosts(database),
     accounts: options.adminAccounts ?? [],
@@ -186,6 +185,23 @@ async function runSliced(
     limits,
     hosts: new Map([...hosts].filter(([address]) => named.has(address))),
   };
+}
+
+/** Findings with the accounts that the records show for them; as they are, and with a limit that says so, where memory does not suffice. */
+async function withAccounts(
+  database: RecordDatabase,
+  findings: readonly Finding[],
+  limits: DetectionLimit[],
+): Promise<readonly Finding[]> {
+  try {
+    return await tellAccountsOnce(database, await attributeAccounts(database, findings));
+  } catch (error) {
+    if (!isProblem(error, "out-of-memory")) throw error;
+    const sentence =
+      "There are so many log-ons that memory did not suffice to look for the accounts behind findings: those that the findings' own records do not name are not told.";
+    limits.push({ detection: "accounts", sentence });
+    return findings;
+  }
 }
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();

@@ -107,7 +107,8 @@ export async function tell(
 ): Promise<Story> {
   const joined = joinFindings(run.findings);
   const outside = await outsideStorySentences(target.store, [...run.findings, ...joined]);
-  const limits = [...coverage.limits, ...outside, ...further, ...run.limits.map(({ sentence }) => sentence)];
+  const ofRun = new Set(run.limits.map(({ sentence }) => sentence));
+  const limits = [...coverage.limits, ...outside, ...further, ...ofRun];
   const findings = await unlessShort(joined, limits, "the largest transfers beside findings", () =>
     withPeaks(target.store, joined),
   );
@@ -126,7 +127,10 @@ export async function tell(
     withEarlierContacts(target.store, plain.incidents, plain.estate),
   );
   const told = { ...plain, incidents };
-  const story = { ...told, ledger: await tamperLedger(target.store, told) };
+  const ledger = await unlessShort(null, limits, "what else the ledger of tampering has", () =>
+    tamperLedger(target.store, told),
+  );
+  const story = ledger === null ? told : { ...told, ledger };
   await replaceFindings(target.store, story.findings);
   await replaceIncidents(target.store, story.incidents);
   await saveStory(target, story);
