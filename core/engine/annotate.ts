@@ -2,8 +2,10 @@ import { annotationsOf, journalNote, journalNoteRemoved, journalReview } from ".
 import type { Case } from "../case/case.ts";
 import type { Note, Review } from "../contracts/annotations.ts";
 import { NOTE_OBJECT } from "../contracts/annotations.ts";
+import type { Finding } from "../contracts/finding.ts";
 import { BacktrailError } from "../contracts/result.ts";
 import { quoteIdentifier } from "../records/duckdb-schema.ts";
+import { loadOutsideStory } from "./outside-story.ts";
 import { RECORD_TYPES } from "./record-types.ts";
 import { refuseReadOnly } from "./seal.ts";
 import { storyOf } from "./story-of.ts";
@@ -73,6 +75,8 @@ async function checkObject(source: Case, object: string): Promise<void> {
 }
 
 async function checkFinding(source: Case, id: string): Promise<void> {
-  if ((await storyOf(source)).findings.some((finding) => finding.id === id)) return;
+  const isIt = (finding: Finding) => finding.id === id;
+  if ((await storyOf(source)).findings.some(isIt)) return;
+  if ((await loadOutsideStory(source.store))?.findings.some(isIt) === true) return;
   throw new BacktrailError("no-finding", `There is no finding ${id} in this case: look at the list of findings again.`);
 }

@@ -313,4 +313,21 @@ describe("the segments of a recording", () => {
     expect(existsSync(join(where, last))).toBe(false);
     again.release();
   });
+
+  it("are spared where findings that were not read again may lie, until the bound on octets takes them", () => {
+    const where = join(folder, "spared");
+    const store = SegmentStore.open(where, "1");
+    const names = [1, 2, 3, 4].map(() => closedOne(store, where, 100));
+    writeFileSync(join(where, "kept.json"), JSON.stringify({ analysed: 3, held: [], spared: [names[0], names[3]] }));
+    const left = () => store.segments.map(({ name }) => name);
+    expect(store.enforce(300, null, Date.now())).toBe(true);
+    expect(left()).toEqual([names[0], names[2], names[3]]);
+    expect(store.enforce(null, 60, Date.now() + 61_000)).toBe(true);
+    expect(left()).toEqual([names[0], names[3]]);
+    // What was not analysed yet goes last all the same.
+    expect(store.enforce(100, null, Date.now())).toBe(true);
+    expect(left()).toEqual([names[3]]);
+    expect(store.heldOctets()).toBe(0);
+    store.release();
+  });
 });

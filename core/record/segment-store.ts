@@ -57,6 +57,8 @@ export interface KeptSegments {
   readonly analysed: number;
   /** Names of those that findings rest on: they are never deleted. */
   readonly held: readonly string[];
+  /** Names of those that may tell of findings that were not read again: no age deletes them, and the bound on octets after those that nothing speaks for. */
+  readonly spared: readonly string[];
 }
 
 const SEGMENT_NAME = /^segment-(\d{8})-\d{8}T\d{6}Z\.pcapng$/;
@@ -177,15 +179,19 @@ export class SegmentStore {
   enforce(keepOctets: number | null, keepSeconds: number | null, nowMs = this.#clock()): boolean {
     const kept = readKept(this.folder);
     const isHeld = new Set(kept?.held);
-    const isOld = ({ closedMs }: StoredSegment) => keepSeconds !== null && nowMs - closedMs > keepSeconds * 1000;
+    const isSpared = new Set(kept?.spared);
+    const isOld = ({ closedMs, name }: StoredSegment) =>
+      keepSeconds !== null && nowMs - closedMs > keepSeconds * 1000 && !isSpared.has(name);
     let octets = this.#segments.reduce((sum, segment) => sum + segment.octets, 0);
     const isOver = () => keepOctets !== null && octets > keepOctets;
     if (!isOver() && !this.#segments.some(isOld)) return true;
     if (kept === null) return false;
     const { analysed } = kept;
     const free = this.#segments.filter(({ name }) => !isHeld.has(name));
+    const spent = free.filter(({ number }) => number <= analysed);
     const order = [
-      ...free.filter(({ number }) => number <= analysed),
+      ...spent.filter(({ name }) => !isSpared.has(name)),
+      ...spent.filter(({ name }) => isSpared.has(name)),
       ...free.filter(({ number }) => number > analysed),
     ];
     for (const segment of order) {
@@ -219,7 +225,7 @@ export class SegmentStore {
   #add(name: string, octets: number, about: SegmentAbout): void {
     const { sha256 } = about;
     const number = segmentNumber(name) ?? 0;
-    const stored = { name, number, octets, sha256, closedMs: this.#clock(), span: spanOf(about) };
+    const stored = { name, number, octets, sha256, closedMs: this.#clock(), span: spanOf(about.detail) };
     this.#segments = [...this.#segments, stored].sort((a, b) => a.number - b.number);
   }
 
@@ -263,10 +269,10 @@ function isIncoming(name: string): boolean {
 /** What the analysis last said of segments: nothing is held before it said anything. Null if it cannot be read: all may be held. */
 function readKept(folder: string): KeptSegments | null {
   const path = join(folder, RECORDING_FILES.kept);
-  if (!existsSync(path)) return { analysed: 0, held: [] };
+  if (!existsSync(path)) return { analysed: 0, held: [], spared: [] };
   try {
     const value = JSON.parse(readFileSync(path, "utf8")) as Partial<KeptSegments>;
-    return { analysed: value.analysed ?? 0, held: value.held ?? [] };
+    return { analysed: value.analysed ?? 0, held: value.held ?? [], spared: value.spared ?? [] };
   } catch {
     return null;
   }
@@ -287,7 +293,7 @@ function storedSegments(folder: string, entries: readonly JournalEntry[]): Store
       octets: statSync(join(folder, entry.object ?? "")).size,
       sha256: entry.sha256 ?? "",
       closedMs: Date.parse(entry.at),
-      span: spanOf(entry),
+      span: spanOf(entry.detail),
     }));
 }
 
@@ -300,9 +306,8 @@ function numberOf({ detail }: JournalEntry): number {
   return typeof number === "number" ? number : 0;
 }
 
-/** Where in time the frames of a closed segment lie. */
-function spanOf({ detail }: Pick<JournalEntry, "detail">): TimeSpan {
-  const { tsFirst, tsLast } = detail;
+/** Where in time the frames of a closed segment lie, by what was written of it. */
+export function spanOf({ tsFirst, tsLast }: { readonly [key: string]: Json | undefined }): TimeSpan {
   if (typeof tsFirst === "string" && typeof tsLast === "string")
     return { fromNs: BigInt(tsFirst), untilNs: BigInt(tsLast) };
   // Of one that was recovered nothing is known: the clock may have been set back before it was written last.

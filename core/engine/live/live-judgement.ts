@@ -7,6 +7,7 @@ import type { Story } from "../../contracts/story.ts";
 import { DETECTIONS } from "../../detections/index.ts";
 import type { DetectionOptions } from "../../detections/run.ts";
 import { joinFindings } from "../../detections/join.ts";
+import type { KeptSegments } from "../../record/segment-store.ts";
 import { RECORDING_FILES } from "../../record/segment-store.ts";
 import type { Evaluation } from "../evaluate.ts";
 import { judgeCase, tell } from "../evaluate.ts";
@@ -334,11 +335,12 @@ export class LiveJudgement {
   async #tellStory(): Promise<Story> {
     const isNews = this.#hasNews;
     this.#hasNews = false;
-    const ofBefore = await this.#before.keep(this.#unasked);
+    const spared = await this.#before.keep(this.#unasked);
     const story = await tell(this.#target, this.#evaluation!, () => isNews);
-    const held = [...new Set([...(await this.#held.names([...story.findings, ...this.#unasked])), ...ofBefore])];
+    const held = await this.#held.names([...story.findings, ...this.#unasked]);
     const path = join(this.#target.folder, RECORDING_FILES.folder, RECORDING_FILES.kept);
-    replaceFile(path, `${JSON.stringify({ analysed: this.#analysed, held })}\n`);
+    const kept: KeptSegments = { analysed: this.#analysed, held, spared };
+    replaceFile(path, `${JSON.stringify(kept)}\n`);
     return story;
   }
 }

@@ -5,6 +5,7 @@ import { someFinding } from "../../../test/some-finding.ts";
 import type { Case } from "../../case/case.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import type { Story } from "../../contracts/story.ts";
+import { reviewFinding } from "../annotate.ts";
 import { outsideStorySentences } from "../outside-story.ts";
 import { saveStory } from "../story-of.ts";
 import { createWorkspace } from "../workspace.ts";
@@ -49,12 +50,55 @@ it("keeps what was told before over any number of crashes, and says what of it w
   await again.keep([]);
   expect(await outsideStorySentences(target.store, [])).toEqual([expect.stringMatching(/^1 finding .* not cleared/)]);
   expect(await outsideStorySentences(target.store, [told])).toEqual([]);
-  expect(named(target)).toEqual([{ findings: ["F-1"], segments: [] }]);
+  expect(named(target)).toEqual([{ findings: ["F-1"], segments: [], settled: [], open: 1 }]);
   const last = await begunAgain(target, true);
   last.settle([], [told]);
   await last.keep([]);
   expect(await outsideStorySentences(target.store, [])).toEqual([]);
-  expect(named(target).at(-1)).toEqual({ findings: [], segments: [] });
+  expect(named(target).at(-1)).toEqual({ findings: [], segments: [], settled: ["F-1"], open: 0 });
+  target.close();
+});
+
+it("spares the segments in which they begin and end, names only what is new, and lets go what is dismissed", async () => {
+  const target = await createWorkspace(join(scratch.path, "segments"));
+  const times: readonly (readonly [string | null, string | null] | null)[] = [
+    ["100", "199"],
+    ["200", "299"],
+    ["300", "399"],
+    [null, null], // without frames
+    null, // recovered: nobody knows
+    ["400", "499"],
+  ];
+  for (const [at, span] of times.entries()) {
+    const detail = span === null ? {} : { tsFirst: span[0], tsLast: span[1] };
+    target.journal.append("segment-closed", { object: `segment-${at}`, detail });
+  }
+  const findings = Array.from({ length: 1200 }, (_, i) =>
+    someFinding({
+      id: `F-${i}`,
+      records: [`C${i}.1`],
+      object: `${i}`,
+      tsFirst: "150",
+      tsLast: i === 0 ? "350" : "160",
+    }),
+  );
+  await saveStory(target, { findings } as unknown as Story);
+  const before = await begunAgain(target, true);
+  expect(await before.keep([])).toEqual(["segment-0", "segment-2", "segment-4"]);
+  const [first] = named(target);
+  expect(first).toMatchObject({ segments: ["segment-0", "segment-2", "segment-4"], settled: [], open: 1200 });
+  expect(first!["findings"]).toHaveLength(1000);
+  const summaries = vi.spyOn(target.ledger, "summaries");
+  await before.keep([]);
+  expect(summaries).not.toHaveBeenCalled();
+  expect(named(target)).toHaveLength(1);
+  // The story does not have it any more.
+  await saveStory(target, { findings: [] } as unknown as Story);
+  await reviewFinding(target, "F-0", "dismissed", "A test.");
+  expect(await before.keep([])).toEqual(["segment-0", "segment-4"]);
+  expect(named(target).slice(1)).toEqual([
+    { findings: ["F-1000"], segments: ["segment-0", "segment-4"], settled: ["F-0"], open: 1199 },
+  ]);
   target.close();
 });
 

@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { annotationsOf } from "../../case/annotations.ts";
 import type { Case } from "../../case/case.ts";
 import { placesOfRecords } from "../../case/query.ts";
 import type { Finding } from "../../contracts/finding.ts";
@@ -7,9 +7,12 @@ import { isProblem } from "../../contracts/result.ts";
 import { loadOutsideStory, saveOutsideStory } from "../outside-story.ts";
 import { storyOf } from "../story-of.ts";
 import { RECORDS_AT_ONCE } from "./held-segments.ts";
+import { segmentsOfEnds } from "./segment-times.ts";
 import { withdrawnOf } from "./withdrawn.ts";
 
 const NOT_READ_AGAIN = "findings-not-read-again";
+/** Ids that the journal names at one time. */
+const MOST_NAMED = 1000;
 
 /**
  * Findings that were told before the analysis began and were not found since. A crash takes back records that they rest on. Read again these come
@@ -20,8 +23,10 @@ export class ToldBefore {
   readonly #target: Case;
   #findings: readonly Finding[] = [];
   #isAllRead = false;
-  /** Ids that the journal named last, as text. */
-  #named = "[]";
+  /** Ids that the journal named as open. */
+  #named = new Set<string>();
+  /** The segments that they spare; null where they are to be looked for. */
+  #spared: readonly string[] | null = null;
   /** True if the case keeps findings that its story does not have. */
   #isKept = false;
   /** Evaluations that go by before their records are looked for again, and how many of them went by. */
@@ -38,8 +43,7 @@ export class ToldBefore {
     const ids = new Set(told.map(({ id }) => id));
     this.#findings = [...told, ...(kept?.findings ?? []).filter(({ id }) => !ids.has(id))];
     this.#isKept = kept !== null;
-    const last = this.#target.journal.entries.findLast(({ action }) => action === NOT_READ_AGAIN);
-    this.#named = JSON.stringify(last?.detail["findings"] ?? []);
+    this.#named = namedIn(this.#target);
   }
 
   get findings(): readonly Finding[] {
@@ -90,20 +94,20 @@ export class ToldBefore {
     if (this.#findings.length === 0) return;
     const known = new Set([...answered, ...found].map(({ id }) => id));
     const open = this.#findings.filter(({ id }) => !known.has(id));
-    this.#findings = this.#isAllRead ? notSeenIn(withdrawnOf(open, found), found) : open;
+    this.#leave(this.#isAllRead ? notSeenIn(withdrawnOf(open, found), found) : open);
   }
 
   /**
-   * Keeps them with the case, and those that could not be asked for again; the journal names those that were not read again.
-   * @returns names of the segments in whose time they lie.
+   * Keeps them with the case, and those that could not be asked for again; the journal names those that were not read again. One that was
+   * dismissed is let go.
+   * @returns names of the segments that may tell of them.
    */
   async keep(unasked: readonly Finding[]): Promise<readonly string[]> {
-    const segments = segmentsAt(this.#target, this.#findings);
-    const ids = this.#findings.map(({ id }) => id);
-    if (this.#isAllRead && JSON.stringify(ids) !== this.#named) {
-      this.#named = JSON.stringify(ids);
-      this.#target.journal.append(NOT_READ_AGAIN, { detail: { findings: ids, segments } });
+    if (this.#isAllRead) {
+      this.#letDismissedGo();
+      this.#name();
     }
+    const segments = this.#segments();
     const findings = [...this.#findings, ...unasked];
     if (findings.length === 0 && !this.#isKept) return segments;
     this.#isKept = true;
@@ -115,6 +119,54 @@ export class ToldBefore {
     });
     return segments;
   }
+
+  #leave(open: readonly Finding[]): void {
+    if (open.length === this.#findings.length) return;
+    this.#findings = open;
+    this.#spared = null;
+  }
+
+  #letDismissedGo(): void {
+    if (this.#findings.length === 0) return;
+    const { reviews } = annotationsOf(this.#target.journal.entries);
+    this.#leave(this.#findings.filter(({ id }) => reviews.get(id)?.verdict !== "dismissed"));
+  }
+
+  /** Journals which of them are new and which are settled. */
+  #name(): void {
+    const open = new Set(this.#findings.map(({ id }) => id));
+    const settled = [...this.#named].filter((id) => !open.has(id));
+    for (const id of settled) this.#named.delete(id);
+    const unnamed = this.#findings.filter(({ id }) => !this.#named.has(id));
+    const fresh = unnamed.slice(0, Math.max(0, MOST_NAMED - this.#named.size));
+    if (fresh.length === 0 && settled.length === 0) return;
+    const findings = fresh.map(({ id }) => id);
+    for (const id of findings) this.#named.add(id);
+    const segments = segmentsOfEnds(this.#target, fresh);
+    this.#target.journal.append(NOT_READ_AGAIN, { detail: { findings, segments, settled, open: open.size } });
+  }
+
+  /** Segments that come once all was read are later than any of them. */
+  #segments(): readonly string[] {
+    const segments = this.#spared ?? segmentsOfEnds(this.#target, this.#findings);
+    this.#spared = this.#isAllRead ? segments : null;
+    return segments;
+  }
+}
+
+/** Ids that the journal of a case named and did not name as settled since. */
+function namedIn({ journal }: Case): Set<string> {
+  const named = new Set<string>();
+  for (const { action, detail } of journal.entries) {
+    if (action !== NOT_READ_AGAIN) continue;
+    for (const id of textsOf(detail["findings"])) named.add(id);
+    for (const id of textsOf(detail["settled"])) named.delete(id);
+  }
+  return named;
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
 }
 
 async function findingsOf(target: Case): Promise<readonly Finding[]> {
@@ -140,20 +192,4 @@ function actOf({ detection, title, source, target, user, object, outcome }: Find
 
 function areAtOneTime(a: Finding, b: Finding): boolean {
   return BigInt(a.tsFirst) <= BigInt(b.tsLast) && BigInt(b.tsFirst) <= BigInt(a.tsLast);
-}
-
-/** Names of segments that have frames of the time of findings, or of which it is not known. */
-function segmentsAt({ journal, ledger }: Case, findings: readonly Finding[]): readonly string[] {
-  if (findings.length === 0) return [];
-  const spans = findings.map(({ tsFirst, tsLast }) => [BigInt(tsFirst), BigInt(tsLast)] as const);
-  const isAt = (first: unknown, last: unknown) =>
-    typeof first !== "string" ||
-    typeof last !== "string" ||
-    spans.some(([from, to]) => from <= BigInt(last) && BigInt(first) <= to);
-  const read = new Map(ledger.summaries().map((capture) => [basename(capture.path), capture]));
-  return journal.entries.flatMap(({ action, object, detail }) => {
-    if ((action !== "segment-closed" && action !== "segment-recovered") || object === null) return [];
-    const { tsFirst, tsLast } = read.get(object) ?? detail;
-    return isAt(tsFirst, tsLast) ? [object] : [];
-  });
 }
