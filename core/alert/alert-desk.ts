@@ -3,7 +3,7 @@ import { SEVERITIES } from "../contracts/finding.ts";
 import type { Alarm, DestinationStatus } from "../contracts/recording.ts";
 import { ioProblem } from "../case/io-problem.ts";
 import { makeFolder } from "../case/make-folder.ts";
-import type { Alert } from "./alert.ts";
+import { alertIdOf, type Alert } from "./alert.ts";
 import type { Destination } from "./alert-config.ts";
 import { AlertQueue, ToldAlerts } from "./alert-queue.ts";
 import { DestinationAlarms } from "./destination-alarms.ts";
@@ -66,7 +66,7 @@ export class AlertDesk {
   /** Takes an alert; one that was told before is passed over. */
   tell(given: Alert): void {
     const alert = this.#anew(given);
-    if (this.#told.has(alert.id)) return;
+    if (this.#told.has(alert.id) || this.#isWithdrawnAlready(alert)) return;
     for (const line of this.#lines) {
       if (!isWanted(alert, line.destination)) continue;
       if (!line.queue.add(alert)) line.alarms.leftOut(alert);
@@ -80,7 +80,15 @@ export class AlertDesk {
   #anew(alert: Alert): Alert {
     if (alert.kind !== "finding" || alert.finding === null) return alert;
     const at = this.#told.withdrawnAt(alert.finding.id);
-    return at === undefined ? alert : { ...alert, id: `${alert.id}-${at}` };
+    return at === undefined ? alert : { ...alert, id: toldAnewId(alert.id, at) };
+  }
+
+  /** A crash before the story was kept without a finding has it withdrawn once more. */
+  #isWithdrawnAlready({ kind, finding }: Alert): boolean {
+    if (kind !== "finding-withdrawn" || finding === null) return false;
+    const at = this.#told.withdrawnAt(finding.id);
+    if (at === undefined) return false;
+    return !SEVERITIES.some((severity) => this.#told.has(toldAnewId(alertIdOf({ ...finding, severity }), at)));
   }
 
   status(): DestinationStatus[] {
@@ -198,4 +206,9 @@ export async function sendAtOnce(
 
 function senderFor(destination: Destination, version: string): Sender {
   return destination.kind === "syslog" ? new SyslogSender(destination, version) : new WebhookSender(destination);
+}
+
+/** Id of the alert of a finding that is found again. @param withdrawnAt When it was withdrawn. */
+function toldAnewId(id: string, withdrawnAt: string): string {
+  return `${id}-${withdrawnAt}`;
 }

@@ -284,7 +284,8 @@ describe("delivery", () => {
     expect(first.status()[0]!.waiting).toBe(3);
     await first.close();
     const second = new AlertDesk([to], queues, "1");
-    for (const alert of [ALERT, withdrawn("03:06:00.000"), ALERT]) second.tell(alert);
+    // Its story was not kept before a crash: the second withdrawal is of the same.
+    for (const alert of [ALERT, withdrawn("03:06:00.000"), withdrawn("03:07:00.000"), ALERT]) second.tell(alert);
     await second.close();
     const waiting = new AlertQueue(queues, "away").next(9);
     expect(waiting.map(({ kind }) => kind)).toEqual([

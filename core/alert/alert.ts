@@ -21,10 +21,14 @@ export interface Alert {
 }
 
 /** A finding that became more severe is told again. */
+export function alertIdOf({ id, severity }: Pick<Finding, "id" | "severity">): string {
+  return `${id}-${severity}`;
+}
+
 export function findingAlert(finding: Finding, caseName: string): Alert {
-  const { id, severity, detection, title, explanation } = finding;
+  const { severity, detection, title, explanation } = finding;
   return {
-    id: `${id}-${severity}`,
+    id: alertIdOf(finding),
     kind: "finding",
     at: new Date().toISOString(),
     severity,
