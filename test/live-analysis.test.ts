@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { openCaptures } from "../core/capture/open.ts";
-import { encodeInterface, encodePacket, encodeSection } from "../core/capture/pcapng-encode.ts";
+import { encodeInterface, encodePacket, encodeSection, encodeStatistics } from "../core/capture/pcapng-encode.ts";
 import type { Case } from "../core/case/case.ts";
 import { chooseFrames } from "../core/case/carve-selection.ts";
 import type { JournalEntry } from "../core/case/journal.ts";
@@ -67,7 +67,7 @@ async function record(folder: string): Promise<Recorded> {
 }
 
 /** Follows a recording, a run for every segment, and has a window open the case when all that was recorded is read. */
-async function follow(target: Case, packets: number): Promise<ShownCase> {
+async function follow(target: Case, { paths, packets }: Recorded): Promise<ShownCase> {
   const ended = new AbortController();
   const options = { workers: 2, intervalMs: 3_600_000, shedOctets: Infinity, settleMs: 0, unclosedMs: 1 };
   let isRead: () => void = () => undefined;
@@ -88,6 +88,10 @@ async function follow(target: Case, packets: number): Promise<ShownCase> {
   expect(await shown.handlers["live.view"]({})).toBeNull();
   await expect(shown.handlers["case.verify"]({})).rejects.toMatchObject({ code: "recording" });
   expect(await shown.handlers["note.add"]({ object: "case", text: "seen while it was recorded" })).toHaveLength(1);
+  // Closed at last, which brings statistics.
+  const counts = { driverDropped: 0, accepted: null, kernelDropped: 0, delivered: 1 };
+  appendFileSync(paths[UNCLOSED]!, encodeStatistics(0, { start: 0n, end: 0n, ...counts }));
+  SegmentStore.open(join(target.folder, RECORDING_FILES.folder), "test").release();
   ended.abort();
   await following;
   calls.close();
@@ -152,10 +156,11 @@ describe("a recording that is followed", () => {
   it("makes the records that its segments make, with connections open over the borders of segments and runs", async () => {
     const folder = join(scratch.path, "live");
     const live = await createWorkspace(folder);
-    const { paths, packets: recorded, firstMs } = await record(join(folder, "evidence/live"));
+    const recording = await record(join(folder, "evidence/live"));
+    const { paths, packets: recorded, firstMs } = recording;
     // Longer than the recording: nothing can be new yet.
     setTraining(live, 86_400, firstMs);
-    const shown = await follow(live, recorded);
+    const shown = await follow(live, recording);
     const runs = await live.store.ingests();
     expect(runs.map(({ state, captures }) => [state, captures])).toEqual([
       ["complete", [1]],
@@ -165,6 +170,7 @@ describe("a recording that is followed", () => {
     ]);
     expect(live.checkJournal().ok).toBe(true);
     expect(live.journal.entries.filter(({ action }) => action === "segment-closed")).toHaveLength(SEGMENTS - 1);
+    expect(live.journal.entries.filter(({ action }) => action === "segment-closed-late")).toHaveLength(1);
     expect(live.ledger.verify().map(({ state }) => state)).toEqual(paths.map(() => "ok"));
 
     const [longest] = await live.store.rows(

@@ -44,6 +44,12 @@ export function ledgerEntry(target: Case, capture: CaptureFile, isGrowing = fals
   };
 }
 
+/** What tells the file of an entry whose octets are known from one that changed since. */
+export function fileTimes(path: string): Pick<EvidenceEntry, "modified" | "seen"> {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return { modified: found?.mtimeNs.toString() ?? null, seen: fileStamp(path) ?? "" };
+}
+
 function countOrNull(count: bigint | null | undefined): number | null {
   return count === null || count === undefined ? null : Number(count);
 }

@@ -102,7 +102,10 @@ export class LiveAnalysis {
     this.#options = options;
     this.#events = events;
     this.#feed = new SegmentFeed(this.#folder, options.unclosedMs);
-    this.#hashes = new SegmentHashes(target.journal, (sentence) => this.#run.limit(sentence));
+    this.#hashes = new SegmentHashes(target.journal, {
+      limit: (sentence) => this.#run.limit(sentence),
+      closed: (segment) => this.#run.closed(segment),
+    });
     const { workers, files } = options;
     this.#isRepeat = lastFailure(target) === WORKER_FAILED;
     this.#run = new LiveRun(target, workers, files, this.#losses, prompt, this.#isRepeat);
@@ -282,7 +285,10 @@ export class LiveAnalysis {
     await set.close();
     this.#segment = null;
     this.#analysed = segment.number;
-    if (capture !== undefined) this.#hashes.read(segment.name, capture.sha256, this.#feed.closing(segment.name));
+    if (capture !== undefined) {
+      const { number, octets, sha256 } = capture;
+      this.#hashes.read({ ...segment, number, octets: octets ?? 0, sha256 }, this.#feed.closing(segment.name));
+    }
     const since = performance.now() - this.#settled;
     // A run over all records is not waited for, unless it was under way at every border for long: reading would stand still.
     if (since >= this.#options.settleMs && (!this.#judgement.isEvaluating || since >= 2 * this.#options.settleMs)) {

@@ -6,7 +6,7 @@ import { BacktrailError } from "../../contracts/result.ts";
 import { PacketDecoder } from "../../net/decoder.ts";
 import { fileOptions } from "../analyze.ts";
 import { forgetOpenRun, saveLiveCoverage } from "../coverage.ts";
-import { ledgerEntry } from "../evidence-entry.ts";
+import { fileTimes, ledgerEntry } from "../evidence-entry.ts";
 import type { FileOptions } from "../files/file-options.ts";
 import { frameSessions, wireOctets } from "../frame-sessions.ts";
 import { GapMeter } from "../gap-meter.ts";
@@ -18,6 +18,7 @@ import { CaptureSecrets } from "../secrets/read-secrets.ts";
 import { ShardPool, WORKER_FAILED } from "../shard-pool.ts";
 import type { PromptDetections } from "./prompt-detections.ts";
 import type { RecordingLosses } from "./recording-losses.ts";
+import type { ClosedSegment } from "./segment-hashes.ts";
 
 /** What the coverage says of a run under way is kept so often, ms. */
 const COVERAGE_MS = 5000;
@@ -154,6 +155,15 @@ export class LiveRun {
     );
     if (performance.now() >= this.#nextCoverage) await this.#saveCoverage(false);
     return addresses;
+  }
+
+  /** Takes what a capture is that was read to its end and then closed: the evidence is that. */
+  closed({ number, octets, sha256 }: ClosedSegment): void {
+    const { ledger } = this.#target;
+    const ofRun = this.#ofRun.find((capture) => capture.number === number);
+    const entry = ledger.get(number);
+    if (ofRun !== undefined) Object.assign(ofRun, { octets, sha256 });
+    else if (entry !== undefined) ledger.put([{ ...entry, octets, sha256, ...fileTimes(ledger.locate(entry)) }]);
   }
 
   /** Ends work on what was given: all records are with the store. */

@@ -1,11 +1,12 @@
-import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { scratchFolder } from "../../../test/sample-captures.ts";
 import type { JournalEntry } from "../../case/journal.ts";
 import { RECORDING_FILES } from "../../record/segment-store.ts";
 import { SegmentFeed } from "./segment-feed.ts";
-import { SegmentHashes } from "./segment-hashes.ts";
+import { SegmentHashes, type ClosedSegment, type ReadSegment } from "./segment-hashes.ts";
 
 const scratch = scratchFolder();
 afterAll(() => scratch.remove());
@@ -34,21 +35,49 @@ it("takes a segment that nobody closes as whole once others have followed it and
   expect(feed.isWhole(second!, 0)).toBe(true);
 });
 
-it("says where a segment is not as the recorder wrote it, also one that it closed later", () => {
+/** A segment of which the first octets were read. */
+function readSegment(number: number, octets: number): ReadSegment {
+  const path = join(scratch.path, nameOf(number));
+  const sha256 = sha256Of(readFileSync(path).subarray(0, octets));
+  return { name: nameOf(number), path, number, octets, sha256 };
+}
+
+function sha256Of(octets: Buffer): string {
+  return createHash("sha256").update(octets).digest("hex");
+}
+
+it("says where a segment is not as the recorder wrote it, also one that it closed later, and takes one that got statistics when it was closed", () => {
   const said: string[] = [];
   const journaled: unknown[] = [];
+  const closed: ClosedSegment[] = [];
   const journal = {
     append: (action: string, { object }: { object?: string | null }) => journaled.push([action, object]),
   };
-  const hashes = new SegmentHashes(journal as never, (sentence) => said.push(sentence));
-  hashes.read(nameOf(1), "a", closing(1, "a"));
-  hashes.read(nameOf(2), "b", closing(2, "x"));
-  for (const number of [3, 4]) hashes.read(nameOf(number), "c", undefined);
-  hashes.take(closing(3, "c"));
-  hashes.take(closing(4, "y"));
+  const hashes = new SegmentHashes(journal as never, {
+    limit: (sentence) => said.push(sentence),
+    closed: (segment) => closed.push(segment),
+  });
+  const [frame, statistics] = [6, 5].map((type) => Buffer.from(new Uint32Array([type, 16, 0, 16]).buffer));
+  const octets = [Buffer.concat([frame!]), Buffer.concat([frame!, statistics!]), Buffer.concat([frame!, frame!])];
+  const files = [0, 0, 0, 0, 1, 2, 1].map((of) => octets[of]!);
+  for (const [i, file] of files.entries()) writeFileSync(join(scratch.path, nameOf(i + 1)), file);
+  const [own, other] = [sha256Of(frame!), "x"];
+  hashes.read(readSegment(1, 16), closing(1, own));
+  hashes.read(readSegment(2, 16), closing(2, other));
+  for (const number of [3, 4, 5, 6, 7]) hashes.read(readSegment(number, 16), undefined);
+  hashes.take(closing(3, own));
+  hashes.take(closing(4, other));
+  for (const number of [5, 6]) hashes.take(closing(number, sha256Of(files[number - 1]!)));
+  // The file is not what the recorder closed.
+  hashes.take(closing(7, other));
+  const late = "was read before the recorder could close it, and changed: its SHA-256 was";
   expect(said).toEqual([
-    `Segment ${nameOf(2)} is not as it was recorded: its SHA-256 is b, the recorder wrote x.`,
-    `Segment ${nameOf(4)} was read before the recorder could close it, and changed: its SHA-256 was c, the recorder wrote y.`,
+    `Segment ${nameOf(2)} is not as it was recorded: its SHA-256 is ${own}, the recorder wrote x.`,
+    `Segment ${nameOf(4)} ${late} ${own}, the recorder wrote x.`,
+    `Segment ${nameOf(6)} ${late} ${own}, the recorder wrote ${sha256Of(octets[2]!)}.`,
+    `Segment ${nameOf(7)} ${late} ${own}, the recorder wrote x.`,
   ]);
-  expect(journaled).toEqual([2, 4].map((number) => ["segment-differs", nameOf(number)]));
+  expect(closed).toEqual([{ number: 5, octets: 32, sha256: sha256Of(octets[1]!) }]);
+  const differs = (number: number) => ["segment-differs", nameOf(number)];
+  expect(journaled).toEqual([differs(2), differs(4), ["segment-closed-late", nameOf(5)], differs(6), differs(7)]);
 });
