@@ -148,7 +148,19 @@ try {
   // Bursts of a hundredth of a second, and sleeps between them: tcpreplay's usual clock takes a core for itself, which no mirrored port does.
   const burst = String(Math.max(1, Math.round(Number(values.rate) / 100)));
   const played = cable.play(
-    ...["--timer=nano", "-p", values.rate, "--pps-multi", burst, "-l", "1000000", "--duration", String(seconds), "-K", capture],
+    ...[
+      "--timer=nano",
+      "-p",
+      values.rate,
+      "--pps-multi",
+      burst,
+      "-l",
+      "1000000",
+      "--duration",
+      String(seconds),
+      "-K",
+      capture,
+    ],
   );
   const among = playAmong(seconds);
   for (let second = every; second <= seconds; second += every) {
