@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { firstFrom } from "./sorted-times.ts";
 
 /** Frames, each known by its time and octets. One that came twice is there twice. */
 export class FrameSet {
@@ -24,7 +25,7 @@ export class FrameSet {
     if (this.#left === 0) return false;
     const taken = (this.#taken ??= this.#sort());
     const key = keyOf(ts, frame);
-    const first = this.#firstOf(key);
+    const first = firstFrom(this.#keys, key);
     const at = first + (taken[first] ?? 0);
     if (at >= this.#count || this.#keys[at] !== key) return false;
     taken[first]!++;
@@ -49,18 +50,6 @@ export class FrameSet {
   #sort(): Uint32Array {
     this.#keys = this.#keys.subarray(0, this.#count).sort();
     return new Uint32Array(this.#count);
-  }
-
-  /** Where the first key is that is not less. */
-  #firstOf(key: bigint): number {
-    let low = 0;
-    let high = this.#count;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#keys[middle]! < key) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }
 

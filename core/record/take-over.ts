@@ -9,6 +9,7 @@ import { RECORD_HEADER, recordTime } from "./pcap-stream.ts";
 import { PcapngRecords } from "./pcapng-records.ts";
 import type { StoredSegment, TimeSpan } from "./segment-store.ts";
 import { NO_TIME } from "./segment-store.ts";
+import { hasTimeIn } from "./sorted-times.ts";
 import { spooled } from "./spool.ts";
 
 /**
@@ -87,18 +88,6 @@ class RecordedFrames {
     this.#spans.set(segment, span);
     if (!own.isEmpty) this.#taken.set(key, [...before, own]);
   }
-}
-
-/** Whether one of some times, given in order, lies in a part of time. */
-function hasTimeIn(inOrder: BigUint64Array, { fromNs, untilNs }: TimeSpan): boolean {
-  let low = 0;
-  let high = inOrder.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (inOrder[middle]! < fromNs) low = middle + 1;
-    else high = middle;
-  }
-  return low < inOrder.length && inOrder[low]! <= untilNs;
 }
 
 /** Gives the frames of an interface in a segment. @returns where in time all frames of it lie. */

@@ -3,6 +3,7 @@ import type { Case } from "../../case/case.ts";
 import type { Finding } from "../../contracts/finding.ts";
 import type { TimeSpan } from "../../record/segment-store.ts";
 import { isClosing, spanOf } from "../../record/segment-store.ts";
+import { hasTimeIn } from "../../record/sorted-times.ts";
 
 /** Segments that findings told before may spare. */
 const MOST_SPARED = 1000;
@@ -29,22 +30,6 @@ export function segmentsOfEnds(
 
 function namesAt(segments: readonly TimedSegment[], findings: readonly Finding[]): readonly string[] {
   const ends = BigUint64Array.from(findings.flatMap(({ tsFirst, tsLast }) => [BigInt(tsFirst), BigInt(tsLast)])).sort();
-  const isAt = ({ fromNs, untilNs }: TimeSpan) => {
-    const end = ends[firstFrom(ends, fromNs)];
-    return end !== undefined && end <= untilNs;
-  };
-  const names = segments.filter(isAt).map(({ name }) => name);
+  const names = segments.filter((segment) => hasTimeIn(ends, segment)).map(({ name }) => name);
   return [...new Set(names)].sort().slice(-MOST_SPARED);
-}
-
-/** Where in ascending times the first is that is not earlier. */
-function firstFrom(times: BigUint64Array, ns: bigint): number {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (times[middle]! < ns) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
