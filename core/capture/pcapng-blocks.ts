@@ -18,6 +18,13 @@ export const CUSTOM_NO_COPY = 0x40000bad;
 
 export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 
+/** True for whole blocks of some types only, in the byte order of this machine. */
+export function hasOnlyBlocks(octets: Buffer, types: ReadonlySet<number>): boolean {
+  let at = 0;
+  while (octets.length - at >= 12 && types.has(octets.readUInt32LE(at))) at += octets.readUInt32LE(at + 4) || 12;
+  return at === octets.length;
+}
+
 /** For people: what a block is that is counted only. */
 export function blockName(type: number, enterprise: number): string {
   const known = NAMES.get(type);

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { INTERFACE_DESCRIPTION, SECTION_HEADER } from "../../capture/pcapng-blocks.ts";
+import { hasOnlyBlocks, INTERFACE_DESCRIPTION, SECTION_HEADER } from "../../capture/pcapng-blocks.ts";
 import type { JournalEntry } from "../../case/journal.ts";
 import { isClosing, RECORDING_FILES, segmentNumber } from "../../record/segment-store.ts";
 
@@ -95,20 +95,14 @@ export class SegmentFeed {
 /** Octets of a segment that were not read. One that has no frame yet has nothing to read: its headers are not waited for. */
 export function unreadOctets(path: string, read: number): number {
   const size = sizeOf(path);
-  return read === 0 && size > 0 && size <= MOST_HEADERS && hasOnlyHeaders(path) ? 0 : Math.max(0, size - read);
+  return read === 0 && size > 0 && size <= MOST_HEADERS && hasOnlyBlocks(readFileSync(path), HEADERS)
+    ? 0
+    : Math.max(0, size - read);
 }
 
 /** Section header and interfaces are not longer together. */
 const MOST_HEADERS = 4096;
 const HEADERS: ReadonlySet<number> = new Set([SECTION_HEADER, INTERFACE_DESCRIPTION]);
-
-/** True if the file has whole section headers and interface descriptions only, in the byte order of this machine. */
-function hasOnlyHeaders(path: string): boolean {
-  const octets = readFileSync(path);
-  let at = 0;
-  while (octets.length - at >= 12 && HEADERS.has(octets.readUInt32LE(at))) at += octets.readUInt32LE(at + 4) || 12;
-  return at === octets.length;
-}
 
 /** Size of a file, 0 if it is gone. */
 export function sizeOf(path: string): number {

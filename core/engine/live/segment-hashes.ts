@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
-import { INTERFACE_STATISTICS } from "../../capture/pcapng-blocks.ts";
+import { hasOnlyBlocks, INTERFACE_STATISTICS } from "../../capture/pcapng-blocks.ts";
 import type { Case } from "../../case/case.ts";
 import type { JournalEntry } from "../../case/journal.ts";
 import { isClosing } from "../../record/segment-store.ts";
@@ -27,6 +27,7 @@ interface HashEvents {
 
 /** A driver that closes a file writes a block of statistics for each interface; more than this it does not. */
 const MOST_STATISTICS = 64 * 1024;
+const STATISTICS: ReadonlySet<number> = new Set([INTERFACE_STATISTICS]);
 const PIECE = 4 * 1024 * 1024;
 
 /** Compares segments as they were read with what the recorder said of them when it closed them. */
@@ -91,19 +92,11 @@ function octetsWithStatistics({ path, octets, sha256 }: ReadSegment, recorded: s
     if (hash.copy().digest("hex") !== sha256) return null;
     const behind = piece.subarray(0, readSync(file, piece, 0, MOST_STATISTICS, octets));
     // Were there more octets, the hash would be another.
-    if (!isStatistics(behind) || hash.update(behind).digest("hex") !== recorded) return null;
+    if (!hasOnlyBlocks(behind, STATISTICS) || hash.update(behind).digest("hex") !== recorded) return null;
     return octets + behind.length;
   } catch {
     return null;
   } finally {
     closeSync(file);
   }
-}
-
-/** True for whole blocks of interface statistics only, in the byte order of this machine. */
-function isStatistics(octets: Buffer): boolean {
-  let at = 0;
-  while (octets.length - at >= 12 && octets.readUInt32LE(at) === INTERFACE_STATISTICS)
-    at += octets.readUInt32LE(at + 4) || 12;
-  return at === octets.length;
 }
