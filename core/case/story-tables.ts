@@ -135,10 +135,18 @@ export async function loadIncidents(store: RecordStore): Promise<Incident[]> {
 
 /** Keeps a JSON value by name ("coverage", "story"), in place of the one before. */
 export async function saveDocument(store: RecordStore, name: string, value: unknown): Promise<void> {
-  await store.change([
-    { sql: "DELETE FROM documents WHERE name = $name", parameters: { name } },
-    { sql: "INSERT INTO documents VALUES ($name, $whole)", parameters: { name, whole: databaseJson(value) } },
-  ]);
+  await store.change(documentOf(name, value));
+}
+
+/** Statements that keep a value as `saveDocument` does, for a change that does more. */
+export function documentOf(name: string, value: unknown) {
+  const parameters = { name, whole: databaseJson(value) };
+  return [withoutDocument(name), { sql: "INSERT INTO documents VALUES ($name, $whole)", parameters }];
+}
+
+/** A statement that lets the value go that is kept under `name`. */
+export function withoutDocument(name: string) {
+  return { sql: "DELETE FROM documents WHERE name = $name", parameters: { name } };
 }
 
 /** The value kept under `name`, null if there is none. */

@@ -1,6 +1,6 @@
 import type { Case } from "../case/case.ts";
-import type { QueryRow } from "../case/result-values.ts";
 import type { RecordStore } from "../case/store.ts";
+import { documentOf, loadDocument, saveDocument, withoutDocument } from "../case/story-tables.ts";
 import type { Coverage } from "../contracts/story.ts";
 import { jsonRows } from "../records/record-database.ts";
 import { rowText } from "../records/row-text.ts";
@@ -20,7 +20,7 @@ interface OpenRun extends RunCoverage {
 
 /** Keeps what a run counted with the case, in place of what it had counted before. */
 export async function saveRunCoverage(store: RecordStore, run: number, coverage: RunCoverage): Promise<void> {
-  await store.change(documentOf(`${DOCUMENT}${run}`, coverage));
+  await saveDocument(store, `${DOCUMENT}${run}`, coverage);
 }
 
 /**
@@ -37,7 +37,7 @@ export async function saveLiveCoverage(
 ): Promise<void> {
   await store.change([
     ...(isSettled
-      ? [...documentOf(`${DOCUMENT}${run}`, coverage), without(OPEN_RUN)]
+      ? [...documentOf(`${DOCUMENT}${run}`, coverage), withoutDocument(OPEN_RUN)]
       : documentOf(OPEN_RUN, { ...coverage, run })),
     ...documentOf(RECORDING, recording),
   ]);
@@ -45,16 +45,7 @@ export async function saveLiveCoverage(
 
 /** Lets go what a run counted whose end a crash prevented. */
 export async function forgetOpenRun(store: RecordStore): Promise<void> {
-  await store.change([without(OPEN_RUN)]);
-}
-
-function documentOf(name: string, value: unknown) {
-  const parameters = { name, whole: JSON.stringify(value) };
-  return [without(name), { sql: "INSERT INTO documents VALUES ($name, $whole)", parameters }];
-}
-
-function without(name: string) {
-  return { sql: "DELETE FROM documents WHERE name = $name", parameters: { name } };
+  await store.change([withoutDocument(OPEN_RUN)]);
 }
 
 /** What the runs of a case counted; what an open one counted is taken back where it does not end. */
@@ -64,27 +55,20 @@ async function runsOf(store: RecordStore): Promise<readonly RunCoverage[]> {
      WHERE starts_with(name, $prefix) AND run IN (SELECT id FROM ingests) ORDER BY name`,
     { prefix: DOCUMENT },
   );
-  const runs = documents.map((row) => ({ run: Number(row["run"]), coverage: parsed<RunCoverage>(row) }));
-  const open = store.isIngesting ? await named<OpenRun>(store, OPEN_RUN) : null;
+  const runs = documents.map((row) => ({
+    run: Number(row["run"]),
+    coverage: JSON.parse(rowText(row["whole"])) as RunCoverage,
+  }));
+  const open = store.isIngesting ? await loadDocument<OpenRun>(store, OPEN_RUN) : null;
   const settled = runs.filter(({ run }) => run !== open?.run).map(({ coverage }) => coverage);
   return open === null ? settled : [...settled, open];
-}
-
-async function named<T>(store: RecordStore, name: string): Promise<T | null> {
-  const sql = "SELECT CAST(whole AS VARCHAR) AS whole FROM documents WHERE name = $name";
-  const [row] = await store.rows(sql, { name });
-  return row === undefined ? null : parsed<T>(row);
-}
-
-function parsed<T>(row: QueryRow): T {
-  return JSON.parse(rowText(row["whole"])) as T;
 }
 
 /** Coverage of the whole case: what its runs counted and what its records say. `notEvaluated` is left empty. */
 export async function caseCoverage(source: Case): Promise<Coverage> {
   const { store } = source;
   const runs = await runsOf(store);
-  const recording = await named<RecordingCoverage>(store, RECORDING);
+  const recording = await loadDocument<RecordingCoverage>(store, RECORDING);
   const told: readonly RecordingCoverage[] = recording === null ? runs : [...runs, recording];
   const captures = source.ledger.summaries();
   const [totals] = await jsonRows(store, TOTALS);
