@@ -127,6 +127,15 @@ export async function placesOfRecords(
   return rids.map((rid) => found.get(rid)).filter((place) => place !== undefined);
 }
 
+/** Records looked up at once. */
+const RECORDS_AT_ONCE = 20_000;
+
+/** The same for any number of ids, a part of them at a time. */
+export async function* placesOfMany(store: RecordStore, rids: readonly string[]): AsyncGenerator<RecordPlace> {
+  for (let from = 0; from < rids.length; from += RECORDS_AT_ONCE)
+    yield* await placesOfRecords(store, rids.slice(from, from + RECORDS_AT_ONCE));
+}
+
 function uidOfRid(rid: string): string {
   const dot = rid.lastIndexOf(".");
   return dot < 0 ? rid : rid.slice(0, dot);

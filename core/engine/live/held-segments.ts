@@ -1,12 +1,9 @@
 import { basename, dirname, resolve } from "node:path";
 import type { Case } from "../../case/case.ts";
 import type { RecordPlace } from "../../case/query.ts";
-import { placesOfRecords } from "../../case/query.ts";
+import { placesOfMany } from "../../case/query.ts";
 import type { Finding } from "../../contracts/finding.ts";
 import { RECORDING_FILES, segmentNumber } from "../../record/segment-store.ts";
-
-/** Records looked up at once. */
-export const RECORDS_AT_ONCE = 20_000;
 
 /** Segments in which the frames behind a record or a finding lie. */
 interface Held {
@@ -56,9 +53,8 @@ export class HeldSegments {
   async #look(findings: readonly Finding[], segments: Segments): Promise<ReadonlyMap<string, Held>> {
     const records = [...new Set(findings.flatMap((finding) => finding.records))];
     const found = new Map<string, Held>();
-    for (let from = 0; from < records.length; from += RECORDS_AT_ONCE)
-      for (const place of await placesOfRecords(this.#source.store, records.slice(from, from + RECORDS_AT_ONCE)))
-        found.set(place.rid, heldByRecord(place, segments));
+    for await (const place of placesOfMany(this.#source.store, records))
+      found.set(place.rid, heldByRecord(place, segments));
     return found;
   }
 

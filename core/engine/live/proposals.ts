@@ -126,6 +126,6 @@ function together({ severity, tsLast }: Finding, before: ProposedEvent | undefin
 }
 
 /** What an event is of, and what came of it. */
-function eventOf({ source, target, user, object, title, outcome }: Finding): string {
+export function eventOf({ source, target, user, object, title, outcome }: Finding): string {
   return JSON.stringify([source, target, user, object, title, outcome]);
 }

@@ -1,12 +1,12 @@
 import { annotationsOf } from "../../case/annotations.ts";
 import type { Case } from "../../case/case.ts";
-import { placesOfRecords } from "../../case/query.ts";
+import { placesOfMany } from "../../case/query.ts";
 import type { Finding } from "../../contracts/finding.ts";
 import { addTo } from "../../contracts/grouping.ts";
 import { isProblem } from "../../contracts/result.ts";
 import { loadOutsideStory, saveOutsideStory } from "../outside-story.ts";
 import { storyOf } from "../story-of.ts";
-import { RECORDS_AT_ONCE } from "./held-segments.ts";
+import { eventOf } from "./proposals.ts";
 import { segmentsOfEnds } from "./segment-times.ts";
 import { withdrawnOf } from "./withdrawn.ts";
 
@@ -79,9 +79,7 @@ export class ToldBefore {
     const records = [...new Set(this.#findings.flatMap((finding) => finding.records))];
     const there = new Set<string>();
     try {
-      for (let from = 0; from < records.length; from += RECORDS_AT_ONCE)
-        for (const { rid } of await placesOfRecords(this.#target.store, records.slice(from, from + RECORDS_AT_ONCE)))
-          there.add(rid);
+      for await (const { rid } of placesOfMany(this.#target.store, records)) there.add(rid);
     } catch (error) {
       if (!isProblem(error, "out-of-memory")) throw error;
       return new Set();
@@ -186,8 +184,8 @@ function notSeenIn(told: readonly Finding[], found: readonly Finding[]): readonl
   return told.filter((finding) => !(acts.get(actOf(finding)) ?? []).some((other) => areAtOneTime(finding, other)));
 }
 
-function actOf({ detection, title, source, target, user, object, outcome }: Finding): string {
-  return JSON.stringify([detection, title, source, target, user, object, outcome]);
+function actOf(finding: Finding): string {
+  return `${finding.detection} ${eventOf(finding)}`;
 }
 
 function areAtOneTime(a: Finding, b: Finding): boolean {
