@@ -72,7 +72,8 @@ export async function analyzeIntoCase(request: AnalyzeRequest): Promise<AnalyzeO
     const captures = await openFor(opened, request.captures, request);
     try {
       // Not beside those that read a baseline.
-      if (request.baseline === undefined || request.baseline.length === 0) pool = startPool({ ...request, ...secrets });
+      if (request.baseline === undefined || request.baseline.length === 0)
+        pool = startPool({ ...request, ...secrets }, captures.octetsTotal);
       // What follows is loaded while the threads load theirs and the database is made.
       const loading = Promise.all([import("./evaluate.ts"), request.early && import("./early-looks.ts")]);
       loading.catch(() => undefined); // it is waited for below

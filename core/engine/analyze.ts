@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import type { CaptureFile } from "../capture/capture-file.ts";
 import type { CaptureSet } from "../capture/open.ts";
@@ -26,6 +25,7 @@ import { NOTHING_GIVEN } from "./secrets/given-secrets.ts";
 import type { ReadSecrets } from "./secrets/read-secrets.ts";
 import { CaptureSecrets } from "./secrets/read-secrets.ts";
 import { ShardPool } from "./shard-pool.ts";
+import { workersFor } from "./worker-count.ts";
 
 /** How captures are read into a case. */
 export interface ReadOptions {
@@ -88,9 +88,13 @@ export function openFor(target: Case | null, inputs: readonly string[], options:
   });
 }
 
-/** Starts the threads that `readCaptures` needs, so that they load their programs while a case is made for it. */
-export function startPool({ workers, keepDuplicates = false, secrets, files }: ReadOptions): ShardPool {
-  const threads = workers ?? Math.max(1, Math.min(8, availableParallelism() - 1));
+/**
+ * Starts the threads that `readCaptures` needs, so that they load their programs while a case is made for it.
+ * @param octets Of the captures; null where nobody knows.
+ */
+export function startPool(options: ReadOptions, octets: number | null): ShardPool {
+  const { workers, keepDuplicates = false, secrets, files } = options;
+  const threads = workers ?? workersFor(octets);
   return new ShardPool(threads, { keepDuplicates }, secrets?.given ?? NOTHING_GIVEN, fileOptions(files), null);
 }
 
@@ -134,7 +138,7 @@ async function readAll(target: Case, captures: CaptureSet, id: number, options: 
     options.early === undefined
       ? null
       : (await import("./early-looks.ts")).earlyLooksInto(target, options.early, (found) => meter.early(found));
-  const pool = options.pool ?? startPool(options);
+  const pool = options.pool ?? startPool(options, captures.octetsTotal);
   pool.listen({
     rows: (chunk) => {
       target.store.append(chunk);

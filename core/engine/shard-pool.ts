@@ -65,6 +65,9 @@ const LOOKS = 12;
  */
 const WORKER_HEAP_MIB = 1280;
 
+/** Bound of the part of it that new objects are made in, MiB. The engine's own is twice that: slower here, and 25 MiB more a worker (docs/performance.md). */
+const WORKER_YOUNG_MIB = 24;
+
 /** Workers that may fail and be replaced in one run; beyond it something is wrong that does not pass. */
 const MOST_LOSSES = 8;
 
@@ -209,7 +212,7 @@ export class ShardPool {
     const worker = new Worker(this.#entry, {
       workerData: { ...this.#setup, shard, untaken } satisfies WorkerSetup,
       name: `shard ${shard}`,
-      resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB },
+      resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB, maxYoungGenerationSizeMb: WORKER_YOUNG_MIB },
     });
     worker.on("message", (message: FromWorker) => {
       this.#take(shard, message);
