@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { firstFrom } from "../contracts/ascending.ts";
 import { extraFile, framesFile, parseIndexName } from "./packet-index-format.ts";
 import type { Block } from "./packet-index-reader.ts";
 import { BlockReader, readBlocks, withFile } from "./packet-index-reader.ts";
@@ -260,30 +261,19 @@ function overlaps(block: Block, bounds: { first: number; last: number }): boolea
 }
 
 function holdsAny(block: Block, sorted: Float64Array): boolean {
-  const at = lowerBound(sorted, block.leastOrdinal);
+  const at = firstFrom(sorted, block.leastOrdinal);
   return at < sorted.length && sorted[at]! <= block.greatestOrdinal;
 }
 
 /** Rows that have one of these ordinals, ascending. Both are sorted. */
 function rowsOfOrdinals(ordinals: Float64Array, sorted: Float64Array): number[] {
   const rows: number[] = [];
-  let at = lowerBound(sorted, ordinals[0]!);
+  let at = firstFrom(sorted, ordinals[0]!);
   for (let row = 0; row < ordinals.length && at < sorted.length; row++) {
     while (at < sorted.length && sorted[at]! < ordinals[row]!) at++;
     if (sorted[at] === ordinals[row]) rows.push(row);
   }
   return rows;
-}
-
-function lowerBound(sorted: Float64Array, value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function mergeRows(a: readonly number[], b: readonly number[]): readonly number[] {

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { hitFromRow, mergeRepeats, withHonestTitle } from "./finding-from-row.ts";
 import { programDelivery } from "./lateral-movement/program-delivery.ts";
 
@@ -56,4 +56,28 @@ it("says of what was answered in a sealed call that it was asked for, in sentenc
 it("keeps what a row says that it can be instead of an attack", () => {
   expect(told({ harmless: ["Windows itself"] }, []).harmless).toEqual(["Windows itself"]);
   expect(told({}, []).harmless).toBe(undefined);
+});
+
+it("looks once through the names of hosts, however many rows name them", () => {
+  const hosts = new Map(
+    Array.from({ length: 50_000 }, (_, i) => [`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, "FS01"]),
+  );
+  const names = vi.spyOn(hosts, "values");
+  const rows = Array.from({ length: 2000 }, () => hitFromRow(detection, {}, { ...row, source: null }, hosts));
+  expect(rows.every(({ finding }) => finding.explanation.includes("\\\\fs01.corp.example\\c$"))).toBe(true);
+  expect(names).toHaveBeenCalledTimes(1);
+});
+
+it("says of each of thousands of times that the same was refused when it was done, and of that that it had been refused", () => {
+  const day = 86_400_000_000_000n;
+  const rows = Array.from({ length: 10_000 }, (_, i) => ({
+    ...{ ...row, ts: String(BigInt(i) * day), records: [`C${i}.1`] },
+    outcome: i % 2500 === 2499 ? "confirmed" : "refused",
+  }));
+  const merged = mergeRepeats(rows.map((each) => hitFromRow(detection, {}, each, new Map())));
+  const said = merged.map(({ finding }) => /(?:Later|Before), at .*$/.exec(finding.explanation)?.[0]);
+  expect(said).toHaveLength(rows.length);
+  expect(said[2499]).toBe("Before, at 1970-01-01 00:00:00Z, it was refused.");
+  expect(said[2500]).toBe("Later, at 1983-09-09 00:00:00Z, it was done.");
+  expect(said.filter((each) => each === said[2500])).toHaveLength(2499);
 });

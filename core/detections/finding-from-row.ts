@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { firstFrom } from "../contracts/ascending.ts";
 import type { Finding, Severity } from "../contracts/finding.ts";
 import { isAnsweredUnread, RECORDS_KEPT, SEVERITIES } from "../contracts/finding.ts";
 import { greatest } from "../contracts/greatest.ts";
@@ -92,9 +93,22 @@ function withShortPaths(
     const name = address === null ? undefined : hosts.get(address);
     if (name === undefined || name.includes(".")) return told;
     const long = new RegExp(`\\\\\\\\${name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}\\.[\\w.-]+(?=\\\\)`, "giu");
-    if (!long.test(told) || [...hosts.values()].filter((other) => other === name).length > 1) return told;
+    if (!long.test(told) || sharedNames(hosts).has(name)) return told;
     return told.replace(long, () => `\\\\${name}`);
   }, sentence);
+}
+
+/** Names that several hosts have, looked for once: the rows of a run name the same hosts. */
+const shared = new WeakMap<ReadonlyMap<string, string>, ReadonlySet<string>>();
+
+function sharedNames(hosts: ReadonlyMap<string, string>): ReadonlySet<string> {
+  const known = shared.get(hosts);
+  if (known !== undefined) return known;
+  const seen = new Set<string>();
+  const several = new Set<string>();
+  for (const name of hosts.values()) (seen.has(name) ? several : seen).add(name);
+  shared.set(hosts, several);
+  return several;
 }
 
 /** True if a sentence says in its own words, and not in what it quotes, that something could not be read. */
@@ -165,10 +179,29 @@ function actOf({ finding: { source, target, user, object, title }, explained }: 
 /** Says of what was tried that it was done later, and of what was done that it had been tried before. */
 function withOutcomesTold(hits: readonly Hit[]): Hit[] {
   const byAct = groupBy(hits, actOf);
+  const told = new Map([...byAct.values()].flatMap(relationsIn));
   return hits.map((hit) => {
-    const told = (byAct.get(actOf(hit)) ?? []).map((other) => relation(hit.finding, other.finding)).find(Boolean);
-    if (told === undefined) return hit;
-    return { ...hit, finding: { ...hit.finding, explanation: `${hit.finding.explanation} ${told}` } };
+    const said = told.get(hit);
+    if (said === undefined) return hit;
+    return { ...hit, finding: { ...hit.finding, explanation: `${hit.finding.explanation} ${said}` } };
+  });
+}
+
+/** What is to be said of each of an act's findings. Of those of which the same came, the first and the next tell all there is to tell. */
+function relationsIn(act: readonly Hit[]): (readonly [Hit, string])[] {
+  const cameOf = groupBy(act.keys(), (at) =>
+    JSON.stringify([act[at]!.finding.outcome, withoutSuccess(act[at]!.finding)]),
+  );
+  const alike = [...cameOf.values()].map((places) => ({
+    places,
+    times: places.map((at) => BigInt(act[at]!.finding.tsFirst)),
+  }));
+  return act.flatMap((hit) => {
+    const from = BigInt(hit.finding.tsFirst);
+    const others = alike.flatMap(({ places, times }) => [places[0]!, places[firstFrom(times, from)] ?? places[0]!]);
+    const relations = others.sort((a, b) => a - b).map((at) => relation(hit.finding, act[at]!.finding));
+    const first = relations.find((each) => each !== null);
+    return first === undefined ? [] : [[hit, first] as const];
   });
 }
 

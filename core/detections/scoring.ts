@@ -1,3 +1,4 @@
+import { firstFrom } from "../contracts/ascending.ts";
 import type { ChangeWindow } from "../contracts/estate.ts";
 import type { Finding, Phase, Severity } from "../contracts/finding.ts";
 import { PHASES, SEVERITIES } from "../contracts/finding.ts";
@@ -87,13 +88,13 @@ export interface UsualAdministration {
 export function adjustSeverity(findings: readonly Finding[], usual: UsualAdministration): Finding[] {
   const accounts = new Set(usual.accounts.map(bareAccount));
   const severe = findings.filter((finding) => rank(finding.severity) >= rank("high"));
-  const bySource = groupBy(severe, ({ source }) => source);
-  const byUser = groupBy(severe, ({ user }) => user);
+  const bySource = seriesBy(severe, ({ source }) => source);
+  const byUser = seriesBy(severe, ({ user }) => user);
   return findings.map((finding) => {
     const reasons = [...finding.adjustments];
     let severity = finding.severity;
-    const candidates = [...(bySource.get(finding.source ?? "") ?? []), ...(byUser.get(finding.user ?? "") ?? [])];
-    const later = candidates.find((other) => follows(other, finding));
+    const later =
+      followerOf(finding, bySource.get(finding.source ?? "")) ?? followerOf(finding, byUser.get(finding.user ?? ""));
     if (later !== undefined && severity !== "critical" && severity !== "info") {
       severity = step(severity, 1);
       reasons.push(
@@ -118,6 +119,35 @@ export function adjustSeverity(findings: readonly Finding[], usual: UsualAdminis
     }
     return { ...finding, severity, adjustments: reasons };
   });
+}
+
+/** Findings of one detection, in time order. */
+interface Series {
+  readonly findings: readonly Finding[];
+  readonly times: readonly bigint[];
+}
+
+/** Findings by host or account, those of each detection together. */
+function seriesBy(findings: readonly Finding[], keyOf: (finding: Finding) => string | null): Map<string, Series[]> {
+  const groups = [...groupBy(findings, keyOf)].map(([key, group]) => [key, seriesOf(group)] as const);
+  return new Map(groups);
+}
+
+function seriesOf(findings: readonly Finding[]): Series[] {
+  const all = [...groupBy(findings, ({ detection }) => detection).values()].map((list) =>
+    list
+      .map((finding) => ({ finding, ts: BigInt(finding.tsFirst) }))
+      .sort((a, b) => (a.ts < b.ts ? -1 : Number(a.ts > b.ts))),
+  );
+  return all.map((list) => ({ findings: list.map(({ finding }) => finding), times: list.map(({ ts }) => ts) }));
+}
+
+/** The finding of a later phase that followed, of the first detection that has one. */
+function followerOf(finding: Finding, all: readonly Series[] = []): Finding | undefined {
+  const from = BigInt(finding.tsFirst);
+  return all
+    .map(({ findings, times }) => findings[firstFrom(times, from)])
+    .find((next) => next !== undefined && follows(next, finding));
 }
 
 /** True if a time (ns since 1970 UTC) lies in the window, which may reach over midnight. */

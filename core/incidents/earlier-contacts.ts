@@ -61,11 +61,19 @@ export async function withEarlierContacts(
 }
 
 /** Contacts of incidents that are told anew without some of their findings: what came before the whole came before what is left of it. */
-export function keptContacts(told: Incident, before: readonly Incident[]): Incident {
-  const findings = new Set(told.steps.flatMap((step) => step.findings));
-  const was = before.find(({ steps }) => steps.some((step) => step.findings.some((id) => findings.has(id))));
-  const kept = (was?.before ?? []).filter(({ source }) => told.hosts.includes(source));
-  return kept.length === 0 ? told : { ...told, before: kept };
+export function keptContacts(told: readonly Incident[], before: readonly Incident[]): Incident[] {
+  const places = new Map<string, number>();
+  for (const [place, incident] of before.entries())
+    for (const id of findingsOf(incident)) if (!places.has(id)) places.set(id, place);
+  return told.map((incident) => {
+    const first = findingsOf(incident).reduce((least, id) => Math.min(least, places.get(id) ?? Infinity), Infinity);
+    const kept = (before[first]?.before ?? []).filter(({ source }) => incident.hosts.includes(source));
+    return kept.length === 0 ? incident : { ...incident, before: kept };
+  });
+}
+
+function findingsOf({ steps }: Incident): string[] {
+  return steps.flatMap((step) => step.findings);
 }
 
 /** What counts as a contact: `ts`, hosts, account, what was done as a clause, and whether it is told towards a domain controller too. */

@@ -66,9 +66,7 @@ export function toldOf(story: Story, findings: readonly Finding[], detectionsRun
   const hosts = new Map(
     estate.assets.flatMap(({ address, name }) => (name === null ? [] : [[address, name] as const])),
   );
-  const incidents = buildIncidents(findings, { estate, coverage, hosts }).map((told) =>
-    keptContacts(told, story.incidents),
-  );
+  const incidents = keptContacts(buildIncidents(findings, { estate, coverage, hosts }), story.incidents);
   return { ...story, incidents, verdict: overallVerdict({ coverage, findings, detectionsRun }, incidents) };
 }
 

@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { firstFrom } from "./sorted-times.ts";
+import { firstFrom } from "../contracts/ascending.ts";
 
 /** Frames, each known by its time and octets. One that came twice is there twice. */
 export class FrameSet {
