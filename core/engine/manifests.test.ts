@@ -47,6 +47,22 @@ describe("manifests of a case", () => {
     expect(opened.journal.entries.at(-1)).toMatchObject({ action: "manifests-compared" });
   });
 
+  it("are kept with what they say of themselves, each file once, with the time of its change", async () => {
+    const list = join(folder, "aide.db");
+    const digest = Buffer.from(FS01, "hex").toString("base64");
+    writeFileSync(
+      list,
+      `@@begin_db\n@@db_spec name size mtime sha256\n/srv/fs01.vbk 100 1700000000 ${digest}\n@@end_db\n`,
+    );
+    expect(await addManifests(opened, [list])).toMatchObject([{ format: "AIDE database", entries: 1, isNew: true }]);
+    const kept = await opened.store.rows(
+      "SELECT m.entries, e.path, e.size, e.mtime, e.sha256 FROM manifests m JOIN manifest_entries e ON e.manifest = m.id WHERE m.path = $list",
+      { list },
+    );
+    const mtime = 1_700_000_000_000_000_000n;
+    expect(kept).toEqual([{ entries: 1, path: "/srv/fs01.vbk", size: 100, mtime, sha256: FS01 }]);
+  });
+
   it("that cannot be read say why, and what to give", async () => {
     await expect(addManifests(opened, [join(folder, "none")])).rejects.toThrow(/cannot be read/);
     writeFileSync(join(folder, "letter.txt"), "Dear all");

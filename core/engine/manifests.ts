@@ -88,20 +88,21 @@ export async function addManifests(
     const generated = manifest.generated ?? changed;
     const isNew = !(await knowsManifest(target.store, sha256));
     if (isNew) {
+      const { format, tool, version, host, passedOver, check, entries } = manifest;
       await addManifest(
         target.store,
         {
-          ...manifest,
+          ...{ format, tool, version, host, passedOver },
           path: resolve(path),
           generated,
           datedBy: manifest.generated === null ? "file" : "manifest",
           sha256,
           octets: bytes.length,
-          isGood: manifest.check?.isGood ?? null,
-          errors: manifest.check?.errors ?? null,
-          words: manifest.check?.words ?? null,
+          isGood: check?.isGood ?? null,
+          errors: check?.errors ?? null,
+          words: check?.words ?? null,
         },
-        manifest.entries,
+        entries,
         (entry) => storedEntry(entry, mappings),
       );
       target.journal.append("manifest-given", {
