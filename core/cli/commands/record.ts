@@ -92,7 +92,7 @@ export function recordCommand() {
       "learn what is usual for so long (like 7d) from the first start on; kept with the case (default: each detection's own first days)",
       time,
     )
-    .option("--interval <seconds>", "run detections so often at most (default: 5)", positive, 5)
+    .option("--interval <seconds>", "run detections so often at most", positive, 5)
     .option("--workers <n>", "worker threads of the analysis", positive)
     .option("--alerts <file>", "where findings and alarms are sent to, as YAML (docs/recording.md)")
     .option("--test-alerts", "send a test alert to each destination of --alerts, then end")
