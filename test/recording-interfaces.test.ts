@@ -24,7 +24,9 @@ const scratch = scratchFolder();
 const ENTRY = fileURLToPath(new URL("../dist/core/record/recorder-process.js", import.meta.url));
 
 beforeAll(() => {
-  if (prevented === null) for (const name of ["one", "two", "three", "four", "five"]) cables.add(`play-${name}`, name);
+  if (prevented !== null) return;
+  for (const name of ["one", "two", "three", "four", "five", "six"]) cables.add(`play-${name}`, name);
+  ip("-n", near, "link", "set", "six", "down");
 });
 afterAll(() => {
   cables.remove();
@@ -275,6 +277,17 @@ describe.skipIf(prevented !== null)("a recorder", () => {
       }
     },
   );
+
+  it.concurrent("begins while an interface is down, and records it once it is up", async () => {
+    const recorder = new RunningRecorder(join(scratch.path, "six"), { interfaces: ["six"] });
+    const waiting = await recorder.until(({ interfaces }) => interfaces[0]!.state === "lost");
+    expect(waiting.alarms.map(({ code }) => code)).toEqual(["interface-lost"]);
+    ip("-n", near, "link", "set", "six", "up");
+    await recorder.until(({ alarms, segment }) => alarms.length === 0 && segment !== null);
+    await new Player().play("six", 5);
+    await recorder.until(({ interfaces }) => interfaces[0]!.packets === 5);
+    await recorder.stop();
+  });
 
   it.concurrent(
     "of two interfaces loses nothing, and records each frame once and in order, when it is killed, and killed again while it takes over",

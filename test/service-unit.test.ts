@@ -41,6 +41,10 @@ describe("the unit of systemd", () => {
     expect(values("ExecStart").join(" ")).not.toContain("--json");
   });
 
+  it("is started again however often it fails", () => {
+    expect([values("Restart"), values("StartLimitIntervalSec")]).toEqual([["always"], ["0"]]);
+  });
+
   it("goes on when the analysis is ended for memory", () => {
     expect(values("OOMPolicy")).toEqual(["continue"]);
   });
@@ -49,7 +53,7 @@ describe("the unit of systemd", () => {
     const folder = mkdtempSync(join(tmpdir(), "backtrail-unit-"));
     try {
       const path = join(folder, "backtrail-record.service");
-      const unit = text.replace("/usr/bin/backtrail", process.execPath);
+      const unit = text.replace("ExecStart=backtrail", `ExecStart=${process.execPath}`);
       writeFileSync(path, unit);
       expect(faults(path)).toEqual([]);
       writeFileSync(path, `${unit}\n[Service]\nNoSuchSetting=yes\n`);

@@ -3,7 +3,7 @@ import { BacktrailError } from "../contracts/result.ts";
 import { faultText } from "../program/fault-text.ts";
 import { TOOL } from "../engine/version.ts";
 import { COMMANDS } from "./commands/index.ts";
-import { clearProgress, note } from "./terminal.ts";
+import { clearProgress, noteAs } from "./terminal.ts";
 
 /** Exit codes of every command. */
 export const EXIT = { done: 0, usage: 2, failed: 3 } as const;
@@ -47,11 +47,12 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof BacktrailError) {
     // A scope file may have several mistakes: a line for each.
-    for (const [i, line] of error.message.split("\n").entries()) note(i === 0 ? `backtrail: ${line}` : line);
+    for (const [i, line] of error.message.split("\n").entries()) noteAs("error", i === 0 ? `backtrail: ${line}` : line);
     return error.kind === "usage" ? EXIT.usage : EXIT.failed;
   }
   const text = faultText(error);
-  note(
+  noteAs(
+    "error",
     `backtrail: a fault in Backtrail itself stopped this command; the evidence and the journal are untouched. ${text}`,
   );
   return EXIT.failed;

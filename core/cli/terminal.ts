@@ -1,3 +1,4 @@
+import { fstatSync } from "node:fs";
 import type { EarlyFindings, Progress } from "../contracts/progress.ts";
 import type { OnProgress } from "../engine/progress.ts";
 import { countOf, countText, dateTime, octetsText, terminalSafe, visible } from "../contracts/text-forms.ts";
@@ -20,8 +21,25 @@ export function printLine(value: unknown): void {
 
 /** A line for people beside the result: standard error, so that pipes stay clean. */
 export function note(text: string): void {
+  noteAs("info", text);
+}
+
+/** The same, as grave as that in the journal of systemd. */
+export function noteAs(level: Level, text: string): void {
   clearProgress();
-  process.stderr.write(`${visible(text)}\n`);
+  process.stderr.write(`${journalMark(level, 2)}${visible(text)}\n`);
+}
+
+/** How grave a line is, as syslog numbers it. RFC 5424, 6.2.1 */
+const LEVELS = { critical: 2, error: 3, warning: 4, notice: 5, info: 6 };
+type Level = keyof typeof LEVELS;
+
+/** What a line begins with for the journal of systemd, which keeps it as its level: sd-daemon(3). "" where that stream does not lead there. */
+export function journalMark(level: Level, stream: 1 | 2): string {
+  const { JOURNAL_STREAM: journal } = process.env;
+  if (journal === undefined) return "";
+  const { dev, ino } = fstatSync(stream);
+  return journal === `${dev}:${ino}` ? `<${LEVELS[level]}>` : "";
 }
 
 /** Columns of the terminal for running text, 100 where there is none. */

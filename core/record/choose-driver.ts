@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { BacktrailError } from "../contracts/result.ts";
 import type { CaptureDriver } from "./driver.ts";
-import { interfaceExists, listInterfaces } from "./network-interfaces.ts";
+import { interfaceExists, isSetDown, listInterfaces } from "./network-interfaces.ts";
 import { pcapDriver } from "./pcap-driver.ts";
 import { mayWriteWithout } from "./privileges.ts";
 import { dumpcapDriver, dumpcapSpooler, dumpcapWriter, tcpdumpDriver } from "./program-driver.ts";
@@ -103,9 +103,15 @@ const IS_PERMISSION = /permission|not permitted/i;
 
 /**
  * Before a recording is begun anew: a mistyped interface would be waited for for ever.
- * @throws BacktrailError where one is not there.
+ * @throws BacktrailError where one is not there, or down.
  */
 export function refuseMissing({ interfaces }: RecordOptions): void {
+  const down = interfaces.find(isSetDown);
+  if (down !== undefined)
+    throw new BacktrailError(
+      "capture-refused",
+      `${down} is down: set it up (ip link set ${down} up), and have the system do so at every start.`,
+    );
   const missing = interfaces.find((name) => interfaceExists(name) === false);
   if (missing === undefined) return;
   const names = listInterfaces().map(({ name }) => name);
@@ -116,12 +122,13 @@ export function refuseMissing({ interfaces }: RecordOptions): void {
 }
 
 /**
- * Tries filter and interfaces before recording begins; one that is away comes back, and must not keep the others from being recorded.
+ * Tries filter and interfaces before recording begins; one that is away or down comes back, and must not keep the others from being recorded.
  * @throws BacktrailError with the driver's own message.
  */
 export async function checkOptions(driver: CaptureDriver, options: RecordOptions): Promise<void> {
   for (const name of options.interfaces) {
-    const refused = interfaceExists(name) === false ? null : await driver.check(name, options);
+    const isAway = interfaceExists(name) === false || isSetDown(name);
+    const refused = isAway ? null : await driver.check(name, options);
     if (refused === null) continue;
     const isPermission = IS_PERMISSION.test(refused);
     throw new BacktrailError(

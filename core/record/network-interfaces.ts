@@ -14,6 +14,8 @@ export interface NetworkInterface {
 
 /** Linux says here what it knows of its interfaces. */
 const SYSTEM = "/sys/class/net";
+/** Flag of an interface. netdevice(7) */
+const IFF_UP = 1;
 
 /** All interfaces, also those without an address, as mirror ports usually are. */
 export function listInterfaces(): NetworkInterface[] {
@@ -38,6 +40,12 @@ export function listInterfaces(): NetworkInterface[] {
 /** True if the interface is there; null where that cannot be told. */
 export function interfaceExists(name: string): boolean | null {
   return existsSync(SYSTEM) ? existsSync(join(SYSTEM, name)) : null;
+}
+
+/** True if it is there and was not set up, as after a start of the machine before its network is configured. */
+export function isSetDown(name: string): boolean {
+  const flags = attribute(name, "flags");
+  return flags !== null && (Number(flags) & IFF_UP) === 0;
 }
 
 /** Whether frames can come; null where the system does not say. */

@@ -119,6 +119,7 @@ class ProgramDriver implements CaptureDriver {
 
   async version(): Promise<{ readonly version: string } | { readonly missing: string }> {
     const { code, printed, said } = await runProgram(this.name, ["--version"]);
+    if (said === `spawn ${this.name} EACCES`) return { missing: `this account may not run ${this.name}` };
     if (code !== 0) return { missing: `${this.name} is not installed (${said.split("\n")[0] ?? ""})` };
     return { version: /(?<!\d)\d+\.\d+(?:\.\d+)?/.exec(printed)?.[0] ?? "unknown" };
   }

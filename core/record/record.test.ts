@@ -45,6 +45,15 @@ describe("drivers that may not open the interface", () => {
     vi.restoreAllMocks();
     expect(reason).toBe("dumpcap may not open the interface; tcpdump may not open the interface");
   });
+
+  it("are told from those that are not installed where the account may not run them", async () => {
+    const programs = mkdtempSync(join(folder, "programs-"));
+    writeFileSync(join(programs, "dumpcap"), "", { mode: 0o600 });
+    vi.stubEnv("PATH", programs);
+    expect(await dumpcapWriter.version()).toEqual({ missing: "this account may not run dumpcap" });
+    expect(await tcpdumpDriver.version()).toEqual({ missing: expect.stringMatching(/^tcpdump is not installed/) });
+    vi.unstubAllEnvs();
+  });
 });
 
 describe("octets of a driver", () => {

@@ -26,7 +26,9 @@ import { recordingLines } from "../recording-lines.ts";
 import {
   clearProgress,
   isStyled,
+  journalMark,
   note,
+  noteAs,
   print,
   printJson,
   printLine,
@@ -133,7 +135,9 @@ async function record(folder: string, recording: RecordOptions, options: RecordC
   process.once("SIGINT", () => process.exit(130));
   clearProgress();
   if (!isJson)
-    note("Stopping: what was recorded is written and analysed to its end. Press Ctrl+C again to end at once.");
+    note(
+      `Stopping: what was recorded is written and analysed to its end.${byHand(" Press Ctrl+C again to end at once.")}`,
+    );
   const isRead = await session.stop();
   if (!isRead) process.exitCode = 3;
   clearProgress();
@@ -192,13 +196,18 @@ async function printStory(folder: string): Promise<void> {
 /** Analysis that lies further behind leaves segments out. */
 const SHED_OCTETS = 16 * 1024 ** 3;
 
+/** How grave a finding is in the journal of the system. */
+const LEVELS = { info: "info", low: "notice", medium: "warning", high: "error", critical: "critical" } as const;
+
 function textEvents() {
   const keeper = new HistoryKeeper();
   return {
     findings: (found: readonly Finding[]) => {
       for (const { tsFirst, severity, explanation, id } of found) {
         clearProgress();
-        print(`${dateTime(tsFirst)}  ${severity.padEnd(8)}  ${visible(explanation)}  (${id})\n`);
+        print(
+          `${journalMark(LEVELS[severity], 1)}${dateTime(tsFirst)}  ${severity.padEnd(8)}  ${visible(explanation)}  (${id})\n`,
+        );
       }
     },
     withdrawn: (gone: readonly Finding[]) => {
@@ -208,9 +217,15 @@ function textEvents() {
         );
     },
     alarm: ({ at, message }: Alarm, isOver: boolean) =>
-      note(isOver ? `${new Date().toISOString()}  over: ${message}` : `${at}  ALARM: ${message}`),
+      noteAs(
+        isOver ? "info" : "warning",
+        isOver ? `${new Date().toISOString()}  over: ${message}` : `${at}  ALARM: ${message}`,
+      ),
     verified: (isOk: boolean, result: string) =>
-      note(`${new Date().toISOString()}  ${isOk ? "verified" : "NOT AS IT WAS WRITTEN"}: ${result}`),
+      noteAs(
+        isOk ? "info" : "error",
+        `${new Date().toISOString()}  ${isOk ? "verified" : "NOT AS IT WAS WRITTEN"}: ${result}`,
+      ),
     status: (status: RecordingStatus) => {
       keeper.add(status);
       statusLines(recordingLines(status, keeper.history));
@@ -237,8 +252,13 @@ function begun({ recorder }: RecordingStatus): string[] {
   if (recorder === null) return [];
   const { name, version, reason } = recorder.driver;
   return [
-    `Recording ${recorder.interfaces.map((each) => each.name).join(", ")} with ${name} ${version} (${reason}). Ctrl+C ends it in order.`,
+    `Recording ${recorder.interfaces.map((each) => each.name).join(", ")} with ${name} ${version} (${reason}).${byHand(" Ctrl+C ends it in order.")}`,
   ];
+}
+
+/** What only somebody at a terminal can do. */
+function byHand(advice: string): string {
+  return process.stdin.isTTY ? advice : "";
 }
 
 async function list(isJson: boolean): Promise<void> {
