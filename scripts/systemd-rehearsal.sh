@@ -1,11 +1,11 @@
 #!/bin/bash
 # The unit of docs/systemd under a real systemd. A small Debian is installed into a folder and booted in namespaces of its own; Backtrail is
 # installed into it as docs/recording.md tells, and what a sensor goes through is tried: start, findings, processes killed, a full disk, a
-# reboot, stop. Prints a line for each check, and ends with 1 where one failed. Kernel and control groups are this machine's.
+# reboot, a power cut, stop. Prints a line for each check, and ends with 1 where one failed. Kernel and control groups are this machine's.
 #   scripts/systemd-rehearsal.sh FOLDER CAPTURE [SUITE]
 # FOLDER gets the Debian SUITE (trixie if not given; some 600 MB, used again by the next run). CAPTURE is played to the mirror port; detections
 # must find something in it. It needs root, a Debian mirror (MIRROR) and npm's registry, and of Debian:
-# debootstrap systemd-container iproute2 tcpreplay curl nodejs npm
+# debootstrap systemd-container iproute2 tcpreplay nodejs npm
 set -euo pipefail
 FOLDER=$(realpath -m "${1:?Name a folder for the Debian}")
 CAPTURE=$(realpath "${2:?Name a capture to play}")
@@ -20,7 +20,7 @@ NSPAWN=
 FAULTS=0
 
 [ "$(id -u)" = 0 ] || { echo "It needs root: it makes namespaces and boots a system in them." >&2; exit 2; }
-for program in debootstrap systemd-nspawn nsenter ip tcpreplay curl node npm; do
+for program in debootstrap systemd-nspawn nsenter ip tcpreplay node npm; do
   command -v "$program" >/dev/null || { echo "$program is missing: the first lines of $0 name the packages." >&2; exit 2; }
 done
 WORK=$(mktemp -d)
@@ -64,6 +64,10 @@ alarmed() { is "s.recorder.alarms.some(({ code }) => code === '$1')"; }
 of_unit() { inside systemctl show -P "$1" $UNIT; }
 journal() { inside journalctl -u $UNIT --no-pager -o cat "$@"; }
 said() { grep -E "$1" <<<"$(journal "${@:2}")"; }
+metrics() { inside curl -s http://127.0.0.1:9477/metrics | grep -E "^backtrail_packets_total\{interface=\"eth1\"\} $frames\$"; }
+unwell() { [ "$(inside curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:9477/health)" = 503 ]; }
+none_left() { ! inside pgrep -u backtrail; }
+gaps() { inside runuser -u backtrail -- backtrail story --case $WATCH | tr -s ' \n' ' ' | grep -oE 'Nothing was recorded between [^ ]+ and [^ ]+: [^.]+\.'; }
 restarted() { [ "$(of_unit NRestarts)" -gt "$before" ]; }
 # Plays the capture, and prints how many frames that were.
 play() { ip netns exec "$RUN-wire" tcpreplay -i play -p 1000 "$CAPTURE" 2>/dev/null | awk '/Successful packets:/ { print $3 }'; }
@@ -73,8 +77,8 @@ has() { inside grep -qE "$2" "/proc/$1/status"; }
 since() { awk -v from="$1" -v to="$(date +%s%3N)" 'BEGIN { printf "%.1f s", (to - from) / 1000 }'; }
 
 boot() {
-  SYSTEMD_SECCOMP=0 SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_API_VFS_WRITABLE=1 systemd-nspawn --quiet --register=no --keep-unit --boot \
-    --directory="$SYSTEM" --machine=sensor --capability=all --network-namespace-path="/run/netns/$RUN-sensor" --bind="$WORK/disk:/var/lib/backtrail" \
+  SYSTEMD_SECCOMP=0 SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_API_VFS_WRITABLE=network nsenter --net="/run/netns/$RUN-sensor" systemd-nspawn --quiet --register=no --keep-unit --boot \
+    --directory="$SYSTEM" --machine=sensor --capability=all --bind="$WORK/disk:/var/lib/backtrail" \
     --resolv-conf=off --timezone=off --link-journal=no --console=pipe </dev/null >>"$WORK/console" 2>&1 &
   NSPAWN=$!
   within 60 pgrep -P "$NSPAWN" -x systemd || { cat "$WORK/console"; exit 1; }
@@ -97,7 +101,7 @@ chroot "$SYSTEM" sh -c 'id backtrail 2>/dev/null || useradd --system --home-dir 
 install -m 0644 "$SYSTEM/usr/local/lib/node_modules/backtrail/docs/systemd/$UNIT.service" "$SYSTEM/etc/systemd/system/"
 rm -rf "$SYSTEM/etc/systemd/system/$UNIT.service.d" "$SYSTEM/var/log/journal/"* "$SYSTEM/etc/systemd/system/multi-user.target.wants/$UNIT.service"
 printf '[Match]\nName=eth1\n[Link]\nActivationPolicy=always-up\nRequiredForOnline=no\n[Network]\nLinkLocalAddressing=no\n' >"$SYSTEM/etc/systemd/network/50-mirror.network"
-chroot "$SYSTEM" systemctl --quiet enable systemd-networkd
+systemctl --root="$SYSTEM" --quiet enable systemd-networkd
 mkdir "$WORK/disk"
 mount -t tmpfs -o size=1200M,mode=755 tmpfs "$WORK/disk"
 for end in sensor wire; do ip netns add "$RUN-$end"; done
@@ -112,17 +116,18 @@ check "the unit is enabled and started" inside systemctl enable --now $UNIT
 check "it records, and /health answers 200 on loopback" recording 30
 tell "after $(since "$from"): $(value 's.recorder.driver.reason')"
 main=$(of_unit MainPID) recorder=$(process recorder-process) analysis=$(process analysis-process) driver=$(process ^dumpcap)
-for pid in $main $recorder $analysis $driver; do
-  tell "$(inside sh -c "tr '\\0' ' ' </proc/$pid/cmdline | cut -c-60"): $(inside ps -o user=,nice= -p "$pid" | tr -s ' '), $(inside grep -E '^(CapEff|NoNewPrivs|Seccomp):' "/proc/$pid/status" | tr -s '\t\n' ' ')oom $(inside cat "/proc/$pid/oom_score_adj")"
+for each in "main $main" "recorder $recorder" "analysis $analysis" "driver $driver"; do
+  read -r name pid <<<"$each"
+  tell "$name, process $pid: $(inside ps -o user:12=,nice= -p "$pid" | awk '{ print $1 ", nice " $2 }'), $(inside grep -E '^(CapEff|NoNewPrivs|Seccomp):' "/proc/$pid/status" | tr -s '\t\n' ' ')OOM score $(inside cat "/proc/$pid/oom_score_adj")"
 done
-for pid in $main $recorder $driver; do check "process $pid: CAP_NET_RAW and CAP_NET_ADMIN alone" has "$pid" '^CapEff:\s0000000000003000$'; done
-check "the analysis: no capability" has "$analysis" '^Cap(Prm|Eff|Amb):\s0000000000000000$'
+for pid in $main $recorder; do check "process $pid: CAP_NET_RAW and CAP_NET_ADMIN alone" has "$pid" '^CapEff:\s0000000000003000$'; done
+for pid in $analysis $driver; do check "process $pid: no capability" has "$pid" '^CapEff:\s0000000000000000$'; done
 from=$(date +%s%3N)
 frames=$(play)
 check "$frames frames: what was played is recorded" within 15 is "s.recorder.interfaces[0].packets === $frames"
 check "the attack is found" within 60 is 's.analysis.findings > 0'
 tell "after $(since "$from"): $(value 's.analysis.findings') findings; the first: $(said '\(F-[0-9a-f]+\)' | head -1 | cut -c-160)"
-check "/metrics answers" sh -c "nsenter --target $INIT --all curl -s http://127.0.0.1:9477/metrics | grep -q 'backtrail_packets_total{interface=\"eth1\"} $frames\$'"
+check "/metrics answers" metrics
 
 inside journalctl --rotate
 for name in recorder analysis; do
@@ -142,15 +147,15 @@ tell "$(since "$from")"
 check "it records again" recording 60
 
 fallocate -l "$(($(df --output=avail -B1 "$WORK/disk" | tail -1) - 400 * 1024 * 1024))" "$WORK/disk/filler"
-check "disk full: alarm, and /health answers 503" within 20 alarmed disk-full
-check "disk full: /health answers 503" sh -c "[ \$(nsenter --target $INIT --all curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:9477/health) = 503 ]"
+check "disk full: alarm" within 20 alarmed disk-full
+check "disk full: /health answers 503" unwell
 rm "$WORK/disk/filler"
 check "room again: it records" recording 30
 play >/dev/null
 
 known=$(value 's.analysis.findings')
 from=$(date +%s%3N)
-inside systemctl reboot
+inside systemctl reboot 2>/dev/null
 wait "$NSPAWN" || true
 tell "down for the reboot after $(since "$from")"
 ip -n "$RUN-sensor" link set eth1 down
@@ -159,18 +164,25 @@ check "after the reboot it records into the same case" recording 90
 check "with what was found before" is "s.analysis.findings >= $known"
 tell "$(journal -b | grep -c .) lines in the journal of this start, $(said ALARM -b | grep -c . || true) alarms"
 play >/dev/null
+sleep 3
+kill -9 "$INIT"
+wait "$NSPAWN" || true
+boot
+check "after a power cut it records into the same case" recording 90
+check "with what was found before" is "s.analysis.findings >= $known"
+play >/dev/null
 
 from=$(date +%s%3N)
 check "systemctl stop" inside systemctl stop $UNIT
 tell "$(since "$from"): $(of_unit ActiveState), $(of_unit Result), ended with $(of_unit ExecMainStatus)"
 check "it ended in order" [ "$(of_unit Result) $(of_unit ExecMainStatus)" = "success 0" ]
-check "no process is left" sh -c "! nsenter --target $INIT --all pgrep -u backtrail"
+check "no process is left" none_left
 check "backtrail verify" inside runuser -u backtrail -- backtrail verify --case $WATCH
 sed 's/^/       /' "$WORK/said"
-check "the gaps are told" sh -c "nsenter --target $INIT --all runuser -u backtrail -- /usr/local/bin/backtrail story --case $WATCH | grep 'Nothing was recorded between'"
+check "the gaps are told" gaps
 sed 's/^/       /' "$WORK/said"
 tell "$(inside systemd-analyze security --no-pager $UNIT | tail -1)"
-inside systemctl poweroff
+inside systemctl poweroff 2>/dev/null
 wait "$NSPAWN" || true
 NSPAWN=
 [ $FAULTS = 0 ]
