@@ -7,7 +7,8 @@ import type { GeneratedFrame } from "./generated-captures.ts";
 import { asGzip, asPcap, asPcapng } from "./generated-captures.ts";
 import { Workplace, readAll } from "./read-captures.ts";
 import { RECORDED } from "./recorded-samples.ts";
-import { make, sampleIncident } from "./sample-captures.ts";
+import { sampleIncident } from "./sample-captures.ts";
+import { recordTechniques } from "./technique-captures.ts";
 
 const place = new Workplace();
 afterAll(() => place.remove());
@@ -60,8 +61,9 @@ describe("the same incident", () => {
 describe("each technique", () => {
   it("gives the same rows when read a few octets at a time", async () => {
     const folder = join(place.folder, "techniques");
-    make(["--techniques", folder]);
-    for (const name of ["psexec", "dcsync", "scheduled-task", "zerologon", "kerberoasting"]) {
+    const names = ["psexec", "dcsync", "scheduled-task", "zerologon", "kerberoasting"];
+    await recordTechniques(folder, names);
+    for (const name of names) {
       const path = join(folder, `${name}.pcapng`);
       const expected = await analyzeInline([path]);
       for (const chunkOctets of [1, 61, 4096])

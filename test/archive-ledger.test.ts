@@ -2,11 +2,15 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { analyzeInline } from "../core/engine/run-inline.ts";
 import { RECORDED } from "./recorded-samples.ts";
-import { make, scratchFolder } from "./sample-captures.ts";
+import { scratchFolder } from "./sample-captures.ts";
+import { recordTechniques } from "./technique-captures.ts";
+
+/** Techniques that do something to archives on a share. */
+const ON_ARCHIVES = ["archive-delete", "archive-rename", "archive-truncate", "archive-overwrite", "archive-read"];
 
 const scratch = scratchFolder();
 afterAll(() => scratch.remove());
-beforeAll(() => make(["--techniques", scratch.path]));
+beforeAll(() => recordTechniques(scratch.path, [...ON_ARCHIVES, "smb-file-copy"]));
 
 /** The ledger of a generated capture, a line each, the same lines once. */
 async function ledgerOf(name: string): Promise<string[]> {
@@ -30,12 +34,9 @@ async function blockLedgerOf(name: string): Promise<string[]> {
 }
 
 describe("the archive ledger of SMB", () => {
-  it.each(["archive-delete", "archive-rename", "archive-truncate", "archive-overwrite", "archive-read"])(
-    "%s",
-    async (name) => {
-      expect(await ledgerOf(name)).toMatchSnapshot();
-    },
-  );
+  it.each(ON_ARCHIVES)("%s", async (name) => {
+    expect(await ledgerOf(name)).toMatchSnapshot();
+  });
 
   it("leaves out files that are no archives", async () => {
     expect(await ledgerOf("smb-file-copy")).toEqual([]);

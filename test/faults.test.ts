@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { DuckDBConnection } from "@duckdb/node-api";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openCaptures } from "../core/capture/open.ts";
@@ -14,6 +15,7 @@ import { ShardPool } from "../core/engine/shard-pool.ts";
 import { storyOf } from "../core/engine/story-of.ts";
 import { createWorkspace, openWorkspace } from "../core/engine/workspace.ts";
 import { PacketDecoder } from "../core/net/decoder.ts";
+import { programEntry } from "../core/program/program-files.ts";
 import { asPcapng } from "./generated-captures.ts";
 import { datagram } from "./net-frames.ts";
 import { scratchFolder } from "./sample-captures.ts";
@@ -21,8 +23,8 @@ import { scratchFolder } from "./sample-captures.ts";
 const scratch = scratchFolder();
 const capture = join(scratch.path, "dns.pcapng");
 const PACKETS = 6000;
-/** Far more than a worker takes to start from unjoined modules beside other tests: one that starts is not taken as hung. */
-const PATIENCE_MS = 20_000;
+/** Far more than a worker takes to start beside other tests: one that starts is not taken as hung. */
+const PATIENCE_MS = 10_000;
 
 /** A capture of datagrams, each of which is answered: a connection for every two. */
 function datagrams(packets: number): Uint8Array {
@@ -60,7 +62,7 @@ describe("a worker that fails", () => {
   /** A worker that fails at its second batch, once in all. */
   const breaking = (marker: string, how: string): string => {
     const path = join(scratch.path, "breaking-worker.mjs");
-    const worker = new URL("../dist/core/engine/worker.js", import.meta.url).href;
+    const worker = pathToFileURL(programEntry("core/engine/worker")).href;
     writeFileSync(
       path,
       `import { existsSync, writeFileSync } from "node:fs";

@@ -24,8 +24,8 @@ import {
 } from "./hardship.ts";
 import { Workplace, readAll } from "./read-captures.ts";
 import { RECORDED, recordedNames } from "./recorded-samples.ts";
-import { make } from "./sample-captures.ts";
 import { spokenFrames } from "./spoken-frames.ts";
+import { recordTechniques } from "./technique-captures.ts";
 
 const place = new Workplace();
 afterAll(() => place.remove());
@@ -161,7 +161,7 @@ describe.each(NAMES)("sample %s", (name) => {
     let path = join(RECORDED, `${name}.pcapng`);
     if (!recordedNames().includes(name)) {
       const folder = join(place.folder, "techniques");
-      make(["--techniques", folder]);
+      await recordTechniques(folder, [name]);
       path = join(folder, `${name}.pcapng`);
     }
     const read = await readAll([path]);
