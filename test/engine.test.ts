@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { appendFileSync, chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AnalyzeOutcome } from "../core/engine/analyze-into-case.ts";
@@ -9,13 +9,18 @@ import { reportModel } from "../core/engine/report-model.ts";
 import { analyzeInline } from "../core/engine/run-inline.ts";
 import { verifyCase } from "../core/engine/verify-case.ts";
 import { openWorkspace, withCase } from "../core/engine/workspace.ts";
+import { RECORDED } from "./recorded-samples.ts";
 import { sampleIncident, scratchFolder } from "./sample-captures.ts";
 
 const scratch = scratchFolder();
+/** The case of the sample incident; who changes it copies it first. */
+const one = join(scratch.path, "one.case");
 let capture = "";
+let first: AnalyzeOutcome;
 
-beforeAll(() => {
+beforeAll(async () => {
   capture = sampleIncident(join(scratch.path, "sample"));
+  first = await analyzeIntoCase({ captures: [capture], folder: one, workers: 1 });
 });
 afterAll(() => scratch.remove());
 
@@ -34,13 +39,7 @@ async function recordsHash(folder: string): Promise<string> {
 }
 
 describe("the same evidence", () => {
-  let first: AnalyzeOutcome;
-  const one = join(scratch.path, "one.case");
   const three = join(scratch.path, "three.case");
-
-  beforeAll(async () => {
-    first = await analyzeIntoCase({ captures: [capture], folder: one, workers: 1 });
-  });
 
   it("gives the same records and the same story with 1 worker and with 3, with other chunks, and looked at early", async () => {
     const early = { leastUnreadOctets: 0 };
@@ -81,7 +80,7 @@ describe("adding to a case", () => {
     const folder = join(scratch.path, "added.case");
     const other = join(scratch.path, "other.pcapng");
     copyFileSync(capture, other);
-    await analyzeIntoCase({ captures: [capture], folder });
+    cpSync(one, folder, { recursive: true });
     await analyzeIntoCase({ captures: [other], folder });
     await withCase(folder, async ({ store, ledger }) => {
       expect(ledger.entries.map(({ number }) => number)).toEqual([1, 2]);
@@ -148,7 +147,7 @@ describe("bad input", () => {
 
   it("says that a case was made by a newer version", async () => {
     const folder = join(scratch.path, "newer.case");
-    await analyzeIntoCase({ captures: [capture], folder });
+    cpSync(one, folder, { recursive: true });
     const file = join(folder, "case.json");
     writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), format: 999 }));
     await expect(openWorkspace(folder)).rejects.toMatchObject({ code: "newer-format" });
@@ -156,7 +155,7 @@ describe("bad input", () => {
 
   it("says plainly that a capture changed or is gone", async () => {
     const own = join(scratch.path, "own.pcapng");
-    copyFileSync(capture, own);
+    copyFileSync(join(RECORDED, "ntp.pcapng"), own);
     const folder = join(scratch.path, "changed.case");
     await analyzeIntoCase({ captures: [own], folder });
     appendFileSync(own, "x");
