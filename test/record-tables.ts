@@ -2,6 +2,7 @@ import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { DuckDBInstance, listValue, timestampNanosValue } from "@duckdb/node-api";
 import { addressKey } from "../core/case/address-key.ts";
 import { createAllSql } from "../core/case/case-tables.ts";
+import { NO_LOOPS } from "../core/case/database.ts";
 import { ChunkAppender } from "../core/case/chunk-appender.ts";
 import { queryValue } from "../core/case/result-values.ts";
 import { RECORD_TYPES } from "../core/engine/record-types.ts";
@@ -26,7 +27,7 @@ export class RecordTables implements RecordDatabase {
   }
 
   static async create(path = ":memory:"): Promise<RecordTables> {
-    const instance = await DuckDBInstance.create(path, { threads: "1" });
+    const instance = await DuckDBInstance.create(path, { threads: "1", ...NO_LOOPS });
     const tables = new RecordTables(instance, await instance.connect());
     // One call and one transaction: a third of the time, and every story and sample pays it.
     await tables.#connection.run(`BEGIN; ${createAllSql(RECORD_TYPES).join("; ")}; COMMIT`);

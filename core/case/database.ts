@@ -61,6 +61,9 @@ const READING_MEMORY = 96 * 1024 * 1024;
 /** Memory that nearly all questions over the records of 30 GB do with. */
 const THRIFTY_MEMORY = 128 * 1024 * 1024;
 
+/** Where it expects few rows, the database takes the nearest of others by looking at each of them; hostile captures make it expect few where there are thousands. */
+export const NO_LOOPS = { asof_loop_join_threshold: "0" };
+
 /** Opens or makes the database file and locks its settings, all but the limit of its memory. */
 export async function connectDatabase(path: string, tmpFolder: string, options: StoreOptions): Promise<Database> {
   const memory = options.forReading ? READING_MEMORY : memoryOf(options);
@@ -68,6 +71,7 @@ export async function connectDatabase(path: string, tmpFolder: string, options: 
     access_mode: options.readOnly ? "READ_ONLY" : "READ_WRITE",
     ...(options.blockOctets === undefined ? {} : { default_block_size: String(options.blockOctets) }),
     memory_limit: kibibytes(memory),
+    ...NO_LOOPS,
     threads: String(options.threads ?? Math.max(1, Math.floor(availableParallelism() / 2))),
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
