@@ -54,14 +54,29 @@ export class DetectionSamples {
     if (this.#folder !== null) await rm(await this.#folder, { recursive: true, force: true });
   }
 
-  async #analyse(name: string): Promise<readonly Finding[]> {
-    const tables = await RecordTables.create();
+  /**
+   * Records of a sample with the estate behind them. The caller closes them.
+   * @param path Database file to put them in; they are in memory without one.
+   */
+  async tables(sample: string, path?: string): Promise<RecordTables> {
+    const name = sample.replace(/\.pcapng$/, "");
+    const tables = await RecordTables.create(path);
     try {
       const story = ROW_STORIES.find((each) => `${each.name}.rows` === name);
       if (story === undefined) await tables.load((await analyzeInline([await this.#captureOf(name)])).chunks);
       else await story.write(tables);
       await tables.finish();
       await inferEstate(tables, story === undefined ? EMPTY_SCOPE : parseScope(story.scope ?? SCOPE));
+      return tables;
+    } catch (error) {
+      tables.close();
+      throw error;
+    }
+  }
+
+  async #analyse(name: string): Promise<readonly Finding[]> {
+    const tables = await this.tables(name);
+    try {
       const isNamed = (capture: string): boolean => capture === name || capture === `${name}.pcapng`;
       const judges =
         this.#judges === "all"

@@ -21,12 +21,20 @@ export const providerCopy: Detection = {
       SELECT ts, rid, message FROM syslog WHERE regexp_matches(message, '(?i)(veeam|acronis)') AND regexp_matches(message, '(?i)((cloud|service) ?(provider|gateway|connect)|tenant|backup copy job)[^.]{0,80}(added|created|has been|registered|enabled)')
     ), holder AS (
       SELECT uid, any_value(subject) AS subject FROM ssl WHERE uid IN (SELECT uid FROM sent) AND subject IS NOT NULL GROUP BY uid
+    ), summed AS (
+      SELECT min(s.ts) AS ts, max(s.ts) AS ts_last, list(s.rid ORDER BY s.ts)[:50] AS records, count(DISTINCT s.uid) AS count, s.source, s.target, s.port, max(s.sent) AS sent_octets, any_value(h.subject) AS subject
+      FROM sent s LEFT JOIN holder h ON h.uid = s.uid WHERE s.days < $usual_days GROUP BY s.source, s.target, s.port HAVING max(s.sent) >= $octets
+    ), around AS (
+      -- Told near any of the sessions where it was near the last one up to then.
+      SELECT g.source, g.target, g.port, list(g.rid ORDER BY g.ts)[:5] AS records
+      FROM (SELECT m.source, m.target, m.port, t.ts, t.rid, CAST(t.ts + to_hours(CAST($hours AS INTEGER)) AS TIMESTAMP_NS) AS until FROM summed m CROSS JOIN told t) g
+      ASOF JOIN sent s ON s.source = g.source AND s.target = g.target AND s.port = g.port AND s.ts <= g.until
+      WHERE s.ts >= g.ts - to_hours(CAST($hours AS INTEGER)) GROUP BY ALL
     )
-    SELECT min(s.ts) AS ts, max(s.ts) AS ts_last, list(DISTINCT s.rid)[:50] || coalesce(list(DISTINCT t.rid) FILTER (t.rid IS NOT NULL)[:5], []) AS records, count(DISTINCT s.uid) AS count, s.source, s.target, s.port, max(s.sent) AS sent_octets, coalesce(any_value(h.subject), 'certificate not seen') AS certificate, 'confirmed' AS outcome,
-           CASE WHEN count(t.rid) > 0 THEN '; shortly before, the product told that a provider or a copy job was added' ELSE '' END AS told_text,
-           CASE WHEN s.source IN ${ESTATE} THEN CASE WHEN count(t.rid) > 0 THEN 'critical' ELSE 'high' END ELSE 'medium' END AS severity, CASE WHEN count(t.rid) > 0 THEN 0.9 ELSE 0.6 END AS confidence
-    FROM sent s LEFT JOIN holder h ON h.uid = s.uid LEFT JOIN told t ON t.ts BETWEEN s.ts - to_hours(CAST($hours AS INTEGER)) AND s.ts + to_hours(CAST($hours AS INTEGER))
-    WHERE s.days < $usual_days GROUP BY s.source, s.target, s.port HAVING max(s.sent) >= $octets`,
+    SELECT m.* EXCLUDE (records, subject), m.records || coalesce(a.records, []) AS records, coalesce(m.subject, 'certificate not seen') AS certificate, 'confirmed' AS outcome,
+           CASE WHEN a.source IS NOT NULL THEN '; shortly before, the product told that a provider or a copy job was added' ELSE '' END AS told_text,
+           CASE WHEN m.source IN ${ESTATE} THEN CASE WHEN a.source IS NOT NULL THEN 'critical' ELSE 'high' END ELSE 'medium' END AS severity, CASE WHEN a.source IS NOT NULL THEN 0.9 ELSE 0.6 END AS confidence
+    FROM summed m LEFT JOIN around a ON a.source = m.source AND a.target = m.target AND a.port = m.port`,
   explanation:
     "{source} sent up to {sent_octets} in a session to {target} (port {port}, {certificate}), where providers receive backups and which the scope does not name{told_text}.",
   falsePositives: ["A provider that changed the addresses of its gateways"],

@@ -26,13 +26,15 @@ export const veeamCallBack: Detection = {
     ), fetched AS (
       SELECT "id.orig_h" AS host, "id.resp_h" AS peer, ts, coalesce(method, 'GET') || ' ' || coalesce(uri, '') AS uri FROM http
       WHERE "id.orig_h" IN (SELECT target FROM call)
+    ), asked AS (
+      SELECT b.rid, min(f.uri) AS uri FROM back b JOIN fetched f ON f.host = b.host AND f.peer = b.peer AND f.ts BETWEEN b.ts AND b.ts + to_seconds($seconds) GROUP BY b.rid
     )
     SELECT max(c.ts) AS ts, b.ts AS ts_last, list_append(list(c.rid ORDER BY c.ts)[:50], b.rid) AS records, count(DISTINCT c.rid) AS count, c.source, c.target,
            min(c.port) AS port, b.port AS back_port, (epoch_ns(b.ts) - epoch_ns(max(c.ts))) / 1e9 AS delay_seconds, coalesce(b.service, 'unknown protocol') AS service,
            coalesce(min(f.uri), 'request not readable') AS object, CASE WHEN b.is_answered THEN 'confirmed' ELSE 'attempted' END AS outcome,
            CASE WHEN b.is_answered THEN 'opened' ELSE 'tried to open' END AS opened, CASE WHEN c.target IN ${ESTATE} OR bool_or(c.is_veeam) THEN 'critical' ELSE 'medium' END AS severity
     FROM call c JOIN back b ON b.host = c.target AND b.peer = c.source AND b.ts BETWEEN c.ts AND c.ts + to_seconds($seconds)
-    LEFT JOIN fetched f ON f.host = b.host AND f.peer = b.peer AND f.ts BETWEEN b.ts AND b.ts + to_seconds($seconds)
+    LEFT JOIN asked f ON f.rid = b.rid
     GROUP BY c.source, c.target, b.ts, b.rid, b.port, b.service, b.is_answered`,
   explanation:
     "{source} called port {port} of {target}, a remoting service of Veeam, and {delay_seconds} later {target} for the first time {opened} a connection back to port {back_port} of {source} ({service}, {object}); call and fetch in this order are the published exploitation of CVE-2024-40711.",

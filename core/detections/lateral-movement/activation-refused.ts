@@ -32,12 +32,16 @@ export const activationRefused: Detection = {
       WHERE NOT (opnum IS NULL AND regexp_matches(coalesce(detail, ''), 'not supported|congestion|limit exceeded|address unknown|no service access point|not readable'))
         AND ((endpoint IN ('IRemoteSCMActivator', 'ISystemActivator') AND coalesce(opnum, 4) IN (3, 4)) OR (endpoint = 'IActivation' AND coalesce(opnum, 0) = 0)
          OR (endpoint = 'IWbemLevel1Login' AND coalesce(opnum, 6) = 6))
+    ), followed AS (
+      -- When the next one from then on was let in: anybody, and the same account.
+      SELECT *, min(ts) FILTER (WHERE outcome = 'confirmed') OVER (PARTITION BY source, target ORDER BY ts RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS next_in,
+             min(ts) FILTER (WHERE outcome = 'confirmed') OVER (PARTITION BY source, target, "user" ORDER BY ts RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS next_own
+      FROM call
     ), refusal AS (
-      SELECT * FROM call c
+      SELECT * FROM followed
       WHERE (outcome = 'empty' OR (outcome = 'refused' AND is_bind) OR (outcome = 'refused' AND status IN ('0x00000005', '0x000006c0', '0x00000721', '0x0000052e', '0x80070005', '0x8007052e', '0x80041003', '0x80041064')))
         AND (class IS NULL OR regexp_matches(class, '\\.(Application|InvisibleApp)|Shell|WMI|TaskScheduler'))
-        AND NOT EXISTS (SELECT 1 FROM call d WHERE d.source = c.source AND d.target = c.target AND d.outcome = 'confirmed' AND (c."user" IS NULL OR d."user" IS NOT DISTINCT FROM c."user")
-                        AND d.ts BETWEEN c.ts AND c.ts + to_minutes($minutes))
+        AND NOT coalesce(CASE WHEN "user" IS NULL THEN next_in ELSE next_own END <= ts + to_minutes($minutes), false)
     ), habit AS (
       SELECT source, target FROM refusal GROUP BY ALL HAVING max(ts) - min(ts) >= to_hours($habit_hours) AND count(DISTINCT date_trunc('hour', ts)) >= $habit_times
     ), told AS (
@@ -51,10 +55,9 @@ export const activationRefused: Detection = {
            CASE WHEN o.who IS NULL THEN 'no later start was seen to be let in' ELSE 'later, ' || o.who || ' was let in' END AS later,
            CASE WHEN t.source IN ${ADMIN_HOSTS} OR (t.source, t.target) IN (SELECT (source, target) FROM habit) THEN 'low' ELSE 'medium' END AS severity,
            CASE WHEN t.source IN ${BACKUP_ACTORS} THEN 'A backup server starts objects on the machines it protects (WMI, shadow copies), and was refused: its account there is wrong or lacks rights' END AS explained
-    FROM told t LEFT JOIN LATERAL (
-      SELECT first(coalesce(d."user", 'an account that was not seen') ORDER BY d.ts) AS who FROM call d
-      WHERE d.source = t.source AND d.target = t.target AND d.outcome = 'confirmed' AND d.ts > t.ts_last
-    ) o ON true`,
+    FROM told t ASOF LEFT JOIN (
+      SELECT source, target, ts, arg_min(coalesce("user", 'an account that was not seen'), rid) AS who FROM call WHERE outcome = 'confirmed' GROUP BY ALL
+    ) o ON o.source = t.source AND o.target = t.target AND o.ts > t.ts_last`,
   explanation:
     "{user} on {source} asked {target} over DCOM to start {what}, {count} times, and {came_text} ({how}); {later}.",
   falsePositives: [...REFUSED_BY_RIGHT, "Classes that are not there, where the answer is sealed"],

@@ -1,6 +1,9 @@
 import type { Detection } from "../detection.ts";
 import { ADMIN_HOSTS, ESTATE_OR_HYPERVISOR } from "../sql.ts";
 
+/** Outer sessions that are looked at with each inner one, the last of them beside the one that lasts longest. */
+const OUTER_LOOKED_AT = 20;
+
 export const hopChain: Detection = {
   id: "BT-LM-011",
   title: "Hop chain: one session used inside another",
@@ -26,10 +29,22 @@ export const hopChain: Detection = {
         AND uid NOT IN (SELECT uid FROM ssh WHERE inferred_use IN ('file copy', 'command', 'tunnel'))
     ), worked AS (
       SELECT * FROM session WHERE protocol IS NOT NULL
+    ), numbered AS (
+      SELECT *, row_number() OVER (PARTITION BY source, target, protocol ORDER BY ts, rid) AS nr FROM worked
+    ), begun AS (
+      -- At each moment the last session that had begun, and the one of these that lasts longest.
+      SELECT source, target, protocol, ts, max(nr) AS last, max(longest) AS longest
+      FROM (SELECT *, max({ ends: ends, nr: nr }) OVER (PARTITION BY source, target, protocol ORDER BY nr ROWS UNBOUNDED PRECEDING) AS longest FROM numbered) GROUP BY ALL
+    ), inside AS (
+      SELECT i.*, b.last, b.longest.nr AS longest
+      FROM (SELECT w.*, k.source AS a, k.protocol AS first FROM worked w JOIN (SELECT DISTINCT source, target, protocol FROM worked) k ON k.target = w.source AND k.source <> w.target) i
+      ASOF JOIN begun b ON b.source = i.a AND b.target = i.source AND b.protocol = i.first AND b.ts < i.ts
+    ), candidate AS (
+      SELECT * EXCLUDE (last, longest), longest AS nr FROM inside UNION SELECT * EXCLUDE (last, longest), unnest(range(greatest(1, last - ${OUTER_LOOKED_AT - 1}), last + 1)) FROM inside
     ), pair AS (
       SELECT o.rid AS outer_rid, o.ts AS outer_ts, o.source AS a, o.target AS b, o.protocol AS first, i.rid AS inner_rid, i.ts AS inner_ts,
              i.target AS c, i.protocol AS second, least(o.ends, i.ends) AS ends
-      FROM worked o JOIN worked i ON i.source = o.target AND i.target <> o.source
+      FROM candidate i JOIN numbered o ON o.source = i.a AND o.target = i.source AND o.protocol = i.first AND o.nr = i.nr
       WHERE i.ts > o.ts AND i.ts < o.ends AND i.ends <= o.ends + to_seconds($overlap)
         AND least(o.ends, i.ends) - i.ts >= to_seconds($overlap)
     ), alone AS (
@@ -37,7 +52,7 @@ export const hopChain: Detection = {
     ), chain AS (
       SELECT p.* FROM pair p LEFT JOIN alone n ON n.source = p.b AND n.target = p.c AND n.protocol = p.second WHERE n.source IS NULL
     ), longer AS (
-      SELECT DISTINCT first.inner_rid AS rid FROM chain first JOIN chain second ON second.outer_rid = first.inner_rid
+      SELECT DISTINCT inner_rid AS rid FROM chain WHERE inner_rid IN (SELECT outer_rid FROM chain)
     )
     SELECT min(outer_ts) AS ts, max(ends) AS ts_last, list_concat(list(DISTINCT outer_rid ORDER BY outer_rid)[:50], list(DISTINCT inner_rid ORDER BY inner_rid)[:50]) AS records,
            a AS source, c AS target, b AS object, b AS middle_host, first, second, count(DISTINCT inner_rid) AS count, 'confirmed' AS outcome,

@@ -1,7 +1,7 @@
 import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ADMIN_HOSTS, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, ESTATE, SEALED, sealedOf } from "../sql.ts";
-import { CONSOLE_PIPES, PROGRAM_PIPES, RUNS_BY_PIPES } from "./console-pipes.ts";
+import { CONSOLE_PIPES, PIPES_AFTER, PROGRAM_PIPES, RUNS_BY_PIPES } from "./console-pipes.ts";
 
 /** Starts that the records of a finding hold. */
 const STARTS_NAMED = 50;
@@ -67,14 +67,12 @@ export const remoteService: Detection = {
             FROM removal WINDOW before AS (PARTITION BY client, server, key ORDER BY ts, place ROWS UNBOUNDED PRECEDING))
       WHERE rid IS NOT NULL GROUP BY rid
     ), pipe AS (${PROGRAM_PIPES}
+    ), shown AS (${PIPES_AFTER("SELECT rid, source, target, started AS ts FROM joined WHERE started IS NOT NULL", "$seconds")}
     ), seen AS (
       -- A console that answers over pipes right after, or a pipe of a program that was brought, shows that a service runs which nobody saw start.
-      SELECT j.*, o.until, coalesce(o.answered, false) AS has_console,
-             CASE WHEN r.own_done THEN 'it was deleted' WHEN r.own THEN 'its deletion was asked for' WHEN r.one_done THEN 'a service was deleted' WHEN r.one THEN 'the deletion of a service was asked for' END AS deleted,
-             EXISTS (SELECT 1 FROM pipe p WHERE p.source = j.source AND p.target = j.target AND p.ts BETWEEN j.started AND j.started + to_seconds($seconds)) AS has_pipe
-      FROM joined j LEFT JOIN removed r ON r.rid = j.rid LEFT JOIN LATERAL (
-        SELECT max(c.until) AS until, bool_or(c.came_back > 0) AS answered FROM console c
-        WHERE c.source = j.source AND c.target = j.target AND c.ts BETWEEN j.started AND j.started + to_seconds($seconds)) o ON true
+      SELECT j.*, o.until, coalesce(o.has_console, false) AS has_console, coalesce(o.has_pipe, false) AS has_pipe,
+             CASE WHEN r.own_done THEN 'it was deleted' WHEN r.own THEN 'its deletion was asked for' WHEN r.one_done THEN 'a service was deleted' WHEN r.one THEN 'the deletion of a service was asked for' END AS deleted
+      FROM joined j LEFT JOIN removed r ON r.rid = j.rid LEFT JOIN shown o ON o.rid = j.rid
     ), told AS (
       -- A change of a service that is not started may be of its start type only. 1073: the service exists already.
       SELECT *, CASE WHEN status = '0x00000431' AND runs THEN 'confirmed' ELSE outcome END AS result, status = '0x00000431' AS existed

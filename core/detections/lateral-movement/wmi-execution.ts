@@ -41,12 +41,12 @@ export const wmiExecution: Detection = {
     ), output AS (
       -- A command that names the file wrote it; where the commands are sealed, the file is one that the caller did not bring.
       SELECT source, target, began AS ts, min(file) AS file, count(DISTINCT file) AS files, count(*) AS fetches, sum(bytes_read) AS fetched_octets, list(rid ORDER BY ts, rid)[:50] AS rids,
-             list_filter(list(text ORDER BY ts, rid), lambda t, i: t IS NOT NULL AND NOT list_contains(list(text ORDER BY ts, rid)[:i - 1], t)) AS texts, bool_or(named) AS is_named
-      FROM (
+             coalesce(list(text ORDER BY ts, rid) FILTER (text IS NOT NULL AND nth = 1), []) AS texts, bool_or(named) AS is_named
+      FROM (SELECT *, row_number() OVER (PARTITION BY source, target, began, text ORDER BY ts, rid) AS nth FROM (
         SELECT f.*, j.ts AS began, len(list_filter(coalesce(j.ran, []), lambda c: contains(lower(c), lower(f.name)))) > 0 AS named
         FROM joined j JOIN fetched f ON f.source = j.source AND f.target = j.target AND f.ts BETWEEN j.ts AND j.ts_last + to_minutes(2)
         QUALIFY named OR NOT bool_or(named) OVER (PARTITION BY j.source, j.target, j.ts)
-      ) GROUP BY source, target, began
+      )) GROUP BY source, target, began
     )
     SELECT j.ts, ts_last, list_concat(records, coalesce(o.rids, [])) AS records, j.source, j.target, "user", count, command AS object, ran,
            coalesce(methods, []) AS typed, CASE WHEN methods IS NULL THEN 'the arguments are ' || CASE WHEN sealed THEN 'sealed' ELSE 'not readable' END || ', so that what was run is not known' ELSE '' END AS hidden_text,
