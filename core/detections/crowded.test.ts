@@ -13,9 +13,9 @@ import { DETECTIONS } from "./index.ts";
 import { effectiveParameters, runUnsliced } from "./run.ts";
 import { withSlices } from "./slices.ts";
 
-const COPIES = 400;
+const COPIES = 300;
 /** Rows that a step of a query may give for each record: each with each would be `COPIES`. */
-const MOST_ROWS = 150;
+const MOST_ROWS = 120;
 
 const CLIENT = "10.0.0.77";
 const SERVER = "10.0.0.20";

@@ -39,15 +39,17 @@ export const hypervisorSsh: Detection = {
       SELECT w.rid, w.until, w.key, n.nr FROM (SELECT rid, ts, CAST(ts + to_hours($hours) AS TIMESTAMP_NS) AS until, unnest(['to ' || target, 'from ' || source]) AS key FROM switched) w
       ASOF JOIN (SELECT key, ts, min(nr) AS nr FROM numbered GROUP BY ALL) n ON n.key = w.key AND n.ts >= w.ts
     ), used AS (
-      SELECT DISTINCT f.rid AS switch, n.ts, n.rid, n.use, n.auth_success
-      FROM (SELECT rid, until, key, unnest(range(nr, nr + ${SESSIONS_LOOKED_AT})) AS nr FROM first_after) f JOIN numbered n ON n.key = f.key AND n.nr = f.nr WHERE n.ts <= f.until
+      -- Sorted when gathered: an aggregate with an order takes too much memory for thousands of switches.
+      SELECT switch, min(ts) AS ts, list_transform(list_sort(list({ ts: ts, rid: rid })), lambda each: each.rid)[:20] AS rids,
+             list_aggregate(list_sort(list_distinct(list(use) FILTER (auth_success AND use NOT LIKE 'nothing%'))), 'string_agg', ', ') AS uses
+      FROM (SELECT DISTINCT f.rid AS switch, n.ts, n.rid, n.use, n.auth_success
+      FROM (SELECT rid, until, key, unnest(range(nr, nr + ${SESSIONS_LOOKED_AT})) AS nr FROM first_after) f JOIN numbered n ON n.key = f.key AND n.nr = f.nr WHERE n.ts <= f.until) GROUP BY switch
     )
-    SELECT w.ts, coalesce(min(s.ts), w.ts) AS ts_last, list_concat([w.rid], coalesce(list(s.rid ORDER BY s.ts) FILTER (s.rid IS NOT NULL), [])[:20]) AS records, w.source, w.target, w."user", w.what AS object,
+    SELECT w.ts, coalesce(s.ts, w.ts) AS ts_last, list_concat([w.rid], coalesce(s.rids, [])) AS records, w.source, w.target, w."user", w.what AS object,
            w.outcome, 'fact' AS basis, 0.85 AS confidence, CASE w.outcome WHEN 'confirmed' THEN 'switched on the shell of a hypervisor through' WHEN 'refused' THEN 'asked (and was refused) to switch on the shell of a hypervisor through' ELSE 'asked to switch on the shell of a hypervisor through' END AS did,
-           ' (' || w.operation || ' ' || w.what || ')' || CASE WHEN count(s.rid) > 0 THEN '; an SSH session followed' || coalesce(', it seems: ' || string_agg(DISTINCT s.use, ', ' ORDER BY s.use) FILTER (s.auth_success AND s.use NOT LIKE 'nothing%'), '') ELSE '; no SSH session was seen after it' END AS how,
+           ' (' || w.operation || ' ' || w.what || ')' || CASE WHEN s.rids IS NOT NULL THEN '; an SSH session followed' || coalesce(', it seems: ' || nullif(s.uses, ''), '') ELSE '; no SSH session was seen after it' END AS how,
            CASE WHEN w.source IN ${ADMIN_HOSTS} THEN 'low' ELSE 'high' END AS severity
     FROM switched w LEFT JOIN used s ON s.switch = w.rid
-    GROUP BY w.ts, w.rid, w.source, w.target, w."user", w.what, w.outcome, w.operation
     UNION ALL
     SELECT min(ts), max(ts), list_concat([arg_min(closed_rid, ts)], list(rid ORDER BY ts)[:20]), source, target, NULL, NULL,
            CASE WHEN bool_or(auth_success) THEN 'confirmed' ELSE 'attempted' END, 'inference', 0.6, 'opened SSH to',
