@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RecordTables } from "../../test/record-tables.ts";
 import { ATTACK_NAMES } from "../contracts/attack-names.ts";
 import { DETECTIONS } from "./index.ts";
@@ -10,6 +10,16 @@ let tables: RecordTables;
 beforeAll(async () => {
   tables = await RecordTables.create();
 });
+afterAll(() => tables.close());
+
+/** First rows by query: many detections are blind to the same. */
+const counted = new Map<string, Promise<unknown>>();
+
+function firstRow(query: string): Promise<unknown> {
+  let row = counted.get(query);
+  if (row === undefined) counted.set(query, (row = tables.rows(query).then(([first]) => first)));
+  return row;
+}
 
 describe("every detection", () => {
   it("has an id of its own", () => {
@@ -40,8 +50,7 @@ describe("every detection", () => {
       for (const name of placeholders(detection.explanation)) {
         expect(columns.has(name) || name in parameters || name === "user", `{${name}}`).toBe(true);
       }
-      for (const { query } of detection.blindTo)
-        if (query !== null) expect((await tables.rows(query))[0]).toHaveProperty("n");
+      for (const { query } of detection.blindTo) if (query !== null) expect(await firstRow(query)).toHaveProperty("n");
       expect(detection.id).toMatch(/^BT-(IA|DI|CA|LM|AD|CO|TI|C2|EX|IN|DR|BL)-\d{3}$/);
       for (const technique of detection.attack) {
         expect(technique).toMatch(/^T\d{4}(\.\d{3})?$/);

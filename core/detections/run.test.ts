@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connection, SHOWN_BY_HAND } from "../../test/detection-rows.ts";
 import { RecordTables, timeOf } from "../../test/record-tables.ts";
 import { EARLIEST_NS, LATEST_NS } from "../capture/pcapng-time.ts";
@@ -23,6 +23,7 @@ let tables: RecordTables;
 beforeEach(async () => {
   tables = await RecordTables.create();
 });
+afterEach(() => tables.close());
 
 function detection(id: string): Detection {
   const found = DETECTIONS.find((each) => each.id === id);

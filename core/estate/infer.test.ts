@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RecordTables, timeOf } from "../../test/record-tables.ts";
 import type { Estate, Role } from "../contracts/estate.ts";
 import { inferEstate } from "./infer.ts";
@@ -10,6 +10,7 @@ let tables: RecordTables;
 beforeEach(async () => {
   tables = await RecordTables.create();
 });
+afterEach(() => tables.close());
 
 function connection(
   ts: bigint,
