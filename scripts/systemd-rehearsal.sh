@@ -4,7 +4,7 @@
 # reboot, a power cut, stop. Prints a line for each check, and ends with 1 where one failed. Kernel and control groups are this machine's.
 #   scripts/systemd-rehearsal.sh FOLDER CAPTURE [SUITE]
 # FOLDER gets the Debian SUITE (trixie if not given; some 600 MB, used again by the next run). CAPTURE is played to the mirror port; detections
-# must find something in it. It needs root, a Debian mirror (MIRROR) and npm's registry, and of Debian:
+# must find something in it. KEEP names a folder for what the console said. It needs root, a Debian mirror (MIRROR) and npm's registry, and of Debian:
 # debootstrap systemd-container iproute2 tcpreplay nodejs npm
 set -euo pipefail
 FOLDER=$(realpath -m "${1:?Name a folder for the Debian}")

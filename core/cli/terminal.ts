@@ -38,8 +38,12 @@ type Level = keyof typeof LEVELS;
 export function journalMark(level: Level, stream: 1 | 2): string {
   const { JOURNAL_STREAM: journal } = process.env;
   if (journal === undefined) return "";
-  const { dev, ino } = fstatSync(stream);
-  return journal === `${dev}:${ino}` ? `<${LEVELS[level]}>` : "";
+  try {
+    const { dev, ino } = fstatSync(stream);
+    return journal === `${dev}:${ino}` ? `<${LEVELS[level]}>` : "";
+  } catch {
+    return ""; // it was closed
+  }
 }
 
 /** Columns of the terminal for running text, 100 where there is none. */

@@ -14,13 +14,12 @@ import { effectiveParameters, runUnsliced } from "./run.ts";
 import { withSlices } from "./slices.ts";
 
 const COPIES = 300;
-/** Rows that a step of a query may give for each record: each with each would be `COPIES`. */
+/** Rows that a step of a query may give to the next for each record: each with each would be `COPIES`. What a step compares and drops is not in it. */
 const MOST_ROWS = 120;
 
 const CLIENT = "10.0.0.77";
 const SERVER = "10.0.0.20";
 const THIRD = "10.0.0.30";
-const HYPERVISOR = "10.0.0.60";
 const BACKUP = "10.0.5.1";
 const PROVIDER = "203.0.113.70";
 
@@ -43,40 +42,17 @@ const session =
     connection(tables, at(second), from, to, port, { uid: `C${second}`, ...fields });
 
 const CONSOLE = smb(5, "IPC$", "\\svc-stdout", { bytes_read: 900 });
-const READ = smb(6, "ADMIN$", "out.txt", { bytes_read: 900, magic: "68656c6c6f" });
 
 const DENIED = { outcome: "refused", status: "0x00000005", target_name: "WMI", user: "CORP\\ann" };
 
 /** What one host does to another, which is then there hundreds of times within a second. */
 const CROWDS: readonly [id: string, place: CrowdPlace, ...records: ((tables: RecordTables) => Promise<void>)[]][] = [
   ["BT-LM-001", "same", rpc(1, "svcctl", 12, { target_name: "svc", command: "a.exe" }), rpc(2, "svcctl", 19), CONSOLE],
-  ["BT-LM-004", "named", smb(1, "ADMIN$", "a.exe", { bytes_written: 900 }), rpc(2, "svcctl", 12), CONSOLE],
-  [
-    "BT-LM-006",
-    "same",
-    rpc(1, "ITaskSchedulerService", 1, { command: "cmd > out.txt" }),
-    rpc(2, "ITaskSchedulerService", 12),
-    READ,
-  ],
-  ["BT-LM-008", "own", rpc(1, "IRemoteSCMActivator", 4), rpc(2, "IDispatch", 6, { command: "cmd > out.txt" }), READ],
   [
     "BT-LM-011",
     "own",
     session(1, CLIENT, SERVER, 3389, { duration: 900e9 }),
     session(9, SERVER, THIRD, 22, { duration: 600e9, service: "ssh" }),
-  ],
-  ["BT-LM-015", "same", add("ntlm", 1, { username: "op", accepted: true }), rpc(2, "svcctl", 12)],
-  [
-    "BT-LM-015",
-    "own",
-    add("http", 1, { auth_scheme: "negotiate", status_code: 200, uri: "/wsman" }),
-    add("kerberos", 2, { delegation: "S4U2self", error_code: 6, for_user: "ann/CORP" }, SERVER, THIRD),
-  ],
-  [
-    "BT-LM-023",
-    "same",
-    add("rdp", 1, { cookie: "anna", result: "ok" }),
-    add("smb_sessions", 9, { user: "CORP\\root", outcome: "confirmed" }, SERVER, THIRD),
   ],
   [
     "BT-LM-031",
@@ -92,31 +68,6 @@ const CROWDS: readonly [id: string, place: CrowdPlace, ...records: ((tables: Rec
     add("syslog", 2, { message: "Veeam: cloud provider added" }, BACKUP),
   ],
   [
-    "BT-AD-004",
-    "own",
-    session(0, CLIENT, HYPERVISOR, 443),
-    add(
-      "hypervisor_api",
-      1,
-      { operation: "StartService", parameters: ["id=TSM-SSH"], status_code: 200 },
-      CLIENT,
-      HYPERVISOR,
-    ),
-    add("ssh", 2, { "id.resp_p": 22, auth_success: true }, CLIENT, HYPERVISOR),
-  ],
-  [
-    "BT-AD-004",
-    "own",
-    session(1, CLIENT, HYPERVISOR, 22, { conn_state: "REJ" }),
-    add("ssh", 2, { "id.resp_p": 22, auth_success: true }, CLIENT, HYPERVISOR),
-  ],
-  [
-    "BT-CA-012",
-    "same",
-    add("ntlm", 1, { challenge: "0123456789abcdef", username: "op" }),
-    add("ntlm", 2, { challenge: "0123456789abcdef", username: "op" }, SERVER, THIRD),
-  ],
-  [
     "BT-IA-002",
     "own",
     session(1, CLIENT, BACKUP, 9401),
@@ -129,7 +80,7 @@ describe("hundreds of records between two hosts", () => {
   let tables: RecordTables;
   beforeAll(async () => {
     tables = await RecordTables.create();
-    for (const host of [CLIENT, SERVER, THIRD, HYPERVISOR, BACKUP]) await session(0, host, PROVIDER, 443)(tables);
+    for (const host of [CLIENT, SERVER, THIRD, BACKUP]) await session(0, host, PROVIDER, 443)(tables);
     await tables.finish();
     await inferEstate(tables, parseScope(SCOPE));
   });

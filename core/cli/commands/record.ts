@@ -1,5 +1,4 @@
 import { statSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import { readAlertConfig } from "../../alert/alert-config.ts";
@@ -14,6 +13,7 @@ import { HistoryKeeper } from "../../engine/live/recording-history.ts";
 import { RecordingSession, type OutsideOptions } from "../../engine/live/recording-session.ts";
 import { tellRefusal } from "../../engine/live/tell-refusal.ts";
 import { storyOf } from "../../engine/story-of.ts";
+import { workersFor } from "../../engine/worker-count.ts";
 import { TOOL } from "../../engine/version.ts";
 import { createRecordedWorkspace, withCase } from "../../engine/workspace.ts";
 import { checkOptions, chooseDriver, driverStates, mayCapture, refuseMissing } from "../../record/choose-driver.ts";
@@ -162,7 +162,7 @@ async function beginRecording(
     folder,
     recording,
     {
-      workers: options.workers ?? Math.max(1, Math.min(8, availableParallelism() - 1)),
+      workers: options.workers ?? workersFor(null),
       intervalMs: options.interval * 1000,
       shedOctets: SHED_OCTETS,
       scope: options.scope === undefined ? null : resolve(options.scope),
@@ -258,7 +258,7 @@ function begun({ recorder }: RecordingStatus): string[] {
 
 /** What only somebody at a terminal can do. */
 function byHand(advice: string): string {
-  return process.stdin.isTTY ? advice : "";
+  return process.stderr.isTTY ? advice : "";
 }
 
 async function list(isJson: boolean): Promise<void> {

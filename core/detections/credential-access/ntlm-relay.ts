@@ -1,8 +1,5 @@
 import type { Detection } from "../detection.ts";
 
-/** Log-ons with a challenge that are looked at with the one that uses it again, the last of them. */
-const GIVEN_LOOKED_AT = 20;
-
 export const ntlmRelay: Detection = {
   id: "BT-CA-012",
   title: "NTLM relay",
@@ -17,20 +14,13 @@ export const ntlmRelay: Detection = {
   // The same server challenge in two connections, one to the relay and one of the relay; or a log-on that was meant for another server than the one that got it. [MS-NLMP] 3.1.5
   // What hands HTTP on for several clients may be a proxy of the site.
   query: `
-    WITH given AS (
-      SELECT *, row_number() OVER (PARTITION BY challenge, "id.resp_h" ORDER BY ts, rid) AS nr
-      FROM ntlm WHERE challenge IS NOT NULL AND challenge <> '0000000000000000' AND "id.orig_h" <> "id.resp_h"
-    ), last_given AS (
-      SELECT r.*, g.nr FROM (SELECT *, CAST(ts + to_seconds($seconds) AS TIMESTAMP_NS) AS until FROM ntlm) r
-      ASOF JOIN (SELECT challenge, "id.resp_h" AS relay, ts, max(nr) AS nr FROM given GROUP BY ALL) g ON g.challenge = r.challenge AND g.relay = r."id.orig_h" AND g.ts <= r.until
-    ), candidate AS (
-      SELECT * EXCLUDE (nr), unnest(range(greatest(1, nr - ${GIVEN_LOOKED_AT - 1}), nr + 1)) AS nr FROM last_given
-    ), pass AS (
+    WITH pass AS (
       SELECT v.ts, v.rid AS victim_rid, r.rid AS relay_rid, r.ts AS relayed_at, v."id.orig_h" AS victim, v."id.resp_h" AS relay, r."id.resp_h" AS target,
              concat_ws('\\', nullif(coalesce(r.domainname, v.domainname), ''), coalesce(r.username, v.username)) AS account, r.accepted,
              v.uid IN (SELECT uid FROM http) AND r.uid IN (SELECT uid FROM http) AS is_http
-      FROM candidate r JOIN given v ON v.challenge = r.challenge AND v."id.resp_h" = r."id.orig_h" AND v.nr = r.nr
-      WHERE r."id.resp_h" <> v."id.orig_h" AND r.ts BETWEEN v.ts - to_seconds($seconds) AND v.ts + to_seconds($seconds)
+      FROM ntlm v JOIN ntlm r ON r.challenge = v.challenge AND r."id.orig_h" = v."id.resp_h" AND r."id.resp_h" <> v."id.orig_h"
+       AND r.ts BETWEEN v.ts - to_seconds($seconds) AND v.ts + to_seconds($seconds)
+      WHERE v.challenge IS NOT NULL AND v.challenge <> '0000000000000000' AND v."id.orig_h" <> v."id.resp_h"
     ), meant AS (
       SELECT ts, rid, "id.orig_h" AS relay, "id.resp_h" AS target, concat_ws('\\', nullif(domainname, ''), username) AS account, target_spn, hostname, accepted FROM ntlm
       WHERE contains(target_spn, '/') AND username IS NOT NULL AND server_nb_computer_name IS NOT NULL AND regexp_matches(split_part(target_spn, '/', 2), '[A-Za-z]')
@@ -41,7 +31,7 @@ export const ntlmRelay: Detection = {
       SELECT lower(hostname) AS hostname, min("id.orig_h") AS address, count(DISTINCT "id.orig_h") AS addresses FROM ntlm WHERE hostname IS NOT NULL GROUP BY 1
     )
     SELECT min(ts) AS ts, max(greatest(ts, relayed_at)) AS ts_last, list_concat(list(DISTINCT victim_rid ORDER BY victim_rid)[:50], list(DISTINCT relay_rid ORDER BY relay_rid)[:50]) AS records, count(*) AS count,
-           relay AS source, target, arg_min(account, ts) AS "user", min(victim) AS object, 'was given to it by ' || min(victim) || ' with the same challenge' AS how,
+           relay AS source, target, any_value(account) AS "user", min(victim) AS object, 'was given to it by ' || min(victim) || ' with the same challenge' AS how,
            CASE WHEN bool_and(is_http) AND relay IN (SELECT "id.resp_h" FROM http GROUP BY 1 HAVING count(DISTINCT "id.orig_h") >= $clients) THEN 'medium' ELSE 'critical' END AS severity, 0.9 AS confidence, 'fact' AS basis,
            CASE WHEN bool_or(accepted) THEN 'confirmed' WHEN bool_and(accepted = false) THEN 'refused' ELSE 'attempted' END AS outcome
     FROM pass GROUP BY relay, target

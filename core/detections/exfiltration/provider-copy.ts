@@ -22,11 +22,11 @@ export const providerCopy: Detection = {
     ), holder AS (
       SELECT uid, any_value(subject) AS subject FROM ssl WHERE uid IN (SELECT uid FROM sent) AND subject IS NOT NULL GROUP BY uid
     ), summed AS (
-      SELECT min(s.ts) AS ts, max(s.ts) AS ts_last, list(s.rid ORDER BY s.ts)[:50] AS records, count(DISTINCT s.uid) AS count, s.source, s.target, s.port, max(s.sent) AS sent_octets, any_value(h.subject) AS subject
+      SELECT min(s.ts) AS ts, max(s.ts) AS ts_last, list(s.rid ORDER BY s.ts, s.rid)[:50] AS records, count(DISTINCT s.uid) AS count, s.source, s.target, s.port, max(s.sent) AS sent_octets, any_value(h.subject) AS subject
       FROM sent s LEFT JOIN holder h ON h.uid = s.uid WHERE s.days < $usual_days GROUP BY s.source, s.target, s.port HAVING max(s.sent) >= $octets
     ), around AS (
       -- Told near any of the sessions where it was near the last one up to then.
-      SELECT g.source, g.target, g.port, list(g.rid ORDER BY g.ts)[:5] AS records
+      SELECT g.source, g.target, g.port, list(g.rid ORDER BY g.ts, g.rid)[:5] AS records
       FROM (SELECT m.source, m.target, m.port, t.ts, t.rid, CAST(t.ts + to_hours(CAST($hours AS INTEGER)) AS TIMESTAMP_NS) AS until FROM summed m CROSS JOIN told t) g
       ASOF JOIN sent s ON s.source = g.source AND s.target = g.target AND s.port = g.port AND s.ts <= g.until
       WHERE s.ts >= g.ts - to_hours(CAST($hours AS INTEGER)) GROUP BY ALL

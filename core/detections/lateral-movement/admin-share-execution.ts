@@ -1,6 +1,6 @@
 import type { Detection } from "../detection.ts";
 import { ADMIN_SHARE_PATTERN, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, beginningText, SEALED } from "../sql.ts";
-import { CONSOLE_PIPES, PIPES_AFTER, PROGRAM_PIPES, RUNS_BY_PIPES } from "./console-pipes.ts";
+import { CONSOLE_PIPES, PROGRAM_PIPES, RUNS_BY_PIPES } from "./console-pipes.ts";
 
 /** Technique of what was used to run something, by its name in the query. */
 const TECHNIQUE_OF_METHOD = `CASE method WHEN 'a service' THEN 'T1569.002' WHEN 'a scheduled task' THEN 'T1053.005' WHEN 'a COM object' THEN 'T1021.003' ELSE 'T1047' END`;
@@ -17,9 +17,6 @@ const DONE = `CASE WHEN bool_and(outcome = 'refused') THEN 'asked (and was refus
   WHEN NOT coalesce(bool_or(outcome = 'confirmed' AND NOT hidden), false) THEN 'asked (in sealed calls) to ' || ${ASKED}
   WHEN method NOT IN ('a service', 'a scheduled task') THEN 'used ' || method
   ELSE concat_ws(' and ', CASE WHEN bool_or(creates AND outcome = 'confirmed' AND NOT hidden) THEN 'created' END, CASE WHEN bool_or(NOT creates AND outcome = 'confirmed' AND NOT hidden) THEN 'started' END) || ' ' || method END || ' there'`;
-
-/** Files before an execution that are looked at with it, the last of them. */
-const FILES_LOOKED_AT = 50;
 
 /** Whether what was written is known to have been run, or to have been asked for with success. */
 const IS_DONE = `(coalesce(bool_or(outcome = 'confirmed' AND NOT hidden), false) OR coalesce(bool_or(has_console OR has_pipe), false))`;
@@ -64,7 +61,12 @@ export const adminShareExecution: Detection = {
          OR (endpoint IN ('IRemoteSCMActivator', 'ISystemActivator') AND opnum IN (3, 4))
     ), console AS (${CONSOLE_PIPES}
     ), pipe AS (${PROGRAM_PIPES}
-    ), shown AS (${PIPES_AFTER("SELECT rid, source, target, ts FROM execution WHERE method = 'a service' AND outcome IS DISTINCT FROM 'refused'", "60 * $minutes")}
+    ), lasting AS (
+      SELECT e.rid, max(c.until) AS until, bool_or(c.came_back > 0) AS has_console FROM execution e JOIN console c ON c.source = e.source AND c.target = e.target AND c.ts BETWEEN e.ts AND e.ts + to_minutes($minutes)
+      WHERE e.method = 'a service' AND e.outcome IS DISTINCT FROM 'refused' GROUP BY e.rid
+    ), piped AS (
+      SELECT DISTINCT e.rid FROM execution e JOIN pipe p ON p.source = e.source AND p.target = e.target AND p.ts BETWEEN e.ts AND e.ts + to_minutes($minutes)
+      WHERE e.method = 'a service' AND e.outcome IS DISTINCT FROM 'refused'
     ), admin_mapping AS (
       SELECT uid, session_id, any_value(path) AS path FROM smb_mapping WHERE encrypted AND regexp_matches(coalesce(path, ''), '${ADMIN_SHARE_PATTERN}') GROUP BY ALL
     ), sealed_upload AS (
@@ -73,43 +75,27 @@ export const adminShareExecution: Detection = {
       FROM smb_operations o LEFT JOIN admin_mapping m ON m.uid = o.uid AND m.session_id = o.session_id
       WHERE o.action = 'sealed' AND o.bytes_written >= $sealed_octets
     ), beside AS (
-      -- Uploads with an execution around them, and the other way round.
-      SELECT rid FROM (
-        SELECT rid, is_upload, bool_or(is_upload) OVER around AND NOT bool_and(is_upload) OVER around AS is_beside
-        FROM (SELECT rid, source, target, ts, true AS is_upload FROM sealed_upload UNION ALL SELECT rid, source, target, ts, false FROM execution WHERE NOT is_start)
-        WINDOW around AS (PARTITION BY source, target ORDER BY epoch_ns(ts) RANGE BETWEEN 60000000000 * CAST($minutes AS BIGINT) PRECEDING AND 60000000000 * CAST($minutes AS BIGINT) FOLLOWING)
-      ) WHERE is_beside
+      SELECT u.rid AS upload, e.* FROM sealed_upload u JOIN execution e
+        ON NOT e.is_start AND e.source = u.source AND e.target = u.target AND e.ts BETWEEN u.ts - to_minutes($minutes) AND u.ts + to_minutes($minutes)
     ), used AS (
       SELECT source, target, method, ${DONE} AS done, list(rid ORDER BY ts, rid) AS rids, ${TECHNIQUE_OF_METHOD} AS technique
-      FROM execution WHERE NOT is_start AND rid IN (SELECT rid FROM beside) GROUP BY source, target, method
+      FROM (SELECT DISTINCT * EXCLUDE (upload) FROM beside) GROUP BY source, target, method
     ), beside_pair AS (
       SELECT source, target, min(method) AS method, string_agg(done, ' and ' ORDER BY method) AS done, flatten(list(rids ORDER BY method))[:50] AS rids, list(technique ORDER BY technique) AS techniques FROM used GROUP BY source, target
-    ), file AS (
-      SELECT *, CAST(ts_last + to_minutes($minutes) AS TIMESTAMP_NS) AS until, regexp_matches(path || '\\' || name, '${SYSTEM_LIBRARY}') AS is_library,
-             row_number() OVER (PARTITION BY source, target ORDER BY ts, rid, path, name) AS nr FROM written
-    ), last_file AS (
-      SELECT e.rid, e.ts, e.is_start, e.source, e.target, f.nr FROM execution e ASOF JOIN (SELECT source, target, ts, max(nr) AS nr FROM file GROUP BY ALL) f ON f.source = e.source AND f.target = e.target AND f.ts <= e.ts
-    ), first_run AS (
-      SELECT e.rid, e.ts, e.is_start, f.source, f.target, f.nr
-      FROM (SELECT f.*, k.method, k.is_start FROM file f JOIN (SELECT DISTINCT source, target, method, is_start FROM execution) k ON k.source = f.source AND k.target = f.target) f
-      ASOF JOIN execution e ON e.source = f.source AND e.target = f.target AND e.method = f.method AND e.is_start = f.is_start AND e.ts >= f.ts
-    ), candidate AS (
-      -- Each execution with the last files before it, and each file with the first execution after it.
-      SELECT * EXCLUDE (nr), unnest(range(greatest(1, nr - ${FILES_LOOKED_AT - 1}), nr + 1)) AS nr FROM last_file UNION SELECT * FROM first_run
-    ), fit AS (
-      -- A log-on to WMI or a new object runs nothing by itself, but loads a library that lies where the system looks for it.
-      SELECT c.rid AS run, w.* FROM candidate c JOIN file w ON w.source = c.source AND w.target = c.target AND w.nr = c.nr WHERE c.ts BETWEEN w.ts AND w.until AND (NOT c.is_start OR w.is_library)
     ), pair AS (
       SELECT w.source, w.target, coalesce(w."user", e."user") AS "user", w.path, w.name, w.ts AS written_at, w.rid AS written_rid, x.octets, w.was_there, x.text,
-             e.method, e.rid, e.ts, e.target_name, e.command, e.outcome, e.hidden, e.creates, e.is_start, l.until, coalesce(l.has_console, false) AS has_console, coalesce(l.has_pipe, false) AS has_pipe,
+             e.method, e.rid, e.ts, e.target_name, e.command, e.outcome, e.hidden, e.creates, e.is_start, l.until, coalesce(l.has_console, false) AS has_console, e.rid IN (SELECT rid FROM piped) AS has_pipe,
              e.method <> 'a service' AND contains(lower(coalesce(e.command, '')), lower(regexp_extract(w.name, '[^\\\\]+$'))) AS names_file
-      FROM fit w JOIN execution e ON e.rid = w.run
-      LEFT JOIN shown l ON l.rid = e.rid
+      FROM written w JOIN execution e
+        ON e.source = w.source AND e.target = w.target AND e.ts BETWEEN w.ts AND w.ts_last + to_minutes($minutes)
+        -- A log-on to WMI or a new object runs nothing by itself, but loads a library that lies where the system looks for it.
+        AND (NOT e.is_start OR regexp_matches(w.path || '\\' || w.name, '${SYSTEM_LIBRARY}'))
+      LEFT JOIN lasting l ON l.rid = e.rid
       LEFT JOIN content x ON x.source = w.source AND x.target = w.target AND x.path = w.path AND x.name = w.name
     )
     SELECT min(written_at) AS ts, greatest(max(ts), max(until)) AS ts_last,
            list_concat(list(DISTINCT written_rid ORDER BY written_rid)[:50], list(rid ORDER BY ts)[:100]) AS records,
-           source, target, arg_min("user", written_at) AS "user", method,
+           source, target, any_value("user") AS "user", method,
            list(DISTINCT path || '\\' || name ORDER BY path || '\\' || name) AS files,
            CASE WHEN count(DISTINCT path || '\\' || name) > 1 THEN '' ELSE coalesce(' (' || nullif(trim(concat_ws('', formatReadableDecimalSize(CAST(max(octets) AS BIGINT)), CASE WHEN bool_or(was_there) THEN ' over a file that was there' END, ': \`' || min(text) || '\`')), '') || ')', '') END AS size_text,
            list(DISTINCT command) FILTER (command IS NOT NULL) AS ran, min(path || '\\' || name) AS object,
@@ -139,7 +125,7 @@ export const adminShareExecution: Detection = {
            CASE WHEN count(b.source) > 0 THEN 'high' ELSE 'medium' END,
            'Encrypted SMB session shaped like a program copied and run', NULL, CASE WHEN u.source IN ${BACKUP_ACTORS} THEN 'A backup server or proxy copies data to and from the machines it protects' END
     FROM sealed_upload u LEFT JOIN beside_pair b ON b.source = u.source AND b.target = u.target
-    WHERE u.rid IN (SELECT rid FROM beside) OR u.path IS NOT NULL
+    WHERE u.rid IN (SELECT upload FROM beside) OR u.path IS NOT NULL
     GROUP BY u.source, u.target`,
   explanation: "{user} on {source} wrote {files}{size_text} on {target} {then_text}.",
   falsePositives: ["Software deployment servers"],

@@ -5,9 +5,6 @@ import { ADMIN_HOSTS, ESTATE } from "../sql.ts";
 const BY_COOKIE = (by: string): string =>
   `CASE WHEN ${by} THEN ' (by the RDP cookie, which the client chooses)' ELSE '' END`;
 
-/** Accounts from one host to another that are followed, the first of them: each with each makes a path. */
-const ACCOUNTS_FOLLOWED = 50;
-
 export const credentialSwitch: Detection = {
   id: "BT-LM-023",
   title: "Credential switch along a path",
@@ -36,19 +33,13 @@ export const credentialSwitch: Detection = {
       SELECT * FROM named WHERE account <> '' AND account NOT LIKE '%$' AND account NOT IN ('guest', 'anonymous')
     ), used AS (
       SELECT source, account, target, min(ts) AS first_ts FROM person GROUP BY ALL
-    ), followed AS (
-      SELECT source, target, account FROM used QUALIFY row_number() OVER (PARTITION BY source, target ORDER BY first_ts, account) <= ${ACCOUNTS_FOLLOWED}
-    ), way AS (
-      SELECT f.ts, f.rid, f.source AS a, f.target AS b, f."user" AS user1, f.by_cookie AS by1, f.account AS account1, s.target AS c, s.account AS account2
-      FROM person f JOIN followed USING (source, target, account) JOIN followed s ON s.source = f.target AND s.target <> f.source
-      -- An RDP cookie holds nine characters of a name.
-      WHERE f.works AND s.account <> f.account AND NOT starts_with(s.account, f.account) AND NOT starts_with(f.account, s.account)
     ), step AS (
-      SELECT DISTINCT ON (w.a, w.b, w.account1, w.c, w.account2) w.*, s.ts AS ts2, s.who.rid AS rid2, s.who.name AS user2, s.who.by_cookie AS by2
-      FROM way w ASOF JOIN (SELECT source, target, account, ts, first({ rid: rid, name: "user", by_cookie: by_cookie }) AS who FROM person GROUP BY ALL) s
-        ON s.source = w.b AND s.target = w.c AND s.account = w.account2 AND s.ts >= w.ts
-      WHERE s.ts <= w.ts + to_minutes($minutes)
-      ORDER BY w.ts, s.ts
+      SELECT DISTINCT ON (f.source, f.target, f.account, s.target, s.account) f.ts, f.rid, f.source AS a, f.target AS b, f."user" AS user1, f.by_cookie AS by1, f.account AS account1, s.ts AS ts2, s.rid AS rid2, s.target AS c, s."user" AS user2, s.by_cookie AS by2, s.account AS account2
+      FROM person f JOIN person s ON s.source = f.target AND s.target <> f.source
+      WHERE f.works AND s.account <> f.account AND s.ts BETWEEN f.ts AND f.ts + to_minutes($minutes)
+        -- An RDP cookie holds nine characters of a name.
+        AND NOT starts_with(s.account, f.account) AND NOT starts_with(f.account, s.account)
+      ORDER BY f.ts, s.ts
     )
     SELECT s.ts, s.ts2 AS ts_last, [s.rid, s.rid2] AS records, s.a AS source, s.c AS target, s.user2 AS "user", s.user1 || ' then ' || s.user2 AS object, s.b AS middle_host, s.user1, s.user2, ${BY_COOKIE("s.by1")} AS how1_text, ${BY_COOKIE("s.by2")} AS how2_text, 'confirmed' AS outcome,
            CASE WHEN s.b IN ${ADMIN_HOSTS} THEN 'info' WHEN s.b IN ${ESTATE} OR s.c IN ${ESTATE} THEN 'high' ELSE 'low' END AS severity

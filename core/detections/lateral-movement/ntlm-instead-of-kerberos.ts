@@ -13,19 +13,6 @@ const HARMLESS = {
 /** " 5 times", nothing for once; of log-ons by their records. */
 const TIMES = `CASE WHEN count(DISTINCT rid) = 1 THEN '' ELSE ' ' || count(DISTINCT rid) || ' times' END`;
 
-/** Most records of one second that are looked at where they are alike. */
-const ALIKE = 20;
-
-/** Records of a table, of those alike in some columns in one second the first only; `times` says how many each stands for. */
-const thinned = (table: string, alike: string): string => `
-      SELECT * EXCLUDE (nr, among), CASE WHEN nr = ${ALIKE} THEN among - ${ALIKE - 1} ELSE 1 END AS times
-      FROM (SELECT *, row_number() OVER (PARTITION BY ${alike}, date_trunc('second', ts) ORDER BY ts, rid) AS nr, count(*) OVER (PARTITION BY ${alike}, date_trunc('second', ts)) AS among FROM ${table})
-      WHERE nr <= ${ALIKE}`;
-
-/** Over rows that hold such records more than once, how many they stand for. */
-const timesOf = (rid: string, times: string): string =>
-  `CAST(list_sum(list_transform(list(DISTINCT { rid: ${rid}, times: ${times} }), lambda each: each.times)) AS BIGINT)`;
-
 const listOf = (texts: readonly string[]): string => `[${texts.map((text) => `'${text}'`).join(", ")}]`;
 
 export const ntlmInsteadOfKerberos: Detection = {
@@ -55,9 +42,9 @@ export const ntlmInsteadOfKerberos: Detection = {
          OR (endpoint = 'ITaskSchedulerService' AND opnum IN (1, 12)) OR (endpoint = 'atsvc' AND opnum = 0) OR (endpoint = 'IDispatch' AND opnum = 6)
          OR (endpoint = 'winreg' AND opnum IN (20, 22, 31)) OR (endpoint = 'drsuapi' AND opnum = 3)
     ), odd AS (
-      SELECT l.source, l.target, l.account, l."user", l.rid, l.ts, l.lacks, r.ts AS ran_at, r.rid AS ran_rid
-      FROM log_on l ASOF JOIN (SELECT source, target, ts, min(rid) AS rid FROM ran GROUP BY ALL) r ON r.source = l.source AND r.target = l.target AND r.ts >= l.ts
-      WHERE l.oddities >= 2 AND r.ts <= l.ts + to_minutes($minutes)
+      SELECT l.source, l.target, l.account, l."user", l.rid, l.ts, l.lacks, min(r.ts) AS ran_at, arg_min(r.rid, r.ts) AS ran_rid
+      FROM log_on l JOIN ran r ON r.source = l.source AND r.target = l.target AND r.ts BETWEEN l.ts AND l.ts + to_minutes($minutes)
+      WHERE l.oddities >= 2 GROUP BY ALL
     ), kerberized AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, lower("user") AS full_name, 1 AS n FROM smb_sessions
       WHERE mechanism = 'kerberos' AND outcome = 'confirmed' AND ts <= ${LEARNED_UNTIL} AND "user" IS NOT NULL
@@ -74,18 +61,16 @@ export const ntlmInsteadOfKerberos: Detection = {
       -- The server asks for a ticket in the name of who logged on, and the controller knows no such account (error 6): the ticket was not the controller's.
       SELECT ts, rid, "id.orig_h" AS target, "id.resp_h" AS controller, for_user, split_part(for_user, '/', 2) || '\\' || split_part(for_user, '/', 1) AS "user"
       FROM kerberos WHERE delegation = 'S4U2self' AND error_code = 6 AND for_user IS NOT NULL
-    ), unknown_one AS (${thinned("unknown_name", 'target, controller, "user"')}
-    ), shown AS (
+    ), ticketed AS (
       -- A web server that knows who asks may still answer with a page elsewhere, a fault or a time-out; 400, 408 and those of a proxy say nothing of the ticket.
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, CASE WHEN uri ILIKE '%wsman%' THEN 'WinRM' ELSE 'HTTP' END AS protocol, CASE WHEN status_code = 401 THEN false WHEN status_code NOT IN (400, 408, 502, 503, 504) THEN true END AS accepted FROM http WHERE auth_scheme IN ('kerberos', 'negotiate')
       UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", 'SMB', CASE outcome WHEN 'confirmed' THEN true WHEN 'refused' THEN false END FROM smb_sessions WHERE mechanism = 'kerberos'
       UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", CASE WHEN "id.resp_p" IN (389, 636, 3268, 3269) THEN 'LDAP' WHEN "id.resp_p" IN (139, 445) THEN 'SMB' ELSE 'RPC' END, success FROM kerberos
       WHERE request_type = 'AP' AND uid NOT IN (SELECT uid FROM http) AND uid NOT IN (SELECT uid FROM smb_sessions)
-    ), ticketed AS (${thinned("shown", "source, target, protocol, accepted")}
     ), forged AS (
-      SELECT u.target, u.controller, t.source, t.protocol, t.accepted, u."user", u.ts, u.rid, u.times, t.ts AS log_on_ts, t.rid AS log_on_rid, t.times AS log_on_times,
+      SELECT u.target, u.controller, t.source, t.protocol, t.accepted, u."user", u.ts, u.rid, t.ts AS log_on_ts, t.rid AS log_on_rid,
              min(t.source) OVER (PARTITION BY u.rid) = max(t.source) OVER (PARTITION BY u.rid) AS is_only
-      FROM unknown_one u JOIN ticketed t ON t.target = u.target AND t.ts BETWEEN u.ts - to_seconds(5) AND u.ts + to_seconds(1)
+      FROM unknown_name u JOIN ticketed t ON t.target = u.target AND t.ts BETWEEN u.ts - to_seconds(5) AND u.ts + to_seconds(1)
     )
     SELECT min(ts) AS ts, max(ran_at) AS ts_last, list_concat(list(DISTINCT rid ORDER BY rid)[:50], list(DISTINCT ran_rid ORDER BY ran_rid)[:50]) AS records, source, target,
            any_value("user") AS "user", any_value("user") AS object, count(DISTINCT rid) AS count, 'confirmed' AS outcome, 0.5 AS confidence, 'medium' AS severity, CAST([] AS VARCHAR[]) AS attack, 'NTLM log-on without what Windows sends, then a call to run or change something' AS title, 'NTLM' || ${TIMES} AS proof, NULL AS note, false AS unread, ${listOf(HARMLESS.client)} AS harmless,
@@ -97,12 +82,12 @@ export const ntlmInsteadOfKerberos: Detection = {
            'before, the account had used Kerberos there in ' || any_value(tickets) || ' log-ons', ''
     FROM unusual GROUP BY source, target, account
     UNION ALL
-    SELECT min(log_on_ts), max(ts), list_concat(list(DISTINCT log_on_rid ORDER BY log_on_rid)[:50], list(DISTINCT rid ORDER BY rid)[:50]), source, target, any_value("user"), any_value("user"), ${timesOf("log_on_rid", "log_on_times")},
+    SELECT min(log_on_ts), max(ts), list_concat(list(DISTINCT log_on_rid ORDER BY log_on_rid)[:50], list(DISTINCT rid ORDER BY rid)[:50]), source, target, any_value("user"), any_value("user"), count(DISTINCT log_on_rid),
            CASE WHEN bool_or(accepted) THEN 'confirmed' WHEN bool_and(accepted = false) THEN 'refused' ELSE 'attempted' END, CASE WHEN bool_and(is_only) THEN 0.6 ELSE 0.4 END, CASE WHEN bool_and(is_only) THEN 'critical' ELSE 'medium' END,
            ['T1558.001', 'T1550.003'], 'Kerberos log-on of an account that the domain does not know', 'a Kerberos ticket over ' || min(protocol),
            CASE WHEN bool_and(is_only) THEN 'Severity critical: whoever can forge such a ticket can log on under any name' ELSE 'Severity medium: several hosts logged on at that moment, and which of them used the name is not seen' END, false, ${listOf(HARMLESS.ticket)},
            CASE WHEN bool_or(accepted) THEN 'that host accepted the ticket' WHEN bool_and(accepted = false) THEN 'that host refused the ticket' ELSE 'whether that host accepted it is not seen' END
-             || ', while the domain controller ' || min(controller) || ', asked by it about the account, answered ' || CASE WHEN ${timesOf("rid", "times")} = 1 THEN '' ELSE ${timesOf("rid", "times")} || ' times ' END || 'that there is none',
+             || ', while the domain controller ' || min(controller) || ', asked by it about the account, answered ' || CASE WHEN count(DISTINCT rid) = 1 THEN '' ELSE count(DISTINCT rid) || ' times ' END || 'that there is none',
            ' The ticket was probably forged; who used it, and how the key was got that such a ticket is made with, is not known.'
     FROM forged GROUP BY source, target, "user"`,
   explanation: "{user} logged on from {source} to {target} with {proof}; {why}.{more_text}",

@@ -2,29 +2,10 @@ import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
 import { ADMIN_SHARE_PATTERN, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, beginningText, SEALED } from "../sql.ts";
 
-/** Calls to run or delete that the records of a finding hold. */
-const FOLLOWS_NAMED = 50;
-
-/** Files read after a task was registered that are looked at, the first of them. */
-const READS_LOOKED_AT = 100;
-
-/** What calls to run a task or to delete one came to, counted up to each moment. */
-const COUNTS = [
-  ["ran", 12],
-  ["deleted", 13],
-]
-  .map(([of, opnum]) => {
-    const results = ["confirmed", "unread", "refused"].map(
-      (result) => `count(*) FILTER (WHERE opnum = ${opnum} AND result = '${result}') OVER before AS ${of}_${result}`,
-    );
-    return [`count(*) FILTER (WHERE opnum = ${opnum}) OVER before AS ${of}`, ...results].join(", ");
-  })
-  .join(", ");
-
-/** Whether a task was run or deleted after it was registered, by the counts before (b) and at the end (e); NULL if none asked for it. */
-const followed = (done: string, todo: string): string =>
-  `CASE WHEN e.${done}_confirmed > b.${done}_confirmed THEN '${done} it' WHEN e.${done}_unread > b.${done}_unread THEN 'asked to ${todo} it (the answer is sealed)'
-    WHEN e.${done}_refused > b.${done}_refused THEN 'asked (and was refused) to ${todo} it' WHEN e.${done} > b.${done} THEN 'asked (success was not seen) to ${todo} it' END`;
+/** Whether a task was run or deleted after it was registered, over the calls that follow; NULL if none asked for it. */
+const followed = (opnum: string, done: string, todo: string): string =>
+  `CASE WHEN bool_or(f.opnum = ${opnum} AND f.result = 'confirmed') THEN '${done} it' WHEN bool_or(f.opnum = ${opnum} AND f.result = 'unread') THEN 'asked to ${todo} it (the answer is sealed)'
+    WHEN bool_or(f.opnum = ${opnum} AND f.result = 'refused') THEN 'asked (and was refused) to ${todo} it' WHEN bool_or(f.opnum = ${opnum}) THEN 'asked (success was not seen) to ${todo} it' END`;
 
 export const scheduledTask: Detection = {
   id: "BT-LM-006",
@@ -54,34 +35,21 @@ export const scheduledTask: Detection = {
       SELECT s.ts, s.rid, s."id.orig_h" AS source, s."id.resp_h" AS target, s.name, concat_ws('\\', s.path, s.name) AS file, s.bytes_read, ${beginningText("s.magic", "s.bytes_read")} AS text FROM smb_operations s
       WHERE s.action = 'transfer' AND s.bytes_read > 0 AND s.name IS NOT NULL AND regexp_matches(coalesce(s.path, ''), '${ADMIN_SHARE_PATTERN}')
         AND (s."id.orig_h", s."id.resp_h", s.path, s.name) NOT IN (SELECT ("id.orig_h", "id.resp_h", path, name) FROM smb_operations WHERE bytes_written > 0 AND name IS NOT NULL AND regexp_matches(coalesce(path, ''), '${ADMIN_SHARE_PATTERN}'))
-    ), moment AS (
-      -- Just before a registration (0), calls that follow (1), the end of the time after a registration (2).
-      SELECT rid, client, server, ts, 1 AS place, opnum, result FROM follow
-      UNION ALL SELECT rid, "id.orig_h", "id.resp_h", ts, 0, NULL, NULL FROM registration
-      UNION ALL SELECT rid, "id.orig_h", "id.resp_h", CAST(ts + to_minutes($minutes) AS TIMESTAMP_NS), 2, NULL, NULL FROM registration
-    ), so_far AS (
-      SELECT rid, client, server, place, count(*) FILTER (WHERE place = 1) OVER before AS nr, max(ts) FILTER (WHERE place = 1) OVER before AS last, ${COUNTS}
-      FROM moment WINDOW before AS (PARTITION BY client, server ORDER BY ts, place, rid ROWS UNBOUNDED PRECEDING)
     ), joined AS (
       SELECT r.ts, r.rid, r."id.orig_h" AS source, r."id.resp_h" AS target, r."user", r.outcome, r.target_name, r.command, r.operation, r.endpoint = 'atsvc' AS is_atsvc, r.is_unbound, r.hidden, coalesce(r.outcome = 'confirmed', false) AND r.hidden AS unread,
-             b.nr AS nr_before, e.nr AS nr_end, CASE WHEN e.nr > b.nr THEN e.last END AS followed, e.ran > b.ran AS ran, e.deleted > b.deleted AS deleted,
-             ${followed("ran", "run")} AS ran_text, ${followed("deleted", "delete")} AS deleted_text
-      FROM registration r JOIN so_far b ON b.rid = r.rid AND b.place = 0 JOIN so_far e ON e.rid = r.rid AND e.place = 2
-    ), listed AS (
-      SELECT j.rid, list_transform(list_sort(list({ nr: s.nr, rid: s.rid })), lambda each: each.rid) AS follows
-      FROM (SELECT rid, source, target, unnest(range(nr_before + 1, least(nr_end, nr_before + ${FOLLOWS_NAMED}) + 1)) AS nr FROM joined) j
-      JOIN so_far s ON s.client = j.source AND s.server = j.target AND s.nr = j.nr AND s.place = 1 GROUP BY j.rid
-    ), numbered AS (
-      SELECT *, row_number() OVER (PARTITION BY source, target ORDER BY ts, rid) AS nr FROM fetched
-    ), first_read AS (
-      SELECT j.rid, j.source, j.target, j.command, j.until, n.nr FROM (SELECT *, CAST(ts + to_minutes($minutes) AS TIMESTAMP_NS) AS until FROM joined WHERE outcome = 'confirmed') j
-      ASOF JOIN (SELECT source, target, ts, min(nr) AS nr FROM numbered GROUP BY ALL) n ON n.source = j.source AND n.target = j.target AND n.ts >= j.ts
+             max(f.ts) AS followed, list(f.rid ORDER BY f.ts) FILTER (f.rid IS NOT NULL) AS follows,
+             coalesce(bool_or(f.opnum = 12), false) AS ran, coalesce(bool_or(f.opnum = 13), false) AS deleted,
+             ${followed("12", "ran", "run")} AS ran_text, ${followed("13", "deleted", "delete")} AS deleted_text
+      FROM registration r
+      LEFT JOIN follow f ON f.client = r."id.orig_h" AND f.server = r."id.resp_h"
+                        AND f.ts BETWEEN r.ts AND r.ts + to_minutes($minutes)
+      GROUP BY ALL
     ), output AS (
       -- A command that names the file wrote it; where the command is sealed, the file is one that the caller did not bring.
       SELECT task, first(file ORDER BY ts, rid) AS file, first(text ORDER BY ts, rid) AS text, count(DISTINCT file) AS files, sum(bytes_read) AS octets, max(ts) AS ts, list(rid ORDER BY ts, rid)[:50] AS rids, bool_or(named) AS is_named
       FROM (
         SELECT j.rid AS task, f.*, contains(lower(coalesce(j.command, '')), lower(regexp_extract(f.name, '[^\\\\]+$'))) AS named
-        FROM (SELECT rid, source, target, command, until, unnest(range(nr, nr + ${READS_LOOKED_AT})) AS nr FROM first_read) j JOIN numbered f ON f.source = j.source AND f.target = j.target AND f.nr = j.nr WHERE f.ts <= j.until
+        FROM joined j JOIN fetched f ON f.source = j.source AND f.target = j.target AND f.ts BETWEEN j.ts AND j.ts + to_minutes($minutes) AND j.outcome = 'confirmed'
         QUALIFY named OR NOT bool_or(named) OVER (PARTITION BY task)
       ) GROUP BY task
     )
@@ -98,7 +66,7 @@ export const scheduledTask: Detection = {
            CASE WHEN source IN ${BACKUP_ACTORS}
                  AND regexp_matches(concat_ws(' ', target_name, command), '${BACKUP_COMPONENT_PATTERN}')
                 THEN 'A backup server or proxy schedules the tasks of its own software on the machines it protects' END AS explained
-    FROM joined j LEFT JOIN listed USING (rid) LEFT JOIN output o ON o.task = j.rid`,
+    FROM joined j LEFT JOIN output o ON o.task = j.rid`,
   explanation: "{user} on {source} {did} {task} on {target} ({how}){program}{after_text}{hidden_text}{output_text}.",
   falsePositives: ["Central task management"],
   references: ["https://attack.mitre.org/techniques/T1053/005/", "MS-TSCH 3.2.5"],

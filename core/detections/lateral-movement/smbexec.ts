@@ -42,7 +42,7 @@ export const smbexec: Detection = {
            source, target, "user", count(*) FILTER (creates) AS count, count(*) FILTER (deletes) AS deletions,
            coalesce(list(${innerCommand("command")} ORDER BY ts) FILTER (creates AND command IS NOT NULL AND nth = 1), []) AS typed, CASE WHEN bool_or(creates AND command IS NOT NULL) THEN '' ELSE 'what was run is not readable' END AS hidden_text,
            coalesce('; their output went to ' || nullif(regexp_extract(first(command ORDER BY ts) FILTER (creates AND command IS NOT NULL), '\\^?>\\s*(\\\\\\S+)', 1), ''), '; what they wrote was then read from ' || min(file) || ', and the file deleted', '') AS output_text,
-           CASE WHEN count(text) > 0 THEN '; what came back begins with ' ELSE '' END AS back_text, coalesce(list(text ORDER BY ts) FILTER (text IS NOT NULL AND nth_text = 1), []) AS back_typed,
+           CASE WHEN count(text) > 0 THEN '; what came back begins with ' ELSE '' END AS back_text, coalesce(list(text ORDER BY ts, rid) FILTER (text IS NOT NULL AND nth_text = 1), []) AS back_typed,
            list(DISTINCT command) FILTER (creates AND command IS NOT NULL) AS ran, first(command ORDER BY ts) FILTER (creates AND command IS NOT NULL) AS object,
            CASE WHEN bool_or(${COMMAND}) THEN 'critical' ELSE 'high' END AS severity, CASE WHEN bool_or(${COMMAND}) THEN 0.95 WHEN min(file) IS NOT NULL THEN 0.9 ELSE 0.6 END AS confidence,
            CASE WHEN bool_or(${COMMAND}) THEN 'fact' ELSE 'inference' END AS basis,
@@ -50,7 +50,7 @@ export const smbexec: Detection = {
            CASE WHEN bool_or(creates AND outcome = 'confirmed') OR min(file) IS NOT NULL THEN 'confirmed' WHEN bool_and(outcome = 'refused') FILTER (creates) THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_or(creates AND outcome = 'confirmed' AND NOT hidden) OR min(file) IS NOT NULL THEN 'ran' WHEN bool_or(creates AND outcome = 'confirmed') THEN 'asked to run' WHEN bool_and(outcome = 'refused') FILTER (creates) THEN 'asked (and was refused) to run' ELSE 'asked (success was not seen) to run' END AS did,
            min(file) IS NULL AND coalesce(bool_or(creates AND outcome = 'confirmed'), false) AND NOT coalesce(bool_or(creates AND outcome = 'confirmed' AND NOT hidden), false) AS unread
-    FROM (SELECT *, row_number() OVER (PARTITION BY source, target, "user", number, text ORDER BY ts) AS nth_text FROM run LEFT JOIN fetched ON deletion = run.rid)
+    FROM (SELECT *, row_number() OVER (PARTITION BY source, target, "user", number, text ORDER BY ts, rid) AS nth_text FROM run LEFT JOIN fetched ON deletion = run.rid)
     GROUP BY source, target, "user", number
     HAVING bool_or(${COMMAND}) OR (bool_or(creates) AND min(file) IS NOT NULL)
         OR (count(*) FILTER (creates) >= $cycles AND count(*) FILTER (deletes) >= $cycles)`,
