@@ -13,6 +13,11 @@ const PIECE_OCTETS = 1024 * 1024;
 /** Octets of a block that say what it is and, of a frame, when it came and how long it was. draft-ietf-opsawg-pcapng 4.3 */
 const HEAD_OCTETS = 28;
 
+/** Memory of files that were closed, for those to come: V8 would let tens of such pieces wait for its next full collection. */
+const spare: Buffer[] = [];
+/** A file that was closed has none. */
+const NO_MEMORY = Buffer.alloc(0);
+
 /** Time of a frame, the upper half first, and its octets on the wire. */
 interface FrameHead {
   readonly high: number;
@@ -33,7 +38,7 @@ export class WatchedFile {
   octets = 0;
   readonly #handle: FileHandle;
   readonly #hash = createHash("sha256");
-  readonly #buffer = Buffer.allocUnsafeSlow(PIECE_OCTETS);
+  #buffer = spare.pop() ?? Buffer.allocUnsafeSlow(PIECE_OCTETS);
   /** Octets at the begin of the buffer that were read before: the begin of a block. */
   #held = 0;
   /** Octets of a block that are still to come, its head is known; what it says counts once they are there. */
@@ -75,6 +80,7 @@ export class WatchedFile {
   /** Lets go of the file, which stays as it is. */
   async abandon(): Promise<void> {
     await this.#handle.close().catch(() => undefined);
+    this.#giveBack();
   }
 
   /** Adds the statistics of its interface, makes all durable and closes the file, which nobody writes any more. */
@@ -94,6 +100,7 @@ export class WatchedFile {
     } finally {
       await this.#handle.close();
     }
+    this.#giveBack();
     const { octets, packets } = this;
     return {
       octets,
@@ -102,6 +109,12 @@ export class WatchedFile {
       tsFirst: this.#ns(this.#first),
       tsLast: this.#ns(this.#last),
     };
+  }
+
+  /** Once: two files must not have the same. */
+  #giveBack(): void {
+    if (this.#buffer !== NO_MEMORY) spare.push(this.#buffer);
+    this.#buffer = NO_MEMORY;
   }
 
   async #append(block: Uint8Array): Promise<void> {
