@@ -6,7 +6,7 @@ import type { SyslogDestination } from "./alert-config.ts";
 /** local0: no facility of RFC 5424 is for intrusion detection. */
 const FACILITY = 16;
 /** RFC 5424 6.2.1 */
-const SYSLOG_SEVERITY: Readonly<Record<Severity, number>> = { critical: 2, high: 3, medium: 4, low: 5, info: 6 };
+export const SYSLOG_SEVERITY: Readonly<Record<Severity, number>> = { critical: 2, high: 3, medium: 4, low: 5, info: 6 };
 /** ArcSight Common Event Format: 0 to 10. */
 const CEF_SEVERITY: Readonly<Record<Severity, number>> = { critical: 10, high: 8, medium: 5, low: 3, info: 1 };
 /** Record ids in a message: the finding in the case has all. */

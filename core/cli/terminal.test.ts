@@ -1,6 +1,6 @@
 import { fstatSync } from "node:fs";
 import { afterEach, expect, it, vi } from "vitest";
-import { journalMark, tableText } from "./terminal.ts";
+import { journalMark, LEVELS, tableText } from "./terminal.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -9,11 +9,11 @@ afterEach(() => {
 it("a line bears its level for the journal of systemd, and for nobody else", () => {
   const { dev, ino } = fstatSync(2);
   vi.stubEnv("JOURNAL_STREAM", `${dev}:${ino}`);
-  expect(journalMark("error", 2)).toBe("<3>");
+  expect(journalMark(LEVELS.error, 2)).toBe("<3>");
   vi.stubEnv("JOURNAL_STREAM", `${dev}:${ino + 1}`);
-  expect(journalMark("error", 2)).toBe("");
+  expect(journalMark(LEVELS.error, 2)).toBe("");
   vi.stubEnv("JOURNAL_STREAM", undefined);
-  expect(journalMark("error", 2)).toBe("");
+  expect(journalMark(LEVELS.error, 2)).toBe("");
 });
 
 it("a table is aligned by its widest cells, however many rows it has", () => {

@@ -27,20 +27,23 @@ export function note(text: string): void {
 /** The same, as grave as that in the journal of systemd. */
 export function noteAs(level: Level, text: string): void {
   clearProgress();
-  process.stderr.write(`${journalMark(level, 2)}${visible(text)}\n`);
+  process.stderr.write(`${journalMark(LEVELS[level], 2)}${visible(text)}\n`);
 }
 
 /** How grave a line is, as syslog numbers it. RFC 5424, 6.2.1 */
-const LEVELS = { critical: 2, error: 3, warning: 4, notice: 5, info: 6 };
+export const LEVELS = { error: 3, warning: 4, info: 6 };
 type Level = keyof typeof LEVELS;
 
-/** What a line begins with for the journal of systemd, which keeps it as its level: sd-daemon(3). "" where that stream does not lead there. */
-export function journalMark(level: Level, stream: 1 | 2): string {
+/**
+ * What a line begins with for the journal of systemd, which keeps it as its level: sd-daemon(3). "" where that stream does not lead there.
+ * @param level As syslog numbers it.
+ */
+export function journalMark(level: number, stream: 1 | 2): string {
   const { JOURNAL_STREAM: journal } = process.env;
   if (journal === undefined) return "";
   try {
     const { dev, ino } = fstatSync(stream);
-    return journal === `${dev}:${ino}` ? `<${LEVELS[level]}>` : "";
+    return journal === `${dev}:${ino}` ? `<${level}>` : "";
   } catch {
     return ""; // it was closed
   }

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import { readAlertConfig } from "../../alert/alert-config.ts";
+import { SYSLOG_SEVERITY } from "../../alert/alert-forms.ts";
 import { testAlert } from "../../alert/alert.ts";
 import { sendAtOnce } from "../../alert/alert-desk.ts";
 import { CASE_FILES } from "../../case/case.ts";
@@ -196,9 +197,6 @@ async function printStory(folder: string): Promise<void> {
 /** Analysis that lies further behind leaves segments out. */
 const SHED_OCTETS = 16 * 1024 ** 3;
 
-/** How grave a finding is in the journal of the system. */
-const LEVELS = { info: "info", low: "notice", medium: "warning", high: "error", critical: "critical" } as const;
-
 function textEvents() {
   const keeper = new HistoryKeeper();
   return {
@@ -206,7 +204,7 @@ function textEvents() {
       for (const { tsFirst, severity, explanation, id } of found) {
         clearProgress();
         print(
-          `${journalMark(LEVELS[severity], 1)}${dateTime(tsFirst)}  ${severity.padEnd(8)}  ${visible(explanation)}  (${id})\n`,
+          `${journalMark(SYSLOG_SEVERITY[severity], 1)}${dateTime(tsFirst)}  ${severity.padEnd(8)}  ${visible(explanation)}  (${id})\n`,
         );
       }
     },
