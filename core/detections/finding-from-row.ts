@@ -123,9 +123,10 @@ function notGranted(row: Readonly<Record<string, unknown>>): string {
   if (row["outcome"] !== "confirmed") return "";
   const refused = number(row["refused_count"]) ?? 0;
   const unanswered = number(row["unanswered_count"]) ?? 0;
+  const was = (count: number): string => `${count} ${count === 1 ? "was" : "were"}`;
   const parts = [
-    ...(refused > 0 ? [`${refused} ${refused === 1 ? "was" : "were"} refused`] : []),
-    ...(unanswered > 0 ? [`of ${unanswered} success was not seen`] : []),
+    ...(refused > 0 ? [`${was(refused)} refused`] : []),
+    ...(unanswered > 0 ? [`${was(unanswered)} not seen to succeed`] : []),
   ];
   return parts.length === 0 ? "" : ` Of these, ${parts.join(" and ")}.`;
 }

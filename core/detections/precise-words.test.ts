@@ -175,7 +175,7 @@ describe("what was taken, and by whom", () => {
     const { explanation, outcome, severity, count } = of("BT-CA-019", ADMIN);
     expect([outcome, severity, count]).toEqual(["confirmed", "critical", 2]);
     expect(explanation).toBe(
-      `Somebody on ${ADMIN} asked ${CONTROLLER} 2 times for stored secrets or the key that protects them (LsarRetrievePrivateData: G$BCKUPKEY_PREFERRED, G$BCKUPKEY_b1a2c3d4-0000-4000-8000-0123456789ab); the answers hold 76 bytes. G$BCKUPKEY with an identifier is a backup key of the domain for DPAPI: it opens whatever its users protect with DPAPI. Of these, of 1 success was not seen.`,
+      `Somebody on ${ADMIN} asked ${CONTROLLER} 2 times for stored secrets or the key that protects them (LsarRetrievePrivateData: G$BCKUPKEY_PREFERRED, G$BCKUPKEY_b1a2c3d4-0000-4000-8000-0123456789ab); the answers hold 76 bytes. G$BCKUPKEY with an identifier is a backup key of the domain for DPAPI: it opens whatever its users protect with DPAPI. Of these, 1 was not seen to succeed.`,
     );
   });
 
