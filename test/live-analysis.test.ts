@@ -153,6 +153,29 @@ async function rowsOf(target: Case): Promise<Record<string, unknown>> {
 }
 
 describe("a recording that is followed", () => {
+  it("is not read while the recorder needs what is free on the disk, and then to its end", async () => {
+    const target = await createWorkspace(join(scratch.path, "short"));
+    const { packets } = await record(join(target.folder, RECORDING_FILES.folder));
+    const ended = new AbortController();
+    const read: number[] = [];
+    const events = {
+      findings: () => undefined,
+      withdrawn: () => undefined,
+      status: (status: AnalysisStatus) => {
+        read.push(status.packets);
+        if (status.waitsForDisk && read.length > 1) ended.abort();
+      },
+    };
+    const limits = { shedOctets: Infinity, leastFreeOctets: Number.MAX_SAFE_INTEGER };
+    const options = { workers: 1, intervalMs: 3_600_000, settleMs: 0, ...limits };
+    const analysis = new LiveAnalysis(target, options, events, await PromptDetections.make(target));
+    await analysis.follow(ended.signal);
+    expect(read.slice(0, 2)).toEqual([0, 0]);
+    expect((await target.store.ingests()).reduce((sum, { captures }) => sum + captures.length, 0)).toBe(SEGMENTS);
+    expect(packets).toBeGreaterThan(0);
+    target.close();
+  });
+
   it("makes the records that its segments make, with connections open over the borders of segments and runs", async () => {
     const folder = join(scratch.path, "live");
     const live = await createWorkspace(folder);
@@ -197,7 +220,7 @@ describe("a recording that is followed", () => {
     const after = await startAgain(live, firstMs);
     for (const name of deleted) {
       expect(after.story.coverage.limits).toContain(
-        `Segment ${name} was not analysed: the ring deleted it before it was read; keep more (--keep).`,
+        `Segment ${name} was not analysed: the ring deleted it before it was read; keep more (--keep), or free space on the disk.`,
       );
       expect(existsSync(join(folder, "evidence/live", name))).toBe(false);
     }

@@ -1,4 +1,5 @@
 // What happens to a recording when something fails, with a driver that does as it is told: interfaces, disk, clock, permission, reboot.
+import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -170,6 +171,7 @@ function lossesOf(folder: string): RecordingLosses {
   return losses;
 }
 
+const MIB = 1024 * 1024;
 const codes = ({ alarms }: RecorderStatus): string[] => alarms.map(({ code }) => code);
 
 /** Makes a file one that can be neither read nor written. */
@@ -230,6 +232,38 @@ describe("a recording", () => {
       "recording-stopped",
     ]);
     expect(lossesOf(folder).ownDropped).toBe(7);
+  });
+
+  it("goes on where the disk has not the room that --keep asks for, with fewer segments", async ({ skip }) => {
+    const disk = join(scratch.path, "small");
+    mkdirSync(disk);
+    try {
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=16m", "tmpfs", disk], { stdio: "ignore" });
+    } catch {
+      skip(); // only root may
+    }
+    try {
+      const sizes = { leastFreeOctets: 5 * MIB, keepOctets: 1024 * MIB, rotateOctets: MIB };
+      const { driver, recorder, folder, store } = await rig("small/live", sizes);
+      for (let written = 0; written < 18; written += 3) {
+        driver.frames(48, 64 * 1024);
+        const { at } = recorder.status();
+        await until(recorder, (status) => Date.parse(status.at) > Date.parse(at) + 1100);
+        expect(recorder.status().state).toBe("recording");
+      }
+      const status = recorder.status();
+      expect(codes(status)).toEqual(["ring-shortened"]);
+      expect(status.interfaces[0]!.losses.own).toBe(0);
+      await recorder.stop("test");
+      store.release();
+      const found = entries(folder);
+      expect(found.filter(({ action }) => action === "segment-deleted").length).toBeGreaterThanOrEqual(3);
+      expect(found.map(({ action }) => action)).toContain("ring-shortened");
+      expect(found.map(({ action }) => action)).not.toContain("disk-full");
+      expect(verifyRecording(folder).ok).toBe(true);
+    } finally {
+      execFileSync("umount", ["-l", disk]);
+    }
   });
 
   it("holds the driver back while the disk is slow, and loses nothing of what it was given", async () => {

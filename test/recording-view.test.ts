@@ -49,6 +49,7 @@ const STATUS: RecordingStatus = {
       findings: 39,
     },
     ...{ evaluatedAt: "2026-01-02T03:04:01.000Z", evaluationSeconds: 0.44, promptSeconds: 0.1, segmentsShed: 0 },
+    waitsForDisk: false,
     ...{ baseline: null, windowProblem: null, ending: null },
   },
   alerts: [{ name: "siem", waiting: 43, delivered: 0, rejected: 0, problem: "connect ECONNREFUSED" }],
@@ -70,6 +71,10 @@ describe("the state of a recording in a terminal", () => {
     const ending = { ...STATUS, analysis: { ...STATUS.analysis!, ending: { done: 57, all: 257 } } };
     expect(recordingLines(ending, keeper.history)[4]).toBe(
       "Analysis  all is read and judged for the last time: 57 of 257 detections",
+    );
+    const waiting = { ...STATUS, analysis: { ...STATUS.analysis!, waitsForDisk: true } };
+    expect(recordingLines(waiting, keeper.history)[4]).toMatch(
+      /^Analysis {2}waits for room on the disk, 40 MB, 5 s behind the wire, /,
     );
     const stopped = { ...STATUS, recorder: { ...STATUS.recorder!, state: "stopped", backlogOctets: 2e9 } } as const;
     expect(recordingLines(stopped, keeper.history)[1]).toMatch(/  ended$/);

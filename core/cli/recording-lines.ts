@@ -90,9 +90,10 @@ function analysisText(analysis: RecordingStatus["analysis"]): string {
   if (analysis.isRunning && ending !== null)
     return `all is read and judged for the last time: ${ending.done} of ${countOf(ending.all, "detection")}`;
   const { behindOctets, lagSeconds, findings, evaluatedAt, evaluationSeconds, promptSeconds, segmentsShed } = analysis;
+  const waits = analysis.waitsForDisk ? "waits for room on the disk, " : "";
   const state = behindOctets === 0 ? "all is read" : `${octetsText(behindOctets)}, ${secondsBehind(lagSeconds)}`;
   const parts = [
-    analysis.isRunning ? state : `not running, ${secondsBehind(lagSeconds)}`,
+    analysis.isRunning ? `${waits}${state}` : `not running, ${secondsBehind(lagSeconds)}`,
     countOf(findings, "finding"),
     ...(evaluatedAt === null
       ? []

@@ -107,6 +107,8 @@ export interface AnalysisStatus {
   readonly ending: { readonly done: number; readonly all: number } | null;
   /** Segments that were left out because analysis could not keep up. */
   readonly segmentsShed: number;
+  /** True while it writes nothing, as what is free on the disk is left to the recorder. */
+  readonly waitsForDisk: boolean;
   /** What the training period of the baseline is doing, as a clause; null if there is none. */
   readonly baseline: string | null;
   /** Why no window can open the case while it is recorded; null if one can. */

@@ -13,7 +13,7 @@ import { pcapDriver } from "./pcap-driver.ts";
 import { PcapStream, recordTime } from "./pcap-stream.ts";
 import { dumpcapDriver, dumpcapSpooler, dumpcapWriter, tcpdumpDriver } from "./program-driver.ts";
 import { RECORD_DEFAULTS } from "./record-options.ts";
-import { hashFile, SegmentStore } from "./segment-store.ts";
+import { hashFile, segmentNames, SegmentStore } from "./segment-store.ts";
 import { SegmentFile } from "./segment-file.ts";
 
 let folder: string;
@@ -276,6 +276,26 @@ describe("the segments of a recording", () => {
       "segment-deleted",
     ]);
     expect(verifyJournal(journal).ok).toBe(true);
+  });
+
+  it("make room on the disk, the oldest that were analysed first, but for those that findings rest on", () => {
+    const where = join(folder, "room");
+    const store = SegmentStore.open(where, "1");
+    const names = [100, 100, 100, 100, 100].map((octets) => closedOne(store, where, octets));
+    writeFileSync(join(where, "kept.json"), JSON.stringify({ analysed: 4, held: [names[0]], spared: [names[1]] }));
+    const left = () => segmentNames(where).map((name) => names.indexOf(name));
+    expect(store.makeRoom(150)).toBe(200);
+    expect(left()).toEqual([0, 1, 4]);
+    expect(store.makeRoom(1)).toBe(100);
+    expect(left()).toEqual([0, 4]);
+    expect(store.makeRoom(1000)).toBe(100);
+    expect(store.makeRoom(1000)).toBe(0);
+    expect(left()).toEqual([0]);
+    store.release();
+    const journal = parseJournal(readFileSync(join(where, "recording.jsonl")));
+    expect(journal.filter(({ action }) => action === "segment-deleted").map(({ object }) => object)).toEqual(
+      [2, 3, 1, 4].map((n) => names[n]),
+    );
   });
 
   it("are as old by a clock that was set forward or back as they were", () => {

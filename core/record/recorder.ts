@@ -11,6 +11,7 @@ import { countsJson, InterfaceCounts } from "./interface-counts.ts";
 import { LeftFiles } from "./left-files.ts";
 import { LiveInterface } from "./live-interface.ts";
 import { settingsOf, type RecordOptions } from "./record-options.ts";
+import { RingRoom } from "./ring-room.ts";
 import type { SegmentStore } from "./segment-store.ts";
 import type { Segments } from "./segments.ts";
 import { SpentFiles } from "./spent-files.ts";
@@ -23,6 +24,8 @@ const FLUSH_MS = 200;
 const TICK_MS = 1000;
 /** With less nothing can be written that is whole, whatever was asked for. */
 const LEAST_FREE_OCTETS = 1024 * 1024;
+/** Some more than the bound must be free to go on, or it would begin and end every second. */
+const FREE_AGAIN = 1.1;
 
 /**
  * Records interfaces into segments and looks after them: the disk, the ring within its bounds, the clock. It does nothing else, so that
@@ -44,6 +47,7 @@ export class Recorder {
   readonly #backlog = new BacklogWatch(this.#alarms);
   readonly #clock: ClockWatch;
   readonly #segments: Segments;
+  readonly #room: RingRoom;
   readonly #timers: NodeJS.Timeout[] = [];
   #isFull = false;
   #state: RecorderStatus["state"] = "recording";
@@ -55,6 +59,10 @@ export class Recorder {
     this.#chosen = chosen;
     this.#store = store;
     store.ageBy(() => this.#clock.unsteppedMs);
+    this.#room = new RingRoom(
+      () => this.#freeOctets(),
+      (octets) => store.makeRoom(octets),
+    );
     this.#left = new LeftFiles(store.folder, this.#alarms, (action, detail) => this.#note(action, detail));
     const own = { interfaces: this.#interfaces, counts: this.#counts, alarms: this.#alarms };
     const { lateMs: holdMs, spools, writesSegments } = chosen.driver;
@@ -195,21 +203,36 @@ export class Recorder {
   }
 
   async #mindDisk(): Promise<void> {
-    try {
-      const { bavail, bsize } = await statfs(this.#store.folder);
-      this.#diskFree = bavail * bsize;
-    } catch {
-      return; // the file system does not say: a failed write will
-    }
-    const least = Math.max(LEAST_FREE_OCTETS, this.#options.leastFreeOctets);
-    // Some more than the bound must be free to go on, or it would begin and end every second.
-    this.#isFull = this.#diskFree < (this.#isFull ? least * 1.1 : least);
+    const { keepOctets, keepSeconds, leastFreeOctets } = this.#options;
+    const least = Math.max(LEAST_FREE_OCTETS, leastFreeOctets);
+    const isRing = keepOctets !== null || keepSeconds !== null;
+    if (isRing) await this.#room.keep(least * FREE_AGAIN);
+    const free = await this.#freeOctets();
+    if (free === null) return; // a failed write will tell
+    this.#diskFree = free;
+    this.#isFull = free < (this.#isFull ? least * FREE_AGAIN : least);
+    this.#alarms.put(
+      this.#room.isShort,
+      "ring-shortened",
+      () =>
+        `The disk where ${this.#store.folder} lies has not the room that --keep asks for: so that recording goes on, the oldest segments that no finding rests on are deleted sooner. Free some space, or keep less.`,
+    );
     this.#alarms.put(
       this.#isFull,
       "disk-full",
       () =>
         `Only ${octetsText(this.#diskFree)} are free where ${this.#store.folder} lies, less than --least-free (${octetsText(least)}): nothing is recorded until there is more. Free some space, or keep less (--keep).`,
     );
+  }
+
+  /** Octets that are free where the segments lie; null where the file system does not say. */
+  async #freeOctets(): Promise<number | null> {
+    try {
+      const { bavail, bsize } = await statfs(this.#store.folder);
+      return bavail * bsize;
+    } catch {
+      return null;
+    }
   }
 
   #mindClock(): void {

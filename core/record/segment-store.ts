@@ -178,7 +178,6 @@ export class SegmentStore {
    */
   enforce(keepOctets: number | null, keepSeconds: number | null, nowMs = this.#clock()): boolean {
     const kept = readKept(this.folder);
-    const isHeld = new Set(kept?.held);
     const isSpared = new Set(kept?.spared);
     const isOld = ({ closedMs, name }: StoredSegment) =>
       keepSeconds !== null && nowMs - closedMs > keepSeconds * 1000 && !isSpared.has(name);
@@ -186,24 +185,45 @@ export class SegmentStore {
     const isOver = () => keepOctets !== null && octets > keepOctets;
     if (!isOver() && !this.#segments.some(isOld)) return true;
     if (kept === null) return false;
-    const { analysed } = kept;
-    const free = this.#segments.filter(({ name }) => !isHeld.has(name));
-    const spent = free.filter(({ number }) => number <= analysed);
-    const order = [
-      ...spent.filter(({ name }) => !isSpared.has(name)),
-      ...spent.filter(({ name }) => isSpared.has(name)),
-      ...free.filter(({ number }) => number > analysed),
-    ];
-    for (const segment of order) {
+    for (const segment of this.#deletable(kept)) {
       if (!isOver() && !isOld(segment)) continue;
-      this.#delete(segment, segment.number <= analysed);
+      this.#delete(segment, segment.number <= kept.analysed);
       octets -= segment.octets;
     }
     return !isOver();
   }
 
+  /**
+   * Deletes segments whatever the bounds are, in the same order and as few as will do, to make room for so many octets.
+   * @returns octets of those that were deleted.
+   */
+  makeRoom(wantedOctets: number): number {
+    const kept = readKept(this.folder);
+    if (kept === null) return 0;
+    let octets = 0;
+    for (const segment of this.#deletable(kept)) {
+      if (octets >= wantedOctets) break;
+      this.#delete(segment, segment.number <= kept.analysed);
+      octets += segment.octets;
+    }
+    return octets;
+  }
+
   release(): void {
     this.#lock.release();
+  }
+
+  /** Segments that no finding rests on, in the order in which they may be deleted. */
+  #deletable({ analysed, held, spared }: KeptSegments): StoredSegment[] {
+    const isHeld = new Set(held);
+    const isSpared = new Set(spared);
+    const free = this.#segments.filter(({ name }) => !isHeld.has(name));
+    const spent = free.filter(({ number }) => number <= analysed);
+    return [
+      ...spent.filter(({ name }) => !isSpared.has(name)),
+      ...spent.filter(({ name }) => isSpared.has(name)),
+      ...free.filter(({ number }) => number > analysed),
+    ];
   }
 
   #delete({ name, number, sha256 }: StoredSegment, analysed: boolean): void {

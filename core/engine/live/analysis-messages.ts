@@ -7,6 +7,8 @@ export interface AnalysisSetup {
   readonly workers: number;
   readonly intervalMs: number;
   readonly shedOctets: number;
+  /** With less free on the disk nothing is recorded. */
+  readonly leastFreeOctets: number;
   readonly scope: string | null;
   /** Length of the training period; null leaves it as the case has it. */
   readonly trainingSeconds: number | null;

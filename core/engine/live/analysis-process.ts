@@ -42,6 +42,7 @@ async function start({
   workers,
   intervalMs,
   shedOctets,
+  leastFreeOctets,
   scope,
   trainingSeconds,
 }: AnalysisSetup): Promise<number> {
@@ -53,7 +54,7 @@ async function start({
     if (trainingSeconds !== null) setTraining(target, trainingSeconds, Date.now());
     const analysis = new LiveAnalysis(
       target,
-      { workers, intervalMs, shedOctets, settleMs: SETTLE_MS },
+      { workers, intervalMs, shedOctets, leastFreeOctets, settleMs: SETTLE_MS },
       {
         findings: (findings) => send({ kind: "findings", findings }),
         withdrawn: (findings) => send({ kind: "withdrawn", findings }),

@@ -14,6 +14,7 @@ import { RECORDING_FILES, segmentNumber } from "../../record/segment-store.ts";
 import type { FileOptions } from "../files/file-options.ts";
 import { trainingOf, trainingText } from "../training.ts";
 import { SEGMENT_LEFT_OUT } from "./analysis-messages.ts";
+import { DiskRoom } from "./disk-room.ts";
 import { LiveJudgement } from "./live-judgement.ts";
 import { LiveRun } from "./live-run.ts";
 import type { PromptDetections } from "./prompt-detections.ts";
@@ -29,6 +30,8 @@ export interface LiveOptions {
   readonly intervalMs: number;
   /** Analysis that lies more than this behind leaves segments out. Recording is not touched by it. */
   readonly shedOctets: number;
+  /** With less free on the disk nothing is recorded: the analysis writes nothing while there is not twice as much. 0 if not given. */
+  readonly leastFreeOctets?: number;
   /** Runs are finished at the border of segments, so often at most, ms: a crash has to read again what came after. */
   readonly settleMs: number;
   /** A segment that is not closed counts as whole once others have followed it and nothing came to it for so long, ms; a minute if not given. */
@@ -70,6 +73,7 @@ export class LiveAnalysis {
   readonly #feed: SegmentFeed;
   readonly #hashes: SegmentHashes;
   readonly #losses = new RecordingLosses();
+  readonly #room: DiskRoom;
   /** True until what was read again, as a worker failed in the run before, is behind. */
   #isRepeat: boolean;
   readonly #run: LiveRun;
@@ -106,7 +110,8 @@ export class LiveAnalysis {
       limit: (sentence) => this.#run.limit(sentence),
       closed: (segment) => this.#run.closed(segment),
     });
-    const { workers, files } = options;
+    const { workers, files, leastFreeOctets = 0 } = options;
+    this.#room = new DiskRoom(target.folder, leastFreeOctets);
     this.#isRepeat = lastFailure(target) === WORKER_FAILED;
     this.#run = new LiveRun(target, workers, files, this.#losses, prompt, this.#isRepeat);
     this.#judgement = new LiveJudgement(target, options.intervalMs, prompt, {
@@ -196,6 +201,16 @@ export class LiveAnalysis {
   async #step(ended: AbortSignal): Promise<boolean> {
     const isEnded = ended.aborted;
     this.#poll();
+    // Once recording has ended nobody else needs the room.
+    if (!isEnded && (await this.#room.look())) await sleep(POLL_MS);
+    else if (!(await this.#read(isEnded))) return false;
+    if (performance.now() >= this.#nextShow) await this.#show(isEnded);
+    this.#tell();
+    return true;
+  }
+
+  /** Reads frames, of the next segment where none is open; false if there is none, and none will come. */
+  async #read(isEnded: boolean): Promise<boolean> {
     if (this.#segment === null && !(await this.#enter(isEnded))) {
       if (isEnded) return false;
       await sleep(POLL_MS);
@@ -211,8 +226,6 @@ export class LiveAnalysis {
         else await this.#run.process(frames);
       }
     }
-    if (performance.now() >= this.#nextShow) await this.#show(isEnded);
-    this.#tell();
     return true;
   }
 
@@ -258,7 +271,11 @@ export class LiveAnalysis {
     for (const name of this.#deleted.splice(0)) {
       if (this.#known.has(name)) continue;
       this.#known.add(name);
-      this.#missing(name, join(this.#folder, name), "the ring deleted it before it was read; keep more (--keep)");
+      this.#missing(
+        name,
+        join(this.#folder, name),
+        "the ring deleted it before it was read; keep more (--keep), or free space on the disk",
+      );
     }
   }
 
@@ -380,6 +397,7 @@ export class LiveAnalysis {
       promptSeconds: this.#judgement.lookMs / 1000,
       ending: this.#judgement.ending,
       segmentsShed: this.#shed,
+      waitsForDisk: this.#room.isShort,
       baseline: training === null ? null : trainingText(training, Date.now()),
       windowProblem: this.windowProblem,
     });

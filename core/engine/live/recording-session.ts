@@ -97,7 +97,7 @@ export class RecordingSession {
   constructor(
     folder: string,
     options: RecordOptions,
-    analysis: Omit<AnalysisSetup, "folder">,
+    analysis: Omit<AnalysisSetup, "folder" | "leastFreeOctets">,
     outside: OutsideOptions,
     events: SessionEvents,
     silentMs = SILENT_MS,
@@ -112,7 +112,7 @@ export class RecordingSession {
     );
     this.#analysis = new KeptProcess(
       () => startProcess("analysis", programEntry("core/engine/live/analysis-process")),
-      () => ({ kind: "start", setup: { ...analysis, folder } }),
+      () => ({ kind: "start", setup: { ...analysis, folder, leastFreeOctets: options.leastFreeOctets } }),
       { message: (message) => this.#fromAnalysis(message), ended: (how) => this.#analysisEnded(how) },
     );
     this.#outside = outside;
@@ -243,6 +243,7 @@ export class RecordingSession {
       case "status":
         this.#analysisStatus = message.status;
         this.#over("analysis-ended", "analysis-refused");
+        this.#mindDisk(message.status);
         break;
       case "findings":
         this.#takeFindings(message.findings);
@@ -256,6 +257,15 @@ export class RecordingSession {
       case "finished":
         break;
     }
+  }
+
+  #mindDisk({ waitsForDisk }: AnalysisStatus): void {
+    if (!waitsForDisk) this.#over("analysis-waits");
+    else if (!this.#own.has("analysis-waits"))
+      this.#alarm(
+        "analysis-waits",
+        `The disk where ${this.#folder} lies has less than twice --least-free: recording goes on, and the analysis, which would fill it, waits until there is more. Free some space, or begin a new case.`,
+      );
   }
 
   #analysisRefused(code: string, reason: string): void {
@@ -286,6 +296,7 @@ export class RecordingSession {
   }
 
   #analysisEnded(how: string): boolean {
+    this.#over("analysis-waits");
     if (this.#isStopping) {
       this.#isRead = how === ENDED_IN_ORDER;
       return false;

@@ -208,10 +208,11 @@ function boundOf({ keepOctets, keepSeconds }: RecorderStatus["settings"]): strin
   return bounds.length === 0 ? "none: until the disk is full" : bounds.join(" or ");
 }
 
-function stateOf({ isRunning, behindOctets, ending }: AnalysisStatus, behind: string): string {
+function stateOf({ isRunning, behindOctets, ending, waitsForDisk }: AnalysisStatus, behind: string): string {
   if (isRunning && ending !== null)
     return `all is read and judged for the last time: ${ending.done} of ${ending.all} detections`;
-  return behindOctets === 0 ? "all is read" : `${octetsText(behindOctets)}, ${behind}`;
+  const state = behindOctets === 0 ? "all is read" : `${octetsText(behindOctets)}, ${behind}`;
+  return waitsForDisk ? `waits for room on the disk, ${state}` : state;
 }
 
 function Analysis({ report: { analysis, history }, isRunning }: { report: RecordingReport; isRunning: boolean }) {
