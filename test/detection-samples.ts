@@ -3,16 +3,18 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { RecentStore } from "../core/case/recent-store.ts";
 import type { Finding } from "../core/contracts/finding.ts";
 import { DETECTIONS } from "../core/detections/index.ts";
-import { runDetections } from "../core/detections/run.ts";
+import { detectionRows } from "../core/detections/judge.ts";
+import { effectiveParameters, runDetections } from "../core/detections/run.ts";
+import { withSlices } from "../core/detections/slices.ts";
 import { analyzeInline } from "../core/engine/run-inline.ts";
-import { toldBy } from "../core/engine/live/asked-detections.ts";
-import type { TellingValues } from "../core/engine/live/telling-values.ts";
+import { namedColumns } from "../core/engine/live/asked-detections.ts";
+import { namedTables, tellingRows } from "../core/engine/live/telling-rows.ts";
 import { RECORD_TYPES } from "../core/engine/record-types.ts";
 import { inferEstate } from "../core/estate/infer.ts";
 import { EMPTY_SCOPE, parseScope } from "../core/estate/scope.ts";
-import { allColumns } from "../core/records/record-type.ts";
 import { record } from "../samples/scenario/record.ts";
 import { scaleOf } from "../samples/scenario/scale.ts";
 import { SCENARIOS } from "../samples/scenario/variants/index.ts";
@@ -36,6 +38,7 @@ export class DetectionSamples {
   readonly #judges: "named" | "all";
   readonly #known = new Map<string, Promise<readonly Finding[]>>();
   #folder: Promise<string> | null = null;
+  #latest: Promise<RecentStore> | null = null;
 
   /** @param judges Whether a sample is judged by the detections that name it or by all. */
   constructor(judges: "named" | "all") {
@@ -51,6 +54,7 @@ export class DetectionSamples {
   }
 
   async remove(): Promise<void> {
+    (await this.#latest)?.close();
     if (this.#folder !== null) await rm(await this.#folder, { recursive: true, force: true });
   }
 
@@ -83,16 +87,27 @@ export class DetectionSamples {
           ? DETECTIONS
           : DETECTIONS.filter(({ samples }) => samples.some(({ capture }) => isNamed(capture)));
       const { findings } = await runDetections(tables, judges);
-      await checkTold(tables, new Set(findings.map(({ detection }) => detection)));
+      await checkTold(tables, new Set(findings.map(({ detection }) => detection)), await this.#latestStore());
       return findings;
     } finally {
       tables.close();
     }
   }
 
+  #ownFolder(): Promise<string> {
+    return (this.#folder ??= mkdtemp(join(tmpdir(), "backtrail-samples-")));
+  }
+
+  /** A database such as a recording has for its latest records. */
+  #latestStore(): Promise<RecentStore> {
+    return (this.#latest ??= this.#ownFolder().then((folder) =>
+      RecentStore.make(join(folder, "latest.duckdb"), RECORD_TYPES, namedColumns(RECORD_TYPES)),
+    ));
+  }
+
   /** Where a sample's capture lies; generated ones are made there first. */
   async #captureOf(name: string): Promise<string> {
-    const path = join(await (this.#folder ??= mkdtemp(join(tmpdir(), "backtrail-samples-"))), name);
+    const path = join(await this.#ownFolder(), name);
     const technique = TECHNIQUES.find((each) => each.name === name);
     const scenario = SCENARIOS.find((each) => each.name === name);
     if (technique !== undefined) await record(techniqueRecording(technique, path, "1"));
@@ -113,25 +128,19 @@ export class DetectionSamples {
   }
 }
 
-/** A recording asks a detection once rows came that tell it: where it finds something there must be some. */
-async function checkTold(tables: RecordTables, found: ReadonlySet<string>): Promise<void> {
+/** A recording asks a detection once rows came that tell it: it must find the same where there are no others. */
+async function checkTold(tables: RecordTables, found: ReadonlySet<string>, latest: RecentStore): Promise<void> {
   for (const detection of DETECTIONS.filter(({ id }) => found.has(id))) {
-    const told = toldBy(detection, RECORD_TYPES);
-    for (const need of detection.needs) {
-      const records = need.split("|").filter((table) => RECORD_TYPES.some(({ name }) => name === table));
-      if (records.length === 0) continue;
-      const counts = records.map((table) => rowsThatTell(table, told.get(table)));
-      const [row] = await tables.rows(`SELECT CAST(${counts.join(" + ")} AS INTEGER) AS n`);
-      if (row?.["n"] === 0) throw new Error(`${detection.id} finds something without what tells it of ${need}`);
-    }
+    const parameters = effectiveParameters(detection, {}, { words: null });
+    const query = withSlices(detection.query);
+    const telling = await tellingRows(latest, query, parameters, namedTables(query, RECORD_TYPES));
+    const answer = async () => JSON.stringify(await detectionRows(tables, { ...detection, query }, parameters));
+    const whole = await answer();
+    const picked = [...telling].filter(([, { isEvery }]) => !isEvery);
+    for (const [table, { conditions }] of picked)
+      await tables.rows(`CREATE TEMP TABLE "${table}" AS SELECT * FROM "${table}" WHERE ${conditions.join(" OR ")}`);
+    const told = await answer();
+    for (const [table] of picked) await tables.rows(`DROP TABLE temp."${table}"`);
+    if (told !== whole) throw new Error(`${detection.id} does not find the same without rows that do not tell it`);
   }
-}
-
-function rowsThatTell(table: string, values: TellingValues | undefined): string {
-  const columns = allColumns(RECORD_TYPES.find(({ name }) => name === table)!);
-  const conditions = [...(values?.columns ?? [])].map(([place, list]) => {
-    const constants = [...list].map((value) => (typeof value === "number" ? String(value) : `'${value}'`));
-    return `"${columns[place]![0]}" IN (${constants.join(", ")})`;
-  });
-  return `(SELECT count(*) FROM "${table}" WHERE ${["true", ...conditions].join(" AND ")})`;
 }

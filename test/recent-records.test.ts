@@ -6,6 +6,7 @@ import { effectiveParameters } from "../core/detections/run.ts";
 import { slicesOf, withSlices } from "../core/detections/slices.ts";
 import { LatestRecords } from "../core/engine/live/latest-records.ts";
 import { namedColumns } from "../core/engine/live/asked-detections.ts";
+import { namedTables, tellingRows } from "../core/engine/live/telling-rows.ts";
 import { RECORD_TYPES } from "../core/engine/record-types.ts";
 import { conn } from "../core/net/records.ts";
 import { SSH_RECORD } from "../core/protocols/ssh/records.ts";
@@ -54,7 +55,8 @@ async function failed(): Promise<unknown[]> {
 
 it("shows a connection as it stands while it is open, and once when it has ended, whatever was asked before", async () => {
   expect(await states()).toEqual([]);
-  expect([...(await recent.turn([], [connections(["C1", "S0"], ["C2", "S1"])], []))]).toEqual(["conn"]);
+  const { tables } = await recent.turn([], [connections(["C1", "S0"], ["C2", "S1"])], []);
+  expect([...tables]).toEqual(["conn"]);
   expect(await states()).toEqual([
     ["C1", "S0"],
     ["C2", "S1"],
@@ -94,4 +96,31 @@ it("keeps the newest rows of a table when it has too many, and all of one that h
   const [counted] = await recent.store.rows("SELECT count(*) AS n, count(*) FILTER (uid = 'C2') AS first FROM conn");
   expect(counted).toEqual({ n: 40_000, first: 0 });
   expect(await recent.store.rows("SELECT uid FROM ssh")).toEqual([{ uid: "S" }]);
+});
+
+it("tells which rows matter to a query, where it says so for all that it reads", async () => {
+  const tell = (query: string) => tellingRows(recent.store, query, { port: 445 }, namedTables(query, RECORD_TYPES));
+  const one = `SELECT uid FROM conn WHERE "id.resp_p" = $port AND proto = 'tcp' AND conn_state LIKE '%F'`;
+  const [condition] = (await tell(one)).get("conn")!.conditions;
+  expect((await tell(one)).get("conn")!.isEvery).toBe(false);
+  const two = await tell(`${one} AND uid IN (SELECT uid FROM ssh) UNION ALL SELECT uid FROM conn`);
+  expect(two.get("conn")).toEqual({ conditions: [condition], isEvery: true });
+  expect(two.get("ssh")).toEqual({ conditions: [], isEvery: true });
+});
+
+it("tells which conditions the rows that came meet, and no earlier ones", async () => {
+  const conditions = ["\"conn_state\" = 'SF'", "\"conn_state\" = 'REJ'", "\"conn_state\" = 'S1'"];
+  const asked = new Map([["conn", conditions]]);
+  const met = async (ended: readonly TableChunk[], open: readonly TableChunk[]) =>
+    [...((await recent.turn(ended, open, [], asked)).met.get("conn") ?? [])].map((each) => conditions.indexOf(each));
+  expect(await met([connections(["M1", "SF"])], [])).toEqual([0]);
+  expect(await met([connections(["M2", "REJ"], ["M3", "REJ"])], [connections(["M4", "S1"])])).toEqual([1, 2]);
+  expect(await met([], [connections(["M5", "SF"])])).toEqual([0]);
+  const before = recent.store;
+  const many = Array.from({ length: 50_000 }, (_, i) => [`N${i}`, "REJ"] as const);
+  while (recent.store === before) expect(await met([connections(...many)], [])).toEqual([1]);
+  const wrong = new Map([["conn", ["CAST(conn_state AS INTEGER) = 1"]]]);
+  expect((await recent.turn([connections(["M6", "SF"])], [], [], wrong)).met).toEqual(
+    new Map([["conn", new Set(wrong.get("conn"))]]),
+  );
 });

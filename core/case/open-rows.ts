@@ -18,6 +18,8 @@ const ROWS_PER_CLEANING = 20_000;
 export class OpenRows {
   /** Source of their rows for a query. */
   static readonly SOURCE = OPEN;
+  /** Source of those that came last, while `turn` calls `came`. */
+  static readonly NEWS = NEWS;
   readonly #connection: DuckDBConnection;
   readonly #appender: ChunkAppender;
   #waiting = 0;
@@ -44,12 +46,14 @@ export class OpenRows {
   /**
    * Puts the rows that came in the place of earlier ones; of one connection the last.
    * @param ended uids of connections that ended since the last time: their rows are in the records.
+   * @param came Called where rows came.
    */
-  async turn(ended: readonly string[]): Promise<void> {
+  async turn(ended: readonly string[], came: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     this.#rows += this.#waiting;
     if (this.#waiting > 0) {
       this.#appender.flush();
       this.#waiting = 0;
+      await came();
       await this.#connection.run(`DELETE FROM ${OPEN} WHERE uid IN (SELECT uid FROM ${NEWS})`);
       await this.#connection.run(
         `INSERT INTO ${OPEN} SELECT * EXCLUDE (${RID_COLUMN}) FROM ${NEWS} WHERE rowid IN (SELECT max(rowid) FROM ${NEWS} GROUP BY uid)`,

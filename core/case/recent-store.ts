@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import type { DuckDBConnection, DuckDBPreparedStatement } from "@duckdb/node-api";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { createTableSql, quoteIdentifier, quoteLiteral } from "../records/duckdb-schema.ts";
+import { createTableSql, quoteIdentifier, quoteLiteral, RID_COLUMN } from "../records/duckdb-schema.ts";
 import type { RecordType } from "../records/record-type.ts";
 import { allColumns } from "../records/record-type.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
@@ -13,6 +13,8 @@ import type { QueryRow } from "./result-values.ts";
 import { queryValue } from "./result-values.ts";
 import type { TypedRows } from "./store-sql.ts";
 import { appendRows } from "./store-sql.ts";
+import type { Scan } from "./scan-conditions.ts";
+import { scansOf, withQuotedColumns } from "./scan-conditions.ts";
 
 /** What a problem of it is said to be of. */
 const NAME = "the latest records";
@@ -25,6 +27,8 @@ const STATEMENTS_OCTETS = 224e6;
 const MOST_STATEMENTS_OCTETS = 272e6;
 /** Their memory is looked at when so many more stay. */
 const STATEMENTS_PER_LOOK = 8;
+/** The statement that looks at what came to a table is prepared anew once so many rows more are there. */
+const ROWS_PER_LOOK = 8192;
 /** Name under which its own database is attached. */
 const OWN = "recent";
 /**
@@ -51,11 +55,16 @@ export class RecentStore {
   readonly #tables: ReadonlyMap<string, Narrowed>;
   readonly #open: OpenRows;
   readonly #statements = new Map<string, DuckDBPreparedStatement>();
+  /** Those that look at what came, by source: what they look for changes. */
+  readonly #looks = new Map<string, { readonly text: string; readonly statement: DuckDBPreparedStatement }>();
+  /** Texts that were tried as conditions of a table's rows, and whether they are. */
+  readonly #conditions = new Map<string, boolean>();
   /** True while statements that are prepared stay so. */
   #isKeeping = true;
   #isClosed = false;
-  /** Tables to which rows came since the last turn. */
-  readonly #waiting = new Set<string>();
+  /** Rows that came since the last turn, and those that are there before these, by table. */
+  readonly #waiting = new Map<string, number>();
+  readonly #stored = new Map<string, number>();
 
   private constructor(
     path: string,
@@ -127,7 +136,7 @@ export class RecentStore {
   /** Adds rows of records; they can be asked for after the next turn. @param chunk Narrowed. */
   append(chunk: TableChunk): void {
     this.#tables.get(chunk.table)!.appender.append(chunk, 0);
-    this.#waiting.add(chunk.table);
+    this.#waiting.set(chunk.table, (this.#waiting.get(chunk.table) ?? 0) + chunk.rows);
   }
 
   /** Adds rows of `conn` of connections that are open, as they stand. @param chunk Narrowed. */
@@ -138,13 +147,61 @@ export class RecentStore {
   /**
    * Makes what came visible.
    * @param ended uids of connections that ended since the last turn.
+   * @param asked Conditions that rows that came may meet, by table.
+   * @returns those that some row met.
    */
-  turn(ended: readonly string[]): Promise<void> {
+  turn(ended: readonly string[], asked: Conditions = new Map()): Promise<MetConditions> {
     return guarded(NAME, async () => {
-      for (const table of this.#waiting) this.#tables.get(table)!.appender.flush();
+      const met = new Map<string, Set<string>>();
+      const look = async (table: string, source: string, from: number): Promise<void> => {
+        const conditions = asked.get(table) ?? [];
+        if (conditions.length === 0) return;
+        const some = met.get(table) ?? new Set();
+        met.set(table, some);
+        for (const condition of await this.#metBy(conditions, source, from)) some.add(condition);
+      };
+      for (const [table, rows] of this.#waiting) {
+        this.#tables.get(table)!.appender.flush();
+        const stored = this.#stored.get(table) ?? 0;
+        this.#stored.set(table, stored + rows);
+        await look(table, quoteIdentifier(table === CONN ? CONN_ENDED : table), stored);
+      }
       this.#waiting.clear();
-      await this.#open.turn(ended);
+      await this.#open.turn(ended, () => look(CONN, OpenRows.NEWS, 0));
       await this.#mindStatements();
+      return met;
+    });
+  }
+
+  /** Those of some conditions of `conn` that a connection meets that is open. */
+  metByOpen(asked: Conditions): Promise<readonly string[]> {
+    return guarded(NAME, () => this.#metBy(asked.get(CONN) ?? [], OpenRows.SOURCE, 0));
+  }
+
+  /**
+   * How a query reads the tables of records. Conditions are such that can be asked for; where one cannot be said in SQL, its scan
+   * has the others alone.
+   */
+  async scans(sql: string, parameters: Readonly<Record<string, string | number>>): Promise<readonly Scan[]> {
+    return guarded(NAME, async () => {
+      const plan = await this.#connection.runAndReadAll(`EXPLAIN (FORMAT json) ${withLiterals(sql, parameters)}`);
+      const scans: Scan[] = [];
+      for (const { table: read, conditions } of scansOf(String(plan.getRows()[0]?.[1]))) {
+        // Those that are open are read in the same way beside it.
+        const table = read === CONN_ENDED ? CONN : read;
+        const type = this.#tables.get(table)?.type;
+        if (type === undefined || read === OpenRows.SOURCE) continue;
+        const columns = new Set([...allColumns(type).map(([name]) => name), RID_COLUMN]);
+        const texts = conditions.map((condition) => `(${withQuotedColumns(condition, columns)})`);
+        if (await this.#isCondition(table, texts.join(" AND "))) {
+          scans.push({ table, conditions: texts });
+          continue;
+        }
+        const usable: string[] = [];
+        for (const text of texts) if (await this.#isCondition(table, text)) usable.push(text);
+        scans.push({ table, conditions: usable });
+      }
+      return scans;
     });
   }
 
@@ -166,6 +223,47 @@ export class RecentStore {
         if (!this.#statements.has(text)) statement.destroySync();
       }
     });
+  }
+
+  /** True if it is one of the rows of a table. */
+  async #isCondition(table: string, text: string): Promise<boolean> {
+    if (text === "") return true;
+    const known = `${table} ${text}`;
+    let isOne = this.#conditions.get(known);
+    if (isOne === undefined) {
+      const sql = `SELECT 1 FROM ${quoteIdentifier(table)} WHERE ${text}`;
+      isOne = await this.#connection.prepare(sql).then(
+        (statement) => (statement.destroySync(), true),
+        () => false,
+      );
+      this.#conditions.set(known, isOne);
+    }
+    return isOne;
+  }
+
+  /** Those of some conditions that rows of a source meet, from one on; all of them where that cannot be told. */
+  async #metBy(conditions: readonly string[], source: string, from: number): Promise<readonly string[]> {
+    if (conditions.length === 0) return [];
+    // In a CASE the database looks at the later parts of a condition only for rows that meet the earlier ones; a FILTER would take three times as long.
+    const answers = conditions.map((condition) => `bool_or(CASE WHEN ${condition} THEN true ELSE false END)`);
+    // Rows before a place that is no parameter are not read at all.
+    const place = from - (from % ROWS_PER_LOOK);
+    const text = `SELECT ${answers.join(", ")} FROM ${source} WHERE rowid >= ${place} AND rowid >= $1`;
+    try {
+      let look = this.#looks.get(source);
+      if (look?.text !== text) {
+        look?.statement.destroySync();
+        this.#looks.delete(source);
+        look = { text, statement: await this.#connection.prepare(text) };
+        this.#looks.set(source, look);
+      }
+      look.statement.bindBigInt(1, BigInt(from));
+      const [row] = (await look.statement.runAndReadAll()).getRows();
+      return conditions.filter((_, i) => row![i] === true);
+    } catch {
+      // A condition may fail for a row that the query leaves out before, and memory may be short: then more is asked than need be.
+      return conditions;
+    }
   }
 
   /** Prepares a statement, which stays so as memory allows. */
@@ -201,7 +299,9 @@ export class RecentStore {
 
   /** Gives back the memory of statements that stay prepared. */
   release(): void {
+    for (const { statement } of this.#looks.values()) statement.destroySync();
     for (const statement of this.#statements.values()) statement.destroySync();
+    this.#looks.clear();
     this.#statements.clear();
     this.#isKeeping = true;
   }
@@ -235,6 +335,11 @@ export class RecentStore {
     return Number(reader.getRows()[0]?.[0] ?? 0);
   }
 }
+
+/** Conditions that rows may meet, by table. */
+export type Conditions = ReadonlyMap<string, readonly string[]>;
+/** Those of them that some row met. */
+export type MetConditions = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** A record type with some of its columns only. */
 interface Narrow {

@@ -4,27 +4,45 @@ import type { KeptSlices } from "../../detections/slices.ts";
 import { readsActs, slicesOf, withSlices } from "../../detections/slices.ts";
 import type { RecordType } from "../../records/record-type.ts";
 import { SEVERITIES } from "../../contracts/finding.ts";
-import type { TellingValues } from "./telling-values.ts";
-import { tellingValues } from "./telling-values.ts";
+import type { ArrivedRows, TellingRows } from "./telling-rows.ts";
+import { cameIn, namedTables } from "./telling-rows.ts";
 
 /** What a detection is thought to take before it was asked, ms. */
 const FIRST_COST_MS = 5;
+/** An event is looked at again for so many turns with what else comes: a connection's row comes behind what was said in it. */
+const TURNS_FRESH = 10;
+/** Weight of the last turn in how usual it is that rows come that tell a detection, and from where on it is usual. */
+const USUAL_WEIGHT = 0.1;
+const USUAL = 0.5;
+/** What came in no turn before the first counts so many times. */
+const TURNS_BEFORE = 2;
+
+/** In which turns rows of a table came. */
+interface Reason {
+  /** How long ago some came that may change the answer, and such as the detection picks out, in turns; 0 for the last. */
+  age: number;
+  toldAge: number;
+  /** In what part of the turns of late the latter came. */
+  usual: number;
+}
 
 /** A detection that is asked over the latest records. */
 export interface AskedDetection {
   readonly detection: Detection;
   readonly query: string;
-  /** Tables that must hold rows, of each group one; where its query says which rows of a table, a name for these. */
-  readonly needs: readonly (readonly string[])[];
-  readonly telling: ReadonlyMap<string, TellingValues>;
   readonly slices: KeptSlices;
-  /** Record tables that its query names. */
-  readonly tables: readonly string[];
+  /** Record tables that its query names, and how often it does. */
+  readonly named: ReadonlyMap<string, number>;
+  /** Which rows of them tell it; null before that was looked at: then all do. */
+  telling: ReadonlyMap<string, TellingRows> | null;
+  readonly reasons: ReadonlyMap<string, Reason>;
+  /** Turns since that is known. */
+  turns: number;
   /** How long it takes to ask it, about, ms. */
   costMs: number;
   /** When it last showed something new. */
   newsAt: number;
-  /** True if rows came to a table that it needs and that seldom gets any. */
+  /** True if rows came that it needs and that seldom come. */
   isRare: boolean;
   /** When it was asked last, and how long it rests then, ms, unless it is rare. */
   askedAt: number;
@@ -33,42 +51,68 @@ export interface AskedDetection {
 
 /** All that new records alone can make find something. @param slices Slices that have tables of their own. */
 export function askedDetections(types: readonly RecordType[], slices: KeptSlices): AskedDetection[] {
-  const tables = types.map(({ name }) => name);
-  return DETECTIONS.filter(restsOnRecords).map((detection) => ({
-    detection,
-    query: withSlices(detection.query, slices),
-    ...reasonsOf(detection, types),
-    slices: slicesOf(detection.query),
-    tables: tablesOf(withSlices(detection.query), tables),
-    costMs: FIRST_COST_MS,
-    newsAt: -Infinity,
-    isRare: false,
-    askedAt: -Infinity,
-    restMs: 0,
-  }));
+  return DETECTIONS.filter(restsOnRecords).map((detection) => {
+    const named = namedTables(withSlices(detection.query), types);
+    const needed = detection.needs.flatMap((need) => need.split("|"));
+    return {
+      detection,
+      query: withSlices(detection.query, slices),
+      slices: slicesOf(detection.query),
+      named,
+      telling: null,
+      reasons: new Map(
+        [...named.keys(), ...needed].map((table) => [table, { age: Infinity, toldAge: Infinity, usual: 0 }]),
+      ),
+      turns: 0,
+      costMs: FIRST_COST_MS,
+      newsAt: -Infinity,
+      isRare: false,
+      askedAt: -Infinity,
+      restMs: 0,
+    };
+  });
+}
+
+/** Takes by which rows it is told: how usual these are is not known yet. */
+export function learnTelling(asked: AskedDetection, telling: ReadonlyMap<string, TellingRows>): void {
+  asked.telling = telling;
+  asked.turns = 0;
+  for (const reason of asked.reasons.values()) reason.usual = 0;
+}
+
+/**
+ * Takes what came in a turn.
+ * @returns true if the detection may have something new to say.
+ */
+export function takeTurn(asked: AskedDetection, arrived: ArrivedRows): boolean {
+  const { detection, reasons, telling } = asked;
+  const weight = Math.max(USUAL_WEIGHT, 1 / (++asked.turns + TURNS_BEFORE));
+  for (const [table, reason] of reasons) {
+    const { isOf, isTold } = cameIn(arrived, table, telling?.get(table));
+    reason.age = isOf ? 0 : reason.age + 1;
+    reason.toldAge = isTold ? 0 : reason.toldAge + 1;
+    reason.usual += weight * (Number(isTold) - reason.usual);
+  }
+  const needs = detection.needs.map((need) => need.split("|").map((table) => reasons.get(table)!));
+  asked.isRare ||= needs.some((any) => any.some(({ toldAge, usual }) => toldAge === 0 && usual < USUAL));
+  const ages = needs.map((any) => Math.min(...any.map(({ age }) => age)));
+  if (ages.includes(Infinity)) return false;
+  const toldAge = Math.min(...needs.flat().map((reason) => reason.toldAge));
+  return ages.includes(0) || (toldAge <= TURNS_FRESH && [...reasons.values()].some(({ age }) => age === 0));
+}
+
+/** True while what seldom comes may still become something with what comes behind it. */
+export function isFollowed({ detection, reasons }: AskedDetection): boolean {
+  return detection.needs.some((need) =>
+    need.split("|").some((table) => {
+      const { toldAge, usual } = reasons.get(table)!;
+      return toldAge <= TURNS_FRESH && usual < USUAL;
+    }),
+  );
 }
 
 export function severityOf({ detection }: AskedDetection): number {
   return SEVERITIES.indexOf(detection.severity);
-}
-
-/** What a detection needs, and by which values it is told to have come. */
-function reasonsOf(detection: Detection, types: readonly RecordType[]): Pick<AskedDetection, "needs" | "telling"> {
-  const told = toldBy(detection, types);
-  const reasonFor = (table: string) => (told.has(table) ? `${table} for ${detection.id}` : table);
-  const needs = detection.needs.map((need) => need.split("|").map(reasonFor));
-  return { needs, telling: new Map([...told].map(([table, values]) => [reasonFor(table), values])) };
-}
-
-/** Values that tell which rows of its tables a detection is to be asked for, by table. */
-export function toldBy({ query }: Detection, types: readonly RecordType[]): ReadonlyMap<string, TellingValues> {
-  const whole = withSlices(query);
-  const names = types.map(({ name }) => name);
-  const named = new Set(tablesOf(whole, names));
-  return tellingValues(
-    whole,
-    types.filter(({ name }) => named.has(name)),
-  );
 }
 
 /**
@@ -85,10 +129,9 @@ function restsOnRecords(detection: Detection): boolean {
 /** Columns that detections name, by the tables that they name. */
 export function namedColumns(types: readonly RecordType[]): ReadonlyMap<string, ReadonlySet<string>> {
   const wanted = new Map<string, Set<string>>();
-  const tables = types.map(({ name }) => name);
   for (const { query } of DETECTIONS) {
     const whole = withSlices(query);
-    const named = new Set(tablesOf(whole, tables));
+    const named = namedTables(whole, types);
     const words = new Set(whole.match(/[A-Za-z_][\w.]*/g)?.flatMap(partsOf));
     for (const { name, columns } of types) {
       if (!named.has(name)) continue;
@@ -102,8 +145,4 @@ export function namedColumns(types: readonly RecordType[]): ReadonlyMap<string, 
 /** "c.orig_bytes" may be a column of that name, or the column behind an alias. */
 function partsOf(word: string): string[] {
   return [word, word.slice(word.indexOf(".") + 1)];
-}
-
-function tablesOf(query: string, tables: readonly string[]): string[] {
-  return tables.filter((table) => new RegExp(`(\\bFROM|\\bJOIN|,)\\s+"?${table}\\b`, "i").test(query));
 }

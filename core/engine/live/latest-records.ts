@@ -1,10 +1,12 @@
 import { databaseProblem } from "../../case/database-problem.ts";
+import type { Conditions, MetConditions } from "../../case/recent-store.ts";
 import { RecentStore } from "../../case/recent-store.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import type { KeptSlices } from "../../detections/slices.ts";
 import { fillSlices, makeEmptySlices } from "../../detections/slices.ts";
 import type { RecordType } from "../../records/record-type.ts";
 import type { TableChunk } from "../../records/table-chunk.ts";
+import type { ArrivedRows } from "./telling-rows.ts";
 
 /** Rows of one table that are kept: the most, and the fewest that are kept where asking is late or memory short. */
 const MOST_ROWS = 40_000;
@@ -41,6 +43,8 @@ export class LatestRecords {
   #mostRows = MOST_ROWS;
   /** Slices whose rows are those of the last turn. */
   readonly #fresh = new Set<string>();
+  /** Conditions that rows of the last turn met. */
+  #met: MetConditions = new Map();
   /** True if there is no whole database: to make one failed. */
   #isBroken = false;
 
@@ -89,21 +93,22 @@ export class LatestRecords {
    * Takes records that came, and connections as they stand.
    * @param open Rows of `conn` of connections that are open.
    * @param ended uids of connections that ended.
-   * @returns tables to which rows came.
+   * @param asked Conditions that rows that came may meet.
    */
   async turn(
     arrived: readonly TableChunk[],
     open: readonly TableChunk[],
     ended: readonly string[],
-  ): Promise<ReadonlySet<string>> {
+    asked: Conditions = new Map(),
+  ): Promise<ArrivedRows> {
     this.#turn++;
     this.#fresh.clear();
     const latest = arrived.map((chunk) => this.#store.narrowed(chunk)).filter((chunk) => chunk !== null);
     for (const chunk of latest) this.#keep(chunk);
     this.#trimAll();
-    if (this.#isFull || this.#isBroken) await this.renew();
-    else await this.#add(latest, open, ended);
-    return new Set([...latest, ...open].map(({ table }) => table));
+    if (this.#isFull || this.#isBroken) await this.renew(1, asked);
+    else await this.#add(latest, open, ended, asked);
+    return { tables: new Set([...latest, ...open].map(({ table }) => table)), met: this.#met };
   }
 
   /** Puts the rows of slices in that were not asked for since the last turn. */
@@ -119,8 +124,12 @@ export class LatestRecords {
     this.#mostRows = Math.min(MOST_ROWS, Math.max(LEAST_ROWS, this.#mostRows));
   }
 
-  /** Makes a new database of what is kept. @param share Part of it that is kept. */
-  async renew(share = 1): Promise<void> {
+  /**
+   * Makes a new database of what is kept.
+   * @param share Part of it that is kept.
+   * @param asked Conditions that rows of the last turn may meet.
+   */
+  async renew(share = 1, asked: Conditions = new Map()): Promise<void> {
     this.#mostRows = Math.max(LEAST_ROWS, Math.round(this.#mostRows * share));
     this.#isBroken = true;
     this.#fresh.clear();
@@ -130,11 +139,19 @@ export class LatestRecords {
     this.#trimAll();
     for (const [table, kept] of this.#kept) {
       if (kept.rows === 0) this.#kept.delete(table);
-      for (const { chunk } of kept.chunks) this.#store.append(chunk);
+      for (const { chunk, turn } of kept.chunks) if (turn < this.#turn) this.#store.append(chunk);
       kept.stored = kept.rows;
     }
     await this.#store.turn([]);
+    for (const { chunks } of this.#kept.values())
+      for (const { chunk, turn } of chunks) if (turn === this.#turn) this.#store.append(chunk);
+    const met = await this.#store.turn([], asked);
     await this.#fill(this.#store);
+    // Which of the open connections are news is not known any more.
+    this.#met = new Map([
+      ...met,
+      ["conn", new Set([...(met.get("conn") ?? []), ...(await this.#store.metByOpen(asked))])],
+    ]);
     this.#isBroken = false;
   }
 
@@ -149,14 +166,19 @@ export class LatestRecords {
   }
 
   /** Adds what came to the database; where it has no room, another is made. */
-  async #add(latest: readonly TableChunk[], open: readonly TableChunk[], ended: readonly string[]): Promise<void> {
+  async #add(
+    latest: readonly TableChunk[],
+    open: readonly TableChunk[],
+    ended: readonly string[],
+    asked: Conditions,
+  ): Promise<void> {
     try {
       for (const chunk of latest) this.#store.append(chunk);
       for (const chunk of open) this.#store.appendOpen(this.#store.narrowed(chunk)!);
-      await this.#store.turn(ended);
+      this.#met = await this.#store.turn(ended, asked);
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
-      await this.renew(0.5);
+      await this.renew(0.5, asked);
     }
   }
 

@@ -5,8 +5,10 @@ import { isProblem } from "../../contracts/result.ts";
 import { hitFromRow, mergeRepeats, withHonestTitle } from "../../detections/finding-from-row.ts";
 import { DETECTIONS } from "../../detections/index.ts";
 import { detectionRows } from "../../detections/judge.ts";
+import type { Detection } from "../../detections/detection.ts";
 import type { DetectionOptions } from "../../detections/run.ts";
 import { effectiveParameters, hostNames, runUnsliced } from "../../detections/run.ts";
+import { withSlices } from "../../detections/slices.ts";
 import { lowerRefused } from "../../detections/scoring.ts";
 import { assetOfHost } from "../../estate/infer.ts";
 import { filledTables } from "../../records/record-database.ts";
@@ -14,12 +16,12 @@ import type { TableChunk } from "../../records/table-chunk.ts";
 import type { Finding } from "../../contracts/finding.ts";
 import { optionsOf, scopeOf } from "../evaluate.ts";
 import type { AskedDetection } from "./asked-detections.ts";
-import { askedDetections, namedColumns, severityOf } from "./asked-detections.ts";
+import { askedDetections, isFollowed, learnTelling, namedColumns, severityOf, takeTurn } from "./asked-detections.ts";
 import { endedIn } from "./ended-connections.ts";
 import { LatestRecords } from "./latest-records.ts";
 import type { PromptAnswer } from "./prompt-answer.ts";
 import { Proposals } from "./proposals.ts";
-import { ArrivedValues } from "./telling-values.ts";
+import { tellingRows } from "./telling-rows.ts";
 import { ToldEvents } from "./told-events.ts";
 
 /** Time for which detections are asked in one pass, ms: what is not asked then waits for the next. */
@@ -30,19 +32,16 @@ const MOST_PASSES = 3;
 const SHORT_PASS_MS = 250;
 /** Time for which detections are asked over all records in one pass, ms: what they answered is told then. */
 const CONFIRMING_MS = 500;
-/** An event is looked at again for so many turns with what else comes: a connection's row comes behind what was said in it. */
-const TURNS_FRESH = 10;
+/** One of which nothing is expected gives way to those that came so much later, ms. */
+const PATIENCE_MS = 2000;
 /** One to whose tables rows come all the time is not asked for so many times what it took, up to the most, ms. */
 const REST_OF_ASKED = 200;
 const MOST_REST_MS = 3000;
-/** One that showed something new so lately, ms, rests for this part of it. */
+/** One that showed something new so lately, ms, or that what seldom comes tells, rests for this part of it. */
 const NEWS_MS = 60_000;
-const REST_AFTER_NEWS = 0.2;
+const REST_WHERE_EXPECTED = 0.2;
 /** There is no rest from asking while something waits for so long that may be asked, ms. */
 const MOST_WAIT_MS = 1000;
-/** Weight of the last turn in how usual it is that rows come to a table, and from where on it is usual. */
-const USUAL_WEIGHT = 0.1;
-const USUAL = 0.5;
 /** The weight of its last time in what a detection is thought to take. */
 const COST_WEIGHT = 0.3;
 /** Rows that may wait to be taken. Where they are not, as for lack of memory, they are let go: the run over all records has them. */
@@ -78,11 +77,8 @@ export class PromptDetections {
   /** Tables of the case that hold rows. */
   #filled = new Set<string>();
   #rowsWaiting = 0;
-  #turns = 0;
-  /** Turn in which rows came last, by table, and those that tell a detection. */
-  readonly #changedAt = new Map<string, number>();
-  /** In what part of the turns of late they came. */
-  readonly #usual = new Map<string, number>();
+  /** Conditions of rows that tell detections, by table. */
+  readonly #conditions = new Map<string, string[]>();
   /** True if memory did not suffice for a question. */
   #isShort = false;
   #isClosed = false;
@@ -143,18 +139,10 @@ export class PromptDetections {
     for (const uid of ended) this.#forView.ended.push(uid);
     if (this.#forView.open.reduce((sum, { rows }) => sum + rows, this.#forView.ended.length) > MOST_NOT_SHOWN)
       await this.#showOpen();
-    const changed = await this.#latest.turn(visible, open, ended);
-    for (const table of changed) this.#filled.add(table);
-    this.#turns++;
-    const reasons = this.#reasonsIn(changed, new ArrivedValues([...visible, ...open]));
-    for (const reason of reasons) this.#changedAt.set(reason, this.#turns);
+    const arrived = await this.#latest.turn(visible, open, ended, this.#conditions);
+    for (const table of arrived.tables) this.#filled.add(table);
     const now = performance.now();
-    const rare = this.#rareOf(reasons);
-    for (const asked of this.#asked) {
-      if (!this.#mayAnswer(asked, reasons)) continue;
-      if (!this.#due.has(asked)) this.#due.set(asked, now);
-      asked.isRare ||= asked.needs.some((any) => any.some((reason) => rare.has(reason)));
-    }
+    for (const asked of this.#asked) if (takeTurn(asked, arrived) && !this.#due.has(asked)) this.#due.set(asked, now);
     if (this.#asset === null || addresses.size === 0) return;
     const assets = await this.#view.addAssets(addresses, this.#asset);
     if (assets.rows.length === 0) return;
@@ -170,7 +158,9 @@ export class PromptDetections {
   async #takeEstate(): Promise<void> {
     this.#isEstateNew = false;
     const scope = scopeOf(this.#target.scope(), "scope.yaml");
+    const before = JSON.stringify(this.#options.parameters ?? {});
     this.#options = optionsOf(scope);
+    if (JSON.stringify(this.#options.parameters ?? {}) !== before) this.#forgetTelling();
     await this.#view.takeEstate();
     const tables = [...this.#target.store.types.map(({ name }) => name), ...ESTATE_TABLES];
     this.#filled = await filledTables(this.#view, new Set(tables));
@@ -182,8 +172,12 @@ export class PromptDetections {
   /** @returns answers of detections that may have something new to say, in the order in which they were asked. */
   async pass(): Promise<readonly PromptAnswer[]> {
     const began = performance.now();
+    if (this.#asset === null) {
+      await this.#learnAhead(began);
+      return [];
+    }
     const ready = this.#inOrder(began);
-    if (this.#asset === null || (ready.length === 0 && !this.#proposals.isOpen(began))) return [];
+    if (ready.length === 0 && !this.#proposals.isOpen(began)) return [];
     const cost = ready.reduce((sum, { costMs }) => sum + costMs, 0);
     this.#latest.isLate(cost > MOST_PASSES * PASS_MS);
     for (const asked of ready) {
@@ -269,49 +263,62 @@ export class PromptDetections {
   }
 
   /**
-   * Those first whose tables seldom get rows: traffic as always brings them to the others all the time, so these rest in between. Then those that
-   * showed something new of late, then those that wait longest, of these the most severe.
+   * Those first that rows tell which seldom come: traffic as always brings such to the others all the time, so these rest in between. Then those that
+   * wait longest, where those that follow such rows or showed something new of late count as waiting for longer.
    */
   #inOrder(now: number): readonly AskedDetection[] {
-    const rank = (asked: AskedDetection) => (asked.isRare ? 0 : hasNews(asked, now) ? 1 : 2);
+    const turnOf = ([asked, since]: [AskedDetection, number]) =>
+      asked.isRare ? -Infinity : since + (isExpected(asked, now) ? 0 : PATIENCE_MS);
     return [...this.#due]
       .filter(([asked]) => isReady(asked, now))
-      .sort(([a, aSince], [b, bSince]) => rank(a) - rank(b) || aSince - bSince || severityOf(b) - severityOf(a))
-      .map(([asked]) => asked);
+      .map((due) => ({ due, turn: turnOf(due) }))
+      .sort((a, b) => compare(a.turn, b.turn) || a.due[1] - b.due[1] || severityOf(b.due[0]) - severityOf(a.due[0]))
+      .map(({ due: [asked] }) => asked);
   }
 
-  /** The tables to which rows came, and where these have what tells a detection, that too. */
-  #reasonsIn(changed: ReadonlySet<string>, arrived: ArrivedValues): ReadonlySet<string> {
-    const told = this.#asked.flatMap(({ telling }) => [...telling]);
-    const came = told.filter(([, values]) => changed.has(values.table) && arrived.has(values));
-    return new Set([...changed, ...came.map(([reason]) => reason)]);
+  /** With other parameters other rows may tell them. */
+  #forgetTelling(): void {
+    this.#conditions.clear();
+    for (const asked of this.#asked) asked.telling = null;
   }
 
-  /** Those that seldom come. */
-  #rareOf(reasons: ReadonlySet<string>): ReadonlySet<string> {
-    for (const reason of this.#changedAt.keys()) {
-      const before = this.#usual.get(reason) ?? 0;
-      this.#usual.set(reason, before + USUAL_WEIGHT * (Number(reasons.has(reason)) - before));
+  /** Looks at which rows tell detections, while none can be asked yet. */
+  async #learnAhead(began: number): Promise<void> {
+    for (const asked of this.#asked) {
+      if (performance.now() - began > PASS_MS || this.#isClosed) return;
+      if (asked.telling === null) await this.#learn(asked);
     }
-    return new Set([...reasons].filter((reason) => (this.#usual.get(reason) ?? 0) < USUAL));
   }
 
-  /** Whether rows came that a detection needs, or to another table that it names while those it needs are fresh. */
-  #mayAnswer({ needs, tables }: AskedDetection, reasons: ReadonlySet<string>): boolean {
-    const ages = needs.map(
-      (any) => this.#turns - Math.max(...any.map((reason) => this.#changedAt.get(reason) ?? -Infinity)),
+  /** Looks at which rows tell a detection. */
+  async #learn(asked: AskedDetection): Promise<void> {
+    const { detection, named } = asked;
+    const telling = await tellingRows(
+      this.#latest.store,
+      withSlices(detection.query),
+      this.#parametersOf(detection),
+      named,
     );
-    if (ages.includes(Infinity)) return false;
-    return ages.includes(0) || (Math.min(...ages) <= TURNS_FRESH && tables.some((table) => reasons.has(table)));
+    learnTelling(asked, telling);
+    for (const [table, { conditions }] of telling)
+      this.#conditions.set(table, [...new Set([...(this.#conditions.get(table) ?? []), ...conditions])]);
+  }
+
+  #parametersOf(detection: Detection): Record<string, string | number> {
+    return effectiveParameters(detection, this.#options.parameters?.[detection.id] ?? {}, { words: null });
   }
 
   /** Asks one detection over the latest records. Where that needs too much memory, the run over all records has to do. */
   async #look(asked: AskedDetection): Promise<void> {
     const { detection, query } = asked;
-    const parameters = effectiveParameters(detection, this.#options.parameters?.[detection.id] ?? {}, { words: null });
-    const began = performance.now();
+    const parameters = this.#parametersOf(detection);
+    let began = performance.now();
     asked.isRare = false;
     try {
+      if (asked.telling === null) {
+        await this.#learn(asked);
+        began = performance.now();
+      }
       await this.#latest.fill(asked.slices);
       const rows = await detectionRows(this.#latest.store, { ...detection, query }, parameters);
       const findings = mergeRepeats(rows.map((row) => hitFromRow(detection, parameters, row, NO_NAMES)))
@@ -337,12 +344,17 @@ function isReady(asked: AskedDetection, now: number): boolean {
 
 /** When it has rested. */
 function restedAt(asked: AskedDetection, now: number): number {
-  return asked.askedAt + asked.restMs * (hasNews(asked, now) ? REST_AFTER_NEWS : 1);
+  return asked.askedAt + asked.restMs * (isExpected(asked, now) ? REST_WHERE_EXPECTED : 1);
 }
 
-/** True if it showed something new of late. */
-function hasNews({ newsAt }: AskedDetection, now: number): boolean {
-  return now - newsAt < NEWS_MS;
+/** True if it showed something new of late, or what seldom comes is followed. */
+function isExpected(asked: AskedDetection, now: number): boolean {
+  return now - asked.newsAt < NEWS_MS || isFollowed(asked);
+}
+
+/** Also of what is not finite. */
+function compare(a: number, b: number): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
