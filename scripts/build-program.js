@@ -15,6 +15,7 @@ const current = join(out, "current");
 const ENTRIES = [
   "core/cli/main",
   "core/engine/worker",
+  "core/engine/hash-worker",
   "core/engine/live/analysis-process",
   "core/record/recorder-process",
   "core/record/verify-process",

@@ -2,6 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { HashHere, type FileHash } from "./file-hash.ts";
 
 /** Octets that come one after another. */
 export interface ByteSource {
@@ -29,6 +30,8 @@ export interface StoredSource extends ByteSource {
   readonly octetsRead: number;
   /** What became of the file while it was read, to be put after "The file"; null if nothing did. Valid after `finish`. */
   readonly change: string | null;
+  /** What `read` filled has to stay as it is until this is done; null: it need not. */
+  readonly hashing: Promise<void> | null;
   /** Reads what is left, then gives the SHA-256 of everything read. */
   finish(): Promise<string>;
 }
@@ -66,23 +69,36 @@ export class FileSource implements StoredSource {
   readonly #path: string;
   readonly #descriptors: Descriptors;
   readonly #follow: AbortSignal | null;
-  readonly #hash: Hash = createHash("sha256");
+  readonly #hash: FileHash;
   #handle: FileHandle | null = null;
+  #isClosed = false;
   #identity: string | null = null;
   /** Size and time of change when reading began. */
   #state = "";
 
   /** @param follow Where given, the end of the file is waited at until the signal aborts. */
-  constructor(path: string, descriptors: Descriptors, follow: AbortSignal | null = null) {
+  constructor(
+    path: string,
+    descriptors: Descriptors,
+    follow: AbortSignal | null = null,
+    hash: FileHash = new HashHere(),
+  ) {
     this.#path = path;
+    this.#hash = hash;
     this.#descriptors = descriptors;
     this.#follow = follow;
     this.live = follow !== null;
   }
 
+  get hashing(): Promise<void> | null {
+    return this.#hash.pending;
+  }
+
   async read(into: Uint8Array, start: number, end: number): Promise<number> {
     if (this.failure !== null) return 0;
     try {
+      while (this.#hash.room !== null) await this.#hash.room;
+      if (this.#isClosed) return 0;
       for (;;) {
         // Looked at before reading: what was written before the abort is still read.
         const last = this.#follow === null || this.#follow.aborted;
@@ -106,7 +122,7 @@ export class FileSource implements StoredSource {
     await drain(this);
     if (!this.live) this.change = await this.#changeSince();
     await this.close();
-    return this.#hash.digest("hex");
+    return this.#hash.digest();
   }
 
   async #changeSince(): Promise<string | null> {
@@ -127,6 +143,7 @@ export class FileSource implements StoredSource {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#descriptors.drop(this);
     await this.rest();
   }
@@ -153,6 +170,7 @@ function stateOf({ size, mtimeNs }: BigIntStats): string {
 export class PipeSource implements StoredSource {
   readonly live = true;
   readonly change = null;
+  readonly hashing = null;
   failure: SourceFailure | null = null;
   octetsRead = 0;
   readonly #hash: Hash = createHash("sha256");

@@ -8,6 +8,8 @@ import type { FrameBatch } from "./frame-batch.ts";
 export class FrameBlock {
   bytes: Uint8Array;
   view: DataView;
+  /** Until this is done somebody else reads the octets; null: nobody does. */
+  held: Promise<void> | null = null;
   /** Rows written. */
   count = 0;
   readonly rows: number;
@@ -94,6 +96,12 @@ export class BlockPool {
 
   /** Takes a block back; lets it go if it grew or enough are free. */
   give(block: FrameBlock): void {
+    const { held } = block;
+    if (held !== null) {
+      block.held = null;
+      void held.then(() => this.give(block));
+      return;
+    }
     const octets = block.bytes.length;
     const list = this.#free.get(octets);
     if (list === undefined || this.#freeOctets + octets > MOST_FREE_OCTETS) return;

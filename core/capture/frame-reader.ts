@@ -3,6 +3,15 @@ import { addDamage, type CaptureFile } from "./capture-file.ts";
 import { BLOCK_HEADROOM, type BlockPool, type FrameBlock } from "./frame-block.ts";
 import type { FrameDecoder } from "./frame-decoder.ts";
 
+/** A block that octets are read into. */
+interface FillingBlock {
+  readonly block: FrameBlock;
+  /** How many are read at once. */
+  readonly octets: number;
+  /** Octets that it then holds. */
+  readonly filled: Promise<number>;
+}
+
 /** Reads one capture in chunks and gives each chunk's frames as a block. */
 export class FrameReader {
   readonly file: CaptureFile;
@@ -17,6 +26,9 @@ export class FrameReader {
   #position = 0;
   #ended = false;
   #finished = false;
+  #ahead: FillingBlock | null = null;
+  /** What was read of the file as stored when reading ahead began. */
+  #octetsBefore = 0;
 
   /**
    * @param stored The octets of the file as stored, for its hash.
@@ -30,24 +42,35 @@ export class FrameReader {
     this.#pool = pool;
   }
 
-  /** Octets read of the file as stored. */
+  /** Octets read of the file as stored, without those that are read ahead. */
   get octetsRead(): number {
-    return this.#stored.octetsRead;
+    return this.#ahead === null ? this.#stored.octetsRead : this.#octetsBefore;
+  }
+
+  /** True if the next chunk is being read. */
+  get isAhead(): boolean {
+    return this.#ahead !== null;
+  }
+
+  /** Begins to read what `next` will give, while others have work to do. Nothing is read ahead that comes when it pleases. */
+  readAhead(chunkOctets: number): void {
+    if (this.#finished || this.#ahead !== null || this.#source.live) return;
+    this.#octetsBefore = this.#stored.octetsRead;
+    this.#ahead = this.#begin(chunkOctets);
+    this.#ahead.filled.catch(() => undefined); // `next` tells it
   }
 
   /**
    * The next frames; null at the end, when `file` is complete.
-   * @param chunkOctets How much to read at once. The caller owns the block and gives it back to the pool.
+   * @param chunkOctets How much to read at once, where nothing was read ahead. The caller owns the block and gives it back to the pool.
    */
   async next(chunkOctets: number): Promise<FrameBlock | null> {
     if (this.#finished) return null;
-    const block = this.#pool.take(chunkOctets + BLOCK_HEADROOM);
-    let filled = this.#carried;
-    block.reserve(filled + 1, 0);
-    block.bytes.set(this.#carry.subarray(0, filled));
-    this.#carried = 0;
+    const ahead = this.#ahead ?? this.#begin(chunkOctets);
+    this.#ahead = null;
+    const { block, octets } = ahead;
+    let filled = await ahead.filled;
     for (;;) {
-      if (!this.#ended) filled = await this.#fill(block, filled, chunkOctets);
       const used = this.#decoder.decode(block, 0, filled, this.#position, this.#ended);
       this.#position += used;
       if (block.count > 0) {
@@ -55,8 +78,10 @@ export class FrameReader {
         return block;
       }
       if (this.#ended) break;
+      await block.held; // its octets are about to move
+      block.held = null;
       block.bytes.copyWithin(0, used, filled);
-      filled -= used;
+      filled = await this.#fill(block, filled - used, octets);
     }
     this.#pool.give(block);
     await this.#finish();
@@ -69,8 +94,19 @@ export class FrameReader {
     await this.#stored.close();
   }
 
-  /** Reads about `chunkOctets` behind what `block` holds; returns the octets it then holds. */
+  /** A block that begins with what is left of the one before, and is being filled. */
+  #begin(octets: number): FillingBlock {
+    const block = this.#pool.take(octets + BLOCK_HEADROOM);
+    const carried = this.#carried;
+    block.reserve(carried + 1, 0);
+    block.bytes.set(this.#carry.subarray(0, carried));
+    this.#carried = 0;
+    return { block, octets, filled: this.#fill(block, carried, octets) };
+  }
+
+  /** Reads about `chunkOctets` behind what `block` holds, unless nothing more comes; returns the octets it then holds. */
   async #fill(block: FrameBlock, held: number, chunkOctets: number): Promise<number> {
+    if (this.#ended) return held;
     let target = held + chunkOctets;
     if (target > block.bytes.length) {
       if (held > block.bytes.length / 2) block.reserve(held * 2 + chunkOctets, held);
@@ -86,6 +122,7 @@ export class FrameReader {
       filled += octets;
       if (this.#source.live) break;
     }
+    block.held = this.#stored.hashing;
     return filled;
   }
 

@@ -66,6 +66,8 @@ export class BlockMerge {
         if (merged !== null) return merged;
         this.#active.removeFirst();
         this.#drained = stream;
+        // Where captures overlap in time, each has memory enough as it is.
+        if (this.#active.size === 0) stream.reader.readAhead(this.#chunkFor(1));
         return stream.block;
       }
       const isFull = this.#copyRun(stream, end);
@@ -95,7 +97,7 @@ export class BlockMerge {
 
   /** Reads the next block of a capture into the heap, or lets the capture go at its end. */
   async #refill(reader: FrameReader, index: number): Promise<void> {
-    const block = await reader.next(this.#chunkFor(this.#active.size + 1));
+    const block = await reader.next(reader.isAhead ? 0 : this.#chunkFor(this.#active.size + 1));
     if (block === null) this.#octetsDone += reader.octetsRead;
     else this.#active.add({ reader, index, block, row: 0 });
   }

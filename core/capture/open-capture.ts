@@ -12,6 +12,7 @@ import {
 } from "./byte-source.ts";
 import { newCaptureFile, type CaptureFile, type Compression } from "./capture-file.ts";
 import { compressionOf, unpacked } from "./compression.ts";
+import type { HashMaker } from "./file-hash.ts";
 import { FrameBlock, type BlockPool } from "./frame-block.ts";
 import type { FrameDecoder } from "./frame-decoder.ts";
 import { FrameReader } from "./frame-reader.ts";
@@ -36,6 +37,8 @@ export interface FoundCapture {
 
 export interface ExamineOptions {
   readonly follow: AbortSignal | null;
+  /** Where a large file is hashed; null: where it is read. */
+  readonly hashes: HashMaker | null;
   /** The time of the first frame is wanted. */
   readonly needsTime: boolean;
 }
@@ -90,7 +93,9 @@ export async function examine(
   const { size } = await stat(path);
   const firstTime = options.needsTime ? firstTimeOf(pcap, head) : null;
   const open = (file: CaptureFile, pool: BlockPool): FrameReader => {
-    const fresh = new FileSource(path, descriptors);
+    // What is packed is read into memory of its own, which would have to be copied.
+    const isBeside = compression === "none" && size >= WORTH_A_THREAD;
+    const fresh = new FileSource(path, descriptors, null, isBeside ? options.hashes?.begin() : undefined);
     return begin(file, pool, fresh, unpacked(compression, fresh));
   };
   return { capture: { path, octets: size, firstTime, container, compression, open }, looksLike };
@@ -135,4 +140,6 @@ function pipe(path: string): StoredSource {
 }
 
 const HEAD_OCTETS = 64 * 1024;
+/** Octets of a file from which on hashing it beside reading saves more than a thread takes to start (docs/performance.md). */
+const WORTH_A_THREAD = 128 * 1024 * 1024;
 const LIVE_HEAD_OCTETS = 24;

@@ -1,6 +1,7 @@
 import { BacktrailError } from "../contracts/result.ts";
 import { Descriptors } from "./byte-source.ts";
 import type { CaptureFile } from "./capture-file.ts";
+import type { HashMaker } from "./file-hash.ts";
 import type { FrameBatch } from "./frame-batch.ts";
 import { BlockPool, type FrameBlock } from "./frame-block.ts";
 import { STDIN, inputFiles } from "./input-files.ts";
@@ -12,6 +13,8 @@ export interface OpenOptions {
   readonly chunkOctets?: number;
   /** Keeps reading the one capture as it grows, until this aborts. */
   readonly follow?: AbortSignal;
+  /** Where large files are hashed, if not where they are read; closed with the captures. */
+  readonly hashes?: HashMaker;
   /** Number of the first capture, 1 if not given: captures that are added to others continue their numbers. */
   readonly firstNumber?: number;
   /** Run ordinal of the first frame, 0 if not given. */
@@ -64,7 +67,7 @@ export async function openCaptures(inputs: readonly string[], options: OpenOptio
   }
   for (const file of files) {
     const alone = files.length === 1;
-    const result = await examine(file, descriptors, { follow, needsTime: !alone });
+    const result = await examine(file, descriptors, { follow, hashes: options.hashes ?? null, needsTime: !alone });
     if (result.capture === null) {
       passedOver.push({ path: file.path, looksLike: result.looksLike });
       continue;
@@ -95,6 +98,7 @@ class Captures implements CaptureSet {
   readonly #lent = new Map<number, FrameBlock>();
   #lastId = 0;
   #ordinal: number;
+  readonly #hashes: HashMaker | null;
   #closed = false;
 
   constructor(
@@ -110,6 +114,7 @@ class Captures implements CaptureSet {
       options.firstNumber ?? 1,
     );
     this.#ordinal = options.firstOrdinal ?? 0;
+    this.#hashes = options.hashes ?? null;
     this.captures = this.#merge.captures;
     let total: number | null = 0;
     for (const { octets } of found) total = total === null || octets === null ? null : total + octets;
@@ -141,6 +146,7 @@ class Captures implements CaptureSet {
     this.#closed = true;
     this.#pool.clear();
     await this.#merge.close();
+    await this.#hashes?.close();
   }
 }
 

@@ -14,6 +14,7 @@ import { prepareFolder } from "./files/file-extraction.ts";
 import type { FileOptions } from "./files/file-options.ts";
 import { frameSessions, wireOctets } from "./frame-sessions.ts";
 import { GapMeter } from "./gap-meter.ts";
+import { hashThread } from "./hash-thread.ts";
 import { refuseImported } from "./imported.ts";
 import { markInterleaved } from "./interleaved-versions.ts";
 import { joinChannels } from "./joined-channels.ts";
@@ -80,10 +81,12 @@ export function fileOptions(options: FileOptions = {}): FileOptions {
  */
 export function openFor(target: Case | null, inputs: readonly string[], options: ReadOptions): Promise<CaptureSet> {
   const known = target?.ledger.entries ?? [];
+  const hashes = hashThread();
   return openCaptures(inputs, {
     firstNumber: target?.ledger.nextNumber() ?? 1,
     firstOrdinal: known.reduce((sum, { packets }) => sum + packets, 0),
     chunkOctets: options.chunkOctets ?? CHUNK_OCTETS,
+    ...(hashes === null ? {} : { hashes }),
     ...(options.follow === undefined ? {} : { follow: options.follow }),
   });
 }

@@ -14,6 +14,11 @@ const SHORTEST_GAP_NS = 60e9;
 /** A gap is so many times longer than all but one in a thousand of the other spans between packets. */
 const TIMES_LONGER = 16;
 
+/** Whole part of the binary logarithm of a whole number, 1 or more: nearly all spans fit into a word, and a logarithm of each packet is a hundredth of reading. */
+function bucketOf(span: number): number {
+  return span < 2 ** 32 ? 31 - Math.clz32(span) : Math.floor(Math.log2(span));
+}
+
 /**
  * Finds spans without packets that the pace of the capture does not explain. A thin capture has long spans by nature;
  * what counts is how far the longest stand out from the rest.
@@ -42,7 +47,7 @@ export class GapMeter {
       const high = words[2 * i + 1]!;
       const span = (high - this.#latestHigh) * 0x1_0000_0000 + (low - this.#latestLow);
       if (span <= 0) continue;
-      this.#histogram[Math.max(0, Math.floor(Math.log2(span)))]!++;
+      this.#histogram[bucketOf(span)]!++;
       if (span > this.#shortestKept && span >= SHORTEST_GAP_NS) this.#keep({ from: this.#latest(), to: ts[i]! });
       this.#latestHigh = high;
       this.#latestLow = low;

@@ -135,48 +135,45 @@ export type PacketColumns = {
   ]: PacketBatch[K];
 };
 
-const WIDE = ["carrierKey"] as const;
-const WORDS = [
-  "frame",
-  "pairHash",
-  "ipAt",
-  "srcAt",
-  "dstAt",
-  "ipLength",
-  "l4At",
-  "payloadAt",
-  "payloadCaptured",
-  "payloadLength",
-  "macAt",
-  "network",
-] as const;
-const HALVES = ["srcPort", "dstPort", "vlan", "innerVlan"] as const;
-const OCTETS = ["kind", "flags", "proto", "carries", "level"] as const;
-const ROW_OCTETS = WIDE.length * 8 + WORDS.length * 4 + HALVES.length * 2 + OCTETS.length;
+/** One column of 8 octets, twelve of 4, four of 2 and five of 1. */
+const ROW_OCTETS = 69;
 
 /** Column arrays for `rows` packets in one SharedArrayBuffer. */
 export function packetColumns(rows: number): PacketColumns {
   const room = (Math.max(rows, 1) + 7) & ~7;
-  const buffer = new SharedArrayBuffer(room * ROW_OCTETS);
-  const columns: Record<string, ArrayBufferView> = {};
-  let at = 0;
-  for (const name of WIDE) {
-    columns[name] = new Float64Array(buffer, at, room);
-    at += room * 8;
-  }
-  for (const name of WORDS) {
-    columns[name] = new Uint32Array(buffer, at, room);
-    at += room * 4;
-  }
-  for (const name of HALVES) {
-    columns[name] = new Uint16Array(buffer, at, room);
-    at += room * 2;
-  }
-  for (const name of OCTETS) {
-    columns[name] = new Uint8Array(buffer, at, room);
-    at += room;
-  }
-  return columns as unknown as PacketColumns;
+  return columnsIn(new SharedArrayBuffer(room * ROW_OCTETS));
+}
+
+/** All columns come from this literal: the decoder writes twenty of them for a packet, and has to look each up where objects differ in shape. */
+function columnsIn(buffer: SharedArrayBuffer): PacketColumns {
+  const room = buffer.byteLength / ROW_OCTETS;
+  const words = (column: number): Uint32Array => new Uint32Array(buffer, (8 + 4 * column) * room, room);
+  const halves = (column: number): Uint16Array => new Uint16Array(buffer, (56 + 2 * column) * room, room);
+  const octets = (column: number): Uint8Array => new Uint8Array(buffer, (64 + column) * room, room);
+  return {
+    carrierKey: new Float64Array(buffer, 0, room),
+    frame: words(0),
+    pairHash: words(1),
+    ipAt: words(2),
+    srcAt: words(3),
+    dstAt: words(4),
+    ipLength: words(5),
+    l4At: words(6),
+    payloadAt: words(7),
+    payloadCaptured: words(8),
+    payloadLength: words(9),
+    macAt: words(10),
+    network: words(11),
+    srcPort: halves(0),
+    dstPort: halves(1),
+    vlan: halves(2),
+    innerVlan: halves(3),
+    kind: octets(0),
+    flags: octets(1),
+    proto: octets(2),
+    carries: octets(3),
+    level: octets(4),
+  };
 }
 
 /** Column arrays that come back from workers and are filled again, so that memory stays flat. */
@@ -196,8 +193,9 @@ export class PacketColumnsPool {
     return columns!;
   }
 
+  /** @param columns Or a batch with them: of it nothing else is kept. */
   give(columns: PacketColumns): void {
-    if (this.#free.length < MOST_FREE) this.#free.push(columns);
+    if (this.#free.length < MOST_FREE) this.#free.push(columnsIn(columns.frame.buffer as SharedArrayBuffer));
   }
 }
 
@@ -206,9 +204,7 @@ const MOST_FREE = 8;
 /** Wider arrays with the same rows. */
 export function grownColumns(old: PacketColumns, rows: number): PacketColumns {
   const wider = packetColumns(rows);
-  for (const name of [...WIDE, ...WORDS, ...HALVES, ...OCTETS]) {
-    (wider[name] as Uint32Array).set(old[name]);
-  }
+  for (const name of Object.keys(wider) as (keyof PacketColumns)[]) (wider[name] as Uint32Array).set(old[name]);
   return wider;
 }
 
