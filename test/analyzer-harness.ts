@@ -1,3 +1,5 @@
+import { HeldBudget } from "../core/bytes/held-budget.ts";
+import type { Pair } from "../core/protocols/pair.ts";
 import { mimeTypeOf } from "../core/bytes/mime-type.ts";
 import { ByteReader } from "../core/bytes/reader.ts";
 import type { HttpHead } from "../core/protocols/http-message.ts";
@@ -317,12 +319,22 @@ export class Trial {
       handOver: () => void (this.handedOver = true),
       proxied: (kind) => void this.proxies.push(kind),
       expect: (respH, respP, protocol) => void this.expected.push({ respH, respP, protocol }),
-      pair: options.pair ?? new Map(),
+      pair: pairOf(options.pair ?? new Map<string, unknown>()),
       identity: null,
       securityContext: null,
       secrets: { ...NO_SECRETS, ...options.secrets },
     };
   }
+}
+
+/** The map as what two hosts share, without a bound. */
+function pairOf(map: Map<string, unknown>): Pair {
+  return Object.assign(map, {
+    budget: new HeldBudget(Infinity),
+    carried: 0,
+    forgettable: null,
+    giveUp: () => undefined,
+  });
 }
 
 /** What HTTP tells of a message to the API inside it. */

@@ -1,4 +1,4 @@
-import { recount, SMALL, type Holder } from "./held-budget.ts";
+import { Charge, GRAIN } from "./held-budget.ts";
 
 /**
  * Holds the unfinished tail of a byte stream until the rest of its message arrives.
@@ -9,7 +9,8 @@ import { recount, SMALL, type Holder } from "./held-budget.ts";
 export class Carry {
   #held: Uint8Array = EMPTY;
   #length = 0;
-  #holder: Holder | null = null;
+  /** Null while what is held is small. */
+  #charge: Charge | null = null;
   readonly #limit: number;
 
   /** @param limit Most octets that may be held between two calls. */
@@ -59,8 +60,8 @@ export class Carry {
   /** Forgets all that is held (after a gap, say). */
   clear(): void {
     this.#length = 0;
-    if (this.#held.length <= SMALL) return;
-    this.#holder = recount(this.#holder, this.#held.length, 0);
+    if (this.#held.length < GRAIN) return;
+    this.#charge?.set(0);
     this.#held = EMPTY;
   }
 
@@ -68,7 +69,7 @@ export class Carry {
     if (this.#held.length >= octets) return;
     const grown = new Uint8Array(Math.max(octets, Math.min(this.#held.length * 2, this.#limit), 256));
     grown.set(this.#held.subarray(0, this.#length));
-    if (grown.length > SMALL) this.#holder = recount(this.#holder, this.#held.length, grown.length);
+    if (grown.length >= GRAIN) (this.#charge ??= new Charge()).set(grown.length);
     this.#held = grown;
   }
 }

@@ -1,7 +1,15 @@
+import { BUFFER, type Charge } from "./held-budget.ts";
+
 /** Octets that come in pieces, copied into one buffer: a piece of one octet costs one, however many there are. */
 export class GatheredOctets {
   #held: Uint8Array = EMPTY;
   #length = 0;
+  readonly #charge: Charge | null;
+
+  /** @param charge Told what it takes; null where its owner bounds that. */
+  constructor(charge: Charge | null = null) {
+    this.#charge = charge;
+  }
 
   get length(): number {
     return this.#length;
@@ -19,6 +27,7 @@ export class GatheredOctets {
       const grown = new Uint8Array(Math.max(total, this.#length * 2));
       grown.set(this.#held.subarray(0, this.#length));
       this.#held = grown;
+      this.#charge?.set(BUFFER + grown.length);
     }
     this.#held.set(bytes.subarray(start, end), this.#length);
     this.#length = total;
@@ -32,6 +41,7 @@ export class GatheredOctets {
   clear(): void {
     this.#held = EMPTY;
     this.#length = 0;
+    this.#charge?.set(0);
   }
 }
 

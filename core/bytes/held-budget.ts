@@ -1,13 +1,15 @@
-/** Who holds octets of messages that are not complete: the stream whose analyzer does. */
+/** Who holds octets of what is under way: the stream whose analyzer does, or two hosts whose connections share it. */
 export interface Holder {
   readonly budget: HeldBudget;
   /** Octets that it holds now, -1 once it is over. */
   carried: number;
-  /** Ends it, so that it holds nothing. */
+  /** What of that can be forgotten while the rest goes on; null while there is nothing. */
+  forgettable: Set<Charge> | null;
+  /** Forgets what can be forgotten or, where that is little of it, ends: then it holds nothing. */
   giveUp(): void;
 }
 
-/** What all streams of a shard hold of messages that are not complete. */
+/** What all streams of a shard hold: messages that are not complete, calls without answer, handles, names. */
 export class HeldBudget {
   octets = 0;
   readonly #most: number;
@@ -30,6 +32,7 @@ export class HeldBudget {
   end(holder: Holder): void {
     if (holder.carried > 0) this.change(holder, -holder.carried);
     holder.carried = -1;
+    holder.forgettable = null;
   }
 
   /** Gives up those that hold the most, so that others go on; an eighth is made free, so that it is not done for each octet. */
@@ -52,16 +55,69 @@ export function holdFor(holder: Holder | null): Holder | null {
   return before;
 }
 
-/** A buffer of up to so many octets does not count: they are few in each stream. */
-export const SMALL = 4096;
+/** A change of fewer octets is told with the next: what is small and short-lived costs nothing. */
+export const GRAIN = 1024;
+/** Octets of memory of a buffer beside its content, about. */
+export const BUFFER = 256;
+/** Octets of memory of an object of some ten fields with its place in a map, about. */
+export const ENTRY = 256;
 
-/**
- * Counts a buffer that grew or shrank.
- * @param holder Whose it is; null if it did not count yet.
- * @returns whose it is.
- */
-export function recount(holder: Holder | null, before: number, after: number): Holder | null {
-  const owner = holder ?? (after > before ? current : null);
-  owner?.budget.change(owner, (after > SMALL ? after : 0) - (before > SMALL ? before : 0));
-  return owner;
+/** Octets of memory of a text, about: it may be of two octets a character. */
+export function textWeight(text: string | null | undefined): number {
+  return text === null || text === undefined ? 0 : 16 + 2 * text.length;
+}
+
+/** Octets of memory of a row that waits to be written, about. */
+export function rowWeight(row: object): number {
+  let octets = 2 * ENTRY;
+  for (const value of Object.values(row)) {
+    if (typeof value === "string") octets += textWeight(value);
+    else if (Array.isArray(value))
+      for (const each of value) octets += 8 + textWeight(typeof each === "string" ? each : "");
+  }
+  return octets;
+}
+
+/** What one buffer, list or map takes, as it grows and shrinks: charged to the stream in which it began to grow. */
+export class Charge {
+  #holder: Holder | null = null;
+  #octets = 0;
+  #told = 0;
+  readonly #forget: (() => void) | null;
+
+  /**
+   * @param forget Forgets a good part of it; null if nothing can be forgotten while the rest goes on.
+   * @param holder Whose it is, where that is not the stream in which it begins to grow.
+   */
+  constructor(forget: (() => void) | null = null, holder: Holder | null = null) {
+    this.#forget = forget;
+    this.#holder = holder;
+  }
+
+  add(octets: number): void {
+    this.set(this.#octets + octets);
+  }
+
+  set(octets: number): void {
+    this.#octets = octets;
+    const untold = octets - this.#told;
+    if (untold > -GRAIN && untold < GRAIN && (octets > 0 || untold === 0)) return;
+    // What outlives its holder is charged to the stream that goes on with it.
+    if (this.#holder === null || this.#holder.carried < 0) {
+      this.#holder = current;
+      this.#told = 0;
+    }
+    const holder = this.#holder;
+    if (holder === null) return;
+    holder.budget.change(holder, octets - this.#told);
+    this.#told = octets;
+    if (this.#forget === null || holder.carried < 0) return;
+    if (octets > 0) (holder.forgettable ??= new Set()).add(this);
+    else holder.forgettable?.delete(this);
+  }
+
+  /** Forgets what can be forgotten. */
+  forget(): void {
+    this.#forget?.();
+  }
 }

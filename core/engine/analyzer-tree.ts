@@ -13,12 +13,15 @@ import { CarriedFiles } from "./files/carried-files.ts";
 import type { FileOptions } from "./files/file-options.ts";
 import { underWay } from "./limits.ts";
 import { ENDED_EARLY, OpenStreams } from "./open-streams.ts";
+import { SharedValues } from "./shared-values.ts";
 import { Stream } from "./stream.ts";
 
 /** Connections whose payload is analysed at one time: some 4 kB each for a web request that waits for its answer. */
 export const MAX_STREAMS = 20_000;
-/** Octets of messages that are not complete, of all streams; a few are a megabyte long, most are none. */
-const MOST_HELD = 64 << 20;
+/** Octets of messages that are not complete, calls without answer, handles and names, of all streams. */
+export const MOST_HELD = 64 << 20;
+/** Of that, how much what connections of the same two hosts share may take besides. */
+const SHARED_PART = 3 / 4;
 /** Most host pairs whose shared values are kept at one time. */
 const PAIRS_KEPT = 100_000;
 /** Most values kept for one host pair. */
@@ -58,8 +61,10 @@ export class AnalyzerTree implements ConnectionHandler {
   readonly secrets: Secrets;
   /** Connections whose payload is being analysed. */
   readonly open: OpenStreams;
-  /** What their analyzers hold of messages that are not complete. */
+  /** What their analyzers hold. */
   readonly held: HeldBudget;
+  /** What connections of the same two hosts share. */
+  readonly shared: HeldBudget;
   /** Files that connections carry. */
   readonly files: CarriedFiles;
   /** Which backup product a connection belongs to. */
@@ -73,9 +78,9 @@ export class AnalyzerTree implements ConnectionHandler {
   readonly #protocols: readonly Protocol[];
   readonly #byName: ReadonlyMap<string, Protocol>;
   readonly #byCarrier = new Map<Carrier, CarrierCandidates>();
-  readonly #pairs = new Map<string, Map<string, unknown>>();
+  readonly #pairs = new Map<string, SharedValues>();
   /** Shared values of connections on the ports of gathered services. */
-  readonly #gathered = new BoundedMap<string, unknown>(VALUES_PER_PAIR, () => this.forgot(SHARED));
+  #gathered: SharedValues;
   /** Responder ports that connections were ever announced on; most connections need not be looked up. */
   readonly #expectedPorts = new Set<number>();
   readonly #hint: MutableHint = {
@@ -91,7 +96,7 @@ export class AnalyzerTree implements ConnectionHandler {
   /**
    * @param now Frame being delivered; asked for only when a record or an analyzer wants it.
    * @param maxStreams Connections whose payload is analysed at one time.
-   * @param maxHeld Octets of messages that are not complete.
+   * @param maxHeld Octets that analyzers may hold.
    */
   constructor(
     protocols: readonly Protocol[],
@@ -104,6 +109,8 @@ export class AnalyzerTree implements ConnectionHandler {
   ) {
     this.secrets = secrets;
     this.held = new HeldBudget(maxHeld);
+    this.shared = new HeldBudget(maxHeld * SHARED_PART);
+    this.#gathered = this.#gather();
     this.open = new OpenStreams(maxStreams);
     this.files = new CarriedFiles(output, files);
     this.products = new BackupRecognition(output);
@@ -141,6 +148,7 @@ export class AnalyzerTree implements ConnectionHandler {
     stream.octets += end - start;
     stream.data(bytes, start, end, fromOriginator);
     this.held.relieve();
+    this.shared.relieve();
     if (!stream.isOver) return;
     connection.wantsPayload = false;
     this.open.remove(stream);
@@ -195,19 +203,43 @@ export class AnalyzerTree implements ConnectionHandler {
     return net.origH < net.respH ? `${net.origH} ${net.respH}` : `${net.respH} ${net.origH}`;
   }
 
-  pairOf(net: NetConnection): Map<string, unknown> {
+  pairOf(net: NetConnection): SharedValues {
     if (net.proto === "udp" && (isGatheredPort(net.origP) || isGatheredPort(net.respP))) return this.#gathered;
     const key = this.pairKey(net);
     let pair = this.#pairs.get(key);
     if (pair === undefined) {
-      pair = new BoundedMap<string, unknown>(VALUES_PER_PAIR, () => this.forgot(SHARED));
-      if (this.#pairs.size >= PAIRS_KEPT) {
-        this.#pairs.delete(this.#pairs.keys().next().value!);
-        this.forgot("pairs");
-      }
+      pair = new SharedValues(
+        this.shared,
+        VALUES_PER_PAIR,
+        () => this.forgot(SHARED),
+        () => this.#forgetPair(key),
+      );
+      if (this.#pairs.size >= PAIRS_KEPT) this.#forgetPair(this.#pairs.keys().next().value!);
       this.#pairs.set(key, pair);
     }
     return pair;
+  }
+
+  #forgetPair(key: string): void {
+    const pair = this.#pairs.get(key);
+    if (pair === undefined) return;
+    this.#pairs.delete(key);
+    this.shared.end(pair);
+    this.forgot("pairs");
+  }
+
+  #gather(): SharedValues {
+    const gathered = new SharedValues(
+      this.shared,
+      VALUES_PER_PAIR,
+      () => this.forgot(SHARED),
+      () => {
+        this.shared.end(gathered);
+        this.forgot("pairs");
+        this.#gathered = this.#gather();
+      },
+    );
+    return gathered;
   }
 
   expect(net: NetConnection, respH: string, respP: number, protocol: string): void {
@@ -291,24 +323,4 @@ class CarrierCandidates {
 
 function expectationKey(respH: string, respP: number): string {
   return `expect ${respH} ${respP}`;
-}
-
-/** A map that forgets its oldest entry when it is full. */
-class BoundedMap<K, V> extends Map<K, V> {
-  readonly #limit: number;
-  readonly #forgot: () => void;
-
-  constructor(limit: number, forgot: () => void) {
-    super();
-    this.#limit = limit;
-    this.#forgot = forgot;
-  }
-
-  override set(key: K, value: V): this {
-    if (this.size >= this.#limit && !this.has(key)) {
-      this.delete(this.keys().next().value!);
-      this.#forgot();
-    }
-    return super.set(key, value);
-  }
 }

@@ -18,9 +18,14 @@ const SENTENCES: Readonly<Record<string, (count: number) => string>> = {
     `${countOf(count, "carried file was", "carried files were")} not written whole because of the bounds of extraction.`,
   pairs: (count) =>
     `What connections of the same two hosts share was forgotten ${countOf(count, "time")} because of too many pairs of hosts.`,
+  held: (count) =>
+    `The rest of ${countOf(count, "stream")} was not analysed because unfinished messages, open calls and what else was under way took too much memory; those that held the most were given up.`,
   unrecognised: (count) =>
     `The first octets of ${countOf(count, "connection")} in unknown protocols were not kept because of too many.`,
 };
+
+/** Name of the bound on what all streams hold. */
+export const HELD = "held";
 
 /** What a worker that failed had under way, as a sentence. */
 export function lossSentence({ message, open, at }: WorkerLoss): string {

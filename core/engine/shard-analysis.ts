@@ -6,11 +6,14 @@ import { ChunkedOutput } from "../records/record-output.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
 import type { AnalyzerFailure } from "./analyzer-tree.ts";
 import type { LimitCounts } from "./limits.ts";
-import { AnalyzerTree, MAX_STREAMS } from "./analyzer-tree.ts";
+import { AnalyzerTree, MAX_STREAMS, MOST_HELD } from "./analyzer-tree.ts";
 import type { FoundSecrets, GivenSecrets } from "./secrets/given-secrets.ts";
 import { NOTHING_GIVEN } from "./secrets/given-secrets.ts";
 import { SecretStore } from "./secrets/secret-store.ts";
 import type { FileOptions } from "./files/file-options.ts";
+
+/** Octets that a shard may hold however many there are: encrypted messages of SMB take 8 MiB, lists of rsync 40. */
+const LEAST_HELD = 48 << 20;
 
 /** All analysis of the connections of one shard: packets in, record columns out. Runs in a worker, or in place. */
 export class ShardAnalysis {
@@ -43,7 +46,9 @@ export class ShardAnalysis {
     };
     // The bounds are those of the process, however many workers share it.
     this.#secrets = new SecretStore(secrets, now);
-    this.#tree = new AnalyzerTree(protocols, this.#output, now, Math.ceil(MAX_STREAMS / shards), this.#secrets, files);
+    const maxHeld = Math.max(LEAST_HELD, Math.ceil(MOST_HELD / shards));
+    const maxStreams = Math.ceil(MAX_STREAMS / shards);
+    this.#tree = new AnalyzerTree(protocols, this.#output, now, maxStreams, this.#secrets, files, maxHeld);
     const bounds = {
       maxConnections: Math.ceil(DEFAULT_MAX_CONNECTIONS / shards),
       maxHeldOctets: Math.ceil(DEFAULT_MAX_HELD_OCTETS / shards),

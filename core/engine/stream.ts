@@ -1,4 +1,4 @@
-import { holdFor, type HeldBudget, type Holder } from "../bytes/held-budget.ts";
+import { BUFFER, holdFor, type Charge, type HeldBudget, type Holder } from "../bytes/held-budget.ts";
 import type { ByteReader } from "../bytes/reader.ts";
 import type { NetConnection } from "../net/connection.ts";
 import type { CarriedFile, FileFacts } from "../protocols/carried-file.ts";
@@ -14,15 +14,17 @@ import type {
   Protocol,
   RecordSink,
 } from "../protocols/protocol.ts";
+import type { Pair } from "../protocols/pair.ts";
 import type { Secrets } from "../protocols/secrets.ts";
 import type { SecurityContext } from "../protocols/security-context.ts";
 import type { RecordType, RowOf } from "../records/record-type.ts";
 import type { AnalyzerTree, Candidates } from "./analyzer-tree.ts";
-import { underWay } from "./limits.ts";
+import { HELD, underWay } from "./limits.ts";
 import type { FileHandle } from "./files/carried-files.ts";
 import { HEAD_OCTETS } from "./backup-recognition.ts";
 import type { BoundedStream } from "./open-streams.ts";
 import { ENDED_EARLY } from "./open-streams.ts";
+import { WORTH_FORGETTING } from "./shared-values.ts";
 
 /** Most octets (both directions) held while the protocol of a stream is not known. */
 const PROBE_OCTETS = 8192;
@@ -30,8 +32,13 @@ const PROBE_OCTETS = 8192;
 const PROBE_PIECES = 32;
 /** Streams inside streams deeper than this are not analysed (a SOCKS in CONNECT in CONNECT ... bomb). */
 const MAX_DEPTH = 6;
+/** Files that a stream may have open before they are charged to it, and octets of memory of each, about: three hashes under way. */
+const FEW_FILES = 16;
+const OPEN_FILE = 3072;
 /** Files without a key that one stream has open at one time; the oldest is ended for a new one. */
 const MOST_FILES = 1024;
+/** Octets of memory of a stream inside another with its analyzer, about. */
+const INNER = 2048;
 /** A stream's `weird` of one name is told again only after so long. Zeek: `Weird::weird_ignore` */
 const WEIRD_SILENCE_NS = 600_000_000_000n;
 
@@ -69,6 +76,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
 
   isRecent = true;
   carried = 0;
+  forgettable: Set<Charge> | null = null;
   /** Octets of the connection, both directions, what was lost included; counted by its owner. */
   octets = 0;
   /** Some of them were lost. */
@@ -82,6 +90,9 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   #identity: Identity | null = null;
   /** Files that end with the analyzer. */
   #files: FileHandle[] | null = null;
+  /** So many are taken before those that are over are let go, and what that is charged with. */
+  #filesRoom = FEW_FILES;
+  #filesCharged = 0;
   /** Files that this connection carried so far, streams inside it included; counted by the outermost stream. */
   #filesOpened = 0;
   #securityContext: SecurityContext | null = null;
@@ -107,6 +118,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     this.pipe = pipe;
     this.#candidates = tree.candidates(carrier, net, pipe);
     this.#expected = parent === null ? tree.expectedFor(net) : undefined;
+    parent?.budget.change(parent, INNER);
     if (this.#depth > MAX_DEPTH) this.#abandon();
   }
 
@@ -149,7 +161,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   get secrets(): Secrets {
     return this.#tree.secrets;
   }
-  get pair(): Map<string, unknown> {
+  get pair(): Pair {
     return this.#tree.pairOf(this.#net);
   }
 
@@ -158,7 +170,10 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   }
 
   giveUp(): void {
-    this.forgot("unfinished message");
+    const before = this.carried;
+    if (this.forgettable !== null) for (const each of [...this.forgettable]) each.forget();
+    if (this.carried <= before * WORTH_FORGETTING) return;
+    this.#tree.forgot(HELD);
     this.close();
   }
 
@@ -273,17 +288,24 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     const file = files.open(this.#net, facts, unique, this.#tree.pairKey(this.#net), () => this.now);
     if (facts.key === undefined) {
       this.#files ??= [];
-      if (this.#files.length >= MOST_FILES) {
-        const open = this.#files.filter(({ isOpen }) => isOpen);
-        if (open.length >= MOST_FILES) {
-          open.shift()!.abandon();
-          this.forgot("carried file");
-        }
-        this.#files = open;
-      }
+      if (this.#files.length >= this.#filesRoom) this.#sortOutFiles();
       this.#files.push(file);
     }
     return file;
+  }
+
+  /** Lets go of files that are over, and ends the oldest of too many. */
+  #sortOutFiles(): void {
+    const open = this.#files!.filter(({ isOpen }) => isOpen);
+    if (open.length >= MOST_FILES) {
+      open.shift()!.abandon();
+      this.forgot("carried file");
+    }
+    this.#files = open;
+    this.#filesRoom = Math.min(MOST_FILES, Math.max(FEW_FILES, 2 * open.length));
+    const before = this.#filesCharged;
+    this.#filesCharged = this.#filesRoom > FEW_FILES ? OPEN_FILE * this.#filesRoom : 0;
+    this.budget.change(this, this.#filesCharged - before);
   }
 
   inner(carrier: "pipe" | "gss" | "http" | "tcp", name: string): InnerStream {
@@ -445,6 +467,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
       return;
     }
     this.#held.push({ bytes: bytes.slice(), fromOriginator, moment: this.now, gap });
+    this.budget.change(this, BUFFER + bytes.length);
   }
 
   #open(protocol: Protocol, bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void {
@@ -464,6 +487,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   }
 
   #abandon(): void {
+    if (!this.#over && this.#parent !== null) this.budget.change(this.#parent, -INNER);
     this.#over = true;
     this.#analyzer = null;
     this.budget.end(this);
@@ -474,6 +498,8 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
 
   /** Nothing is asked or held any more. */
   #settle(): void {
+    if (this.#held !== null)
+      this.budget.change(this, -this.#held.reduce((sum, { bytes }) => sum + BUFFER + bytes.length, 0));
     this.#held = null;
     this.#candidates = null;
     this.#refusals = null;

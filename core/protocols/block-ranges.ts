@@ -1,5 +1,10 @@
+import type { Charge } from "../bytes/held-budget.ts";
+
 /** Ranges that are remembered of one unit; when there are more, the smaller half is forgotten. */
 const MOST_RANGES = 4096;
+
+/** Octets of memory of a range. */
+const RANGE = 16;
 
 /**
  * Ranges of octets of a disk or a file that went over the wire, so that a later write can be told to fall on what is known. Memory is
@@ -9,6 +14,13 @@ export class BlockRanges {
   /** Starts and ends, ascending; ranges neither overlap nor touch. */
   #starts: number[] = [];
   #ends: number[] = [];
+
+  readonly #charge: Charge | null;
+
+  /** @param charge Told what they take. */
+  constructor(charge: Charge | null = null) {
+    this.#charge = charge;
+  }
 
   get count(): number {
     return this.#starts.length;
@@ -50,6 +62,7 @@ export class BlockRanges {
     this.#starts.splice(first, behind - first, start);
     this.#ends.splice(first, behind - first, end);
     if (this.#starts.length > MOST_RANGES) this.#forgetSmall();
+    this.#charge?.set(RANGE * this.#starts.length);
   }
 
   /** `[start, end)` is known no longer. */

@@ -1,3 +1,4 @@
+import { Charge, textWeight, type Holder } from "../bytes/held-budget.ts";
 import { recordType } from "../records/record-type.ts";
 import type { Moment, RecordSink } from "./protocol.ts";
 
@@ -35,12 +36,15 @@ const MOST_NAME_OCTETS = 1 << 20;
 export class Listing {
   readonly names: string[] = [];
   #octets = 0;
+  readonly #charge: Charge;
   /** It began with the first name, none were passed over, none were lost. */
   #isWhole: boolean;
   readonly from: Moment;
   to: Moment;
 
-  constructor(isFirst: boolean, from: Moment) {
+  /** @param holder Whose it is, where several connections go on with it. */
+  constructor(isFirst: boolean, from: Moment, holder: Holder | null = null) {
+    this.#charge = new Charge(null, holder);
     this.#isWhole = isFirst;
     this.from = from;
     this.to = from;
@@ -49,8 +53,12 @@ export class Listing {
   add(name: string): void {
     if (name === "." || name === "..") return;
     this.#octets += name.length;
-    if (this.names.length < MOST_NAMES && this.#octets <= MOST_NAME_OCTETS) this.names.push(name);
-    else this.#isWhole = false;
+    if (this.names.length >= MOST_NAMES || this.#octets > MOST_NAME_OCTETS) {
+      this.#isWhole = false;
+      return;
+    }
+    this.names.push(name);
+    this.#charge.add(textWeight(name));
   }
 
   /** Some of it cannot be read. */
@@ -65,6 +73,7 @@ export class Listing {
     { share, object, actor }: { share: string | null; object: string; actor: string | null },
     isEnd: boolean,
   ): void {
+    this.#charge.set(0);
     if (this.names.length === 0 && !(isEnd && this.#isWhole)) return;
     const row = { protocol, share, object, actor, names: this.names, complete: isEnd && this.#isWhole };
     out.emit(DIRECTORY_LISTING_RECORD, row, this.from, this.to);

@@ -1,6 +1,6 @@
 import { gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
 import { GatheredOctets } from "../bytes/gathered-octets.ts";
-import { recount, type Holder } from "../bytes/held-budget.ts";
+import { Charge, ENTRY, textWeight } from "../bytes/held-budget.ts";
 import { unpackedBound } from "../bytes/unpacked-bound.ts";
 import type { ByteReader } from "../bytes/reader.ts";
 import type { HttpHead } from "./http-message.ts";
@@ -32,11 +32,15 @@ export class HttpMessage {
   isComplete = false;
   /** Frame in which it ended. */
   to: Moment;
+  /** Octets of memory that it takes without its body, about. */
+  readonly weight: number;
   readonly #kept = new GatheredOctets();
 
   constructor(head: HttpHead) {
     this.head = head;
     this.to = head.from;
+    this.weight = 2 * ENTRY + textWeight(head.target);
+    for (const value of head.headers.values()) this.weight += textWeight(value);
   }
 
   header(name: string): string | null {
@@ -111,7 +115,7 @@ export class HttpCalls implements Analyzer {
   readonly #handler: HttpCallHandler;
   readonly #calls = new Map<number, HttpCall>();
   #kept = 0;
-  #holder: Holder | null = null;
+  readonly #charge = new Charge();
   /** Messages whose octets go by. */
   #request: HttpMessage | null = null;
   #response: HttpMessage | null = null;
@@ -155,9 +159,8 @@ export class HttpCalls implements Analyzer {
   }
 
   #keep(octets: number): void {
-    if (octets === 0) return;
-    this.#holder = recount(this.#holder, this.#kept, this.#kept + octets);
     this.#kept += octets;
+    this.#charge.add(octets);
   }
 
   #begin(head: HttpHead): void {
@@ -174,6 +177,8 @@ export class HttpCalls implements Analyzer {
       this.#calls.set(exchange, call);
     }
     const message = new HttpMessage(head);
+    this.#letGo(isRequest ? call.request : call.response);
+    this.#charge.add(message.weight);
     if (isRequest) this.#request = call.request = message;
     else this.#response = call.response = message;
     this.#handler.begin(call, message);
@@ -190,6 +195,12 @@ export class HttpCalls implements Analyzer {
     if (call.response?.isOver === true && call.request?.isOver !== false) this.#over(exchange, call);
   }
 
+  #letGo(message: HttpMessage | null): void {
+    if (message === null) return;
+    this.#keep(-message.kept);
+    this.#charge.add(-message.weight);
+  }
+
   /** Servers may answer before a request is over, and HTTP/1 then says no more of it: the next request ends it. */
   #makeRoom(exchange: number): void {
     for (const [number, call] of this.#calls) {
@@ -203,7 +214,7 @@ export class HttpCalls implements Analyzer {
     this.#calls.delete(number);
     for (const message of [call.request, call.response]) {
       if (message === null) continue;
-      this.#keep(-message.kept);
+      this.#letGo(message);
       if (message === this.#request) this.#request = null;
       if (message === this.#response) this.#response = null;
     }

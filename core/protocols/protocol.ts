@@ -1,5 +1,6 @@
 import type { ByteReader } from "../bytes/reader.ts";
 import type { RecordType, RowOf } from "../records/record-type.ts";
+import type { Pair } from "./pair.ts";
 import type { Secrets } from "./secrets.ts";
 import type { CarriedFile, FileFacts } from "./carried-file.ts";
 import type { HttpHead } from "./http-message.ts";
@@ -176,7 +177,7 @@ export interface Connection {
    * Values shared by all connections of the same two hosts, by name: `pair.get(key)`; bounded, oldest dropped first. Datagrams
    * on the ports of DHCP, whose conversations go between several pairs of addresses, share one for all hosts.
    */
-  readonly pair: Map<string, unknown>;
+  readonly pair: Pair;
   /** Who authenticated last on this connection or stream; analyzers inside and outside read and set it. */
   identity: Identity | null;
   /** What the last authentication in this stream (or in one around it) left to derive keys from; set by analyzers of "gss" streams. */

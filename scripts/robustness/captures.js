@@ -1,4 +1,5 @@
 // Captures that try to exhaust memory. Each is written by a function of how many of its things there are.
+import { HELD_CAPTURES } from "./held.js";
 import { ACK, CLIENT, Conversation, PSH, RST, SERVER, SYN } from "./writer.js";
 
 /** First address of the hosts that come in great numbers: 11.0.0.0. */
@@ -29,6 +30,7 @@ function unanswered(w, count, payload) {
  * Large ones go through a pipe: they have no place on a disk.
  */
 export const CAPTURES = {
+  ...HELD_CAPTURES,
   "half-open": {
     what: "# connection attempts from as many addresses within half a minute, none answered",
     count: 300_000,

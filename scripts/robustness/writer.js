@@ -100,6 +100,39 @@ export class Writer {
   }
 }
 
+/** Connections of as many clients to one port, handshakes done, that go on in turn. */
+export class Conversations {
+  #writer;
+  #first;
+  #port;
+  #seq;
+  #clock = 1;
+  constructor(writer, count, first, port) {
+    this.#writer = writer;
+    this.#first = first;
+    this.#port = port;
+    this.#seq = [new Uint32Array(count).fill(2), new Uint32Array(count).fill(2)];
+    for (let i = 0; i < count; i++) {
+      writer.tcp(this.#tick(), first + i, 50000, SERVER, port, SYN, 1, 0);
+      writer.tcp(this.#tick(), SERVER, port, first + i, 50000, SYN | ACK, 1, 2);
+    }
+  }
+
+  /** One segment. */
+  say(i, fromClient, bytes) {
+    const [own, other] = fromClient ? this.#seq : [this.#seq[1], this.#seq[0]];
+    const ends = [this.#first + i, 50000, SERVER, this.#port];
+    const [from, fromPort, to, toPort] = fromClient ? ends : [ends[2], ends[3], ends[0], ends[1]];
+    this.#writer.tcp(this.#tick(), from, fromPort, to, toPort, ACK | PSH, own[i], other[i], bytes);
+    own[i] += bytes.length;
+  }
+
+  #tick() {
+    this.#clock += 0.00002;
+    return this.#clock;
+  }
+}
+
 /** One connection's segments, handshake done; sequence numbers run by themselves. */
 export class Conversation {
   #writer;

@@ -1,3 +1,4 @@
+import { Charge } from "../../bytes/held-budget.ts";
 import { ByteReader } from "../../bytes/reader.ts";
 import type { Analyzer, Connection, Moment, RecordSink } from "../protocol.ts";
 import { Announced } from "./announced.ts";
@@ -14,6 +15,7 @@ import {
   KEPT_OCTETS,
   refusedBindRow,
   sealedOctets,
+  weightOf,
 } from "./call.ts";
 import { bindRefusal, contextRefusal, FAULT_ACCESS_DENIED } from "./faults.ts";
 import type { CallView, LearnedEndpoint } from "./interfaces/interface.ts";
@@ -64,8 +66,10 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
   readonly #recognised = new Recognised();
   /** Calls that wait for their answer, by call id. */
   readonly #calls = new Map<number, Call>();
-  readonly #handles = new HandleNames(MOST_HANDLES);
-  readonly #memory = new BoundedNames(MOST_MEMORY);
+  /** What these calls take, with their stubs. */
+  readonly #charge = new Charge();
+  readonly #handles: HandleNames;
+  readonly #memory: BoundedNames;
   #namedPipe: string | null = null;
   #endpoints = 0;
   /** True if a bind may have gone by unseen; a server does not obey calls without one. */
@@ -79,6 +83,9 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     this.#fromResponder = new PduStream(this, false);
     this.#security = new SecurityContexts(conn, out);
     this.#announced = new Announced(conn);
+    const forgot = (): void => out.forgot("DCE/RPC name");
+    this.#handles = new HandleNames(MOST_HANDLES, forgot);
+    this.#memory = new BoundedNames(MOST_MEMORY, forgot);
     this.#mayMissBind = !conn.sawStart;
   }
 
@@ -205,6 +212,7 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
       call = this.#openCall(r, header, contextId, opnum, object, now);
       this.#makeRoom();
       this.#calls.set(callId, call);
+      this.#weigh(call);
     }
     if (object !== NIL_UUID) call.object = object;
     call.security = missing > 0 && header.authLength > 0 ? this.#security.last : this.#security.of(auth);
@@ -213,7 +221,7 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     call.isRequestClear &&= isOpened || !isSealed(call);
     const isReadable = missing === 0 && call.isRequestClear && call.rpc?.requests?.[opnum] !== undefined;
     const isSingle = header.isFirst && header.isLast;
-    call.request ??= new Stub(isReadable && !isSingle ? KEPT_OCTETS : 0);
+    call.request ??= new Stub(isReadable && !isSingle ? KEPT_OCTETS : 0, this.#charge);
     const end = header.isLast && auth !== null ? stubEndWithoutTrailer(r.source, r.pos, r.end) : r.end;
     call.request.append(r.source, r.pos, end);
     call.request.miss(missingStub(header));
@@ -221,6 +229,8 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     if (!header.isLast || !isReadable) return;
     if (isSingle) this.#readArguments(call, "request", r.source, r.pos, end);
     else this.#readArguments(call, "request", call.request.bytes);
+    call.request.release();
+    this.#weigh(call);
   }
 
   #response(r: ByteReader, header: PduHeader, auth: AuthVerifier | null, isOpened: boolean, now: Moment): void {
@@ -242,7 +252,7 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     const isReadable = isWhole && call.isResponseClear && call.rpc?.responses?.[call.opnum] !== undefined;
     const mayHandOutObjects = isWhole && call.isResponseClear && isObjectCall(call);
     const isSingle = header.isFirst && header.isLast && call.response === null;
-    call.response ??= new Stub((isReadable || mayHandOutObjects) && !isSingle ? KEPT_OCTETS : 0);
+    call.response ??= new Stub((isReadable || mayHandOutObjects) && !isSingle ? KEPT_OCTETS : 0, this.#charge);
     call.response.append(r.source, r.pos, r.end);
     call.response.miss(missingStub(header));
     if (!header.isLast) return;
@@ -363,7 +373,17 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     this.#emit(call, end);
   }
 
+  /** Charges what the call takes now. */
+  #weigh(call: Call): void {
+    const before = call.weight;
+    call.weight = weightOf(call);
+    this.#charge.add(call.weight - before);
+  }
+
   #emit(call: Call, end: Moment | null): void {
+    call.request?.release();
+    call.response?.release();
+    this.#charge.add(-call.weight);
     const sealed = sealedOctets(call);
     if (sealed > 0) this.#conn.seal(sealed);
     this.#out.emit(

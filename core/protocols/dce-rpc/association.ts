@@ -1,3 +1,5 @@
+import { ENTRY } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { ProposedContext, ContextResult } from "./pdu.ts";
 import { FEATURE_NEGOTIATION, NDR64 } from "./uuid.ts";
 
@@ -16,9 +18,11 @@ export interface Context {
 
 /** Contexts of one association, from its binds and their answers. */
 export class Contexts {
-  readonly #byId = new Map<number, Context>();
+  readonly #byId = new HeldMap<number, Context>();
   /** Proposals that wait for their answer, by call id. */
-  readonly #proposals = new Map<number, readonly ProposedContext[]>();
+  readonly #proposals = new HeldMap<number, readonly ProposedContext[]>(
+    (proposed) => ENTRY * proposed.reduce((sum, { transferSyntaxes }) => sum + 1 + transferSyntaxes.length, 1),
+  );
 
   /** A bind or alter_context. The contexts hold from now on: an answer that is never seen must not hide the calls. */
   propose(callId: number, proposed: readonly ProposedContext[]): void {

@@ -1,3 +1,4 @@
+import { ENTRY, textWeight } from "../../bytes/held-budget.ts";
 import type { Moment } from "../protocol.ts";
 import type { SecurityContext } from "./auth.ts";
 import type { CallUser } from "./auth.ts";
@@ -41,6 +42,16 @@ export interface Call {
   isFault: boolean;
   /** True if the answer came, but the end that tells its status was not captured. */
   isStatusLost: boolean;
+  /** Octets of memory that it takes beside its stubs, as they are charged. */
+  weight: number;
+}
+
+/** What a call takes without any text: with its moments, two stubs and its facts. */
+const CALL = 4 * ENTRY;
+
+/** Octets of memory that a call takes now beside its stubs, about. */
+export function weightOf({ facts }: Call): number {
+  return CALL + textWeight(facts.target) + textWeight(facts.command) + textWeight(facts.detail);
 }
 
 type Known = Pick<Call, "callId" | "contextId" | "opnum" | "from" | "uuid" | "version" | "is64" | "rpc" | "isInferred">;
@@ -70,6 +81,7 @@ export function callFor(known: Known): Call {
     status: null,
     isFault: false,
     isStatusLost: false,
+    weight: 0,
   };
 }
 

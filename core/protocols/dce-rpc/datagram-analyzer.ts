@@ -1,7 +1,8 @@
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import type { Analyzer, Connection, Moment, RecordSink } from "../protocol.ts";
 import type { Call } from "./call.ts";
-import { callFor, callRow } from "./call.ts";
+import { callFor, callRow, weightOf } from "./call.ts";
 import type { DatagramHeader } from "./datagram.ts";
 import { DATAGRAM, looksLikeDatagram, parseDatagramHeader } from "./datagram.ts";
 import { interfaceOf } from "./interfaces/index.ts";
@@ -19,7 +20,7 @@ const MOST_CALLS = 512;
 export class DatagramAnalyzer implements Analyzer {
   readonly #conn: Connection;
   readonly #out: RecordSink;
-  readonly #calls = new Map<string, Call>();
+  readonly #calls = new HeldMap<string, Call>(weightOf);
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;

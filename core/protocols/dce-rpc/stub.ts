@@ -1,3 +1,5 @@
+import { BUFFER, type Charge } from "../../bytes/held-budget.ts";
+
 const EMPTY = new Uint8Array(0);
 
 /** Gathers the stub of one request or answer over its fragments, bounded: the first `limit` octets and the last four. */
@@ -9,10 +11,15 @@ export class Stub {
   #kept = EMPTY;
   #keptLength = 0;
   readonly #tail = new Uint8Array(4);
+  readonly #charge: Charge | null;
 
-  /** @param limit Most octets to keep; 0 to count only. */
-  constructor(limit: number) {
+  /**
+   * @param limit Most octets to keep; 0 to count only.
+   * @param charge Told what all stubs of the connection take.
+   */
+  constructor(limit: number, charge: Charge | null = null) {
     this.#limit = limit;
+    this.#charge = charge;
   }
 
   append(bytes: Uint8Array, start: number, end: number): void {
@@ -31,6 +38,7 @@ export class Stub {
     if (needed > this.#kept.length) {
       const grown = new Uint8Array(this.#keptLength === 0 ? needed : Math.min(this.#limit, needed * 2));
       grown.set(this.#kept.subarray(0, this.#keptLength));
+      this.#charge?.add(grown.length - this.#kept.length + (this.#keptLength === 0 ? BUFFER : 0));
       this.#kept = grown;
     }
     this.#kept.set(bytes.subarray(start, start + wanted), this.#keptLength);
@@ -43,6 +51,13 @@ export class Stub {
     this.length += octets;
     this.#limit = this.#keptLength;
     this.#tail.fill(0);
+  }
+
+  /** The call is over: nothing is kept any more. */
+  release(): void {
+    if (this.#kept.length > 0) this.#charge?.add(-BUFFER - this.#kept.length);
+    this.#kept = EMPTY;
+    this.#keptLength = 0;
   }
 
   /** The octets kept. */

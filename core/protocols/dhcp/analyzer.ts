@@ -24,7 +24,7 @@ export class DhcpAnalyzer implements Analyzer {
     this.#conn = conn;
     this.#out = out;
     let shared = conn.pair.get(SHARED) as Transactions | undefined;
-    if (shared === undefined) conn.pair.set(SHARED, (shared = new Transactions()));
+    if (shared === undefined) conn.pair.set(SHARED, (shared = new Transactions(conn.pair)));
     this.#transactions = shared;
     this.#self = { uid: conn.uid, out, transactions: new Set() };
   }

@@ -1,3 +1,5 @@
+import { type Holder } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { Moment, RecordSink } from "../protocol.ts";
 import type { DhcpRow } from "./records.ts";
 import { dhcpRecord, emptyDhcpRow } from "./records.ts";
@@ -14,6 +16,9 @@ const MAX_UIDS = 10;
 const MAX_TYPES = 50;
 /** Transactions under way; a flood of identifiers writes out the oldest early. */
 const MAX_TRANSACTIONS = 20_000;
+
+/** Octets of memory of one, about. */
+const TRANSACTION = 2048;
 
 /** A connection that takes part in transactions. */
 export interface Participant {
@@ -43,7 +48,13 @@ export interface Transaction {
  * end, or the capture is over. So its row does not depend on other traffic.
  */
 export class Transactions {
-  readonly #byXid = new Map<number, Transaction>();
+  readonly #byXid: HeldMap<number, Transaction>;
+
+  /** @param holder Whose they are: the hosts' whose connections share them. */
+  constructor(holder: Holder | null = null) {
+    const forgotten = (transaction: Transaction): void => this.#writeEarly(transaction);
+    this.#byXid = new HeldMap(() => TRANSACTION, forgotten, holder);
+  }
 
   /** The transaction that a message belongs to. */
   join(xid: number, participant: Participant, now: Moment): Transaction {
@@ -74,9 +85,7 @@ export class Transactions {
 
   #begin(xid: number, now: Moment): Transaction {
     if (this.#byXid.size >= MAX_TRANSACTIONS) {
-      const oldest = this.#byXid.values().next().value!;
-      oldest.participants[0]?.out.forgot("DHCP transaction");
-      this.#write(oldest);
+      this.#writeEarly(this.#byXid.values().next().value!);
     }
     const transaction: Transaction = {
       xid,
@@ -98,6 +107,11 @@ export class Transactions {
       if (now.ts - transaction.last.ts <= MAX_AGE_NS + FIRST_CHECK_NS) return;
       this.#write(transaction);
     }
+  }
+
+  #writeEarly(transaction: Transaction): void {
+    transaction.participants[0]?.out.forgot("DHCP transaction");
+    this.#write(transaction);
   }
 
   #write(transaction: Transaction): void {

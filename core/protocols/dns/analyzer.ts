@@ -1,3 +1,4 @@
+import { Charge, rowWeight } from "../../bytes/held-budget.ts";
 import { ByteReader } from "../../bytes/reader.ts";
 import { Carry } from "../../bytes/carry.ts";
 import type { RowOf } from "../../records/record-type.ts";
@@ -24,6 +25,8 @@ interface Pending {
   sawQuery: boolean;
   sawReply: boolean;
   readonly row: Row;
+  /** Octets of memory that it is charged with while it waits. */
+  weight: number;
 }
 
 /** Messages on one connection: pairs queries with responses as Zeek's base/protocols/dns/main.zeek does. */
@@ -39,6 +42,8 @@ export class DnsAnalyzer implements Analyzer {
   #oldest: Pending | null = null;
   #queries: Map<number, Pending[]> | null = null;
   #replies: Map<number, Pending[]> | null = null;
+  /** What waits besides takes. */
+  readonly #charge = new Charge();
   #reader: ByteReader | null = null;
   #isFirst = true;
 
@@ -128,6 +133,12 @@ export class DnsAnalyzer implements Analyzer {
       pending.sawQuery = true;
     }
     if (pending.sawQuery && pending.sawReply) this.#emit(pending);
+    else if (pending !== this.#oldest) this.#weigh(pending, rowWeight(row));
+  }
+
+  #weigh(pending: Pending, weight: number): void {
+    this.#charge.add(weight - pending.weight);
+    pending.weight = weight;
   }
 
   /** The record that a message belongs to, taken out of its queue if it is complete now. */
@@ -234,6 +245,7 @@ export class DnsAnalyzer implements Analyzer {
   }
 
   #emit(pending: Pending): void {
+    if (pending.weight > 0) this.#weigh(pending, 0);
     this.#out.emit(DNS_RECORD, pending.row, pending.from, pending.to);
   }
 
@@ -284,6 +296,7 @@ function newPending(id: number, proto: string, now: Moment): Pending {
     to: now,
     sawQuery: false,
     sawReply: false,
+    weight: 0,
     row: {
       proto,
       trans_id: id,

@@ -1,3 +1,5 @@
+import { GatheredOctets } from "../../bytes/gathered-octets.ts";
+import { Charge } from "../../bytes/held-budget.ts";
 import { utf8OfLatin1 } from "../../bytes/text.ts";
 
 /** Octets of one listing that are read. */
@@ -21,14 +23,13 @@ export interface ListedNames {
 
 /** The text of a listing as it goes by. */
 export class ListedText {
-  #text = "";
+  readonly #octets = new GatheredOctets(new Charge());
   #isWhole = true;
 
   data(bytes: Uint8Array, start: number, end: number): void {
-    const room = MOST_OCTETS - this.#text.length;
+    const room = MOST_OCTETS - this.#octets.length;
     if (end - start > room) this.#isWhole = false;
-    if (room > 0)
-      this.#text += Buffer.from(bytes.buffer, bytes.byteOffset + start, Math.min(end - start, room)).toString("latin1");
+    if (room > 0) this.#octets.add(bytes, start, Math.min(end, start + room));
   }
 
   gap(): void {
@@ -39,7 +40,7 @@ export class ListedText {
   names(command: string): ListedNames {
     const names: string[] = [];
     let isWhole = this.#isWhole;
-    for (const line of this.#text.split(/\r?\n/)) {
+    for (const line of this.#octets.octets().toString("latin1").split(/\r?\n/)) {
       if (line === "" || (command === "LIST" && /^total \d+/i.test(line))) continue;
       const name = nameIn(command, line);
       if (name === null) isWhole = false;

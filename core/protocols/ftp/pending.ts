@@ -1,3 +1,5 @@
+import { ENTRY, textWeight } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { Moment } from "../protocol.ts";
 import { fitsCommand } from "./reply-codes.ts";
 
@@ -15,7 +17,7 @@ export interface SentCommand {
 
 /** Commands that are sent and not yet done with. */
 export class PendingCommands {
-  readonly #commands = new Map<number, SentCommand>();
+  readonly #commands = new HeldMap<number, SentCommand>(({ argument }) => ENTRY + textWeight(argument));
   #sent = 0;
 
   get size(): number {

@@ -1,3 +1,5 @@
+import { ENTRY, textWeight } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
 import { utf8OfLatin1 } from "../../bytes/text.ts";
 import type { ArchiveOperation } from "../archive-op.ts";
 import { reportArchiveOp } from "../archive-op.ts";
@@ -47,7 +49,7 @@ export class StoredFiles {
   readonly #out: RecordSink;
   readonly #transfers = new Map<SentCommand, Transfer>();
   /** Paths of files that are there, with their length where it is known. */
-  readonly #known = new Map<string, number | null>();
+  readonly #known = new HeldMap<string, number | null>((_, path) => ENTRY / 2 + textWeight(path));
   /** What TYPE said last; null before. Text mode changes line ends. RFC 959 3.1.1 */
   #type: string | null = null;
   /** Where REST said that the next transfer begins. */

@@ -1,3 +1,4 @@
+import { Charge, textWeight } from "../../bytes/held-budget.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import type { Connection, InnerStream, RecordSink } from "../protocol.ts";
 import { ApiStreams, keepUpgrade } from "./api-streams.ts";
@@ -44,6 +45,8 @@ export class HttpExchange {
   /** The side that sends responses opened the connection (a start in mid-stream can hide who did). */
   readonly #isFlipped: boolean;
   readonly #pending = new Map<number, Transaction>();
+  /** What these take. */
+  readonly #charge = new Charge();
   #currentRequest = 0;
   #currentResponse = 0;
   #depth = 0;
@@ -325,7 +328,7 @@ export class HttpExchange {
   #transaction(number: number): Transaction {
     let transaction = this.#pending.get(number);
     if (transaction === undefined) {
-      transaction = new Transaction(++this.#depth, this.#conn.now);
+      transaction = new Transaction(++this.#depth, this.#conn.now, this.#charge);
       this.#pending.set(number, transaction);
     }
     return transaction;
@@ -363,6 +366,7 @@ export class HttpExchange {
   #webSocketHeader(name: string, value: string, isClient: boolean): void {
     if (!name.startsWith("sec-websocket-")) return;
     this.#handshake ??= newHandshake();
+    this.#charge.add(textWeight(value));
     addHeader(this.#handshake, name, shown(value), isClient);
   }
 

@@ -1,3 +1,4 @@
+import type { Charge } from "../../bytes/held-budget.ts";
 import { isAscii, utf8OfLatin1 } from "../../bytes/text.ts";
 import { ApiExchange } from "./api-streams.ts";
 import type { RowOf } from "../../records/record-type.ts";
@@ -14,6 +15,9 @@ const MAX_FILES = 15;
 /** Most cookies that are looked at, and the longest name: pages set dozens, hostile clients thousands. */
 const MAX_COOKIES = 32;
 const LONGEST_COOKIE_NAME = 128;
+
+/** Octets of memory of one without its texts, about; the first of its bodies that are looked at included. */
+const TRANSACTION = 2048;
 
 /** Headers that tell of a proxy (Zeek's HTTP::proxy_headers). */
 const PROXY_HEADERS = new Set([
@@ -53,7 +57,14 @@ export class Transaction {
   /** The server answered with a token of its own. */
   gotToken = false;
 
-  constructor(depth: number, now: Moment) {
+  /** Octets of memory that it is charged with. */
+  #weight = TRANSACTION;
+  readonly #charge: Charge;
+
+  /** @param charge Told what all transactions of the connection take. */
+  constructor(depth: number, now: Moment, charge: Charge) {
+    this.#charge = charge;
+    charge.add(TRANSACTION);
     this.row = emptyRow(depth);
     this.api = new ApiExchange(depth);
     this.from = now;
@@ -62,12 +73,20 @@ export class Transaction {
 
   /** Method and target, as sent. */
   asks(method: string, target: string): void {
+    this.#grows(3 * target.length);
     this.api.asks(method, target);
     this.telltales.target(target);
   }
 
+  /** Texts of so many octets may be kept. */
+  #grows(octets: number): void {
+    this.#weight += octets;
+    this.#charge.add(octets);
+  }
+
   /** All of it went by that will. */
   finish(): void {
+    this.#charge.add(-this.#weight);
     for (const isRequest of [true, false]) this.telltales.bodyEnd(isRequest);
     this.row.telltales = this.telltales.names;
     this.row.telltale_text = this.telltales.text;
@@ -75,6 +94,8 @@ export class Transaction {
 
   requestHeader(name: string, value: string): void {
     const { row } = this;
+    // The row and APIs keep a copy each.
+    this.#grows(2 * value.length);
     this.telltales.header(name, value);
     switch (name) {
       case "host":
@@ -108,6 +129,7 @@ export class Transaction {
 
   responseHeader(name: string, value: string): void {
     const { row } = this;
+    this.#grows(2 * value.length);
     switch (name) {
       case "content-type":
         row.response_content_type = utf8OfLatin1(value);

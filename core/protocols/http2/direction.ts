@@ -1,3 +1,5 @@
+import { Charge } from "../../bytes/held-budget.ts";
+import { GatheredOctets } from "../../bytes/gathered-octets.ts";
 import { Carry } from "../../bytes/carry.ts";
 import { ByteReader } from "../../bytes/reader.ts";
 import { FLAG, FRAME, FRAME_HEADER, PREFACE } from "./frames.ts";
@@ -29,8 +31,7 @@ interface Block {
   readonly stream: number;
   readonly promised: number;
   readonly ends: boolean;
-  readonly parts: Uint8Array[];
-  octets: number;
+  readonly parts: GatheredOctets;
 }
 
 /** Reads the frames of one direction. RFC 9113 4 to 6 */
@@ -41,6 +42,8 @@ export class Direction {
   readonly #hpack = new HpackDecoder();
   #preface: number;
   #block: Block | null = null;
+  /** Of the block at hand. */
+  readonly #parts = new GatheredOctets(new Charge());
   /** Data frame at hand: octets of content and of padding still to come. */
   #stream = 0;
   #left = 0;
@@ -86,6 +89,7 @@ export class Direction {
     this.isLost = true;
     this.#carry.clear();
     this.#block = null;
+    this.#parts.clear();
     this.#handler.trouble(name, addl);
   }
 
@@ -160,7 +164,8 @@ export class Direction {
           return;
         }
         const ends = type === FRAME.headers && (flags & FLAG.endStream) !== 0;
-        this.#block = { stream, promised, ends, parts: [], octets: 0 };
+        this.#block = { stream, promised, ends, parts: this.#parts };
+        this.#parts.clear();
         this.#addToBlock(r.bytes(r.left - padding), flags);
         break;
       }
@@ -179,18 +184,17 @@ export class Direction {
 
   #addToBlock(part: Uint8Array, flags: number): void {
     const block = this.#block!;
-    block.octets += part.length;
-    if (block.octets > MAX_BLOCK) {
+    if (block.parts.length + part.length > MAX_BLOCK) {
       this.#lose("http2_header_block_too_long");
       return;
     }
     const isWhole = (flags & FLAG.endHeaders) !== 0;
-    // Empty frames may be many: they are not kept.
-    if (part.length > 0) block.parts.push(isWhole && block.parts.length === 0 ? part : part.slice());
+    const isOnly = isWhole && block.parts.length === 0;
+    if (!isOnly) block.parts.add(part, 0, part.length);
     if (!isWhole) return;
     this.#block = null;
-    const whole = block.parts.length === 1 ? block.parts[0]! : Buffer.concat(block.parts);
-    const r = new ByteReader(whole);
+    const r = new ByteReader(isOnly ? part : block.parts.octets());
+    block.parts.clear();
     const fields = this.#hpack.decode(r);
     if (fields === null) this.#lose("http2_bad_header_block");
     else this.#handler.headers(block.stream, fields, block.ends, block.promised);

@@ -1,3 +1,5 @@
+import { Charge } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import { ApiStreams } from "../http/api-streams.ts";
 import { Authentication } from "../http/authentication.ts";
@@ -19,6 +21,9 @@ import type { Field } from "./hpack.ts";
 
 /** Most streams under way at one time; servers allow some hundred. */
 const MAX_STREAMS = 1000;
+
+/** Octets of memory of one beside its transaction, about. */
+const STREAM = 1024;
 
 /** One direction of one stream. */
 class Message {
@@ -50,7 +55,9 @@ export class Http2Analyzer implements Analyzer {
   readonly #authentication: Authentication;
   readonly #apis: ApiStreams;
   /** In the order in which they were opened. */
-  readonly #streams = new Map<number, Exchange>();
+  readonly #streams = new HeldMap<number, Exchange>(() => STREAM);
+  /** What its transactions take. */
+  readonly #charge = new Charge();
   /** Set by the first octets: who sends the preface is the client. */
   #client: Direction | null = null;
   #server: Direction | null = null;
@@ -140,7 +147,7 @@ export class Http2Analyzer implements Analyzer {
       this.#out.forgot("HTTP/2 stream");
       this.#close(oldest, exchange, false);
     }
-    const exchange = new Exchange(new Transaction(++this.#depth, this.#conn.now));
+    const exchange = new Exchange(new Transaction(++this.#depth, this.#conn.now, this.#charge));
     const { row } = exchange.transaction;
     row.stream = stream;
     row.version = VERSION;

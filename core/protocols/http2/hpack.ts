@@ -1,3 +1,4 @@
+import { Charge, textWeight } from "../../bytes/held-budget.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import { huffmanText } from "./huffman.ts";
 
@@ -35,6 +36,8 @@ const STATIC: readonly Field[] = [
 /** Octets that an entry of the dynamic table counts besides its text. RFC 7541 4.1 */
 const ENTRY_OVERHEAD = 32;
 const DEFAULT_TABLE = 4096;
+/** Octets of memory of a field beside its texts. */
+const FIELD = 64;
 /** Largest dynamic table that is followed, whatever the other side allows. */
 const MAX_TABLE = 65_536;
 /** Most text that one block may unpack to: entries of the table may be named over and over. */
@@ -47,6 +50,8 @@ export class HpackDecoder {
   readonly #table: Field[] = [];
   #tableOctets = 0;
   #tableLimit = DEFAULT_TABLE;
+  /** An entry without text takes some hundred octets of memory, however few it counts in the table. */
+  readonly #charge = new Charge();
 
   /**
    * Reads one whole block.
@@ -91,6 +96,7 @@ export class HpackDecoder {
   #keep(entry: Field): void {
     this.#table.unshift(entry);
     this.#tableOctets += sizeOf(entry);
+    this.#charge.add(weightOf(entry));
     this.#evict();
   }
 
@@ -102,12 +108,20 @@ export class HpackDecoder {
   }
 
   #evict(): void {
-    while (this.#tableOctets > this.#tableLimit) this.#tableOctets -= sizeOf(this.#table.pop()!);
+    while (this.#tableOctets > this.#tableLimit) {
+      const entry = this.#table.pop()!;
+      this.#tableOctets -= sizeOf(entry);
+      this.#charge.add(-weightOf(entry));
+    }
   }
 }
 
 function sizeOf({ name, value }: Field): number {
   return name.length + value.length + ENTRY_OVERHEAD;
+}
+
+function weightOf({ name, value }: Field): number {
+  return FIELD + textWeight(name) + textWeight(value);
 }
 
 /** An integer whose first octet has so many bits for it; -1 if it is larger than any use of it. RFC 7541 5.1 */

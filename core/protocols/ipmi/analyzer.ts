@@ -1,3 +1,5 @@
+import { rowWeight } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import type { RowOf } from "../../records/record-type.ts";
 import type { Analyzer, Connection, Moment, RecordSink } from "../protocol.ts";
@@ -67,9 +69,9 @@ interface Session {
 export class IpmiAnalyzer implements Analyzer {
   readonly #conn: Connection;
   readonly #out: RecordSink;
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #waiting = new HeldMap<string, Waiting>(({ row }) => rowWeight(row));
   /** By the identifiers that both sides gave it. */
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions = new HeldMap<string, Session>();
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;

@@ -1,3 +1,4 @@
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import { crc32c } from "../../bytes/crc32c.ts";
 import type { BlockUse } from "../block-ledger.ts";
@@ -50,6 +51,9 @@ const HEAD = 2048 + MOST_PARAMETERS;
 const MOST_TASKS = 1024;
 /** Units of one connection; a unit of a number beyond these is not followed. */
 const MOST_UNITS = 256;
+/** Octets of memory of a task without its data, and of a unit with the commands that may go on. */
+const TASK = 1024;
+const UNIT = 8192;
 /** Other rows (task management, rejects, events) of one connection. */
 const MOST_EVENTS = 1000;
 
@@ -61,10 +65,10 @@ export class IscsiAnalyzer implements Analyzer {
   readonly #fromTarget: MessageHeads;
   readonly #digests: Digests = { header: false, data: false };
   readonly #said = new Negotiation();
-  readonly #tasks = new Map<number, Task>();
-  readonly #units = new Map<string, { readonly unit: Unit; readonly ledger: BlockLedger }>();
+  readonly #tasks = new HeldMap<number, Task>(() => TASK);
+  readonly #units = new HeldMap<string, { readonly unit: Unit; readonly ledger: BlockLedger }>(() => UNIT);
   /** Task management functions by task tag. */
-  readonly #functions = new Map<number, { text: string; lun: string; from: Moment }>();
+  readonly #functions = new HeldMap<number, { text: string; lun: string; from: Moment }>();
   #sawLogin = false;
   #knowsDigests = false;
   #isid: string | null = null;

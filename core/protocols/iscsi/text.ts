@@ -1,3 +1,5 @@
+import { Charge, textWeight } from "../../bytes/held-budget.ts";
+
 /** Octets of keys that are put together from several PDUs of one negotiation; RFC 7143 6.1 asks for 64 KiB at most. */
 const MOST_OCTETS = 65_536;
 /** Longest value that is kept; names have 223 octets at most. RFC 7143 4.2.7 */
@@ -9,6 +11,7 @@ export type TextKey = readonly [key: string, value: string];
 /** Puts the text of one side's negotiation together: a key may go over the end of a PDU. RFC 7143 6.1 */
 export class TextKeys {
   #pending = "";
+  readonly #charge = new Charge();
 
   /**
    * Adds the data segment of one PDU.
@@ -17,9 +20,15 @@ export class TextKeys {
    */
   add(text: string, goesOn: boolean): TextKey[] {
     const all = this.#pending + text;
-    this.#pending = goesOn ? all.slice(0, MOST_OCTETS) : "";
+    this.#pending = goesOn ? flat(all.slice(0, MOST_OCTETS)) : "";
+    this.#charge.set(textWeight(this.#pending));
     return goesOn ? [] : parseKeys(all);
   }
+}
+
+/** The same text in one piece: one that grew by single characters takes some fifty octets for each. */
+function flat(text: string): string {
+  return Buffer.from(text, "utf16le").toString("utf16le");
 }
 
 function parseKeys(text: string): TextKey[] {

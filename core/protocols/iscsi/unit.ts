@@ -1,3 +1,4 @@
+import { Charge } from "../../bytes/held-budget.ts";
 import { ByteReader } from "../../bytes/reader.ts";
 import { BlockRanges } from "../block-ranges.ts";
 import type { BlockRun } from "../block-runs.ts";
@@ -31,7 +32,7 @@ export class Unit {
     this.lun = lun;
     const key = `iscsi blocks ${target} ${lun}`;
     const known = conn.pair.get(key);
-    this.#known = known instanceof BlockRanges ? known : new BlockRanges();
+    this.#known = known instanceof BlockRanges ? known : new BlockRanges(new Charge(null, conn.pair));
     conn.pair.set(key, this.#known);
     this.#runs = new BlockRuns(tell);
   }

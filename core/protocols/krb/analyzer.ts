@@ -1,3 +1,4 @@
+import { Charge } from "../../bytes/held-budget.ts";
 import { Carry } from "../../bytes/carry.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import type { Analyzer, Connection, RecordSink } from "../protocol.ts";
@@ -13,6 +14,8 @@ const MAX_MESSAGE = 512 * 1024;
 const CERTIFICATE_TYPE = "application/x-x509-user-cert";
 /** Most requests that wait for their reply on one connection. */
 const MAX_PENDING = 64;
+/** Octets of memory of one, about. */
+const EXCHANGE = 2048;
 
 /** Kerberos between a client and a KDC. Over TCP each message has its length before it. RFC 4120 7.2 */
 export class KrbAnalyzer implements Analyzer {
@@ -22,6 +25,7 @@ export class KrbAnalyzer implements Analyzer {
   /** Sides whose next octets need not begin a message: after a gap, or when the connection's start was not seen. */
   readonly #lost: [boolean, boolean];
   #pending: KrbExchange[] = [];
+  readonly #charge = new Charge();
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
@@ -69,6 +73,7 @@ export class KrbAnalyzer implements Analyzer {
   close(): void {
     for (const exchange of this.#pending) exchange.emit(this.#out, exchange.from);
     this.#pending = [];
+    this.#charge.set(0);
   }
 
   #message(bytes: Uint8Array, start: number, end: number): void {
@@ -143,12 +148,16 @@ export class KrbAnalyzer implements Analyzer {
       this.#out.forgot("Kerberos request");
     }
     this.#pending.push(exchange);
+    this.#charge.set(EXCHANGE * this.#pending.length);
   }
 
   /** Takes the oldest waiting request of a kind, or of any kind. */
   #answered(kind: "AS" | "TGS" | "AP" | null): KrbExchange | undefined {
     const index = this.#pending.findIndex((exchange) => kind === null || exchange.kind === kind);
-    return index < 0 ? undefined : this.#pending.splice(index, 1)[0];
+    if (index < 0) return undefined;
+    const [exchange] = this.#pending.splice(index, 1);
+    this.#charge.set(EXCHANGE * this.#pending.length);
+    return exchange;
   }
 }
 

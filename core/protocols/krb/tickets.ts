@@ -1,3 +1,5 @@
+import { ENTRY, textWeight } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { Connection } from "../protocol.ts";
 
 /** Most tickets remembered for one pair of hosts. */
@@ -18,7 +20,7 @@ export interface TicketHolder {
 export function grantedTickets(conn: Connection): Map<string, TicketHolder> {
   const known = conn.pair.get(KEY);
   if (known instanceof Map) return known as Map<string, TicketHolder>;
-  const tickets = new Map<string, TicketHolder>();
+  const tickets = new HeldMap<string, TicketHolder>(weightOf, () => undefined, conn.pair);
   conn.pair.set(KEY, tickets);
   return tickets;
 }
@@ -32,4 +34,8 @@ export function rememberTicket(conn: Connection, hash: string, holder: TicketHol
     }
   }
   tickets.set(hash, holder);
+}
+
+function weightOf({ name, realm }: TicketHolder, hash: string): number {
+  return ENTRY + textWeight(hash) + textWeight(name) + textWeight(realm);
 }

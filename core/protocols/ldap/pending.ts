@@ -1,3 +1,5 @@
+import { rowWeight } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { Moment, RecordSink } from "../protocol.ts";
 import type { RecordType, RowOf } from "../../records/record-type.ts";
 import type { LdapWeird } from "./weirds.ts";
@@ -18,7 +20,7 @@ export class PendingRows<T extends RecordType> {
   readonly #type: T;
   readonly #blank: (id: number) => RowOf<T>;
   readonly #tooMany: LdapWeird;
-  readonly #byId = new Map<number, Pending<T>>();
+  readonly #byId = new HeldMap<number, Pending<T>>(({ row }) => rowWeight(row));
 
   constructor(out: RecordSink, type: T, blank: (id: number) => RowOf<T>, tooMany: LdapWeird) {
     this.#out = out;
@@ -41,6 +43,12 @@ export class PendingRows<T extends RecordType> {
     }
     pending.to = now;
     return pending;
+  }
+
+  /** Weighs anew what a message added to. */
+  grown(id: number): void {
+    const pending = this.#byId.get(id);
+    if (pending !== undefined) this.#byId.set(id, pending);
   }
 
   /** Writes the row of a message id, which is complete. */

@@ -76,6 +76,11 @@ export class LdapSession {
       default:
         startsTls = this.#operation(bytes, head, fromOriginator, isSigned, now);
     }
+    // Answers add little; what may be long is asked for.
+    if (fromOriginator) {
+      this.#messages.grown(head.id);
+      this.#searches.grown(head.id);
+    }
     // Behind what it carries, as Zeek names them.
     this.confirm();
     return startsTls;

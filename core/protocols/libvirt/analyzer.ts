@@ -1,3 +1,5 @@
+import { rowWeight } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import { reportArchiveOp } from "../archive-op.ts";
 import { HYPERVISOR_API_RECORD } from "../hypervisor-api/records.ts";
@@ -26,7 +28,7 @@ export class LibvirtAnalyzer implements Analyzer {
   readonly #out: RecordSink;
   readonly #link: StorageLink;
   readonly #messages: MessagePair;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new HeldMap<number, Pending>(({ object }) => rowWeight(object));
   #calls = 0;
 
   constructor(conn: Connection, out: RecordSink) {

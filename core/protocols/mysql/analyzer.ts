@@ -1,3 +1,5 @@
+import { ENTRY, textWeight } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import { boundedText } from "../../bytes/text.ts";
 import type { RowOf } from "../../records/record-type.ts";
@@ -59,7 +61,7 @@ export class MysqlAnalyzer implements Analyzer {
   #user: string | null = null;
   #database: string | null = null;
   #authPlugin: string | null = null;
-  readonly #statements = new Map<number, string>();
+  readonly #statements = new HeldMap<number, string>((text) => ENTRY / 2 + textWeight(text));
   #isOver = false;
 
   constructor(conn: Connection, out: RecordSink) {

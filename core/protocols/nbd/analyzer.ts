@@ -1,3 +1,4 @@
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import { wireText } from "../../bytes/text.ts";
 import { BlockLedger } from "../block-ledger.ts";
@@ -37,6 +38,8 @@ const HEAD = 8192;
 const BLOCK_HEAD = 64;
 /** Requests that are outstanding at one time. */
 const MOST_REQUESTS = 1024;
+/** Octets of memory of one, with the first octets of what it writes and reads. */
+const REQUEST = 768;
 /** Options and exports that a row lists. */
 const MOST_LISTED = 64;
 
@@ -67,7 +70,7 @@ export class NbdAnalyzer implements Analyzer {
   readonly #out: RecordSink;
   readonly #fromClient: MessageHeads;
   readonly #fromServer: MessageHeads;
-  readonly #pending = new Map<string, Pending>();
+  readonly #pending = new HeldMap<string, Pending>(() => REQUEST);
   readonly #options: string[] = [];
   readonly #exports: string[] = [];
   readonly #ledger: BlockLedger;

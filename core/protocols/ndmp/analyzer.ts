@@ -1,3 +1,6 @@
+import { GatheredOctets } from "../../bytes/gathered-octets.ts";
+import { Charge, rowWeight } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
 import { ByteReader } from "../../bytes/reader.ts";
 import { accountOf } from "../account.ts";
 import { MessageHeads } from "../message-heads.ts";
@@ -41,7 +44,7 @@ export class NdmpAnalyzer implements Analyzer {
   readonly #conn: Connection;
   readonly #out: RecordSink;
   readonly #sides: readonly [Side, Side];
-  readonly #runs = new Map<number, Pending>();
+  readonly #runs = new HeldMap<number, Pending>(({ row }) => rowWeight(row));
   #version = 0;
   #user: string | null = null;
   #tape: string | null = null;
@@ -62,7 +65,7 @@ export class NdmpAnalyzer implements Analyzer {
   gap(octets: number, fromOriginator: boolean): void {
     const side = this.#sides[fromOriginator ? 0 : 1];
     side.heads.gap(octets);
-    side.fragments.length = 0;
+    side.clear();
   }
 
   close(): void {
@@ -211,9 +214,9 @@ export class NdmpAnalyzer implements Analyzer {
 class Side {
   readonly heads: MessageHeads;
   /** Bodies of the fragments of an unfinished record, `MESSAGE_HEAD` octets at most. */
-  readonly fragments: Uint8Array[] = [];
-  readonly pending = new Map<number, Pending>();
-  #octets = 0;
+  readonly #fragments = new GatheredOctets(new Charge());
+  readonly pending = new HeldMap<number, Pending>(({ row }) => rowWeight(row));
+  #isContinued = false;
 
   constructor(conn: Connection, fromOriginator: boolean, take: (r: ByteReader, fromOriginator: boolean) => boolean) {
     this.heads = new MessageHeads(conn, fromOriginator, MESSAGE_HEAD, {
@@ -224,7 +227,7 @@ class Side {
       },
       message: (r) => {
         const isLast = isLastFragment(r.u32be());
-        if (isLast && this.fragments.length === 0) return take(r, fromOriginator);
+        if (isLast && !this.#isContinued) return take(r, fromOriginator);
         this.#keep(r);
         return !isLast || take(this.#joined(), fromOriginator);
       },
@@ -234,15 +237,20 @@ class Side {
   }
 
   #keep(r: ByteReader): void {
-    if (this.fragments.length === 0) this.#octets = 0;
-    const octets = Math.min(r.left, MESSAGE_HEAD - this.#octets);
-    this.#octets += octets;
-    if (octets > 0) this.fragments.push(r.bytes(octets).slice());
+    const octets = Math.min(r.left, MESSAGE_HEAD - this.#fragments.length);
+    this.#fragments.add(r.source, r.pos, r.pos + octets);
+    this.#isContinued ||= octets > 0;
+  }
+
+  /** Forgets a record that is not whole. */
+  clear(): void {
+    this.#fragments.clear();
+    this.#isContinued = false;
   }
 
   #joined(): ByteReader {
-    const whole = new ByteReader(Buffer.concat(this.fragments));
-    this.fragments.length = 0;
+    const whole = new ByteReader(this.#fragments.octets());
+    this.clear();
     return whole;
   }
 }

@@ -1,3 +1,5 @@
+import { ENTRY, textWeight, type Holder } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
 import { GatheredOctets } from "../../bytes/gathered-octets.ts";
 import type { CarriedFile } from "../carried-file.ts";
 import type { BodySink } from "../http-calls.ts";
@@ -89,16 +91,19 @@ export class PartedUpload {
   readonly from: Moment;
   readonly #isNumbered: boolean;
   /** Null: copied by the server. */
-  readonly #parts = new Map<string, Part | null>();
+  readonly #parts: HeldMap<string, Part | null>;
   /** Of the parts that went on, where they begin. */
-  readonly #places = new Map<string, number>();
+  readonly #places: HeldMap<string, number>;
   #next = 1;
   #end = 0;
   /** As the last connection that brought some of it knows it. */
   #file: CarriedFile | null = null;
 
-  constructor(from: Moment, isNumbered: boolean) {
+  /** @param holder Whose it is: the two hosts', whose connections may all go on with it. */
+  constructor(from: Moment, isNumbered: boolean, holder: Holder | null = null) {
     this.from = from;
+    this.#parts = new HeldMap((_, id) => ENTRY + textWeight(id), null, holder);
+    this.#places = new HeldMap((_, id) => ENTRY / 2 + textWeight(id), null, holder);
     this.#isNumbered = isNumbered;
   }
 

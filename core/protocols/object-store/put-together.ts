@@ -32,7 +32,7 @@ export function followUpload(conn: Connection, out: RecordSink, store: StoreCall
   const before = conn.pair.get(key);
   const known = before instanceof PartedUpload ? before : null;
   const upload = (): PartedUpload => {
-    const begun = known ?? new PartedUpload(request.head.from, row.upload_id !== null);
+    const begun = known ?? new PartedUpload(request.head.from, row.upload_id !== null, conn.pair);
     conn.pair.set(key, begun);
     return begun;
   };

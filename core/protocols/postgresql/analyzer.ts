@@ -1,3 +1,5 @@
+import { ENTRY, textWeight } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import { MessageHeads } from "../message-heads.ts";
 import type { Analyzer, Connection, RecordSink } from "../protocol.ts";
@@ -32,8 +34,8 @@ export class PostgresqlAnalyzer implements Analyzer {
   #phase: Phase = "startup";
   #rows: number | null = null;
   /** Prepared statements and portals, by name, each with its text. */
-  readonly #statements = new Map<string, string>();
-  readonly #portals = new Map<string, string>();
+  readonly #statements = new HeldMap<string, string>(weightOf);
+  readonly #portals = new HeldMap<string, string>(weightOf);
   /** An extended query whose end was not seen yet. */
   #executed: string | null = null;
   #isOver = false;
@@ -306,4 +308,8 @@ function begins(r: ByteReader, types: string): boolean {
 function remember(texts: Map<string, string>, name: string, text: string): void {
   if (texts.size >= MAX_STATEMENTS && !texts.has(name)) texts.delete(texts.keys().next().value!);
   texts.set(name, text);
+}
+
+function weightOf(text: string, name: string): number {
+  return ENTRY / 2 + textWeight(name) + textWeight(text);
 }

@@ -1,3 +1,5 @@
+import { BUFFER, Charge } from "../../bytes/held-budget.ts";
+
 /** Longest hello that is put together. */
 const MAX_HELLO = 16_384 + 256;
 const HANDSHAKE_HEADER = 4;
@@ -10,6 +12,7 @@ export class CryptoStream {
   /** Octets there from the beginning without a hole. */
   #filled = 0;
   #isDone = false;
+  readonly #charge = new Charge();
 
   /** True once the message was given. */
   get isDone(): boolean {
@@ -23,6 +26,7 @@ export class CryptoStream {
     if (end > this.#octets.length) {
       this.#octets = grown(this.#octets, end);
       this.#present = grown(this.#present, end);
+      this.#charge.set(2 * (BUFFER + this.#octets.length));
     }
     this.#octets.set(piece, offset);
     this.#present.fill(1, offset, end);
@@ -34,6 +38,7 @@ export class CryptoStream {
     this.#isDone = true;
     const message = this.#octets.subarray(0, length);
     this.#octets = this.#present = new Uint8Array(0);
+    this.#charge.set(0);
     return message;
   }
 }

@@ -1,3 +1,5 @@
+import { ENTRY, rowWeight, textWeight } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import type { RowOf } from "../../records/record-type.ts";
 import type { Analyzer, Connection, Moment, RecordSink } from "../protocol.ts";
@@ -28,9 +30,9 @@ export class RadiusAnalyzer implements Analyzer {
   readonly #conn: Connection;
   readonly #out: RecordSink;
   /** Attempts by the identifier of their last request, and those that were challenged by the challenge's state. */
-  readonly #attempts = new Map<number, Attempt>();
-  readonly #challenged = new Map<string, Attempt>();
-  readonly #reports = new Map<number, Report>();
+  readonly #attempts = new HeldMap<number, Attempt>(({ row }) => rowWeight(row));
+  readonly #challenged = new HeldMap<string, Attempt>((_, state) => ENTRY + textWeight(state));
+  readonly #reports = new HeldMap<number, Report>(({ row }) => rowWeight(row));
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;

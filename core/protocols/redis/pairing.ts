@@ -1,3 +1,5 @@
+import { rowWeight } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { Connection, Moment, RecordSink } from "../protocol.ts";
 import type { Command } from "./command.ts";
 import { keyOf, shownArguments, userOf, valueOf } from "./command.ts";
@@ -34,9 +36,9 @@ interface Pending {
 export class Pairing {
   readonly #conn: Connection;
   readonly #out: RecordSink;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new HeldMap<number, Pending>(({ row }) => rowWeight(row));
   /** Replies whose commands were not seen yet. */
-  readonly #early = new Map<number, Pending>();
+  readonly #early = new HeldMap<number, Pending>(({ row }) => rowWeight(row));
   #commands = 0;
   #replies = 0;
   /** Commands without reply: [first, the first that has one again]. */

@@ -1,3 +1,4 @@
+import { Charge, textWeight } from "../../bytes/held-budget.ts";
 import { LineCutter } from "../../bytes/lines.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import { utf8OfLatin1 } from "../../bytes/text.ts";
@@ -40,6 +41,8 @@ export class RsyncAnalyzer implements Analyzer {
   #argument = "";
   readonly #arguments: string[] = [];
   readonly #modules: string[] = [];
+  /** What arguments and modules take. */
+  readonly #charge = new Charge();
   readonly #skipping: [number, number] = [0, 0];
   readonly #octets: [number, number] = [0, 0];
   #transfer: Transfer | null = null;
@@ -203,7 +206,10 @@ export class RsyncAnalyzer implements Analyzer {
       this.#readArguments();
       return false;
     }
-    if (this.#arguments.length < MAX_LISTED) this.#arguments.push(argument);
+    if (this.#arguments.length < MAX_LISTED) {
+      this.#arguments.push(argument);
+      this.#charge.add(textWeight(argument));
+    }
     return true;
   }
 
@@ -234,7 +240,10 @@ export class RsyncAnalyzer implements Analyzer {
       row.server_version = versionIn(line);
     } else if (row.module === "#list") {
       const name = line.split(/\s/, 1)[0]!;
-      if (name !== "" && this.#modules.length < MAX_LISTED) this.#modules.push(shown(name));
+      if (name !== "" && this.#modules.length < MAX_LISTED) {
+        this.#modules.push(shown(name));
+        this.#charge.add(textWeight(name));
+      }
     }
     return true;
   }

@@ -1,3 +1,4 @@
+import { Charge } from "../../bytes/held-budget.ts";
 import { Carry } from "../../bytes/carry.ts";
 import { ByteReader } from "../../bytes/reader.ts";
 import { utf8OfLatin1 } from "../../bytes/text.ts";
@@ -61,6 +62,8 @@ const DIGESTS: Readonly<Record<string, number>> = {
 /** Most entries of lists, and names of files that were sent, that are kept. */
 const MAX_LISTED = 200_000;
 const MAX_SENT = 10_000;
+/** Octets of memory of one beside its name. */
+const NAMED = 96;
 /** Longest part of a stream that is waited for. */
 const MAX_PART = 1 << 16;
 
@@ -96,6 +99,8 @@ export class Transfer {
   #serverDigests = "";
   #lists: FileListReader | null = null;
   #list: ListedFile[] = [];
+  /** What the lists take. */
+  readonly #charge = new Charge();
   readonly #ordered: { readonly first: number; readonly files: readonly ListedFile[] }[] = [];
   #listed = 0;
   #nextFirst = 0;
@@ -192,8 +197,10 @@ export class Transfer {
   /** The name of a folder has a NUL behind it. */
   #delete(name: Uint8Array): void {
     const end = name.at(-1) === 0 ? name.length - 1 : name.length;
-    if (this.deleted.length < MAX_SENT) this.deleted.push(Buffer.from(name.subarray(0, end)).toString("utf8"));
-    else this.hasForgotten = true;
+    if (this.deleted.length < MAX_SENT) {
+      this.deleted.push(Buffer.from(name.subarray(0, end)).toString("utf8"));
+      this.#charge.add(NAMED + end);
+    } else this.hasForgotten = true;
   }
 
   #parse(bytes: Uint8Array, start: number, end: number): void {
@@ -257,8 +264,11 @@ export class Transfer {
     if (r.truncated) return;
     this.#listed++;
     if (entry === "bad") this.isFollowed = false;
-    else if (entry !== null) this.#list.push(entry);
-    else this.#endList();
+    else if (entry === null) this.#endList();
+    else {
+      this.#list.push(entry);
+      this.#charge.add(NAMED + entry.name.length);
+    }
   }
 
   #endList(): void {
@@ -286,8 +296,10 @@ export class Transfer {
       return;
     }
     const isNew = (index.flags & IS_NEW) !== 0;
-    if (this.sent.length < MAX_SENT) this.sent.push({ ...file, name: utf8OfLatin1(file.name), isNew });
-    else this.hasForgotten = true;
+    if (this.sent.length < MAX_SENT) {
+      this.sent.push({ ...file, name: utf8OfLatin1(file.name), isNew });
+      this.#charge.add(NAMED + file.name.length);
+    } else this.hasForgotten = true;
     this.#state = "sums";
   }
 

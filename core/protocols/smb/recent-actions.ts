@@ -1,3 +1,5 @@
+import { ENTRY, textWeight } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { OpenFile } from "./state.ts";
 
 /** How long an action is remembered after it was last seen. Zeek: 3 minutes (`recent_files`, base/protocols/smb/main.zeek). */
@@ -10,7 +12,10 @@ const MAX_REMEMBERED = 4096;
  * are not known is never one.
  */
 export class RecentActions {
-  readonly #seen = new Map<string, bigint>();
+  readonly #seen = new HeldMap<string, bigint>(
+    (_, key) => ENTRY / 2 + textWeight(key),
+    () => undefined,
+  );
 
   /** @param ts ns since 1970-01-01 UTC. */
   isNew(action: string, file: OpenFile, ts: bigint): boolean {

@@ -1,3 +1,5 @@
+import { ENTRY, textWeight, type Holder } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { ByteSample } from "./byte-sample.ts";
 import { accountOf } from "../account.ts";
 import type { CarriedFile } from "../carried-file.ts";
@@ -13,6 +15,10 @@ const MAX_TREES = 1024;
 const MAX_FILES = 8192;
 /** Most sources of copies on the server that are remembered; a client asks for one a file, right before the copy. */
 const MAX_COPY_SOURCES = 64;
+
+/** Octets of memory of a handle without its name, and of a session without handles, about. */
+const HANDLE = 768;
+const SESSION = 1024;
 
 /** A share connection of a session. */
 export interface Tree {
@@ -137,13 +143,19 @@ export class Session {
   seal: SessionSeal | null = null;
   /** Connections that used it and are not over. */
   connections = 0;
-  readonly trees = new Map<number, Tree>();
-  readonly files = new Map<string, OpenFile>();
+  readonly trees: HeldMap<number, Tree>;
+  readonly files: HeldMap<string, OpenFile>;
   /** Names of files by the key under which a copy on the server names its source. */
   readonly #copySources = new Map<string, string>();
 
-  constructor(id: string) {
+  /**
+   * @param forgotten Takes a handle that is forgotten because all connections hold too much.
+   * @param holder Whose it is, where several connections share it.
+   */
+  constructor(id: string, forgotten: (file: OpenFile) => void, holder: Holder | null = null) {
     this.id = id;
+    this.trees = new HeldMap(({ path }) => ENTRY + textWeight(path), null, holder);
+    this.files = new HeldMap(({ name }) => HANDLE + textWeight(name), forgotten, holder);
   }
 
   /** "DOMAIN\user", or what is known of it. */
@@ -195,7 +207,14 @@ export class Session {
 
 /** Sessions of one server as one client host has them, on all its connections. */
 export class SharedSessions {
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions: HeldMap<string, Session>;
+  /** The two hosts'. */
+  readonly holder: Holder;
+
+  constructor(holder: Holder) {
+    this.holder = holder;
+    this.#sessions = new HeldMap(() => SESSION, null, holder);
+  }
 
   get(id: string): Session | undefined {
     return this.#sessions.get(id);
@@ -223,7 +242,7 @@ export function sharedSessions(conn: Connection): SharedSessions {
   const key = `smb2:${conn.respH}`;
   const known = conn.pair.get(key);
   if (known instanceof SharedSessions) return known;
-  const shared = new SharedSessions();
+  const shared = new SharedSessions(conn.pair);
   conn.pair.set(key, shared);
   return shared;
 }

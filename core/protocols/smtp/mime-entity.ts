@@ -1,3 +1,4 @@
+import { Charge } from "../../bytes/held-budget.ts";
 import type { TransferDecoder } from "./transfer-decoders.ts";
 import { Base64Decoder, PlainDecoder, QuotedPrintableDecoder } from "./transfer-decoders.ts";
 
@@ -17,6 +18,8 @@ export interface MailHandler {
 const MAX_DEPTH = 100;
 /** Most octets of one header with its continuation lines. */
 const MAX_HEADER = 65_536;
+/** Octets of memory that joining two texts takes beside them. */
+const JOINED = 32;
 /** Longest boundary: RFC 2046 5.1.1 has 70. */
 const MAX_BOUNDARY = 200;
 
@@ -32,6 +35,7 @@ export class MimeEntity {
   #isInHeader = true;
   #isOver = false;
   #header = "";
+  readonly #charge = new Charge();
   #kind: Kind = "leaf";
   #boundary: string | null = null;
   #encoding: string;
@@ -56,8 +60,10 @@ export class MimeEntity {
       this.#endHeaders();
       if (this.#kind === "message") this.#beginChild();
     } else if (SPACES.test(line) && this.#header !== "") {
-      if (this.#header.length < MAX_HEADER) this.#header += line;
-      else this.#handler.oddity("exceeded_mime_max_header_bytes", String(this.#header.length));
+      if (this.#header.length < MAX_HEADER) {
+        this.#header += line;
+        this.#charge.add(JOINED + 2 * line.length);
+      } else this.#handler.oddity("exceeded_mime_max_header_bytes", String(this.#header.length));
     } else {
       this.#endHeader();
       this.#header = line.replace(/^[ \t]+/, "");
@@ -110,6 +116,7 @@ export class MimeEntity {
   #endHeader(): void {
     const header = this.#header;
     this.#header = "";
+    this.#charge.set(0);
     const [, name, value] = /^([\x21-\x39\x3b-\x7e]+)[ \t]*:\s*([^]*)/.exec(header) ?? [];
     if (name === undefined || value === undefined) return;
     const upper = name.toUpperCase();

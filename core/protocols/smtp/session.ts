@@ -1,3 +1,4 @@
+import { Charge, textWeight } from "../../bytes/held-budget.ts";
 import { utf8OfLatin1 } from "../../bytes/text.ts";
 import type { RowOf } from "../../records/record-type.ts";
 import { fileNameOf } from "../http/filename.ts";
@@ -16,6 +17,8 @@ type Row = { -readonly [K in keyof RowOf<typeof SMTP_RECORD>]: RowOf<typeof SMTP
 const MAX_INVALID = 25;
 /** Most recipients, addresses of a header, hosts of a path (Zeek's limits). */
 const MAX_LISTED = 1000;
+/** Octets of memory of one beside its text. */
+const LISTED = 64;
 /** Longest text that is kept of a header or a reply. */
 const MAX_TEXT = 16_384;
 /** Most names of attachments, and files, that one mail lists. */
@@ -42,6 +45,8 @@ export class SmtpSession implements MailHandler {
   readonly #conn: Connection;
   readonly #out: RecordSink;
   #mail: Mail;
+  /** What the lists of the mail at hand take. */
+  readonly #charge = new Charge();
   #helo: string | null = null;
   #greeting: string | null = null;
   #transferred = 0;
@@ -236,6 +241,7 @@ export class SmtpSession implements MailHandler {
         return;
       }
       into.add(address);
+      this.#charge.add(LISTED + textWeight(address));
     }
   }
 
@@ -262,6 +268,7 @@ export class SmtpSession implements MailHandler {
     row.fuids = mail.fuids;
     if (mail.filenames.length > 0) row.filenames = mail.filenames;
     this.#out.emit(SMTP_RECORD, row, mail.from, mail.until);
+    this.#charge.set(0);
     this.#mail = this.#begin();
   }
 

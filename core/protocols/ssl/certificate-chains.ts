@@ -1,3 +1,4 @@
+import { Charge, textWeight } from "../../bytes/held-budget.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import type { Connection, RecordSink } from "../protocol.ts";
 import { X509_RECORD } from "./records.ts";
@@ -24,6 +25,7 @@ export class CertificateChains {
   readonly #out: RecordSink;
   /** The server's own. */
   #certificate: Certificate | null = null;
+  readonly #charge = new Charge();
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
@@ -83,6 +85,7 @@ export class CertificateChains {
       row.client_subject ??= certificate.subject;
       row.client_issuer ??= certificate.issuer;
     } else {
+      if (this.#certificate === null) this.#charge.set(weightOf(certificate));
       this.#certificate ??= certificate;
       row.subject ??= certificate.subject;
       row.issuer ??= certificate.issuer;
@@ -126,3 +129,12 @@ export class CertificateChains {
     );
   }
 }
+
+/** Octets of memory of the names of one: some name ten thousand hosts. */
+function weightOf({ subject, alternativeNames }: Certificate): number {
+  const { dns, uri, email, ip } = alternativeNames ?? NO_NAMES;
+  const names = [subject, ...[dns, uri, email, ip].flatMap((list) => list ?? [])];
+  return names.reduce((octets, name) => octets + textWeight(name), 0);
+}
+
+const NO_NAMES = { dns: null, uri: null, email: null, ip: null };

@@ -1,3 +1,5 @@
+import { GatheredOctets } from "../../bytes/gathered-octets.ts";
+import { Charge } from "../../bytes/held-budget.ts";
 import { ByteReader } from "../../bytes/reader.ts";
 import type { Analyzer, Connection, RecordSink } from "../protocol.ts";
 import { CONTENT } from "./names.ts";
@@ -10,11 +12,12 @@ const HANDSHAKE_HEADER = 12;
 const MAX_HANDSHAKE = 1 << 17;
 
 /** A handshake message that comes in fragments. */
-interface Fragments {
-  readonly sequence: number;
-  readonly bytes: Uint8Array;
-  /** Octets in order from the beginning that are there. */
-  filled: number;
+class Fragments {
+  sequence = -1;
+  length = 0;
+  /** Octets in order from the beginning that are there; what a header only announces takes nothing. */
+  filled = 0;
+  readonly octets = new GatheredOctets(new Charge());
 }
 
 /** TLS over datagrams. */
@@ -22,7 +25,7 @@ export class DtlsAnalyzer implements Analyzer {
   readonly #conn: Connection;
   readonly #out: RecordSink;
   readonly #session: TlsSession;
-  readonly #fragments: { orig: Fragments | null; resp: Fragments | null } = { orig: null, resp: null };
+  readonly #fragments = { orig: new Fragments(), resp: new Fragments() };
   readonly #body = new ByteReader(new Uint8Array(0), 0, 0);
 
   constructor(conn: Connection, out: RecordSink) {
@@ -110,17 +113,20 @@ export class DtlsAnalyzer implements Analyzer {
 
   /** Adds a fragment; gives the whole message when it is complete. Fragments that come too early are lost. */
   #assemble(sequence: number, length: number, offset: number, fragment: Uint8Array, orig: boolean): Uint8Array | null {
-    let message = orig ? this.#fragments.orig : this.#fragments.resp;
-    if (message === null || message.sequence !== sequence || message.bytes.length !== length) {
+    const message = orig ? this.#fragments.orig : this.#fragments.resp;
+    if (message.sequence !== sequence || message.length !== length) {
       if (offset !== 0) return null;
-      message = { sequence, bytes: new Uint8Array(length), filled: 0 };
-      if (orig) this.#fragments.orig = message;
-      else this.#fragments.resp = message;
+      message.octets.clear();
+      Object.assign(message, { sequence, length, filled: 0 });
     }
-    if (offset > message.filled || message.filled === length) return null;
-    message.bytes.set(fragment, offset);
-    message.filled = Math.max(message.filled, offset + fragment.length);
-    return message.filled === length ? message.bytes : null;
+    const { filled, octets } = message;
+    if (offset > filled || filled === length || offset + fragment.length <= filled) return null;
+    octets.add(fragment, filled - offset, fragment.length);
+    message.filled = offset + fragment.length;
+    if (message.filled < length) return null;
+    const whole = octets.octets();
+    octets.clear();
+    return whole;
   }
 
   #seal(octets: number, fromOriginator: boolean): void {

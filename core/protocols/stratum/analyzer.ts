@@ -1,3 +1,5 @@
+import { ENTRY, textWeight } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
 import { LineCutter } from "../../bytes/lines.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import type { Analyzer, Connection, Moment, RecordSink } from "../protocol.ts";
@@ -16,7 +18,7 @@ export class StratumAnalyzer implements Analyzer {
   readonly #fromMiner = new LineCutter(MAX_MESSAGE);
   readonly #fromPool = new LineCutter(MAX_MESSAGE);
   readonly #methods = new Set<string>();
-  readonly #waiting = new Map<string, "login" | "share">();
+  readonly #waiting = new HeldMap<string, "login" | "share">((_, id) => ENTRY / 2 + textWeight(id));
   #first: Moment | null = null;
   #last: Moment | null = null;
   #agent: string | null = null;

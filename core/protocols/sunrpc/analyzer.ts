@@ -1,3 +1,4 @@
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import type { Analyzer, Connection, InnerStream, Moment, RecordSink } from "../protocol.ts";
 import { CallCounts } from "./call-counts.ts";
@@ -19,6 +20,9 @@ import { XdrReader } from "./xdr.ts";
 
 /** Calls without answers that are kept; clients have at most some hundred in flight. */
 const MOST_PENDING = 1024;
+/** Octets of memory of a call, and of what is read of each octet of it: compounds are made of many short parts. */
+const CALL_WEIGHT = 1024;
+const DENSE = 8;
 /** Octets without a record behind which a connection that was thought to have some is given up. */
 const MOST_SEARCHED = 1 << 16;
 
@@ -34,6 +38,8 @@ interface Pending {
   readonly header: CallHeader;
   readonly from: Moment;
   readonly call: ProgramCall | null;
+  /** Of its record. */
+  readonly octets: number;
 }
 
 /** One connection, or the datagrams between two ports, with remote procedure calls of any program, in both directions. */
@@ -42,7 +48,7 @@ export class SunrpcAnalyzer implements Analyzer {
   readonly #out: RecordSink;
   readonly #streams: readonly [RecordStream, RecordStream];
   /** Calls without an answer yet, by who called and the transaction. */
-  readonly #pending = new Map<string, Pending>();
+  readonly #pending = new HeldMap<string, Pending>(({ octets }) => CALL_WEIGHT + DENSE * octets);
   readonly #counts: CallCounts;
   readonly #log: OperationLog;
   readonly #payload: FilePayload;
@@ -124,13 +130,14 @@ export class SunrpcAnalyzer implements Analyzer {
   }
 
   record(r: ByteReader, hole: Hole | null, fromOriginator: boolean): void {
+    const octets = r.left;
     const x = new XdrReader(r, hole);
     const xid = x.u32();
-    if (x.u32() === CALL) this.#called(xid, x, fromOriginator);
+    if (x.u32() === CALL) this.#called(xid, x, octets, fromOriginator);
     else this.#answered(xid, x, fromOriginator);
   }
 
-  #called(xid: number, x: XdrReader, fromOriginator: boolean): void {
+  #called(xid: number, x: XdrReader, octets: number, fromOriginator: boolean): void {
     const header = readCall(xid, x);
     if (header === null) {
       this.#out.weird("bad_RPC");
@@ -157,7 +164,7 @@ export class SunrpcAnalyzer implements Analyzer {
     if (!isData) this.#token(x, fromOriginator);
     const call = isData ? this.#callOf(header, x, fromOriginator) : null;
     this.#tellOddities(x, header);
-    this.#pending.set(key, { header, from: this.#conn.now, call });
+    this.#pending.set(key, { header, from: this.#conn.now, call, octets });
   }
 
   #answered(xid: number, x: XdrReader, fromOriginator: boolean): void {

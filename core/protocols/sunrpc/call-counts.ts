@@ -1,3 +1,5 @@
+import { rowWeight, textWeight } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { Moment, RecordSink } from "../protocol.ts";
 import type { Exchange } from "./exchange.ts";
 import { clientOf, outcomeOf } from "./exchange.ts";
@@ -14,7 +16,9 @@ const MOST_KINDS = 512;
 /** Counts calls by procedure and status. */
 export class CallCounts {
   readonly #out: RecordSink;
-  readonly #rows = new Map<string, { readonly row: RpcRow; readonly from: Moment; to: Moment }>();
+  readonly #rows = new HeldMap<string, { readonly row: RpcRow; readonly from: Moment; to: Moment }>(
+    ({ row }, key) => rowWeight(row) + textWeight(key),
+  );
 
   constructor(out: RecordSink) {
     this.#out = out;

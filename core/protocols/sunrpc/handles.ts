@@ -1,3 +1,7 @@
+import { ENTRY, textWeight, type Holder } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
+import type { Pair } from "../pair.ts";
+
 /** A file or directory of a server. */
 export interface FileNode {
   readonly id: number;
@@ -18,32 +22,36 @@ export interface FileNode {
 
 /** Handles that are known of one pair of hosts; a backup server touches some thousand at a time. The oldest are forgotten. */
 const MOST_HANDLES = 8192;
+/** Octets of memory of a file with its handle, and the first octets of it, about. */
+const NODE = ENTRY + 128;
 /** Deepest path that is put together; also ends a circle that renames may have made. */
 const DEEPEST = 64;
 const KEY = "nfs handles";
 
 /** Which path a handle stands for: learnt from what a server told, by all connections of two hosts. */
 export class Handles {
-  readonly #byHandle = new Map<string, FileNode>();
-  readonly #byName = new Map<string, FileNode>();
+  readonly #byHandle: HeldMap<string, FileNode>;
+  readonly #byName: HeldMap<string, FileNode>;
   #root: FileNode | null = null;
   #made = 0;
 
   readonly #forgot: () => void;
 
-  private constructor(forgot: () => void) {
+  private constructor(forgot: () => void, holder: Holder | null) {
     this.#forgot = forgot;
+    this.#byHandle = new HeldMap((_, handle) => NODE + 2 * textWeight(handle), forgot, holder);
+    this.#byName = new HeldMap((_, name) => ENTRY / 2 + 2 * textWeight(name), forgot, holder);
   }
 
   /**
    * The table of the two hosts; all their connections share it.
    * @param forgot Told when a file is forgotten to make room.
    */
-  static of(pair: Map<string, unknown>, server: string, forgot: () => void): Handles {
+  static of(pair: Pair, server: string, forgot: () => void): Handles {
     const key = `${KEY} ${server}`;
     const known = pair.get(key);
     if (known instanceof Handles) return known;
-    const made = new Handles(forgot);
+    const made = new Handles(forgot, pair);
     pair.set(key, made);
     return made;
   }

@@ -1,3 +1,4 @@
+import { HeldMap } from "../../bytes/held-map.ts";
 import { Listing } from "../directory-listing.ts";
 import type { RecordSink } from "../protocol.ts";
 import type { Done } from "./done.ts";
@@ -11,7 +12,7 @@ const MOST_OPEN = 64;
 /** Puts together what READDIR and READDIRPLUS tell of a directory in several answers. */
 export class Listings {
   readonly #out: RecordSink;
-  readonly #open = new Map<FileNode, { listing: Listing; actor: string | null }>();
+  readonly #open = new HeldMap<FileNode, { listing: Listing; actor: string | null }>();
 
   constructor(out: RecordSink) {
     this.#out = out;

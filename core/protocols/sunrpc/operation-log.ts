@@ -1,3 +1,5 @@
+import { rowWeight, textWeight } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
 import { crc32 } from "node:zlib";
 import type { Moment, RecordSink } from "../protocol.ts";
 import { reportArchive } from "./archive-acts.ts";
@@ -26,6 +28,8 @@ const SUMMED: ReadonlySet<string> = new Set(
 const SILENCE_NS = 60_000_000_000n;
 /** Rows that grow at one time in one connection; the one that grew last the longest ago is written for a new one. */
 const MOST_SUMS = 256;
+/** Octets of memory of call and answer, of which a sum keeps the first, about. */
+const SUM = 1024;
 /** Length that means "to the end". RFC 8881 18.10 */
 const TO_THE_END = 2 ** 64;
 
@@ -41,7 +45,7 @@ export class OperationLog {
   readonly #out: RecordSink;
   readonly #files: StoredFiles;
   readonly #listings: Listings;
-  readonly #sums = new Map<string, Sum>();
+  readonly #sums = new HeldMap<string, Sum>(({ row }, key) => SUM + rowWeight(row) + textWeight(key));
 
   constructor(out: RecordSink, files: StoredFiles) {
     this.#out = out;

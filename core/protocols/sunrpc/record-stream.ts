@@ -1,4 +1,4 @@
-import { recount, type Holder } from "../../bytes/held-budget.ts";
+import { Charge } from "../../bytes/held-budget.ts";
 import { ByteReader } from "../../bytes/reader.ts";
 import type { Connection } from "../protocol.ts";
 import type { Hole, Payload } from "./xdr.ts";
@@ -40,7 +40,7 @@ export class RecordStream {
   #fragmentLeft = 0;
   #isLast = false;
   #held = EMPTY;
-  #holder: Holder | null = null;
+  readonly #charge = new Charge();
   #heldOctets = 0;
   #payloadLeft = 0;
   #hole: Hole | null = null;
@@ -201,7 +201,7 @@ export class RecordStream {
     if (total > this.#held.length) {
       const grown = new Uint8Array(Math.max(total, 2 * this.#held.length, 256));
       grown.set(this.#held.subarray(0, this.#heldOctets));
-      this.#holder = recount(this.#holder, this.#held.length, grown.length);
+      this.#charge.set(grown.length);
       this.#held = grown;
     }
     this.#held.set(bytes.subarray(start, end), this.#heldOctets);
@@ -211,7 +211,7 @@ export class RecordStream {
   #reset(): void {
     this.#heldOctets = 0;
     if (this.#held.length > 2 * PREVIEW_OCTETS) {
-      this.#holder = recount(this.#holder, this.#held.length, 0);
+      this.#charge.set(0);
       this.#held = EMPTY;
     }
     this.#hole = null;

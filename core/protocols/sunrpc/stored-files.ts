@@ -1,3 +1,4 @@
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { CarriedFile } from "../carried-file.ts";
 import { reportObjectVersion } from "../object-version.ts";
 import type { Connection, RecordSink } from "../protocol.ts";
@@ -29,7 +30,7 @@ interface Version {
 export class StoredFiles {
   readonly #conn: Connection;
   readonly #out: RecordSink;
-  readonly #versions = new Map<string, Version>();
+  readonly #versions = new HeldMap<string, Version>();
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;

@@ -1,3 +1,4 @@
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import { ByteReader as Reader } from "../../bytes/reader.ts";
 import { MessageHeads } from "../message-heads.ts";
@@ -25,7 +26,7 @@ export class TdsAnalyzer implements Analyzer {
   readonly #client: MessageHeads;
   readonly #server: MessageHeads;
   /** Messages being put together, by MARS session (-1 without), for each side. */
-  readonly #parts = new Map<number, { client: MessageParts; server: MessageParts }>();
+  readonly #parts = new HeldMap<number, { client: MessageParts; server: MessageParts }>();
   readonly #reader = new Reader(new Uint8Array(0));
   #tls: InnerStream | null = null;
   #saysPrelogin = true;

@@ -1,3 +1,5 @@
+import { GatheredOctets } from "../../bytes/gathered-octets.ts";
+import { Charge } from "../../bytes/held-budget.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import { STATEMENT_OCTETS } from "./records.ts";
 
@@ -19,8 +21,7 @@ export interface WholeMessage {
 
 /** Puts a message together from its packets; of a long one only beginning and end are kept. */
 export class MessageParts {
-  #head: Uint8Array[] = [];
-  #headOctets = 0;
+  readonly #head = new GatheredOctets(new Charge());
   #tail: Uint8Array = new Uint8Array(0);
   #total = 0;
   #type = 0;
@@ -31,25 +32,19 @@ export class MessageParts {
     this.#total += r.left;
     const fresh = r.source.subarray(r.pos, r.end);
     if (fresh.length === 0) return;
-    if (this.#headOctets < HEAD) {
-      const kept = fresh.slice(0, HEAD - this.#headOctets);
-      this.#head.push(kept);
-      this.#headOctets += kept.length;
-    }
+    this.#head.add(fresh, 0, Math.min(fresh.length, HEAD - this.#head.length));
     this.#tail = fresh.length >= TAIL ? fresh.slice(-TAIL) : Buffer.concat([this.#tail, fresh]).subarray(-TAIL);
   }
 
   take(): WholeMessage {
-    const head = this.#head.length === 1 ? this.#head[0]! : Buffer.concat(this.#head);
-    const whole = { type: this.#type, head, tail: this.#tail, total: this.#total };
+    const whole = { type: this.#type, head: this.#head.octets(), tail: this.#tail, total: this.#total };
     this.lost();
     return whole;
   }
 
   /** Forgets what is unfinished. */
   lost(): void {
-    this.#head = [];
-    this.#headOctets = 0;
+    this.#head.clear();
     this.#tail = new Uint8Array(0);
     this.#total = 0;
   }

@@ -1,3 +1,5 @@
+import { rowWeight } from "../../bytes/held-budget.ts";
+import { HeldMap } from "../../bytes/held-map.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import { ByteReader as Reader } from "../../bytes/reader.ts";
 import type { Connection, InnerStream, Moment, RecordSink } from "../protocol.ts";
@@ -32,7 +34,7 @@ interface Pending {
 export class TdsSession {
   readonly #conn: Connection;
   readonly #out: RecordSink;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new HeldMap<number, Pending>(({ row }) => rowWeight(row));
   #login: LoginRow | null = null;
   #loginFrom: Moment | null = null;
   /** The login is being answered. */

@@ -1,3 +1,4 @@
+import { Charge, textWeight } from "../../bytes/held-budget.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import { utf8OfLatin1 } from "../../bytes/text.ts";
 import type { Analyzer, Connection, Moment, RecordSink } from "../protocol.ts";
@@ -31,6 +32,8 @@ export class TelnetAnalyzer implements Analyzer {
   readonly #options: readonly [Set<string>, Set<string>] = [new Set(), new Set()];
   readonly #environment: string[] = [];
   readonly #commands: string[] = [];
+  /** What the commands take. */
+  readonly #charge = new Charge();
   #terminal: string | null = null;
   #banner: string | null = null;
   #typed = "";
@@ -144,6 +147,7 @@ export class TelnetAnalyzer implements Analyzer {
       if (line !== "") this.#user = utf8OfLatin1(line);
     } else if (line.trim() !== "" && this.#commands.length < MAX_COMMANDS) {
       this.#commands.push(utf8OfLatin1(line));
+      this.#charge.add(textWeight(line));
     }
     this.#expects = "command";
     this.#shown = "";

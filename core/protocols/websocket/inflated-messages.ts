@@ -1,6 +1,6 @@
 import { constants, inflateRawSync } from "node:zlib";
 import { GatheredOctets } from "../../bytes/gathered-octets.ts";
-import { recount, type Holder } from "../../bytes/held-budget.ts";
+import { Charge } from "../../bytes/held-budget.ts";
 import { unpackedBound } from "../../bytes/unpacked-bound.ts";
 
 /** Most compressed octets of one message that are kept. */
@@ -14,9 +14,9 @@ const TAIL = Uint8Array.of(0, 0, 0xff, 0xff);
 export class InflatedMessages {
   /** Messages refer to those before them. */
   readonly #takesOver: boolean;
-  readonly #packed = new GatheredOctets();
-  #holder: Holder | null = null;
+  readonly #packed = new GatheredOctets(new Charge());
   #window: Uint8Array = new Uint8Array(0);
+  readonly #windowCharge = new Charge();
   /** A message could not be unpacked, so that none behind it can. */
   isLost = false;
 
@@ -27,24 +27,17 @@ export class InflatedMessages {
   /** Adds a piece of a message, borrowed. False if the message is longer than what is kept. */
   add(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.#packed.length + end - start > MAX_MESSAGE) {
-      this.#clear();
+      this.#packed.clear();
       return false;
     }
-    const before = this.#packed.capacity;
     this.#packed.add(bytes, start, end);
-    this.#holder = recount(this.#holder, before, this.#packed.capacity);
     return true;
-  }
-
-  #clear(): void {
-    this.#holder = recount(this.#holder, this.#packed.capacity, 0);
-    this.#packed.clear();
   }
 
   /** The message is whole; null if it cannot be unpacked. */
   finish(): Uint8Array | null {
     const packed = Buffer.concat([this.#packed.octets(), TAIL]);
-    this.#clear();
+    this.#packed.clear();
     const options = {
       finishFlush: constants.Z_SYNC_FLUSH,
       maxOutputLength: unpackedBound(packed.length),
@@ -53,6 +46,7 @@ export class InflatedMessages {
     try {
       const message = inflateRawSync(packed, this.#window.length > 0 ? options : { ...options, dictionary: undefined });
       if (this.#takesOver) this.#window = Uint8Array.from(Buffer.concat([this.#window, message]).subarray(-WINDOW));
+      this.#windowCharge.set(this.#window.length);
       return message;
     } catch {
       // zlib says by throwing that the octets are not packed as they claim, or that they unpack to too much.

@@ -1,3 +1,4 @@
+import { Charge, rowWeight } from "../../bytes/held-budget.ts";
 import { GatheredOctets } from "../../bytes/gathered-octets.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import type { RowOf } from "../../records/record-type.ts";
@@ -52,6 +53,7 @@ export class WinrmAnalyzer implements Analyzer {
   #response: Message | null = null;
   /** Requests without a response; null for one that was no message of WS-Management. */
   readonly #waiting: (Exchange | null)[] = [];
+  readonly #charge = new Charge();
   readonly #sent = new PsrpFragments();
   readonly #received = new PsrpFragments();
 
@@ -80,7 +82,14 @@ export class WinrmAnalyzer implements Analyzer {
     if (fact.kind === "http-message") {
       const { contentType, target, status } = fact;
       const from = this.#conn.now;
-      const message = { from, contentType: contentType ?? "", target, status, kept: new GatheredOctets(), octets: 0 };
+      const message = {
+        from,
+        contentType: contentType ?? "",
+        target,
+        status,
+        kept: new GatheredOctets(new Charge()),
+        octets: 0,
+      };
       if (fact.isRequest) this.#request = message;
       else this.#response = message;
     } else if (fact.kind === "http-message-end") {
@@ -105,6 +114,10 @@ export class WinrmAnalyzer implements Analyzer {
       if (oldest !== undefined && oldest !== null) this.#emit(oldest);
     }
     this.#waiting.push(message.octets === 0 ? null : this.#readRequest(message));
+    message.kept.clear();
+    this.#charge.set(
+      this.#waiting.reduce((sum, exchange) => sum + (exchange === null ? 0 : rowWeight(exchange.row)), 0),
+    );
   }
 
   #readRequest(message: Message): Exchange {

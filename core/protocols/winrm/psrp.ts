@@ -1,4 +1,5 @@
 import { GatheredOctets } from "../../bytes/gathered-octets.ts";
+import { Charge } from "../../bytes/held-budget.ts";
 import { ByteReader } from "../../bytes/reader.ts";
 import { readXml } from "../../bytes/xml.ts";
 
@@ -81,7 +82,7 @@ export class PsrpFragments {
       const blob = r.bytes(r.u32be());
       if (r.truncated) break;
       if ((flags & START) !== 0) this.#drop(id);
-      if ((flags & START) !== 0) this.#open.set(id, new GatheredOctets());
+      if ((flags & START) !== 0) this.#open.set(id, new GatheredOctets(new Charge()));
       const held = this.#open.get(id);
       if (held === undefined) continue;
       held.add(blob, 0, blob.length);
@@ -98,12 +99,14 @@ export class PsrpFragments {
 
   /** A piece was lost: what is incomplete stays so. */
   clear(): void {
-    this.#open.clear();
-    this.#held = 0;
+    for (const id of this.#open.keys()) this.#drop(id);
   }
 
   #drop(id: bigint): void {
-    this.#held -= this.#open.get(id)?.length ?? 0;
+    const dropped = this.#open.get(id);
+    if (dropped === undefined) return;
+    this.#held -= dropped.length;
+    dropped.clear();
     this.#open.delete(id);
   }
 }

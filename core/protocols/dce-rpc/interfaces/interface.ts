@@ -1,3 +1,5 @@
+import { ENTRY, textWeight } from "../../../bytes/held-budget.ts";
+import { HeldMap } from "../../../bytes/held-map.ts";
 import type { NdrReader } from "../ndr.ts";
 
 /** What the arguments of one call say, for the record's columns. */
@@ -74,10 +76,13 @@ export function operations(list: string): readonly string[] {
 
 /** A map from text to text that forgets the oldest entry when it is full. */
 export class BoundedNames {
-  readonly #names = new Map<string, string>();
+  readonly #names: HeldMap<string, string>;
   readonly #limit: number;
 
-  constructor(limit: number) {
+  /** @param forgot Told where names are forgotten because all connections hold too much. */
+  constructor(limit: number, forgot: () => void) {
+    const weigh = (name: string, key: string): number => ENTRY / 2 + textWeight(key) + textWeight(name);
+    this.#names = new HeldMap(weigh, forgot);
     this.#limit = limit;
   }
   get(key: string): string | undefined {

@@ -1,3 +1,5 @@
+import { GatheredOctets } from "../../../bytes/gathered-octets.ts";
+import { Charge } from "../../../bytes/held-budget.ts";
 import { unpackedBound } from "../../../bytes/unpacked-bound.ts";
 import type { RecordSink } from "../../protocol.ts";
 import type { PayloadTaker, UnitPlan } from "../framing.ts";
@@ -58,20 +60,15 @@ export class CompressedMessages {
   }
 }
 
-const NOTHING = new Uint8Array(0);
-/** Held at first: a length that a message only announces costs nothing. */
-const HELD_AT_FIRST = 64 * 1024;
-
 /** One message, piece by piece; one object a direction, aimed at each in turn. */
 class Gathered implements PayloadTaker {
-  #held: Uint8Array = NOTHING;
-  #length = 0;
+  /** A length that a message only announces costs nothing. */
+  readonly #held = new GatheredOctets(new Charge());
   #octets = 0;
   #done: ((message: Uint8Array) => void) | null = null;
 
   aim(octets: number, done: (message: Uint8Array) => void): this {
-    this.#held = new Uint8Array(Math.min(octets, HELD_AT_FIRST));
-    this.#length = 0;
+    this.#held.clear();
     this.#octets = octets;
     this.#done = done;
     return this;
@@ -80,16 +77,9 @@ class Gathered implements PayloadTaker {
   take(bytes: Uint8Array, start: number, end: number): boolean {
     const done = this.#done;
     if (done === null) return false;
-    const wanted = Math.min(end - start, this.#octets - this.#length);
-    if (this.#length + wanted > this.#held.length) {
-      const grown = new Uint8Array(Math.min(this.#octets, Math.max(this.#length + wanted, this.#held.length * 2)));
-      grown.set(this.#held.subarray(0, this.#length));
-      this.#held = grown;
-    }
-    this.#held.set(bytes.subarray(start, start + wanted), this.#length);
-    this.#length += wanted;
-    if (this.#length < this.#octets) return true;
-    const message = this.#held.subarray(0, this.#length);
+    this.#held.add(bytes, start, Math.min(end, start + this.#octets - this.#held.length));
+    if (this.#held.length < this.#octets) return true;
+    const message = this.#held.octets();
     this.gap();
     done(message);
     return false;
@@ -97,7 +87,7 @@ class Gathered implements PayloadTaker {
 
   /** Without all its octets a message cannot be unpacked. */
   gap(): void {
-    this.#held = NOTHING;
+    this.#held.clear();
     this.#done = null;
   }
 }

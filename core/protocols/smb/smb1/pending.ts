@@ -1,3 +1,5 @@
+import { ENTRY, textWeight } from "../../../bytes/held-budget.ts";
+import { HeldMap } from "../../../bytes/held-map.ts";
 import type { Moment } from "../../protocol.ts";
 import type { SetInfoChange } from "../smb2/set-info.ts";
 import type { OpenFile, Session, Tree } from "../state.ts";
@@ -25,7 +27,9 @@ const MAX_PENDING = 1024;
 
 /** Requests of one connection by PID and MID. */
 export class PendingExchanges {
-  readonly #byExchange = new Map<number, Asked[]>();
+  readonly #byExchange = new HeldMap<number, Asked[]>((all) =>
+    all.reduce((octets, { text }) => octets + ENTRY + textWeight(text), 0),
+  );
   readonly #dropped: (asked: readonly Asked[]) => void;
 
   constructor(dropped: (asked: readonly Asked[]) => void) {

@@ -1,3 +1,5 @@
+import { ENTRY, textWeight } from "../../../bytes/held-budget.ts";
+import { HeldMap } from "../../../bytes/held-map.ts";
 import type { ByteReader } from "../../../bytes/reader.ts";
 import type { Connection, InnerStream, Moment, RecordSink } from "../../protocol.ts";
 import { isNtError, ntStatusName, STATUS_MORE_PROCESSING_REQUIRED } from "../nt-status.ts";
@@ -13,6 +15,10 @@ import { parseSessionSetupRequest, parseSessionSetupResponse } from "./session-s
 const MAX_SESSIONS = 256;
 const MAX_TREES = 1024;
 const MAX_FILES = 8192;
+/** Octets of memory of a handle without its name, about. */
+const HANDLE = 768;
+/** Handles are the connection's here. */
+const NOTHING_OPEN = (): void => undefined;
 
 /** An authentication in progress. */
 export interface SessionSetup {
@@ -26,11 +32,11 @@ export class Smb1Sessions {
   readonly #conn: Connection;
   readonly #out: RecordSink;
   readonly #dropped: (file: OpenFile) => void;
-  readonly #sessions = new Map<number, Session>();
-  readonly #trees = new Map<number, Tree>();
-  readonly #files = new Map<number, OpenFile>();
+  readonly #sessions = new HeldMap<number, Session>();
+  readonly #trees = new HeldMap<number, Tree>(({ path }) => ENTRY + textWeight(path));
+  readonly #files: HeldMap<number, OpenFile>;
   /** Authentications between their rounds, by UID. */
-  readonly #setups = new Map<number, SessionSetup>();
+  readonly #setups = new HeldMap<number, SessionSetup>();
   readonly #waiting = new Set<SessionSetup>();
   dialect: string | null = null;
   signing: string | null = null;
@@ -40,6 +46,13 @@ export class Smb1Sessions {
     this.#conn = conn;
     this.#out = out;
     this.#dropped = dropped;
+    this.#files = new HeldMap(
+      ({ name }) => HANDLE + textWeight(name),
+      (file) => {
+        this.#out.forgot("SMB handle");
+        dropped(file);
+      },
+    );
   }
 
   /** The connection's. */
@@ -50,7 +63,7 @@ export class Smb1Sessions {
   session(uid: number): Session {
     let session = this.#sessions.get(uid);
     if (session === undefined) {
-      session = new Session(uidText(uid));
+      session = new Session(uidText(uid), NOTHING_OPEN);
       session.dialect = this.dialect;
       this.#room(this.#sessions, MAX_SESSIONS, "session");
       this.#sessions.set(uid, session);
@@ -127,7 +140,7 @@ export class Smb1Sessions {
     }
     const success = !isNtError(status);
     setup.gss?.tell({ kind: "auth-result", success });
-    const session = new Session(uidText(uid));
+    const session = new Session(uidText(uid), NOTHING_OPEN);
     session.dialect = this.dialect;
     session.identity = identityOf(setup);
     if (success) {
@@ -147,7 +160,7 @@ export class Smb1Sessions {
   /** The connection is over. */
   close(): void {
     for (const setup of this.#waiting) {
-      const session = new Session("");
+      const session = new Session("", NOTHING_OPEN);
       session.identity = identityOf(setup);
       this.#row(session, setup, null, null, setup.from);
       setup.gss?.close();

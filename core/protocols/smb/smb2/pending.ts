@@ -1,3 +1,5 @@
+import { ENTRY, textWeight } from "../../../bytes/held-budget.ts";
+import { HeldMap } from "../../../bytes/held-map.ts";
 import type { Moment } from "../../protocol.ts";
 import type { OpenFile, Session, Tree } from "../state.ts";
 import type { SessionSetup } from "./sessions.ts";
@@ -53,7 +55,7 @@ const MAX_PENDING = 4096;
 
 /** Requests of one connection by MessageId. */
 export class PendingRequests {
-  readonly #byMessage = new Map<number, Pending>();
+  readonly #byMessage = new HeldMap<number, Pending>(({ text }) => ENTRY + textWeight(text));
   readonly #dropped: (request: Pending) => void;
 
   /** @param dropped Takes a request that had to make room. */

@@ -1,3 +1,4 @@
+import { HeldMap } from "../../../bytes/held-map.ts";
 import type { ByteReader } from "../../../bytes/reader.ts";
 import type { Connection, InnerStream, Moment, RecordSink } from "../../protocol.ts";
 import { hasSessionSecrets } from "../../unsealing/decryption-tally.ts";
@@ -6,7 +7,7 @@ import { ntStatusName, STATUS_MORE_PROCESSING_REQUIRED, STATUS_SUCCESS } from ".
 import type { OperationLog } from "../operation-log.ts";
 import { outcomeOf } from "../operation-log.ts";
 import { smbSessions } from "../records.ts";
-import type { SharedSessions } from "../state.ts";
+import type { OpenFile, SharedSessions } from "../state.ts";
 import { Session, sharedSessions } from "../state.ts";
 import type { Smb2Header } from "./header.ts";
 import { sessionIdText } from "./header.ts";
@@ -56,9 +57,9 @@ export class Smb2Sessions {
   /** Null if no secret was given. */
   readonly #unsealing: Smb2Unsealing | null;
   readonly #opened: OpenedMessages;
-  readonly #setups = new Map<string, SessionSetup>();
+  readonly #setups = new HeldMap<string, SessionSetup>();
   readonly #used = new Set<Session>();
-  readonly #sealed = new Map<Session, Sealed>();
+  readonly #sealed = new HeldMap<Session, Sealed>();
   readonly #lastSealed: [Sealed | null, Sealed | null] = [null, null];
   #dialect: string | null = null;
   #cipher: string | null = null;
@@ -111,7 +112,7 @@ export class Smb2Sessions {
     const id = sessionIdText(low, high);
     let session = this.#shared.get(id);
     if (session === undefined) {
-      session = new Session(id);
+      session = this.#newSession(id);
       session.dialect = this.#dialect;
       if (this.#shared.add(session)) this.#out.forgot("SMB session");
     }
@@ -131,7 +132,7 @@ export class Smb2Sessions {
       this.#conn.identity = null;
       setup = {
         from: now,
-        session: isNew ? new Session("") : (this.#shared.get(id) ?? new Session(id)),
+        session: isNew ? this.#newSession("") : (this.#shared.get(id) ?? this.#newSession(id)),
         isNew,
         isBinding: request?.isBinding ?? false,
         gss: this.#conn.inner("gss", "smb"),
@@ -271,14 +272,14 @@ export class Smb2Sessions {
   #authenticated(id: string, setup: SessionSetup, response: SessionSetupResponse | null, isSuccess: boolean): Session {
     const { identity } = setup.gss;
     if (!isSuccess) {
-      const refused = new Session(setup.isNew ? id : setup.session.id);
+      const refused = this.#newSession(setup.isNew ? id : setup.session.id);
       refused.identity = identity;
       refused.dialect = this.#dialect;
       return refused;
     }
     let session = setup.isNew ? undefined : this.#shared.get(id);
     if (session === undefined) {
-      session = new Session(id);
+      session = this.#newSession(id);
       if (this.#shared.add(session)) this.#out.forgot("SMB session");
     }
     if (identity !== null || setup.isNew) session.identity = identity;
@@ -345,6 +346,14 @@ export class Smb2Sessions {
       this.#out.forgot("SMB authentication");
     }
     this.#setups.set(key, setup);
+  }
+
+  #newSession(id: string): Session {
+    const forgotten = (file: OpenFile): void => {
+      this.#out.forgot("SMB handle");
+      this.#log.ended(file);
+    };
+    return new Session(id, forgotten, this.#shared.holder);
   }
 
   #use(session: Session): void {

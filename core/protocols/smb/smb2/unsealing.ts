@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
+import { GatheredOctets } from "../../../bytes/gathered-octets.ts";
+import { Charge } from "../../../bytes/held-budget.ts";
 import type { Connection, RecordSink } from "../../protocol.ts";
 import type { SecurityContext } from "../../security-context.ts";
 import { DecryptionTally, misfit, ticketClient } from "../../unsealing/decryption-tally.ts";
 import type { SecretUsed } from "../../unsealing/session-keys.ts";
 import { contextKey, sessionKeys } from "../../unsealing/session-keys.ts";
 import type { Smb3Keys } from "../../unsealing/smb3.ts";
-import { openTransform, smb3Keys, TRANSFORM_OCTETS } from "../../unsealing/smb3.ts";
+import { openTransform, smb3Keys } from "../../unsealing/smb3.ts";
 import type { PayloadTaker } from "../framing.ts";
 import type { Session } from "../state.ts";
 import { CIPHERS } from "./negotiate.ts";
@@ -153,18 +155,17 @@ function chained(hash: Uint8Array, message: Uint8Array): Uint8Array {
   return createHash("sha512").update(hash).update(message).digest();
 }
 
-const NOTHING = new Uint8Array(0);
-
 /** Gathers one encrypted message, header included. One object a direction, aimed at each message in turn. */
 class Gatherer implements PayloadTaker {
-  #message: Uint8Array = NOTHING;
-  #length = 0;
+  /** A length that a header only announces costs nothing. */
+  readonly #held = new GatheredOctets(new Charge());
+  #octets = 0;
   #done: ((message: Uint8Array | null) => void) | null = null;
 
   aim(header: Uint8Array, octets: number, done: (message: Uint8Array | null) => void): this {
-    this.#message = new Uint8Array(TRANSFORM_OCTETS + octets);
-    this.#message.set(header);
-    this.#length = TRANSFORM_OCTETS;
+    this.#held.clear();
+    this.#held.add(header, 0, header.length);
+    this.#octets = header.length + octets;
     this.#done = done;
     return this;
   }
@@ -172,12 +173,10 @@ class Gatherer implements PayloadTaker {
   take(bytes: Uint8Array, start: number, end: number): boolean {
     const done = this.#done;
     if (done === null) return false;
-    const wanted = Math.min(end - start, this.#message.length - this.#length);
-    this.#message.set(bytes.subarray(start, start + wanted), this.#length);
-    this.#length += wanted;
-    if (this.#length < this.#message.length) return true;
-    const message = this.#message;
-    this.#message = NOTHING;
+    this.#held.add(bytes, start, Math.min(end, start + this.#octets - this.#held.length));
+    if (this.#held.length < this.#octets) return true;
+    const message = this.#held.octets();
+    this.#held.clear();
     this.#done = null;
     done(message);
     return false;
@@ -185,7 +184,7 @@ class Gatherer implements PayloadTaker {
 
   gap(): void {
     const done = this.#done;
-    this.#message = NOTHING;
+    this.#held.clear();
     this.#done = null;
     done?.(null);
   }

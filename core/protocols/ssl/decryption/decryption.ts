@@ -1,3 +1,5 @@
+import { GatheredOctets } from "../../../bytes/gathered-octets.ts";
+import { Charge } from "../../../bytes/held-budget.ts";
 import { ByteReader } from "../../../bytes/reader.ts";
 import { decryptionRecord } from "../../decryption-record.ts";
 import type { Connection, InnerStream, Moment, RecordSink } from "../../protocol.ts";
@@ -43,7 +45,7 @@ export class Decryption {
   readonly #lostBefore = { orig: 0, resp: 0 };
   #from: Moment | null = null;
   #to: Moment | null = null;
-  #early: Uint8Array[] | null = [];
+  #early: GatheredOctets | null = new GatheredOctets(new Charge());
   #earlyOctets = 0;
 
   /** @param isFlipped The session's client is the responder. */
@@ -230,7 +232,7 @@ export class Decryption {
 
   #holdEarly(content: Uint8Array): void {
     this.#earlyOctets += content.length;
-    if (this.#early !== null && this.#earlyOctets <= MAX_EARLY) this.#early.push(content.slice());
+    if (this.#early !== null && this.#earlyOctets <= MAX_EARLY) this.#early.add(content, 0, content.length);
   }
 
   #handshake(content: Uint8Array, direction: Direction, isClient: boolean, fromOriginator: boolean): void {
@@ -279,7 +281,9 @@ export class Decryption {
   #earlyDecided(isTaken: boolean, fromOriginator: boolean): void {
     const held = this.#early;
     this.#early = null;
-    if (isTaken && held !== null) for (const content of held) this.#deliver(content, fromOriginator);
+    if (held === null) return;
+    if (isTaken) this.#deliver(held.octets(), fromOriginator);
+    held.clear();
   }
 
   /** A new handshake inside the session. RFC 5246 7.4.1 */
