@@ -21,6 +21,7 @@ const CLIENT = "10.0.0.77";
 const SERVER = "10.0.0.20";
 const THIRD = "10.0.0.30";
 const BACKUP = "10.0.5.1";
+const HYPERVISOR = "10.0.0.60";
 const PROVIDER = "203.0.113.70";
 
 /** A second of the hour in which all happens. */
@@ -73,6 +74,101 @@ const CROWDS: readonly [id: string, place: CrowdPlace, ...records: ((tables: Rec
     session(1, CLIENT, BACKUP, 9401),
     session(2, BACKUP, CLIENT, 80),
     add("http", 3, { uri: "/a" }, BACKUP, CLIENT),
+  ],
+  [
+    "BT-LM-003",
+    "same",
+    rpc(1, "svcctl", 12),
+    rpc(2, "svcctl", 2),
+    smb(3, "C$", "o.txt", { bytes_read: 9 }),
+    smb(4, "C$", "o.txt", { action: "delete" }),
+  ],
+  [
+    "BT-LM-004",
+    "named",
+    smb(1, "C$", "a.exe", { bytes_written: 9 }),
+    rpc(2, "svcctl", 12, { target_name: "svc" }),
+    rpc(3, "IWbemServices", 24),
+  ],
+  [
+    "BT-LM-006",
+    "same",
+    rpc(1, "ITaskSchedulerService", 1, { command: "x > o.txt" }),
+    rpc(2, "ITaskSchedulerService", 12),
+    smb(3, "C$", "o.txt", { bytes_read: 9 }),
+  ],
+  [
+    "BT-LM-008",
+    "own",
+    rpc(1, "IRemoteSCMActivator", 4, { target_name: "MMC20.Application" }),
+    rpc(2, "IDispatch", 6, { command: "x > o.txt" }),
+    smb(3, "C$", "o.txt", { bytes_read: 9 }),
+  ],
+  [
+    "BT-LM-015",
+    "same",
+    add("ntlm", 1, { username: "ann", response: "NTLMv2", has_mic: false, accepted: true }),
+    rpc(2, "svcctl", 12),
+    add("http", 3, { auth_scheme: "negotiate", status_code: 200 }),
+    add("kerberos", 4, { delegation: "S4U2self", error_code: 6, for_user: "eve/CORP" }, SERVER, THIRD),
+  ],
+  [
+    "BT-LM-023",
+    "same",
+    rpc(1, "svcctl", 12, { user: "ann" }),
+    add("smb_sessions", 2, { user: "bob", outcome: "confirmed" }, SERVER, BACKUP),
+  ],
+  [
+    "BT-AD-004",
+    "same",
+    session(1, CLIENT, HYPERVISOR, 22),
+    add("hypervisor_api", 1, { operation: "StartService", parameters: ["TSM-SSH"] }, CLIENT, HYPERVISOR),
+    add("ssh", 2, { "id.resp_p": 22, auth_success: true, inferred_use: "interactive" }, CLIENT, HYPERVISOR),
+  ],
+  [
+    "BT-AD-004",
+    "own",
+    session(1, CLIENT, HYPERVISOR, 22, { conn_state: "REJ" }),
+    add("ssh", 2, { "id.resp_p": 22, auth_success: true, inferred_use: "interactive" }, CLIENT, HYPERVISOR),
+  ],
+  [
+    "BT-AD-019",
+    "same",
+    add("hypervisor_api", 1, { operation: "StartService", parameters: ["TSM-SSH"] }, CLIENT, HYPERVISOR),
+    add("ssh", 2, { "id.resp_p": 22, auth_success: true, inferred_use: "command" }, CLIENT, HYPERVISOR),
+    add("archive_op", 3, { operation: "delete", outcome: "granted", object: "a.vmdk" }, HYPERVISOR, BACKUP),
+  ],
+  [
+    "BT-CA-008",
+    "same",
+    add("ldap_search", 1, { scope: "sub", filter: "(servicePrincipalName=*)" }),
+    add("kerberos", 2, {
+      request_type: "TGS",
+      success: true,
+      client: "ann/CORP",
+      service: "s/a",
+      etypes: ["rc4-hmac"],
+    }),
+  ],
+  [
+    "BT-CA-012",
+    "own",
+    add("ntlm", 1, { challenge: "01", username: "ann", accepted: true }),
+    add("ntlm", 2, { challenge: "01", username: "ann", accepted: true }, SERVER, THIRD),
+  ],
+  ["BT-CA-013", "own", rpc(1, "efsrpc", 0), session(2, SERVER, CLIENT, 445)],
+  ["BT-IA-004", "own", session(1, CLIENT, BACKUP, 9398), session(2, BACKUP, CLIENT, 443)],
+  [
+    "BT-IA-024",
+    "own",
+    add("http", 1, { method: "PUT", uri: "/s.jsp", status_code: 201 }),
+    add("http", 2, { method: "GET", uri: "/s.jsp", status_code: 200 }),
+  ],
+  [
+    "BT-CA-026",
+    "same",
+    add("ntlm", 1, { username: "DC1$" }),
+    add("http", 2, { uri: "/certsrv/certfnsh.asp", status_code: 200 }),
   ],
 ];
 

@@ -30,18 +30,21 @@ export const hypervisorShell: Detection = {
       UNION ALL
       SELECT "id.resp_h", ts, rid FROM estate_conn WHERE proto = 'tcp' AND "id.resp_p" = 22 AND conn_state = 'REJ'
     ), switched AS (
-      SELECT s.source, s.target, arg_max(o.rid, o.ts) AS opened_rid
-      FROM session s JOIN opening o ON o.target = s.target AND o.ts BETWEEN s.ts - to_hours($hours) AND s.ts GROUP BY ALL
+      SELECT s.source, s.target, arg_max(o.rid, { ts: o.ts, rid: o.rid }) AS opened_rid
+      FROM session s ASOF JOIN (SELECT target, ts, max(rid) AS rid FROM opening GROUP BY ALL) o ON o.target = s.target AND o.ts <= s.ts WHERE o.ts >= s.ts - to_hours($hours) GROUP BY ALL
     ), carried AS (
-      SELECT DISTINCT c.source, c.target FROM session c JOIN session r ON r.source = c.source AND r.target = c.target AND r.ts BETWEEN c.ts AND c.ts + to_minutes($minutes)
-      WHERE c.inferred_use = 'file copy' AND c.inferred_direction = 'up' AND c.octets >= $octets AND r.inferred_use IN ('interactive', 'command')
+      SELECT DISTINCT c.source, c.target
+      FROM (SELECT * FROM session WHERE inferred_use = 'file copy' AND inferred_direction = 'up' AND octets >= $octets) c
+      ASOF JOIN (SELECT source, target, ts FROM session WHERE inferred_use IN ('interactive', 'command')) r ON r.source = c.source AND r.target = c.target AND r.ts >= c.ts
+      WHERE r.ts <= c.ts + to_minutes($minutes)
     ), act AS (
-      SELECT DISTINCT s.source, s.target, a.rid, a.ts, a.object, a.operation, a."id.resp_h" AS store
-      FROM session s JOIN archive_op a ON a."id.orig_h" = s.target AND a.ts BETWEEN s.ts AND s.ts + to_hours($hours)
-      WHERE a.outcome = 'granted' AND NOT regexp_matches(coalesce(a.object, ''), '(?i)(-delta|-sesparse|-\\d{6})(-flat|-delta|-sesparse)?\\.vmdk')
+      SELECT a.source, a.target, a.rid, a.ts, a.object, a.operation, a."id.resp_h" AS store
+      FROM (SELECT k.source, k.target, a.* FROM archive_op a JOIN (SELECT DISTINCT source, target FROM session) k ON k.target = a."id.orig_h") a
+      ASOF JOIN (SELECT source, target, ts FROM session) s ON s.source = a.source AND s.target = a.target AND s.ts <= a.ts
+      WHERE a.ts <= s.ts + to_hours($hours) AND a.outcome = 'granted' AND NOT regexp_matches(coalesce(a.object, ''), '(?i)(-delta|-sesparse|-\\d{6})(-flat|-delta|-sesparse)?\\.vmdk')
         AND (a.operation IN ('delete', 'truncate') OR a.operation = 'rename' AND starts_with(a.new_object, a.object || '.'))
     ), damage AS (
-      SELECT source, target, count(DISTINCT object) AS disks, list(DISTINCT operation ORDER BY operation) AS acts, min(store) AS store, list(rid ORDER BY ts)[:100] AS rids
+      SELECT source, target, count(DISTINCT object) AS disks, list(DISTINCT operation ORDER BY operation) AS acts, min(store) AS store, list(rid ORDER BY ts, rid)[:100] AS rids
       FROM act GROUP BY source, target HAVING count(DISTINCT object) >= $disks
     ), pair AS (
       SELECT source, target, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS rids, count(*) AS count, max(sure) AS sure, min(coalesce(inferred_confidence, 0.5)) AS guess,

@@ -1,5 +1,10 @@
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, SSH_USE } from "../sql.ts";
+import { ADMIN_HOSTS, inOrder, SSH_USE } from "../sql.ts";
+
+/** Sessions that the records of a finding hold. */
+const SESSIONS_NAMED = 20;
+/** Uses that are told of the sessions of each kind; those of one kind differ in size and confidence. */
+const USES_TOLD = 10;
 
 export const hypervisorSsh: Detection = {
   id: "BT-AD-004",
@@ -25,22 +30,48 @@ export const hypervisorSsh: Detection = {
       SELECT "id.resp_h" AS target, ts, rid FROM estate_conn
       WHERE proto = 'tcp' AND "id.resp_p" = 22 AND conn_state = 'REJ' AND "id.resp_h" IN (SELECT address FROM asset_roles WHERE role = 'hypervisor' AND confidence >= 0.6)
     ), session AS (
-      SELECT s.ts, s.rid, s."id.orig_h" AS source, s."id.resp_h" AS target, s.client, s.auth_success, ${SSH_USE} AS use FROM ssh s
+      SELECT s.ts, s.rid, s."id.orig_h" AS source, s."id.resp_h" AS target, s.auth_success, concat_ws(' ', s.inferred_use, s.inferred_direction) AS kind, ${SSH_USE} AS use FROM ssh s
       WHERE s."id.resp_p" = 22 AND (s."id.resp_h" IN (SELECT target FROM refused) OR EXISTS (SELECT 1 FROM switched))
     ), opened AS (
-      SELECT r.target, max(r.ts) AS closed_at, arg_max(r.rid, r.ts) AS closed_rid, s.ts, s.rid, s.source, s.client, s.auth_success
-      FROM session s JOIN refused r ON r.target = s.target AND r.ts < s.ts GROUP BY ALL
+      SELECT s.source, s.target, s.ts, s.rid, s.auth_success, r.ts AS closed_at, r.rid AS closed_rid
+      FROM session s ASOF JOIN (SELECT target, ts, min(rid) AS rid FROM refused GROUP BY ALL) r ON r.target = s.target AND r.ts < s.ts
+    ), followed AS (
+      -- A session to the same hypervisor, or from the same host.
+      SELECT *, row_number() OVER (PARTITION BY side, host ORDER BY ts, rid) AS nr FROM (SELECT *, unnest(['target', 'source']) AS side, unnest([target, source]) AS host FROM session WHERE EXISTS (SELECT 1 FROM switched))
+    ), told AS (
+      -- Sessions of a kind one after another that seem to have been for the same, as one.
+      SELECT *, sum(CASE WHEN use = before THEN 0 ELSE 1 END) OVER (PARTITION BY side, host, kind ORDER BY nr ROWS UNBOUNDED PRECEDING) AS nr_told
+      FROM (SELECT *, lag(use) OVER (PARTITION BY side, host, kind ORDER BY nr) AS before FROM followed WHERE auth_success AND use NOT LIKE 'nothing%')
+    ), asked AS (
+      SELECT rid AS act, ts, unnest(['target', 'source']) AS side, unnest([target, source]) AS host FROM switched
+    ), within AS (
+      SELECT * FROM (
+        SELECT act, side, host, min(nr) OVER within AS first, max(nr) OVER within AS last
+        FROM (SELECT * FROM asked UNION ALL BY NAME SELECT side, host, ts, nr FROM followed) WINDOW within AS (PARTITION BY side, host ORDER BY epoch_ns(ts) RANGE BETWEEN CURRENT ROW AND 3600000000000 * CAST($hours AS BIGINT) FOLLOWING)
+      ) WHERE act IS NOT NULL AND first IS NOT NULL
+    ), told_within AS (
+      SELECT * FROM (
+        SELECT act, side, host, kind, min(nr_told) OVER within AS first, max(nr_told) OVER within AS last
+        FROM (SELECT a.*, k.kind FROM asked a JOIN (SELECT DISTINCT side, host, kind FROM told) k USING (side, host) UNION ALL BY NAME SELECT side, host, kind, ts, nr_told FROM told)
+        WINDOW within AS (PARTITION BY side, host, kind ORDER BY epoch_ns(ts) RANGE BETWEEN CURRENT ROW AND 3600000000000 * CAST($hours AS BIGINT) FOLLOWING)
+      ) WHERE act IS NOT NULL AND first IS NOT NULL
+    ), after AS (
+      SELECT act, min(ts) AS ts, ${inOrder("{ ts: ts, rid: rid }")}[:${SESSIONS_NAMED}] AS rids
+      FROM (SELECT DISTINCT w.act, f.ts, f.rid FROM (SELECT act, side, host, unnest(range(first, least(last, first + ${SESSIONS_NAMED - 1}) + 1)) AS nr FROM within) w JOIN followed f USING (side, host, nr)) GROUP BY act
+    ), used AS (
+      SELECT w.act, list_aggregate(list_sort(list(DISTINCT t.use)), 'string_agg', ', ') AS uses
+      FROM (SELECT act, side, host, kind, unnest(range(CAST(first AS BIGINT), CAST(least(last, first + ${USES_TOLD - 1}) AS BIGINT) + 1)) AS nr_told FROM told_within) w
+      JOIN (SELECT DISTINCT side, host, kind, nr_told, use FROM told) t ON t.side = w.side AND t.host = w.host AND t.kind = w.kind AND t.nr_told = w.nr_told GROUP BY w.act
     )
-    SELECT w.ts, coalesce(min(s.ts), w.ts) AS ts_last, list_concat([w.rid], coalesce(list(s.rid ORDER BY s.ts) FILTER (s.rid IS NOT NULL), [])[:20]) AS records, w.source, w.target, w."user", w.what AS object,
+    SELECT w.ts, coalesce(s.ts, w.ts) AS ts_last, list_concat([w.rid], coalesce(s.rids, [])) AS records, w.source, w.target, w."user", w.what AS object,
            w.outcome, 'fact' AS basis, 0.85 AS confidence, CASE w.outcome WHEN 'confirmed' THEN 'switched on the shell of a hypervisor through' WHEN 'refused' THEN 'asked (and was refused) to switch on the shell of a hypervisor through' ELSE 'asked to switch on the shell of a hypervisor through' END AS did,
-           ' (' || w.operation || ' ' || w.what || ')' || CASE WHEN count(s.rid) > 0 THEN '; an SSH session followed' || coalesce(', it seems: ' || string_agg(DISTINCT s.use, ', ' ORDER BY s.use) FILTER (s.auth_success AND s.use NOT LIKE 'nothing%'), '') ELSE '; no SSH session was seen after it' END AS how,
+           ' (' || w.operation || ' ' || w.what || ')' || CASE WHEN s.act IS NOT NULL THEN '; an SSH session followed' || coalesce(', it seems: ' || u.uses, '') ELSE '; no SSH session was seen after it' END AS how,
            CASE WHEN w.source IN ${ADMIN_HOSTS} THEN 'low' ELSE 'high' END AS severity
-    FROM switched w LEFT JOIN session s ON s.ts BETWEEN w.ts AND w.ts + to_hours($hours) AND (s.target = w.target OR s.source = w.source)
-    GROUP BY w.ts, w.rid, w.source, w.target, w."user", w.what, w.outcome, w.operation
+    FROM switched w LEFT JOIN after s ON s.act = w.rid LEFT JOIN used u ON u.act = w.rid
     UNION ALL
-    SELECT min(ts), max(ts), list_concat([any_value(closed_rid)], list(rid ORDER BY ts)[:20]), source, target, NULL, NULL,
+    SELECT min(ts), max(ts), list_concat([arg_min(closed_rid, { ts: ts, rid: rid })], list(rid ORDER BY ts, rid)[:${SESSIONS_NAMED}]), source, target, NULL, NULL,
            CASE WHEN bool_or(auth_success) THEN 'confirmed' ELSE 'attempted' END, 'inference', 0.6, 'opened SSH to',
-           ', which had refused SSH at ' || strftime(any_value(closed_at), '%Y-%m-%d %H:%M:%S') || ' and now answered: it looks as if the service was switched on in between',
+           ', which had refused SSH at ' || strftime(arg_min(closed_at, { ts: ts, rid: rid }), '%Y-%m-%d %H:%M:%S') || ' and now answered: it looks as if the service was switched on in between',
            CASE WHEN source IN ${ADMIN_HOSTS} THEN 'low' ELSE 'high' END
     FROM opened GROUP BY source, target`,
   explanation: "{user} on {source} {did} {target}{how}.",

@@ -33,15 +33,25 @@ export const coercion: Detection = {
       FROM conn c LEFT JOIN log_on l ON l.uid = c.uid WHERE "id.resp_p" IN (80, 139, 445, 8080) AND "id.orig_h" IN (SELECT target FROM call)
     ), host_name AS (
       SELECT address, lower(address) AS name FROM assets UNION SELECT address, lower(name) FROM assets WHERE name IS NOT NULL
-    ), known AS (
-      SELECT host, peer, min(ts) AS since FROM back GROUP BY ALL
+    ), new_peer AS (
+      SELECT host, peer, min(ts) AS ts, arg_min(rid, { ts: ts, rid: rid }) AS rid, arg_min(account, { ts: ts, rid: rid }) AS account, min(ts) FILTER (account IS NOT NULL) AS given_at FROM back GROUP BY ALL
+    ), way AS (
+      -- What a call may have brought: a connection to the caller, the first one to another host, the first one to the host that it named.
+      SELECT host, 'caller' AS way, peer AS sought, ts, rid, peer, account, ts AS given_at FROM back
+      UNION ALL SELECT host, 'any', '', ts, rid, peer, account, given_at FROM new_peer
+      UNION ALL SELECT p.host, 'named', h.name, p.ts, p.rid, p.peer, p.account, p.given_at FROM new_peer p JOIN host_name h ON h.address = p.peer
+    ), brought AS (
+      SELECT *, min(CASE WHEN call IS NULL THEN { ts: ts, rid: rid, peer: peer } END) OVER within AS back, min(CASE WHEN account IS NOT NULL THEN { ts: given_at, account: account } END) OVER within AS first_given,
+             min(account) OVER within AS least_given, max(account) OVER within AS most_given
+      FROM (SELECT * FROM way
+        UNION ALL BY NAME SELECT rid AS call, ts, target AS host, 'caller' AS way, source AS sought FROM call
+        UNION ALL BY NAME SELECT rid AS call, ts, target AS host, 'any' AS way, '' AS sought FROM call WHERE encrypting_files
+        UNION ALL BY NAME SELECT rid AS call, ts, target AS host, 'named' AS way, unnest(list_distinct([named, split_part(named, '.', 1)])) AS sought FROM call WHERE named <> '')
+      WINDOW within AS (PARTITION BY host, way, sought ORDER BY epoch_ns(ts) RANGE BETWEEN CURRENT ROW AND 1000000000 * CAST($seconds AS BIGINT) FOLLOWING)
     ), answered AS (
-      SELECT c.ts, c.rid, min(b.ts) AS back_at, arg_min(b.rid, b.ts) AS back_rid, arg_min(b.peer, b.ts) AS third, list(DISTINCT b.account ORDER BY b.account) FILTER (b.account IS NOT NULL)[:3] AS given
-      FROM call c
-      JOIN back b ON b.host = c.target AND b.ts BETWEEN c.ts AND c.ts + to_seconds($seconds)
-      JOIN known k ON k.host = b.host AND k.peer = b.peer
-      WHERE b.peer = c.source OR (k.since >= c.ts AND (c.encrypting_files OR EXISTS (SELECT 1 FROM host_name h WHERE h.address = b.peer AND h.name IN (c.named, split_part(c.named, '.', 1)))))
-      GROUP BY c.ts, c.rid
+      SELECT call AS rid, min(back).ts AS back_at, min(back).rid AS back_rid, min(back).peer AS third,
+             list_distinct(flatten(list([CASE WHEN first_given.ts <= ts + to_seconds($seconds) THEN first_given.account END, CASE WHEN way = 'caller' THEN least_given END, CASE WHEN way = 'caller' THEN most_given END]))) AS given
+      FROM brought WHERE call IS NOT NULL AND back IS NOT NULL GROUP BY call
     ), judged AS (
       SELECT c.*, a.back_at, a.back_rid, a.third, a.given, coalesce(n.is_anonymous, false) AS is_anonymous, endpoint = 'spoolss' AND NOT (named <> '' AND named <> source AND (regexp_matches(named, '^[0-9.]+$') OR source IN (SELECT address FROM assets WHERE name IS NOT NULL))
                AND NOT EXISTS (SELECT 1 FROM host_name h WHERE h.address = c.source AND h.name IN (named, split_part(named, '.', 1)))) AS is_client_itself

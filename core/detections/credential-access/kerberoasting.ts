@@ -29,7 +29,10 @@ export const kerberoasting: Detection = {
     ), own_class AS (
       SELECT *, regexp_matches(service, '^(cifs|host|ldap|gc|rpcss|dns|termsrv|wsman)/') AS is_machines FROM ticket
     ), led AS (
-      SELECT c.*, min(s.rid) AS search_rid FROM own_class c LEFT JOIN searched s ON s.source = c.source AND NOT c.is_machines AND c.ts BETWEEN s.ts AND s.ts + to_minutes($minutes) GROUP BY ALL
+      SELECT * REPLACE (CASE WHEN NOT is_machines THEN search_rid END AS search_rid) FROM (
+        SELECT * REPLACE (min(search_rid) OVER (PARTITION BY source ORDER BY epoch_ns(ts) RANGE BETWEEN 60000000000 * CAST($minutes AS BIGINT) PRECEDING AND CURRENT ROW) AS search_rid)
+        FROM (SELECT * FROM own_class UNION ALL BY NAME SELECT source, ts, rid AS search_rid FROM searched)
+      ) WHERE rid IS NOT NULL
     ), weak AS (
       SELECT *, (rc4 OR only_rc4) AND ts - lag(ts, $services - 1) OVER (PARTITION BY source, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM led
       WHERE only_rc4 OR (given AND rc4 AND NOT is_machines) OR (given AND search_rid IS NOT NULL)

@@ -33,7 +33,7 @@ export const cloudClient: Detection = {
     UNION ALL BY NAME
     SELECT min(c.ts) AS ts, max(c.ts) AS ts_last, list(c.rid ORDER BY c.ts)[:100] AS records, count(*) AS count, c."id.orig_h" AS source, any_value(c."id.resp_h") AS target, 'a client that cannot be named' AS client, l.ja4 AS object, 'its greeting of TLS, ' || l.ja4 AS agent, list(DISTINCT c.server_name)[:4] AS hosts,
            sum(coalesce(c.upload_octets, 0)) AS sent_octets, 'observed' AS outcome, 'inference' AS basis, 0.4 AS confidence, 'in ' || $learned || ' the machine greeted nobody like that' AS usual_text, CASE WHEN sum(coalesce(c.uploads, 0)) > 0 THEN 'medium' ELSE 'low' END AS severity
-    FROM sealed_store c JOIN ssl l ON l.uid = c.uid CROSS JOIN start s
+    FROM sealed_store c JOIN (SELECT DISTINCT uid, ja4 FROM ssl) l ON l.uid = c.uid CROSS JOIN start s
     WHERE s.is_long AND c."id.orig_h" IN ${ESTATE_OR_HYPERVISOR} AND l.ja4 IS NOT NULL AND c.ts > s.learned
       AND NOT EXISTS (SELECT 1 FROM ssl b WHERE b."id.orig_h" = c."id.orig_h" AND b.ja4 = l.ja4 AND b.ts <= s.learned)
       AND EXISTS (SELECT 1 FROM ssl b WHERE b."id.orig_h" = c."id.orig_h" AND b.ja4 IS NOT NULL AND b.ts <= s.learned)

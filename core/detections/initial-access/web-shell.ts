@@ -23,12 +23,21 @@ export const webShell: Detection = {
     ), called AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, lower(regexp_extract(split_part(split_part(uri, '?', 1), ';', 1), '([^/]+)/?$', 1)) AS script, uri, status_code FROM http
       WHERE method IN ('GET', 'POST') AND status_code = 200 AND "id.resp_h" IN (SELECT target FROM stored)
+    ), script AS (
+      SELECT target, script, min(ts) AS first FROM stored GROUP BY ALL
+    ), call AS (
+      -- Each call once for a script: it lies behind one that stored it where it lies behind the first.
+      SELECT s.target, s.script, c.rid, c.ts, c.source, c.uri FROM called c JOIN script s ON s.target = c.target AND s.script = c.script WHERE c.ts > s.first
+      UNION SELECT s.target, s.script, c.rid, c.ts, c.source, c.uri FROM called c JOIN script s ON s.target = c.target AND replace(s.script, '.war', '') = split_part(c.uri, '/', 2)
+      WHERE c.ts > s.first AND s.script LIKE '%.war' AND starts_with(c.uri, '/' || replace(s.script, '.war', '') || '/')
+    ), summed AS (
+      SELECT target, script, max(ts) AS last, list(rid ORDER BY rid)[:80] AS rids, count(*) AS count, min(uri) AS object, list(DISTINCT source ORDER BY source) AS callers
+      FROM call GROUP BY target, script HAVING count(*) >= $hits
     )
-    SELECT min(s.ts) AS ts, max(c.ts) AS ts_last, list_concat(list(DISTINCT s.rid ORDER BY s.rid)[:20], list(DISTINCT c.rid ORDER BY c.rid)[:80]) AS records, count(DISTINCT c.rid) AS count,
-           arg_min(s.source, s.ts) AS source, s.target, min(c.uri) AS object, list(DISTINCT c.source ORDER BY c.source) AS callers,
+    SELECT min(s.ts) AS ts, any_value(c.last) AS ts_last, list_concat(list(DISTINCT s.rid ORDER BY s.rid)[:20], any_value(c.rids)) AS records, any_value(c.count) AS count,
+           arg_min(s.source, { ts: s.ts, rid: s.rid }) AS source, s.target, any_value(c.object) AS object, any_value(c.callers) AS callers,
            CASE WHEN s.target IN ${ESTATE_OR_HYPERVISOR} THEN 'high' ELSE 'medium' END AS severity, 'confirmed' AS outcome
-    FROM stored s JOIN called c ON c.target = s.target AND c.ts > s.ts AND (c.script = s.script OR (s.script LIKE '%.war' AND starts_with(c.uri, '/' || replace(s.script, '.war', '') || '/')))
-    GROUP BY s.target, s.script HAVING count(DISTINCT c.rid) >= $hits`,
+    FROM stored s JOIN summed c ON c.target = s.target AND c.script = s.script AND s.ts < c.last GROUP BY s.target, s.script`,
   explanation: "{source} stored a script on {target}, and {object} was then called {count} times (from {callers}).",
   falsePositives: ["Plug-in or theme installation", "Publishing of web sites"],
   references: ["https://attack.mitre.org/techniques/T1505/003/"],

@@ -31,23 +31,33 @@ export const credentialSwitch: Detection = {
       SELECT *, lower(split_part(split_part("user", '\\', -1), '@', 1)) AS account FROM log_on
     ), person AS (
       SELECT * FROM named WHERE account <> '' AND account NOT LIKE '%$' AND account NOT IN ('guest', 'anonymous')
-    ), used AS (
-      SELECT source, account, target, min(ts) AS first_ts FROM person GROUP BY ALL
+    ), way AS (
+      -- Who worked on the middle host, hour by hour: with the first and the last of an hour it is known whether any lies within a later one's time.
+      SELECT *, CASE WHEN lag(hour) OVER w = hour - 1 THEN lag(until) OVER w END AS hour_before
+      FROM (
+        SELECT source, target, account, epoch_ns(ts) // (60000000000 * CAST($minutes AS BIGINT)) AS hour, min(ts) AS ts, max(ts) AS until,
+               min({ ts: ts, rid: rid, "user": "user", by_cookie: by_cookie }) AS first, max({ ts: ts, rid: rid, "user": "user", by_cookie: by_cookie }) AS last
+        FROM person WHERE works GROUP BY ALL
+      ) WINDOW w AS (PARTITION BY source, target, account ORDER BY hour)
+    ), onward AS (
+      -- Only the first time counts that the middle host used an account there.
+      SELECT source, target, account, first, first.ts AS ts, first.ts - to_minutes($minutes) AS since, unnest([hour - 1, hour]) AS hour, unnest([false, true]) AS is_own_hour
+      FROM (SELECT source, target, account, min({ ts: ts, rid: rid, "user": "user", by_cookie: by_cookie }) AS first, epoch_ns(min(ts)) // (60000000000 * CAST($minutes AS BIGINT)) AS hour FROM person GROUP BY ALL)
+    ), known AS (
+      SELECT source, account, min(target) AS least, max(target) AS most FROM person GROUP BY ALL
     ), step AS (
-      SELECT DISTINCT ON (f.source, f.target, f.account, s.target, s.account) f.ts, f.rid, f.source AS a, f.target AS b, f."user" AS user1, f.by_cookie AS by1, f.account AS account1, s.ts AS ts2, s.rid AS rid2, s.target AS c, s."user" AS user2, s.by_cookie AS by2, s.account AS account2
-      FROM person f JOIN person s ON s.source = f.target AND s.target <> f.source
-      WHERE f.works AND s.account <> f.account AND s.ts BETWEEN f.ts AND f.ts + to_minutes($minutes)
+      SELECT CASE WHEN f.ts >= s.since THEN f.first ELSE f.last END AS way, s.first AS onward, f.source AS a, f.target AS b, s.target AS c
+      FROM way f JOIN onward s ON s.source = f.target AND s.hour = f.hour AND s.target <> f.source AND s.account <> f.account
+        AND f.ts <= s.ts AND f.until >= s.since AND (NOT s.is_own_hour OR coalesce(f.hour_before < s.since, true))
         -- An RDP cookie holds nine characters of a name.
         AND NOT starts_with(s.account, f.account) AND NOT starts_with(f.account, s.account)
-      ORDER BY f.ts, s.ts
+      LEFT JOIN known k ON k.source = f.source AND k.account = s.account
+      WHERE coalesce(k.least = f.target AND k.most = f.target, true) AND (f.account, s.target) NOT IN (SELECT (account, target) FROM person)
     )
-    SELECT s.ts, s.ts2 AS ts_last, [s.rid, s.rid2] AS records, s.a AS source, s.c AS target, s.user2 AS "user", s.user1 || ' then ' || s.user2 AS object, s.b AS middle_host, s.user1, s.user2, ${BY_COOKIE("s.by1")} AS how1_text, ${BY_COOKIE("s.by2")} AS how2_text, 'confirmed' AS outcome,
+    SELECT s.way.ts AS ts, s.onward.ts AS ts_last, [s.way.rid, s.onward.rid] AS records, s.a AS source, s.c AS target, s.onward."user" AS "user", s.way."user" || ' then ' || s.onward."user" AS object, s.b AS middle_host, s.way."user" AS user1, s.onward."user" AS user2,
+           ${BY_COOKIE("s.way.by_cookie")} AS how1_text, ${BY_COOKIE("s.onward.by_cookie")} AS how2_text, 'confirmed' AS outcome,
            CASE WHEN s.b IN ${ADMIN_HOSTS} THEN 'info' WHEN s.b IN ${ESTATE} OR s.c IN ${ESTATE} THEN 'high' ELSE 'low' END AS severity
-    FROM step s
-    LEFT JOIN used known ON known.source = s.a AND known.account = s.account2 AND known.target <> s.b
-    LEFT JOIN used reached ON reached.account = s.account1 AND reached.target = s.c
-    LEFT JOIN used earlier ON earlier.source = s.b AND earlier.account = s.account2 AND earlier.target = s.c AND earlier.first_ts < s.ts
-    WHERE known.source IS NULL AND reached.source IS NULL AND earlier.source IS NULL`,
+    FROM step s`,
   explanation:
     "{user1}{how1_text} went from {source} to {middle_host}; from there {user2}{how2_text} logged on to {target} within {minutes} minutes, an account that {source} had not used, at a host that {user1} had not reached.",
   falsePositives: [

@@ -42,9 +42,9 @@ export const ntlmInsteadOfKerberos: Detection = {
          OR (endpoint = 'ITaskSchedulerService' AND opnum IN (1, 12)) OR (endpoint = 'atsvc' AND opnum = 0) OR (endpoint = 'IDispatch' AND opnum = 6)
          OR (endpoint = 'winreg' AND opnum IN (20, 22, 31)) OR (endpoint = 'drsuapi' AND opnum = 3)
     ), odd AS (
-      SELECT l.source, l.target, l.account, l."user", l.rid, l.ts, l.lacks, min(r.ts) AS ran_at, arg_min(r.rid, r.ts) AS ran_rid
-      FROM log_on l JOIN ran r ON r.source = l.source AND r.target = l.target AND r.ts BETWEEN l.ts AND l.ts + to_minutes($minutes)
-      WHERE l.oddities >= 2 GROUP BY ALL
+      SELECT l.source, l.target, l.account, l."user", l.rid, l.ts, l.lacks, r.ts AS ran_at, r.rid AS ran_rid
+      FROM (SELECT * FROM log_on WHERE oddities >= 2) l ASOF JOIN (SELECT source, target, ts, min(rid) AS rid FROM ran GROUP BY ALL) r ON r.source = l.source AND r.target = l.target AND r.ts >= l.ts
+      WHERE r.ts <= l.ts + to_minutes($minutes)
     ), kerberized AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, lower("user") AS full_name, 1 AS n FROM smb_sessions
       WHERE mechanism = 'kerberos' AND outcome = 'confirmed' AND ts <= ${LEARNED_UNTIL} AND "user" IS NOT NULL
@@ -67,10 +67,31 @@ export const ntlmInsteadOfKerberos: Detection = {
       UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", 'SMB', CASE outcome WHEN 'confirmed' THEN true WHEN 'refused' THEN false END FROM smb_sessions WHERE mechanism = 'kerberos'
       UNION ALL SELECT ts, rid, "id.orig_h", "id.resp_h", CASE WHEN "id.resp_p" IN (389, 636, 3268, 3269) THEN 'LDAP' WHEN "id.resp_p" IN (139, 445) THEN 'SMB' ELSE 'RPC' END, success FROM kerberos
       WHERE request_type = 'AP' AND uid NOT IN (SELECT uid FROM http) AND uid NOT IN (SELECT uid FROM smb_sessions)
+    ), numbered AS (
+      SELECT *, row_number() OVER (PARTITION BY target, source ORDER BY ts, rid) AS nr FROM ticketed WHERE target IN (SELECT target FROM unknown_name)
+    ), asked AS (
+      -- A name is only one host's where no other logged on at that moment.
+      SELECT * FROM (
+        SELECT rid, ts, target, controller, "user", min(source) OVER near = max(source) OVER near AS is_only FROM (SELECT * FROM unknown_name UNION ALL BY NAME SELECT target, source, ts FROM numbered)
+        WINDOW near AS (PARTITION BY target ORDER BY epoch_ns(ts) RANGE BETWEEN 5000000000 PRECEDING AND 1000000000 FOLLOWING)
+      ) WHERE rid IS NOT NULL AND is_only IS NOT NULL
     ), forged AS (
-      SELECT u.target, u.controller, t.source, t.protocol, t.accepted, u."user", u.ts, u.rid, t.ts AS log_on_ts, t.rid AS log_on_rid,
-             min(t.source) OVER (PARTITION BY u.rid) = max(t.source) OVER (PARTITION BY u.rid) AS is_only
-      FROM unknown_name u JOIN ticketed t ON t.target = u.target AND t.ts BETWEEN u.ts - to_seconds(5) AND u.ts + to_seconds(1)
+      SELECT * FROM (
+        SELECT target, source, name_rid, ts, controller, "user", is_only, min(nr) OVER near AS first, max(nr) OVER near AS last, min(log_on_ts) OVER near AS log_on_ts, min(protocol) OVER near AS protocol, bool_or(accepted) OVER near AS any_accepted
+        FROM (SELECT target, source, ts, ts AS log_on_ts, nr, protocol, accepted FROM numbered
+          UNION ALL BY NAME SELECT a.* RENAME (rid AS name_rid), k.source FROM asked a JOIN (SELECT DISTINCT target, source FROM numbered) k USING (target))
+        WINDOW near AS (PARTITION BY target, source ORDER BY epoch_ns(ts) RANGE BETWEEN 5000000000 PRECEDING AND 1000000000 FOLLOWING)
+      ) WHERE name_rid IS NOT NULL AND first IS NOT NULL
+    ), own AS (
+      -- Log-ons that the questions before, for the same name, did not have: each once.
+      SELECT *, greatest(first, coalesce(lag(last) OVER (PARTITION BY target, source, "user" ORDER BY ts, name_rid) + 1, 0)) AS from_nr FROM forged
+    ), log_ons AS (
+      SELECT o.target, o.source, o."user", list(n.rid ORDER BY n.rid)[:50] AS rids
+      FROM (SELECT target, source, "user", unnest(range(from_nr, least(last, from_nr + 49) + 1)) AS nr FROM own) o JOIN numbered n ON n.target = o.target AND n.source = o.source AND n.nr = o.nr GROUP BY ALL
+    ), nobody AS (
+      SELECT o.source, o.target, o."user", min(log_on_ts) AS ts, max(ts) AS ts_last, any_value(l.rids) AS log_ons, list(name_rid ORDER BY name_rid)[:50] AS names, CAST(sum(greatest(last - from_nr + 1, 0)) AS BIGINT) AS count, count(*) AS asked,
+             bool_or(any_accepted) AS any_accepted, bool_or(any_accepted) IS NOT NULL AND NOT bool_or(any_accepted) AS is_refused, bool_and(is_only) AS is_only, min(protocol) AS protocol, min(controller) AS controller
+      FROM own o JOIN log_ons l ON l.target = o.target AND l.source = o.source AND l."user" = o."user" GROUP BY o.source, o.target, o."user"
     )
     SELECT min(ts) AS ts, max(ran_at) AS ts_last, list_concat(list(DISTINCT rid ORDER BY rid)[:50], list(DISTINCT ran_rid ORDER BY ran_rid)[:50]) AS records, source, target,
            any_value("user") AS "user", any_value("user") AS object, count(DISTINCT rid) AS count, 'confirmed' AS outcome, 0.5 AS confidence, 'medium' AS severity, CAST([] AS VARCHAR[]) AS attack, 'NTLM log-on without what Windows sends, then a call to run or change something' AS title, 'NTLM' || ${TIMES} AS proof, NULL AS note, false AS unread, ${listOf(HARMLESS.client)} AS harmless,
@@ -82,14 +103,14 @@ export const ntlmInsteadOfKerberos: Detection = {
            'before, the account had used Kerberos there in ' || any_value(tickets) || ' log-ons', ''
     FROM unusual GROUP BY source, target, account
     UNION ALL
-    SELECT min(log_on_ts), max(ts), list_concat(list(DISTINCT log_on_rid ORDER BY log_on_rid)[:50], list(DISTINCT rid ORDER BY rid)[:50]), source, target, any_value("user"), any_value("user"), count(DISTINCT log_on_rid),
-           CASE WHEN bool_or(accepted) THEN 'confirmed' WHEN bool_and(accepted = false) THEN 'refused' ELSE 'attempted' END, CASE WHEN bool_and(is_only) THEN 0.6 ELSE 0.4 END, CASE WHEN bool_and(is_only) THEN 'critical' ELSE 'medium' END,
-           ['T1558.001', 'T1550.003'], 'Kerberos log-on of an account that the domain does not know', 'a Kerberos ticket over ' || min(protocol),
-           CASE WHEN bool_and(is_only) THEN 'Severity critical: whoever can forge such a ticket can log on under any name' ELSE 'Severity medium: several hosts logged on at that moment, and which of them used the name is not seen' END, false, ${listOf(HARMLESS.ticket)},
-           CASE WHEN bool_or(accepted) THEN 'that host accepted the ticket' WHEN bool_and(accepted = false) THEN 'that host refused the ticket' ELSE 'whether that host accepted it is not seen' END
-             || ', while the domain controller ' || min(controller) || ', asked by it about the account, answered ' || CASE WHEN count(DISTINCT rid) = 1 THEN '' ELSE count(DISTINCT rid) || ' times ' END || 'that there is none',
+    SELECT ts, ts_last, list_concat(log_ons, names), source, target, "user", "user", count,
+           CASE WHEN any_accepted THEN 'confirmed' WHEN is_refused THEN 'refused' ELSE 'attempted' END, CASE WHEN is_only THEN 0.6 ELSE 0.4 END, CASE WHEN is_only THEN 'critical' ELSE 'medium' END,
+           ['T1558.001', 'T1550.003'], 'Kerberos log-on of an account that the domain does not know', 'a Kerberos ticket over ' || protocol,
+           CASE WHEN is_only THEN 'Severity critical: whoever can forge such a ticket can log on under any name' ELSE 'Severity medium: several hosts logged on at that moment, and which of them used the name is not seen' END, false, ${listOf(HARMLESS.ticket)},
+           CASE WHEN any_accepted THEN 'that host accepted the ticket' WHEN is_refused THEN 'that host refused the ticket' ELSE 'whether that host accepted it is not seen' END
+             || ', while the domain controller ' || controller || ', asked by it about the account, answered ' || CASE WHEN asked = 1 THEN '' ELSE asked || ' times ' END || 'that there is none',
            ' The ticket was probably forged; who used it, and how the key was got that such a ticket is made with, is not known.'
-    FROM forged GROUP BY source, target, "user"`,
+    FROM nobody`,
   explanation: "{user} logged on from {source} to {target} with {proof}; {why}.{more_text}",
   falsePositives: [...HARMLESS.usual, ...HARMLESS.client, ...HARMLESS.ticket],
   references: [

@@ -1,6 +1,6 @@
 import { SEALED_SMB_CALLS } from "../blind-spots.ts";
 import type { Detection } from "../detection.ts";
-import { ADMIN_HOSTS, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, ESTATE, SEALED, sealedOf } from "../sql.ts";
+import { ADMIN_HOSTS, BACKUP_ACTORS, BACKUP_COMPONENT_PATTERN, ESTATE, inOrder, SEALED, sealedOf } from "../sql.ts";
 import { CONSOLE_PIPES, PIPES_AFTER, PROGRAM_PIPES, RUNS_BY_PIPES } from "./console-pipes.ts";
 
 /** Starts that the records of a finding hold. */
@@ -52,7 +52,7 @@ export const remoteService: Detection = {
              CASE WHEN e.confirmed > b.confirmed THEN 'in sealed calls' WHEN e.refused > b.refused AND e.refused - b.refused = e.answered - b.answered THEN 'which was refused' ELSE 'to which no answer was seen' END AS start_answer
       FROM creation c JOIN so_far b ON b.rid = c.rid AND b.place = 0 JOIN so_far e ON e.rid = c.rid AND e.place = 2
     ), named AS (
-      SELECT j.rid, list_transform(list_sort(list({ nr: s.nr, rid: s.rid })), lambda each: each.rid) AS starts
+      SELECT j.rid, ${inOrder("{ nr: s.nr, rid: s.rid }")} AS starts
       FROM (SELECT rid, source, target, unnest(range(nr_before + 1, least(nr_end, nr_before + ${STARTS_NAMED}) + 1)) AS nr FROM joined) j
       JOIN so_far s ON s.client = j.source AND s.server = j.target AND s.nr = j.nr AND s.place = 1 GROUP BY j.rid
     ), removal AS (

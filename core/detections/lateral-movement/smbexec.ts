@@ -31,12 +31,16 @@ export const smbexec: Detection = {
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, action, outcome, concat_ws('\\', path, name) AS file, ${beginningText("magic", "bytes_read")} AS text, coalesce(bytes_read, 0) AS got, coalesce(bytes_written, 0) AS sent
       FROM smb_operations WHERE name IS NOT NULL AND regexp_matches(coalesce(path, ''), '${ADMIN_SHARE_PATTERN}')
     ), taken AS (
-      SELECT t.ts, t.rid, t.source, t.target, t.file, t.text FROM shared t SEMI JOIN shared d ON d.source = t.source AND d.target = t.target AND d.file = t.file
-        AND d.action = 'delete' AND d.outcome = 'confirmed' AND d.ts BETWEEN t.ts AND t.ts + to_seconds($fetch_seconds)
-      WHERE t.action = 'transfer' AND t.got > 0 AND t.sent = 0 AND (t.source, t.target) NOT IN (SELECT (source, target) FROM shared WHERE sent > 0)
+      SELECT t.ts, t.rid, t.source, t.target, t.file, t.text
+      FROM (SELECT * FROM shared WHERE action = 'transfer' AND got > 0 AND sent = 0 AND (source, target) NOT IN (SELECT (source, target) FROM shared WHERE sent > 0)) t
+      ASOF JOIN (SELECT source, target, file, ts FROM shared WHERE action = 'delete' AND outcome = 'confirmed') d ON d.source = t.source AND d.target = t.target AND d.file = t.file AND d.ts >= t.ts
+      WHERE d.ts <= t.ts + to_seconds($fetch_seconds)
     ), fetched AS (
-      SELECT r.rid AS deletion, min(t.file) AS file, arg_min(t.text, t.ts) AS text, arg_min(t.rid, t.ts) AS file_rid FROM run r JOIN taken t ON t.source = r.source AND t.target = r.target
-        AND t.ts BETWEEN r.ts AND r.ts + to_seconds($fetch_seconds) WHERE r.deletes GROUP BY r.rid
+      SELECT deletion, file, first_text.text AS text, first_file.rid AS file_rid FROM (
+        SELECT deletion, min(file) OVER within AS file, min(CASE WHEN rid IS NOT NULL THEN { ts: ts, rid: rid } END) OVER within AS first_file, min(CASE WHEN text IS NOT NULL THEN { ts: ts, rid: rid, text: text } END) OVER within AS first_text
+        FROM (SELECT * FROM taken UNION ALL BY NAME SELECT rid AS deletion, ts, source, target FROM run WHERE deletes)
+        WINDOW within AS (PARTITION BY source, target ORDER BY epoch_ns(ts) RANGE BETWEEN CURRENT ROW AND 1000000000 * CAST($fetch_seconds AS BIGINT) FOLLOWING)
+      ) WHERE deletion IS NOT NULL AND first_file IS NOT NULL
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list_concat(list(rid ORDER BY ts)[:150], coalesce(list(DISTINCT file_rid ORDER BY file_rid) FILTER (file_rid IS NOT NULL), [])[:50]) AS records, count(*) AS record_count,
            source, target, "user", count(*) FILTER (creates) AS count, count(*) FILTER (deletes) AS deletions,
