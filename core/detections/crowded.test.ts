@@ -170,6 +170,12 @@ const CROWDS: readonly [id: string, place: CrowdPlace, ...records: ((tables: Rec
     add("ntlm", 1, { username: "DC1$" }),
     add("http", 2, { uri: "/certsrv/certfnsh.asp", status_code: 200 }),
   ],
+  [
+    "BT-TI-043",
+    "same",
+    rpc(1, "eventlog", 3, { outcome: "attempted" }),
+    smb(2, "IPC$", "eventlog", { action: "open", status: "STATUS_PIPE_BROKEN" }),
+  ],
 ];
 
 describe("hundreds of records between two hosts", () => {

@@ -293,6 +293,20 @@ const CASES: readonly Case[] = [
     ],
     told: tells("DC1$"),
   },
+  {
+    id: "BT-TI-043",
+    what: "calls that were answered and pipes that opened",
+    place: "same",
+    decoys: [9, 31, 50].flatMap((second) => [
+      rpc(second, "eventlog", 3),
+      read(second, "eventlog", { action: "open", status: "STATUS_SUCCESS" }),
+    ]),
+    real: [
+      rpc(30, "eventlog", 3, { outcome: "attempted" }),
+      read(32, "eventlog", { action: "open", status: "STATUS_PIPE_BROKEN" }),
+    ],
+    told: tells("its pipe was broken"),
+  },
 ];
 
 describe("hundreds of records before and after", () => {

@@ -27,11 +27,16 @@ export const eventServiceCrash: Detection = {
       WHERE regexp_matches(name, '(?i)^\\\\?eventlog$') AND status IN ('STATUS_PIPE_BROKEN', 'STATUS_PIPE_EMPTY', 'STATUS_PIPE_DISCONNECTED')
       UNION ALL
       SELECT ts, rid, "id.orig_h", "id.resp_h", 'it took no more binds' FROM dce_rpc WHERE endpoint IN ('eventlog', 'IEventService', 'even6') AND operation IS NULL AND outcome = 'refused'
+    ), failed AS (
+      -- Calls that a sign followed soon, and signs that followed one.
+      SELECT c.source, c.target, min(c.ts) AS ts, list(DISTINCT c.rid ORDER BY c.rid)[:50] AS rids, count(DISTINCT c.rid) AS count, any_value(c."user") AS "user", list(DISTINCT c.operation ORDER BY c.operation) AS operations, any_value(c.target_name) AS object
+      FROM call c ASOF JOIN (SELECT DISTINCT source, target, ts FROM gone) g ON g.source = c.source AND g.target = c.target AND g.ts > c.ts WHERE g.ts <= c.ts + to_seconds($seconds) GROUP BY c.source, c.target
+    ), seen AS (
+      SELECT g.source, g.target, min(g.ts) AS ts, max(g.ts) AS ts_last, list(DISTINCT g.rid ORDER BY g.rid)[:50] AS rids, arg_min(g.sign, { ts: g.ts, rid: g.rid }) AS sign
+      FROM gone g ASOF JOIN (SELECT DISTINCT source, target, ts FROM call) c ON c.source = g.source AND c.target = g.target AND c.ts < g.ts WHERE g.ts <= c.ts + to_seconds($seconds) GROUP BY g.source, g.target
     )
-    SELECT min(c.ts) AS ts, max(g.ts) AS ts_last, list_concat(list(DISTINCT c.rid ORDER BY c.rid)[:50], list(DISTINCT g.rid ORDER BY g.rid)[:50]) AS records, count(DISTINCT c.rid) AS count,
-           c.source, c.target, any_value(c."user") AS "user", list(DISTINCT c.operation ORDER BY c.operation) AS operations, any_value(c.target_name) AS object, (epoch_ns(min(g.ts)) - epoch_ns(min(c.ts))) / 1e9 AS after_seconds, arg_min(g.sign, g.ts) AS sign, 'confirmed' AS outcome
-    FROM call c JOIN gone g ON g.target = c.target AND g.source = c.source AND g.ts > c.ts AND g.ts <= c.ts + to_seconds($seconds)
-    GROUP BY c.source, c.target`,
+    SELECT c.ts, g.ts_last, list_concat(c.rids, g.rids) AS records, c.count, c.source, c.target, c."user", c.operations, c.object, (epoch_ns(g.ts) - epoch_ns(c.ts)) / 1e9 AS after_seconds, g.sign, 'confirmed' AS outcome
+    FROM failed c JOIN seen g ON g.source = c.source AND g.target = c.target`,
   explanation:
     "{user} on {source} called {operations} of the event log service of {target}, which gave no ordinary answer; within {after_seconds} {sign}, as when the service died of the call. What happened then is not in its logs.",
   falsePositives: ["A machine that shuts down at that moment"],
