@@ -7,7 +7,7 @@ const SHARED = [
   "core/{bytes,capture,contracts,detections,estate,figures,incidents,manifests,net,protocols,records}/**/*.test.ts",
   "core/case/{annotations,carve,case,database,logs,memory-share,merge-plan,packet-index,story-tables,zip-reader}.test.ts",
   "core/case/filter/*.test.ts",
-  "core/engine/!(early-looks|progress).test.ts",
+  "core/engine/!(early-looks|hash-thread|progress).test.ts",
   "core/engine/{files,secrets}/*.test.ts",
   "core/engine/live/!(kept-process|live-run|recording-session|tell-refusal|told-before).test.ts",
   "core/engine/window/!(filter-speed).test.ts",

@@ -32,6 +32,8 @@ export interface StoredSource extends ByteSource {
   readonly change: string | null;
   /** What `read` filled has to stay as it is until this is done; null: it need not. */
   readonly hashing: Promise<void> | null;
+  /** Why it has no hash; null as long as it may have one. */
+  readonly failed: Error | null;
   /** Reads what is left, then gives the SHA-256 of everything read. */
   finish(): Promise<string>;
 }
@@ -92,6 +94,10 @@ export class FileSource implements StoredSource {
 
   get hashing(): Promise<void> | null {
     return this.#hash.pending;
+  }
+
+  get failed(): Error | null {
+    return this.#hash.failed;
   }
 
   async read(into: Uint8Array, start: number, end: number): Promise<number> {
@@ -171,6 +177,7 @@ export class PipeSource implements StoredSource {
   readonly live = true;
   readonly change = null;
   readonly hashing = null;
+  readonly failed = null;
   failure: SourceFailure | null = null;
   octetsRead = 0;
   readonly #hash: Hash = createHash("sha256");

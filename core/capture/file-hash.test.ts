@@ -23,6 +23,7 @@ afterAll(() => {
 /** Looks at the octets of each piece only long after they were handed over. */
 class LateHash implements FileHash {
   pending: Promise<void> | null = null;
+  failed: Error | null = null;
   underWay = 0;
   mostUnderWay = 0;
   readonly #hash = createHash("sha256");

@@ -8,6 +8,8 @@ export interface FileHash {
   readonly pending: Promise<void> | null;
   /** Done when more octets may come; null: they may. Never rejects. */
   readonly room: Promise<void> | null;
+  /** Why there will be no digest; null as long as there may be one. */
+  readonly failed: Error | null;
   /** Of all octets, in hexadecimal digits; once only. Rejects where hashing failed. */
   digest(): Promise<string>;
 }
@@ -23,6 +25,7 @@ export interface HashMaker {
 export class HashHere implements FileHash {
   readonly pending = null;
   readonly room = null;
+  readonly failed = null;
   readonly #hash = createHash("sha256");
 
   update(bytes: Uint8Array): void {

@@ -63,9 +63,11 @@ export class FrameReader {
   /**
    * The next frames; null at the end, when `file` is complete.
    * @param chunkOctets How much to read at once, where nothing was read ahead. The caller owns the block and gives it back to the pool.
+   * @throws Error where what was read so far could not be hashed.
    */
   async next(chunkOctets: number): Promise<FrameBlock | null> {
     if (this.#finished) return null;
+    if (this.#stored.failed !== null) throw this.#stored.failed;
     const ahead = this.#ahead ?? this.#begin(chunkOctets);
     this.#ahead = null;
     const { block, octets } = ahead;
@@ -81,7 +83,7 @@ export class FrameReader {
       await block.held; // its octets are about to move
       block.held = null;
       block.bytes.copyWithin(0, used, filled);
-      filled = await this.#fill(block, filled - used, octets);
+      filled = await this.#fill(block, filled - used, octets, true);
     }
     this.#pool.give(block);
     await this.#finish();
@@ -101,15 +103,18 @@ export class FrameReader {
     block.reserve(carried + 1, 0);
     block.bytes.set(this.#carry.subarray(0, carried));
     this.#carried = 0;
-    return { block, octets, filled: this.#fill(block, carried, octets) };
+    return { block, octets, filled: this.#fill(block, carried, octets, false) };
   }
 
-  /** Reads about `chunkOctets` behind what `block` holds, unless nothing more comes; returns the octets it then holds. */
-  async #fill(block: FrameBlock, held: number, chunkOctets: number): Promise<number> {
+  /**
+   * Reads about `chunkOctets` behind what `block` holds, unless nothing more comes; returns the octets it then holds.
+   * @param mayGrow What it holds is part of one frame. Else it may be frames for which the block before had no rows.
+   */
+  async #fill(block: FrameBlock, held: number, chunkOctets: number, mayGrow: boolean): Promise<number> {
     if (this.#ended) return held;
     let target = held + chunkOctets;
     if (target > block.bytes.length) {
-      if (held > block.bytes.length / 2) block.reserve(held * 2 + chunkOctets, held);
+      if (mayGrow && held > block.bytes.length / 2) block.reserve(held * 2 + chunkOctets, held);
       target = Math.min(target, block.bytes.length);
     }
     let filled = held;

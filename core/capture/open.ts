@@ -145,8 +145,11 @@ class Captures implements CaptureSet {
   async close(): Promise<void> {
     this.#closed = true;
     this.#pool.clear();
-    await this.#merge.close();
-    await this.#hashes?.close();
+    try {
+      await this.#merge.close();
+    } finally {
+      await this.#hashes?.close();
+    }
   }
 }
 

@@ -47,6 +47,8 @@ const session =
     connection(tables, clock(second), from, to, port, { uid: `${uid}-${second}` });
 const ssh = (second: number, fields: Fields): Writer =>
   add("ssh", second, { "id.resp_p": 22, auth_success: true, ...fields }, CLIENT, HYPERVISOR);
+const logOn = (second: number, uid: string, username: string): Writer =>
+  add("ntlm", second, { uid, username, domainname: "CORP" }, SERVER, OUTSIDE);
 const http = (second: number, fields: Fields): Writer =>
   add("http", second, { method: "GET", status_code: 200, ...fields });
 const ntlm = (second: number, from: string, to: string): Writer =>
@@ -202,6 +204,20 @@ const CASES: readonly Case[] = [
     told: tells("a shell that was typed into (confidence 0.9)", "high"),
   },
   {
+    id: "BT-AD-004",
+    what: "a dozen small copies before the large one",
+    place: "same",
+    decoys: Array.from({ length: 12 }, (_, i) =>
+      ssh(31 + i, { inferred_use: "file copy", inferred_direction: "up", orig_session_octets: 1 + i }),
+    ),
+    real: [
+      add("hypervisor_api", 30, { operation: "StartService", parameters: ["TSM-SSH"] }, CLIENT, HYPERVISOR),
+      session(60, CLIENT, HYPERVISOR, 22),
+      ssh(60, { inferred_use: "file copy", inferred_direction: "up", orig_session_octets: 400e9 }),
+    ],
+    told: tells("a copy to it of 400.0 GB", "high"),
+  },
+  {
     id: "BT-AD-019",
     what: "switches that failed and sessions for nothing",
     place: "same",
@@ -258,6 +274,17 @@ const CASES: readonly Case[] = [
     decoys: [session(9, SERVER, THIRD, 445), session(31, SERVER, THIRD, 445), session(50, SERVER, THIRD, 445)],
     real: [rpc(30, "efsrpc", 0), session(40, SERVER, OUTSIDE, 445)],
     told: tells(`it connected to ${OUTSIDE}`, "high"),
+  },
+  {
+    id: "BT-CA-013",
+    what: "accounts of persons before that of the machine",
+    place: "own",
+    decoys: [session(31, SERVER, OUTSIDE, 445), logOn(31, "Cdecoy-31", "ann")],
+    real: [rpc(30, "efsrpc", 0), session(40, SERVER, OUTSIDE, 445), logOn(40, "Creal-40", "S$")],
+    told: (findings) => {
+      const accounts = findings[0]?.explanation.match(/CORP\\(ann|S\$)/g);
+      expect(accounts?.sort()).toEqual(["CORP\\S$", "CORP\\ann"]);
+    },
   },
   {
     id: "BT-IA-004",

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { collectGarbage } from "./collect-garbage.ts";
 import { HashThread, hashThread } from "./hash-thread.ts";
 
 let folder: string;
@@ -12,6 +13,9 @@ beforeAll(() => {
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** Octets of a piece that is in memory of its own. */
+const PIECE = 256 * 1024;
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
@@ -51,11 +55,49 @@ it("tells that it failed when the digest is asked for, and holds nobody up until
     hash.update(new Uint8Array(10));
   }
   await hash.pending;
-  await expect(hash.digest()).rejects.toMatchObject({
+  const failure = {
     code: "hash-failed",
     message: "The capture could not be hashed (broken on purpose); it is untouched, run the command again.",
-  });
+  };
+  expect(hash.failed).toMatchObject(failure);
+  await expect(hash.digest()).rejects.toMatchObject(failure);
   await thread.close();
+});
+
+it("tells a thread that cannot be started as a failure of hashing", async () => {
+  const thread = new HashThread("no path of a module");
+  const hash = thread.begin();
+  expect(hash.failed).toBeNull();
+  hash.update(new Uint8Array(10));
+  expect(hash.failed).toMatchObject({ code: "hash-failed" });
+  await expect(hash.digest()).rejects.toMatchObject({ code: "hash-failed" });
+  await thread.close();
+});
+
+it("keeps no memory that was handed to it only once", async () => {
+  const thread = new HashThread();
+  const hash = thread.begin();
+  /** Resident octets when this thread keeps nothing of its own. */
+  const resident = async (): Promise<number> => {
+    await collectGarbage(Infinity);
+    return process.memoryUsage().rss;
+  };
+  try {
+    hash.update(new Uint8Array(1));
+    await hash.pending;
+    const before = await resident();
+    let most = 0;
+    for (let i = 0; i < 1200; i++) {
+      while (hash.room !== null) await hash.room;
+      hash.update(new Uint8Array(new SharedArrayBuffer(PIECE)).fill(i));
+      if (i % 100 === 99) most = Math.max(most, (await resident()) - before);
+    }
+    await hash.digest();
+    // Of 300 MiB.
+    expect(most).toBeLessThan(210 * 1024 * 1024);
+  } finally {
+    await thread.close();
+  }
 });
 
 it("is not begun where there is one core", async () => {

@@ -44,10 +44,20 @@ export class HashThread implements HashMaker {
     return new ThreadHash(this, ++this.#files);
   }
 
+  /** Why nothing is hashed any more; null while it is. */
+  get failed(): Error | null {
+    return this.#failure;
+  }
+
   /** @returns the digest of a file that ends with this message, else null. */
   ask(message: ToHash): Promise<string | null> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
-    const worker = (this.#worker ??= this.#start());
+    let worker: Worker;
+    try {
+      worker = this.#worker ??= this.#start();
+    } catch (cause) {
+      return Promise.reject(this.#fail(cause as Error));
+    }
     return new Promise((resolve, reject) => {
       this.#asked.push({ resolve, reject });
       worker.ref();
@@ -73,12 +83,13 @@ export class HashThread implements HashMaker {
     return worker;
   }
 
-  #fail(cause: Error): void {
+  #fail(cause: Error): Error {
     const message = `The capture could not be hashed (${cause.message}); it is untouched, run the command again.`;
-    this.#failure ??= new BacktrailError("hash-failed", message, { kind: "work", cause });
+    const failure = (this.#failure ??= new BacktrailError("hash-failed", message, { kind: "work", cause }));
     const asked = this.#asked;
     this.#asked = [];
-    for (const { reject } of asked) reject(this.#failure);
+    for (const { reject } of asked) reject(failure);
+    return failure;
   }
 }
 
@@ -97,8 +108,12 @@ class ThreadHash implements FileHash {
     return this.#underWay.length < MOST_UNDER_WAY ? null : this.#underWay[0]!;
   }
 
+  get failed(): Error | null {
+    return this.#thread.failed;
+  }
+
   update(bytes: Uint8Array): void {
-    // What failed is told by the digest.
+    // What failed is told by `failed` and the digest.
     const done: Promise<void> = this.#thread.ask({ file: this.#file, bytes }).then(
       () => this.#done(done),
       () => this.#done(done),

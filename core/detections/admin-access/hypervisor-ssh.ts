@@ -3,7 +3,7 @@ import { ADMIN_HOSTS, inOrder, SSH_USE } from "../sql.ts";
 
 /** Sessions that the records of a finding hold. */
 const SESSIONS_NAMED = 20;
-/** Uses that are told of the sessions of each kind; those of one kind differ in size and confidence. */
+/** Uses that are told of the sessions of each kind, and besides the one of the most octets; those of one kind differ in size and confidence. */
 const USES_TOLD = 10;
 
 export const hypervisorSsh: Detection = {
@@ -30,7 +30,7 @@ export const hypervisorSsh: Detection = {
       SELECT "id.resp_h" AS target, ts, rid FROM estate_conn
       WHERE proto = 'tcp' AND "id.resp_p" = 22 AND conn_state = 'REJ' AND "id.resp_h" IN (SELECT address FROM asset_roles WHERE role = 'hypervisor' AND confidence >= 0.6)
     ), session AS (
-      SELECT s.ts, s.rid, s."id.orig_h" AS source, s."id.resp_h" AS target, s.auth_success, concat_ws(' ', s.inferred_use, s.inferred_direction) AS kind, ${SSH_USE} AS use FROM ssh s
+      SELECT s.ts, s.rid, s."id.orig_h" AS source, s."id.resp_h" AS target, s.auth_success, greatest(s.orig_session_octets, s.resp_session_octets) AS octets, concat_ws(' ', s.inferred_use, s.inferred_direction) AS kind, ${SSH_USE} AS use FROM ssh s
       WHERE s."id.resp_p" = 22 AND (s."id.resp_h" IN (SELECT target FROM refused) OR EXISTS (SELECT 1 FROM switched))
     ), opened AS (
       SELECT s.source, s.target, s.ts, s.rid, s.auth_success, r.ts AS closed_at, r.rid AS closed_rid
@@ -51,8 +51,9 @@ export const hypervisorSsh: Detection = {
       ) WHERE act IS NOT NULL AND first IS NOT NULL
     ), told_within AS (
       SELECT * FROM (
-        SELECT act, side, host, kind, min(nr_told) OVER within AS first, max(nr_told) OVER within AS last
-        FROM (SELECT a.*, k.kind FROM asked a JOIN (SELECT DISTINCT side, host, kind FROM told) k USING (side, host) UNION ALL BY NAME SELECT side, host, kind, ts, nr_told FROM told)
+        SELECT act, side, host, kind, min(nr_told) OVER within AS first, max(nr_told) OVER within AS last,
+               (max(CASE WHEN nr_told IS NOT NULL THEN { octets: coalesce(octets, 0), nr: nr_told } END) OVER within).nr AS largest
+        FROM (SELECT a.*, k.kind FROM asked a JOIN (SELECT DISTINCT side, host, kind FROM told) k USING (side, host) UNION ALL BY NAME SELECT side, host, kind, ts, nr_told, octets FROM told)
         WINDOW within AS (PARTITION BY side, host, kind ORDER BY epoch_ns(ts) RANGE BETWEEN CURRENT ROW AND 3600000000000 * CAST($hours AS BIGINT) FOLLOWING)
       ) WHERE act IS NOT NULL AND first IS NOT NULL
     ), after AS (
@@ -60,7 +61,7 @@ export const hypervisorSsh: Detection = {
       FROM (SELECT DISTINCT w.act, f.ts, f.rid FROM (SELECT act, side, host, unnest(range(first, least(last, first + ${SESSIONS_NAMED - 1}) + 1)) AS nr FROM within) w JOIN followed f USING (side, host, nr)) GROUP BY act
     ), used AS (
       SELECT w.act, list_aggregate(list_sort(list(DISTINCT t.use)), 'string_agg', ', ') AS uses
-      FROM (SELECT act, side, host, kind, unnest(range(CAST(first AS BIGINT), CAST(least(last, first + ${USES_TOLD - 1}) AS BIGINT) + 1)) AS nr_told FROM told_within) w
+      FROM (SELECT act, side, host, kind, unnest(list_distinct(list_append(range(CAST(first AS BIGINT), CAST(least(last, first + ${USES_TOLD - 1}) AS BIGINT) + 1), CAST(largest AS BIGINT)))) AS nr_told FROM told_within) w
       JOIN (SELECT DISTINCT side, host, kind, nr_told, use FROM told) t ON t.side = w.side AND t.host = w.host AND t.kind = w.kind AND t.nr_told = w.nr_told GROUP BY w.act
     )
     SELECT w.ts, coalesce(s.ts, w.ts) AS ts_last, list_concat([w.rid], coalesce(s.rids, [])) AS records, w.source, w.target, w."user", w.what AS object,

@@ -34,15 +34,16 @@ export const coercion: Detection = {
     ), host_name AS (
       SELECT address, lower(address) AS name FROM assets UNION SELECT address, lower(name) FROM assets WHERE name IS NOT NULL
     ), new_peer AS (
-      SELECT host, peer, min(ts) AS ts, arg_min(rid, { ts: ts, rid: rid }) AS rid, arg_min(account, { ts: ts, rid: rid }) AS account, min(ts) FILTER (account IS NOT NULL) AS given_at FROM back GROUP BY ALL
+      SELECT host, peer, min(ts) AS ts, arg_min(rid, { ts: ts, rid: rid }) AS rid, arg_min(account, { ts: ts, rid: rid }) AS account, min(ts) FILTER (account IS NOT NULL) AS given_at,
+             arg_min(account, { ts: ts, rid: rid }) FILTER (account LIKE '%$') AS machine, min(ts) FILTER (account LIKE '%$') AS machine_at FROM back GROUP BY ALL
     ), way AS (
-      -- What a call may have brought: a connection to the caller, the first one to another host, the first one to the host that it named.
-      SELECT host, 'caller' AS way, peer AS sought, ts, rid, peer, account, ts AS given_at FROM back
-      UNION ALL SELECT host, 'any', '', ts, rid, peer, account, given_at FROM new_peer
-      UNION ALL SELECT p.host, 'named', h.name, p.ts, p.rid, p.peer, p.account, p.given_at FROM new_peer p JOIN host_name h ON h.address = p.peer
+      -- What a call may have brought: a connection to the caller, the first one to another host, the first one to the host that it named. With the first account and the first of a machine, which is what the call is for.
+      SELECT host, 'caller' AS way, peer AS sought, ts, rid, peer, account, ts AS given_at, CASE WHEN account LIKE '%$' THEN account END AS machine, ts AS machine_at FROM back
+      UNION ALL SELECT host, 'any', '', ts, rid, peer, account, given_at, machine, machine_at FROM new_peer
+      UNION ALL SELECT p.host, 'named', h.name, p.ts, p.rid, p.peer, p.account, p.given_at, p.machine, p.machine_at FROM new_peer p JOIN host_name h ON h.address = p.peer
     ), brought AS (
       SELECT *, min(CASE WHEN call IS NULL THEN { ts: ts, rid: rid, peer: peer } END) OVER within AS back, min(CASE WHEN account IS NOT NULL THEN { ts: given_at, account: account } END) OVER within AS first_given,
-             min(account) OVER within AS least_given, max(account) OVER within AS most_given
+             min(CASE WHEN machine IS NOT NULL THEN { ts: machine_at, account: machine } END) OVER within AS first_machine, min(account) OVER within AS least_given, max(account) OVER within AS most_given
       FROM (SELECT * FROM way
         UNION ALL BY NAME SELECT rid AS call, ts, target AS host, 'caller' AS way, source AS sought FROM call
         UNION ALL BY NAME SELECT rid AS call, ts, target AS host, 'any' AS way, '' AS sought FROM call WHERE encrypting_files
@@ -50,7 +51,7 @@ export const coercion: Detection = {
       WINDOW within AS (PARTITION BY host, way, sought ORDER BY epoch_ns(ts) RANGE BETWEEN CURRENT ROW AND 1000000000 * CAST($seconds AS BIGINT) FOLLOWING)
     ), answered AS (
       SELECT call AS rid, min(back).ts AS back_at, min(back).rid AS back_rid, min(back).peer AS third,
-             list_distinct(flatten(list([CASE WHEN first_given.ts <= ts + to_seconds($seconds) THEN first_given.account END, CASE WHEN way = 'caller' THEN least_given END, CASE WHEN way = 'caller' THEN most_given END]))) AS given
+             list_distinct(flatten(list([CASE WHEN first_given.ts <= ts + to_seconds($seconds) THEN first_given.account END, CASE WHEN first_machine.ts <= ts + to_seconds($seconds) THEN first_machine.account END, CASE WHEN way = 'caller' THEN least_given END, CASE WHEN way = 'caller' THEN most_given END]))) AS given
       FROM brought WHERE call IS NOT NULL AND back IS NOT NULL GROUP BY call
     ), judged AS (
       SELECT c.*, a.back_at, a.back_rid, a.third, a.given, coalesce(n.is_anonymous, false) AS is_anonymous, endpoint = 'spoolss' AND NOT (named <> '' AND named <> source AND (regexp_matches(named, '^[0-9.]+$') OR source IN (SELECT address FROM assets WHERE name IS NOT NULL))

@@ -26,7 +26,7 @@ export const ntlmRelay: Detection = {
       FROM (SELECT *, victim <> lag(victim) OVER w AS is_first, victim <> lead(victim) OVER w AS is_last FROM victim WINDOW w AS (PARTITION BY challenge, relay ORDER BY nr))
     ), relayed AS (
       SELECT *, victims - own AS nr_of_pairs, victims_http - own_http AS nr_http FROM (
-        SELECT *, min(nr) OVER near AS first, max(nr) OVER near AS last, count(nr) OVER near AS victims, count(nr) FILTER (is_http) OVER near AS victims_http, count(nr) OVER near_host AS own, count(nr) FILTER (is_http) OVER near_host AS own_http
+        SELECT *, min(nr) OVER near AS first, max(nr) OVER near AS last, count(nr) OVER near AS victims, count(nr) FILTER (is_http) OVER near AS victims_http, min(CASE WHEN NOT is_relayed THEN host END) OVER near AS least_victim, count(nr) OVER near_host AS own, count(nr) FILTER (is_http) OVER near_host AS own_http
         FROM (SELECT rid, ts, source AS relay, target AS host, challenge, domainname, username, accepted, is_http, true AS is_relayed FROM challenged WHERE (challenge, source) IN (SELECT (challenge, relay) FROM victim)
           UNION ALL BY NAME SELECT relay, victim AS host, challenge, ts, nr, is_http, false AS is_relayed FROM victim)
         WINDOW near AS (PARTITION BY challenge, relay ORDER BY epoch_ns(ts) RANGE BETWEEN 1000000000 * CAST($seconds AS BIGINT) PRECEDING AND 1000000000 * CAST($seconds AS BIGINT) FOLLOWING),
@@ -37,7 +37,7 @@ export const ntlmRelay: Detection = {
              row_number() OVER (PARTITION BY r.relay, r.host ORDER BY r.rid) AS place
       FROM relayed r JOIN victims f ON f.challenge = r.challenge AND f.relay = r.relay AND f.nr = r.first JOIN victims l ON l.challenge = r.challenge AND l.relay = r.relay AND l.nr = r.last
     ), pass AS (
-      SELECT f.ts, l.ts AS ts_last, e.rid AS relay_rid, e.ts AS relayed_at, least(f.victim, l.victim) AS victim, e.relay, e.target, e.nr_of_pairs,
+      SELECT f.ts, l.ts AS ts_last, e.rid AS relay_rid, e.ts AS relayed_at, CASE WHEN e.least_victim = e.target THEN least(f.victim, l.victim) ELSE e.least_victim END AS victim, e.relay, e.target, e.nr_of_pairs,
              concat_ws('\\', nullif(coalesce(e.domainname, f.domainname), ''), coalesce(e.username, f.username)) AS account, e.accepted, e.is_http AND e.nr_http = e.nr_of_pairs AS is_http
       FROM edge e JOIN victim f ON f.challenge = e.challenge AND f.relay = e.relay AND f.nr = e.first JOIN victim l ON l.challenge = e.challenge AND l.relay = e.relay AND l.nr = e.last
     ), shown AS (

@@ -35,8 +35,7 @@ export const credentialSwitch: Detection = {
       -- Who worked on the middle host, hour by hour: with the first and the last of an hour it is known whether any lies within a later one's time.
       SELECT *, CASE WHEN lag(hour) OVER w = hour - 1 THEN lag(until) OVER w END AS hour_before
       FROM (
-        SELECT source, target, account, epoch_ns(ts) // (60000000000 * CAST($minutes AS BIGINT)) AS hour, min(ts) AS ts, max(ts) AS until,
-               min({ ts: ts, rid: rid, "user": "user", by_cookie: by_cookie }) AS first, max({ ts: ts, rid: rid, "user": "user", by_cookie: by_cookie }) AS last
+        SELECT source, target, account, epoch_ns(ts) // (60000000000 * CAST($minutes AS BIGINT)) AS hour, min(ts) AS ts, max(ts) AS until
         FROM person WHERE works GROUP BY ALL
       ) WINDOW w AS (PARTITION BY source, target, account ORDER BY hour)
     ), onward AS (
@@ -45,14 +44,19 @@ export const credentialSwitch: Detection = {
       FROM (SELECT source, target, account, min({ ts: ts, rid: rid, "user": "user", by_cookie: by_cookie }) AS first, epoch_ns(min(ts)) // (60000000000 * CAST($minutes AS BIGINT)) AS hour FROM person GROUP BY ALL)
     ), known AS (
       SELECT source, account, min(target) AS least, max(target) AS most FROM person GROUP BY ALL
-    ), step AS (
-      SELECT CASE WHEN f.ts >= s.since THEN f.first ELSE f.last END AS way, s.first AS onward, f.source AS a, f.target AS b, s.target AS c
+    ), pair AS (
+      SELECT f.account AS account1, s.since, s.first AS onward, f.source AS a, f.target AS b, s.target AS c
       FROM way f JOIN onward s ON s.source = f.target AND s.hour = f.hour AND s.target <> f.source AND s.account <> f.account
         AND f.ts <= s.ts AND f.until >= s.since AND (NOT s.is_own_hour OR coalesce(f.hour_before < s.since, true))
         -- An RDP cookie holds nine characters of a name.
         AND NOT starts_with(s.account, f.account) AND NOT starts_with(f.account, s.account)
       LEFT JOIN known k ON k.source = f.source AND k.account = s.account
       WHERE coalesce(k.least = f.target AND k.most = f.target, true) AND (f.account, s.target) NOT IN (SELECT (account, target) FROM person)
+    ), step AS (
+      -- The first within that time, which may be any of its hour.
+      SELECT p.*, e.way
+      FROM pair p ASOF JOIN (SELECT source, target, account, ts, min({ ts: ts, rid: rid, "user": "user", by_cookie: by_cookie }) AS way FROM person WHERE works GROUP BY ALL) e
+        ON e.source = p.a AND e.target = p.b AND e.account = p.account1 AND e.ts >= p.since
     )
     SELECT s.way.ts AS ts, s.onward.ts AS ts_last, [s.way.rid, s.onward.rid] AS records, s.a AS source, s.c AS target, s.onward."user" AS "user", s.way."user" || ' then ' || s.onward."user" AS object, s.b AS middle_host, s.way."user" AS user1, s.onward."user" AS user2,
            ${BY_COOKIE("s.way.by_cookie")} AS how1_text, ${BY_COOKIE("s.onward.by_cookie")} AS how2_text, 'confirmed' AS outcome,
