@@ -1,4 +1,4 @@
-import { HeldBudget } from "../core/bytes/held-budget.ts";
+import { HeldBudget, type Charge, type Holder } from "../core/bytes/held-budget.ts";
 import type { Pair } from "../core/protocols/pair.ts";
 import { mimeTypeOf } from "../core/bytes/mime-type.ts";
 import { ByteReader } from "../core/bytes/reader.ts";
@@ -190,6 +190,12 @@ export class Trial {
     this.#analyzer.close();
   }
 
+  /** Ends the analysis without the connection. */
+  release(): void {
+    this.#closed = true;
+    this.#analyzer.release?.();
+  }
+
   get #deaf(): boolean {
     return this.#closed || this.violated !== null || this.handedOver;
   }
@@ -292,6 +298,7 @@ export class Trial {
       if (!(octets >= 0) || !Number.isSafeInteger(octets)) throw new Error(`skip of ${octets} octets`);
       trial.#toSkip[fromOriginator ? 0 : 1] += octets;
     };
+    const pair = pairOf(options.pair ?? new Map<string, unknown>());
     return {
       uid: options.uid ?? "CTrial00000A",
       carrier: options.carrier ?? "tcp",
@@ -319,7 +326,13 @@ export class Trial {
       handOver: () => void (this.handedOver = true),
       proxied: (kind) => void this.proxies.push(kind),
       expect: (respH, respP, protocol) => void this.expected.push({ respH, respP, protocol }),
-      pair: pairOf(options.pair ?? new Map<string, unknown>()),
+      isFirst: (what, within) => {
+        const told = pair.get(`told ${what}`);
+        if (typeof told === "bigint" && this.#moment.ts - told < within) return false;
+        pair.set(`told ${what}`, this.#moment.ts);
+        return true;
+      },
+      pair,
       identity: null,
       securityContext: null,
       secrets: { ...NO_SECRETS, ...options.secrets },
@@ -327,12 +340,30 @@ export class Trial {
   }
 }
 
+/** Whose what analyzers hold is, given to `holdFor`; without a bound. */
+export class TrialHolder implements Holder {
+  readonly budget = new HeldBudget(Infinity);
+  readonly owner = "";
+  readonly restsSince = null;
+  carried = 0;
+  forgettable: Set<Charge> | null = null;
+
+  /** Forgets what can be, as where all connections together hold too much. */
+  giveUp(): void {
+    for (const each of [...(this.forgettable ?? [])]) each.forget();
+  }
+}
+
 /** The map as what two hosts share, without a bound. */
 function pairOf(map: Map<string, unknown>): Pair {
+  // The same as of a connection before.
+  if ("budget" in map) return map as Pair;
   return Object.assign(map, {
     budget: new HeldBudget(Infinity),
     carried: 0,
     forgettable: null,
+    owner: "",
+    restsSince: null,
     giveUp: () => undefined,
   });
 }

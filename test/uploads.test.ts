@@ -10,6 +10,8 @@ import { httpMessage, Trial } from "./analyzer-harness.ts";
 class Uploads {
   readonly versions: Readonly<Record<string, unknown>>[] = [];
   readonly #pair = new Map<string, unknown>();
+  /** What the two hosts share takes so many octets. */
+  carried = 0;
   readonly #files: CarriedFiles;
   readonly #headers: ReadonlyMap<string, string>;
   #opened = 0;
@@ -51,8 +53,14 @@ class Uploads {
     trial.tell(httpMessage({ isRequest: false, status, contentType: "application/xml" }));
     trial.tell({ ...end, isRequest: false });
     trial.close();
+    this.carried = trial.conn.pair.carried;
     this.#files.closed(net);
     this.versions.push(...trial.table("object_version"));
+  }
+
+  /** Names of what the two hosts share. */
+  get shared(): string[] {
+    return [...this.#pair.keys()];
   }
 
   part(number: number, body: string, answer = {}): void {
@@ -149,6 +157,26 @@ it("an upload that was given up, or whose beginning is missing, is no object", (
   store.call("DELETE", "/b/FS01.vbk?uploadId=u1");
   store.complete(1);
   expect(store.versions).toEqual([]);
+});
+
+it("an upload that is over holds nothing, put together or given up", () => {
+  for (const end of [
+    (store: Uploads) => store.complete(...Array.from({ length: 50 }, (_, i) => i + 1)),
+    (store: Uploads) => store.call("DELETE", "/b/FS01.vbk?uploadId=u1"),
+  ]) {
+    const store = new Uploads(S3);
+    for (let number = 1; number <= 50; number++) store.part(number, "a");
+    expect(store.carried).toBeGreaterThan(15_000);
+    expect(store.shared).toContain("s3 upload u1");
+    end(store);
+    expect(store.carried).toBe(0);
+    expect(store.shared.filter((name) => name.includes("upload"))).toEqual([]);
+  }
+  const azure = new Uploads(AZURE);
+  for (let i = 0; i < 50; i++) azure.call("PUT", `/acct/box/FS01.vbk?comp=block&blockid=${i}`, "a", { status: 201 });
+  expect(azure.carried).toBeGreaterThan(10_000);
+  azure.call("PUT", "/acct/box/FS01.vbk?comp=blocklist", "<BlockList/>", { status: 201 });
+  expect(azure.carried).toBe(0);
 });
 
 it("blocks of Azure are put together by their list", () => {

@@ -4,13 +4,18 @@ import { GatheredOctets } from "./gathered-octets.ts";
 import { Charge, ENTRY, HeldBudget, holdFor, type Holder } from "./held-budget.ts";
 import { HeldMap } from "./held-map.ts";
 
+let nextOwner = 1;
+
 class Stream implements Holder {
   carried = 0;
   forgettable: Set<Charge> | null = null;
   isOver = false;
+  restsSince: number | null = null;
   readonly budget: HeldBudget;
-  constructor(budget: HeldBudget) {
+  readonly owner: string;
+  constructor(budget: HeldBudget, owner = `10.0.0.${nextOwner++}`) {
     this.budget = budget;
+    this.owner = owner;
   }
   giveUp(): void {
     this.isOver = true;
@@ -74,6 +79,34 @@ describe("what streams hold", () => {
     expect(streams.map(({ isOver }) => isOver)).toEqual([false, true, false, false]);
     expect(budget.octets).toBe(55_000);
   });
+
+  it("is given up where one owner's streams hold most together, however small each is", () => {
+    const budget = new HeldBudget(80_000);
+    const holding = (octets: number, owner: string) => {
+      const stream = new Stream(budget, owner);
+      holdFor(stream);
+      new Charge().add(octets);
+      return stream;
+    };
+    const large = holding(20_000, "10.0.0.1");
+    const many = Array.from({ length: 31 }, () => holding(2000, "10.0.0.66"));
+    budget.relieve();
+    expect(large.isOver).toBe(false);
+    expect(many.filter(({ isOver }) => isOver)).toHaveLength(6);
+  });
+
+  it("is given up first where nobody uses it, what rested longest before others", () => {
+    const budget = new HeldBudget(80_000);
+    const holders = [30_000, 20_000, 10_000, 25_000].map((octets) => {
+      const holder = new Stream(budget, "");
+      holdFor(holder);
+      new Charge().add(octets);
+      return holder;
+    });
+    for (const i of [2, 1]) holders[i]!.restsSince = budget.rest();
+    budget.relieve();
+    expect(holders.map(({ isOver }) => isOver)).toEqual([false, true, true, false]);
+  });
 });
 
 describe("a map", () => {
@@ -117,5 +150,20 @@ describe("a map", () => {
     expect(forgotten).toEqual(Array.from({ length: 50 }, (_, i) => i));
     map.clear();
     expect(stream.forgettable?.size).toBe(0);
+  });
+
+  it("keeps what it is to spare, however old", () => {
+    const budget = new HeldBudget(1e6);
+    const stream = new Stream(budget);
+    holdFor(stream);
+    const map = new HeldMap<number, number>(
+      null,
+      () => undefined,
+      null,
+      (value) => value < 5,
+    );
+    for (let i = 0; i < 100; i++) map.set(i, i);
+    for (const each of stream.forgettable ?? []) each.forget();
+    expect([...map.keys()]).toEqual([0, 1, 2, 3, 4, ...Array.from({ length: 45 }, (_, i) => 55 + i)]);
   });
 });

@@ -5,6 +5,10 @@ export interface Holder {
   carried: number;
   /** What of that can be forgotten while the rest goes on; null while there is nothing. */
   forgettable: Set<Charge> | null;
+  /** Whose it is: what all of one owner hold decides who is given up, so that many small ones gain nothing. "" if that says nothing. */
+  readonly owner: string;
+  /** When it fell out of use, in the order of `HeldBudget.rest`; null while it is in use. */
+  readonly restsSince: number | null;
   /** Forgets what can be forgotten or, where that is little of it, ends: then it holds nothing. */
   giveUp(): void;
 }
@@ -15,6 +19,7 @@ export class HeldBudget {
   readonly #most: number;
   /** In the order in which they began to hold. */
   readonly #holders = new Set<Holder>();
+  #rests = 0;
 
   constructor(most: number) {
     this.#most = most;
@@ -35,14 +40,38 @@ export class HeldBudget {
     holder.forgettable = null;
   }
 
-  /** Gives up those that hold the most, so that others go on; an eighth is made free, so that it is not done for each octet. */
+  /** @returns a number for `Holder.restsSince`. */
+  rest(): number {
+    return ++this.#rests;
+  }
+
+  /**
+   * Gives up those that nobody uses, which rested longest first, then those whose owners hold the most, so that others go on; an eighth is
+   * made free, so that it is not done for each octet.
+   */
   relieve(): void {
     if (this.octets <= this.#most) return;
-    for (const holder of [...this.#holders].sort((a, b) => b.carried - a.carried)) {
+    for (const holder of this.#inOrder()) {
       if (this.octets <= this.#most * (7 / 8)) return;
       // A stream ends with the one that it is in.
       if (holder.carried > 0) holder.giveUp();
     }
+  }
+
+  #inOrder(): Holder[] {
+    const ofOwner = new Map<string, number>();
+    for (const { owner, carried } of this.#holders) ofOwner.set(owner, (ofOwner.get(owner) ?? 0) + carried);
+    const ranked = [...this.#holders].map((holder) => ({
+      holder,
+      rests: holder.restsSince ?? Infinity,
+      together: ofOwner.get(holder.owner)!,
+      own: holder.carried,
+    }));
+    ranked.sort((a, b) => {
+      if (a.rests !== b.rests) return a.rests - b.rests;
+      return a.together === b.together ? b.own - a.own : b.together - a.together;
+    });
+    return ranked.map(({ holder }) => holder);
   }
 }
 

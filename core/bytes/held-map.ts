@@ -7,6 +7,7 @@ export class HeldMap<K, V> extends Map<K, V> {
   #weights: Map<K, number> | null = null;
   readonly #forgotten: ((value: V, key: K) => void) | null;
   readonly #holder: Holder | null;
+  readonly #spares: ((value: V, key: K) => boolean) | null;
   /** Null before the first entry: most maps of most connections stay empty. */
   #charge: Charge | null = null;
 
@@ -14,16 +15,19 @@ export class HeldMap<K, V> extends Map<K, V> {
    * @param weigh Octets of memory of an entry, about, as it is set; null if it has no text or other part of any length.
    * @param forgotten Takes each entry that is forgotten, the oldest first, where all streams together hold too much. Without it the stream ends then.
    * @param holder Whose it is, where that is not the stream in which it begins to grow.
+   * @param spares True for an entry that is not forgotten, however old.
    */
   constructor(
     weigh: ((value: V, key: K) => number) | null = null,
     forgotten: ((value: V, key: K) => void) | null = null,
     holder: Holder | null = null,
+    spares: ((value: V, key: K) => boolean) | null = null,
   ) {
     super();
     this.#weigh = weigh;
     this.#forgotten = forgotten;
     this.#holder = holder;
+    this.#spares = spares;
   }
 
   override set(key: K, value: V): this {
@@ -50,10 +54,17 @@ export class HeldMap<K, V> extends Map<K, V> {
     this.#charge?.set(0);
   }
 
+  /** Nobody needs it any more: it holds nothing, and tells nobody. */
+  release(): void {
+    this.clear();
+  }
+
   #forgetHalf(): void {
     let left = Math.ceil(this.size / 2);
     for (const [key, value] of this) {
-      if (left-- === 0) return;
+      if (left === 0) return;
+      if (this.#spares?.(value, key) === true) continue;
+      left--;
       this.delete(key);
       this.#forgotten?.(value, key);
     }

@@ -24,9 +24,14 @@ export const MOST_HELD = 64 << 20;
 const SHARED_PART = 3 / 4;
 /** Most host pairs whose shared values are kept at one time. */
 const PAIRS_KEPT = 100_000;
+/** Pairs in use that are passed over to find one that is not. */
+const MOST_LOOKED_AT = 64;
 /** Most values kept for one host pair. */
 const VALUES_PER_PAIR = 4096;
 const SHARED = underWay("shared value");
+/** Most facts of host pairs that are remembered because they were told; some 250 octets each. */
+const MOST_TOLD = 32_768;
+const TOLD = underWay("note of what was told before");
 
 /** An analyzer that threw: a fault of ours, reported with the place. */
 export interface AnalyzerFailure {
@@ -79,6 +84,8 @@ export class AnalyzerTree implements ConnectionHandler {
   readonly #byName: ReadonlyMap<string, Protocol>;
   readonly #byCarrier = new Map<Carrier, CarrierCandidates>();
   readonly #pairs = new Map<string, SharedValues>();
+  /** When what is told once in a while was told of two hosts; the one told longest ago comes first. */
+  readonly #told = new Map<string, bigint>();
   /** Shared values of connections on the ports of gathered services. */
   #gathered: SharedValues;
   /** Responder ports that connections were ever announced on; most connections need not be looked up. */
@@ -208,38 +215,40 @@ export class AnalyzerTree implements ConnectionHandler {
     const key = this.pairKey(net);
     let pair = this.#pairs.get(key);
     if (pair === undefined) {
-      pair = new SharedValues(
-        this.shared,
-        VALUES_PER_PAIR,
-        () => this.forgot(SHARED),
-        () => this.#forgetPair(key),
-      );
-      if (this.#pairs.size >= PAIRS_KEPT) this.#forgetPair(this.#pairs.keys().next().value!);
+      if (this.#pairs.size >= PAIRS_KEPT) this.#makeRoom();
+      pair = this.#sharedValues(() => void this.#pairs.delete(key));
       this.#pairs.set(key, pair);
     }
     return pair;
   }
 
-  #forgetPair(key: string): void {
-    const pair = this.#pairs.get(key);
-    if (pair === undefined) return;
-    this.#pairs.delete(key);
-    this.shared.end(pair);
-    this.forgot("pairs");
+  /** Ends the oldest pair that no connection uses; those in use come by again, but not all of them are looked at. */
+  #makeRoom(): void {
+    let looked = 0;
+    for (const [key, pair] of this.#pairs) {
+      if (pair.restsSince !== null || ++looked > MOST_LOOKED_AT) {
+        pair.end();
+        return;
+      }
+      this.#pairs.delete(key);
+      this.#pairs.set(key, pair);
+    }
   }
 
   #gather(): SharedValues {
-    const gathered = new SharedValues(
-      this.shared,
-      VALUES_PER_PAIR,
-      () => this.forgot(SHARED),
-      () => {
-        this.shared.end(gathered);
+    return this.#sharedValues(() => (this.#gathered = this.#gather()));
+  }
+
+  /** @param ended Others take the place of these. */
+  #sharedValues(ended: () => void): SharedValues {
+    return new SharedValues(this.shared, VALUES_PER_PAIR, {
+      forgot: () => this.forgot(SHARED),
+      ended: () => {
+        ended();
         this.forgot("pairs");
-        this.#gathered = this.#gather();
       },
-    );
-    return gathered;
+      failed: (error) => this.analyzerFailed("shared values", this.now, error),
+    });
   }
 
   expect(net: NetConnection, respH: string, respP: number, protocol: string): void {
@@ -262,6 +271,21 @@ export class AnalyzerTree implements ConnectionHandler {
     pair.set(known, true);
     const row = { tunnel_type: kind, action: "Tunnel::DISCOVER", network: null, packets: null, tunnel_parents: null };
     this.output.write(tunnelRecord, { uid, origH, origP: 0, respH, respP }, net.nextRecord++, row, at, at);
+  }
+
+  /** See `Connection.isFirst`. */
+  isFirst(net: NetConnection, what: string, at: bigint, within: bigint): boolean {
+    const key = `${this.pairKey(net)} ${what}`;
+    const before = this.#told.get(key);
+    if (before !== undefined && at - before < within) return false;
+    this.#told.delete(key);
+    if (this.#told.size >= MOST_TOLD) {
+      const [oldest, told] = this.#told.entries().next().value!;
+      this.#told.delete(oldest);
+      if (at - told < within) this.forgot(TOLD);
+    }
+    this.#told.set(key, at);
+    return true;
   }
 
   /** Counts a bound that was hit. */

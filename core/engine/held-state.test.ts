@@ -1,8 +1,11 @@
 import { deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { HeldMap } from "../bytes/held-map.ts";
 import type { NetConnection } from "../net/connection.ts";
 import { PROTOCOLS } from "../protocols/index.ts";
+import type { Analyzer, Connection, Protocol } from "../protocols/protocol.ts";
 import type { RecordOutput } from "../records/record-output.ts";
+import type { RecordType } from "../records/record-type.ts";
 import { AnalyzerTree } from "./analyzer-tree.ts";
 import { HELD, underWay } from "./limits.ts";
 
@@ -48,12 +51,12 @@ const UPGRADE =
   "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Extensions: permessage-deflate\r\nSec-WebSocket-";
 const zeros = deflateRawSync(Buffer.alloc(32_768), { finishFlush: 2 }).subarray(0, -4);
 
-const lookup = (xid: number): Buffer => {
+const lookup = (xid: number, handle = 7): Buffer => {
   const call = Buffer.concat([
     ...[xid, 0, 2, 100_003, 3, 3].map(u32),
     Buffer.alloc(16),
     u32(8),
-    Buffer.alloc(8, 7),
+    Buffer.alloc(8, handle),
     u32(1),
     hex("61000000"),
   ]);
@@ -117,7 +120,7 @@ const HOSTILE: Readonly<Record<string, Hostile>> = {
     ],
   },
   "commands of Redis": { proto: "tcp", port: 6379, says: [Buffer.from("*1\r\n$4\r\nPING\r\n".repeat(100))] },
-  "calls of NFS": { proto: "tcp", port: 2049, says: [times(100, lookup)] },
+  "calls of NFS": { proto: "tcp", port: 2049, says: [times(100, (xid) => lookup(xid))] },
   "octets of no protocol yet": { proto: "tcp", port: 22, says: Array.from({ length: 30 }, () => Buffer.from("SSH-")) },
 };
 
@@ -126,7 +129,8 @@ describe("what many connections have under way", () => {
     const { proto, port, says } = HOSTILE[name]!;
     const { tree, forgotten } = hold(proto, port, says, 400);
     expect(tree.held.octets).toBeLessThanOrEqual(BUDGET);
-    expect(forgotten(HELD)).toBeGreaterThan(0);
+    const calls = forgotten(underWay("DCE/RPC call")) + forgotten(underWay("Sun RPC call"));
+    expect(forgotten(HELD) + calls).toBeGreaterThan(0);
   });
 
   it("is what came, not what a header announces", () => {
@@ -149,6 +153,13 @@ describe("what many connections have under way", () => {
     expect(forgotten(underWay("DCE/RPC name"))).toBeGreaterThan(0);
   });
 
+  it("is forgotten where it was summed up as well, before a stream ends", () => {
+    const { tree, forgotten } = hold("tcp", 2049, [times(150, (xid) => lookup(xid, xid))], 60);
+    expect(tree.held.octets).toBeLessThanOrEqual(BUDGET);
+    expect(forgotten(underWay("Sun RPC call"))).toBeGreaterThan(0);
+    expect(forgotten(HELD)).toBe(0);
+  });
+
   it("is bounded for what two hosts share, too, and the pair is forgotten", () => {
     const tree = treeOf();
     for (let i = 0; i < 100; i++) {
@@ -159,7 +170,118 @@ describe("what many connections have under way", () => {
     }
     expect(tree.forgotten.get("pairs")).toBeGreaterThan(0);
   });
+
+  it("names the streams that are given up, in records and in the connection's history", () => {
+    const rows: Readonly<Record<string, unknown>>[] = [];
+    const tree = treeOf(PROTOCOLS, (type, row) => void (type === "weird" && rows.push(row)));
+    let noted = 0;
+    for (let i = 0; i < 100; i++) {
+      const connection = { ...connectionOf(i, "tcp", 445), noteLimit: () => void noted++ };
+      tree.data(connection, COMPRESSED, 0, COMPRESSED.length, true);
+    }
+    const named = rows.filter(({ name }) => name === "held_state_limit");
+    expect(named.length).toBe(tree.forgotten.get(HELD));
+    expect(named[0]!["addl"]).toMatch(/^smb: \d+ octets$/);
+    expect(noted).toBe(named.length);
+  });
+
+  it("ends where something cannot be forgotten, and that is told", () => {
+    const brittle = protocolOf((conn) => {
+      const map = new HeldMap<number, string>(null, () => {
+        throw new Error(`not ${conn.uid}`);
+      });
+      return { data: (r) => void map.set(map.size, r.latin1(r.left)) };
+    });
+    const tree = treeOf([brittle]);
+    for (let i = 0; i < 40; i++) {
+      const connection = connectionOf(i, "tcp", 1);
+      for (let j = 0; j < 50; j++) tree.data(connection, Buffer.from("abc"), 0, 3, true);
+      expect(tree.held.octets).toBeLessThanOrEqual(BUDGET);
+    }
+    expect(tree.failures.length).toBeGreaterThan(0);
+    expect(tree.failures[0]!.message).toContain("not C");
+  });
 });
+
+describe("what two hosts share", () => {
+  /** Puts a value of some two kilobytes into the pair for each octet. */
+  const sharing = protocolOf((conn) => ({
+    data: (r) => {
+      for (; r.left > 0; r.skip(1)) conn.pair.set(`value ${conn.pair.size}`, "x".repeat(1000));
+    },
+  }));
+
+  it("is forgotten first where none of their connections is open, however much others share", () => {
+    const tree = treeOf([sharing]);
+    const live = connectionOf(0, "tcp", 1);
+    tree.data(live, Buffer.alloc(60), 0, 60, true);
+    for (let i = 1; i <= 30; i++) {
+      const connection = connectionOf(i, "tcp", 1);
+      tree.data(connection, Buffer.alloc(20), 0, 20, true);
+      tree.closed(connection);
+      expect(tree.shared.octets).toBeLessThanOrEqual(BUDGET);
+    }
+    expect(tree.forgotten.get("pairs")).toBeGreaterThan(20);
+    expect(tree.pairOf(live).size).toBe(60);
+    expect(tree.pairOf(connectionOf(30, "tcp", 1)).size).toBe(20);
+    tree.closed(live);
+    const other = connectionOf(99, "tcp", 1);
+    tree.data(other, Buffer.alloc(60), 0, 60, true);
+    tree.data(other, Buffer.alloc(30), 0, 30, true);
+    expect(tree.pairOf(other).size).toBe(90);
+  });
+
+  it("takes nothing for what is told once in a while, which is remembered of so many hosts at the most", () => {
+    const first: boolean[] = [];
+    const telling = protocolOf((conn) => ({
+      data: (r) => {
+        r.pos = r.end;
+        first.push(conn.isFirst("certificate 1", 1000n));
+      },
+    }));
+    const tree = treeOf([telling]);
+    const tell = (i: number): boolean => {
+      const connection = connectionOf(i, "tcp", 1);
+      tree.data(connection, Buffer.alloc(1), 0, 1, true);
+      tree.closed(connection);
+      return first.pop()!;
+    };
+    expect([tell(1), tell(1), tell(2)]).toEqual([true, false, true]);
+    for (let i = 3; i < 32_771; i++) tell(i);
+    expect([tell(32_770), tell(1)]).toEqual([false, true]);
+    expect(tree.shared.octets).toBe(0);
+    expect(tree.forgotten.get(underWay("note of what was told before"))).toBeGreaterThan(0);
+  });
+
+  it("is given back by an analyzer that fails", () => {
+    let released = 0;
+    const failing = protocolOf(() => ({
+      data: () => {
+        throw new Error("no");
+      },
+      release: () => void released++,
+    }));
+    const tree = treeOf([failing]);
+    const connection = connectionOf(1, "tcp", 1);
+    tree.data(connection, Buffer.alloc(1), 0, 1, true);
+    tree.closed(connection);
+    expect([released, tree.failures.length]).toEqual([1, 1]);
+  });
+});
+
+/** A protocol of tests: whatever is said is its. */
+function protocolOf(open: (conn: Connection) => Pick<Analyzer, "data"> & Partial<Analyzer>): Protocol {
+  return {
+    name: "test",
+    specs: [],
+    over: ["tcp"],
+    ports: [],
+    probe: () => "yes",
+    open: (conn) => ({ gap: () => undefined, close: () => undefined, ...open(conn) }),
+    records: [],
+    weirds: [],
+  };
+}
 
 function hold(proto: "tcp" | "udp", port: number, says: Said, count: number) {
   const tree = treeOf();
@@ -173,10 +295,15 @@ function hold(proto: "tcp" | "udp", port: number, says: Said, count: number) {
   return { tree, forgotten: (bound: string) => tree.forgotten.get(bound) ?? 0 };
 }
 
-function treeOf(): AnalyzerTree {
-  const output = { write: () => undefined } as unknown as RecordOutput;
+function treeOf(
+  protocols: readonly Protocol[] = PROTOCOLS,
+  wrote: (type: string, row: Readonly<Record<string, unknown>>) => void = () => undefined,
+): AnalyzerTree {
+  const write = (type: RecordType, _: unknown, __: number, row: Readonly<Record<string, unknown>>): void =>
+    wrote(type.name, row);
+  const output = { write } as unknown as RecordOutput;
   const moment = { ts: 1n, capture: 1, frame: 1 };
-  return new AnalyzerTree(PROTOCOLS, output, () => moment, undefined, undefined, undefined, BUDGET);
+  return new AnalyzerTree(protocols, output, () => moment, undefined, undefined, undefined, BUDGET);
 }
 
 function connectionOf(i: number, proto: "tcp" | "udp", respP: number): NetConnection {

@@ -24,7 +24,7 @@ import type { FileHandle } from "./files/carried-files.ts";
 import { HEAD_OCTETS } from "./backup-recognition.ts";
 import type { BoundedStream } from "./open-streams.ts";
 import { ENDED_EARLY } from "./open-streams.ts";
-import { WORTH_FORGETTING } from "./shared-values.ts";
+import { WORTH_FORGETTING, type SharedValues } from "./shared-values.ts";
 
 /** Most octets (both directions) held while the protocol of a stream is not known. */
 const PROBE_OCTETS = 8192;
@@ -39,6 +39,8 @@ const OPEN_FILE = 3072;
 const MOST_FILES = 1024;
 /** Octets of memory of a stream inside another with its analyzer, about. */
 const INNER = 2048;
+/** How often a stream forgets what it can before it is given up. */
+const FORGETTING_PASSES = 2;
 /** A stream's `weird` of one name is told again only after so long. Zeek: `Weird::weird_ignore` */
 const WEIRD_SILENCE_NS = 600_000_000_000n;
 
@@ -96,6 +98,8 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   /** Files that this connection carried so far, streams inside it included; counted by the outermost stream. */
   #filesOpened = 0;
   #securityContext: SecurityContext | null = null;
+  /** What its hosts share, once it used it; kept by the outermost stream. */
+  #pair: SharedValues | null = null;
   #skipOriginator = 0;
   #skipResponder = 0;
   #held: HeldPiece[] | null = null;
@@ -162,7 +166,24 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     return this.#tree.secrets;
   }
   get pair(): Pair {
-    return this.#tree.pairOf(this.#net);
+    const outermost = this.#outermost;
+    const known = outermost.#pair;
+    if (known !== null && known.carried >= 0) return known;
+    const pair = this.#tree.pairOf(this.#net);
+    if (outermost.isOver) return pair;
+    pair.join();
+    outermost.#pair = pair;
+    return pair;
+  }
+
+  /** A host that opens many connections is judged by all of them. */
+  get owner(): string {
+    return this.#net.origH;
+  }
+
+  /** One that is over holds nothing. */
+  get restsSince(): null {
+    return null;
   }
 
   get budget(): HeldBudget {
@@ -171,9 +192,18 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
 
   giveUp(): void {
     const before = this.carried;
-    if (this.forgettable !== null) for (const each of [...this.forgettable]) each.forget();
-    if (this.carried <= before * WORTH_FORGETTING) return;
+    // What is forgotten may be summed up first, as calls of NFS are: the sums are what is left to forget then.
+    for (let pass = 0; pass < FORGETTING_PASSES && this.forgettable !== null; pass++) {
+      const forgettable = [...this.forgettable];
+      // Where that fails, it ends.
+      this.#guard(() => {
+        for (const each of forgettable) each.forget();
+      });
+      if (this.carried <= before * WORTH_FORGETTING) return;
+    }
     this.#tree.forgot(HELD);
+    this.#net.noteLimit();
+    this.weird("held_state_limit", `${this.#protocol?.name ?? "unknown protocol"}: ${before} octets`);
     this.close();
   }
 
@@ -226,8 +256,9 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
 
   close(): void {
     if (!this.#over) this.#guard((analyzer) => analyzer.close());
-    this.#abandon();
+    this.#abandon(true);
     this.#next?.close();
+    this.#leavePair();
   }
 
   confirm(name?: string): void {
@@ -317,10 +348,16 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   }
 
   proxied(kind: "Tunnel::SOCKS" | "Tunnel::HTTP"): void {
+    this.#usePair();
     this.#tree.proxied(this.#net, kind, this.now);
   }
 
+  isFirst(what: string, within: bigint): boolean {
+    return this.#tree.isFirst(this.#net, what, this.now.ts, within);
+  }
+
   expect(respH: string, respP: number, protocol: string): void {
+    this.#usePair();
     this.#tree.expect(this.#net, respH, respP, protocol);
   }
 
@@ -486,14 +523,40 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     this.data(bytes, start, end, fromOriginator);
   }
 
-  #abandon(): void {
+  /** @param isClosed The analyzer has reported what is pending. */
+  #abandon(isClosed = false): void {
     if (!this.#over && this.#parent !== null) this.budget.change(this.#parent, -INNER);
+    const analyzer = this.#analyzer;
     this.#over = true;
     this.#analyzer = null;
+    if (analyzer !== null && !isClosed) this.#release(analyzer);
     this.budget.end(this);
     if (this.#files !== null) for (const file of this.#files) file.abandon();
     this.#files = null;
     this.#settle();
+    this.#leavePair();
+  }
+
+  #release(analyzer: Analyzer): void {
+    if (analyzer.release === undefined) return;
+    const before = holdFor(this);
+    try {
+      analyzer.release();
+    } catch (error) {
+      this.#tree.analyzerFailed(this.#protocol?.name ?? "?", this.now, error);
+    }
+    holdFor(before);
+  }
+
+  /** What its hosts share is not forgotten before that of others from here on. */
+  #usePair(): void {
+    void this.pair;
+  }
+
+  #leavePair(): void {
+    if (this.#pair === null || !this.isOver) return;
+    this.#pair.leave();
+    this.#pair = null;
   }
 
   /** Nothing is asked or held any more. */

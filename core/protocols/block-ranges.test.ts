@@ -1,6 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { TrialHolder } from "../../test/analyzer-harness.ts";
+import { Charge } from "../bytes/held-budget.ts";
 import { BlockRanges } from "./block-ranges.ts";
+
+it("take what they have, less when they are taken out, nothing when they are released", () => {
+  const holder = new TrialHolder();
+  const ranges = new BlockRanges(new Charge(null, holder));
+  for (let i = 0; i < 1000; i++) ranges.add(10 * i, 10 * i + 5);
+  expect(holder.carried).toBeGreaterThan(14_000);
+  ranges.remove(0, 9000);
+  expect(holder.carried).toBeLessThan(3000);
+  ranges.release();
+  expect([holder.carried, ranges.count]).toEqual([0, 0]);
+});
 
 describe("ranges that are taken out again", () => {
   it("leave what lies before and behind them", () => {

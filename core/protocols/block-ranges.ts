@@ -78,6 +78,14 @@ export class BlockRanges {
       this.#ends.splice(i, 1, ...kept.map(([, at]) => at));
       i += kept.length;
     }
+    this.#charge?.set(RANGE * this.#starts.length);
+  }
+
+  /** The hosts' connections share what is known of it no longer. */
+  release(): void {
+    this.#starts = [];
+    this.#ends = [];
+    this.#charge?.set(0);
   }
 
   /** Index of the first range whose end lies behind `position`. */

@@ -66,6 +66,11 @@ export class Listing {
     this.#isWhole = false;
   }
 
+  /** It is not reported, or no more: it takes nothing. */
+  release(): void {
+    this.#charge.set(0);
+  }
+
   /** @param isEnd The server said that there are no more. */
   report(
     out: RecordSink,
@@ -73,7 +78,7 @@ export class Listing {
     { share, object, actor }: { share: string | null; object: string; actor: string | null },
     isEnd: boolean,
   ): void {
-    this.#charge.set(0);
+    this.release();
     if (this.names.length === 0 && !(isEnd && this.#isWhole)) return;
     const row = { protocol, share, object, actor, names: this.names, complete: isEnd && this.#isWhole };
     out.emit(DIRECTORY_LISTING_RECORD, row, this.from, this.to);

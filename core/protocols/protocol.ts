@@ -64,6 +64,8 @@ export interface Analyzer {
   gap(octets: number, fromOriginator: boolean): void;
   /** The connection is over: report what is pending. Called once. */
   close(): void;
+  /** It is ended without `close`: gives back what it holds of what connections share. */
+  release?(): void;
   /** Facts from the carrier of an inner stream (see `InnerStream.tell`). */
   told?(fact: CarrierFact): void;
 }
@@ -178,6 +180,12 @@ export interface Connection {
    * on the ports of DHCP, whose conversations go between several pairs of addresses, share one for all hosts.
    */
   readonly pair: Pair;
+  /**
+   * Says that something is told of the same two hosts; only in frames of their connections.
+   * @param within ns for which telling it once is enough.
+   * @returns false if it was told already, so that it need not be told again. Bounded: the one told longest ago is forgotten.
+   */
+  isFirst(what: string, within: bigint): boolean;
   /** Who authenticated last on this connection or stream; analyzers inside and outside read and set it. */
   identity: Identity | null;
   /** What the last authentication in this stream (or in one around it) left to derive keys from; set by analyzers of "gss" streams. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Trial } from "../../../test/analyzer-harness.ts";
+import { Trial, TrialHolder } from "../../../test/analyzer-harness.ts";
+import { holdFor } from "../../bytes/held-budget.ts";
 import { dceRpc } from "./dce-rpc.ts";
 import { bind, bindAck, fault, octets, pdu, request, response } from "./test-pdus.ts";
 
@@ -43,6 +44,24 @@ function played(pieces: readonly { fromClient: boolean; bytes: Uint8Array }[], s
 }
 
 describe("calls", () => {
+  test("are told as unanswered, the older half, where all connections hold too much", () => {
+    const holder = new TrialHolder();
+    holdFor(holder);
+    const trial = new Trial(dceRpc, { respP: 135 });
+    trial.send(true, bind(SVCCTL, 2));
+    trial.send(false, bindAck("\\PIPE\\ntsvcs"));
+    for (let callId = 2; callId < 42; callId++) trial.send(true, request(0, MANAGER, { callId }));
+    const before = holder.carried;
+    holder.giveUp();
+    holdFor(null);
+    expect(trial.table("dce_rpc")).toHaveLength(20);
+    expect(trial.table("dce_rpc")[0]).toMatchObject({ operation: "CloseServiceHandle", outcome: "attempted" });
+    expect(trial.forgotten.get("DCE/RPC call")).toBe(20);
+    expect(holder.carried).toBeLessThan(before * (3 / 4));
+    trial.close();
+    expect(trial.table("dce_rpc")).toHaveLength(40);
+  });
+
   test("a service is made, started and deleted: names follow the handles", () => {
     const rows = played(serviceInstallation()).table("dce_rpc");
     expect(rows.map((row) => [row["operation"], row["target_name"], row["status"], row["outcome"]])).toEqual([

@@ -67,7 +67,7 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
   /** Calls that wait for their answer, by call id. */
   readonly #calls = new Map<number, Call>();
   /** What these calls take, with their stubs. */
-  readonly #charge = new Charge();
+  readonly #charge = new Charge(() => this.#forgetHalf());
   readonly #handles: HandleNames;
   readonly #memory: BoundedNames;
   #namedPipe: string | null = null;
@@ -325,6 +325,16 @@ export class DceRpcAnalyzer implements Analyzer, PduHandler {
     this.#weird("dce_rpc_too_many_open_calls");
     this.#out.forgot("DCE/RPC call");
     this.#finish(oldest.value, null);
+  }
+
+  /** All connections hold too much: the older half of the calls is told as it stands. */
+  #forgetHalf(): void {
+    let left = Math.ceil(this.#calls.size / 2);
+    for (const call of this.#calls.values()) {
+      if (left-- === 0) return;
+      this.#out.forgot("DCE/RPC call");
+      this.#finish(call, null);
+    }
   }
 
   /** Reads the stub in `bytes[start..end)`, borrowed. */

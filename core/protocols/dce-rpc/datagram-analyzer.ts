@@ -20,7 +20,7 @@ const MOST_CALLS = 512;
 export class DatagramAnalyzer implements Analyzer {
   readonly #conn: Connection;
   readonly #out: RecordSink;
-  readonly #calls = new HeldMap<string, Call>(weightOf);
+  readonly #calls = new HeldMap<string, Call>(weightOf, (call) => this.#givenUp(call));
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
@@ -119,8 +119,12 @@ export class DatagramAnalyzer implements Analyzer {
     if (oldest.done) return;
     const [key, call] = oldest.value;
     this.#out.weird("dce_rpc_too_many_open_calls");
-    this.#out.forgot("DCE/RPC call");
     this.#calls.delete(key);
+    this.#givenUp(call);
+  }
+
+  #givenUp(call: Call): void {
+    this.#out.forgot("DCE/RPC call");
     this.#emit(call, null);
   }
 

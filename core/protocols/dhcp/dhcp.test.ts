@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Trial, TRIAL_START, probe } from "../../../test/analyzer-harness.ts";
 import { ByteReader } from "../../bytes/reader.ts";
+import { releaseValue } from "../pair.ts";
 import { dhcp } from "./dhcp.ts";
 import { readDhcpMessage } from "./message.ts";
 
@@ -115,6 +116,17 @@ describe("dhcp", () => {
     const client = broadcast(new Map());
     for (let xid = 0; xid < 20_010; xid++) client.send(true, message({ xid, options: [[53, [1]]] }), at(0));
     expect(client.rows).toHaveLength(10);
+  });
+
+  it("writes what is under way when the hosts share it no longer", () => {
+    const client = broadcast(new Map());
+    for (let xid = 0; xid < 10; xid++) client.send(true, message({ xid, options: [[53, [1]]] }), at(0));
+    const { pair } = client.conn;
+    expect(pair.carried).toBeGreaterThan(10_000);
+    for (const value of pair.values()) releaseValue(value);
+    expect(client.rows).toHaveLength(10);
+    expect(client.forgotten.get("DHCP transaction")).toBe(10);
+    expect(pair.carried).toBe(0);
   });
 
   it("tells messages from others", () => {

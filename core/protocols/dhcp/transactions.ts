@@ -83,6 +83,11 @@ export class Transactions {
     for (const transaction of [...participant.transactions]) this.#write(transaction);
   }
 
+  /** No further connection takes part in them: each is written as it stands. */
+  release(): void {
+    for (const transaction of [...this.#byXid.values()]) this.#writeEarly(transaction);
+  }
+
   #begin(xid: number, now: Moment): Transaction {
     if (this.#byXid.size >= MAX_TRANSACTIONS) {
       this.#writeEarly(this.#byXid.values().next().value!);

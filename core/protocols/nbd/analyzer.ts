@@ -3,6 +3,7 @@ import type { ByteReader } from "../../bytes/reader.ts";
 import { wireText } from "../../bytes/text.ts";
 import { BlockLedger } from "../block-ledger.ts";
 import { blockOpRecord } from "../block-op.ts";
+import { Charge } from "../../bytes/held-budget.ts";
 import { BlockRanges } from "../block-ranges.ts";
 import type { BlockRun } from "../block-runs.ts";
 import { BlockRuns, touch } from "../block-runs.ts";
@@ -291,7 +292,7 @@ export class NbdAnalyzer implements Analyzer {
     if (this.#known === null) {
       const key = `nbd blocks ${this.#export ?? ""}`;
       const known = this.#conn.pair.get(key);
-      this.#known = known instanceof BlockRanges ? known : new BlockRanges();
+      this.#known = known instanceof BlockRanges ? known : new BlockRanges(new Charge(null, this.#conn.pair));
       this.#conn.pair.set(key, this.#known);
     }
     const known = isRange && error === 0 ? touch(this.#known, offset, octets) : 0;

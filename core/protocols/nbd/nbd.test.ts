@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { hex, probe, Trial } from "../../../test/analyzer-harness.ts";
+import { BlockRanges } from "../block-ranges.ts";
+import { releaseValue } from "../pair.ts";
 import { nbd } from "./nbd.ts";
 
 /** As in samples/recorded/nbd.pcapng: greeting, flags and GO of an export of 64 KiB, then a few requests. */
@@ -74,6 +76,17 @@ const operations = (trial: Trial): string[] =>
         .map((column) => (row[column] as string | number | null) ?? "-")
         .join(" | "),
     );
+
+it("charges what is known of an export to the two hosts, until they share it no longer", () => {
+  const trial = new Trial(nbd, { respP: 10809 });
+  for (const [fromClient, octets] of SESSION) trial.send(fromClient, octets);
+  const { pair } = trial.conn;
+  const value = [...pair.values()].find((each) => each instanceof BlockRanges);
+  for (let i = 0; i < 100; i++) value!.add(100_000 + 10 * i, 100_005 + 10 * i);
+  expect(pair.carried).toBeGreaterThan(1000);
+  releaseValue(value);
+  expect(pair.carried).toBe(0);
+});
 
 describe("NBD", () => {
   it("is known by its magic on any port", () => {

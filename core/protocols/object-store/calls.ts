@@ -167,8 +167,20 @@ export class ObjectStoreCalls implements HttpCallHandler {
     if (row.upload_id === null || (row.status_code ?? 0) >= 300) return;
     const key = `s3 upload ${row.upload_id}`;
     const before = (this.#conn.pair.get(key) as number | undefined) ?? 0;
-    if (row.operation === "UploadPart") this.#conn.pair.set(key, before + (row.request_octets ?? 0));
-    if (row.operation === "CompleteMultipartUpload" && before > 0) row.request_octets = before;
+    switch (row.operation) {
+      case "UploadPart":
+        this.#conn.pair.set(key, before + (row.request_octets ?? 0));
+        return;
+      case "CompleteMultipartUpload":
+        if (before > 0) row.request_octets = before;
+        // An error may stand in the answer that says 200: the client tries again.
+        if (row.error_code === null) this.#conn.pair.delete(key);
+        return;
+      case "AbortMultipartUpload":
+        this.#conn.pair.delete(key);
+        return;
+      default:
+    }
   }
 
   /** What a request brought of an upload in parts, as long as the object has it. */

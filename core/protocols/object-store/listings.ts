@@ -16,7 +16,10 @@ export function reportS3List(conn: Connection, out: RecordSink, { row, call, tar
   const key = `s3 list ${bucket ?? ""} ${prefix}`;
   const goesOn = GOES_ON.some((name) => target.query.has(name));
   const before = conn.pair.get(key);
-  const listing = goesOn && before instanceof Listing ? before : new Listing(!goesOn, request.head.from, conn.pair);
+  const former = before instanceof Listing ? before : null;
+  // A first page begins anew, whatever came of the list before.
+  if (!goesOn) former?.release();
+  const listing = goesOn && former !== null ? former : new Listing(!goesOn, request.head.from, conn.pair);
   const xml = response.text();
   for (const name of keysOf(xml, "Contents")) listing.add(name);
   if (!response.isWhole || xml === "") listing.lost();

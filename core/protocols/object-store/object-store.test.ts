@@ -18,10 +18,12 @@ interface Asked {
   readonly status?: number;
   readonly answer?: string;
   readonly answerHeaders?: Readonly<Record<string, string>>;
+  readonly pair?: Map<string, unknown>;
 }
 
 function play(method: string, target: string, asked: Asked = {}, size = 1 << 20): Trial {
-  const trial = new Trial(objectStore, { carrier: "http", pipe: "object-store" });
+  const { pair = new Map<string, unknown>() } = asked;
+  const trial = new Trial(objectStore, { carrier: "http", pipe: "object-store", pair });
   const headers = new Map(Object.entries(asked.headers ?? { authorization: SIGNED }));
   const type = asked.answer?.startsWith("{") ? "application/json" : "application/xml";
   trial.tell(httpMessage({ isRequest: true, method, target, host: asked.host ?? "10.0.0.2:9000", headers }));
@@ -41,6 +43,18 @@ const acts = (...args: Parameters<typeof play>): unknown[] =>
   play(...args)
     .table("archive_op")
     .map(({ operation, outcome, share, object, detail }) => [operation, outcome, share, object, detail]);
+
+it("a list that begins anew holds nothing of one that never ended", () => {
+  const pair = new Map<string, unknown>();
+  const names = Array.from({ length: 100 }, (_, i) => `<Contents><Key>${"k".repeat(50)}${i}</Key></Contents>`).join("");
+  const answer = `<ListBucketResult>${names}<IsTruncated>true</IsTruncated></ListBucketResult>`;
+  const carried = Array.from({ length: 5 }, () => {
+    const trial = play("GET", "/b?list-type=2&prefix=a%2F", { answer, pair });
+    return trial.conn.pair.carried;
+  });
+  expect(carried[0]).toBeGreaterThan(9000);
+  expect(carried[4]).toBeLessThan(carried[0]! * 1.5);
+});
 
 describe("S3", () => {
   it.each([

@@ -162,6 +162,13 @@ export class PartedUpload {
     for (const part of this.#parts.values()) part?.giveUp();
   }
 
+  /** It is over: nothing is kept of it. */
+  release(): void {
+    this.giveUp();
+    this.#parts.clear();
+    this.#places.clear();
+  }
+
   #ready(): Part | null {
     const id = String(this.#next);
     return !this.#isNumbered || this.#places.has(id) ? null : (this.#parts.get(id) ?? null);

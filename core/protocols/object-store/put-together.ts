@@ -52,13 +52,14 @@ export function followUpload(conn: Connection, out: RecordSink, store: StoreCall
       upload().add(target.query.get("blockid") ?? "", row.source === null ? part : null, file());
       break;
     case "AbortMultipartUpload":
-      known?.giveUp();
+      known?.release();
       conn.pair.delete(key);
       break;
     case "CompleteMultipartUpload":
     case "PutBlockList":
       // Of what began before the capture nothing is known.
       if (known !== null) report(out, store, known, known.complete(orderOf(request), file()), to);
+      known?.release();
       conn.pair.delete(key);
       break;
     default:

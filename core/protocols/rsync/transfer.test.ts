@@ -1,6 +1,7 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { hex } from "../../../test/analyzer-harness.ts";
+import { afterEach, describe, expect, it } from "vitest";
+import { hex, TrialHolder } from "../../../test/analyzer-harness.ts";
+import { holdFor } from "../../bytes/held-budget.ts";
 import { inListOrder } from "./file-list.ts";
 import { Transfer } from "./transfer.ts";
 
@@ -33,6 +34,26 @@ function run(cut: number): Transfer {
 }
 
 describe("a transfer of rsync", () => {
+  afterEach(() => void holdFor(null));
+
+  it("forgets its lists where all connections hold too much, and names no further file", () => {
+    const holder = new TrialHolder();
+    holdFor(holder);
+    const transfer = new Transfer(TERMS);
+    for (const bytes of SERVER) transfer.data(bytes, 0, bytes.length, false);
+    const entry = hex("a018076d697373696e670000006b51df0bf082140536a4810000");
+    const list = Buffer.concat([Buffer.alloc(4), ...Array.from({ length: 100 }, () => entry)]);
+    const head = Buffer.alloc(4);
+    head.writeUInt32LE((7 << 24) | list.length);
+    const client = Buffer.concat([CLIENT[0]!, CLIENT[1]!, head, list]);
+    transfer.data(client, 0, client.length, true);
+    expect(transfer.isFollowed).toBe(true);
+    expect(holder.carried).toBeGreaterThan(9000);
+    holder.giveUp();
+    expect(holder.carried).toBe(0);
+    expect([transfer.isFollowed, transfer.hasForgotten]).toEqual([false, true]);
+  });
+
   it.each([1, 7, 1 << 16])("names the files that are sent, in pieces of %i octets", (cut) => {
     const transfer = run(cut);
     expect(transfer.sent).toEqual([{ name: "missing", size: 0, isDirectory: false, isNew: true }]);

@@ -99,8 +99,9 @@ export class Transfer {
   #serverDigests = "";
   #lists: FileListReader | null = null;
   #list: ListedFile[] = [];
-  /** What the lists take. */
-  readonly #charge = new Charge();
+  /** What the lists take, and what is told of them. */
+  readonly #charge = new Charge(() => this.#forget());
+  readonly #toldCharge = new Charge();
   readonly #ordered: { readonly first: number; readonly files: readonly ListedFile[] }[] = [];
   #listed = 0;
   #nextFirst = 0;
@@ -194,12 +195,22 @@ export class Transfer {
     }
   }
 
+  /** All connections hold too much: without the lists no further file can be named; what was found stays. */
+  #forget(): void {
+    this.hasForgotten = true;
+    this.isFollowed = false;
+    this.#list = [];
+    this.#ordered.length = 0;
+    for (const carry of [this.#parts, this.#client.carry, this.#server.carry]) carry.clear();
+    this.#charge.set(0);
+  }
+
   /** The name of a folder has a NUL behind it. */
   #delete(name: Uint8Array): void {
     const end = name.at(-1) === 0 ? name.length - 1 : name.length;
     if (this.deleted.length < MAX_SENT) {
       this.deleted.push(Buffer.from(name.subarray(0, end)).toString("utf8"));
-      this.#charge.add(NAMED + end);
+      this.#toldCharge.add(NAMED + end);
     } else this.hasForgotten = true;
   }
 
@@ -298,7 +309,7 @@ export class Transfer {
     const isNew = (index.flags & IS_NEW) !== 0;
     if (this.sent.length < MAX_SENT) {
       this.sent.push({ ...file, name: utf8OfLatin1(file.name), isNew });
-      this.#charge.add(NAMED + file.name.length);
+      this.#toldCharge.add(NAMED + file.name.length);
     } else this.hasForgotten = true;
     this.#state = "sums";
   }

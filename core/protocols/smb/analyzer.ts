@@ -47,6 +47,10 @@ export class SmbAnalyzer implements Analyzer {
     this.#smb2?.close();
   }
 
+  release(): void {
+    this.#smb2?.release();
+  }
+
   #side(fromOriginator: boolean): UnitReader {
     let magic = 0;
     return {

@@ -1,9 +1,43 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Trial } from "../../../test/analyzer-harness.ts";
+import { Trial, TrialHolder } from "../../../test/analyzer-harness.ts";
+import { holdFor } from "../../bytes/held-budget.ts";
 import { FILETIME, framed, smb1 } from "../../../test/smb-bytes.ts";
 import { smb } from "./smb.ts";
 import { SMB1 } from "./smb1/header.ts";
+import { PendingExchanges, type Asked } from "./smb1/pending.ts";
+import { Session } from "./state.ts";
+
+it("gives up the older half of waiting commands where all connections hold too much", () => {
+  const holder = new TrialHolder();
+  holdFor(holder);
+  const given: number[] = [];
+  const session = new Session("", () => undefined);
+  const pending = new PendingExchanges(
+    () => undefined,
+    (asked) => void given.push(asked[0]!.offset),
+  );
+  for (let offset = 0; offset < 20; offset++) {
+    const asked: Asked = {
+      command: SMB1.transaction,
+      from: { ts: 0n, capture: 1, frame: 1 },
+      session,
+      tree: null,
+      file: null,
+      offset,
+      subcommand: 0,
+      change: null,
+      text: null,
+      setup: null,
+    };
+    pending.add(offset, [asked]);
+  }
+  holder.giveUp();
+  holdFor(null);
+  expect(given).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(pending.get(9)).toBeUndefined();
+  expect(pending.get(10)).toBeDefined();
+});
 
 type Sent = readonly [fromClient: boolean, message: Buffer];
 

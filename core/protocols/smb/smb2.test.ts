@@ -1,7 +1,9 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import type { TrialRow } from "../../../test/analyzer-harness.ts";
-import { probe, Trial } from "../../../test/analyzer-harness.ts";
+import { probe, Trial, TrialHolder } from "../../../test/analyzer-harness.ts";
+import { holdFor } from "../../bytes/held-budget.ts";
+import { releaseValue } from "../pair.ts";
 import * as b from "../../../test/smb-bytes.ts";
 import { compressed } from "../../../test/smb-compression.ts";
 import { smb } from "./smb.ts";
@@ -68,6 +70,65 @@ function operations(trial: Trial): string[] {
     .table("smb_operations")
     .map((row) => `${String(row["action"])} ${String(row["name"])} ${String(row["outcome"])}`);
 }
+
+describe("what an SMB2 connection holds", () => {
+  afterEach(() => void holdFor(null));
+
+  /** Sends requests that are answered, each of a session of its own. */
+  function sessions(trial: Trial, command: number, count: number, status: number): void {
+    for (let i = 1; i <= count; i++) {
+      const options = { messageId: i, sessionId: i, treeId: 0 };
+      trial.send(true, b.framed(b.smb2(command, b.treeConnectRequest("\\\\BACKUP01\\a"), options)));
+      trial.send(false, b.framed(b.smb2(command, b.treeConnectResponse(1), { ...R, ...options, status })));
+    }
+  }
+
+  it("are the sessions that it speaks of, until they are over or dropped", () => {
+    const holder = new TrialHolder();
+    holdFor(holder);
+    const trial = new Trial(smb, { respP: 445 });
+    sessions(trial, SMB2.treeConnect, 1500, ACCESS_DENIED);
+    // 512 are kept of two hosts.
+    expect(trial.forgotten.get("SMB session")).toBe(988);
+    expect(holder.carried).toBeGreaterThan(512 * 1000);
+    expect(holder.carried).toBeLessThan(530 * 1024);
+    const ended = new Trial(smb, { respP: 445 });
+    const other = new TrialHolder();
+    holdFor(other);
+    sessions(ended, SMB2.logoff, 100, 0);
+    expect(other.carried).toBeLessThan(2048);
+    expect(ended.conn.pair.carried).toBeLessThan(2048);
+  });
+
+  it.each(["forgotten with what its hosts share", "left by a failed analysis"])(
+    "are handles that are told when %s",
+    (how) => {
+      const trial = play(conversation().slice(0, 10));
+      for (let id = 100; id < 110; id++) {
+        trial.send(true, b.framed(b.smb2(SMB2.create, b.createRequest(`file ${id}`), { messageId: id })));
+        trial.send(false, b.framed(b.smb2(SMB2.create, b.createResponse(id), { ...R, messageId: id })));
+      }
+      expect(trial.conn.pair.carried).toBeGreaterThan(7000);
+      expect(operations(trial).some((text) => text.startsWith("transfer"))).toBe(false);
+      if (how.startsWith("left")) trial.release();
+      else for (const value of trial.conn.pair.values()) releaseValue(value);
+      expect(operations(trial).at(-1)).toBe("transfer jobs\\daily.vbk null");
+      expect(trial.conn.pair.carried).toBe(0);
+      expect(trial.forgotten.get("SMB handle") ?? 0).toBe(how.startsWith("left") ? 0 : 11);
+    },
+  );
+
+  it("are requests that are told as unanswered where they are forgotten", () => {
+    const holder = new TrialHolder();
+    holdFor(holder);
+    const trial = play(conversation().slice(0, 4));
+    for (let id = 100; id < 120; id++)
+      trial.send(true, b.framed(b.smb2(SMB2.create, b.createRequest(`file ${id}`), { messageId: id })));
+    holder.giveUp();
+    expect(trial.forgotten.get("SMB request")).toBe(10);
+    expect(operations(trial)).toEqual(Array.from({ length: 10 }, (_, i) => `open file ${100 + i} unanswered`));
+  });
+});
 
 describe("SMB2", () => {
   it("follows a file from open to deletion", () => {

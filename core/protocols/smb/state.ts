@@ -18,7 +18,7 @@ const MAX_COPY_SOURCES = 64;
 
 /** Octets of memory of a handle without its name, and of a session without handles, about. */
 const HANDLE = 768;
-const SESSION = 1024;
+export const SESSION = 1024;
 
 /** A share connection of a session. */
 export interface Tree {
@@ -147,6 +147,7 @@ export class Session {
   readonly files: HeldMap<string, OpenFile>;
   /** Names of files by the key under which a copy on the server names its source. */
   readonly #copySources = new Map<string, string>();
+  readonly #forgotten: (file: OpenFile) => void;
 
   /**
    * @param forgotten Takes a handle that is forgotten because all connections hold too much.
@@ -154,8 +155,18 @@ export class Session {
    */
   constructor(id: string, forgotten: (file: OpenFile) => void, holder: Holder | null = null) {
     this.id = id;
+    this.#forgotten = forgotten;
     this.trees = new HeldMap(({ path }) => ENTRY + textWeight(path), null, holder);
     this.files = new HeldMap(({ name }) => HANDLE + textWeight(name), forgotten, holder);
+  }
+
+  /** Nothing is known of it any more: each handle is told as forgotten. */
+  release(): void {
+    const files = [...this.files.values()];
+    this.files.clear();
+    this.trees.clear();
+    this.#copySources.clear();
+    for (const file of files) this.#forgotten(file);
   }
 
   /** "DOMAIN\user", or what is known of it. */
@@ -222,18 +233,26 @@ export class SharedSessions {
 
   /**
    * Adds a session in place of one with the same id.
-   * @returns true if another had to be dropped to make room.
+   * @returns one that had to be dropped to make room.
    */
-  add(session: Session): boolean {
+  add(session: Session): Session | null {
     const isFull = this.#sessions.size >= MAX_SESSIONS && !this.#sessions.has(session.id);
-    if (isFull) this.#sessions.delete(oldest(this.#sessions)!.id);
+    const dropped = isFull ? oldest(this.#sessions) : null;
+    if (dropped !== null) this.#sessions.delete(dropped.id);
     this.#sessions.set(session.id, session);
-    return isFull;
+    return dropped;
   }
 
   /** Forgets `session` unless another one has taken its id. */
   remove(session: Session): void {
     if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id);
+  }
+
+  /** The hosts' connections share them no longer. */
+  release(): void {
+    const sessions = [...this.#sessions.values()];
+    this.#sessions.clear();
+    for (const session of sessions) session.release();
   }
 }
 

@@ -95,10 +95,8 @@ export class CertificateChains {
 
   #writeCertificate(certificate: Certificate, isHost: boolean, isClient: boolean): void {
     const { now } = this.#conn;
-    const key = `x509 ${certificate.fingerprint} ${String(isHost)} ${String(isClient)}`;
-    const before = this.#conn.pair.get(key);
-    if (typeof before === "bigint" && now.ts - before < DAY_NS) return;
-    this.#conn.pair.set(key, now.ts);
+    const what = `x509 ${certificate.fingerprint} ${String(isHost)} ${String(isClient)}`;
+    if (!this.#conn.isFirst(what, DAY_NS)) return;
     const names = certificate.alternativeNames;
     this.#out.emit(
       X509_RECORD,

@@ -48,7 +48,10 @@ export class SunrpcAnalyzer implements Analyzer {
   readonly #out: RecordSink;
   readonly #streams: readonly [RecordStream, RecordStream];
   /** Calls without an answer yet, by who called and the transaction. */
-  readonly #pending = new HeldMap<string, Pending>(({ octets }) => CALL_WEIGHT + DENSE * octets);
+  readonly #pending = new HeldMap<string, Pending>(
+    ({ octets }) => CALL_WEIGHT + DENSE * octets,
+    (pending) => this.#givenUp(pending),
+  );
   readonly #counts: CallCounts;
   readonly #log: OperationLog;
   readonly #payload: FilePayload;
@@ -154,10 +157,9 @@ export class SunrpcAnalyzer implements Analyzer {
     }
     if (this.#pending.size >= MOST_PENDING) {
       this.#out.weird("RPC_pending_calls_discarded", undefined, source);
-      this.#out.forgot("Sun RPC call");
       const [oldest, pending] = this.#pending.entries().next().value!;
       this.#pending.delete(oldest);
-      this.#unanswered(pending);
+      this.#givenUp(pending);
     }
     const { gssProcedure } = header.credential;
     const isData = gssProcedure < 0 || gssProcedure === GSS_DATA;
@@ -206,6 +208,11 @@ export class SunrpcAnalyzer implements Analyzer {
     } else if (refusal === null) this.#conn.seal(x.r.left);
     call.report(answer, exchange);
     if (header.program !== NFS) this.#countOther(exchange);
+  }
+
+  #givenUp(pending: Pending): void {
+    this.#out.forgot("Sun RPC call");
+    this.#unanswered(pending);
   }
 
   #unanswered({ header, from, call }: Pending): void {

@@ -10,14 +10,22 @@ import { rpcRecord } from "./records.ts";
 
 type RpcRow = { -readonly [K in keyof RowOf<typeof rpcRecord>]: RowOf<typeof rpcRecord>[K] };
 
+interface Counted {
+  readonly row: RpcRow;
+  readonly from: Moment;
+  to: Moment;
+}
+
 /** Kinds of calls of one connection that are counted apart; a client of every NFS version has about a hundred. */
 const MOST_KINDS = 512;
 
 /** Counts calls by procedure and status. */
 export class CallCounts {
   readonly #out: RecordSink;
-  readonly #rows = new HeldMap<string, { readonly row: RpcRow; readonly from: Moment; to: Moment }>(
+  /** Written early, a row loses nothing: what comes later is another one. */
+  readonly #rows = new HeldMap<string, Counted>(
     ({ row }, key) => rowWeight(row) + textWeight(key),
+    (counted) => this.#write(counted),
   );
 
   constructor(out: RecordSink) {
@@ -58,8 +66,12 @@ export class CallCounts {
   }
 
   #writeFirst(): void {
-    const [key, { row, from, to }] = this.#rows.entries().next().value!;
+    const [key, counted] = this.#rows.entries().next().value!;
     this.#rows.delete(key);
+    this.#write(counted);
+  }
+
+  #write({ row, from, to }: Counted): void {
     this.#out.emit(rpcRecord, row, from, to);
   }
 }

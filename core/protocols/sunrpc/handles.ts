@@ -27,6 +27,8 @@ const NODE = ENTRY + 128;
 /** Deepest path that is put together; also ends a circle that renames may have made. */
 const DEEPEST = 64;
 const KEY = "nfs handles";
+/** Roots that are passed over to find something older to forget. */
+const MOST_SPARED = 16;
 
 /** Which path a handle stands for: learnt from what a server told, by all connections of two hosts. */
 export class Handles {
@@ -39,8 +41,17 @@ export class Handles {
 
   private constructor(forgot: () => void, holder: Holder | null) {
     this.#forgot = forgot;
-    this.#byHandle = new HeldMap((_, handle) => NODE + 2 * textWeight(handle), forgot, holder);
-    this.#byName = new HeldMap((_, name) => ENTRY / 2 + 2 * textWeight(name), forgot, holder);
+    // A handle is hexadecimal, an octet a digit. Without the roots no path is known any more.
+    const weigh = (_: FileNode, handle: string): number => NODE + 16 + handle.length;
+    const isRoot = ({ root }: FileNode): boolean => root !== null;
+    this.#byHandle = new HeldMap(weigh, forgot, holder, isRoot);
+    this.#byName = new HeldMap((_, name) => ENTRY / 2 + 2 * textWeight(name), forgot, holder, isRoot);
+  }
+
+  /** The hosts' connections share it no longer. */
+  release(): void {
+    this.#byHandle.clear();
+    this.#byName.clear();
   }
 
   /**
@@ -139,7 +150,12 @@ export class Handles {
 
   #bound(map: Map<string, FileNode>): void {
     if (map.size < MOST_HANDLES) return;
-    map.delete(map.keys().next().value!);
+    let spared = 0;
+    for (const [key, node] of map) {
+      map.delete(key);
+      if (node.root === null || ++spared > MOST_SPARED) break;
+      map.set(key, node); // comes by again at the end
+    }
     this.#forgot();
   }
 }

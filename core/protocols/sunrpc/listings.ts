@@ -9,10 +9,15 @@ import { exportOf, pathOf } from "./handles.ts";
 /** Directories that are read at one time on one connection; of more, the one begun first is told as it is. */
 const MOST_OPEN = 64;
 
+interface Open {
+  readonly listing: Listing;
+  readonly actor: string | null;
+}
+
 /** Puts together what READDIR and READDIRPLUS tell of a directory in several answers. */
 export class Listings {
   readonly #out: RecordSink;
-  readonly #open = new HeldMap<FileNode, { listing: Listing; actor: string | null }>();
+  readonly #open = new HeldMap<FileNode, Open>(null, (open, node) => this.#report(node, open, false));
 
   constructor(out: RecordSink) {
     this.#out = out;
@@ -41,8 +46,12 @@ export class Listings {
   #tell(node: FileNode, isEnd: boolean): void {
     const open = this.#open.get(node);
     this.#open.delete(node);
+    if (open !== undefined) this.#report(node, open, isEnd);
+  }
+
+  #report(node: FileNode, { listing, actor }: Open, isEnd: boolean): void {
     const object = pathOf(node);
-    if (open === undefined || object === null) return;
-    open.listing.report(this.#out, "nfs", { share: exportOf(node), object, actor: open.actor }, isEnd);
+    if (object === null) listing.release();
+    else listing.report(this.#out, "nfs", { share: exportOf(node), object, actor }, isEnd);
   }
 }

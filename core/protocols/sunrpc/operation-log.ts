@@ -35,6 +35,8 @@ const TO_THE_END = 2 ** 64;
 
 interface Sum {
   readonly row: NfsRow;
+  /** Octets of memory that it takes, about; what grows in its row are numbers. */
+  readonly weight: number;
   readonly first: Done;
   readonly from: Moment;
   to: Moment;
@@ -45,7 +47,11 @@ export class OperationLog {
   readonly #out: RecordSink;
   readonly #files: StoredFiles;
   readonly #listings: Listings;
-  readonly #sums = new HeldMap<string, Sum>(({ row }, key) => SUM + rowWeight(row) + textWeight(key));
+  /** Written early, a sum loses nothing: what comes later is another row. */
+  readonly #sums = new HeldMap<string, Sum>(
+    ({ weight }) => weight,
+    (sum) => this.#writeSum(sum),
+  );
 
   constructor(out: RecordSink, files: StoredFiles) {
     this.#out = out;
@@ -58,7 +64,7 @@ export class OperationLog {
     if (SUMMED.has(operation)) this.#add(done);
     else if (SINGLE.has(operation)) {
       if (done.node !== null && operation !== "OPEN") this.flush(done.node);
-      this.#write({ row: rowOf(done), first: done, from: done.exchange.from, to: done.exchange.to });
+      this.#write(rowOf(done), done, done.exchange.from, done.exchange.to);
     }
     this.#files.did(done);
     this.#listings.did(done);
@@ -69,12 +75,12 @@ export class OperationLog {
     for (const [key, sum] of this.#sums) {
       if (sum.first.node !== node) continue;
       this.#sums.delete(key);
-      this.#write(sum);
+      this.#writeSum(sum);
     }
   }
 
   close(): void {
-    for (const sum of this.#sums.values()) this.#write(sum);
+    for (const sum of this.#sums.values()) this.#writeSum(sum);
     this.#sums.clear();
     this.#files.close();
     this.#listings.close();
@@ -95,16 +101,21 @@ export class OperationLog {
     }
     if (known !== undefined) {
       this.#sums.delete(key);
-      this.#write(known);
+      this.#writeSum(known);
     } else if (this.#sums.size >= MOST_SUMS) {
       const [oldest, sum] = this.#sums.entries().next().value!;
       this.#sums.delete(oldest);
-      this.#write(sum);
+      this.#writeSum(sum);
     }
-    this.#sums.set(key, { row, first: done, from, to });
+    const weight = SUM + rowWeight(row) + textWeight(key);
+    this.#sums.set(key, { row, weight, first: done, from, to });
   }
 
-  #write({ row, first, from, to }: Sum): void {
+  #writeSum({ row, first, from, to }: Sum): void {
+    this.#write(row, first, from, to);
+  }
+
+  #write(row: NfsRow, first: Done, from: Moment, to: Moment): void {
     this.#out.emit(nfsRecord, row, from, to);
     reportArchive(this.#out, first, row, from, to);
   }

@@ -30,7 +30,7 @@ interface Version {
 export class StoredFiles {
   readonly #conn: Connection;
   readonly #out: RecordSink;
-  readonly #versions = new HeldMap<string, Version>();
+  readonly #versions = new HeldMap<string, Version>(null, (version, key) => this.#givenUp(key, version));
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
@@ -50,8 +50,7 @@ export class StoredFiles {
     if (version === undefined) {
       if (this.#versions.size >= MOST_FILES) {
         const [oldest, rested] = this.#versions.entries().next().value!;
-        this.#over(oldest, rested);
-        this.#out.forgot("NFS file");
+        this.#givenUp(oldest, rested);
       }
       const file = this.#conn.file({ source: "NFS", isOrig: fromOriginator, filename: pathOf(node), key });
       const isFresh = node.isFresh ? true : node.exists ? false : null;
@@ -121,6 +120,11 @@ export class StoredFiles {
 
   #of(node: FileNode, isWrite: boolean): Version | undefined {
     return this.#versions.get(`nfs ${this.#conn.respH} ${node.handle ?? ""} ${isWrite ? "write" : "read"}`);
+  }
+
+  #givenUp(key: string, version: Version): void {
+    this.#out.forgot("NFS file");
+    this.#over(key, version);
   }
 
   #over(key: string, version: Version): void {

@@ -1,6 +1,8 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { hex, probe, Trial } from "../../../test/analyzer-harness.ts";
+import { afterEach, describe, expect, it } from "vitest";
+import { hex, probe, Trial, TrialHolder } from "../../../test/analyzer-harness.ts";
+import { holdFor } from "../../bytes/held-budget.ts";
+import { releaseValue } from "../pair.ts";
 import { sunrpc } from "./sunrpc.ts";
 
 // From samples/recorded/nfs.pcapng, frames 256 and 257: libnfs removes a file by NFS 3, and nfs-ganesha's answer.
@@ -199,6 +201,143 @@ describe("NFS 4", () => {
       { version: "4.1", operation: "RENAME", path: "/backup/fs01.vbk", new_path: "/backup/fs01.gone" },
       { operation: "SETATTR", path: "/backup", size: 512, outcome: "refused", status: "NFS4ERR_ACCES" },
     ]);
+  });
+});
+
+describe("what a connection holds", () => {
+  afterEach(() => void holdFor(null));
+
+  /** One NFS connection whose stream may be told to hold less. */
+  function held(): { trial: Trial; holder: TrialHolder } {
+    const holder = new TrialHolder();
+    holdFor(holder);
+    return { trial: new Trial(sunrpc), holder };
+  }
+
+  const LONG = "n".repeat(200);
+  const listed = (xid: number, directory: Buffer, isEnd: boolean): readonly [Buffer, Buffer] => {
+    const entry = Buffer.concat([word(1, 0, 1), opaque(LONG), word(0, 1)]);
+    const names = Buffer.concat(Array.from({ length: 60 }, () => entry));
+    return [
+      call(xid, NFS, 3, 16, directory, word(0, 0, 0, 0, 8192)),
+      reply(xid, word(0), word(0), word(0, 0), names, word(0, Number(isEnd))),
+    ];
+  };
+
+  it("is no list of a directory whose path nobody told, once it is over", () => {
+    const { trial, holder } = held();
+    for (let xid = 1; xid <= 20; xid++) {
+      const [asked, told] = listed(xid, ROOT, true);
+      trial.send(true, asked);
+      trial.send(false, told);
+    }
+    expect(trial.table("directory_listing")).toEqual([]);
+    expect(holder.carried).toBeLessThan(10_000);
+  });
+
+  it("are lists that are told as not whole where they are forgotten", () => {
+    const { trial, holder } = held();
+    mounted(trial);
+    const [asked, told] = listed(3, ROOT, false);
+    trial.send(true, asked);
+    trial.send(false, told);
+    const before = holder.carried;
+    // So many are needed that the map of them is told of.
+    for (let xid = 4; xid < 10; xid++) {
+      const [other, answer] = listed(xid, opaque(`dir-${xid}`), false);
+      trial.send(true, other);
+      trial.send(false, answer);
+    }
+    holder.giveUp();
+    expect(trial.table("directory_listing")).toMatchObject([{ object: "/backup", complete: false }]);
+    expect(holder.carried).toBeLessThan(before * 5);
+  });
+
+  it("are sums that lose nothing where they are written early", () => {
+    const rows = (gives: boolean) => {
+      const { trial, holder } = held();
+      mounted(trial);
+      for (let xid = 3; xid < 103; xid++) {
+        trial.send(true, call(xid, NFS, 3, 3, ROOT, opaque(`file ${xid}`)));
+        trial.send(false, reply(xid, word(2), NO_ATTRIBUTES));
+      }
+      const before = holder.carried;
+      if (gives) {
+        holder.giveUp();
+        expect(holder.carried).toBeLessThan(before * (3 / 4));
+        expect(trial.table("nfs").length).toBeGreaterThan(40);
+        expect(trial.table("rpc").length).toBeGreaterThan(0);
+      }
+      trial.close();
+      expect(trial.forgotten.size).toBe(0);
+      return trial.rows.filter(({ table }) => table === "nfs");
+    };
+    expect(rows(true)).toEqual(rows(false));
+  });
+
+  it("are calls that are told as unanswered where they are forgotten, and files", () => {
+    const { trial, holder } = held();
+    mounted(trial);
+    for (let xid = 10; xid < 30; xid++) trial.send(true, call(xid, NFS, 3, 12, ROOT, opaque(`file ${xid}`)));
+    holder.giveUp();
+    expect(trial.forgotten.get("Sun RPC call")).toBe(10);
+    const removed = trial.table("nfs").filter(({ operation }) => operation === "REMOVE");
+    expect(removed).toHaveLength(10);
+    expect(removed[0]).toMatchObject({ path: "/backup/file 10", outcome: "attempted" });
+  });
+
+  it("are files whose versions are told where they are forgotten", () => {
+    const { trial, holder } = held();
+    mounted(trial);
+    for (let i = 0; i < 10; i++) {
+      const data = Buffer.alloc(8);
+      trial.send(true, call(10 + i, NFS, 3, 7, opaque(`handle ${i}`), word(0, 0, 8, 0), opaque(data)));
+      trial.send(false, wrote(10 + i, 8));
+    }
+    holder.giveUp();
+    expect(trial.forgotten.get("NFS file")).toBe(5);
+    expect(trial.files.filter(({ closed }) => closed)).toHaveLength(5);
+  });
+
+  it("are handles of which the roots stay, and none once the hosts share them no longer", () => {
+    const trial = new Trial(sunrpc);
+    mounted(trial);
+    for (let i = 0; i < 100; i++) {
+      trial.send(true, call(10 + i, NFS, 3, 3, ROOT, opaque(`file ${i}`)));
+      trial.send(false, reply(10 + i, word(0), opaque(`handle ${i}`), word(0, 0)));
+    }
+    const { pair } = trial.conn;
+    for (const each of [...pair.forgettable!]) each.forget();
+    expect(trial.forgotten.get("NFS handle")).toBeGreaterThan(90);
+    trial.send(true, call(200, NFS, 3, 12, ROOT, opaque("a.vbk")));
+    trial.send(false, reply(200, word(0), NO_ATTRIBUTES));
+    expect(trial.table("nfs").at(-1)).toMatchObject({ path: "/backup/a.vbk", export: "/backup" });
+    for (const value of pair.values()) releaseValue(value);
+    expect(pair.carried).toBe(0);
+  });
+
+  it("are the roots still where thousands of files made room", () => {
+    const trial = new Trial(sunrpc);
+    mounted(trial);
+    for (let i = 0; i < 8300; i++) {
+      trial.send(true, call(10 + i, NFS, 3, 1, opaque(`handle ${i}`)));
+      trial.send(false, reply(10 + i, word(70)));
+    }
+    trial.send(true, call(9, NFS, 3, 12, ROOT, opaque("a.vbk")));
+    trial.send(false, reply(9, word(0), NO_ATTRIBUTES));
+    expect(trial.forgotten.get("NFS handle")).toBeGreaterThan(100);
+    expect(trial.table("nfs").at(-1)).toMatchObject({ path: "/backup/a.vbk", export: "/backup" });
+  });
+
+  it("weighs a handle as what it is: an octet for each digit", () => {
+    const trial = new Trial(sunrpc);
+    const before = trial.conn.pair.carried;
+    for (let i = 0; i < 100; i++) {
+      trial.send(true, call(10 + i, NFS, 3, 1, opaque(`${i}`.padEnd(64, "h"))));
+      trial.send(false, reply(10 + i, word(70)));
+    }
+    // 128 digits beside what is the same for each.
+    expect((trial.conn.pair.carried - before) / 100).toBeLessThan(540);
   });
 });
 

@@ -161,11 +161,17 @@ export class TdsAnalyzer implements Analyzer {
   #partsOf(marsSession: number): { client: MessageParts; server: MessageParts } {
     let parts = this.#parts.get(marsSession);
     if (parts === undefined) {
-      if (this.#parts.size >= MAX_SESSIONS) this.#parts.delete(this.#parts.keys().next().value!);
+      if (this.#parts.size >= MAX_SESSIONS) this.#drop(...this.#parts.entries().next().value!);
       parts = { client: new MessageParts(), server: new MessageParts() };
       this.#parts.set(marsSession, parts);
     }
     return parts;
+  }
+
+  #drop(marsSession: number, { client, server }: { client: MessageParts; server: MessageParts }): void {
+    this.#parts.delete(marsSession);
+    client.lost();
+    server.lost();
   }
 
   /** What follows is not TDS, or not to be found again. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hex, probe, Trial } from "../../../test/analyzer-harness.ts";
+import { hex, probe, Trial, TrialHolder } from "../../../test/analyzer-harness.ts";
+import { holdFor } from "../../bytes/held-budget.ts";
 import { STATEMENT_OCTETS } from "./records.ts";
 import { tds } from "./tds.ts";
 
@@ -209,6 +210,24 @@ describe("TDS", () => {
       [1, "SELECT 2", 2],
       [0, "SELECT 1", 1],
     ]);
+  });
+
+  it("holds nothing of a MARS session that made room", () => {
+    const holder = new TrialHolder();
+    holdFor(holder);
+    const trial = new Trial(tds, { respP: 1433 });
+    for (const [side, octets] of LOGGED_IN) trial.send(side, octets);
+    const part = packet(1, Buffer.alloc(4000), false);
+    for (let session = 0; session < 500; session++) {
+      const head = Buffer.alloc(16);
+      head.writeUInt16LE(0x0853, 0);
+      head.writeUInt16LE(session, 2);
+      head.writeUInt32LE(part.length + 16, 4);
+      trial.send(true, Buffer.concat([head, part]));
+    }
+    holdFor(null);
+    expect(holder.carried).toBeGreaterThan(64 * 4000);
+    expect(holder.carried).toBeLessThan(70 * 5000);
   });
 
   it("keeps the beginning of a long batch, whatever its packets", () => {

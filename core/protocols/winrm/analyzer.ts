@@ -90,6 +90,8 @@ export class WinrmAnalyzer implements Analyzer {
         kept: new GatheredOctets(new Charge()),
         octets: 0,
       };
+      // One that did not end is not told.
+      (fact.isRequest ? this.#request : this.#response)?.kept.clear();
       if (fact.isRequest) this.#request = message;
       else this.#response = message;
     } else if (fact.kind === "http-message-end") {
@@ -115,6 +117,10 @@ export class WinrmAnalyzer implements Analyzer {
     }
     this.#waiting.push(message.octets === 0 ? null : this.#readRequest(message));
     message.kept.clear();
+    this.#weigh();
+  }
+
+  #weigh(): void {
     this.#charge.set(
       this.#waiting.reduce((sum, exchange) => sum + (exchange === null ? 0 : rowWeight(exchange.row)), 0),
     );
@@ -138,6 +144,12 @@ export class WinrmAnalyzer implements Analyzer {
     const message = this.#response;
     if (message === null) return;
     this.#response = null;
+    this.#readResponse(message);
+    message.kept.clear();
+    this.#weigh();
+  }
+
+  #readResponse(message: Message): void {
     // After an interim response the real one is still to come.
     if (message.status !== null && message.status >= 100 && message.status < 200) return;
     const exchange = this.#waiting.shift();

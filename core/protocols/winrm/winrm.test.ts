@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Trial, httpMessage, probe } from "../../../test/analyzer-harness.ts";
+import { Trial, TrialHolder, httpMessage, probe } from "../../../test/analyzer-harness.ts";
+import { holdFor } from "../../bytes/held-budget.ts";
 import { http } from "../http/http.ts";
 import { pipelineText, PsrpFragments, psrpMessageType } from "./psrp.ts";
 import { readSealedBody, sealedParts } from "./sealed-body.ts";
@@ -73,6 +74,20 @@ function play(steps: readonly Step[], size = 1 << 20, path = "/wsman"): Trial {
   trial.close();
   return trial;
 }
+
+it("holds nothing of an answer whose request was not seen, nor of one that did not end", () => {
+  const holder = new TrialHolder();
+  holdFor(holder);
+  const trial = new Trial(winrm, { carrier: "http", pipe: "ws-man" });
+  for (let i = 0; i < 20; i++) {
+    trial.tell(httpMessage({ isRequest: false, contentType: "text/xml", status: 200 }));
+    trial.send(false, Buffer.alloc(5000));
+    if (i % 2 === 0) trial.tell({ kind: "http-message-end", exchange: 1, isRequest: false, isComplete: true });
+  }
+  trial.tell({ kind: "http-message-end", exchange: 1, isRequest: false, isComplete: true });
+  holdFor(null);
+  expect(holder.carried).toBe(0);
+});
 
 describe("winrm records", () => {
   it("tell a command, its outcome and who sent it, whatever the segments", () => {

@@ -62,8 +62,12 @@ export class Smb1Conversation {
     this.#out = out;
     this.#log = log;
     this.#sessions = new Smb1Sessions(conn, out, (file) => log.ended(file));
-    this.#pending = new PendingExchanges((asked) => {
+    const unanswered = (asked: readonly Asked[]): void => {
       for (const one of asked) this.#unanswered(one);
+    };
+    this.#pending = new PendingExchanges(unanswered, (asked) => {
+      out.forgot("SMB request");
+      unanswered(asked);
     });
     this.#payloads = [new FilePayload(conn, true), new FilePayload(conn, false)];
   }

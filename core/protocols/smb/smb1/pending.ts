@@ -27,20 +27,27 @@ const MAX_PENDING = 1024;
 
 /** Requests of one connection by PID and MID. */
 export class PendingExchanges {
-  readonly #byExchange = new HeldMap<number, Asked[]>((all) =>
-    all.reduce((octets, { text }) => octets + ENTRY + textWeight(text), 0),
-  );
+  readonly #byExchange: HeldMap<number, Asked[]>;
+  readonly #replaced: (asked: readonly Asked[]) => void;
   readonly #dropped: (asked: readonly Asked[]) => void;
 
-  constructor(dropped: (asked: readonly Asked[]) => void) {
+  /**
+   * @param replaced Takes commands whose message was followed by another one of the same number.
+   * @param dropped Takes those that had to make room.
+   */
+  constructor(replaced: (asked: readonly Asked[]) => void, dropped: (asked: readonly Asked[]) => void) {
+    this.#replaced = replaced;
     this.#dropped = dropped;
+    const weigh = (all: readonly Asked[]): number =>
+      all.reduce((octets, { text }) => octets + ENTRY + textWeight(text), 0);
+    this.#byExchange = new HeldMap<number, Asked[]>(weigh, dropped);
   }
 
   add(exchange: number, asked: Asked[]): void {
     const former = this.#byExchange.get(exchange);
     if (former !== undefined) {
       this.#byExchange.delete(exchange);
-      this.#dropped(former);
+      this.#replaced(former);
     } else if (this.#byExchange.size >= MAX_PENDING) {
       for (const [oldest, old] of this.#byExchange) {
         this.#byExchange.delete(oldest);

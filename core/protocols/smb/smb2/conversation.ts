@@ -140,6 +140,11 @@ export class Smb2Conversation {
     this.#sessions.close();
   }
 
+  /** The analysis ends without the connection: handles that no other one uses are told and given back. */
+  release(): void {
+    this.#sessions.leave();
+  }
+
   /** `need` octets are wanted of a command; a message that ends before is malformed. */
   #short(need: number, have: number, left: number): number {
     if (have < left) return need;
@@ -309,6 +314,8 @@ export class Smb2Conversation {
   }
 
   #add(file: OpenFile): void {
+    // Its session may have ended while the answer was under way.
+    this.#sessions.use(file.session);
     const dropped = file.session.addFile(file);
     if (dropped === null) return;
     this.#out.weird("smb_state_limit", "handles");
@@ -426,6 +433,7 @@ export class Smb2Conversation {
       isEncrypted: answer?.mustEncrypt ?? false,
       connectedOn: request.tree === null ? "" : this.#conn.uid,
     };
+    if (treeId !== null) this.#sessions.use(request.session);
     if (treeId !== null && request.session.addTree(tree) !== null) {
       this.#out.weird("smb_state_limit", "shares");
       this.#out.forgot("SMB share");

@@ -55,12 +55,13 @@ const MAX_PENDING = 4096;
 
 /** Requests of one connection by MessageId. */
 export class PendingRequests {
-  readonly #byMessage = new HeldMap<number, Pending>(({ text }) => ENTRY + textWeight(text));
+  readonly #byMessage: HeldMap<number, Pending>;
   readonly #dropped: (request: Pending) => void;
 
   /** @param dropped Takes a request that had to make room. */
   constructor(dropped: (request: Pending) => void) {
     this.#dropped = dropped;
+    this.#byMessage = new HeldMap(({ text }) => ENTRY + textWeight(text), dropped);
   }
 
   add(messageId: number, request: Pending): void {

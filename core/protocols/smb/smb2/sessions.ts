@@ -8,7 +8,7 @@ import type { OperationLog } from "../operation-log.ts";
 import { outcomeOf } from "../operation-log.ts";
 import { smbSessions } from "../records.ts";
 import type { OpenFile, SharedSessions } from "../state.ts";
-import { Session, sharedSessions } from "../state.ts";
+import { Session, SESSION, sharedSessions } from "../state.ts";
 import type { Smb2Header } from "./header.ts";
 import { sessionIdText } from "./header.ts";
 import { dialectName, DIALECT_WILDCARD, parseNegotiateRequest, parseNegotiateResponse } from "./negotiate.ts";
@@ -58,7 +58,8 @@ export class Smb2Sessions {
   readonly #unsealing: Smb2Unsealing | null;
   readonly #opened: OpenedMessages;
   readonly #setups = new HeldMap<string, SessionSetup>();
-  readonly #used = new Set<Session>();
+  /** Sessions that count this connection among theirs. */
+  readonly #used = new HeldMap<Session, Session>(() => SESSION);
   readonly #sealed = new HeldMap<Session, Sealed>();
   readonly #lastSealed: [Sealed | null, Sealed | null] = [null, null];
   #dialect: string | null = null;
@@ -114,9 +115,9 @@ export class Smb2Sessions {
     if (session === undefined) {
       session = this.#newSession(id);
       session.dialect = this.#dialect;
-      if (this.#shared.add(session)) this.#out.forgot("SMB session");
+      this.#share(session);
     }
-    this.#use(session);
+    this.use(session);
     this.#last = session;
     this.#lastLow = low;
     this.#lastHigh = high;
@@ -189,6 +190,33 @@ export class Smb2Sessions {
     session.trees.clear();
     this.#shared.remove(session);
     if (this.#last === session) this.#last = null;
+    if (this.#used.delete(session)) session.connections--;
+  }
+
+  /** A handle is known of the session, or the connection speaks of it: with the last that does, its handles end. */
+  use(session: Session): void {
+    if (this.#used.has(session)) return;
+    this.#used.set(session, session);
+    session.connections++;
+  }
+
+  /** The connection speaks of these sessions no longer. */
+  leave(): void {
+    for (const session of [...this.#used.keys()]) this.#leave(session);
+  }
+
+  #leave(session: Session): void {
+    if (!this.#used.delete(session)) return;
+    session.connections--;
+    if (session.connections === 0) this.end(session);
+  }
+
+  #share(session: Session): void {
+    const dropped = this.#shared.add(session);
+    if (dropped === null) return;
+    this.#out.forgot("SMB session");
+    if (this.#last === dropped) this.#last = null;
+    this.#leave(dropped);
   }
 
   /**
@@ -262,10 +290,7 @@ export class Smb2Sessions {
       if (sealed.session.seal !== null && sealed.fromClient + sealed.fromServer === 0) continue;
       this.#log.sealed(sealed.session, sealed.fromClient, sealed.fromServer, sealed.from, sealed.to);
     }
-    for (const session of this.#used) {
-      session.connections--;
-      if (session.connections === 0) this.end(session);
-    }
+    this.leave();
   }
 
   /** What the end of an authentication means for the session. */
@@ -280,14 +305,14 @@ export class Smb2Sessions {
     let session = setup.isNew ? undefined : this.#shared.get(id);
     if (session === undefined) {
       session = this.#newSession(id);
-      if (this.#shared.add(session)) this.#out.forgot("SMB session");
+      this.#share(session);
     }
     if (identity !== null || setup.isNew) session.identity = identity;
     session.dialect = this.#dialect ?? session.dialect;
     this.#unsealing?.authenticated(session, setup.gss.securityContext, setup.isNew ? setup.preauthHash : null);
     if (response?.mustEncrypt === true) session.isEncrypted = true;
     this.#last = null;
-    this.#use(session);
+    this.use(session);
     this.#conn.identity = session.identity;
     return session;
   }
@@ -354,12 +379,6 @@ export class Smb2Sessions {
       this.#log.ended(file);
     };
     return new Session(id, forgotten, this.#shared.holder);
-  }
-
-  #use(session: Session): void {
-    if (this.#used.has(session)) return;
-    this.#used.add(session);
-    session.connections++;
   }
 }
 
