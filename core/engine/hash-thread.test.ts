@@ -100,7 +100,9 @@ it("keeps no memory that was handed to it only once", async () => {
   }
 });
 
-it("is not begun where there is one core", async () => {
-  expect(hashThread(1)).toBeNull();
-  await hashThread(2)?.close();
+it("is begun where there are cores that the workers do not have", async () => {
+  expect([hashThread(1), hashThread(2)]).toEqual([null, null]);
+  const thread = hashThread(3);
+  expect(thread).not.toBeNull();
+  await thread?.close();
 });

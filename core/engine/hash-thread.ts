@@ -132,7 +132,7 @@ class ThreadHash implements FileHash {
   }
 }
 
-/** Whether captures of many octets are hashed beside reading: with one core there is nothing beside it. */
+/** Hashes large captures beside reading; null with one or two cores, which the workers have: there it takes memory and saves no time (docs/performance.md). */
 export function hashThread(cores = availableParallelism()): HashThread | null {
-  return cores > 1 ? new HashThread() : null;
+  return cores > 2 ? new HashThread() : null;
 }
