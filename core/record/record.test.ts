@@ -284,12 +284,16 @@ describe("the segments of a recording", () => {
     const names = [100, 100, 100, 100, 100].map((octets) => closedOne(store, where, octets));
     writeFileSync(join(where, "kept.json"), JSON.stringify({ analysed: 4, held: [names[0]], spared: [names[1]] }));
     const left = () => segmentNames(where).map((name) => names.indexOf(name));
-    expect(store.makeRoom(150)).toBe(200);
+    // All that were analysed and that nothing speaks for have 200.
+    expect(store.makeRoom(201, true)).toBe(0);
+    expect(store.makeRoom(150, true)).toBe(200);
     expect(left()).toEqual([0, 1, 4]);
-    expect(store.makeRoom(1)).toBe(100);
+    expect(store.makeRoom(1, true)).toBe(0);
+    expect(store.makeRoom(1, false)).toBe(100);
     expect(left()).toEqual([0, 4]);
-    expect(store.makeRoom(1000)).toBe(100);
-    expect(store.makeRoom(1000)).toBe(0);
+    // Nothing is lost for room that it would not make.
+    expect(store.makeRoom(101, false)).toBe(0);
+    expect(store.makeRoom(100, false)).toBe(100);
     expect(left()).toEqual([0]);
     store.release();
     const journal = parseJournal(readFileSync(join(where, "recording.jsonl")));

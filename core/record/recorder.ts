@@ -7,6 +7,7 @@ import { BacklogWatch } from "./backlog-watch.ts";
 import type { ChosenDriver } from "./choose-driver.ts";
 import { ClockWatch, type Clocks } from "./clock-watch.ts";
 import { GatheredSegments } from "./gathered-segments.ts";
+import { diskBounds } from "./disk-bounds.ts";
 import { countsJson, InterfaceCounts } from "./interface-counts.ts";
 import { LeftFiles } from "./left-files.ts";
 import { LiveInterface } from "./live-interface.ts";
@@ -22,10 +23,6 @@ import { WatchedSegments } from "./watched-segments.ts";
 /** What was recorded can be read so soon. */
 const FLUSH_MS = 200;
 const TICK_MS = 1000;
-/** With less nothing can be written that is whole, whatever was asked for. */
-const LEAST_FREE_OCTETS = 1024 * 1024;
-/** Some more than the bound must be free to go on, or it would begin and end every second. */
-const FREE_AGAIN = 1.1;
 
 /**
  * Records interfaces into segments and looks after them: the disk, the ring within its bounds, the clock. It does nothing else, so that
@@ -61,7 +58,7 @@ export class Recorder {
     store.ageBy(() => this.#clock.unsteppedMs);
     this.#room = new RingRoom(
       () => this.#freeOctets(),
-      (octets) => store.makeRoom(octets),
+      (octets, isSpentOnly) => store.makeRoom(octets, isSpentOnly),
     );
     this.#left = new LeftFiles(store.folder, this.#alarms, (action, detail) => this.#note(action, detail));
     const own = { interfaces: this.#interfaces, counts: this.#counts, alarms: this.#alarms };
@@ -204,18 +201,18 @@ export class Recorder {
 
   async #mindDisk(): Promise<void> {
     const { keepOctets, keepSeconds, leastFreeOctets } = this.#options;
-    const least = Math.max(LEAST_FREE_OCTETS, leastFreeOctets);
+    const { least, goOn, analysisGoesOn } = diskBounds(leastFreeOctets);
     const isRing = keepOctets !== null || keepSeconds !== null;
-    if (isRing) await this.#room.keep(least * FREE_AGAIN);
+    if (isRing) await this.#room.keep(goOn, analysisGoesOn);
     const free = await this.#freeOctets();
     if (free === null) return; // a failed write will tell
     this.#diskFree = free;
-    this.#isFull = free < (this.#isFull ? least * FREE_AGAIN : least);
+    this.#isFull = free < (this.#isFull ? goOn : least);
     this.#alarms.put(
       this.#room.isShort,
       "ring-shortened",
       () =>
-        `The disk where ${this.#store.folder} lies has not the room that --keep asks for: so that recording goes on, the oldest segments that no finding rests on are deleted sooner. Free some space, or keep less.`,
+        `The disk where ${this.#store.folder} lies has not the room that --keep asks for: so that recording and analysis go on, the oldest segments that no finding rests on are deleted sooner. Free some space, or keep less.`,
     );
     this.#alarms.put(
       this.#isFull,

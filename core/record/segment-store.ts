@@ -194,14 +194,20 @@ export class SegmentStore {
   }
 
   /**
-   * Deletes segments whatever the bounds are, in the same order and as few as will do, to make room for so many octets.
+   * Deletes segments whatever the bounds are, in the same order and as few as will do, to make room for so many octets; none where all of
+   * them would not do.
+   * @param isSpentOnly Only those that were analysed and that nothing speaks for.
    * @returns octets of those that were deleted.
    */
-  makeRoom(wantedOctets: number): number {
+  makeRoom(wantedOctets: number, isSpentOnly: boolean): number {
     const kept = readKept(this.folder);
     if (kept === null) return 0;
+    const isSpared = new Set(kept.spared);
+    const isSpent = ({ name, number }: StoredSegment) => number <= kept.analysed && !isSpared.has(name);
+    const deletable = this.#deletable(kept).filter((segment) => !isSpentOnly || isSpent(segment));
+    if (deletable.reduce((sum, segment) => sum + segment.octets, 0) < wantedOctets) return 0;
     let octets = 0;
-    for (const segment of this.#deletable(kept)) {
+    for (const segment of deletable) {
       if (octets >= wantedOctets) break;
       this.#delete(segment, segment.number <= kept.analysed);
       octets += segment.octets;

@@ -7,7 +7,7 @@ export interface AnalysisSetup {
   readonly workers: number;
   readonly intervalMs: number;
   readonly shedOctets: number;
-  /** With less free on the disk nothing is recorded. */
+  /** What the recorder leaves free on the disk. */
   readonly leastFreeOctets: number;
   readonly scope: string | null;
   /** Length of the training period; null leaves it as the case has it. */

@@ -1,23 +1,20 @@
 import { statfs } from "node:fs/promises";
+import { diskBounds, type DiskBounds } from "../../record/disk-bounds.ts";
 
 /** Room is looked for so often, ms. */
 const LOOK_MS = 1000;
-/** The analysis writes nothing with less free than so many times what the recorder needs to go on, */
-const TIMES = 2;
-/** and goes on once there is so much more than that. */
-const AGAIN = 1.2;
 
 /** Tells the analysis when it must leave the disk to the recorder. */
 export class DiskRoom {
   readonly #folder: string;
-  readonly #leastOctets: number;
+  readonly #bounds: DiskBounds;
   #isShort = false;
   #nextLook = -Infinity;
 
-  /** @param leastOctets With less free than this nothing is recorded. */
-  constructor(folder: string, leastOctets: number) {
+  /** @param leastFreeOctets What the recorder was told to leave free. */
+  constructor(folder: string, leastFreeOctets: number) {
     this.#folder = folder;
-    this.#leastOctets = leastOctets;
+    this.#bounds = diskBounds(leastFreeOctets);
   }
 
   /** True while what is free is for the recorder. */
@@ -29,9 +26,10 @@ export class DiskRoom {
   async look(nowMs = performance.now()): Promise<boolean> {
     if (nowMs < this.#nextLook) return this.#isShort;
     this.#nextLook = nowMs + LOOK_MS;
+    const { analysis, analysisGoesOn } = this.#bounds;
     try {
       const { bavail, bsize } = await statfs(this.#folder);
-      this.#isShort = bavail * bsize < this.#leastOctets * TIMES * (this.#isShort ? AGAIN : 1);
+      this.#isShort = bavail * bsize < (this.#isShort ? analysisGoesOn : analysis);
     } catch {
       this.#isShort = false; // the file system does not say: a failed write will
     }

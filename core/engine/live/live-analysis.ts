@@ -30,7 +30,7 @@ export interface LiveOptions {
   readonly intervalMs: number;
   /** Analysis that lies more than this behind leaves segments out. Recording is not touched by it. */
   readonly shedOctets: number;
-  /** With less free on the disk nothing is recorded: the analysis writes nothing while there is not twice as much. 0 if not given. */
+  /** What the recorder leaves free on the disk: the analysis writes nothing while there is little more. 0 if not given. */
   readonly leastFreeOctets?: number;
   /** Runs are finished at the border of segments, so often at most, ms: a crash has to read again what came after. */
   readonly settleMs: number;

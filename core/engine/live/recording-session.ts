@@ -264,7 +264,7 @@ export class RecordingSession {
     else if (!this.#own.has("analysis-waits"))
       this.#alarm(
         "analysis-waits",
-        `The disk where ${this.#folder} lies has less than twice --least-free: recording goes on, and the analysis, which would fill it, waits until there is more. Free some space, or begin a new case.`,
+        `The disk where ${this.#folder} lies has little more than --least-free: recording goes on, and the analysis, which would fill it, waits until there is room. Free some space, or begin a new case.`,
       );
   }
 
