@@ -124,3 +124,19 @@ it("tells which conditions the rows that came meet, and no earlier ones", async 
     new Map([["conn", new Set(wrong.get("conn"))]]),
   );
 });
+
+it("is asked for the nearest rows again after more came", async () => {
+  const nearest =
+    "SELECT a.uid FROM conn a ASOF JOIN (SELECT ts, conn_state FROM conn WHERE conn_state = 'SF') b ON b.conn_state = a.conn_state AND a.ts >= b.ts";
+  const path = join(scratch.path, "nearest.duckdb");
+  const latest = await LatestRecords.make(path, RECORD_TYPES, namedColumns(RECORD_TYPES), () => Promise.resolve());
+  try {
+    for (let turn = 1; turn <= 3; turn++) {
+      const rows = Array.from({ length: 100 }, (_, n) => [`N${turn}.${n}`, "SF"] as const);
+      await latest.turn([connections(...rows)], [], []);
+      expect(await latest.store.rows(nearest)).toHaveLength(100 * turn);
+    }
+  } finally {
+    latest.close();
+  }
+});
