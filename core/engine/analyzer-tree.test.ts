@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { netConnection } from "../../test/net-connection.ts";
 import type { NetConnection } from "../net/connection.ts";
 import { PROTOCOLS } from "../protocols/index.ts";
 import type { RecordOutput } from "../records/record-output.ts";
@@ -7,24 +8,7 @@ import { limitSentences } from "./limits.ts";
 
 const moment = { ts: 0n, capture: 1, frame: 1 };
 
-const connectionOf = (uid: string, respP: number): NetConnection => ({
-  uid,
-  proto: "tcp",
-  origH: "10.0.0.1",
-  origP: 50000,
-  respH: "10.0.0.2",
-  respP,
-  start: moment,
-  sawStart: true,
-  nextRecord: 1,
-  state: null,
-  services: [],
-  skipped: 0,
-  sealed: 0,
-  wantsPayload: true,
-  flip: () => undefined,
-  noteLimit: () => undefined,
-});
+const connectionOf = (uid: string, respP: number): NetConnection => netConnection({ uid, respP, start: moment });
 
 /** Feeds segments to all protocols; gives the connection's services and the names of the tables written. */
 function services(...segments: readonly [fromOriginator: boolean, text: string][]): {

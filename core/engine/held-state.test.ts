@@ -1,6 +1,7 @@
 import { deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { HeldMap } from "../bytes/held-map.ts";
+import { netConnection } from "../../test/net-connection.ts";
 import type { NetConnection } from "../net/connection.ts";
 import { PROTOCOLS } from "../protocols/index.ts";
 import type { Analyzer, Connection, Protocol } from "../protocols/protocol.ts";
@@ -307,22 +308,6 @@ function treeOf(
 }
 
 function connectionOf(i: number, proto: "tcp" | "udp", respP: number): NetConnection {
-  return {
-    uid: `C${i}`,
-    proto,
-    origH: `10.0.${i >> 8}.${i & 255}`,
-    origP: 50000,
-    respH: "10.1.0.1",
-    respP,
-    start: { ts: 1n, capture: 1, frame: 1 },
-    sawStart: true,
-    nextRecord: 1,
-    state: null,
-    services: [],
-    skipped: 0,
-    sealed: 0,
-    wantsPayload: true,
-    flip: () => undefined,
-    noteLimit: () => undefined,
-  };
+  const start = { ts: 1n, capture: 1, frame: 1 };
+  return netConnection({ uid: `C${i}`, proto, origH: `10.0.${i >> 8}.${i & 255}`, respH: "10.1.0.1", respP, start });
 }

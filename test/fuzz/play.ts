@@ -3,6 +3,7 @@ import type { NetConnection, Transport } from "../../core/net/connection.ts";
 import { PROTOCOLS } from "../../core/protocols/index.ts";
 import type { Protocol } from "../../core/protocols/protocol.ts";
 import { ChunkedOutput } from "../../core/records/record-output.ts";
+import { netConnection } from "../net-connection.ts";
 import type { Conversation } from "./conversation.ts";
 
 const START = 1_700_000_000_000_000_000n;
@@ -43,22 +44,6 @@ export function play(conversation: Conversation): string | null {
 }
 
 function connectionOf(protocol: Protocol, proto: Transport, sawStart: boolean): NetConnection {
-  return {
-    uid: "CFuzz0000001",
-    proto,
-    origH: "10.0.0.1",
-    origP: 50_000,
-    respH: "10.0.0.2",
-    respP: protocol.ports[0] ?? 4000,
-    start: { ts: START, capture: 1, frame: 1 },
-    sawStart,
-    nextRecord: 1,
-    state: null,
-    services: [],
-    skipped: 0,
-    sealed: 0,
-    wantsPayload: true,
-    flip: () => undefined,
-    noteLimit: () => undefined,
-  };
+  const start = { ts: START, capture: 1, frame: 1 };
+  return netConnection({ uid: "CFuzz0000001", proto, respP: protocol.ports[0] ?? 4000, start, sawStart });
 }
