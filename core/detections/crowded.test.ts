@@ -138,6 +138,7 @@ const CROWDS: readonly [id: string, place: CrowdPlace, ...records: ((tables: Rec
     add("ssh", 2, { "id.resp_p": 22, auth_success: true, inferred_use: "command" }, CLIENT, HYPERVISOR),
     add("archive_op", 3, { operation: "delete", outcome: "granted", object: "a.vmdk" }, HYPERVISOR, BACKUP),
   ],
+  ["BT-CA-002", "own", rpc(1, "winreg", 20, { command: "SAM" }), smb(2, "ADMIN$", "sam.tmp", { bytes_read: 9 })],
   [
     "BT-CA-008",
     "same",

@@ -25,7 +25,7 @@ type Fields = Readonly<Record<string, unknown>>;
 type Writer = (tables: RecordTables, uid: string) => Promise<void>;
 
 const clock = (second: number): string =>
-  `2024-03-01 10:${String(Math.floor(second / 60)).padStart(2, "0")}:${String(second % 60).padStart(2, "0")}`;
+  new Date(Date.UTC(2024, 2, 1, 10, 0, second)).toISOString().slice(0, 19).replace("T", " ");
 const add =
   (table: string, second: number, fields: Fields, from = CLIENT, to = SERVER): Writer =>
   (tables, uid) =>
@@ -237,6 +237,17 @@ const CASES: readonly Case[] = [
       ssh(40, { inferred_use: "command" }),
     ],
     told: tells("switched on before; something was copied up and a session to run it followed", "high"),
+  },
+  {
+    id: "BT-CA-002",
+    what: "refused calls, and files of other times",
+    place: "own",
+    decoys: [
+      ...[9, 31, 50].map((second) => rpc(second, "winreg", 20, { outcome: "refused", command: "SAM" })),
+      ...[9, 700].map((second) => read(second, "a.tmp")),
+    ],
+    real: [rpc(30, "winreg", 20, { command: "SAM" }), read(40, "sam.tmp")],
+    told: tells("then read \\\\S\\C$\\sam.tmp", "critical"),
   },
   {
     id: "BT-CA-008",
