@@ -119,6 +119,12 @@ const CROWDS: readonly [id: string, place: CrowdPlace, ...records: ((tables: Rec
     add("smb_sessions", 2, { user: "bob", outcome: "confirmed" }, SERVER, BACKUP),
   ],
   [
+    "BT-LM-023",
+    "named",
+    rpc(1, "svcctl", 12, { user: "ann" }),
+    add("smb_sessions", 2, { user: "bob", outcome: "confirmed" }, SERVER, BACKUP),
+  ],
+  [
     "BT-AD-004",
     "same",
     session(1, CLIENT, HYPERVISOR, 22),

@@ -189,6 +189,34 @@ const CASES: readonly Case[] = [
     told: tells("bob", "high"),
   },
   {
+    id: "BT-LM-023",
+    what: "accounts that reach the same host themselves",
+    place: "named",
+    decoys: [
+      rpc(9, "svcctl", 12, { user: "eve0" }),
+      add("smb_sessions", 31, { user: "eve0", outcome: "confirmed" }, SERVER, BACKUP),
+    ],
+    real: [
+      rpc(30, "svcctl", 12, { user: "ann" }),
+      add("smb_sessions", 40, { user: "bob", outcome: "confirmed" }, SERVER, BACKUP),
+    ],
+    told: tells("ann went from 10.0.0.77 to 10.0.0.20; from there bob logged on", "high"),
+  },
+  {
+    id: "BT-LM-023",
+    what: "accounts that were there too early, and others that went on too early",
+    place: "named",
+    decoys: [
+      rpc(9, "svcctl", 12, { user: "eve0" }),
+      add("smb_sessions", 8, { user: "kim0", outcome: "confirmed" }, SERVER, BACKUP),
+    ],
+    real: [
+      rpc(3608, "svcctl", 12, { user: "ann" }),
+      add("smb_sessions", 3612, { user: "bob", outcome: "confirmed" }, SERVER, BACKUP),
+    ],
+    told: tells("bob", "high"),
+  },
+  {
     id: "BT-AD-004",
     what: "log-ons that failed, and copies of many sizes",
     place: "same",
