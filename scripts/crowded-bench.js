@@ -1,7 +1,7 @@
 // What each detection takes where the records of its own samples are there thousands of times, between the same hosts within a second: what pairs records with
 // records takes four times as long for twice as many. npm run build, then
 //   node scripts/crowded-bench.js [--copies 2000] [--patience 30] [--only BT-LM-031,BT-EX-016] [--place same|own|named] [--rows 200000] [--least 0.2]
-// `same`: the copies are in the same connections, `own`: each round of copies is in its own, `named`: in the same, with names of their own. A sample has fewer copies where the largest table would get more than
+// `same`: the copies are in the same connections, `own`: each round of copies is in its own (and each transfer over a port of its own), `named`: in the same, with names of their own. A sample has fewer copies where the largest table would get more than
 // --rows. What takes less than --least CPU seconds is not asked with twice as many; --patience: CPU seconds after which a question is given up.
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -33,7 +33,7 @@ const only = values.only?.split(",");
 const fromTest = async (name) =>
   (await runnerImport(fileURLToPath(new URL(`../test/${name}.ts`, import.meta.url)), { logLevel: "error" })).module;
 const { DetectionSamples } = await fromTest("detection-samples");
-const { crowdSql, namedTypes, roundsSql } = await fromTest("crowded-records");
+const { crowdSql, crowdTransfersSql, namedTypes, roundsSql } = await fromTest("crowded-records");
 
 const folder = mkdtempSync(join(tmpdir(), "backtrail-crowded-bench-"));
 const samples = new DetectionSamples("named");
@@ -53,12 +53,14 @@ try {
 }
 print();
 
-/** Detections by the samples in which they find something. */
+/** Detections by the samples in which they find something; those that find something in none, by all of theirs. */
 function bySample() {
   const found = new Map();
-  for (const detection of DETECTIONS.filter(({ id }) => only === undefined || only.includes(id)))
-    for (const { capture, findings } of detection.samples)
-      if (findings > 0) found.set(capture, [...(found.get(capture) ?? []), detection]);
+  for (const detection of DETECTIONS.filter(({ id }) => only === undefined || only.includes(id))) {
+    const telling = detection.samples.filter(({ findings }) => findings > 0);
+    for (const { capture } of telling.length > 0 ? telling : detection.samples)
+      found.set(capture, [...(found.get(capture) ?? []), detection]);
+  }
   return found;
 }
 
@@ -71,7 +73,7 @@ async function measure(sample, base, detection, place) {
   process.stderr.write(`${line(results.at(-1))}\n`);
 }
 
-/** One detection, alone, over copies of a sample's records; null where it reads no record whose copies could be there. */
+/** One detection, alone, over copies of a sample's records and transfers; null where it reads none whose copies could be there. */
 async function ask(base, detection, place, wanted, mostRows = Number(values.rows)) {
   const path = join(folder, "records.duckdb");
   copyFileSync(base, path);
@@ -79,15 +81,26 @@ async function ask(base, detection, place, wanted, mostRows = Number(values.rows
   try {
     const filled = await store.filledTables();
     const types = namedTypes(withSlices(detection.query), RECORD_TYPES).filter(({ name }) => filled.has(name));
-    if (types.length === 0 || (place !== "own" && types.every(({ name }) => name === "conn"))) return null;
-    const [rounds] = await store.rows(roundsSql(types));
-    const copies = Math.max(1, Math.min(wanted, Math.floor(mostRows / rounds.rows)));
-    await store.change(crowdSql(types, copies, place, rounds).map((sql) => ({ sql })));
-    return { copies, rows: copies * rounds.rows, ...(await timed(store, detection)) };
+    const transfers = place === "own" ? await transfersOf(store, detection) : 0;
+    if (transfers === 0 && types.every(({ name }) => place !== "own" && name === "conn")) return null;
+    const [rounds] = types.length === 0 ? [{ rows: 0 }] : await store.rows(roundsSql(types));
+    const most = Math.max(rounds.rows, transfers);
+    const copies = Math.max(1, Math.min(wanted, Math.floor(mostRows / most)));
+    const crowd = types.length === 0 ? [] : crowdSql(types, copies, place, rounds);
+    if (transfers > 0) crowd.push(crowdTransfersSql(copies));
+    await store.change(crowd.map((sql) => ({ sql })));
+    return { copies, rows: copies * most, ...(await timed(store, detection)) };
   } finally {
     store.close();
     for (const file of [path, `${path}.wal`]) rmSync(file, { force: true });
   }
+}
+
+/** How many transfers there are that a detection reads. */
+async function transfersOf(store, { query }) {
+  if (!/\btransfers\b/.test(query)) return 0;
+  const [{ count }] = await store.rows("SELECT CAST(count(*) AS INTEGER) AS count FROM transfers");
+  return count;
 }
 
 async function timed(store, detection) {

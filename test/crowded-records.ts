@@ -50,6 +50,12 @@ export function crowdSql(types: readonly RecordType[], copies: number, place: Cr
   );
 }
 
+/** The same for transfers, each over a port of its own. Jobs and their runs stay as they are: of these there is one a night and part of the day. */
+export function crowdTransfersSql(copies: number): string {
+  return `INSERT INTO transfers SELECT transfers.* REPLACE (id + i * (SELECT max(id) + 1 FROM transfers) AS id, make_timestamp_ns(epoch_ns(ts) + i * ${STEP_NS}) AS ts,
+    make_timestamp_ns(epoch_ns(ts_last) + i * ${STEP_NS}) AS ts_last, CAST((port + i) % 65536 AS USMALLINT) AS port) FROM transfers, range(1, ${copies}) AS round(i)`;
+}
+
 /** The value of a column in round `i`; a number in a name stands before its suffix. */
 function copyOf(name: string, kind: ColumnKind, place: CrowdPlace, { n, frame }: Rounds): string {
   const column = quoteIdentifier(name);
