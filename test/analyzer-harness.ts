@@ -333,6 +333,7 @@ export class Trial {
         return true;
       },
       pair,
+      shared: (name) => pair.get(name),
       identity: null,
       securityContext: null,
       secrets: { ...NO_SECRETS, ...options.secrets },

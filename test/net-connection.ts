@@ -17,6 +17,7 @@ export function netConnection(
     sealed: 0,
     wantsPayload: true,
     flip: () => undefined,
+    rest: () => undefined,
     noteLimit: () => undefined,
     ...facts,
   };

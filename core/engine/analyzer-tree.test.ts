@@ -12,7 +12,7 @@ const connectionOf = (uid: string, respP: number): NetConnection => netConnectio
 
 /** Feeds segments to all protocols; gives the connection's services and the names of the tables written. */
 function services(...segments: readonly [fromOriginator: boolean, text: string][]): {
-  names: string[];
+  names: readonly string[];
   tables: string[];
 } {
   const tables: string[] = [];
@@ -29,6 +29,36 @@ function services(...segments: readonly [fromOriginator: boolean, text: string][
 
 const REQUEST = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const RESPONSE = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+describe("what idle connections take", () => {
+  const open = (tree: AnalyzerTree, connection: NetConnection): void =>
+    tree.data(connection, Buffer.from(REQUEST), 0, REQUEST.length, true);
+
+  it("is nothing for hosts that share nothing", () => {
+    const output = { write: () => undefined } as unknown as RecordOutput;
+    const tree = new AnalyzerTree(PROTOCOLS, output, () => moment);
+    const connection = connectionOf("C1", 80);
+    open(tree, connection);
+    expect(connection.services).toEqual(["http"]);
+    expect(tree.hasPair(connection)).toBe(false);
+    tree.expect(connection, connection.respH, 5000, "http");
+    expect(tree.hasPair(connection)).toBe(true);
+  });
+
+  it("is no text once their analysis was ended early", () => {
+    const output = { write: () => undefined } as unknown as RecordOutput;
+    const tree = new AnalyzerTree(PROTOCOLS, output, () => moment, 1);
+    let rested = 0;
+    const first = { ...connectionOf("C1", 80), rest: () => void rested++ };
+    const second = connectionOf("C2", 80);
+    open(tree, first);
+    first.services = [];
+    expect(rested).toBe(0);
+    open(tree, second);
+    open(tree, connectionOf("C3", 80));
+    expect(rested).toBe(1);
+  });
+});
 
 describe("services of a connection", () => {
   it("are named by what both sides say", () => {

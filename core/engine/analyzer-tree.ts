@@ -13,7 +13,7 @@ import { CarriedFiles } from "./files/carried-files.ts";
 import type { FileOptions } from "./files/file-options.ts";
 import { underWay } from "./limits.ts";
 import { ENDED_EARLY, OpenStreams } from "./open-streams.ts";
-import { SharedValues } from "./shared-values.ts";
+import { SharedValues, type SharedValuesEvents } from "./shared-values.ts";
 import { Stream } from "./stream.ts";
 
 /** Connections whose payload is analysed at one time: some 4 kB each for a web request that waits for its answer. */
@@ -28,6 +28,8 @@ const PAIRS_KEPT = 100_000;
 const MOST_LOOKED_AT = 64;
 /** Most values kept for one host pair. */
 const VALUES_PER_PAIR = 4096;
+/** Name of what connections on the ports of gathered services share; those of two hosts have their addresses for it. */
+const GATHERED = "";
 const SHARED = underWay("shared value");
 /** Most facts of host pairs that are remembered because they were told; some 250 octets each. */
 const MOST_TOLD = 32_768;
@@ -84,6 +86,17 @@ export class AnalyzerTree implements ConnectionHandler {
   readonly #byName: ReadonlyMap<string, Protocol>;
   readonly #byCarrier = new Map<Carrier, CarrierCandidates>();
   readonly #pairs = new Map<string, SharedValues>();
+  /** What becomes of them; one object for all, as there may be very many. */
+  readonly #events: SharedValuesEvents = {
+    forgot: () => this.forgot(SHARED),
+    ended: (name) => {
+      // Others take their place.
+      if (name === GATHERED) this.#gathered = this.#gather();
+      else this.#pairs.delete(name);
+      this.forgot("pairs");
+    },
+    failed: (error) => this.analyzerFailed("shared values", this.now, error),
+  };
   /** When what is told once in a while was told of two hosts; the one told longest ago comes first. */
   readonly #told = new Map<string, bigint>();
   /** Shared values of connections on the ports of gathered services. */
@@ -210,13 +223,18 @@ export class AnalyzerTree implements ConnectionHandler {
     return net.origH < net.respH ? `${net.origH} ${net.respH}` : `${net.respH} ${net.origH}`;
   }
 
+  /** Something may be shared with connections of its hosts. */
+  hasPair(net: NetConnection): boolean {
+    return isGathered(net) || (this.#pairs.size > 0 && this.#pairs.has(this.pairKey(net)));
+  }
+
   pairOf(net: NetConnection): SharedValues {
-    if (net.proto === "udp" && (isGatheredPort(net.origP) || isGatheredPort(net.respP))) return this.#gathered;
+    if (isGathered(net)) return this.#gathered;
     const key = this.pairKey(net);
     let pair = this.#pairs.get(key);
     if (pair === undefined) {
       if (this.#pairs.size >= PAIRS_KEPT) this.#makeRoom();
-      pair = this.#sharedValues(() => void this.#pairs.delete(key));
+      pair = new SharedValues(this.shared, VALUES_PER_PAIR, this.#events, key);
       this.#pairs.set(key, pair);
     }
     return pair;
@@ -236,19 +254,7 @@ export class AnalyzerTree implements ConnectionHandler {
   }
 
   #gather(): SharedValues {
-    return this.#sharedValues(() => (this.#gathered = this.#gather()));
-  }
-
-  /** @param ended Others take the place of these. */
-  #sharedValues(ended: () => void): SharedValues {
-    return new SharedValues(this.shared, VALUES_PER_PAIR, {
-      forgot: () => this.forgot(SHARED),
-      ended: () => {
-        ended();
-        this.forgot("pairs");
-      },
-      failed: (error) => this.analyzerFailed("shared values", this.now, error),
-    });
+    return new SharedValues(this.shared, VALUES_PER_PAIR, this.#events, GATHERED);
   }
 
   expect(net: NetConnection, respH: string, respP: number, protocol: string): void {
@@ -343,6 +349,11 @@ class CarrierCandidates {
     }
     return candidates;
   }
+}
+
+/** Conversations of such a service go between several pairs of addresses. */
+function isGathered({ proto, origP, respP }: NetConnection): boolean {
+  return proto === "udp" && (isGatheredPort(origP) || isGatheredPort(respP));
 }
 
 function expectationKey(respH: string, respP: number): string {

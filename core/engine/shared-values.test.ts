@@ -20,11 +20,12 @@ class Value {
 function pairOf(limit: number, most = 1e6) {
   const told: string[] = [];
   const budget = new HeldBudget(most);
-  const pair = new SharedValues(budget, limit, {
+  const events = {
     forgot: () => void told.push("forgot"),
-    ended: () => void told.push("ended"),
-    failed: (error) => void told.push(`failed: ${String(error)}`),
-  });
+    ended: (name: string) => void told.push(`ended: ${name}`),
+    failed: (error: unknown) => void told.push(`failed: ${String(error)}`),
+  };
+  const pair = new SharedValues(budget, limit, events, "a b");
   return { budget, pair, told };
 }
 
@@ -47,7 +48,7 @@ describe("what two hosts share", () => {
     pair.set("value", value).set("text", "a");
     pair.end();
     expect([value.isReleased, pair.size, budget.octets]).toEqual([true, 0, 0]);
-    expect(told).toEqual(["ended"]);
+    expect(told).toEqual(["ended: a b"]);
   });
 
   it("goes on while it is used if enough can be forgotten, and ends where nobody uses it", () => {
@@ -59,7 +60,7 @@ describe("what two hosts share", () => {
     expect([map.size, told]).toEqual([50, []]);
     pair.leave();
     pair.giveUp();
-    expect(told).toEqual(["ended"]);
+    expect(told).toEqual(["ended: a b"]);
     expect(pair.carried).toBe(-1);
   });
 
@@ -72,7 +73,7 @@ describe("what two hosts share", () => {
     for (let i = 0; i < 100; i++) map.set(i, i);
     pair.join();
     pair.giveUp();
-    expect(told).toEqual(["failed: Error: no", "ended"]);
+    expect(told).toEqual(["failed: Error: no", "ended: a b"]);
     expect(budget.octets).toBe(0);
   });
 });

@@ -5,11 +5,11 @@ import { releaseValue, type Pair } from "../protocols/pair.ts";
 export const WORTH_FORGETTING = 3 / 4;
 
 /** Who is told what becomes of shared values. */
-interface SharedValuesEvents {
+export interface SharedValuesEvents {
   /** A value was forgotten to make room. */
   forgot(): void;
   /** It takes too much, or cannot be held any longer: nothing is kept under the names of these hosts. */
-  ended(): void;
+  ended(name: string): void;
   /** A value could not be forgotten. */
   failed(error: unknown): void;
 }
@@ -26,14 +26,18 @@ export class SharedValues extends Map<string, unknown> implements Pair {
   #users = 0;
   readonly #limit: number;
   readonly #events: SharedValuesEvents;
-  readonly #charge = new Charge(null, this);
+  /** Whose they are, for `SharedValuesEvents.ended`. */
+  readonly #name: string;
+  /** Null before the first value. */
+  #charge: Charge | null = null;
 
-  constructor(budget: HeldBudget, limit: number, events: SharedValuesEvents) {
+  constructor(budget: HeldBudget, limit: number, events: SharedValuesEvents, name: string) {
     super();
     this.budget = budget;
     this.restsSince = budget.rest();
     this.#limit = limit;
     this.#events = events;
+    this.#name = name;
   }
 
   /** A connection uses it from now on. */
@@ -55,6 +59,7 @@ export class SharedValues extends Map<string, unknown> implements Pair {
       this.#release(dropped);
       this.#events.forgot();
     }
+    this.#charge ??= new Charge(null, this);
     this.#charge.add(weightOf(key, value) - (before === undefined ? 0 : weightOf(key, before)));
     return super.set(key, value);
   }
@@ -62,7 +67,7 @@ export class SharedValues extends Map<string, unknown> implements Pair {
   override delete(key: string): boolean {
     const value = this.get(key);
     if (value === undefined) return false;
-    this.#charge.add(-weightOf(key, value));
+    this.#charge!.add(-weightOf(key, value));
     return super.delete(key);
   }
 
@@ -83,7 +88,7 @@ export class SharedValues extends Map<string, unknown> implements Pair {
 
   /** Forgets all of it. */
   end(): void {
-    this.#events.ended();
+    this.#events.ended(this.#name);
     // Who goes on with a value from here on holds it for itself.
     this.budget.end(this);
     for (const value of [...this.values()]) this.#release(value);

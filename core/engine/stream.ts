@@ -1,6 +1,7 @@
 import { BUFFER, holdFor, type Charge, type HeldBudget, type Holder } from "../bytes/held-budget.ts";
 import type { ByteReader } from "../bytes/reader.ts";
 import type { NetConnection } from "../net/connection.ts";
+import { withoutService, withService } from "../net/services.ts";
 import type { CarriedFile, FileFacts } from "../protocols/carried-file.ts";
 import { analyzerRecord } from "../protocols/analyzer-record.ts";
 import type {
@@ -176,6 +177,10 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     return pair;
   }
 
+  shared(name: string): unknown {
+    return this.#outermost.#pair !== null || this.#tree.hasPair(this.#net) ? this.pair.get(name) : undefined;
+  }
+
   /** A host that opens many connections is judged by all of them. */
   get owner(): string {
     return this.#net.origH;
@@ -210,6 +215,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   endEarly(): void {
     this.close();
     this.#net.state = ENDED_EARLY;
+    this.#net.rest();
   }
 
   /** True once nothing more can come of this stream's octets. */
@@ -267,11 +273,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
       if (this.#confirmed) return;
       this.#confirmed = true;
     }
-    const service = name ?? this.#protocol.name;
-    const { services } = this.#net;
-    // One is the usual: a literal has no room for more, as a list that grows has.
-    if (services.length === 0) this.#net.services = [service];
-    else if (!services.includes(service)) services.push(service);
+    this.#net.services = withService(this.#net.services, name ?? this.#protocol.name);
   }
 
   violate(reason: string, data?: string): void {
@@ -387,10 +389,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
 
   /** What failed early is no service. Zeek scripts/base/frameworks/analyzer/dpd.zeek */
   #withdraw(name: string): void {
-    if (this.isSettled) return;
-    const { services } = this.#net;
-    const at = services.indexOf(name);
-    if (at >= 0) services.splice(at, 1);
+    if (!this.isSettled) this.#net.services = withoutService(this.#net.services, name);
   }
 
   get #outermost(): Stream {

@@ -4,7 +4,9 @@ import { communityId } from "./community-id.ts";
 import {
   CUT,
   DUPLICATES,
+  FIRST_SIDE,
   floatsOf,
+  INNER_VLAN,
   intsOf,
   IP_OCTETS,
   LAST_HIGH,
@@ -12,9 +14,12 @@ import {
   MISSED,
   OCTETS,
   PACKETS,
+  RECEIVER_MAC,
+  SENDER_MAC,
   sideFloats,
   START_HIGH,
   START_LOW,
+  VLAN,
 } from "./flow-state.ts";
 import type { FlowTable } from "./flow-table.ts";
 import { IP_PROTO } from "./ipv6-chain.ts";
@@ -42,7 +47,7 @@ export function connRow(connection: TrackedConnection, table: FlowTable): RowOf<
   const hasDuration = duration > 0;
   const origBytes = isTcp ? sentOctets(table, slot, orig) : floats[o + OCTETS]!;
   const respBytes = isTcp ? sentOctets(table, slot, 1 - orig) : floats[r + OCTETS]!;
-  const isFirstOrig = connection.firstSide === orig;
+  const isFirstOrig = ints[i + FIRST_SIDE] === orig;
   return {
     proto: connection.proto === "sctp" ? "unknown_transport" : connection.proto,
     service: connection.services.length === 0 ? null : connection.services.join(","),
@@ -60,10 +65,10 @@ export function connRow(connection: TrackedConnection, table: FlowTable): RowOf<
     resp_ip_bytes: floats[r + IP_OCTETS]!,
     tunnel_parents: connection.carriers === null ? null : connection.carriers.map(uidOf),
     ip_proto: connection.ipProto,
-    orig_l2_addr: macOrNull(isFirstOrig ? connection.senderMac : connection.receiverMac),
-    resp_l2_addr: macOrNull(isFirstOrig ? connection.receiverMac : connection.senderMac),
-    vlan: connection.vlan === NO_VLAN ? null : connection.vlan,
-    inner_vlan: connection.innerVlan === NO_VLAN ? null : connection.innerVlan,
+    orig_l2_addr: macOrNull(floats[f + (isFirstOrig ? SENDER_MAC : RECEIVER_MAC)]!),
+    resp_l2_addr: macOrNull(floats[f + (isFirstOrig ? RECEIVER_MAC : SENDER_MAC)]!),
+    vlan: vlanOrNull(ints[i + VLAN]!),
+    inner_vlan: vlanOrNull(ints[i + INNER_VLAN]!),
     community_id: communityIdOf(connection, table),
     saw_start: connection.sawStart,
     skipped_bytes: connection.skipped,
@@ -94,6 +99,10 @@ function isLocal(table: FlowTable, slot: number, side: number): boolean {
     table.addressWord(slot, side, 2),
     table.addressWord(slot, side, 3),
   );
+}
+
+function vlanOrNull(vlan: number): number | null {
+  return vlan === NO_VLAN ? null : vlan;
 }
 
 function macOrNull(mac: number): string | null {

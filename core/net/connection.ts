@@ -21,7 +21,7 @@ export interface NetConnection {
   /** What the engine keeps with the connection. */
   state: unknown;
   /** Lower-case service names for `conn.service`, in order of confirmation; kept by the engine. */
-  services: string[];
+  services: readonly string[];
   /** Octets of payload skipped on request (bulk payload nobody asked for), by the engine. */
   skipped: number;
   /** Octets of payload known to be encrypted or sealed, by the engine; for the coverage statement. */
@@ -33,6 +33,8 @@ export interface NetConnection {
    * told, and the octets being delivered keep the direction they came with.
    */
   flip(): void;
+  /** Nobody asks for its texts for now: they take no memory until they are asked for again. */
+  rest(): void;
   /** Says in the history that part of the connection was left alone because a bound was hit. */
   noteLimit(): void;
 }

@@ -26,7 +26,11 @@ export const CARRIER_CHANGES = 21;
 export const RECENT_NEXT = 11;
 export const RECENT = 12;
 export const RECENT_COUNT = 3;
-const CONNECTION_INTS = 22;
+/** VLANs of the first packet, or `NO_VLAN`, and the side that sent it. */
+export const VLAN = 22;
+export const INNER_VLAN = 23;
+export const FIRST_SIDE = 24;
+const CONNECTION_INTS = 25;
 
 /** Words of a side, from `side(slot, which)`. */
 export const STATE = 0;
@@ -68,7 +72,10 @@ export const MISSED = 5;
 export const CUT = 6;
 export const DUPLICATES = 7;
 export const CARRIER = 8;
-const CONNECTION_FLOATS = 10;
+/** MAC addresses of the first packet's sender and receiver as 48-bit numbers, -1 for none. */
+export const SENDER_MAC = 9;
+export const RECEIVER_MAC = 10;
+const CONNECTION_FLOATS = 11;
 
 /** Doubles of a side. */
 export const PACKETS = 0;

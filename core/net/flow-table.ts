@@ -9,6 +9,8 @@ const WORD_PORTS = 8;
 const WORD_PROTO = 9;
 const WORD_HASH = 10;
 const FIRST_SLOTS = 1024;
+/** Share of the most flows from which on the table has room for all of them. */
+const AT_ONCE = 1 / 8;
 
 /** Address octets of a key: bit of the last key word. */
 const IPV6 = 0x100;
@@ -220,14 +222,17 @@ export class FlowTable {
   }
 
   #growSlots(): void {
-    this.#keys = grown(this.#keys);
-    this.ints = grown(this.ints);
-    this.floats = grown(this.floats);
+    const now = this.#keys.length / KEY_WORDS;
+    // Beyond that at once to the most: pages that were never written take no memory, arrays left behind do until they are collected.
+    const slots = now * 2 > this.#limit * AT_ONCE ? Math.max(this.#limit, now + 1) : now * 2;
+    this.#keys = grown(this.#keys, slots * KEY_WORDS);
+    this.ints = grown(this.ints, slots * this.#shape.ints);
+    this.floats = grown(this.floats, slots * this.#shape.floats);
   }
 }
 
-function grown<A extends Int32Array | Float64Array>(old: A): A {
-  const larger = new (old.constructor as new (length: number) => A)(old.length * 2);
+function grown<A extends Int32Array | Float64Array>(old: A, length: number): A {
+  const larger = new (old.constructor as new (length: number) => A)(length);
   larger.set(old);
   return larger;
 }

@@ -10,17 +10,22 @@ import {
   CARRIER,
   CARRIER_CHANGES,
   DEADLINE,
+  FIRST_SIDE,
   FLOW_SHAPE,
   floatsOf,
+  INNER_VLAN,
   intsOf,
   LAST_HIGH,
   LAST_LOW,
   LAST_NS,
   ORIGINATOR,
+  RECEIVER_MAC,
+  SENDER_MAC,
   START_HIGH,
   START_LOW,
   TCP_FLAG,
   TIMEOUT_NS,
+  VLAN,
 } from "./flow-state.ts";
 import { FlowTable } from "./flow-table.ts";
 import { IP_PROTO } from "./ipv6-chain.ts";
@@ -181,15 +186,13 @@ export class OpenConnections {
     table.ints[i + LAST_HIGH] = this.#batch.timeHigh(frame);
     table.floats[f + LAST_NS] = nowNs;
     table.floats[f + CARRIER] = UNKNOWN_CARRIER;
-    connection.firstSide = side;
-    connection.vlan = batch.vlan[row]!;
-    connection.innerVlan = batch.innerVlan[row]!;
+    table.ints[i + FIRST_SIDE] = side;
+    table.ints[i + VLAN] = batch.vlan[row]!;
+    table.ints[i + INNER_VLAN] = batch.innerVlan[row]!;
     const macAt = batch.macAt[row]!;
-    if (macAt !== NO_OFFSET) {
-      const view = this.#batch.view(batch.flags[row]!);
-      connection.receiverMac = macIn(view, macAt);
-      connection.senderMac = macIn(view, macAt + 6);
-    }
+    const view = macAt === NO_OFFSET ? null : this.#batch.view(batch.flags[row]!);
+    table.floats[f + RECEIVER_MAC] = view === null ? -1 : macIn(view, macAt);
+    table.floats[f + SENDER_MAC] = view === null ? -1 : macIn(view, macAt + 6);
     return connection;
   }
 

@@ -4,7 +4,7 @@ import type { NetConnection, Transport } from "./connection.ts";
 import { HISTORY_SEEN, intsOf, ORIGINATOR, PARTIAL, SEEN_FIRST, START_HIGH, START_LOW } from "./flow-state.ts";
 import type { FlowTable } from "./flow-table.ts";
 import type { HeldOctets } from "./held-octets.ts";
-import { NO_VLAN } from "./packet-batch.ts";
+import { NO_SERVICES } from "./services.ts";
 import { uidOf } from "./uid.ts";
 
 /** History bit of a bound that was hit. Zeek: `HIST_UNKNOWN_PKT` */
@@ -27,7 +27,7 @@ export class TrackedConnection implements NetConnection {
   sawStart = true;
   nextRecord = 1;
   state: unknown = null;
-  services: string[] = [];
+  services = NO_SERVICES;
   skipped = 0;
   sealed = 0;
   wantsPayload = true;
@@ -43,13 +43,6 @@ export class TrackedConnection implements NetConnection {
   rangesB: number[] | null = null;
   /** Names of the weirds that were recorded. */
   weirds: string[] | null = null;
-  /** VLANs of the first packet, or `NO_VLAN`. */
-  vlan: number = NO_VLAN;
-  innerVlan: number = NO_VLAN;
-  /** MAC addresses of the first packet's sender and receiver as 48-bit numbers, -1 for none, and the side that sent it. */
-  senderMac = -1;
-  receiverMac = -1;
-  firstSide = 0;
   /** Packets that an IP tunnel or a tunnel's connection carried, and the number of its network. */
   carried = 0;
   network = 0;
@@ -124,6 +117,11 @@ export class TrackedConnection implements NetConnection {
     ints[i + SEEN_FIRST] = ((seen & 1) << 1) | (seen >> 1);
     ints[i + PARTIAL] = 0;
     this.addHistory("^", true);
+  }
+
+  rest(): void {
+    this.#uid = this.#addressA = this.#addressB = "";
+    this.#start = null;
   }
 
   address(side: number): string {

@@ -6,6 +6,7 @@ import type { FlowTable } from "./flow-table.ts";
 import type { PacketBatch } from "./packet-batch.ts";
 import { PACKET_FLAG, TUNNEL, TUNNELS } from "./packet-batch.ts";
 import { tunnel } from "./records.ts";
+import { withService } from "./services.ts";
 import type { TrackedConnection } from "./tracked-connection.ts";
 import { uidOf } from "./uid.ts";
 
@@ -31,7 +32,7 @@ export class TunnelLog {
     // Teredo's header says little: Zeek believes it once both sides have used it (`Tunnel::delay_teredo_confirmation`).
     const service = TUNNELS[kind]!.service;
     const isSure = kind !== TUNNEL.teredo || ints[i + CARRIED] === BOTH_SIDES;
-    if (service !== "" && isSure && !connection.services.includes(service)) connection.services.push(service);
+    if (service !== "" && isSure) connection.services = withService(connection.services, service);
     if (ints[i + TUNNEL_KNOWN] !== 0 || (batch.flags[row]! & PACKET_FLAG.carriesIp) === 0) return;
     ints[i + TUNNEL_KNOWN] = 1;
     connection.tunnelKind = kind;

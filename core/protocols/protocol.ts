@@ -180,6 +180,8 @@ export interface Connection {
    * on the ports of DHCP, whose conversations go between several pairs of addresses, share one for all hosts.
    */
   readonly pair: Pair;
+  /** What `pair` has by this name; nothing is kept of hosts that share nothing. */
+  shared(name: string): unknown;
   /**
    * Says that something is told of the same two hosts; only in frames of their connections.
    * @param within ns for which telling it once is enough.

@@ -61,7 +61,7 @@ export class ApiStreams {
 
   constructor(conn: Connection) {
     this.#conn = conn;
-    this.#upgraded = (conn.pair.get(upgradeKey(conn)) as string | undefined) ?? null;
+    this.#upgraded = (conn.shared(upgradeKey(conn)) as string | undefined) ?? null;
   }
 
   /** The headers of a request have ended. */

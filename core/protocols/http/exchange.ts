@@ -411,7 +411,7 @@ export class HttpExchange {
   }
 
   #framing(): FramingHeaders {
-    return new FramingHeaders((name, addl) => this.#weird(name, addl));
+    return new FramingHeaders(this.#out);
   }
 
   /** The version that one side said before, or the one it says now; a change is odd. */

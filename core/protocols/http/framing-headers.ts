@@ -1,5 +1,6 @@
 import type { BodyFacts, ContentCoding, FileRange } from "./body.ts";
 import { boundaryOf, fileNameOf } from "./filename.ts";
+import type { RecordSink } from "../protocol.ts";
 import type { BodyPlan } from "./message-reader.ts";
 import type { HTTP_WEIRDS } from "./weirds.ts";
 
@@ -7,7 +8,7 @@ type Weird = (typeof HTTP_WEIRDS)[number];
 
 /** What the headers of one message say of its body. RFC 9112 6 */
 export class FramingHeaders {
-  readonly #weird: (name: Weird, addl?: string) => void;
+  readonly #out: RecordSink | null;
   #contentLength = -1;
   #rangeLength = -1;
   #range: FileRange | null = null;
@@ -17,8 +18,9 @@ export class FramingHeaders {
   #filename: string | null = null;
   #expectsContinue = false;
 
-  constructor(weird: (name: Weird, addl?: string) => void) {
-    this.#weird = weird;
+  /** @param out Is told of what is odd; null if nobody is. */
+  constructor(out: RecordSink | null) {
+    this.#out = out;
   }
 
   /**
@@ -79,6 +81,10 @@ export class FramingHeaders {
       length: this.#isChunked ? -1 : this.#contentLength,
       range: this.#range,
     };
+  }
+
+  #weird(name: Weird, addl?: string): void {
+    this.#out?.weird(name, addl);
   }
 
   /** Zeek takes what it cannot read for 0. */

@@ -27,7 +27,7 @@ const STREAM = 1024;
 
 /** One direction of one stream. */
 class Message {
-  readonly framing = new FramingHeaders(() => undefined);
+  readonly framing = new FramingHeaders(null);
   meter: BodyMeter | null = null;
   sawHeaders = false;
   isOver = false;
