@@ -130,8 +130,8 @@ describe("what many connections have under way", () => {
     const { proto, port, says } = HOSTILE[name]!;
     const { tree, forgotten } = hold(proto, port, says, 400);
     expect(tree.held.octets).toBeLessThanOrEqual(BUDGET);
-    const calls = forgotten(underWay("DCE/RPC call")) + forgotten(underWay("Sun RPC call"));
-    expect(forgotten(HELD) + calls).toBeGreaterThan(0);
+    const calls = ["DCE/RPC call", "Sun RPC call", "Redis command"].map((noun) => forgotten(underWay(noun)));
+    expect(Math.max(forgotten(HELD), ...calls)).toBeGreaterThan(0);
   });
 
   it("is what came, not what a header announces", () => {

@@ -69,9 +69,18 @@ interface Session {
 export class IpmiAnalyzer implements Analyzer {
   readonly #conn: Connection;
   readonly #out: RecordSink;
-  readonly #waiting = new HeldMap<string, Waiting>(({ row }) => rowWeight(row));
+  readonly #waiting = new HeldMap<string, Waiting>(
+    ({ row }) => rowWeight(row),
+    ({ row, from }) => {
+      this.#emit(row, from);
+      this.#out.forgot("IPMI request");
+    },
+  );
   /** By the identifiers that both sides gave it. */
-  readonly #sessions = new HeldMap<string, Session>();
+  readonly #sessions = new HeldMap<string, Session>(null, (session) => {
+    this.#left(session);
+    this.#out.forgot("IPMI session");
+  });
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
@@ -226,7 +235,12 @@ export class IpmiAnalyzer implements Analyzer {
     if (this.#sessions.size <= MAX_SESSIONS) return;
     const [oldest, dropped] = this.#sessions.entries().next().value!;
     this.#sessions.delete(oldest);
-    if (![...this.#sessions.values()].includes(dropped)) this.#sealedRow(dropped);
+    this.#left(dropped);
+  }
+
+  /** One of its identifiers is no longer known. */
+  #left(session: Session): void {
+    if (![...this.#sessions.values()].includes(session)) this.#sealedRow(session);
   }
 
   #sealedRow(session: Session): void {

@@ -65,10 +65,19 @@ export class IscsiAnalyzer implements Analyzer {
   readonly #fromTarget: MessageHeads;
   readonly #digests: Digests = { header: false, data: false };
   readonly #said = new Negotiation();
-  readonly #tasks = new HeldMap<number, Task>(() => TASK);
+  readonly #tasks = new HeldMap<number, Task>(
+    ({ sent, received }) => TASK + sent.bytes.length + received.bytes.length,
+    (task) => this.#givenUp(task),
+  );
   readonly #units = new HeldMap<string, { readonly unit: Unit; readonly ledger: BlockLedger }>(() => UNIT);
   /** Task management functions by task tag. */
-  readonly #functions = new HeldMap<number, { text: string; lun: string; from: Moment }>();
+  readonly #functions = new HeldMap<number, { text: string; lun: string; from: Moment }>(
+    null,
+    ({ text, lun, from }) => {
+      this.#event(text, "asked", null, lun, from);
+      this.#out.forgot("iSCSI task management request");
+    },
+  );
   #sawLogin = false;
   #knowsDigests = false;
   #isid: string | null = null;
@@ -212,7 +221,7 @@ export class IscsiAnalyzer implements Analyzer {
         if (task === undefined) return;
         const offset = r.peekU32be(40);
         toData(r, start, header);
-        task.sent.add(r, offset);
+        if (task.sent.add(r, offset)) this.#tasks.set(header.itt, task);
         return;
       }
       case TASK_REQUEST: {
@@ -243,7 +252,7 @@ export class IscsiAnalyzer implements Analyzer {
         if (task === undefined) return;
         const offset = r.peekU32be(40);
         toData(r, start, header);
-        task.received.add(r, offset);
+        if (task.received.add(r, offset)) this.#tasks.set(header.itt, task);
         // RFC 7143 11.7.3: the status may come with the last data.
         if ((header.flags & HAS_STATUS) !== 0) this.#finish(header.itt, header.byte3, null, now);
         return;
@@ -310,11 +319,16 @@ export class IscsiAnalyzer implements Analyzer {
     if (this.#tasks.size >= MOST_TASKS) {
       const [oldest, forgotten] = this.#tasks.entries().next().value!;
       this.#tasks.delete(oldest);
-      forgotten.unit.finish(forgotten, null, null, now);
+      this.#givenUp(forgotten);
       this.#out.weird("iscsi_too_many_tasks");
-      this.#out.forgot("iSCSI task");
     }
     this.#tasks.set(header.itt, task);
+  }
+
+  /** Nobody waits for its answer any longer. */
+  #givenUp(task: Task): void {
+    task.unit.finish(task, null, null, this.#conn.now);
+    this.#out.forgot("iSCSI task");
   }
 
   #finish(itt: number, status: number, sense: string | null, now: Moment): void {

@@ -46,9 +46,14 @@ export class Prefix {
     this.#limit = limit;
   }
 
-  /** Takes the piece that begins at `offset` if it continues what there is. `r` is left behind it. */
-  add(r: ByteReader, offset: number): void {
+  /**
+   * Takes the piece that begins at `offset` if it continues what there is. `r` is left behind it.
+   * @returns true if there is more than before.
+   */
+  add(r: ByteReader, offset: number): boolean {
     const room = Math.min(this.#limit - this.bytes.length, r.left);
-    if (offset === this.bytes.length && room > 0) this.bytes = Buffer.concat([this.bytes, r.bytes(room)]);
+    if (offset !== this.bytes.length || room <= 0) return false;
+    this.bytes = Buffer.concat([this.bytes, r.bytes(room)]);
+    return true;
   }
 }

@@ -20,7 +20,13 @@ export class PendingRows<T extends RecordType> {
   readonly #type: T;
   readonly #blank: (id: number) => RowOf<T>;
   readonly #tooMany: LdapWeird;
-  readonly #byId = new HeldMap<number, Pending<T>>(({ row }) => rowWeight(row));
+  readonly #byId = new HeldMap<number, Pending<T>>(
+    ({ row }) => rowWeight(row),
+    (pending, id) => {
+      this.#out.forgot("LDAP request");
+      this.#write(id, pending);
+    },
+  );
 
   constructor(out: RecordSink, type: T, blank: (id: number) => RowOf<T>, tooMany: LdapWeird) {
     this.#out = out;
@@ -61,8 +67,12 @@ export class PendingRows<T extends RecordType> {
 
   /** Writes all rows as they are. */
   flush(): void {
-    // Message id 0 is the server's own, and nobody waits for more of it.
-    for (const [id, { row, from, to }] of this.#byId) if (id > 0) this.#out.emit(this.#type, row, from, to);
+    for (const [id, pending] of this.#byId) this.#write(id, pending);
     this.#byId.clear();
+  }
+
+  #write(id: number, { row, from, to }: Pending<T>): void {
+    // Message id 0 is the server's own, and nobody waits for more of it.
+    if (id > 0) this.#out.emit(this.#type, row, from, to);
   }
 }

@@ -28,7 +28,10 @@ export class LibvirtAnalyzer implements Analyzer {
   readonly #out: RecordSink;
   readonly #link: StorageLink;
   readonly #messages: MessagePair;
-  readonly #pending = new HeldMap<number, Pending>(({ object }) => rowWeight(object));
+  readonly #pending = new HeldMap<number, Pending>(
+    ({ object }) => rowWeight(object),
+    (call) => this.#givenUp(call),
+  );
   #calls = 0;
 
   constructor(conn: Connection, out: RecordSink) {
@@ -76,8 +79,7 @@ export class LibvirtAnalyzer implements Analyzer {
     if (this.#pending.size >= MOST_CALLS) {
       const [oldest, call] = this.#pending.entries().next().value!;
       this.#pending.delete(oldest);
-      this.#tell(call, null, null, 0);
-      this.#out.forgot("libvirt call");
+      this.#givenUp(call);
     }
     this.#pending.set(serial, { procedure, object, octets, from });
   }
@@ -93,6 +95,12 @@ export class LibvirtAnalyzer implements Analyzer {
     }
     this.#link.row.outcome = status === OK ? "granted" : "refused";
     this.#link.row.status = error;
+  }
+
+  /** Nobody waits for its answer any longer. */
+  #givenUp(call: Pending): void {
+    this.#tell(call, null, null, 0);
+    this.#out.forgot("libvirt call");
   }
 
   #tell(

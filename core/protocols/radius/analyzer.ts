@@ -1,4 +1,4 @@
-import { ENTRY, rowWeight, textWeight } from "../../bytes/held-budget.ts";
+import { rowWeight, textWeight } from "../../bytes/held-budget.ts";
 import { HeldMap } from "../../bytes/held-map.ts";
 import type { ByteReader } from "../../bytes/reader.ts";
 import type { RowOf } from "../../records/record-type.ts";
@@ -30,9 +30,21 @@ export class RadiusAnalyzer implements Analyzer {
   readonly #conn: Connection;
   readonly #out: RecordSink;
   /** Attempts by the identifier of their last request, and those that were challenged by the challenge's state. */
-  readonly #attempts = new HeldMap<number, Attempt>(({ row }) => rowWeight(row));
-  readonly #challenged = new HeldMap<string, Attempt>((_, state) => ENTRY + textWeight(state));
-  readonly #reports = new HeldMap<number, Report>(({ row }) => rowWeight(row));
+  readonly #attempts = new HeldMap<number, Attempt>(
+    ({ row }) => rowWeight(row),
+    (attempt) => this.#givenUp(attempt),
+  );
+  readonly #challenged = new HeldMap<string, Attempt>(
+    ({ row }, state) => rowWeight(row) + textWeight(state),
+    (attempt) => this.#givenUp(attempt),
+  );
+  readonly #reports = new HeldMap<number, Report>(
+    ({ row }) => rowWeight(row),
+    (report) => {
+      this.#note(report, false);
+      this.#out.forgot("RADIUS report");
+    },
+  );
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
@@ -83,7 +95,6 @@ export class RadiusAnalyzer implements Analyzer {
     // A request that still waits under this identifier is the same one, sent again.
     const attempt = challenged ?? this.#attempts.get(message.id) ?? { row: blankAttempt(), from: now, to: now };
     attempt.to = now;
-    this.#keep(this.#attempts, message.id, attempt);
     const { row } = attempt;
     const caller = values.textOf(message, ATTR.callingStation);
     row.username ??= values.textOf(message, ATTR.userName);
@@ -98,6 +109,7 @@ export class RadiusAnalyzer implements Analyzer {
     // What EAP begins with names no method; later messages do.
     const method = values.methodOf(message);
     if (row.auth_method === null || row.auth_method === "EAP") row.auth_method = method ?? row.auth_method;
+    this.#keep(this.#attempts, message.id, attempt);
   }
 
   #challenge(message: RadiusMessage): void {
@@ -138,10 +150,15 @@ export class RadiusAnalyzer implements Analyzer {
     if (map.size >= MAX_PENDING && !map.has(key)) {
       const [oldest, waiting] = map.entries().next().value!;
       map.delete(oldest);
-      this.#unknown(waiting);
-      this.#out.forgot("RADIUS request");
+      this.#givenUp(waiting);
     }
     map.set(key, attempt);
+  }
+
+  /** Nobody waits for its answer any longer. */
+  #givenUp(attempt: Attempt): void {
+    this.#unknown(attempt);
+    this.#out.forgot("RADIUS request");
   }
 
   #reported(message: RadiusMessage): void {
@@ -173,6 +190,10 @@ export class RadiusAnalyzer implements Analyzer {
     const report = this.#reports.get(id);
     if (report === undefined) return;
     this.#reports.delete(id);
+    this.#note(report, answered);
+  }
+
+  #note(report: Report, answered: boolean): void {
     report.row.answered = answered;
     this.#out.emit(radiusAccounting, report.row, report.from, answered ? this.#conn.now : report.from);
   }

@@ -13,6 +13,8 @@ const MAX_PENDING = 10_000;
 const MAX_EARLY = 256;
 /** CLIENT REPLY OFF and SKIP that are remembered. */
 const MAX_RANGES = 256;
+/** Octets of memory of a command whose answer comes like a message, about. */
+const SKIPPED = 96;
 
 /** Commands that make the connection one of messages; and those that end it. */
 const SUBSCRIBING = new Set(["psubscribe", "ssubscribe", "subscribe"]);
@@ -36,14 +38,26 @@ interface Pending {
 export class Pairing {
   readonly #conn: Connection;
   readonly #out: RecordSink;
-  readonly #pending = new HeldMap<number, Pending>(({ row }) => rowWeight(row));
+  readonly #pending = new HeldMap<number, Pending>(
+    ({ row }) => rowWeight(row),
+    (pending, number) => this.#forgotten(pending, number),
+  );
   /** Replies whose commands were not seen yet. */
-  readonly #early = new HeldMap<number, Pending>(({ row }) => rowWeight(row));
+  readonly #early = new HeldMap<number, Pending>(
+    ({ row }) => rowWeight(row),
+    ({ row, from }) => {
+      this.#out.forgot("Redis reply");
+      this.#out.emit(redisRecord, row, from);
+    },
+  );
   #commands = 0;
   #replies = 0;
+  /** The last command that was written without waiting for its reply any longer. */
+  #lastForgotten = 0;
   /** Commands without reply: [first, the first that has one again]. */
   readonly #silent: [begin: number, end: number | null][] = [];
-  readonly #skipped = new Set<number>();
+  /** Commands whose answers come like messages. */
+  readonly #skipped = new HeldMap<number, true>(() => SKIPPED);
   #isSubscribed = false;
   #isVersion3 = false;
 
@@ -63,7 +77,7 @@ export class Pairing {
     const number = ++this.#commands;
     if (UNANSWERED.has(name) || OTHERS_KNOWN.has(name)) {
       if (!this.#isVersion3) this.#isSubscribed = SUBSCRIBING.has(name);
-      if (UNANSWERED.has(name) || this.#isSubscribed) this.#skipped.add(number);
+      if (UNANSWERED.has(name) || this.#isSubscribed) this.#skipped.set(number, true);
     }
     if (name === "client" && command.count === 3) this.#silence(command.words[2]!.toLowerCase(), number);
     const early = this.#early.get(number);
@@ -97,7 +111,7 @@ export class Pairing {
         this.#conn.identity = { user, domain: null, workstation: null, mechanism: "plain" };
       }
       this.#write(this.#replies);
-    } else this.#keepEarly(reply);
+    } else if (this.#replies > this.#lastForgotten) this.#keepEarly(reply);
     if (this.#commands === this.#replies) this.#skipped.clear();
   }
 
@@ -112,6 +126,12 @@ export class Pairing {
   close(): void {
     // Zeek leaves out connections on which nothing was ever answered.
     if (this.#replies !== 0) this.#writeAll();
+  }
+
+  #forgotten({ row, from }: Pending, number: number): void {
+    this.#lastForgotten = Math.max(this.#lastForgotten, number);
+    this.#out.forgot("Redis command");
+    this.#out.emit(redisRecord, row, from, this.#conn.now);
   }
 
   /** The command of a reply was not seen, or not yet. */
