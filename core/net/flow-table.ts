@@ -60,6 +60,10 @@ export class FlowTable {
   get size(): number {
     return this.#size;
   }
+  /** How often the flows would fit into it: 1 when it is full. */
+  get roominess(): number {
+    return this.#limit / this.#size;
+  }
   get isFull(): boolean {
     return this.#size >= this.#limit;
   }

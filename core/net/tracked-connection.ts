@@ -11,6 +11,12 @@ import { uidOf } from "./uid.ts";
 const LIMIT_SEEN = 0x400;
 /** Longest history that is kept; a flood of resets would make it grow without end. */
 const MAX_HISTORY = 2000;
+/** Letters for each connection that there is room for; those that are open share them. */
+const HISTORY_SHARE = 50;
+/** V8 keeps a longer text that grows letter by letter as a list of letters, some 32 octets each. */
+const SHORT_TEXT = 12;
+/** Letters after which it becomes one text again. */
+const LETTERS_A_TEXT = 4;
 
 /** A connection of the tracker: what is not in the flow table's arrays. Text is made only when asked for. */
 export class TrackedConnection implements NetConnection {
@@ -157,7 +163,11 @@ export class TrackedConnection implements NetConnection {
   }
 
   addHistory(letter: string, fromOriginator: boolean): void {
-    if (this.history.length < MAX_HISTORY) this.history += fromOriginator ? letter : letter.toLowerCase();
+    const { length } = this.history;
+    if (length >= MAX_HISTORY || length >= HISTORY_SHARE * this.#table.roominess) return;
+    const history = this.history + (fromOriginator ? letter : letter.toLowerCase());
+    this.history =
+      length < SHORT_TEXT || length % LETTERS_A_TEXT > 0 ? history : Buffer.from(history, "latin1").toString("latin1");
   }
 
   /**

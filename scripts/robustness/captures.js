@@ -71,6 +71,15 @@ export const CAPTURES = {
     write: (w, count) =>
       unanswered(w, count, Buffer.from("GET /a HTTP/1.1\r\nHost: www.example\r\nUser-Agent: x\r\n\r\n")),
   },
+  histories: {
+    what: "# connection attempts, each reset 99 times, which its history tells, within a twentieth of a second",
+    count: 150_000,
+    write: (w, count) => {
+      for (let i = 0; i < count; i++)
+        for (let k = 0; k < 100; k++)
+          w.tcp(i / count / 20, HOSTS + i, 1024 + (i % 60_000), SERVER, 445, k === 0 ? SYN : RST, 1000 * k + i, 0);
+    },
+  },
   "syn-scan": {
     what: "one address tries port 445 of # hosts",
     count: 200_000,

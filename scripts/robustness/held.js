@@ -225,6 +225,20 @@ export const HELD_CAPTURES = {
       ]);
     },
   },
+  "small-holdings": {
+    what: "# LDAP connections, each with 1,000 octets of a message to either side that does not end: what does not count",
+    count: 20_000,
+    write: (w, count) => {
+      const begun = Buffer.concat([
+        Buffer.from([0x30, 0x82, 0x7f, 0, 2, 1, 1, 0x60, 0x82, 0x7e, 0]),
+        Buffer.alloc(989),
+      ]);
+      onEach(w, count, 389, [
+        [true, begun],
+        [false, begun],
+      ]);
+    },
+  },
   "redis-pipelines": {
     what: "# Redis connections, each with 9,000 commands that nobody answers",
     count: 400,

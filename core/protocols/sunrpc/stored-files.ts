@@ -1,3 +1,4 @@
+import { ENTRY, textWeight } from "../../bytes/held-budget.ts";
 import { HeldMap } from "../../bytes/held-map.ts";
 import type { CarriedFile } from "../carried-file.ts";
 import { reportObjectVersion } from "../object-version.ts";
@@ -20,6 +21,8 @@ interface Version {
   readonly isWrite: boolean;
   readonly isNew: boolean | null;
   readonly file: CarriedFile;
+  /** Octets of memory, about, with the path, which may be long. */
+  readonly weight: number;
   actor: string | null;
   /** It was cut while it was written, so that what went by is not what is there. */
   isCut: boolean;
@@ -30,7 +33,10 @@ interface Version {
 export class StoredFiles {
   readonly #conn: Connection;
   readonly #out: RecordSink;
-  readonly #versions = new HeldMap<string, Version>(null, (version, key) => this.#givenUp(key, version));
+  readonly #versions = new HeldMap<string, Version>(
+    ({ weight }) => weight,
+    (version, key) => this.#givenUp(key, version),
+  );
 
   constructor(conn: Connection, out: RecordSink) {
     this.#conn = conn;
@@ -52,9 +58,11 @@ export class StoredFiles {
         const [oldest, rested] = this.#versions.entries().next().value!;
         this.#givenUp(oldest, rested);
       }
-      const file = this.#conn.file({ source: "NFS", isOrig: fromOriginator, filename: pathOf(node), key });
+      const filename = pathOf(node);
+      const file = this.#conn.file({ source: "NFS", isOrig: fromOriginator, filename, key });
       const isFresh = node.isFresh ? true : node.exists ? false : null;
-      version = { node, isWrite, isNew: isFresh, file, actor: null, isCut: false, last: now };
+      const weight = ENTRY + 2 * textWeight(key) + textWeight(filename);
+      version = { node, isWrite, isNew: isFresh, file, weight, actor: null, isCut: false, last: now };
     }
     // Moved to the end, so that the first is always the one that rested longest.
     this.#versions.delete(key);

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { hex, probe, Trial, TrialHolder } from "../../../test/analyzer-harness.ts";
 import { holdFor } from "../../bytes/held-budget.ts";
 import { releaseValue } from "../pair.ts";
+import { StoredFiles } from "./stored-files.ts";
 import { sunrpc } from "./sunrpc.ts";
 
 // From samples/recorded/nfs.pcapng, frames 256 and 257: libnfs removes a file by NFS 3, and nfs-ganesha's answer.
@@ -297,6 +298,18 @@ describe("what a connection holds", () => {
     holder.giveUp();
     expect(trial.forgotten.get("NFS file")).toBe(5);
     expect(trial.files.filter(({ closed }) => closed)).toHaveLength(5);
+  });
+
+  it("are the paths of files under way, however deep", () => {
+    const { trial, holder } = held();
+    const refuse = (): never => {
+      throw new Error("nothing is told while files are under way");
+    };
+    const files = new StoredFiles(trial.conn, { emit: refuse, weird: refuse, limit: refuse, forgot: refuse });
+    const known = { parent: null, root: null, head: null, exists: true, isFresh: false, size: null };
+    for (let id = 0; id < 10; id++)
+      files.fileOf({ id, handle: String(id), name: "n".repeat(5000), ...known }, false, true);
+    expect(holder.carried).toBeGreaterThan(10 * 2 * 5000);
   });
 
   it("are handles of which the roots stay, and none once the hosts share them no longer", () => {
