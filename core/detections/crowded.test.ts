@@ -164,6 +164,12 @@ const CROWDS: readonly [id: string, place: CrowdPlace, ...records: ((tables: Rec
     add("ntlm", 2, { challenge: "01", username: "ann", accepted: true }, SERVER, THIRD),
   ],
   ["BT-CA-013", "own", rpc(1, "efsrpc", 0), session(2, SERVER, CLIENT, 445)],
+  [
+    "BT-EX-004",
+    "own",
+    session(1, CLIENT, PROVIDER, 990, { service: "ssl", duration: 900e9 }),
+    session(2, CLIENT, PROVIDER, 50_000, { orig_bytes: 9e4, resp_bytes: 9 }),
+  ],
   ["BT-IA-004", "own", session(1, CLIENT, BACKUP, 9398), session(2, BACKUP, CLIENT, 443)],
   [
     "BT-IA-024",

@@ -42,9 +42,9 @@ const read = (second: number, name: string, fields: Fields = {}): Writer =>
     ...fields,
   });
 const session =
-  (second: number, from: string, to: string, port: number): Writer =>
+  (second: number, from: string, to: string, port: number, fields: Fields = {}): Writer =>
   (tables, uid) =>
-    connection(tables, clock(second), from, to, port, { uid: `${uid}-${second}` });
+    connection(tables, clock(second), from, to, port, { uid: `${uid}-${second}`, ...fields });
 const ssh = (second: number, fields: Fields): Writer =>
   add("ssh", second, { "id.resp_p": 22, auth_success: true, ...fields }, CLIENT, HYPERVISOR);
 const logOn = (second: number, uid: string, username: string): Writer =>
@@ -332,6 +332,20 @@ const CASES: readonly Case[] = [
     decoys: [9, 31, 50].map((second) => session(second, BACKUP, OUTSIDE, 443)),
     real: [session(30, CLIENT, BACKUP, 9398), session(40, BACKUP, CLIENT, 443)],
     told: tells(CLIENT, "high"),
+  },
+  {
+    id: "BT-EX-004",
+    what: "connections while nothing was open, and others while nothing was moved",
+    place: "own",
+    decoys: [
+      ...[9, 80].map((second) => session(second, CLIENT, OUTSIDE, 50_000, { orig_bytes: 9e4, resp_bytes: 9 })),
+      ...[20, 60].map((second) => session(second, CLIENT, OUTSIDE, 990, { service: "ssl", duration: 1e9 })),
+    ],
+    real: [
+      session(30, CLIENT, OUTSIDE, 990, { service: "ssl", duration: 20e9 }),
+      ...[40, 41].map((second) => session(second, CLIENT, OUTSIDE, 50_000, { orig_bytes: 9e4, resp_bytes: 9 })),
+    ],
+    told: tells("uploaded 2 files by FTP over TLS"),
   },
   {
     id: "BT-IA-024",
