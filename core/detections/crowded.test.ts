@@ -46,6 +46,18 @@ const CONSOLE = smb(5, "IPC$", "\\svc-stdout", { bytes_read: 900 });
 
 const DENIED = { outcome: "refused", status: "0x00000005", target_name: "WMI", user: "CORP\\ann" };
 
+/** A list that the investigator gave, of one archive with other content than is written later. */
+const LIST = (tables: RecordTables): Promise<void> =>
+  tables.change([
+    {
+      sql: `INSERT INTO manifests (id, path, format, generated, dated_by) VALUES (1, 'list', 'list', TIMESTAMP_NS '${at(1)}', 'manifest')`,
+    },
+    {
+      sql: `INSERT INTO manifest_entries (manifest, line, path, original, sha256) VALUES (1, 1, 'd/a.vbk', 'd/a.vbk', 'b')`,
+    },
+  ]);
+const VERSION = { share: "S", object: "d/a.vbk", direction: "write", state: "complete", sha256: "a" };
+
 /** What one host does to another, which is then there hundreds of times within a second. */
 const CROWDS: readonly [id: string, place: CrowdPlace, ...records: ((tables: RecordTables) => Promise<void>)[]][] = [
   ["BT-LM-001", "same", rpc(1, "svcctl", 12, { target_name: "svc", command: "a.exe" }), rpc(2, "svcctl", 19), CONSOLE],
@@ -177,6 +189,7 @@ const CROWDS: readonly [id: string, place: CrowdPlace, ...records: ((tables: Rec
     add("http", 1, { method: "PUT", uri: "/s.jsp", status_code: 201 }),
     add("http", 2, { method: "GET", uri: "/s.jsp", status_code: 200 }),
   ],
+  ["BT-IN-007", "same", LIST, add("object_version", 2, VERSION)],
   [
     "BT-CA-026",
     "same",
