@@ -25,7 +25,12 @@ export const missingLock: Detection = {
     ), bucket_lock AS (
       SELECT "id.resp_h" AS target, bucket, max(ts) AS ts FROM object_store WHERE operation = 'PutObjectLockConfiguration' AND status_code < 300 GROUP BY 1, 2
     ), seen AS (
-      SELECT *, quantile_cont(days_kept, 0.5) OVER (PARTITION BY target, bucket ORDER BY ts ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS usual_days FROM upload
+      -- Of those with a date only: the database passes over the others anew for each row of such a window.
+      SELECT u.*, CASE WHEN u.days_kept IS NULL THEN last_value(k.until IGNORE NULLS) OVER earlier ELSE k.before END AS usual_days
+      FROM upload u LEFT JOIN (
+        SELECT rid, quantile_cont(days_kept, 0.5) OVER (same ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before, quantile_cont(days_kept, 0.5) OVER (same ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS until
+        FROM upload WHERE days_kept IS NOT NULL WINDOW same AS (PARTITION BY target, bucket ORDER BY ts, rid)
+      ) k ON k.rid = u.rid WINDOW earlier AS (PARTITION BY u.target, u.bucket ORDER BY u.ts, u.rid)
     ), odd AS (
       SELECT s.*, locked, CASE WHEN NOT is_locked AND s.ts > last_lock THEN 'without a retention date'
         WHEN is_locked AND days_kept < $frac * usual_days AND days_kept < usual_days - $tol_days THEN 'with a retention much shorter than usual' END AS how
