@@ -20,18 +20,20 @@ beforeAll(async () => {
   const path = join(scratch.path, "latest.duckdb");
   recent = await LatestRecords.make(path, RECORD_TYPES, namedColumns(RECORD_TYPES), () => Promise.resolve());
 });
-afterAll(() => {
-  recent.close();
+afterAll(async () => {
+  await recent.close();
   scratch.remove();
 });
 
+type Connection = readonly [uid: string, state: string, respH?: string];
+
 /** Rows of `conn` with these uids and states. */
-function connections(...rows: readonly (readonly [uid: string, state: string])[]): TableChunk {
+function connections(...rows: readonly Connection[]): TableChunk {
   const builder = new TableBuilder(conn);
   const at = { ts: 1n, capture: 1, frame: 1 };
-  for (const [uid, state] of rows)
+  for (const [uid, state, respH = "10.0.0.2"] of rows)
     builder.append(
-      { uid, origH: "10.0.0.1", origP: 1, respH: "10.0.0.2", respP: 2 },
+      { uid, origH: "10.0.0.1", origP: 1, respH, respP: 2 },
       0,
       { proto: "tcp", conn_state: state },
       at,
@@ -89,12 +91,17 @@ it("keeps the newest rows of a table when it has too many, and all of one that h
   const at = { ts: 1n, capture: 1, frame: 1 };
   session.append({ uid: "S", origH: "10.0.0.1", origP: 1, respH: "10.0.0.2", respP: 22 }, 0, {}, at, at);
   await recent.turn([session.take()], [], []);
-  for (let turn = 0; recent.store === few && turn < 100; turn++) {
+  // The next database is made of what is kept while this one is asked, and gets what came since when it takes its place.
+  let turn = 0;
+  for (; recent.store === few && turn < 100; turn++) {
     const rows = Array.from({ length: 5000 }, (_, i) => [`T${turn}.${i}`, "SF"] as const);
     await recent.turn([connections(...rows)], [], []);
   }
-  const [counted] = await recent.store.rows("SELECT count(*) AS n, count(*) FILTER (uid = 'C2') AS first FROM conn");
-  expect(counted).toEqual({ n: 40_000, first: 0 });
+  const sql = `SELECT count(*) AS n, count(DISTINCT uid) AS uids, count(*) FILTER (uid = 'C2') AS earliest,
+    count(*) FILTER (CAST(split_part(uid[2:], '.', 1) AS INTEGER) >= ${turn - 8}) AS newest FROM conn WHERE uid LIKE 'T%' OR uid = 'C2'`;
+  const [counted] = await recent.store.rows(sql);
+  expect(counted).toMatchObject({ uids: counted!["n"], earliest: 0, newest: 40_000 });
+  expect(counted!["n"]).toBeLessThan(Math.min(5000 * turn, 80_000));
   expect(await recent.store.rows("SELECT uid FROM ssh")).toEqual([{ uid: "S" }]);
 });
 
@@ -112,7 +119,9 @@ it("tells which conditions the rows that came meet, and no earlier ones", async 
   const conditions = ["\"conn_state\" = 'SF'", "\"conn_state\" = 'REJ'", "\"conn_state\" = 'S1'"];
   const asked = new Map([["conn", conditions]]);
   const met = async (ended: readonly TableChunk[], open: readonly TableChunk[]) =>
-    [...((await recent.turn(ended, open, [], asked)).met.get("conn") ?? [])].map((each) => conditions.indexOf(each));
+    [...((await recent.turn(ended, open, [], asked)).met.get("conn")?.keys() ?? [])].map((each) =>
+      conditions.indexOf(each),
+    );
   expect(await met([connections(["M1", "SF"])], [])).toEqual([0]);
   expect(await met([connections(["M2", "REJ"], ["M3", "REJ"])], [connections(["M4", "S1"])])).toEqual([1, 2]);
   expect(await met([], [connections(["M5", "SF"])])).toEqual([0]);
@@ -121,7 +130,29 @@ it("tells which conditions the rows that came meet, and no earlier ones", async 
   while (recent.store === before) expect(await met([connections(...many)], [])).toEqual([1]);
   const wrong = new Map([["conn", ["CAST(conn_state AS INTEGER) = 1"]]]);
   expect((await recent.turn([connections(["M6", "SF"])], [], [], wrong)).met).toEqual(
-    new Map([["conn", new Set(wrong.get("conn"))]]),
+    new Map([["conn", new Map([[wrong.get("conn")![0], false]])]]),
+  );
+});
+
+it("tells which conditions are met by rows of an act that was not seen before, whatever comes beside them", async () => {
+  const [finished, refused] = ["\"conn_state\" = 'SF'", "\"conn_state\" = 'REJ'"] as const;
+  const asked = new Map([["conn", [finished, refused]]]);
+  const usual = Array.from({ length: 200 }, (_, i) => [`U${i}`, "SF"] as const);
+  const turn = async (...rows: readonly Connection[]) =>
+    (await recent.turn([connections(...rows)], [], [], asked)).met.get("conn");
+  for (let times = 0; times < 5; times++) await turn(...usual);
+  expect(await turn(...usual)).toEqual(new Map([[finished, false]]));
+  expect(await turn(...usual, ["V", "REJ", "10.0.0.3"])).toEqual(
+    new Map([
+      [finished, false],
+      [refused, true],
+    ]),
+  );
+  expect(await turn(...usual, ["W", "SF", "10.0.0.3"], ["X", "REJ"])).toEqual(
+    new Map([
+      [finished, true],
+      [refused, false],
+    ]),
   );
 });
 
@@ -137,6 +168,6 @@ it("is asked for the nearest rows again after more came", async () => {
       expect(await latest.store.rows(nearest)).toHaveLength(100 * turn);
     }
   } finally {
-    latest.close();
+    await latest.close();
   }
 });

@@ -5,6 +5,8 @@ import { createTableSql, quoteIdentifier, quoteLiteral, RID_COLUMN } from "../re
 import type { RecordType } from "../records/record-type.ts";
 import { allColumns } from "../records/record-type.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
+import type { Conditions, Met, MetConditions } from "./arrived-looks.ts";
+import { ArrivedLooks, bothMet } from "./arrived-looks.ts";
 import { createAllSql } from "./case-tables.ts";
 import { ChunkAppender } from "./chunk-appender.ts";
 import { guarded } from "./database-problem.ts";
@@ -27,8 +29,6 @@ const STATEMENTS_OCTETS = 224e6;
 const MOST_STATEMENTS_OCTETS = 272e6;
 /** Their memory is looked at when so many more stay. */
 const STATEMENTS_PER_LOOK = 8;
-/** The statement that looks at what came to a table is prepared anew once so many rows more are there. */
-const ROWS_PER_LOOK = 8192;
 /** Name under which its own database is attached. */
 const OWN = "recent";
 /**
@@ -60,27 +60,32 @@ export class RecentStore {
   readonly #tables: ReadonlyMap<string, Narrowed>;
   readonly #open: OpenRows;
   readonly #statements = new Map<string, DuckDBPreparedStatement>();
-  /** Those that look at what came, by source: what they look for changes. */
-  readonly #looks = new Map<string, { readonly text: string; readonly statement: DuckDBPreparedStatement }>();
+  readonly #looks: ArrivedLooks;
+  /** All connections of the database. */
+  readonly #connections: readonly DuckDBConnection[];
   /** Texts that were tried as conditions of a table's rows, and whether they are. */
   readonly #conditions = new Map<string, boolean>();
   /** True while statements that are prepared stay so. */
   #isKeeping = true;
   #isClosed = false;
-  /** Rows that came since the last turn, and those that are there before these, by table. */
+  /** Rows that came since the last turn, and those of them that are of an act not seen before, and those that are there before these, by table. */
   readonly #waiting = new Map<string, number>();
+  readonly #first = new Map<string, number[]>();
   readonly #stored = new Map<string, number>();
 
   private constructor(
     path: string,
     instance: DuckDBInstance,
-    connection: DuckDBConnection,
+    connections: readonly [DuckDBConnection, ...DuckDBConnection[]],
     tables: ReadonlyMap<string, Narrowed>,
     open: OpenRows,
+    looks: ArrivedLooks,
   ) {
     this.#path = path;
     this.#instance = instance;
-    this.#connection = connection;
+    [this.#connection] = connections;
+    this.#connections = connections;
+    this.#looks = looks;
     this.#tables = tables;
     this.#open = open;
   }
@@ -109,8 +114,13 @@ export class RecentStore {
       await connection.run("SET temp_directory = ''");
       await connection.run("SET enable_external_access = false");
       for (const sql of createAllSql([])) await connection.run(sql);
-      const adding = await instance.connect();
-      await adding.run(`USE ${OWN}`);
+      const another = async () => {
+        const made = await instance.connect();
+        await made.run(`USE ${OWN}`);
+        return made;
+      };
+      const [adding, looking] = [await another(), await another()];
+      const looks = await ArrivedLooks.make([connection, looking]);
       const tables = new Map<string, Narrowed>();
       for (const type of types) {
         const narrow = narrowed(type, wanted.get(type.name) ?? new Set());
@@ -123,7 +133,27 @@ export class RecentStore {
       await connection.run(
         `CREATE TEMP VIEW ${CONN} AS SELECT * FROM ${CONN_ENDED} UNION ALL SELECT * FROM ${OpenRows.SOURCE}`,
       );
-      return new RecentStore(path, instance, connection, tables, open);
+      return new RecentStore(path, instance, [connection, adding, looking], tables, open, looks);
+    });
+  }
+
+  /** File of it. */
+  get path(): string {
+    return this.#path;
+  }
+
+  /**
+   * Prepares the statements that stay prepared in another; nothing else may be asked of this one meanwhile.
+   * @param isEnough Asked before each: the rest is prepared when it is run.
+   */
+  async prepareLike(other: RecentStore, isEnough: () => boolean): Promise<void> {
+    await guarded(NAME, async () => {
+      await this.#looks.prepareLike(other.#looks, isEnough);
+      for (const text of [...other.#statements.keys()]) {
+        if (isEnough()) return;
+        if (!this.#isKeeping) return;
+        await this.#prepare(text);
+      }
     });
   }
 
@@ -138,10 +168,19 @@ export class RecentStore {
     return table === undefined ? null : { ...chunk, columns: table.places.map((place) => chunk.columns[place]!) };
   }
 
-  /** Adds rows of records; they can be asked for after the next turn. @param chunk Narrowed. */
-  append(chunk: TableChunk): void {
+  /**
+   * Adds rows of records; they can be asked for after the next turn.
+   * @param chunk Narrowed.
+   * @param first Rows of it that are of an act not seen before.
+   */
+  append(chunk: TableChunk, first: readonly number[] = []): void {
     this.#tables.get(chunk.table)!.appender.append(chunk, 0);
-    this.#waiting.set(chunk.table, (this.#waiting.get(chunk.table) ?? 0) + chunk.rows);
+    const before = this.#waiting.get(chunk.table) ?? 0;
+    this.#waiting.set(chunk.table, before + chunk.rows);
+    if (first.length === 0) return;
+    const places = this.#first.get(chunk.table) ?? [];
+    this.#first.set(chunk.table, places);
+    for (const row of first) places.push(before + row);
   }
 
   /** Adds rows of `conn` of connections that are open, as they stand. @param chunk Narrowed. */
@@ -157,30 +196,32 @@ export class RecentStore {
    */
   turn(ended: readonly string[], asked: Conditions = new Map()): Promise<MetConditions> {
     return guarded(NAME, async () => {
-      const met = new Map<string, Set<string>>();
-      const look = async (table: string, source: string, from: number): Promise<void> => {
-        const conditions = asked.get(table) ?? [];
-        if (conditions.length === 0) return;
-        const some = met.get(table) ?? new Set();
-        met.set(table, some);
-        for (const condition of await this.#metBy(conditions, source, from)) some.add(condition);
+      const met = new Map<string, Met>();
+      const look = async (table: string, source: string, isTemporary = false): Promise<void> => {
+        const found = await this.#looks.met(asked.get(table) ?? [], source, isTemporary);
+        met.set(table, bothMet(met.get(table), found));
       };
-      for (const [table, rows] of this.#waiting) {
+      const arrived = [...this.#waiting].map(([table, rows]) => {
         this.#tables.get(table)!.appender.flush();
-        const stored = this.#stored.get(table) ?? 0;
-        this.#stored.set(table, stored + rows);
-        await look(table, quoteIdentifier(table === CONN ? CONN_ENDED : table), stored);
-      }
+        const from = this.#stored.get(table) ?? 0;
+        this.#stored.set(table, from + rows);
+        const source = quoteIdentifier(table === CONN ? CONN_ENDED : table);
+        return { table, source, from, first: (this.#first.get(table) ?? []).map((row) => from + row) };
+      });
       this.#waiting.clear();
-      await this.#open.turn(ended, () => look(CONN, OpenRows.NEWS, 0));
+      this.#first.clear();
+      const wanted = arrived.filter(({ table }) => asked.has(table));
+      if (wanted.length > 0) await this.#looks.at(wanted);
+      await Promise.all(wanted.map(({ table, source }) => look(table, source)));
+      await this.#open.turn(ended, () => look(CONN, OpenRows.NEWS, true));
       await this.#mindStatements();
       return met;
     });
   }
 
   /** Those of some conditions of `conn` that a connection meets that is open. */
-  metByOpen(asked: Conditions): Promise<readonly string[]> {
-    return guarded(NAME, () => this.#metBy(asked.get(CONN) ?? [], OpenRows.SOURCE, 0));
+  metByOpen(asked: Conditions): Promise<Met> {
+    return guarded(NAME, () => this.#looks.met(asked.get(CONN) ?? [], OpenRows.SOURCE, true));
   }
 
   /**
@@ -246,31 +287,6 @@ export class RecentStore {
     return isOne;
   }
 
-  /** Those of some conditions that rows of a source meet, from one on; all of them where that cannot be told. */
-  async #metBy(conditions: readonly string[], source: string, from: number): Promise<readonly string[]> {
-    if (conditions.length === 0) return [];
-    // In a CASE the database looks at the later parts of a condition only for rows that meet the earlier ones; a FILTER would take three times as long.
-    const answers = conditions.map((condition) => `bool_or(CASE WHEN ${condition} THEN true ELSE false END)`);
-    // Rows before a place that is no parameter are not read at all.
-    const place = from - (from % ROWS_PER_LOOK);
-    const text = `SELECT ${answers.join(", ")} FROM ${source} WHERE rowid >= ${place} AND rowid >= $1`;
-    try {
-      let look = this.#looks.get(source);
-      if (look?.text !== text) {
-        look?.statement.destroySync();
-        this.#looks.delete(source);
-        look = { text, statement: await this.#connection.prepare(text) };
-        this.#looks.set(source, look);
-      }
-      look.statement.bindBigInt(1, BigInt(from));
-      const [row] = (await look.statement.runAndReadAll()).getRows();
-      return conditions.filter((_, i) => row![i] === true);
-    } catch {
-      // A condition may fail for a row that the query leaves out before, and memory may be short: then more is asked than need be.
-      return conditions;
-    }
-  }
-
   /** Prepares a statement, which stays so as memory allows. */
   async #prepare(text: string): Promise<DuckDBPreparedStatement> {
     if (this.#isKeeping && this.#statements.size % STATEMENTS_PER_LOOK === STATEMENTS_PER_LOOK - 1)
@@ -304,9 +320,8 @@ export class RecentStore {
 
   /** Gives back the memory of statements that stay prepared. */
   release(): void {
-    for (const { statement } of this.#looks.values()) statement.destroySync();
+    this.#looks.release();
     for (const statement of this.#statements.values()) statement.destroySync();
-    this.#looks.clear();
     this.#statements.clear();
     this.#isKeeping = true;
   }
@@ -322,7 +337,7 @@ export class RecentStore {
         // Rows for which there was no memory: they go with the rest.
       }
     }
-    this.#connection.closeSync();
+    for (const connection of this.#connections) connection.closeSync();
     this.#instance.closeSync();
     rmSync(this.#path, { force: true });
   }
@@ -340,11 +355,6 @@ export class RecentStore {
     return Number(reader.getRows()[0]?.[0] ?? 0);
   }
 }
-
-/** Conditions that rows may meet, by table. */
-export type Conditions = ReadonlyMap<string, readonly string[]>;
-/** Those of them that some row met. */
-export type MetConditions = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** A record type with some of its columns only. */
 interface Narrow {

@@ -22,8 +22,9 @@ function asked(telling: TellingRows): AskedDetection {
 const came = (...tables: string[]): ArrivedRows => ({ tables: new Set(tables), met: new Map() });
 const picked: ArrivedRows = {
   tables: new Set(["dce_rpc", "conn"]),
-  met: new Map([["dce_rpc", new Set([PICKED])]]),
+  met: new Map([["dce_rpc", new Map([[PICKED, false]])]]),
 };
+const first: ArrivedRows = { ...picked, met: new Map([["dce_rpc", new Map([[PICKED, true]])]]) };
 
 describe("a detection", () => {
   it("is asked for rows that it picks out, and for what follows these", () => {
@@ -48,5 +49,19 @@ describe("a detection", () => {
     takeTurn(one, picked);
     one.isRare = false;
     for (let turn = 0; turn < 3; turn++) expect([takeTurn(one, picked), one.isRare]).toEqual([true, false]);
+  });
+
+  it("is told by something rare where what it picks out comes all the time but from others, until that does too", () => {
+    const one = asked({ conditions: [PICKED], isEvery: false });
+    const isRareBy = (arrived: ArrivedRows) => {
+      takeTurn(one, arrived);
+      return one.isRare;
+    };
+    for (let turn = 0; turn < 10; turn++) isRareBy(picked);
+    expect([isRareBy(picked), isRareBy(first), isRareBy(picked)]).toEqual([false, true, true]);
+    one.isRare = false;
+    expect(isRareBy(picked)).toBe(false);
+    for (let turn = 0; turn < 20; turn++) isRareBy(first);
+    expect(isRareBy(first)).toBe(false);
   });
 });

@@ -14,16 +14,22 @@ const TURNS_FRESH = 10;
 /** Weight of the last turn in how usual it is that rows come that tell a detection, and from where on it is usual. */
 const USUAL_WEIGHT = 0.1;
 const USUAL = 0.5;
+const MOST_AGE = Number.MAX_VALUE;
 /** What came in no turn before the first counts so many times. */
 const TURNS_BEFORE = 2;
 
-/** In which turns rows of a table came. */
-interface Reason {
-  /** How long ago some came that may change the answer, and such as the detection picks out, in turns; 0 for the last. */
+/** Rows of a kind: how many turns ago some came, 0 for the last, and in what part of the turns of late some did. */
+interface Sign {
   age: number;
-  toldAge: number;
-  /** In what part of the turns of late the latter came. */
   usual: number;
+}
+
+/** In which turns rows of a table came: how many ago some that may change the answer. */
+interface Reason {
+  age: number;
+  /** Such as the detection picks out, and those of them that are of an act not seen before. */
+  readonly told: Sign;
+  readonly first: Sign;
 }
 
 /** A detection that is asked over the latest records. */
@@ -61,7 +67,7 @@ export function askedDetections(types: readonly RecordType[], slices: KeptSlices
       named,
       telling: null,
       reasons: new Map(
-        [...named.keys(), ...needed].map((table) => [table, { age: Infinity, toldAge: Infinity, usual: 0 }]),
+        [...named.keys(), ...needed].map((table) => [table, { age: Infinity, told: unseen(), first: unseen() }]),
       ),
       turns: 0,
       costMs: FIRST_COST_MS,
@@ -77,7 +83,16 @@ export function askedDetections(types: readonly RecordType[], slices: KeptSlices
 export function learnTelling(asked: AskedDetection, telling: ReadonlyMap<string, TellingRows>): void {
   asked.telling = telling;
   asked.turns = 0;
-  for (const reason of asked.reasons.values()) reason.usual = 0;
+  for (const { told, first } of asked.reasons.values()) told.usual = first.usual = 0;
+}
+
+function unseen(): Sign {
+  return { age: Infinity, usual: 0 };
+}
+
+function takeSign(sign: Sign, came: boolean, weight: number): void {
+  sign.age = came ? 0 : sign.age + 1;
+  sign.usual += weight * (Number(came) - sign.usual);
 }
 
 /**
@@ -88,27 +103,34 @@ export function takeTurn(asked: AskedDetection, arrived: ArrivedRows): boolean {
   const { detection, reasons, telling } = asked;
   const weight = Math.max(USUAL_WEIGHT, 1 / (++asked.turns + TURNS_BEFORE));
   for (const [table, reason] of reasons) {
-    const { isOf, isTold } = cameIn(arrived, table, telling?.get(table));
+    const { isOf, isTold, isFirst } = cameIn(arrived, table, telling?.get(table));
     reason.age = isOf ? 0 : reason.age + 1;
-    reason.toldAge = isTold ? 0 : reason.toldAge + 1;
-    reason.usual += weight * (Number(isTold) - reason.usual);
+    takeSign(reason.told, isTold, weight);
+    takeSign(reason.first, isFirst, weight);
   }
+  // What came all the time since is not rare, though it was when it came first.
+  asked.isRare = isSeldom(asked, 0) || (asked.isRare && isSeldom(asked, MOST_AGE));
   const needs = detection.needs.map((need) => need.split("|").map((table) => reasons.get(table)!));
-  asked.isRare ||= needs.some((any) => any.some(({ toldAge, usual }) => toldAge === 0 && usual < USUAL));
   const ages = needs.map((any) => Math.min(...any.map(({ age }) => age)));
   if (ages.includes(Infinity)) return false;
-  const toldAge = Math.min(...needs.flat().map((reason) => reason.toldAge));
+  const toldAge = Math.min(...needs.flat().map(({ told }) => told.age));
   return ages.includes(0) || (toldAge <= TURNS_FRESH && [...reasons.values()].some(({ age }) => age === 0));
 }
 
-/** True while what seldom comes may still become something with what comes behind it. */
-export function isFollowed({ detection, reasons }: AskedDetection): boolean {
+/** True if rows that a detection needs, and that seldom come, came in the last turn or in one of so many before it. */
+function isSeldom({ detection, reasons }: AskedDetection, turns: number): boolean {
+  const isOne = ({ age, usual }: Sign) => age <= turns && usual < USUAL;
   return detection.needs.some((need) =>
     need.split("|").some((table) => {
-      const { toldAge, usual } = reasons.get(table)!;
-      return toldAge <= TURNS_FRESH && usual < USUAL;
+      const { told, first } = reasons.get(table)!;
+      return isOne(told) || isOne(first);
     }),
   );
+}
+
+/** True while what seldom comes may still become something with what comes behind it. */
+export function isFollowed(asked: AskedDetection): boolean {
+  return isSeldom(asked, TURNS_FRESH);
 }
 
 export function severityOf({ detection }: AskedDetection): number {

@@ -1,26 +1,49 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { databaseProblem } from "../../case/database-problem.ts";
-import type { Conditions, MetConditions } from "../../case/recent-store.ts";
+import type { Conditions, MetConditions } from "../../case/arrived-looks.ts";
+import { bothMet } from "../../case/arrived-looks.ts";
 import { RecentStore } from "../../case/recent-store.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import type { KeptSlices } from "../../detections/slices.ts";
 import { fillSlices, makeEmptySlices } from "../../detections/slices.ts";
 import type { RecordType } from "../../records/record-type.ts";
 import type { TableChunk } from "../../records/table-chunk.ts";
+import { FirstSeen } from "./first-seen.ts";
 import type { ArrivedRows } from "./telling-rows.ts";
 
 /** Rows of one table that are kept: the most, and the fewest that are kept where asking is late or memory short. */
 const MOST_ROWS = 40_000;
 const LEAST_ROWS = 8_000;
-/** Rows of one table that may come before a new database is made of what is kept, which costs as much as all questions. */
+/** Rows of one table that may come before a new database is made of what is kept, which costs as much as all questions, and until it has to be there. */
 const ROWS_PER_DATABASE = 40_000;
+const MOST_ROWS_PER_DATABASE = 80_000;
 /** Rows that are kept of all tables together: what all questions take grows with them. The tables with the most have to do with less. */
 const MOST_ROWS_IN_ALL = 100_000;
+/** Times that many rows that the database may have before the next is begun, and until that has to be there. */
+const NEXT_FROM = 2;
+const NEXT_AT_LAST = 3;
 /** Rows are kept for so many turns; each is a second or somewhat more. */
 const MOST_TURNS = 900;
 
+interface KeptChunk {
+  readonly chunk: TableChunk;
+  readonly turn: number;
+  /** Rows of it that were of an act not seen before when they came. */
+  readonly first: readonly number[];
+}
+
+/** A database that is not asked yet. */
+interface Made {
+  readonly store: RecentStore;
+  readonly slices: KeptSlices;
+  /** It has what was kept of the turns up to this, and so many rows of each table. */
+  readonly upTo: number;
+  readonly rows: ReadonlyMap<string, number>;
+}
+
 /** Rows of one table, the oldest first. */
 interface Kept {
-  readonly chunks: { readonly chunk: TableChunk; readonly turn: number }[];
+  readonly chunks: KeptChunk[];
   rows: number;
   /** Rows of it that the database has. */
   stored: number;
@@ -37,6 +60,7 @@ export class LatestRecords {
   readonly #wanted: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #fill: (store: RecentStore) => Promise<void>;
   readonly #kept = new Map<string, Kept>();
+  readonly #seen: FirstSeen;
   #store: RecentStore;
   #slices: KeptSlices;
   #turn = 0;
@@ -47,6 +71,11 @@ export class LatestRecords {
   #met: MetConditions = new Map();
   /** True if there is no whole database: to make one failed. */
   #isBroken = false;
+  /** The next database while it is made, and what came of that: null if it failed. */
+  #coming: Promise<void> | null = null;
+  #made: Made | null = null;
+  /** True while somebody waits for it: what takes long is left out. */
+  #isHurried = false;
 
   private constructor(
     path: string,
@@ -62,6 +91,7 @@ export class LatestRecords {
     this.#fill = fill;
     this.#store = store;
     this.#slices = slices;
+    this.#seen = new FirstSeen(types);
   }
 
   /**
@@ -79,7 +109,7 @@ export class LatestRecords {
     return new LatestRecords(path, types, wanted, fill, store, await makeEmptySlices(store));
   }
 
-  /** The database; another one after each turn. */
+  /** The database; it may be another one after each turn. */
   get store(): RecentStore {
     return this.#store;
   }
@@ -103,12 +133,20 @@ export class LatestRecords {
   ): Promise<ArrivedRows> {
     this.#turn++;
     this.#fresh.clear();
-    const latest = arrived.map((chunk) => this.#store.narrowed(chunk)).filter((chunk) => chunk !== null);
-    for (const chunk of latest) this.#keep(chunk);
+    this.#seen.turn();
+    const latest = arrived.flatMap((whole): KeptChunk[] => {
+      const chunk = this.#store.narrowed(whole);
+      return chunk === null ? [] : [{ chunk, turn: this.#turn, first: this.#seen.rows(whole) }];
+    });
+    for (const kept of latest) this.#keep(kept);
     this.#trimAll();
-    if (this.#isFull || this.#isBroken) await this.renew(1, asked);
+    const isFull = this.#isFull(this.#mostRows + ROWS_PER_DATABASE, NEXT_FROM);
+    const isLast = isFull && this.#isFull(this.#mostRows + MOST_ROWS_PER_DATABASE, NEXT_AT_LAST);
+    if (isFull && this.#coming === null) this.#coming = this.#prepare();
+    if (this.#isBroken || this.#made !== null || isLast) await this.renew(1, asked);
     else await this.#add(latest, open, ended, asked);
-    return { tables: new Set([...latest, ...open].map(({ table }) => table)), met: this.#met };
+    const tables = [...latest.map(({ chunk }) => chunk), ...open].map(({ table }) => table);
+    return { tables: new Set(tables), met: this.#met };
   }
 
   /** Puts the rows of slices in that were not asked for since the last turn. */
@@ -134,24 +172,23 @@ export class LatestRecords {
     this.#isBroken = true;
     this.#fresh.clear();
     this.#store.close();
-    this.#store = await RecentStore.make(this.#path, this.#types, this.#wanted);
-    this.#slices = await makeEmptySlices(this.#store);
+    const { store, slices, upTo, rows } = await this.#next(share === 1);
+    this.#store = store;
+    this.#slices = slices;
     this.#trimAll();
     for (const [table, kept] of this.#kept) {
       if (kept.rows === 0) this.#kept.delete(table);
-      for (const { chunk, turn } of kept.chunks) if (turn < this.#turn) this.#store.append(chunk);
-      kept.stored = kept.rows;
+      const missing = kept.chunks.filter(({ turn }) => turn > upTo);
+      for (const { chunk, turn } of missing) if (turn < this.#turn) store.append(chunk);
+      kept.stored = missing.reduce((sum, { chunk }) => sum + chunk.rows, rows.get(table) ?? 0);
     }
     await this.#store.turn([]);
     for (const { chunks } of this.#kept.values())
-      for (const { chunk, turn } of chunks) if (turn === this.#turn) this.#store.append(chunk);
+      for (const { chunk, turn, first } of chunks) if (turn === this.#turn) this.#store.append(chunk, first);
     const met = await this.#store.turn([], asked);
     await this.#fill(this.#store);
     // Which of the open connections are news is not known any more.
-    this.#met = new Map([
-      ...met,
-      ["conn", new Set([...(met.get("conn") ?? []), ...(await this.#store.metByOpen(asked))])],
-    ]);
+    this.#met = new Map([...met, ["conn", bothMet(met.get("conn"), await this.#store.metByOpen(asked))]]);
     this.#isBroken = false;
   }
 
@@ -161,19 +198,63 @@ export class LatestRecords {
     else this.#store.release();
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    this.#isHurried = true;
+    await this.#coming;
+    this.#made?.store.close();
     this.#store.close();
+  }
+
+  /** Makes the next database of what is kept, with the statements that stay prepared in this one, while this one is asked. */
+  async #prepare(): Promise<void> {
+    const path = this.#store.path === this.#path ? `${this.#path}.next` : this.#path;
+    let store: RecentStore | null = null;
+    try {
+      store = await RecentStore.make(path, this.#types, this.#wanted);
+      const slices = await makeEmptySlices(store);
+      // What came in a turn under way is looked at when it is added.
+      const upTo = this.#turn - 1;
+      const kept = [...this.#kept.values()].flatMap(({ chunks }) => chunks.filter(({ turn }) => turn <= upTo));
+      const rows = new Map<string, number>();
+      for (const { chunk } of kept) {
+        rows.set(chunk.table, (rows.get(chunk.table) ?? 0) + chunk.rows);
+        store.append(chunk);
+        // Frames and questions go on meanwhile.
+        await nextTurn();
+      }
+      await store.turn([]);
+      await store.prepareLike(this.#store, () => this.#isHurried);
+      this.#made = { store, slices, upTo, rows };
+    } catch {
+      // As for lack of memory: then this one is closed before the next is made.
+      store?.close();
+      this.#isBroken = true;
+    }
+  }
+
+  /** The next database. @param isWanted False to make another than was prepared, if one was. */
+  async #next(isWanted: boolean): Promise<Made> {
+    // It was begun while the last was asked, which is closed: what is not prepared of it is prepared when it is asked.
+    this.#isHurried = true;
+    await this.#coming;
+    this.#isHurried = false;
+    const made = this.#made;
+    this.#coming = this.#made = null;
+    if (made !== null && isWanted) return made;
+    made?.store.close();
+    const store = await RecentStore.make(this.#path, this.#types, this.#wanted);
+    return { store, slices: await makeEmptySlices(store), upTo: -1, rows: new Map() };
   }
 
   /** Adds what came to the database; where it has no room, another is made. */
   async #add(
-    latest: readonly TableChunk[],
+    latest: readonly KeptChunk[],
     open: readonly TableChunk[],
     ended: readonly string[],
     asked: Conditions,
   ): Promise<void> {
     try {
-      for (const chunk of latest) this.#store.append(chunk);
+      for (const { chunk, first } of latest) this.#store.append(chunk, first);
       for (const chunk of open) this.#store.appendOpen(this.#store.narrowed(chunk)!);
       this.#met = await this.#store.turn(ended, asked);
     } catch (error) {
@@ -182,20 +263,21 @@ export class LatestRecords {
     }
   }
 
-  #keep(chunk: TableChunk): void {
+  #keep(one: KeptChunk): void {
+    const { chunk } = one;
     const kept = this.#kept.get(chunk.table) ?? { chunks: [], rows: 0, stored: 0 };
     this.#kept.set(chunk.table, kept);
-    kept.chunks.push({ chunk, turn: this.#turn });
+    kept.chunks.push(one);
     kept.rows += chunk.rows;
     kept.stored += chunk.rows;
   }
 
-  /** True if the database has grown so far beyond what is kept that another is to be made. */
-  get #isFull(): boolean {
+  /** True if the database has more rows of a table than a number, or more in all than so many times what is kept. */
+  #isFull(most: number, times: number): boolean {
     const all = [...this.#kept.values()];
     return (
-      all.some(({ stored }) => stored > this.#mostRows + ROWS_PER_DATABASE) ||
-      all.reduce((sum, { stored }) => sum + stored, 0) > 2 * MOST_ROWS_IN_ALL
+      all.some(({ stored }) => stored > most) ||
+      all.reduce((sum, { stored }) => sum + stored, 0) > times * MOST_ROWS_IN_ALL
     );
   }
 

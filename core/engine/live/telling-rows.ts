@@ -1,4 +1,5 @@
-import type { MetConditions, RecentStore } from "../../case/recent-store.ts";
+import type { MetConditions } from "../../case/arrived-looks.ts";
+import type { RecentStore } from "../../case/recent-store.ts";
 import type { RecordType } from "../../records/record-type.ts";
 
 /** Which rows of a table matter to a query. */
@@ -47,13 +48,21 @@ export interface ArrivedRows {
   readonly met: MetConditions;
 }
 
-/** Whether rows came to a table that may change an answer, and whether some of these are picked out by it, where it picks any. */
+/**
+ * Whether rows came to a table that may change an answer, whether some of these are picked out by it, where it picks any, and whether some of those are of an
+ * act not seen before.
+ */
 export function cameIn(
   { tables, met }: ArrivedRows,
   table: string,
   { conditions, isEvery }: TellingRows = EVERY_ROW,
-): { readonly isOf: boolean; readonly isTold: boolean } {
+): { readonly isOf: boolean; readonly isTold: boolean; readonly isFirst: boolean } {
   const isAny = tables.has(table);
-  const isMet = isAny && conditions.some((condition) => met.get(table)?.has(condition));
-  return { isOf: isMet || (isAny && isEvery), isTold: isMet || (isAny && conditions.length === 0 && isEvery) };
+  const own = isAny ? conditions.map((condition) => met.get(table)?.get(condition)) : [];
+  const isMet = own.some((isFirst) => isFirst !== undefined);
+  return {
+    isOf: isMet || (isAny && isEvery),
+    isTold: isMet || (isAny && conditions.length === 0 && isEvery),
+    isFirst: own.includes(true),
+  };
 }
