@@ -322,9 +322,10 @@ export class LiveAnalysis {
   async #show(isEnded: boolean): Promise<void> {
     const began = performance.now();
     const isCaughtUp = !isEnded && this.#octetsBehind() === 0;
+    // Not what making records visible takes: that once it takes long is no reason to do it seldom.
+    const isBehind = !isCaughtUp && this.#lagSeconds() > MOST_LAG_SECONDS;
     const addresses = await this.#run.show(isCaughtUp ? Date.now() * 1e6 : null);
     this.#chain();
-    const isBehind = !isCaughtUp && this.#lagSeconds() > MOST_LAG_SECONDS;
     this.#isAllRead ||= this.#isStartRead();
     this.#judgement.goOn(addresses, this.#settledTo, { isAllRead: this.#isAllRead, isBehind, isEnded });
     const now = performance.now();

@@ -184,7 +184,7 @@ export class LiveJudgement {
     this.#isTellingDue = false;
     await this.idle();
     // It would only take memory from the last run.
-    this.#prompt.close();
+    await this.#prompt.close();
   }
 
   /** Judges all records for the last time. */
@@ -206,7 +206,7 @@ export class LiveJudgement {
     this.#isHeld = true;
     this.#ended.abort();
     await this.#rest();
-    this.#prompt.close();
+    await this.#prompt.close();
   }
 
   /** Lets work go on; a failure is kept for who asks. */
@@ -274,6 +274,7 @@ export class LiveJudgement {
       this.#addresses.clear();
       await this.#prompt.turn(addresses);
       this.#take(await this.#prompt.pass());
+      for (const sentence of this.#prompt.takeRefusals()) this.#events.limit(sentence);
       this.lookMs = performance.now() - began;
     } while (this.#prompt.isUrgent && !this.#isBehind && !this.#isHeld && !this.#ended.signal.aborted);
   }

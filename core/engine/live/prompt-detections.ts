@@ -28,10 +28,8 @@ import { ToldEvents } from "./told-events.ts";
 const PASS_MS = 800;
 /** Less is kept if asking all that is due would take so many passes. */
 const MOST_PASSES = 3;
-/** A pass that has something to ask all records about ends after this, ms. */
+/** A pass that has something to tell ends after this, ms. */
 const SHORT_PASS_MS = 250;
-/** Time for which detections are asked over all records in one pass, ms: what they answered is told then. */
-const CONFIRMING_MS = 500;
 /** One of which nothing is expected gives way to those that came so much later, ms. */
 const PATIENCE_MS = 2000;
 /** One to whose tables rows come all the time is not asked for so many times what it took, up to the most, ms. */
@@ -42,12 +40,20 @@ const NEWS_MS = 60_000;
 const REST_WHERE_EXPECTED = 0.2;
 /** There is no rest from asking while something waits for so long that may be asked, ms. */
 const MOST_WAIT_MS = 1000;
+/** One that failed is not asked for so long, ms. */
+const REST_OF_FAILURE_MS = 60_000;
 /** The weight of its last time in what a detection is thought to take. */
 const COST_WEIGHT = 0.3;
 /** Rows that may wait to be taken. Where they are not, as for lack of memory, they are let go: the run over all records has them. */
 const MOST_WAITING = 200_000;
 /** Open connections and ends of some that the view of all records may lack while it is not asked. */
 const MOST_NOT_SHOWN = 20_000;
+
+/** How far asking the latest records is: the last question under way. */
+interface Looking {
+  isOver: boolean;
+  last: Promise<void>;
+}
 
 /**
  * Finds within seconds what detections would find at the next run of all of them. Over the latest records and open connections, whose number
@@ -81,6 +87,11 @@ export class PromptDetections {
   readonly #conditions = new Map<string, string[]>();
   /** True if memory did not suffice for a question. */
   #isShort = false;
+  /** True if a question failed otherwise: its database may not answer any more. */
+  #isFaulty = false;
+  /** Detections that failed so, until when they are not asked, ms. */
+  readonly #leftOut = new Map<AskedDetection, number>();
+  readonly #notSaid: string[] = [];
   #isClosed = false;
 
   private constructor(target: Case, latest: LatestRecords, view: CurrentView, asked: readonly AskedDetection[]) {
@@ -177,29 +188,60 @@ export class PromptDetections {
       return [];
     }
     const ready = this.#inOrder(began);
-    if (ready.length === 0 && !this.#proposals.isOpen(began)) return [];
+    if (ready.length === 0 && !this.#proposals.isOpen(began)) {
+      await this.#learnAhead(began);
+      return [];
+    }
     const cost = ready.reduce((sum, { costMs }) => sum + costMs, 0);
     this.#latest.isLate(cost > MOST_PASSES * PASS_MS);
-    for (const asked of ready) {
-      const now = performance.now();
-      const isOver = now - began > (this.#proposals.isOpen(now) ? SHORT_PASS_MS : PASS_MS);
-      if (isOver || this.#isShort) break;
-      this.#due.delete(asked);
-      await this.#look(asked);
-    }
-    const answers = await this.#confirm();
-    if (this.#isShort) await this.#latest.relieve();
-    this.#isShort = false;
+    const answers: PromptAnswer[] = [];
+    const looking = { isOver: false, last: Promise.resolve() };
+    // All records are asked beside the latest, as these are in a database of their own.
+    const work = [this.#lookAt(ready, began, answers, looking), this.#confirm(began, answers, looking)];
+    // Neither is left behind: who closes the databases waits for this.
+    const failed = (await Promise.allSettled(work)).find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
+    if (this.#isFaulty) await this.#latest.renew();
+    else if (this.#isShort) await this.#latest.relieve();
+    this.#isFaulty = this.#isShort = false;
     return answers;
   }
 
+  /** Asks the latest records, until the time is over, or sooner where there is something to tell. */
+  async #lookAt(
+    ready: readonly AskedDetection[],
+    began: number,
+    answers: readonly PromptAnswer[],
+    looking: Looking,
+  ): Promise<void> {
+    try {
+      for (const asked of ready) {
+        if (
+          this.#isFaulty ||
+          this.#isShort ||
+          performance.now() - began > (answers.length > 0 ? SHORT_PASS_MS : PASS_MS)
+        )
+          break;
+        this.#due.delete(asked);
+        looking.last = this.#look(asked);
+        await looking.last;
+      }
+    } finally {
+      looking.isOver = true;
+    }
+  }
+
   /** Asks all records what the latest propose, one detection after another. */
-  async #confirm(): Promise<readonly PromptAnswer[]> {
-    const began = performance.now();
-    const answers: PromptAnswer[] = [];
-    for (let now = began; now - began < CONFIRMING_MS; now = performance.now()) {
+  async #confirm(began: number, answers: PromptAnswer[], looking: Looking): Promise<void> {
+    for (;;) {
+      const now = performance.now();
+      if (looking.isOver && answers.length > 0 && now - began > PASS_MS) return;
       const id = this.#proposals.take(now);
-      if (id === null) break;
+      if (id === null) {
+        if (looking.isOver) return;
+        await looking.last;
+        continue;
+      }
       if (answers.length === 0) await this.#showOpen();
       const chosen = DETECTIONS.filter((detection) => detection.id === id);
       const run = await runUnsliced(this.#view, chosen, {
@@ -209,7 +251,6 @@ export class PromptDetections {
       });
       answers.push({ detection: id, run, ms: performance.now() - now });
     }
-    return answers;
   }
 
   /** Shows the connections that are open to the view of all records. */
@@ -225,7 +266,7 @@ export class PromptDetections {
     const now = performance.now();
     if (this.#asset === null) return false;
     const isUrgent = ([asked, since]: [AskedDetection, number]) =>
-      asked.isRare || (isReady(asked, now) && now - since > MOST_WAIT_MS);
+      this.#mayBeAsked(asked, now) && (asked.isRare || now - since > MOST_WAIT_MS);
     return this.#proposals.isOpen(now) || [...this.#due].some(isUrgent);
   }
 
@@ -247,12 +288,12 @@ export class PromptDetections {
   }
 
   /** Gives all memory back; what comes then is left to the run over all records. */
-  close(): void {
+  async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     [this.#arrived, this.#visible, this.#open] = [[], [], []];
     this.#view.close();
-    this.#latest.close();
+    await this.#latest.close();
   }
 
   #waits(rows: number): void {
@@ -270,10 +311,14 @@ export class PromptDetections {
     const turnOf = ([asked, since]: [AskedDetection, number]) =>
       asked.isRare ? -Infinity : since + (isExpected(asked, now) ? 0 : PATIENCE_MS);
     return [...this.#due]
-      .filter(([asked]) => isReady(asked, now))
+      .filter(([asked]) => this.#mayBeAsked(asked, now))
       .map((due) => ({ due, turn: turnOf(due) }))
       .sort((a, b) => compare(a.turn, b.turn) || a.due[1] - b.due[1] || severityOf(b.due[0]) - severityOf(a.due[0]))
       .map(({ due: [asked] }) => asked);
+  }
+
+  #mayBeAsked(asked: AskedDetection, now: number): boolean {
+    return isReady(asked, now) && (this.#leftOut.get(asked) ?? 0) <= now;
   }
 
   /** With other parameters other rows may tell them. */
@@ -282,7 +327,7 @@ export class PromptDetections {
     for (const asked of this.#asked) asked.telling = null;
   }
 
-  /** Looks at which rows tell detections, while none can be asked yet. */
+  /** Looks at which rows tell detections, while there is none to ask. */
   async #learnAhead(began: number): Promise<void> {
     for (const asked of this.#asked) {
       if (performance.now() - began > PASS_MS || this.#isClosed) return;
@@ -302,6 +347,23 @@ export class PromptDetections {
     learnTelling(asked, telling);
     for (const [table, { conditions }] of telling)
       this.#conditions.set(table, [...new Set([...(this.#conditions.get(table) ?? []), ...conditions])]);
+  }
+
+  /** Leaves one out that failed, for a time: the others go on, and the run over all records asks it, too. */
+  #leaveOut(asked: AskedDetection, error: unknown): void {
+    this.#isFaulty = true;
+    const { id } = asked.detection;
+    const why = error instanceof Error ? error.message : String(error);
+    if (!this.#leftOut.has(asked))
+      this.#notSaid.push(
+        `${id} could not be asked over the latest records by itself: what it finds was told later, by the runs over all records (${why}).`,
+      );
+    this.#leftOut.set(asked, performance.now() + REST_OF_FAILURE_MS);
+  }
+
+  /** What is to be said of detections that could not be asked, once each. */
+  takeRefusals(): readonly string[] {
+    return this.#notSaid.splice(0);
   }
 
   #parametersOf(detection: Detection): Record<string, string | number> {
@@ -327,8 +389,8 @@ export class PromptDetections {
       const news = findings.filter((finding) => !this.#told.has(finding));
       this.#proposals.propose(detection.id, news, performance.now());
     } catch (error) {
-      if (!isProblem(error, "out-of-memory")) throw error;
-      this.#isShort = true;
+      if (isProblem(error, "out-of-memory")) this.#isShort = true;
+      else this.#leaveOut(asked, error);
     }
     const now = performance.now();
     asked.costMs += COST_WEIGHT * (now - began - asked.costMs);

@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { afterAll, afterEach, expect, it, vi } from "vitest";
+import { RecentStore } from "../core/case/recent-store.ts";
+import { PromptDetections } from "../core/engine/live/prompt-detections.ts";
+import { createWorkspace } from "../core/engine/workspace.ts";
+import { dceRpcRecord } from "../core/protocols/dce-rpc/records.ts";
+import { TableBuilder } from "../core/records/table-chunk.ts";
+import { scratchFolder } from "./sample-captures.ts";
+
+const scratch = scratchFolder();
+afterAll(() => scratch.remove());
+afterEach(() => vi.restoreAllMocks());
+
+it("leaves out a detection of which the question fails, and asks all others over another database", async () => {
+  const target = await createWorkspace(join(scratch.path, "case"));
+  const prompt = await PromptDetections.make(target);
+  const calls = new TableBuilder(dceRpcRecord);
+  const at = { ts: 1_700_000_000_000_000_000n, capture: 1, frame: 1 };
+  const key = { uid: "C1", origH: "10.0.0.1", origP: 50_000, respH: "10.0.0.2", respP: 445 };
+  calls.append(key, 0, { endpoint: "svcctl", operation: "CreateServiceW", opnum: 12 }, at, at);
+  // The database may fail so for faults of its own, which no capture is known to bring about.
+  const rows = vi
+    .spyOn(RecentStore.prototype, "rows")
+    .mockImplementationOnce(() => Promise.reject(new Error("a fault of the database")));
+  try {
+    prompt.estateChanged();
+    prompt.append(calls.take());
+    prompt.committed();
+    await prompt.turn(new Set(["10.0.0.1", "10.0.0.2"]));
+    do await prompt.pass();
+    while (prompt.isUrgent);
+    const refusals = prompt.takeRefusals();
+    expect(refusals).toHaveLength(1);
+    expect(refusals[0]).toMatch(/^BT-[A-Z0-9]+-\d+ could not be asked .* \(a fault of the database\)\.$/);
+    expect(prompt.takeRefusals()).toEqual([]);
+    const [failed, ...others] = rows.mock.contexts;
+    expect(others.length).toBeGreaterThan(5);
+    expect(others).not.toContain(failed);
+  } finally {
+    await prompt.close();
+    target.close();
+  }
+});
