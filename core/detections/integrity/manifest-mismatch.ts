@@ -31,7 +31,8 @@ export const manifestMismatch: Detection = {
     ), told AS (
       -- Up to the act itself where that is a write.
       SELECT * FROM (
-        SELECT rid, server, place, generated, count(nr) OVER within AS writes, max(CASE WHEN NOT is_usual THEN { moment: moment, by_rid: by_rid, client: client, actor: actor } END) OVER within AS strange,
+        SELECT rid, server, place, generated, count(nr) OVER within AS writes, max(CASE WHEN NOT is_usual THEN { moment: moment, by_rid: by_rid, client: client } END) OVER within AS strange,
+               max(CASE WHEN NOT is_usual AND actor IS NOT NULL THEN { moment: moment, by_rid: by_rid, actor: actor } END) OVER within AS named,
                min(nr) OVER within AS nr_from, max(nr) OVER within AS nr_to
         FROM (SELECT * EXCLUDE (rid), rid AS by_rid, 0 AS span FROM written
           UNION ALL BY NAME SELECT rid, server, place, generated, epoch_ns(least(generated, ts)) AS moment, epoch_ns(greatest(generated, ts)) - epoch_ns(least(generated, ts)) - CAST(direction = 'write' AS INTEGER) AS span
@@ -51,7 +52,7 @@ export const manifestMismatch: Detection = {
       WHERE b.verdict = 'different' AND b.direction = 'write'
         AND (coalesce(own.moment > epoch_ns(b.ended), false) OR coalesce(list_filter(t.writers, lambda each: each.client <> b.client)[1].moment >= epoch_ns(b.ts), false))
     ), judged AS (
-      SELECT b.*, coalesce(t.writes, 0) AS writes, t.strange.client AS stranger, t.strange.actor AS strange_actor, coalesce(r.by_rids, []) AS by_rids,
+      SELECT b.*, coalesce(t.writes, 0) AS writes, t.strange.client AS stranger, t.named.actor AS strange_actor, coalesce(r.by_rids, []) AS by_rids,
              b.client IN ${BACKUP_ACTORS} OR coalesce(f.ts <= b.generated, false) AS by_usual
       FROM bad b LEFT JOIN told t ON t.rid = b.rid LEFT JOIN by_rid r ON r.rid = b.rid LEFT JOIN first_change f ON f.client = b.client AND f.server = b.server AND f.place = b.place
     ), kept AS (
