@@ -193,6 +193,19 @@ describe("requests that nobody answers", () => {
     expect(values).toEqual(Array.from({ length: REQUESTS }, (_, i) => (i < REQUESTS / 2 ? null : `v${i}`)));
   });
 
+  it("are not unknown when their answers come: iSCSI", () => {
+    const { says } = CASES["iSCSI tasks"]!;
+    const holder = new TrialHolder();
+    const trial = new Trial(iscsi, tcp(3260));
+    trial.send(true, iscsiPdu(0x43, 0x87, 0, ""));
+    say(trial, holder, says, REQUESTS);
+    holder.giveUp();
+    for (let i = 0; i < REQUESTS; i++) trial.send(false, iscsiPdu(0x21, 0x80, i, ""));
+    expect(trial.weirds).toEqual([]);
+    trial.send(false, iscsiPdu(0x21, 0x80, REQUESTS, ""));
+    expect(trial.weirds).toEqual(["iscsi_unknown_task"]);
+  });
+
   it("count with the data that came with them: iSCSI", () => {
     const holder = new TrialHolder();
     const modeSelect = (i: number) => [iscsiPdu(0x01, 0xc0, i, "5510", Buffer.alloc(8000))];

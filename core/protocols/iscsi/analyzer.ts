@@ -69,6 +69,8 @@ export class IscsiAnalyzer implements Analyzer {
     ({ sent, received }) => TASK + sent.bytes.length + received.bytes.length,
     (task) => this.#givenUp(task),
   );
+  /** Tasks that were told before their answer, which may still come. */
+  #toldEarly = 0;
   readonly #units = new HeldMap<string, { readonly unit: Unit; readonly ledger: BlockLedger }>(() => UNIT);
   /** Task management functions by task tag. */
   readonly #functions = new HeldMap<number, { text: string; lun: string; from: Moment }>(
@@ -327,6 +329,7 @@ export class IscsiAnalyzer implements Analyzer {
 
   /** Nobody waits for its answer any longer. */
   #givenUp(task: Task): void {
+    this.#toldEarly++;
     task.unit.finish(task, null, null, this.#conn.now);
     this.#out.forgot("iSCSI task");
   }
@@ -334,7 +337,10 @@ export class IscsiAnalyzer implements Analyzer {
   #finish(itt: number, status: number, sense: string | null, now: Moment): void {
     const task = this.#tasks.get(itt);
     if (task === undefined) {
-      if (this.#sawLogin && this.#conn.sawStart && !this.#fromInitiator.isLost) this.#out.weird("iscsi_unknown_task");
+      if (this.#toldEarly > 0) this.#toldEarly--;
+      else if (this.#sawLogin && this.#conn.sawStart && !this.#fromInitiator.isLost) {
+        this.#out.weird("iscsi_unknown_task");
+      }
       return;
     }
     this.#tasks.delete(itt);
