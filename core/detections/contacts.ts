@@ -46,9 +46,9 @@ export function contactsWith(list: ServiceNames): string {
       SELECT v.source, v.service, sum(coalesce(c.orig_bytes, 0)) AS sent, sum(coalesce(c.resp_bytes, 0)) AS received, arg_max(c."id.resp_h", coalesce(c.orig_bytes, 0)) AS target
       FROM (SELECT DISTINCT source, service, uid FROM visit WHERE seen <> 'DNS') v JOIN visit_conn c ON c.uid = v.uid GROUP BY ALL
     ), contact AS (
-      SELECT min(v.ts) AS ts, max(v.ts) AS ts_last, list(v.rid ORDER BY v.ts, v.rid)[:100] AS records, count(*) AS count, v.source, any_value(m.target) AS target, v.service,
+      SELECT min(v.ts) AS ts, max(v.ts) AS ts_last, list(v.rid ORDER BY v.ts, v.rid)[:100] AS records, count(*) AS count, v.source, min(m.target) AS target, v.service,
              list(DISTINCT v.name ORDER BY v.name)[:5] AS names, list(DISTINCT v.seen ORDER BY v.seen) AS seen, bool_or(v.seen <> 'DNS') AS is_connected,
-             coalesce(any_value(m.sent), 0) AS sent, coalesce(any_value(m.received), 0) AS received
+             coalesce(min(m.sent), 0) AS sent, coalesce(min(m.received), 0) AS received
       FROM visit v LEFT JOIN carried m ON m.source = v.source AND m.service = v.service
       GROUP BY v.source, v.service
     )`;

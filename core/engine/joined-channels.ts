@@ -50,7 +50,7 @@ const FILL: readonly string[] = [
   ...["smb_mapping", "smb_sessions"].map(
     (table) => `
    UPDATE ${table} SET "user" = j."user" FROM (
-     SELECT c.uid, c.session_id, any_value(o."user") AS "user" FROM (${CHANNELS}) c
+     SELECT c.uid, c.session_id, min(o."user") AS "user" FROM (${CHANNELS}) c
      JOIN (SELECT DISTINCT joined_as, "user" FROM (${OPERATIONS}) WHERE "user" IS NOT NULL) o ON o.joined_as = c.joined_as GROUP BY ALL) j
    WHERE ${table}."user" IS NULL AND ${table}.uid = j.uid AND ${table}.session_id = j.session_id`,
   ),

@@ -332,15 +332,15 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
     role: "repository",
     needs: ["iscsi"],
     query: `
-      SELECT "id.resp_h" AS address, CASE WHEN regexp_matches(coalesce(any_value(target), '') || ' ' || coalesce(any_value(target_alias), ''), '(?i)(backup|repo|bkp|veeam|vault)') THEN 3 ELSE 1 END AS weight,
-             'gave units over iSCSI (' || coalesce(any_value(target), 'no name seen') || ')' AS reason
+      SELECT "id.resp_h" AS address, CASE WHEN regexp_matches(coalesce(min(target), '') || ' ' || coalesce(min(target_alias), ''), '(?i)(backup|repo|bkp|veeam|vault)') THEN 3 ELSE 1 END AS weight,
+             'gave units over iSCSI (' || coalesce(min(target), 'no name seen') || ')' AS reason
       FROM iscsi WHERE success AND session_type = 'Normal' AND "id.resp_h" IN ${INTERNAL} GROUP BY 1`,
   },
   {
     role: "repository",
     needs: ["nbd"],
     query: `
-      SELECT "id.resp_h" AS address, CASE WHEN regexp_matches(coalesce(any_value(export), ''), '(?i)(backup|repo|bkp|vault)') THEN 3 ELSE 1 END AS weight, 'gave a block device over NBD (' || coalesce(any_value(export), '') || ')' AS reason
+      SELECT "id.resp_h" AS address, CASE WHEN regexp_matches(coalesce(min(export), ''), '(?i)(backup|repo|bkp|vault)') THEN 3 ELSE 1 END AS weight, 'gave a block device over NBD (' || coalesce(min(export), '') || ')' AS reason
       FROM nbd WHERE success AND "id.resp_h" IN ${INTERNAL} GROUP BY 1`,
   },
   {
@@ -369,14 +369,14 @@ export const ROLE_EVIDENCE: readonly RoleEvidence[] = [
     role: "config-database",
     needs: ["postgresql"],
     query: `
-      SELECT "id.resp_h" AS address, 3 AS weight, 'keeps the database ' || any_value(database) AS reason
+      SELECT "id.resp_h" AS address, 3 AS weight, 'keeps the database ' || min(database) AS reason
       FROM postgresql WHERE success AND regexp_matches(database, '(?i)(veeam|netbackup|commserv|bacula|bareos|arcserve|nakivo|acronis)') AND "id.resp_h" IN ${INTERNAL} GROUP BY 1`,
   },
   {
     role: "config-database",
     needs: ["tds"],
     query: `
-      SELECT "id.resp_h" AS address, 3 AS weight, 'keeps the database ' || any_value(database) AS reason
+      SELECT "id.resp_h" AS address, 3 AS weight, 'keeps the database ' || min(database) AS reason
       FROM tds WHERE success AND regexp_matches(database, '(?i)(veeam|netbackup|commserv|bacula|bareos|arcserve|nakivo|acronis)') AND "id.resp_h" IN ${INTERNAL} GROUP BY 1`,
   },
   {

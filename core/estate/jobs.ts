@@ -130,7 +130,7 @@ const JOBS = `
            min(night) AS first_night, max(night) AS last_night
     FROM placed GROUP BY job
   ), member AS (
-    SELECT job, any_value(receiver) AS receiver, any_value(way) AS way, list(DISTINCT sender ORDER BY sender) AS senders FROM job_slot GROUP BY job
+    SELECT job, min(receiver) AS receiver, min(way) AS way, list(DISTINCT sender ORDER BY sender) AS senders FROM job_slot GROUP BY job
   ), chance AS (
     SELECT u.job, count(*) AS nights FROM usual u, LATERAL (SELECT unnest(generate_series(CAST(u.first_night AS TIMESTAMP), CAST(u.last_night AS TIMESTAMP), INTERVAL 1 DAY)) AS night) n
     WHERE list_contains(u.days, CAST(isodow(n.night) AS UTINYINT)) GROUP BY u.job
@@ -152,7 +152,7 @@ const TYPES = `
     ), border AS (
       SELECT job, arg_max(size, gap) AS size FROM ranked WHERE place >= 3 AND runs - place >= 3 GROUP BY job
     ), halves AS (
-      SELECT r.job, median(r.size) FILTER (r.size <= b.size) AS low, median(r.size) FILTER (r.size > b.size) AS high, any_value(b.size) AS border FROM ranked r JOIN border b ON b.job = r.job GROUP BY r.job
+      SELECT r.job, median(r.size) FILTER (r.size <= b.size) AS low, median(r.size) FILTER (r.size > b.size) AS high, min(b.size) AS border FROM ranked r JOIN border b ON b.job = r.job GROUP BY r.job
     )
     SELECT r.job, r.night, CASE WHEN r.size > h.border THEN 'full' ELSE 'increment' END AS type
     FROM ranked r JOIN halves h ON h.job = r.job WHERE h.high - h.low > ln(${TYPE_FACTOR})

@@ -95,9 +95,9 @@ async function actsIn(database: RecordDatabase, spans: readonly Span[]): Promise
        JOIN span s ON s.source = a."id.orig_h" AND s.target = a."id.resp_h" AND epoch_ns(a.ts) BETWEEN s.begins AND s.ends
        WHERE a.operation NOT IN ('read', 'list')
      )
-     SELECT incident, min(ts) AS ts, max(ts) AS ts_last, operation, outcome, coalesce(object, '(whole storage)') AS object, any_value(new_object) AS new_object, share, any_value(archive_kind) AS kind,
-            protocol, "id.orig_h" AS source, "id.resp_h" AS target, actor AS "user", count(*) AS count, CAST(sum(octets_written) AS DOUBLE) AS octets, any_value(status) AS status,
-            any_value(detail) AS detail, list(rid ORDER BY ts)[:${RECORDS_KEPT}] AS records
+     SELECT incident, min(ts) AS ts, max(ts) AS ts_last, operation, outcome, coalesce(object, '(whole storage)') AS object, min(new_object) AS new_object, share, min(archive_kind) AS kind,
+            protocol, "id.orig_h" AS source, "id.resp_h" AS target, actor AS "user", count(*) AS count, CAST(sum(octets_written) AS DOUBLE) AS octets, min(status) AS status,
+            min(detail) AS detail, list(rid ORDER BY ts)[:${RECORDS_KEPT}] AS records
      FROM act GROUP BY incident, operation, outcome, object, share, protocol, "id.orig_h", "id.resp_h", actor
      ORDER BY min(ts), object, operation`,
     { parameters: { spans: JSON.stringify(spans) }, times: ["ts", "ts_last"], limit: 10 * ACTS_KEPT },

@@ -27,7 +27,7 @@ export const accountHour: Detection = {
     ), learned AS (
       SELECT account, count(*) AS n, list(DISTINCT hour) AS hours FROM timed WHERE ts <= ${LEARNED_UNTIL} GROUP BY account
     )
-    SELECT min(l.ts) AS ts, max(l.ts) AS ts_last, list(l.rid ORDER BY l.ts)[:50] AS records, count(*) AS count, l.source, l.target, arg_min(l."user", l.ts) AS "user", l.hour, any_value(b.n) AS n, 'confirmed' AS outcome,
+    SELECT min(l.ts) AS ts, max(l.ts) AS ts_last, list(l.rid ORDER BY l.ts)[:50] AS records, count(*) AS count, l.source, l.target, arg_min(l."user", l.ts) AS "user", l.hour, min(b.n) AS n, 'confirmed' AS outcome,
            CASE WHEN l.source IN ${BACKUP_ACTORS} THEN 'A backup server or proxy works whenever a job or a restore is started' END AS explained
     FROM timed l JOIN learned b ON b.account = l.account
     WHERE l.ts > ${LEARNED_UNTIL} AND b.n >= $n AND l.target IN ${ESTATE} AND NOT list_has_any(b.hours, [l.hour, (l.hour + 1) % 24, (l.hour + 23) % 24])

@@ -23,10 +23,10 @@ export const configurationDatabase: Detection = {
     WITH log_in AS (
       SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, coalesce(database, '') AS database, coalesce(appname, '') AS app, username AS "user", hostname AS client_host_name, success FROM tds_login
       UNION ALL
-      SELECT min(ts), arg_min(rid, ts), uid, "id.orig_h", "id.resp_h", coalesce(any_value(database), ''), coalesce(any_value(application_name), ''), any_value("user"), NULL, CASE WHEN bool_or(backend = 'auth_ok') THEN true WHEN bool_or(backend = 'error') THEN false END
+      SELECT min(ts), arg_min(rid, ts), uid, "id.orig_h", "id.resp_h", coalesce(min(database), ''), coalesce(min(application_name), ''), min("user"), NULL, CASE WHEN bool_or(backend = 'auth_ok') THEN true WHEN bool_or(backend = 'error') THEN false END
       FROM postgresql GROUP BY uid, "id.orig_h", "id.resp_h"
       UNION ALL
-      SELECT min(ts), arg_min(rid, ts), uid, "id.orig_h", "id.resp_h", any_value(database), '', any_value(username), NULL, bool_or(success)
+      SELECT min(ts), arg_min(rid, ts), uid, "id.orig_h", "id.resp_h", min(database), '', min(username), NULL, bool_or(success)
       FROM tds WHERE uid NOT IN (SELECT uid FROM tds_login) GROUP BY uid, "id.orig_h", "id.resp_h"
     ), told AS (
       SELECT l.*, regexp_matches(database, '${DATABASE}') AS is_backup, regexp_matches(app, '${TOOL}') AS is_tool,
@@ -42,11 +42,11 @@ export const configurationDatabase: Detection = {
     ), pair AS (
       SELECT source, target, min(ts) AS first_ts FROM access GROUP BY ALL
     )
-    SELECT min(a.ts) AS ts, max(a.ts) AS ts_last, list(a.rid ORDER BY a.ts)[:50] AS records, count(*) AS count, a.source, a.target, any_value(a."user") AS "user",
-           any_value(nullif(a.database, '')) AS object, coalesce(any_value(nullif(a.database, '')), 'a database whose name is not readable') AS database, coalesce(any_value(nullif(a.app, '')), 'a program that is not named') AS app,
+    SELECT min(a.ts) AS ts, max(a.ts) AS ts_last, list(a.rid ORDER BY a.ts)[:50] AS records, count(*) AS count, a.source, a.target, min(a."user") AS "user",
+           min(nullif(a.database, '')) AS object, coalesce(min(nullif(a.database, '')), 'a database whose name is not readable') AS database, coalesce(min(nullif(a.app, '')), 'a program that is not named') AS app,
            max(a.basis) AS basis, CASE WHEN max(a.basis) = 'inference' THEN 0.5 WHEN bool_or(a.is_tool) THEN 0.85 ELSE 0.7 END AS confidence,
            CASE WHEN bool_or(a.success) THEN 'confirmed' WHEN bool_and(a.success = false) THEN 'refused' ELSE 'attempted' END AS outcome,
-           CASE WHEN a.source IN ${ADMIN_HOSTS} OR (${HAS_HISTORY} AND any_value(p.first_ts) <= ${LEARNED_UNTIL}) THEN 'info'
+           CASE WHEN a.source IN ${ADMIN_HOSTS} OR (${HAS_HISTORY} AND min(p.first_ts) <= ${LEARNED_UNTIL}) THEN 'info'
                 WHEN ${HAS_HISTORY} THEN 'high' WHEN bool_or(a.is_backup AND a.is_tool) THEN 'medium' ELSE 'low' END AS severity,
            CASE WHEN a.source IN ${BACKUP_ACTORS} AND NOT bool_or(a.is_tool AND regexp_matches(a.app, '(?i)(sqlcmd|osql|management studio|psql|pgadmin|dbeaver|heidisql|azure data)')) THEN 'A backup server uses its own configuration database' END AS explained
     FROM access a JOIN pair p ON p.source = a.source AND p.target = a.target GROUP BY a.source, a.target, a.success`,

@@ -15,7 +15,7 @@ export const esxAdmins: Detection = {
   // LDAP add, modify or rename of an entry with that name; [MS-SAMR] CreateGroupInDomain 10, SetInformationGroup 21, AddMemberToGroup 22, CreateAliasInDomain 14.
   query: `
     -- A host that takes a command over WinRM has not yet run it.
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, source, target, any_value("user") AS "user", $group AS object, list(DISTINCT what ORDER BY what) AS acts, list(DISTINCT command) FILTER (command IS NOT NULL) AS ran,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, source, target, min("user") AS "user", $group AS object, list(DISTINCT what ORDER BY what) AS acts, list(DISTINCT command) FILTER (command IS NOT NULL) AS ran,
            ${GROUP_OUTCOME} AS outcome,
            CASE WHEN bool_or(is_making) THEN 'critical' ELSE 'high' END AS severity
     FROM (

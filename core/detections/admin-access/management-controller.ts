@@ -23,7 +23,7 @@ export const managementController: Detection = {
     ), pair AS (
       SELECT source, target, min(ts) AS first_ts, bool_or(acts) AS acts FROM spoken GROUP BY ALL
     )
-    SELECT min(s.ts) AS ts, max(s.ts) AS ts_last, list(s.rid ORDER BY s.ts)[:100] AS records, count(*) AS count, s.source, s.target, any_value(s."user") AS "user",
+    SELECT min(s.ts) AS ts, max(s.ts) AS ts_last, list(s.rid ORDER BY s.ts)[:100] AS records, count(*) AS count, s.source, s.target, min(s."user") AS "user",
            first(concat_ws(': ', s.message, s.detail) ORDER BY s.ts) FILTER (s.acts) AS object,
            coalesce(list(DISTINCT concat_ws(': ', s.message, s.detail)) FILTER (s.acts), [CASE WHEN bool_or(s.console_octets > 0) THEN 'a session with the serial console' ELSE 'a session whose commands are sealed or only read' END]) AS what,
            CASE WHEN bool_or(s.acts AND s.completion = 'completed') OR (NOT bool_or(s.acts) AND bool_or(s.completion = 'completed' OR s.sealed_messages > 0)) THEN 'confirmed'
@@ -31,7 +31,7 @@ export const managementController: Detection = {
            CASE WHEN bool_or(s.acts) THEN 0.8 ELSE 0.5 END AS confidence,
            CASE WHEN s.source IN ${ADMIN_HOSTS} THEN 'low'
                 WHEN bool_or(s.acts) AND s.target IN (SELECT address FROM assets WHERE in_estate) THEN 'high' WHEN bool_or(s.acts) THEN 'medium'
-                WHEN ${HAS_HISTORY} AND any_value(p.first_ts) <= ${LEARNED_UNTIL} THEN 'info' WHEN ${HAS_HISTORY} THEN 'medium' ELSE 'low' END AS severity
+                WHEN ${HAS_HISTORY} AND min(p.first_ts) <= ${LEARNED_UNTIL} THEN 'info' WHEN ${HAS_HISTORY} THEN 'medium' ELSE 'low' END AS severity
     FROM spoken s JOIN pair p ON p.source = s.source AND p.target = s.target
     GROUP BY s.source, s.target HAVING bool_or(s.acts) OR bool_or(s.is_session)`,
   explanation: "{user} on {source} {used|to use} the management controller {target}: {what}.",

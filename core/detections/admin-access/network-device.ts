@@ -32,7 +32,7 @@ export const networkDevice: Detection = {
       SELECT ts, rid, "id.orig_h", "id.resp_h", NULL, [CASE WHEN wrq THEN 'wrote ' ELSE 'read ' END || fname], 'carried over TFTP', CASE WHEN error_code IS NOT NULL THEN 'refused' WHEN is_complete THEN 'confirmed' ELSE 'attempted' END
       FROM tftp WHERE regexp_matches(fname, '(?i)(running-?config|startup-?config|-confg|\\.cfg$|\\.conf$|nvram|vlan\\.dat)')
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, source, target, any_value("user") AS "user", sum(len(what)) AS count, how,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, source, target, min("user") AS "user", sum(len(what)) AS count, how,
            flatten(list(what ORDER BY ts)) AS what, flatten(list(what ORDER BY ts))[1] AS object,
            ${GROUP_OUTCOME} AS outcome,
            CASE WHEN source IN ${ADMIN_HOSTS} THEN 'low' WHEN how LIKE 'carried%' THEN 'low' WHEN bool_or(regexp_matches(list_aggregate(what, 'string_agg', ' ; '), '${SEVERE}')) THEN CASE WHEN target IN ${ESTATE} THEN 'high' ELSE 'medium' END WHEN how LIKE 'reported%' THEN 'low' ELSE 'medium' END AS severity,

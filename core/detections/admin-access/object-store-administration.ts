@@ -21,14 +21,14 @@ export const objectStoreAdministration: Detection = {
       WHERE regexp_matches(uri, '(?i)(^/minio/admin/v[0-9]+/|^/admin/(user|key|caps|bucket|usage|quota|info|metadata|ratelimit|log|subuser)([?/]|$)|[?&]Action=(AssumeRole|CreateAccessKey|CreateUser|AttachUserPolicy|PutUserPolicy|DeleteAccessKey|CreateLoginProfile|UpdateAccessKey)|^/api/v[0-9]+/(grid|org)/|^/object/(users|secret-keys|namespaces|user-secret-keys)(/|[?]|$))')
         AND (uri ILIKE '/minio/%' OR uri ILIKE '%Action=%' OR "id.resp_h" IN (SELECT address FROM asset_roles WHERE role = 'object-store' AND confidence >= 0.6) OR "id.resp_h" IN (SELECT "id.resp_h" FROM object_store))
     ), signer AS (
-      SELECT "id.orig_h" AS source, "id.resp_h" AS target, any_value(access_key) AS access_key FROM object_store WHERE access_key IS NOT NULL GROUP BY ALL
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, min(access_key) AS access_key FROM object_store WHERE access_key IS NOT NULL GROUP BY ALL
     ), pair AS (
       SELECT source, target, min(ts) AS first_ts FROM call GROUP BY ALL
     )
-    SELECT min(c.ts) AS ts, max(c.ts) AS ts_last, list(c.rid ORDER BY c.ts)[:50] AS records, count(*) AS count, c.source, c.target, coalesce(any_value(c.auth_user), any_value(k.access_key)) AS "user",
+    SELECT min(c.ts) AS ts, max(c.ts) AS ts_last, list(c.rid ORDER BY c.ts)[:50] AS records, count(*) AS count, c.source, c.target, coalesce(min(c.auth_user), min(k.access_key)) AS "user",
            list(DISTINCT c.method || ' ' || c.path ORDER BY c.method || ' ' || c.path) AS requests, first(c.method || ' ' || c.path ORDER BY c.changes DESC, c.ts) AS object,
            CASE WHEN bool_or(c.status_code BETWEEN 200 AND 299) THEN 'confirmed' WHEN bool_and(c.status_code >= 400) THEN 'refused' ELSE 'attempted' END AS outcome,
-           CASE WHEN c.source IN ${ADMIN_HOSTS} OR (${HAS_HISTORY} AND any_value(p.first_ts) <= ${LEARNED_UNTIL}) THEN 'info'
+           CASE WHEN c.source IN ${ADMIN_HOSTS} OR (${HAS_HISTORY} AND min(p.first_ts) <= ${LEARNED_UNTIL}) THEN 'info'
                 WHEN bool_or(c.changes AND c.status_code BETWEEN 200 AND 299) AND (${HAS_HISTORY} OR c.target IN (SELECT address FROM assets WHERE in_estate)) THEN 'high' WHEN bool_or(c.changes) THEN 'medium' ELSE 'low' END AS severity,
            CASE WHEN c.source IN ${BACKUP_ACTORS} AND NOT bool_or(c.changes) THEN 'A backup server asks the object store for its state' END AS explained
     FROM call c JOIN pair p ON p.source = c.source AND p.target = c.target LEFT JOIN signer k ON k.source = c.source AND k.target = c.target

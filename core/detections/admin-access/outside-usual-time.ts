@@ -37,7 +37,7 @@ export const outsideUsualTime: Detection = {
     ), near AS (
       SELECT p.rid, sum(coalesce(c.n, 0)) AS n FROM placed p LEFT JOIN cell c ON c.workday = p.workday AND (c.hour = p.hour OR c.hour = (p.hour + 1) % 24 OR c.hour = (p.hour + 23) % 24) WHERE p.ts > ${LEARNED_UNTIL} GROUP BY p.rid
     )
-    SELECT min(p.ts) AS ts, max(p.ts) AS ts_last, list(p.rid ORDER BY p.ts)[:50] AS records, count(*) AS count, p.source, p.target, p.protocol, sum(p.octets) AS octets, min(strftime(p.started, '%a %H:%M')) AS when_text, any_value(l.n) AS learned_sessions,
+    SELECT min(p.ts) AS ts, max(p.ts) AS ts_last, list(p.rid ORDER BY p.ts)[:50] AS records, count(*) AS count, p.source, p.target, p.protocol, sum(p.octets) AS octets, min(strftime(p.started, '%a %H:%M')) AS when_text, min(l.n) AS learned_sessions,
            'confirmed' AS outcome, CASE WHEN p.source IN ${ADMIN_HOSTS} THEN 'low' ELSE 'medium' END AS severity,
            CASE WHEN bool_and(EXISTS (SELECT 1 FROM change_windows w WHERE ${windowHolds("p.ts")})) THEN 'It lies in a change window of the scope' END AS explained
     FROM placed p JOIN near n ON n.rid = p.rid CROSS JOIN learned l

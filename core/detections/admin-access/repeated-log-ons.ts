@@ -22,12 +22,12 @@ export const repeatedLogOns: Detection = {
     ), session AS NOT MATERIALIZED (
       SELECT *, date_trunc('hour', CAST(ts AS TIMESTAMP)) AS hour FROM log_on WHERE source NOT IN ${ESTATE}
     ), hour AS (
-      SELECT target, hour, count(*) AS n, count(DISTINCT source) AS sources, CASE WHEN count(DISTINCT source) = 1 THEN any_value(source) END AS source, min(ts) AS ts, max(ts) AS ts_last
+      SELECT target, hour, count(*) AS n, count(DISTINCT source) AS sources, CASE WHEN count(DISTINCT source) = 1 THEN min(source) END AS source, min(ts) AS ts, max(ts) AS ts_last
       FROM session GROUP BY ALL
     ), span AS (
-      SELECT greatest(1, date_diff('hour', min(ts), any_value(${LEARNED_UNTIL}))) AS hours FROM conn
+      SELECT greatest(1, date_diff('hour', min(ts), min(${LEARNED_UNTIL}))) AS hours FROM conn
     ), usual AS (
-      SELECT target, sum(n) / any_value(s.hours) AS mean, greatest(0, sum(n * n) / any_value(s.hours) - power(sum(n) / any_value(s.hours), 2)) AS variance, max(n) AS most
+      SELECT target, sum(n) / min(s.hours) AS mean, greatest(0, sum(n * n) / min(s.hours) - power(sum(n) / min(s.hours), 2)) AS variance, max(n) AS most
       FROM hour CROSS JOIN span s WHERE ts <= ${LEARNED_UNTIL} GROUP BY target
     ), judged AS (
       SELECT h.*, greatest(coalesce(u.mean, 0), 0.01) AS mean, coalesce(u.variance, 0) AS variance, coalesce(u.most, 0) AS most FROM hour h LEFT JOIN usual u ON u.target = h.target WHERE h.ts > ${LEARNED_UNTIL} AND h.n >= $n

@@ -15,8 +15,8 @@ export const safeguardsOff: Detection = {
   // MFA off 40201 and 40204, four-eyes off 42401, malware detection 42290 and its exclusions 42260, KMS server deleted 42301; network rules, roles and licence
   // updates are changes of a smaller kind.
   query: `
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, reporter AS source, reporter AS target, "user", event, any_value(description) AS description,
-           any_value(CASE event WHEN 40201 THEN 'multi-factor authentication was disabled' WHEN 40204 THEN 'multi-factor authentication was disabled for a user' WHEN 42401 THEN 'four-eyes authorization was disabled'
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, reporter AS source, reporter AS target, "user", event, min(description) AS description,
+           min(CASE event WHEN 40201 THEN 'multi-factor authentication was disabled' WHEN 40204 THEN 'multi-factor authentication was disabled for a user' WHEN 42401 THEN 'four-eyes authorization was disabled'
              WHEN 42290 THEN 'malware detection was changed' WHEN 42260 THEN 'objects were exempted from malware detection' WHEN 42301 THEN 'a key management server was deleted'
              WHEN 31100 THEN 'network traffic rules were changed' WHEN 32400 THEN 'network traffic rules were deleted' WHEN 31310 THEN 'a role was changed' WHEN 31320 THEN 'a role was deleted' ELSE 'automatic licence updates were disabled' END) AS object,
            'confirmed' AS outcome, CASE WHEN event IN (40201, 40204, 42401, 42290, 42260, 42301) THEN 'critical' ELSE 'medium' END AS severity

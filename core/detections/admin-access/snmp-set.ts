@@ -19,8 +19,8 @@ export const snmpSet: Detection = {
              regexp_matches(list_aggregate(set_oids, 'string_agg', ' '), '(^| )\\.?1\\.3\\.6\\.1\\.4\\.1\\.9\\.(9\\.96|2\\.1\\.5[0-9]|2\\.9|9\\.10)\\.') AS copies_config
       FROM snmp WHERE set_requests > 0
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, sum(set_requests) AS count, source, target, any_value("user") AS "user", any_value(writer) AS writer,
-           flatten(list(set_oids))[1] AS object, list_sort(list_distinct(flatten(list(set_oids)))) AS oids, coalesce(any_value(display_string), 'an agent that did not say what it is') AS agent,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, sum(set_requests) AS count, source, target, min("user") AS "user", min(writer) AS writer,
+           flatten(list(set_oids))[1] AS object, list_sort(list_distinct(flatten(list(set_oids)))) AS oids, coalesce(min(display_string), 'an agent that did not say what it is') AS agent,
            CASE WHEN bool_or(answers > 0 AND errors = 0) THEN 'confirmed' WHEN bool_and(errors > 0) THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_or(answers > 0 AND errors = 0) THEN 'wrote' WHEN bool_and(errors > 0) THEN 'asked (and was refused) to write' ELSE 'asked to write' END AS did,
            CASE WHEN source IN ${ADMIN_HOSTS} THEN 'low' WHEN target IN (SELECT address FROM assets WHERE in_estate) THEN 'high' WHEN bool_or(copies_config) THEN 'medium' ELSE 'low' END AS severity

@@ -15,7 +15,7 @@ export const virtualRights: Detection = {
   // vSphere: AuthorizationManager, HostLocalAccountManager, HostAccessManager, firewall rule sets; Proxmox: /access.
   query: `
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, "user",
-           list(DISTINCT operation ORDER BY operation) AS methods, any_value(object) AS object, coalesce(nullif(first(list_aggregate(parameters, 'string_agg', '; ') ORDER BY ts), ''), 'arguments not readable') AS arguments,
+           list(DISTINCT operation ORDER BY operation) AS methods, min(object) AS object, coalesce(nullif(first(list_aggregate(parameters, 'string_agg', '; ') ORDER BY ts), ''), 'arguments not readable') AS arguments,
            CASE WHEN bool_or(fault IS NULL AND status_code < 400) THEN 'confirmed' WHEN bool_and(fault IS NOT NULL OR status_code >= 400) THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_or(fault IS NULL AND status_code < 400) THEN 'changed' WHEN bool_and(fault IS NOT NULL OR status_code >= 400) THEN 'asked (and was refused) to change' ELSE 'asked to change' END AS did,
            CASE WHEN "id.orig_h" IN ${ADMIN_HOSTS} THEN 'low' ELSE 'high' END AS severity

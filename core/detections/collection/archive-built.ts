@@ -24,11 +24,11 @@ export const archiveBuilt: Detection = {
     ), packed AS (
       SELECT * FROM written WHERE by_magic AND NOT regexp_matches(coalesce(name, ''), '(?i)\\.(docx|xlsx|pptx|odt|ods|jar|apk|epub|vsdx|msix|nupkg|svgz)$') OR regexp_matches(coalesce(name, ''), '(?i)\\.(7z|rar|zip|tar|t?gz|tar\\.(gz|xz|bz2|zst)|7z\\.[0-9]{3}|part[0-9]+\\.rar|z[0-9]{2})$')
     ), batch AS (
-      SELECT source, target, any_value("user") AS "user", CAST(ts AS DATE) AS day, min(ts) AS ts, max(ts) AS ts_last, sum(octets) AS octets, list(rid ORDER BY octets DESC)[:20] AS records, count(*) AS count, arg_max(name, octets) AS name FROM packed GROUP BY source, target, CAST(ts AS DATE)
+      SELECT source, target, min("user") AS "user", CAST(ts AS DATE) AS day, min(ts) AS ts, max(ts) AS ts_last, sum(octets) AS octets, list(rid ORDER BY octets DESC)[:20] AS records, count(*) AS count, arg_max(name, octets) AS name FROM packed GROUP BY source, target, CAST(ts AS DATE)
     ), taken AS (
       SELECT rid, ts, "id.orig_h" AS host, "id.resp_h" AS origin, resp_bytes AS octets FROM conn WHERE resp_bytes >= 100000 AND resp_bytes > 2 * coalesce(orig_bytes, 0) AND "id.orig_h" IN (SELECT source FROM batch)
     ), joined AS (
-      SELECT b.*, sum(t.octets) AS taken, list(DISTINCT t.origin)[:4] AS origins, list(t.rid ORDER BY t.octets DESC)[:20] AS taken_records, bool_or(t.origin IN ${ESTATE}) AS from_estate
+      SELECT b.*, sum(t.octets) AS taken, list(DISTINCT t.origin ORDER BY t.origin)[:4] AS origins, list(t.rid ORDER BY t.octets DESC)[:20] AS taken_records, bool_or(t.origin IN ${ESTATE}) AS from_estate
       FROM batch b JOIN taken t ON t.host = b.source AND t.ts BETWEEN b.ts - to_hours(CAST($hours AS INTEGER)) AND b.ts_last GROUP BY ALL
     )
     SELECT ts, ts_last, taken_records || records AS records, count, source, target, "user", name, name AS object, octets AS written_octets, taken AS taken_octets, origins, 'confirmed' AS outcome,

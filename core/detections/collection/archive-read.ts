@@ -45,7 +45,7 @@ export const archiveRead: Detection = {
       FROM moved m WHERE octets_read > 0
     ), read AS (
       SELECT m.source, m.target, m."user", m.day, m.name, m.path, m.is_stranger, min(m.ts) AS ts, max(m.ts) AS ts_last, list(m.rid ORDER BY m.ts)[:50] AS rids,
-             sum(m.octets_read) AS octets, coalesce(max(m.size), any_value(o.size)) AS size
+             sum(m.octets_read) AS octets, coalesce(max(m.size), min(o.size)) AS size
       FROM judged m LEFT JOIN opened o ON o.target = m.target AND o.path = m.path AND o.name = m.name
       WHERE m.is_stranger OR m.is_new GROUP BY ALL
     )

@@ -22,11 +22,11 @@ export const databaseDump: Detection = {
     WITH holder AS (
       SELECT address FROM asset_roles WHERE role = 'config-database' AND confidence >= 0.6
     ), named AS (
-      SELECT uid, any_value(coalesce(username, hostname)) AS "user", any_value(database) AS database FROM tds_login GROUP BY uid
-      UNION ALL SELECT uid, any_value("user"), any_value(database) FROM postgresql GROUP BY uid
-      UNION ALL SELECT uid, any_value("user"), any_value(database) FROM mysql GROUP BY uid
+      SELECT uid, min(coalesce(username, hostname)) AS "user", min(database) AS database FROM tds_login GROUP BY uid
+      UNION ALL SELECT uid, min("user"), min(database) FROM postgresql GROUP BY uid
+      UNION ALL SELECT uid, min("user"), min(database) FROM mysql GROUP BY uid
     ), copied AS (
-      SELECT uid, list(rid)[:10] AS rids, any_value(statement) AS statement FROM (
+      SELECT uid, list(rid ORDER BY rid)[:10] AS rids, min(statement) AS statement FROM (
         SELECT uid, rid, left(query, 120) AS statement FROM tds WHERE request = 'bulk_load' OR regexp_matches(coalesce(query, ''), '(?i)(\\bbcp\\b|openrowset|bulk\\s+insert|backup\\s+database|for\\s+xml)')
         UNION ALL SELECT uid, rid, left(coalesce(statement, frontend_arg), 120) FROM postgresql WHERE regexp_matches(coalesce(statement, frontend_arg, ''), '(?i)^\\s*copy\\b.*\\bto\\b') OR coalesce(copy_octets, 0) > 0
         UNION ALL SELECT uid, rid, left(arg, 120) FROM mysql WHERE regexp_matches(coalesce(arg, ''), '(?i)(into\\s+outfile|SQL_NO_CACHE \\*)')) GROUP BY uid
@@ -37,10 +37,10 @@ export const databaseDump: Detection = {
     ), pair AS (
       SELECT source, target, count(DISTINCT CAST(ts AS DATE)) AS days FROM session GROUP BY ALL
     )
-    SELECT min(s.ts) AS ts, max(s.ts) AS ts_last, list(s.rid ORDER BY s.received DESC)[:20] || flatten(list(coalesce(s.rids, [])))[:20] AS records, count(*) AS count, s.source, s.target, any_value(s."user") AS "user", coalesce(any_value(s.database), 'a configuration database') AS database, any_value(s.database) AS object, sum(s.received) AS received_octets, 'confirmed' AS outcome,
-           CASE WHEN any_value(s.statement) IS NOT NULL THEN ', with statements that copy tables out (' || any_value(s.statement) || ')' ELSE '' END AS statement_text, CASE WHEN any_value(s.statement) IS NOT NULL THEN 'fact' ELSE 'inference' END AS basis
+    SELECT min(s.ts) AS ts, max(s.ts) AS ts_last, list(s.rid ORDER BY s.received DESC)[:20] || flatten(list(coalesce(s.rids, [])))[:20] AS records, count(*) AS count, s.source, s.target, min(s."user") AS "user", coalesce(min(s.database), 'a configuration database') AS database, min(s.database) AS object, sum(s.received) AS received_octets, 'confirmed' AS outcome,
+           CASE WHEN min(s.statement) IS NOT NULL THEN ', with statements that copy tables out (' || min(s.statement) || ')' ELSE '' END AS statement_text, CASE WHEN min(s.statement) IS NOT NULL THEN 'fact' ELSE 'inference' END AS basis
     FROM session s JOIN pair p ON p.source = s.source AND p.target = s.target
-    WHERE p.days < $usual_days GROUP BY s.source, s.target, CAST(s.ts AS DATE) HAVING sum(s.received) >= $octets OR any_value(s.statement) IS NOT NULL`,
+    WHERE p.days < $usual_days GROUP BY s.source, s.target, CAST(s.ts AS DATE) HAVING sum(s.received) >= $octets OR min(s.statement) IS NOT NULL`,
   explanation: "{source} pulled {received_octets} from {database} on {target}{statement_text}.",
   falsePositives: ["Reports"],
   references: ["https://attack.mitre.org/techniques/T1213/006/"],

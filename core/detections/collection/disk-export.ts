@@ -30,12 +30,12 @@ export const diskExport: Detection = {
     ), used AS (
       SELECT source, target, count(DISTINCT CAST(ts AS DATE)) AS days FROM flow GROUP BY ALL
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, source, target, any_value("user") AS "user", arg_max(object, octets) AS object, 'asked for the export of ' || count(DISTINCT object) || ' objects (' || array_to_string(list(DISTINCT object ORDER BY object)[:3], ', ') || ')' AS act, sum(octets) AS octets,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, source, target, min("user") AS "user", arg_max(object, octets) AS object, 'asked for the export of ' || count(DISTINCT object) || ' objects (' || array_to_string(list(DISTINCT object ORDER BY object)[:3], ', ') || ')' AS act, sum(octets) AS octets,
            CASE WHEN bool_or(fault IS NOT NULL OR status_code >= 400) AND NOT bool_or(status_code BETWEEN 200 AND 299 AND fault IS NULL) THEN 'refused' WHEN bool_or(status_code BETWEEN 200 AND 299) THEN 'confirmed' ELSE 'attempted' END AS outcome, 'fact' AS basis, CASE WHEN source IN ${BACKUP_ACTORS} THEN 'it is a backup server or proxy, which reads disks for its jobs' END AS explained,
            CASE WHEN sum(octets) >= $octets OR target IN ${VIRTUALISATION} THEN 'high' ELSE 'medium' END AS severity, CAST(0.85 AS DOUBLE) AS confidence
     FROM call GROUP BY source, target, coalesce(fault IS NOT NULL OR status_code >= 400, false)
     UNION ALL
-    SELECT min(f.ts), max(f.ts), list(f.rid ORDER BY f.octets DESC)[:50], count(*), f.source, f.target, NULL, 'port ' || any_value(f.port), 'seems to have downloaded disks', sum(f.octets), 'confirmed', 'inference', NULL, 'high', CAST(0.6 AS DOUBLE)
+    SELECT min(f.ts), max(f.ts), list(f.rid ORDER BY f.octets DESC)[:50], count(*), f.source, f.target, NULL, 'port ' || min(f.port), 'seems to have downloaded disks', sum(f.octets), 'confirmed', 'inference', NULL, 'high', CAST(0.6 AS DOUBLE)
     FROM flow f JOIN used u ON u.source = f.source AND u.target = f.target WHERE u.days < $usual_days GROUP BY f.source, f.target, CAST(f.ts AS DATE) HAVING sum(f.octets) >= $octets`,
   explanation: "{source} {act} from {target}; {octets} came back.",
   falsePositives: ["An administrator who exports a template"],

@@ -21,7 +21,7 @@ export const newInitiator: Detection = {
     ), known AS (
       SELECT target, unit, list(DISTINCT initiator) AS initiators, list(DISTINCT source) AS sources FROM attached WHERE ts <= ${LEARNED_UNTIL} AND coalesce(success, true) GROUP BY ALL
     )
-    SELECT min(a.ts) AS ts, max(a.ts) AS ts_last, list(a.rid ORDER BY a.ts)[:50] AS records, count(*) AS count, a.source, a.target, coalesce(a.initiator, a.source) AS initiator, a.unit, a.unit AS object, any_value(a.protocol) AS protocol, sum(a.octets_read) AS read_octets, sum(a.octets_written) AS written_octets, any_value(k.initiators)[:3] AS usual,
+    SELECT min(a.ts) AS ts, max(a.ts) AS ts_last, list(a.rid ORDER BY a.ts)[:50] AS records, count(*) AS count, a.source, a.target, coalesce(a.initiator, a.source) AS initiator, a.unit, a.unit AS object, min(a.protocol) AS protocol, sum(a.octets_read) AS read_octets, sum(a.octets_written) AS written_octets, min(k.initiators)[:3] AS usual,
            CASE WHEN sum(a.octets_read + a.octets_written) > 0 OR bool_or(a.success) THEN 'confirmed' WHEN bool_or(NOT a.success) THEN 'refused' ELSE 'attempted' END AS outcome, CASE WHEN sum(a.octets_read) = 0 AND sum(a.octets_written) = 0 THEN 'medium' ELSE 'high' END AS severity
     FROM attached a JOIN known k ON k.target = a.target AND k.unit = a.unit
     WHERE a.ts > ${LEARNED_UNTIL} AND NOT (list_contains(k.initiators, a.initiator) AND list_contains(k.sources, a.source))

@@ -25,8 +25,8 @@ export const tapeRead: Detection = {
     ), by_hour AS (
       SELECT target, isodow(ts) * 24 + hour(ts) AS hour_of_week, count(*) AS n FROM work WHERE ts <= ${LEARNED_UNTIL} GROUP BY ALL
     )
-    SELECT min(w.ts) AS ts, max(w.ts) AS ts_last, list(w.rid ORDER BY w.ts)[:50] AS records, count(*) AS count, w.source, w.target, any_value(w."user") AS "user", any_value(w.device) AS object, list(DISTINCT w.act)[:4] AS acts, sum(w.octets) AS read_octets, CASE WHEN bool_or(w.done) THEN 'confirmed' ELSE 'attempted' END AS outcome,
-           CASE WHEN NOT list_contains(any_value(k.sources), w.source) THEN 'it did not in the first ' || $learning_days || ' days' ELSE 'at an hour of the week that has no tape work' END AS unusual, CASE WHEN NOT list_contains(any_value(k.sources), w.source) THEN 'medium' ELSE 'low' END AS severity
+    SELECT min(w.ts) AS ts, max(w.ts) AS ts_last, list(w.rid ORDER BY w.ts)[:50] AS records, count(*) AS count, w.source, w.target, min(w."user") AS "user", min(w.device) AS object, list(DISTINCT w.act ORDER BY w.act)[:4] AS acts, sum(w.octets) AS read_octets, CASE WHEN bool_or(w.done) THEN 'confirmed' ELSE 'attempted' END AS outcome,
+           CASE WHEN NOT list_contains(min(k.sources), w.source) THEN 'it did not in the first ' || $learning_days || ' days' ELSE 'at an hour of the week that has no tape work' END AS unusual, CASE WHEN NOT list_contains(min(k.sources), w.source) THEN 'medium' ELSE 'low' END AS severity
     FROM work w JOIN known k ON k.target = w.target LEFT JOIN by_hour h ON h.target = w.target AND h.hour_of_week = isodow(w.ts) * 24 + hour(w.ts)
     WHERE w.ts > ${LEARNED_UNTIL} AND w.is_read AND (NOT list_contains(k.sources, w.source) OR coalesce(h.n, 0) < $p * k.n)
     GROUP BY w.source, w.target, CAST(w.ts AS DATE) HAVING sum(w.octets) >= $octets OR bool_or(w.act LIKE 'MOVE MEDIUM%')`,

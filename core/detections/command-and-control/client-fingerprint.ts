@@ -22,7 +22,7 @@ export const clientFingerprint: Detection = {
     ), pair AS NOT MATERIALIZED (
       SELECT * FROM shown WHERE source IN ${ESTATE} OR target IN ${ESTATE_OR_HYPERVISOR}
     ), learned AS (
-      SELECT source, target, kind, count(*) AS sessions, list(DISTINCT print) AS prints, mode(print) AS usual FROM pair WHERE ts <= ${LEARNED_UNTIL} GROUP BY ALL
+      SELECT source, target, kind, count(*) AS sessions, list(DISTINCT print) AS prints, mode(print ORDER BY print) AS usual FROM pair WHERE ts <= ${LEARNED_UNTIL} GROUP BY ALL
     ), fresh AS (
       SELECT source, target, kind, print, min(ts) AS ts, max(ts) AS ts_last, count(*) AS count FROM pair WHERE ts > ${LEARNED_UNTIL} GROUP BY ALL
     ), spread AS (

@@ -30,7 +30,7 @@ export const clientSoftware: Detection = {
       SELECT ${HAS_HISTORY} AS is_long, ${LEARNED_UNTIL} AS learned
     ), used AS (
       SELECT source, client, agent, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY is_program DESC, ts)[:50] AS records, count(*) AS count, arg_min(target, ts) AS target, list(DISTINCT host ORDER BY host)[:4] AS hosts, bool_or(is_program) AS fetches_program, bool_or(target IN ${OUTSIDE}) AS goes_outside,
-             any_value(uri) FILTER (is_program) AS program
+             min(uri) FILTER (is_program) AS program
       FROM scripted WHERE client IS NOT NULL GROUP BY ALL
     )
     SELECT u.ts, u.ts_last, u.records, u.count, u.source, u.target, u.client, u.client AS object, CASE WHEN u.agent = '' THEN 'no user agent' ELSE 'user agent ' || u.agent END AS agent, u.hosts, 'confirmed' AS outcome, CASE WHEN u.fetches_program THEN ' and fetched a program (' || u.program || ')' ELSE '' END AS program_text,

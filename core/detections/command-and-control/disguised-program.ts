@@ -28,7 +28,7 @@ export const disguisedProgram: Detection = {
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, source, target, arg_min(coalesce(host, target) || coalesce(uri, ''), ts) AS object, arg_min(coalesce(host, target) || coalesce(uri, ''), ts) AS place, max(response_body_len) AS octets,
            CASE WHEN bool_or(is_windows) THEN 'Windows' ELSE 'another system' END AS kind, 'confirmed' AS outcome, CASE WHEN bool_or(is_disguised) THEN ['T1036.008'] END AS attack,
-           concat_ws(' and ', CASE WHEN bool_or(is_disguised) THEN 'its name or declared type (' || coalesce(any_value(response_content_type) FILTER (is_disguised), 'none') || ') say something else' END, CASE WHEN bool_or(is_bare) THEN 'the server was asked by its address' END) AS why,
+           concat_ws(' and ', CASE WHEN bool_or(is_disguised) THEN 'its name or declared type (' || coalesce(min(response_content_type) FILTER (is_disguised), 'none') || ') say something else' END, CASE WHEN bool_or(is_bare) THEN 'the server was asked by its address' END) AS why,
            CASE WHEN source IN ${ESTATE_OR_HYPERVISOR} THEN 'high' ELSE 'medium' END AS severity, CASE WHEN bool_or(is_disguised) THEN 0.8 ELSE 0.6 END AS confidence
     FROM fetched WHERE is_disguised OR is_bare GROUP BY source, target`,
   explanation: "{source} fetched a program for {kind} ({octets}) from {target}, {place}: {why}.",

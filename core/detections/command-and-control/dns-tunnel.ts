@@ -56,7 +56,7 @@ export const dnsTunnel: Detection = {
     ), long_label AS (
       SELECT * FROM label WHERE domain IN (SELECT domain FROM long_domain)
     ), name AS (
-      SELECT d."id.orig_h" AS source, min(d."id.resp_h") AS target, CAST(d.ts AS DATE) AS day, l.query, l.domain, bool_or(l.is_odd) AS is_odd, min(d.ts) AS ts, max(d.ts) AS ts_last, arg_min(d.rid, d.ts) AS rid, count(*) AS asked, any_value(d.qtype_name) AS qtype
+      SELECT d."id.orig_h" AS source, min(d."id.resp_h") AS target, CAST(d.ts AS DATE) AS day, l.query, l.domain, bool_or(l.is_odd) AS is_odd, min(d.ts) AS ts, max(d.ts) AS ts_last, arg_min(d.rid, d.ts) AS rid, count(*) AS asked, min(d.qtype_name) AS qtype
       FROM dns d JOIN long_label l ON l.asked = d.query GROUP BY d."id.orig_h", CAST(d.ts AS DATE), l.query, l.domain
     ), answered AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, CAST(ts AS DATE) AS day, ${DOMAIN} AS domain, ts, rid, regexp_replace(array_to_string(answers, ''), '^TXT [0-9]+ ', '') AS text, qtype_name AS type

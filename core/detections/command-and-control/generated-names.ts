@@ -30,12 +30,12 @@ export const generatedNames: Detection = {
     ), registered AS (
       SELECT ts, rid, source, target, ${DOMAIN} AS domain FROM failed
     ), unheard AS (
-      SELECT source, any_value(target) AS target, domain, min(ts) AS ts, arg_min(rid, ts) AS rid, time_bucket(to_minutes(CAST($minutes AS INTEGER)), CAST(min(ts) AS TIMESTAMP)) AS bucket FROM registered GROUP BY source, domain
+      SELECT source, min(target) AS target, domain, min(ts) AS ts, arg_min(rid, ts) AS rid, time_bucket(to_minutes(CAST($minutes AS INTEGER)), CAST(min(ts) AS TIMESTAMP)) AS bucket FROM registered GROUP BY source, domain
     ), random_host AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, method, uri, coalesce(request_body_len, 0) AS sent, domain, split_part(domain, '.', 1) AS label
       FROM (SELECT *, ${DOMAIN} AS domain FROM (SELECT *, lower(split_part(host, ':', 1)) AS name FROM http WHERE host IS NOT NULL AND NOT regexp_matches(host, '^[0-9.:\\[\\]]+$') AND contains(host, '.')))
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, source, any_value(target) AS target, count(*) AS count, 'names that do not exist' AS object,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, source, min(target) AS target, count(*) AS count, 'names that do not exist' AS object,
            'asked for ' || count(*) || ' domains that do not exist within ' || $minutes || ' minutes, such as ' || array_to_string(list(domain ORDER BY ts)[:4], ', ') AS act,
            'observed' AS outcome, CASE WHEN source IN ${ESTATE} THEN 'high' ELSE 'medium' END AS severity, CAST(0.65 AS DOUBLE) AS confidence
     FROM unheard GROUP BY source, bucket

@@ -59,7 +59,7 @@ export const implantFingerprint: Detection = {
       WHERE regexp_matches(lower(query), '^(dnscat\\.[0-9a-f]{10,}|[a-z]{3}\\.stage\\.[0-9]{6,}\\.|(post|www|api|cdn)\\.[0-9a-f]{2,}\\.[0-9a-f]{6,}\\.)')
       GROUP BY ALL
     ), socket AS (
-      SELECT "id.orig_h" AS source, "id.resp_h" AS target, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, 'the WebSocket protocol ' || any_value(coalesce(subprotocol, client_protocols[1])) || ' of chisel' AS shown
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, 'the WebSocket protocol ' || min(coalesce(subprotocol, client_protocols[1])) || ' of chisel' AS shown
       FROM websocket WHERE coalesce(subprotocol, '') ILIKE 'chisel-v%' OR len(list_filter(coalesce(client_protocols, []), lambda p: p ILIKE 'chisel-v%')) > 0 GROUP BY ALL
     ), service AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, 'calls of the RPC service by which mimikatz is driven from another machine' AS shown

@@ -21,7 +21,7 @@ export const mining: Detection = {
     FROM contact
     UNION ALL
     SELECT min(ts), max(ts), list(rid ORDER BY ts)[:50], count(*), "id.orig_h", "id.resp_h", 'stratum',
-           'the mining pool ' || "id.resp_h" || ' (port ' || any_value("id.resp_p") || ') by the mining protocol Stratum' || coalesce(', with ' || any_value(agent), '') || coalesce(', as ' || any_value(left(worker, 60)), '') || ': ' || sum(shares) || CASE WHEN sum(shares) = 1 THEN ' share' ELSE ' shares' END || ' handed in, ' || sum(accepted) || ' accepted',
+           'the mining pool ' || "id.resp_h" || ' (port ' || min("id.resp_p") || ') by the mining protocol Stratum' || coalesce(', with ' || min(agent), '') || coalesce(', as ' || min(left(worker, 60)), '') || ': ' || sum(shares) || CASE WHEN sum(shares) = 1 THEN ' share' ELSE ' shares' END || ' handed in, ' || sum(accepted) || ' accepted',
            'worked for', CASE WHEN sum(jobs) > 0 OR sum(accepted) > 0 THEN 'confirmed' ELSE 'attempted' END, CASE WHEN "id.orig_h" IN ${ESTATE_OR_HYPERVISOR} THEN 'high' ELSE 'medium' END, CAST(0.95 AS DOUBLE)
     FROM stratum GROUP BY "id.orig_h", "id.resp_h"`,
   explanation: "{source} {act} {shown}.",

@@ -30,7 +30,7 @@ export const newProtocol: Detection = {
              count(DISTINCT peer) AS peers, min(port) AS port, sum(octets) AS octets
       FROM named GROUP BY ALL
     ), pace AS (
-      SELECT host, count(*) FILTER (ts > began + INTERVAL 1 DAY) AS fresh, greatest(1, date_diff('day', began, any_value(${LEARNED_UNTIL}))) AS days
+      SELECT host, count(*) FILTER (ts > began + INTERVAL 1 DAY) AS fresh, greatest(1, date_diff('day', began, min(${LEARNED_UNTIL}))) AS days
       FROM (SELECT *, min(ts) OVER (PARTITION BY host) AS began FROM first_use) WHERE ts <= ${LEARNED_UNTIL} GROUP BY host, began
     ), other AS (
       SELECT f.*, 1 - exp(-(p.fresh + 0.5) / (p.days + 1)) AS chance, -log10(1 - exp(-(p.fresh + 0.5) / (p.days + 1))) AS surprise, a.internal, p.fresh, p.days, count(*) OVER (PARTITION BY CAST(f.ts AS DATE)) AS tests
@@ -43,7 +43,7 @@ export const newProtocol: Detection = {
            CASE WHEN port IN (SELECT "id.resp_p" FROM backup_product WHERE on_usual_port) AND peer IN ${BACKUP_ACTORS} THEN 'A port of the backup product, used with a backup server or proxy' END AS explained
     FROM other WHERE surprise >= $s
     UNION ALL
-    SELECT min(b.ts), max(b.ts), list(b.rid ORDER BY b.ts)[:20], count(*), b."id.orig_h", b."id.resp_h", any_value(CASE WHEN b."id.resp_h" IN ${ESTATE} THEN b."id.resp_h" ELSE b."id.orig_h" END),
+    SELECT min(b.ts), max(b.ts), list(b.rid ORDER BY b.ts)[:20], count(*), b."id.orig_h", b."id.resp_h", min(CASE WHEN b."id.resp_h" IN ${ESTATE} THEN b."id.resp_h" ELSE b."id.orig_h" END),
            'spoke', b.product, min(b."id.resp_p"), NULL, 0, 0, b.product, 'confirmed', 'medium', NULL, NULL, NULL, NULL
     FROM backup_product b
     WHERE (b."id.orig_h" IN ${ESTATE} OR b."id.resp_h" IN ${ESTATE}) AND b.confidence >= 0.8 AND (SELECT count(*) FROM site_products) > 0

@@ -23,12 +23,12 @@ export const remoteManagement: Detection = {
     ), found AS (
       SELECT ts, ts_last, records, count, source, target, service, CASE WHEN len(names) = 1 THEN 'by the name ' ELSE 'by the names ' END || array_to_string(names, ', ') AS how, is_connected FROM contact
       UNION ALL
-      SELECT min(ts), max(ts), list(rid ORDER BY ts)[:50], count(*), source, any_value(target), service, 'by its certificate', true FROM shown WHERE service IS NOT NULL GROUP BY source, service
+      SELECT min(ts), max(ts), list(rid ORDER BY ts)[:50], count(*), source, min(target), service, 'by its certificate', true FROM shown WHERE service IS NOT NULL GROUP BY source, service
       UNION ALL
-      SELECT min(ts), max(ts), list(rid ORDER BY ts)[:50], count(*), "id.orig_h", any_value("id.resp_h"), CASE WHEN agent ILIKE '%teamviewer%' THEN 'TeamViewer' WHEN agent ILIKE '%netsupport%' THEN 'NetSupport' WHEN agent ILIKE '%dwagent%' THEN 'DWService' ELSE 'ScreenConnect' END, 'by its user agent', true
+      SELECT min(ts), max(ts), list(rid ORDER BY ts)[:50], count(*), "id.orig_h", min("id.resp_h"), CASE WHEN agent ILIKE '%teamviewer%' THEN 'TeamViewer' WHEN agent ILIKE '%netsupport%' THEN 'NetSupport' WHEN agent ILIKE '%dwagent%' THEN 'DWService' ELSE 'ScreenConnect' END, 'by its user agent', true
       FROM (SELECT *, coalesce(user_agent, '') AS agent FROM http) WHERE regexp_matches(agent, '(?i)(teamviewer|netsupport manager|screenconnect|dwagent)') GROUP BY "id.orig_h", 7
     )
-    SELECT min(ts) AS ts, max(ts_last) AS ts_last, flatten(list(records ORDER BY ts))[:100] AS records, CAST(sum(count) AS BIGINT) AS count, source, any_value(target) AS target, service, service AS object, array_to_string(list(DISTINCT how ORDER BY how), ' and ') AS how,
+    SELECT min(ts) AS ts, max(ts_last) AS ts_last, flatten(list(records ORDER BY ts))[:100] AS records, CAST(sum(count) AS BIGINT) AS count, source, min(target) AS target, service, service AS object, array_to_string(list(DISTINCT how ORDER BY how), ' and ') AS how,
            CASE WHEN bool_or(is_connected) THEN 'confirmed' ELSE 'attempted' END AS outcome, CASE WHEN bool_or(is_connected) THEN 'used' ELSE 'asked for the servers of' END AS act,
            CASE WHEN source IN ${ESTATE_OR_HYPERVISOR} THEN 'high' ELSE 'low' END AS severity
     FROM found GROUP BY source, service`,

@@ -29,7 +29,7 @@ export const tor: Detection = {
       SELECT count(*) > 0 AS yes FROM dns WHERE "id.resp_p" = 53 AND qtype_name IN ('A', 'AAAA')
     ), peer AS (
       SELECT min(r.ts) AS ts, max(r.ts) AS ts_last, list(r.rid ORDER BY r.ts)[:50] AS records, count(*) AS count, r.source, arg_min(r.target, r.ts) AS target, count(DISTINCT r.target) AS relays,
-             bool_or(r.by_certificate) AS certain, count(DISTINCT r.server_name) FILTER (r.by_name AND a.name IS NULL) AS odd_names, list(DISTINCT coalesce(r.server_name, r.subject))[:4] AS names
+             bool_or(r.by_certificate) AS certain, count(DISTINCT r.server_name) FILTER (r.by_name AND a.name IS NULL) AS odd_names, list(DISTINCT coalesce(r.server_name, r.subject) ORDER BY coalesce(r.server_name, r.subject))[:4] AS names
       FROM relay r LEFT JOIN asked a ON a.name = r.server_name WHERE r.by_certificate OR r.by_name GROUP BY r.source
     ), socks_onion AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, lower("request.name") AS name FROM socks WHERE "request.name" ILIKE '%.onion'

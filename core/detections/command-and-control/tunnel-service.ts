@@ -24,7 +24,7 @@ export const tunnelService: Detection = {
            CASE WHEN is_connected THEN 'confirmed' ELSE 'attempted' END AS outcome, CASE WHEN source IN ${ESTATE_OR_HYPERVISOR} THEN 'high' WHEN is_connected THEN 'medium' ELSE 'low' END AS severity
     FROM contact
     UNION ALL
-    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:100], count(*), "id.orig_h", "id.resp_h", 'chisel', 'chisel (a WebSocket that speaks ' || any_value(coalesce(subprotocol, client_protocols[1])) || ')', 'opened a tunnel through', 'confirmed', 'high'
+    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:100], count(*), "id.orig_h", "id.resp_h", 'chisel', 'chisel (a WebSocket that speaks ' || min(coalesce(subprotocol, client_protocols[1])) || ')', 'opened a tunnel through', 'confirmed', 'high'
     FROM websocket WHERE coalesce(subprotocol, '') ILIKE 'chisel-v%' OR len(list_filter(coalesce(client_protocols, []), lambda p: p ILIKE 'chisel-v%')) > 0
     GROUP BY "id.orig_h", "id.resp_h"
     UNION ALL

@@ -30,7 +30,7 @@ export const addressSpoofing: Detection = {
       SELECT ts, rid, mac, coalesce(server_addr, servers[1]) AS server, coalesce(relays[1], '') AS relay, list_sort(coalesce(routers, [])) AS routers, list_sort(coalesce(dns_servers, [])) AS names, coalesce(proxy_config, '') AS proxy, regexp_extract(coalesce(assigned_addr, requested_addr, ''), '^([0-9]+\\.[0-9]+\\.[0-9]+)\\.', 1) AS net, servers
       FROM dhcp WHERE coalesce(server_addr, servers[1]) IS NOT NULL
     ), server AS (
-      SELECT net, relay, server, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS rids, count(*) AS count, mode(array_to_string(routers, ', ')) AS routers, mode(array_to_string(names, ', ')) AS names, mode(proxy) AS proxy, count(DISTINCT mac) AS clients
+      SELECT net, relay, server, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS rids, count(*) AS count, mode(array_to_string(routers, ', ') ORDER BY array_to_string(routers, ', ')) AS routers, mode(array_to_string(names, ', ') ORDER BY array_to_string(names, ', ')) AS names, mode(proxy ORDER BY proxy) AS proxy, count(DISTINCT mac) AS clients
       FROM offer WHERE net <> '' GROUP BY 1, 2, 3
     ), outward AS (
       SELECT ts, rid, orig_l2_addr AS client_mac, resp_l2_addr AS gateway_mac FROM conn
@@ -61,9 +61,9 @@ export const addressSpoofing: Detection = {
     ), crowd AS (
       SELECT CAST(ts AS DATE) AS day, count(DISTINCT sender) || ' hardware addresses' AS senders FROM claim GROUP BY 1 HAVING count(DISTINCT sender) > $senders
     ), spoof AS (
-      SELECT coalesce(w.senders, c.mac) AS mac, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS rids, count(*) AS count, CASE WHEN count(DISTINCT sender) = 1 THEN any_value(own) END AS own,
+      SELECT coalesce(w.senders, c.mac) AS mac, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS rids, count(*) AS count, CASE WHEN count(DISTINCT sender) = 1 THEN min(own) END AS own,
              list(DISTINCT claimed ORDER BY claimed) AS addresses, list(DISTINCT told ORDER BY told) FILTER (told IS NOT NULL) AS hosts, list(DISTINCT other ORDER BY other) FILTER (other IS NOT NULL) AS others,
-             count(DISTINCT sender) AS senders, bool_or(is_held) AS is_held, bool_or(is_between) AS is_between, NOT bool_and(is_between) AS is_contested, any_value(sender) AS sender
+             count(DISTINCT sender) AS senders, bool_or(is_held) AS is_held, bool_or(is_between) AS is_between, NOT bool_and(is_between) AS is_contested, min(sender) AS sender
       FROM claim c LEFT JOIN crowd w ON w.day = CAST(c.ts AS DATE) GROUP BY coalesce(w.senders, c.mac), CAST(ts AS DATE)
     )
     SELECT * EXCLUDE (source, senders, is_arp), source, CASE WHEN senders > 1 AND object LIKE '% addresses' THEN object WHEN senders > 1 THEN 'The hardware addresses ' || object ELSE coalesce(source, 'A machine') END AS who, CASE WHEN is_arp THEN 'noted ' ELSE '' END || CASE WHEN count = 1 THEN 'once' ELSE count || ' times' END AS often FROM (

@@ -27,7 +27,7 @@ export const coercion: Detection = {
          OR (endpoint = 'FileServerVssAgent' AND opnum IN (8, 9))
          OR (endpoint = 'eventlog' AND opnum = 9)
     ), log_on AS (
-      SELECT uid, any_value(concat_ws('\\', nullif(domainname, ''), username)) FILTER (coalesce(username, '') <> '') AS account, bool_and(coalesce(response, '') = 'anonymous') AS is_anonymous FROM ntlm GROUP BY uid
+      SELECT uid, min(concat_ws('\\', nullif(domainname, ''), username)) FILTER (coalesce(username, '') <> '') AS account, bool_and(coalesce(response, '') = 'anonymous') AS is_anonymous FROM ntlm GROUP BY uid
     ), back AS (
       SELECT c.rid, c.ts, "id.orig_h" AS host, "id.resp_h" AS peer, "id.resp_p" AS port, l.account
       FROM conn c LEFT JOIN log_on l ON l.uid = c.uid WHERE "id.resp_p" IN (80, 139, 445, 8080) AND "id.orig_h" IN (SELECT target FROM call)
@@ -60,12 +60,12 @@ export const coercion: Detection = {
     )
     SELECT min(ts) AS ts, max(coalesce(back_at, ts)) AS ts_last,
            list_concat(list(rid ORDER BY ts)[:100], coalesce(list(DISTINCT back_rid ORDER BY back_rid) FILTER (back_rid IS NOT NULL), [])) AS records,
-           count(*) AS count, source, target, any_value("user") AS "user", endpoint AS interface,
-           list(DISTINCT operation ORDER BY operation) AS operations, any_value(target_name) AS object,
+           count(*) AS count, source, target, min("user") AS "user", endpoint AS interface,
+           list(DISTINCT operation ORDER BY operation) AS operations, min(target_name) AS object,
            CASE WHEN bool_or(back_at IS NOT NULL)
                 THEN 'within ' || $seconds || ' seconds it connected to ' || min(third) || coalesce(' and sent a log-on there by NTLM as ' || list_aggregate(list_distinct(flatten(list(given))), 'string_agg', ', '), '')
                 ELSE 'no connection back was seen' END AS answer,
-           CASE WHEN any_value("user") IS NULL AND bool_and(is_anonymous) THEN ', logged on without an account,' ELSE '' END AS account_text,
+           CASE WHEN min("user") IS NULL AND bool_and(is_anonymous) THEN ', logged on without an account,' ELSE '' END AS account_text,
            CASE WHEN bool_or(back_at IS NOT NULL) THEN 'confirmed' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_or(back_at IS NOT NULL) THEN 0.9 ELSE 0.6 END AS confidence,
            CASE WHEN bool_and(is_client_itself) THEN 'low' WHEN bool_or(back_at IS NOT NULL AND NOT is_client_itself) OR bool_or(encrypting_files) THEN 'high' ELSE 'medium' END AS severity

@@ -17,9 +17,9 @@ export const credentialTablePostgresql: Detection = {
       SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, coalesce(statement, frontend_arg) AS sql, "rows", success FROM postgresql
       WHERE regexp_matches(coalesce(statement, frontend_arg, ''), '(?i)(\\bfrom\\s+(\\[?VeeamBackup\\w*\\]?\\.)?(\\[?dbo\\]?\\.|public\\.|\"public\"\\.)?[\\[\"]?(credentials|smbsharesinfo|hostcreds|sshcreds|cloudcredentials|dbo_credentials|bpcredentials|app_credentials|encryptionkeys?|ldap_?passwords?|user_credentials)[\\]\"]?\\b|\\[?dbo\\]?\\.\\[?Credentials\\b)')
     ), login AS (
-      SELECT uid, any_value("user") AS "user", any_value("database") AS "database" FROM postgresql WHERE "database" IS NOT NULL GROUP BY uid
+      SELECT uid, min("user") AS "user", min("database") AS "database" FROM postgresql WHERE "database" IS NOT NULL GROUP BY uid
     )
-    SELECT min(a.ts) AS ts, max(a.ts) AS ts_last, list(a.rid ORDER BY a.ts)[:100] AS records, count(*) AS count, a.source, a.target, any_value(l."user") AS "user", coalesce(any_value(l."database"), 'a database whose name was not seen') AS object,
+    SELECT min(a.ts) AS ts, max(a.ts) AS ts_last, list(a.rid ORDER BY a.ts)[:100] AS records, count(*) AS count, a.source, a.target, min(l."user") AS "user", coalesce(min(l."database"), 'a database whose name was not seen') AS object,
            min(a.sql) AS statement, sum(a."rows") AS rows_read,
            CASE WHEN ${KNOWS_BACKUP_SERVER} THEN 'critical' ELSE 'medium' END AS severity,
            CASE WHEN bool_or(a.success) THEN 'read' WHEN bool_and(a.success = false) THEN 'asked (and was refused) to read' ELSE 'asked to read' END AS did,

@@ -13,8 +13,8 @@ export const credentialTable: Detection = {
   learningDays: 0,
   parameters: {},
   query: `
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, any_value(username) AS "user",
-           coalesce(any_value("database"), 'its database') AS object, min(query) AS statement, sum("rows") AS rows_read,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, min(username) AS "user",
+           coalesce(min("database"), 'its database') AS object, min(query) AS statement, sum("rows") AS rows_read,
            CASE WHEN ${KNOWS_BACKUP_SERVER} THEN 'critical' ELSE 'medium' END AS severity,
            CASE WHEN bool_or(success) THEN 'queried' WHEN bool_and(success = false) THEN 'asked (and was refused) to query' ELSE 'asked to query' END AS did,
            CASE WHEN bool_or(success) THEN 'confirmed' WHEN bool_and(success = false) THEN 'refused' ELSE 'attempted' END AS outcome

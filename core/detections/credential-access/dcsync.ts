@@ -45,7 +45,7 @@ export const dcsync: Detection = {
       FROM run WINDOW whole AS (PARTITION BY source, target, without_bind, number)
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) FILTER (is_copy) AS count, source, target,
-           coalesce(any_value("user") FILTER ("user" NOT LIKE '%$'), any_value("user")) AS "user", any_value(target_name) AS object, without_bind,
+           coalesce(min("user") FILTER ("user" NOT LIKE '%$'), min("user")) AS "user", min(target_name) AS object, without_bind,
            ${GROUP_OUTCOME} AS outcome,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'it answered with ' || formatReadableDecimalSize(CAST(sum(octets) AS BIGINT)) || CASE WHEN bool_or(sealed) THEN ', sealed' ELSE '' END
                 WHEN bool_and(outcome = 'refused') THEN 'it refused' WHEN sum(octets) > 0 THEN 'it answered with ' || formatReadableDecimalSize(CAST(sum(octets) AS BIGINT)) || ', of which the status was not captured' ELSE 'no answer was captured' END

@@ -13,7 +13,7 @@ export const federationExport: Detection = {
   parameters: {},
   // Servers of a farm copy the configuration, with the key that signs tokens, from each other through this service; they send no user agent. [MS-ADFSWAP], AD FS policy store transfer
   query: `
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, any_value(auth_user) AS "user", coalesce(any_value(user_agent), 'no user agent') AS object,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, min(auth_user) AS "user", coalesce(min(user_agent), 'no user agent') AS object,
            sum(response_body_len) AS octets, CASE WHEN bool_or(status_code = 200) THEN 'confirmed' WHEN bool_and(status_code >= 400) THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_or(user_agent IS NOT NULL) THEN 'high' ELSE 'low' END AS severity
     FROM http WHERE method = 'POST' AND regexp_matches(uri, '(?i)^/adfs/services/policystoretransfer')

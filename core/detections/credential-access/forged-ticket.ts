@@ -36,7 +36,7 @@ export const forgedTicket: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, target, CAST(NULL AS VARCHAR) AS "user", min(service) AS object, CASE WHEN bool_and(is_service) THEN 'a ticket to itself' ELSE 'a ticket of ' || coalesce(min(service), 'an unnamed service') END AS wanted, sign AS what, 'refused' AS outcome, CASE WHEN bool_and(is_service) THEN 'low' ELSE 'medium' END AS severity
     FROM refused GROUP BY source, target, sign
     UNION ALL
-    SELECT min(ts), max(ts), list_concat(list(DISTINCT given_rid ORDER BY given_rid)[:20], list(rid ORDER BY ts)[:80]), count(*), source, min(target), ${accountOfClient("any_value(client)")}, min(service), 'a ticket of ' || coalesce(min(service), 'an unnamed service') || ' (or used one)', 'with a ticket that was given to ' || owner, 'confirmed', 'medium'
+    SELECT min(ts), max(ts), list_concat(list(DISTINCT given_rid ORDER BY given_rid)[:20], list(rid ORDER BY ts)[:80]), count(*), source, min(target), ${accountOfClient("min(client)")}, min(service), 'a ticket of ' || coalesce(min(service), 'an unnamed service') || ' (or used one)', 'with a ticket that was given to ' || owner, 'confirmed', 'medium'
     FROM moved WHERE NOT (contains(source, ':') <> contains(owner, ':')) GROUP BY source, owner
     UNION ALL
     SELECT min(ts), max(ts), list(rid ORDER BY ts)[:100], count(*), "id.orig_h", "id.resp_h", NULL, min(service), 'a ticket of ' || min(service), 'with no ticket to show, which no ordinary client does', CASE WHEN bool_or(success) THEN 'confirmed' WHEN bool_or(error_code IS NOT NULL) THEN 'refused' ELSE 'attempted' END, 'low'

@@ -38,7 +38,7 @@ export const kerberoasting: Detection = {
       WHERE only_rc4 OR (given AND rc4 AND NOT is_machines) OR (given AND search_rid IS NOT NULL)
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list_concat(list(DISTINCT search_rid) FILTER (search_rid IS NOT NULL), list(rid ORDER BY ts, rid)[:200]) AS records, count(*) AS count, source, min(target) AS target,
-           ${accountOfClient("any_value(client)")} AS "user", list(service ORDER BY ts, rid) AS services, min(service) AS object, CASE WHEN bool_or(given) THEN 'confirmed' ELSE 'refused' END AS outcome,
+           ${accountOfClient("min(client)")} AS "user", list(service ORDER BY ts, rid) AS services, min(service) AS object, CASE WHEN bool_or(given) THEN 'confirmed' ELSE 'refused' END AS outcome,
            CASE WHEN bool_or(given AND reached) OR count(search_rid) >= $services THEN 'high' ELSE 'medium' END AS severity,
            CASE WHEN bool_or(given AND rc4) THEN 'was given tickets with RC4 encryption' WHEN bool_or(only_rc4) THEN 'asked for tickets with RC4 encryption' ELSE 'was given tickets' END AS did,
            concat(CASE WHEN bool_or(only_rc4) AND NOT coalesce(bool_or(reached), false) THEN '; it offered nothing better, which Windows does not do by itself' END, CASE WHEN count(search_rid) > 0 THEN '; right before it had searched the directory for accounts with service names' END) AS offer_text

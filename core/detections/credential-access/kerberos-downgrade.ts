@@ -16,7 +16,7 @@ export const kerberosDowngrade: Detection = {
   // but a password hash. [MS-KILE] 3.1.5.2
   query: `
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, ${accountOfClient("client")} AS "user",
-           any_value(cipher) AS cipher, 'confirmed' AS outcome
+           min(cipher) AS cipher, 'confirmed' AS outcome
     FROM kerberos
     WHERE request_type = 'AS' AND success AND len(etypes) > 0 AND len(list_filter(etypes, lambda e: NOT starts_with(e, 'rc4'))) = 0
       AND starts_with(cipher, 'aes') AND client IS NOT NULL AND NOT regexp_matches(split_part(client, '/', 1), '\\$$')

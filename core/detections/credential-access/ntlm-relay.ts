@@ -54,13 +54,13 @@ export const ntlmRelay: Detection = {
     ), first_user AS (
       SELECT lower(hostname) AS hostname, min("id.orig_h") AS address, count(DISTINCT "id.orig_h") AS addresses FROM ntlm WHERE hostname IS NOT NULL GROUP BY 1
     )
-    SELECT min(p.ts) AS ts, max(greatest(p.ts_last, p.relayed_at)) AS ts_last, list_concat(any_value(s.victim_rids), list(DISTINCT p.relay_rid ORDER BY p.relay_rid)[:50]) AS records, CAST(sum(p.nr_of_pairs) AS BIGINT) AS count,
+    SELECT min(p.ts) AS ts, max(greatest(p.ts_last, p.relayed_at)) AS ts_last, list_concat(min(s.victim_rids), list(DISTINCT p.relay_rid ORDER BY p.relay_rid)[:50]) AS records, CAST(sum(p.nr_of_pairs) AS BIGINT) AS count,
            relay AS source, target, coalesce(first(account ORDER BY p.ts, p.relay_rid) FILTER (account <> ''), '') AS "user", min(victim) AS object, 'was given to it by ' || min(victim) || ' with the same challenge' AS how,
            CASE WHEN bool_and(is_http) AND relay IN (SELECT "id.resp_h" FROM http GROUP BY 1 HAVING count(DISTINCT "id.orig_h") >= $clients) THEN 'medium' ELSE 'critical' END AS severity, 0.9 AS confidence, 'fact' AS basis,
            CASE WHEN bool_or(accepted) THEN 'confirmed' WHEN bool_and(accepted = false) THEN 'refused' ELSE 'attempted' END AS outcome
     FROM pass p JOIN shown s USING (relay, target) GROUP BY relay, target
     UNION ALL
-    SELECT min(m.ts), max(m.ts), list(m.rid ORDER BY m.ts)[:100], count(*), m.relay, m.target, any_value(m.account), min(m.target_spn), 'was made for ' || min(m.target_spn), 'medium', 0.5, 'inference',
+    SELECT min(m.ts), max(m.ts), list(m.rid ORDER BY m.ts)[:100], count(*), m.relay, m.target, min(m.account), min(m.target_spn), 'was made for ' || min(m.target_spn), 'medium', 0.5, 'inference',
            CASE WHEN bool_or(m.accepted) THEN 'confirmed' WHEN bool_and(m.accepted = false) THEN 'refused' ELSE 'attempted' END
     FROM meant m JOIN first_user f ON f.hostname = lower(m.hostname) AND f.addresses > 1
     WHERE NOT EXISTS (SELECT 1 FROM pass p WHERE p.relay = m.relay AND p.target = m.target) GROUP BY m.relay, m.target`,

@@ -19,7 +19,7 @@ export const serverIdentityChange: Detection = {
       WHERE len(coalesce(s.cert_chain_fps, [])) > 0
       UNION ALL SELECT ts, rid, "id.resp_h", "id.resp_p", coalesce(host_key_alg, ''), 'SSH host key', host_key_sha256, '', '' FROM ssh WHERE host_key_sha256 IS NOT NULL
     ), key AS (
-      SELECT host, port, name, kind, identity, min(ts) AS ts, max(ts) AS ts_last, arg_min(rid, ts, 20) AS rids, count(*) AS count, any_value(subject) AS subject, any_value(issuer) AS issuer
+      SELECT host, port, name, kind, identity, min(ts) AS ts, max(ts) AS ts_last, arg_min(rid, ts, 20) AS rids, count(*) AS count, min(subject) AS subject, min(issuer) AS issuer
       FROM shown WHERE host IN ${ESTATE_OR_HYPERVISOR} GROUP BY 1, 2, 3, 4, 5
     ), changed AS (
       SELECT *, lag(identity) OVER w AS old_identity, lag(ts_last) OVER w AS old_last, lag(issuer) OVER w AS old_issuer, lag(subject) OVER w AS old_subject, lag(rids) OVER w AS old_rids, count(*) OVER (PARTITION BY host, port, name, kind) AS identities

@@ -27,8 +27,8 @@ export const skeletonKey: Detection = {
       SELECT l.*, knows_aes FROM logon l JOIN controller USING (target) LEFT JOIN strong s ON s.target = l.target AND s.account = l.account
       WHERE weak_ticket OR (weak_answer AND s.ts < l.ts)
     ), told AS (
-      SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, target, list(DISTINCT written ORDER BY written) AS accounts, count(DISTINCT account) AS clients, count(DISTINCT client_host) AS hosts, any_value(client_host) AS host,
-             any_value(written) AS account, bool_or(weak_ticket) AS weak_ticket, any_value(knows_aes) AS knows_aes
+      SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, target, list(DISTINCT written ORDER BY written) AS accounts, count(DISTINCT account) AS clients, count(DISTINCT client_host) AS hosts, min(client_host) AS host,
+             min(written) AS account, bool_or(weak_ticket) AS weak_ticket, min(knows_aes) AS knows_aes
       FROM weak GROUP BY target, CAST(ts AS DATE)
     )
     SELECT ts, ts_last, records, count, CASE WHEN hosts = 1 THEN host END AS source, target, CASE WHEN clients = 1 THEN account END AS "user", accounts, 'confirmed' AS outcome,

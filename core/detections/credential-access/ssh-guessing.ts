@@ -32,7 +32,7 @@ export const sshGuessing: Detection = {
     )
     SELECT *, CASE WHEN target NOT IN ${ESTATE_OR_HYPERVISOR} THEN 'SSH password guessing' END AS title, CASE WHEN worked THEN '; a log-on then seems to have worked' ELSE '' END AS success_text, CASE WHEN worked THEN 'confirmed' ELSE 'refused' END AS outcome, CASE WHEN worked THEN 'critical' ELSE 'high' END AS severity
     FROM (SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, sum(failures) AS count,
-           (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds, coalesce(mode(client), 'unknown software') AS client,
+           (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds, coalesce(mode(client ORDER BY client), 'unknown software') AS client,
            coalesce(max(ts) FILTER (auth_success) >= min(ts) FILTER (recent >= $failures OR burst >= $burst), false) AS worked
     FROM run GROUP BY source, target, number HAVING max(recent) >= $failures OR max(burst) >= $burst)`,
   explanation:

@@ -29,7 +29,7 @@ export const zerologon: Detection = {
       SELECT *, ts - lag(ts, $pairs - 1) OVER (PARTITION BY target ORDER BY ts) <= to_seconds($seconds) AS reached FROM insistent
     ), hit AS (
       SELECT source, target, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:150] AS rids, count(*) AS count,
-             any_value("user") AS "user", bool_or(outcome = 'confirmed' AND NOT is_unbound) AS accepted, bool_or(is_unbound) AS is_unbound, any_value(target_name) FILTER (target_name LIKE '%$') AS account
+             min("user") AS "user", bool_or(outcome = 'confirmed' AND NOT is_unbound) AS accepted, bool_or(is_unbound) AS is_unbound, min(target_name) FILTER (target_name LIKE '%$') AS account
       FROM dense WHERE target IN (SELECT target FROM dense WHERE reached) GROUP BY source, target
     ), reset AS (
       SELECT ts, rid, "id.orig_h" AS source, "id.resp_h" AS target, outcome, ${SEALED} AS hidden FROM dce_rpc WHERE endpoint = 'netlogon' AND opnum = 30

@@ -34,7 +34,7 @@ export const accountEnumeration: Detection = {
     ), judged AS (
       SELECT *, opnum = 34 AND (source, target, number) IN (SELECT (source, target, number) FROM counted) AS is_counted FROM run
     ), told AS (
-      SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, any_value("user") AS "user",
+      SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, min("user") AS "user",
              list(DISTINCT operation ORDER BY operation) FILTER (${LISTS}) AS operations,
              CASE WHEN count(DISTINCT opnum) >= $operations AND bool_or(${LISTING}) THEN 'medium' ELSE 'low' END AS severity,
              CASE WHEN bool_or(outcome = 'confirmed' AND ${LISTS}) THEN 'confirmed' WHEN bool_and(outcome = 'refused') FILTER (${LISTS}) THEN 'refused' ELSE 'attempted' END AS outcome,

@@ -16,13 +16,13 @@ export const backupSoftwareSearch: Detection = {
   // svcctl EnumServicesStatusW 14 and ExW 42 on many hosts, or a registry key or service of a backup product opened from elsewhere.
   query: `
     WITH listed AS (
-      SELECT "id.orig_h" AS source, "id.resp_h" AS target, CAST(ts AS DATE) AS day, min(ts) AS ts, arg_min(rid, ts) AS rid, any_value("user") AS "user"
+      SELECT "id.orig_h" AS source, "id.resp_h" AS target, CAST(ts AS DATE) AS day, min(ts) AS ts, arg_min(rid, ts) AS rid, min("user") AS "user"
       FROM dce_rpc WHERE endpoint = 'svcctl' AND opnum IN (14, 39, 42)
         AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS} GROUP BY 1, 2, 3
     ), dense AS (
       SELECT *, ts - lag(ts, $hosts - 1) OVER (PARTITION BY source, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM listed
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, source, CAST(NULL AS VARCHAR) AS target, any_value("user") AS "user",
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, source, CAST(NULL AS VARCHAR) AS target, min("user") AS "user",
            count(*) AS count, CAST(NULL AS VARCHAR) AS object, 'asked ' || count(*) || ' hosts for their services' AS did
     FROM dense GROUP BY source, day HAVING bool_or(reached)
     UNION ALL

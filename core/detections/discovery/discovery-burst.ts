@@ -34,7 +34,7 @@ export const discoveryBurst: Detection = {
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source ORDER BY ts) AS number FROM paced
     )
     SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source,
-           CASE WHEN count(DISTINCT target) = 1 THEN min(target) END AS target, any_value("user") AS "user", count(DISTINCT target) AS targets, count(DISTINCT operation) AS different,
+           CASE WHEN count(DISTINCT target) = 1 THEN min(target) END AS target, min("user") AS "user", count(DISTINCT target) AS targets, count(DISTINCT operation) AS different,
            list(DISTINCT operation ORDER BY operation) AS operations, (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds,
            CASE WHEN count(DISTINCT target) >= $hosts THEN 'medium' ELSE 'low' END AS severity, ${GROUP_OUTCOME} AS outcome, ${onlyUnread("hidden")} AS unread
     FROM run GROUP BY source, number

@@ -20,7 +20,7 @@ export const discoveryCommand: Detection = {
       SELECT ts, rid, "id.orig_h", "id.resp_h", concat_ws('\\', nullif("domain", ''), "user"), coalesce(command_line, script), CASE WHEN status_code < 300 THEN 'confirmed' WHEN status_code >= 400 THEN 'refused' ELSE 'attempted' END, false
       FROM winrm WHERE coalesce(command_line, script) IS NOT NULL
     )
-    SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, any_value("user") AS "user", min(command) AS object, list(DISTINCT command ORDER BY command) AS typed, ${doneOrAsked("gave", "give", "hidden")} AS did, list(DISTINCT command) AS ran, ${GROUP_OUTCOME} AS outcome
+    SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, min("user") AS "user", min(command) AS object, list(DISTINCT command ORDER BY command) AS typed, ${doneOrAsked("gave", "give", "hidden")} AS did, list(DISTINCT command) AS ran, ${GROUP_OUTCOME} AS outcome
     FROM ran
     WHERE regexp_matches(command, '(?i)(^|[\\s\\\\/&|"''(^])(whoami|ipconfig|systeminfo|hostname|netstat|tasklist|quser|qwinsta|query\\s+(user|session)|nltest|arp\\s+-a|route\\s+print|nslookup|net1?(\\.exe)?\\s+(user|group|localgroup|view|accounts|session|share|config|time|use)\\b|dsquery|adfind|wmic\\s+.*(get|list)|ver\\b|set$|gpresult|cmdkey\\s+/list|klist|get-(ad\\w+|process|service|net\\w+|wmiobject|ciminstance|localuser|localgroup\\w*|computerinfo|hotfix|childitem)|vssadmin\\s+list|wevtutil\\s+(el|gl)|ifconfig|uname\\s+-a|esxcli\\s+.*list)')
       AND source NOT IN ${BACKUP_ACTORS} AND source NOT IN ${ADMIN_HOSTS}

@@ -23,7 +23,7 @@ export const endpointDump: Detection = {
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target ORDER BY ts) AS number FROM paced
     )
     SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS record_count, count(*) AS count, source, target,
-           any_value("user") AS "user", list(DISTINCT operation ORDER BY operation) AS operations, CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           min("user") AS "user", list(DISTINCT operation ORDER BY operation) AS operations, CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'listed' WHEN bool_and(outcome = 'refused') THEN 'asked (and was refused) for' ELSE 'asked (success was not seen) for' END AS did
     FROM run GROUP BY source, target, number HAVING bool_or(wanted IS NULL) OR count(DISTINCT wanted) >= $interfaces`,
   explanation: "{source} {did} the RPC services of {target} ({count} calls of {operations}).",

@@ -24,7 +24,7 @@ export const hostSweep: Detection = {
       GROUP BY 1, 2, 3, 4 HAVING count(DISTINCT "id.resp_h") >= least($failed_share, $quick_share) * $hosts
     ), probe AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, CASE WHEN proto = 'icmp' THEN 'echo' ELSE proto || ' ' || "id.resp_p" END AS kind, CAST(ts AS DATE) AS day, min(ts) AS ts, arg_min(rid, ts) AS rid,
-             bool_and(fails) AS failed, bool_and(coalesce(orig_bytes, 0) <= 512 AND coalesce(duration, 0) < 5000000000) AND any_value("id.resp_p") IN (22, 135, 139, 445, 3389, 5985) AS quick
+             bool_and(fails) AS failed, bool_and(coalesce(orig_bytes, 0) <= 512 AND coalesce(duration, 0) < 5000000000) AND min("id.resp_p") IN (22, 135, 139, 445, 3389, 5985) AS quick
       FROM near n SEMI JOIN suspect s ON s.source = n."id.orig_h" AND s.proto = n.proto AND s.port = CASE WHEN n.proto = 'icmp' THEN 0 ELSE n."id.resp_p" END AND s.day = CAST(n.ts AS DATE)
       WHERE "id.resp_h" IN (SELECT address FROM assets WHERE internal) AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
         AND NOT regexp_matches("id.resp_h", '(\\.255$|^22[4-9]\\.|^23[0-9]\\.|^ff)')

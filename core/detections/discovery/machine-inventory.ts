@@ -20,8 +20,8 @@ export const machineInventory: Detection = {
       WHERE regexp_matches(operation, '(?i)^(RetrieveProperties|RetrievePropertiesEx|ContinueRetrievePropertiesEx|CreateContainerView|FindAllByDnsName|FindByInventoryPath|QueryVmfs|GET .*/(vcenter/(vm|host|datastore|cluster)|rest/vcenter|cluster/resources|nodes($|/[^/]+/(qemu|lxc|storage)$)|admin/datastore))')
         AND "id.orig_h" NOT IN ${ESTATE_OR_HYPERVISOR} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
     )
-    SELECT min(ts) AS ts, ${NOT_GRANTED_HTTP}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, any_value("user") AS "user", sum(octets) AS octets,
-           list(DISTINCT operation ORDER BY operation) AS operations, any_value(user_agent) AS object, CASE WHEN sum(octets) >= $octets THEN 'medium' ELSE 'low' END AS severity,
+    SELECT min(ts) AS ts, ${NOT_GRANTED_HTTP}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, min("user") AS "user", sum(octets) AS octets,
+           list(DISTINCT operation ORDER BY operation) AS operations, min(user_agent) AS object, CASE WHEN sum(octets) >= $octets THEN 'medium' ELSE 'low' END AS severity,
            CASE WHEN bool_or(status_code < 300) THEN 'confirmed' WHEN bool_and(status_code >= 400) THEN 'refused' ELSE 'attempted' END AS outcome
     FROM call GROUP BY source, target, CAST(ts AS DATE) HAVING count(*) >= $calls OR sum(octets) >= $octets`,
   explanation: "{user} on {source} {read|to read} the inventory of {target} in {count} calls ({operations}; {octets}).",

@@ -31,7 +31,7 @@ export const nameLookups: Detection = {
     ), run AS (
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target ORDER BY ts) AS number FROM paced
     ), told AS (
-      SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, sum(names) AS names_asked, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source, target, any_value("user") AS "user",
+      SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, sum(names) AS names_asked, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source, target, min("user") AS "user",
              list(DISTINCT operation ORDER BY operation) AS operations, ${GROUP_OUTCOME} AS outcome, ${onlyUnread("hidden")} AS unread
       FROM run GROUP BY source, target, number HAVING bool_or(reached) OR sum(names) >= $names OR bool_or(asks_trusts)
     )

@@ -24,7 +24,7 @@ export const objectStoreSearch: Detection = {
     ), run AS (
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target, principal ORDER BY ts) AS number FROM paced
     )
-    SELECT min(ts) AS ts, ${NOT_GRANTED_HTTP}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, nullif(principal, '') AS "user", coalesce(any_value(bucket), 'all buckets') AS object,
+    SELECT min(ts) AS ts, ${NOT_GRANTED_HTTP}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, nullif(principal, '') AS "user", coalesce(min(bucket), 'all buckets') AS object,
            list(DISTINCT operation ORDER BY operation) AS operations,
            CASE WHEN target IN ${ESTATE} THEN 'medium' ELSE 'low' END AS severity,
            CASE WHEN bool_or(status_code < 300) THEN 'confirmed' WHEN bool_and(status_code >= 400) THEN 'refused' ELSE 'attempted' END AS outcome

@@ -38,7 +38,7 @@ export const portSweep: Detection = {
       FROM probe p WHERE EXISTS (SELECT 1 FROM span s WHERE s.source = p.source AND s.day = p.day)
     ), host AS (
       SELECT source, target, day, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:20] AS rids, count(*) AS tried, count(*) FILTER (failed) AS failures,
-             bool_or(coalesce(crowded, false)) AS crowded, list(DISTINCT port)[:20] AS ports
+             bool_or(coalesce(crowded, false)) AS crowded, list(DISTINCT port ORDER BY port)[:20] AS ports
       FROM paced p WHERE EXISTS (SELECT 1 FROM span s WHERE s.source = p.source AND s.day = p.day AND p.ts BETWEEN s.first AND s.last)
       GROUP BY source, target, day
     ), dense AS (

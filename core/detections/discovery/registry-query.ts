@@ -21,7 +21,7 @@ export const registryQuery: Detection = {
       SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", operation, opnum, outcome, target_name, opnum IN (9, 10, 16, 17, 29) AS reads, ${SEALED} AS hidden FROM dce_rpc
       WHERE endpoint = 'winreg' AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
     ), session AS (
-      SELECT uid, source, target, any_value("user") AS "user", min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS rids, count(*) AS calls, bool_or(opnum IN (9, 10)) AS lists,
+      SELECT uid, source, target, min("user") AS "user", min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS rids, count(*) AS calls, bool_or(opnum IN (9, 10)) AS lists,
              list(DISTINCT target_name) FILTER (target_name IS NOT NULL AND opnum = 15) AS keys, bool_or(outcome = 'confirmed' AND reads) AS done, bool_or(outcome = 'confirmed' AND reads AND NOT hidden) AS is_read, bool_and(outcome = 'refused') FILTER (reads) AS refused
       FROM call GROUP BY uid, source, target HAVING NOT bool_or(opnum IN (6, 7, 8, 19, 20, 22, 31, 35)) AND bool_or(reads)
     ), told AS (

@@ -21,14 +21,14 @@ export const serviceQuery: Detection = {
       SELECT ts, rid, uid, "id.orig_h" AS source, "id.resp_h" AS target, "user", operation, opnum, outcome, target_name, ${SEALED} AS hidden FROM dce_rpc
       WHERE endpoint = 'svcctl' AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
     ), session AS (
-      SELECT uid, source, target, any_value("user") AS "user", min(ts) AS ts, max(ts) AS ts_last,
+      SELECT uid, source, target, min("user") AS "user", min(ts) AS ts, max(ts) AS ts_last,
              bool_or(opnum IN (14, 26, 39, 41, 42)) AS lists, bool_or(opnum IN (6, 8, 16, 17, 18, 28, 29, 30, 40)) AS asks,
-             any_value(target_name) FILTER (opnum IN (16, 28)) AS service, bool_or(outcome = 'confirmed' AND opnum IN (6, 14, 15, 17, 26, 27, 39, 40, 42, 64)) AS done, bool_or(outcome = 'confirmed' AND NOT hidden AND opnum IN (6, 14, 15, 17, 26, 27, 39, 40, 42, 64)) AS is_read, bool_or(outcome = 'confirmed' AND NOT hidden AND opnum IN (14, 26, 39, 41, 42)) AS is_listed, bool_and(outcome = 'refused') AS refused
+             min(target_name) FILTER (opnum IN (16, 28)) AS service, bool_or(outcome = 'confirmed' AND opnum IN (6, 14, 15, 17, 26, 27, 39, 40, 42, 64)) AS done, bool_or(outcome = 'confirmed' AND NOT hidden AND opnum IN (6, 14, 15, 17, 26, 27, 39, 40, 42, 64)) AS is_read, bool_or(outcome = 'confirmed' AND NOT hidden AND opnum IN (14, 26, 39, 41, 42)) AS is_listed, bool_and(outcome = 'refused') AS refused
       FROM call GROUP BY uid, source, target
       HAVING NOT bool_or(opnum IN (1, 2, 4, 11, 12, 19, 20, 23, 24, 31, 36, 37, 44, 45, 50, 51, 60, 61)) AND bool_or(opnum IN (15, 27, 64))
     ), day AS MATERIALIZED (
       SELECT row_number() OVER () AS nr, source, "user", count(DISTINCT target) AS hosts, count(DISTINCT target) FILTER (refused) AS refused_count, min(ts) AS ts, max(ts_last) AS ts_last, arg_min(uid, ts, 200) AS uids, list(DISTINCT target ORDER BY target) AS targets,
-             bool_or(lists) AS lists, bool_or(asks) AS asks, any_value(service) AS service, bool_or(done) AS done, bool_or(is_read) AS is_read, coalesce(bool_or(is_listed), false) AS is_listed, bool_and(refused) AS refused
+             bool_or(lists) AS lists, bool_or(asks) AS asks, min(service) AS service, bool_or(done) AS done, bool_or(is_read) AS is_read, coalesce(bool_or(is_listed), false) AS is_listed, bool_and(refused) AS refused
       FROM session GROUP BY source, "user", CAST(ts AS DATE)
     ), kept AS (
       SELECT nr, list(rid ORDER BY place, call.ts)[:200] AS rids

@@ -24,7 +24,7 @@ export const sessionEnumeration: Detection = {
         AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
     )
     SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source,
-           CASE WHEN count(DISTINCT target) = 1 THEN min(target) END AS target, any_value("user") AS "user", count(DISTINCT target) AS count,
+           CASE WHEN count(DISTINCT target) = 1 THEN min(target) END AS target, min("user") AS "user", count(DISTINCT target) AS count,
            list(DISTINCT target ORDER BY target) AS targets, list(DISTINCT operation ORDER BY operation) AS operations,
            ${GROUP_OUTCOME} AS outcome, ${onlyUnread("hidden")} AS unread
     FROM call GROUP BY source, day`,

@@ -17,7 +17,7 @@ export const shareEnumeration: Detection = {
   query: `
     WITH call AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, CAST(ts AS DATE) AS day, min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:20] AS rids,
-             any_value("user") AS "user", bool_or(outcome = 'confirmed') AS done, bool_or(outcome = 'confirmed' AND NOT ${SEALED}) AS is_read, bool_and(outcome = 'refused') AS refused
+             min("user") AS "user", bool_or(outcome = 'confirmed') AS done, bool_or(outcome = 'confirmed' AND NOT ${SEALED}) AS is_read, bool_and(outcome = 'refused') AS refused
       FROM dce_rpc
       WHERE endpoint = 'srvsvc' AND opnum IN (15, 36) AND "id.orig_h" NOT IN ${BACKUP_ACTORS} AND "id.orig_h" NOT IN ${ADMIN_HOSTS}
       GROUP BY 1, 2, 3
@@ -25,7 +25,7 @@ export const shareEnumeration: Detection = {
       SELECT *, ts - lag(ts, $hosts - 1) OVER (PARTITION BY source, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM call
     ), grouped AS (
       SELECT source, day, min(ts) AS ts, max(ts_last) AS ts_last, flatten(list(rids ORDER BY ts))[:200] AS records, count(*) AS count,
-             any_value("user") AS "user", list(target ORDER BY ts) AS targets, bool_or(coalesce(reached, false)) AS reached,
+             min("user") AS "user", list(target ORDER BY ts) AS targets, bool_or(coalesce(reached, false)) AS reached,
              bool_or(target IN ${ESTATE}) AS touched, first(target ORDER BY ts) FILTER (target IN ${ESTATE}) AS estate_target, bool_or(done) AS done, bool_or(is_read) AS is_read, bool_and(refused) AS all_refused, count(*) FILTER (refused) AS refused_count
       FROM dense GROUP BY source, day
     )

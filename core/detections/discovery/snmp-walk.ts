@@ -21,10 +21,10 @@ export const snmpWalk: Detection = {
     ), run AS (
       SELECT *, sum(CASE WHEN apart THEN 1 ELSE 0 END) OVER (PARTITION BY source, target ORDER BY ts) AS number FROM paced
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, sum(requests) AS count, any_value("user") AS "user",
-           coalesce(any_value(community), 'none') AS community, CASE WHEN sum(responses) > 0 THEN 'confirmed' ELSE 'attempted' END AS outcome
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, sum(requests) AS count, min("user") AS "user",
+           coalesce(min(community), 'none') AS community, CASE WHEN sum(responses) > 0 THEN 'confirmed' ELSE 'attempted' END AS outcome
     FROM run GROUP BY source, target, number
-    HAVING sum(requests) >= $requests AND (target IN ${ESTATE_OR_HYPERVISOR} OR lower(any_value(community)) IN ('public', 'private', 'manager', 'admin', 'write', 'cisco', 'snmp'))`,
+    HAVING sum(requests) >= $requests AND (target IN ${ESTATE_OR_HYPERVISOR} OR lower(min(community)) IN ('public', 'private', 'manager', 'admin', 'write', 'cisco', 'snmp'))`,
   explanation: "{source} asked {target} for {count} SNMP variables in one go (community {community}).",
   falsePositives: ["New monitoring server"],
   references: ["https://attack.mitre.org/techniques/T1602/"],

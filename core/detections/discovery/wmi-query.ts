@@ -25,8 +25,8 @@ export const wmiQuery: Detection = {
       SELECT *, regexp_matches(coalesce(text, ''), '(?i)(win32_(operatingsystem|computersystem|bios|processor|service|useraccount|group|loggedonuser|logonsession|networkadapter|networklogin|product|quickfix|share|logicaldisk|diskdrive|startupcommand|environment|systemdriver|ntdomain|desktop|pingstatus)|antivirusproduct|cim_datafile|msft_net|from\\s+win32_process)') AS is_about FROM call
       WHERE source NOT IN ${BACKUP_ACTORS} AND source NOT IN ${ADMIN_HOSTS}
     )
-    SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source, target, any_value("user") AS "user",
-           any_value(text) FILTER (is_about) AS object, coalesce(list(DISTINCT text ORDER BY text) FILTER (is_about), ['the arguments are sealed']) AS queries,
+    SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, count(*) AS count, source, target, min("user") AS "user",
+           min(text) FILTER (is_about) AS object, coalesce(list(DISTINCT text ORDER BY text) FILTER (is_about), ['the arguments are sealed']) AS queries,
            CASE WHEN bool_or(is_about) THEN 'fact' ELSE 'inference' END AS basis, ${GROUP_OUTCOME} AS outcome, ${onlyUnread("hidden")} AS unread
     FROM wanted GROUP BY source, target, CAST(ts AS DATE)
     HAVING bool_or(is_about) OR count(*) FILTER (hidden) >= $sealed_calls`,

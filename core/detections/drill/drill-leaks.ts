@@ -25,9 +25,9 @@ ${RESTORES}, target AS (
       WHERE c.ts > b.ts AND c."id.resp_h" NOT IN ${ESTATE} AND c."id.resp_h" NOT IN (SELECT address FROM target) AND c."id.resp_p" NOT IN (53, 67, 123, 137, 138, 1900, 5353, 5355) AND (t.plan IS NOT NULL OR c.ts < b.ts + to_hours(CAST($hours AS INTEGER)))
         AND c."id.resp_h" NOT IN (SELECT unnest(addresses) FROM drill_plans)
     )
-    SELECT min(b.ts) AS ts, max(b.ts) AS ts_last, list(b.rid ORDER BY b.ts)[:50] AS records, count(*) AS count, b.source, b.target, list(DISTINCT b.port ORDER BY b.port) AS ports, sum(b.octets) AS octets, CASE WHEN any_value(a.internal) THEN 'in production' ELSE 'outside' END AS place,
-           coalesce(any_value(b.plan), 'restore') AS plan_text, CASE WHEN bool_or(b.answered) THEN 'confirmed' ELSE 'attempted' END AS outcome,
-           CASE WHEN any_value(b.plan) IS NULL THEN 'low' WHEN bool_or(b.answered) AND NOT any_value(a.internal) THEN 'high' ELSE 'medium' END AS severity
+    SELECT min(b.ts) AS ts, max(b.ts) AS ts_last, list(b.rid ORDER BY b.ts)[:50] AS records, count(*) AS count, b.source, b.target, list(DISTINCT b.port ORDER BY b.port) AS ports, sum(b.octets) AS octets, CASE WHEN min(a.internal) THEN 'in production' ELSE 'outside' END AS place,
+           coalesce(min(b.plan), 'restore') AS plan_text, CASE WHEN bool_or(b.answered) THEN 'confirmed' ELSE 'attempted' END AS outcome,
+           CASE WHEN min(b.plan) IS NULL THEN 'low' WHEN bool_or(b.answered) AND NOT min(a.internal) THEN 'high' ELSE 'medium' END AS severity
     FROM beyond b JOIN assets a ON a.address = b.target GROUP BY b.source, b.target HAVING sum(b.octets) >= $octets OR NOT bool_or(b.answered)`,
   explanation:
     "{source}, to which the drill {plan_text} restored, contacted {target} {place} ({count} connections, port {ports}, {octets}); a compromised image may have been started.",

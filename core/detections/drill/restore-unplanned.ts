@@ -23,7 +23,7 @@ ${RESTORES}, zone AS (
         AND (r.plan IS NULL OR (len(r.planned) > 0 AND NOT list_bool_or(list_transform(r.planned, lambda w: r.ts BETWEEN w."from" AND w."to"))))
         AND r.receiver NOT IN (SELECT address FROM asset_roles WHERE role IN ('hypervisor', 'vcenter', 'proxy', 'backup-server') AND confidence >= 0.6)
     ), log_on AS (
-      SELECT "id.orig_h" AS client, "id.resp_h" AS server, any_value("user") AS "user" FROM smb_sessions WHERE outcome = 'confirmed' AND "user" IS NOT NULL GROUP BY ALL
+      SELECT "id.orig_h" AS client, "id.resp_h" AS server, min("user") AS "user" FROM smb_sessions WHERE outcome = 'confirmed' AND "user" IS NOT NULL GROUP BY ALL
     )
     SELECT j.ts, j.ts_last, j.records, j.record_count, j.sender AS source, j.receiver AS target, l."user", j.octets, date_diff('second', j.ts, j.ts_last) AS seconds, coalesce(j.protocol, 'port ' || j.port) AS protocol,
            CASE WHEN j.original THEN 'a machine that is backed up' ELSE 'a machine from which no backup is known' END AS kind, CASE WHEN j.plan IS NULL THEN 'no plan of the scope names it' ELSE 'the plan ' || j.plan || ' has another time' END AS plan_text, 'observed' AS outcome,

@@ -17,8 +17,8 @@ export const RESTORES = `    WITH moved AS (
         AND NOT EXISTS (SELECT 1 FROM asset_roles r WHERE r.address = a.address AND r.role IN ('hypervisor', 'vcenter', 'domain-controller', 'file-server', 'console', 'jump-host') AND r.confidence >= 0.6)
         AND NOT EXISTS (SELECT 1 FROM transfers t WHERE t.sender = a.address AND (t.way = 'to store' OR t.way = 'to estate' AND t.job IS NOT NULL))
     ), restore AS (
-      SELECT sender, receiver, any_value(plan) AS plan, any_value(every_days) AS every_days, any_value(planned) AS planned, min(ts) AS ts, max(ts_last) AS ts_last, sum(octets) AS octets, flatten(list(records ORDER BY ts))[:50] AS records, sum(connections) AS record_count,
-             sum(missed_octets) AS missed_octets, any_value(protocol) AS protocol, any_value(port) AS port
+      SELECT sender, receiver, min(plan) AS plan, min(every_days) AS every_days, min(planned) AS planned, min(ts) AS ts, max(ts_last) AS ts_last, sum(octets) AS octets, flatten(list(records ORDER BY ts))[:50] AS records, sum(connections) AS record_count,
+             sum(missed_octets) AS missed_octets, min(protocol) AS protocol, min(port) AS port
       FROM moved GROUP BY sender, receiver, CAST(CAST(ts AS TIMESTAMP) - INTERVAL 4 HOUR AS DATE)
     ), usual AS (
       SELECT max(octets) AS octets FROM (SELECT median(r.octets) AS octets FROM job_runs r JOIN jobs j ON j.job = r.job WHERE j.way IN ('to store', 'to estate', 'between stores') GROUP BY r.job)

@@ -21,7 +21,7 @@ export const backupCarrier: Detection = {
       UNION ALL SELECT ts, rid, uid, "id.orig_h", "id.resp_h", 'restic', 'its REST interface' FROM restic
       UNION ALL SELECT ts, rid, uid, "id.orig_h", "id.resp_h", product, 'its calls to an object store' FROM object_store WHERE regexp_matches(coalesce(product, ''), '(?i)(restic|kopia|duplicati|duplicacy|rustic)')
     )
-    SELECT min(s.ts) AS ts, max(s.ts) AS ts_last, list(DISTINCT s.rid)[:100] AS records, count(*) AS count, s.source, s.target, s.product, s.product AS object, any_value(s.seen) AS seen, sum(c.orig_bytes) AS sent_octets, sum(c.resp_bytes) AS received_octets, 'confirmed' AS outcome,
+    SELECT min(s.ts) AS ts, max(s.ts) AS ts_last, list(DISTINCT s.rid ORDER BY s.rid)[:100] AS records, count(*) AS count, s.source, s.target, s.product, s.product AS object, min(s.seen) AS seen, sum(c.orig_bytes) AS sent_octets, sum(c.resp_bytes) AS received_octets, 'confirmed' AS outcome,
            CASE WHEN s.source IN ${ESTATE} THEN CASE WHEN sum(c.orig_bytes) >= $octets THEN 'high' ELSE 'medium' END ELSE 'medium' END AS severity
     FROM (SELECT DISTINCT ON (uid, product) * FROM spoken) s JOIN conn c ON c.uid = s.uid
     WHERE s.source IN ${INSIDE} AND (s.target IN ${OUTSIDE} OR s.source IN ${ESTATE} AND s.target NOT IN ${ESTATE} AND s.product IN ('restic', 'Kopia', 'Borg', 'BorgBackup', 'Duplicati', 'Duplicacy'))

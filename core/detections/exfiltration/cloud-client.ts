@@ -25,13 +25,13 @@ export const cloudClient: Detection = {
     ), start AS (
       SELECT ${HAS_HISTORY} AS is_long, ${LEARNED_UNTIL} AS learned
     )
-    SELECT min(r.ts) AS ts, max(r.ts) AS ts_last, list(r.rid ORDER BY r.ts)[:100] AS records, count(*) AS count, r.source, any_value(r.target) AS target, r.client, r.client AS object, 'user agent ' || any_value(r.agent) AS agent, list(DISTINCT r.host)[:4] AS hosts, sum(r.sent) AS sent_octets, 'confirmed' AS outcome,
-           CASE WHEN any_value(s.is_long) THEN 'in ' || $learned || ' it was not seen there' ELSE 'the evidence is too short to say whether that is usual' END AS usual_text,
-           CASE WHEN r.source IN ${ESTATE_OR_HYPERVISOR} AND any_value(s.is_long) THEN 'high' WHEN r.source IN ${ESTATE_OR_HYPERVISOR} THEN 'medium' ELSE 'low' END AS severity
+    SELECT min(r.ts) AS ts, max(r.ts) AS ts_last, list(r.rid ORDER BY r.ts)[:100] AS records, count(*) AS count, r.source, min(r.target) AS target, r.client, r.client AS object, 'user agent ' || min(r.agent) AS agent, list(DISTINCT r.host ORDER BY r.host)[:4] AS hosts, sum(r.sent) AS sent_octets, 'confirmed' AS outcome,
+           CASE WHEN min(s.is_long) THEN 'in ' || $learned || ' it was not seen there' ELSE 'the evidence is too short to say whether that is usual' END AS usual_text,
+           CASE WHEN r.source IN ${ESTATE_OR_HYPERVISOR} AND min(s.is_long) THEN 'high' WHEN r.source IN ${ESTATE_OR_HYPERVISOR} THEN 'medium' ELSE 'low' END AS severity
     FROM request r, start s WHERE r.client IS NOT NULL GROUP BY r.source, r.client
-    HAVING NOT any_value(s.is_long) OR min(r.ts) > any_value(s.learned)
+    HAVING NOT min(s.is_long) OR min(r.ts) > min(s.learned)
     UNION ALL BY NAME
-    SELECT min(c.ts) AS ts, max(c.ts) AS ts_last, list(c.rid ORDER BY c.ts)[:100] AS records, count(*) AS count, c."id.orig_h" AS source, any_value(c."id.resp_h") AS target, 'a client that cannot be named' AS client, l.ja4 AS object, 'its greeting of TLS, ' || l.ja4 AS agent, list(DISTINCT c.server_name)[:4] AS hosts,
+    SELECT min(c.ts) AS ts, max(c.ts) AS ts_last, list(c.rid ORDER BY c.ts)[:100] AS records, count(*) AS count, c."id.orig_h" AS source, min(c."id.resp_h") AS target, 'a client that cannot be named' AS client, l.ja4 AS object, 'its greeting of TLS, ' || l.ja4 AS agent, list(DISTINCT c.server_name ORDER BY c.server_name)[:4] AS hosts,
            sum(coalesce(c.upload_octets, 0)) AS sent_octets, 'observed' AS outcome, 'inference' AS basis, 0.4 AS confidence, 'in ' || $learned || ' the machine greeted nobody like that' AS usual_text, CASE WHEN sum(coalesce(c.uploads, 0)) > 0 THEN 'medium' ELSE 'low' END AS severity
     FROM sealed_store c JOIN (SELECT DISTINCT uid, ja4 FROM ssl) l ON l.uid = c.uid CROSS JOIN start s
     WHERE s.is_long AND c."id.orig_h" IN ${ESTATE_OR_HYPERVISOR} AND l.ja4 IS NOT NULL AND c.ts > s.learned

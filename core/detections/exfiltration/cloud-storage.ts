@@ -18,7 +18,7 @@ export const cloudStorage: Detection = {
   // What the scope counts to the estate is approved; so is a service to which the same machine sent data on several days before. MEGA has a detection of its own.
   query: `
     WITH ${contactsWith(CLOUD_STORAGE)}, moved AS (
-      SELECT v.source, v.service, CAST(c.ts AS DATE) AS day, min(c.ts) AS ts, max(c.ts) AS ts_last, list(v.rid ORDER BY v.ts)[:50] AS records, count(*) AS count, arg_max(v.target, c.orig_bytes) AS target, list(DISTINCT v.name)[:3] AS names, sum(c.orig_bytes) AS sent, sum(c.resp_bytes) AS received
+      SELECT v.source, v.service, CAST(c.ts AS DATE) AS day, min(c.ts) AS ts, max(c.ts) AS ts_last, list(v.rid ORDER BY v.ts)[:50] AS records, count(*) AS count, arg_max(v.target, c.orig_bytes) AS target, list(DISTINCT v.name ORDER BY v.name)[:3] AS names, sum(c.orig_bytes) AS sent, sum(c.resp_bytes) AS received
       FROM (SELECT DISTINCT ON (uid) * FROM visit WHERE seen <> 'DNS') v JOIN visit_conn c ON c.uid = v.uid
       WHERE v.service <> 'MEGA' AND v.target NOT IN ${ESTATE} GROUP BY ALL
     ), placed AS (

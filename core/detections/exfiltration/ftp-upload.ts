@@ -35,8 +35,8 @@ export const ftpUpload: Detection = {
           UNION ALL BY NAME SELECT source, target, epoch_ns(ends) + 1 AS moment, 0 AS span, -1 AS step FROM sealed)
       ) WHERE CASE step WHEN 0 THEN open > CAST(is_both AS INTEGER) WHEN 1 THEN carried > CAST(is_both AS INTEGER) ELSE false END
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, target, any_value("user") AS "user", arg_max(arg, octets) AS object, sum(octets) AS sent_octets,
-           'uploaded ' || count(*) || ' files by FTP (' || array_to_string(list(DISTINCT regexp_extract(coalesce(arg, ''), '[^/]*$'))[:4], ', ') || ')' AS act, CASE WHEN bool_or(reply_code BETWEEN 200 AND 299) THEN 'confirmed' WHEN bool_or(reply_code >= 400) THEN 'refused' ELSE 'attempted' END AS outcome, 'fact' AS basis,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, target, min("user") AS "user", arg_max(arg, octets) AS object, sum(octets) AS sent_octets,
+           'uploaded ' || count(*) || ' files by FTP (' || array_to_string(list(DISTINCT regexp_extract(coalesce(arg, ''), '[^/]*$') ORDER BY regexp_extract(coalesce(arg, ''), '[^/]*$'))[:4], ', ') || ')' AS act, CASE WHEN bool_or(reply_code BETWEEN 200 AND 299) THEN 'confirmed' WHEN bool_or(reply_code >= 400) THEN 'refused' ELSE 'attempted' END AS outcome, 'fact' AS basis,
            CASE WHEN source IN ${ESTATE_OR_HYPERVISOR} THEN CASE WHEN sum(octets) >= $octets OR bool_or(regexp_matches(coalesce(arg, ''), '${ARCHIVE_PATTERN}')) THEN 'critical' ELSE 'high' END WHEN sum(octets) >= $octets OR bool_or(regexp_matches(coalesce(arg, ''), '${ARCHIVE_PATTERN}')) THEN 'medium' ELSE 'low' END AS severity
     FROM stored GROUP BY source, target
     UNION ALL

@@ -22,14 +22,14 @@ export const ndmpMover: Detection = {
     ), estate_known AS (
       SELECT count(*) > 0 AS yes FROM assets WHERE in_estate
     ), run AS (
-      SELECT uid, bool_or(outcome = 'granted') AS started, list(rid)[:10] AS rids FROM ndmp WHERE operation IN ('DATA_START_BACKUP', 'MOVER_WRITE', 'MOVER_READ') GROUP BY uid
+      SELECT uid, bool_or(outcome = 'granted') AS started, list(rid ORDER BY rid)[:10] AS rids FROM ndmp WHERE operation IN ('DATA_START_BACKUP', 'MOVER_WRITE', 'MOVER_READ') GROUP BY uid
     ), stream AS (
       SELECT t.source, t.target, t.mover, list(DISTINCT c.rid ORDER BY c.rid)[:20] AS records, sum(c.orig_bytes + c.resp_bytes) AS octets, max(c.ts) AS ts FROM (SELECT DISTINCT source, target, mover, port, ts FROM third) t
       JOIN conn c ON c."id.orig_h" = t.target AND c."id.resp_h" = t.mover AND c."id.resp_p" = t.port AND c.ts BETWEEN t.ts - INTERVAL 1 MINUTE AND t.ts + INTERVAL 10 MINUTE GROUP BY ALL
     )
-    SELECT min(t.ts) AS ts, greatest(max(t.ts), max(s.ts)) AS ts_last, list(t.rid ORDER BY t.ts)[:50] || flatten(list(coalesce(r.rids, [])))[:20] || any_value(coalesce(s.records, [])) AS records, count(*) AS count, t.source, t.target, any_value(t."user") AS "user", t.mover, t.mover AS object,
+    SELECT min(t.ts) AS ts, greatest(max(t.ts), max(s.ts)) AS ts_last, list(t.rid ORDER BY t.ts)[:50] || flatten(list(coalesce(r.rids, [])))[:20] || min(coalesce(s.records, [])) AS records, count(*) AS count, t.source, t.target, min(t."user") AS "user", t.mover, t.mover AS object,
            CASE WHEN bool_or(r.started) THEN ' and started the backup' ELSE '' END AS started_text, CASE WHEN max(s.octets) IS NULL THEN 'the connection itself was not captured' ELSE 'the connection to it carried ' || formatReadableDecimalSize(CAST(max(s.octets) AS BIGINT)) END AS stream_text, CASE WHEN bool_or(r.started) OR bool_or(t.outcome = 'granted') THEN 'confirmed' WHEN bool_or(t.outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
-           CASE WHEN t.mover NOT IN ${INSIDE} AND NOT regexp_matches(t.mover, '^(10\\.|192\\.168\\.|172\\.(1[6-9]|2[0-9]|3[01])\\.|f[cd]|fe80)') THEN 'critical' WHEN any_value(e.yes) THEN 'high' ELSE 'low' END AS severity
+           CASE WHEN t.mover NOT IN ${INSIDE} AND NOT regexp_matches(t.mover, '^(10\\.|192\\.168\\.|172\\.(1[6-9]|2[0-9]|3[01])\\.|f[cd]|fe80)') THEN 'critical' WHEN min(e.yes) THEN 'high' ELSE 'low' END AS severity
     FROM third t CROSS JOIN estate_known e LEFT JOIN run r ON r.uid = t.uid LEFT JOIN stream s ON s.source = t.source AND s.target = t.target AND s.mover = t.mover
     WHERE t.mover NOT IN ${ESTATE} GROUP BY t.source, t.target, t.mover`,
   explanation:

@@ -47,8 +47,8 @@ export const outsideWindow: Detection = {
     )
     SELECT min(t.ts) AS ts, max(t.ts_last) AS ts_last, flatten(list(t.records ORDER BY t.octets DESC))[:50] AS records, CAST(sum(t.connections) AS BIGINT) AS count, t.sender AS source, t.receiver AS target, list(DISTINCT t.port ORDER BY t.port) AS ports, sum(t.octets) AS sent_octets,
            (SELECT array_to_string(list(DISTINCT name ORDER BY name), ', ') FROM job_windows) AS jobs, 'confirmed' AS outcome,
-           CASE WHEN any_value(t.stays) THEN 'low' WHEN NOT any_value(t.internal) THEN 'critical' WHEN bool_and(t.console OR t.restore IS NOT NULL OR t.mover) THEN 'medium' ELSE 'high' END AS severity,
-           CASE WHEN any_value(t.stays) THEN 'It stays inside the estate' WHEN NOT any_value(t.internal) THEN NULL
+           CASE WHEN min(t.stays) THEN 'low' WHEN NOT min(t.internal) THEN 'critical' WHEN bool_and(t.console OR t.restore IS NOT NULL OR t.mover) THEN 'medium' ELSE 'high' END AS severity,
+           CASE WHEN min(t.stays) THEN 'It stays inside the estate' WHEN NOT min(t.internal) THEN NULL
                 WHEN bool_and(t.restore IS NOT NULL) THEN 'The product told of a restore at that time: ' || min(t.restore) WHEN bool_and(t.console) THEN 'The console was open at that time, as for a restore' WHEN bool_and(t.mover) THEN 'It went over a port on which backup software restores' END AS note,
            CASE WHEN bool_and(t.failed_job IS NOT NULL) THEN 'The job ' || min(t.failed_job) || ', which moves the same way, had failed in the ' || CAST($catch_up_hours AS INTEGER) || ' hours before: it is caught up with' END AS explained
     FROM told t, smallest s

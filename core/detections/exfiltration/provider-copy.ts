@@ -20,9 +20,9 @@ export const providerCopy: Detection = {
     ), told AS (
       SELECT ts, rid, message FROM syslog WHERE regexp_matches(message, '(?i)(veeam|acronis)') AND regexp_matches(message, '(?i)((cloud|service) ?(provider|gateway|connect)|tenant|backup copy job)[^.]{0,80}(added|created|has been|registered|enabled)')
     ), holder AS (
-      SELECT uid, any_value(subject) AS subject FROM ssl WHERE uid IN (SELECT uid FROM sent) AND subject IS NOT NULL GROUP BY uid
+      SELECT uid, min(subject) AS subject FROM ssl WHERE uid IN (SELECT uid FROM sent) AND subject IS NOT NULL GROUP BY uid
     ), summed AS (
-      SELECT min(s.ts) AS ts, max(s.ts) AS ts_last, list(s.rid ORDER BY s.ts, s.rid)[:50] AS records, count(DISTINCT s.uid) AS count, s.source, s.target, s.port, max(s.sent) AS sent_octets, any_value(h.subject) AS subject
+      SELECT min(s.ts) AS ts, max(s.ts) AS ts_last, list(s.rid ORDER BY s.ts, s.rid)[:50] AS records, count(DISTINCT s.uid) AS count, s.source, s.target, s.port, max(s.sent) AS sent_octets, min(h.subject) AS subject
       FROM sent s LEFT JOIN holder h ON h.uid = s.uid WHERE s.days < $usual_days GROUP BY s.source, s.target, s.port HAVING max(s.sent) >= $octets
     ), around AS (
       -- Told near any of the sessions where it was near the last one up to then.

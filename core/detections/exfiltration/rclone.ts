@@ -28,18 +28,18 @@ export const rclone: Detection = {
     ), session AS (
       SELECT c.ts, c.ts + to_microseconds(CAST(coalesce(c.duration, 0) / 1000 AS BIGINT)) AS ends, v.rid, v.source, v.target, v.service, c.orig_bytes AS sent, c.resp_bytes AS received, l.ja4
       FROM (SELECT DISTINCT ON (uid) * FROM visit WHERE seen IN ('TLS', 'QUIC', 'HTTP') AND uid NOT IN (SELECT uid FROM clear)) v JOIN visit_conn c ON c.uid = v.uid
-      LEFT JOIN (SELECT uid, any_value(ja4) AS ja4 FROM ssl WHERE list_contains(string_split($greetings, ','), split_part(ja4, '_', 2) || '_' || split_part(ja4, '_', 3)) GROUP BY uid) l ON l.uid = v.uid
+      LEFT JOIN (SELECT uid, min(ja4) AS ja4 FROM ssl WHERE list_contains(string_split($greetings, ','), split_part(ja4, '_', 2) || '_' || split_part(ja4, '_', 3)) GROUP BY uid) l ON l.uid = v.uid
     ), counted AS (
       SELECT *, count(*) OVER (PARTITION BY source, target ORDER BY epoch_ns(ts) RANGE BETWEEN 60000000000 PRECEDING AND CURRENT ROW) AS recent, lag(ends, CAST($parallel - 1 AS INTEGER)) OVER (PARTITION BY source, target ORDER BY ts) AS other_ends FROM session
     ), helper AS (
       SELECT DISTINCT "id.orig_h" AS source FROM dns WHERE regexp_matches(lower(query), '(^|\\.)rclone\\.org\\.?$')
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, target, any_value(agent) AS object, sum(sent) AS sent_octets, sum(received) AS received_octets, 'with ' || any_value(agent) || ', as its user agent says' AS how, 'sent' AS act,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, target, min(agent) AS object, sum(sent) AS sent_octets, sum(received) AS received_octets, 'with ' || min(agent) || ', as its user agent says' AS how, 'sent' AS act,
            'confirmed' AS outcome, 'fact' AS basis, CASE WHEN source IN ${ESTATE_OR_HYPERVISOR} AND target IN ${ESTATE} THEN 'low' WHEN source IN ${ESTATE_OR_HYPERVISOR} AND sum(sent) > sum(received) THEN 'critical' ELSE 'medium' END AS severity, CAST(0.9 AS DOUBLE) AS confidence
     FROM clear GROUP BY source, target
     UNION ALL
-    SELECT min(c.ts), max(c.ends), list(c.rid ORDER BY c.ts)[:100], count(*), c.source, c.target, c.service, sum(c.sent), sum(c.received), CASE WHEN bool_or(c.other_ends > c.ts) THEN 'in ' || max(c.recent) || ' sessions at one time to ' || c.service || ', as rclone does' ELSE '(' || c.service || ') with a program in Go, by its greeting of TLS (' || any_value(c.ja4) || '), which rclone is too' END || CASE WHEN any_value(h.source) IS NOT NULL THEN ', and it looked up rclone.org' ELSE '' END, 'seems to have sent',
-           'confirmed', 'inference', CASE WHEN c.source IN ${ESTATE_OR_HYPERVISOR} AND bool_or(c.other_ends > c.ts) THEN 'high' WHEN c.source IN ${ESTATE_OR_HYPERVISOR} OR bool_or(c.other_ends > c.ts) THEN 'medium' ELSE 'low' END, CASE WHEN any_value(h.source) IS NOT NULL THEN 0.8 WHEN bool_or(c.other_ends > c.ts) THEN 0.5 ELSE 0.4 END
+    SELECT min(c.ts), max(c.ends), list(c.rid ORDER BY c.ts)[:100], count(*), c.source, c.target, c.service, sum(c.sent), sum(c.received), CASE WHEN bool_or(c.other_ends > c.ts) THEN 'in ' || max(c.recent) || ' sessions at one time to ' || c.service || ', as rclone does' ELSE '(' || c.service || ') with a program in Go, by its greeting of TLS (' || min(c.ja4) || '), which rclone is too' END || CASE WHEN min(h.source) IS NOT NULL THEN ', and it looked up rclone.org' ELSE '' END, 'seems to have sent',
+           'confirmed', 'inference', CASE WHEN c.source IN ${ESTATE_OR_HYPERVISOR} AND bool_or(c.other_ends > c.ts) THEN 'high' WHEN c.source IN ${ESTATE_OR_HYPERVISOR} OR bool_or(c.other_ends > c.ts) THEN 'medium' ELSE 'low' END, CASE WHEN min(h.source) IS NOT NULL THEN 0.8 WHEN bool_or(c.other_ends > c.ts) THEN 0.5 ELSE 0.4 END
     FROM counted c LEFT JOIN helper h ON h.source = c.source GROUP BY c.source, c.target, c.service
     HAVING (bool_or(c.other_ends > c.ts) OR bool_or(c.ja4 IS NOT NULL)) AND sum(c.sent) >= $octets AND sum(c.sent) >= $ratio * sum(c.received)`,
   explanation: "{source} {act} {sent_octets} to {target} {how}.",

@@ -15,7 +15,7 @@ export const slowExport: Detection = {
   parameters: { days: 7, octets: 2000000000, flows: 20, most_of_one: 0.2, variation: 0.15, ratio: 5 },
   // Much in a week, and no flow that is much by itself; the flows alike in size, or all at one rate, as a limit of bandwidth makes them.
   query: `
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY orig_bytes DESC, rid)[:100] AS records, count(*) AS record_count, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, mode("id.resp_p") AS port, sum(orig_bytes) AS sent_octets, sum(resp_bytes) AS received_octets,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY orig_bytes DESC, rid)[:100] AS records, count(*) AS record_count, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, mode("id.resp_p" ORDER BY "id.resp_p") AS port, sum(orig_bytes) AS sent_octets, sum(resp_bytes) AS received_octets,
            round((epoch_ns(max(ts)) - epoch_ns(min(ts))) / 86400e9, 1) AS span_days, CAST(median(orig_bytes) AS BIGINT) AS piece_octets, 'confirmed' AS outcome,
            CASE WHEN stddev_pop(orig_bytes) <= $variation * avg(orig_bytes) THEN 'pieces of nearly the same size' ELSE 'pieces at nearly the same rate' END AS alike, CASE WHEN "id.orig_h" IN ${ESTATE_OR_HYPERVISOR} THEN 'medium' ELSE 'low' END AS severity
     FROM conn

@@ -22,7 +22,7 @@ export const sshBulk: Detection = {
     ), pair AS (
       SELECT source, target, count(DISTINCT CAST(ts AS DATE)) FILTER (sent >= 0.1 * $octets) AS days FROM session GROUP BY ALL
     )
-    SELECT min(s.ts) AS ts, max(s.ts) AS ts_last, list(s.rid ORDER BY s.sent DESC)[:50] AS records, count(*) AS count, s.source, s.target, any_value(s.client) AS client, sum(s.sent) AS sent_octets, sum(s.received) AS received_octets, 'confirmed' AS outcome,
+    SELECT min(s.ts) AS ts, max(s.ts) AS ts_last, list(s.rid ORDER BY s.sent DESC)[:50] AS records, count(*) AS count, s.source, s.target, min(s.client) AS client, sum(s.sent) AS sent_octets, sum(s.received) AS received_octets, 'confirmed' AS outcome,
            CASE WHEN bool_or(s.use = 'file copy') THEN 'that looks like a file copy' WHEN bool_or(s.use = 'tunnel') THEN 'that looks like a tunnel' ELSE 'that went almost only one way' END AS shape, CASE WHEN s.source IN ${ESTATE_OR_HYPERVISOR} THEN 'high' ELSE 'medium' END AS severity
     FROM session s JOIN pair p ON p.source = s.source AND p.target = s.target
     WHERE s.sent >= $ratio * s.received AND p.days < $usual_days

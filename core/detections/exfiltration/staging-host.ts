@@ -51,7 +51,7 @@ export const stagingHost: Detection = {
       FROM export e JOIN transfer p ON p.host = e.host AND NOT p.is_out AND p.ts < e.last_begun AND p.ts_last >= e.ts - to_hours(CAST($delay_hours AS BIGINT))
     ), joined AS (
       SELECT host, target, sent_at, ts_last, octets, records, sum(pulled) AS pulled, count(DISTINCT origin) AS origins, count(DISTINCT origin) FILTER (pulled_until >= last_pull - to_hours(CAST($window_hours AS BIGINT))) AS at_once,
-             min(began) AS began, flatten(list(pulled_records ORDER BY pulled DESC))[:50] AS pulled_records, list(DISTINCT origin)[:4] AS origin_names, bool_or(origin IN ${ESTATE_OR_HYPERVISOR}) AS from_estate,
+             min(began) AS began, flatten(list(pulled_records ORDER BY pulled DESC))[:50] AS pulled_records, list(DISTINCT origin ORDER BY origin)[:4] AS origin_names, bool_or(origin IN ${ESTATE_OR_HYPERVISOR}) AS from_estate,
              bool_or(origin IN (SELECT address FROM asset_roles WHERE role = 'file-server' AND confidence >= 0.6)) AS from_files
       FROM fetched GROUP BY host, target, sent_at, ts_last, octets, records
     )

@@ -32,7 +32,7 @@ export const unknownBucket: Detection = {
     ), known AS (
       SELECT provider, list(DISTINCT bucket) AS buckets, list(DISTINCT account) FILTER (account IS NOT NULL) AS accounts FROM used WHERE ts <= ${LEARNED_UNTIL} GROUP BY provider
     )
-    SELECT min(u.ts) AS ts, max(u.ts) AS ts_last, list(u.rid ORDER BY u.ts)[:100] AS records, count(*) AS count, u.source, any_value(u.target) AS target, u.provider, u.bucket || coalesce(' with the key ' || u.account, '') AS object, sum(u.sent) AS sent_octets, 'confirmed' AS outcome,
+    SELECT min(u.ts) AS ts, max(u.ts) AS ts_last, list(u.rid ORDER BY u.ts)[:100] AS records, count(*) AS count, u.source, min(u.target) AS target, u.provider, u.bucket || coalesce(' with the key ' || u.account, '') AS object, sum(u.sent) AS sent_octets, 'confirmed' AS outcome,
            CASE WHEN NOT list_contains(k.buckets, u.bucket) THEN 'this bucket or account was not' ELSE 'this access key was not' END AS new_text, CASE WHEN sum(u.sent) >= $octets THEN 'critical' ELSE 'medium' END AS severity
     FROM used u JOIN known k ON k.provider = u.provider
     WHERE u.ts > ${LEARNED_UNTIL} AND (NOT list_contains(k.buckets, u.bucket) OR u.account IS NOT NULL AND len(k.accounts) > 0 AND NOT list_contains(k.accounts, u.account))

@@ -21,8 +21,8 @@ export const webdavUpload: Detection = {
     ), other AS (
       SELECT DISTINCT "id.orig_h" AS source, "id.resp_h" AS target FROM http WHERE method IN ('PROPFIND', 'MKCOL', 'LOCK', 'PROPPATCH')
     )
-    SELECT min(p.ts) AS ts, max(p.ts) AS ts_last, list(p.rid ORDER BY p.ts)[:100] AS records, count(*) AS count, p.source, p.target, any_value(p.host) AS host, arg_max(p.path, p.sent) AS object, list(DISTINCT regexp_extract(p.path, '[^/]*$'))[:4] AS files, sum(p.sent) AS sent_octets,
-           CASE WHEN bool_or(p.is_dav) OR any_value(o.source) IS NOT NULL THEN 'WebDAV' ELSE 'HTTP' END AS protocol, CASE WHEN bool_or(p.status_code BETWEEN 200 AND 299) THEN 'confirmed' WHEN bool_or(p.status_code >= 400) THEN 'refused' ELSE 'attempted' END AS outcome,
+    SELECT min(p.ts) AS ts, max(p.ts) AS ts_last, list(p.rid ORDER BY p.ts)[:100] AS records, count(*) AS count, p.source, p.target, min(p.host) AS host, arg_max(p.path, p.sent) AS object, list(DISTINCT regexp_extract(p.path, '[^/]*$') ORDER BY regexp_extract(p.path, '[^/]*$'))[:4] AS files, sum(p.sent) AS sent_octets,
+           CASE WHEN bool_or(p.is_dav) OR min(o.source) IS NOT NULL THEN 'WebDAV' ELSE 'HTTP' END AS protocol, CASE WHEN bool_or(p.status_code BETWEEN 200 AND 299) THEN 'confirmed' WHEN bool_or(p.status_code >= 400) THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_or(regexp_matches(p.path, '${ARCHIVE_PATTERN}')) THEN CASE WHEN p.source IN ${ESTATE_OR_HYPERVISOR} THEN 'high' ELSE 'medium' END WHEN p.source IN ${ESTATE_OR_HYPERVISOR} THEN 'medium' ELSE 'low' END AS severity
     FROM put p LEFT JOIN other o ON o.source = p.source AND o.target = p.target
     WHERE p.uid NOT IN (SELECT uid FROM object_store UNION ALL SELECT uid FROM restic)

@@ -23,7 +23,7 @@ export const arcserveBypass: Detection = {
       WHERE contains(uri, 'VirtualStandbyServiceImpl') AND list_contains(coalesce(set_cookie_vars, []), 'AGENTJSESSIONID') GROUP BY 1, 2
     )
     SELECT min(g.ts) AS ts, max(c.ts) AS ts_last, list_concat([min(g.rid)], list(c.rid ORDER BY c.ts)[:99]) AS records, count(*) AS count, g.source, g.target,
-           coalesce(any_value(c.soap_action), any_value(c.uri)) AS object, 'confirmed' AS outcome
+           coalesce(min(c.soap_action), min(c.uri)) AS object, 'confirmed' AS outcome
     FROM given g JOIN call c ON c.source = g.source AND c.target = g.target AND c.ts > g.ts AND c.ts <= g.ts + to_minutes($minutes)
      AND contains(c.uri, 'FlashServiceImpl') AND list_contains(coalesce(c.cookie_vars, []), 'AGENTJSESSIONID')
     GROUP BY g.source, g.target`,

@@ -21,7 +21,7 @@ export const firstDownload: Detection = {
       HAVING (bool_or(a.is_grave) OR bool_or(EXISTS (SELECT 1 FROM hostile_acts o WHERE o.source = a.target AND o.is_grave AND o.ts >= a.ts)))
          AND NOT EXISTS (SELECT 1 FROM hostile_acts b WHERE b.target = a.source AND b.ts <= min(a.ts))
     ), fetched AS (
-      SELECT s.source, s.ts AS acted, c."id.resp_h" AS target, min(c.ts) AS ts, max(c.ts) AS ts_last, list(DISTINCT c.rid ORDER BY c.rid)[:20] AS records, sum(t.resp_sealed_octets) AS octets, any_value(t.server_name) AS name
+      SELECT s.source, s.ts AS acted, c."id.resp_h" AS target, min(c.ts) AS ts, max(c.ts) AS ts_last, list(DISTINCT c.rid ORDER BY c.rid)[:20] AS records, sum(t.resp_sealed_octets) AS octets, min(t.server_name) AS name
       FROM suspect s JOIN conn c ON c."id.orig_h" = s.source AND c.ts BETWEEN s.ts - to_hours($hours) AND s.ts JOIN ssl t ON t.uid = c.uid
       WHERE c."id.resp_h" IN ${OUTSIDE} AND c.resp_bytes > 3 * c.orig_bytes AND s.ts >= (SELECT min(ts) FROM conn) + to_hours($history_hours)
       GROUP BY ALL HAVING sum(t.resp_sealed_octets) >= $octets

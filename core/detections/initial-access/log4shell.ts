@@ -30,11 +30,11 @@ export const log4shell: Detection = {
       SELECT s.source, s.target, min(m.ts) AS ts, arg_min(m.rid, m.ts) AS rid, arg_min(m.peer || ':' || m.port, m.ts) AS peer
       FROM string s JOIN met m ON m.host = s.target AND m.ts BETWEEN s.ts AND s.ts + to_seconds($seconds) GROUP BY 1, 2
     )
-    SELECT min(s.ts) AS ts, greatest(max(s.ts), coalesce(any_value(a.ts), max(s.ts))) AS ts_last,
-           CASE WHEN any_value(a.rid) IS NULL THEN list(s.rid ORDER BY s.ts)[:100] ELSE list_append(list(s.rid ORDER BY s.ts)[:99], any_value(a.rid)) END AS records,
+    SELECT min(s.ts) AS ts, greatest(max(s.ts), coalesce(min(a.ts), max(s.ts))) AS ts_last,
+           CASE WHEN min(a.rid) IS NULL THEN list(s.rid ORDER BY s.ts)[:100] ELSE list_append(list(s.rid ORDER BY s.ts)[:99], min(a.rid)) END AS records,
            count(*) AS count, s.source, s.target, min(s.piece) AS object,
-           CASE WHEN any_value(a.peer) IS NULL THEN 'no connection of the server to look it up was seen' ELSE 'within ' || $seconds || ' seconds the server for the first time opened a connection to ' || any_value(a.peer) END AS answer,
-           CASE WHEN any_value(a.peer) IS NULL THEN 'medium' ELSE 'critical' END AS severity, CASE WHEN any_value(a.peer) IS NULL THEN 'attempted' ELSE 'confirmed' END AS outcome
+           CASE WHEN min(a.peer) IS NULL THEN 'no connection of the server to look it up was seen' ELSE 'within ' || $seconds || ' seconds the server for the first time opened a connection to ' || min(a.peer) END AS answer,
+           CASE WHEN min(a.peer) IS NULL THEN 'medium' ELSE 'critical' END AS severity, CASE WHEN min(a.peer) IS NULL THEN 'attempted' ELSE 'confirmed' END AS outcome
     FROM string s LEFT JOIN answered a ON a.source = s.source AND a.target = s.target
     GROUP BY s.source, s.target`,
   explanation:

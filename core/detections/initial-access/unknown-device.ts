@@ -24,7 +24,7 @@ export const unknownDevice: Detection = {
       UNION ALL SELECT ts, rid, mac, coalesce(assigned_addr, requested_addr, client_addr), coalesce(client_fqdn, host_name) FROM dhcp
         WHERE mac IS NOT NULL AND regexp_extract(coalesce(assigned_addr, requested_addr, client_addr, ''), '^([0-9]+\\.[0-9]+\\.[0-9]+)\\.', 1) IN (SELECT net FROM net)
     ), device AS (
-      SELECT lower(mac) AS mac, min(ts) AS ts, max(ts) AS ts_last, arg_min(rid, ts, 50) AS rids, count(DISTINCT address) AS addresses, min(address) AS address, any_value(name) AS name FROM seen GROUP BY 1
+      SELECT lower(mac) AS mac, min(ts) AS ts, max(ts) AS ts_last, arg_min(rid, ts, 50) AS rids, count(DISTINCT address) AS addresses, min(address) AS address, min(name) AS name FROM seen GROUP BY 1
     )
     SELECT ts, ts_last, rids AS records, address AS source, CAST(NULL AS VARCHAR) AS target, mac AS object, coalesce(name, 'not told') AS name,
            CASE WHEN substr(mac, 2, 1) IN ('2', '6', 'a', 'e') THEN 'locally administered' WHEN regexp_matches(mac, '^(00:50:56|00:0c:29|00:05:69|00:15:5d|08:00:27|52:54:00|00:16:3e)') THEN 'of a virtual machine' ELSE 'of a vendor' END AS kind, 'observed' AS outcome

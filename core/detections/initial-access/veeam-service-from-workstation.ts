@@ -24,7 +24,7 @@ export const veeamServiceFromWorkstation: Detection = {
       SELECT ts, "id.orig_h" AS source, concat_ws('\\', nullif(domainname, ''), username) AS account FROM ntlm WHERE username IS NOT NULL
       UNION ALL SELECT ts, "id.orig_h", client FROM kerberos WHERE request_type IN ('AS', 'TGS') AND client IS NOT NULL AND NOT regexp_matches(split_part(client, '/', 1), '\\$$')
     )
-    SELECT m.ts, [m.rid] AS records, m.source, m.target, any_value(a.account) AS "user", m.port, m.in_octets, 'confirmed' AS outcome
+    SELECT m.ts, [m.rid] AS records, m.source, m.target, min(a.account) AS "user", m.port, m.in_octets, 'confirmed' AS outcome
     FROM met m LEFT JOIN account a ON a.source = m.source AND a.ts BETWEEN m.ts - to_seconds($seconds) AND m.ts + to_seconds($seconds)
     WHERE m.ts > ${LEARNED_UNTIL}
     GROUP BY m.ts, m.rid, m.source, m.target, m.port, m.in_octets`,

@@ -34,8 +34,8 @@ export const webShell: Detection = {
       SELECT target, script, max(ts) AS last, list(rid ORDER BY rid)[:80] AS rids, count(*) AS count, min(uri) AS object, list(DISTINCT source ORDER BY source) AS callers
       FROM call GROUP BY target, script HAVING count(*) >= $hits
     )
-    SELECT min(s.ts) AS ts, any_value(c.last) AS ts_last, list_concat(list(DISTINCT s.rid ORDER BY s.rid)[:20], any_value(c.rids)) AS records, any_value(c.count) AS count,
-           arg_min(s.source, { ts: s.ts, rid: s.rid }) AS source, s.target, any_value(c.object) AS object, any_value(c.callers) AS callers,
+    SELECT min(s.ts) AS ts, min(c.last) AS ts_last, list_concat(list(DISTINCT s.rid ORDER BY s.rid)[:20], min(c.rids)) AS records, min(c.count) AS count,
+           arg_min(s.source, { ts: s.ts, rid: s.rid }) AS source, s.target, min(c.object) AS object, min(c.callers) AS callers,
            CASE WHEN s.target IN ${ESTATE_OR_HYPERVISOR} THEN 'high' ELSE 'medium' END AS severity, 'confirmed' AS outcome
     FROM stored s JOIN summed c ON c.target = s.target AND c.script = s.script AND s.ts < c.last GROUP BY s.target, s.script`,
   explanation: "{source} stored a script on {target}, and {object} was then called {count} times (from {callers}).",

@@ -30,7 +30,7 @@ export const chainMetadata: Detection = {
       FROM touched t LEFT JOIN archive_writer w ON w.source = t.source AND w.target = t.target LEFT JOIN day_writer d ON d.target = t.target AND d.key = t.key AND d.day = CAST(t.ts AS DATE)
       WHERE t.target IN ${ESTATE}
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, source, target, min("user") AS "user", object, list(DISTINCT operation) AS operations, any_value(protocol) AS protocol,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, source, target, min("user") AS "user", object, list(DISTINCT operation) AS operations, min(protocol) AS protocol,
            CASE WHEN bool_or(outcome = 'granted') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN max(writers) > 1 THEN 'another host changed it on the same day' WHEN bool_and(outside) AND bool_and(is_writer) THEN 'no job window was open' WHEN bool_and(outside) THEN 'no job window was open, and this host writes no backups' ELSE 'this host writes no backups' END AS why,
            CASE WHEN bool_and(outcome = 'refused') THEN 'low' WHEN bool_and(is_writer) AND coalesce(max(writers), 1) < 2 THEN 'low' WHEN max(writers) > 1 AND NOT bool_and(is_writer) OR bool_and(outside) AND NOT bool_and(is_writer) THEN 'high' ELSE 'medium' END AS severity

@@ -27,7 +27,7 @@ export const contentAddress: Detection = {
       WHERE source IN ('SMB', 'FTP_DATA') AND sha256 IS NOT NULL AND regexp_matches(filename, '(?i)(^|[/\\\\])(data|index|snapshots|keys)[/\\\\]([0-9a-f]{2}[/\\\\])?[0-9a-f]{64}$')
         AND lower(right(filename, 64)) <> sha256 AND seen_bytes = coalesce(total_bytes, seen_bytes) AND missing_bytes = 0
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, any_value("user") AS "user", count(DISTINCT object) AS count, arg_min(object, ts) AS object, place,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, min("user") AS "user", count(DISTINCT object) AS count, arg_min(object, ts) AS object, place,
            'confirmed' AS outcome, CASE WHEN is_write THEN 'Content of a repository object exchanged' ELSE 'Content-addressed object does not match its name' END AS title,
            CASE WHEN is_write THEN 'wrote' ELSE 'was given' END AS did
     FROM broken GROUP BY source, target, place, is_write, CAST(ts AS DATE)`,

@@ -31,7 +31,7 @@ export const contentName: Detection = {
       SELECT f.*, NOT regexp_matches(f.magic, s.pattern) AND NOT regexp_matches(f.magic, '^(00)+$') AND NOT regexp_matches(f.magic, '^((0[9ad]|[2-6][0-9a-f]|7[0-9a-e])+)$') AS fails
       FROM file f JOIN ${SIGNATURES} s(suffix, pattern) ON s.suffix = f.suffix
     )
-    SELECT min(ts) FILTER (fails) AS ts, max(ts) FILTER (fails) AS ts_last, (list(rid ORDER BY ts) FILTER (fails))[:200] AS records, count(DISTINCT object) FILTER (fails) AS count, source, target, any_value("user") AS "user", arg_min(object, ts) FILTER (fails) AS object,
+    SELECT min(ts) FILTER (fails) AS ts, max(ts) FILTER (fails) AS ts_last, (list(rid ORDER BY ts) FILTER (fails))[:200] AS records, count(DISTINCT object) FILTER (fails) AS count, source, target, min("user") AS "user", arg_min(object, ts) FILTER (fails) AS object,
            count(DISTINCT object) AS files, list(DISTINCT suffix) FILTER (fails) AS kinds, 'confirmed' AS outcome, CASE WHEN is_write THEN 'written' ELSE 'read' END AS did,
            CASE WHEN target IN ${ESTATE} AND is_write THEN 'high' WHEN is_write THEN 'medium' ELSE 'low' END AS severity
     FROM known GROUP BY source, target, is_write, time_bucket(to_minutes($window_minutes), CAST(ts AS TIMESTAMP))

@@ -28,7 +28,7 @@ export const entropyJump: Detection = {
       FROM measured WHERE ts >= ${LEARNED_UNTIL} GROUP BY 1, 2, 3, 4, 5 HAVING count(*) >= $files
     )
     SELECT min(l.ts) AS ts, max(l.ts_last) AS ts_last, flatten(list(l.records ORDER BY l.ts))[:200] AS records, l.source, l.target, CAST(sum(l.count) AS BIGINT) AS count, arg_min(l.object, l.ts) AS object, l.share, l.suffix,
-           round(any_value(u.usual), 2) AS h0, round(median(l.now), 2) AS h1, any_value(u.files) AS files, 'confirmed' AS outcome
+           round(min(u.usual), 2) AS h0, round(median(l.now), 2) AS h1, min(u.files) AS files, 'confirmed' AS outcome
     FROM later l JOIN learned u ON u.source = l.source AND u.target = l.target AND u.share = l.share AND u.suffix = l.suffix
     WHERE l.now - u.usual >= $dh AND l.now_share - u.usual_share >= $ds GROUP BY l.source, l.target, l.share, l.suffix`,
   explanation:

@@ -33,7 +33,7 @@ export const jobMissing: Detection = {
       SELECT c.* FROM counted c, span s
       WHERE NOT c.ran AND c.ran_before >= $runs AND 1 - (1 + c.ran_before) / (2 + c.chances) <= $p AND c.closes + to_minutes(CAST($slack_minutes AS BIGINT)) <= s.ended
     ), seen AS (
-      SELECT m.job, m.night, coalesce(sum(date_diff('second', greatest(CAST(g.ts AS TIMESTAMP), m.opens), least(CAST(g.ts_last AS TIMESTAMP), m.closes))) FILTER (g.ts IS NOT NULL), 0) / greatest(60, date_diff('second', any_value(m.opens), any_value(m.closes))) AS hidden
+      SELECT m.job, m.night, coalesce(sum(date_diff('second', greatest(CAST(g.ts AS TIMESTAMP), m.opens), least(CAST(g.ts_last AS TIMESTAMP), m.closes))) FILTER (g.ts IS NOT NULL), 0) / greatest(60, date_diff('second', min(m.opens), min(m.closes))) AS hidden
       FROM missing m LEFT JOIN coverage_gaps g ON CAST(g.ts AS TIMESTAMP) < m.closes AND CAST(g.ts_last AS TIMESTAMP) > m.opens GROUP BY m.job, m.night
     ), late AS (
       SELECT m.job, m.night, count(t.id) AS transfers FROM missing m LEFT JOIN transfers t ON t.receiver = m.receiver AND list_contains(m.senders, t.sender) AND t.octets >= $share * m.octets

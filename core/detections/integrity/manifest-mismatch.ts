@@ -63,7 +63,7 @@ export const manifestMismatch: Detection = {
                 coalesce(stranger, client) AS source, coalesce(CASE WHEN stranger IS NOT NULL THEN strange_actor END, actor) AS who
       FROM judged WHERE NOT (verdict = 'older manifest' AND by_usual) AND rid NOT IN (SELECT rid FROM rewritten)
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list_distinct(flatten(list(list_concat(by_rids, [rid]) ORDER BY ts)))[:200] AS records, count(DISTINCT place) AS count, source, server AS target, any_value(who) AS "user", arg_min(object, ts) AS object, how, 'confirmed' AS outcome,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list_distinct(flatten(list(list_concat(by_rids, [rid]) ORDER BY ts)))[:200] AS records, count(DISTINCT place) AS count, source, server AS target, min(who) AS "user", arg_min(object, ts) AS object, how, 'confirmed' AS outcome,
            arg_min(algorithm, ts) AS algorithm, arg_min(found, ts) AS found, arg_min(listed, ts) AS listed, strftime(arg_min(generated, ts), '%Y-%m-%d %H:%M:%SZ') AS dated, arg_min(regexp_extract(manifest_path, '[^/]*$'), ts) AS list,
            CASE WHEN how = 'written after the list was made' THEN 'high' ELSE 'critical' END AS severity,
            CASE WHEN bool_or(dated_by = 'file') THEN $undated_confidence ELSE 0.95 END AS confidence,

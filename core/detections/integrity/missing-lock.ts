@@ -37,7 +37,7 @@ export const missingLock: Detection = {
       FROM seen s JOIN usual u ON u.target = s.target AND u.bucket = s.bucket LEFT JOIN bucket_lock b ON b.target = s.target AND b.bucket = s.bucket AND b.ts <= s.ts
       WHERE locked >= $uploads AND locked >= $share * uploads AND b.ts IS NULL
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, any_value("user") AS "user", bucket AS object, how, max(locked) AS locked, round(coalesce(median(usual_days), 0), 1) AS usual_days, 'confirmed' AS outcome
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, min("user") AS "user", bucket AS object, how, max(locked) AS locked, round(coalesce(median(usual_days), 0), 1) AS usual_days, 'confirmed' AS outcome
     FROM odd WHERE how IS NOT NULL GROUP BY source, target, bucket, how HAVING count(*) >= $uploads`,
   explanation:
     "Since then {source} uploaded {count} objects to {object} of {target} {how}; before, {locked} objects were locked, for {usual_days} days in the median.",

@@ -26,7 +26,7 @@ export const productVerdict: Detection = {
         WHEN event = 42220 THEN 'restore point marked as infected' ELSE 'malware activity detected' END AS kind
       FROM told
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, CAST(NULL AS VARCHAR) AS source, reporter AS target, any_value("user") AS "user", arg_min(coalesce(object, description), ts) AS object, kind,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, CAST(NULL AS VARCHAR) AS source, reporter AS target, min("user") AS "user", arg_min(coalesce(object, description), ts) AS object, kind,
            list(DISTINCT rtrim(description, '.')) AS words, 'confirmed' AS outcome, CASE WHEN kind LIKE 'what is%' THEN 'critical' ELSE 'high' END AS severity,
            CASE WHEN kind LIKE 'what is%' THEN 'Malware verdict taken away' WHEN kind = 'health check failed' THEN 'Health check of backups failed' ELSE 'Malware verdict on a backup' END AS title
     FROM judged WHERE kind IS NOT NULL GROUP BY reporter, kind, coalesce(object, description), CAST(ts AS DATE)`,

@@ -19,7 +19,7 @@ export const ratioCollapse: Detection = {
       UNION ALL
       SELECT sender, CAST(CAST(ts AS TIMESTAMP) - INTERVAL 12 HOUR AS DATE), 0, octets, records[1], receiver, ts, ts_last FROM transfers WHERE way IN ('to store', 'to outside') AND sender IN ${BACKUP_ACTORS}
     ), moved AS (
-      SELECT host, night, sum(came) AS came, sum(went) AS went, min(ts) AS ts, max(ts_last) AS ts_last, list(rid ORDER BY went + came DESC, rid)[:50] AS records, mode(store) AS store FROM night GROUP BY ALL
+      SELECT host, night, sum(came) AS came, sum(went) AS went, min(ts) AS ts, max(ts_last) AS ts_last, list(rid ORDER BY went + came DESC, rid)[:50] AS records, mode(store ORDER BY store) AS store FROM night GROUP BY ALL
       HAVING sum(came) >= $least_octets AND sum(went) > 0
     ), ratio AS (
       SELECT *, ln(came / went) AS r FROM moved

@@ -33,9 +33,9 @@ export const refusedChange: Detection = {
       SELECT DISTINCT "id.orig_h" AS source, "id.resp_h" AS target FROM archive_op WHERE operation = 'write' AND outcome = 'granted'
     )
     SELECT min(r.ts) AS ts, max(r.ts) AS ts_last, list(rid ORDER BY r.ts)[:200] AS records, count(*) AS count, r.source, r.target, "user", arg_min(object, r.ts) AS object, list(DISTINCT operation ORDER BY operation) AS operations, list(DISTINCT status ORDER BY status) AS statuses,
-           'refused' AS outcome, CASE WHEN any_value(w.source) IS NOT NULL THEN 'medium' WHEN any_value(l.ts) >= min(r.ts) THEN 'critical' ELSE 'high' END AS severity,
-           CASE WHEN any_value(h.days) > $history_days AND (any_value(w.source) IS NOT NULL OR r.source IN ${BACKUP_ACTORS}) THEN 'Retention that tries too early: refused on ' || any_value(h.days) || ' days' END AS explained,
-           CASE WHEN any_value(l.ts) >= min(r.ts) THEN 'The same machine later changed backups elsewhere' END AS note
+           'refused' AS outcome, CASE WHEN min(w.source) IS NOT NULL THEN 'medium' WHEN min(l.ts) >= min(r.ts) THEN 'critical' ELSE 'high' END AS severity,
+           CASE WHEN min(h.days) > $history_days AND (min(w.source) IS NOT NULL OR r.source IN ${BACKUP_ACTORS}) THEN 'Retention that tries too early: refused on ' || min(h.days) || ' days' END AS explained,
+           CASE WHEN min(l.ts) >= min(r.ts) THEN 'The same machine later changed backups elsewhere' END AS note
     FROM ${runsOf("refused", `source, target, coalesce("user", '')`)} r
     JOIN habit h ON h.source = r.source AND h.target = r.target LEFT JOIN writer w ON w.source = r.source AND w.target = r.target LEFT JOIN later l ON l.source = r.source
     GROUP BY r.source, r.target, "user", number HAVING count(*) >= $n

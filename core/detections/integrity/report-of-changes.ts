@@ -32,9 +32,9 @@ export const reportOfChanges: Detection = {
         SELECT h.name, a.address FROM host h JOIN assets a ON lower(split_part(a.name, '.', 1)) = lower(split_part(h.name, '.', 1))
         UNION ALL SELECT h.name, a.address FROM host h JOIN assets a ON a.address = h.name) GROUP BY 1
     ), summed AS (
-      SELECT t.manifest_path, t.generated, any_value(t.format) AS format, max(t.since) AS since, count(DISTINCT t.place) AS entries, min(t.original) AS object, list(DISTINCT t.change ORDER BY t.change) AS changes,
+      SELECT t.manifest_path, t.generated, min(t.format) AS format, max(t.since) AS since, count(DISTINCT t.place) AS entries, min(t.original) AS object, list(DISTINCT t.change ORDER BY t.change) AS changes,
              coalesce(list_distinct(list(a.rid ORDER BY a.ts) FILTER (WHERE a.rid IS NOT NULL)), []) AS records, arg_max(a.client, a.ts) FILTER (WHERE a.client NOT IN ${BACKUP_ACTORS}) AS stranger, arg_max(a.client, a.ts) AS client,
-             arg_max(a.actor, a.ts) AS actor, coalesce(arg_max(a.server, a.ts), any_value(m.address)) AS server, bool_and(a.client IN ${BACKUP_ACTORS}) AS is_own, count(DISTINCT t.place) FILTER (WHERE a.rid IS NULL) AS unseen
+             arg_max(a.actor, a.ts) AS actor, coalesce(arg_max(a.server, a.ts), min(m.address)) AS server, bool_and(a.client IN ${BACKUP_ACTORS}) AS is_own, count(DISTINCT t.place) FILTER (WHERE a.rid IS NULL) AS unseen
       FROM told t LEFT JOIN act a USING (nr) LEFT JOIN machine m ON m.name = t.host GROUP BY t.manifest_path, t.generated)
     SELECT generated AS ts, records[:200] AS records, coalesce(stranger, client) AS source, server AS target, actor AS "user", object, entries AS count, changes, format, regexp_extract(manifest_path, '[^/]*$') AS report,
            CASE WHEN len(records) = 0 THEN 'no session that changed them was seen' ELSE 'sessions that changed ' || (entries - unseen) || ' of them were seen' END AS seen, 'observed' AS outcome,

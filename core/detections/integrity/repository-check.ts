@@ -26,11 +26,11 @@ export const repositoryCheck: Detection = {
         WHEN regexp_matches(message, '"suggest_prune" *: *true') THEN 'packs that no index names' END AS verdict
       FROM said WHERE is_restic OR is_borg
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, CAST(NULL AS VARCHAR) AS source, target, any_value(host) AS object, 'confirmed' AS outcome,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, CAST(NULL AS VARCHAR) AS source, target, min(host) AS object, 'confirmed' AS outcome,
            list(DISTINCT verdict ORDER BY verdict) AS verdicts, arg_min(message[:200], ts) AS words, CASE WHEN bool_and(verdict = 'packs that no index names') THEN 'low' ELSE 'high' END AS severity
     FROM judged WHERE verdict IS NOT NULL GROUP BY target, CAST(ts AS DATE)
     UNION ALL BY NAME
-    SELECT m.generated AS ts, m.generated AS ts_last, CAST([] AS VARCHAR[]) AS records, greatest(coalesce(m.errors, 0), 1) AS count, any_value(a.address) AS target, m.path AS object, 'confirmed' AS outcome, [m.format] AS verdicts, coalesce(m.words, 'errors') AS words, 'high' AS severity
+    SELECT m.generated AS ts, m.generated AS ts_last, CAST([] AS VARCHAR[]) AS records, greatest(coalesce(m.errors, 0), 1) AS count, min(a.address) AS target, m.path AS object, 'confirmed' AS outcome, [m.format] AS verdicts, coalesce(m.words, 'errors') AS words, 'high' AS severity
     FROM manifests m LEFT JOIN assets a ON lower(a.name) = lower(m.host) WHERE m.good = false GROUP BY ALL`,
   explanation: "A check of a repository on {target} reported {verdicts}, {count} times, first: {words}.",
   falsePositives: ["Interrupted uploads leave packs that no index names (low)"],

@@ -17,9 +17,9 @@ export const restoredDiffers: Detection = {
   query: `
     WITH restored AS (SELECT * FROM ${COMPARED} WHERE ${IS_RESTORE} AND verdict <> 'not comparable'),
     sums AS (
-      SELECT min(ts) AS ts, max(ts) AS ts_last, client, server, any_value(direction) AS direction, count(DISTINCT place) AS all_files, count(DISTINCT place) FILTER (WHERE verdict <> 'same') AS bad_files,
+      SELECT min(ts) AS ts, max(ts) AS ts_last, client, server, min(direction) AS direction, count(DISTINCT place) AS all_files, count(DISTINCT place) FILTER (WHERE verdict <> 'same') AS bad_files,
              list(rid ORDER BY ts) FILTER (WHERE verdict <> 'same') AS rids, arg_min(object, ts) FILTER (WHERE verdict <> 'same') AS object, arg_min(found, ts) FILTER (WHERE verdict <> 'same') AS found,
-             arg_min(listed, ts) FILTER (WHERE verdict <> 'same') AS listed, arg_min(algorithm, ts) FILTER (WHERE verdict <> 'same') AS algorithm, any_value(actor) AS actor,
+             arg_min(listed, ts) FILTER (WHERE verdict <> 'same') AS listed, arg_min(algorithm, ts) FILTER (WHERE verdict <> 'same') AS algorithm, min(actor) AS actor,
              arg_min(regexp_extract(manifest_path, '[^/]*$'), ts) AS list, arg_min(generated, ts) AS generated
       FROM restored GROUP BY client, server, CAST(ts AS DATE))
     SELECT ts, ts_last, rids[:200] AS records, CASE WHEN direction = 'write' THEN client ELSE server END AS source, CASE WHEN direction = 'write' THEN server ELSE client END AS target, actor AS "user", bad_files AS count, object, all_files, found, listed, algorithm, list,

@@ -64,7 +64,7 @@ export const adminShareExecution: Detection = {
     ), pipe AS (${PROGRAM_PIPES}
     ), shown AS (${PIPES_AFTER("SELECT rid, source, target, ts FROM execution WHERE method = 'a service' AND outcome IS DISTINCT FROM 'refused'", "60 * $minutes")}
     ), admin_mapping AS (
-      SELECT uid, session_id, any_value(path) AS path FROM smb_mapping WHERE encrypted AND regexp_matches(coalesce(path, ''), '${ADMIN_SHARE_PATTERN}') GROUP BY ALL
+      SELECT uid, session_id, min(path) AS path FROM smb_mapping WHERE encrypted AND regexp_matches(coalesce(path, ''), '${ADMIN_SHARE_PATTERN}') GROUP BY ALL
     ), sealed_upload AS (
       -- What was written may be more than what is counted here by the framing of its messages only.
       SELECT o.ts, o.rid, o."id.orig_h" AS source, o."id.resp_h" AS target, o."user", o.bytes_written, m.path
@@ -139,9 +139,9 @@ export const adminShareExecution: Detection = {
            CASE WHEN f.source IN ${BACKUP_ACTORS} AND is_own THEN 'A backup server or proxy copies the components of its own software to the machines it protects and starts them' END AS explained
     FROM files f JOIN acts e USING (source, target, method) LEFT JOIN named n USING (source, target, method)
     UNION ALL
-    SELECT min(u.ts), max(u.ts), list_concat(list(u.rid ORDER BY u.ts, u.rid)[:50], coalesce(any_value(b.rids), [])), u.source, u.target, min(u."user"), coalesce(any_value(b.method), 'nothing that can be read'),
-           ['some ' || CAST(round(sum(u.bytes_written) / 1000) AS BIGINT) || ' kB inside an encrypted session' || coalesce(' (share ' || min(u.path) || ')', '')], '', NULL, NULL, any_value(b.techniques),
-           'and ' || coalesce(any_value(b.done), 'nothing else that can be read') || '; this fits a program that is copied and run, but only sizes and order are seen',
+    SELECT min(u.ts), max(u.ts), list_concat(list(u.rid ORDER BY u.ts, u.rid)[:50], coalesce(min(b.rids), [])), u.source, u.target, min(u."user"), coalesce(min(b.method), 'nothing that can be read'),
+           ['some ' || CAST(round(sum(u.bytes_written) / 1000) AS BIGINT) || ' kB inside an encrypted session' || coalesce(' (share ' || min(u.path) || ')', '')], '', NULL, NULL, min(b.techniques),
+           'and ' || coalesce(min(b.done), 'nothing else that can be read') || '; this fits a program that is copied and run, but only sizes and order are seen',
            'attempted', NULL, 'inference',
            CASE WHEN count(b.source) > 0 THEN 0.55 ELSE 0.45 END,
            CASE WHEN count(b.source) > 0 THEN 'high' ELSE 'medium' END,

@@ -15,7 +15,7 @@ export const adminShareFanOut: Detection = {
   query: `
     WITH first_contact AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, date_trunc('day', ts) AS day, min(ts) AS ts, arg_min(rid, ts) AS rid,
-             any_value("user") AS "user", bool_or(outcome = 'confirmed') AS granted
+             min("user") AS "user", bool_or(outcome = 'confirmed') AS granted
       FROM smb_mapping
       WHERE regexp_matches(path, '${ADMIN_SHARE_PATTERN}')
       GROUP BY 1, 2, 3
@@ -23,8 +23,8 @@ export const adminShareFanOut: Detection = {
       SELECT *, ts - lag(ts, $hosts - 1) OVER (PARTITION BY source, day ORDER BY ts) <= to_minutes($minutes) AS reached FROM first_contact
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, source, NULL AS target,
-           CASE WHEN count(DISTINCT "user") = 1 THEN any_value("user") END AS "user", count(*) AS count, count(*) FILTER (granted) AS opened,
-           CASE count(DISTINCT "user") WHEN 0 THEN 'under an account that was not seen' WHEN 1 THEN 'as ' || any_value("user") ELSE 'under ' || count(DISTINCT "user") || ' accounts (' || array_to_string(list(DISTINCT "user" ORDER BY "user")[:4], ', ') || ')' END AS account_text,
+           CASE WHEN count(DISTINCT "user") = 1 THEN min("user") END AS "user", count(*) AS count, count(*) FILTER (granted) AS opened,
+           CASE count(DISTINCT "user") WHEN 0 THEN 'under an account that was not seen' WHEN 1 THEN 'as ' || min("user") ELSE 'under ' || count(DISTINCT "user") || ' accounts (' || array_to_string(list(DISTINCT "user" ORDER BY "user")[:4], ', ') || ')' END AS account_text,
            CASE WHEN bool_or(granted) THEN 'confirmed' ELSE 'refused' END AS outcome,
            list(target ORDER BY ts) AS hosts_reached, (epoch_ns(max(ts)) - epoch_ns(min(ts))) / 1e9 AS span_seconds,
            CASE WHEN source IN ${BACKUP_ACTORS} THEN 'A backup server or proxy opens the administrative shares of the machines it protects' END AS explained

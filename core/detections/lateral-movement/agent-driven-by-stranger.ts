@@ -37,7 +37,7 @@ export const agentDrivenByStranger: Detection = {
       SELECT product, target, list(DISTINCT source ORDER BY source) AS sources FROM call WHERE product IS NOT NULL AND ts <= ${LEARNED_UNTIL} GROUP BY ALL
     )
     SELECT min(c.ts) AS ts, max(c.ts) AS ts_last, list(c.rid ORDER BY c.ts)[:50] AS records, count(*) AS count, c.source, c.target, c.product,
-           list(DISTINCT c.port ORDER BY c.port) AS ports, coalesce(sum(c.octets), 0) AS octets, any_value(u.sources) AS usual, 'confirmed' AS outcome
+           list(DISTINCT c.port ORDER BY c.port) AS ports, coalesce(sum(c.octets), 0) AS octets, min(u.sources) AS usual, 'confirmed' AS outcome
     FROM call c JOIN served s ON s.product = c.product AND s.target = c.target JOIN usual u ON u.product = c.product AND u.target = c.target
     WHERE c.ts > ${LEARNED_UNTIL} AND (c.product, c.source) NOT IN (SELECT (product, source) FROM known) AND c.source NOT IN ${ESTATE}
     GROUP BY c.source, c.target, c.product`,

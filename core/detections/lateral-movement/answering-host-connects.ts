@@ -23,7 +23,7 @@ export const answeringHostConnects: Detection = {
       SELECT host, count(*) AS sessions, count(*) FILTER (opened) / count(*) AS share, list(DISTINCT peer) FILTER (opened) AS peers FROM session WHERE ts <= ${LEARNED_UNTIL} GROUP BY host
     ), hour AS (
       SELECT host, date_trunc('hour', CAST(ts AS TIMESTAMP)) AS hour, min(ts) FILTER (opened) AS ts, max(ts) FILTER (opened) AS ts_last, count(*) FILTER (opened) AS opened, count(*) AS sessions,
-             count(DISTINCT peer) FILTER (opened) AS peers, list(rid ORDER BY ts) FILTER (opened)[:50] AS records, CASE WHEN count(DISTINCT peer) FILTER (opened) = 1 THEN any_value(peer) FILTER (opened) END AS target
+             count(DISTINCT peer) FILTER (opened) AS peers, list(rid ORDER BY ts) FILTER (opened)[:50] AS records, CASE WHEN count(DISTINCT peer) FILTER (opened) = 1 THEN min(peer) FILTER (opened) END AS target
       FROM session WHERE ts > ${LEARNED_UNTIL} GROUP BY ALL
     )
     SELECT h.ts, h.ts_last, h.records, h.opened AS count, h.host AS source, h.target, h.peers, round(100 * b.share, 1) AS usual, round(100 * h.opened / h.sessions) AS percent, 'confirmed' AS outcome

@@ -12,7 +12,7 @@ export const CONSOLE_PIPES = `
   WITH used AS (
     SELECT * FROM smb_operations WHERE action = 'transfer' AND (share_type = 'PIPE' OR path ILIKE '%\\IPC$') AND regexp_matches(name, '${CONSOLE_PIPE}') AND (bytes_written > 0 OR bytes_read > 0)
   ), ended AS (
-    SELECT uid, any_value(make_timestamp_ns(epoch_ns(ts) + coalesce(duration, 0))) AS ts FROM conn WHERE uid IN (SELECT uid FROM used) GROUP BY uid
+    SELECT uid, min(make_timestamp_ns(epoch_ns(ts) + coalesce(duration, 0))) AS ts FROM conn WHERE uid IN (SELECT uid FROM used) GROUP BY uid
   ), moment AS (
     -- Acts, and behind those of its frame the last use of a pipe.
     SELECT uid, capture, frame, 0 AS place, ts AS acted FROM smb_operations WHERE uid IN (SELECT uid FROM used)

@@ -34,7 +34,7 @@ export const dcomApplication: Detection = {
     ), stored AS (
       SELECT "id.orig_h" AS source, "id.resp_h" AS target, path, name FROM smb_operations WHERE bytes_written > 0 AND name IS NOT NULL AND regexp_matches(coalesce(path, ''), '${ADMIN_SHARE_PATTERN}')
     ), used AS (
-      SELECT source, target, uid, any_value("user") AS "user", min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:150] AS rids,
+      SELECT source, target, uid, min("user") AS "user", min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:150] AS rids,
              count(*) FILTER (opnum = 6) AS invoked, first(command ORDER BY ts) FILTER (command IS NOT NULL) AS command,
              list(DISTINCT command) FILTER (command IS NOT NULL) AS ran, count(typed) AS commands, coalesce(list(typed ORDER BY ts, rid) FILTER (typed IS NOT NULL AND nth = 1), []) AS typed, list(DISTINCT target_name ORDER BY target_name) FILTER (target_name IS NOT NULL) AS names,
              bool_or(outcome = 'confirmed') AS confirmed, ${onlyUnread("hidden")} AS unread, bool_and(outcome = 'refused') AS refused
@@ -67,7 +67,7 @@ export const dcomApplication: Detection = {
       FROM (SELECT uid, source, target, path, name, unnest(range(nr_before + 1, least(nr_end, nr_before + 50) + 1)) AS nr FROM gone) g
       JOIN so_far f ON f.source = g.source AND f.target = g.target AND f.path = g.path AND f.name = g.name AND f.nr = g.nr AND f.place = 1 GROUP BY g.uid
     ), output AS (
-      SELECT uid, min(concat_ws('\\', path, name)) AS file, bool_or(is_output) AS is_output, CAST(sum(nr_end - nr_before) AS BIGINT) AS fetches, sum(octets) AS octets, any_value(r.rids) AS rids FROM gone JOIN gone_rids r USING (uid) GROUP BY uid
+      SELECT uid, min(concat_ws('\\', path, name)) AS file, bool_or(is_output) AS is_output, CAST(sum(nr_end - nr_before) AS BIGINT) AS fetches, sum(octets) AS octets, min(r.rids) AS rids FROM gone JOIN gone_rids r USING (uid) GROUP BY uid
     ), started AS (
       SELECT *, row_number() OVER (PARTITION BY source, target ORDER BY ts, rid) AS nr FROM activation
     ), around AS (

@@ -21,7 +21,7 @@ export const foreignDatastore: Detection = {
     ), by_hypervisor AS (
       SELECT a.*, r.confidence AS sure FROM attached a JOIN asset_roles r ON r.address = a.source AND r.role = 'hypervisor' AND r.confidence >= 0.6
     )
-    SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, source, target, any_value(kind) AS kind, min(what) AS object, coalesce(min(what), 'name not seen') AS what,
+    SELECT min(ts) AS ts, ${NOT_GRANTED}, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, source, target, min(kind) AS kind, min(what) AS object, coalesce(min(what), 'name not seen') AS what,
            ${GROUP_OUTCOME} AS outcome, min(sure) AS role_confidence,
            CASE WHEN target IN (SELECT address FROM assets WHERE in_estate) THEN 'medium' ELSE 'high' END AS severity
     FROM by_hypervisor GROUP BY source, target HAVING min(ts) > ${LEARNED_UNTIL}`,

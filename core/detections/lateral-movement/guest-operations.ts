@@ -23,7 +23,7 @@ export const guestOperations: Detection = {
       FROM hypervisor_api
       WHERE regexp_matches(operation, '(?i)(InGuest$|InitiateFileTransfer(To|From)Guest|AddGuestAlias|/agent/(exec|file-(read|write)|set-user-password)|guestFile)') OR object ILIKE '%/guestFile%'
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, target, "user", any_value(object) AS object, coalesce(any_value(object), 'a virtual machine') AS machine,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, source, target, "user", min(object) AS object, coalesce(min(object), 'a virtual machine') AS machine,
            list(DISTINCT operation ORDER BY operation) AS operations, flatten(list(commands)) AS ran, coalesce(first(arguments ORDER BY acts DESC, ts) FILTER (arguments IS NOT NULL AND arguments <> ''), 'not readable') AS arguments,
            ${GROUP_OUTCOME} AS outcome,
            CASE WHEN source IN ${ADMIN_HOSTS} THEN 'low' WHEN bool_or(acts) THEN 'high' ELSE 'medium' END AS severity,

@@ -21,8 +21,8 @@ export const newPeer: Detection = {
       SELECT source, target, protocol, min(ts) AS ts, max(ts) AS ts_last, count(*) AS count
       FROM opened WHERE protocol IN ('SMB', 'RPC', 'VNC', 'Telnet') AND source NOT IN ${ESTATE} GROUP BY source, target, protocol
     ), account AS (
-      SELECT uid, any_value("user") AS "user" FROM smb_sessions WHERE outcome = 'confirmed' AND "user" IS NOT NULL GROUP BY uid
-      UNION ALL SELECT uid, any_value("user") FROM dce_rpc WHERE "user" IS NOT NULL AND uid NOT IN (SELECT uid FROM smb_sessions) GROUP BY uid
+      SELECT uid, min("user") AS "user" FROM smb_sessions WHERE outcome = 'confirmed' AND "user" IS NOT NULL GROUP BY uid
+      UNION ALL SELECT uid, min("user") FROM dce_rpc WHERE "user" IS NOT NULL AND uid NOT IN (SELECT uid FROM smb_sessions) GROUP BY uid
     ), fresh AS (
       SELECT c.*, l.records, l.uids
       FROM contact c JOIN (

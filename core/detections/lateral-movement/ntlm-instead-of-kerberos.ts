@@ -89,18 +89,18 @@ export const ntlmInsteadOfKerberos: Detection = {
       SELECT o.target, o.source, o."user", list(n.rid ORDER BY n.rid)[:50] AS rids
       FROM (SELECT target, source, "user", unnest(range(from_nr, least(last, from_nr + 49) + 1)) AS nr FROM own) o JOIN numbered n ON n.target = o.target AND n.source = o.source AND n.nr = o.nr GROUP BY ALL
     ), nobody AS (
-      SELECT o.source, o.target, o."user", min(log_on_ts) AS ts, max(ts) AS ts_last, any_value(l.rids) AS log_ons, list(name_rid ORDER BY name_rid)[:50] AS names, CAST(sum(greatest(last - from_nr + 1, 0)) AS BIGINT) AS count, count(*) AS asked,
+      SELECT o.source, o.target, o."user", min(log_on_ts) AS ts, max(ts) AS ts_last, min(l.rids) AS log_ons, list(name_rid ORDER BY name_rid)[:50] AS names, CAST(sum(greatest(last - from_nr + 1, 0)) AS BIGINT) AS count, count(*) AS asked,
              bool_or(any_accepted) AS any_accepted, bool_or(any_accepted) IS NOT NULL AND NOT bool_or(any_accepted) AS is_refused, bool_and(is_only) AS is_only, min(protocol) AS protocol, min(controller) AS controller
       FROM own o JOIN log_ons l ON l.target = o.target AND l.source = o.source AND l."user" = o."user" GROUP BY o.source, o.target, o."user"
     )
     SELECT min(ts) AS ts, max(ran_at) AS ts_last, list_concat(list(DISTINCT rid ORDER BY rid)[:50], list(DISTINCT ran_rid ORDER BY ran_rid)[:50]) AS records, source, target,
-           any_value("user") AS "user", any_value("user") AS object, count(DISTINCT rid) AS count, 'confirmed' AS outcome, 0.5 AS confidence, 'medium' AS severity, CAST([] AS VARCHAR[]) AS attack, 'NTLM log-on without what Windows sends, then a call to run or change something' AS title, 'NTLM' || ${TIMES} AS proof, NULL AS note, false AS unread, ${listOf(HARMLESS.client)} AS harmless,
+           min("user") AS "user", min("user") AS object, count(DISTINCT rid) AS count, 'confirmed' AS outcome, 0.5 AS confidence, 'medium' AS severity, CAST([] AS VARCHAR[]) AS attack, 'NTLM log-on without what Windows sends, then a call to run or change something' AS title, 'NTLM' || ${TIMES} AS proof, NULL AS note, false AS unread, ${listOf(HARMLESS.client)} AS harmless,
            'then the same host called for something to be run, changed or replicated there' AS why,
            ' Its client leaves out what Windows sends: ' || list_aggregate(list_sort(list_distinct(flatten(list(lacks)))), 'string_agg', ', ') || '. So do programs that speak NTLM themselves, some of which can log on with a password hash; whether it was one is not readable.' AS more_text
     FROM odd GROUP BY source, target, account
     UNION ALL
-    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:50], source, target, any_value("user"), any_value("user"), count(*), 'confirmed', 0.55, 'medium', [], 'NTLM log-on where Kerberos was usual', 'NTLM' || ${TIMES}, NULL, false, ${listOf(HARMLESS.usual)},
-           'before, the account had used Kerberos there in ' || any_value(tickets) || ' log-ons', ''
+    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:50], source, target, min("user"), min("user"), count(*), 'confirmed', 0.55, 'medium', [], 'NTLM log-on where Kerberos was usual', 'NTLM' || ${TIMES}, NULL, false, ${listOf(HARMLESS.usual)},
+           'before, the account had used Kerberos there in ' || min(tickets) || ' log-ons', ''
     FROM unusual GROUP BY source, target, account
     UNION ALL
     SELECT ts, ts_last, list_concat(log_ons, names), source, target, "user", "user", count,

@@ -27,7 +27,7 @@ export const printerDriver: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, "id.orig_h" AS source, "id.resp_h" AS target, "user",
            arg_min(coalesce(command, target_name), ts) AS object, CASE WHEN outcome = 'refused' THEN ' (and was refused)' ELSE '' END AS refused_text, list(DISTINCT operation ORDER BY operation) AS operations,
            coalesce(arg_min(concat_ws('; ', 'name ' || target_name, command, detail), ts), 'arguments not readable') AS what,
-           CASE WHEN is_error THEN '. It answered with an error' || coalesce(' (' || any_value(CASE status WHEN '0x00000002' THEN '2: a file was not found' WHEN '0x00000003' THEN '3: a path was not found' ELSE status END) || ')', '') || ', which is no refusal of the caller; whether it had loaded a file by then is not seen' ELSE '' END AS error_text,
+           CASE WHEN is_error THEN '. It answered with an error' || coalesce(' (' || min(CASE status WHEN '0x00000002' THEN '2: a file was not found' WHEN '0x00000003' THEN '3: a path was not found' ELSE status END) || ')', '') || ', which is no refusal of the caller; whether it had loaded a file by then is not seen' ELSE '' END AS error_text,
            CASE WHEN "id.orig_h" IN ${ADMIN_HOSTS} THEN 'low' WHEN outcome = 'refused' THEN 'medium'
                 WHEN "id.resp_h" IN ${ESTATE} OR bool_or(regexp_matches(regexp_replace(concat_ws(' ', command, detail), '(?i)\\\\\\\\[^\\\\ ]+\\\\print\\$\\\\', '', 'g'), '(^|[ =])\\\\\\\\[^ ]')) THEN 'high' ELSE 'medium' END AS severity,
            outcome, ${onlyUnread()} AS unread

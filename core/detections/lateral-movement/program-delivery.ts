@@ -26,7 +26,7 @@ export const programDelivery: Detection = {
       SELECT source, lower(name) AS name FROM written GROUP BY 1, 2 HAVING max(ts) - min(ts) >= to_hours($habit_hours)
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, source, target, "user",
-           CASE WHEN bool_or(is_admin_share) THEN ['T1021.002'] END AS attack, 'wrote' AS did, 'to' AS way, coalesce(path || '\\', '') || name AS object, any_value(kind) AS kind, max(bytes_written) AS octets, 'confirmed' AS outcome,
+           CASE WHEN bool_or(is_admin_share) THEN ['T1021.002'] END AS attack, 'wrote' AS did, 'to' AS way, coalesce(path || '\\', '') || name AS object, min(kind) AS kind, max(bytes_written) AS octets, 'confirmed' AS outcome,
            CASE WHEN bool_or(is_admin_share) AND regexp_matches(name, '(?i)(^|\\\\)[^\\\\]+\\.(exe|dll|sys|scr)$') OR target IN ${ESTATE} THEN 'high' ELSE 'medium' END AS severity,
            CASE WHEN source IN ${BACKUP_ACTORS} AND (regexp_matches(name, '${BACKUP_COMPONENT_PATTERN}') OR (source, lower(name)) IN (SELECT (source, name) FROM habit))
                 THEN 'A backup server or proxy copies the components of its own software to the machines it protects' END AS explained
@@ -42,7 +42,7 @@ export const programDelivery: Detection = {
     GROUP BY "id.orig_h", "id.resp_h", "user", path, name
     UNION ALL
     -- Programs that HTTP, FTP or TFTP carried to the estate.
-    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:100], sender, receiver, NULL, CAST([] AS VARCHAR[]), 'delivered', 'over ' || source || ' to', coalesce(filename, 'a program without a name'), any_value(kind), max(seen_bytes), 'confirmed', 'high', NULL
+    SELECT min(ts), max(ts), list(rid ORDER BY ts)[:100], sender, receiver, NULL, CAST([] AS VARCHAR[]), 'delivered', 'over ' || source || ' to', coalesce(filename, 'a program without a name'), min(kind), max(seen_bytes), 'confirmed', 'high', NULL
     FROM (
       SELECT *, CASE WHEN is_orig THEN "id.orig_h" ELSE "id.resp_h" END AS sender, CASE WHEN is_orig THEN "id.resp_h" ELSE "id.orig_h" END AS receiver,
              CASE WHEN mime_type LIKE '%dosexec%' THEN 'a Windows program' WHEN mime_type LIKE '%executable%' OR mime_type LIKE '%elf%' THEN 'a Linux program' ELSE 'a script' END AS kind

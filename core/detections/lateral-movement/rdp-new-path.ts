@@ -24,13 +24,13 @@ export const rdpNewPath: Detection = {
       SELECT source, target FROM session GROUP BY ALL
       HAVING CASE WHEN ${HAS_HISTORY} THEN bool_or(touches_estate) AND min(ts) > ${LEARNED_UNTIL} ELSE max(resp_bytes) >= $quiet_octets END
     ), hint AS (
-      SELECT uid, min(ts) AS ts, arg_min(rid, ts) AS rid, any_value(coalesce(nullif(concat_ws('\\', nullif(domain, ''), nullif("user", '')), ''), nullif(cookie, ''))) AS "user", any_value(nullif(cookie, '')) AS cookie,
-             any_value(nullif("user", '')) IS NULL AND any_value(nullif(cookie, '')) IS NOT NULL AS by_cookie, any_value(client_name) AS client_name, bool_or(restricted_admin) AS restricted_admin FROM rdp GROUP BY uid
+      SELECT uid, min(ts) AS ts, arg_min(rid, ts) AS rid, min(coalesce(nullif(concat_ws('\\', nullif(domain, ''), nullif("user", '')), ''), nullif(cookie, ''))) AS "user", min(nullif(cookie, '')) AS cookie,
+             min(nullif("user", '')) IS NULL AND min(nullif(cookie, '')) IS NOT NULL AS by_cookie, min(client_name) AS client_name, bool_or(restricted_admin) AS restricted_admin FROM rdp GROUP BY uid
     ), joined AS (
       SELECT s.*, h.rid AS rdp_rid, h."user", h.cookie, h.by_cookie, h.client_name, h.restricted_admin FROM session s SEMI JOIN wanted w ON w.source = s.source AND w.target = s.target LEFT JOIN hint h ON h.uid = s.uid
     ), pair AS (
-      SELECT min(ts) AS ts, max(ts) AS ts_last, list_concat(list(rid ORDER BY ts)[:50], list(rdp_rid ORDER BY ts) FILTER (rdp_rid IS NOT NULL)[:50]) AS records, count(*) AS count, source, target, mode("user") AS "user", mode(cookie) AS cookie, coalesce(bool_and(by_cookie) FILTER ("user" IS NOT NULL), false) AS by_cookie,
-             any_value(client_name) AS client_name, coalesce(bool_or(restricted_admin), false) AS restricted, sum(duration) / 1e9 AS open_seconds, sum(octets) AS octets, max(resp_bytes) AS largest, bool_or(touches_estate) AS touches_estate,
+      SELECT min(ts) AS ts, max(ts) AS ts_last, list_concat(list(rid ORDER BY ts)[:50], list(rdp_rid ORDER BY ts) FILTER (rdp_rid IS NOT NULL)[:50]) AS records, count(*) AS count, source, target, mode("user" ORDER BY "user") AS "user", mode(cookie ORDER BY cookie) AS cookie, coalesce(bool_and(by_cookie) FILTER ("user" IS NOT NULL), false) AS by_cookie,
+             min(client_name) AS client_name, coalesce(bool_or(restricted_admin), false) AS restricted, sum(duration) / 1e9 AS open_seconds, sum(octets) AS octets, max(resp_bytes) AS largest, bool_or(touches_estate) AS touches_estate,
              min(ts) > ${LEARNED_UNTIL} AS is_new, ${HAS_HISTORY} AS has_history
       FROM joined GROUP BY source, target
     )

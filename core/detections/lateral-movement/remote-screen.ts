@@ -44,12 +44,12 @@ export const remoteScreen: Detection = {
     ), pair AS (
       SELECT source, target, tool, min(ts) AS first_ts FROM control GROUP BY ALL
     )
-    SELECT min(c.ts) AS ts, max(c.ts) AS ts_last, list(c.rid ORDER BY c.ts)[:50] AS records, count(*) AS count, c.source, c.target, c.tool, any_value(c."user") AS "user",
-           any_value(c.what) AS object, coalesce(' (' || any_value(c.what) || ')', '') AS what_text, min(c.basis) AS basis,
+    SELECT min(c.ts) AS ts, max(c.ts) AS ts_last, list(c.rid ORDER BY c.ts)[:50] AS records, count(*) AS count, c.source, c.target, c.tool, min(c."user") AS "user",
+           min(c.what) AS object, coalesce(' (' || min(c.what) || ')', '') AS what_text, min(c.basis) AS basis,
            CASE WHEN bool_or(c.outcome = 'confirmed') THEN 'confirmed' WHEN bool_and(c.outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
            CASE WHEN bool_and(c.outcome = 'refused') THEN 'asked (and was refused) to control' WHEN bool_or(c.outcome = 'confirmed') THEN 'controlled' ELSE 'opened a connection that serves to control' END AS did,
            CASE WHEN min(c.basis) = 'inference' THEN 0.45 ELSE 0.7 END AS confidence,
-           CASE WHEN c.source IN ${ADMIN_HOSTS} OR (${HAS_HISTORY} AND any_value(p.first_ts) <= ${LEARNED_UNTIL}) THEN 'info'
+           CASE WHEN c.source IN ${ADMIN_HOSTS} OR (${HAS_HISTORY} AND min(p.first_ts) <= ${LEARNED_UNTIL}) THEN 'info'
                 WHEN c.target IN ${ESTATE_OR_HYPERVISOR} AND bool_or(c.outcome <> 'refused') THEN 'high'
                 WHEN c.tool LIKE 'shadowing%' THEN 'medium' ELSE 'low' END AS severity
     FROM control c JOIN pair p ON p.source = c.source AND p.target = c.target AND p.tool = c.tool

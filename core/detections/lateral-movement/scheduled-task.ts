@@ -85,7 +85,7 @@ export const scheduledTask: Detection = {
       SELECT w.task, ${inOrder("{ ts: f.ts, rid: f.rid }")}[:${NAMED}] AS rids
       FROM (SELECT task, source, target, key, unnest(range(nr_from, least(nr_to, nr_from + ${NAMED - 1}) + 1)) AS nr FROM written) w JOIN file f USING (source, target, key, nr) GROUP BY w.task
     ), output AS (
-      SELECT task, min(first).file AS file, min(first).text AS text, CAST(sum(files) AS BIGINT) AS files, sum(octets) AS octets, max(ts) AS ts, any_value(r.rids) AS rids, bool_or(named) AS is_named FROM written JOIN written_rids r USING (task) GROUP BY task
+      SELECT task, min(first).file AS file, min(first).text AS text, CAST(sum(files) AS BIGINT) AS files, sum(octets) AS octets, max(ts) AS ts, min(r.rids) AS rids, bool_or(named) AS is_named FROM written JOIN written_rids r USING (task) GROUP BY task
     )
     SELECT j.ts, coalesce(greatest(followed, o.ts), followed, o.ts, j.ts) AS ts_last, list_concat([j.rid], coalesce(c.follows, []), coalesce(o.rids, [])) AS records, source, target, "user",
            CASE WHEN target_name IS NOT NULL THEN 'the task ' || target_name WHEN command IS NULL THEN 'a task (name ' || CASE WHEN hidden THEN 'sealed' ELSE 'not readable' END || ')' ELSE 'a task (unnamed)' END AS task,

@@ -34,7 +34,7 @@ export const sshTunnel: Detection = {
       SELECT ts, rid, "id.orig_h", "id.resp_h", user_agent, NULL, NULL, true, 0.9, 'a websocket named ' || coalesce(subprotocol, client_protocols[1]) || ' carried it'
       FROM websocket WHERE regexp_matches(lower(concat_ws(',', subprotocol, list_aggregate(client_protocols, 'string_agg', ','))), '(chisel|ssh|wstunnel)')
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, source, target, coalesce(mode(client), 'unnamed software') AS client,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, source, target, coalesce(mode(client ORDER BY client), 'unnamed software') AS client,
            sum(octets) AS octets, sum(duration) / 1e9 AS open_seconds, arg_max(why, sure) AS why, max(sure) AS confidence, 'confirmed' AS outcome,
            CASE WHEN source IN ${ADMIN_HOSTS} THEN 'low' WHEN source IN ${ESTATE_OR_HYPERVISOR} OR target IN ${ESTATE_OR_HYPERVISOR} OR max(sure) >= 0.9 AND bool_or(octets IS NULL) THEN 'medium'
                 ELSE 'low' END AS severity

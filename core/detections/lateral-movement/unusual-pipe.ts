@@ -39,14 +39,14 @@ export const unusualPipe: Detection = {
              regexp_matches(n.name, '(?i)^([0-9a-f]{8,}|[bcdfghjklmnpqrstvwxz]{7,}|[a-z0-9]*[0-9][a-z]+[0-9][a-z0-9]{5,})$') AS is_random
       FROM named n JOIN since s ON s.target = n.target AND s.pipe = lower(n.name)
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, source, target, any_value("user") AS "user",
-           any_value(name) AS object, any_value(name) AS pipe, CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_or(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
-           CASE WHEN any_value(tool) IS NOT NULL THEN 'a name that belongs to ' || any_value(tool)
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count, source, target, min("user") AS "user",
+           min(name) AS object, min(name) AS pipe, CASE WHEN bool_or(outcome = 'confirmed') THEN 'confirmed' WHEN bool_or(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome,
+           CASE WHEN min(tool) IS NOT NULL THEN 'a name that belongs to ' || min(tool)
                 WHEN bool_or(is_random) THEN 'never before in the evidence, and its name looks random' ELSE 'never before in the evidence' END AS why,
-           CASE WHEN any_value(tool) IS NOT NULL THEN 0.8 ELSE 0.6 END AS confidence,
-           CASE WHEN source IN ${ADMIN_HOSTS} THEN 'low' WHEN any_value(tool) IS NOT NULL AND target IN ${ESTATE} THEN 'high'
-                WHEN any_value(tool) IS NOT NULL OR bool_or(is_random) AND target IN ${ESTATE} THEN 'medium' WHEN target IN ${ESTATE} THEN 'medium' ELSE 'low' END AS severity,
-           CASE WHEN source IN ${BACKUP_ACTORS} AND any_value(tool) IS NULL AND regexp_matches(any_value(name), '${BACKUP_COMPONENT_PATTERN}')
+           CASE WHEN min(tool) IS NOT NULL THEN 0.8 ELSE 0.6 END AS confidence,
+           CASE WHEN source IN ${ADMIN_HOSTS} THEN 'low' WHEN min(tool) IS NOT NULL AND target IN ${ESTATE} THEN 'high'
+                WHEN min(tool) IS NOT NULL OR bool_or(is_random) AND target IN ${ESTATE} THEN 'medium' WHEN target IN ${ESTATE} THEN 'medium' ELSE 'low' END AS severity,
+           CASE WHEN source IN ${BACKUP_ACTORS} AND min(tool) IS NULL AND regexp_matches(min(name), '${BACKUP_COMPONENT_PATTERN}')
                 THEN 'A backup server or proxy speaks with the components of its own software' END AS explained
     FROM judged WHERE tool IS NOT NULL OR is_new GROUP BY source, target, lower(name)`,
   explanation: "{user} on {source} opened the pipe {pipe} on {target} ({why}).",

@@ -25,7 +25,7 @@ export const winrm: Detection = {
              coalesce(request_body_len, 0) AS sent, coalesce(response_body_len, 0) AS got, lower(coalesce(request_content_type, '')) LIKE '%session-encrypted%' AS sealed
       FROM http WHERE method = 'POST' AND regexp_matches(uri, '(?i)^(https?://[^/]*)?/wsman([/?]|$)') AND NOT regexp_matches(uri, '${FORWARDING}')
     ), account AS (
-      SELECT uid, any_value("user") AS "user", CASE WHEN bool_or(by_ntlm) THEN 'NTLM' WHEN bool_or(by_ticket) THEN 'Kerberos' END AS proof FROM (
+      SELECT uid, min("user") AS "user", CASE WHEN bool_or(by_ntlm) THEN 'NTLM' WHEN bool_or(by_ticket) THEN 'Kerberos' END AS proof FROM (
         SELECT uid, concat_ws('\\', nullif(domainname, ''), username) AS "user", true AS by_ntlm, false AS by_ticket FROM ntlm WHERE username IS NOT NULL AND username <> '' AND uid IN (SELECT uid FROM request)
         UNION ALL SELECT uid, concat_ws('\\', nullif(domain, ''), "user"), false, false FROM winrm WHERE "user" IS NOT NULL
         UNION ALL SELECT uid, NULL, false, true FROM kerberos WHERE request_type = 'AP' AND uid IN (SELECT uid FROM request)

@@ -28,7 +28,7 @@ export const archiveOverwrite: Detection = {
     SELECT min(r.ts) AS ts, max(r.ts) AS ts_last, list(r.rid ORDER BY r.ts)[:200] AS records, count(*) AS record_count,
            r.source, r.target, r."user", count(DISTINCT r.name) AS count, arg_min(coalesce(r.path || '\\', '') || r.name, r.ts) AS object,
            list(DISTINCT r.name ORDER BY r.name) AS files, 'confirmed' AS outcome,
-           CASE WHEN bool_and(r.is_metadata) AND (r.source IN ${BACKUP_ACTORS} OR any_value(w.days) >= $history_days)
+           CASE WHEN bool_and(r.is_metadata) AND (r.source IN ${BACKUP_ACTORS} OR min(w.days) >= $history_days)
                 THEN 'The machine that writes these backups rewrites their chain metadata in every job' END AS explained,
            CASE WHEN bool_and(r.is_metadata) THEN 'medium' ELSE 'high' END AS severity
     FROM replaced r LEFT JOIN writer w ON w.source = r.source AND w.target = r.target

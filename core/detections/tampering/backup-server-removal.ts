@@ -32,7 +32,7 @@ export const backupServerRemoval: Detection = {
            list(DISTINCT coalesce(array_to_string([p FOR p IN parameters IF regexp_matches(p, '^(backup-|ns=|store=)')], ' '), operation)) AS what,
            CASE WHEN bool_or(status_code < 300) THEN 'removed' ELSE 'asked to remove' END AS did,
            CASE WHEN bool_and(status_code >= 300) THEN 'medium' WHEN thing IN ('the datastore', 'all backups of a group') THEN 'critical'
-                WHEN any_value(w.days) IS NOT NULL AND count(*) < $n THEN 'medium' WHEN count(*) >= $n THEN 'critical' ELSE 'high' END AS severity
+                WHEN min(w.days) IS NOT NULL AND count(*) < $n THEN 'medium' WHEN count(*) >= $n THEN 'critical' ELSE 'high' END AS severity
     FROM act LEFT JOIN writer w ON w.source = "id.orig_h" AND w.target = "id.resp_h"
     WHERE thing IS NOT NULL
     GROUP BY "id.orig_h", "id.resp_h", "user", thing, CAST(ts AS DATE), ${HTTP_ANSWER}`,

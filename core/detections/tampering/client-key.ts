@@ -28,7 +28,7 @@ export const clientKey: Detection = {
         AND (p.ts IS NOT NULL OR coalesce(split_part(o.source, '?', 1) = o.bucket || '/' || o.key, false))
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, "user", count(DISTINCT key) AS count,
-           bucket || '/' || arg_min(key, ts) AS object, bucket AS place, any_value(encryption) AS encryption, ${HTTP_OUTCOME} AS outcome,
+           bucket || '/' || arg_min(key, ts) AS object, bucket AS place, min(encryption) AS encryption, ${HTTP_OUTCOME} AS outcome,
            CASE WHEN bool_or(status_code < 300) THEN 'rewrote' ELSE 'asked to rewrite' END AS did,
            CASE WHEN bool_and(status_code >= 300) THEN 'medium' WHEN count(DISTINCT key) >= $n THEN 'critical' ELSE 'high' END AS severity
     FROM ${runsOf("act", `source, target, coalesce("user", ''), bucket`)} GROUP BY source, target, "user", bucket, number, ${HTTP_ANSWER}`,

@@ -14,7 +14,7 @@ export const databaseDestruction: Detection = {
   parameters: {},
   // A backup service deletes single rows all day, with a condition. Whole tables and databases, or a table emptied without one, are another matter.
   query: `
-    WITH program AS (SELECT uid, any_value(appname) AS appname FROM tds_login GROUP BY uid), statement AS (
+    WITH program AS (SELECT uid, min(appname) AS appname FROM tds_login GROUP BY uid), statement AS (
       SELECT t.rid, t.ts, t."id.orig_h" AS source, t."id.resp_h" AS target, username AS "user", t.database, query AS text, success, appname FROM tds t LEFT JOIN program p ON p.uid = t.uid WHERE query IS NOT NULL
       UNION ALL SELECT rid, ts, "id.orig_h", "id.resp_h", "user", database, coalesce(frontend_arg, statement), success, application_name FROM postgresql WHERE coalesce(frontend_arg, statement) IS NOT NULL
       UNION ALL SELECT rid, ts, "id.orig_h", "id.resp_h", "user", database, coalesce(statement, arg), success, NULL FROM mysql WHERE cmd IN ('query', 'stmt_execute', 'drop_db') AND coalesce(statement, arg) IS NOT NULL

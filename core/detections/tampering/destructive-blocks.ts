@@ -41,9 +41,9 @@ export const destructiveBlocks: Detection = {
       LEFT JOIN still k ON k.server = u.server AND k.target = u.target AND k.lun IS NOT DISTINCT FROM u.lun
       LEFT JOIN sized s ON s.server = b."id.resp_h" AND s.target = b.target AND s.lun IS NOT DISTINCT FROM b.lun
     ), summed AS (
-      SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, "id.orig_h" AS source, "id.resp_h" AS target, any_value("user") AS "user",
-             coalesce(any_value(initiator), 'a client without a name') AS initiator, target || coalesce(' LUN ' || lun, '') AS object, kind, is_stranger, list(DISTINCT operation ORDER BY operation) AS commands,
-             CAST(coalesce(sum(octets), 0) AS BIGINT) AS octets, CAST(coalesce(sum(overwritten), 0) AS BIGINT) AS overwritten, any_value(unit_octets) AS unit_octets,
+      SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, "id.orig_h" AS source, "id.resp_h" AS target, min("user") AS "user",
+             coalesce(min(initiator), 'a client without a name') AS initiator, target || coalesce(' LUN ' || lun, '') AS object, kind, is_stranger, list(DISTINCT operation ORDER BY operation) AS commands,
+             CAST(coalesce(sum(octets), 0) AS BIGINT) AS octets, CAST(coalesce(sum(overwritten), 0) AS BIGINT) AS overwritten, min(unit_octets) AS unit_octets,
              CASE WHEN bool_or(outcome = 'granted') THEN 'confirmed' WHEN bool_and(outcome = 'refused') THEN 'refused' ELSE 'attempted' END AS outcome
       FROM act WHERE kind IS NOT NULL GROUP BY "id.orig_h", "id.resp_h", target, lun, kind, is_stranger, CAST(ts AS DATE), ${ANSWER}
     )

@@ -29,7 +29,7 @@ export const eventServiceCrash: Detection = {
       SELECT ts, rid, "id.orig_h", "id.resp_h", 'it took no more binds' FROM dce_rpc WHERE endpoint IN ('eventlog', 'IEventService', 'even6') AND operation IS NULL AND outcome = 'refused'
     ), failed AS (
       -- Calls that a sign followed soon, and signs that followed one.
-      SELECT c.source, c.target, min(c.ts) AS ts, list(DISTINCT c.rid ORDER BY c.rid)[:50] AS rids, count(DISTINCT c.rid) AS count, any_value(c."user") AS "user", list(DISTINCT c.operation ORDER BY c.operation) AS operations, any_value(c.target_name) AS object
+      SELECT c.source, c.target, min(c.ts) AS ts, list(DISTINCT c.rid ORDER BY c.rid)[:50] AS rids, count(DISTINCT c.rid) AS count, min(c."user") AS "user", list(DISTINCT c.operation ORDER BY c.operation) AS operations, min(c.target_name) AS object
       FROM call c ASOF JOIN (SELECT DISTINCT source, target, ts FROM gone) g ON g.source = c.source AND g.target = c.target AND g.ts > c.ts WHERE g.ts <= c.ts + to_seconds($seconds) GROUP BY c.source, c.target
     ), seen AS (
       SELECT g.source, g.target, min(g.ts) AS ts, max(g.ts) AS ts_last, list(DISTINCT g.rid ORDER BY g.rid)[:50] AS rids, arg_min(g.sign, { ts: g.ts, rid: g.rid }) AS sign

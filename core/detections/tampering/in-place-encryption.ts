@@ -28,7 +28,7 @@ export const inPlaceEncryption: Detection = {
       WHERE was_there AND bytes_written > 0 AND write_start = 0 AND t.entropy_written >= $h AND t.chi_square_written <= $chi_square
         AND (t.entropy_written - b.entropy_read >= $rise OR (is_archive AND b.chi_square_read > $chi_square))
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, any_value("user") AS "user", count(DISTINCT object) AS count, arg_min(object, ts) AS object,
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, min("user") AS "user", count(DISTINCT object) AS count, arg_min(object, ts) AS object,
            CAST(sum(bytes_written) AS BIGINT) AS octets, round(median(entropy_read), 2) AS was, round(median(entropy_written), 2) AS became, 'confirmed' AS outcome,
            CASE WHEN target IN ${ESTATE} OR bool_or(is_archive) THEN 'critical' ELSE 'medium' END AS severity
     FROM rewritten GROUP BY source, target, time_bucket(to_minutes($window_minutes), CAST(ts AS TIMESTAMP))

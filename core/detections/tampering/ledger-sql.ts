@@ -133,7 +133,7 @@ export function storeDestruction(service: string, calls: string): string {
  * the making of a bucket that the caller has already.
  */
 export const BUCKETS_MADE = `(
-  SELECT "id.orig_h" AS source, m."id.resp_h" AS target, m.bucket, min(m.ts) AS ts, any_value(f.known_at) AS known_at, any_value(f.filled_at) AS filled_at FROM object_store m
+  SELECT "id.orig_h" AS source, m."id.resp_h" AS target, m.bucket, min(m.ts) AS ts, min(f.known_at) AS known_at, min(f.filled_at) AS filled_at FROM object_store m
   JOIN (
     SELECT "id.resp_h" AS target, bucket, min(ts) AS known_at, min(ts) FILTER (coalesce(key, '') <> '' AND operation NOT ILIKE '%list%') AS filled_at FROM object_store
     WHERE bucket IS NOT NULL AND status_code < 300 GROUP BY "id.resp_h", bucket

@@ -21,8 +21,8 @@ export const mediaMoved: Detection = {
     ), writing AS (
       SELECT DISTINCT "id.orig_h" AS source, CAST(ts AS DATE) AS day FROM ndmp WHERE operation IN ('TAPE_WRITE', 'DATA_START_BACKUP') AND outcome = 'granted'
     ), moved AS (
-      SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, any_value("user") AS "user", device AS object,
-             any_value(${ANSWER}) AS outcome
+      SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, source, target, min("user") AS "user", device AS object,
+             min(${ANSWER}) AS outcome
       FROM ${runsOf("move", "source, target, device")} GROUP BY source, target, device, number, ${ANSWER} QUALIFY sum(count(*)) OVER (PARTITION BY source, target, device, number) >= $n
     )
     SELECT m.*, CASE WHEN bool_or(w.source IS NOT NULL) OVER (PARTITION BY m.source, m.ts) THEN 'low' ELSE 'medium' END AS severity, m.count || CASE outcome WHEN 'confirmed' THEN ' media were moved in ' WHEN 'refused' THEN ' moves of media were refused in ' ELSE ' moves of media were asked for (no answer was seen) in ' END || object || ' of' AS did

@@ -37,7 +37,7 @@ export const permissions: Detection = {
       WHERE m.ts IS NULL AND (a.is_archive OR a.target IN ${ESTATE})
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, "user", count(DISTINCT object) AS count,
-           arg_max(object, is_root) AS object, any_value(what) AS what,
+           arg_max(object, is_root) AS object, min(what) AS what,
            ${GROUP_OUTCOME} AS outcome,
            CASE WHEN bool_or(outcome = 'confirmed') THEN 'changed' ELSE 'asked to change' END AS did,
            CASE WHEN target NOT IN ${ESTATE} OR NOT bool_or(outcome = 'confirmed') THEN 'medium' ELSE 'high' END AS severity

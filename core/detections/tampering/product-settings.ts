@@ -25,7 +25,7 @@ export const productSettings: Detection = {
       FROM change
     )
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:100] AS records, count(*) AS count, CAST(NULL AS VARCHAR) AS source, reporter AS target, "user", coalesce(object, description) AS object,
-           rtrim(any_value(description), '.') AS words, CASE WHEN len(flatten(list(changes))) > 0 THEN ' (' || array_to_string(list_distinct(flatten(list(changes)))[:6], '; ') || ')' ELSE '' END AS change,
+           rtrim(min(description), '.') AS words, CASE WHEN len(flatten(list(changes))) > 0 THEN ' (' || array_to_string(list_distinct(flatten(list(changes)))[:6], '; ') || ')' ELSE '' END AS change,
            'confirmed' AS outcome, CASE WHEN bool_or(is_shorter) THEN 'critical' WHEN min(event) IN (40400, 40600) THEN 'medium' ELSE 'low' END AS severity
     FROM judged GROUP BY reporter, "user", coalesce(object, description), event, CAST(ts AS DATE)`,
   explanation: "{user} changed settings on {target}: {words}{change}.",

@@ -57,14 +57,14 @@ export const ransomNote: Detection = {
     ), suffix_dense AS (
       SELECT *, ts - lag(ts, $files - 1) OVER (PARTITION BY source, target, suffix ORDER BY ts) <= to_minutes($minutes) AS reached FROM suffixed
     ), suffix AS (
-      SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, any_value("user") AS "user",
+      SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, min("user") AS "user",
              count(*) AS count, '*' || suffix AS object, 'put ' || suffix || ' behind the names of ' || count(*) || ' files of ' || count(DISTINCT was) || ' kinds' AS did
       FROM suffix_dense WHERE suffix NOT IN ('.tmp', '.bak', '.old', '.part', '.crdownload')
       GROUP BY source, target, suffix HAVING bool_or(reached) AND count(DISTINCT was) >= 2
     ), harm AS (
       SELECT source, target, ts, ts_last FROM spoiler UNION ALL SELECT source, target, ts, ts_last FROM suffix
     ), noted AS (
-      SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, any_value("user") AS "user",
+      SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, source, target, min("user") AS "user",
              count(*) AS count, thing AS object, 'created the note ' || thing || CASE WHEN count(*) = 1 THEN '' ELSE ' in ' || count(*) || ' directories' END AS did,
              coalesce(bool_or(reached), false) AS is_spread, regexp_matches(thing, '${TELLING}') AS is_telling,
              EXISTS (SELECT 1 FROM harm h WHERE h.source = n.source AND h.target = n.target AND min(n.ts) BETWEEN h.ts - to_hours(24) AND h.ts_last + to_hours(24)) AS is_beside_harm

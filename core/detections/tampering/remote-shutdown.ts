@@ -16,7 +16,7 @@ export const remoteShutdown: Detection = {
   // [MS-RSP] 3: InitShutdown 0 and 2, WindowsShutdown 0, winreg 24 and 30; [MS-TSTS] winstation_rpc 15.
   query: `
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:50] AS records, count(*) AS count,
-           "id.orig_h" AS source, "id.resp_h" AS target, "user", any_value(operation) AS operation,
+           "id.orig_h" AS source, "id.resp_h" AS target, "user", min(operation) AS operation,
            CASE WHEN "id.resp_h" IN ${ESTATE_OR_HYPERVISOR} THEN 'high' ELSE 'medium' END AS severity,
            ${GROUP_OUTCOME} AS outcome, ${onlyUnread()} AS unread,
            CASE WHEN bool_or(outcome = 'confirmed' AND NOT ${SEALED}) THEN 'which accepted the call' WHEN bool_or(outcome = 'confirmed') THEN 'which answered' WHEN bool_and(outcome = 'refused') THEN 'which refused it' ELSE 'whose answer is not in the evidence' END AS answer,

@@ -27,7 +27,7 @@ export const snapshotRemoval: Detection = {
     SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS record_count, r.source, target, "user",
            count(DISTINCT coalesce(nullif(machine, ''), object, rid)) AS count, arg_min(object, ts) AS object, list(DISTINCT coalesce(object, operation) ORDER BY coalesce(object, operation)) AS machines, ${CALL_OUTCOME} AS outcome,
            CASE WHEN count(DISTINCT coalesce(nullif(machine, ''), object, rid)) >= $n THEN CASE WHEN bool_and(fault IS NOT NULL OR status_code >= 300) THEN 'medium' ELSE 'critical' END WHEN bool_or(is_all) THEN 'medium' ELSE 'low' END AS severity,
-           CASE WHEN any_value(m.source) IS NOT NULL AND NOT bool_or(is_all) THEN 'The machine makes snapshots too: backup software removes its own' END AS explained
+           CASE WHEN min(m.source) IS NOT NULL AND NOT bool_or(is_all) THEN 'The machine makes snapshots too: backup software removes its own' END AS explained
     FROM ${runsOf("removal", `source, target, coalesce("user", '')`)} r LEFT JOIN maker m ON m.source = r.source
     GROUP BY r.source, target, "user", number, ${CALL_ANSWER}`,
   explanation:

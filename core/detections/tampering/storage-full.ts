@@ -27,9 +27,9 @@ export const storageFull: Detection = {
     ), writer AS (
       SELECT DISTINCT "id.orig_h" AS source, "id.resp_h" AS target FROM archive_op WHERE operation IN ('write', 'create') AND outcome = 'granted'
     )
-    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, f.source, f.target, any_value("user") AS "user", arg_min(object, ts) AS object, any_value(status) AS status, 'refused' AS outcome,
-           CASE WHEN f.target NOT IN ${ESTATE} THEN 'low' WHEN any_value(w.source) IS NULL AND f.source NOT IN ${BACKUP_ACTORS} THEN 'high' ELSE 'medium' END AS severity,
-           CASE WHEN any_value(w.source) IS NULL AND f.target IN ${ESTATE} AND f.source NOT IN ${BACKUP_ACTORS} THEN 'The machine writes no backups: it may have filled the storage' END AS note
+    SELECT min(ts) AS ts, max(ts) AS ts_last, list(rid ORDER BY ts)[:200] AS records, count(*) AS count, f.source, f.target, min("user") AS "user", arg_min(object, ts) AS object, min(status) AS status, 'refused' AS outcome,
+           CASE WHEN f.target NOT IN ${ESTATE} THEN 'low' WHEN min(w.source) IS NULL AND f.source NOT IN ${BACKUP_ACTORS} THEN 'high' ELSE 'medium' END AS severity,
+           CASE WHEN min(w.source) IS NULL AND f.target IN ${ESTATE} AND f.source NOT IN ${BACKUP_ACTORS} THEN 'The machine writes no backups: it may have filled the storage' END AS note
     FROM ${runsOf("failure", "source, target")} f LEFT JOIN writer w ON w.source = f.source AND w.target = f.target
     GROUP BY f.source, f.target, number HAVING count(*) >= $n`,
   explanation: "Writes of {source} to {target} failed {count} times with {status}, first {object}.",

@@ -28,7 +28,7 @@ export const versionDeletion: Detection = {
            CASE WHEN bool_or(status_code < 300) THEN 'removed' ELSE 'asked to remove' END || ' versions or locks of ' || CAST(sum(objects) AS BIGINT) || CASE WHEN sum(objects) = 1 THEN ' object' ELSE ' objects' END
              || CASE WHEN bypass THEN ' with the header that passes over governance retention' ELSE '' END AS did,
            CASE WHEN bypass AND bool_or(status_code < 300) THEN 'critical' WHEN is_writer THEN 'low' WHEN bypass OR bool_or(status_code < 300) THEN 'high' ELSE 'medium' END AS severity,
-           CASE WHEN is_writer AND NOT bypass AND any_value(h.days) > $history_days THEN 'Retention: the machine puts objects into this bucket itself, and has deleted versions on ' || any_value(h.days) || ' days' END AS explained,
+           CASE WHEN is_writer AND NOT bypass AND min(h.days) > $history_days THEN 'Retention: the machine puts objects into this bucket itself, and has deleted versions on ' || min(h.days) || ' days' END AS explained,
            CASE WHEN is_writer AND NOT bypass THEN 'The machine puts objects into this bucket itself: retention of versioned buckets deletes by version' END AS note
     FROM act a JOIN habit h ON h.source = a.source AND h.target = a.target AND h.bucket IS NOT DISTINCT FROM a.bucket
     GROUP BY a.source, a.target, "user", a.bucket, bypass, is_writer, CAST(ts AS DATE), ${HTTP_ANSWER}`,

@@ -28,7 +28,7 @@ export const zeroedRanges: Detection = {
     SELECT min(a.ts) AS ts, max(a.ts) AS ts_last, list(rid ORDER BY a.ts)[:200] AS records, count(*) AS count, a.source, a.target, "user", object,
            CAST(sum(octets) AS BIGINT) AS octets, CASE WHEN bool_or(outcome = 'confirmed') THEN '' ELSE 'asked for this: ' END || verb AS did,
            ${GROUP_OUTCOME} AS outcome,
-           CASE WHEN any_value(h.days) > $history_days THEN 'On ' || any_value(h.days) || ' days the machine gave up ranges of its archives: sparse files of the product' END AS explained
+           CASE WHEN min(h.days) > $history_days THEN 'On ' || min(h.days) || ' days the machine gave up ranges of its archives: sparse files of the product' END AS explained
     FROM act a JOIN habit h ON h.source = a.source AND h.target = a.target
     GROUP BY a.source, a.target, "user", object, verb, outcome, CAST(a.ts AS DATE) HAVING sum(octets) >= $bytes OR bool_or(is_unsized)`,
   explanation: "{user} on {source} {did} {octets} of {object} on {target}.",
