@@ -26,7 +26,6 @@ export interface ArrivedAt {
 }
 
 interface Look {
-  readonly connection: DuckDBConnection;
   readonly text: string;
   readonly statement: DuckDBPreparedStatement;
 }
@@ -36,6 +35,8 @@ export class ArrivedLooks {
   /** Each does one look at a time. */
   readonly #connections: readonly DuckDBConnection[];
   readonly #looks = new Map<string, Look>();
+  /** Which looks at a source, chosen when that is first looked at: many are in the same turn, before any statement is prepared. */
+  readonly #connectionOf = new Map<string, DuckDBConnection>();
   readonly #busy = new Map<DuckDBConnection, Promise<unknown>>();
   /** True if there are rows in the tables. */
   #isTold = false;
@@ -76,7 +77,8 @@ export class ArrivedLooks {
    */
   async met(conditions: readonly string[], source: string, isTemporary = false): Promise<Met> {
     if (conditions.length === 0) return new Map();
-    const connection = this.#looks.get(source)?.connection ?? this.#next(isTemporary);
+    const connection = this.#connectionOf.get(source) ?? this.#next(isTemporary);
+    this.#connectionOf.set(source, connection);
     const before = this.#busy.get(connection);
     const work = (async () => {
       await before;
@@ -88,10 +90,11 @@ export class ArrivedLooks {
 
   /** Prepares what stays prepared in another. @param isEnough Asked before each. */
   async prepareLike(other: ArrivedLooks, isEnough: () => boolean): Promise<void> {
-    for (const [source, { connection: like, text }] of [...other.#looks]) {
+    for (const [source, like] of other.#connectionOf)
+      this.#connectionOf.set(source, this.#connections[other.#connections.indexOf(like)]!);
+    for (const [source, { text }] of [...other.#looks]) {
       if (isEnough()) return;
-      const connection = this.#connections[other.#connections.indexOf(like)]!;
-      this.#looks.set(source, { connection, text, statement: await connection.prepare(text) });
+      this.#looks.set(source, { text, statement: await this.#connectionOf.get(source)!.prepare(text) });
     }
   }
 
@@ -104,8 +107,8 @@ export class ArrivedLooks {
   /** The connection with the fewest sources. */
   #next(isTemporary: boolean): DuckDBConnection {
     if (isTemporary) return this.#connections[0]!;
-    const sourcesOf = (connection: DuckDBConnection) =>
-      [...this.#looks.values()].filter((look) => look.connection === connection).length;
+    const chosen = [...this.#connectionOf.values()];
+    const sourcesOf = (connection: DuckDBConnection) => chosen.filter((one) => one === connection).length;
     return this.#connections.reduce((one, other) => (sourcesOf(other) < sourcesOf(one) ? other : one));
   }
 
@@ -121,7 +124,7 @@ export class ArrivedLooks {
       if (look?.text !== text) {
         look?.statement.destroySync();
         this.#looks.delete(source);
-        look = { connection, text, statement: await connection.prepare(text) };
+        look = { text, statement: await connection.prepare(text) };
         this.#looks.set(source, look);
       }
       const [row] = (await look.statement.runAndReadAll()).getRows();
