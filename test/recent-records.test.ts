@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { RecentStore } from "../core/case/recent-store.ts";
 import { DETECTIONS } from "../core/detections/index.ts";
 import { detectionRows } from "../core/detections/judge.ts";
 import { effectiveParameters } from "../core/detections/run.ts";
@@ -168,6 +169,36 @@ it("is asked for the nearest rows again after more came", async () => {
       expect(await latest.store.rows(nearest)).toHaveLength(100 * turn);
     }
   } finally {
+    await latest.close();
+  }
+});
+
+it("has everything once where memory is short as the next database takes its place", async () => {
+  const path = join(scratch.path, "short.duckdb");
+  const latest = await LatestRecords.make(path, RECORD_TYPES, namedColumns(RECORD_TYPES), () => Promise.resolve());
+  const former = latest.store;
+  // No capture is known that is short of memory in just this moment.
+  const turn = Reflect.get<RecentStore, "turn">(RecentStore.prototype, "turn");
+  let failed = 0;
+  const spied = vi.spyOn(RecentStore.prototype, "turn").mockImplementation(function (this: RecentStore, ...asked) {
+    if (this === former || this !== latest.store || failed++ > 0) return turn.apply(this, asked);
+    return Promise.reject(new Error("Out of Memory Error: could not allocate block of size 256.0 KiB"));
+  });
+  try {
+    let came = 0;
+    for (; latest.store === former; came++)
+      await latest.turn(
+        [connections(...Array.from({ length: 5000 }, (_, i) => [`S${came}.${i}`, "SF"] as const))],
+        [],
+        [],
+      );
+    expect(failed).toBeGreaterThan(0);
+    const [counted] = await latest.store.rows(
+      `SELECT count(*) AS n, count(DISTINCT uid) AS uids, count(*) FILTER (uid LIKE 'S${came - 1}.%') AS last FROM conn`,
+    );
+    expect(counted).toMatchObject({ uids: counted!["n"], last: 5000 });
+  } finally {
+    spied.mockRestore();
     await latest.close();
   }
 });

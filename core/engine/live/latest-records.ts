@@ -143,8 +143,15 @@ export class LatestRecords {
     const isFull = this.#isFull(this.#mostRows + ROWS_PER_DATABASE, NEXT_FROM);
     const isLast = isFull && this.#isFull(this.#mostRows + MOST_ROWS_PER_DATABASE, NEXT_AT_LAST);
     if (isFull && this.#coming === null) this.#coming = this.#prepare();
-    if (this.#isBroken || this.#made !== null || isLast) await this.renew(1, asked);
-    else await this.#add(latest, open, ended, asked);
+    try {
+      if (this.#isBroken || this.#made !== null || isLast) await this.renew(1, asked);
+      else await this.#add(latest, open, ended, asked);
+    } catch (error) {
+      // It may have a part of what came.
+      this.#isBroken = true;
+      if (!isOutOfMemory(error)) throw error;
+      await this.renew(0.5, asked);
+    }
     const tables = [...latest.map(({ chunk }) => chunk), ...open].map(({ table }) => table);
     return { tables: new Set(tables), met: this.#met };
   }
@@ -246,21 +253,16 @@ export class LatestRecords {
     return { store, slices: await makeEmptySlices(store), upTo: -1, rows: new Map() };
   }
 
-  /** Adds what came to the database; where it has no room, another is made. */
+  /** Adds what came to the database. */
   async #add(
     latest: readonly KeptChunk[],
     open: readonly TableChunk[],
     ended: readonly string[],
     asked: Conditions,
   ): Promise<void> {
-    try {
-      for (const { chunk, first } of latest) this.#store.append(chunk, first);
-      for (const chunk of open) this.#store.appendOpen(this.#store.narrowed(chunk)!);
-      this.#met = await this.#store.turn(ended, asked);
-    } catch (error) {
-      if (!isOutOfMemory(error)) throw error;
-      await this.renew(0.5, asked);
-    }
+    for (const { chunk, first } of latest) this.#store.append(chunk, first);
+    for (const chunk of open) this.#store.appendOpen(this.#store.narrowed(chunk)!);
+    this.#met = await this.#store.turn(ended, asked);
   }
 
   #keep(one: KeptChunk): void {
