@@ -151,8 +151,10 @@ export class RecentStore {
       await this.#looks.prepareLike(other.#looks, isEnough);
       for (const text of [...other.#statements.keys()]) {
         if (isEnough()) return;
-        if (!this.#isKeeping) return;
-        await this.#prepare(text);
+        const statement = await this.#prepare(text);
+        if (this.#statements.has(text)) continue;
+        statement.destroySync();
+        return;
       }
     });
   }

@@ -20,7 +20,7 @@ const ACTS = [
 const TURNS_NEW = 5;
 /** Acts that are known; beyond these, those are forgotten of which nothing came for longest. */
 const MOST_KNOWN = 200_000;
-/** Where more rows of a turn are new than this, they do not stand out. */
+/** Where more rows of a chunk are new than this, they do not stand out. */
 const MOST_NEW = 100;
 
 /**

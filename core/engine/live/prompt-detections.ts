@@ -32,6 +32,8 @@ const MOST_PASSES = 3;
 const SHORT_PASS_MS = 250;
 /** One of which nothing is expected gives way to those that came so much later, ms. */
 const PATIENCE_MS = 2000;
+/** One that what seldom comes tells goes before those that came so much earlier, ms; not for ever, as such may come all the time to some. */
+const RARE_AHEAD_MS = 10_000;
 /** One to whose tables rows come all the time is not asked for so many times what it took, up to the most, ms. */
 const REST_OF_ASKED = 200;
 const MOST_REST_MS = 3000;
@@ -304,16 +306,16 @@ export class PromptDetections {
   }
 
   /**
-   * Those first that rows tell which seldom come: traffic as always brings such to the others all the time, so these rest in between. Then those that
+   * Those first that rows tell which seldom come, unless others wait for much longer: traffic as always brings such to these all the time, so they rest in between. Then those that
    * wait longest, where those that follow such rows or showed something new of late count as waiting for longer.
    */
   #inOrder(now: number): readonly AskedDetection[] {
     const turnOf = ([asked, since]: [AskedDetection, number]) =>
-      asked.isRare ? -Infinity : since + (isExpected(asked, now) ? 0 : PATIENCE_MS);
+      since + (asked.isRare ? -RARE_AHEAD_MS : isExpected(asked, now) ? 0 : PATIENCE_MS);
     return [...this.#due]
       .filter(([asked]) => this.#mayBeAsked(asked, now))
       .map((due) => ({ due, turn: turnOf(due) }))
-      .sort((a, b) => compare(a.turn, b.turn) || a.due[1] - b.due[1] || severityOf(b.due[0]) - severityOf(a.due[0]))
+      .sort((a, b) => a.turn - b.turn || a.due[1] - b.due[1] || severityOf(b.due[0]) - severityOf(a.due[0]))
       .map(({ due: [asked] }) => asked);
   }
 
@@ -412,11 +414,6 @@ function restedAt(asked: AskedDetection, now: number): number {
 /** True if it showed something new of late, or what seldom comes is followed. */
 function isExpected(asked: AskedDetection, now: number): boolean {
   return now - asked.newsAt < NEWS_MS || isFollowed(asked);
-}
-
-/** Also of what is not finite. */
-function compare(a: number, b: number): number {
-  return a < b ? -1 : Number(a > b);
 }
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
