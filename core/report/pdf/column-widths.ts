@@ -53,7 +53,7 @@ export function columnWidths({ columns, rows }: Table, pageWidth: number): numbe
   }
   if (shapes.every(({ isFixed }) => isFixed)) order[0]!.isFixed = false;
   const left = pageWidth - taken();
-  const weight = ({ isFixed, mean }: { isFixed: boolean; mean: number }) => (isFixed ? 0 : (mean + 4) ** 0.8);
+  const weight = ({ isFixed, mean }: { isFixed: boolean; mean: number }) => (isFixed ? 0 : weightOf(mean + 4));
   const weights = shapes.reduce((sum, shape) => sum + weight(shape), 0);
   const widths = shapes.map((shape) =>
     shape.isFixed ? shape.whole : shape.least + (Math.max(0, left) * weight(shape)) / weights,
@@ -61,6 +61,15 @@ export function columnWidths({ columns, rows }: Table, pageWidth: number): numbe
   // Too many columns for the page: all give way alike.
   const shrink = Math.min(1, pageWidth / widths.reduce((sum, width) => sum + width, 0));
   return widths.map((width) => Math.floor(width * shrink * 100) / 100);
+}
+
+/**
+ * About x ** 0.8, by square roots: of these every release of Node gives the same last bit, of powers it does not, and a width that lies at a border of
+ * hundredths made the PDF another one.
+ */
+function weightOf(x: number): number {
+  const fourth = Math.sqrt(Math.sqrt(x));
+  return Math.sqrt(x) * fourth * Math.sqrt(Math.sqrt(fourth));
 }
 
 function digitsWidth(line: string): number {
