@@ -201,8 +201,8 @@ export class PromptDetections {
     // All records are asked beside the latest, as these are in a database of their own.
     const work = [this.#lookAt(ready, began, answers, looking), this.#confirm(began, answers, looking)];
     // Neither is left behind: who closes the databases waits for this.
-    const failed = (await Promise.allSettled(work)).find(({ status }) => status === "rejected");
-    if (failed?.status === "rejected") throw failed.reason;
+    await Promise.allSettled(work);
+    await Promise.all(work);
     if (this.#isFaulty) await this.#latest.renew();
     else if (this.#isShort) await this.#latest.relieve();
     this.#isFaulty = this.#isShort = false;
@@ -333,7 +333,13 @@ export class PromptDetections {
   async #learnAhead(began: number): Promise<void> {
     for (const asked of this.#asked) {
       if (performance.now() - began > PASS_MS || this.#isClosed) return;
-      if (asked.telling === null) await this.#learn(asked);
+      if (asked.telling !== null) continue;
+      try {
+        await this.#learn(asked);
+      } catch {
+        // It is told when the detection is asked, and the others can be asked till then.
+        return;
+      }
     }
   }
 
