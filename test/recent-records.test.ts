@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import type { EndedRows } from "../core/case/open-rows.ts";
 import { RecentStore } from "../core/case/recent-store.ts";
 import { DETECTIONS } from "../core/detections/index.ts";
 import { detectionRows } from "../core/detections/judge.ts";
@@ -14,6 +15,8 @@ import { SSH_RECORD } from "../core/protocols/ssh/records.ts";
 import type { TableChunk } from "../core/records/table-chunk.ts";
 import { TableBuilder } from "../core/records/table-chunk.ts";
 import { scratchFolder } from "./sample-captures.ts";
+
+const NOTHING: EndedRows = new Map();
 
 const scratch = scratchFolder();
 let recent: LatestRecords;
@@ -58,7 +61,7 @@ async function failed(): Promise<unknown[]> {
 
 it("shows a connection as it stands while it is open, and once when it has ended, whatever was asked before", async () => {
   expect(await states()).toEqual([]);
-  const { tables } = await recent.turn([], [connections(["C1", "S0"], ["C2", "S1"])], []);
+  const { tables } = await recent.turn([], [connections(["C1", "S0"], ["C2", "S1"])], NOTHING);
   expect([...tables]).toEqual(["conn"]);
   expect(await states()).toEqual([
     ["C1", "S0"],
@@ -66,7 +69,7 @@ it("shows a connection as it stands while it is open, and once when it has ended
   ]);
   expect(await failed()).toEqual(["C1", "C2"]);
   const open = [connections(["C1", "S0"]), connections(["C1", "S1"])];
-  await recent.turn([connections(["C2", "SF"], ["C3", "REJ"])], open, ["C2"]);
+  await recent.turn([connections(["C2", "SF"], ["C3", "REJ"])], open, new Map([["conn", ["C2"]]]));
   expect(await states()).toEqual([
     ["C1", "S1"],
     ["C2", "SF"],
@@ -91,12 +94,12 @@ it("keeps the newest rows of a table when it has too many, and all of one that h
   const session = new TableBuilder(SSH_RECORD);
   const at = { ts: 1n, capture: 1, frame: 1 };
   session.append({ uid: "S", origH: "10.0.0.1", origP: 1, respH: "10.0.0.2", respP: 22 }, 0, {}, at, at);
-  await recent.turn([session.take()], [], []);
+  await recent.turn([session.take()], [], NOTHING);
   // The next database is made of what is kept while this one is asked, and gets what came since when it takes its place.
   let turn = 0;
   for (; recent.store === few && turn < 100; turn++) {
     const rows = Array.from({ length: 5000 }, (_, i) => [`T${turn}.${i}`, "SF"] as const);
-    await recent.turn([connections(...rows)], [], []);
+    await recent.turn([connections(...rows)], [], NOTHING);
   }
   const sql = `SELECT count(*) AS n, count(DISTINCT uid) AS uids, count(*) FILTER (uid = 'C2') AS earliest,
     count(*) FILTER (CAST(split_part(uid[2:], '.', 1) AS INTEGER) >= ${turn - 8}) AS newest FROM conn WHERE uid LIKE 'T%' OR uid = 'C2'`;
@@ -120,7 +123,7 @@ it("tells which conditions the rows that came meet, and no earlier ones", async 
   const conditions = ["\"conn_state\" = 'SF'", "\"conn_state\" = 'REJ'", "\"conn_state\" = 'S1'"];
   const asked = new Map([["conn", conditions]]);
   const met = async (ended: readonly TableChunk[], open: readonly TableChunk[]) =>
-    [...((await recent.turn(ended, open, [], asked)).met.get("conn")?.keys() ?? [])].map((each) =>
+    [...((await recent.turn(ended, open, NOTHING, asked)).met.get("conn")?.keys() ?? [])].map((each) =>
       conditions.indexOf(each),
     );
   expect(await met([connections(["M1", "SF"])], [])).toEqual([0]);
@@ -130,7 +133,7 @@ it("tells which conditions the rows that came meet, and no earlier ones", async 
   const many = Array.from({ length: 50_000 }, (_, i) => [`N${i}`, "REJ"] as const);
   while (recent.store === before) expect(await met([connections(...many)], [])).toEqual([1]);
   const wrong = new Map([["conn", ["CAST(conn_state AS INTEGER) = 1"]]]);
-  expect((await recent.turn([connections(["M6", "SF"])], [], [], wrong)).met).toEqual(
+  expect((await recent.turn([connections(["M6", "SF"])], [], NOTHING, wrong)).met).toEqual(
     new Map([["conn", new Map([[wrong.get("conn")![0], false]])]]),
   );
 });
@@ -140,7 +143,7 @@ it("tells which conditions are met by rows of an act that was not seen before, w
   const asked = new Map([["conn", [finished, refused]]]);
   const usual = Array.from({ length: 200 }, (_, i) => [`U${i}`, "SF"] as const);
   const turn = async (...rows: readonly Connection[]) =>
-    (await recent.turn([connections(...rows)], [], [], asked)).met.get("conn");
+    (await recent.turn([connections(...rows)], [], NOTHING, asked)).met.get("conn");
   for (let times = 0; times < 5; times++) await turn(...usual);
   expect(await turn(...usual)).toEqual(new Map([[finished, false]]));
   expect(await turn(...usual, ["V", "REJ", "10.0.0.3"])).toEqual(
@@ -165,7 +168,7 @@ it("is asked for the nearest rows again after more came", async () => {
   try {
     for (let turn = 1; turn <= 3; turn++) {
       const rows = Array.from({ length: 100 }, (_, n) => [`N${turn}.${n}`, "SF"] as const);
-      await latest.turn([connections(...rows)], [], []);
+      await latest.turn([connections(...rows)], [], NOTHING);
       expect(await latest.store.rows(nearest)).toHaveLength(100 * turn);
     }
   } finally {
@@ -190,7 +193,7 @@ it("has everything once where memory is short as the next database takes its pla
       await latest.turn(
         [connections(...Array.from({ length: 5000 }, (_, i) => [`S${came}.${i}`, "SF"] as const))],
         [],
-        [],
+        NOTHING,
       );
     expect(failed).toBeGreaterThan(0);
     const [counted] = await latest.store.rows(

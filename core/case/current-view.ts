@@ -1,12 +1,18 @@
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import type { RecordType } from "../records/record-type.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
+import { addressKey } from "./address-key.ts";
 import { guarded } from "./database-problem.ts";
-import { OpenRows } from "./open-rows.ts";
+import type { RecordPlace } from "./query.ts";
+import { placesIn } from "./query.ts";
+import type { EndedRows } from "./open-rows.ts";
+import { OpenRows, TOLD_OPEN, toldOpen } from "./open-rows.ts";
 import type { QueryRow } from "./result-values.ts";
 import type { TypedRows } from "./store-sql.ts";
 import { OWN, rowsOf } from "./store-sql.ts";
 import type { RecordStore } from "./store.ts";
+
+const CONN = "conn";
 
 /** What estate and scope say of the records, as detections ask for it. */
 export const ESTATE_TABLES = [
@@ -36,12 +42,13 @@ export class CurrentView {
     this.#open = open;
   }
 
-  static async make(store: RecordStore, conn: RecordType): Promise<CurrentView> {
+  static async make(store: RecordStore): Promise<CurrentView> {
     const connection = await store.connect();
-    const open = await OpenRows.make(connection, conn);
-    await connection.run(
-      `CREATE TEMP VIEW conn AS SELECT * FROM ${OWN}.main.conn UNION ALL SELECT * FROM ${OpenRows.SOURCE}`,
-    );
+    const open = await OpenRows.make(connection, toldOpen(store.types));
+    for (const name of TOLD_OPEN)
+      await connection.run(
+        `CREATE TEMP VIEW ${name} AS SELECT * FROM ${OWN}.main.${name} UNION ALL SELECT * FROM ${OpenRows.sourceOf(name)}`,
+      );
     return new CurrentView(connection, store.path, open);
   }
 
@@ -50,13 +57,37 @@ export class CurrentView {
   }
 
   /** See `OpenRows.turn`. */
-  turn(ended: readonly string[]): Promise<void> {
+  turn(ended: EndedRows): Promise<void> {
     return this.#guard(() => this.#open.turn(ended));
   }
 
-  /** The connections that are open, with the columns of `conn`, which may be fewer than it has. */
-  openRows(conn: RecordType): Promise<TypedRows> {
-    return this.#guard(() => this.#open.rows(conn));
+  /** Records of the connections that are open. See `OpenRows.rows`. */
+  openRows(type: RecordType): Promise<TypedRows> {
+    return this.#guard(() => this.#open.rows(type));
+  }
+
+  /** Where records of connections that are open lie up to now, of some ids. */
+  placesOfOpen(rids: readonly string[]): Promise<readonly RecordPlace[]> {
+    return this.#guard(async () => {
+      const places: RecordPlace[] = [];
+      for (const name of TOLD_OPEN)
+        for (const place of await placesIn(
+          this,
+          name,
+          `${OpenRows.sourceOf(name)} AS r WHERE r.rid IN (SELECT unnest(CAST($rids::JSON AS VARCHAR[])))`,
+          { rids: JSON.stringify(rids) },
+        ))
+          places.push(place);
+      return places;
+    });
+  }
+
+  /** Addresses between which connections are open. */
+  async openAddresses(): Promise<readonly string[]> {
+    const open = OpenRows.sourceOf(CONN);
+    const sides = [`"id.orig_h"`, `"id.resp_h"`].map((side) => `SELECT ${side} AS address FROM ${open}`);
+    const rows = await this.rows(sides.join(" UNION "));
+    return rows.map(({ address }) => address as string);
   }
 
   /** Takes the estate over as the case has it. */
@@ -72,12 +103,13 @@ export class CurrentView {
    * @param asset Columns of `assets` for a row of `hosts`.
    * @returns what was added.
    */
-  addAssets(addresses: ReadonlySet<string>, asset: string): Promise<TypedRows> {
+  addAssets(addresses: Iterable<string>, asset: string): Promise<TypedRows> {
+    const hosts = [...addresses].map((address) => ({ address, key: addressKey(address) }));
     return this.#guard(async () => {
       const reader = await this.#connection.runAndReadAll(
-        `INSERT INTO assets SELECT DISTINCT ON (address) ${asset} FROM hosts WHERE key IS NOT NULL
-         AND address IN (SELECT unnest(from_json($addresses, '["VARCHAR"]'))) AND address NOT IN (SELECT address FROM assets) RETURNING *`,
-        { addresses: JSON.stringify([...addresses]) },
+        `INSERT INTO assets SELECT DISTINCT ON (address) ${asset} FROM (SELECT unnest(from_json($hosts, '[{"address": "VARCHAR", "key": "VARCHAR"}]'), recursive := true))
+         WHERE key IS NOT NULL AND address NOT IN (SELECT address FROM assets) RETURNING *`,
+        { hosts: JSON.stringify(hosts) },
       );
       return { types: reader.columnTypes(), rows: reader.getRows() };
     });

@@ -82,9 +82,9 @@ export class EarlyStore {
     this.#waiting.push(chunk);
   }
 
-  /** Takes rows of `conn` of connections that are open, as they stand; those of the turn before are forgotten. */
+  /** Takes rows of `conn` of connections that are open, as they stand, and nothing else of them; those of the turn before are forgotten. */
   appendOpen(chunk: TableChunk): void {
-    this.#open.push(chunk);
+    if (chunk.table === CONN) this.#open.push(chunk);
   }
 
   /** Makes what came visible. */

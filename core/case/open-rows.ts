@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { createTableSql, INGEST_COLUMN, quoteIdentifier, RID_COLUMN } from "../records/duckdb-schema.ts";
+import { textsIn } from "../records/read-chunk.ts";
 import type { RecordType } from "../records/record-type.ts";
 import { allColumns } from "../records/record-type.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
@@ -7,78 +8,125 @@ import { ChunkAppender } from "./chunk-appender.ts";
 import type { TypedRows } from "./store-sql.ts";
 import { appendRows } from "./store-sql.ts";
 
-/** Rows of `conn` of connections that are open, as they stand, and those that came last. */
-const OPEN = "conn_open";
-const NEWS = "conn_news";
+/** Records that are written when a connection is over and are told as they stand while it is open. */
+export const TOLD_OPEN = ["conn", "unrecognised"] as const;
+
+/** The types of `TOLD_OPEN`. */
+export function toldOpen(types: readonly RecordType[]): readonly RecordType[] {
+  return TOLD_OPEN.map((name) => types.find((type) => type.name === name)!);
+}
+
+/** uids of which a record of some tables is not to be told as it stands any more, by table. */
+export type EndedRows = ReadonlyMap<string, readonly string[]>;
+
 /** The memory of rows that were deleted is given back after so many turns or rows. */
 const TURNS_PER_CLEANING = 8;
 const ROWS_PER_CLEANING = 20_000;
 
-/** The connections that are open at this moment, in tables of one database connection: each has its latest row. */
+/** The records of one table. */
+interface OpenTable {
+  readonly type: RecordType;
+  readonly appender: ChunkAppender;
+  /** uids of its rows, and of those that wait. */
+  readonly uids: Set<string>;
+  waiting: number;
+}
+
+/** Records of the connections that are open at this moment, in tables of one database connection: each connection has its latest row. */
 export class OpenRows {
-  /** Source of their rows for a query. */
-  static readonly SOURCE = OPEN;
-  /** Source of those that came last, while `turn` calls `came`. */
-  static readonly NEWS = NEWS;
   readonly #connection: DuckDBConnection;
-  readonly #appender: ChunkAppender;
-  #waiting = 0;
+  readonly #tables: ReadonlyMap<string, OpenTable>;
   /** Since the last cleaning. */
   #turns = 0;
   #rows = 0;
 
-  private constructor(connection: DuckDBConnection, appender: ChunkAppender) {
+  private constructor(connection: DuckDBConnection, tables: ReadonlyMap<string, OpenTable>) {
     this.#connection = connection;
-    this.#appender = appender;
+    this.#tables = tables;
   }
 
-  static async make(connection: DuckDBConnection, type: RecordType): Promise<OpenRows> {
-    for (const name of [OPEN, NEWS])
-      await connection.run(createTableSql({ ...type, name }).replace("CREATE TABLE", "CREATE TEMP TABLE"));
-    return new OpenRows(connection, await ChunkAppender.open(connection, { ...type, name: NEWS }));
+  /** @param types Those of `TOLD_OPEN`, which may have fewer columns than usual. */
+  static async make(connection: DuckDBConnection, types: readonly RecordType[]): Promise<OpenRows> {
+    const tables = new Map<string, OpenTable>();
+    for (const type of types) {
+      const [open, news] = [OpenRows.sourceOf(type.name), OpenRows.newsOf(type.name)];
+      for (const name of [open, news])
+        await connection.run(createTableSql({ ...type, name }).replace("CREATE TABLE", "CREATE TEMP TABLE"));
+      const appender = await ChunkAppender.open(connection, { ...type, name: news });
+      tables.set(type.name, { type, appender, uids: new Set(), waiting: 0 });
+    }
+    return new OpenRows(connection, tables);
+  }
+
+  /** Source of a table's rows for a query. */
+  static sourceOf(table: string): string {
+    return `${table}_open`;
+  }
+
+  /** Source of those that came last, while `turn` calls `came`. */
+  static newsOf(table: string): string {
+    return `${table}_news`;
   }
 
   append(chunk: TableChunk): void {
-    this.#appender.append(chunk, 0);
-    this.#waiting += chunk.rows;
+    const table = this.#tables.get(chunk.table)!;
+    table.appender.append(chunk, 0);
+    table.waiting += chunk.rows;
+    for (const uid of textsIn(chunk, placeOfUid(table.type))) table.uids.add(uid);
   }
 
   /**
    * Puts the rows that came in the place of earlier ones; of one connection the last.
-   * @param ended uids of connections that ended since the last time: their rows are in the records.
-   * @param came Called where rows came.
+   * @param ended uids whose rows are over since the last time: what became of them is in the records.
+   * @param came Called for each table to which rows came.
    */
-  async turn(ended: readonly string[], came: () => Promise<void> = () => Promise.resolve()): Promise<void> {
-    this.#rows += this.#waiting;
-    if (this.#waiting > 0) {
-      this.#appender.flush();
-      this.#waiting = 0;
-      await came();
-      await this.#connection.run(`DELETE FROM ${OPEN} WHERE uid IN (SELECT uid FROM ${NEWS})`);
-      await this.#connection.run(
-        `INSERT INTO ${OPEN} SELECT * EXCLUDE (${RID_COLUMN}) FROM ${NEWS} WHERE rowid IN (SELECT max(rowid) FROM ${NEWS} GROUP BY uid)`,
-      );
-      await this.#connection.run(`DELETE FROM ${NEWS}`);
+  async turn(ended: EndedRows, came: (table: string) => Promise<void> = () => Promise.resolve()): Promise<void> {
+    for (const [name, table] of this.#tables) {
+      if (table.waiting > 0) await this.#takeNews(name, table, came);
+      const over = new Set((ended.get(name) ?? []).filter((uid) => table.uids.delete(uid)));
+      if (over.size > 0)
+        await this.#connection.run(
+          `DELETE FROM ${OpenRows.sourceOf(name)} WHERE uid IN (SELECT unnest(from_json($over, '["VARCHAR"]')))`,
+          { over: JSON.stringify([...over]) },
+        );
     }
-    if (ended.length > 0)
-      await this.#connection.run(`DELETE FROM ${OPEN} WHERE uid IN (SELECT unnest(from_json($ended, '["VARCHAR"]')))`, {
-        ended: JSON.stringify(ended),
-      });
     // Rows that were deleted keep their memory until then, and temporary tables are no part of any other checkpoint.
     if (++this.#turns < TURNS_PER_CLEANING && this.#rows < ROWS_PER_CLEANING) return;
     [this.#turns, this.#rows] = [0, 0];
     await this.#connection.run("CHECKPOINT temp");
   }
 
-  /** Its rows with the columns of `type`, which may be fewer than it has, for `take` of another. */
+  async #takeNews(name: string, table: OpenTable, came: (table: string) => Promise<void>): Promise<void> {
+    const [open, news] = [OpenRows.sourceOf(name), OpenRows.newsOf(name)];
+    this.#rows += table.waiting;
+    table.waiting = 0;
+    table.appender.flush();
+    await came(name);
+    await this.#connection.run(`DELETE FROM ${open} WHERE uid IN (SELECT uid FROM ${news})`);
+    await this.#connection.run(
+      `INSERT INTO ${open} SELECT * EXCLUDE (${RID_COLUMN}) FROM ${news} WHERE rowid IN (SELECT max(rowid) FROM ${news} GROUP BY uid)`,
+    );
+    await this.#connection.run(`DELETE FROM ${news}`);
+  }
+
+  /** The rows of a table with the columns of `type`, which may be fewer than it has, for `take` of another. */
   async rows(type: RecordType): Promise<TypedRows> {
     const columns = [...allColumns(type).map(([name]) => name), INGEST_COLUMN].map(quoteIdentifier);
-    const reader = await this.#connection.runAndReadAll(`SELECT ${columns.join(", ")} FROM ${OPEN}`);
+    const reader = await this.#connection.runAndReadAll(
+      `SELECT ${columns.join(", ")} FROM ${OpenRows.sourceOf(type.name)}`,
+    );
     return { types: reader.columnTypes(), rows: reader.getRows() };
   }
 
-  /** Takes the rows of another in which nothing waits. */
-  take({ types, rows }: TypedRows): Promise<void> {
-    return appendRows(this.#connection, OPEN, types, rows);
+  /** Takes the rows that another has of a table, in which nothing waits. */
+  take(name: string, { types, rows }: TypedRows): Promise<void> {
+    const { type, uids } = this.#tables.get(name)!;
+    const place = placeOfUid(type);
+    for (const row of rows) uids.add(String(row[place]));
+    return appendRows(this.#connection, OpenRows.sourceOf(name), types, rows);
   }
+}
+
+function placeOfUid(type: RecordType): number {
+  return allColumns(type).findIndex(([name]) => name === "uid");
 }

@@ -141,8 +141,9 @@ function uidOfRid(rid: string): string {
   return dot < 0 ? rid : rid.slice(0, dot);
 }
 
-async function placesIn(
-  store: RecordStore,
+/** @param from What is read, as `r`, and which of it. */
+export async function placesIn(
+  store: Pick<RecordStore, "rows">,
   table: string,
   from: string,
   parameters: Record<string, string>,

@@ -10,7 +10,8 @@ import { ArrivedLooks, bothMet } from "./arrived-looks.ts";
 import { createAllSql } from "./case-tables.ts";
 import { ChunkAppender } from "./chunk-appender.ts";
 import { guarded } from "./database-problem.ts";
-import { OpenRows } from "./open-rows.ts";
+import type { EndedRows } from "./open-rows.ts";
+import { OpenRows, TOLD_OPEN, toldOpen } from "./open-rows.ts";
 import type { QueryRow } from "./result-values.ts";
 import { queryValue } from "./result-values.ts";
 import type { TypedRows } from "./store-sql.ts";
@@ -46,8 +47,10 @@ const BOUND_TO_CONTENTS = "statistics_propagation,compressed_materialization";
  * which is with 64 rows and more, or always with `asof_loop_join_threshold` 0). It is prepared anew.
  */
 const RUNS_ONCE = /\bASOF\b/i;
-const CONN = "conn";
-const CONN_ENDED = "conn_ended";
+
+/** Records of a table that is told while connections are open, too, once they are over. */
+const sourceOfEnded = (table: string): string => `${table}_ended`;
+const IS_TOLD_OPEN: ReadonlySet<string> = new Set(TOLD_OPEN);
 
 /**
  * Records and the connections that are open, in memory. It has the tables of a case, so that any detection can be asked over it. Records are
@@ -124,15 +127,16 @@ export class RecentStore {
       const tables = new Map<string, Narrowed>();
       for (const type of types) {
         const narrow = narrowed(type, wanted.get(type.name) ?? new Set());
-        const table = { ...narrow.type, name: type.name === CONN ? CONN_ENDED : type.name };
+        const table = { ...narrow.type, name: sourceOf(type.name) };
         await connection.run(createTableSql(table));
         if (wanted.has(type.name))
           tables.set(type.name, { ...narrow, appender: await ChunkAppender.open(adding, table) });
       }
-      const open = await OpenRows.make(connection, tables.get(CONN)!.type);
-      await connection.run(
-        `CREATE TEMP VIEW ${CONN} AS SELECT * FROM ${CONN_ENDED} UNION ALL SELECT * FROM ${OpenRows.SOURCE}`,
-      );
+      const open = await OpenRows.make(connection, toldOpen([...tables.values()].map(({ type }) => type)));
+      for (const name of TOLD_OPEN)
+        await connection.run(
+          `CREATE TEMP VIEW ${name} AS SELECT * FROM ${sourceOfEnded(name)} UNION ALL SELECT * FROM ${OpenRows.sourceOf(name)}`,
+        );
       return new RecentStore(path, instance, [connection, adding, looking], tables, open, looks);
     });
   }
@@ -159,9 +163,9 @@ export class RecentStore {
     });
   }
 
-  /** `conn` with the columns that are wanted of it. */
-  get connType(): RecordType {
-    return this.#tables.get(CONN)!.type;
+  /** What is told while connections are open, with the columns that are wanted of it. */
+  get openTypes(): readonly RecordType[] {
+    return toldOpen([...this.#tables.values()].map(({ type }) => type));
   }
 
   /** A chunk with the columns that are wanted; null if its table is not. */
@@ -185,18 +189,18 @@ export class RecentStore {
     for (const row of first) places.push(before + row);
   }
 
-  /** Adds rows of `conn` of connections that are open, as they stand. @param chunk Narrowed. */
+  /** Adds records of connections that are open, as they stand. @param chunk Narrowed. */
   appendOpen(chunk: TableChunk): void {
     this.#open.append(chunk);
   }
 
   /**
    * Makes what came visible.
-   * @param ended uids of connections that ended since the last turn.
+   * @param ended See `OpenRows.turn`.
    * @param asked Conditions that rows that came may meet, by table.
    * @returns those that some row met.
    */
-  turn(ended: readonly string[], asked: Conditions = new Map()): Promise<MetConditions> {
+  turn(ended: EndedRows, asked: Conditions = new Map()): Promise<MetConditions> {
     return guarded(NAME, async () => {
       const met = new Map<string, Met>();
       const look = async (table: string, source: string, isTemporary = false): Promise<void> => {
@@ -207,7 +211,7 @@ export class RecentStore {
         this.#tables.get(table)!.appender.flush();
         const from = this.#stored.get(table) ?? 0;
         this.#stored.set(table, from + rows);
-        const source = quoteIdentifier(table === CONN ? CONN_ENDED : table);
+        const source = quoteIdentifier(sourceOf(table));
         return { table, source, from, first: (this.#first.get(table) ?? []).map((row) => from + row) };
       });
       this.#waiting.clear();
@@ -215,15 +219,20 @@ export class RecentStore {
       const wanted = arrived.filter(({ table }) => asked.has(table));
       if (wanted.length > 0) await this.#looks.at(wanted);
       await Promise.all(wanted.map(({ table, source }) => look(table, source)));
-      await this.#open.turn(ended, () => look(CONN, OpenRows.NEWS, true));
+      await this.#open.turn(ended, (table) => look(table, OpenRows.newsOf(table), true));
       await this.#mindStatements();
       return met;
     });
   }
 
-  /** Those of some conditions of `conn` that a connection meets that is open. */
-  metByOpen(asked: Conditions): Promise<Met> {
-    return guarded(NAME, () => this.#looks.met(asked.get(CONN) ?? [], OpenRows.SOURCE, true));
+  /** Those of some conditions that records meet of connections that are open, by table. */
+  metByOpen(asked: Conditions): Promise<MetConditions> {
+    return guarded(NAME, async () => {
+      const met = new Map<string, Met>();
+      for (const name of TOLD_OPEN)
+        met.set(name, await this.#looks.met(asked.get(name) ?? [], OpenRows.sourceOf(name), true));
+      return met;
+    });
   }
 
   /**
@@ -235,10 +244,10 @@ export class RecentStore {
       const plan = await this.#connection.runAndReadAll(`EXPLAIN (FORMAT json) ${withLiterals(sql, parameters)}`);
       const scans: Scan[] = [];
       for (const { table: read, conditions } of scansOf(String(plan.getRows()[0]?.[1]))) {
-        // Those that are open are read in the same way beside it.
-        const table = read === CONN_ENDED ? CONN : read;
+        // Those that are open are read in the same way beside it, and have no table of that name.
+        const table = TOLD_OPEN.find((name) => sourceOfEnded(name) === read) ?? read;
         const type = this.#tables.get(table)?.type;
-        if (type === undefined || read === OpenRows.SOURCE) continue;
+        if (type === undefined) continue;
         const columns = new Set([...allColumns(type).map(([name]) => name), RID_COLUMN]);
         const texts = conditions.map((condition) => `(${withQuotedColumns(condition, columns)})`);
         if (await this.#isCondition(table, texts.join(" AND "))) {
@@ -253,9 +262,9 @@ export class RecentStore {
     });
   }
 
-  /** Takes the rows of connections that are open, with the columns of `connType`. */
-  takeOpen(rows: TypedRows): Promise<void> {
-    return guarded(NAME, () => this.#open.take(rows));
+  /** Takes records of connections that are open, with the columns of their type among `openTypes`. */
+  takeOpen(table: string, rows: TypedRows): Promise<void> {
+    return guarded(NAME, () => this.#open.take(table, rows));
   }
 
   /** Runs a statement, with its parameters in it; it stays prepared as memory allows. */
@@ -356,6 +365,11 @@ export class RecentStore {
     );
     return Number(reader.getRows()[0]?.[0] ?? 0);
   }
+}
+
+/** Where the records of a table lie that came. */
+function sourceOf(table: string): string {
+  return IS_TOLD_OPEN.has(table) ? sourceOfEnded(table) : table;
 }
 
 /** A record type with some of its columns only. */

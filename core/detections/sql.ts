@@ -124,8 +124,8 @@ export function afterDesktop(told: string, others: readonly string[]): string {
  */
 export const LEARNED_UNTIL = `(SELECT coalesce(min(ts_until), min(ts_first) + to_days($learning_days)) FROM learning)`;
 
-/** True if the evidence goes on behind what is learned from, so that what is new can be told from what is usual. */
-export const HAS_HISTORY = `((SELECT max(ts) FROM conn) > ${LEARNED_UNTIL})`;
+/** True if the evidence goes on behind what is learned from, so that what is new can be told from what is usual; false before anything was learned. */
+export const HAS_HISTORY = `coalesce((SELECT max(ts) FROM conn) > ${LEARNED_UNTIL}, false)`;
 
 /** True if the evidence is shorter than `$history_days`: it cannot show what somebody does as a rule. */
 export const IS_SHORT = `(SELECT max(ts) - min(ts) < to_days(CAST($history_days AS INTEGER)) FROM conn)`;

@@ -194,6 +194,10 @@ export class AnalyzerTree implements ConnectionHandler {
     this.unrecognised.closed(connection);
   }
 
+  tellOpen(connection: NetConnection, output: RecordOutput): void {
+    this.unrecognised.tellOpen(connection, output);
+  }
+
   protocolNamed(name: string): Protocol | undefined {
     return this.#byName.get(name);
   }

@@ -39,4 +39,33 @@ describe("streams that nobody recognised", () => {
     expect(written(net("tcp", ["http"]), [true, Buffer.from("x")])).toEqual([]);
     expect(written(net("udp"), [true, Buffer.from("x")])).toEqual([]);
   });
+
+  it("are told as they stand while they are open, and without anything once a protocol took them", () => {
+    const kept: object[] = [];
+    const told: [n: number, head: unknown][] = [];
+    const output = { write: (_type: unknown, _net: unknown, _n: unknown, row: object) => kept.push(row) };
+    const open = {
+      write: (_type: unknown, _net: unknown, n: number, row: object) =>
+        told.push([n, (row as { orig_head: unknown }).orig_head]),
+    };
+    const streams = new UnrecognisedStreams(output);
+    const [shell, greeting] = [net("tcp"), net("tcp")];
+    const tell = () => [shell, greeting].forEach((each) => streams.tellOpen(each, open));
+    tell();
+    streams.head(shell, Buffer.from("$ "), true, at(1));
+    streams.head(greeting, Buffer.from("S"), true, at(2));
+    tell();
+    streams.head(shell, Buffer.from("$ uid=0"), true, at(3));
+    streams.recognised(greeting);
+    tell();
+    streams.closed(shell);
+    tell();
+    expect(told).toEqual([
+      [1, "$ "],
+      [1, "S"],
+      [1, "$ uid=0"],
+      [1, null],
+    ]);
+    expect(kept).toMatchObject([{ orig_head: "$ uid=0" }]);
+  });
 });

@@ -2,6 +2,7 @@ import type { NetConnection } from "../net/connection.ts";
 import type { Moment } from "../protocols/protocol.ts";
 import { unrecognisedRecord } from "../protocols/unrecognised-record.ts";
 import type { RecordOutput } from "../records/record-output.ts";
+import type { RowOf } from "../records/record-type.ts";
 
 /** Octets of each side's beginning that are looked at. */
 const LOOKED = 256;
@@ -10,17 +11,24 @@ const SHOWN = 64;
 /** Connections whose beginnings are held while nobody knows them: 10 MB. More are not looked at. */
 const MOST_OPEN = 20_000;
 
-interface Beginning {
-  readonly first: Moment;
-  last: Moment;
+interface Heads {
   orig: Uint8Array;
   resp: Uint8Array;
 }
+
+interface Beginning extends Heads {
+  readonly first: Moment;
+  last: Moment;
+}
+
+const NOTHING: Heads = { orig: new Uint8Array(0), resp: new Uint8Array(0) };
 
 /** Keeps how connections begin that no protocol takes, and writes it when they are over. */
 export class UnrecognisedStreams {
   readonly #output: RecordOutput;
   readonly #open = new Map<NetConnection, Beginning>();
+  /** When those began of which a record was told while they are open. */
+  readonly #told = new Map<NetConnection, Moment>();
   /** Connections that were not looked at because too many were open. */
   left = 0;
 
@@ -37,8 +45,7 @@ export class UnrecognisedStreams {
         this.left++;
         return;
       }
-      const nothing = new Uint8Array(0);
-      this.#open.set(net, (known = { first: at, last: at, orig: nothing, resp: nothing }));
+      this.#open.set(net, (known = { first: at, last: at, ...NOTHING }));
     }
     const former = fromOriginator ? known.orig : known.resp;
     if (former.length >= LOOKED || octets.length <= former.length) return;
@@ -55,22 +62,39 @@ export class UnrecognisedStreams {
 
   closed(net: NetConnection): void {
     const known = this.#open.get(net);
+    this.#told.delete(net);
     if (known === undefined) return;
     this.#open.delete(net);
     if (net.services.length > 0) return;
-    const { orig, resp, first, last } = known;
-    const row = {
-      orig_head: orig.length === 0 ? null : shown(orig),
-      resp_head: resp.length === 0 ? null : shown(resp),
-      orig_looked: orig.length,
-      resp_looked: resp.length,
-      orig_entropy: entropy(orig),
-      resp_entropy: entropy(resp),
-      orig_printable: printable(orig),
-      resp_printable: printable(resp),
-    };
-    this.#output.write(unrecognisedRecord, net, net.nextRecord++, row, first, last);
+    const { first, last } = known;
+    this.#output.write(unrecognisedRecord, net, net.nextRecord++, rowOf(known), first, last);
   }
+
+  /** Writes the record of one that is open, as it stands; one without anything in it where a protocol took it since the last time. */
+  tellOpen(net: NetConnection, output: RecordOutput): void {
+    const known = this.#open.get(net);
+    const before = this.#told.get(net);
+    if (known !== undefined && net.services.length === 0) {
+      this.#told.set(net, known.first);
+      output.write(unrecognisedRecord, net, net.nextRecord, rowOf(known), known.first, known.last);
+    } else if (before !== undefined) {
+      this.#told.delete(net);
+      output.write(unrecognisedRecord, net, net.nextRecord, rowOf(NOTHING), before, before);
+    }
+  }
+}
+
+function rowOf({ orig, resp }: Heads): RowOf<typeof unrecognisedRecord> {
+  return {
+    orig_head: orig.length === 0 ? null : shown(orig),
+    resp_head: resp.length === 0 ? null : shown(resp),
+    orig_looked: orig.length,
+    resp_looked: resp.length,
+    orig_entropy: entropy(orig),
+    resp_entropy: entropy(resp),
+    orig_printable: printable(orig),
+    resp_printable: printable(resp),
+  };
 }
 
 /** Shannon's entropy in bits an octet. */

@@ -1,3 +1,4 @@
+import type { RecordOutput } from "../records/record-output.ts";
 import type { FrameRef } from "../records/table-chunk.ts";
 
 /** Transport of a connection. */
@@ -57,4 +58,6 @@ export interface ConnectionHandler {
    * closed and all octets before were given: late packets belong to the connection for some time yet, octets beyond its end among them.
    */
   closed(connection: NetConnection): void;
+  /** Writes the records of a connection that is open which are else written when it is over, as they stand. */
+  tellOpen?(connection: NetConnection, output: RecordOutput): void;
 }

@@ -256,7 +256,7 @@ export class OpenConnections {
   }
 
   /**
-   * Writes the rows of `conn` of connections that are open as they would be if they ended now: those that changed since they were shown
+   * Writes the records of connections that are open as they would be if they ended now: of those that changed since they were shown
    * last and are quiet, or go on for long.
    * @param clockNs Time up to which frames were read, ns since 1970 UTC.
    */
@@ -273,6 +273,7 @@ export class OpenConnections {
       connection.shownNs = lastNs;
       const row = connRow(connection, table);
       output.write(conn, connection, 0, row, connection.start, lastOf(connection, table));
+      this.#handler.tellOpen?.(connection, output);
     }
   }
 

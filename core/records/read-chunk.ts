@@ -12,6 +12,12 @@ export function cellAt(chunk: TableChunk, column: number, row: number): CellValu
   return valueAt(values, row);
 }
 
+/** The different values of a column of texts. */
+export function textsIn(chunk: TableChunk, column: number): readonly string[] {
+  const { values } = chunk.columns[column]!;
+  return values.form === "text" ? values.dictionary : [];
+}
+
 /** Rows of a chunk as objects, for tests and small tables; `rid` included. */
 export function rowsOf(type: RecordType, chunk: TableChunk): Record<string, CellValue>[] {
   const names = allColumns(type).map(([name]) => name);

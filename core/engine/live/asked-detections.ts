@@ -133,6 +133,12 @@ export function isFollowed(asked: AskedDetection): boolean {
   return isSeldom(asked, TURNS_FRESH);
 }
 
+/** True if what it finds depends on which roles hosts have, and rows came that it needs. */
+export function readsRoles({ detection, reasons, query }: AskedDetection): boolean {
+  const has = (table: string) => Number.isFinite(reasons.get(table)!.age);
+  return /\b(asset_roles|in_estate)\b/.test(query) && detection.needs.every((need) => need.split("|").some(has));
+}
+
 export function severityOf({ detection }: AskedDetection): number {
   return SEVERITIES.indexOf(detection.severity);
 }

@@ -12,6 +12,8 @@ interface Held {
   readonly isWhole: boolean;
 }
 
+type OpenPlaces = (rids: readonly string[]) => Promise<readonly RecordPlace[]>;
+
 /** Names of segments by the numbers of their captures; null for a capture that is none. */
 type Segments = ReadonlyMap<number, string | null>;
 
@@ -21,11 +23,14 @@ type Segments = ReadonlyMap<number, string | null>;
  */
 export class HeldSegments {
   readonly #source: Pick<Case, "folder" | "ledger" | "store">;
+  readonly #open: OpenPlaces;
   /** By what tells the records of a finding. */
   #known: ReadonlyMap<string, Held> = new Map();
 
-  constructor(source: Pick<Case, "folder" | "ledger" | "store">) {
+  /** @param open Tells where records of connections that are open lie up to now, of some ids. */
+  constructor(source: Pick<Case, "folder" | "ledger" | "store">, open: OpenPlaces) {
     this.#source = source;
+    this.#open = open;
   }
 
   /** All that these findings hold: what others held before is free. */
@@ -49,12 +54,16 @@ export class HeldSegments {
     return new Set([...this.#known.values()].flatMap(({ names }) => names));
   }
 
-  /** Where the records behind findings lie, by their ids. Those that are not in the case yet are missing. */
+  /** Where the records behind findings lie, by their ids. Those that are not known yet are missing. */
   async #look(findings: readonly Finding[], segments: Segments): Promise<ReadonlyMap<string, Held>> {
     const records = [...new Set(findings.flatMap((finding) => finding.records))];
     const found = new Map<string, Held>();
     for await (const place of placesOfMany(this.#source.store, records))
       found.set(place.rid, heldByRecord(place, segments));
+    const missing = records.filter((rid) => !found.has(rid));
+    // They go on in segments to come.
+    for (const place of missing.length === 0 ? [] : await this.#open(missing))
+      found.set(place.rid, { ...heldByRecord(place, segments), isWhole: false });
     return found;
   }
 

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { databaseProblem } from "../../case/database-problem.ts";
 import type { Conditions, MetConditions } from "../../case/arrived-looks.ts";
 import { bothMet } from "../../case/arrived-looks.ts";
+import type { EndedRows } from "../../case/open-rows.ts";
 import { RecentStore } from "../../case/recent-store.ts";
 import { BacktrailError } from "../../contracts/result.ts";
 import type { KeptSlices } from "../../detections/slices.ts";
@@ -24,6 +25,8 @@ const NEXT_FROM = 2;
 const NEXT_AT_LAST = 3;
 /** Rows are kept for so many turns; each is a second or somewhat more. */
 const MOST_TURNS = 900;
+
+const NOTHING_ENDED: EndedRows = new Map();
 
 interface KeptChunk {
   readonly chunk: TableChunk;
@@ -121,14 +124,14 @@ export class LatestRecords {
 
   /**
    * Takes records that came, and connections as they stand.
-   * @param open Rows of `conn` of connections that are open.
-   * @param ended uids of connections that ended.
+   * @param open Records of connections that are open.
+   * @param ended Those of them that are over.
    * @param asked Conditions that rows that came may meet.
    */
   async turn(
     arrived: readonly TableChunk[],
     open: readonly TableChunk[],
-    ended: readonly string[],
+    ended: EndedRows,
     asked: Conditions = new Map(),
   ): Promise<ArrivedRows> {
     this.#turn++;
@@ -189,13 +192,14 @@ export class LatestRecords {
       for (const { chunk, turn } of missing) if (turn < this.#turn) store.append(chunk);
       kept.stored = missing.reduce((sum, { chunk }) => sum + chunk.rows, rows.get(table) ?? 0);
     }
-    await this.#store.turn([]);
+    await this.#store.turn(NOTHING_ENDED);
     for (const { chunks } of this.#kept.values())
       for (const { chunk, turn, first } of chunks) if (turn === this.#turn) this.#store.append(chunk, first);
-    const met = await this.#store.turn([], asked);
+    const met = await this.#store.turn(NOTHING_ENDED, asked);
     await this.#fill(this.#store);
     // Which of the open connections are news is not known any more.
-    this.#met = new Map([...met, ["conn", bothMet(met.get("conn"), await this.#store.metByOpen(asked))]]);
+    const byOpen = await this.#store.metByOpen(asked);
+    this.#met = new Map([...met, ...[...byOpen].map(([table, own]) => [table, bothMet(met.get(table), own)] as const)]);
     this.#isBroken = false;
   }
 
@@ -229,7 +233,7 @@ export class LatestRecords {
         // Frames and questions go on meanwhile.
         await nextTurn();
       }
-      await store.turn([]);
+      await store.turn(NOTHING_ENDED);
       await store.prepareLike(this.#store, () => this.#isHurried);
       this.#made = { store, slices, upTo, rows };
     } catch {
@@ -257,7 +261,7 @@ export class LatestRecords {
   async #add(
     latest: readonly KeptChunk[],
     open: readonly TableChunk[],
-    ended: readonly string[],
+    ended: EndedRows,
     asked: Conditions,
   ): Promise<void> {
     for (const { chunk, first } of latest) this.#store.append(chunk, first);

@@ -100,7 +100,7 @@ export class LiveJudgement {
     this.#target = target;
     this.#intervalMs = intervalMs;
     this.#prompt = prompt;
-    this.#held = new HeldSegments(target);
+    this.#held = new HeldSegments(target, (rids) => prompt.placesOfOpen(rids));
     this.#before = new ToldBefore(target);
     this.#events = events;
   }
@@ -233,6 +233,7 @@ export class LiveJudgement {
     this.#answers = [];
     const answerable = await this.#before.answerable(isAllRead);
     const evaluation = await judgeCase(this.#target, options);
+    await this.#askAgain(evaluation, options.signal);
     // Answers over all records that came meanwhile know more.
     this.#evaluation = withAnswers(evaluation, this.#answers);
     this.#prompt.told(
@@ -247,6 +248,14 @@ export class LiveJudgement {
     this.#standing = [...this.#standing, ...answerable.filter(({ id }) => !known.has(id))];
     this.#before.settle(answerable, []);
     this.#announce();
+  }
+
+  /** The run over all records does not know the connections that are open: who found something before that it does not find is asked with them, too. */
+  async #askAgain({ run }: Evaluation, signal: AbortSignal | undefined): Promise<void> {
+    const found = new Set(run.alone.map(newsKey));
+    const missing = this.#evaluation?.run.alone.filter((finding) => !found.has(newsKey(finding))) ?? [];
+    const detections = new Set(missing.map(({ detection }) => detection));
+    await this.#prompt.ask(detections, (answer) => this.#answers.push(answer), signal);
   }
 
   /** A fault here must not end the analysis: the run over all records finds the same, later. */

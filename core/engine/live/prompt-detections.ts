@@ -1,6 +1,8 @@
 import { dirname, join } from "node:path";
 import type { Case } from "../../case/case.ts";
+import { addressColumns, collectAddresses } from "../../case/hosts.ts";
 import { CurrentView, ESTATE_TABLES } from "../../case/current-view.ts";
+import type { RecordPlace } from "../../case/query.ts";
 import { isProblem } from "../../contracts/result.ts";
 import { hitFromRow, mergeRepeats, withHonestTitle } from "../../detections/finding-from-row.ts";
 import { DETECTIONS } from "../../detections/index.ts";
@@ -11,13 +13,22 @@ import { effectiveParameters, hostNames, runUnsliced } from "../../detections/ru
 import { withSlices } from "../../detections/slices.ts";
 import { lowerRefused } from "../../detections/scoring.ts";
 import { assetOfHost } from "../../estate/infer.ts";
+import { conn } from "../../net/records.ts";
 import { filledTables } from "../../records/record-database.ts";
 import type { TableChunk } from "../../records/table-chunk.ts";
 import type { Finding } from "../../contracts/finding.ts";
 import { optionsOf, scopeOf } from "../evaluate.ts";
 import type { AskedDetection } from "./asked-detections.ts";
-import { askedDetections, isFollowed, learnTelling, namedColumns, severityOf, takeTurn } from "./asked-detections.ts";
-import { endedIn } from "./ended-connections.ts";
+import {
+  askedDetections,
+  isFollowed,
+  learnTelling,
+  namedColumns,
+  readsRoles,
+  severityOf,
+  takeTurn,
+} from "./asked-detections.ts";
+import { endedIn, endsSomething } from "./ended-connections.ts";
 import { LatestRecords } from "./latest-records.ts";
 import type { PromptAnswer } from "./prompt-answer.ts";
 import { Proposals } from "./proposals.ts";
@@ -51,6 +62,9 @@ const MOST_WAITING = 200_000;
 /** Open connections and ends of some that the view of all records may lack while it is not asked. */
 const MOST_NOT_SHOWN = 20_000;
 
+/** Addresses that are remembered to be added to an estate that was worked out before they came. */
+const MOST_NAMED = 50_000;
+
 /** How far asking the latest records is: the last question under way. */
 interface Looking {
   isOver: boolean;
@@ -76,12 +90,18 @@ export class PromptDetections {
   #hosts: ReadonlyMap<string, string> = new Map();
   #asset: string | null = null;
   #isEstateNew = false;
+  /** Hosts that have roles, as text, as the estate was taken last. */
+  #roles = "";
+  /** Addresses that were named since the estate before the last was worked out, and since the last one was: it may lack them. */
+  #named: { readonly before: ReadonlySet<string>; readonly now: Set<string> } = { before: new Set(), now: new Set() };
   /** Records that came since the last commit, those that it made visible and that were not taken yet, and rows of open connections. */
   #arrived: TableChunk[] = [];
   #visible: TableChunk[] = [];
   #open: TableChunk[] = [];
-  /** Open connections that the view of all records does not have yet, and those that ended: it is asked more seldom. */
-  #forView: { readonly open: TableChunk[]; readonly ended: string[] } = { open: [], ended: [] };
+  /** Open connections that the view of all records does not have yet, and records by which some ended: it is asked more seldom. */
+  #forView: { readonly open: TableChunk[]; readonly ended: TableChunk[] } = { open: [], ended: [] };
+  /** What was asked last of the view of all records: it is asked one thing at a time. */
+  #lastOnView: Promise<unknown> = Promise.resolve();
   /** Tables of the case that hold rows. */
   #filled = new Set<string>();
   #rowsWaiting = 0;
@@ -105,14 +125,15 @@ export class PromptDetections {
 
   static async make(target: Case): Promise<PromptDetections> {
     const { types } = target.store;
-    const conn = types.find(({ name }) => name === "conn")!;
-    const view = await CurrentView.make(target.store, conn);
+    const view = await CurrentView.make(target.store);
     const path = join(dirname(target.store.exportFolder), "latest-records.duckdb");
     let made: PromptDetections | null = null;
     const latest = await LatestRecords.make(path, types, namedColumns(types), async (store) => {
-      if (made !== null) await made.#showOpen();
-      for (const table of ESTATE_TABLES) await store.replace(table, await view.table(table));
-      await store.takeOpen(await view.openRows(store.connType));
+      const take = async () => {
+        for (const table of ESTATE_TABLES) await store.replace(table, await view.table(table));
+        for (const type of store.openTypes) await store.takeOpen(type.name, await view.openRows(type));
+      };
+      await (made === null ? take() : made.#onView(take));
     });
     const asked = askedDetections(types, latest.slices);
     made = new PromptDetections(target, latest, view, asked);
@@ -142,30 +163,43 @@ export class PromptDetections {
    * @param addresses Those that records committed since the last turn name.
    */
   async turn(addresses: ReadonlySet<string>): Promise<void> {
+    const fresh = this.#freshOf(addresses);
     if (this.#isEstateNew) await this.#takeEstate();
     if (this.#visible.length + this.#open.length + addresses.size === 0) return;
     const [visible, open] = [this.#visible, this.#open];
     [this.#visible, this.#open] = [[], []];
     this.#rowsWaiting = this.#arrived.reduce((sum, { rows }) => sum + rows, 0);
-    const ended = visible.flatMap((chunk) => (chunk.table === "conn" ? endedIn(chunk) : []));
-    for (const chunk of open) this.#forView.open.push(chunk);
-    for (const uid of ended) this.#forView.ended.push(uid);
-    if (this.#forView.open.reduce((sum, { rows }) => sum + rows, this.#forView.ended.length) > MOST_NOT_SHOWN)
-      await this.#showOpen();
+    const ended = endedIn(visible);
+    this.#forView.open.push(...open);
+    this.#forView.ended.push(...visible.filter(endsSomething));
+    if ([...this.#forView.open, ...this.#forView.ended].reduce((sum, { rows }) => sum + rows, 0) > MOST_NOT_SHOWN)
+      await this.#onView(() => Promise.resolve());
     const arrived = await this.#latest.turn(visible, open, ended, this.#conditions);
     for (const table of arrived.tables) this.#filled.add(table);
     const now = performance.now();
     for (const asked of this.#asked) if (takeTurn(asked, arrived) && !this.#due.has(asked)) this.#due.set(asked, now);
-    if (this.#asset === null || addresses.size === 0) return;
-    const assets = await this.#view.addAssets(addresses, this.#asset);
+    const asset = this.#asset;
+    if (asset === null || fresh.length === 0) return;
+    const assets = await this.#onView(() => this.#view.addAssets(fresh, asset));
     if (assets.rows.length === 0) return;
     this.#filled.add("assets");
     await this.#latest.store.add("assets", assets);
   }
 
+  /** Those of some addresses, and of those of connections that are open, that the estate may lack. */
+  #freshOf(addresses: ReadonlySet<string>): readonly string[] {
+    const all = new Set(addresses);
+    for (const chunk of this.#open) if (chunk.table === conn.name) collectAddresses(chunk, CONN_ADDRESSES, all);
+    const { before, now } = this.#named;
+    const fresh = [...all].filter((address) => !before.has(address) && !now.has(address));
+    for (const address of fresh) if (now.size < MOST_NAMED) now.add(address);
+    return fresh;
+  }
+
   /** What is worked out from all records is new; it is taken over at the next turn. Before the first time nothing is found. */
   estateChanged(): void {
     this.#isEstateNew = true;
+    this.#named = { before: this.#named.now, now: new Set() };
   }
 
   async #takeEstate(): Promise<void> {
@@ -174,12 +208,32 @@ export class PromptDetections {
     const before = JSON.stringify(this.#options.parameters ?? {});
     this.#options = optionsOf(scope);
     if (JSON.stringify(this.#options.parameters ?? {}) !== before) this.#forgetTelling();
-    await this.#view.takeEstate();
     const tables = [...this.#target.store.types.map(({ name }) => name), ...ESTATE_TABLES];
-    this.#filled = await filledTables(this.#view, new Set(tables));
-    for (const table of ESTATE_TABLES) await this.#latest.store.replace(table, await this.#view.table(table));
-    this.#hosts = await hostNames(this.#view);
-    this.#asset = assetOfHost(scope);
+    const asset = assetOfHost(scope);
+    const roles = await this.#onView(async () => {
+      await this.#takeEstateOver(asset);
+      this.#filled = await filledTables(this.#view, new Set(tables));
+      for (const table of ESTATE_TABLES) await this.#latest.store.replace(table, await this.#view.table(table));
+      this.#hosts = await hostNames(this.#view);
+      return rolesOf(this.#view);
+    });
+    this.#asset = asset;
+    if (roles !== this.#roles) this.#rolesChanged();
+    this.#roles = roles;
+  }
+
+  /** Has the view take the estate as the case has it, with the hosts that were named since it was worked out, and those that connections have that are open. */
+  async #takeEstateOver(asset: string): Promise<void> {
+    await this.#view.takeEstate();
+    const { before, now } = this.#named;
+    const open = await this.#view.openAddresses();
+    await this.#view.addAssets([...before, ...now, ...open], asset);
+  }
+
+  /** Who has another role may have done before what is told of hosts of that role alone, in a connection that goes on without another record. */
+  #rolesChanged(): void {
+    const now = performance.now();
+    for (const asked of this.#asked) if (readsRoles(asked) && !this.#due.has(asked)) this.#due.set(asked, now);
   }
 
   /** @returns answers of detections that may have something new to say, in the order in which they were asked. */
@@ -244,23 +298,66 @@ export class PromptDetections {
         await looking.last;
         continue;
       }
-      if (answers.length === 0) await this.#showOpen();
-      const chosen = DETECTIONS.filter((detection) => detection.id === id);
-      const run = await runUnsliced(this.#view, chosen, {
-        ...this.#options,
-        filled: this.#filled,
-        hosts: this.#hosts,
-      });
-      answers.push({ detection: id, run, ms: performance.now() - now });
+      const options = { ...this.#options, filled: this.#filled, hosts: this.#hosts };
+      answers.push(await this.#onView(() => this.#askAll(id, options)));
     }
+  }
+
+  async #askAll(id: string, options: DetectionOptions): Promise<PromptAnswer> {
+    const began = performance.now();
+    const chosen = DETECTIONS.filter((detection) => detection.id === id);
+    const run = await runUnsliced(this.#view, chosen, options);
+    return { detection: id, run, ms: performance.now() - began };
+  }
+
+  /**
+   * Asks all records and the connections that are open some detections, by the estate as the case has it now. Those that need more than records are left out:
+   * they find nothing of open connections.
+   * @param told Takes each answer.
+   */
+  async ask(
+    detections: Iterable<string>,
+    told: (answer: PromptAnswer) => void,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const scope = scopeOf(this.#target.scope(), "scope.yaml");
+    const options = optionsOf(scope);
+    const asked = new Set(detections);
+    for (const { detection } of this.#asked) {
+      const { id } = detection;
+      if (!asked.has(id)) continue;
+      if (this.#isClosed || this.#asset === null || signal?.aborted === true) return;
+      const answer = await this.#onView(async () => {
+        await this.#takeEstateOver(assetOfHost(scope));
+        return this.#askAll(id, options);
+      });
+      told(answer);
+    }
+  }
+
+  /** Where records of connections that are open lie up to now. */
+  async placesOfOpen(rids: readonly string[]): Promise<readonly RecordPlace[]> {
+    return this.#isClosed ? [] : this.#onView(() => this.#view.placesOfOpen(rids));
+  }
+
+  /** Does something with the view of all records, to which the connections that are open were shown, as nothing else is done with it. */
+  #onView<T>(work: () => Promise<T>): Promise<T> {
+    const doing = this.#lastOnView.then(async () => {
+      await this.#showOpen();
+      return work();
+    });
+    this.#lastOnView = doing.catch(() => undefined);
+    return doing;
   }
 
   /** Shows the connections that are open to the view of all records. */
   async #showOpen(): Promise<void> {
     const { open, ended } = this.#forView;
     this.#forView = { open: [], ended: [] };
+    if (open.length + ended.length === 0) return;
     for (const chunk of open) this.#view.appendOpen(chunk);
-    await this.#view.turn(ended);
+    // What ended and is in the case already may wait here for the latest records.
+    await this.#view.turn(endedIn([...ended, ...this.#visible]));
   }
 
   /** True if there is more to ask that may be of something new, or that waits for long. */
@@ -293,6 +390,7 @@ export class PromptDetections {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    await this.#lastOnView;
     [this.#arrived, this.#visible, this.#open] = [[], [], []];
     this.#view.close();
     await this.#latest.close();
@@ -422,4 +520,10 @@ function isExpected(asked: AskedDetection, now: number): boolean {
   return now - asked.newsAt < NEWS_MS || isFollowed(asked);
 }
 
+async function rolesOf(view: CurrentView): Promise<string> {
+  const rows = await view.rows("SELECT DISTINCT address, role FROM asset_roles ORDER BY ALL");
+  return rows.map(({ address, role }) => `${address as string} ${role as string}`).join("\n");
+}
+
+const CONN_ADDRESSES = addressColumns(conn);
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
