@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { get } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
@@ -6,6 +7,7 @@ import { serveHealth } from "../core/engine/live/health-server.ts";
 import { standing } from "../core/engine/live/analysis-messages.ts";
 import { HistoryKeeper } from "../core/engine/live/recording-history.ts";
 import { recordingLines } from "../core/cli/recording-lines.ts";
+import { BACKTRAIL } from "./sample-captures.ts";
 
 const LOSSES = { kernel: 12, driver: 0, own: 3 };
 const STATUS: RecordingStatus = {
@@ -62,12 +64,31 @@ describe("the state of a recording in a terminal", () => {
     expect(recordingLines(STATUS, keeper.history)).toEqual([
       "interface  packets/s  octets/s    packets  lost: kernel  interface  recorder  last 30 s",
       "eth1          20,148    7.4 MB  1,234,567            12          0         3  \u2588\u2588\u2588",
-      "eth2               0       0 B          0      not told          0         0  no link",
+      "eth2         no link       0 B          0      not told          0         0",
       "Segments  1 GB of 4 GB [#####---------------] in 5 segments, 200 MB held by findings, 70 GB free",
       "Analysis  40 MB, 5 s behind the wire, 39 findings, latest records asked in 0.1 s, all last at 03:04:01, in 0.4 s",
       "Alerts    siem: 43 waiting, connect ECONNREFUSED",
       "ALARM     eth2 has no link.",
     ]);
+    // The newest seconds and each word of the rest are seen in a terminal of the usual 80 columns, and no figure where it has no room.
+    const long = new HistoryKeeper();
+    for (let second = 0; second < 60; second++) long.add(STATUS);
+    expect(recordingLines(STATUS, long.history, 94).slice(0, 2)).toEqual([
+      "interface  packets/s  octets/s    packets  lost: kernel  interface  recorder  last 16 s",
+      `eth1          20,148    7.4 MB  1,234,567            12          0         3  ${"\u2588".repeat(16)}`,
+    ]);
+    expect(recordingLines(STATUS, long.history, 79)).toEqual([
+      "interface  packets/s  octets/s    packets  lost: kernel  interface  recorder",
+      "eth1          20,148    7.4 MB  1,234,567            12          0         3",
+      "eth2         no link       0 B          0      not told          0         0",
+      "Segments  1 GB of 4 GB [#####---------------] in 5 segments, 200 MB held by",
+      "          findings, 70 GB free",
+      "Analysis  40 MB, 5 s behind the wire, 39 findings, latest records asked in 0.1",
+      "          s, all last at 03:04:01, in 0.4 s",
+      "Alerts    siem: 43 waiting, connect ECONNREFUSED",
+      "ALARM     eth2 has no link.",
+    ]);
+    expect(recordingLines(STATUS, long.history, -1).join("")).toContain("eth2");
     const ending = { ...STATUS, analysis: { ...STATUS.analysis!, ending: { done: 57, all: 257 } } };
     expect(recordingLines(ending, keeper.history)[4]).toBe(
       "Analysis  all is read and judged for the last time: 57 of 257 detections",
@@ -77,7 +98,7 @@ describe("the state of a recording in a terminal", () => {
       /^Analysis {2}waits for room on the disk, 40 MB, 5 s behind the wire, /,
     );
     const stopped = { ...STATUS, recorder: { ...STATUS.recorder!, state: "stopped", backlogOctets: 2e9 } } as const;
-    expect(recordingLines(stopped, keeper.history)[1]).toMatch(/  ended$/);
+    expect(recordingLines(stopped, keeper.history)[1]).toMatch(/^eth1 +ended {2}/);
     expect(recordingLines(stopped, keeper.history)[3]).toMatch(/70 GB free, 2 GB wait in files$/);
     const silent = standing(STATUS.analysis, true, Date.parse("2026-01-02T03:04:45.000Z"));
     expect(recordingLines({ ...STATUS, analysis: silent }, keeper.history)[4]).toContain(
@@ -86,6 +107,15 @@ describe("the state of a recording in a terminal", () => {
     const lost = { ...STATUS.recorder!.interfaces[0]!, losses: { kernel: 20, driver: 0, own: 3 } };
     keeper.add({ ...STATUS, recorder: { ...STATUS.recorder!, interfaces: [lost] } });
     expect(keeper.history.interfaces[0]!.lost).toEqual([0, 0, 0, 8]);
+  });
+});
+
+describe("the options of a recording", () => {
+  it("refuse a buffer of the kernel that libpcap cannot count, in place of which it would take a small one", () => {
+    const asked = (size: string) =>
+      spawnSync(process.execPath, [BACKTRAIL, "record", "--buffer", size, "--list"], { encoding: "utf8" });
+    expect(asked("2G").stderr).toContain("It must be 2047M at most");
+    expect(asked("2047M").status).toBe(0);
   });
 });
 

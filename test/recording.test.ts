@@ -141,6 +141,19 @@ class Recording {
     }
   }
 
+  /** Waits until it says something beside its output. */
+  async said(text: string): Promise<void> {
+    while (!this.errors.includes(text)) {
+      if (this.#child.exitCode !== null) throw new Error(`recording ended early: ${this.errors}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Reads no more of what it prints. */
+  closeOutput(): void {
+    this.#child.stdout!.destroy();
+  }
+
   async stop(): Promise<number | null> {
     this.#child.kill("SIGTERM");
     return this.#ended;
@@ -326,6 +339,20 @@ describe.skipIf(prevented !== null)("recording", () => {
     expect(found.length).toBeGreaterThan(3);
     expect(found).toEqual(idsOf(again.story));
   }, 480_000);
+
+  it("goes on when nobody reads any more what it prints, and then ends in order", async () => {
+    const folder = join(scratch.path, "unheard.case");
+    const recording = new Recording(folder);
+    await recording.status(({ analysis }) => analysis !== null);
+    recording.closeOutput();
+    await recording.said("recording goes on without it");
+    const path = join(folder, "evidence/live/status.json");
+    const latest = () => JSON.parse(readFileSync(path, "utf8")) as RecordingStatus;
+    const { at } = latest().recorder!;
+    while (latest().recorder!.at === at) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await recording.stop()).toBe(0);
+    expect(latest().recorder!.state).toBe("stopped");
+  });
 });
 
 function idsOf({ findings }: Pick<Story, "findings">): string[] {

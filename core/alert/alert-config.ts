@@ -84,7 +84,7 @@ export function readAlertConfig(path: string): Destination[] {
     const ca = each.ca === undefined ? null : textOf(resolve(dirname(path), each.ca), path);
     const named = { name: each.name, minSeverity: each["min-severity"], ca };
     if (each.kind === "syslog") {
-      const { protocol, hostname, port } = new URL(each.to);
+      const { protocol, hostname, port } = receiverOf(each.to, path);
       const transport = protocol.slice(0, -1) as SyslogDestination["transport"];
       return {
         ...named,
@@ -95,6 +95,10 @@ export function readAlertConfig(path: string): Destination[] {
         body: each.body,
       };
     }
+    const { username, password } = new URL(each.to);
+    // Anybody may read the configuration, and what it says would go around the check below.
+    if (username !== "" || password !== "")
+      throw refused(path, `the address of ${each.name} has a secret in it: name a file or variable with it as token`);
     const token = each.token === undefined ? null : secretOf(each.token, path);
     if (token !== null && isInClear(each.to))
       throw refused(path, `${each.name} would send its token in clear: use https`);
@@ -114,10 +118,22 @@ function parsed(path: string): unknown {
   }
 }
 
+/** Of a syslog receiver. */
+function receiverOf(to: string, config: string): URL {
+  const url = URL.canParse(to) ? new URL(to) : null;
+  if (url === null || Number(url.port) === 0) throw refused(config, `${to} is no address with a port, 1 to 65535`);
+  return url;
+}
+
+/** A line with nothing in it that no header can have: else it would be refused at every delivery, long after the start. */
+const TOKEN = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
+
 function secretOf(secret: Secret, config: string): string {
-  if ("file" in secret) return textOf(resolve(dirname(config), secret.file), config).trim();
-  const value = process.env[secret.env];
-  if (value === undefined || value === "") throw refused(config, `the variable ${secret.env} is not set`);
+  const inFile = "file" in secret;
+  const value = inFile ? textOf(resolve(dirname(config), secret.file), config).trim() : process.env[secret.env];
+  const where = inFile ? secret.file : `the variable ${secret.env}`;
+  if (value === undefined || value === "") throw refused(config, `${where} is ${inFile ? "empty" : "not set"}`);
+  if (!TOKEN.test(value)) throw refused(config, `what ${where} holds is no token: one line of printable ASCII`);
   return value;
 }
 

@@ -1,6 +1,8 @@
 import { createSocket } from "node:dgram";
 import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer as createHttp, type Server } from "node:http";
+import { createServer as createHttp, type Server, type ServerResponse } from "node:http";
+import dns from "node:dns/promises";
+import { syncBuiltinESMExports } from "node:module";
 import type { AddressInfo } from "node:net";
 import { createServer as createTcp } from "node:net";
 import { tmpdir } from "node:os";
@@ -118,6 +120,13 @@ describe("the configuration", () => {
     );
     expect(wrong("{name: a, kind: splunk, to: 'http://x', token: {file: token}}")).toThrow("in clear");
     expect(wrong("{name: a, kind: syslog, to: 'ftp://x:1'}")).toThrow("destinations.0");
+    for (const to of ["udp://siem:99999", "tcp://siem:0", "tls://si em:6514"])
+      expect(wrong(`{name: a, kind: syslog, to: '${to}'}`)).toThrow(`${to} is no address with a port`);
+    expect(wrong("{name: a, kind: webhook, to: 'http://me:s3cret@x'}")).toThrow("the address of a has a secret in it");
+    writeFileSync(join(folder, "empty"), "\n");
+    expect(wrong("{name: a, kind: splunk, to: 'https://x', token: {file: empty}}")).toThrow("empty is empty");
+    writeFileSync(join(folder, "lines"), "one\ntwo\n");
+    expect(wrong("{name: a, kind: splunk, to: 'https://x', token: {file: lines}}")).toThrow("lines holds is no token");
   });
 });
 
@@ -297,6 +306,53 @@ describe("delivery", () => {
     ]);
     expect(new Set(waiting.map(({ id }) => id)).size).toBe(5);
     expect(withdrawalAlert(FINDING, "watch").id).toMatch(/^withdrawn-F-0123456789ab-\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  });
+
+  it("reaches a receiver that has an IPv6 address alone, and one that is named by its address without a warning", async () => {
+    const got: string[] = [];
+    const udp = createSocket("udp6").on("message", (message) => got.push(message.toString()));
+    await new Promise<void>((resolve) => udp.bind(0, "::1", resolve));
+    const to = { ...named, name: "six", kind: "syslog", body: "json" } as const;
+    vi.spyOn(dns, "lookup").mockImplementation((() => Promise.resolve([{ address: "::1", family: 6 }])) as never);
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+      syncBuiltinESMExports();
+    });
+    const sender = new SyslogSender({ ...to, transport: "udp", host: "siem", port: udp.address().port }, "1");
+    await sender.send([ALERT]);
+    await until(() => got.length === 1);
+    udp.close();
+    const warned = vi.spyOn(process, "emitWarning");
+    const tls = new SyslogSender({ ...to, transport: "tls", host: "127.0.0.1", port: 9 }, "1");
+    await expect(tls.send([ALERT])).rejects.toThrow();
+    expect(warned).not.toHaveBeenCalled();
+  });
+
+  it("counts an answer that is no answer of Elastic, half of one, or one without end as nothing taken", async () => {
+    let answer = (_: ServerResponse): void => undefined;
+    const server = createHttp((request, response) => {
+      request.resume().on("end", () => answer(response));
+    }).listen(0, "127.0.0.1");
+    await until(() => server.listening);
+    const url = `http://127.0.0.1:${portOf(server)}`;
+    const sender = new WebhookSender({ ...AWAY, kind: "elastic", url }, 300);
+    for (const text of ["{}", "null", "[]", '"ok"', "<html>", '{"errors":fal']) {
+      answer = (response) => void response.end(text);
+      await expect(sender.send([ALERT])).rejects.toThrow("not Elastic's bulk interface");
+    }
+    answer = (response) => {
+      response.writeHead(200, { "Content-Length": 100 }).write('{"errors":false', () => response.destroy());
+    };
+    await expect(sender.send([ALERT])).rejects.toThrow();
+    answer = (response) => {
+      const drip = setInterval(() => response.write(" "), 20);
+      response.on("close", () => clearInterval(drip));
+    };
+    await expect(sender.send([ALERT])).rejects.toThrow("no answer in time");
+    answer = (response) => void response.end('{"errors":false,"items":[]}');
+    await sender.send([ALERT]);
+    server.close();
   });
 
   it("by UDP goes on behind what no datagram can hold", async () => {

@@ -1,5 +1,6 @@
 import { createSocket } from "node:dgram";
-import { connect, isIPv6, type Socket } from "node:net";
+import { lookup } from "node:dns/promises";
+import { connect, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Alert } from "./alert.ts";
 import type { SyslogDestination } from "./alert-config.ts";
@@ -64,8 +65,9 @@ export class SyslogSender implements Sender {
 
   /** @returns places of those that are longer than a datagram can be. */
   async #datagrams(messages: readonly Buffer[]): Promise<number[]> {
-    const { host, port } = this.#to;
-    const socket = createSocket(isIPv6(host) ? "udp6" : "udp4");
+    const { port } = this.#to;
+    const { address: host, family } = await addressOf(this.#to.host);
+    const socket = createSocket(family === 6 ? "udp6" : "udp4");
     const tooLong: number[] = [];
     try {
       for (const [at, message] of messages.entries()) {
@@ -91,7 +93,7 @@ export class SyslogSender implements Sender {
     // Said here, as a variable of the environment could switch it off.
     const verified = { rejectUnauthorized: true, ...(ca === null ? {} : { ca }) };
     const socket = isTls
-      ? connectTls({ host, port, ...verified, ...(isIPv6(host) ? {} : { servername: host }) })
+      ? connectTls({ host, port, ...verified, ...(isIP(host) === 0 ? { servername: host } : {}) })
       : connect({ host, port });
     this.#socket = socket;
     // Whoever waits for the connection hears of it; one that nobody waits for is given up.
@@ -132,6 +134,14 @@ export class SyslogSender implements Sender {
     if (++this.#unclosed < 2)
       throw new Error("the receiver did not close the connection: whether it took the alerts is not known");
   }
+}
+
+/** A datagram's socket is of one family: IPv6 where a name has nothing else. */
+async function addressOf(host: string): Promise<{ readonly address: string; readonly family: number }> {
+  const found = await lookup(host, { all: true });
+  const address = found.find(({ family }) => family === 4) ?? found[0];
+  if (address === undefined) throw new Error(`${host} has no address`);
+  return address;
 }
 
 function written(socket: Socket, octets: Buffer): Promise<void> {

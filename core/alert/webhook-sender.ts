@@ -5,7 +5,10 @@ import type { WebhookDestination } from "./alert-config.ts";
 import { alertJson, asciiJson } from "./alert-forms.ts";
 import { ALL_TAKEN, Rejected, type Answer, type Sender } from "./sender.ts";
 
+/** Without an octet for so long, or without the end of the answer for the second, it counts as no answer. */
 const TIMEOUT_MS = 20_000;
+const MOST_MS = 60_000;
+const LATE = "no answer in time";
 /** Octets of an answer that are read. */
 const MOST_ANSWER = 256 * 1024;
 
@@ -13,9 +16,12 @@ const MOST_ANSWER = 256 * 1024;
 export class WebhookSender implements Sender {
   readonly batch = 200;
   readonly #to: WebhookDestination;
+  readonly #mostMs: number;
 
-  constructor(to: WebhookDestination) {
+  /** @param mostMs An answer that is not at its end by then is none. */
+  constructor(to: WebhookDestination, mostMs = MOST_MS) {
     this.#to = to;
+    this.#mostMs = mostMs;
   }
 
   async send(alerts: readonly Alert[]): Promise<Answer> {
@@ -45,23 +51,26 @@ export class WebhookSender implements Sender {
     if (kind === "elastic" && target.pathname === "/") target.pathname = "/_bulk";
     if (kind === "splunk" && target.pathname === "/") target.pathname = "/services/collector/event";
     const request = target.protocol === "https:" ? requestHttps : requestHttp;
+    // A receiver that gives an octet now and then would be waited for without end.
+    const late = AbortSignal.timeout(this.#mostMs);
+    // Said here, as a variable of the environment could switch it off.
+    const secured = { rejectUnauthorized: true, ...(ca === null ? {} : { ca }) };
     return new Promise((resolve, reject) => {
       const sent = request(
         target,
-        // Said here, as a variable of the environment could switch it off.
-        { method: "POST", headers, timeout: TIMEOUT_MS, rejectUnauthorized: true, ...(ca === null ? {} : { ca }) },
+        { method: "POST", headers, timeout: TIMEOUT_MS, signal: late, ...secured },
         (answer) => {
           let text = "";
           answer.setEncoding("utf8");
           answer.on("data", (piece: string) => {
             if (text.length < MOST_ANSWER) text += piece;
           });
-          answer.on("error", reject);
+          answer.on("error", (error) => reject(late.aborted ? new Error(LATE) : error));
           answer.on("end", () => resolve({ status: answer.statusCode ?? 0, text }));
         },
       );
-      sent.on("timeout", () => sent.destroy(new Error("no answer in time")));
-      sent.on("error", reject);
+      sent.on("timeout", () => sent.destroy(new Error(LATE)));
+      sent.on("error", (error) => reject(late.aborted ? new Error(LATE) : error));
       sent.end(body);
     });
   }
@@ -97,8 +106,8 @@ function bodyOf({ kind, index }: WebhookDestination, alerts: readonly Alert[]): 
 
 /** Elastic answers 200 also where single alerts failed, and says what became of each, in their order. */
 function bulkAnswer(alerts: readonly Alert[], text: string): Answer {
-  const { errors, items = [] } = JSON.parse(text) as BulkAnswer;
-  if (errors !== true) return ALL_TAKEN;
+  const { errors, items = [] } = bulkResult(text);
+  if (!errors) return ALL_TAKEN;
   if (items.length !== alerts.length)
     throw new Error(`the receiver answered for ${items.length} of ${alerts.length} alerts`);
   const rejected: { alert: Alert; reason: string }[] = [];
@@ -119,8 +128,21 @@ function bulkAnswer(alerts: readonly Alert[], text: string): Answer {
   return { rejected, again, problem };
 }
 
+/** @throws where it is none: what answers 200 to everything has taken nothing. */
+function bulkResult(text: string): BulkAnswer {
+  let answer: Partial<BulkAnswer> | null = null;
+  try {
+    answer = JSON.parse(text) as Partial<BulkAnswer> | null;
+  } catch {
+    // No JSON, or not all of it.
+  }
+  if (typeof answer?.errors !== "boolean")
+    throw new Error("what answered is not Elastic's bulk interface: see to the address and the proxy");
+  return answer as BulkAnswer;
+}
+
 interface BulkAnswer {
-  readonly errors?: boolean;
+  readonly errors: boolean;
   readonly items?: readonly {
     readonly create?: { readonly status?: number; readonly error?: { readonly reason?: string } };
   }[];

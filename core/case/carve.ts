@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { createReadStream, statSync } from "node:fs";
+import { createReadStream, existsSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename } from "node:path";
 import { BacktrailError, isProblem } from "../contracts/result.ts";
 import type { CarveSelection, ChosenFrames } from "./carve-selection.ts";
 import { chooseFrames, frameName } from "./carve-selection.ts";
 import type { Case } from "./case.ts";
+import { DeletedSegments } from "./deleted-segments.ts";
 import { ioProblem } from "./io-problem.ts";
 import type { EvidenceEntry } from "./ledger.ts";
 import { draftOf, putInPlace } from "./output-file.ts";
@@ -132,6 +133,8 @@ export async function originOf(source: Case, capture: number): Promise<Origin> {
       "evidence-changed",
       `${path} ${what}: restore the capture that the case was made from (SHA-256 ${entry.sha256}) and try again.`,
     );
+  const ring = existsSync(path) ? null : new DeletedSegments(source.journal.entries).reason(entry);
+  if (ring !== null) throw new BacktrailError("evidence-changed", `${path} is not there any more: ${ring}.`);
   if (entry.modified === null) throw gone("was read from standard input or a pipe and cannot be read again");
   let octets: number;
   try {

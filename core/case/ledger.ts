@@ -61,7 +61,8 @@ export interface EvidenceEntry {
 export interface EvidenceState {
   readonly number: number;
   readonly path: string;
-  readonly state: "ok" | "changed" | "missing" | "unreadable" | "unhashed";
+  /** "deleted": by the ring of the recording, as the journal says. */
+  readonly state: "ok" | "changed" | "missing" | "unreadable" | "unhashed" | "deleted";
   /** Whether only size and time were compared, or every octet. */
   readonly check: "size and time" | "sha256";
   /** What is different, as a sentence; null if nothing is. */

@@ -6,13 +6,15 @@ const BARS = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588";
 const SECONDS_SHOWN = 30;
 const FILL_WIDTH = 20;
 
-/** How a recording is doing, as lines: interfaces with what was lost by whom, segments, analysis, alerts, alarms. */
-export function recordingLines(status: RecordingStatus, history: RecordingHistory): string[] {
+/**
+ * How a recording is doing, as lines: interfaces with what was lost by whom, segments, analysis, alerts, alarms.
+ * @param width Columns there are: what is longer goes on in a line of its own.
+ */
+export function recordingLines(status: RecordingStatus, history: RecordingHistory, width = Infinity): string[] {
   const { recorder, analysis, alerts } = status;
   if (recorder === null) return ["The recorder is starting."];
   const { baseline, windowProblem } = analysis ?? { baseline: null, windowProblem: null };
-  return [
-    ...interfaceLines(recorder, history),
+  const texts = [
     `Segments  ${ringText(recorder)}`,
     `Analysis  ${analysisText(analysis)}`,
     ...(windowProblem === null ? [] : [`Window    ${windowProblem}`]),
@@ -25,31 +27,56 @@ export function recordingLines(status: RecordingStatus, history: RecordingHistor
       ),
     ...recorder.alarms.map(({ message }) => `ALARM     ${message}`),
   ];
+  return [...interfaceLines(recorder, history, width), ...texts.flatMap((text) => hanging(text, width))];
 }
 
-const HEADER = ["interface", "packets/s", "octets/s", "packets", "lost: kernel", "interface", "recorder", "last 30 s"];
-const STATE = { recording: "", "link-down": "no link", lost: "away" } as const;
+const LABEL = " ".repeat("Segments  ".length);
 
-function interfaceLines({ interfaces, state: recording }: RecorderStatus, history: RecordingHistory): string[] {
+/** A line in as many as it needs, between words where there are any. */
+function hanging(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > Math.max(width, LABEL.length + 1)) {
+    const space = rest.lastIndexOf(" ", width);
+    const end = space > LABEL.length ? space : Math.max(LABEL.length + 1, width);
+    lines.push(rest.slice(0, end));
+    rest = LABEL + rest.slice(end).trimStart();
+  }
+  return [...lines, rest];
+}
+
+const HEADER = ["interface", "packets/s", "octets/s", "packets", "lost: kernel", "interface", "recorder"];
+const STATE = { recording: "", "link-down": "no link", lost: "away" } as const;
+/** With less room the figure of the last seconds is left out. */
+const LEAST_SECONDS = "last 10 s".length;
+
+function interfaceLines(
+  { interfaces, state: recording }: RecorderStatus,
+  history: RecordingHistory,
+  width: number,
+): string[] {
   const rows = interfaces.map(({ name, state, packets, packetsPerSecond, octetsPerSecond, losses }) => {
-    const rates = history.interfaces.find((each) => each.name === name)?.packetsPerSecond ?? [];
+    // In place of the rate: it is seen however narrow the terminal is.
+    const stands = recording === "stopped" ? "ended" : STATE[state];
     return [
       name,
-      countText(packetsPerSecond),
+      stands === "" ? countText(packetsPerSecond) : stands,
       octetsText(octetsPerSecond),
       countText(packets),
       losses.kernel === null ? "not told" : countText(losses.kernel),
       countText(losses.driver),
       countText(losses.own),
-      recording === "stopped" ? "ended" : STATE[state] || barsText(rates.slice(-SECONDS_SHOWN)),
     ];
   });
   const widths = HEADER.map((_, column) => Math.max(...[HEADER, ...rows].map((row) => row[column]!.length)));
-  return [HEADER, ...rows].map((row) =>
-    row
-      .map((cell, column) =>
-        column === 0 || column === 7 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
-      )
+  const seconds = Math.min(SECONDS_SHOWN, width - widths.reduce((sum, each) => sum + each + 2, 0));
+  const figures = interfaces.map(({ name }) => {
+    const rates = history.interfaces.find((each) => each.name === name)?.packetsPerSecond ?? [];
+    return barsText(rates.slice(-seconds));
+  });
+  const last = seconds < LEAST_SECONDS ? [] : [`last ${seconds} s`, ...figures];
+  return [HEADER, ...rows].map((row, at) =>
+    [...row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))), last[at] ?? ""]
       .join("  ")
       .trimEnd(),
   );

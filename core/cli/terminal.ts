@@ -59,6 +59,16 @@ export function isStyled(): boolean {
   return process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined && process.env["TERM"] !== "dumb";
 }
 
+/** What goes on for days does not end because nobody reads any more what it prints: a broken pipe, or a terminal that is gone. */
+export function outliveReaders(): void {
+  let isTold = false;
+  process.stdout.removeAllListeners("error").on("error", () => {
+    if (!isTold) note("Nobody reads the standard output any more: recording goes on without it.");
+    isTold = true;
+  });
+  process.stderr.on("error", () => undefined);
+}
+
 /** Lines that the progress or status at the end of the screen has now. */
 let linesShown = 0;
 
@@ -86,10 +96,15 @@ function earlyLines(early: EarlyFindings | null): string[] {
   ];
 }
 
+/** Columns that such a line has. */
+export function statusWidth(): number {
+  return (process.stderr.columns ?? 100) - 1;
+}
+
 /** Keeps lines at the end of the screen, in place of those before, only where standard error is a terminal. */
 export function statusLines(lines: readonly string[]): void {
   if (!isProgressShown()) return;
-  const width = (process.stderr.columns ?? 100) - 1;
+  const width = statusWidth();
   const height = Math.max(1, (process.stderr.rows ?? 24) - 2);
   showLines(lines.slice(0, height).map((line) => visible(line).slice(0, width)));
 }

@@ -1,4 +1,5 @@
 import type { Case } from "../case/case.ts";
+import { DeletedSegments } from "../case/deleted-segments.ts";
 import type { Json, JournalCheck } from "../case/journal.ts";
 import type { EvidenceState } from "../case/ledger.ts";
 import type { ReadOptions } from "./analyze.ts";
@@ -84,12 +85,24 @@ export async function verifyWhole(
 }
 
 function hashed(source: Case, progress: (path: string, octets: number) => void): Verification {
-  const evidence = source.ledger.verify((entry, octets) => {
-    progress(entry.path, octets);
-    return true;
-  });
+  const deleted = new DeletedSegments(source.journal.entries);
+  const evidence = source.ledger
+    .verify((entry, octets) => {
+      progress(entry.path, octets);
+      return true;
+    })
+    .map((state): EvidenceState => {
+      const entry = state.state === "missing" ? source.ledger.get(state.number) : undefined;
+      const difference = entry === undefined ? null : deleted.reason(entry);
+      return difference === null ? state : { ...state, state: "deleted", difference };
+    });
   const journal = source.checkJournal();
-  return { ok: journal.ok && evidence.every(({ state }) => state === "ok"), evidence, journal };
+  return { ok: journal.ok && evidence.every(isAsItWas), evidence, journal };
+}
+
+/** What the ring deleted is journaled with its SHA-256: nothing is hidden by it. */
+function isAsItWas({ state }: EvidenceState): boolean {
+  return state === "ok" || state === "deleted";
 }
 
 function journalResult(
@@ -98,7 +111,7 @@ function journalResult(
   more: { readonly [key: string]: Json },
 ): void {
   if (!journal.ok || source.isReadOnly) return;
-  const bad = evidence.filter(({ state }) => state !== "ok").map(({ number, state }) => ({ number, state }));
+  const bad = evidence.filter((each) => !isAsItWas(each)).map(({ number, state }) => ({ number, state }));
   source.journal.append("verified", { detail: { ok, captures: evidence.length, bad, ...more } });
 }
 

@@ -68,13 +68,17 @@ export function createRecordedWorkspace(folder: string, name?: string): Promise<
   return createWorkspace(folder, name, { blockOctets: RECORDED_BLOCK_OCTETS });
 }
 
+/** Opens or makes a case whose story nobody asks for. */
+export function openBare(folder: string, name: string): Promise<Case> {
+  return existsSync(join(folder, CASE_FILES.info)) ? openCase(folder, SETUP) : createCase(folder, { ...SETUP, name });
+}
+
 /**
- * Opens or makes a case whose story nobody asks for.
- * @param memoryLimit Of the database, octets; its default if not given.
+ * Opens the case of a recording, and none in its place where the folder was moved away or its disk is gone: once it is back, two would write it.
+ * @param memoryLimit Of the database, octets.
  */
-export function openBare(folder: string, name: string, memoryLimit?: number): Promise<Case> {
-  const setup = memoryLimit === undefined ? SETUP : { ...SETUP, memoryLimit };
-  return existsSync(join(folder, CASE_FILES.info)) ? openCase(folder, setup) : createCase(folder, { ...setup, name });
+export function openRecorded(folder: string, memoryLimit: number): Promise<Case> {
+  return openCase(folder, { ...SETUP, memoryLimit });
 }
 
 /** Runs `work` on an open case and closes it whatever happens. */

@@ -54,6 +54,10 @@ export async function chooseDriver(options: RecordOptions, folder: string | null
   for (const driver of ORDER) {
     if (wanted !== null && driver.name !== wanted) continue;
     if (driver.spools && options.interfaces.length < 2) continue;
+    if (isTakenForNumber(driver, options)) {
+      refuse("dumpcap does not take the name of an interface that is a number");
+      continue;
+    }
     const unfit = driver.writesSegments || driver.spools ? whyNotItself(driver, options, folder) : null;
     if (unfit !== null) {
       refuse(unfit);
@@ -74,6 +78,11 @@ export async function chooseDriver(options: RecordOptions, folder: string | null
     "no-capture-driver",
     `Nothing here can record frames: ${refused.join("; ")}. Install dumpcap or tcpdump (Debian: apt-get install wireshark-common tcpdump).`,
   );
+}
+
+/** dumpcap takes a number for a place in its list of interfaces, and would record another than the one of that name. */
+function isTakenForNumber({ name }: CaptureDriver, { interfaces }: RecordOptions): boolean {
+  return name === "dumpcap" && interfaces.some((each) => /^[+-]?\d+$/.test(each));
 }
 
 /** Why dumpcap cannot write to the folder itself; null if it can. */

@@ -55,7 +55,12 @@ export class LeftFiles {
 
   /** Once the drivers have ended: what they left is taken over at the next start. */
   end(): void {
-    const files = spooled(this.#folder).map(({ path }) => basename(path));
+    let files: readonly string[] = [];
+    try {
+      files = spooled(this.#folder).map(({ path }) => basename(path));
+    } catch {
+      // The folder was moved away or its disk is gone, of which alarms tell: recording ends in order all the same.
+    }
     if (files.length > 0) this.#note("frames-waiting", { files });
   }
 

@@ -14,6 +14,7 @@ import { PcapStream, recordTime } from "./pcap-stream.ts";
 import { dumpcapDriver, dumpcapSpooler, dumpcapWriter, tcpdumpDriver } from "./program-driver.ts";
 import { RECORD_DEFAULTS } from "./record-options.ts";
 import { hashFile, segmentNames, SegmentStore } from "./segment-store.ts";
+import { nextCheckMs } from "./verify-recording.ts";
 import { SegmentFile } from "./segment-file.ts";
 
 let folder: string;
@@ -46,6 +47,21 @@ describe("drivers that may not open the interface", () => {
     expect(reason).toBe("dumpcap may not open the interface; tcpdump may not open the interface");
   });
 
+  it("are passed over where they would record another: dumpcap takes the name 1 for the first interface of its list", async () => {
+    for (const driver of [dumpcapWriter, dumpcapSpooler, tcpdumpDriver]) {
+      vi.spyOn(driver, "version").mockResolvedValue({ version: "1" });
+      vi.spyOn(driver, "check").mockResolvedValue(null);
+    }
+    for (const interfaces of [["1"], ["lo", "-2"]]) {
+      const { driver, reason } = await chooseDriver({ ...RECORD_DEFAULTS, interfaces }, null);
+      expect(driver).toBe(tcpdumpDriver);
+      expect(reason).toBe("dumpcap does not take the name of an interface that is a number");
+    }
+    const asked = chooseDriver({ ...RECORD_DEFAULTS, interfaces: ["1"], driver: "dumpcap" }, null);
+    vi.restoreAllMocks();
+    await expect(asked).rejects.toThrow("that is a number");
+  });
+
   it("are told from those that are not installed where the account may not run them", async () => {
     const programs = mkdtempSync(join(folder, "programs-"));
     writeFileSync(join(programs, "dumpcap"), "", { mode: 0o600 });
@@ -53,6 +69,28 @@ describe("drivers that may not open the interface", () => {
     expect(await dumpcapWriter.version()).toEqual({ missing: "this account may not run dumpcap" });
     expect(await tcpdumpDriver.version()).toEqual({ missing: expect.stringMatching(/^tcpdump is not installed/) });
     vi.unstubAllEnvs();
+  });
+});
+
+describe("the next check of a recording", () => {
+  it("is due an interval after the last one or the first start, whatever starts come between", () => {
+    const own = mkdtempSync(join(folder, "checks-"));
+    const hour = 3600;
+    expect(nextCheckMs(own, hour)).toBe(hour * 1000);
+    const store = SegmentStore.open(own, "test");
+    store.note("recording-started", {});
+    const begun = Date.now();
+    expect(nextCheckMs(own, hour, begun + 600_000) / 1000).toBeCloseTo(hour - 600, 0);
+    expect(nextCheckMs(own, hour, begun + 7200_000)).toBe(60_000);
+    expect(nextCheckMs(own, 5, begun + 7200_000)).toBe(5000);
+    // A clock that was set back puts it off by no more than an interval.
+    expect(nextCheckMs(own, hour, begun - 1e9)).toBe(hour * 1000);
+    const journal = join(own, "recording.jsonl");
+    const [first] = parseJournal(readFileSync(journal));
+    const checked = { ...first!, at: new Date(begun + 7200_000).toISOString(), action: "recording-verified" };
+    appendFileSync(journal, `${JSON.stringify(checked)}\n${JSON.stringify(first)}\n`);
+    expect(nextCheckMs(own, hour, begun + 7800_000) / 1000).toBeCloseTo(hour - 600, 0);
+    store.release();
   });
 });
 

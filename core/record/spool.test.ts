@@ -194,6 +194,10 @@ describe("files that a driver writes of one interface", () => {
     rmSync(join(where, aside));
     left.look();
     expect(alarms.all).toEqual([]);
+    // Somebody moved the case away.
+    rmSync(where, { recursive: true });
+    left.end();
+    expect(notes).toHaveLength(2);
   });
 });
 

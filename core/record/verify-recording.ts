@@ -48,6 +48,35 @@ export function verifyRecording(folder: string): RecordingCheck {
   return { ok: wrong.length === 0, segments, octets, head: journal.head, wrong: wrong.slice(0, MOST_WRONG) };
 }
 
+/** A check that is due when recording begins waits for so long: the start has enough to do. */
+const FIRST_CHECK_MS = 60_000;
+
+/**
+ * How long after a start the next check is due, ms: starts between two of them do not put it off.
+ * @param folder Of the recording, which may not have begun.
+ */
+export function nextCheckMs(folder: string, everySeconds: number, nowMs = Date.now()): number {
+  const everyMs = everySeconds * 1000;
+  const since = checkedOrBegunMs(join(folder, RECORDING_FILES.journal)) ?? nowMs;
+  // Never later than a whole interval from now, whatever the clock was then.
+  return Math.min(everyMs, Math.max(Math.min(everyMs, FIRST_CHECK_MS), since + everyMs - nowMs));
+}
+
+/** When the recording was last checked, or begun where it never was; null where its journal does not say. */
+function checkedOrBegunMs(journal: string): number | null {
+  let text = "";
+  try {
+    text = readFileSync(journal, "utf8");
+  } catch {
+    return null; // not begun, or the start will be refused
+  }
+  const checked = text.lastIndexOf('"action":"recording-verified"');
+  const begins = text.lastIndexOf("\n", checked === -1 ? 0 : checked) + 1;
+  const [, at = ""] = /"at":"([^"]+)"/.exec(text.slice(begins, begins + 1000)) ?? [];
+  const ms = Date.parse(at);
+  return Number.isNaN(ms) ? null : ms;
+}
+
 /** Entries of segments that were closed and not deleted. */
 function standing(octets: Buffer): JournalEntry[] {
   const entries = octets

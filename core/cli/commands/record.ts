@@ -30,10 +30,12 @@ import {
   journalMark,
   note,
   noteAs,
+  outliveReaders,
   print,
   printJson,
   printLine,
   statusLines,
+  statusWidth,
   tableText,
   terminalWidth,
 } from "../terminal.ts";
@@ -81,7 +83,7 @@ export function recordCommand() {
     .addOption(new Option("--driver <name>", "what captures (default: the first that is there)").choices([...DRIVERS]))
     .option("--snap-length <octets>", "most octets kept of a frame (default: 262144)", positive)
     .option("--no-promiscuous", "record only what is for this machine")
-    .option("--buffer <size>", "kernel buffer of each interface (default: 64M)", size)
+    .option("--buffer <size>", "kernel buffer of each interface, 2047M at most (default: 64M)", bufferSize)
     .option("--rotate <bound>", "begin a new segment at a size (256M) or an age (5m); may be given for both", bounds)
     .option(
       "--keep <bound>",
@@ -113,6 +115,7 @@ export function recordCommand() {
 }
 
 async function record(folder: string, recording: RecordOptions, options: RecordCommandOptions): Promise<void> {
+  outliveReaders();
   const isNew = !isThere(join(folder, CASE_FILES.info));
   const isJson = options.json === true;
   const outside = {
@@ -226,7 +229,7 @@ function textEvents() {
       ),
     status: (status: RecordingStatus) => {
       keeper.add(status);
-      statusLines(recordingLines(status, keeper.history));
+      statusLines(recordingLines(status, keeper.history, statusWidth()));
     },
   };
 }
@@ -357,6 +360,15 @@ function size(value: string): number {
     );
   return count;
 }
+
+/** libpcap counts it in 31 bits: beyond that it would silently take a small one of its own. */
+function bufferSize(value: string): number {
+  const octets = size(value);
+  if (octets > MOST_BUFFER_OCTETS) throw new InvalidArgumentError("It must be 2047M at most.");
+  return octets;
+}
+
+const MOST_BUFFER_OCTETS = 2047 * 1024 ** 2;
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];

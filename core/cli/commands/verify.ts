@@ -156,7 +156,8 @@ function verificationText(result: FullVerification): string {
   }
   if (frames !== null) {
     const state = frames.wrongCount === 0 ? "there" : "WRONG";
-    say("frames", state, `${frames.frames} frames read for ${frames.records} records of ${frames.findings} findings`);
+    const read = `${frames.frames} frames read for ${frames.records} records of ${frames.findings} findings`;
+    say("frames", state, frames.deleted === 0 ? read : `${read}; ${frames.deleted} more lay in deleted segments`);
     for (const sentence of frames.wrong) say("", "", sentence);
   }
   if (again !== null) {

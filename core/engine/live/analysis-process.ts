@@ -1,10 +1,10 @@
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { BacktrailError } from "../../contracts/result.ts";
 import { faultText } from "../../program/fault-text.ts";
 import { RECORDING_FILES } from "../../record/segment-store.ts";
 import { readScopeText, changeScope } from "../case-scope.ts";
 import { setTraining } from "../training.ts";
-import { openBare } from "../workspace.ts";
+import { openRecorded } from "../workspace.ts";
 import type { AnalysisSetup, FromAnalysis, ToAnalysis } from "./analysis-messages.ts";
 import { serveCalls } from "./call-server.ts";
 import { LiveAnalysis } from "./live-analysis.ts";
@@ -48,7 +48,7 @@ async function start({
 }: AnalysisSetup): Promise<number> {
   recording = join(folder, RECORDING_FILES.folder);
   // Not as other commands open a case: a story that a crash kept from being told is told with what is read again.
-  const target = await openBare(folder, basename(folder), DATABASE_OCTETS);
+  const target = await openRecorded(folder, DATABASE_OCTETS);
   try {
     if (scope !== null) await changeScope(target, readScopeText(scope), scope);
     if (trainingSeconds !== null) setTraining(target, trainingSeconds, Date.now());
@@ -76,6 +76,11 @@ async function start({
   }
 }
 
+/** Its owner may be gone already. */
+function hangUp(): void {
+  if (process.connected) process.disconnect();
+}
+
 process.on("message", (message: ToAnalysis) => {
   if (message.kind === "finish") {
     finish();
@@ -84,7 +89,7 @@ process.on("message", (message: ToAnalysis) => {
   start(message.setup).then(
     (findings) => {
       send({ kind: "finished", findings });
-      process.disconnect?.();
+      hangUp();
     },
     (error: unknown) => {
       const code = error instanceof BacktrailError ? error.code : "analysis-failed";
@@ -92,7 +97,7 @@ process.on("message", (message: ToAnalysis) => {
       if (!(error instanceof BacktrailError) && error instanceof Error) process.stderr.write(`${faultText(error)}\n`);
       send({ kind: "refused", code, message: message.split("\n", 1)[0] ?? "" });
       process.exitCode = 3;
-      process.disconnect?.();
+      hangUp();
       setTimeout(() => process.exit(), PATIENCE_MS).unref();
     },
   );

@@ -21,7 +21,7 @@ import { startProcess } from "../../record/privileges.ts";
 import type { RecordOptions } from "../../record/record-options.ts";
 import type { FromRecorder, ToRecorder } from "../../record/recorder-messages.ts";
 import { RECORDING_FILES } from "../../record/segment-store.ts";
-import type { RecordingCheck } from "../../record/verify-recording.ts";
+import { nextCheckMs, type RecordingCheck } from "../../record/verify-recording.ts";
 import { serveHealth } from "./health-server.ts";
 import { TOOL } from "../version.ts";
 import type { AnalysisSetup, FromAnalysis, ToAnalysis } from "./analysis-messages.ts";
@@ -75,7 +75,8 @@ export class RecordingSession {
   #recorderStatus: RecorderStatus | null = null;
   #analysisStatus: AnalysisStatus | null = null;
   #statusTimer: NodeJS.Timeout | null = null;
-  #verifyTimer: NodeJS.Timeout | null = null;
+  /** When the next check is due, by the monotonic clock. */
+  #verifyDueMs = Infinity;
   #leftOutTimer: NodeJS.Timeout | undefined;
   readonly #desk: AlertDesk | null;
   readonly #outside: OutsideOptions;
@@ -128,6 +129,8 @@ export class RecordingSession {
    */
   async start(): Promise<void> {
     const { healthPort, verifySeconds } = this.#outside;
+    if (verifySeconds !== null)
+      this.#verifyDueMs = performance.now() + nextCheckMs(join(this.#folder, RECORDING_FILES.folder), verifySeconds);
     if (healthPort !== null) this.#health = await serveHealth(healthPort, () => this.status);
     await new Promise<void>((begun, refused) => {
       this.#beginning = { begun, refused };
@@ -137,7 +140,6 @@ export class RecordingSession {
     this.#analysis.start();
     // What was said while this process itself stood still is heard first.
     this.#statusTimer = setInterval(() => setImmediate(() => this.#tell()), Math.min(STATUS_MS, this.#silentMs));
-    if (verifySeconds !== null) this.#verifyTimer = setInterval(() => this.#verify(), verifySeconds * 1000);
   }
 
   /**
@@ -157,15 +159,18 @@ export class RecordingSession {
       await this.#analysis.end({ kind: "finish" });
     }
     if (!this.#isRead) this.#alarm("analysis-unfinished", UNFINISHED);
-    for (const timer of [this.#statusTimer, this.#verifyTimer]) if (timer !== null) clearInterval(timer);
+    if (this.#statusTimer !== null) clearInterval(this.#statusTimer);
     this.#tell();
     this.#health?.close();
     await this.#desk?.close();
     return this.#isRead;
   }
 
-  /** Checks journal and closed segments in a process of its own; the result is journaled, and told. */
-  #verify(): void {
+  /** Checks journal and closed segments in a process of its own, where that is due; the result is journaled, and told. */
+  #mindVerification(): void {
+    const { verifySeconds } = this.#outside;
+    if (verifySeconds === null || this.#isStopping || performance.now() < this.#verifyDueMs) return;
+    this.#verifyDueMs = performance.now() + verifySeconds * 1000;
     if (this.#verifier !== null) return; // the one before is not done
     const child = startProcess("analysis", programEntry("core/record/verify-process"), [
       join(this.#folder, RECORDING_FILES.folder),
@@ -333,6 +338,7 @@ export class RecordingSession {
   /** Passes on what is new, and keeps the status for others to read. */
   #tell(): void {
     this.#mindRecorder();
+    this.#mindVerification();
     const { status } = this;
     const now = new Map(this.#alarmsNow().map((alarm) => [`${alarm.code} ${alarm.message}`, alarm]));
     for (const [key, alarm] of now) if (!this.#alarms.has(key)) this.#tellAlarm(alarm, false);

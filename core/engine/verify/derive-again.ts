@@ -5,6 +5,8 @@ import { join } from "node:path";
 import type { Case } from "../../case/case.ts";
 import { CASE_FILES } from "../../case/case-file.ts";
 import type { Finding } from "../../contracts/finding.ts";
+import { DeletedSegments } from "../../case/deleted-segments.ts";
+import { countOf } from "../../contracts/text-forms.ts";
 import { placesOfRecords } from "../../case/query.ts";
 import { INGEST_COLUMN, quoteIdentifier } from "../../records/duckdb-schema.ts";
 import { rowText } from "../../records/row-text.ts";
@@ -37,6 +39,12 @@ const SENTENCES = 20;
 export async function deriveAgain(source: Case, options: ReadOptions): Promise<DerivedAgain> {
   const partial = (await source.store.ingests()).filter(({ state }) => state !== "complete");
   const differences = partial.map(({ id }) => `Run ${id} was ended before its end: it cannot be made again.`);
+  const ring = new DeletedSegments(source.journal.entries);
+  const deleted = source.ledger.entries.filter((entry) => ring.reason(entry) !== null).length;
+  if (deleted > 0) {
+    const why = `The ring of the recording deleted ${countOf(deleted, "segment")}: what rests on them cannot be made again.`;
+    return { ok: false, records: 0, findings: 0, differences: [...differences, why] };
+  }
   const folder = mkdtempSync(join(tmpdir(), "backtrail-verify-"));
   try {
     const again = join(folder, "again.case");

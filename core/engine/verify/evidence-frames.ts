@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { readFramesAt } from "../../capture/frame-source.ts";
 import type { Case } from "../../case/case.ts";
 import { chooseFrames } from "../../case/carve-selection.ts";
 import type { LocatedFrames } from "../../case/packet-index.ts";
+import { DeletedSegments } from "../../case/deleted-segments.ts";
 import { placesOfRecords } from "../../case/query.ts";
 import { uidOf } from "../../net/uid.ts";
 import { storyOf } from "../story-of.ts";
@@ -11,6 +13,8 @@ export interface FramesCheck {
   readonly findings: number;
   readonly records: number;
   readonly frames: number;
+  /** Of segments that the ring of the recording deleted: they cannot be read any more. */
+  readonly deleted: number;
   /** Records whose frame is not what they say, each a sentence; the first of them. */
   readonly wrong: readonly string[];
   readonly wrongCount: number;
@@ -45,6 +49,8 @@ export async function checkFrames(source: Case, whole: boolean): Promise<FramesC
     for (const { capture, frames } of chosen.captures) for (const frame of frames) want(capture, frame);
   }
   let frames = 0;
+  let deleted = 0;
+  const ring = new DeletedSegments(source.journal.entries);
   for (const [capture, numbers] of wanted) {
     const located = index.locate(capture, numbers);
     const at = new Map(Array.from(located.frames, (frame, i) => [frame, i]));
@@ -54,10 +60,13 @@ export async function checkFrames(source: Case, whole: boolean): Promise<FramesC
       if (i !== undefined && located.times[i]! > place.ts)
         told.say(`Record ${place.rid}: its first frame, ${place.frame}, is later than the record.`);
     }
-    frames += await readAll(source, located, told);
+    const entry = source.ledger.get(capture);
+    if (entry !== undefined && !existsSync(source.ledger.locate(entry)) && ring.reason(entry) !== null)
+      deleted += located.frames.length;
+    else frames += await readAll(source, located, told);
   }
   const { sentences: wrong, count: wrongCount } = told;
-  return { findings: findings.length, records: places.length, frames, wrong, wrongCount };
+  return { findings: findings.length, records: places.length, frames, deleted, wrong, wrongCount };
 }
 
 /** Reads frames out of their capture. @returns how many. */
