@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import type { RecordType } from "../records/record-type.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
-import { addressKey } from "./address-key.ts";
+import { addAssets } from "./add-assets.ts";
 import { guarded } from "./database-problem.ts";
 import type { RecordPlace } from "./query.ts";
 import { placesIn } from "./query.ts";
@@ -98,21 +98,9 @@ export class CurrentView {
     });
   }
 
-  /**
-   * Adds those of some addresses to `assets` that came since the estate was worked out.
-   * @param asset Columns of `assets` for a row of `hosts`.
-   * @returns what was added.
-   */
-  addAssets(addresses: Iterable<string>, asset: string): Promise<TypedRows> {
-    const hosts = [...addresses].map((address) => ({ address, key: addressKey(address) }));
-    return this.#guard(async () => {
-      const reader = await this.#connection.runAndReadAll(
-        `INSERT INTO assets SELECT DISTINCT ON (address) ${asset} FROM (SELECT unnest(from_json($hosts, '[{"address": "VARCHAR", "key": "VARCHAR"}]'), recursive := true))
-         WHERE key IS NOT NULL AND address NOT IN (SELECT address FROM assets) RETURNING *`,
-        { hosts: JSON.stringify(hosts) },
-      );
-      return { types: reader.columnTypes(), rows: reader.getRows() };
-    });
+  /** See `addAssets`. */
+  addAssets(addresses: Iterable<string>, asset: string): Promise<number> {
+    return this.#guard(() => addAssets(this.#connection, addresses, asset));
   }
 
   /** All rows of one of `ESTATE_TABLES`. */

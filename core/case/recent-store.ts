@@ -5,6 +5,7 @@ import { createTableSql, quoteIdentifier, quoteLiteral, RID_COLUMN } from "../re
 import type { RecordType } from "../records/record-type.ts";
 import { allColumns } from "../records/record-type.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
+import { addAssets } from "./add-assets.ts";
 import type { Conditions, Met, MetConditions } from "./arrived-looks.ts";
 import { ArrivedLooks, bothMet } from "./arrived-looks.ts";
 import { createAllSql } from "./case-tables.ts";
@@ -324,9 +325,9 @@ export class RecentStore {
     });
   }
 
-  /** Adds rows to a table. */
-  add(table: string, { types, rows }: TypedRows): Promise<void> {
-    return guarded(NAME, () => appendRows(this.#connection, table, types, rows));
+  /** See `addAssets`. */
+  addAssets(addresses: Iterable<string>, asset: string): Promise<number> {
+    return guarded(NAME, () => addAssets(this.#connection, addresses, asset));
   }
 
   /** Gives back the memory of statements that stay prepared. */

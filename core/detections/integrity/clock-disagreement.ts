@@ -12,6 +12,7 @@ export const clockDisagreement: Detection = {
   basis: "fact",
   needs: ["ntlm|ntp|syslog"],
   learningDays: 0,
+  comparesHosts: true,
   parameters: { off: 5, step: 60, grave: 86_400 },
   // The median of what a host's own clock said against the capture. Where most hosts agree with each other, it is the recorder that is off. A few
   // seconds matter on the estate only.

@@ -148,10 +148,23 @@ export function severityOf({ detection }: AskedDetection): number {
  * all, and what is judged by chance or by what others found is judged together with all others.
  */
 function restsOnRecords(detection: Detection): boolean {
-  return (
-    !readsActs(detection) &&
-    !/\b(FROM|JOIN)\s+(transfers|jobs|job_runs|manifests|manifest_entries)\b|\bAS chance\b/i.test(detection.query)
+  return !isJudgedWithOthers(detection) && !restsOnWhatIsWorkedOut(detection);
+}
+
+/** Those that the latest records do not show, or not soon, and that can be asked without all others: over all records, once the estate is worked out. */
+export function askedOfAllRecords(): readonly Detection[] {
+  return DETECTIONS.filter(
+    (detection) =>
+      !isJudgedWithOthers(detection) && (restsOnWhatIsWorkedOut(detection) || detection.comparesHosts === true),
   );
+}
+
+function restsOnWhatIsWorkedOut({ query }: Detection): boolean {
+  return /\b(FROM|JOIN)\s+(transfers|jobs|job_runs|manifests|manifest_entries)\b/i.test(query);
+}
+
+function isJudgedWithOthers(detection: Detection): boolean {
+  return readsActs(detection) || /\bAS chance\b/i.test(detection.query);
 }
 
 /** Columns that detections name, by the tables that they name. */

@@ -12,12 +12,20 @@ import { RECORDING_FILES } from "../../record/segment-store.ts";
 import type { Evaluation } from "../evaluate.ts";
 import { judgeCase, tell } from "../evaluate.ts";
 import { newsKey } from "./analysis-messages.ts";
+import { askedOfAllRecords } from "./asked-detections.ts";
 import { HeldSegments } from "./held-segments.ts";
 import type { PromptAnswer } from "./prompt-answer.ts";
-import { hasAnswered, withAnswers } from "./prompt-answer.ts";
+import { answeredIn, NewestAnswers, withAnswers } from "./prompt-answer.ts";
 import type { PromptDetections } from "./prompt-detections.ts";
 import { ToldBefore } from "./told-before.ts";
 import { notAsked, withdrawnOf } from "./withdrawn.ts";
+
+/** What came while all records were judged. */
+interface Since {
+  readonly answers: PromptAnswer[];
+  /** The estate, if it was worked out again. */
+  newer: Pick<Evaluation, "coverage" | "estate" | "limits"> | null;
+}
 
 /** What a judgement tells while it goes on. */
 export interface JudgementEvents {
@@ -39,6 +47,9 @@ const REST_OF_LOOKING = 0.4;
 const REST_WHILE_BEHIND = 3;
 /** and telling the story by so many, while only new findings came. */
 const REST_OF_TELLING = 10;
+/** What only all records show is asked by itself so often that it is told within this, where that leaves as much rest as asking takes. */
+const WITHIN_MS = 5000;
+const OF_ALL_RECORDS = askedOfAllRecords();
 /** Where the latest records could not be asked, it is tried again after this. */
 const REST_OF_FAILURE_MS = 60_000;
 
@@ -68,6 +79,13 @@ export class LiveJudgement {
   /** Rows that the last run over all records saw. None yet, also where the case has records: a crash may have kept their findings from being told. */
   #rowsSeen = -1;
   #evaluating: Promise<void> | null = null;
+  /** The same of what only all records show, asked by itself. */
+  #rowsAsked = 0;
+  #asking: Promise<void> | null = null;
+  #nextAsking = 0;
+  #askingMs = 0;
+  /** The last estate that was worked out, or is. */
+  #estate: Promise<unknown> = Promise.resolve();
   #looking: Promise<void> | null = null;
   #telling: Promise<void> | null = null;
   /** A failure of work under way, until it is asked for. */
@@ -78,9 +96,10 @@ export class LiveJudgement {
   #isTellingDue = false;
   /** True while somebody waits for work to end: what is under way does not go on with the next. */
   #isHeld = false;
-  /** What detections last said, and the answers that came since the run over all records began. */
+  /** What detections last said, and what came since the run over all records began that is under way. */
   #evaluation: Evaluation | null = null;
-  #answers: PromptAnswer[] = [];
+  #since: Since | null = null;
+  readonly #newest = new NewestAnswers();
   /** Findings as they were last told. */
   #told: ReadonlySet<string> = new Set();
   #standing: readonly Finding[] = [];
@@ -155,14 +174,30 @@ export class LiveJudgement {
     if (this.#looking === null && now >= this.#nextLook)
       this.#looking = this.#beside(this.#lookUnlessItFails(), () => (this.#looking = null));
     const rows = this.#target.store.rowsAdded;
-    if (isEnded || this.#evaluating !== null || now < this.#nextEvaluation || rows === this.#rowsSeen) return;
+    if (isEnded) return;
+    if (this.#isToAsk(now) && rows !== this.#rowsAsked) {
+      this.#rowsAsked = rows;
+      this.#asking = this.#beside(
+        this.#unlessLast((signal) => this.#askOfAllRecords(signal)),
+        () => {
+          this.#asking = null;
+          const spare = WITHIN_MS - 2 * this.#askingMs;
+          const rest = spare >= this.#askingMs ? spare : REST_OF_EVALUATION * this.#askingMs;
+          this.#nextAsking = performance.now() + rest;
+        },
+      );
+    }
+    if (this.#evaluating !== null || now < this.#nextEvaluation || rows === this.#rowsSeen) return;
     this.#rowsSeen = rows;
-    this.#evaluating = this.#beside(this.#evaluateUnlessLast(isAllRead), () => {
-      this.#evaluating = null;
-      const rest = (this.#isBehind ? REST_OF_EVALUATION_BEHIND : REST_OF_EVALUATION) * this.evaluationMs;
-      this.#nextEvaluation = performance.now() + Math.max(this.#intervalMs, rest);
-      this.#tellSoon(true);
-    });
+    this.#evaluating = this.#beside(
+      this.#unlessLast((signal) => this.#evaluate({ lanes: 1, signal }, isAllRead)),
+      () => {
+        this.#evaluating = null;
+        const rest = (this.#isBehind ? REST_OF_EVALUATION_BEHIND : REST_OF_EVALUATION) * this.evaluationMs;
+        this.#nextEvaluation = performance.now() + Math.max(this.#intervalMs, rest);
+        this.#tellSoon(true);
+      },
+    );
   }
 
   /** Waits for work that is under way. @throws what failed in it. */
@@ -174,8 +209,8 @@ export class LiveJudgement {
 
   /** What ends may have begun something else. */
   async #rest(): Promise<void> {
-    while (this.#evaluating !== null || this.#looking !== null || this.#telling !== null)
-      await Promise.all([this.#evaluating, this.#looking, this.#telling]);
+    const under = () => [this.#evaluating, this.#asking, this.#looking, this.#telling].filter((work) => work !== null);
+    for (let works = under(); works.length > 0; works = under()) await Promise.all(works);
   }
 
   /** Ends work that is under way, as all records are judged once more. Nothing is begun any more but that. */
@@ -217,11 +252,11 @@ export class LiveJudgement {
     });
   }
 
-  /** Asks all detections over all records, beside reading. */
-  async #evaluateUnlessLast(isAllRead: boolean): Promise<void> {
+  /** Does what asks the case beside reading; the last run over all records ends it. */
+  async #unlessLast(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const signal = AbortSignal.any([this.#ended.signal, this.#last.signal]);
     try {
-      await this.#evaluate({ lanes: 1, signal }, isAllRead);
+      await work(signal);
     } catch (error) {
       if (!this.#last.signal.aborted || !isProblem(error, "cancelled")) throw error;
     }
@@ -230,17 +265,20 @@ export class LiveJudgement {
   /** @param isAllRead The records have all that was recorded before this began. */
   async #evaluate(options: Pick<DetectionOptions, "lanes" | "signal" | "progress">, isAllRead: boolean): Promise<void> {
     const began = performance.now();
-    this.#answers = [];
+    const since: Since = { answers: [], newer: null };
+    this.#since = since;
     const answerable = await this.#before.answerable(isAllRead);
-    const evaluation = await judgeCase(this.#target, options);
-    await this.#askAgain(evaluation, options.signal);
+    const evaluation = await judgeCase(this.#target, { ...options, inTurn: (work) => this.#workOut(work) });
+    await this.#askAgain(evaluation, since, options.signal);
     // Answers over all records that came meanwhile know more.
-    this.#evaluation = withAnswers(evaluation, this.#answers);
+    const isFirst = this.#evaluation === null;
+    this.#since = null;
+    this.#evaluation = { ...withAnswers(evaluation, since.answers), ...since.newer };
     this.#prompt.told(
       DETECTIONS.map(({ id }) => id),
       this.#evaluation.run.alone,
     );
-    if (!evaluation.hasReference) this.#prompt.estateChanged();
+    if (isFirst && !evaluation.hasReference) this.#prompt.estateChanged();
     this.evaluationMs = performance.now() - began;
     this.evaluatedAt = new Date().toISOString();
     // What was told before stands unless it is not found now.
@@ -250,12 +288,45 @@ export class LiveJudgement {
     this.#announce();
   }
 
+  /** Asks what only all records show, which the latest do not, in between the runs of all detections. */
+  async #askOfAllRecords(signal: AbortSignal): Promise<void> {
+    const began = performance.now();
+    const few = OF_ALL_RECORDS;
+    const now = await judgeCase(this.#target, { few, lanes: 1, signal, inTurn: (work) => this.#workOut(work) });
+    this.#askingMs = performance.now() - began;
+    const detections = few.map(({ id }) => id);
+    const answer = this.#newest.of({ detections, run: now.run, askedAt: began, ms: this.#askingMs });
+    const { coverage, estate, limits } = now;
+    const newer = { coverage, estate, limits };
+    this.#since?.answers.push(answer);
+    if (this.#since !== null) this.#since.newer = newer;
+    this.#evaluation = { ...withAnswers(this.#evaluation!, [answer]), ...newer };
+    this.#prompt.told(answeredIn(answer), now.run.alone);
+    if (this.#announce().length > 0) this.#tellSoon(false);
+  }
+
+  /** Not before all was asked once, and not where reading needs the time or a reference is to be read each time. */
+  #isToAsk(now: number): boolean {
+    if (this.#asking !== null || this.#isBehind || now < this.#nextAsking) return false;
+    return this.#evaluation !== null && !this.#evaluation.hasReference;
+  }
+
+  /** Works the estate out while nobody else does so. */
+  async #workOut<T>(work: () => Promise<T>): Promise<T> {
+    const working = this.#estate.then(work);
+    this.#estate = working.catch(() => undefined);
+    const made = await working;
+    // Before all was asked once, the answers to what the latest propose could not be told.
+    if (this.#evaluation?.hasReference === false) this.#prompt.estateChanged();
+    return made;
+  }
+
   /** The run over all records does not know the connections that are open: who found something before that it does not find is asked with them, too. */
-  async #askAgain({ run }: Evaluation, signal: AbortSignal | undefined): Promise<void> {
+  async #askAgain({ run }: Evaluation, since: Since, signal: AbortSignal | undefined): Promise<void> {
     const found = new Set(run.alone.map(newsKey));
     const missing = this.#evaluation?.run.alone.filter((finding) => !found.has(newsKey(finding))) ?? [];
     const detections = new Set(missing.map(({ detection }) => detection));
-    await this.#prompt.ask(detections, (answer) => this.#answers.push(answer), signal);
+    await this.#prompt.ask(detections, (answer) => since.answers.push(answer), signal);
   }
 
   /** A fault here must not end the analysis: the run over all records finds the same, later. */
@@ -288,17 +359,18 @@ export class LiveJudgement {
     } while (this.#prompt.isUrgent && !this.#isBehind && !this.#isHeld && !this.#ended.signal.aborted);
   }
 
-  #take(answers: readonly PromptAnswer[]): void {
-    if (answers.length === 0 || this.#evaluation === null) return;
+  #take(all: readonly PromptAnswer[]): void {
+    if (all.length === 0 || this.#evaluation === null) return;
+    const answers = all.map((answer) => this.#newest.of(answer));
     const known = new Set(this.#evaluation.run.alone.map(newsKey));
     for (const answer of answers) {
-      if (this.#evaluating !== null) this.#answers.push(answer);
+      this.#since?.answers.push(answer);
       const { alone } = answer.run;
       this.#prompt.judged(
         answer,
         alone.some((finding) => !known.has(newsKey(finding))),
       );
-      if (hasAnswered(answer)) this.#prompt.told([answer.detection], alone);
+      this.#prompt.told(answeredIn(answer), alone);
     }
     this.#evaluation = withAnswers(this.#evaluation, answers);
     const found = this.#announce();

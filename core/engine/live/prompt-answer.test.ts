@@ -3,7 +3,7 @@ import { someFinding } from "../../../test/some-finding.ts";
 import { OUT_OF_MEMORY } from "../../detections/judge.ts";
 import type { DetectionRun } from "../../detections/run.ts";
 import type { Evaluation } from "../evaluate.ts";
-import { hasAnswered, withAnswers } from "./prompt-answer.ts";
+import { answeredIn, NewestAnswers, withAnswers } from "./prompt-answer.ts";
 
 function run(fields: Partial<DetectionRun>): DetectionRun {
   return {
@@ -26,10 +26,10 @@ it("lets what a detection said before stand where memory did not suffice to ask 
   const before = { run: run({ findings: found, alone: found }) } as unknown as Evaluation;
   const short = { detection: "A", title: "a", reason: OUT_OF_MEMORY };
   const answers = [
-    { detection: "A", run: run({ notEvaluated: [short] }), ms: 1 },
-    { detection: "B", run: run({}), ms: 1 },
+    { detections: ["A"], run: run({ notEvaluated: [short] }), askedAt: 0, ms: 1 },
+    { detections: ["B"], run: run({}), askedAt: 0, ms: 1 },
   ];
-  expect(answers.map(hasAnswered)).toEqual([false, true]);
+  expect(answers.map(answeredIn)).toEqual([[], ["B"]]);
   const now = withAnswers(before, answers).run;
   expect(now.findings.map(({ id }) => id)).toEqual(["F-1"]);
   expect(now.notEvaluated).toEqual([]);
@@ -41,9 +41,33 @@ it("says no more that memory did not suffice for what it has an answer of now", 
   const before = { run: run({ notEvaluated: [short], limits }) } as unknown as Evaluation;
   const cut = { detection: "B", sentence: "B found more" };
   const now = withAnswers(before, [
-    { detection: "A", run: run({ alone: found.slice(0, 1) }), ms: 1 },
-    { detection: "B", run: run({ alone: found.slice(1), limits: [cut] }), ms: 1 },
+    { detections: ["A"], run: run({ alone: found.slice(0, 1) }), askedAt: 0, ms: 1 },
+    { detections: ["B"], run: run({ alone: found.slice(1), limits: [cut] }), askedAt: 0, ms: 1 },
   ]).run;
   expect(now.limits.map(({ detection }) => detection)).toEqual(["C", "B"]);
   expect(now.notEvaluated).toEqual([]);
+});
+
+it("takes of an answer of several what each of them said, and leaves the others as they were", () => {
+  const before = { run: run({ findings: found, alone: found }) } as unknown as Evaluation;
+  const short = { detection: "A", title: "a", reason: OUT_OF_MEMORY };
+  const now = withAnswers(before, [
+    { detections: ["A", "B"], run: run({ notEvaluated: [short] }), askedAt: 0, ms: 1 },
+  ]).run;
+  expect(now.findings.map(({ id }) => id)).toEqual(["F-1"]);
+  expect(now.notEvaluated).toEqual([]);
+});
+
+it("lets no answer through that was asked for before another one of the same detection", () => {
+  const newest = new NewestAnswers();
+  const answer = (askedAt: number, ...detections: string[]) => {
+    const through = newest.of({ detections, run: run({ alone: found }), askedAt, ms: 1 });
+    return [through.detections, through.run.alone.map(({ detection }) => detection)];
+  };
+  expect(answer(2, "A")).toEqual([["A"], ["A", "B"]]);
+  expect(answer(1, "A", "B")).toEqual([["B"], ["B"]]);
+  expect(answer(2, "A", "B")).toEqual([
+    ["A", "B"],
+    ["A", "B"],
+  ]);
 });

@@ -1,23 +1,22 @@
 import { dirname, join } from "node:path";
 import type { Case } from "../../case/case.ts";
-import { addressColumns, collectAddresses } from "../../case/hosts.ts";
-import { CurrentView, ESTATE_TABLES } from "../../case/current-view.ts";
+import type { CurrentView } from "../../case/current-view.ts";
+import { ESTATE_TABLES } from "../../case/current-view.ts";
 import type { RecordPlace } from "../../case/query.ts";
 import { isProblem } from "../../contracts/result.ts";
 import { hitFromRow, mergeRepeats, withHonestTitle } from "../../detections/finding-from-row.ts";
-import { DETECTIONS } from "../../detections/index.ts";
 import { detectionRows } from "../../detections/judge.ts";
 import type { Detection } from "../../detections/detection.ts";
 import type { DetectionOptions } from "../../detections/run.ts";
-import { effectiveParameters, hostNames, runUnsliced } from "../../detections/run.ts";
+import { effectiveParameters, hostNames } from "../../detections/run.ts";
 import { withSlices } from "../../detections/slices.ts";
 import { lowerRefused } from "../../detections/scoring.ts";
 import { assetOfHost } from "../../estate/infer.ts";
-import { conn } from "../../net/records.ts";
 import { filledTables } from "../../records/record-database.ts";
 import type { TableChunk } from "../../records/table-chunk.ts";
 import type { Finding } from "../../contracts/finding.ts";
 import { optionsOf, scopeOf } from "../evaluate.ts";
+import { AllRecords } from "./all-records.ts";
 import type { AskedDetection } from "./asked-detections.ts";
 import {
   askedDetections,
@@ -28,7 +27,7 @@ import {
   severityOf,
   takeTurn,
 } from "./asked-detections.ts";
-import { endedIn, endsSomething } from "./ended-connections.ts";
+import { endedIn } from "./ended-connections.ts";
 import { LatestRecords } from "./latest-records.ts";
 import type { PromptAnswer } from "./prompt-answer.ts";
 import { Proposals } from "./proposals.ts";
@@ -59,11 +58,6 @@ const REST_OF_FAILURE_MS = 60_000;
 const COST_WEIGHT = 0.3;
 /** Rows that may wait to be taken. Where they are not, as for lack of memory, they are let go: the run over all records has them. */
 const MOST_WAITING = 200_000;
-/** Open connections and ends of some that the view of all records may lack while it is not asked. */
-const MOST_NOT_SHOWN = 20_000;
-
-/** Addresses that are remembered to be added to an estate that was worked out before they came. */
-const MOST_NAMED = 50_000;
 
 /** How far asking the latest records is: the last question under way. */
 interface Looking {
@@ -79,7 +73,7 @@ interface Looking {
 export class PromptDetections {
   readonly #target: Case;
   readonly #latest: LatestRecords;
-  readonly #view: CurrentView;
+  readonly #all: AllRecords;
   readonly #asked: readonly AskedDetection[];
   readonly #proposals = new Proposals();
   readonly #told = new ToldEvents();
@@ -92,16 +86,10 @@ export class PromptDetections {
   #isEstateNew = false;
   /** Hosts that have roles, as text, as the estate was taken last. */
   #roles = "";
-  /** Addresses that were named since the estate before the last was worked out, and since the last one was: it may lack them. */
-  #named: { readonly before: ReadonlySet<string>; readonly now: Set<string> } = { before: new Set(), now: new Set() };
   /** Records that came since the last commit, those that it made visible and that were not taken yet, and rows of open connections. */
   #arrived: TableChunk[] = [];
   #visible: TableChunk[] = [];
   #open: TableChunk[] = [];
-  /** Open connections that the view of all records does not have yet, and records by which some ended: it is asked more seldom. */
-  #forView: { readonly open: TableChunk[]; readonly ended: TableChunk[] } = { open: [], ended: [] };
-  /** What was asked last of the view of all records: it is asked one thing at a time. */
-  #lastOnView: Promise<unknown> = Promise.resolve();
   /** Tables of the case that hold rows. */
   #filled = new Set<string>();
   #rowsWaiting = 0;
@@ -116,28 +104,24 @@ export class PromptDetections {
   readonly #notSaid: string[] = [];
   #isClosed = false;
 
-  private constructor(target: Case, latest: LatestRecords, view: CurrentView, asked: readonly AskedDetection[]) {
+  private constructor(target: Case, latest: LatestRecords, all: AllRecords, asked: readonly AskedDetection[]) {
     this.#target = target;
     this.#latest = latest;
-    this.#view = view;
+    this.#all = all;
     this.#asked = asked;
   }
 
   static async make(target: Case): Promise<PromptDetections> {
     const { types } = target.store;
-    const view = await CurrentView.make(target.store);
+    const all = await AllRecords.make(target.store);
     const path = join(dirname(target.store.exportFolder), "latest-records.duckdb");
-    let made: PromptDetections | null = null;
-    const latest = await LatestRecords.make(path, types, namedColumns(types), async (store) => {
-      const take = async () => {
+    const latest = await LatestRecords.make(path, types, namedColumns(types), (store) =>
+      all.do(async (view) => {
         for (const table of ESTATE_TABLES) await store.replace(table, await view.table(table));
         for (const type of store.openTypes) await store.takeOpen(type.name, await view.openRows(type));
-      };
-      await (made === null ? take() : made.#onView(take));
-    });
-    const asked = askedDetections(types, latest.slices);
-    made = new PromptDetections(target, latest, view, asked);
-    return made;
+      }),
+    );
+    return new PromptDetections(target, latest, all, askedDetections(types, latest.slices));
   }
 
   append(chunk: TableChunk): void {
@@ -163,43 +147,24 @@ export class PromptDetections {
    * @param addresses Those that records committed since the last turn name.
    */
   async turn(addresses: ReadonlySet<string>): Promise<void> {
-    const fresh = this.#freshOf(addresses);
+    const fresh = this.#all.take(this.#visible, this.#open, addresses);
     if (this.#isEstateNew) await this.#takeEstate();
     if (this.#visible.length + this.#open.length + addresses.size === 0) return;
     const [visible, open] = [this.#visible, this.#open];
     [this.#visible, this.#open] = [[], []];
     this.#rowsWaiting = this.#arrived.reduce((sum, { rows }) => sum + rows, 0);
-    const ended = endedIn(visible);
-    this.#forView.open.push(...open);
-    this.#forView.ended.push(...visible.filter(endsSomething));
-    if ([...this.#forView.open, ...this.#forView.ended].reduce((sum, { rows }) => sum + rows, 0) > MOST_NOT_SHOWN)
-      await this.#onView(() => Promise.resolve());
-    const arrived = await this.#latest.turn(visible, open, ended, this.#conditions);
+    const arrived = await this.#latest.turn(visible, open, endedIn(visible), this.#conditions);
     for (const table of arrived.tables) this.#filled.add(table);
     const now = performance.now();
     for (const asked of this.#asked) if (takeTurn(asked, arrived) && !this.#due.has(asked)) this.#due.set(asked, now);
-    const asset = this.#asset;
-    if (asset === null || fresh.length === 0) return;
-    const assets = await this.#onView(() => this.#view.addAssets(fresh, asset));
-    if (assets.rows.length === 0) return;
-    this.#filled.add("assets");
-    await this.#latest.store.add("assets", assets);
-  }
-
-  /** Those of some addresses, and of those of connections that are open, that the estate may lack. */
-  #freshOf(addresses: ReadonlySet<string>): readonly string[] {
-    const all = new Set(addresses);
-    for (const chunk of this.#open) if (chunk.table === conn.name) collectAddresses(chunk, CONN_ADDRESSES, all);
-    const { before, now } = this.#named;
-    const fresh = [...all].filter((address) => !before.has(address) && !now.has(address));
-    for (const address of fresh) if (now.size < MOST_NAMED) now.add(address);
-    return fresh;
+    if (this.#asset === null || fresh.length === 0) return;
+    if ((await this.#latest.store.addAssets(fresh, this.#asset)) > 0) this.#filled.add("assets");
   }
 
   /** What is worked out from all records is new; it is taken over at the next turn. Before the first time nothing is found. */
   estateChanged(): void {
     this.#isEstateNew = true;
-    this.#named = { before: this.#named.now, now: new Set() };
+    this.#all.estateChanged();
   }
 
   async #takeEstate(): Promise<void> {
@@ -210,24 +175,16 @@ export class PromptDetections {
     if (JSON.stringify(this.#options.parameters ?? {}) !== before) this.#forgetTelling();
     const tables = [...this.#target.store.types.map(({ name }) => name), ...ESTATE_TABLES];
     const asset = assetOfHost(scope);
-    const roles = await this.#onView(async () => {
-      await this.#takeEstateOver(asset);
-      this.#filled = await filledTables(this.#view, new Set(tables));
-      for (const table of ESTATE_TABLES) await this.#latest.store.replace(table, await this.#view.table(table));
-      this.#hosts = await hostNames(this.#view);
-      return rolesOf(this.#view);
+    const roles = await this.#onAll(async (view) => {
+      await this.#all.takeEstate(view, asset);
+      this.#filled = await filledTables(view, new Set(tables));
+      for (const table of ESTATE_TABLES) await this.#latest.store.replace(table, await view.table(table));
+      this.#hosts = await hostNames(view);
+      return rolesOf(view);
     });
     this.#asset = asset;
     if (roles !== this.#roles) this.#rolesChanged();
     this.#roles = roles;
-  }
-
-  /** Has the view take the estate as the case has it, with the hosts that were named since it was worked out, and those that connections have that are open. */
-  async #takeEstateOver(asset: string): Promise<void> {
-    await this.#view.takeEstate();
-    const { before, now } = this.#named;
-    const open = await this.#view.openAddresses();
-    await this.#view.addAssets([...before, ...now, ...open], asset);
   }
 
   /** Who has another role may have done before what is told of hosts of that role alone, in a connection that goes on without another record. */
@@ -299,15 +256,8 @@ export class PromptDetections {
         continue;
       }
       const options = { ...this.#options, filled: this.#filled, hosts: this.#hosts };
-      answers.push(await this.#onView(() => this.#askAll(id, options)));
+      answers.push(await this.#onAll((view) => this.#all.ask(view, id, options)));
     }
-  }
-
-  async #askAll(id: string, options: DetectionOptions): Promise<PromptAnswer> {
-    const began = performance.now();
-    const chosen = DETECTIONS.filter((detection) => detection.id === id);
-    const run = await runUnsliced(this.#view, chosen, options);
-    return { detection: id, run, ms: performance.now() - began };
   }
 
   /**
@@ -327,9 +277,9 @@ export class PromptDetections {
       const { id } = detection;
       if (!asked.has(id)) continue;
       if (this.#isClosed || this.#asset === null || signal?.aborted === true) return;
-      const answer = await this.#onView(async () => {
-        await this.#takeEstateOver(assetOfHost(scope));
-        return this.#askAll(id, options);
+      const answer = await this.#onAll(async (view) => {
+        await this.#all.takeEstate(view, assetOfHost(scope));
+        return this.#all.ask(view, id, options);
       });
       told(answer);
     }
@@ -337,27 +287,12 @@ export class PromptDetections {
 
   /** Where records of connections that are open lie up to now. */
   async placesOfOpen(rids: readonly string[]): Promise<readonly RecordPlace[]> {
-    return this.#isClosed ? [] : this.#onView(() => this.#view.placesOfOpen(rids));
+    return this.#isClosed ? [] : this.#onAll((view) => view.placesOfOpen(rids));
   }
 
-  /** Does something with the view of all records, to which the connections that are open were shown, as nothing else is done with it. */
-  #onView<T>(work: () => Promise<T>): Promise<T> {
-    const doing = this.#lastOnView.then(async () => {
-      await this.#showOpen();
-      return work();
-    });
-    this.#lastOnView = doing.catch(() => undefined);
-    return doing;
-  }
-
-  /** Shows the connections that are open to the view of all records. */
-  async #showOpen(): Promise<void> {
-    const { open, ended } = this.#forView;
-    this.#forView = { open: [], ended: [] };
-    if (open.length + ended.length === 0) return;
-    for (const chunk of open) this.#view.appendOpen(chunk);
-    // What ended and is in the case already may wait here for the latest records.
-    await this.#view.turn(endedIn([...ended, ...this.#visible]));
+  /** Does something with all records. What ended and is in the case may wait here for the latest records. */
+  #onAll<T>(work: (view: CurrentView) => Promise<T>): Promise<T> {
+    return this.#all.do(work, () => this.#visible);
   }
 
   /** True if there is more to ask that may be of something new, or that waits for long. */
@@ -370,10 +305,10 @@ export class PromptDetections {
   }
 
   /** Says whether an answer of `pass` had something new. */
-  judged({ detection, ms }: PromptAnswer, isNews: boolean): void {
+  judged({ detections, ms }: PromptAnswer, isNews: boolean): void {
     const now = performance.now();
-    if (isNews) for (const asked of this.#asked) if (asked.detection.id === detection) asked.newsAt = now;
-    this.#proposals.judged(detection, isNews, now, ms);
+    if (isNews) for (const asked of this.#asked) if (detections.includes(asked.detection.id)) asked.newsAt = now;
+    for (const id of detections) this.#proposals.judged(id, isNews, now, ms);
   }
 
   /** Takes what detections find in all records now, before what surrounds it was looked at. */
@@ -390,9 +325,8 @@ export class PromptDetections {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#lastOnView;
     [this.#arrived, this.#visible, this.#open] = [[], [], []];
-    this.#view.close();
+    await this.#all.close();
     await this.#latest.close();
   }
 
@@ -525,5 +459,4 @@ async function rolesOf(view: CurrentView): Promise<string> {
   return rows.map(({ address, role }) => `${address as string} ${role as string}`).join("\n");
 }
 
-const CONN_ADDRESSES = addressColumns(conn);
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
