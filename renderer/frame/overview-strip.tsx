@@ -1,20 +1,14 @@
 import { useMemo, useRef, useState } from "react";
-import { max } from "d3-array";
-import { scaleSqrt } from "d3-scale";
-import { area, curveStepAfter } from "d3-shape";
 import type { Finding } from "../../core/contracts/finding.ts";
 import { dateTime, timeSpan } from "../../core/contracts/text-forms.ts";
-import type { OverviewBucket } from "../../core/contracts/window.ts";
 import { timeAxis, timeScale, toMs } from "../../core/figures/time-axis.ts";
 import { useBench } from "../bench.ts";
 import { SaveFigure } from "../charts/figure-box.tsx";
 import { svgDocument } from "../charts/save-figure.ts";
+import { BOTTOM, MIDDLE, TOP, volumePaths } from "./overview-volume.ts";
 import { usePivots } from "./pivots.ts";
 import { useSize } from "./use-size.ts";
 
-const TOP = 12;
-const MIDDLE = 30;
-const BOTTOM = 46;
 const HEIGHT = 82;
 const MARGIN = 12;
 /** A drag shorter than this many pixels is a click. */
@@ -37,8 +31,11 @@ export function OverviewStrip() {
   );
   const buckets = overview.state === "ready" ? overview.value.buckets : null;
   const paths = useMemo(
-    () => (scale === null || buckets === null ? null : volumePaths(buckets, (ns) => scale(toMs(ns)))),
-    [scale, buckets],
+    () =>
+      scale === null || buckets === null
+        ? null
+        : volumePaths(buckets, (ns) => scale(toMs(ns)), [MARGIN, width - MARGIN]),
+    [scale, buckets, width],
   );
   const axis = useMemo(() => (scale === null ? "" : timeAxis(scale, BOTTOM + 2, TOP).svg), [scale]);
   const ticks = useMemo(
@@ -197,28 +194,4 @@ function findingTicks(findings: readonly Finding[], place: (ns: string) => numbe
     paths.set(className, `${paths.get(className) ?? ""}M${place(tsFirst).toFixed(1)} ${top}V11`);
   }
   return [...paths].map(([className, d]) => ({ key: className, className, d }));
-}
-
-function volumePaths(buckets: readonly OverviewBucket[], place: (ns: string) => number) {
-  const estate = max(buckets, ({ octetsIn, octetsOut }) => Math.max(octetsIn, octetsOut)) ?? 0;
-  const all = max(buckets, ({ sessions }) => sessions) ?? 0;
-  const half = scaleSqrt([0, Math.max(1, estate)], [0, BOTTOM - MIDDLE]);
-  const count = scaleSqrt([0, Math.max(1, all)], [0, BOTTOM - TOP]);
-  const columns = buckets.map((bucket) => ({ bucket, x: place(bucket.from) }));
-  const [a, b] = [columns[0], columns[1]];
-  const end = columns.at(-1);
-  if (a !== undefined && b !== undefined && end !== undefined)
-    columns.push({ bucket: end.bucket, x: end.x + b.x - a.x });
-  const shape = (y0: number, y1: (bucket: OverviewBucket) => number) =>
-    area<(typeof columns)[number]>()
-      .x(({ x }) => x)
-      .y0(y0)
-      .y1(({ bucket }) => y1(bucket))
-      .curve(curveStepAfter)
-      .digits(1)(columns) ?? "";
-  return {
-    sessions: shape(BOTTOM, ({ sessions }) => BOTTOM - count(sessions)),
-    into: shape(MIDDLE, ({ octetsIn }) => MIDDLE - half(octetsIn)),
-    out: shape(MIDDLE, ({ octetsOut }) => MIDDLE + half(octetsOut)),
-  };
 }
