@@ -58,7 +58,7 @@ function lossText(coverage: Coverage): string {
   const parts = [
     coverage.droppedPackets === null
       ? "the recorder left no drop counters"
-      : `${countOf(coverage.droppedPackets, "packet")} dropped by the recorder`,
+      : `${countOf(coverage.droppedPackets, "packet")} dropped by kernel, interface or recorder`,
     coverage.missedOctets > 0
       ? `${octetsText(coverage.missedOctets)} of TCP payload missing`
       : "no TCP payload missing",
