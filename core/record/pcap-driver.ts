@@ -34,6 +34,8 @@ async function load(): Promise<NodePcap | string> {
     const found = (await import(name)) as { readonly default?: NodePcap } & NodePcap;
     return found.default ?? found;
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND")
+      return "node_pcap is not installed (package pcap of npm, which is built with libpcap-dev)";
     const why = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
     return `node_pcap does not load (${why})`;
   }

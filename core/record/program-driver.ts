@@ -282,9 +282,13 @@ function failureLines(said: string): string {
     .join("\n");
 }
 
+/** What Debian's dumpcap says behind its reason, in questions and answers of its package; ours is given instead. */
+const DISTRIBUTION_ADVICE = /^On Debian and Debian derivatives/m;
+
 /** What a program said, as a clause. */
 function firstSentences(text: string): string {
   const lines = text
+    .split(DISTRIBUTION_ADVICE, 1)[0]!
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "" && !/^(Capturing on|See the User's Guide|Please check to make sure)/.test(line));

@@ -72,6 +72,30 @@ describe("drivers that may not open the interface", () => {
   });
 });
 
+describe("a refusal of dumpcap", () => {
+  it("is given without the questions of its package", async () => {
+    const programs = mkdtempSync(join(folder, "refusing-"));
+    const said = [
+      "Capturing on 'eth1'",
+      'dumpcap: You do not have permission to capture on device "eth1".',
+      "(socket: Operation not permitted)",
+      "Please check to make sure you have sufficient permissions.",
+      "",
+      "On Debian and Debian derivatives such as Ubuntu, if you have installed Wireshark from a package, try running",
+      "",
+      "    sudo dpkg-reconfigure wireshark-common",
+    ];
+    const script = `#!/bin/sh\nprintf '%s\\n' ${said.map((line) => JSON.stringify(line)).join(" ")} >&2\nexit 1\n`;
+    writeFileSync(join(programs, "dumpcap"), script, { mode: 0o755 });
+    vi.stubEnv("PATH", programs);
+    const refusal = await dumpcapWriter.check("eth1", { ...RECORD_DEFAULTS, interfaces: ["eth1"] });
+    vi.unstubAllEnvs();
+    expect(refusal).toBe(
+      'dumpcap: You do not have permission to capture on device "eth1". (socket: Operation not permitted)',
+    );
+  });
+});
+
 describe("the next check of a recording", () => {
   it("is due an interval after the last one or the first start, whatever starts come between", () => {
     const own = mkdtempSync(join(folder, "checks-"));
