@@ -1,6 +1,7 @@
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import type { RecordType } from "../records/record-type.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
+import { addressKey } from "./address-key.ts";
 import { addAssets } from "./add-assets.ts";
 import { guarded } from "./database-problem.ts";
 import type { RecordPlace } from "./query.ts";
@@ -12,7 +13,12 @@ import type { TypedRows } from "./store-sql.ts";
 import { OWN, rowsOf } from "./store-sql.ts";
 import type { RecordStore } from "./store.ts";
 
+/** What else the estate makes of the records. */
+const WORKED_OUT = ["transfers", "jobs", "job_runs"] as const;
+
 const CONN = "conn";
+/** Hosts that no record names but those of connections that are open. */
+const OPEN_HOSTS = "open_hosts";
 
 /** What estate and scope say of the records, as detections ask for it. */
 export const ESTATE_TABLES = [
@@ -88,6 +94,46 @@ export class CurrentView {
     const sides = [`"id.orig_h"`, `"id.resp_h"`].map((side) => `SELECT ${side} AS address FROM ${open}`);
     const rows = await this.rows(sides.join(" UNION "));
     return rows.map(({ address }) => address as string);
+  }
+
+  /** Has what is worked out of the records written into tables of its own. */
+  workOutApart(): Promise<void> {
+    return this.#guard(async () => {
+      for (const table of WORKED_OUT)
+        await this.#connection.run(`CREATE TEMP TABLE ${table} AS SELECT * FROM ${OWN}.main.${table} LIMIT 0`);
+      await this.#connection.run(`CREATE TEMP TABLE ${OPEN_HOSTS} (address VARCHAR, key VARCHAR)`);
+      await this.#connection.run(
+        `CREATE TEMP VIEW hosts AS SELECT address, key FROM ${OWN}.main.hosts UNION SELECT address, key FROM ${OPEN_HOSTS}`,
+      );
+    });
+  }
+
+  /** Counts those among the hosts, for what is worked out apart, between which connections are open. */
+  async takeOpenHosts(): Promise<void> {
+    const hosts = (await this.openAddresses()).map((address) => ({ address, key: addressKey(address) }));
+    await this.change([
+      { sql: `DELETE FROM ${OPEN_HOSTS}` },
+      {
+        sql: `INSERT INTO ${OPEN_HOSTS} SELECT unnest(from_json($hosts, '[{"address": "VARCHAR", "key": "VARCHAR"}]'), recursive := true)`,
+        parameters: { hosts: JSON.stringify(hosts) },
+      },
+    ]);
+  }
+
+  /** Changes tables of its own, as one transaction. */
+  change(
+    statements: readonly { readonly sql: string; readonly parameters?: Record<string, string | number> }[],
+  ): Promise<void> {
+    return this.#guard(async () => {
+      await this.#connection.run("BEGIN TRANSACTION");
+      try {
+        for (const { sql, parameters } of statements) await this.#connection.run(sql, parameters);
+        await this.#connection.run("COMMIT");
+      } catch (error) {
+        await this.#connection.run("ROLLBACK");
+        throw error;
+      }
+    });
   }
 
   /** Takes the estate over as the case has it. */

@@ -5,11 +5,10 @@ import type { Finding } from "../contracts/finding.ts";
 import { isProblem } from "../contracts/result.ts";
 import { uncovered } from "../contracts/uncovered.ts";
 import type { Coverage, Story } from "../contracts/story.ts";
-import type { Detection } from "../detections/detection.ts";
 import { DETECTIONS } from "../detections/index.ts";
 import { joinFindings } from "../detections/join.ts";
 import type { DetectionOptions, DetectionRun } from "../detections/run.ts";
-import { runDetections, runUnsliced } from "../detections/run.ts";
+import { runDetections } from "../detections/run.ts";
 import { inferEstate } from "../estate/infer.ts";
 import type { Scope } from "../estate/scope.ts";
 import { EMPTY_SCOPE, parseScope } from "../estate/scope.ts";
@@ -66,18 +65,10 @@ export async function evaluate(
   return tell(target, evaluation);
 }
 
-/** How a case is judged. */
-export interface JudgeOptions extends Pick<DetectionOptions, "signal" | "lanes" | "found" | "progress"> {
-  /** A few that are asked alone, of which none judges by what others found; else all are. */
-  readonly few?: readonly Detection[];
-  /** Works the estate out while nobody else does so. */
-  readonly inTurn?: <T>(work: () => Promise<T>) => Promise<T>;
-}
-
-/** Asks estate and detections. */
+/** Asks estate and all detections. */
 export async function judgeCase(
   target: Case,
-  { few, inTurn = (work) => work(), ...options }: JudgeOptions,
+  options: Pick<DetectionOptions, "signal" | "lanes" | "found" | "progress">,
   meter?: ProgressMeter,
 ): Promise<Evaluation> {
   refuseImported(target);
@@ -89,16 +80,10 @@ export async function judgeCase(
   const estateLimits: string[] = [];
   const work = async (): Promise<{ estate: Estate; run: DetectionRun }> => {
     meter?.stage("estate", coverage.octets, coverage.packets);
-    const estate = await inTurn(async () => {
-      const made = await inferEstate(target.store, scope, reference, (limit) => estateLimits.push(limit), trained);
-      await writeGaps(target, coverage, reference);
-      return made;
-    });
+    const estate = await inferEstate(target.store, scope, reference, (limit) => estateLimits.push(limit), trained);
+    await writeGaps(target, coverage, reference);
     meter?.stage("detections", coverage.octets, coverage.packets);
-    const asking = { ...optionsOf(scope), ...options };
-    const run = await (few === undefined
-      ? runDetections(target.store, DETECTIONS, asking)
-      : runUnsliced(target.store, few, asking));
+    const run = await runDetections(target.store, DETECTIONS, { ...optionsOf(scope), ...options });
     return { estate, run };
   };
   const { estate, run } = await (reference === null ? work() : target.store.withReference(reference.shiftNs, work));

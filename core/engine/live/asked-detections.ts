@@ -133,10 +133,14 @@ export function isFollowed(asked: AskedDetection): boolean {
   return isSeldom(asked, TURNS_FRESH);
 }
 
-/** True if what it finds depends on which roles hosts have, and rows came that it needs. */
-export function readsRoles({ detection, reasons, query }: AskedDetection): boolean {
+/** True if it asks for connections and for roles of their hosts, and rows came that it needs. */
+export function readsRoles({ detection, reasons, named }: AskedDetection): boolean {
   const has = (table: string) => Number.isFinite(reasons.get(table)!.age);
-  return /\b(asset_roles|in_estate)\b/.test(query) && detection.needs.every((need) => need.split("|").some(has));
+  return (
+    named.has("conn") &&
+    /\b(asset_roles|in_estate)\b/.test(withSlices(detection.query)) &&
+    detection.needs.every((need) => need.split("|").some(has))
+  );
 }
 
 export function severityOf({ detection }: AskedDetection): number {

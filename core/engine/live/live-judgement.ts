@@ -12,20 +12,12 @@ import { RECORDING_FILES } from "../../record/segment-store.ts";
 import type { Evaluation } from "../evaluate.ts";
 import { judgeCase, tell } from "../evaluate.ts";
 import { newsKey } from "./analysis-messages.ts";
-import { askedOfAllRecords } from "./asked-detections.ts";
 import { HeldSegments } from "./held-segments.ts";
 import type { PromptAnswer } from "./prompt-answer.ts";
 import { answeredIn, NewestAnswers, withAnswers } from "./prompt-answer.ts";
 import type { PromptDetections } from "./prompt-detections.ts";
 import { ToldBefore } from "./told-before.ts";
 import { notAsked, withdrawnOf } from "./withdrawn.ts";
-
-/** What came while all records were judged. */
-interface Since {
-  readonly answers: PromptAnswer[];
-  /** The estate, if it was worked out again. */
-  newer: Pick<Evaluation, "coverage" | "estate" | "limits"> | null;
-}
 
 /** What a judgement tells while it goes on. */
 export interface JudgementEvents {
@@ -49,7 +41,6 @@ const REST_WHILE_BEHIND = 3;
 const REST_OF_TELLING = 10;
 /** What only all records show is asked by itself so often that it is told within this, where that leaves as much rest as asking takes. */
 const WITHIN_MS = 5000;
-const OF_ALL_RECORDS = askedOfAllRecords();
 /** Where the latest records could not be asked, it is tried again after this. */
 const REST_OF_FAILURE_MS = 60_000;
 
@@ -84,8 +75,6 @@ export class LiveJudgement {
   #asking: Promise<void> | null = null;
   #nextAsking = 0;
   #askingMs = 0;
-  /** The last estate that was worked out, or is. */
-  #estate: Promise<unknown> = Promise.resolve();
   #looking: Promise<void> | null = null;
   #telling: Promise<void> | null = null;
   /** A failure of work under way, until it is asked for. */
@@ -96,9 +85,9 @@ export class LiveJudgement {
   #isTellingDue = false;
   /** True while somebody waits for work to end: what is under way does not go on with the next. */
   #isHeld = false;
-  /** What detections last said, and what came since the run over all records began that is under way. */
+  /** What detections last said, and the answers that came since the run over all records began. */
   #evaluation: Evaluation | null = null;
-  #since: Since | null = null;
+  #answers: PromptAnswer[] = [];
   readonly #newest = new NewestAnswers();
   /** Findings as they were last told. */
   #told: ReadonlySet<string> = new Set();
@@ -175,8 +164,8 @@ export class LiveJudgement {
       this.#looking = this.#beside(this.#lookUnlessItFails(), () => (this.#looking = null));
     const rows = this.#target.store.rowsAdded;
     if (isEnded) return;
-    if (this.#isToAsk(now) && rows !== this.#rowsAsked) {
-      this.#rowsAsked = rows;
+    if (this.#isToAsk(now)) {
+      this.#rowsAsked = this.#prompt.rowsCame;
       this.#asking = this.#beside(
         this.#unlessLast((signal) => this.#askOfAllRecords(signal)),
         () => {
@@ -265,20 +254,17 @@ export class LiveJudgement {
   /** @param isAllRead The records have all that was recorded before this began. */
   async #evaluate(options: Pick<DetectionOptions, "lanes" | "signal" | "progress">, isAllRead: boolean): Promise<void> {
     const began = performance.now();
-    const since: Since = { answers: [], newer: null };
-    this.#since = since;
+    this.#answers = [];
     const answerable = await this.#before.answerable(isAllRead);
-    const evaluation = await judgeCase(this.#target, { ...options, inTurn: (work) => this.#workOut(work) });
-    await this.#askAgain(evaluation, since, options.signal);
+    const evaluation = await judgeCase(this.#target, options);
+    await this.#askAgain(evaluation, options.signal);
     // Answers over all records that came meanwhile know more.
-    const isFirst = this.#evaluation === null;
-    this.#since = null;
-    this.#evaluation = { ...withAnswers(evaluation, since.answers), ...since.newer };
+    this.#evaluation = withAnswers(evaluation, this.#answers);
     this.#prompt.told(
       DETECTIONS.map(({ id }) => id),
       this.#evaluation.run.alone,
     );
-    if (isFirst && !evaluation.hasReference) this.#prompt.estateChanged();
+    if (!evaluation.hasReference) this.#prompt.estateChanged();
     this.evaluationMs = performance.now() - began;
     this.evaluatedAt = new Date().toISOString();
     // What was told before stands unless it is not found now.
@@ -290,43 +276,27 @@ export class LiveJudgement {
 
   /** Asks what only all records show, which the latest do not, in between the runs of all detections. */
   async #askOfAllRecords(signal: AbortSignal): Promise<void> {
-    const began = performance.now();
-    const few = OF_ALL_RECORDS;
-    const now = await judgeCase(this.#target, { few, lanes: 1, signal, inTurn: (work) => this.#workOut(work) });
-    this.#askingMs = performance.now() - began;
-    const detections = few.map(({ id }) => id);
-    const answer = this.#newest.of({ detections, run: now.run, askedAt: began, ms: this.#askingMs });
-    const { coverage, estate, limits } = now;
-    const newer = { coverage, estate, limits };
-    this.#since?.answers.push(answer);
-    if (this.#since !== null) this.#since.newer = newer;
-    this.#evaluation = { ...withAnswers(this.#evaluation!, [answer]), ...newer };
-    this.#prompt.told(answeredIn(answer), now.run.alone);
+    const answer = this.#newest.of(await this.#prompt.askOfAllRecords(signal));
+    this.#askingMs = answer.ms;
+    if (this.#evaluating !== null) this.#answers.push(answer);
+    this.#evaluation = withAnswers(this.#evaluation!, [answer]);
+    this.#prompt.told(answeredIn(answer), answer.run.alone);
     if (this.#announce().length > 0) this.#tellSoon(false);
   }
 
-  /** Not before all was asked once, and not where reading needs the time or a reference is to be read each time. */
+  /** Not before all was asked once, and not where reading needs the time or a reference is to be read, too. */
   #isToAsk(now: number): boolean {
     if (this.#asking !== null || this.#isBehind || now < this.#nextAsking) return false;
+    if (this.#prompt.rowsCame === this.#rowsAsked) return false;
     return this.#evaluation !== null && !this.#evaluation.hasReference;
   }
 
-  /** Works the estate out while nobody else does so. */
-  async #workOut<T>(work: () => Promise<T>): Promise<T> {
-    const working = this.#estate.then(work);
-    this.#estate = working.catch(() => undefined);
-    const made = await working;
-    // Before all was asked once, the answers to what the latest propose could not be told.
-    if (this.#evaluation?.hasReference === false) this.#prompt.estateChanged();
-    return made;
-  }
-
   /** The run over all records does not know the connections that are open: who found something before that it does not find is asked with them, too. */
-  async #askAgain({ run }: Evaluation, since: Since, signal: AbortSignal | undefined): Promise<void> {
+  async #askAgain({ run }: Evaluation, signal: AbortSignal | undefined): Promise<void> {
     const found = new Set(run.alone.map(newsKey));
     const missing = this.#evaluation?.run.alone.filter((finding) => !found.has(newsKey(finding))) ?? [];
     const detections = new Set(missing.map(({ detection }) => detection));
-    await this.#prompt.ask(detections, (answer) => since.answers.push(answer), signal);
+    await this.#prompt.ask(detections, (answer) => this.#answers.push(answer), signal);
   }
 
   /** A fault here must not end the analysis: the run over all records finds the same, later. */
@@ -364,7 +334,7 @@ export class LiveJudgement {
     const answers = all.map((answer) => this.#newest.of(answer));
     const known = new Set(this.#evaluation.run.alone.map(newsKey));
     for (const answer of answers) {
-      this.#since?.answers.push(answer);
+      if (this.#evaluating !== null) this.#answers.push(answer);
       const { alone } = answer.run;
       this.#prompt.judged(
         answer,

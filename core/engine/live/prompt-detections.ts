@@ -33,6 +33,7 @@ import type { PromptAnswer } from "./prompt-answer.ts";
 import { Proposals } from "./proposals.ts";
 import { tellingRows } from "./telling-rows.ts";
 import { ToldEvents } from "./told-events.ts";
+import { WorkedOutRecords } from "./worked-out-records.ts";
 
 /** Time for which detections are asked in one pass, ms: what is not asked then waits for the next. */
 const PASS_MS = 800;
@@ -71,9 +72,12 @@ interface Looking {
  * ask that one detection over the whole case, and its answer counts: what is told is what the records say, not a part of them.
  */
 export class PromptDetections {
+  /** Rows that came, of records and of connections that are open. */
+  rowsCame = 0;
   readonly #target: Case;
   readonly #latest: LatestRecords;
   readonly #all: AllRecords;
+  readonly #workedOut: WorkedOutRecords;
   readonly #asked: readonly AskedDetection[];
   readonly #proposals = new Proposals();
   readonly #told = new ToldEvents();
@@ -84,8 +88,8 @@ export class PromptDetections {
   #hosts: ReadonlyMap<string, string> = new Map();
   #asset: string | null = null;
   #isEstateNew = false;
-  /** Hosts that have roles, as text, as the estate was taken last. */
-  #roles = "";
+  /** Roles of hosts, as the estate was taken last. */
+  #roles: ReadonlyMap<string, string> = new Map();
   /** Records that came since the last commit, those that it made visible and that were not taken yet, and rows of open connections. */
   #arrived: TableChunk[] = [];
   #visible: TableChunk[] = [];
@@ -104,10 +108,17 @@ export class PromptDetections {
   readonly #notSaid: string[] = [];
   #isClosed = false;
 
-  private constructor(target: Case, latest: LatestRecords, all: AllRecords, asked: readonly AskedDetection[]) {
+  private constructor(
+    target: Case,
+    latest: LatestRecords,
+    all: AllRecords,
+    workedOut: WorkedOutRecords,
+    asked: readonly AskedDetection[],
+  ) {
     this.#target = target;
     this.#latest = latest;
     this.#all = all;
+    this.#workedOut = workedOut;
     this.#asked = asked;
   }
 
@@ -121,7 +132,8 @@ export class PromptDetections {
         for (const type of store.openTypes) await store.takeOpen(type.name, await view.openRows(type));
       }),
     );
-    return new PromptDetections(target, latest, all, askedDetections(types, latest.slices));
+    const workedOut = await WorkedOutRecords.make(target);
+    return new PromptDetections(target, latest, all, workedOut, askedDetections(types, latest.slices));
   }
 
   append(chunk: TableChunk): void {
@@ -148,6 +160,7 @@ export class PromptDetections {
    */
   async turn(addresses: ReadonlySet<string>): Promise<void> {
     const fresh = this.#all.take(this.#visible, this.#open, addresses);
+    this.#workedOut.take(this.#visible, this.#open);
     if (this.#isEstateNew) await this.#takeEstate();
     if (this.#visible.length + this.#open.length + addresses.size === 0) return;
     const [visible, open] = [this.#visible, this.#open];
@@ -175,19 +188,22 @@ export class PromptDetections {
     if (JSON.stringify(this.#options.parameters ?? {}) !== before) this.#forgetTelling();
     const tables = [...this.#target.store.types.map(({ name }) => name), ...ESTATE_TABLES];
     const asset = assetOfHost(scope);
-    const roles = await this.#onAll(async (view) => {
+    const touched = await this.#onAll(async (view) => {
       await this.#all.takeEstate(view, asset);
       this.#filled = await filledTables(view, new Set(tables));
       for (const table of ESTATE_TABLES) await this.#latest.store.replace(table, await view.table(table));
       this.#hosts = await hostNames(view);
-      return rolesOf(view);
+      const roles = await rolesOf(view);
+      const open = await view.openAddresses();
+      const isTouched = open.some((address) => roles.get(address) !== this.#roles.get(address));
+      this.#roles = roles;
+      return isTouched;
     });
     this.#asset = asset;
-    if (roles !== this.#roles) this.#rolesChanged();
-    this.#roles = roles;
+    if (touched) this.#rolesChanged();
   }
 
-  /** Who has another role may have done before what is told of hosts of that role alone, in a connection that goes on without another record. */
+  /** Hosts of connections that are open have other roles: what is told of such hosts alone may be told now, and nothing else may come that has it asked. */
   #rolesChanged(): void {
     const now = performance.now();
     for (const asked of this.#asked) if (readsRoles(asked) && !this.#due.has(asked)) this.#due.set(asked, now);
@@ -285,6 +301,11 @@ export class PromptDetections {
     }
   }
 
+  /** Asks what rests on what is worked out of all records. */
+  askOfAllRecords(signal: AbortSignal): Promise<PromptAnswer> {
+    return this.#workedOut.ask(signal);
+  }
+
   /** Where records of connections that are open lie up to now. */
   async placesOfOpen(rids: readonly string[]): Promise<readonly RecordPlace[]> {
     return this.#isClosed ? [] : this.#onAll((view) => view.placesOfOpen(rids));
@@ -326,11 +347,12 @@ export class PromptDetections {
     if (this.#isClosed) return;
     this.#isClosed = true;
     [this.#arrived, this.#visible, this.#open] = [[], [], []];
-    await this.#all.close();
+    await Promise.all([this.#all.close(), this.#workedOut.close()]);
     await this.#latest.close();
   }
 
   #waits(rows: number): void {
+    this.rowsCame += rows;
     this.#rowsWaiting += rows;
     if (this.#rowsWaiting <= MOST_WAITING) return;
     this.#rowsWaiting = 0;
@@ -454,9 +476,12 @@ function isExpected(asked: AskedDetection, now: number): boolean {
   return now - asked.newsAt < NEWS_MS || isFollowed(asked);
 }
 
-async function rolesOf(view: CurrentView): Promise<string> {
-  const rows = await view.rows("SELECT DISTINCT address, role FROM asset_roles ORDER BY ALL");
-  return rows.map(({ address, role }) => `${address as string} ${role as string}`).join("\n");
+/** Roles by address, as a text each. */
+async function rolesOf(view: CurrentView): Promise<ReadonlyMap<string, string>> {
+  const rows = await view.rows(
+    "SELECT address, string_agg(DISTINCT role, ' ' ORDER BY role) AS roles FROM asset_roles GROUP BY address",
+  );
+  return new Map(rows.map(({ address, roles }) => [address as string, roles as string]));
 }
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
