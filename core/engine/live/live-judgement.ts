@@ -39,8 +39,9 @@ const REST_OF_LOOKING = 0.4;
 const REST_WHILE_BEHIND = 3;
 /** and telling the story by so many, while only new findings came. */
 const REST_OF_TELLING = 10;
-/** What only all records show is asked by itself so often that it is told within this, where that leaves as much rest as asking takes. */
+/** What only all records show is asked by itself so often that it is told within this, where that leaves as much rest as asking takes; else it leaves the time to others. */
 const WITHIN_MS = 5000;
+const REST_OF_ASKING_LATE = 12;
 /** Where the latest records could not be asked, it is tried again after this. */
 const REST_OF_FAILURE_MS = 60_000;
 
@@ -171,7 +172,7 @@ export class LiveJudgement {
         () => {
           this.#asking = null;
           const spare = WITHIN_MS - 2 * this.#askingMs;
-          const rest = spare >= this.#askingMs ? spare : REST_OF_EVALUATION * this.#askingMs;
+          const rest = spare >= this.#askingMs ? spare : REST_OF_ASKING_LATE * this.#askingMs;
           this.#nextAsking = performance.now() + rest;
         },
       );
