@@ -1,4 +1,4 @@
-import { BUFFER, holdFor, type Charge, type HeldBudget, type Holder } from "../bytes/held-budget.ts";
+import { holdFor, type Charge, type HeldBudget, type Holder } from "../bytes/held-budget.ts";
 import type { ByteReader } from "../bytes/reader.ts";
 import type { NetConnection } from "../net/connection.ts";
 import { withoutService, withService } from "../net/services.ts";
@@ -19,25 +19,17 @@ import type { Pair } from "../protocols/pair.ts";
 import type { Secrets } from "../protocols/secrets.ts";
 import type { SecurityContext } from "../protocols/security-context.ts";
 import type { RecordType, RowOf } from "../records/record-type.ts";
-import type { AnalyzerTree, Candidates } from "./analyzer-tree.ts";
+import type { AnalyzerTree } from "./analyzer-tree.ts";
 import { HELD, underWay } from "./limits.ts";
-import type { FileHandle } from "./files/carried-files.ts";
 import { HEAD_OCTETS } from "./backup-recognition.ts";
 import type { BoundedStream } from "./open-streams.ts";
 import { ENDED_EARLY } from "./open-streams.ts";
+import { Probing, type HeldPiece } from "./probing.ts";
 import { WORTH_FORGETTING, type SharedValues } from "./shared-values.ts";
+import { StreamFiles } from "./stream-files.ts";
 
-/** Most octets (both directions) held while the protocol of a stream is not known. */
-const PROBE_OCTETS = 8192;
-/** Most pieces (segments, datagrams, tokens) held while the protocol of a stream is not known. */
-const PROBE_PIECES = 32;
 /** Streams inside streams deeper than this are not analysed (a SOCKS in CONNECT in CONNECT ... bomb). */
 const MAX_DEPTH = 6;
-/** Files that a stream may have open before they are charged to it, and octets of memory of each, about: three hashes under way. */
-const FEW_FILES = 16;
-const OPEN_FILE = 3072;
-/** Files without a key that one stream has open at one time; the oldest is ended for a new one. */
-const MOST_FILES = 1024;
 /** Octets of memory of a stream inside another with its analyzer, about. */
 const INNER = 2048;
 /** How often a stream forgets what it can before it is given up. */
@@ -51,19 +43,7 @@ const SURE_AFTER = 10_240;
 /** Octets of what did not fit that an `analyzer` record shows. Zeek: `Analyzer::failure_data_max_size` */
 const FAILURE_DATA = 40;
 
-/** Bits of the sides of a stream. */
-const ORIGINATOR = 1;
-const RESPONDER = 2;
-const BOTH_SIDES = 3;
-
 const EMPTY = new Uint8Array(0);
-
-interface HeldPiece {
-  readonly bytes: Uint8Array;
-  readonly fromOriginator: boolean;
-  readonly moment: Moment;
-  readonly gap: number;
-}
 
 /**
  * One stream of octets in both directions: a connection's payload, or a stream inside one. Finds out what it carries
@@ -92,10 +72,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   #next: Stream | null = null;
   #identity: Identity | null = null;
   /** Files that end with the analyzer. */
-  #files: FileHandle[] | null = null;
-  /** So many are taken before those that are over are let go, and what that is charged with. */
-  #filesRoom = FEW_FILES;
-  #filesCharged = 0;
+  #files: StreamFiles | null = null;
   /** Files that this connection carried so far, streams inside it included; counted by the outermost stream. */
   #filesOpened = 0;
   #securityContext: SecurityContext | null = null;
@@ -103,12 +80,8 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
   #pair: SharedValues | null = null;
   #skipOriginator = 0;
   #skipResponder = 0;
-  #held: HeldPiece[] | null = null;
-  #heldOctets = 0;
-  /** Protocols that may be it; null once that is settled. */
-  #candidates: Candidates | null;
-  /** By candidate, the sides that said no; null while none did. A protocol is out when both sides said no. */
-  #refusals: number[] | null = null;
+  /** Null once it is settled what it is, or that nobody knows. */
+  #probing: Probing | null;
   readonly #expected: string | undefined;
   /** The frame being replayed while held pieces are delivered, else null. */
   #replayed: Moment | null = null;
@@ -121,7 +94,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     this.#depth = parent === null ? 0 : parent.#depth + 1;
     this.carrier = carrier;
     this.pipe = pipe;
-    this.#candidates = tree.candidates(carrier, net, pipe);
+    this.#probing = new Probing(this, tree.candidates(carrier, net, pipe));
     this.#expected = parent === null ? tree.expectedFor(net) : undefined;
     parent?.budget.change(parent, INNER);
     if (this.#depth > MAX_DEPTH) this.#abandon();
@@ -320,25 +293,10 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     const { files } = this.#tree;
     const file = files.open(this.#net, facts, unique, this.#tree.pairKey(this.#net), () => this.now);
     if (facts.key === undefined) {
-      this.#files ??= [];
-      if (this.#files.length >= this.#filesRoom) this.#sortOutFiles();
-      this.#files.push(file);
+      this.#files ??= new StreamFiles(this);
+      this.#files.add(file);
     }
     return file;
-  }
-
-  /** Lets go of files that are over, and ends the oldest of too many. */
-  #sortOutFiles(): void {
-    const open = this.#files!.filter(({ isOpen }) => isOpen);
-    if (open.length >= MOST_FILES) {
-      open.shift()!.abandon();
-      this.forgot("carried file");
-    }
-    this.#files = open;
-    this.#filesRoom = Math.min(MOST_FILES, Math.max(FEW_FILES, 2 * open.length));
-    const before = this.#filesCharged;
-    this.#filesCharged = this.#filesRoom > FEW_FILES ? OPEN_FILE * this.#filesRoom : 0;
-    this.budget.change(this, this.#filesCharged - before);
   }
 
   inner(carrier: "pipe" | "gss" | "http" | "tcp", name: string): InnerStream {
@@ -442,36 +400,14 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
         return;
       }
     }
-    const candidates = this.#candidates;
-    if (candidates === null) return;
-    const r = this.#begin(bytes, start, end, fromOriginator);
+    const probing = this.#probing;
+    if (probing === null) return;
+    const r = this.#begin(probing, bytes, start, end, fromOriginator);
     const first = r.pos;
     const last = r.end;
     const hint = this.#tree.hint(this.carrier, this.#net, this.pipe, fromOriginator, this.#depth);
-    const side = fromOriginator ? ORIGINATOR : RESPONDER;
-    const { protocols } = candidates;
-    const onPort = this.#depth === 0 ? candidates.onPort : 0;
-    let open = 0;
-    let chosen: Protocol | null = null;
-    for (let i = 0; i < protocols.length; i++) {
-      let refusals = this.#refusals === null ? 0 : this.#refusals[i]!;
-      if (refusals === BOTH_SIDES) continue;
-      if ((refusals & side) === 0) {
-        r.seek(first, last);
-        hint.onPort = i < onPort;
-        const verdict = protocols[i]!.probe(r, hint);
-        if (verdict === "yes") {
-          chosen = protocols[i]!;
-          break;
-        }
-        if (verdict === "no") {
-          refusals |= side;
-          this.#refusals ??= new Array<number>(protocols.length).fill(0);
-          this.#refusals[i] = refusals;
-        }
-      }
-      if (refusals !== BOTH_SIDES) open++;
-    }
+    const verdict = probing.ask(r, hint, this.#depth === 0);
+    const chosen = typeof verdict === "string" ? null : verdict;
     // The first octets of a side may show a product, however they are cut into segments; later ones need not be looked at.
     if (this.#depth === 0 && last - first - (end - start) < HEAD_OCTETS) {
       const head = r.source.subarray(first, last);
@@ -481,44 +417,32 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     }
     this.#tree.returnReader(r);
     if (chosen !== null) this.#open(chosen, bytes, start, end, fromOriginator);
-    else if (open === 0) this.#abandon();
+    else if (verdict === "no") this.#abandon();
     else this.#hold(bytes.subarray(start, end), 0, fromOriginator);
   }
 
   /** Reader over all that this side sent so far: for a stream the held octets and the new ones, else the new piece. */
-  #begin(bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): ByteReader {
+  #begin(probing: Probing, bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): ByteReader {
     const isStream = this.carrier === "tcp" || this.carrier === "pipe";
-    if (!isStream || this.#held === null) return this.#tree.borrowReader(bytes, start, end);
-    const before = this.#held.filter((piece) => piece.fromOriginator === fromOriginator && piece.gap === 0);
-    if (before.length === 0) return this.#tree.borrowReader(bytes, start, end);
-    const joined = Buffer.concat([...before.map((piece) => piece.bytes), bytes.subarray(start, end)]);
+    const joined = isStream ? probing.joined(bytes, start, end, fromOriginator) : null;
+    if (joined === null) return this.#tree.borrowReader(bytes, start, end);
     return this.#tree.borrowReader(joined, 0, joined.length);
   }
 
   #hold(bytes: Uint8Array, gap: number, fromOriginator: boolean): void {
-    this.#heldOctets += bytes.length;
-    this.#held ??= [];
-    if (this.#heldOctets > PROBE_OCTETS || this.#held.length >= PROBE_PIECES) {
-      this.#abandon();
-      return;
-    }
-    this.#held.push({ bytes: bytes.slice(), fromOriginator, moment: this.now, gap });
-    this.budget.change(this, BUFFER + bytes.length);
+    if (this.#probing?.hold(bytes, gap, fromOriginator, this.now) === false) this.#abandon();
   }
 
   #open(protocol: Protocol, bytes: Uint8Array, start: number, end: number, fromOriginator: boolean): void {
-    const held = this.#held;
-    this.#settle();
+    const held = this.#settle();
     this.#protocol = protocol;
     this.#analyzer = protocol.open(this, this);
-    if (held !== null) {
-      for (const piece of held) {
-        this.#replayed = piece.moment;
-        if (piece.gap > 0) this.gap(piece.gap, piece.fromOriginator);
-        else this.data(piece.bytes, 0, piece.bytes.length, piece.fromOriginator);
-      }
-      this.#replayed = null;
+    for (const piece of held) {
+      this.#replayed = piece.moment;
+      if (piece.gap > 0) this.gap(piece.gap, piece.fromOriginator);
+      else this.data(piece.bytes, 0, piece.bytes.length, piece.fromOriginator);
     }
+    this.#replayed = null;
     this.data(bytes, start, end, fromOriginator);
   }
 
@@ -530,7 +454,7 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     this.#analyzer = null;
     if (analyzer !== null && !isClosed) this.#release(analyzer);
     this.budget.end(this);
-    if (this.#files !== null) for (const file of this.#files) file.abandon();
+    this.#files?.abandon();
     this.#files = null;
     this.#settle();
     this.#leavePair();
@@ -558,12 +482,10 @@ export class Stream implements Connection, RecordSink, InnerStream, BoundedStrea
     this.#pair = null;
   }
 
-  /** Nothing is asked or held any more. */
-  #settle(): void {
-    if (this.#held !== null)
-      this.budget.change(this, -this.#held.reduce((sum, { bytes }) => sum + BUFFER + bytes.length, 0));
-    this.#held = null;
-    this.#candidates = null;
-    this.#refusals = null;
+  /** Nothing is asked or held any more. @returns what was held. */
+  #settle(): readonly HeldPiece[] {
+    const held = this.#probing?.end() ?? [];
+    this.#probing = null;
+    return held;
   }
 }
