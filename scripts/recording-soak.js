@@ -2,7 +2,7 @@
 // Plays a capture in a loop over a cable between two network namespaces while `backtrail record` records and analyses it, and prints
 // every minute (or --every SECONDS) what that takes: memory of each process, lag, losses. Captures given with --among are played once
 // each beside it, evenly over the time. At the end it prints how long after its last packet each finding was told, in sum and one by one (those apart that by their nature
-// rest on all records: docs/recording.md, "Analysis"), verifies every segment and counts the frames. Needs root, iproute2, tcpreplay, tcpdump and capinfos, and room for what is played.
+// rest on all records: docs/recording.md, "Analysis"), which were withdrawn, verifies every segment and counts the frames. Needs root, iproute2, tcpreplay, tcpdump and capinfos, and room for what is played.
 //
 //   node scripts/recording-soak.js CAPTURE [--rate 20000] [--minutes 30] [--every 60] [--case DIR] [--among CAPTURE]...
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -79,6 +79,8 @@ function row(second, before) {
 /** Findings with the time at which they were told, ms. */
 const told = [];
 const first = new Set();
+/** Findings that were withdrawn, and how often. */
+const withdrawn = new Map();
 const alarms = [];
 
 const reasons = (finding) => [finding.detection, ...finding.also.map(({ detection }) => detection)];
@@ -91,6 +93,10 @@ const isSameAct = (a, b) =>
 
 function hear(line) {
   if (line.startsWith('{"kind":"alarm"')) alarms.push(JSON.parse(line).alarm);
+  if (line.startsWith('{"kind":"finding-withdrawn"')) {
+    const { detection, id } = JSON.parse(line).finding;
+    withdrawn.set(`${detection} ${id}`, (withdrawn.get(`${detection} ${id}`) ?? 0) + 1);
+  }
   if (!line.startsWith('{"kind":"finding"')) return;
   const { finding } = JSON.parse(line);
   const at = Date.now();
@@ -182,6 +188,7 @@ try {
     `\nPlayed ${sent} frames at ${reached}/s and ${more} among them, recorded ${recorded}: ${sent + more - recorded} lost. Reading to the end and stopping took ${stopped.toFixed(1)} s.\n` +
       `Verified ${check.segments} segments, ${mb(check.octets)} MB: ${check.ok ? "all as they were written" : check.wrong.join(" ")}.\n`,
   );
+  for (const [name, times] of withdrawn) process.stdout.write(`Withdrawn ${times} times: ${name}.\n`);
   for (const { at, message } of alarms) process.stdout.write(`Alarm ${at}: ${message}\n`);
   process.stdout.write(
     "\nSeconds from the last packet of a finding until it was told:\n\n| findings | told | within 5 s | half | nine of ten | all |\n|---|---|---|---|---|---|\n",

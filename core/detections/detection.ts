@@ -64,6 +64,8 @@ export interface Detection {
   readonly learningDays: number;
   /** True where the finding is of whole connections (a session, a transfer), not of acts in them: it lasts as long as they do. */
   readonly ofConnections?: true;
+  /** True where it tells that too little came, as which what is under way looks, too. */
+  readonly tellsLack?: true;
   /** True where a host is measured against all others, so that what another one does may show it. */
   readonly comparesHosts?: true;
   readonly parameters: Readonly<Record<string, string | number>>;

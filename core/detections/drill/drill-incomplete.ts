@@ -11,6 +11,7 @@ export const drillIncomplete: Detection = {
   basis: "inference",
   needs: ["conn"],
   learningDays: 0,
+  tellsLack: true,
   parameters: { share: 0.5 },
   query: `
 ${RESTORES}, drill AS (

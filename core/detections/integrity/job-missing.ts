@@ -10,6 +10,7 @@ export const jobMissing: Detection = {
   basis: "inference",
   needs: ["conn"],
   learningDays: 0,
+  tellsLack: true,
   parameters: { share: 0.1, slack_minutes: 120, p: 0.15, runs: 5, cov: 0.95 },
   // The chance of a run is Beta(1 + runs, 1 + nights without) over the nights of its days of the week so far.
   // Silence counts only where the window was captured: `coverage_gaps` says when nothing was.

@@ -14,6 +14,7 @@ export const volumeDrift: Detection = {
   basis: "inference",
   needs: ["conn"],
   learningDays: 7,
+  tellsLack: true,
   parameters: { runs: 5, k: 0.5, h: 5, lambda: 0.2, limit: 3, factor: 1.3, least_runs: 5, relearn_from: "1970-01-01" },
   // Changes too small for any single run: the two-sided cumulative sum of robust scores (each cut at 3, so that one night alone is none) dates the change, and the
   // weighted mean of the logarithms must have left its limits too. A job whose change was confirmed is learned anew from `relearn_from` on.

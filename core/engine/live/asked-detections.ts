@@ -155,11 +155,16 @@ function restsOnRecords(detection: Detection): boolean {
   return !isJudgedWithOthers(detection) && !restsOnWhatIsWorkedOut(detection);
 }
 
-/** Those that the latest records do not show, or not soon, and that can be asked without all others: over all records, once the estate is worked out. */
+/**
+ * Those that the latest records do not show, or not soon, and that can be asked without all others: over all records, once the estate is worked out. Not those to
+ * which a transfer under way looks like one that moved too little.
+ */
 export function askedOfAllRecords(): readonly Detection[] {
   return DETECTIONS.filter(
     (detection) =>
-      !isJudgedWithOthers(detection) && (restsOnWhatIsWorkedOut(detection) || detection.comparesHosts === true),
+      !isJudgedWithOthers(detection) &&
+      detection.tellsLack !== true &&
+      (restsOnWhatIsWorkedOut(detection) || detection.comparesHosts === true),
   );
 }
 

@@ -20,6 +20,7 @@ import { AllRecords } from "./all-records.ts";
 import type { AskedDetection } from "./asked-detections.ts";
 import {
   askedDetections,
+  askedOfAllRecords,
   isFollowed,
   learnTelling,
   namedColumns,
@@ -277,8 +278,8 @@ export class PromptDetections {
   }
 
   /**
-   * Asks all records and the connections that are open some detections, by the estate as the case has it now. Those that need more than records are left out:
-   * they find nothing of open connections.
+   * Asks all records and the connections that are open some detections, by the estate as the case has it now. Those are left out that are asked of ended connections
+   * alone.
    * @param told Takes each answer.
    */
   async ask(
@@ -289,9 +290,12 @@ export class PromptDetections {
     const scope = scopeOf(this.#target.scope(), "scope.yaml");
     const options = optionsOf(scope);
     const asked = new Set(detections);
+    const ofAll = askedOfAllRecords().map(({ id }) => id);
+    if (!this.#isClosed && this.#asset !== null && ofAll.some((id) => asked.has(id)))
+      told(await this.#workedOut.ask(signal));
     for (const { detection } of this.#asked) {
       const { id } = detection;
-      if (!asked.has(id)) continue;
+      if (!asked.has(id) || ofAll.includes(id)) continue;
       if (this.#isClosed || this.#asset === null || signal?.aborted === true) return;
       const answer = await this.#onAll(async (view) => {
         await this.#all.takeEstate(view, assetOfHost(scope));

@@ -35,7 +35,7 @@ export class WorkedOutRecords {
   }
 
   /** Works it out anew and asks the detections that rest on it. */
-  ask(signal: AbortSignal): Promise<PromptAnswer> {
+  ask(signal: AbortSignal | undefined): Promise<PromptAnswer> {
     const scope = scopeOf(this.#target.scope(), "scope.yaml");
     const training = trainingOf(this.#target);
     const quiet = training === null ? null : learnedIn(training);
@@ -45,7 +45,11 @@ export class WorkedOutRecords {
       await view.takeOpenHosts();
       // Bounds that it meets are told by the run over all records.
       await inferEstate(view, scope, null, () => undefined, quiet);
-      const run = await runUnsliced(view, ASKED, { ...optionsOf(scope), lanes: 1, signal });
+      const run = await runUnsliced(view, ASKED, {
+        ...optionsOf(scope),
+        lanes: 1,
+        ...(signal === undefined ? {} : { signal }),
+      });
       return { detections: ASKED.map(({ id }) => id), run, askedAt, ms: performance.now() - askedAt };
     });
   }
