@@ -1,14 +1,19 @@
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
-import { ESTATE_TABLES } from "../core/case/current-view.ts";
+import { afterAll, expect, it, vi } from "vitest";
+import { CurrentView, ESTATE_TABLES } from "../core/case/current-view.ts";
 import type { Case } from "../core/case/case.ts";
 import { DETECTIONS } from "../core/detections/index.ts";
+import type { DetectionRun } from "../core/detections/run.ts";
 import { runDetections } from "../core/detections/run.ts";
 import { analyzeIntoCase } from "../core/engine/analyze-into-case.ts";
 import { askedOfAllRecords } from "../core/engine/live/asked-detections.ts";
+import { LiveJudgement } from "../core/engine/live/live-judgement.ts";
+import { PromptDetections } from "../core/engine/live/prompt-detections.ts";
 import { WorkedOutRecords } from "../core/engine/live/worked-out-records.ts";
 import { withCase } from "../core/engine/workspace.ts";
 import { conn } from "../core/net/records.ts";
+import { RECORDING_FILES } from "../core/record/segment-store.ts";
 import { TableBuilder } from "../core/records/table-chunk.ts";
 import { sampleIncident, scratchFolder } from "./sample-captures.ts";
 
@@ -60,8 +65,95 @@ it("finds what the run of all detections finds, and what connections show that a
       const later = await workedOut.ask(signal);
       expect(later.run.alone.flatMap(({ records }) => records)).toContain("C-open.0");
       expect(await sizes(target)).toEqual(before);
+      // It ends, and nobody has said so yet.
+      await target.store.change([
+        {
+          sql: `INSERT INTO conn BY NAME SELECT * EXCLUDE (rid) REPLACE ('C-open' AS uid, 0 AS n, make_timestamp_ns(${last!["ts"] as bigint}) AS ts,
+                  '${drill.target!}' AS "id.orig_h", 50000 AS "id.orig_p", '${drill.source!}' AS "id.resp_h", 445 AS "id.resp_p", 'tcp' AS proto, 'smb' AS service,
+                  60000000000 AS duration, 1000 AS orig_bytes, 40000000000 AS resp_bytes, 0 AS missed_bytes) FROM conn LIMIT 1`,
+        },
+      ]);
+      const ended = await workedOut.ask(signal);
+      const told = ({ alone }: DetectionRun) =>
+        alone.filter(({ records }) => records.includes("C-open.0")).map(({ explanation }) => explanation);
+      expect(told(ended.run)).toEqual(told(later.run));
     } finally {
       await workedOut.close();
+    }
+  });
+});
+
+it("has a connection once that ends while it is asked", async () => {
+  const folder = join(scratch.path, "once");
+  await analyzeIntoCase({ captures: [sampleIncident(scratch.path)], folder, workers: 1 });
+  await withCase(folder, async ({ store }) => {
+    const view = await CurrentView.make(store);
+    const seen = async () =>
+      (await view.rows("SELECT uid, conn_state FROM conn WHERE uid = 'C-open'")).map((row) => row["conn_state"]);
+    try {
+      await view.stayAsOfNow();
+      view.appendOpen(open("10.0.0.1", "10.0.0.2", 1n, 0n));
+      await view.turn(new Map());
+      await store.change([
+        {
+          sql: "INSERT INTO conn BY NAME SELECT * EXCLUDE (rid) REPLACE ('C-open' AS uid, 'SF' AS conn_state) FROM conn LIMIT 1",
+        },
+      ]);
+      expect(await seen()).toEqual(["S1"]);
+      await view.stayAsOfNow();
+      expect(await seen()).toEqual(["SF"]);
+    } finally {
+      view.close();
+    }
+  });
+});
+
+it("gives no answer of detections that it had no time to ask, as if they found nothing", async () => {
+  const folder = join(scratch.path, "aborted");
+  await analyzeIntoCase({ captures: [sampleIncident(scratch.path)], folder, workers: 1 });
+  await withCase(folder, async (target) => {
+    const prompt = await PromptDetections.make(target);
+    try {
+      prompt.estateChanged();
+      await prompt.turn(new Set());
+      const asked = prompt.ask(["BT-C2-008"], () => undefined, AbortSignal.abort());
+      await expect(asked).rejects.toMatchObject({ code: "cancelled" });
+    } finally {
+      await prompt.close();
+    }
+  });
+});
+
+it("goes on where it cannot be asked, as memory may not suffice beside a run of all detections, and says so", async () => {
+  const folder = join(scratch.path, "short");
+  await analyzeIntoCase({ captures: [sampleIncident(scratch.path)], folder, workers: 1 });
+  await withCase(folder, async (target) => {
+    mkdirSync(join(folder, RECORDING_FILES.folder), { recursive: true });
+    const prompt = await PromptDetections.make(target);
+    const ask = vi.spyOn(prompt, "askOfAllRecords").mockRejectedValue(new Error("no memory is left"));
+    const limits: string[] = [];
+    const nothing = () => undefined;
+    const limit = (sentence: string) => limits.push(sentence);
+    const judgement = new LiveJudgement(target, 0, prompt, {
+      findings: nothing,
+      withdrawn: nothing,
+      changed: nothing,
+      limit,
+    });
+    try {
+      await judgement.begin();
+      prompt.rowsCame = 1;
+      const goOn = () => judgement.goOn(new Set(), 0, { isAllRead: true, isBehind: false, isEnded: false });
+      for (let rounds = 0; rounds < 2; rounds++) {
+        goOn();
+        await judgement.idle();
+      }
+      expect(ask).toHaveBeenCalledOnce();
+      expect(limits.join()).toContain("no memory is left");
+      goOn();
+      await judgement.idle();
+    } finally {
+      await judgement.close();
     }
   });
 });

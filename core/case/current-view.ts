@@ -41,6 +41,8 @@ export class CurrentView {
   readonly #connection: DuckDBConnection;
   readonly #path: string;
   readonly #open: OpenRows;
+  /** Places of the last records of connections when `stayAsOfNow` was called. */
+  readonly #lasts = new Map<string, bigint>();
 
   private constructor(connection: DuckDBConnection, path: string, open: OpenRows) {
     this.#connection = connection;
@@ -51,10 +53,7 @@ export class CurrentView {
   static async make(store: RecordStore): Promise<CurrentView> {
     const connection = await store.connect();
     const open = await OpenRows.make(connection, toldOpen(store.types));
-    for (const name of TOLD_OPEN)
-      await connection.run(
-        `CREATE TEMP VIEW ${name} AS SELECT * FROM ${OWN}.main.${name} UNION ALL SELECT * FROM ${OpenRows.sourceOf(name)}`,
-      );
+    for (const name of TOLD_OPEN) await connection.run(viewSql(name));
     return new CurrentView(connection, store.path, open);
   }
 
@@ -65,6 +64,29 @@ export class CurrentView {
   /** See `OpenRows.turn`. */
   turn(ended: EndedRows): Promise<void> {
     return this.#guard(() => this.#open.turn(ended));
+  }
+
+  /**
+   * Has its connections stay as they are now until this is called again: one that ends meanwhile would be there twice, open and ended.
+   */
+  stayAsOfNow(): Promise<void> {
+    return this.#guard(async () => {
+      const cameTo = async (name: string): Promise<string> => {
+        const own = `${OWN}.main.${name}`;
+        const [row] = await this.rows(`SELECT coalesce(max(rowid), -1) AS last FROM ${own}`);
+        const last = row!["last"] as bigint;
+        // Nothing is open before the first time.
+        const before = this.#lasts.get(name) ?? last;
+        this.#lasts.set(name, last);
+        await this.#connection.run(viewSql(name, `WHERE rowid <= ${last}`));
+        return `SELECT uid FROM ${own} WHERE rowid > ${before} AND rowid <= ${last}`;
+      };
+      const ended = await cameTo(CONN);
+      for (const name of TOLD_OPEN) {
+        const over = name === CONN ? ended : `${ended} UNION ALL ${await cameTo(name)}`;
+        await this.#connection.run(`DELETE FROM ${OpenRows.sourceOf(name)} WHERE uid IN (${over})`);
+      }
+    });
   }
 
   /** Records of the connections that are open. See `OpenRows.rows`. */
@@ -168,4 +190,10 @@ export class CurrentView {
   #guard<T>(work: () => Promise<T>): Promise<T> {
     return guarded(this.#path, work);
   }
+}
+
+/** @param which Of the records that are in the case. */
+function viewSql(table: string, which = ""): string {
+  const records = `SELECT * FROM ${OWN}.main.${table} ${which}`;
+  return `CREATE OR REPLACE TEMP VIEW ${table} AS ${records} UNION ALL SELECT * FROM ${OpenRows.sourceOf(table)}`;
 }

@@ -213,7 +213,8 @@ function foundBy(judgements: readonly Judged[]): Finding[] {
   );
 }
 
-function stopIfCancelled(signal: AbortSignal | undefined): void {
+/** @throws BacktrailError `cancelled` */
+export function stopIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new BacktrailError("cancelled", "Detection was cancelled; run it again to go on.");
 }
 

@@ -42,7 +42,7 @@ const REST_OF_TELLING = 10;
 /** What only all records show is asked by itself so often that it is told within this, where that leaves as much rest as asking takes; else it leaves the time to others. */
 const WITHIN_MS = 5000;
 const REST_OF_ASKING_LATE = 12;
-/** Where the latest records could not be asked, it is tried again after this. */
+/** Where something could not be asked between the runs over all records, it is tried again after this. */
 const REST_OF_FAILURE_MS = 60_000;
 
 /**
@@ -66,7 +66,7 @@ export class LiveJudgement {
   /** Number of the last segment of a finished run. */
   #analysed = 0;
   #isBehind = false;
-  /** True once it was said that the latest records could not be asked. */
+  /** True once it was said that something could not be asked between the runs over all records. */
   #isLateSaid = false;
   /** Rows that the last run over all records saw. None yet, also where the case has records: a crash may have kept their findings from being told. */
   #rowsSeen = -1;
@@ -168,13 +168,8 @@ export class LiveJudgement {
     if (this.#isToAsk(now)) {
       this.#rowsAsked = this.#prompt.rowsCame;
       this.#asking = this.#beside(
-        this.#unlessLast((signal) => this.#askOfAllRecords(signal)),
-        () => {
-          this.#asking = null;
-          const spare = WITHIN_MS - 2 * this.#askingMs;
-          const rest = spare >= this.#askingMs ? spare : REST_OF_ASKING_LATE * this.#askingMs;
-          this.#nextAsking = performance.now() + rest;
-        },
+        this.#unlessLast((signal) => this.#askUnlessItFails(signal)),
+        () => (this.#asking = null),
       );
     }
     if (this.#evaluating !== null || now < this.#nextEvaluation || rows === this.#rowsSeen) return;
@@ -285,6 +280,25 @@ export class LiveJudgement {
     if (this.#announce().length > 0) this.#tellSoon(false);
   }
 
+  /** As for the latest records: memory may not suffice beside a run over all of them. */
+  async #askUnlessItFails(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#askOfAllRecords(signal);
+      const spare = WITHIN_MS - 2 * this.#askingMs;
+      const rest = spare >= this.#askingMs ? spare : REST_OF_ASKING_LATE * this.#askingMs;
+      this.#nextAsking = performance.now() + rest;
+    } catch (error) {
+      if (isProblem(error, "cancelled")) throw error;
+      this.#sayLate(error);
+      this.#nextAsking = performance.now() + REST_OF_FAILURE_MS;
+    }
+  }
+
+  #sayLate(error: unknown): void {
+    if (!this.#isLateSaid) this.#events.limit(`${LATE} (${error instanceof Error ? error.message : String(error)}).`);
+    this.#isLateSaid = true;
+  }
+
   /** Not before all was asked once, and not where reading needs the time or a reference is to be read, too. */
   #isToAsk(now: number): boolean {
     if (this.#asking !== null || this.#isBehind || now < this.#nextAsking) return false;
@@ -297,7 +311,7 @@ export class LiveJudgement {
     const found = new Set(run.alone.map(newsKey));
     const missing = this.#evaluation?.run.alone.filter((finding) => !found.has(newsKey(finding))) ?? [];
     const detections = new Set(missing.map(({ detection }) => detection));
-    await this.#prompt.ask(detections, (answer) => this.#answers.push(answer), signal);
+    await this.#prompt.ask(detections, (answer) => this.#answers.push(this.#newest.of(answer)), signal);
   }
 
   /** A fault here must not end the analysis: the run over all records finds the same, later. */
@@ -306,8 +320,7 @@ export class LiveJudgement {
       await this.#look();
       this.#nextLook = performance.now() + this.#restOfLooking() * this.lookMs;
     } catch (error) {
-      if (!this.#isLateSaid) this.#events.limit(`${LATE} (${error instanceof Error ? error.message : String(error)}).`);
-      this.#isLateSaid = true;
+      this.#sayLate(error);
       this.#nextLook = performance.now() + REST_OF_FAILURE_MS;
     }
   }
@@ -399,4 +412,4 @@ export class LiveJudgement {
 }
 
 const LATE =
-  "For a time the latest records could not be asked by themselves: findings were told later, by the runs over all records";
+  "For a time records could not be asked between the runs over all of them: findings were told later, by these runs";

@@ -8,7 +8,7 @@ import { hitFromRow, mergeRepeats, withHonestTitle } from "../../detections/find
 import { detectionRows } from "../../detections/judge.ts";
 import type { Detection } from "../../detections/detection.ts";
 import type { DetectionOptions } from "../../detections/run.ts";
-import { effectiveParameters, hostNames } from "../../detections/run.ts";
+import { effectiveParameters, hostNames, stopIfCancelled } from "../../detections/run.ts";
 import { withSlices } from "../../detections/slices.ts";
 import { lowerRefused } from "../../detections/scoring.ts";
 import { assetOfHost } from "../../estate/infer.ts";
@@ -296,7 +296,9 @@ export class PromptDetections {
     for (const { detection } of this.#asked) {
       const { id } = detection;
       if (!asked.has(id) || ofAll.includes(id)) continue;
-      if (this.#isClosed || this.#asset === null || signal?.aborted === true) return;
+      if (this.#isClosed || this.#asset === null) return;
+      // Who is not asked seems to find nothing any more.
+      stopIfCancelled(signal);
       const answer = await this.#onAll(async (view) => {
         await this.#all.takeEstate(view, assetOfHost(scope));
         return this.#all.ask(view, id, options);

@@ -25,7 +25,10 @@ export class WorkedOutRecords {
 
   static async make(target: Case): Promise<WorkedOutRecords> {
     const records = await ShownRecords.make(target.store);
-    await records.do((view) => view.workOutApart());
+    await records.do(async (view) => {
+      await view.workOutApart();
+      await view.stayAsOfNow();
+    });
     return new WorkedOutRecords(target, records);
   }
 
@@ -41,6 +44,8 @@ export class WorkedOutRecords {
     const quiet = training === null ? null : learnedIn(training);
     return this.#records.do(async (view) => {
       const askedAt = performance.now();
+      // It takes seconds, in which connections end.
+      await view.stayAsOfNow();
       await view.takeEstate();
       await view.takeOpenHosts();
       // Bounds that it meets are told by the run over all records.
