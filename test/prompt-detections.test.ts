@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { afterAll, afterEach, expect, it, vi } from "vitest";
 import { RecentStore } from "../core/case/recent-store.ts";
+import { LatestRecords } from "../core/engine/live/latest-records.ts";
 import { PromptDetections } from "../core/engine/live/prompt-detections.ts";
 import { createWorkspace } from "../core/engine/workspace.ts";
+import { conn } from "../core/net/records.ts";
 import { dceRpcRecord } from "../core/protocols/dce-rpc/records.ts";
 import { TableBuilder } from "../core/records/table-chunk.ts";
 import { scratchFolder } from "./sample-captures.ts";
@@ -36,6 +38,39 @@ it("leaves out a detection of which the question fails, and asks all others over
     const [failed, ...others] = rows.mock.contexts;
     expect(others.length).toBeGreaterThan(5);
     expect(others).not.toContain(failed);
+  } finally {
+    await prompt.close();
+    target.close();
+  }
+});
+
+it("has a connection as open no more that ended among more rows than may wait", async () => {
+  const target = await createWorkspace(join(scratch.path, "flood"));
+  const prompt = await PromptDetections.make(target);
+  const connections = new TableBuilder(conn);
+  const key = { uid: "C1", origH: "10.0.0.1", origP: 50_000, respH: "10.0.0.2", respP: 445 };
+  const at = { ts: 1_700_000_000_000_000_000n, capture: 1, frame: 1 };
+  const connection = () => {
+    connections.append(key, 0, { proto: "tcp", conn_state: "S1" }, at, at);
+    return connections.take();
+  };
+  const renew = vi.spyOn(LatestRecords.prototype, "renew");
+  try {
+    prompt.estateChanged();
+    prompt.appendOpen(connection());
+    await prompt.turn(new Set());
+    expect(await prompt.placesOfOpen(["C1.0"])).toHaveLength(1);
+    await prompt.pass();
+    expect(renew).not.toHaveBeenCalled();
+    prompt.append(connection());
+    prompt.append({ ...new TableBuilder(dceRpcRecord).take(), rows: 200_000 });
+    expect(await prompt.placesOfOpen(["C1.0"])).toEqual([]);
+    prompt.append(connection());
+    prompt.committed();
+    await prompt.turn(new Set());
+    do await prompt.pass();
+    while (prompt.isUrgent);
+    expect(renew).toHaveBeenCalledOnce();
   } finally {
     await prompt.close();
     target.close();

@@ -102,7 +102,7 @@ export class PromptDetections {
   readonly #conditions = new Map<string, string[]>();
   /** True if memory did not suffice for a question. */
   #isShort = false;
-  /** True if a question failed otherwise: its database may not answer any more. */
+  /** True if a question failed otherwise, so that its database may not answer any more, or that has connections as open that ended. */
   #isFaulty = false;
   /** Detections that failed so, until when they are not asked, ms. */
   readonly #leftOut = new Map<AskedDetection, number>();
@@ -231,9 +231,10 @@ export class PromptDetections {
     // Neither is left behind: who closes the databases waits for this.
     await Promise.allSettled(work);
     await Promise.all(work);
-    if (this.#isFaulty) await this.#latest.renew();
-    else if (this.#isShort) await this.#latest.relieve();
+    const [isFaulty, isShort] = [this.#isFaulty, this.#isShort];
     this.#isFaulty = this.#isShort = false;
+    if (isFaulty) await this.#latest.renew();
+    else if (isShort) await this.#latest.relieve();
     return answers;
   }
 
@@ -362,6 +363,11 @@ export class PromptDetections {
     this.#rowsWaiting += rows;
     if (this.#rowsWaiting <= MOST_WAITING) return;
     this.#rowsWaiting = 0;
+    // What is let go may end connections, which would be open for ever and so be there twice.
+    const came = [...this.#visible, ...this.#arrived];
+    this.#all.take(came, this.#open, NO_ADDRESSES);
+    this.#workedOut.take(came, this.#open);
+    this.#isFaulty = true;
     [this.#arrived, this.#visible, this.#open] = [[], [], []];
   }
 
@@ -491,3 +497,4 @@ async function rolesOf(view: CurrentView): Promise<ReadonlyMap<string, string>> 
 }
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
+const NO_ADDRESSES: ReadonlySet<string> = new Set();
