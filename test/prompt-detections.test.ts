@@ -1,8 +1,11 @@
 import { join } from "node:path";
 import { afterAll, afterEach, expect, it, vi } from "vitest";
+import { CurrentView } from "../core/case/current-view.ts";
+import { OpenRows, toldOpen } from "../core/case/open-rows.ts";
 import { RecentStore } from "../core/case/recent-store.ts";
 import { LatestRecords } from "../core/engine/live/latest-records.ts";
 import { PromptDetections } from "../core/engine/live/prompt-detections.ts";
+import { ShownRecords } from "../core/engine/live/shown-records.ts";
 import { createWorkspace } from "../core/engine/workspace.ts";
 import { conn } from "../core/net/records.ts";
 import { dceRpcRecord } from "../core/protocols/dce-rpc/records.ts";
@@ -75,4 +78,45 @@ it("has a connection as open no more that ended among more rows than may wait", 
     await prompt.close();
     target.close();
   }
+});
+
+it("has a connection as open no more that ended when the database failed", async () => {
+  const target = await createWorkspace(join(scratch.path, "failed"));
+  const shown = await ShownRecords.make(target.store);
+  const connections = new TableBuilder(conn);
+  const key = { uid: "C1", origH: "10.0.0.1", origP: 50_000, respH: "10.0.0.2", respP: 445 };
+  const at = { ts: 1_700_000_000_000_000_000n, capture: 1, frame: 1 };
+  connections.append(key, 0, { proto: "tcp", conn_state: "S1" }, at, at);
+  const connection = connections.take();
+  const open = () => shown.do((view) => view.openAddresses());
+  try {
+    shown.take([], [connection]);
+    expect(await open()).toHaveLength(2);
+    vi.spyOn(CurrentView.prototype, "turn").mockRejectedValueOnce(new Error("no memory"));
+    shown.take([connection], []);
+    await expect(open()).rejects.toThrow("no memory");
+    expect(await open()).toEqual([]);
+  } finally {
+    await shown.close();
+    target.close();
+  }
+});
+
+it("puts rows of open connections in at the next turn where one failed, before those that ended go", async () => {
+  const target = await createWorkspace(join(scratch.path, "again"));
+  const rows = await OpenRows.make(await target.store.connect(), toldOpen(target.store.types));
+  const connections = new TableBuilder(conn);
+  const at = { ts: 1_700_000_000_000_000_000n, capture: 1, frame: 1 };
+  const append = (uid: string) => {
+    const key = { uid, origH: "10.0.0.1", origP: 50_000, respH: "10.0.0.2", respP: 445 };
+    connections.append(key, 0, { proto: "tcp" }, at, at);
+    rows.append(connections.take());
+  };
+  append("C1");
+  await expect(rows.turn(new Map(), () => Promise.reject(new Error("no memory")))).rejects.toThrow("no memory");
+  await rows.turn(new Map([["conn", ["C1"]]]));
+  append("C2");
+  await rows.turn(new Map());
+  expect((await rows.rows(conn)).rows.map((row) => row.includes("C2"))).toEqual([true]);
+  target.close();
 });

@@ -98,8 +98,8 @@ export class OpenRows {
 
   async #takeNews(name: string, table: OpenTable, came: (table: string) => Promise<void>): Promise<void> {
     const [open, news] = [OpenRows.sourceOf(name), OpenRows.newsOf(name)];
-    this.#rows += table.waiting;
-    table.waiting = 0;
+    const rows = table.waiting;
+    this.#rows += rows;
     table.appender.flush();
     await came(name);
     await this.#connection.run(`DELETE FROM ${open} WHERE uid IN (SELECT uid FROM ${news})`);
@@ -107,6 +107,8 @@ export class OpenRows {
       `INSERT INTO ${open} SELECT * EXCLUDE (${RID_COLUMN}) FROM ${news} WHERE rowid IN (SELECT max(rowid) FROM ${news} GROUP BY uid)`,
     );
     await this.#connection.run(`DELETE FROM ${news}`);
+    // Where that failed they are there still, for the next time.
+    table.waiting -= rows;
   }
 
   /** The rows of a table with the columns of `type`, which may be fewer than it has, for `take` of another. */

@@ -56,8 +56,14 @@ export class ShownRecords {
     const [open, ended] = [this.#open, [...this.#ended, ...coming]];
     [this.#open, this.#ended, this.#rows] = [[], [], 0];
     if (open.length + ended.length === 0) return;
-    for (const chunk of open) this.#view.appendOpen(chunk);
-    await this.#view.turn(endedIn(ended));
+    try {
+      for (const chunk of open) this.#view.appendOpen(chunk);
+      await this.#view.turn(endedIn(ended));
+    } catch (error) {
+      // What ended is told with the next question: it would be open for ever.
+      this.#ended.unshift(...ended);
+      throw error;
+    }
   }
 
   /** Gives its memory back, after the last question. */
