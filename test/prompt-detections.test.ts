@@ -120,3 +120,24 @@ it("puts rows of open connections in at the next turn where one failed, before t
   expect((await rows.rows(conn)).rows.map((row) => row.includes("C2"))).toEqual([true]);
   target.close();
 });
+
+it("asks again what only all records show, too, where a run over all records does not find it", async () => {
+  const target = await createWorkspace(join(scratch.path, "asked again"));
+  const prompt = await PromptDetections.make(target);
+  try {
+    const answered: string[] = [];
+    const ask = () =>
+      prompt.ask(["BT-DR-001", "BT-LM-003"], ({ detections }) => answered.push(...detections), undefined);
+    await ask();
+    // Before there is an estate nothing was found.
+    expect(answered).toEqual([]);
+    prompt.estateChanged();
+    await prompt.turn(new Set());
+    await ask();
+    expect(answered).toEqual(expect.arrayContaining(["BT-DR-001", "BT-IN-018", "BT-LM-003"]));
+    expect(new Set(answered).size).toBe(answered.length);
+  } finally {
+    await prompt.close();
+    target.close();
+  }
+});
