@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { addressKey } from "./address-key.ts";
+import { KEYED_HOSTS, keyedHosts } from "./hosts.ts";
 
 /**
  * Adds those of some addresses to `assets` that it has not.
@@ -11,12 +11,12 @@ export async function addAssets(
   addresses: Iterable<string>,
   asset: string,
 ): Promise<number> {
-  const hosts = [...addresses].map((address) => ({ address, key: addressKey(address) }));
-  if (hosts.length === 0) return 0;
+  const parameters = keyedHosts(addresses);
+  if (parameters === null) return 0;
   const added = await connection.run(
-    `INSERT INTO assets SELECT DISTINCT ON (address) ${asset} FROM (SELECT unnest(from_json($hosts, '[{"address": "VARCHAR", "key": "VARCHAR"}]'), recursive := true))
+    `INSERT INTO assets SELECT DISTINCT ON (address) ${asset} FROM (${KEYED_HOSTS})
      WHERE key IS NOT NULL AND address NOT IN (SELECT address FROM assets)`,
-    { hosts: JSON.stringify(hosts) },
+    parameters,
   );
   return added.rowsChanged;
 }

@@ -1,16 +1,16 @@
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import type { RecordType } from "../records/record-type.ts";
 import type { TableChunk } from "../records/table-chunk.ts";
-import { addressKey } from "./address-key.ts";
 import { addAssets } from "./add-assets.ts";
 import { guarded } from "./database-problem.ts";
+import { KEYED_HOSTS, keyedHosts } from "./hosts.ts";
 import type { RecordPlace } from "./query.ts";
-import { placesIn } from "./query.ts";
+import { IS_OF_RIDS, placesIn } from "./query.ts";
 import type { EndedRows } from "./open-rows.ts";
 import { OpenRows, TOLD_OPEN, toldOpen } from "./open-rows.ts";
 import type { QueryRow } from "./result-values.ts";
 import type { TypedRows } from "./store-sql.ts";
-import { OWN, rowsOf } from "./store-sql.ts";
+import { inTransaction, OWN, rowsOf } from "./store-sql.ts";
 import type { RecordStore } from "./store.ts";
 
 /** What else the estate makes of the records. */
@@ -98,14 +98,10 @@ export class CurrentView {
   placesOfOpen(rids: readonly string[]): Promise<readonly RecordPlace[]> {
     return this.#guard(async () => {
       const places: RecordPlace[] = [];
-      for (const name of TOLD_OPEN)
-        for (const place of await placesIn(
-          this,
-          name,
-          `${OpenRows.sourceOf(name)} AS r WHERE r.rid IN (SELECT unnest(CAST($rids::JSON AS VARCHAR[])))`,
-          { rids: JSON.stringify(rids) },
-        ))
-          places.push(place);
+      for (const name of TOLD_OPEN) {
+        const from = `${OpenRows.sourceOf(name)} AS r WHERE ${IS_OF_RIDS}`;
+        for (const place of await placesIn(this, name, from, { rids: JSON.stringify(rids) })) places.push(place);
+      }
       return places;
     });
   }
@@ -132,13 +128,10 @@ export class CurrentView {
 
   /** Counts those among the hosts, for what is worked out apart, between which connections are open. */
   async takeOpenHosts(): Promise<void> {
-    const hosts = (await this.openAddresses()).map((address) => ({ address, key: addressKey(address) }));
+    const parameters = keyedHosts(await this.openAddresses());
     await this.change([
       { sql: `DELETE FROM ${OPEN_HOSTS}` },
-      {
-        sql: `INSERT INTO ${OPEN_HOSTS} SELECT unnest(from_json($hosts, '[{"address": "VARCHAR", "key": "VARCHAR"}]'), recursive := true)`,
-        parameters: { hosts: JSON.stringify(hosts) },
-      },
+      ...(parameters === null ? [] : [{ sql: `INSERT INTO ${OPEN_HOSTS} ${KEYED_HOSTS}`, parameters }]),
     ]);
   }
 
@@ -146,16 +139,11 @@ export class CurrentView {
   change(
     statements: readonly { readonly sql: string; readonly parameters?: Record<string, string | number> }[],
   ): Promise<void> {
-    return this.#guard(async () => {
-      await this.#connection.run("BEGIN TRANSACTION");
-      try {
+    return this.#guard(() =>
+      inTransaction(this.#connection, async () => {
         for (const { sql, parameters } of statements) await this.#connection.run(sql, parameters);
-        await this.#connection.run("COMMIT");
-      } catch (error) {
-        await this.#connection.run("ROLLBACK");
-        throw error;
-      }
-    });
+      }),
+    );
   }
 
   /** Takes the estate over as the case has it. */

@@ -29,6 +29,15 @@ export async function addAddresses(connection: DuckDBConnection, addresses: Read
   });
 }
 
+/** Rows of `hosts` for the addresses of `keyedHosts`, which need not be in any table. */
+export const KEYED_HOSTS = `SELECT unnest(from_json($hosts, '[{"address": "VARCHAR", "key": "VARCHAR"}]'), recursive := true)`;
+
+/** Parameters of `KEYED_HOSTS`; null if there are no addresses. */
+export function keyedHosts(addresses: Iterable<string>): { readonly hosts: string } | null {
+  const hosts = [...addresses].map((address) => ({ address, key: addressKey(address) }));
+  return hosts.length === 0 ? null : { hosts: JSON.stringify(hosts) };
+}
+
 /** @param source Query of addresses. */
 async function addHosts(
   connection: DuckDBConnection,

@@ -104,6 +104,9 @@ export async function placesOfFilter(
   return places;
 }
 
+/** True for a record `r` of the ids in the parameter `rids`, JSON. */
+export const IS_OF_RIDS = "r.rid IN (SELECT unnest(CAST($rids::JSON AS VARCHAR[])))";
+
 /** Places of records by their ids (`rid`), in the order of the ids; unknown ids are left out. */
 export async function placesOfRecords(
   store: RecordStore,
@@ -120,7 +123,7 @@ export async function placesOfRecords(
     if (wanted.length === 0) break;
     // `uid` is stored and so narrows the scan; `rid` is computed.
     const parameters = { rids: JSON.stringify(wanted), uids: JSON.stringify([...new Set(wanted.map(uidOfRid))]) };
-    const where = `r.uid IN (SELECT unnest(CAST($uids::JSON AS VARCHAR[]))) AND r.rid IN (SELECT unnest(CAST($rids::JSON AS VARCHAR[])))`;
+    const where = `r.uid IN (SELECT unnest(CAST($uids::JSON AS VARCHAR[]))) AND ${IS_OF_RIDS}`;
     for (const place of await placesIn(store, name, `${quoteIdentifier(name)} AS r WHERE ${where}`, parameters))
       found.set(place.rid, place);
   }

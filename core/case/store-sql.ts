@@ -30,6 +30,18 @@ export function referenceViews(types: readonly RecordType[], shiftNs: bigint): s
   ];
 }
 
+/** Does work as one transaction of a connection: all of it or nothing. */
+export async function inTransaction(connection: DuckDBConnection, work: () => Promise<void>): Promise<void> {
+  await connection.run("BEGIN TRANSACTION");
+  try {
+    await work();
+    await connection.run("COMMIT");
+  } catch (error) {
+    await connection.run("ROLLBACK");
+    throw error;
+  }
+}
+
 /** All rows of a query. */
 export async function rowsOf(
   connection: DuckDBConnection,

@@ -14,7 +14,7 @@ import { addAddresses, addressColumns, collectAddresses, refreshHosts } from "./
 import { makeFolder } from "./make-folder.ts";
 import type { QueryRow } from "./result-values.ts";
 import type { QueryCells, TakeNumbers } from "./store-sql.ts";
-import { appendRows, cellsOf, numbersOf, OWN, referenceViews, rowsOf } from "./store-sql.ts";
+import { appendRows, cellsOf, inTransaction, numbersOf, OWN, referenceViews, rowsOf } from "./store-sql.ts";
 
 /** Rows of one table that may wait in its appender. */
 const ROWS_BUFFERED = 4096;
@@ -248,15 +248,8 @@ export class RecordStore {
 
   async #transact(work: () => Promise<void>): Promise<void> {
     await this.#guard(async () => {
-      await this.#write.run("BEGIN TRANSACTION");
-      try {
-        await work();
-        await this.#write.run("COMMIT");
-        this.#version++;
-      } catch (error) {
-        await this.#write.run("ROLLBACK");
-        throw error;
-      }
+      await inTransaction(this.#write, work);
+      this.#version++;
     });
   }
 

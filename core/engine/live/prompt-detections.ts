@@ -18,16 +18,8 @@ import type { Finding } from "../../contracts/finding.ts";
 import { optionsOf, scopeOf } from "../evaluate.ts";
 import { AllRecords } from "./all-records.ts";
 import type { AskedDetection } from "./asked-detections.ts";
-import {
-  askedDetections,
-  askedOfAllRecords,
-  isFollowed,
-  learnTelling,
-  namedColumns,
-  readsRoles,
-  severityOf,
-  takeTurn,
-} from "./asked-detections.ts";
+import { askedDetections, learnTelling, namedColumns } from "./asked-detections.ts";
+import { DueDetections } from "./due-detections.ts";
 import { endedIn } from "./ended-connections.ts";
 import { LatestRecords } from "./latest-records.ts";
 import type { PromptAnswer } from "./prompt-answer.ts";
@@ -42,22 +34,6 @@ const PASS_MS = 800;
 const MOST_PASSES = 3;
 /** A pass that has something to tell ends after this, ms. */
 const SHORT_PASS_MS = 250;
-/** One of which nothing is expected gives way to those that came so much later, ms. */
-const PATIENCE_MS = 2000;
-/** One that what seldom comes tells goes before those that came so much earlier, ms; not for ever, as such may come all the time to some. */
-const RARE_AHEAD_MS = 10_000;
-/** One to whose tables rows come all the time is not asked for so many times what it took, up to the most, ms. */
-const REST_OF_ASKED = 200;
-const MOST_REST_MS = 3000;
-/** One that showed something new so lately, ms, or that what seldom comes tells, rests for this part of it. */
-const NEWS_MS = 60_000;
-const REST_WHERE_EXPECTED = 0.2;
-/** There is no rest from asking while something waits for so long that may be asked, ms. */
-const MOST_WAIT_MS = 1000;
-/** One that failed is not asked for so long, ms. */
-const REST_OF_FAILURE_MS = 60_000;
-/** The weight of its last time in what a detection is thought to take. */
-const COST_WEIGHT = 0.3;
 /** Rows that may wait to be taken. Where they are not, as for lack of memory, they are let go: the run over all records has them. */
 const MOST_WAITING = 200_000;
 
@@ -79,11 +55,9 @@ export class PromptDetections {
   readonly #latest: LatestRecords;
   readonly #all: AllRecords;
   readonly #workedOut: WorkedOutRecords;
-  readonly #asked: readonly AskedDetection[];
+  readonly #due: DueDetections;
   readonly #proposals = new Proposals();
   readonly #told = new ToldEvents();
-  /** Detections to whose tables rows came since they were asked, and when the first of these came, ms. */
-  readonly #due = new Map<AskedDetection, number>();
   #options: DetectionOptions = {};
   /** Names of hosts. */
   #hosts: ReadonlyMap<string, string> = new Map();
@@ -104,8 +78,6 @@ export class PromptDetections {
   #isShort = false;
   /** True if a question failed otherwise, so that its database may not answer any more, or that has connections as open that ended. */
   #isFaulty = false;
-  /** Detections that failed so, until when they are not asked, ms. */
-  readonly #leftOut = new Map<AskedDetection, number>();
   readonly #notSaid: string[] = [];
   #isClosed = false;
 
@@ -114,13 +86,13 @@ export class PromptDetections {
     latest: LatestRecords,
     all: AllRecords,
     workedOut: WorkedOutRecords,
-    asked: readonly AskedDetection[],
+    due: DueDetections,
   ) {
     this.#target = target;
     this.#latest = latest;
     this.#all = all;
     this.#workedOut = workedOut;
-    this.#asked = asked;
+    this.#due = due;
   }
 
   static async make(target: Case): Promise<PromptDetections> {
@@ -134,7 +106,8 @@ export class PromptDetections {
       }),
     );
     const workedOut = await WorkedOutRecords.make(target);
-    return new PromptDetections(target, latest, all, workedOut, askedDetections(types, latest.slices));
+    const due = new DueDetections(askedDetections(types, latest.slices));
+    return new PromptDetections(target, latest, all, workedOut, due);
   }
 
   append(chunk: TableChunk): void {
@@ -160,8 +133,7 @@ export class PromptDetections {
    * @param addresses Those that records committed since the last turn name.
    */
   async turn(addresses: ReadonlySet<string>): Promise<void> {
-    const fresh = this.#all.take(this.#visible, this.#open, addresses);
-    this.#workedOut.take(this.#visible, this.#open);
+    const fresh = this.#showAll(this.#visible, addresses);
     if (this.#isEstateNew) await this.#takeEstate();
     if (this.#visible.length + this.#open.length + addresses.size === 0) return;
     const [visible, open] = [this.#visible, this.#open];
@@ -169,10 +141,15 @@ export class PromptDetections {
     this.#rowsWaiting = this.#arrived.reduce((sum, { rows }) => sum + rows, 0);
     const arrived = await this.#latest.turn(visible, open, endedIn(visible), this.#conditions);
     for (const table of arrived.tables) this.#filled.add(table);
-    const now = performance.now();
-    for (const asked of this.#asked) if (takeTurn(asked, arrived) && !this.#due.has(asked)) this.#due.set(asked, now);
+    this.#due.came(arrived, performance.now());
     if (this.#asset === null || fresh.length === 0) return;
     if ((await this.#latest.store.addAssets(fresh, this.#asset)) > 0) this.#filled.add("assets");
+  }
+
+  /** Gives records that came, and connections that are open, to who asks all records. @returns addresses that the estate may lack. */
+  #showAll(records: readonly TableChunk[], addresses: ReadonlySet<string>): readonly string[] {
+    this.#workedOut.take(records, this.#open);
+    return this.#all.take(records, this.#open, addresses);
   }
 
   /** What is worked out from all records is new; it is taken over at the next turn. Before the first time nothing is found. */
@@ -201,13 +178,7 @@ export class PromptDetections {
       return isTouched;
     });
     this.#asset = asset;
-    if (touched) this.#rolesChanged();
-  }
-
-  /** Hosts of connections that are open have other roles: what is told of such hosts alone may be told now, and nothing else may come that has it asked. */
-  #rolesChanged(): void {
-    const now = performance.now();
-    for (const asked of this.#asked) if (readsRoles(asked) && !this.#due.has(asked)) this.#due.set(asked, now);
+    if (touched) this.#due.rolesChanged(performance.now());
   }
 
   /** @returns answers of detections that may have something new to say, in the order in which they were asked. */
@@ -217,7 +188,7 @@ export class PromptDetections {
       await this.#learnAhead(began);
       return [];
     }
-    const ready = this.#inOrder(began);
+    const ready = this.#due.inOrder(began);
     if (ready.length === 0 && !this.#proposals.isOpen(began)) {
       await this.#learnAhead(began);
       return [];
@@ -253,7 +224,7 @@ export class PromptDetections {
           performance.now() - began > (answers.length > 0 ? SHORT_PASS_MS : PASS_MS)
         )
           break;
-        this.#due.delete(asked);
+        this.#due.begin(asked);
         looking.last = this.#look(asked);
         await looking.last;
       }
@@ -288,21 +259,20 @@ export class PromptDetections {
     told: (answer: PromptAnswer) => void,
     signal: AbortSignal | undefined,
   ): Promise<void> {
+    const wanted = new Set(detections);
+    if (this.#isClosed || this.#asset === null || wanted.size === 0) return;
     const scope = scopeOf(this.#target.scope(), "scope.yaml");
     const options = optionsOf(scope);
-    const asked = new Set(detections);
-    const ofAll = askedOfAllRecords().map(({ id }) => id);
-    if (!this.#isClosed && this.#asset !== null && ofAll.some((id) => asked.has(id)))
-      told(await this.#workedOut.ask(signal));
-    for (const { detection } of this.#asked) {
-      const { id } = detection;
-      if (!asked.has(id) || ofAll.includes(id)) continue;
-      if (this.#isClosed || this.#asset === null) return;
+    const { asked } = this.#workedOut;
+    if (asked.some(({ id }) => wanted.has(id))) told(await this.#workedOut.ask(signal));
+    const others = this.#due.all.filter(({ detection }) => wanted.has(detection.id) && !asked.includes(detection));
+    for (const [place, { detection }] of others.entries()) {
+      if (this.#isClosed) return;
       // Who is not asked seems to find nothing any more.
       stopIfCancelled(signal);
       const answer = await this.#onAll(async (view) => {
-        await this.#all.takeEstate(view, assetOfHost(scope));
-        return this.#all.ask(view, id, options);
+        if (place === 0) await this.#all.takeEstate(view, assetOfHost(scope));
+        return this.#all.ask(view, detection.id, options);
       });
       told(answer);
     }
@@ -327,15 +297,13 @@ export class PromptDetections {
   get isUrgent(): boolean {
     const now = performance.now();
     if (this.#asset === null) return false;
-    const isUrgent = ([asked, since]: [AskedDetection, number]) =>
-      this.#mayBeAsked(asked, now) && (asked.isRare || now - since > MOST_WAIT_MS);
-    return this.#proposals.isOpen(now) || [...this.#due].some(isUrgent);
+    return this.#proposals.isOpen(now) || this.#due.isUrgent(now);
   }
 
   /** Says whether an answer of `pass` had something new. */
   judged({ detections, ms }: PromptAnswer, isNews: boolean): void {
     const now = performance.now();
-    if (isNews) for (const asked of this.#asked) if (detections.includes(asked.detection.id)) asked.newsAt = now;
+    if (isNews) for (const asked of this.#due.all) if (detections.includes(asked.detection.id)) asked.newsAt = now;
     for (const id of detections) this.#proposals.judged(id, isNews, now, ms);
   }
 
@@ -364,40 +332,20 @@ export class PromptDetections {
     if (this.#rowsWaiting <= MOST_WAITING) return;
     this.#rowsWaiting = 0;
     // What is let go may end connections, which would be open for ever and so be there twice.
-    const came = [...this.#visible, ...this.#arrived];
-    this.#all.take(came, this.#open, NO_ADDRESSES);
-    this.#workedOut.take(came, this.#open);
+    this.#showAll([...this.#visible, ...this.#arrived], NO_ADDRESSES);
     this.#isFaulty = true;
     [this.#arrived, this.#visible, this.#open] = [[], [], []];
-  }
-
-  /**
-   * Those first that rows tell which seldom come, unless others wait for much longer: traffic as always brings such to these all the time, so they rest in between. Then those that
-   * wait longest, where those that follow such rows or showed something new of late count as waiting for longer.
-   */
-  #inOrder(now: number): readonly AskedDetection[] {
-    const turnOf = ([asked, since]: [AskedDetection, number]) =>
-      since + (asked.isRare ? -RARE_AHEAD_MS : isExpected(asked, now) ? 0 : PATIENCE_MS);
-    return [...this.#due]
-      .filter(([asked]) => this.#mayBeAsked(asked, now))
-      .map((due) => ({ due, turn: turnOf(due) }))
-      .sort((a, b) => a.turn - b.turn || a.due[1] - b.due[1] || severityOf(b.due[0]) - severityOf(a.due[0]))
-      .map(({ due: [asked] }) => asked);
-  }
-
-  #mayBeAsked(asked: AskedDetection, now: number): boolean {
-    return isReady(asked, now) && (this.#leftOut.get(asked) ?? 0) <= now;
   }
 
   /** With other parameters other rows may tell them. */
   #forgetTelling(): void {
     this.#conditions.clear();
-    for (const asked of this.#asked) asked.telling = null;
+    for (const asked of this.#due.all) asked.telling = null;
   }
 
   /** Looks at which rows tell detections, while there is none to ask. */
   async #learnAhead(began: number): Promise<void> {
-    for (const asked of this.#asked) {
+    for (const asked of this.#due.all) {
       if (performance.now() - began > PASS_MS || this.#isClosed) return;
       if (asked.telling !== null) continue;
       try {
@@ -428,11 +376,10 @@ export class PromptDetections {
     this.#isFaulty = true;
     const { id } = asked.detection;
     const why = error instanceof Error ? error.message : String(error);
-    if (!this.#leftOut.has(asked))
+    if (this.#due.leaveOut(asked, performance.now()))
       this.#notSaid.push(
         `${id} could not be asked over the latest records by itself: what it finds was told later, by the runs over all records (${why}).`,
       );
-    this.#leftOut.set(asked, performance.now() + REST_OF_FAILURE_MS);
   }
 
   /** What is to be said of detections that could not be asked, once each. */
@@ -449,7 +396,6 @@ export class PromptDetections {
     const { detection, query } = asked;
     const parameters = this.#parametersOf(detection);
     let began = performance.now();
-    asked.isRare = false;
     try {
       if (asked.telling === null) {
         await this.#learn(asked);
@@ -467,25 +413,8 @@ export class PromptDetections {
       else this.#leaveOut(asked, error);
     }
     const now = performance.now();
-    asked.costMs += COST_WEIGHT * (now - began - asked.costMs);
-    asked.askedAt = now;
-    asked.restMs = Math.min(MOST_REST_MS, REST_OF_ASKED * asked.costMs);
+    this.#due.end(asked, now - began, now);
   }
-}
-
-/** True if it may be asked: it is rare or has rested. */
-function isReady(asked: AskedDetection, now: number): boolean {
-  return asked.isRare || restedAt(asked, now) <= now;
-}
-
-/** When it has rested. */
-function restedAt(asked: AskedDetection, now: number): number {
-  return asked.askedAt + asked.restMs * (isExpected(asked, now) ? REST_WHERE_EXPECTED : 1);
-}
-
-/** True if it showed something new of late, or what seldom comes is followed. */
-function isExpected(asked: AskedDetection, now: number): boolean {
-  return now - asked.newsAt < NEWS_MS || isFollowed(asked);
 }
 
 /** Roles by address, as a text each. */

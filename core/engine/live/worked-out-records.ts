@@ -8,13 +8,13 @@ import { askedOfAllRecords } from "./asked-detections.ts";
 import type { PromptAnswer } from "./prompt-answer.ts";
 import { ShownRecords } from "./shown-records.ts";
 
-const ASKED = askedOfAllRecords();
-
 /**
  * What is worked out of all records (the estate, transfers, jobs), with the connections that are open, in tables of its own. So what rests on it can be asked
  * while all detections are, by the estate of the case.
  */
 export class WorkedOutRecords {
+  /** The detections that rest on it. */
+  readonly asked = askedOfAllRecords();
   readonly #target: Case;
   readonly #records: ShownRecords;
 
@@ -37,7 +37,7 @@ export class WorkedOutRecords {
     this.#records.take(records, open);
   }
 
-  /** Works it out anew and asks the detections that rest on it. */
+  /** Works it out anew and asks `asked`. */
   ask(signal: AbortSignal | undefined): Promise<PromptAnswer> {
     const scope = scopeOf(this.#target.scope(), "scope.yaml");
     const training = trainingOf(this.#target);
@@ -50,12 +50,12 @@ export class WorkedOutRecords {
       await view.takeOpenHosts();
       // Bounds that it meets are told by the run over all records.
       await inferEstate(view, scope, null, () => undefined, quiet);
-      const run = await runUnsliced(view, ASKED, {
+      const run = await runUnsliced(view, this.asked, {
         ...optionsOf(scope),
         lanes: 1,
         ...(signal === undefined ? {} : { signal }),
       });
-      return { detections: ASKED.map(({ id }) => id), run, askedAt, ms: performance.now() - askedAt };
+      return { detections: this.asked.map(({ id }) => id), run, askedAt, ms: performance.now() - askedAt };
     });
   }
 
